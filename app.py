@@ -1,0 +1,3 @@
+"""The page list, the theme, the one workspace."""
+
+from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Readers for each format, cleaning, fingerprints, the demo corpus, hub loading."""

@@ -1,0 +1,66 @@
+"""Which device computes, in which type, in blocks of what size."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+
+def pick(name: str = "auto") -> str:
+    """``"cuda"``, ``"mps"`` or ``"cpu"``; ``auto`` takes ``DIVERSCOPE_DEVICE``, else the first there is."""
+    wanted = os.environ.get("DIVERSCOPE_DEVICE", "auto") if name == "auto" else name
+    if wanted != "auto":
+        return wanted
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if torch.backends.mps.is_available():
+        return "mps"
+    return "cpu"
+
+
+def inference_dtype(device: str) -> torch.dtype:
+    """bfloat16 where the device multiplies it natively, float32 elsewhere.
+
+    On a CPU without avx512_bf16 or amx, bfloat16 is emulated and slower than float32.
+    """
+    import torch
+
+    if device == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    return torch.bfloat16 if device == "cpu" and _cpu_has_bf16() else torch.float32
+
+
+def block_rows(*, width: int, device: str = "cpu", itemsize: int = 4, share: float = 0.25) -> int:
+    """Rows of a (rows, width) block that fit ``share`` of the device's free memory (at most 256 MiB on a CPU)."""
+    budget = 256 * 2**20
+    if device == "cuda":
+        import torch
+
+        budget = int(torch.cuda.mem_get_info()[0] * share)
+    return max(1, budget // max(1, width * itemsize))
+
+
+@lru_cache(maxsize=1)
+def _cpu_has_bf16() -> bool:
+    try:
+        with open("/proc/cpuinfo", encoding="ascii", errors="ignore") as file:
+            flags = next((line for line in file if line.startswith("flags")), "")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def describe() -> str:
+    """One phrase for the context strip: the device and what it is called."""
+    device = pick()
+    if device == "cuda":
+        import torch
+
+        return f"CUDA: {torch.cuda.get_device_name(0)}"
+    return "Apple GPU" if device == "mps" else f"CPU, {os.cpu_count()} cores"

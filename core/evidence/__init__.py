@@ -1,0 +1,1 @@
+"""The ledger of subsets and scores, importers, correlation statistics, published tables."""

@@ -1,0 +1,1 @@
+"""JSONL, Parquet and trainer formats, each with the recipe that made it."""

@@ -1,0 +1,1 @@
+"""What is computed once per corpus and component: tokens, embeddings, projections, clusters, tags."""

@@ -1,0 +1,78 @@
+"""One Plotly template and one palette with meaning, the same in every chart, legend and export."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import plotly.graph_objects as go
+
+Mode = Literal["light", "dark"]
+
+# One hue a level, colour-blind safe (blue, green, orange differ in lightness too); random is always grey.
+LEVELS = {"macro": "#2F6DB5", "meso": "#1A936F", "micro": "#E07A1F", "random": "#8A919C"}
+# Ranked strategies take these in the registry's order.
+RANKED = ("#7B4FBF", "#B5479B", "#5A5FD0", "#9C2F5F", "#4A7FA8", "#A0622D", "#6A7B1F", "#3F8C94")
+# Clusters, sources, categories: twelve hues that stay apart in both modes, then repeat.
+CATEGORIES = (
+    "#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377",
+    "#DD8452", "#8172B3", "#64B5CD", "#C44E52", "#7A9E3A", "#937860",
+)  # fmt: skip
+BANDS = {"high": "#6C7A91", "mid": "#E07A1F", "low": "#9B7FC7"}
+NOISE = "#B8BEC8"
+SEQUENTIAL = "Viridis"
+DIVERGING = "RdBu_r"
+INK: dict[Mode, str] = {"light": "#1C2430", "dark": "#E7ECF3"}
+GRID: dict[Mode, str] = {"light": "#E3E7EE", "dark": "#2C3542"}
+PAPER: dict[Mode, str] = {"light": "#FFFFFF", "dark": "#12161D"}
+FONT = "Source Sans Pro, Source Sans, Segoe UI, Helvetica, Arial, sans-serif"
+
+
+def level_colour(level: str, *, index: int = 0) -> str:
+    """The colour of a strategy: its level's hue, or the ``index``-th of the ranked family."""
+    return LEVELS.get(level, RANKED[index % len(RANKED)])
+
+
+def component_shade(colour: str, component: str) -> str:
+    """The light shade of ``colour`` for instruction, the colour itself for response and both."""
+    if component != "instruction":
+        return colour
+    channels = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(c + (255 - c) * 0.45):02X}" for c in channels)
+
+
+def template(mode: Mode = "light") -> go.layout.Template:
+    """The template of every figure: quiet grid, readable at a projector's distance, no background of its own."""
+    axis: dict[str, Any] = {
+        "gridcolor": GRID[mode],
+        "linecolor": GRID[mode],
+        "zeroline": False,
+        "ticks": "outside",
+        "tickcolor": GRID[mode],
+        "title": {"standoff": 10},
+        "automargin": True,
+    }
+    return go.layout.Template(
+        layout={
+            "font": {"family": FONT, "size": 15, "color": INK[mode]},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "colorway": list(CATEGORIES),
+            "xaxis": axis,
+            "yaxis": axis,
+            "margin": {"l": 64, "r": 16, "t": 40, "b": 56},
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": {"text": ""}},
+            "hoverlabel": {"font": {"family": FONT, "size": 14}},
+            "separators": ". ",
+        }
+    )
+
+
+def styled(figure: go.Figure, *, mode: Mode = "light", height: int = 420) -> go.Figure:
+    """``figure`` with the house template and a height in pixels."""
+    figure.update_layout(template=template(mode), height=height)
+    return figure
+
+
+def text(value: object) -> str:
+    """Corpus text made safe for a Plotly label or hover, which read a subset of HTML."""
+    return str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,1 @@
+"""Long work in a separate warm process: queue, progress, cancel, resume."""

@@ -1,0 +1,1 @@
+"""Diversity metrics: one short file a family, and the registry."""

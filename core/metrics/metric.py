@@ -1,0 +1,70 @@
+"""What one metric declares about itself, and what a measurement returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from core.parameters import Parameter
+from core.progress import Progress, silent
+from core.view import View
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Measuring:
+    """Rows to measure, and against what.
+
+    ``reference`` is the pool (or another corpus) for metrics that need one; ``seed`` drives every sampling.
+    """
+
+    view: View
+    reference: View | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    device: str = "cpu"
+    progress: Progress = silent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """One measured number, or why there is none.
+
+    ``interval`` is the 95 % interval of an estimate that samples; ``detail`` holds what a page may unfold.
+    """
+
+    value: float | None
+    undefined: str = ""  # "undefined because ...", when value is None
+    interval: tuple[float, float] | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+def undefined(why: str) -> Reading:
+    """A reading without a value: ``why`` completes "undefined because ..."."""
+    return Reading(value=None, undefined=f"undefined because {why}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One number about a set of rows.
+
+    ``direction`` +1: higher is more diverse; -1: higher is less diverse; 0: neither. ``needs`` gives the features
+    it reads for completed parameters, plus ``reference`` when it compares with one. ``instant`` metrics answer
+    within a slider move at 10,000 rows; the others come from a job. ``formula`` is plain text.
+    """
+
+    name: str
+    title: str
+    family: Literal["lexical", "token distribution", "embedding", "coverage", "composition", "size"]
+    direction: Literal[-1, 0, 1]
+    formula: str
+    source: str
+    measure: Callable[[Measuring], Reading]
+    needs: Callable[[Mapping[str, Any]], Sequence[str]] = lambda parameters: ()
+    parameters: tuple[Parameter, ...] = ()
+    instant: bool = False
+    size_dependent: bool = False
+    length_dependent: bool = False
+    unit: str = ""
+    cost: str = "O(tokens)"
+    version: int = 1

@@ -1,0 +1,66 @@
+"""Knobs of strategies and metrics: what a page draws, a recipe stores and the command line accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """One knob. ``help`` says what happens as it grows.
+
+    ``kind`` ``column`` takes the name of one column, ``columns`` a list of names, ``numeric_column`` one whose
+    values are numbers; ``optional`` allows None.
+    """
+
+    name: str
+    title: str
+    kind: Literal["int", "float", "bool", "choice", "text", "column", "columns", "numeric_column"]
+    default: Any
+    help: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: Sequence[str] = ()
+    optional: bool = False
+
+    def check(self, value: Any) -> Any:
+        """``value`` in the parameter's type. Raises :class:`InputError` when it is not one of its values."""
+        if value is None or (self.kind in ("column", "numeric_column") and value == ""):
+            if self.optional or self.kind in ("column", "numeric_column"):
+                return None
+            raise InputError(f"{self.title} needs a value.")
+        try:
+            if self.kind == "int":
+                value = int(value)
+            elif self.kind == "float":
+                value = float(value)
+            elif self.kind == "bool":
+                value = value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes")
+            elif self.kind == "columns":
+                value = [value] if isinstance(value, str) else [str(item) for item in value]
+            else:
+                value = str(value)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{self.title} must be a number, not {value!r}.") from error
+        if self.kind == "choice" and value not in self.choices:
+            raise InputError(f"{self.title} is one of {', '.join(self.choices)}, not {value!r}.")
+        if self.kind in ("int", "float"):
+            low, high = self.minimum, self.maximum
+            if value != value or (low is not None and value < low) or (high is not None and value > high):
+                bounds = f"at least {low}" if high is None else f"between {low} and {high}"
+                raise InputError(f"{self.title} is {bounds}, not {value}.")
+        return value
+
+
+def complete(parameters: Sequence[Parameter], values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Every parameter with its checked value or default. Raises :class:`InputError` on an unknown name."""
+    values = dict(values or {})
+    known = {parameter.name: parameter for parameter in parameters}
+    for name in values:
+        if name not in known:
+            raise InputError(f"There is no parameter {name!r}.", remedy=f"There are: {', '.join(known) or 'none'}.")
+    return {name: known[name].check(values.get(name, known[name].default)) for name in known}

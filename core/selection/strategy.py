@@ -1,0 +1,55 @@
+"""What one strategy declares about itself: the contract of every file in ``strategies/``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from core.parameters import Parameter
+from core.progress import Progress, silent
+from core.selection.plan import Plan, Rows, no_rows
+from core.view import View
+
+Level = Literal["macro", "meso", "micro", "ranked", "random"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Preparation:
+    """All a strategy may look at: the pool's view, its own parameters, and who else is in training.
+
+    ``target`` is a user's example set, for strategies whose needs name it. ``device`` as in core.device.
+    """
+
+    view: View
+    parameters: Mapping[str, Any]
+    seed: int = 0
+    given: Rows = field(default_factory=no_rows)
+    target: View | None = None
+    device: str = "cpu"
+    progress: Progress = silent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strategy:
+    """One way to choose rows.
+
+    ``needs`` gives, for completed parameters, the features of :data:`core.view.FEATURES` and ``column:NAME``s
+    it reads, and ``target`` when it needs example rows. ``formula`` is plain text for "how is this computed";
+    ``source`` names paper and section and says when it is a reconstruction. ``tail`` states what d < 1 means
+    for a ranked strategy ("" when d is fixed at 1). ``cost`` is the order of the preparation's work.
+    """
+
+    name: str
+    title: str
+    level: Level
+    kind: Literal["typed", "ranked"]
+    summary: str
+    formula: str
+    source: str
+    prepare: Callable[[Preparation], Plan]
+    needs: Callable[[Mapping[str, Any]], Sequence[str]] = lambda parameters: ()
+    parameters: tuple[Parameter, ...] = ()
+    tail: str = ""
+    cost: str = "O(rows)"
+    version: int = 1

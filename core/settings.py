@@ -1,0 +1,56 @@
+"""What the environment decides: where data live and what may be read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from core.errors import InputError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+LOCAL_ADDRESSES = ("127.0.0.1", "localhost", "::1")
+
+
+def home() -> Path:
+    """The workspace folder: ``DIVERSCOPE_HOME``, else ``data/workspace`` in the project."""
+    value = os.environ.get("DIVERSCOPE_HOME")
+    return Path(value).expanduser().resolve() if value else PROJECT_ROOT / "data" / "workspace"
+
+
+def data_roots(address: str = "127.0.0.1") -> tuple[Path, ...]:
+    """Folders whose files a page may read.
+
+    ``DIVERSCOPE_DATA_ROOTS`` (separated as PATH is), else the user's home when the server is bound to this
+    machine only, else none.
+    """
+    value = os.environ.get("DIVERSCOPE_DATA_ROOTS")
+    if value is not None:
+        return tuple(Path(part).expanduser().resolve() for part in value.split(os.pathsep) if part.strip())
+    return (Path.home().resolve(),) if address in LOCAL_ADDRESSES else ()
+
+
+def allowed_path(path: str | Path, *, address: str = "127.0.0.1") -> Path:
+    """``path`` resolved, if it lies under an allowed root; links that lead outside are refused.
+
+    Raises :class:`InputError` naming the roots otherwise.
+    """
+    resolved = Path(path).expanduser().resolve()
+    roots = data_roots(address)
+    if any(resolved == root or root in resolved.parents for root in roots):
+        return resolved
+    listed = ", ".join(str(root) for root in roots) or "none"
+    raise InputError(
+        f"{path} is outside the folders this server may read ({listed}).",
+        remedy="Set DIVERSCOPE_DATA_ROOTS to the folders it may read, then start the app again.",
+    )
+
+
+def strategy_folder() -> Path | None:
+    """``DIVERSCOPE_STRATEGIES``: a folder of a user's own strategies, or None."""
+    value = os.environ.get("DIVERSCOPE_STRATEGIES")
+    return Path(value).expanduser().resolve() if value else None
+
+
+def offline() -> bool:
+    """Whether the hub must not be asked (``HF_HUB_OFFLINE`` or ``DIVERSCOPE_OFFLINE`` set to 1)."""
+    return any(os.environ.get(name, "") in ("1", "true", "yes") for name in ("HF_HUB_OFFLINE", "DIVERSCOPE_OFFLINE"))

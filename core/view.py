@@ -1,0 +1,162 @@
+"""Rows of one component with the features at hand: what strategies prepare from and metrics measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from core.errors import FeatureMissing
+
+COMPONENTS = ("instruction", "response", "both")
+
+# What each feature's loader returns, for all rows of the view, in the order of ``ids``.
+FEATURES = {
+    "text": "list of str, the component's text",
+    "tokens": "TokenRows: token ids in reading order",
+    "embeddings": "(rows, d) float32, unit length",
+    "clusters": "(rows,) int32, -1 is noise",
+    "tags": "TypeRows: the tags a row carries",
+}
+REMEDIES = {
+    "tokens": "Open the Tokens page, or run: python -m core tokens CORPUS",
+    "embeddings": "Open the Clusters page and press Embed, or run: python -m core embed CORPUS",
+    "clusters": "Open the Clusters page and press Cluster, or run: python -m core cluster CORPUS",
+    "tags": "Open the Tags page, or run: python -m core tags CORPUS",
+}
+
+
+@dataclass(frozen=True)
+class TokenRows:
+    """Token ids of each row in reading order, and how often each token occurs in the whole corpus."""
+
+    indptr: NDArray[np.int64]  # (rows + 1,)
+    ids: NDArray[np.int32]  # (tokens,)
+    vocabulary_size: int  # the tokenizer's fixed size, types that never occur included
+    frequency: NDArray[np.int64]  # (vocabulary_size,) occurrences in the corpus, not in these rows
+    tokenizer: str = ""
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """(rows,) tokens a row."""
+        return np.diff(self.indptr)
+
+    @cached_property
+    def counts(self) -> sparse.csr_matrix:
+        """(rows, vocabulary_size) int32: occurrences of each token type in each row, columns sorted."""
+        matrix = sparse.csr_matrix(
+            (np.ones(len(self.ids), dtype=np.int32), self.ids.astype(np.int32), self.indptr),
+            shape=(len(self.indptr) - 1, self.vocabulary_size),
+        )
+        matrix.sum_duplicates()
+        return matrix
+
+    def take(self, rows: NDArray[np.int64]) -> TokenRows:
+        """The same for the rows at positions ``rows``; ``frequency`` stays the corpus's."""
+        starts, lengths = self.indptr[rows], self.lengths[rows]
+        indptr = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+        within = np.arange(indptr[-1]) - np.repeat(indptr[:-1], lengths)
+        taken = TokenRows(
+            indptr,
+            self.ids[np.repeat(starts, lengths) + within],
+            self.vocabulary_size,
+            self.frequency,
+            self.tokenizer,
+        )
+        if "counts" in self.__dict__:  # slicing the matrix is cheaper than sorting the tokens again
+            taken.__dict__["counts"] = self.counts[rows]
+        return taken
+
+
+@dataclass(frozen=True)
+class TypeRows:
+    """Which types each row carries: tags, categories, templates."""
+
+    matrix: sparse.csr_matrix  # (rows, types) of ones, columns sorted
+    names: Sequence[str]  # (types,) in canonical (sorted) order
+
+    def take(self, rows: NDArray[np.int64]) -> TypeRows:
+        return TypeRows(self.matrix[rows], self.names)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """Rows of one component, in ascending row-id order, with whatever features are at hand.
+
+    ``loaders`` maps a feature of :data:`FEATURES`, or ``column:NAME`` for any column, to a function without
+    arguments; each is called at most once. A view made by :meth:`take` slices what its parent holds.
+    """
+
+    ids: NDArray[np.uint64]  # (rows,)
+    component: str = "response"
+    loaders: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    _held: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def has(self, feature: str) -> bool:
+        """Whether ``feature`` can be had without computing it first."""
+        return feature in self._held or feature in self.loaders
+
+    def get(self, feature: str) -> Any:
+        """The feature's data. Raises :class:`FeatureMissing` with what to do when it is not there."""
+        if feature not in self._held:
+            if feature not in self.loaders:
+                kind = f"column {feature[7:]!r}" if feature.startswith("column:") else feature
+                raise FeatureMissing(kind, remedy=REMEDIES.get(feature, ""))
+            self._held[feature] = self.loaders[feature]()
+        return self._held[feature]
+
+    @property
+    def text(self) -> list[str]:
+        return self.get("text")
+
+    @property
+    def tokens(self) -> TokenRows:
+        return self.get("tokens")
+
+    @property
+    def embeddings(self) -> NDArray[np.float32]:
+        return self.get("embeddings")
+
+    @property
+    def clusters(self) -> NDArray[np.int32]:
+        return self.get("clusters")
+
+    @property
+    def tags(self) -> TypeRows:
+        return self.get("tags")
+
+    def column(self, name: str) -> NDArray[Any]:
+        """(rows,) float64 for a numeric column, object (str or None) for any other."""
+        return self.get(f"column:{name}")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns at hand."""
+        known = {*self._held, *self.loaders}
+        return tuple(sorted(key[7:] for key in known if key.startswith("column:")))
+
+    def take(self, rows: NDArray[np.int64]) -> View:
+        """The rows at ascending positions ``rows``, features sliced when they are asked for."""
+        rows = np.asarray(rows, dtype=np.int64)
+        known = {*self._held, *self.loaders}
+        return View(self.ids[rows], self.component, {key: _slicer(self, key, rows) for key in known})
+
+
+def _slicer(view: View, feature: str, rows: NDArray[np.int64]) -> Callable[[], Any]:
+    def load() -> Any:
+        data = view.get(feature)
+        if isinstance(data, (TokenRows, TypeRows)):
+            return data.take(rows)
+        if isinstance(data, list):
+            return [data[row] for row in rows]
+        return data[rows]
+
+    return load

@@ -1,0 +1,1 @@
+"""What every page shares: the context strip, the reading card, downloads, jobs, state."""
