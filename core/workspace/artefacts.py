@@ -75,7 +75,8 @@ class Workspace:
             raise WorkspaceError(f"The manifest of {kind}/{key} is damaged.", remedy=f"Delete {folder}.") from error
         if manifest.get("format", 0) > FORMATS[kind]:
             raise WorkspaceError(
-                f"{kind}/{key} was written by a newer Diverscope (format {manifest['format']}, this one reads {FORMATS[kind]}).",
+                f"{kind}/{key} was written by a newer Diverscope (format {manifest['format']}; this one reads up to "
+                f"{FORMATS[kind]}).",
                 remedy="Update Diverscope, or set DIVERSCOPE_HOME to another folder.",
             )
         return Artefact(folder, manifest)
