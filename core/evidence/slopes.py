@@ -1,0 +1,162 @@
+"""How many points of score a step along the scale is worth: least squares, its Bayesian reading, and how far to trust it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from core.errors import InputError
+
+CLAIM_FROM = 6  # points below which nothing is claimed and no interval is drawn
+STABLE_SEEDS = 3  # training seeds from which a slope may be called stable
+ONE_SIGMA = 0.6826894921370859  # the probability inside one standard deviation of a normal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """One straight line through scores.
+
+    ``slope`` is in score units per unit of x. ``grid`` and the three lines draw it: ``low``/``high`` hold the central
+    68.27 % of the posterior of the mean line. ``shrunk`` is the slope that a shrinking prior gives, for contrast.
+    ``stderr`` and the band are NaN where two points leave nothing to judge the spread from.
+    """
+
+    n: int
+    slope: float
+    intercept: float
+    stderr: float
+    slope_low: float
+    slope_high: float
+    r_squared: float
+    shrunk: float
+    grid: NDArray[np.float64]
+    line: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    @property
+    def claim(self) -> bool:
+        return self.n >= CLAIM_FROM
+
+    @property
+    def label(self) -> str:
+        """What a legend says about the fit's standing."""
+        return f"fit from {self.n} points" + ("" if self.claim else ": too few to claim anything")
+
+
+def fit(x: ArrayLike, y: ArrayLike, *, points: int = 41) -> Fit:
+    """Ordinary least squares, which is also the posterior mean under a flat prior.
+
+    With the prior p(slope, intercept, σ²) ∝ 1/σ² the line at x is Student-t with n − 2 degrees of freedom about the
+    least-squares line, so the classical interval of the mean at 68.27 % is the 1σ credible band of the paper's Fig. 3
+    (the paper says Bayesian linear regression; that its prior is flat is our reading). A shrinking prior
+    (scikit-learn's BayesianRidge) pulls the slope to 0 the more, the fewer the points.
+
+    ``x`` and ``y``: (n,), finite. Raises :class:`InputError` below two points or when all x are equal.
+    """
+    import statsmodels.api as sm
+
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if len(x) < 2 or np.ptp(x) == 0:
+        raise InputError("A slope needs scores at two positions at least.", remedy="Log a score of another subset.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # two points: no residual degree of freedom, said by NaN below
+        fitted = sm.OLS(y, sm.add_constant(x)).fit()
+        grid = np.linspace(x.min(), x.max(), points)
+        line = fitted.predict(sm.add_constant(grid))
+        low = high = np.full(points, np.nan)
+        interval = np.array([np.nan, np.nan])
+        if len(x) > 2:
+            band = fitted.get_prediction(sm.add_constant(grid)).conf_int(alpha=1 - ONE_SIGMA)
+            low, high = band[:, 0], band[:, 1]
+            interval = fitted.conf_int(alpha=0.05)[1]
+    return Fit(
+        n=len(x),
+        slope=float(fitted.params[1]),
+        intercept=float(fitted.params[0]),
+        stderr=float(fitted.bse[1]) if len(x) > 2 else float("nan"),
+        slope_low=float(interval[0]),
+        slope_high=float(interval[1]),
+        r_squared=float(fitted.rsquared) if np.ptp(y) > 0 else float("nan"),
+        shrunk=shrunk_slope(x, y),
+        grid=grid,
+        line=np.asarray(line),
+        low=np.asarray(low),
+        high=np.asarray(high),
+    )
+
+
+def shrunk_slope(x: ArrayLike, y: ArrayLike) -> float:
+    """The slope under scikit-learn's BayesianRidge with its default priors; NaN when y does not vary."""
+    from sklearn.linear_model import BayesianRidge
+
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if np.ptp(y) == 0:
+        return float("nan")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return float(BayesianRidge().fit(x[:, None], y).coef_[0])
+
+
+SLOPE_COLUMNS = (
+    "n", "subsets", "seeds", "slope", "stderr", "low", "high", "shrunk", "r_squared", "seed_spread", "standing",
+)  # fmt: skip
+
+
+def series_slopes(observations: pd.DataFrame, *, by: Sequence[str], level: str = "level") -> pd.DataFrame:
+    """The paper's Table 2 from any ledger: points gained from 0 to 100 % of the scale, one row a group.
+
+    ``observations``: one row a score, with ``level`` in percent, ``score``, ``subset`` and ``seed``; groups come from
+    the columns ``by`` (series, or strategy × component × size × model × benchmark). Rows without a level are left
+    out. ``seed_spread`` is the standard deviation of the slopes that each training seed gives alone; ``standing``
+    is "stable" from three seeds and six subsets, "one seed" or "two seeds" below, "too few points" below six subsets.
+    """
+    usable = observations.dropna(subset=[level, "score"])
+    rows = []
+    for key, group in usable.groupby(list(by), sort=True, dropna=False, observed=True):
+        x, y = group[level].to_numpy(float) / 100, group["score"].to_numpy(float)
+        if np.unique(x).size < 2:
+            continue
+        line = fit(x, y)
+        subsets, seeds = group["subset"].nunique(), max(1, group["seed"].nunique())
+        claim = subsets >= CLAIM_FROM
+        rows.append(
+            {
+                **dict(zip(by, key)),
+                "n": line.n,
+                "subsets": subsets,
+                "seeds": seeds,
+                "slope": line.slope,
+                "stderr": line.stderr,
+                "low": line.slope_low if claim else np.nan,
+                "high": line.slope_high if claim else np.nan,
+                "shrunk": line.shrunk,
+                "r_squared": line.r_squared,
+                "seed_spread": _seed_spread(group, level=level),
+                "standing": _standing(subsets=subsets, seeds=seeds),
+            }
+        )
+    return pd.DataFrame(rows, columns=[*by, *SLOPE_COLUMNS])
+
+
+def _seed_spread(group: pd.DataFrame, *, level: str) -> float:
+    """Standard deviation (n − 1) of the slopes of the single seeds; NaN below two seeds that have one."""
+    slopes = []
+    for _, part in group.groupby("seed", sort=True):
+        x, y = part[level].to_numpy(float) / 100, part["score"].to_numpy(float)
+        if np.unique(x).size >= 2:
+            slopes.append(float(np.polynomial.polynomial.polyfit(x, y, 1)[1]))
+    return float(np.std(slopes, ddof=1)) if len(slopes) > 1 else float("nan")
+
+
+def _standing(*, subsets: int, seeds: int) -> str:
+    if subsets < CLAIM_FROM:
+        return "too few points"
+    if seeds < STABLE_SEEDS:
+        return "one seed" if seeds == 1 else "two seeds"
+    return "stable"
