@@ -1,0 +1,30 @@
+"""One seeded number a row id: every tie and every random draw of the engine is settled by it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+MASK = (1 << 64) - 1
+
+
+def _scramble(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): a bijection of 64-bit words."""
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return value ^ (value >> np.uint64(31))
+
+
+def priorities(ids: NDArray[np.uint64], *, seed: int) -> NDArray[np.uint64]:
+    """hash(seed, row id), (rows,) uint64: smaller goes first.
+
+    It depends on the row alone, not on the size or the slider's position, so that neighbouring requests
+    share most of their rows.
+    """
+    start = np.array([(seed * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019) & MASK], dtype=np.uint64)
+    return _scramble(_scramble(np.asarray(ids, dtype=np.uint64) + _scramble(start)) ^ start)
+
+
+def by_priority(ids: NDArray[np.uint64], *, seed: int) -> NDArray[np.int64]:
+    """Positions of the rows in ascending (priority, id), (rows,) int64; a seeded shuffle that knows no order."""
+    return np.lexsort((ids, priorities(ids, seed=seed))).astype(np.int64)

@@ -1,0 +1,258 @@
+"""The plan of every strategy that puts rows in an order: the slider moves a window along it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import Infeasible, InputError
+from core.selection.admission import NO_LIMIT, Admission, promised, walk
+from core.selection.plan import Answer, Plan, Reason, Request
+from core.selection.priorities import by_priority
+
+
+class RankedPlan(Plan):
+    """An order of rows, best first; d = 1 takes its first N, d = 0 its last N, in between a window slides.
+
+    Where ``tail`` is "" the order is a prefix without a rule for what follows: d is fixed at 1 and the answer
+    says so. With ``groups`` the order holds within each group: a window slides inside every group, each group's
+    part of N is proportional to its admitted rows or equal for all (what a small group cannot give goes to the
+    others), and the groups are interleaved. Quotas and budgets skip rows that may not enter; what the window
+    then lacks comes from the rows after it, then from those before it, nearest first.
+    """
+
+    kind = "ranked"
+
+    def __init__(
+        self,
+        *,
+        order: NDArray[np.int64],
+        rows: int,
+        tail: str,
+        gains: NDArray[np.floating] | None = None,
+        groups: NDArray[np.int32] | None = None,
+        names: Sequence[str] = (),
+        shares: Literal["proportional", "equal"] = "proportional",
+        prefix: int | None = None,
+        outside: Mapping[str, int] | None = None,
+        shuffled: NDArray[np.uint64] | None = None,
+    ) -> None:
+        """``order`` (L,) pool positions, distinct; ``gains`` (at most L,) what each added when it was taken.
+
+        ``rows`` is the pool's size; ``groups`` (rows,) the group of each row, -1 for none, with ``names``;
+        ``prefix`` how many of ``order`` the strategy chose itself, the rest being the tail. ``shuffled`` (rows,)
+        row ids replace the order by hash(request seed, row id): the random strategy.
+        """
+        self.order = np.asarray(order, dtype=np.int64)
+        if len(np.unique(self.order)) != len(self.order) or (len(self.order) and not 0 <= self.order.max() < rows):
+            raise InputError("A ranked plan needs an order of distinct rows of its pool.")
+        self.tail = tail
+        self.gains = np.empty(0) if gains is None else np.asarray(gains, dtype=np.float64)
+        self.groups = None if groups is None else np.asarray(groups, dtype=np.int32)
+        self.names = list(names)
+        self.shares = shares
+        self.prefix = len(self.order) if prefix is None else prefix
+        self.shuffled = shuffled
+        self._rows = rows
+        self._outside = {reason: count for reason, count in (outside or {}).items() if count}
+
+    @property
+    def rows(self) -> int:
+        return self._rows
+
+    @property
+    def outside(self) -> Mapping[str, int]:
+        return self._outside
+
+    def answer(self, request: Request) -> Answer:
+        admission = Admission.of(request, rows=self._rows)
+        warnings = []
+        position = request.position
+        if not self.tail and position != 1.0:
+            position = 1.0
+            warnings.append("This strategy orders only the rows it takes: the slider stays at 100 %.")
+        ordered = np.zeros(self._rows, dtype=np.bool_)
+        order = self._order(request.seed)
+        ordered[order] = True
+        refusal = admission.refusal(ordered)
+        if refusal:
+            raise Infeasible(self._in_words(refusal), remedy="Ask for less, widen the pool or loosen the rules.")
+
+        first, spent = self._first(admission, order)
+        room = request.size - spent
+        free = admission.available.copy()
+        free[first] = False
+        sequence, start, stop = self._sequence(order[free[order]], admission, room, position)
+        counts = admission.limits.count(first)
+        rows_left = room if admission.counts_rows else int(NO_LIMIT)
+        chosen = _take(sequence, admission, room, rows_left, counts)
+        rows = np.concatenate((first, chosen))
+
+        spent += int(admission.cost[chosen].sum())
+        short = admission.limits.lacking(admission.limits.count(rows))
+        if short.any() or (admission.counts_rows and spent < request.size):
+            titles = " and ".join(quota.title for quota in admission.limits.quotas)
+            raise Infeasible(
+                f"The quotas on {titles} cannot all be met at {request.size:,} {admission.unit}: "
+                f"{len(rows):,} rows were found, {int(short.sum()):,} short of a minimum.",
+                remedy="Loosen one of them.",
+            )
+        if spent < 0.99 * request.size:
+            warnings.append(f"{spent:,} of {request.size:,} tokens are used: no further row fits the rules.")
+        realised: dict[str, Any] = {"start": start, "stop": stop, "length": len(order), "position": position}
+        if not admission.counts_rows:
+            realised["tokens"] = spent
+        return Answer(rows=rows, realised=realised, warnings=tuple(warnings))
+
+    def why(self, row: int, answer: Answer) -> Reason:
+        (found,) = np.nonzero(answer.rows == row)
+        (ranks,) = np.nonzero(self.order == row) if self.shuffled is None else (np.empty(0, dtype=np.int64),)
+        facts: list[tuple[str, Any]] = []
+        if len(found):
+            facts.append(("rank", int(found[0]) + 1))
+        if len(ranks):
+            rank = int(ranks[0])
+            facts.append(("place in the order", rank + 1))
+            if rank < len(self.gains):
+                facts.append(("gain", float(self.gains[rank])))
+            if rank >= self.prefix:
+                facts.append(("tail", self.tail))
+            if not len(found):
+                facts.append(("window", (answer.realised["start"] + 1, answer.realised["stop"])))
+        elif self.shuffled is None:
+            facts.append(("outside", next(iter(self._outside), "not in the order")))
+        if self.groups is not None and self.groups[row] >= 0:
+            facts.append(("group", self.names[self.groups[row]] if self.names else int(self.groups[row])))
+        return Reason(chosen=bool(len(found)), facts=tuple(facts))
+
+    def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        arrays: dict[str, NDArray[Any]] = {"order": self.order, "gains": self.gains}
+        if self.groups is not None:
+            arrays["groups"] = self.groups
+        if self.shuffled is not None:
+            arrays["shuffled"] = self.shuffled
+        values = {
+            "rows": self._rows,
+            "tail": self.tail,
+            "names": self.names,
+            "shares": self.shares,
+            "prefix": self.prefix,
+            "outside": dict(self._outside),
+        }
+        return arrays, values
+
+    @classmethod
+    def restore(cls, arrays: Mapping[str, NDArray[Any]], values: Mapping[str, Any]) -> RankedPlan:
+        held = {name: np.array(array) for name, array in arrays.items()}
+        return cls(
+            order=held["order"],
+            gains=held["gains"],
+            groups=held.get("groups"),
+            shuffled=held.get("shuffled"),
+            rows=values["rows"],
+            tail=values["tail"],
+            names=values["names"],
+            shares=values["shares"],
+            prefix=values["prefix"],
+            outside=values["outside"],
+        )
+
+    def _order(self, seed: int) -> NDArray[np.int64]:
+        return self.order if self.shuffled is None else by_priority(self.shuffled, seed=seed)
+
+    def _first(self, admission: Admission, order: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+        """Pinned rows, and under a token budget the rows that bring each group to its minimum; what they cost."""
+        first = admission.pinned
+        spent = int(admission.cost[first].sum())
+        if not admission.counts_rows and admission.limits.minimum.any():
+            rows = promised(order[admission.available[order]], admission)
+            first = np.concatenate((first, rows))
+            spent += int(admission.cost[rows].sum())
+        return first, spent
+
+    def _sequence(
+        self, order: NDArray[np.int64], admission: Admission, room: int, position: float
+    ) -> tuple[NDArray[np.int64], int, int]:
+        """Rows in the order in which they may enter: the window, what follows it, what precedes it.
+
+        Also where the window starts and stops, in places of the (joined) orders.
+        """
+        if self.groups is None:
+            start, stop = _window(admission.cost[order], room, position)
+            return np.concatenate((order[start:], order[:start][::-1])), start, stop
+        group = self.groups[order]
+        members = [order[group == name] for name in np.unique(group)]
+        members = [rows for rows in members if len(rows)]
+        total = [int(admission.cost[rows].sum()) for rows in members]
+        windows, places, rest, starts, stops = [], [], [], [], []
+        for rows, part in zip(members, allot(room, total, equal=self.shares == "equal")):
+            start, stop = _window(admission.cost[rows], part, position)
+            windows.append(rows[start:stop])
+            places.append((np.arange(stop - start) + 0.5) / max(stop - start, 1))
+            rest.append(np.concatenate((rows[stop:], rows[:start][::-1])))
+            starts.append(start)
+            stops.append(stop)
+        if not members:
+            return order, 0, 0
+        place = np.concatenate(places)
+        which = np.repeat(np.arange(len(windows)), [len(rows) for rows in windows])
+        turn = np.lexsort((which, place))
+        after = np.concatenate([np.arange(len(rows)) for rows in rest])
+        whose = np.repeat(np.arange(len(rest)), [len(rows) for rows in rest])
+        further = np.concatenate(rest)[np.lexsort((whose, after))]
+        return np.concatenate((np.concatenate(windows)[turn], further)), min(starts), max(stops)
+
+    def _in_words(self, refusal: str) -> str:
+        if len(self.order) == self._rows:
+            return refusal
+        reasons = "".join(f" {count:,} {reason}." for reason, count in self._outside.items())
+        return f"{refusal} The strategy ordered {len(self.order):,} of the pool's {self._rows:,} rows.{reasons}"
+
+
+def allot(room: int, capacity: Sequence[int], *, equal: bool) -> list[int]:
+    """``room`` divided over groups that hold ``capacity`` each, proportionally or equally, never above capacity.
+
+    Sums to min(room, sum of capacities). Remainders go to the largest fraction, ties to the earlier group.
+    """
+    total = sum(capacity)
+    if room >= total:
+        return list(capacity)
+    if not equal:
+        parts = [room * held // total for held in capacity]
+        left = room - sum(parts)
+        by_fraction = sorted(range(len(capacity)), key=lambda i: (-(room * capacity[i] % total), i))
+        for index in by_fraction[:left]:
+            parts[index] += 1
+        return parts
+    parts = [0] * len(capacity)
+    left, waiting = room, sorted(range(len(capacity)), key=lambda i: (capacity[i], i))
+    for served, index in enumerate(waiting):  # smallest first: what it cannot take is shared by the rest
+        parts[index] = min(capacity[index], left // (len(waiting) - served))
+        left -= parts[index]
+    for index in sorted(waiting):
+        if left and parts[index] < capacity[index]:
+            parts[index] += 1
+            left -= 1
+    return parts
+
+
+def _window(cost: NDArray[np.int64], room: int, position: float) -> tuple[int, int]:
+    """Where the window of ``room`` starts and stops in an order of rows that cost ``cost`` each."""
+    before = np.concatenate(([0], np.cumsum(cost)))
+    last = max(int(np.searchsorted(before, before[-1] - room, side="right")) - 1, 0)  # the suffix still fills it
+    start = math.floor((1.0 - position) * last + 0.5)
+    stop = int(np.searchsorted(before, before[start] + room, side="left"))
+    return start, min(stop, len(cost))
+
+
+def _take(
+    sequence: NDArray[np.int64], admission: Admission, room: int, rows_left: int, counts: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    limits = admission.limits
+    minimum = limits.minimum if admission.counts_rows else np.zeros_like(limits.minimum)
+    lacking = limits.lacking(counts) if admission.counts_rows else np.zeros(len(limits.quotas), dtype=np.int64)
+    return walk(sequence, room, rows_left, admission.cost, limits.groups, counts, minimum, limits.maximum, lacking)

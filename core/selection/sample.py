@@ -1,0 +1,234 @@
+"""Sampling: fill a subset evenly over the live types, the least-served type first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from core.selection.admission import NO_LIMIT, Admission, enter, permitted, promised
+from core.selection.incidence import Incidence
+from core.selection.priorities import by_priority
+from core.selection.prune import Pruning
+
+CANDIDATES = 16  # rows of a type that are compared for one pick
+
+
+@dataclass(frozen=True, eq=False)
+class Filling:
+    """What one run of the sampler gave."""
+
+    rows: NDArray[np.int64]  # in the order they were picked, pinned rows first
+    spent: int  # rows or tokens
+    sweep: int  # rows or tokens after which every live type had been served once
+    live: int  # live types of the pool
+
+
+class Sampler:
+    """Least-served-type-first filling over one pruned pool under one seed.
+
+    From Macro to Micro, Algorithm 2, whose listing is not published: our reconstruction. With c(t) the chosen
+    rows that carry type t, repeat: serve the live type with the smallest (c(t), rows in the pool, number); of
+    its first 16 free rows by hash(seed, row id) take the one with the largest sum over its types u of
+    1 / (1 + c(u)), times ``factor``; ties go to the smaller hash, then id. A type without a free row leaves. When
+    no type is left, the pool's remaining rows follow by their hash. Rows are held in hash order, so "the first
+    16" is a scan. Answers do not depend on threads or on the order in which rows arrived.
+    """
+
+    def __init__(
+        self,
+        incidence: Incidence,
+        pruning: Pruning,
+        *,
+        ids: NDArray[np.uint64],
+        seed: int,
+        factor: NDArray[np.float64] | None = None,
+    ) -> None:
+        self._incidence = incidence
+        self._order = by_priority(ids, seed=seed)  # rank -> row
+        self._rank = np.empty_like(self._order)
+        self._rank[self._order] = np.arange(len(self._order))
+        lengths = incidence.per_row[self._order]
+        self._indptr = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+        self._types = incidence.entries_of(self._order)
+        self._offsets = incidence.columns[0]
+        self._rows = _columns(self._indptr, self._types, self._offsets)
+        self._leaving = pruning.leaving[self._order]
+        self._type_leaving = pruning.type_leaving
+        self._factor = np.ones(len(self._order)) if factor is None else factor[self._order]
+
+    def fill(self, admission: Admission, *, step: int) -> Filling:
+        """As many of the pool after ``step`` as the request's size allows."""
+        if admission.counts_rows or not admission.limits.minimum.any():
+            return self._run(admission, step=step, first=admission.pinned)
+        # Tokens cannot be promised to minimums, which count rows: the minimums' rows come first.
+        first = promised(self._order[admission.available[self._order] & (self._leaving > step)], admission)
+        return self._run(admission, step=step, first=np.concatenate((admission.pinned, first)))
+
+    def sweep(self, admission: Admission, *, step: int) -> int:
+        """Rows or tokens until every live type is served once; stops counting above the request's size."""
+        return self._run(admission, step=step, first=admission.pinned, only_sweep=True).sweep
+
+    def _run(
+        self,
+        admission: Admission,
+        *,
+        step: int,
+        first: NDArray[np.int64],
+        only_sweep: bool = False,
+    ) -> Filling:
+        limits = admission.limits
+        available = admission.available[self._order] & (self._leaving > step)
+        available[self._rank[first]] = False
+        live = np.flatnonzero(self._type_leaving > step)
+        whole = step == 0 and len(first) == 0 and bool(admission.available.all())
+        lists, sizes = _pool_columns(self._offsets, self._rows, live, available, whole)
+        count = self._incidence.counts(np.concatenate((first, admission.given)))
+        counts = limits.count(first)
+        cost = admission.cost[self._order]
+        spent = int(admission.cost[first].sum())
+        size = admission.request.size
+        picked, cost_of_picks, sweep = _fill(
+            self._indptr,
+            self._types,
+            self._offsets,
+            lists,
+            sizes,
+            live[np.argsort(sizes[live], kind="stable")],
+            count,
+            self._factor,
+            available,
+            cost,
+            size - spent,
+            int(NO_LIMIT) if only_sweep or not admission.counts_rows else size - len(first),
+            limits.groups[:, self._order],
+            counts,
+            np.zeros_like(limits.minimum) if only_sweep else limits.minimum,
+            limits.maximum,
+            np.zeros(len(limits.quotas), dtype=np.int64) if only_sweep else limits.lacking(counts),
+            CANDIDATES,
+            only_sweep,
+        )
+        rows = np.concatenate((first, self._order[picked]))
+        return Filling(rows, spent + int(cost_of_picks), spent + int(sweep), len(live))
+
+
+@njit(cache=True, nogil=True)
+def _columns(indptr, types, offsets):  # type: ignore[no-untyped-def]  # compiled
+    """(entries,) rows of each type, ascending."""
+    rows = np.empty(len(types), dtype=np.int32)
+    at = offsets[:-1].copy()
+    for row in range(len(indptr) - 1):
+        for entry in range(indptr[row], indptr[row + 1]):
+            rows[at[types[entry]]] = row
+            at[types[entry]] += 1
+    return rows
+
+
+@njit(cache=True, nogil=True)
+def _pool_columns(offsets, rows, live, available, whole):  # type: ignore[no-untyped-def]  # compiled
+    """The available rows of each live type, packed to the front of its place, and how many there are."""
+    lists = np.empty(len(rows), dtype=np.int32)
+    sizes = np.zeros(len(offsets) - 1, dtype=np.int64)
+    for kind in live:
+        to = offsets[kind]
+        if whole:
+            lists[to : offsets[kind + 1]] = rows[to : offsets[kind + 1]]
+            to = offsets[kind + 1]
+        else:
+            for entry in range(offsets[kind], offsets[kind + 1]):
+                lists[to] = rows[entry]
+                to += available[rows[entry]]
+        sizes[kind] = to - offsets[kind]
+    return lists, sizes
+
+
+@njit(cache=True, nogil=True)
+def _fill(  # type: ignore[no-untyped-def]  # compiled
+    indptr, types, offsets, lists, sizes, order, count, factor, free, cost, left, rows_left,
+    groups, counts, minimum, maximum, lacking, candidates, only_sweep,
+):  # fmt: skip
+    """Serve the types of ``order`` level by level: at level c every type with count c is served once.
+
+    Counts only grow, so the levels visit the types in the order in which a heap of (c, df, number) would.
+    Returns the picks, what they cost, and what they had cost when the last type without a row was served.
+    """
+    picked = np.empty(len(free), dtype=np.int64)
+    found = 0
+    room = left
+    head = offsets[:-1].copy()
+    tail = offsets[:-1] + sizes
+    weight = 1.0 / (1.0 + count)
+    short_list = np.empty(candidates, dtype=np.int64)
+    active = order.copy()
+    size = len(active)
+    level = count[active].min() if size > 0 else 0
+    sweep = np.int64(0)
+    if only_sweep:
+        room = np.int64(2**62)
+    start = room
+    while size > 0 and room > 0 and rows_left > 0 and not (only_sweep and level > 0):
+        kept = 0
+        lowest = np.int64(2**62)
+        for index in range(size):
+            kind = active[index]
+            if count[kind] == level and room > 0 and rows_left > 0:
+                listed = 0
+                at = head[kind]
+                while at < tail[kind] and listed < candidates:
+                    row = lists[at]
+                    at += 1
+                    if not free[row]:
+                        continue
+                    if permitted(row, room, rows_left, cost, groups, counts, minimum, maximum, lacking):
+                        short_list[listed] = row
+                        listed += 1
+                    else:
+                        free[row] = False
+                if listed == 0:
+                    continue  # the type leaves
+                best, best_score = -1, -1.0
+                for place in range(listed):
+                    row = short_list[place]
+                    lists[at - listed + place] = row
+                    score = 0.0
+                    for entry in range(indptr[row], indptr[row + 1]):
+                        score += weight[types[entry]]
+                    score *= factor[row]
+                    if score > best_score:
+                        best, best_score = row, score
+                head[kind] = at - listed
+                free[best] = False
+                picked[found] = best
+                found += 1
+                room -= cost[best]
+                rows_left -= 1
+                enter(best, groups, counts, minimum, lacking)
+                for entry in range(indptr[best], indptr[best + 1]):
+                    other = types[entry]
+                    count[other] += 1
+                    weight[other] = 1.0 / (1.0 + count[other])
+                if only_sweep and start - room > left:
+                    return picked[:found], start - room, start - room
+            active[kept] = kind
+            kept += 1
+            lowest = min(lowest, count[kind])
+        size = kept
+        if level == 0:
+            sweep = start - room
+        level = lowest
+    if only_sweep:
+        return picked[:found], start - room, sweep
+    for row in range(len(free)):
+        if room <= 0 or rows_left <= 0:
+            break
+        if free[row] and permitted(row, room, rows_left, cost, groups, counts, minimum, maximum, lacking):
+            free[row] = False
+            picked[found] = row
+            found += 1
+            room -= cost[row]
+            rows_left -= 1
+            enter(row, groups, counts, minimum, lacking)
+    return picked[:found], start - room, sweep

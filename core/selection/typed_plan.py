@@ -1,0 +1,295 @@
+"""The plan of every strategy that sees a row as a set of types: macro, meso, micro, balanced, structural."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import Infeasible
+from core.selection.admission import Admission
+from core.selection.incidence import Incidence
+from core.selection.plan import Answer, Plan, Reason, Request
+from core.selection.priorities import by_priority
+from core.selection.prune import Pruning
+from core.selection.sample import Filling, Sampler
+
+SEEDS_HELD = 2  # samplers kept in memory, about 10 bytes an entry each
+SHAPES_HELD = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """How far the slider reaches for one request, in types; ``steps`` are the pruning steps of both ends."""
+
+    k_min: int
+    k_max: int
+    step_min: int
+    step_max: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RandomTick:
+    """Types that random subsets of the request's size reach: mean and 95 % band over seeded draws.
+
+    ``position`` is where the mean stands on the slider, outside [0, 1] when random leaves its range.
+    """
+
+    mean: float
+    low: float
+    high: float
+    position: float
+    draws: int
+
+
+class TypedPlan(Plan):
+    """A pruned incidence; the slider moves between the fewest types whose pool still fills the request and the
+    most that the request can cover.
+
+    k_min(N) is the smallest number of types whose pool still holds N rows (or tokens) that may be chosen;
+    k_max(N) the largest whose first sweep of the sampler needs at most N, found by bisection over the pruning
+    steps. A position d asks for round(k_min + d (k_max - k_min)) types and gets the largest number at most that
+    large at which pruning came by: the realised k. Reconstruction of From Macro to Micro, section 4 and App. D.
+    """
+
+    kind = "typed"
+
+    def __init__(
+        self,
+        *,
+        incidence: Incidence,
+        pruning: Pruning,
+        ids: NDArray[np.uint64],
+        outside: Mapping[str, int] | None = None,
+        factor: NDArray[np.float64] | None = None,
+        reach: str = "types",
+    ) -> None:
+        """``ids`` (rows,) ascending; ``factor`` (rows,) multiplies a row's gain; ``reach`` names the types."""
+        self.incidence = incidence
+        self.pruning = pruning
+        self.ids = np.asarray(ids, dtype=np.uint64)
+        self.reach = reach
+        self._factor = factor
+        self._outside = {reason: count for reason, count in (outside or {}).items() if count}
+        self._samplers: OrderedDict[int, Sampler] = OrderedDict()
+        self._scales: OrderedDict[str, Scale] = OrderedDict()
+
+    @property
+    def rows(self) -> int:
+        return self.incidence.rows
+
+    @property
+    def outside(self) -> Mapping[str, int]:
+        return self._outside
+
+    def scale(self, request: Request) -> Scale:
+        """k_min and k_max for everything in ``request`` but its position. Raises :class:`Infeasible`."""
+        return self._scale_of(Admission.of(request, rows=self.rows))
+
+    def answer(self, request: Request) -> Answer:
+        admission = Admission.of(request, rows=self.rows)
+        scale = self._scale_of(admission)
+        target = math.floor(scale.k_min + request.position * (scale.k_max - scale.k_min) + 0.5)
+        step = self.pruning.step_at(target)
+        filling = self._sampler(request.seed).fill(admission, step=step)
+        warnings = self._check(admission, filling, step)
+        counts = self.incidence.counts(filling.rows)
+        realised: dict[str, Any] = {
+            "k": filling.live,
+            "k_target": target,
+            "k_min": scale.k_min,
+            "k_max": scale.k_max,
+            "types": len(self.incidence.keys),
+            "types_covered": int(np.count_nonzero(counts)),
+            "pool_rows": int(self.pruning.rows_left[step]),
+            "step": step,
+        }
+        if not admission.counts_rows:
+            realised["tokens"] = filling.spent
+        if len(admission.given):
+            given = self.incidence.counts(admission.given)
+            realised["types_with_given"] = int(np.count_nonzero(counts + given))
+        return Answer(rows=filling.rows, realised=realised, warnings=tuple(warnings))
+
+    def levels(self, request: Request, *, levels: int = 7) -> list[Answer]:
+        """The answers at ``levels`` equally spaced positions from 0 to 1: the paper's series."""
+        return [self.answer(replace(request, position=level / (levels - 1))) for level in range(levels)]
+
+    def curve(self, *, points: int = 400) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Types left and rows left along the pruning, both (points or fewer,), from the whole pool to nothing."""
+        at = np.unique(np.linspace(0, len(self.pruning.types_left) - 1, points).round().astype(np.int64))
+        return self.pruning.types_left[at], self.pruning.rows_left[at]
+
+    def random_tick(self, request: Request, *, draws: int = 20) -> RandomTick:
+        """Where random subsets of the pool's admitted rows stand, rows without a type among them."""
+        admission = Admission.of(request, rows=self.rows)
+        scale = self._scale_of(admission)
+        reached = np.empty(draws)
+        for draw in range(draws):
+            order = by_priority(self.ids, seed=request.seed * 1_000_003 + draw + 1)
+            order = order[admission.available[order]]
+            fits = np.cumsum(admission.cost[order]) <= request.size
+            reached[draw] = np.count_nonzero(self.incidence.counts(order[fits]))
+        low, high = np.quantile(reached, [0.025, 0.975])
+        mean = float(reached.mean())
+        position = (mean - scale.k_min) / max(scale.k_max - scale.k_min, 1)
+        return RandomTick(mean=mean, low=float(low), high=float(high), position=position, draws=draws)
+
+    def why(self, row: int, answer: Answer) -> Reason:
+        own = self.incidence.of(row)
+        (found,) = np.nonzero(answer.rows == row)
+        title = self.incidence.title
+        if len(found):
+            rank = int(found[0])
+            before = self.incidence.counts(answer.rows[:rank])
+            first = own[before[own] == 0]
+            gain = float((1.0 / (1.0 + before[own])).sum())
+            return Reason(
+                chosen=True,
+                facts=(
+                    ("rank", rank + 1),
+                    ("gain", gain),
+                    ("brought first", [title(kind) for kind in first.tolist()]),
+                    (self.reach, [title(kind) for kind in own.tolist()]),
+                ),
+            )
+        facts: list[tuple[str, Any]] = []
+        step = int(answer.realised["step"])
+        leaving = int(self.pruning.leaving[row])
+        if not len(own):
+            facts.append(("outside", next(iter(self._outside), f"no {self.reach}")))
+        else:
+            if leaving <= step:
+                facts.append(("left the pool at step", leaving))
+                facts.append(("the pool is that of step", step))
+            facts.extend(self._covered(own, answer.rows))
+            facts.append((self.reach, [title(kind) for kind in own.tolist()]))
+        return Reason(chosen=False, facts=tuple(facts))
+
+    def _covered(self, own: NDArray[np.int32], rows: NDArray[np.int64]) -> list[tuple[str, Any]]:
+        """Which kept row shares most of the types ``own``; ties to the rarer types, then to the lower row."""
+        title = self.incidence.title
+        chosen = np.sort(rows)
+        entries = self.incidence.entries_of(chosen)
+        which = np.repeat(np.arange(len(chosen)), self.incidence.per_row[chosen])
+        shared = np.isin(entries, own)
+        counts = np.bincount(which[shared], minlength=len(chosen))
+        rarity = np.bincount(which[shared], 1.0 / self.incidence.df[entries[shared]], minlength=len(chosen))
+        missing = own[~np.isin(own, entries[shared])]
+        facts: list[tuple[str, Any]] = []
+        if len(chosen) and counts.max() > 0:
+            best = int(np.lexsort((chosen, -rarity, -counts))[0])
+            both = np.intersect1d(own, self.incidence.of(int(chosen[best])))
+            facts.append(("covered by", int(chosen[best])))
+            facts.append(("shared", [title(kind) for kind in both.tolist()]))
+        facts.append(("in no kept row", [title(kind) for kind in missing.tolist()]))
+        return facts
+
+    def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        arrays: dict[str, NDArray[Any]] = {
+            "ids": self.ids,
+            "indptr": self.incidence.indptr,
+            "types": self.incidence.types,
+            "keys": self.incidence.keys,
+            "leaving": self.pruning.leaving,
+            "type_leaving": self.pruning.type_leaving,
+            "types_left": self.pruning.types_left,
+            "rows_left": self.pruning.rows_left,
+        }
+        if self._factor is not None:
+            arrays["factor"] = self._factor
+        values: dict[str, Any] = {
+            "outside": dict(self._outside),
+            "reach": self.reach,
+            "names": list(self.incidence.names),
+        }
+        return arrays, values
+
+    @classmethod
+    def restore(cls, arrays: Mapping[str, NDArray[Any]], values: Mapping[str, Any]) -> TypedPlan:
+        held = {name: np.array(array) for name, array in arrays.items()}  # off the disk, writable for the kernels
+        names: Sequence[str] = values["names"]
+        return cls(
+            incidence=Incidence(held["indptr"], held["types"], held["keys"], names),
+            pruning=Pruning(held["leaving"], held["type_leaving"], held["types_left"], held["rows_left"]),
+            ids=held["ids"],
+            outside=values["outside"],
+            factor=held.get("factor"),
+            reach=values["reach"],
+        )
+
+    def _sampler(self, seed: int) -> Sampler:
+        def make() -> Sampler:
+            return Sampler(self.incidence, self.pruning, ids=self.ids, seed=seed, factor=self._factor)
+
+        return _held(self._samplers, seed, make, SEEDS_HELD)
+
+    def _scale_of(self, admission: Admission) -> Scale:
+        return _held(self._scales, admission.shape, lambda: self._measure(admission), SHAPES_HELD)
+
+    def _measure(self, admission: Admission) -> Scale:
+        refusal = admission.refusal(self.pruning.pool(0))
+        if refusal:
+            raise Infeasible(self._in_words(refusal), remedy="Ask for less, widen the pool or loosen the rules.")
+        last = len(self.pruning.types_left) - 1
+        step_min = _last_true(lambda step: not admission.refusal(self.pruning.pool(step)), last)
+        sampler, size = self._sampler(admission.request.seed), admission.request.size
+        # From the smallest pool upward: the bisection ends where a sweep fits and the next larger pool's does not.
+        too_many = _last_true(lambda step: sampler.sweep(admission, step=step) > size, step_min, none=-1)
+        step_max = min(too_many + 1, step_min)
+        left = self.pruning.types_left
+        return Scale(k_min=int(left[step_min]), k_max=int(left[step_max]), step_min=step_min, step_max=step_max)
+
+    def _check(self, admission: Admission, filling: Filling, step: int) -> list[str]:
+        """Warnings about an answer. Raises :class:`Infeasible` when several rules together left it short."""
+        request, limits = admission.request, admission.limits
+        short = limits.lacking(limits.count(filling.rows))
+        if short.any() or (admission.counts_rows and filling.spent < request.size):
+            titles = " and ".join(quota.title for quota in limits.quotas)
+            raise Infeasible(
+                f"The quotas on {titles} cannot all be met at {request.size:,} {admission.unit}: "
+                f"{len(filling.rows):,} rows were found, {int(short.sum()):,} short of a minimum.",
+                remedy="Loosen one of them.",
+            )
+        warnings = []
+        if filling.spent < 0.99 * request.size:
+            warnings.append(f"{filling.spent:,} of {request.size:,} tokens are used: no further row fits the rules.")
+        if filling.sweep >= request.size and filling.live > 0:
+            covered = int(np.count_nonzero(self.incidence.counts(filling.rows)))
+            if covered < filling.live:
+                warnings.append(
+                    f"{request.size:,} {admission.unit} reach {covered:,} of the {filling.live:,} {self.reach} here."
+                )
+        return warnings
+
+    def _in_words(self, refusal: str) -> str:
+        outside = sum(self._outside.values())
+        if not outside:
+            return refusal
+        reasons = "; ".join(f"{count:,} {reason}" for reason, count in self._outside.items())
+        return f"{refusal} The pool has {self.rows:,} rows, {outside:,} of them outside ({reasons})."
+
+
+def _last_true(test: Callable[[int], bool], last: int, *, none: int = 0) -> int:
+    """By bisection the last step of 0 .. last at which ``test`` holds, if it holds up to somewhere; else ``none``."""
+    if not test(0):
+        return none
+    low, high = 0, last + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if test(middle) else (low, middle)
+    return low
+
+
+def _held(cache: OrderedDict[Any, Any], key: Any, make: Callable[[], Any], most: int) -> Any:
+    """The cached value, made when it is not there; the ``most`` recently made are kept."""
+    if key not in cache:
+        cache[key] = make()
+        while len(cache) > most:
+            cache.popitem(last=False)
+    return cache[key]
