@@ -10,7 +10,16 @@ from core.metrics.metric import Measuring, Metric, Reading, undefined
 from core.parameters import complete
 
 # In the order in which pages show them.
-FAMILIES: tuple[str, ...] = ()
+FAMILIES: tuple[str, ...] = (
+    "size",
+    "token_distribution",
+    "coverage",
+    "composition",
+    "embedding_distance",
+    "lexical",
+    "compression",
+    "self_bleu",
+)
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,162 @@
+"""Which share of what the corpus offers these rows touch: token types, clusters, tags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from core.bands import band_mask
+from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.token_distribution import shannon, token_counts
+from core.parameters import Parameter
+from core.view import View
+
+BAND = (
+    Parameter(
+        name="low",
+        title="Mid band from",
+        kind="float",
+        default=10,
+        minimum=0,
+        help="Raising it drops names, loanwords and typos from the types that count.",
+    ),
+    Parameter(
+        name="high",
+        title="Mid band to",
+        kind="float",
+        default=500,
+        minimum=0,
+        help="Lowering it drops function words and affixes from the types that count.",
+    ),
+    Parameter(
+        name="unit",
+        title="Thresholds in",
+        kind="choice",
+        choices=("count", "per_million", "quantile"),
+        default="count",
+        help="Occurrences in the corpus, occurrences in a million tokens, or quantiles of the types that occur.",
+    ),
+)
+
+
+def _types(measuring: Measuring) -> Reading:
+    """|V* ∩ tokens(D)| / |V*|, V* the mid band of the corpus. O(tokens + vocabulary)."""
+    parameters: Mapping[str, Any] = measuring.parameters
+    band = band_mask(
+        measuring.view.tokens.frequency, low=parameters["low"], high=parameters["high"], unit=parameters["unit"]
+    )
+    offered = int(np.count_nonzero(band))
+    if offered == 0:
+        return undefined("no token type of the corpus lies in the mid band")
+    covered = int(np.count_nonzero(token_counts(measuring.view)[band]))
+    return Reading(value=covered / offered, detail={"types covered": covered, "types in the mid band": offered})
+
+
+_CLUSTERS: WeakKeyDictionary[View, int] = WeakKeyDictionary()
+
+
+def _cluster_coverage(measuring: Measuring) -> Reading:
+    """Clusters of the reference that these rows touch. O(rows)."""
+    reference = measuring.reference
+    assert reference is not None  # named in needs
+    if reference not in _CLUSTERS:
+        _CLUSTERS[reference] = len(np.unique(reference.clusters[reference.clusters >= 0]))
+    offered = _CLUSTERS[reference]
+    if offered == 0:
+        return undefined("every row of the reference is noise, there is no cluster")
+    clusters = measuring.view.clusters
+    covered = len(np.unique(clusters[clusters >= 0]))
+    return Reading(
+        value=covered / offered,
+        detail={
+            "clusters covered": covered,
+            "clusters": offered,
+            "rows that are noise": int(np.count_nonzero(clusters < 0)),
+        },
+    )
+
+
+def _tag_coverage(measuring: Measuring) -> Reading:
+    """Tags of the corpus that these rows carry. O(tags carried)."""
+    tags = measuring.view.tags
+    if len(tags.names) == 0:
+        return undefined("no row of the corpus carries a tag")
+    covered = len(np.unique(tags.matrix.indices))
+    return Reading(value=covered / len(tags.names), detail={"tags covered": covered, "tags": len(tags.names)})
+
+
+def _tag_entropy(measuring: Measuring) -> Reading:
+    """Entropy of how often each tag is carried. O(tags carried)."""
+    tags = measuring.view.tags
+    carried = np.bincount(tags.matrix.indices, minlength=len(tags.names))
+    if carried.sum() == 0:
+        return undefined("none of these rows carries a tag")
+    return Reading(
+        value=shannon(np.sort(carried)[::-1] / carried.sum()),
+        detail={
+            "highest possible": float(np.log(len(tags.names))),
+            "tags a row": float(carried.sum() / len(measuring.view)),
+        },
+    )
+
+
+METRICS = (
+    Metric(
+        name="types",
+        title="Types covered",
+        family="coverage",
+        direction=1,
+        formula="|V* ∩ tokens(D)| / |V*|, V* the token types whose occurrences in the corpus lie in the mid band.",
+        source="From Macro to Micro (2505.24768), micro diversity.",
+        measure=_types,
+        needs=lambda parameters: ("tokens",),
+        parameters=BAND,
+        instant=True,
+        size_dependent=True,
+        length_dependent=True,
+        unit="share",
+        cost="O(tokens + vocabulary)",
+    ),
+    Metric(
+        name="cluster_coverage",
+        title="Clusters covered",
+        family="coverage",
+        direction=1,
+        formula="Clusters with at least one of these rows / clusters of the reference; noise is no cluster.",
+        source="From Macro to Micro (2505.24768) App. D.1, macro diversity as a share.",
+        measure=_cluster_coverage,
+        needs=lambda parameters: ("clusters", "reference"),
+        size_dependent=True,
+        unit="share",
+        cost="O(rows)",
+    ),
+    Metric(
+        name="tag_coverage",
+        title="Tags covered",
+        family="coverage",
+        direction=1,
+        formula="Different tags that these rows carry / different tags of the corpus.",
+        source="From Macro to Micro (2505.24768) App. D.2, meso diversity.",
+        measure=_tag_coverage,
+        needs=lambda parameters: ("tags",),
+        size_dependent=True,
+        unit="share",
+        cost="O(tags carried)",
+    ),
+    Metric(
+        name="tag_entropy",
+        title="Tag entropy",
+        family="coverage",
+        direction=1,
+        formula="−Σ_t p(t) ln p(t), p(t) the share of tag t among all tags carried.",
+        source="Our own reading of meso balance; no paper.",
+        measure=_tag_entropy,
+        needs=lambda parameters: ("tags",),
+        size_dependent=True,
+        unit="nats",
+        cost="O(tags carried)",
+    ),
+)

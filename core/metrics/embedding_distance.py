@@ -1,0 +1,107 @@
+"""How far apart the embeddings of the rows lie on average: pairwise distance and spread."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.vectors import BLOCK, on_device, precise, unit_vectors
+
+
+def _embedding_distance(measuring: Measuring) -> Reading:
+    """Mean cosine distance over all pairs, in O(rows · d).
+
+    The sum of all pairwise cosines is ‖Σ e‖² − Σ ‖e‖², summed in float64: exact to 1e-12, whatever the order.
+    """
+    vectors = unit_vectors(measuring.view)
+    rows = len(vectors)
+    if rows < 2:
+        return undefined("one row has no pair")
+    total, own = np.zeros(vectors.shape[1]), 0.0
+    for start in range(0, rows, BLOCK):
+        block = vectors[start : start + BLOCK].astype(np.float64)
+        lengths = np.sqrt(np.einsum("ij,ij->i", block, block))  # float32 rows are 1 to 1e-7 only
+        total += (1 / lengths) @ block
+        own += len(block)
+    return Reading(value=max(0.0, 1.0 - (float(total @ total) - own) / (rows * (rows - 1.0))))
+
+
+def _distsum_l2(measuring: Measuring) -> Reading:
+    """Mean Euclidean distance over all pairs, in blocks of the upper triangle. O(rows² · d), float64."""
+    import torch
+
+    vectors = unit_vectors(measuring.view)
+    rows = len(vectors)
+    if rows < 2:
+        return undefined("one row has no pair")
+    data = on_device(vectors, device=measuring.device, dtype=precise(measuring.device))
+    squares = (data * data).sum(dim=1)
+    total = 0.0
+    for start in range(0, rows, BLOCK):
+        left = data[start : start + BLOCK]
+        for other in range(start, rows, BLOCK):
+            right = data[other : other + BLOCK]
+            squared = squares[start : start + BLOCK, None] + squares[None, other : other + BLOCK] - 2 * left @ right.T
+            if other == start:
+                squared.fill_diagonal_(0.0)
+            part = float(torch.sqrt(squared.clamp_(min=0.0)).sum())
+            total += part if other == start else 2 * part
+        measuring.progress(min(start + BLOCK, rows), rows, "rows compared")
+    return Reading(value=total / (rows * (rows - 1.0)))
+
+
+def _radius(measuring: Measuring) -> Reading:
+    """Geometric mean over the dimensions of their standard deviation, in O(rows · d), float64."""
+    vectors = unit_vectors(measuring.view)
+    rows = len(vectors)
+    if rows < 2:
+        return undefined("one row has no spread")
+    centre = vectors.mean(axis=0, dtype=np.float64)
+    variance = np.zeros(vectors.shape[1])
+    for start in range(0, rows, BLOCK):
+        variance += ((vectors[start : start + BLOCK] - centre) ** 2).sum(axis=0)
+    spread = np.sqrt(variance / rows)
+    spread[spread < 1e-12] = 0.0  # what rounding leaves of a dimension that does not vary
+    flat = int(np.count_nonzero(spread == 0))
+    if flat and flat < len(spread):
+        return undefined(f"{flat} of {len(spread)} dimensions do not vary, and one makes the geometric mean 0")
+    return Reading(value=0.0 if flat else float(np.exp(np.log(spread).mean())))
+
+
+METRICS = (
+    Metric(
+        name="ed",
+        title="Embedding distance (ED)",
+        family="embedding",
+        direction=1,
+        formula="2 / (N (N − 1)) · Σ_{i<j} (1 − cos(e_i, e_j)), computed as 1 − (‖Σ e‖² − N) / (N (N − 1)). "
+        "Also called DistSum cosine and remote clique.",
+        source="From Macro to Micro (2505.24768) Table 1. Cosine is a reconstruction.",
+        measure=_embedding_distance,
+        needs=lambda parameters: ("embeddings",),
+        instant=True,
+        cost="O(rows · d)",
+    ),
+    Metric(
+        name="distsum_l2",
+        title="DistSum L2",
+        family="embedding",
+        direction=1,
+        formula="2 / (N (N − 1)) · Σ_{i<j} ‖e_i − e_j‖ over unit-length embeddings.",
+        source="Baseline 4 of NovelSum (2502.17184). Known from memory, not re-read.",
+        measure=_distsum_l2,
+        needs=lambda parameters: ("embeddings",),
+        cost="O(rows² · d)",
+    ),
+    Metric(
+        name="radius",
+        title="Radius",
+        family="embedding",
+        direction=1,
+        formula="Geometric mean over the d dimensions of the standard deviation (divided by N, not N − 1).",
+        source="Baseline 7 of NovelSum (2502.17184).",
+        measure=_radius,
+        needs=lambda parameters: ("embeddings",),
+        cost="O(rows · d)",
+    ),
+)

@@ -1,0 +1,124 @@
+"""n-gram ratios, repetition and compression against the obvious loops."""
+
+from __future__ import annotations
+
+import gzip
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.metrics.metric import Measuring
+from core.metrics.ngrams import ngrams
+from core.metrics.registry import measure
+from core.metrics.row_order import seeded_order
+from core.metrics.units import words_of
+from core.view import View
+from tests.metrics.views import needs_real_rows, random_texts, real_texts, shuffled, token_rows, view_of
+
+rows_of_tokens = st.lists(st.lists(st.integers(0, 5), max_size=10), min_size=1, max_size=8)
+
+
+def grams_of(row, n):
+    return [tuple(row[i : i + n]) for i in range(len(row) - n + 1)]
+
+
+def view_with(rows):
+    ids = np.arange(1, len(rows) + 1, dtype=np.uint64)
+    return View(ids, "response", {}, {"tokens": token_rows(rows, vocabulary=6)})
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(rows_of_tokens)
+def test_equal_codes_mean_equal_ngrams(rows):
+    tokens = token_rows(rows, vocabulary=6)
+    for grams in ngrams(tokens, longest=4):
+        listed = [gram for row in rows for gram in grams_of(row, grams.n)]
+        coded = grams.codes[grams.codes >= 0]
+        assert grams.total == len(listed) == len(coded)
+        assert grams.distinct == len(set(listed)) == len({*coded.tolist()})
+        assert len(set(zip(coded.tolist(), listed))) == grams.distinct
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(rows_of_tokens)
+def test_ratios_and_repetition_equal_counting_by_hand(rows):
+    listed = {n: [gram for row in rows for gram in grams_of(row, n)] for n in (1, 2, 3, 4)}
+    reading = measure("nr", Measuring(view=view_with(rows)))
+    if all(listed.values()):
+        assert reading.value == pytest.approx(sum(len(set(grams)) / len(grams) for grams in listed.values()))
+    else:
+        assert reading.value is None
+    if listed[2]:
+        value = measure("distinct_n", Measuring(view=view_with(rows), parameters={"n": 2})).value
+        assert value == pytest.approx(len(set(listed[2])) / len(listed[2]))
+    held = Counter(gram for row in rows for gram in set(grams_of(row, 2)))
+    counted = [sum(held[gram] - 1 for gram in set(grams_of(row, 2))) for row in rows if len(row) >= 2]
+    reading = measure("self_repetition", Measuring(view=view_with(rows), parameters={"n": 2}))
+    if len(counted) >= 2:
+        assert reading.value == pytest.approx(np.mean([math.log(1 + others) for others in counted]))
+    else:
+        assert reading.value is None
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(rows_of_tokens.filter(any))
+def test_the_adjusted_ratio_divides_by_what_uniform_draws_would_show(rows):
+    flat = [token for row in rows for token in row]
+    expected = 6 * (1 - (5 / 6) ** len(flat))
+    assert measure("ead", Measuring(view=view_with(rows))).value == pytest.approx(len(set(flat)) / expected)
+
+
+@needs_real_rows
+@pytest.mark.parametrize("unit", ["tokens", "words"])
+def test_the_ratio_of_real_rows_equals_counting_by_hand(unit):
+    texts = list(real_texts(501))
+    rows = [words_of(text) for text in texts]
+    expected = sum(
+        len({gram for row in rows for gram in grams_of(row, n)}) / sum(max(0, len(row) - n + 1) for row in rows)
+        for n in (1, 2, 3, 4)
+    )
+    view = view_of(texts, vocabulary=1_000_000)
+    assert measure("nr", Measuring(view=view, parameters={"unit": unit})).value == pytest.approx(expected, rel=1e-12)
+
+
+def test_words_are_letters_in_runs_and_chinese_one_by_one():
+    assert words_of("Don't stop—42 你好, 世界! 🎉") == ["don't", "stop", "42", "你", "好", "世", "界", "🎉"]
+
+
+def test_text_is_compressed_once():
+    texts = random_texts(60)
+    view = view_of(texts)
+    reading = measure("cr", Measuring(view=view))
+    data = "\n".join(texts[row] for row in seeded_order(view.ids, seed=0)).encode()
+    once, twice = len(gzip.compress(data, 9)), len(gzip.compress(gzip.compress(data, 9), 9))
+    assert reading.value == pytest.approx(len(data) / once, rel=1e-12)
+    assert reading.value != pytest.approx(len(data) / twice, rel=1e-6)
+
+
+def test_repetition_compresses_better_and_xz_looks_further_back():
+    noise = [
+        "".join(chr(33 + value) for value in np.random.default_rng(row).integers(0, 90, 3000)) for row in range(15)
+    ]
+    # Each long row comes twice, farther apart than gzip's 32 KiB for most of them.
+    view = view_of(noise + noise)
+    assert measure("cr", Measuring(view=view)).value > measure("cr", Measuring(view=view_of(noise))).value
+    wide = measure("cr", Measuring(view=view, parameters={"compressor": "xz"})).value
+    assert wide > measure("cr", Measuring(view=view)).value
+
+
+def test_the_seeded_order_follows_the_ids_and_not_the_positions():
+    ids = np.arange(100, 400, dtype=np.uint64)
+    mixed = np.random.default_rng(0).permutation(ids)
+    assert ids[seeded_order(ids, seed=3)].tolist() == mixed[seeded_order(mixed, seed=3)].tolist()
+    assert ids[seeded_order(ids, seed=3)].tolist() != ids[seeded_order(ids, seed=4)].tolist()
+
+
+@pytest.mark.parametrize("name", ["nr", "cr", "bl", "distinct_n", "self_repetition", "ie", "kurtosis", "gini"])
+def test_lexical_numbers_do_not_depend_on_the_order_of_the_rows(name):
+    view = view_of(random_texts(80))
+    value = measure(name, Measuring(view=view)).value
+    assert measure(name, Measuring(view=shuffled(view))).value == pytest.approx(value, rel=1e-12)

@@ -1,0 +1,79 @@
+"""Views for the metric tests: small random ones, and real rows where the test data are at hand."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from core.metrics.units import words_of
+from core.view import TokenRows, TypeRows, View
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+needs_real_rows = pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="the real test data are not here")
+needs_golden = pytest.mark.skipif(not (SHARED / "golden").is_dir(), reason="the golden values are not here")
+
+
+def token_rows(rows: list[list[int]], *, vocabulary: int, frequency: np.ndarray | None = None) -> TokenRows:
+    """Token ids as given; the corpus's frequencies are those of these rows unless given."""
+    indptr = np.concatenate(([0], np.cumsum([len(row) for row in rows]))).astype(np.int64)
+    ids = np.array([token for row in rows for token in row], dtype=np.int32)
+    if frequency is None:
+        frequency = np.bincount(ids, minlength=vocabulary).astype(np.int64)
+    return TokenRows(indptr, ids, vocabulary, frequency, "test")
+
+
+def view_of(texts: list[str], *, dimensions: int = 16, vocabulary: int = 4096, seed: int = 0, **features) -> View:
+    """A view of ``texts`` with every feature: hashed words as tokens, random unit embeddings, five clusters."""
+    rng = np.random.default_rng(seed)
+    rows = len(texts)
+    known: dict[str, int] = {}
+    tokens = [[known.setdefault(word, len(known)) % vocabulary for word in words_of(text)] for text in texts]
+    vectors = rng.standard_normal((rows, dimensions)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    carried = sparse.csr_matrix((rng.random((rows, 6)) < 0.4).astype(np.int32))
+    held = {
+        "text": texts,
+        "tokens": token_rows(tokens, vocabulary=vocabulary),
+        "embeddings": vectors,
+        "clusters": rng.integers(-1, 5, rows).astype(np.int32),
+        "tags": TypeRows(carried, tuple("abcdef")),
+        "column:source": np.array([("web", "book", "code")[i % 3] for i in range(rows)], dtype=object),
+        "column:category": np.array([("ask", None)[i % 2] for i in range(rows)], dtype=object),
+        **features,
+    }
+    ids = np.sort(rng.choice(np.arange(1, 50 * rows + 50, dtype=np.uint64), rows, replace=False))
+    return View(ids, "response", {}, held)
+
+
+def random_texts(rows: int, *, seed: int = 0, words: int = 40, longest: int = 60) -> list[str]:
+    """Rows of Zipf-like made-up words; some rows repeat a stretch of an earlier one."""
+    rng = np.random.default_rng(seed)
+    texts: list[str] = []
+    for row in range(rows):
+        drawn = [f"w{min(int(rank), words)}" for rank in rng.zipf(1.4, int(rng.integers(1, longest)))]
+        if row and rng.random() < 0.3:
+            drawn += texts[int(rng.integers(row))].split()[:8]
+        texts.append(" ".join(drawn))
+    return texts
+
+
+@lru_cache(maxsize=2)
+def real_texts(rows: int = 500) -> tuple[str, ...]:
+    """Responses of real rows, English and Chinese, none of them empty."""
+    import pyarrow.parquet as pq
+
+    texts: list[str] = []
+    files = ("dolly_3k", "alpaca_52k", "sharegpt_zh_1k_turns")
+    for name in files:
+        column = pq.read_table(SHARED / "data" / "parquet" / f"{name}.parquet", columns=["response"])["response"]
+        texts += [text for text in column.slice(0, rows).to_pylist() if text.strip()][: rows // len(files) + 1]
+    return tuple(texts[:rows])
+
+
+def shuffled(view: View, *, seed: int = 1) -> View:
+    """The same rows standing in another order."""
+    return view.take(np.random.default_rng(seed).permutation(len(view)))
