@@ -19,7 +19,7 @@ from core.errors import WorkspaceError
 def write_bytes(path: Path, data: bytes) -> None:
     """Write ``data`` beside ``path`` and rename it into place. Raises :class:`WorkspaceError` when it cannot."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    with _explained(path):
+    with explained(path):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with open(temporary, "wb") as file:
@@ -43,7 +43,7 @@ def staged_folder(target: Path) -> Iterator[Path]:
     Where ``target`` is there already (another process was faster with the same content) it is kept.
     """
     staging = target.parent / f".staging-{target.name}-{uuid.uuid4().hex[:8]}"
-    with _explained(target):
+    with explained(target):
         try:
             staging.mkdir(parents=True)
             yield staging
@@ -57,7 +57,8 @@ def staged_folder(target: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
+    """Turn a full disk or a missing permission under ``path`` into a :class:`WorkspaceError` that says what to do."""
     try:
         yield
     except OSError as error:

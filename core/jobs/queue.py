@@ -1,0 +1,165 @@
+"""The queue: ask for long work, see how it stands, stop it, take it up again."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from core.errors import JobError
+from core.jobs import record, supervisor, task
+from core.jobs.record import Job
+from core.progress import Progress, silent
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest
+
+# A second press on Cancel this many seconds after the first stops the worker itself.
+PATIENCE = 2.0
+
+
+def submit(workspace: Workspace, task_name: str, request: Mapping[str, Any], *, title: str, again: bool = False) -> Job:
+    """Queue ``task_name`` with ``request`` (JSON values, no secrets) and return its job.
+
+    An identical request that waits, runs or is done is joined, and one that was interrupted is taken up again.
+    One that failed or was cancelled gets a new attempt, as does one that is done when ``again`` is set or
+    when an artefact that its result lists (``"artefacts": [[kind, key], …]``) is gone. Starts no worker: see
+    :func:`core.jobs.supervisor.ensure_worker`. Raises :class:`JobError` for what is no task or no JSON.
+    """
+    task.check(task_name)
+    try:
+        asked: dict[str, Any] = orjson.loads(orjson.dumps(dict(request)))
+    except TypeError as error:
+        raise JobError(f"The request of {title!r} is not JSON: {error}.") from error
+    key = digest([task_name, asked])
+    with record.queue_lock(workspace):
+        latest = _latest(workspace, key)
+        if latest is not None:
+            if latest.live or (latest.state == "done" and not again and _whole(workspace, latest)):
+                return latest
+            if latest.state == "interrupted":
+                return _requeue(workspace, latest)
+        attempt = latest.attempt + 1 if latest else 1
+        return record.create(workspace, _id(key, attempt), title=title, task=task_name, request=asked, attempt=attempt)
+
+
+def latest(workspace: Workspace, task_name: str, request: Mapping[str, Any]) -> Job | None:
+    """The newest job for exactly this request, or None."""
+    asked = orjson.loads(orjson.dumps(dict(request)))
+    return _latest(workspace, digest([task_name, asked]))
+
+
+def job(workspace: Workspace, job_id: str) -> Job:
+    """One job. Raises :class:`core.errors.WorkspaceError` when it is gone."""
+    return record.read(workspace, job_id)
+
+
+def jobs(workspace: Workspace) -> list[Job]:
+    """All jobs, first queued first."""
+    return record.read_all(workspace)
+
+
+def cancel(workspace: Workspace, job_id: str, *, hard: bool = False) -> Job:
+    """Ask a job to stop; what it finished is kept.
+
+    A waiting job is cancelled at once; a running one at its next call of progress. ``hard``, or a second cancel
+    some seconds after the first, stops the worker process under a job that does not listen.
+    """
+    with record.queue_lock(workspace):
+        now = record.read(workspace, job_id)
+        flag = now.folder / "cancel"
+        if now.state in ("queued", "interrupted"):
+            _end(workspace, now, "Cancelled before it was finished.")
+        elif now.state == "running":
+            if flag.exists():
+                hard = hard or time.time() - flag.stat().st_mtime > PATIENCE
+            else:
+                flag.touch()
+            if hard:
+                _end(workspace, now, "Stopped at once. What was finished is kept.")
+    if hard and now.state == "running":
+        supervisor.stop_worker(workspace, token=now.worker)
+        if any(other.state == "queued" for other in jobs(workspace)):
+            supervisor.ensure_worker(workspace)
+    return record.read(workspace, job_id)
+
+
+def retry(workspace: Workspace, job_id: str) -> Job:
+    """Take an interrupted job up again, or queue a new attempt of one that has ended; a live one is returned."""
+    with record.queue_lock(workspace):
+        now = record.read(workspace, job_id)
+        if now.live:
+            return now
+        if now.state == "interrupted":
+            return _requeue(workspace, now)
+        key = now.id.split("-")[0]
+        newest = _latest(workspace, key) or now
+        if newest.live:
+            return newest
+        attempt = newest.attempt + 1
+        return record.create(
+            workspace, _id(key, attempt), title=now.title, task=now.task, request=now.request, attempt=attempt
+        )
+
+
+def forget(workspace: Workspace, job_id: str) -> None:
+    """Remove an ended job and its log from the list; what it computed stays. Raises :class:`JobError` if it lives."""
+    with record.queue_lock(workspace):
+        now = record.read(workspace, job_id)
+        if now.live:
+            raise JobError(f"{now.title} has not ended.", remedy="Cancel it first.")
+        shutil.rmtree(now.folder, ignore_errors=True)
+
+
+def wait(workspace: Workspace, job_id: str, timeout: float | None = None, *, progress: Progress = silent) -> Job:
+    """Wait until a job has ended, or ``timeout`` seconds, and return it as it then stands.
+
+    Keeps a worker alive meanwhile, and tells ``progress`` how the job does; a Cancelled that ``progress`` raises
+    is passed on, and the job runs on.
+    """
+    until = time.monotonic() + timeout if timeout is not None else float("inf")
+    look = 0.0
+    while True:
+        now = record.read(workspace, job_id)
+        progress(now.done, now.total, now.note)
+        if not now.live or time.monotonic() > until:
+            return now
+        if now.state == "queued" and time.monotonic() >= look:
+            supervisor.ensure_worker(workspace)
+            look = time.monotonic() + 1.0
+        time.sleep(0.1)
+
+
+def run_here(
+    workspace: Workspace, task_name: str, request: Mapping[str, Any], *, progress: Progress = silent
+) -> dict[str, Any]:
+    """Run a task in this process, without queue or worker: the command line's way."""
+    return task.resolve(task_name)(workspace, dict(request), progress)
+
+
+def _id(key: str, attempt: int) -> str:
+    return key if attempt == 1 else f"{key}-{attempt}"
+
+
+def _latest(workspace: Workspace, key: str) -> Job | None:
+    names = [path.parent.name for path in (workspace.home / "jobs").glob(f"{key}*/request.json")]
+    attempts = {int(rest[1:] or 1): name for name in names if (rest := name.removeprefix(key) or "-")[0] == "-"}
+    return record.read(workspace, attempts[max(attempts)]) if attempts else None
+
+
+def _whole(workspace: Workspace, finished: Job) -> bool:
+    listed = (finished.result or {}).get("artefacts", [])
+    return all(workspace.has(kind, key) for kind, key in listed)
+
+
+def _requeue(workspace: Workspace, stopped: Job) -> Job:
+    (stopped.folder / "cancel").unlink(missing_ok=True)
+    cleared = {"message": None, "remedy": None, "worker": None, "ended_at": None, "started_at": None}
+    record.change(workspace, stopped.id, state="queued", **cleared)
+    return record.read(workspace, stopped.id)
+
+
+def _end(workspace: Workspace, stopped: Job, message: str) -> None:
+    record.change(workspace, stopped.id, state="cancelled", message=message, ended_at=time.time())

@@ -1,0 +1,223 @@
+"""A job as files: what was asked (written once), how it stands (replaced whole), what it does right now."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+
+from core.errors import WorkspaceError
+from core.jobs.lease import Holder, holder
+from core.workspace import atomic
+from core.workspace.artefacts import FORMATS, Workspace
+from core.workspace.locks import locked
+
+log = logging.getLogger("diverscope.jobs")
+
+State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+LIVE: tuple[State, ...] = ("queued", "running")
+# A worker that dies takes its job up again by itself this often; after that a person decides.
+RESUMES = 1
+
+
+@dataclass(frozen=True)
+class Job:
+    """One request for long work and how it stands at the moment of reading.
+
+    ``done``, ``total`` and ``rate`` (a second) count the unit that ``note`` names; ``seconds_left`` is None while
+    unknown. ``message`` and ``remedy`` say what went wrong. Times are seconds since 1970, 0.0 for not yet.
+    ``silent_for`` is the age of the worker's last heartbeat in seconds; ``orphaned`` says that its worker died.
+    """
+
+    id: str
+    folder: Path
+    title: str
+    task: str
+    request: Mapping[str, Any]
+    attempt: int
+    state: State
+    done: float = 0.0
+    total: float = 0.0
+    note: str = ""
+    rate: float | None = None
+    seconds_left: float | None = None
+    message: str = ""
+    remedy: str = ""
+    queued_at: float = 0.0
+    started_at: float = 0.0
+    ended_at: float = 0.0
+    resumes: int = 0
+    cancelling: bool = False
+    silent_for: float = 0.0
+    orphaned: bool = False
+    worker: str = field(default="", repr=False)
+
+    @cached_property
+    def result(self) -> dict[str, Any] | None:
+        """What the task returned, once it is done."""
+        if self.state != "done":
+            return None
+        return _read(self.folder / "result.json")
+
+    @property
+    def live(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state in LIVE
+
+    @property
+    def log_path(self) -> Path:
+        return self.folder / "log.txt"
+
+    @property
+    def seconds(self) -> float:
+        """How long it ran, or has been running."""
+        return max(0.0, (self.ended_at or time.time()) - self.started_at) if self.started_at else 0.0
+
+
+def queue_lock(workspace: Workspace) -> AbstractContextManager[None]:
+    """Every change of a job's state happens under this lock."""
+    return locked(workspace.home / "jobs" / "queue.lock")
+
+
+def bell_path(workspace: Workspace) -> Path:
+    """The file whose time changes when the queue does: cheaper to watch than the whole queue."""
+    return workspace.home / "jobs" / "queue.bell"
+
+
+def create(
+    workspace: Workspace, job_id: str, *, title: str, task: str, request: Mapping[str, Any], attempt: int
+) -> Job:
+    """Write a new job, queued. The caller holds the queue lock."""
+    with atomic.staged_folder(workspace.folder("jobs", job_id)) as staging:
+        asked = {"format": FORMATS["jobs"], "title": title, "task": task, "request": request, "attempt": attempt}
+        atomic.write_json(staging / "request.json", asked)
+        atomic.write_json(staging / "state.json", {"state": "queued", "queued_at": time.time()})
+    ring(workspace)
+    return read(workspace, job_id)
+
+
+def ring(workspace: Workspace) -> None:
+    """Tell the worker that the queue has changed."""
+    with contextlib.suppress(OSError):  # the worker also looks by itself now and then
+        bell_path(workspace).touch()
+
+
+def read(workspace: Workspace, job_id: str, *, by: Holder | None = None) -> Job:
+    """The job as it stands. ``by`` is the living worker where the caller has asked already.
+
+    A job whose worker died reads as queued as long as it will be taken up again by itself, then as interrupted.
+    Raises :class:`WorkspaceError` when it is gone or was written by a newer version.
+    """
+    folder = workspace.folder("jobs", job_id)
+    asked = _read(folder / "request.json")
+    stands = _read(folder / "state.json")
+    if asked is None or stands is None:
+        raise WorkspaceError(f"There is no job {job_id}.", remedy="It may have been removed from the list.")
+    if asked.get("format", 0) > FORMATS["jobs"]:
+        raise WorkspaceError(
+            f"Job {job_id} was written by a newer Diverscope.",
+            remedy="Update Diverscope, or set DIVERSCOPE_HOME to another folder.",
+        )
+    state: State = stands["state"]
+    silent_for, orphaned = 0.0, False
+    flagged = (folder / "cancel").exists()
+    if state == "running":
+        by = by or holder(workspace)
+        if by is None or by.token != stands.get("worker"):
+            orphaned = True
+            state = "interrupted" if stands.get("resumes", 0) >= RESUMES else "queued"
+            state = "cancelled" if flagged else state
+        else:
+            silent_for = by.silent_for
+    if state == "interrupted":
+        stands.setdefault("message", "The worker stopped while it ran this (killed, out of memory, or a restart).")
+        stands.setdefault("remedy", "Resume it: it goes on from what was finished.")
+    seen = _read(folder / "progress.json") or {} if state != "queued" else {}
+    left = seen.get("seconds_left")
+    if left is not None and state == "running":
+        left = max(0.0, left - (time.time() - seen.get("at", 0.0)))
+    return Job(
+        id=job_id,
+        folder=folder,
+        title=asked["title"],
+        task=asked["task"],
+        request=asked["request"],
+        attempt=asked["attempt"],
+        state=state,
+        done=seen.get("done", 0.0),
+        total=seen.get("total", 0.0),
+        note=seen.get("note", ""),
+        rate=seen.get("rate") if state == "running" else None,
+        seconds_left=left if state == "running" else None,
+        message=stands.get("message", ""),
+        remedy=stands.get("remedy", ""),
+        queued_at=stands.get("queued_at", 0.0),
+        started_at=stands.get("started_at", 0.0),
+        ended_at=stands.get("ended_at", 0.0),
+        resumes=stands.get("resumes", 0),
+        cancelling=state == "running" and flagged,
+        silent_for=silent_for,
+        orphaned=orphaned,
+        worker=stands.get("worker", ""),
+    )
+
+
+def read_all(workspace: Workspace) -> list[Job]:
+    """Every readable job, first queued first; a damaged one is named in the log and left out."""
+    by = holder(workspace)
+    found = []
+    for path in sorted((workspace.home / "jobs").glob("*/request.json")):
+        if path.parent.name.startswith("."):
+            continue
+        try:
+            found.append(read(workspace, path.parent.name, by=by))
+        except (WorkspaceError, KeyError) as error:
+            log.warning("job %s is left out: %s", path.parent.name, error)
+    return sorted(found, key=lambda job: (job.queued_at, job.id))
+
+
+def change(workspace: Workspace, job_id: str, **changes: Any) -> None:
+    """Replace fields of a job's state; None removes one. The caller holds the queue lock.
+
+    On a full disk the small file is overwritten where it lies, which needs no new block: a job that failed for
+    want of space can still say so.
+    """
+    path = workspace.folder("jobs", job_id) / "state.json"
+    stands = {**(_read(path) or {}), **changes}
+    stands = {name: value for name, value in stands.items() if value is not None}
+    try:
+        atomic.write_json(path, stands)
+    except WorkspaceError:
+        text = orjson.dumps(stands)
+        with contextlib.suppress(OSError), open(path, "r+b") as file:
+            file.write(text)
+            file.truncate()
+            file.flush()
+            os.fsync(file.fileno())
+        if _read(path) != stands:
+            raise
+    ring(workspace)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    # Twice: a file that is just being overwritten in place may be read half-written.
+    for attempt in range(3):
+        try:
+            found: dict[str, Any] = orjson.loads(path.read_bytes())
+            return found
+        except FileNotFoundError:
+            return None
+        except orjson.JSONDecodeError as error:
+            if attempt == 2:
+                raise WorkspaceError(f"{path} is damaged.", remedy=f"Delete {path.parent}.") from error
+            time.sleep(0.02)
+    return None

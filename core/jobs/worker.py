@@ -1,0 +1,191 @@
+"""The worker process: takes one job at a time from the queue, and stays warm for the next.
+
+``python -m core.jobs.worker`` works in the workspace that DIVERSCOPE_HOME names. It leaves when the queue has been
+empty for DIVERSCOPE_WORKER_IDLE minutes (20), when its workspace is deleted, and when it is told to.
+"""
+
+from __future__ import annotations
+
+import errno
+import gc
+import logging
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+from core.errors import Cancelled, DiverscopeError
+from core.jobs import record, supervisor, task
+from core.jobs.lease import Lease
+from core.jobs.logs import job_log
+from core.jobs.record import Job
+from core.jobs.reporter import Reporter
+from core.workspace import atomic
+from core.workspace.artefacts import Workspace
+
+POLL = 0.1  # seconds between two looks at the bell
+LOOK = 5.0  # seconds between two looks at the queue although no bell rang
+BEAT = 1.0  # seconds between two heartbeats
+log = logging.getLogger("diverscope.jobs")
+
+
+def main() -> int:
+    """Work until there is nothing left to do; 0 also when another worker is there already."""
+    workspace = Workspace.default()
+    minutes = float(os.environ.get("DIVERSCOPE_WORKER_IDLE") or 20)
+    lease = Lease.acquire(workspace, build=supervisor.build())
+    if lease is None:
+        return 0
+    supervisor.start_path(workspace).unlink(missing_ok=True)
+    if os.getpgrp() != os.getpid():
+        os.setpgrp()  # so that stopping it hard takes its children along
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    os.nice(5)  # pages come first where both want the processor
+    worker = Worker(workspace, lease)
+    threading.Thread(target=worker.live, daemon=True).start()
+    worker.recover()
+    worker.work(idle=minutes * 60)
+    return 0
+
+
+class Worker:
+    """One worker of one workspace."""
+
+    def __init__(self, workspace: Workspace, lease: Lease) -> None:
+        self.workspace = workspace
+        self.lease = lease
+        self.reporter: Reporter | None = None
+
+    def live(self) -> None:
+        """Beat, and write progress that came too fast, as long as the workspace is there."""
+        while True:
+            if not self.lease.intact:
+                os._exit(0)  # the folder was deleted: there is nothing to keep, and nowhere to write it
+            self.lease.beat()
+            reporter = self.reporter
+            if reporter is not None:
+                reporter.flush()
+            time.sleep(BEAT)
+
+    def recover(self) -> None:
+        """Requeue, or mark as interrupted, what an earlier worker left unfinished."""
+        with record.queue_lock(self.workspace):
+            for job in record.read_all(self.workspace):
+                if job.orphaned and job.state == "queued":
+                    record.change(self.workspace, job.id, state="queued", worker=None, resumes=job.resumes + 1)
+                elif job.orphaned:
+                    ended = {"state": job.state, "message": job.message, "remedy": job.remedy}
+                    record.change(self.workspace, job.id, worker=None, ended_at=time.time(), **ended)
+
+    def work(self, *, idle: float) -> None:
+        """Run jobs, first come first served, until the queue was empty for ``idle`` seconds."""
+        heard, looked, last = 0, 0.0, time.monotonic()
+        while self.lease.intact:
+            rung = self._bell()
+            if rung != heard or time.monotonic() - looked > LOOK:
+                # A file's time is coarse: what rang just now may ring once more at the same time.
+                heard = rung if time.time_ns() - rung > 50_000_000 else 0
+                looked = time.monotonic()
+                job = self.take()
+                if job is not None:
+                    self.run(job)
+                    heard, last = 0, time.monotonic()
+                    continue
+            if time.monotonic() - last > idle and self.retire():
+                return
+            time.sleep(POLL)
+
+    def take(self) -> Job | None:
+        """The next queued job, now running here, or None."""
+        with record.queue_lock(self.workspace):
+            for job in record.read_all(self.workspace):
+                if job.state == "queued":
+                    (job.folder / "progress.json").unlink(missing_ok=True)
+                    taken = {"state": "running", "worker": self.lease.token, "started_at": time.time()}
+                    record.change(self.workspace, job.id, **taken)
+                    return record.read(self.workspace, job.id)
+        return None
+
+    def retire(self) -> bool:
+        """Give the lease back, unless a job came meanwhile: under the queue's lock none can slip through."""
+        with record.queue_lock(self.workspace):
+            if any(job.state == "queued" for job in record.read_all(self.workspace)):
+                return False
+            self.lease.release()
+            return True
+
+    def run(self, job: Job) -> None:
+        """Run one job to its end, whatever that is."""
+        outcome: dict[str, Any]
+        with job_log(job.log_path):
+            log.info("%s: %s, attempt %d, process %d", job.title, job.task, job.attempt, os.getpid())
+            self.reporter = Reporter(job.folder)
+            try:
+                result = task.resolve(job.task)(self.workspace, dict(job.request), self.reporter)
+                atomic.write_json(job.folder / "result.json", result)
+                outcome = {"state": "done"}
+            except SystemExit:  # told to leave: the next worker finds the job without its worker
+                raise
+            except BaseException as error:  # whatever a task raises, the worker lives on
+                outcome = outcome_of(error)
+                if outcome["state"] == "failed":
+                    log.error("%s", outcome["message"], exc_info=error)
+            self.reporter.flush()
+            self.reporter = None
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**30 if sys.platform == "darwin" else 2**20)
+            log.info("%s after %.1f s, peak memory of the worker %.2f GiB", outcome["state"], job.seconds, peak)
+        self._settle(job, outcome)
+        gc.collect()
+        torch = sys.modules.get("torch")
+        if torch is not None and torch.cuda.is_initialized():
+            torch.cuda.empty_cache()
+
+    def _settle(self, job: Job, outcome: dict[str, Any]) -> None:
+        while True:
+            try:
+                with record.queue_lock(self.workspace):
+                    self._end(job, **outcome)
+                return
+            except DiverscopeError:  # no room for a few bytes: nothing else can run either, so wait for room
+                time.sleep(1.0)
+
+    def _end(self, job: Job, **changes: Any) -> None:
+        """Write how ``job`` ended, unless a person has ended it meanwhile."""
+        now = record.read(self.workspace, job.id)
+        if now.worker == job.worker and now.state == "running":
+            record.change(self.workspace, job.id, ended_at=time.time(), **changes)
+
+    def _bell(self) -> int:
+        try:
+            return record.bell_path(self.workspace).stat().st_mtime_ns
+        except OSError:
+            return 0
+
+
+def outcome_of(error: BaseException) -> dict[str, Any]:
+    """The state, message and remedy that an exception of a task amounts to; the trace is for the log alone."""
+    if isinstance(error, Cancelled):
+        return {"state": "cancelled", "message": error.what}
+    if isinstance(error, DiverscopeError):
+        return {"state": "failed", "message": error.what, "remedy": error.remedy}
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        remedy = "Close other programs, or take a smaller corpus or pool; what was finished is kept."
+        return {"state": "failed", "message": "There was not enough memory for this.", "remedy": remedy}
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        remedy = "Free some space (deleted corpora wait in the trash), then resume; what was finished is kept."
+        return {"state": "failed", "message": "The disk is full.", "remedy": remedy}
+    message = f"It stopped on an error that no message was written for ({type(error).__name__})."
+    return {"state": "failed", "message": message, "remedy": "See the log of this job."}
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

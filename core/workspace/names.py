@@ -1,0 +1,80 @@
+"""Names that people give to artefacts: the only thing about an artefact that changes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from core.errors import InputError, WorkspaceError
+from core.workspace import atomic
+from core.workspace.artefacts import Workspace
+from core.workspace.locks import locked
+
+FORMAT = 1
+LONGEST = 200  # characters of a name
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name and its version; the version goes up by one with each change."""
+
+    text: str
+    version: int
+
+
+def names(workspace: Workspace, kind: str) -> dict[str, Name]:
+    """All names given to artefacts of ``kind``, by their key."""
+    return {key: Name(entry["name"], entry["version"]) for key, entry in _read(_path(workspace, kind)).items()}
+
+
+def get_name(workspace: Workspace, kind: str, key: str) -> Name | None:
+    """The name of one artefact, or None where it was never named."""
+    return names(workspace, kind).get(key)
+
+
+def set_name(workspace: Workspace, kind: str, key: str, text: str, *, expected_version: int) -> Name:
+    """Name an artefact, provided its name is still the one that the caller saw (version 0: none yet).
+
+    Raises :class:`WorkspaceError` when somebody else named it meanwhile, and :class:`InputError` for an empty or
+    very long name.
+    """
+    clean = " ".join(text.split())
+    if not clean or len(clean) > LONGEST or not clean.isprintable():
+        raise InputError(f"A name has 1 to {LONGEST} printable characters.", remedy="Give another name.")
+    path = _path(workspace, kind)
+    with locked(path.with_suffix(".lock")):
+        entries = _read(path)
+        version = entries.get(key, {}).get("version", 0)
+        if version != expected_version:
+            raise WorkspaceError(
+                f"The name was changed meanwhile, to {entries[key]['name']!r}."
+                if key in entries
+                else "It was unnamed.",
+                remedy="Reload the page and rename it again if you still want to.",
+            )
+        entries[key] = {"name": clean, "version": version + 1, "changed_at": time.time()}
+        atomic.write_json(path, {"format": FORMAT, "names": entries})
+    return Name(clean, version + 1)
+
+
+def _path(workspace: Workspace, kind: str) -> Path:
+    return workspace.home / "names" / f"{kind}.json"
+
+
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        found = orjson.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except orjson.JSONDecodeError as error:
+        raise WorkspaceError(f"{path} is damaged.", remedy="Delete it: only names are lost.") from error
+    if found.get("format", 0) > FORMAT:
+        raise WorkspaceError(
+            f"{path} was written by a newer Diverscope.",
+            remedy="Update Diverscope, or set DIVERSCOPE_HOME to another folder.",
+        )
+    return dict(found["names"])

@@ -1,0 +1,77 @@
+"""Artefacts: whole or absent, immutable, versioned."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.errors import WorkspaceError
+from core.workspace import atomic
+from core.workspace.artefacts import FORMATS, Workspace
+
+
+def test_an_artefact_reads_back_as_it_was_written(workspace: Workspace) -> None:
+    values = np.arange(6, dtype=np.float32).reshape(2, 3)
+    with workspace.create("features", "abc", {"corpus": "c1"}) as folder:
+        np.save(folder / "values.npy", values)
+    found = workspace.open("features", "abc")
+    assert found.manifest["corpus"] == "c1" and found.manifest["format"] == FORMATS["features"]
+    assert np.array_equal(found.array("values"), values)
+    assert not found.array("values").flags.writeable
+
+
+def test_writing_that_fails_leaves_nothing(workspace: Workspace) -> None:
+    with pytest.raises(RuntimeError), workspace.create("features", "abc", {}) as folder:
+        (folder / "half.bin").write_bytes(b"half")
+        raise RuntimeError("interrupted")
+    assert not workspace.has("features", "abc")
+    assert list((workspace.home / "features").iterdir()) == []
+
+
+def test_the_first_writer_of_a_key_wins(workspace: Workspace) -> None:
+    for text in ("first", "second"):
+        with workspace.create("features", "abc", {"text": text}):
+            pass
+    assert workspace.open("features", "abc").manifest["text"] == "first"
+    assert [path.name for path in (workspace.home / "features").iterdir()] == ["abc"]
+
+
+def test_a_newer_format_is_refused_with_what_to_do_and_an_older_one_is_read(workspace: Workspace) -> None:
+    with workspace.create("corpora", "abc", {}) as folder:
+        pass
+    path = workspace.folder("corpora", "abc") / "manifest.json"
+    atomic.write_json(path, {"format": FORMATS["corpora"] + 1})
+    with pytest.raises(WorkspaceError, match="newer Diverscope") as caught:
+        workspace.open("corpora", "abc")
+    assert "Update" in caught.value.remedy
+    assert workspace.list("corpora") == []
+    assert folder.name.startswith(".staging")
+    atomic.write_json(path, {"format": 0})
+    assert workspace.open("corpora", "abc").manifest["format"] == 0
+
+
+def test_a_missing_and_a_damaged_artefact_say_so(workspace: Workspace) -> None:
+    with pytest.raises(WorkspaceError, match="not in the workspace"):
+        workspace.open("corpora", "abc")
+    with workspace.create("corpora", "abc", {}):
+        pass
+    (workspace.folder("corpora", "abc") / "manifest.json").write_text("{half")
+    with pytest.raises(WorkspaceError, match="damaged"):
+        workspace.open("corpora", "abc")
+
+
+@pytest.mark.parametrize("key", ["", "..", "a/b", "../../etc", ".hidden", "a b"])
+def test_a_key_cannot_leave_the_workspace(workspace: Workspace, key: str) -> None:
+    with pytest.raises(WorkspaceError):
+        workspace.folder("corpora", key)
+    with pytest.raises(KeyError):
+        workspace.folder("elsewhere", "abc")
+
+
+def test_listing_is_newest_first_and_skips_what_is_being_written(workspace: Workspace) -> None:
+    for key in ("b", "a", "c"):
+        with workspace.create("plans", key, {}):
+            pass
+    with workspace.create("plans", "d", {}) as folder:
+        atomic.write_json(folder / "manifest.json", {"format": 1})
+        assert [artefact.key for artefact in workspace.list("plans")] == ["c", "a", "b"]
