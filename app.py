@@ -1,3 +1,28 @@
 """The page list, the theme, the one workspace."""
 
 from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts import session
+from pages.parts.guard import guarded
+
+st.set_page_config(page_title="Diverscope", page_icon=":material/scatter_plot:", layout="wide")
+session.read_url()
+
+# Fits 1280 x 800: Streamlit's own margins leave too little for a picture and a card side by side.
+st.html("<style>.block-container{padding-top:3.2rem;padding-bottom:2rem;max-width:1760px}</style>")
+
+page = st.navigation(
+    [
+        st.Page("pages/corpus.py", title="Corpus", icon=":material/library_books:", default=True),
+        st.Page("pages/tokens.py", title="Tokens", icon=":material/bar_chart:"),
+        st.Page("pages/clusters.py", title="Clusters", icon=":material/scatter_plot:"),
+        st.Page("pages/subsets.py", title="Subsets", icon=":material/tune:"),
+        st.Page("pages/compare.py", title="Compare", icon=":material/query_stats:"),
+        st.Page("pages/jobs.py", title="Activity", icon=":material/pending_actions:"),
+    ],
+    position="top",
+)
+with guarded():
+    page.run()

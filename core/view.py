@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -103,6 +103,10 @@ class View:
     def has(self, feature: str) -> bool:
         """Whether ``feature`` can be had without computing it first."""
         return feature in self._held or feature in self.loaders
+
+    def has_all(self, features: Iterable[str]) -> bool:
+        """Whether every one of ``features`` can be had; ``reference`` and ``target`` are no features of a view."""
+        return all(self.has(feature) for feature in features if feature not in ("reference", "target"))
 
     def get(self, feature: str) -> Any:
         """The feature's data. Raises :class:`FeatureMissing` with what to do when it is not there."""

@@ -37,7 +37,8 @@ class Strategy:
     ``needs`` gives, for completed parameters, the features of :data:`core.view.FEATURES` and ``column:NAME``s
     it reads, and ``target`` when it needs example rows. ``formula`` is plain text for "how is this computed";
     ``source`` names paper and section and says when it is a reconstruction. ``tail`` states what d < 1 means
-    for a ranked strategy ("" when d is fixed at 1). ``cost`` is the order of the preparation's work.
+    for a ranked strategy ("" when d is fixed at 1). ``cost`` is the order of the preparation's work; a
+    ``heavy`` one takes more than about two seconds at 100,000 rows and is prepared by a job.
     """
 
     name: str
@@ -52,4 +53,5 @@ class Strategy:
     parameters: tuple[Parameter, ...] = ()
     tail: str = ""
     cost: str = "O(rows)"
+    heavy: bool = False
     version: int = 1

@@ -1,0 +1,179 @@
+"""From a recipe to its rows: the one path that pages, jobs and the command line all take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.corpus.pool import PoolSpec
+from core.corpus.store import open_corpus
+from core.errors import Infeasible, InputError
+from core.progress import Progress, silent
+from core.selection.plan import Answer, Plan, Quota, Request, Rows, no_rows
+from core.workbench import plans
+from core.workbench.choice import Choice
+from core.workbench.opened import Opened
+from core.workbench.recipe import Recipe
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest_ids
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """A recipe carried out: ``answer.rows`` are positions in the pool, ``ids`` the row ids in the order chosen."""
+
+    opened: Opened
+    recipe: Recipe
+    plan: Plan
+    answer: Answer
+
+    @property
+    def ids(self) -> NDArray[np.uint64]:
+        return self.opened.pool.ids[self.answer.rows]
+
+    @property
+    def positions(self) -> NDArray[np.int64]:
+        """(rows,) positions in the corpus, in the order chosen."""
+        return self.opened.positions[self.answer.rows]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return self.answer.warnings
+
+
+def default_size(pool_rows: int) -> int:
+    """min(10,000, a tenth of the pool), at least 1."""
+    return max(1, min(10_000, pool_rows // 10))
+
+
+def open_recipe(workspace: Workspace, recipe: Recipe) -> Opened:
+    """The corpus a recipe names, through its pool and its choice of features."""
+    corpus = open_corpus(workspace, recipe.corpus)
+    return Opened(workspace, corpus, Choice.of(recipe.choice), PoolSpec.of(recipe.pool))
+
+
+def prepared(opened: Opened, recipe: Recipe, *, progress: Progress = silent) -> tuple[Recipe, Plan]:
+    """The completed recipe and its plan, prepared where it has to be."""
+    whole = plans.completed(recipe, opened)
+    given = given_rows(opened, whole.given)
+    return whole, plans.prepare(opened, whole, given=given, target=_target(opened, whole), progress=progress)
+
+
+def build(
+    workspace: Workspace,
+    recipe: Recipe,
+    *,
+    opened: Opened | None = None,
+    progress: Progress = silent,
+) -> Built:
+    """Carry out a recipe.
+
+    A recipe that already names its ids must give them again; where it does not, a warning says so and why.
+    Raises :class:`Infeasible` when the pool cannot give what is asked, :class:`FeatureMissing` when a feature has
+    to be computed first.
+    """
+    opened = opened or open_recipe(workspace, recipe)
+    whole, plan = prepared(opened, recipe, progress=progress)
+    answer = answer_of(opened, whole, plan)
+    made = digest_ids(opened.pool.ids[answer.rows])
+    warnings = list(answer.warnings)
+    if recipe.ids_digest and recipe.ids_digest != made:
+        changed = [name for name, key in recipe.features.items() if whole.features.get(name) != key]
+        cause = f"these features differ: {', '.join(changed)}" if changed else "the corpus or a version differs"
+        warnings.append(f"The recipe names other rows ({recipe.ids_digest}) than it gave now ({made}): {cause}.")
+    answer = replace(answer, warnings=tuple(warnings))
+    return Built(opened, replace(whole, ids_digest=made, rows=len(answer.rows)), plan, answer)
+
+
+def answer_of(opened: Opened, recipe: Recipe, plan: Plan) -> Answer:
+    """Ask the plan for what the recipe wants."""
+    return plan.answer(request_of(opened, recipe))
+
+
+def request_of(opened: Opened, recipe: Recipe) -> Request:
+    """The recipe's request in positions of the pool."""
+    if not 0 <= recipe.position <= 1:
+        raise InputError(f"A position lies between 0 and 1, not at {recipe.position}.")
+    size = recipe.size or default_size(len(opened.pool))
+    cost = None
+    if recipe.unit == "tokens":
+        cost = np.asarray(opened.pool.tokens.lengths, dtype=np.int64)
+    elif recipe.unit != "rows":
+        raise InputError(f"A size counts rows or tokens, not {recipe.unit!r}.")
+    return Request(
+        size=size,
+        position=recipe.position,
+        seed=recipe.seed,
+        cost=cost,
+        given=given_rows(opened, recipe.given),
+        pinned=_rows_of(opened, recipe.pinned, "pinned"),
+        excluded=_rows_of(opened, recipe.excluded, "excluded", missing_ok=True),
+        quotas=tuple(quota_of(opened, rule) for rule in recipe.quotas),
+    )
+
+
+def given_rows(opened: Opened, subset: str) -> Rows:
+    """Positions in the pool of a saved subset's rows; those outside the pool cannot be chosen anyway."""
+    if not subset:
+        return no_rows()
+    from core.workbench.subsets import open_subset
+
+    ids = np.asarray(open_subset(opened.workspace, subset).ids)
+    return np.flatnonzero(np.isin(opened.pool.ids, ids)).astype(np.int64)
+
+
+def quota_of(opened: Opened, rule: Mapping[str, Any]) -> Quota:
+    """A recipe's rule {"column", "minimum": {value: rows}, "maximum": {value: rows}} as groups of the pool."""
+    values = opened.pool.column(str(rule["column"]))
+    labels = np.array(["" if value is None else str(value) for value in values.tolist()], dtype=object)
+    names, groups = np.unique(labels, return_inverse=True)
+    index = {str(name): position for position, name in enumerate(names)}
+
+    def bounds(kind: str) -> dict[int, int]:
+        found: dict[int, int] = {}
+        for value, count in dict(rule.get(kind) or {}).items():
+            if value == "*":
+                found.update({position: int(count) for position in index.values() if position not in found})
+            elif value in index:
+                found[index[value]] = int(count)
+            elif kind == "minimum" and int(count) > 0:
+                raise Infeasible(
+                    f"The quota asks for {count} rows whose {rule['column']} is {value!r}, and the pool has none."
+                )
+        return found
+
+    groups = np.where(labels == "", -1, groups).astype(np.int32)
+    return Quota(
+        title=str(rule["column"]),
+        groups=groups,
+        names=[str(name) for name in names],
+        minimum=bounds("minimum"),
+        maximum=bounds("maximum"),
+    )
+
+
+def _rows_of(opened: Opened, ids: Sequence[str], what: str, *, missing_ok: bool = False) -> Rows:
+    if not ids:
+        return no_rows()
+    try:
+        wanted = np.array(sorted({int(text, 16) for text in ids}), dtype=np.uint64)
+    except ValueError as error:
+        raise InputError(f"A {what} row id is 16 hexadecimal digits: {error}.") from error
+    found = np.searchsorted(opened.pool.ids, wanted)
+    there = (found < len(opened.pool.ids)) & (opened.pool.ids[np.minimum(found, len(opened.pool.ids) - 1)] == wanted)
+    if not missing_ok and not there.all():
+        raise Infeasible(
+            f"{int((~there).sum())} {what} rows are not in the pool.",
+            remedy="Widen the pool's filters, or unpin them.",
+        )
+    return found[there].astype(np.int64)
+
+
+def _target(opened: Opened, recipe: Recipe) -> Any:
+    if not recipe.target:
+        return None
+    return Opened(opened.workspace, open_corpus(opened.workspace, recipe.target), opened.choice).whole

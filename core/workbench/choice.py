@@ -1,0 +1,78 @@
+"""Which tokenizer, embedder, bands and clustering a session looks through: the knobs shared by all pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from core.errors import InputError
+from core.features.clusters import Clustering
+from core.view import COMPONENTS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The features to look through; defaults are the paper's.
+
+    ``embedder`` "" stands for the default one of this machine. ``low`` and ``high`` bound the mid band in
+    ``unit``. The rest are the parameters of projection and clustering; ``noise`` is what becomes of rows in no
+    cluster (outside, nearest, own).
+    """
+
+    component: str = "response"
+    tokenizer: str = "mistral-32k"
+    low: float = 10.0
+    high: float = 500.0
+    unit: str = "count"
+    embedder: str = ""
+    partition: str = "hdbscan"
+    neighbors: int = 15
+    components: int = 5
+    min_dist: float = 0.0
+    min_cluster_size: int = 20
+    noise: str = "outside"
+    seed: int = 42
+
+    def __post_init__(self) -> None:
+        if self.component not in COMPONENTS:
+            raise InputError(f"A component is one of {', '.join(COMPONENTS)}, not {self.component!r}.")
+
+    def with_(self, **changes: Any) -> Choice:
+        """The same with ``changes``, each cast to its field's type. Raises :class:`InputError` for what is no field."""
+        defaults = {field.name: field.default for field in fields(self)}
+        cast = {}
+        for name, value in changes.items():
+            if name not in defaults:
+                raise InputError(f"There is no feature setting {name!r}.")
+            try:
+                cast[name] = type(defaults[name])(value)
+            except (TypeError, ValueError) as error:
+                raise InputError(f"{name} cannot be {value!r}.") from error
+        return replace(self, **cast)
+
+    @property
+    def clustering(self) -> Clustering:
+        """How rows become clusters, as the features room asks for it."""
+        return Clustering(
+            embedder=self.embedder or None,
+            partition=self.partition,
+            neighbors=self.neighbors,
+            components=self.components,
+            min_dist=self.min_dist,
+            min_cluster_size=self.min_cluster_size,
+            seed=self.seed,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def changed(self) -> dict[str, Any]:
+        """Only what differs from the defaults: what a URL has to carry."""
+        return {name: value for name, value in asdict(self).items() if value != getattr(Choice(), name)}
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Choice:
+        """A choice from known keys of ``values``; others are ignored, as a URL may hold more."""
+        known = {field.name for field in fields(cls)}
+        return cls().with_(**{name: value for name, value in values.items() if name in known})

@@ -1,0 +1,112 @@
+"""Plans in the workspace: prepared once, stored, and found again by what they were prepared from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from core import device
+from core.errors import FeatureMissing, InputError
+from core.parameters import complete
+from core.progress import Progress, silent
+from core.selection.plan import Plan, Rows, no_rows
+from core.selection.ranked_plan import RankedPlan
+from core.selection.registry import strategy
+from core.selection.strategy import Preparation, Strategy
+from core.selection.typed_plan import TypedPlan
+from core.view import REMEDIES, View
+from core.workbench.opened import Opened
+from core.workbench.recipe import Recipe
+from core.workspace import atomic
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest
+
+KINDS: dict[str, type[Plan]] = {"typed": TypedPlan, "ranked": RankedPlan}
+
+
+def completed(recipe: Recipe, opened: Opened) -> Recipe:
+    """The recipe with every parameter, the strategy's version and the keys of the features it reads.
+
+    Raises :class:`FeatureMissing` when one of them has not been computed, :class:`InputError` on a bad parameter.
+    """
+    from dataclasses import replace
+
+    chosen = strategy(recipe.strategy)
+    parameters = complete(chosen.parameters, recipe.parameters)
+    needed = [need for need in chosen.needs(parameters) if need != "target"]
+    for need in needed:
+        if not opened.whole.has(need):
+            if need.startswith("column:"):
+                raise InputError(
+                    f"The corpus has no column {need[7:]!r}.",
+                    remedy=f"Choose one of: {', '.join(opened.corpus.columns)}.",
+                )
+            raise FeatureMissing(need, remedy=REMEDIES.get(need, ""))
+    keys = {need: opened.keys[need] for need in needed if need in opened.keys}
+    return replace(recipe, parameters=parameters, strategy_version=chosen.version, features=keys)
+
+
+def plan_key(recipe: Recipe) -> str:
+    """Names the plan of a completed recipe: all that decides it, and nothing that does not."""
+    prepared = recipe.preparation
+    # Settings of features the strategy does not read leave its plan as it is.
+    choice = dict(prepared.pop("choice"))
+    kept = {"component": choice.get("component")}
+    if "clusters" in recipe.features:
+        kept["noise"] = choice.get("noise")
+    return digest({"plan": 1, **prepared, "choice": kept, "features": dict(recipe.features)})
+
+
+def load_plan(workspace: Workspace, recipe: Recipe) -> Plan | None:
+    """The stored plan of a completed recipe, or None when it has not been prepared."""
+    key = plan_key(recipe)
+    if not workspace.has("plans", key):
+        return None
+    artefact = workspace.open("plans", key)
+    arrays = {name: np.asarray(artefact.array(name)) for name in artefact.manifest["arrays"]}
+    return KINDS[artefact.manifest["kind"]].restore(arrays, artefact.manifest["values"])
+
+
+def prepare(
+    opened: Opened,
+    recipe: Recipe,
+    *,
+    given: Rows | None = None,
+    target: View | None = None,
+    progress: Progress = silent,
+) -> Plan:
+    """The plan of a completed recipe, prepared and stored where it is not there yet."""
+    found = load_plan(opened.workspace, recipe)
+    if found is not None:
+        return found
+    chosen: Strategy = strategy(recipe.strategy)
+    plan = chosen.prepare(
+        Preparation(
+            view=opened.pool,
+            parameters=recipe.parameters,
+            seed=recipe.seed,
+            given=no_rows() if given is None else given,
+            target=target,
+            device=device.pick() if chosen.heavy else "cpu",
+            progress=progress,
+        )
+    )
+    _store(opened.workspace, recipe, plan)
+    return plan
+
+
+def _store(workspace: Workspace, recipe: Recipe, plan: Plan) -> None:
+    arrays, values = plan.state()
+    manifest: dict[str, Any] = {
+        "corpus": recipe.corpus,
+        "strategy": recipe.strategy,
+        "preparation": recipe.preparation,
+        "kind": plan.kind,
+        "arrays": sorted(arrays),
+        "values": values,
+    }
+    with workspace.create("plans", plan_key(recipe), manifest) as folder:
+        for name, array in arrays.items():
+            with atomic.explained(folder):
+                np.save(folder / f"{name}.npy", array, allow_pickle=False)

@@ -1,0 +1,202 @@
+"""Metric values of subsets and their random bands: measured once, stored by what they depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import device
+from core.errors import Cancelled
+from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.random_band import random_band
+from core.metrics.registry import measure, metric, metrics
+from core.parameters import complete
+from core.progress import Progress, silent
+from core.view import View
+from core.workbench.opened import Opened
+from core.workspace import values
+from core.workspace.digests import digest, digest_ids
+
+DRAWS = 20  # random subsets behind a band
+LENS = {"tokens": "tokenizer", "embeddings": "embedder", "clusters": "embedder"}
+
+
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """Measures rows of a corpus on one component, whatever component they were selected on.
+
+    ``opened`` gives corpus, pool and features; ``component`` the text that is measured.
+    """
+
+    opened: Opened
+    component: str
+
+    @cached_property
+    def lens(self) -> Opened:
+        """The corpus through the same choice, at the measured component."""
+        if self.component == self.opened.choice.component:
+            return self.opened
+        return Opened(self.opened.workspace, self.opened.corpus, self.opened.choice.with_(component=self.component))
+
+    @cached_property
+    def reference(self) -> View:
+        """The pool on the measured component."""
+        if self.lens is self.opened:
+            return self.opened.pool
+        return self.lens.whole.take(self.opened.positions)
+
+    @cached_property
+    def pool_digest(self) -> str:
+        return digest_ids(self.opened.pool.ids)
+
+    def view(self, rows: NDArray[np.int64]) -> View:
+        """The rows at positions ``rows`` of the pool, in row-id order."""
+        return self.reference.take(np.sort(rows))
+
+    def address(self, name: str) -> str:
+        """How a metric on this component is written: response.ie@mistral-32k."""
+        needs = metric(name).needs(complete(metric(name).parameters))
+        lens = next((LENS[need] for need in needs if need in LENS), "")
+        seen = getattr(self.opened.choice, lens) if lens else ""
+        if lens == "embedder" and not seen:
+            from core.features.embedders import default_embedder
+
+            seen = default_embedder()
+        return f"{self.component}.{name}" + (f"@{seen}" if seen else "")
+
+    def _names(self, found: Metric, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """All that a value of a metric depends on beside the rows."""
+        needs = list(found.needs(parameters))
+        named: dict[str, Any] = {
+            "metric": found.name,
+            "version": found.version,
+            "component": self.component,
+            "parameters": dict(parameters),
+            "corpus": self.opened.corpus.id,
+            "features": {need: self.lens.keys.get(need, "") for need in needs if need in LENS},
+        }
+        if "clusters" in needs:
+            named["noise"] = self.opened.choice.noise
+        if "reference" in needs:
+            named["reference"] = self.pool_digest
+        return named
+
+    def parameters(self, name: str) -> dict[str, Any]:
+        """A metric's parameters as the session's choice sets them: the mid band is the Tokens page's."""
+        found = metric(name)
+        shared = {"low": self.opened.choice.low, "high": self.opened.choice.high, "unit": self.opened.choice.unit}
+        taken = {item.name: shared[item.name] for item in found.parameters if item.name in shared}
+        return complete(found.parameters, taken)
+
+    def measured(
+        self,
+        rows: NDArray[np.int64],
+        names: Sequence[str],
+        *,
+        stored_only: bool = False,
+        seed: int = 0,
+        progress: Progress = silent,
+    ) -> dict[str, Reading]:
+        """Readings of the rows at positions ``rows`` of the pool, stored ones first.
+
+        With ``stored_only`` a metric that has not been measured yet is left out, unless it is instant. A metric
+        that raises reads as undefined with the reason.
+        """
+        view, named = self.view(rows), digest_ids(self.opened.pool.ids[rows])
+        found: dict[str, Reading] = {}
+        for done, name in enumerate(names):
+            chosen, parameters = metric(name), self.parameters(name)
+            key = digest({"value": 1, "ids": named, "seed": seed, **self._names(chosen, parameters)})
+            held = None if chosen.instant else values.get(self.opened.workspace, key)
+            if held is not None:
+                found[name] = reading_of(held)
+                continue
+            if stored_only and not chosen.instant:
+                continue
+            progress(done, len(names), f"metrics measured, now {chosen.title}")
+            found[name] = self._measure(name, view, parameters, seed, progress)
+            if not chosen.instant and found[name].value is not None:
+                values.put(self.opened.workspace, key, asdict(found[name]))
+        return found
+
+    def _measure(self, name: str, view: View, parameters: Mapping[str, Any], seed: int, progress: Progress) -> Reading:
+        try:
+            needs_device = "embeddings" in metric(name).needs(parameters) and not metric(name).instant
+            return measure(
+                name,
+                Measuring(
+                    view=view,
+                    reference=self.reference,
+                    parameters=parameters,
+                    seed=seed,
+                    device=device.pick() if needs_device else "cpu",
+                    progress=progress,
+                ),
+            )
+        except Cancelled:
+            raise
+        except (ArithmeticError, ValueError, MemoryError) as error:
+            return undefined(f"it could not be computed here ({error})")
+
+    def band(
+        self,
+        names: Sequence[str],
+        *,
+        size: int,
+        unit: str = "rows",
+        stored_only: bool = False,
+        progress: Progress = silent,
+    ) -> dict[str, tuple[float, float, float]]:
+        """(mean, low, high) of each metric over random subsets of the pool of the same size or token budget."""
+        found: dict[str, tuple[float, float, float]] = {}
+        missing: dict[str, str] = {}
+        for name in names:
+            named = self._names(metric(name), self.parameters(name))
+            key = digest({"band": 1, "draws": DRAWS, "pool": self.pool_digest, "size": size, "unit": unit, **named})
+            held = values.get(self.opened.workspace, key)
+            if held is not None:
+                found[name] = (float(held["mean"]), float(held["low"]), float(held["high"]))
+            elif not stored_only and self.reference.has_all(metric(name).needs(self.parameters(name))):
+                missing[name] = key
+        if missing:
+            drawn = random_band(
+                list(missing),
+                self.reference,
+                size=size,
+                unit=unit,
+                draws=DRAWS,
+                parameters={name: self.parameters(name) for name in missing},
+                progress=progress,
+            )
+            for name, key in missing.items():
+                if name in drawn:
+                    mean, low, high = drawn[name]
+                    values.put(self.opened.workspace, key, {"mean": mean, "low": low, "high": high})
+                    found[name] = (mean, low, high)
+        return found
+
+
+def instant_names() -> list[str]:
+    """The metrics that answer within a slider move, in the registry's order."""
+    return [name for name, found in metrics().items() if found.instant]
+
+
+def slow_names() -> list[str]:
+    """The metrics that a job measures, in the registry's order."""
+    return [name for name, found in metrics().items() if not found.instant]
+
+
+def reading_of(held: Mapping[str, Any]) -> Reading:
+    """A stored reading."""
+    interval = held.get("interval")
+    return Reading(
+        value=held.get("value"),
+        undefined=str(held.get("undefined", "")),
+        interval=(float(interval[0]), float(interval[1])) if interval else None,
+        detail=dict(held.get("detail") or {}),
+    )

@@ -1,0 +1,107 @@
+"""A recipe: everything that named a subset, and the digest of the ids it gave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from core.errors import InputError
+from core.workspace.digests import digest
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What a subset was made from; the same recipe gives the same row ids.
+
+    ``size`` counts ``unit`` ("rows" or "tokens"); ``position`` is the slider's, 0 to 1. ``given`` is the digest
+    of a saved subset already in training; ``pinned`` and ``excluded`` are row ids in hexadecimal. ``quotas`` are
+    {"column", "minimum": {value: rows}, "maximum": {value: rows}}. ``target`` names a second corpus of examples.
+    ``features`` maps each feature the strategy read to its key, ``ids_digest`` names the rows that came out: a
+    rebuild that differs in either is reported.
+    """
+
+    corpus: str
+    pool: Mapping[str, Any] = field(default_factory=dict)
+    choice: Mapping[str, Any] = field(default_factory=dict)
+    strategy: str = "micro"
+    strategy_version: int = 1
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    size: int = 0
+    unit: str = "rows"
+    position: float = 1.0
+    seed: int = 0
+    given: str = ""
+    pinned: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    quotas: tuple[Mapping[str, Any], ...] = ()
+    target: str = ""
+    features: Mapping[str, str] = field(default_factory=dict)
+    ids_digest: str = ""
+    rows: int = 0
+    embedder: str = ""
+    thresholds: tuple[Mapping[str, Any], ...] = ()
+    format: int = FORMAT
+
+    @property
+    def preparation(self) -> dict[str, Any]:
+        """What decides the plan, whatever size and position are asked of it."""
+        return {
+            "corpus": self.corpus,
+            "pool": dict(self.pool),
+            "choice": dict(self.choice),
+            "strategy": self.strategy,
+            "strategy_version": self.strategy_version,
+            "parameters": dict(self.parameters),
+            "seed": self.seed,
+            "given": self.given,
+            "target": self.target,
+        }
+
+    @property
+    def series(self) -> str:
+        """Digest of what the levels of one series share: all but the slider's position."""
+        return digest({**self.preparation, "size": self.size, "unit": self.unit, "quotas": list(self.quotas)})
+
+    def as_dict(self) -> dict[str, Any]:
+        values = asdict(self)
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+    def as_json(self) -> bytes:
+        """The recipe as a file: indented JSON with sorted keys."""
+        return orjson.dumps(self.as_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Recipe:
+        """The recipe that :meth:`as_dict` gave. Raises :class:`InputError` on a newer format or a missing corpus."""
+        if not isinstance(values, Mapping) or not values.get("corpus"):
+            raise InputError("This is not a recipe: it names no corpus.", remedy="Export a subset to get one.")
+        if int(values.get("format", 1)) > FORMAT:
+            raise InputError("This recipe was written by a newer Diverscope.", remedy="Update Diverscope.")
+        known = {item.name for item in fields(cls)}
+        taken = {name: value for name, value in values.items() if name in known}
+        for name in ("pinned", "excluded", "quotas", "thresholds"):
+            taken[name] = tuple(taken.get(name) or ())
+        return cls(**taken)
+
+    @classmethod
+    def read(cls, path: Path) -> Recipe:
+        """The recipe in a file: our JSON, or the footer of a Parquet export."""
+        try:
+            if path.suffix == ".parquet":
+                import pyarrow.parquet as pq
+
+                found = (pq.read_schema(path).metadata or {}).get(b"diverscope_recipe")
+                if found is None:
+                    raise InputError(f"{path.name} carries no recipe in its footer.")
+                return cls.of(orjson.loads(found))
+            return cls.of(orjson.loads(path.read_bytes()))
+        except FileNotFoundError as error:
+            raise InputError(f"There is no file {path}.") from error
+        except (orjson.JSONDecodeError, OSError) as error:
+            raise InputError(f"{path.name} is not a recipe: {error}") from error

@@ -1,0 +1,46 @@
+"""A feature that is not there yet: say what it takes, and start it from where the user stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.parts import jobs
+from pages.parts.frame import Context
+from pages.parts.plain import plain, rows
+
+WORDS = {
+    "tokens": ("Tokenise", "Counting the tokens of every row takes seconds."),
+    "embeddings": ("Embed", "Embedding every row takes minutes without a GPU; it goes on when you close the tab."),
+    "clusters": ("Cluster", "Embedding, projecting and clustering takes minutes without a GPU; you can close the tab."),
+}
+
+
+def request_for(ctx: Context, feature: str, *, component: str | None = None) -> tuple[str, dict[str, Any]]:
+    """The task that computes ``feature`` and its request, as every page asks for it."""
+    component = component or ctx.component
+    base = {"corpus": ctx.corpus.id, "component": component}
+    if feature == "tokens":
+        return "core.workbench.tasks:tokens", {**base, "tokenizer": ctx.choice.tokenizer}
+    if feature == "embeddings":
+        return "core.workbench.tasks:embed", {**base, "embedder": ctx.choice.embedder}
+    return "core.workbench.tasks:cluster", {**base, **ctx.choice.clustering.request()}
+
+
+def offer(ctx: Context, feature: str, *, component: str | None = None) -> None:
+    """Invite to compute ``feature``, or show how far it is; the page runs again once it is there."""
+    if feature not in WORDS:
+        st.info(f"**The {plain(feature)} of these rows are not there yet.** Open the {feature.capitalize()} page.")
+        return
+    task, request = request_for(ctx, feature, component=component)
+    running = jobs.latest(ctx.workspace, task, request)
+    if running is not None and running.state != "done":
+        jobs.follow(ctx.workspace, running, key=f"offer-{feature}")
+        return
+    verb, words = WORDS[feature]
+    with st.container(border=True):
+        st.text(f"This strategy reads the {feature} of the {request['component']}. {words}")
+        if st.button(f"{verb} {rows(len(ctx.corpus))} rows", type="primary", key=f"offer-{feature}"):
+            jobs.start(ctx.workspace, task, request, title=f"{verb} {ctx.corpus.name}")
+            st.rerun()

@@ -1,0 +1,98 @@
+"""A figure on a page: drawn with the house template, downloadable as PNG, SVG and CSV of its data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.figures.theme import Mode
+
+# Plotly draws the picture in the browser; the buttons ask the figure's own camera for the wanted format.
+_CAMERA = """
+export default function ({ parentElement, data }) {
+  for (const button of parentElement.querySelectorAll("button")) {
+    button.onclick = () => {
+      const plot = document.querySelector(".st-key-" + CSS.escape(data.key) + " .js-plotly-plot");
+      const camera = plot && plot.querySelector('.modebar-btn[data-title*="Download"]');
+      if (!camera || !plot._context) return;
+      plot._context.toImageButtonOptions =
+        { format: button.dataset.format, filename: data.name, width: 1280, height: data.height, scale: 2 };
+      camera.click();
+    };
+  }
+}
+"""
+_HTML = '<button data-format="png">PNG</button><button data-format="svg">SVG</button>'
+_CSS = """
+button { font: inherit; font-size: 0.9rem; margin-right: 0.5rem; padding: 0.25rem 0.75rem; cursor: pointer;
+  color: var(--st-text-color); background: var(--st-secondary-background-color);
+  border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius); }
+button:hover, button:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+"""
+
+
+def mode() -> Mode:
+    """Whether the browser shows the dark or the light theme."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def show(
+    figure: go.Figure,
+    *,
+    key: str,
+    data: pd.DataFrame | None = None,
+    name: str = "figure",
+    on_select: Any = "ignore",
+    selection_mode: Any = ("points", "box", "lasso"),
+    caption: str = "",
+    drag: str | None = None,
+) -> Any:
+    """Draw ``figure`` and return its selection event.
+
+    ``key`` uses letters, digits and dashes only. ``data`` is what the CSV holds; ``name`` the stem of downloaded
+    files. ``drag`` is Plotly's drag mode ("lasso", "select", "pan").
+    """
+    if drag:
+        figure.update_layout(dragmode=drag)
+    figure.update_layout(uirevision=key)
+    with st.container(key=f"{key}-box"):
+        event = st.plotly_chart(
+            figure,
+            key=key,
+            theme=None,
+            on_select=on_select,
+            selection_mode=selection_mode,
+            config={"displaylogo": False, "scrollZoom": drag is not None, "responsive": True},
+        )
+        left, right = st.columns([6, 1], vertical_alignment="top")
+        if caption:
+            left.caption(caption)
+        with right.popover("", icon=":material/download:", type="tertiary", help="Download this figure"):
+            _camera()(
+                data={"key": f"{key}-box", "name": name, "height": int(figure.layout.height or 420) * 1.4},
+                key=f"{key}-camera",
+            )
+            if data is not None:
+                st.download_button(
+                    "CSV of its data",
+                    data=lambda: csv(data),
+                    file_name=f"{name}.csv",
+                    mime="text/csv",
+                    key=f"{key}-csv",
+                    on_click="ignore",
+                )
+    return event
+
+
+def csv(data: pd.DataFrame) -> bytes:
+    """``data`` as CSV that no spreadsheet takes for formulas."""
+    from core.export.report import csv_bytes
+
+    return csv_bytes(data)
+
+
+def _camera() -> Any:
+    return st.components.v2.component("diverscope_camera", html=_HTML, css=_CSS, js=_CAMERA)

@@ -1,0 +1,31 @@
+"""Errors on a page: the message and what to do about it, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from core.errors import Cancelled, DiverscopeError, FeatureMissing
+from pages.parts.plain import plain
+
+log = logging.getLogger("diverscope")
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Run a block; a :class:`DiverscopeError` becomes a message, anything else a short apology and a log entry."""
+    try:
+        yield
+    except Cancelled as error:
+        st.info(plain(error.what))
+    except FeatureMissing as error:
+        st.info(f"**{plain(error.what)}** {plain(error.remedy)}")
+    except DiverscopeError as error:
+        log.info("shown to the user: %s", error, exc_info=True)
+        st.error(f"**{plain(error.what)}** {plain(error.remedy)}")
+    except Exception:
+        log.exception("an error that no message was written for")
+        st.error("**This did not work, and no message was written for it.** The server's log has the details.")

@@ -1,0 +1,92 @@
+"""Long work on a page: start it, watch it, stop it; the page stays usable and a closed tab stops nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.errors import WorkspaceError
+from core.jobs import queue, supervisor
+from core.jobs.queue import Job
+from core.workspace.artefacts import Workspace
+from pages.parts.guard import guarded
+from pages.parts.plain import figure3, plain, rows
+
+LIVE = ("queued", "running")
+
+
+def start(workspace: Workspace, task: str, request: dict[str, Any], *, title: str) -> Job:
+    """Put the work in the queue (an identical one is joined) and see that a worker lives."""
+    job = queue.submit(workspace, task, request, title=title)
+    supervisor.ensure_worker(workspace)
+    return job
+
+
+def lasting(seconds: float | None) -> str:
+    """Seconds as a person says them: "about 2 min"."""
+    if seconds is None or seconds != seconds or seconds == float("inf"):
+        return ""
+    if seconds < 1.5:
+        return "a moment left"
+    if seconds < 90:
+        return f"about {seconds:.0f} s left"
+    if seconds < 5400:
+        return f"about {seconds / 60:.0f} min left"
+    return f"about {seconds / 3600:.1f} h left"
+
+
+def progress_line(job: Job) -> str:
+    """What a job is doing, at what rate, for how long still."""
+    if job.state == "queued":
+        return "Waiting for its turn"
+    parts = [job.note or "Starting"]
+    if job.total:
+        parts.append(f"{rows(job.done)} of {rows(job.total)}")
+    if job.rate:
+        parts.append(f"{figure3(job.rate)} a second")
+    left = lasting(job.seconds_left)
+    return " · ".join([*parts, left] if left else parts)
+
+
+def follow(workspace: Workspace, job: Job, *, key: str) -> None:
+    """Watch a live job in a fragment of its own; the whole page runs again once it has ended."""
+
+    @st.fragment(run_every=1.0)
+    def watch() -> None:
+        with guarded():
+            now = queue.job(workspace, job.id)
+            if now.state in LIVE:
+                supervisor.ensure_worker(workspace)
+                left, right = st.columns([5, 1], vertical_alignment="bottom")
+                share = min(1.0, now.done / now.total) if now.total else 0.0
+                left.progress(share, text=f"**{plain(now.title)}** · {plain(progress_line(now))}")
+                if right.button("Cancel", key=f"{key}.cancel", width="stretch", help="What is finished is kept."):
+                    queue.cancel(workspace, now.id)
+            else:
+                st.rerun(scope="app")
+
+    if job.state in LIVE:
+        watch()
+        return
+    if job.state in ("failed", "interrupted", "cancelled"):
+        says = {"failed": st.error, "interrupted": st.warning, "cancelled": st.info}[job.state]
+        what = job.message or {"interrupted": "The work was interrupted.", "cancelled": "Cancelled."}.get(job.state, "")
+        says(f"**{plain(job.title)}**: {plain(what)} {plain(job.remedy or '')}")
+        if st.button("Resume", key=f"{key}.resume", help="Goes on from what was finished."):
+            queue.retry(workspace, job.id)
+            supervisor.ensure_worker(workspace)
+            st.rerun()
+
+
+def latest(workspace: Workspace, task: str, request: dict[str, Any]) -> Job | None:
+    """The newest job for exactly this request, or None."""
+    return queue.latest(workspace, task, request)
+
+
+def by_id(workspace: Workspace, job_id: str) -> Job | None:
+    """The job, or None when it is gone."""
+    try:
+        return queue.job(workspace, job_id)
+    except WorkspaceError:
+        return None

@@ -1,0 +1,203 @@
+"""The readings of a subset beside the random band, and the measured curve above the slider."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.errors import DiverscopeError, Infeasible
+from core.figures import slider as figures
+from core.metrics.metric import Reading
+from core.metrics.registry import metric
+from core.selection.registry import strategy
+from core.selection.typed_plan import RandomTick, TypedPlan
+from core.view import COMPONENTS
+from core.workbench.build import Built, answer_of, request_of
+from core.workbench.readings import Scale, instant_names, slow_names
+from core.workbench.subsets import levels
+from pages.parts import jobs, lens
+from pages.parts.compute import offer
+from pages.parts.explain import explain
+from pages.parts.figures import show
+from pages.parts.frame import Context
+from pages.parts.plain import figure3, plain
+
+GRID = 21  # positions of the measured curve: the levels of the series and what lies between
+SHOWN_SLOW = ("nr", "cr", "bl")
+
+
+def measured_component(ctx: Context) -> str:
+    """The component that metrics read: independent of the one the strategy selects on."""
+    held = st.session_state.get("measured") or ctx.component
+    return str(held) if held in COMPONENTS else ctx.component
+
+
+def curve_above(ctx: Context, built: Built) -> None:
+    """The chosen metric over the whole slider, with the handle, the random band and the random tick."""
+    names = instant_names()
+    left, right = st.columns([5, 1.2])
+    name = right.selectbox(
+        "Curve of",
+        names,
+        index=names.index("ie") if "ie" in names else 0,
+        format_func=lambda item: metric(item).title,
+        key="curve",
+        bind="query-params",
+        persist_state="session",
+    )
+    component = right.selectbox(
+        "Measured on",
+        COMPONENTS,
+        index=COMPONENTS.index(ctx.component),
+        key="measured",
+        bind="query-params",
+        persist_state="session",
+        help="What the metrics read. The strategy's own component is set above.",
+    )
+    scale = lens.scale(ctx, built.opened, component)
+    if not scale.reference.has_all(metric(name).needs(scale.parameters(name))):
+        with left:
+            st.info(f"{plain(metric(name).title)} needs a feature of the {component} that is not computed yet.")
+        return
+    values = _curve(_key(built, component, name), built, scale, name)
+    tick = _tick(_key(built, "", ""), built)
+    band = _bands(ctx, built, scale).get(name)
+    chosen = strategy(built.recipe.strategy)
+    figure = figures.curve(
+        table := figures.frame_of(values),
+        title=metric(name).title,
+        unit=metric(name).unit,
+        level=chosen.level,
+        component=built.opened.choice.component,
+        position=built.recipe.position,
+        band=band,
+        tick=tick.position if tick and 0 <= tick.position <= 1 else None,
+        levels=levels(),
+        mode=ctx.mode,
+    )
+    with left:
+        show(figure, key="curve-figure", data=table, name=f"curve-{name}")
+    if tick:
+        right.caption(
+            f"A random subset of this size reaches {tick.mean:,.0f} types"
+            + ("" if 0 <= tick.position <= 1 else ", outside the slider's range")
+            + "."
+        )
+
+
+def metric_panel(ctx: Context, built: Built) -> None:
+    """Every metric of the instant panel and the classic slow ones, each with its band and explanation."""
+    component = measured_component(ctx)
+    scale = lens.scale(ctx, built.opened, component)
+    readings = scale.measured(built.answer.rows, instant_names())
+    bands = _bands(ctx, built, scale)
+    slow = scale.measured(built.answer.rows, list(SHOWN_SLOW), stored_only=True)
+    slow_bands = scale.band(list(SHOWN_SLOW), size=built.recipe.size, unit=built.recipe.unit, stored_only=True)
+    with st.container(border=True):
+        st.markdown(f"**What it measures** :small[on {component}; grey: {20} random subsets of the same size]")
+        shown = [(name, readings[name]) for name in readings]
+        shown += [(name, slow[name]) for name in SHOWN_SLOW if name in slow]
+        columns = st.columns(4)
+        for index, (name, reading) in enumerate(shown):
+            with columns[index % 4]:
+                _card(scale, name, reading, bands.get(name) or slow_bands.get(name))
+        _slow_job(ctx, built, component, measured=set(slow))
+    if any("tokens" in reading.undefined for reading in readings.values()):
+        offer(ctx, "tokens", component=component)
+
+
+def _card(scale: Scale, name: str, reading: Reading, band: tuple[float, float, float] | None) -> None:
+    found = metric(name)
+    left, right = st.columns([4, 1], vertical_alignment="center", gap="small")
+    left.caption(plain(found.title))
+    with right:
+        notes = [scale.address(name)]
+        if found.size_dependent:
+            notes.append("Depends on the size: compare at equal size only.")
+        if found.length_dependent:
+            notes.append("Depends on the length of the rows.")
+        explain(
+            found.title,
+            formula=found.formula,
+            source=found.source,
+            direction=found.direction,
+            notes=" ".join(plain(note) for note in notes),
+            key=f"help-{name}",
+        )
+    if reading.value is None:
+        st.caption(plain(reading.undefined))
+        return
+    unit = f" {found.unit}" if found.unit else ""
+    st.markdown(f"### {plain(figure3(reading.value))}:small[{plain(unit)}]")
+    if band:
+        mean, low, high = band
+        where = "above" if reading.value > high else "below" if reading.value < low else "inside"
+        st.caption(f"{where} random: {plain(figure3(mean))} ({plain(figure3(low))} to {plain(figure3(high))})")
+    else:
+        st.caption("no random band yet")
+
+
+def _slow_job(ctx: Context, built: Built, component: str, *, measured: set[str]) -> None:
+    names = slow_names()
+    if set(SHOWN_SLOW) <= measured:
+        return
+    request = {"recipe": built.recipe.as_dict(), "component": component, "metrics": list(SHOWN_SLOW)}
+    task = "core.workbench.tasks:measure"
+    running = jobs.latest(ctx.workspace, task, request)
+    if running is not None and running.state != "done":
+        jobs.follow(ctx.workspace, running, key="measure")
+        return
+    titles = ", ".join(metric(name).title for name in SHOWN_SLOW)
+    if st.button(f"Measure {titles}", key="measure-slow", help=f"{len(names)} metrics are measured by jobs."):
+        jobs.start(ctx.workspace, task, request, title=f"Measure {built.recipe.strategy}")
+        bands = {**request, "size": built.recipe.size, "unit": built.recipe.unit}
+        jobs.start(ctx.workspace, "core.workbench.tasks:bands", bands, title="Random bands")
+        st.rerun(scope="fragment")
+
+
+def _key(built: Built, component: str, name: str) -> str:
+    """What a curve depends on: everything but the position."""
+    return f"{built.recipe.series}/{component}/{name}/{digest_rules(built)}"
+
+
+def digest_rules(built: Built) -> str:
+    """Names pins and exclusions, which the series' digest leaves out."""
+    return f"{','.join(built.recipe.pinned)}-{','.join(built.recipe.excluded)}-{sorted(built.recipe.features.items())}"
+
+
+@st.cache_data(max_entries=64, show_spinner="Measuring the curve …")
+def _curve(key: str, _built: Built, _scale: Scale, name: str) -> dict[float, float | None]:
+    if _built.plan.kind == "ranked" and not strategy(_built.recipe.strategy).tail:
+        positions = [1.0]
+    else:
+        positions = sorted({*levels(), *(index / (GRID - 1) for index in range(0, GRID, 2))})
+    found: dict[float, float | None] = {}
+    for position in positions:
+        try:
+            answer = answer_of(_built.opened, replace(_built.recipe, position=position), _built.plan)
+        except Infeasible:
+            found[position] = None
+            continue
+        found[position] = _scale.measured(answer.rows, [name])[name].value
+    return found
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _tick(key: str, _built: Built) -> RandomTick | None:
+    if not isinstance(_built.plan, TypedPlan):
+        return None
+    try:
+        return _built.plan.random_tick(request_of(_built.opened, _built.recipe))
+    except DiverscopeError:
+        return None
+
+
+def _bands(ctx: Context, built: Built, scale: Scale) -> dict[str, tuple[float, float, float]]:
+    name = f"{scale.pool_digest}/{scale.component}/{ctx.choice.as_dict()}/{built.recipe.size}/{built.recipe.unit}"
+    return _random_bands(name, scale, built.recipe.size, built.recipe.unit)
+
+
+@st.cache_data(max_entries=32, show_spinner="Drawing random subsets …")
+def _random_bands(name: str, _scale: Scale, size: int, unit: str) -> dict[str, tuple[float, float, float]]:
+    return _scale.band(instant_names(), size=size, unit=unit)

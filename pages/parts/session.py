@@ -1,0 +1,96 @@
+"""What one browser session looks at: corpus, pool, choice of features. Kept in the session and in the URL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.errors import DiverscopeError
+from core.workbench.choice import Choice
+from core.workspace.artefacts import Workspace
+
+CORPUS, CHOICE, POOL, SEEN = "ds.corpus", "ds.choice", "ds.pool", "ds.url"
+
+
+@st.cache_resource
+def workspace() -> Workspace:
+    """The one workspace of this server."""
+    found = Workspace.default()
+    found.home.mkdir(parents=True, exist_ok=True)
+    return found
+
+
+def choice() -> Choice:
+    """The session's choice of features."""
+    if CHOICE not in st.session_state:
+        st.session_state[CHOICE] = Choice()
+    found: Choice = st.session_state[CHOICE]
+    return found
+
+
+def choose(**changes: Any) -> None:
+    """Change the session's choice; pages see it on their next run."""
+    st.session_state[CHOICE] = choice().with_(**changes)
+
+
+def corpus_id() -> str | None:
+    """The corpus the session looks at, or None."""
+    found: str | None = st.session_state.get(CORPUS)
+    return found
+
+
+def look_at(corpus: str | None) -> None:
+    """Turn to another corpus; its pool starts unfiltered."""
+    if corpus != st.session_state.get(CORPUS):
+        st.session_state[POOL] = {}
+    st.session_state[CORPUS] = corpus
+
+
+def pool_values() -> dict[str, Any]:
+    """The pool's filters as JSON values; {} is the whole corpus."""
+    return dict(st.session_state.get(POOL) or {})
+
+
+def set_pool(values: dict[str, Any]) -> None:
+    st.session_state[POOL] = values
+
+
+def read_url() -> None:
+    """Once a session: take corpus, features and pool from the URL."""
+    if st.session_state.get(SEEN):
+        return
+    st.session_state[SEEN] = True
+    query = st.query_params.to_dict()
+    if "corpus" in query:
+        st.session_state[CORPUS] = query["corpus"]
+    try:
+        st.session_state[CHOICE] = Choice.of(query)
+    except DiverscopeError:
+        st.session_state[CHOICE] = Choice()
+    if "pool" in query:
+        import orjson
+
+        try:
+            values = orjson.loads(query["pool"])
+        except orjson.JSONDecodeError:
+            values = {}
+        st.session_state[POOL] = values if isinstance(values, dict) else {}
+
+
+def write_url() -> None:
+    """Let the URL carry what differs from the defaults, beside what widgets bind themselves."""
+    import orjson
+
+    wanted = {name: str(value) for name, value in choice().changed().items()}
+    if corpus_id():
+        wanted["corpus"] = str(corpus_id())
+    if pool_values():
+        wanted["pool"] = orjson.dumps(pool_values(), option=orjson.OPT_SORT_KEYS).decode()
+    ours = {"corpus", "pool", *Choice().as_dict()}
+    present = st.query_params.to_dict()
+    for name in ours & set(present) - set(wanted):
+        del st.query_params[name]
+    for name, value in wanted.items():
+        if present.get(name) != value:
+            st.query_params[name] = value

@@ -1,0 +1,195 @@
+"""The form that names a strategy: which, its knobs, how many rows, and the rules every answer obeys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.parameters import Parameter
+from core.selection.registry import strategies
+from core.selection.strategy import Strategy
+from core.workbench.build import default_size
+from core.workbench.opened import Opened
+from core.workbench.recipe import Recipe
+from core.workbench.subsets import list_subsets
+from pages.parts.explain import explain
+from pages.parts.frame import Context
+from pages.parts.plain import plain, rows
+
+LEVEL_TITLES = {"macro": "Macro", "meso": "Meso", "micro": "Micro", "ranked": "Ranked", "random": "Random"}
+
+
+def strategy_form(ctx: Context, looked: Opened) -> Recipe:
+    """Draw the form and return the recipe it describes, without a position."""
+    known = strategies()
+    columns = st.columns([2.6, 1.2, 1.5, 1.1, 1, 1], vertical_alignment="bottom")
+    name = columns[0].selectbox(
+        "Strategy",
+        list(known),
+        index=list(known).index("micro") if "micro" in known else 0,
+        format_func=lambda item: f"{LEVEL_TITLES[known[item].level]} · {known[item].title}",
+        key="strategy",
+        bind="query-params",
+        persist_state="session",
+    )
+    chosen = known[name]
+    with columns[1].popover("Knobs", icon=":material/tune:", width="stretch", disabled=not chosen.parameters):
+        parameters = parameter_widgets(chosen, ctx, looked)
+    unit = columns[2].segmented_control(
+        "Size in",
+        ["rows", "tokens"],
+        default="rows",
+        required=True,
+        key="unit",
+        bind="query-params",
+        persist_state="session",
+        help="A number of rows, or a budget of the chosen tokenizer's tokens.",
+    )
+    pool_rows = len(looked.pool)
+    proposed = default_size(pool_rows)
+    if unit == "tokens":
+        mean = float(looked.pool.tokens.lengths.mean()) if looked.pool.has("tokens") and pool_rows else 100.0
+        proposed = max(1, int(round(proposed * mean, -3)) or int(proposed * mean))
+    size = columns[3].number_input(
+        "How many",
+        min_value=1,
+        value=proposed,
+        step=max(1, 10 ** (len(str(proposed)) - 2)),
+        key="n" if unit == "rows" else "budget",
+        bind="query-params",
+        persist_state="session",
+        help=f"The pool holds {rows(pool_rows)} rows.",
+    )
+    seed = columns[4].number_input(
+        "Seed", min_value=0, value=0, step=1, key="seed", bind="query-params", persist_state="session"
+    )
+    with columns[5].popover("Rules", icon=":material/rule:", width="stretch"):
+        rules = rule_widgets(ctx, looked)
+    left, right = st.columns([12, 1], vertical_alignment="center")
+    left.caption(plain(chosen.summary))
+    with right:
+        explain(chosen.title, formula=chosen.formula, source=chosen.source, notes=chosen.tail, key="strategy-help")
+    return Recipe(
+        corpus=ctx.corpus.id,
+        pool=ctx.pool.as_dict(),
+        choice=ctx.choice.as_dict(),
+        strategy=name,
+        strategy_version=chosen.version,
+        parameters=parameters,
+        size=int(size),
+        unit=str(unit),
+        seed=int(seed),
+        **rules,
+    )
+
+
+def parameter_widgets(chosen: Strategy, ctx: Context, looked: Opened) -> dict[str, Any]:
+    """One widget a knob; the mid band starts from what the Tokens page set."""
+    shared = {"low": ctx.choice.low, "high": ctx.choice.high, "unit": ctx.choice.unit}
+    values: dict[str, Any] = {}
+    for parameter in chosen.parameters:
+        default = shared[parameter.name] if parameter.name in shared and chosen.level == "micro" else parameter.default
+        values[parameter.name] = _widget(parameter, default, looked, key=f"{chosen.name}.{parameter.name}")
+    return values
+
+
+def _widget(parameter: Parameter, default: Any, looked: Opened, *, key: str) -> Any:
+    common: dict[str, Any] = {
+        "label": parameter.title,
+        "key": key,
+        "help": parameter.help,
+        "bind": "query-params",
+        "persist_state": "session",
+    }
+    if parameter.kind == "bool":
+        return st.toggle(value=bool(default), **common)
+    if parameter.kind == "choice":
+        options = list(parameter.choices)
+        return st.selectbox(options=options, index=options.index(default), **common)
+    if parameter.kind == "int":
+        return st.number_input(
+            min_value=None if parameter.minimum is None else int(parameter.minimum),
+            max_value=None if parameter.maximum is None else int(parameter.maximum),
+            value=None if default is None else int(default),
+            step=1,
+            **common,
+        )
+    if parameter.kind == "float":
+        return st.number_input(
+            min_value=None if parameter.minimum is None else float(parameter.minimum),
+            max_value=None if parameter.maximum is None else float(parameter.maximum),
+            value=None if default is None else float(default),
+            step=0.05 if (parameter.maximum or 10) <= 5 else 1.0,
+            format="%g",
+            **common,
+        )
+    if parameter.kind == "text":
+        return st.text_input(value=str(default or ""), **common)
+    columns = column_names(looked, numeric=parameter.kind == "numeric_column")
+    if parameter.kind == "columns":
+        held = [name for name in default or () if name in columns]
+        return st.multiselect(options=columns, default=held, **common)
+    index = columns.index(default) if default in columns else None if parameter.optional or not columns else 0
+    return st.selectbox(options=columns, index=index, placeholder="No column", **common)
+
+
+def column_names(looked: Opened, *, numeric: bool = False) -> list[str]:
+    """The corpus's columns; with ``numeric`` only those whose values are numbers."""
+    names = list(looked.corpus.columns)
+    return [name for name in names if not numeric or looked.corpus.column(name).dtype.kind in "iuf"]
+
+
+def rule_widgets(ctx: Context, looked: Opened) -> dict[str, Any]:
+    """Rows already in training, pins, exclusions and quotas, as fields of a recipe."""
+    saved = {subset.key: subset for subset in list_subsets(ctx.workspace, ctx.corpus.id)}
+    given = st.selectbox(
+        "Already in training",
+        ["", *saved],
+        format_func=lambda key: saved[key].name if key else "nothing",
+        key="given",
+        persist_state="session",
+        help="Rows of this saved subset are never chosen again, and what they cover counts as covered.",
+    )
+    pinned = _ids("Pinned rows", "pinned", "Always in the subset. Row ids, one a line.")
+    excluded = _ids("Excluded rows", "excluded", "Never in the subset. Row ids, one a line.")
+    st.caption("Quotas: rows of one value of a column, at least and at most. * stands for every other value.")
+    column = st.selectbox(
+        "Quota on",
+        column_names(looked),
+        index=None,
+        placeholder="No quota",
+        key="quota.column",
+        persist_state="session",
+    )
+    quotas: tuple[Mapping[str, Any], ...] = ()
+    if column:
+        drawn = st.data_editor(
+            [{"value": "*", "at least": None, "at most": None}],
+            num_rows="dynamic",
+            key=f"quota.{column}",
+            column_config={
+                "value": st.column_config.TextColumn(required=True),
+                "at least": st.column_config.NumberColumn(min_value=0, step=1),
+                "at most": st.column_config.NumberColumn(min_value=0, step=1),
+            },
+            hide_index=True,
+        )
+        kept = [line for line in drawn if line.get("value")]
+        rule: dict[str, Any] = {
+            "column": column,
+            "minimum": {str(line["value"]): int(line["at least"]) for line in kept if line.get("at least") is not None},
+            "maximum": {str(line["value"]): int(line["at most"]) for line in kept if line.get("at most") is not None},
+        }
+        quotas = (rule,) if rule["minimum"] or rule["maximum"] else ()
+    return {"given": given or "", "pinned": pinned, "excluded": excluded, "quotas": quotas}
+
+
+def _ids(label: str, key: str, help: str) -> tuple[str, ...]:
+    # Pins set by a press on a row live beside the widget: a widget's own state cannot be written once it is drawn.
+    held: list[str] = st.session_state.setdefault(f"ds.{key}", [])
+    typed = st.text_area(label, value="\n".join(held), key=f"{key}.{len(held)}", help=help, height=80)
+    found = tuple(dict.fromkeys(word.strip().lower() for word in typed.split() if word.strip()))
+    st.session_state[f"ds.{key}"] = list(found)
+    return found

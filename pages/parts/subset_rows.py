@@ -1,0 +1,160 @@
+"""What came out of the slider: the facts, the mix, the map, the rows and why each of them is in."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.figures import slider as figures
+from core.selection.plan import Reason
+from core.workbench.build import Built
+from pages.parts.card import reading_card
+from pages.parts.figures import show
+from pages.parts.frame import Context
+from pages.parts.plain import figure3, plain, rows
+from pages.parts.strategy_form import column_names
+from pages.parts.subset_map import subset_map
+
+PAGE = 50  # rows of the table at a time
+
+
+def facts(ctx: Context, built: Built) -> None:
+    """One line of numbers: what the position came to, how long the rows are, who stays outside."""
+    realised = built.answer.realised
+    count = len(built.answer.rows)
+    cells: list[tuple[str, str, str]] = [("Rows", rows(count), f"of {rows(len(built.opened.pool))} in the pool")]
+    if "k" in realised:
+        cells.append(
+            (
+                "Types reached",
+                rows(realised["types_covered"]),
+                f"asked {rows(realised['k'])}; from {rows(realised['k_min'])} to {rows(realised['k_max'])}",
+            )
+        )
+    else:
+        start, stop = realised.get("start", 0), realised.get("stop", count)
+        cells.append(("Window", f"{rows(start + 1)} – {rows(stop)}", f"of an order of {rows(realised['length'])}"))
+    if built.opened.pool.has("tokens"):
+        lengths = built.opened.pool.tokens.lengths
+        chosen = lengths[built.answer.rows]
+        cells.append(
+            ("Mean length", f"{figure3(float(chosen.mean()))} tokens", f"pool {figure3(float(lengths.mean()))}")
+        )
+        cells.append(("Tokens", rows(int(chosen.sum())), f"{built.opened.choice.component}, {ctx.tokenizer}"))
+    outside = sum(built.plan.outside.values())
+    why = "; ".join(f"{rows(number)} {reason}" for reason, number in built.plan.outside.items())
+    held = len(built.opened.corpus) - len(built.opened.pool)
+    cells.append(("Outside the pool", rows(outside), why or "every row of the pool can be chosen"))
+    cells.append(("Held out or filtered", rows(held), "never in a subset"))
+    for column, (label, value, note) in zip(st.columns(len(cells)), cells, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.caption(label)
+            st.markdown(f"#### {plain(value)}")
+            st.caption(plain(note))
+
+
+def composition(ctx: Context, built: Built) -> None:
+    """The mix of one column in the subset beside the pool."""
+    names = [name for name in column_names(built.opened) if not _numeric(built, name)]
+    if not names:
+        return
+    with st.container(border=True):
+        name = st.selectbox(
+            "Mix of",
+            names,
+            index=names.index("source") if "source" in names else 0,
+            key="mix",
+            bind="query-params",
+            persist_state="session",
+        )
+        labels = pd.Series(built.opened.pool.column(name)).fillna("none").astype(str)
+        counts = pd.DataFrame(
+            {
+                "pool": labels.value_counts(),
+                "subset": labels.iloc[built.answer.rows].value_counts(),
+            }
+        ).fillna(0)
+        table = counts.rename_axis("value").reset_index()
+        show(figures.mix(table, title=name, mode=ctx.mode), key="mix-figure", data=table, name=f"mix-{name}")
+
+
+def rows_and_map(ctx: Context, built: Built) -> None:
+    """The subset on the map, its rows, and the one that is read."""
+    st.subheader("The rows", anchor=False)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        subset_map(ctx, built)
+        picked = _table(ctx, built)
+    with right:
+        if picked is None:
+            st.info("Choose a row in the table to read it and see why it is in.")
+            return
+        _why(built, built.plan.why(picked, built.answer))
+        position = int(built.opened.positions[picked])
+        _pin_buttons(built, picked)
+        reading_card(ctx.corpus, position, key="subset-card")
+
+
+def _table(ctx: Context, built: Built) -> int | None:
+    """A page of rows, those in the order chosen or those left out; returns the pool position of the picked one."""
+    inside = st.segmented_control(
+        "Show", ["in the subset", "left out"], default="in the subset", required=True, key="rows-shown"
+    )
+    order = built.answer.rows if inside == "in the subset" else left_out(built)
+    if not len(order):
+        st.caption("No rows.")
+        return None
+    pages = max(1, -(-len(order) // PAGE))
+    page = st.pagination(pages, key=f"rows-page-{pages}") if pages > 1 else 1
+    window = order[(page - 1) * PAGE : page * PAGE]
+    records = ctx.corpus.rows(built.opened.positions[window])
+    table = pd.DataFrame(
+        {
+            "rank": np.arange((page - 1) * PAGE + 1, (page - 1) * PAGE + 1 + len(window)),
+            "instruction": [record["instruction"][:200] for record in records],
+            "response": [record["response"][:200] for record in records],
+            "source": [record["source"] for record in records],
+            "id": [record["id"] for record in records],
+        }
+    )
+    event = st.dataframe(
+        table, key=f"rows-{inside}-{page}", hide_index=True, on_select="rerun", selection_mode="single-row", height=320
+    )
+    chosen = event.selection.rows if event else []
+    return int(window[chosen[0]]) if chosen and chosen[0] < len(window) else None
+
+
+def left_out(built: Built) -> np.ndarray:
+    """Positions in the pool of the rows that are not in the subset, ascending."""
+    mask = np.ones(len(built.opened.pool), dtype=bool)
+    mask[built.answer.rows] = False
+    return np.flatnonzero(mask)
+
+
+def _why(built: Built, reason: Reason) -> None:
+    with st.container(border=True):
+        st.markdown("**Why it is in**" if reason.chosen else "**Why it is not in**")
+        for name, value in reason.facts:
+            if name == "covered by" and isinstance(value, (int, np.integer)):
+                value = f"row {int(built.opened.pool.ids[int(value)]):016x}"
+            if isinstance(value, (list, tuple)):
+                shown = ", ".join(str(item) for item in list(value)[:12])
+                value = f"{shown}{' …' if len(value) > 12 else ''}" if len(value) else "none"
+            elif isinstance(value, float):
+                value = figure3(value)
+            st.text(f"{name}: {value}")
+
+
+def _pin_buttons(built: Built, picked: int) -> None:
+    row_id = f"{int(built.opened.pool.ids[picked]):016x}"
+    for column, (key, label) in zip(st.columns(2), (("pinned", "Pin"), ("excluded", "Exclude")), strict=True):
+        held: list[str] = st.session_state.setdefault(f"ds.{key}", [])
+        there = row_id in held
+        if column.button(f"Un{label.lower()}" if there else label, key=f"{key}-button", width="stretch"):
+            st.session_state[f"ds.{key}"] = [one for one in held if one != row_id] if there else [*held, row_id]
+            st.rerun(scope="app")
+
+
+def _numeric(built: Built, name: str) -> bool:
+    return built.opened.corpus.column(name).dtype.kind in "iuf"

@@ -1,0 +1,98 @@
+"""Subsets: the slider over any strategy, what it gives, what that measures, and where it goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.errors import FeatureMissing
+from core.selection.registry import strategy
+from core.workbench import plans
+from core.workbench.build import Built, answer_of
+from core.workbench.subsets import levels, percent
+from core.workspace.digests import digest_ids
+from pages.parts import jobs, lens, session
+from pages.parts.compute import offer
+from pages.parts.frame import open_page
+from pages.parts.guard import guarded
+from pages.parts.keep import keep_and_export
+from pages.parts.panel import curve_above, metric_panel
+from pages.parts.plain import plain
+from pages.parts.pool_form import pool_form
+from pages.parts.strategy_form import strategy_form
+from pages.parts.subset_rows import composition, facts, rows_and_map
+
+ctx = open_page("subsets")
+looked = lens.opened(ctx)
+pool_form(ctx, looked)
+
+with guarded():
+    if not len(looked.pool):
+        st.info("**The pool is empty.** Loosen its filters, or clear them.")
+        st.stop()
+    recipe = strategy_form(ctx, looked)
+    chosen = strategy(recipe.strategy)
+    try:
+        whole = plans.completed(recipe, looked)
+        if recipe.unit == "tokens" and not looked.pool.has("tokens"):
+            raise FeatureMissing("tokens")
+    except FeatureMissing as missing:
+        offer(ctx, missing.feature)
+        st.stop()
+    if chosen.heavy and plans.load_plan(ctx.workspace, whole) is None:
+        request = {"recipe": recipe.as_dict()}
+        running = jobs.latest(ctx.workspace, "core.workbench.tasks:prepare", request)
+        if running is None or running.state == "done":
+            with st.container(border=True):
+                st.text(f"{chosen.title} is prepared once, then the slider answers at once. Work: {chosen.cost}.")
+                if st.button("Prepare", type="primary", key="prepare"):
+                    jobs.start(ctx.workspace, "core.workbench.tasks:prepare", request, title=f"Prepare {chosen.title}")
+                    st.rerun()
+        else:
+            jobs.follow(ctx.workspace, running, key="prepare")
+        st.stop()
+    whole, plan = lens.plan_of(looked, whole)
+
+    @st.fragment
+    def explore() -> None:
+        """The slider and everything that follows it; a move runs this part alone."""
+        with guarded():
+            above = st.container()
+            fixed = plan.kind == "ranked" and not chosen.tail
+            held = st.slider(
+                "Diversity",
+                min_value=0.0,
+                max_value=100.0,
+                value=100.0,
+                step=0.1,
+                format="%.1f %%",
+                key="d",
+                bind="query-params",
+                persist_state="session",
+                disabled=fixed,
+                help="0 %: the least diverse subset of this size that the strategy can give. 100 %: the most diverse.",
+            )
+            position = 1.0 if fixed else held / 100
+            asked = replace(whole, position=position)
+            answer = answer_of(looked, asked, plan)
+            made = digest_ids(looked.pool.ids[answer.rows])
+            built = Built(looked, replace(asked, ids_digest=made, rows=len(answer.rows)), plan, answer)
+            for warning in built.warnings:
+                st.warning(plain(warning))
+            with above:
+                curve_above(ctx, built)
+            facts(ctx, built)
+            left, right = st.columns([3, 2], gap="medium")
+            with left:
+                metric_panel(ctx, built)
+            with right:
+                composition(ctx, built)
+                keep_and_export(ctx, built)
+            rows_and_map(ctx, built)
+
+    explore()
+    marks = " · ".join(percent(level) for level in levels())
+    st.caption(f"The series' levels: {marks}. The pool never holds the corpus's holdout rows.")
+
+session.write_url()
