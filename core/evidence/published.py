@@ -95,7 +95,7 @@ def tables() -> dict[int, PublishedTable]:
         PublishedTable(
             number=2,
             title="Slope of score on diversity",
-            what="Points gained from 0 to 100 % of each strategy's scale, by dataset size (Bayesian linear regression).",
+            what="Points gained from 0 to 100 % of each strategy's scale, by size (Bayesian linear regression).",
             note="The available text lost the minus signs of the instruction-micro column; a second source has them, "
             "and they agree with the prose. The raw scores are not published, so this table cannot be recomputed.",
             rows=_block(

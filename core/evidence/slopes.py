@@ -1,4 +1,4 @@
-"""How many points of score a step along the scale is worth: least squares, its Bayesian reading, and how far to trust it."""
+"""How many points of score the whole scale is worth: least squares, its Bayesian reading, how far to trust it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Importers of scores: one short file a format, and the registry that recognises them."""

@@ -1,0 +1,90 @@
+"""Numbers as people write them: decimal points and commas, thousands, percent signs."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+Decimal = Literal["", ".", ",", "mixed"]
+_SPACES = re.compile(r"[\s\u00a0\u2009\u202f'’_]")
+_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NOTHING = {"", "-", "–", "—", "na", "n/a", "nan", "none", "null", "nil", "?", "tba", "#n/a"}
+
+
+class Number(NamedTuple):
+    value: float
+    percent: bool
+
+
+def parse_number(text: str, *, decimal: str = "") -> Number:
+    """``text`` as a number. ``decimal`` "." or "," settles what a lone mark means; "" judges each number alone.
+
+    Raises ValueError with a reason for a person: no number, not finite, ambiguous, or against ``decimal``.
+    """
+    cleaned = _SPACES.sub("", str(text)).replace("−", "-")
+    percent = cleaned.endswith("%")
+    cleaned = cleaned.rstrip("%")
+    if cleaned.lower() in _NOTHING:
+        raise ValueError(f"{str(text).strip() or 'an empty cell'} is not a score")
+    plain = _point(cleaned, decimal or _alone(cleaned))
+    if plain is None or not _PLAIN.fullmatch(plain):
+        if re.fullmatch(r"[+-]?inf(inity)?", cleaned, re.IGNORECASE):
+            raise ValueError(f"{cleaned} is not a finite number")
+        why = f" with a decimal {'comma' if decimal == ',' else 'point'}" if decimal and plain is None else ""
+        raise ValueError(f"{str(text).strip()!r} is not a number{why}")
+    value = float(plain)
+    if not math.isfinite(value):
+        raise ValueError(f"{cleaned} is not a finite number")
+    return Number(value, percent)
+
+
+def guess_decimal(texts: Iterable[str]) -> Decimal:
+    """Which mark the unambiguous numbers of a column use as decimal; "mixed" when both, "" when none tells."""
+    votes = set()
+    for text in texts:
+        cleaned = _SPACES.sub("", str(text)).rstrip("%")
+        if cleaned and (cleaned[0].isdigit() or cleaned[0] in "+-−.,"):
+            vote = _vote(cleaned)
+            if vote:
+                votes.add(vote)
+    if len(votes) == 2:
+        return "mixed"
+    return votes.pop() if votes else ""
+
+
+def _vote(text: str) -> Literal["", ".", ","]:
+    """The mark that must be the decimal in ``text``, whatever the locale; "" when it could be either."""
+    comma, point = text.rfind(","), text.rfind(".")
+    if comma >= 0 and point >= 0:
+        return "," if comma > point else "."
+    mark: Literal[".", ","] = "," if comma >= 0 else "."
+    if text.count(mark) != 1:
+        return ""
+    before, after = text.lstrip("+-−").split(mark)
+    if len(after.split("e")[0].split("E")[0]) != 3 or before in ("", "0") or len(before) > 3:
+        return mark
+    return ""
+
+
+def _alone(text: str) -> str:
+    """The decimal mark of one number nobody else vouches for: a lone point is decimal, "1,234" is refused."""
+    vote = _vote(text)
+    if vote:
+        return vote
+    if text.count(",") == 1 and "." not in text:
+        raise ValueError(f"{text} is ambiguous: thousands, or a decimal comma")
+    return "," if text.count(".") > 1 else "."
+
+
+def _point(text: str, decimal: str) -> str | None:
+    """``text`` with a decimal point and no thousands marks; None when the marks stand where they cannot."""
+    thousands = "," if decimal == "." else "."
+    whole, *rest = text.split(decimal)
+    if len(rest) > 1 or (rest and thousands in rest[0]):
+        return None
+    groups = whole.split(thousands)
+    if len(groups) > 1 and (not groups[0].lstrip("+-").isdigit() or any(len(group) != 3 for group in groups[1:])):
+        return None
+    return "".join(groups) + ("." + rest[0] if rest else "")

@@ -1,0 +1,67 @@
+"""OLMES (oe-eval) metrics.json: tasks with their metrics, one of them primary, and the model's configuration."""
+
+from __future__ import annotations
+
+import math
+
+from core.evidence.importers.proposal import Imported, Options, ProposedScore, direction_of, settle
+from core.evidence.importers.sources import Source
+
+NAME = "OLMES metrics"
+LOOKS_FOR = 'a JSON object with "tasks", each with "alias" and "metrics" (OLMES metrics.json)'
+_ERRORS = {"win_rate": "standard_error", "length_controlled_winrate": "lc_standard_error"}
+_PERCENT = ("win_rate", "winrate")
+
+
+def recognise(source: Source) -> bool:
+    document = source.holds(dict)
+    tasks = document.get("tasks") if document else None
+    return isinstance(tasks, list) and bool(tasks) and isinstance(tasks[0], dict) and "metrics" in tasks[0]
+
+
+def read(source: Source, options: Options) -> Imported:
+    """One score a task and metric; ``primary_score`` is not logged beside the metric that it repeats."""
+    found = Imported(importer=NAME, file=source.path)
+    document = source.document
+    configuration = document.get("model_config") or {}
+    subject = str(configuration.get("model") or source.stem)
+    scores = []
+    for position, task in enumerate(document["tasks"]):
+        if not isinstance(task, dict) or not isinstance(task.get("metrics"), dict):
+            found.reject(f"tasks[{position}]", "not a task with metrics")
+            continue
+        settings = task.get("task_config") or {}
+        metrics, primary = task["metrics"], settings.get("primary_metric")
+        name = str(task.get("alias") or settings.get("task_name") or f"task {position}")
+        for measure, value in metrics.items():
+            where = f"tasks[{position}].metrics.{measure}"
+            if measure in ("standard_error", "lc_standard_error") or measure.endswith("_stderr"):
+                continue
+            if measure == "primary_score" and primary in metrics:
+                continue
+            if isinstance(value, dict):
+                continue  # breakdowns repeat the figures below their own keys
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+                found.reject(where, f"{name}: {value!r} is not a number")
+                continue
+            error = metrics.get(_ERRORS.get(measure, f"{measure}_stderr"))
+            scores.append(
+                ProposedScore(
+                    subject=subject,
+                    benchmark=options.benchmark or name,
+                    measure=measure,
+                    value=float(value),
+                    direction=direction_of(measure),
+                    unit=options.unit or ("%" if any(part in measure for part in _PERCENT) else ""),
+                    stderr=float(error) if isinstance(error, (int, float)) and math.isfinite(error) else None,
+                    n=task.get("num_instances") if isinstance(task.get("num_instances"), int) else None,
+                    judge=options.judge,
+                    baseline=options.baseline,
+                    model=options.model,
+                    file=source.path,
+                    field=where,
+                    primary=measure in (primary, "primary_score"),
+                )
+            )
+    settle(scores, repeats=options.repeats, into=found)
+    return found

@@ -1,0 +1,178 @@
+"""What an importer hands back: scores proposed for the ledger, curves, and everything it could not use and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from core.evidence.entries import CURVE_POINTS, Direction
+
+Scale = Literal["", "as they are", "times 100", "leave out"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposedScore:
+    """One number read from a file, before anybody said which subset it is about.
+
+    ``subject`` is what the file calls the thing that was scored; ``field`` says where in ``file`` the number stands.
+    ``primary`` marks the measures that most people want of this format. ``recipe`` is the digest the file carried.
+    """
+
+    subject: str
+    benchmark: str
+    measure: str
+    value: float
+    file: str
+    field: str
+    direction: Direction = 1
+    unit: str = ""
+    stderr: float | None = None
+    n: int | None = None
+    judge: str = ""
+    baseline: str = ""
+    model: str = ""
+    seed: int | None = None
+    recipe: str = ""
+    size: int | None = None
+    level: float | None = None
+    component: str = ""
+    primary: bool = True
+
+    @property
+    def about(self) -> tuple[object, ...]:
+        """What the number is about: two with the same answer are repetitions or contradict each other."""
+        return (
+            self.subject, self.recipe, self.model, self.seed,
+            self.benchmark, self.measure, self.judge, self.baseline,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposedCurve:
+    """One quantity over steps; at most 2,000 points, evenly thinned with the first and the last kept."""
+
+    subject: str
+    measure: str
+    steps: tuple[float, ...]
+    values: tuple[float, ...]
+    read: int  # points in the file
+    file: str
+    field: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejected:
+    """A row or field that gave no score, and why."""
+
+    file: str
+    where: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Something only a person can decide; until then the numbers it is about are left out. ``option`` names the field
+    of :class:`Options` that answers it."""
+
+    file: str
+    option: str
+    text: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """A person's answers for one file. Empty means: as the file says, or as we guess.
+
+    ``mapping`` gives columns their roles (score tables only). ``decimal`` is "." or ",". ``scale`` says what to do
+    with numbers that look like fractions among percentages. ``repeats`` "seeds" reads different values of one run
+    as training seeds 0, 1, 2, … in file order. The others fill in what the file does not name.
+    """
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    decimal: Literal["", ".", ","] = ""
+    scale: Scale = ""
+    repeats: Literal["refuse", "seeds"] = "refuse"
+    benchmark: str = ""
+    model: str = ""
+    judge: str = ""
+    baseline: str = ""
+    unit: str = ""
+
+
+@dataclass(kw_only=True)
+class Imported:
+    """Everything one file gave. ``columns`` and ``mapping`` are there for formats whose columns a person may map."""
+
+    importer: str
+    file: str
+    scores: list[ProposedScore] = field(default_factory=list)
+    curves: list[ProposedCurve] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    repeated: list[ProposedScore] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    columns: tuple[str, ...] = ()
+    mapping: Mapping[str, str] = field(default_factory=dict)
+
+    def reject(self, where: str, why: str) -> None:
+        self.rejected.append(Rejected(file=self.file, where=where, why=why))
+
+    def ask(self, option: str, text: str, choices: Sequence[str]) -> None:
+        self.questions.append(Question(file=self.file, option=option, text=text, choices=tuple(choices)))
+
+
+def settle(scores: Iterable[ProposedScore], *, repeats: str, into: Imported) -> None:
+    """Put ``scores`` into ``into``: repetitions once, contradictions listed (or numbered as seeds)."""
+    seen: dict[tuple[object, ...], ProposedScore] = {score.about: score for score in into.scores}
+    seeds: dict[tuple[object, ...], int] = {}
+    for score in scores:
+        first = seen.get(score.about)
+        if first is None:
+            if repeats == "seeds" and score.seed is None:
+                seen[score.about], score = score, replace(score, seed=0)
+            else:
+                seen[score.about] = score
+            into.scores.append(score)
+        elif repeats == "seeds" and score.seed is None:
+            seeds[score.about] = seeds.get(score.about, 0) + 1
+            into.scores.append(replace(score, seed=seeds[score.about]))
+        elif first.value == score.value:
+            into.repeated.append(score)
+        else:
+            into.reject(
+                score.field,
+                f"{score.subject}: {score.benchmark} {score.measure} is {score.value:g} here and {first.value:g} in "
+                f"{first.file}, {first.field}; say that they are different seeds, or mend the file",
+            )
+
+
+def curve(*, subject: str, measure: str, points: Sequence[tuple[float, float]], file: str, field: str) -> ProposedCurve:
+    """A curve from (step, value) pairs, thinned evenly to at most 2,000 of them; the last one is always kept."""
+    stride = max(1, -(-len(points) // (CURVE_POINTS - 1)))
+    kept = list(points[::stride])
+    if points and kept[-1] != points[-1]:
+        kept.append(points[-1])
+    steps, values = tuple(p[0] for p in kept), tuple(p[1] for p in kept)
+    return ProposedCurve(
+        subject=subject, measure=measure, steps=steps, values=values, read=len(points), file=file, field=field
+    )
+
+
+_LOWER_IS_BETTER = ("loss", "perplexity", "ppl", "error", "wer", "cer", "bits_per_byte", "brier", "mae", "mse", "rmse")
+_NEITHER = (
+    "runtime", "per_second", "learning_rate", "lr", "grad_norm", "epoch", "step", "length", "avg_len", "tokens", "flos",
+    "price", "cost", "time", "span", "count", "n_wins", "n_draws", "samples", "memory", "total", "percentage",
+)  # fmt: skip
+
+
+def direction_of(measure: str) -> Direction:
+    """Whether higher is better (+1), worse (-1) or neither (0), judged by the measure's name."""
+    name = measure.lower()
+    words = set(name.replace("/", "_").replace("-", "_").replace(".", "_").replace(" ", "_").split("_"))
+    if any(word in words or (len(word) > 4 and word in name) for word in _NEITHER):
+        return 0
+    if any(word in words or (len(word) > 4 and word in name) for word in _LOWER_IS_BETTER):
+        return -1
+    return 1

@@ -1,0 +1,48 @@
+"""Which subset a run was trained on, where its folder carries the recipe that the export wrote beside the rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from core.evidence.importers.sources import Source
+
+DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])")
+_KEYS = ("subset", "ids_digest", "subset_digest", "digest")
+
+
+def carried(source: Source) -> str:
+    """The digest of the subset that a recipe in the file's folder, or in one above it in the tree, names; else ""."""
+    if source.tree is None:
+        return ""
+    folder = PurePosixPath(source.folder)
+    for each in (folder, *folder.parents):
+        prefix = "" if str(each) == "." else f"{each}/"
+        found = {
+            digest
+            for other in source.tree.sources
+            if _is_recipe(other) and other.path.startswith(prefix) and "/" not in other.path[len(prefix) :]
+            for digest in [_digest(other.holds(dict))]
+            if digest
+        }
+        if len(found) == 1:
+            return found.pop()
+        if found:
+            return ""  # several recipes in one folder: the names decide
+    return ""
+
+
+def _is_recipe(source: Source) -> bool:
+    return source.name == "recipe.json" or source.name.endswith((".recipe.json", "_recipe.json", "-recipe.json"))
+
+
+def _digest(recipe: Mapping[str, Any] | None) -> str:
+    for key in _KEYS:
+        value = (recipe or {}).get(key)
+        if isinstance(value, Mapping):
+            value = value.get("digest")
+        if isinstance(value, str) and DIGEST.fullmatch(value):
+            return value
+    return ""

@@ -1,0 +1,134 @@
+"""The only place that lists the importers: which format a file has, a preview of it, and its scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import ModuleType
+
+from core.errors import DiverscopeError, InputError
+from core.evidence.importers import (
+    alpaca_eval,
+    arena_hard,
+    lm_eval,
+    mlflow,
+    mt_bench,
+    olmes,
+    recipes,
+    score_table,
+    trainer,
+    trainer_log,
+    wandb,
+    wildbench,
+)
+from core.evidence.importers.proposal import Imported, Options, settle
+from core.evidence.importers.sources import Source, Tree
+from core.progress import Progress, silent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Importer:
+    """One format: its name, what it looks for, whether a file has it, and how to read it."""
+
+    name: str
+    looks_for: str
+    recognise: Callable[[Source], bool]
+    read: Callable[[Source, Options], Imported]
+
+
+def _importer(module: ModuleType) -> Importer:
+    return Importer(name=module.NAME, looks_for=module.LOOKS_FOR, recognise=module.recognise, read=module.read)
+
+
+# The first that recognises a file reads it: the particular before the general.
+IMPORTERS: tuple[Importer, ...] = tuple(
+    _importer(module)
+    for module in (
+        mlflow, alpaca_eval, arena_hard, mt_bench, wildbench, lm_eval, olmes, trainer, trainer_log, wandb, score_table,
+    )
+)  # fmt: skip
+
+# Files that lie in a run's folder and hold no scores; a folder import passes over them without a complaint.
+_COMPANIONS = (".md", ".txt", ".yaml", ".yml", ".safetensors", ".bin", ".pt", ".png", ".svg", ".model", ".log", ".py")
+
+
+@dataclass(kw_only=True)
+class TreeImport:
+    """What a folder, an archive or a file gave: the whole, each file's part, and what was left out and why."""
+
+    whole: Imported
+    files: list[Imported] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)  # (path, reason)
+    passed_over: list[str] = field(default_factory=list)  # companions of a run: models, notes, settings
+
+
+def recognise(source: Source) -> Importer | None:
+    """The importer whose format the file has, or None."""
+    return next((importer for importer in IMPORTERS if importer.recognise(source)), None)
+
+
+def read(source: Source, options: Options | None = None) -> Imported:
+    """The file's scores. Raises :class:`InputError`: for an unknown format it says what was looked for."""
+    importer = recognise(source)
+    if importer is None:
+        if source.name.lower().endswith(".json"):
+            _ = source.document  # says where it stops, when it is not whole
+        raise InputError(
+            f"{source.path} has no format that is known here.",
+            remedy="Looked for: " + "; ".join(importer.looks_for for importer in IMPORTERS) + ".",
+        )
+    return importer.read(source, options or Options())
+
+
+def preview(source: Source, options: Options | None = None, *, limit: int = 20) -> Imported:
+    """As :func:`read` with at most ``limit`` scores, curves and rejections; questions and mapping are whole."""
+    found = read(source, options)
+    found.scores, found.curves, found.rejected = found.scores[:limit], found.curves[:limit], found.rejected[:limit]
+    return found
+
+
+def read_tree(tree: Tree, options: Mapping[str, Options] | None = None, *, progress: Progress = silent) -> TreeImport:
+    """Every file of a tree. A file that fails is listed with the reason, and the others are imported.
+
+    ``options`` by path; the answers under "" hold for files that have none of their own.
+    """
+    answers = options or {}
+    result = TreeImport(whole=Imported(importer="", file=tree.name))
+    result.failed = list(tree.problems)
+    single = len(tree.sources) == 1
+    for count, source in enumerate(tree.sources):
+        progress(count, len(tree.sources), "files read")
+        try:
+            mine = answers.get(source.path, answers.get("", Options()))
+            if not single and _companion(source):
+                result.passed_over.append(source.path)
+                continue
+            found = read(source, mine)
+        except DiverscopeError as error:
+            result.failed.append((source.path, str(error) if single else error.what))
+            continue
+        digest = recipes.carried(source)
+        if digest:
+            found.scores = [score if score.recipe else replace(score, recipe=digest) for score in found.scores]
+        result.files.append(found)
+        settle(found.scores, repeats=mine.repeats, into=result.whole)
+        result.whole.curves += found.curves
+        result.whole.rejected += found.rejected
+        result.whole.repeated += found.repeated
+        result.whole.notices += [f"{source.path}: {notice}" for notice in found.notices]
+        result.whole.questions += found.questions
+    progress(len(tree.sources), max(1, len(tree.sources)), "files read")
+    return result
+
+
+def _companion(source: Source) -> bool:
+    parts = source.path.split("/")
+    store = "params" in parts[:-1] or "tags" in parts[:-1] or "artifacts" in parts[:-1]
+    known = source.name.lower().endswith(_COMPANIONS) or source.name in ("config.json", "recipe.json")
+    return (known or store) and recognise(source) is None
+
+
+def readme_table() -> str:
+    """The importers as a Markdown table for the README."""
+    rows = ["| format | what is looked for |", "|---|---|"]
+    return "\n".join([*rows, *(f"| {each.name} | {each.looks_for} |" for each in IMPORTERS)])

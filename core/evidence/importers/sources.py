@@ -1,0 +1,335 @@
+"""Files to import from, whether they lie in a folder, in an archive or were uploaded: bounded, and never outside.
+
+An archive is unpacked into a temporary folder under numbers of our own, so that no name inside it decides where
+anything is written; what it claims and what it really holds are both bounded.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from core.errors import InputError
+
+MAX_FILES = 20_000
+MAX_UNPACKED = 2 << 30  # bytes that one archive may hold
+MAX_RATIO = 200  # unpacked to packed, above BOMB_FLOOR
+BOMB_FLOOR = 64 << 20
+MAX_JSON = 128 << 20  # bytes of a JSON document read whole; line formats are streamed and have no limit
+HEAD = 65_536
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+
+
+@dataclass(eq=False)
+class Source:
+    """One file: ``path`` is how people know it (inside the folder or archive), ``file`` where its bytes lie."""
+
+    path: str
+    file: Path
+    tree: Tree | None = None
+
+    @property
+    def name(self) -> str:
+        return PurePosixPath(self.path).name
+
+    @property
+    def stem(self) -> str:
+        return PurePosixPath(self.path).stem
+
+    @property
+    def folder(self) -> str:
+        """The folder's path inside the tree, "" at its top."""
+        parent = str(PurePosixPath(self.path).parent)
+        return "" if parent == "." else parent
+
+    @property
+    def run_name(self) -> str:
+        """The path of the folder that the file lies in, else the tree's name, else the file's own.
+
+        The whole path, because two runs may each have a folder of one name; folders called eval and the like are
+        passed over.
+        """
+        parts = list(PurePosixPath(self.folder).parts)
+        while parts and parts[-1].lower() in ("eval", "evaluation", "results", "output", "outputs", "logs"):
+            parts.pop()
+        name = "/".join(parts)
+        return name or (self.tree.name if self.tree and self.tree.is_folder else self.stem)
+
+    @cached_property
+    def head(self) -> bytes:
+        with self.open() as file:
+            return file.read(HEAD)
+
+    def open(self) -> IO[bytes]:
+        """The bytes. Raises :class:`InputError` when the file cannot be read."""
+        try:
+            return open(self.file, "rb")
+        except OSError as error:
+            raise InputError(f"{self.path} cannot be read: {error.strerror}.") from error
+
+    def beside(self, relative: str) -> Source | None:
+        """The file at ``relative`` to this one's folder in the same tree, or None."""
+        parts: list[str] = []
+        for part in PurePosixPath(self.folder, relative).parts:
+            if part == "..":
+                if not parts:
+                    return None
+                parts.pop()
+            else:
+                parts.append(part)
+        return self.tree.by_path.get("/".join(parts)) if self.tree else None
+
+    @cached_property
+    def encoding(self) -> str:
+        """The text's encoding: UTF-8 with or without a mark, UTF-16 by its mark, else Windows-1252."""
+        if self.head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return "utf-16"
+        if b"\0" in self.head:
+            raise InputError(
+                f"{self.path} is not a text file.", remedy="Give a CSV, JSON or JSONL file, or an archive."
+            )
+        try:
+            # A character may be cut at the end of the head.
+            self.head.decode("utf-8", errors="strict") if len(self.head) < HEAD else self.head[:-4].decode("utf-8")
+        except UnicodeDecodeError as error:
+            if error.start < len(self.head) - 8:
+                return "cp1252"
+        return "utf-8-sig"
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """Numbered lines from 1, streamed; a line that is not in the encoding has its bad bytes replaced."""
+        with self.open() as raw, io.TextIOWrapper(raw, encoding=self.encoding, errors="replace", newline=None) as text:
+            yield from enumerate(text, start=1)
+
+    def table(self) -> Iterator[tuple[int, list[str]]]:
+        """CSV rows with the line on which each ends; the delimiter (comma, semicolon, tab) is judged by the header."""
+        with self.open() as raw, io.TextIOWrapper(raw, encoding=self.encoding, errors="replace", newline="") as text:
+            first = text.readline()
+            counts = {mark: first.count(mark) for mark in (";", "\t", ",")}
+            delimiter = max(counts, key=lambda mark: counts[mark]) if any(counts.values()) else ","
+            text.seek(0)
+            reader = csv.reader(text, delimiter=delimiter)
+            try:
+                for row in reader:
+                    if any(cell.strip() for cell in row):
+                        yield reader.line_num, row
+            except csv.Error as error:
+                raise InputError(f"{self.path}, line {reader.line_num}: {error}.") from error
+
+    @cached_property
+    def header(self) -> tuple[str, ...]:
+        """The first row of a CSV file, () where it has none."""
+        if not self.name.lower().endswith((".csv", ".tsv")):
+            return ()
+        return tuple(cell.strip() for cell in next(self.table(), (0, []))[1])
+
+    @cached_property
+    def _document(self) -> tuple[Any, InputError | None]:
+        size = self.file.stat().st_size
+        if size > MAX_JSON:
+            return None, InputError(
+                f"{self.path} is a JSON document of {size / 2**20:.0f} MB; at most {MAX_JSON >> 20} MB are read whole.",
+                remedy="Give the same numbers as JSONL or CSV.",
+            )
+        try:
+            with self.open() as file:
+                return json.loads(file.read().decode("utf-16" if self.encoding == "utf-16" else "utf-8-sig")), None
+        except json.JSONDecodeError as error:
+            # Whatever is left after the error, a document whose last character closes nothing was cut short.
+            cut = error.pos >= len(error.doc.rstrip()) - 1 or error.msg.startswith("Unterminated")
+            what = "stops in the middle" if cut else "is not JSON"
+            return None, InputError(
+                f"{self.path} {what}: {error.msg} at line {error.lineno}, column {error.colno}.",
+                remedy="Copy or download it again; nothing of it was imported.",
+            )
+        except (UnicodeDecodeError, RecursionError) as error:
+            return None, InputError(f"{self.path} is not JSON that can be read ({type(error).__name__}).")
+
+    @property
+    def document(self) -> Any:
+        """The whole file as JSON. Raises :class:`InputError` saying where it stops when it was cut short."""
+        value, error = self._document
+        if error is not None:
+            raise error
+        return value
+
+    def holds(self, kind: type) -> Any:
+        """The JSON document if it is a ``kind``, else None (also where it is not JSON)."""
+        if not self.name.lower().endswith(".json"):
+            return None
+        value, _ = self._document
+        return value if isinstance(value, kind) else None
+
+
+@dataclass(eq=False)
+class Tree:
+    """The files to import, in order of their paths, and what was left out: ``problems`` are (path, reason)."""
+
+    name: str
+    is_folder: bool = False
+    sources: list[Source] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+    @cached_property
+    def by_path(self) -> dict[str, Source]:
+        return {source.path: source for source in self.sources}
+
+    def add(self, path: str, file: Path) -> None:
+        self.sources.append(Source(path=path, file=file, tree=self))
+
+
+@contextmanager
+def open_tree(path: Path, *, name: str = "") -> Iterator[Tree]:
+    """The files of a folder, an archive or a single file. Raises :class:`InputError` when there is nothing there.
+
+    ``name`` is the name a person knows the file by (an upload lies under a temporary one). Links are never followed.
+    """
+    name = name or path.name
+    tree = Tree(name=name)
+    if path.is_dir():
+        tree.is_folder = True
+        _walk(path, into=tree)
+        yield tree
+    elif not path.is_file():
+        raise InputError(f"{path} is not there.", remedy="Check the path.")
+    elif name.lower().endswith(ARCHIVES):
+        with tempfile.TemporaryDirectory(prefix="diverscope-import-") as folder:
+            tree.is_folder = True
+            tree.name = name.split(".")[0]
+            try:
+                (_unzip if name.lower().endswith(".zip") else _untar)(path, Path(folder), tree)
+            except (
+                zipfile.BadZipFile,
+                tarfile.TarError,
+                EOFError,
+                OSError,
+                RuntimeError,
+                NotImplementedError,
+            ) as error:
+                raise InputError(
+                    f"{name} cannot be unpacked: {error}.", remedy="Copy or download it again, or give the folder."
+                ) from error
+            tree.sources.sort(key=lambda source: source.path)
+            yield tree
+    else:
+        tree.add(name, path)
+        yield tree
+
+
+def _walk(folder: Path, *, into: Tree) -> None:
+    for root, folders, files in os.walk(folder, followlinks=False):
+        here = Path(root)
+        for each in sorted(folders):
+            if (here / each).is_symlink():
+                into.problems.append(((here / each).relative_to(folder).as_posix(), "a link; links are not followed"))
+        folders[:] = sorted(each for each in folders if not (here / each).is_symlink() and not each.startswith("."))
+        for each in sorted(files):
+            file = here / each
+            path = file.relative_to(folder).as_posix()
+            if file.is_symlink():
+                into.problems.append((path, "a link; links are not followed"))
+            elif not file.is_file():
+                into.problems.append((path, "not a plain file"))
+            elif len(into.sources) >= MAX_FILES:
+                into.problems.append((path, f"more than {MAX_FILES:,} files; this and all later ones were left out"))
+                return
+            else:
+                into.add(path, file)
+
+
+def _unzip(path: Path, folder: Path, tree: Tree) -> None:
+    with zipfile.ZipFile(path) as archive:
+        members = [member for member in archive.infolist() if not member.is_dir()]
+        _refuse_bomb(tree.name, sum(member.file_size for member in members), path.stat().st_size, len(members))
+        left = MAX_UNPACKED
+        for member in members:
+            why = _unsafe(member.filename)
+            if (member.external_attr >> 16) & 0o170000 == 0o120000:
+                why = "a link; links are not followed"
+            elif member.flag_bits & 1:
+                why = "encrypted"
+            if why:
+                tree.problems.append((member.filename, why))
+                continue
+            with archive.open(member) as stream:
+                left -= _copy(
+                    stream, folder / str(len(tree.sources)), limit=min(left, member.file_size), name=tree.name
+                )
+            tree.add(_clean(member.filename), folder / str(len(tree.sources)))
+
+
+def _untar(path: Path, folder: Path, tree: Tree) -> None:
+    packed = path.stat().st_size
+    unpacked = 0
+    with tarfile.open(path, mode="r:*") as archive:
+        for count, member in enumerate(archive):
+            if member.isdir():
+                continue
+            # Checked before the next header is read, because skipping a member unpacks it too.
+            unpacked += max(0, member.size)
+            _refuse_bomb(tree.name, unpacked, packed, count)
+            why = _unsafe(member.name)
+            if not member.isreg():
+                why = "a link; links are not followed" if member.issym() or member.islnk() else "not a plain file"
+            stream = None if why else archive.extractfile(member)
+            if stream is None:
+                tree.problems.append((member.name, why or "not a plain file"))
+                continue
+            _copy(stream, folder / str(len(tree.sources)), limit=member.size, name=tree.name)
+            tree.add(_clean(member.name), folder / str(len(tree.sources)))
+
+
+def _refuse_bomb(name: str, unpacked: int, packed: int, files: int) -> None:
+    ratio = unpacked / max(1, packed)
+    if unpacked > MAX_UNPACKED or files > MAX_FILES or (unpacked > BOMB_FLOOR and ratio > MAX_RATIO):
+        raise InputError(
+            f"{name} would unpack to {unpacked / 2**20:,.0f} MB in {files:,} files, {ratio:,.0f} times its size: "
+            "that looks like a zip bomb, and nothing of it was unpacked further.",
+            remedy="Unpack it yourself and give the folder.",
+        )
+
+
+def _unsafe(name: str) -> str:
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or (len(name) > 1 and name[1] == ":"):
+        return "its path leads out of the archive"
+    if name.lower().endswith(ARCHIVES):
+        return "an archive inside the archive; import it on its own"
+    return ""
+
+
+def _clean(name: str) -> str:
+    return PurePosixPath(name.replace("\\", "/")).as_posix()
+
+
+def _copy(stream: IO[bytes], target: Path, *, limit: int, name: str) -> int:
+    """Copy at most ``limit`` bytes; a member that holds more than it claims is a bomb."""
+    with open(target, "wb") as file:
+        shutil.copyfileobj(_Bounded(stream, limit, name), file, 1 << 20)
+        return file.tell()
+
+
+class _Bounded:
+    def __init__(self, stream: IO[bytes], limit: int, name: str) -> None:
+        self.stream, self.left, self.name = stream, limit, name
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.stream.read(size)
+        self.left -= len(data)
+        if self.left < 0:
+            raise InputError(
+                f"{self.name} holds more than it says: that looks like a zip bomb.", remedy="Do not use it."
+            )
+        return data

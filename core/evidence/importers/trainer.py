@@ -1,0 +1,94 @@
+"""What Hugging Face's Trainer and LLaMA-Factory leave in a run's folder: final results, and the state's curves."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import Any
+
+from core.evidence.importers.proposal import Imported, Options, ProposedScore, curve, direction_of, settle
+from core.evidence.importers.sources import Source
+
+NAME = "Trainer results"
+LOOKS_FOR = "all_results.json, train_results.json, eval_results.json or trainer_state.json (HF Trainer, LLaMA-Factory)"
+RESULTS = ("all_results.json", "train_results.json", "eval_results.json", "predict_results.json")
+_PRIMARY = ("train_loss", "eval_loss")
+_KINDS = {"train": "training", "eval": "evaluation", "predict": "prediction"}
+
+
+def recognise(source: Source) -> bool:
+    document = source.holds(dict)
+    if not document:
+        return False
+    return isinstance(document.get("log_history"), list) or (source.name in RESULTS and _flat(document))
+
+
+def read(source: Source, options: Options) -> Imported:
+    """Final figures under the name of the run's folder; curves of the state by step.
+
+    The same figure in several files of a folder (train_loss stands in three) is one score.
+    """
+    found = Imported(importer=NAME, file=source.path)
+    document = source.document
+    if isinstance(document.get("log_history"), list):
+        finals = _state(document, source, found)
+    else:
+        finals = {key: (value, key) for key, value in document.items()}
+    scores = []
+    for measure, (value, where) in finals.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            continue
+        if not math.isfinite(value):
+            found.reject(where, f"{measure} is {value}")
+            continue
+        prefix = measure.split("_")[0]
+        scores.append(
+            ProposedScore(
+                subject=source.run_name,
+                benchmark=options.benchmark or _KINDS.get(prefix, "run"),
+                measure=measure,
+                value=float(value),
+                direction=direction_of(measure),
+                unit=options.unit or ("nats per token" if measure.endswith("_loss") else ""),
+                judge=options.judge,
+                baseline=options.baseline,
+                model=options.model,
+                file=source.path,
+                field=where,
+                primary=measure in _PRIMARY or measure.startswith(("eval_acc", "predict_bleu", "predict_rouge")),
+            )
+        )
+    settle(scores, repeats=options.repeats, into=found)
+    return found
+
+
+def _flat(document: dict[str, Any]) -> bool:
+    return any(key.startswith(("train_", "eval_", "predict_")) for key in document)
+
+
+def _state(document: dict[str, Any], source: Source, found: Imported) -> dict[str, tuple[Any, str]]:
+    """The curves into ``found``; returns the final figures of the last record that has them."""
+    points: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    finals: dict[str, tuple[Any, str]] = {}
+    for position, record in enumerate(document["log_history"]):
+        where = f"log_history[{position}]"
+        if not isinstance(record, dict) or not isinstance(record.get("step"), (int, float)):
+            found.reject(where, "not a record with a step")
+            continue
+        for key, value in record.items():
+            if key in ("step", "epoch") or isinstance(value, bool) or not isinstance(value, (int, float)):
+                continue
+            if key.startswith(("train_", "eval_")) or key == "total_flos":
+                finals[key] = (value, f"{where}.{key}")
+            if not math.isfinite(value):
+                found.reject(f"{where}.{key}", f"step {record['step']:g}: the value is {value}")
+            elif not key.startswith("train_") and key != "total_flos":
+                points[key].append((float(record["step"]), float(value)))
+    for measure, pairs in points.items():
+        found.curves.append(
+            curve(
+                subject=source.run_name, measure=measure, points=pairs, file=source.path, field=f"log_history.{measure}"
+            )
+        )
+    # A value that is not finite was listed above already.
+    return {key: held for key, held in finals.items() if math.isfinite(held[0])}

@@ -1,0 +1,114 @@
+"""LLaMA-Factory's trainer_log.jsonl: one line a logging step, streamed, whatever its size."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+
+import orjson
+
+from core.evidence.entries import CURVE_POINTS
+from core.evidence.importers.proposal import Imported, Options, ProposedCurve, ProposedScore, settle
+from core.evidence.importers.sources import Source
+
+NAME = "Trainer log"
+LOOKS_FOR = "JSON lines with current_steps and loss (LLaMA-Factory trainer_log.jsonl)"
+CURVES = ("loss", "eval_loss", "lr", "reward", "accuracy")
+MAX_REJECTED = 100
+
+
+def recognise(source: Source) -> bool:
+    head = source.head[:4096]
+    return head.lstrip().startswith(b"{") and b'"current_steps"' in head
+
+
+class _Thinned:
+    """Keeps an even sample of a stream of unknown length in bounded memory: every 2ᵏ-th point, and the last."""
+
+    def __init__(self) -> None:
+        self.stride, self.read = 1, 0
+        self.kept: list[tuple[float, float]] = []
+        self.last: tuple[float, float] = (0.0, 0.0)
+
+    def add(self, step: float, value: float) -> None:
+        self.last = (step, value)
+        if self.read % self.stride == 0:
+            self.kept.append(self.last)
+            if len(self.kept) >= CURVE_POINTS:
+                self.kept = self.kept[::2]
+                self.stride *= 2
+        self.read += 1
+
+    def points(self) -> list[tuple[float, float]]:
+        return self.kept if self.kept[-1] == self.last else [*self.kept, self.last]
+
+
+def read(source: Source, options: Options) -> Imported:
+    """Curves of loss and learning rate, and the last loss as a score; broken lines are listed (the first hundred)."""
+    found = Imported(importer=NAME, file=source.path)
+    curves: dict[str, _Thinned] = {}
+    broken = 0
+    for line, record in _records(source):
+        if not isinstance(record, dict) or not isinstance(record.get("current_steps"), (int, float)):
+            broken += 1
+            if broken <= MAX_REJECTED:
+                found.reject(f"line {line}", "not a whole record with current_steps")
+            continue
+        for name in CURVES:
+            value = record.get(name)
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                if math.isfinite(value):
+                    curves.setdefault(name, _Thinned()).add(float(record["current_steps"]), float(value))
+                elif len(found.rejected) < MAX_REJECTED:
+                    found.reject(f"line {line}, {name}", f"step {record['current_steps']:g}: the value is {value}")
+    if broken > MAX_REJECTED:
+        found.notices.append(f"{broken:,} lines are broken; the first {MAX_REJECTED} are listed.")
+    for name, thinned in curves.items():
+        points = thinned.points()
+        found.curves.append(
+            ProposedCurve(
+                subject=source.run_name,
+                measure=name,
+                steps=tuple(step for step, _ in points),
+                values=tuple(value for _, value in points),
+                read=thinned.read,
+                file=source.path,
+                field=name,
+            )
+        )
+    scores = [
+        ProposedScore(
+            subject=source.run_name,
+            benchmark=options.benchmark or "training",
+            measure=f"last {name}",
+            value=curves[name].last[1],
+            direction=-1,
+            unit=options.unit or "nats per token",
+            model=options.model,
+            file=source.path,
+            field=f"{name} at step {curves[name].last[0]:g}",
+        )
+        for name in ("loss", "eval_loss")
+        if name in curves
+    ]
+    settle(scores, repeats=options.repeats, into=found)
+    return found
+
+
+def _records(source: Source) -> Iterator[tuple[int, object]]:
+    with source.open() as file:
+        for line, data in enumerate(file, start=1):
+            if data.strip():
+                try:
+                    yield line, orjson.loads(data)
+                except orjson.JSONDecodeError:
+                    yield line, _tolerant(data)
+
+
+def _tolerant(data: bytes) -> object:
+    """A line as Python's own reader takes it: a diverged loss is written as NaN, which is not JSON."""
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None

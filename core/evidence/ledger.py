@@ -1,0 +1,240 @@
+"""The ledger: scores of real runs, append-only, shared by every session and process.
+
+Each press of a button appends one immutable batch, ``<home>/ledger/<time>-<digest>/``, written whole and then renamed:
+two processes never meet. Undo appends a batch that names the one it takes back, and is itself undone the same way.
+Nothing is ever rewritten, and a score whose subset was deleted stays.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import orjson
+import pandas as pd
+
+from core.errors import InputError, WorkspaceError
+from core.evidence.entries import Curve, Entry, Match, Score, Series, Subset, from_record, to_record
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest
+
+KIND = "ledger"
+SCORE_COLUMNS = (
+    "batch", "key", "label", "subset", "model", "seed", "trainer", "benchmark", "judge", "baseline", "measure",
+    "direction", "unit", "value", "stderr", "n", "file", "field", "reader",
+)  # fmt: skip
+SUBSET_COLUMNS = ("batch", "subset", "name", "series", "level", "size", "component", "strategy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """One press of a button. ``undoes`` names the batch it takes back; ``live`` is False once it was taken back."""
+
+    key: str
+    title: str
+    made_at: float
+    entries: int
+    undoes: str
+    live: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clashes:
+    """How scores about to be added stand to those that are there.
+
+    ``new`` are to be added; ``repeated`` are there already with the same value; ``conflicting`` pairs each with the
+    logged one whose value differs. ``notices`` name benchmarks whose unit differs from the logged one's.
+    """
+
+    new: list[Score] = field(default_factory=list)
+    repeated: list[Score] = field(default_factory=list)
+    conflicting: list[tuple[Score, Score]] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ledger:
+    """A reading of the whole ledger at one moment: live entries, the batches, and what could not be read."""
+
+    workspace: Workspace
+    batches: tuple[Batch, ...]
+    entries: tuple[tuple[str, Entry], ...]  # (batch key, entry), oldest first, newest of a key only
+    problems: tuple[str, ...]
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        """Live entries of one class, oldest first."""
+        return [entry for _, entry in self.entries if isinstance(entry, kind)]
+
+    @property
+    def matches(self) -> dict[str, str]:
+        """Which subset a label means, as people confirmed it."""
+        return {match.label: match.subset for match in self.of(Match) if match.subset}
+
+    def scores(self) -> pd.DataFrame:
+        """One row a score, columns :data:`SCORE_COLUMNS`; ``subset`` is "" where nobody said which one it is."""
+        matches = self.matches
+        rows = []
+        for batch, entry in self.entries:
+            if not isinstance(entry, Score):
+                continue
+            run, origin = entry.run, entry.origin
+            subset = run.subset or matches.get(run.label, "")
+            trainer = orjson.dumps(dict(run.trainer), option=orjson.OPT_SORT_KEYS).decode() if run.trainer else ""
+            rows.append((
+                batch, entry.key, run.label, subset, run.model, run.seed, trainer, entry.benchmark, entry.judge,
+                entry.baseline, entry.measure, entry.direction, entry.unit, entry.value, entry.stderr, entry.n,
+                origin.file, origin.field, origin.reader,
+            ))  # fmt: skip
+        frame = pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
+        numeric = {"value": "float64", "stderr": "float64", "direction": "int64", "seed": "Int64", "n": "Int64"}
+        return frame.astype(numeric)
+
+    def subsets(self) -> pd.DataFrame:
+        """One row a logged dataset, columns :data:`SUBSET_COLUMNS` and one a metric that any of them has."""
+        rows: dict[str, dict[str, Any]] = {}
+        for batch, entry in self.entries:
+            if isinstance(entry, Subset):
+                # Metrics measured later join those given before; the newest value of each counts.
+                row = rows.setdefault(entry.digest, {"subset": entry.digest})
+                said = {"name": entry.name, "series": entry.series, "level": entry.level, "size": entry.size,
+                        "component": entry.component, "strategy": entry.strategy}  # fmt: skip
+                row.update({name: value for name, value in said.items() if value not in ("", None)})
+                row.update({"batch": batch, **entry.metrics})
+        metrics = sorted({name for row in rows.values() for name in row} - set(SUBSET_COLUMNS))
+        frame = pd.DataFrame(list(rows.values()), columns=[*SUBSET_COLUMNS, *metrics])
+        texts = ["batch", "subset", "name", "series", "component", "strategy"]
+        frame[texts] = frame[texts].fillna("")
+        return frame.astype({"level": "float64", "size": "Int64", **dict.fromkeys(metrics, "float64")})
+
+    def curves(self) -> list[Curve]:
+        """Every logged training curve."""
+        return list(self.of(Curve))
+
+    def unmatched(self, known: Iterable[str]) -> pd.DataFrame:
+        """Scores whose subset is not among ``known`` digests nor logged here: never matched, or deleted since."""
+        there = set(known) | {subset.digest for subset in self.of(Subset)}
+        scores = self.scores()
+        lost = scores[~scores["subset"].isin(there)].copy()
+        lost["why"] = ["nobody said which subset this is" if not s else "the subset is gone" for s in lost["subset"]]
+        return lost
+
+    def clashes(self, scores: Sequence[Score]) -> Clashes:
+        """Which of ``scores`` are new, repeated or in conflict with the ledger or with each other."""
+        logged = {score.key: score for score in self.of(Score)}
+        units = {(score.benchmark, score.measure): score.unit for score in logged.values()}
+        found, seen = Clashes(), dict(logged)
+        for score in scores:
+            other = seen.get(score.key)
+            if other is None:
+                seen[score.key] = score
+                found.new.append(score)
+            elif _same_value(score, other):
+                found.repeated.append(score)
+            else:
+                found.conflicting.append((score, other))
+            unit = units.get((score.benchmark, score.measure), score.unit)
+            notice = f"{score.benchmark} {score.measure} is logged in {unit or 'no unit'}, here it is in {score.unit}."
+            if unit != score.unit and notice not in found.notices:
+                found.notices.append(notice)
+        return found
+
+
+def read(workspace: Workspace) -> Ledger:
+    """The ledger as it is now. A batch that cannot be read is listed in ``problems``, the others count."""
+    raw: list[tuple[str, Mapping[str, Any], list[Entry]]] = []
+    problems: list[str] = []
+    for key in workspace.keys(KIND):
+        try:
+            artefact = workspace.open(KIND, key)
+            lines = artefact.path("entries.jsonl").read_bytes().splitlines()
+            raw.append((key, artefact.manifest, [from_record(orjson.loads(line)) for line in lines]))
+        except (WorkspaceError, InputError) as error:
+            problems.append(str(error))
+        except (OSError, ValueError, TypeError) as error:
+            problems.append(f"The ledger batch {key} is damaged ({error}); its scores are not shown.")
+    undone: dict[str, bool] = {}
+    for key, manifest, _ in reversed(raw):  # newest first: an undo counts unless it was itself undone
+        if manifest.get("undoes") and not undone.get(key, False):
+            undone[str(manifest["undoes"])] = True
+    batches = tuple(
+        Batch(
+            key=key,
+            title=str(manifest.get("title", "")),
+            made_at=float(manifest.get("made_at", 0)),
+            entries=len(entries),
+            undoes=str(manifest.get("undoes", "")),
+            live=not undone.get(key, False),
+        )
+        for key, manifest, entries in raw
+    )
+    newest: dict[tuple[str, str], tuple[str, Entry]] = {}
+    for key, _, entries in raw:
+        if not undone.get(key, False):
+            for entry in entries:
+                newest.pop((entry.kind, entry.key), None)
+                newest[(entry.kind, entry.key)] = (key, entry)
+    return Ledger(workspace=workspace, batches=batches, entries=tuple(newest.values()), problems=tuple(problems))
+
+
+def append(workspace: Workspace, entries: Sequence[Entry], *, title: str) -> str:
+    """Write ``entries`` as one batch and return its key; the newest entry of a key is the one that counts."""
+    if not entries:
+        raise InputError("There is nothing to log.", remedy="Choose at least one score.")
+    return _write(workspace, entries, title=title, undoes="")
+
+
+def undo(workspace: Workspace, batch: str) -> str:
+    """Take a batch back (or, given the key of an undo, bring the batch back). Returns the key of the new batch."""
+    if not workspace.has(KIND, batch):
+        raise WorkspaceError(f"There is no ledger batch {batch}.", remedy="Reload the page: it may have changed.")
+    title = str(workspace.open(KIND, batch).manifest.get("title", ""))
+    return _write(workspace, (), title=f"Undo: {title}", undoes=batch)
+
+
+def add_scores(
+    workspace: Workspace,
+    scores: Sequence[Score],
+    *,
+    title: str,
+    conflicts: Literal["keep", "replace"] = "keep",
+    others: Sequence[Entry] = (),
+) -> Clashes:
+    """Log the new ones of ``scores`` with ``others``; what is there already is not logged again.
+
+    ``conflicts``: "keep" leaves the logged value, "replace" lets the new one count (undo brings the old one back).
+    Returns what was new, repeated and in conflict.
+    """
+    found = read(workspace).clashes(scores)
+    chosen: list[Entry] = [*others, *found.new]
+    if conflicts == "replace":
+        chosen += [score for score, _ in found.conflicting]
+    if chosen:
+        append(workspace, chosen, title=title)
+    return found
+
+
+def log_series(workspace: Workspace, series: Series, subsets: Sequence[Subset], *, title: str) -> str:
+    """Log a series and its subsets as one batch."""
+    return append(workspace, [series, *subsets], title=title)
+
+
+def _write(workspace: Workspace, entries: Sequence[Entry], *, title: str, undoes: str) -> str:
+    records = [to_record(entry) for entry in entries]
+    now = time.time_ns()
+    # The time orders the batches, the digest keeps two processes apart that write in the same nanosecond.
+    key = f"{now:020d}-{digest([now, undoes, [record['key'] for record in records]])}"
+    with workspace.create(KIND, key, {"title": title, "undoes": undoes, "entries": len(records)}) as folder:
+        lines = b"\n".join(orjson.dumps(record) for record in records)
+        (folder / "entries.jsonl").write_bytes(lines)
+    return key
+
+
+def _same_value(score: Score, other: Score) -> bool:
+    """Equal to nine digits, also when one is a fraction and the other a percentage."""
+    scale = {"fraction": 100.0}
+    one, two = score.value * scale.get(score.unit, 1.0), other.value * scale.get(other.unit, 1.0)
+    if {score.unit, other.unit} - {"fraction", "%"}:
+        one, two = score.value, other.value
+    return abs(one - two) <= 1e-9 * max(1.0, abs(one), abs(two))

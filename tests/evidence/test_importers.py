@@ -1,0 +1,272 @@
+"""Every importer reads its own format: the real files with the numbers that stand in them, and small ones by hand."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.errors import InputError
+from core.evidence.importers import registry
+from core.evidence.importers.proposal import Imported, Options, ProposedScore
+from core.evidence.importers.sources import open_tree
+
+SCORES = Path(__file__).resolve().parents[3] / "shared" / "data" / "scores"
+real = pytest.mark.skipif(not SCORES.is_dir(), reason="the folder of real score files is not there")
+
+
+def read(path: Path, **answers: object) -> Imported:
+    with open_tree(path) as tree:
+        return registry.read(tree.sources[0], Options(**answers))  # type: ignore[arg-type]
+
+
+def one(found: Imported, **where: object) -> ProposedScore:
+    held = [score for score in found.scores if all(getattr(score, name) == value for name, value in where.items())]
+    assert len(held) == 1, (where, held)
+    return held[0]
+
+
+def values(found: Imported) -> dict[tuple[str, str, str], float]:
+    return {(score.subject, score.benchmark, score.measure): score.value for score in found.scores}
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Iterator[object]:
+    def writer(name: str, content: str | bytes) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    yield writer
+
+
+@real
+def test_alpaca_eval_leaderboard() -> None:
+    path = SCORES / "alpaca_eval2_weighted_gpt4_turbo_leaderboard.csv"
+    found = read(path)
+    assert found.importer == "AlpacaEval leaderboard" and not found.rejected
+    with open(path, newline="") as file:
+        for row in csv.DictReader(file):
+            score = one(found, subject=row[""], measure="length_controlled_winrate")
+            assert score.value == float(row["length_controlled_winrate"])
+            assert score.stderr == (float(row["lc_standard_error"]) if row["lc_standard_error"] else None)
+            plain = one(found, subject=row[""], measure="win_rate")
+            assert (plain.value, plain.stderr, plain.n) == (
+                float(row["win_rate"]), float(row["standard_error"]), int(row["n_total"])
+            )  # fmt: skip
+    assert (score.judge, score.baseline, score.unit) == ("weighted GPT-4 Turbo", "GPT-4 Turbo", "%")
+
+
+@real
+def test_arena_hard_leaderboard() -> None:
+    found = read(SCORES / "arena_hard_leaderboard_20240731.csv", judge="gpt-4-1106-preview")
+    score = one(found, subject="gpt-4-turbo-2024-04-09", measure="score")
+    assert (score.value, score.judge) == (82.63, "gpt-4-1106-preview")
+    assert score.stderr == pytest.approx((84.6 - 80.75) / 3.919928)
+    assert sum(score.measure == "score" for score in found.scores) == 60
+    assert "neither judge nor baseline" in found.notices[0]
+
+
+@real
+def test_mt_bench_judgements() -> None:
+    path = SCORES / "mt_bench_ja_gpt-4_single.jsonl"
+    found = read(path)
+    marks = [json.loads(line)["score"] for line in path.read_text().splitlines()]
+    score = one(found, measure="score")
+    assert (score.value, score.n, score.judge) == (sum(marks) / len(marks), 80, "gpt-4")
+    assert score.subject == "japanese-stablelm-instruct-alpha-7b"
+
+
+@real
+def test_wildbench_scores() -> None:
+    found = read(SCORES / "wildbench_score.json")
+    raw = json.loads((SCORES / "wildbench_score.json").read_text())
+    assert len({score.subject for score in found.scores}) == len(raw) == 61
+    for model, record in raw.items():
+        score = one(found, subject=model, measure="score")
+        assert (score.value, score.n) == (record["score"], record["total"])
+        category = record["task_categorized_scores"]["Coding & Debugging"]
+        assert one(found, subject=model, measure="score, Coding & Debugging").value == category
+
+
+@real
+def test_lm_evaluation_harness_with_groups_and_aliases() -> None:
+    found = read(SCORES / "lm_eval" / "results_Meta-Llama-3-8B-Instruct.json")
+    group = one(found, benchmark="steer")
+    assert (group.subject, group.value, group.stderr) == (
+        "Meta-Llama-3-8B-Instruct", 0.6468494952229915, 0.0025112489304139124
+    )  # fmt: skip
+    assert (group.field, group.n, group.unit) == ("groups.steer.acc,none", 990 + 1321 + 8766 + 10380 + 4396, "fraction")
+    task = one(found, benchmark="steer2")
+    assert (task.value, task.n, task.direction) == (0.7669404517453798, 8766, 1)
+    assert len(found.scores) == 6
+    other = read(SCORES / "lm_eval" / "results_bias_classification_Llama-3-8B.json")
+    assert one(other, measure="f1").value == 0.5688073394495413
+    assert one(other, measure="acc_norm").stderr == 0.020222244091885166
+
+
+@real
+def test_olmes_metrics() -> None:
+    found = read(SCORES / "oe_eval_metrics" / "alpaca_eval_step_100_metrics.json")
+    score = one(found, measure="length_controlled_winrate")
+    assert (score.value, score.stderr, score.n) == (1.3145990691377871, 0.0567751530285718, 805)
+    assert score.primary and score.subject.endswith("step_100")
+    assert one(found, measure="avg_length").direction == 0
+
+
+@real
+def test_llama_factory_run() -> None:
+    with open_tree(SCORES / "llamafactory_run_NSLLM") as tree:
+        found = registry.read_tree(tree)
+    loss = one(found.whole, measure="train_loss")
+    assert (loss.value, loss.direction, loss.subject) == (1.9950996404180186, -1, "llamafactory_run_NSLLM")
+    assert one(found.whole, measure="last loss").value == 1.9787
+    assert len(found.whole.repeated) == 11  # train_results.json and the state repeat all_results.json
+    state = next(each for each in found.files if each.file == "trainer_state.json")
+    curve = next(each for each in state.curves if each.measure == "loss")
+    assert (curve.steps[0], curve.values[0], curve.steps[-1], curve.values[-1]) == (5, 2.3475, 2175, 1.9787)
+    assert {each.measure for each in state.curves} == {"loss", "grad_norm", "learning_rate"}
+    assert not found.failed
+
+
+@real
+def test_wandb_exports() -> None:
+    items = read(SCORES / "wandb_export_ds15b.csv")
+    score = one(items, subject="deepseek1.5b_aime_brumo_eval_20260327_181420_step_4400")
+    assert (score.value, score.n, score.unit) == (pytest.approx(0.4276041667), 60, "fraction")
+    assert len(items.scores) == 23
+    history = read(SCORES / "wandb_history_rl0_7b_verifiable_metrics.csv")
+    assert one(history, measure="reward_ema").value == pytest.approx(3.553452, abs=1e-6)
+    curve = next(each for each in history.curves if each.measure == "objective/verifiable_reward")
+    assert (curve.read, curve.values[0], curve.steps[-1]) == (2000, 4.32861328125, 512000)
+
+
+@real
+def test_hand_made_tables() -> None:
+    found = read(SCORES / "mig_2504_13835_table1.csv")
+    assert len(found.scores) == 24 * 12
+    assert one(found, subject="MIG", model="Llama3.1-8B", benchmark="MT").value == 7.32
+    assert one(found, subject="Random", model="Qwen2.5-7B", benchmark="Wild").value == -18.08
+    assert one(found, subject="ZIP", model="Mistral-7B-v0.3", benchmark="HE").value == 3.05
+    slopes = read(SCORES / "arxiv_2505_24768_slopes_secondhand.csv")
+    assert one(slopes, subject="response · micro · 30,000").value == 10.06
+    assert one(slopes, subject="instruction · micro · 10,000").value == -5.45
+    diverse = read(SCORES / "diverseevol_gpt4_judge_scores.csv")
+    assert len(diverse.scores) == 405 * 3 and not diverse.rejected
+    score = one(diverse, subject="kcenter · davinci · 4", benchmark="vicuna_test", measure="mean_score")
+    assert (score.value, score.n, score.size) == (6.9219, 160, 500)
+
+
+@real
+def test_the_whole_folder_at_once() -> None:
+    with open_tree(SCORES) as tree:
+        found = registry.read_tree(tree)
+    assert not found.failed and not found.passed_over and not found.whole.rejected and not found.whole.questions
+    assert len(found.files) == len([path for path in SCORES.rglob("*") if path.is_file()]) == 20
+
+
+def test_table_with_every_column(write) -> None:
+    path = write(
+        "scores.csv",
+        "subset,score,benchmark,model,seed,stderr,n\n"
+        "micro-0,48.4,Arena-Hard,llama,1,1.5,500\nmicro-0,47.0,Arena-Hard,llama,2,1.4,500\n",
+    )
+    found = read(path)
+    score = one(found, seed=1)
+    assert (score.subject, score.benchmark, score.model, score.value) == ("micro-0", "Arena-Hard", "llama", 48.4)
+    assert (score.stderr, score.n, score.field) == (1.5, 500, "line 2, column score")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("s.json", '[{"subset": "a", "score": 1.5}, {"subset": "b", "score": 2}]'),
+        ("s.json", '{"a": 1.5, "b": 2}'),
+        ("s.json", '{"scores": [{"subset": "a", "score": 1.5}, {"subset": "b", "score": 2}]}'),
+        ("s.jsonl", '{"subset": "a", "score": 1.5}\n{"subset": "b", "score": 2}\n'),
+        ("s.tsv", "subset\tscore\na\t1.5\nb\t2\n"),
+        ("s.csv", "subset;score\r\na;1,5\r\nb;2\r\n"),
+        ("s.csv", "\ufeffsubset,score\na,1.5\nb,2\n"),
+    ],
+)
+def test_the_same_table_in_many_forms(write, name: str, content: str) -> None:
+    assert values(read(write(name, content))) == {("a", "s", "score"): 1.5, ("b", "s", "score"): 2.0}
+
+
+def test_wide_tables_by_benchmark(write) -> None:
+    found = read(write("w.json", '{"a": {"MMLU": 54.9, "GSM": 60}, "b": {"MMLU": 55.1, "GSM": null}}'))
+    assert values(found) == {("a", "MMLU", "score"): 54.9, ("a", "GSM", "score"): 60, ("b", "MMLU", "score"): 55.1}
+    assert [(each.where, each.why) for each in found.rejected] == [("b, column GSM", "an empty cell is not a score")]
+
+
+def test_a_mapping_overrules_the_guess(write) -> None:
+    path = write("odd.csv", "a,b,c\nx,1,2\ny,3,4\n")
+    found = read(path, mapping={"b": "ignore", "c": "score", "a": "subset"})
+    assert values(found) == {("x", "c", "score"): 2.0, ("y", "c", "score"): 4.0}
+    with pytest.raises(InputError, match="No column holds scores"):
+        read(path, mapping={"b": "ignore", "c": "ignore"})
+
+
+def test_wandb_runs_table_and_history_of_several_runs(write) -> None:
+    runs = read(
+        write(
+            "wandb_export.csv",
+            '"Name","State","Created","Runtime","seed","eval/loss","eval/acc","epochs"\n'
+            '"micro-50","finished","2025","100","3","1.25","0.5","3"\n"micro-100","crashed","2025","90","3","NaN","","3"\n',
+        )
+    )
+    score = one(runs, subject="micro-50", measure="loss")
+    assert (score.value, score.benchmark, score.direction, score.seed) == (1.25, "eval", -1, 3)
+    assert [each.where for each in runs.rejected] == ["line 3, column eval/loss"]
+    history = read(
+        write(
+            "history.csv",
+            '"Step","a - eval/acc","a - eval/acc__MIN","a - eval/acc__MAX","b - eval/acc"\n'
+            '"1","0.1","0.1","0.1",""\n"2","0.4","0.4","0.4","0.3"\n',
+        )
+    )
+    assert values(history) == {("a", "eval", "acc"): 0.4, ("b", "eval", "acc"): 0.3}
+
+
+def test_mlflow_file_store(write, tmp_path: Path) -> None:
+    run = "mlruns/123/" + "0123456789abcdef" * 2
+    write("mlruns/123/meta.yaml", "artifact_location: file:///x\nexperiment_id: '123'\nname: diversity\n")
+    write(f"{run}/meta.yaml", "run_id: x\nrun_name: dapper-fox-1\nstatus: 3\n")
+    write(f"{run}/tags/mlflow.runName", "res-micro-50")
+    write(f"{run}/params/seed", "7")
+    write(f"{run}/params/model_name_or_path", "llama")
+    write(f"{run}/metrics/train/loss", "1700000000000 2.5 1\n1700000000200 1.5 3\n1700000000100 2.0 2\n")
+    write(f"{run}/metrics/mmlu", "1700000000300 54.5 0\n")
+    with open_tree(tmp_path) as tree:
+        found = registry.read_tree(tree)
+    assert not found.failed
+    loss = one(found.whole, measure="loss")
+    assert (loss.subject, loss.benchmark, loss.value, loss.seed, loss.model) == (
+        "res-micro-50",
+        "train",
+        1.5,
+        7,
+        "llama",
+    )
+    assert one(found.whole, measure="mmlu").benchmark == "diversity"
+    assert found.whole.curves[0].steps == (1.0, 2.0, 3.0)
+
+
+def test_a_recipe_in_the_folder_names_the_subset(write, tmp_path: Path) -> None:
+    write("run1/recipe.json", json.dumps({"subset": "00112233445566aa"}))
+    write("run1/eval/all_results.json", json.dumps({"eval_loss": 1.5}))
+    write("run2/all_results.json", json.dumps({"eval_loss": 1.25}))
+    with open_tree(tmp_path) as tree:
+        found = registry.read_tree(tree)
+    recipes = {score.subject: score.recipe for score in found.whole.scores}
+    assert recipes == {"run1": "00112233445566aa", "run2": ""}
+
+
+def test_the_readme_table_names_every_importer() -> None:
+    table = registry.readme_table()
+    assert table.count("\n") == len(registry.IMPORTERS) + 1
+    assert "MLflow file store" in table and "acc,none" not in table
