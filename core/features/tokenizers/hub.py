@@ -1,0 +1,160 @@
+"""Any fast tokenizer of the hub or of a local folder, through transformers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import settings
+from core.errors import DiverscopeError, InputError, NetworkError
+from core.features.tokenizers.tokenizer import Segment, ragged, speakable
+
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+BUILT_IN = "Choose mistral-32k or tekken-131k, which need no network."
+
+
+class HubTokenizer:
+    """A fast (Rust) tokenizer of transformers; code that comes with a repository is never run.
+
+    Text that looks like a special token is read as ordinary text. ``vocabulary_size`` counts added tokens too.
+    """
+
+    warning = ""
+
+    def __init__(self, name: str) -> None:
+        """Raises :class:`InputError` when there is no such tokenizer, :class:`NetworkError` when none answers."""
+        self.name = name
+        folder = Path(name).expanduser()
+        if is_folder(name):
+            if not folder.is_dir():
+                raise InputError(f"There is no folder {name}.", remedy="Give a folder that holds a tokenizer.json.")
+        elif not HUB_ID.fullmatch(name):
+            raise InputError(f"{name!r} is not the name of a tokenizer.", remedy=f"Give a hub id. {BUILT_IN}")
+        self._backend = _backend(str(folder) if is_folder(name) else name)
+        largest = max(self._backend.get_vocab(with_added_tokens=True).values(), default=-1)
+        self.vocabulary_size = int(largest) + 1
+
+    @cached_property
+    def identity(self) -> Mapping[str, Any]:
+        content = self._backend.to_str().encode()
+        return {"kind": "tokenizers", "content": hashlib.blake2b(content, digest_size=8).hexdigest()}
+
+    def encode_many(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        rows = self._backend.encode_batch_fast([speakable(text) for text in texts], add_special_tokens=False)
+        return ragged([row.ids for row in rows])
+
+    def pieces(self, ids: Iterable[int]) -> list[str]:
+        found = []
+        for token in map(int, ids):
+            piece = self._backend.id_to_token(token)
+            text = self._backend.decode([token], skip_special_tokens=False)
+            # A decoder drops the space before a lone word; the piece itself still shows it.
+            leads = piece is not None and piece[:1] in "▁Ġ" and not text.startswith(" ")
+            broken = not text or "\N{REPLACEMENT CHARACTER}" in text
+            found.append((piece or f"<{token}>") if broken else f" {text}" if leads else text)
+        return found
+
+    def segments(self, text: str) -> list[Segment]:
+        text = speakable(text)
+        encoded = self._backend.encode(text, add_special_tokens=False)
+        return _by_offsets(text, encoded.ids, encoded.offsets)
+
+
+def is_folder(name: str) -> bool:
+    """Whether ``name`` means a folder of this machine and not a hub id."""
+    return name.startswith(("/", ".", "~")) or "\\" in name or Path(name).is_dir()
+
+
+def _by_offsets(text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]]) -> list[Segment]:
+    """Segments from character offsets; tokens that share characters share a segment."""
+    found: list[Segment] = []
+    begin, end = 0, 0  # the open segment
+    held: list[int] = []
+    for token, (start, stop) in zip(ids, offsets, strict=True):
+        if start >= end and held:
+            found.append(Segment(text[begin:end], tuple(held)))
+            held = []
+        if start > end:
+            found.append(Segment(text[end:start], ()))
+        if not held:
+            begin = max(start, end)
+        end = max(end, stop)
+        held.append(int(token))
+    if held:
+        found.append(Segment(text[begin:end], tuple(held)))
+    if end < len(text):
+        found.append(Segment(text[end:], ()))
+    return found
+
+
+def _backend(name: str) -> Any:
+    """The Rust tokenizer behind ``name``, without truncation, padding or special tokens."""
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            name, use_fast=True, trust_remote_code=False, local_files_only=settings.offline() or is_folder(name)
+        )
+    except DiverscopeError:
+        raise
+    except Exception as error:  # a foreign file can fail in any way; each becomes a message
+        raise _explained(name, error) from error
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise InputError(f"{name} has no fast tokenizer.", remedy=f"A tokenizer.json is needed. {BUILT_IN}")
+    backend = tokenizer.backend_tokenizer
+    backend.no_truncation()
+    backend.no_padding()
+    backend.encode_special_tokens = True
+    return backend
+
+
+def _explained(name: str, error: Exception) -> DiverscopeError:
+    causes = list(_causes(error))
+    kinds = {type(cause).__name__ for cause in causes}
+    words = " ".join(str(cause) for cause in causes).lower()
+    if "trust_remote_code" in words:
+        return InputError(
+            f"{name} wants to run code of its own, which Diverscope never does.",
+            remedy=f"Choose a tokenizer with a tokenizer.json. {BUILT_IN}",
+        )
+    if kinds & {"GatedRepoError"} or "gated repo" in words:
+        return InputError(f"{name} is gated.", remedy=f"Accept its terms on the hub and log in. {BUILT_IN}")
+    if not is_folder(name) and (settings.offline() or kinds & _NO_ANSWER or "couldn't connect" in words):
+        return NetworkError(
+            f"The hub could not be asked for {name}, and it is not in the local cache.",
+            remedy=f"Check the id and the network, or give a local folder. {BUILT_IN}",
+        )
+    where = "folder" if is_folder(name) else "hub id"
+    reason = (str(error).splitlines() or [type(error).__name__])[0][:160]
+    return InputError(
+        f"The {where} {name} holds no tokenizer that can be read ({reason}).", remedy=f"Check the name. {BUILT_IN}"
+    )
+
+
+_NO_ANSWER = {
+    "ConnectionError",
+    "ConnectError",
+    "ConnectTimeout",
+    "ReadTimeout",
+    "Timeout",
+    "ProxyError",
+    "OfflineModeIsEnabled",
+    "LocalEntryNotFoundError",
+    "MaxRetryError",
+    "NameResolutionError",
+}
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__

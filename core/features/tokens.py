@@ -1,0 +1,242 @@
+"""Token ids, their counts and their frequencies over a corpus, computed once and kept."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Protocol
+from zipfile import BadZipFile
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from scipy import sparse
+
+from core.features import tokenizers
+from core.features.counting import count_rows
+from core.features.tokenizers import Tokenizer
+from core.features.tokenizers.words import Words
+from core.progress import Progress, silent
+from core.view import TokenRows
+from core.workspace import atomic
+from core.workspace.artefacts import Artefact, Workspace
+from core.workspace.digests import digest
+
+VERSION = 1
+BLOCK_ROWS = 4096  # rows staged at once: what a killed job loses at most
+
+
+class Texts(Protocol):
+    """A corpus, as far as tokens need one."""
+
+    @property
+    def id(self) -> str: ...
+    def __len__(self) -> int: ...
+    def text(self, component: str) -> list[str]: ...
+
+
+def tokens_key(corpus_id: str, component: str, tokenizer: Tokenizer | str) -> str:
+    """The artefact's key: what was tokenised, by what, by which version of this code."""
+    loaded = tokenizers.load(tokenizer) if isinstance(tokenizer, str) else tokenizer
+    identity = dict(loaded.identity)
+    return digest(
+        {"feature": "tokens", "version": VERSION, "corpus": corpus_id, "component": component, "tokenizer": identity}
+    )
+
+
+def load_tokens(
+    workspace: Workspace, corpus: Texts, component: str, tokenizer: Tokenizer | str = tokenizers.DEFAULT
+) -> TokenRows | None:
+    """The tokens of all rows, memory-mapped, or None when they have not been computed."""
+    key = tokens_key(corpus.id, component, tokenizer)
+    return _rows(workspace.open("features", key)) if workspace.has("features", key) else None
+
+
+def load_tokenizer(
+    workspace: Workspace, corpus: Texts, component: str, tokenizer: Tokenizer | str = tokenizers.DEFAULT
+) -> Tokenizer:
+    """The tokenizer with the vocabulary that this corpus's ids refer to.
+
+    Differs from :func:`core.features.tokenizers.load` for words only, whose ids belong to one corpus.
+    """
+    loaded = tokenizers.load(tokenizer) if isinstance(tokenizer, str) else tokenizer
+    if not isinstance(loaded, Words):
+        return loaded
+    artefact = workspace.open("features", tokens_key(corpus.id, component, loaded))
+    return Words(orjson.loads(artefact.path("vocabulary.json").read_bytes()))
+
+
+def compute_tokens(
+    workspace: Workspace,
+    corpus: Texts,
+    component: str,
+    tokenizer: Tokenizer | str = tokenizers.DEFAULT,
+    progress: Progress = silent,
+) -> TokenRows:
+    """Tokenise and count ``component`` of every row, or load what is there.
+
+    Kept as the artefact ``features/KEY``: indptr (rows + 1,) int64, ids (tokens,) int32, frequency and
+    document_frequency (vocabulary_size,) int64 over the fixed vocabulary, counts_indptr, counts_types and
+    counts_data (CSR of occurrences, types ascending). Works in blocks that survive a kill: the next call takes up
+    where this one stopped. Words get ids in code-point order of the corpus's own vocabulary.
+
+    Raises :class:`core.errors.Cancelled` through ``progress``, :class:`core.errors.WorkspaceError` when the disk
+    is full.
+    """
+    loaded = tokenizers.load(tokenizer) if isinstance(tokenizer, str) else tokenizer
+    key = tokens_key(corpus.id, component, loaded)
+    if not workspace.has("features", key):
+        partial = workspace.home / "partial" / key
+        rows = len(corpus)
+        progress(0, rows, "rows tokenised")
+        texts = corpus.text(component) if rows else []
+        numbers: Callable[[Mapping[str, Any]], NDArray[np.int32]]
+        if isinstance(loaded, Words):
+            vocabulary = _union(block["vocabulary"] for block in _blocks(partial, texts, loaded, progress))
+            size = len(vocabulary)
+            place = {word: number for number, word in enumerate(vocabulary)}
+
+            def numbers(block: Mapping[str, Any]) -> NDArray[np.int32]:
+                words = _unpacked(block["vocabulary"])
+                return np.fromiter(map(place.__getitem__, words), dtype=np.int32, count=len(words))[block["ids"]]
+        else:
+            vocabulary, size = None, loaded.vocabulary_size
+            for _ in _blocks(partial, texts, loaded, progress):
+                pass
+
+            def numbers(block: Mapping[str, Any]) -> NDArray[np.int32]:
+                return block["ids"]
+
+        manifest = {
+            "feature": "tokens", "version": VERSION, "corpus": corpus.id, "component": component, "rows": rows,
+            "tokenizer": loaded.name, "identity": dict(loaded.identity), "vocabulary_size": size,
+        }  # fmt: skip
+        with workspace.create("features", key, manifest) as folder:
+            if vocabulary is not None:
+                atomic.write_bytes(folder / "vocabulary.json", orjson.dumps(vocabulary))
+            _write(folder, lambda: _blocks(partial, texts, loaded, silent), numbers, size)
+        shutil.rmtree(partial, ignore_errors=True)
+        progress(rows, rows, "rows tokenised")
+    return _rows(workspace.open("features", key))
+
+
+def _blocks(
+    partial: Path, texts: Sequence[str], tokenizer: Tokenizer, progress: Progress
+) -> Iterator[Mapping[str, Any]]:
+    """The staged blocks in row order; one that is not there, or is damaged, is made."""
+    for start in range(0, len(texts), BLOCK_ROWS):
+        path = partial / f"{start:09d}.npz"
+        part = texts[start : start + BLOCK_ROWS]
+        block = _staged(path, rows=len(part))
+        if block is None:
+            block = _encoded(part, tokenizer)
+            buffer = BytesIO()
+            np.savez(buffer, **block)
+            atomic.write_bytes(path, buffer.getvalue())
+        yield block
+        progress(start + len(part), len(texts), "rows tokenised")
+
+
+def _encoded(texts: Sequence[str], tokenizer: Tokenizer) -> dict[str, Any]:
+    if isinstance(tokenizer, Words):
+        indptr, ids, vocabulary = tokenizer.learn(texts)
+        packed = np.frombuffer(orjson.dumps(vocabulary), dtype=np.uint8)
+        return {"indptr": indptr, "ids": ids, "vocabulary": packed}
+    indptr, ids = tokenizer.encode_many(texts)
+    return {"indptr": indptr, "ids": ids}
+
+
+def _staged(path: Path, *, rows: int) -> dict[str, Any] | None:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            block = {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, BadZipFile):
+        return None
+    whole = "ids" in block and "indptr" in block and len(block["indptr"]) == rows + 1
+    return block if whole and block["indptr"][-1] == len(block["ids"]) else None
+
+
+def _unpacked(packed: NDArray[np.uint8]) -> list[str]:
+    return orjson.loads(packed.tobytes())
+
+
+def _union(vocabularies: Iterable[NDArray[np.uint8]]) -> list[str]:
+    words: set[str] = set()
+    for packed in vocabularies:
+        words.update(_unpacked(packed))
+    return sorted(words)
+
+
+def _write(
+    folder: Path,
+    blocks: Callable[[], Iterator[Mapping[str, Any]]],
+    numbers: Callable[[Mapping[str, Any]], NDArray[np.int32]],
+    size: int,
+) -> None:
+    """Write the artefact's arrays block by block; nothing as large as the corpus is held."""
+    frequency = np.zeros(size, dtype=np.int64)
+    document_frequency = np.zeros(size, dtype=np.int64)
+    lengths: list[NDArray[np.int64]] = []
+    entries: list[NDArray[np.int64]] = []
+    with (
+        _Growing(folder / "ids.npy") as ids,
+        _Growing(folder / "counts_types.npy") as types,
+        _Growing(folder / "counts_data.npy") as data,
+    ):
+        for block in blocks():
+            tokens = numbers(block)
+            indptr, row_types, counts = count_rows(indptr=block["indptr"], ids=tokens, vocabulary_size=size)
+            frequency += np.bincount(tokens, minlength=size)
+            document_frequency += np.bincount(row_types, minlength=size)
+            lengths.append(np.diff(block["indptr"]))
+            entries.append(np.diff(indptr))
+            ids.add(tokens)
+            types.add(row_types)
+            data.add(counts)
+    for name, parts in (("indptr", lengths), ("counts_indptr", entries)):
+        sizes = np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+        np.save(folder / f"{name}.npy", np.concatenate(([0], np.cumsum(sizes))).astype(np.int64))
+    np.save(folder / "frequency.npy", frequency)
+    np.save(folder / "document_frequency.npy", document_frequency)
+
+
+class _Growing:
+    """An int32 ``.npy`` file written piece by piece, its header last."""
+
+    HEADER = 128
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._length = path, 0
+
+    def __enter__(self) -> _Growing:
+        self._file = open(self._path, "wb")
+        self._file.write(b"\0" * self.HEADER)
+        return self
+
+    def add(self, part: NDArray[np.int32]) -> None:
+        self._file.write(np.ascontiguousarray(part, dtype="<i4").tobytes())
+        self._length += len(part)
+
+    def __exit__(self, *_: object) -> None:
+        with self._file as file:
+            text = f"{{'descr': '<i4', 'fortran_order': False, 'shape': ({self._length},), }}"
+            head = b"\x93NUMPY\x01\x00" + (self.HEADER - 10).to_bytes(2, "little")
+            file.seek(0)
+            file.write(head + text.ljust(self.HEADER - 11).encode() + b"\n")
+
+
+def _rows(artefact: Artefact) -> TokenRows:
+    manifest = artefact.manifest
+    size, rows = int(manifest["vocabulary_size"]), int(manifest["rows"])
+    found = TokenRows(
+        artefact.array("indptr"), artefact.array("ids"), size, artefact.array("frequency"), str(manifest["tokenizer"])
+    )
+    counts = sparse.csr_matrix(
+        (artefact.array("counts_data"), artefact.array("counts_types"), artefact.array("counts_indptr")),
+        shape=(rows, size),
+    )
+    counts.has_canonical_format = True  # written so: no sorting, no scan of the file
+    found.__dict__["counts"] = counts  # what the property would compute
+    return found
