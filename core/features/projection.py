@@ -1,0 +1,222 @@
+"""Stored layouts of a component's embeddings: PCA, the neighbour graph, and UMAP in few dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import device as devices
+from core.errors import InputError
+from core.features.embedders import find_embedder
+from core.features.embedding import compute_embeddings, embeddings_key
+from core.features.layout import pca, umap_layout
+from core.features.neighbours import nearest_neighbours
+from core.progress import Progress, silent
+from core.workspace.artefacts import Artefact, Workspace
+from core.workspace.digests import digest
+
+if TYPE_CHECKING:
+    from core.corpus.store import Corpus
+
+VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Projection:
+    """How embeddings become few coordinates; the defaults are the paper's (D.1: UMAP with BERTopic's settings).
+
+    More ``neighbors`` (UMAP's name) show more of the whole, fewer more detail. More ``components`` keep more of
+    the structure and make density harder to see. A larger ``min_dist`` loosens clumps; HDBSCAN wants 0.
+    ``max_tokens`` and ``precision`` are the embedding's.
+    """
+
+    embedder: str | None = None
+    max_tokens: int | None = None
+    precision: str = "auto"
+    neighbors: int = 15
+    components: int = 5
+    min_dist: float = 0.0
+    seed: int = 42
+
+    def __post_init__(self) -> None:
+        for name, value, low, high in (
+            ("neighbors", self.neighbors, 2, 200),
+            ("components", self.components, 2, 100),
+            ("min_dist", self.min_dist, 0, 0.99),
+        ):
+            if not low <= value <= high:
+                raise InputError(f"{name} is between {low} and {high}, not {value}.")
+
+    @classmethod
+    def of(cls, request: Mapping[str, Any]) -> Self:
+        """The settings in a request; keys that are none of these are other people's and left alone."""
+        names = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in request.items() if name in names})
+
+    def request(self) -> dict[str, Any]:
+        """The settings as JSON values, for a job's request, a recipe or a manifest."""
+        return asdict(self)
+
+    def embeddings_key(self, corpus_id: str, component: str) -> str:
+        return embeddings_key(corpus_id, component, self.embedder, max_tokens=self.max_tokens, precision=self.precision)
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Coordinates of every row in row-id order, (rows, dimensions) float32, and how they came about."""
+
+    key: str
+    coordinates: NDArray[np.float32]
+    method: str  # "umap" or "pca"
+    note: str  # why it is not UMAP where UMAP was asked for, else empty
+
+
+def layout_key(corpus_id: str, component: str, projection: Projection, *, dimensions: int) -> str:
+    """The key of the UMAP layout in ``dimensions``; ``projection.components`` plays no part in it."""
+    embeddings = projection.embeddings_key(corpus_id, component)
+    return digest(
+        ["layout", VERSION, embeddings, dimensions, projection.neighbors, projection.min_dist, projection.seed]
+    )
+
+
+def load_layout(
+    workspace: Workspace, corpus: Corpus, component: str, projection: Projection, *, dimensions: int
+) -> Layout | None:
+    """The stored UMAP layout, memory-mapped, or None when it is not computed yet."""
+    key = layout_key(corpus.id, component, projection, dimensions=dimensions)
+    return _layout(workspace.open("features", key)) if workspace.has("features", key) else None
+
+
+def compute_layout(
+    workspace: Workspace,
+    corpus: Corpus,
+    component: str,
+    projection: Projection,
+    *,
+    dimensions: int,
+    progress: Progress = silent,
+    device: str = "auto",
+) -> Layout:
+    """The UMAP layout in ``dimensions`` (2 for the map, ``projection.components`` for clusters), stored or fitted now.
+
+    The neighbour graph is computed once and shared by all dimensions. Embeddings that are missing are computed
+    first. With fewer distinct texts than UMAP needs neighbours the rows are laid out by PCA, and the note says so.
+    """
+    key = layout_key(corpus.id, component, projection, dimensions=dimensions)
+    if workspace.has("features", key):
+        return _layout(workspace.open("features", key))
+    vectors = _embeddings(workspace, corpus, component, projection, progress=progress, device=device)
+    embedded = workspace.open("features", projection.embeddings_key(corpus.id, component)).manifest
+    method, note = "umap", ""
+    if (distinct := int(embedded["distinct_texts"])) <= projection.neighbors:
+        method = "pca"
+        note = (
+            f"There are {distinct} distinct texts, too few for UMAP with {projection.neighbors} neighbours: "
+            "this is their PCA."
+        )
+        found = pca(vectors, dimensions=dimensions)
+    else:
+        graph = _graph(workspace, corpus, component, projection, vectors, progress=progress, device=device)
+        found = umap_layout(
+            vectors,
+            graph,
+            dimensions=dimensions,
+            min_dist=projection.min_dist,
+            seed=projection.seed,
+            progress=progress,
+        )
+    manifest = feature_manifest("layout", corpus, component, projection) | {
+        "dimensions": dimensions,
+        "method": method,
+        "note": note,
+    }
+    with workspace.create("features", key, manifest) as folder:
+        np.save(folder / "coordinates.npy", found, allow_pickle=False)
+    return _layout(workspace.open("features", key))
+
+
+def load_pca(workspace: Workspace, corpus: Corpus, component: str, projection: Projection) -> Layout | None:
+    """The first two principal axes of embeddings that are there (made at once, then stored), else None."""
+    embeddings = projection.embeddings_key(corpus.id, component)
+    key = digest(["pca", VERSION, embeddings])
+    if not workspace.has("features", key):
+        if not workspace.has("features", embeddings):
+            return None
+        found = pca(workspace.open("features", embeddings).array("embeddings"))
+        manifest = feature_manifest("pca", corpus, component, projection) | {
+            "method": "pca",
+            "note": "",
+            "dimensions": 2,
+        }
+        with workspace.create("features", key, manifest) as folder:
+            np.save(folder / "coordinates.npy", found, allow_pickle=False)
+    return _layout(workspace.open("features", key))
+
+
+def _embeddings(
+    workspace: Workspace,
+    corpus: Corpus,
+    component: str,
+    projection: Projection,
+    *,
+    progress: Progress,
+    device: str,
+) -> NDArray[np.float32]:
+    return compute_embeddings(
+        workspace,
+        corpus,
+        component,
+        projection.embedder,
+        progress=progress,
+        device=device,
+        max_tokens=projection.max_tokens,
+        precision=projection.precision,
+    )
+
+
+def _graph(
+    workspace: Workspace,
+    corpus: Corpus,
+    component: str,
+    projection: Projection,
+    vectors: NDArray[np.float32],
+    *,
+    progress: Progress,
+    device: str,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    embeddings = projection.embeddings_key(corpus.id, component)
+    key = digest(["neighbours", VERSION, embeddings, projection.neighbors, projection.seed])
+    if not workspace.has("features", key):
+        positions, distances = nearest_neighbours(
+            vectors,
+            neighbours=projection.neighbors,
+            seed=projection.seed,
+            device=devices.pick(device),
+            progress=progress,
+        )
+        with workspace.create("features", key, feature_manifest("neighbours", corpus, component, projection)) as folder:
+            np.save(folder / "positions.npy", positions, allow_pickle=False)
+            np.save(folder / "distances.npy", distances, allow_pickle=False)
+    stored = workspace.open("features", key)
+    return np.array(stored.array("positions")), np.array(stored.array("distances"))
+
+
+def feature_manifest(feature: str, corpus: Corpus, component: str, projection: Projection) -> dict[str, Any]:
+    """What the manifest of every feature made from embeddings says: of what, by which embedder, with what settings."""
+    return {
+        "feature": feature,
+        "version": VERSION,
+        "corpus": corpus.id,
+        "component": component,
+        "embeddings": projection.embeddings_key(corpus.id, component),
+        "embedder": find_embedder(projection.embedder).identity,
+        "settings": projection.request(),
+    }
+
+
+def _layout(stored: Artefact) -> Layout:
+    return Layout(stored.key, stored.array("coordinates"), stored.manifest["method"], stored.manifest["note"])
