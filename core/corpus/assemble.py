@@ -1,0 +1,158 @@
+"""Read rows made into the table that is stored: duplicates collapsed, ascending by id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from core.corpus.reading import Rows
+from core.corpus.scripts import script_of
+
+EXTRA = "x:"  # prefix of the columns that a file brought itself
+MOST_COLUMNS = 64
+Kind = Literal["number", "text"]
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """The stored table, its columns that people see, and where each row came from."""
+
+    table: pa.Table
+    kinds: dict[str, Kind]
+    positions: pa.Table  # row, file, record, line; ascending
+    duplicates: int
+    not_taken: list[str]  # fields that are no scalars, or beyond the first 64
+
+
+def assemble(rows: Rows, *, csv_files: Sequence[int] = ()) -> Assembled:
+    """Collapse equal ids (multiplicity counts them) and order by id.
+
+    Of several equal rows the one with the lowest (source, category, original, turn) lends what is no content, so
+    that neither the order of files nor of rows matters. ``csv_files``: files whose fields are all text, where a
+    column of numbers is still one.
+    """
+    ids = np.array(rows.ids, dtype=np.uint64)
+    order = np.argsort(ids, kind="stable")
+    ordered = ids[order]
+    first = np.concatenate(([True], ordered[1:] != ordered[:-1])) if len(ids) else np.zeros(0, dtype=bool)
+    starts = np.flatnonzero(first)
+    counts = np.diff(np.append(starts, len(ids)))
+    kept = order[starts]
+    for group in np.flatnonzero(counts > 1):
+        members = order[starts[group] : starts[group] + counts[group]]
+        kept[group] = min(members, key=lambda row: _precedence(rows, row))
+    group_of = np.cumsum(first) - 1
+    positions = _positions(rows, order, group_of)
+    picked = kept.tolist()
+    columns: dict[str, Any] = {"id": pa.array(ordered[starts])}
+    for name in ("instruction", "input", "response", "system", "tools", "turns", "source", "category", "original"):
+        values = getattr(rows, name)
+        columns[name] = pa.array([values[row] for row in picked], type=pa.string())
+    columns["conversation"] = pa.array([rows.conversation[row] for row in picked], type=pa.string())
+    columns["turn"] = pa.array(np.array(rows.turn, dtype=np.int32)[kept])
+    columns["multiplicity"] = pa.array(counts.astype(np.int32))
+    columns["instruction_characters"] = pa.array(_lengths(rows, picked))
+    columns["response_characters"] = pa.array(np.array([len(rows.response[row]) for row in picked], dtype=np.int32))
+    columns["turns_count"] = pa.array(np.array([_exchanges(rows.turns[row]) for row in picked], dtype=np.int32))
+    columns["script"] = pa.array([_script(rows, row) for row in picked], type=pa.string())
+    extras, kinds, not_taken = _extras(rows, picked, set(csv_files))
+    table = pa.table({**columns, **{EXTRA + name: values for name, values in extras.items()}})
+    return Assembled(table, kinds, positions, int(len(ids) - len(kept)), not_taken)
+
+
+def _precedence(rows: Rows, row: int) -> tuple[str, str, str, str, int]:
+    return (
+        rows.source[row],
+        rows.category[row] or "",
+        rows.original[row],
+        rows.conversation[row] or "",
+        rows.turn[row],
+    )
+
+
+def _positions(rows: Rows, order: NDArray[np.int64], group_of: NDArray[np.int64]) -> pa.Table:
+    file, record, line = (np.array(values, dtype=np.int64)[order] for values in (rows.file, rows.record, rows.line))
+    ranked = np.lexsort((record, file, group_of))
+    return pa.table(
+        {
+            "row": group_of[ranked].astype(np.int32),
+            "file": file[ranked].astype(np.int32),
+            "record": record[ranked],
+            "line": line[ranked],
+        }
+    )
+
+
+def _lengths(rows: Rows, picked: list[int]) -> NDArray[np.int32]:
+    """(rows,) characters of the instruction component: the instruction, a blank line and the input."""
+    return np.array(
+        [len(rows.instruction[row]) + (len(rows.input[row]) + 2 if rows.input[row] else 0) for row in picked],
+        dtype=np.int32,
+    )
+
+
+def _exchanges(turns: str | None) -> int:
+    return 1 if turns is None else max(turns.count('{"role":"user"'), 1)
+
+
+def _script(rows: Rows, row: int) -> str:
+    found = script_of(rows.response[row])
+    return found if found != "Other" else script_of(rows.instruction[row])
+
+
+def _extras(
+    rows: Rows, picked: list[int], csv_files: set[int]
+) -> tuple[dict[str, pa.Array], dict[str, Kind], list[str]]:
+    names: dict[str, None] = {}
+    for row in picked:
+        if rows.extras[row]:
+            names.update(dict.fromkeys(rows.extras[row] or ()))
+    columns: dict[str, pa.Array] = {}
+    kinds: dict[str, Kind] = {}
+    not_taken: list[str] = []
+    for name in sorted(names):
+        values = [(rows.extras[row] or {}).get(name) for row in picked]
+        held = [value for value in values if value is not None and value != ""]
+        scalars = [value for value in held if isinstance(value, (str, int, float, bool))]
+        if not scalars or len(columns) == MOST_COLUMNS:
+            if held:
+                not_taken.append(name)
+            continue
+        from_csv = bool(csv_files) and all(rows.file[row] in csv_files for row, value in zip(picked, values) if value)
+        columns[name], kinds[name] = scalar_column(values, text_numbers=from_csv)
+    return columns, kinds, not_taken
+
+
+def scalar_column(values: Sequence[Any], *, text_numbers: bool = False) -> tuple[pa.Array, Kind]:
+    """``values`` as a column: float64 where all are numbers, else text; what is no scalar is null.
+
+    ``text_numbers``: text that reads as a number counts as one (CSV knows nothing else).
+    """
+    held = [value for value in values if value is not None and value != ""]
+    numbers = bool(held) and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in held)
+    if numbers or (text_numbers and held and all(_is_number(value) for value in held)):
+        return pa.array(
+            [None if value is None or value == "" else float(value) for value in values], pa.float64()
+        ), "number"
+    return pa.array([_as_text(value) for value in values], type=pa.string()), "text"
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _as_text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    return str(value) if isinstance(value, (int, float)) else None

@@ -1,0 +1,31 @@
+"""What the normaliser changes in a text before rows are compared and counted.
+
+Version 1: Unicode NFC; line ends become ``\\n``; NUL characters, byte-order marks and lone surrogates go; end-of-text
+marks of known tokenizers at the end go; white space around the text goes. The original record is kept as it came.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+NORMALISER = 1
+
+_END_MARKS = ("<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "</s>")
+_ODD = re.compile("[\r\x00\ufeff\ud800-\udfff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """``text`` as rows are compared and counted. Idempotent: cleaning twice changes nothing more."""
+    if _ODD.search(text):
+        text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").replace("\ufeff", "")
+        text = _SURROGATES.sub("\ufffd", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    text = text.strip()
+    while text.endswith(_END_MARKS):
+        for mark in _END_MARKS:
+            text = text.removesuffix(mark)
+        text = text.rstrip()
+    return text

@@ -1,0 +1,77 @@
+"""The name of a row, made from all of its content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from core.corpus.clean import NORMALISER
+from core.errors import InputError
+
+
+def row_id(
+    instruction: str,
+    input_text: str,
+    response: str,
+    *,
+    system: str = "",
+    turns: Sequence[dict[str, Any]] = (),
+    tools: str = "",
+) -> int:
+    """BLAKE2b of 8 bytes, read as a little-endian uint64, over the normaliser's version and all content of the row.
+
+    ``turns`` is empty for a plain question and answer, so the same text has the same id in whatever format it came.
+    Source and category are no content: the same text from two sources is one row.
+    """
+    content = orjson.dumps([NORMALISER, instruction, input_text, response, system, tools, list(turns)])
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little")
+
+
+def show_id(row: int) -> str:
+    """A row id as people see it: 16 hexadecimal digits."""
+    return f"{int(row):016x}"
+
+
+def parse_id(text: str) -> int:
+    """The row id that a person typed: 16 hexadecimal digits (``0x`` allowed), or a decimal number.
+
+    Raises :class:`InputError` when it is neither.
+    """
+    typed = text.strip().lower()
+    try:
+        value = int(typed, 16) if len(typed.removeprefix("0x")) == 16 else int(typed)
+    except ValueError:
+        value = -1
+    if not 0 <= value < 1 << 64:
+        raise InputError(f"{text.strip()!r} is not a row id.", remedy="A row id has 16 digits, 0–9 and a–f.")
+    return value
+
+
+def mix(ids: NDArray[np.uint64], *, seed: int) -> NDArray[np.uint64]:
+    """A well-mixed uint64 for each (seed, row id): the splitmix64 finaliser, the same on every machine."""
+    with np.errstate(over="ignore"):
+        golden = np.uint64(0x9E3779B97F4A7C15)
+        mixed = np.asarray(ids, dtype=np.uint64) + golden * np.uint64((seed * 2 + 1) % (1 << 64))
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return mixed ^ (mixed >> np.uint64(31))
+
+
+def holdout(ids: NDArray[np.uint64], *, fraction: float = 0.02, limit: int = 2000, seed: int = 0) -> NDArray[np.bool_]:
+    """(rows,) which rows no subset may contain: the ``fraction``, at most ``limit``, lowest in hash(seed, row id).
+
+    More fraction or limit: more rows to evaluate on, fewer to train on; 0 holds none out.
+    """
+    if not 0 <= fraction < 1 or limit < 0:
+        raise InputError("The holdout is a share of the rows between 0 and 1.", remedy="Usual: 0.02, at most 2,000.")
+    held = np.zeros(len(ids), dtype=bool)
+    count = min(round(fraction * len(ids)), limit)
+    if count:
+        order = np.lexsort((ids, mix(ids, seed=seed)))
+        held[order[:count]] = True
+    return held

@@ -1,0 +1,94 @@
+"""CSV and its cousins: header line, any of four delimiters, quoted line breaks."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from core.corpus.formats.record import Broken, Contents, Record
+from core.errors import InputError
+
+DELIMITERS = ",;\t|"
+NAMES = {",": "CSV", ";": "CSV (semicolons)", "\t": "TSV", "|": "CSV (bars)"}
+FIELD_LIMIT = (1 << 31) - 1
+
+
+def sniff(text: str) -> str:
+    """The delimiter of the header: the one that gives most fields there and as many in the next rows, "" for none."""
+    head = text[:65536]
+    best: tuple[str, float, int] = ("", 0.0, 1)
+    for delimiter in DELIMITERS:
+        csv.field_size_limit(FIELD_LIMIT)
+        rows = []
+        try:
+            for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter):
+                rows.append(len(row))
+                if len(rows) == 20:
+                    break
+        except csv.Error:
+            continue
+        if len(rows) > 1 and len(text) > len(head):
+            rows.pop()
+        if rows and rows[0] > 1:
+            alike = sum(count == rows[0] for count in rows[1:]) / max(len(rows) - 1, 1)
+            if (alike, rows[0]) > best[1:]:
+                best = (delimiter, alike, rows[0])
+    return best[0] if best[1] > 0.5 else ""
+
+
+def read(data: bytes, *, name: str, delimiter: str, replace: bool = True) -> Contents:
+    """The records of ``data``, each numbered by the line on which it begins; a row of another width is kept apart."""
+    contents = Contents(NAMES[delimiter], "line", iter(()))
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        bad = [number for number, line in enumerate(data.split(b"\n"), start=1) if not _is_utf8(line)]
+        if not replace:
+            raise InputError(
+                f"{name} is no valid UTF-8 (first at line {bad[0] if bad else 1}).",
+                remedy="Save it as UTF-8, or choose to replace.",
+            ) from error
+        contents.invalid.extend(bad)
+        text = data.decode(errors="replace")
+    if "\x00" in text:
+        contents.nul.extend(number for number, line in enumerate(text.split("\n"), start=1) if "\x00" in line)
+        text = text.replace("\x00", "")
+    contents.records = _records(text, delimiter)
+    return contents
+
+
+def _records(text: str, delimiter: str) -> Iterator[Record | Broken]:
+    csv.field_size_limit(FIELD_LIMIT)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    header: list[str] | None = None
+    while True:
+        start = reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Broken(start, f"The line is no valid CSV: {error}.", _lines(text, start, reader.line_num))
+            continue
+        if not row:
+            continue
+        if header is None:
+            header = [column.strip() or f"column {index}" for index, column in enumerate(row, start=1)]
+        elif len(row) != len(header):
+            reason = f"The row has {len(row)} fields, the header {len(header)}."
+            yield Broken(start, reason, _lines(text, start, reader.line_num))
+        else:
+            yield Record(start, dict(zip(header, row, strict=True)))
+
+
+def _lines(text: str, first: int, last: int) -> str:
+    return "\n".join(text.split("\n")[first - 1 : last])
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

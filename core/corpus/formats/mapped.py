@@ -1,0 +1,173 @@
+"""Files of no known shape: which column is what, said by a person and guessed beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as AnyMapping
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from core.corpus.formats.record import BadRecord, Parsed, Shape
+from core.corpus.formats.turns import conversation, decoded, read_turns, text_of
+from core.errors import InputError
+
+NAMES = {
+    "conversation": ("messages", "conversations", "conversation", "dialog", "dialogue", "turns", "chat"),
+    "instruction": (
+        "instruction", "prompt", "question", "query", "problem", "task", "request", "user", "human", "ask", "title",
+        "goal", "source_text", "inputs", "q",
+    ),
+    "response": (
+        "response", "output", "completion", "answer", "reply", "assistant", "chosen", "target", "targets", "solution",
+        "gpt", "bot", "summary", "generation", "result", "label_text", "a",
+    ),
+    "input": ("input", "context", "passage", "document", "article", "background"),
+    "system": ("system", "system_prompt", "system_message", "persona"),
+    "source": ("source", "dataset", "origin", "subset", "data_source"),
+    "category": ("category", "label", "topic", "task_type", "type", "domain", "tag", "kind", "class"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mapping:
+    """Which column holds what; None for nothing. ``a.b`` reaches into nested fields.
+
+    With ``conversation`` its turns make the row, and ``response``, where given too, is one more assistant turn.
+    """
+
+    instruction: str | None = None
+    response: str | None = None
+    input: str | None = None
+    system: str | None = None
+    conversation: str | None = None
+    source: str | None = None
+    category: str | None = None
+
+    def as_json(self) -> dict[str, str]:
+        return {field: column for field, column in asdict(self).items() if column}
+
+    def check(self, columns: Sequence[str]) -> None:
+        """Raises :class:`InputError` when a column is not there, or no response is named."""
+        for field, column in self.as_json().items():
+            if column not in columns and column.split(".")[0] not in columns:
+                raise InputError(
+                    f"There is no column “{column}” for the {field}.", remedy=f"There are: {', '.join(columns)}."
+                )
+        if not self.conversation and not (self.instruction and self.response):
+            missing = "response" if self.instruction else "instruction"
+            raise InputError(
+                f"No column is named as the {missing}.",
+                remedy="An SFT row needs an instruction and a response, or a column with a conversation.",
+            )
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A file whose columns a person has to map: what it holds, and what seems to be what."""
+
+    file: str
+    container: str
+    columns: tuple[str, ...]
+    records: tuple[dict[str, Any], ...]  # the first few, as they came
+    guess: Mapping
+    why: str
+
+
+class MappingNeeded(InputError):
+    """Files of no known shape; ``previews`` is what a mapping form shows."""
+
+    def __init__(self, previews: Sequence[Preview]) -> None:
+        self.previews = tuple(previews)
+        listed = "; ".join(f"{view.file} ({view.why})" for view in previews)
+        super().__init__(
+            f"The columns are not known: {listed}",
+            remedy="Say in the column mapping which column is the instruction and which the response.",
+        )
+
+
+def guess(records: Sequence[AnyMapping[str, Any]]) -> Mapping:
+    """What the columns of ``records`` seem to be: by name first, then the longest text is the response."""
+    columns = list(dict.fromkeys(key for record in records for key in record))
+    plain = {column: column.lower().replace(" ", "_").replace("-", "_") for column in columns}
+    taken: dict[str, str] = {}
+    for field, names in NAMES.items():
+        for name in names:
+            match = next((column for column in columns if plain[column] == name and column not in taken.values()), None)
+            if match and (field != "conversation" or _is_conversation(records, match)):
+                taken[field] = match
+                break
+    if "conversation" not in taken:
+        found = next((column for column in columns if _is_conversation(records, column)), None)
+        if found:
+            taken["conversation"] = found
+    if "conversation" in taken:
+        taken.pop("instruction", None)
+        if taken.get("response") != "chosen":
+            taken.pop("response", None)
+        return Mapping(**taken)
+    free = [column for column in columns if column not in taken.values() and _length(records, column) >= 8]
+    free.sort(key=lambda column: -_length(records, column))
+    for field in ("response", "instruction"):
+        if field not in taken and free:
+            taken[field] = free.pop(0)
+    return Mapping(**taken)
+
+
+def why_unknown(records: Sequence[AnyMapping[str, Any]], found: Mapping) -> str:
+    """One phrase on what is missing from files of no known shape."""
+    columns = ", ".join(list(dict.fromkeys(key for record in records for key in record))[:8])
+    if not found.conversation and not found.response:
+        return f"it has no response column; its columns: {columns}"
+    return f"its columns: {columns}"
+
+
+def shape(mapping: Mapping) -> Shape:
+    """The record shape that a person described."""
+    chosen = mapping.as_json()
+
+    def parse(record: AnyMapping[str, Any]) -> list[Parsed]:
+        system = text_of(_reach(record, mapping.system))
+        if mapping.conversation:
+            turns = read_turns(_reach(record, mapping.conversation))
+            if mapping.response:
+                turns.append({"role": "assistant", "content": text_of(_reach(record, mapping.response))})
+            return [conversation(turns, system=system)]
+        asked, answered = text_of(_reach(record, mapping.instruction)), text_of(_reach(record, mapping.response))
+        return [Parsed(asked, answered, text_of(_reach(record, mapping.input)), system)]
+
+    return Shape(
+        name="mapped",
+        title="Columns mapped by hand",
+        looks_like=", ".join(f"{field} = {column}" for field, column in chosen.items()),
+        matches=lambda record: True,
+        parse=parse,
+        uses=frozenset(chosen.values()) - {mapping.source or "", mapping.category or ""},
+    )
+
+
+def _reach(record: AnyMapping[str, Any], column: str | None) -> Any:
+    if not column:
+        return None
+    if column in record:
+        return record[column]
+    value: Any = record
+    for part in column.split("."):
+        value = value.get(part) if isinstance(value, AnyMapping) else None
+    return value
+
+
+def _is_conversation(records: Sequence[AnyMapping[str, Any]], column: str) -> bool:
+    held = [record[column] for record in records if record.get(column)]
+    try:
+        values = [decoded(value) for value in held]
+        return bool(values) and all(
+            isinstance(value, list) and value and isinstance(value[0], AnyMapping) and read_turns(value)
+            for value in values
+        )
+    except BadRecord:
+        return False
+
+
+def _length(records: Sequence[AnyMapping[str, Any]], column: str) -> float:
+    texts = [record[column] for record in records if isinstance(record.get(column), str)]
+    return sum(map(len, texts)) / len(records) if texts else 0.0

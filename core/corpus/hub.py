@@ -1,0 +1,227 @@
+"""Data sets from the hub: their Parquet, JSON or CSV files, downloaded once into the workspace."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core import settings
+from core.corpus.sources import DATA_SUFFIXES, PACKED_SUFFIXES, SourceFile
+from core.errors import DiverscopeError, InputError, NetworkError
+from core.progress import Progress, silent
+from core.workspace.artefacts import Workspace
+
+DEFAULT_LIMIT_MB = 2000
+CONVERTED = "refs/convert/parquet"  # where the hub keeps its own Parquet copy of a data set
+SECONDS = 20  # without an answer
+log = logging.getLogger("diverscope.hub")
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?")
+
+
+@dataclass(frozen=True)
+class HubFile:
+    """One file of a data set: its path there and its size in bytes."""
+
+    path: str
+    size: int
+
+
+@dataclass(frozen=True)
+class HubDataset:
+    """A data set at one commit, with its data files and their splits."""
+
+    id: str
+    revision: str
+    files: tuple[HubFile, ...]
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Names of the splits that the files' names tell apart, train first."""
+        found = {split_of(file.path) for file in self.files} - {""}
+        return tuple(sorted(found, key=lambda split: (split != "train", split)))
+
+    def of_split(self, split: str) -> tuple[HubFile, ...]:
+        """The files of one split; all of them where ``split`` is ""."""
+        return tuple(file for file in self.files if not split or split_of(file.path) == split)
+
+
+def split_of(path: str) -> str:
+    """The split a file's path names ("train", "test", …), "" for none."""
+    words = re.split(r"[^a-z]+", path.lower())
+    known = ("train", "test", "validation", "valid", "dev", "eval")
+    return next((word for word in reversed(words) if word in known), "")
+
+
+def look_up(dataset: str, *, revision: str = "") -> HubDataset:
+    """The data files of a data set on the hub; where it has none, those of the hub's own Parquet copy.
+
+    ``HF_ENDPOINT`` names another hub, ``HF_TOKEN`` opens private data sets. Raises :class:`InputError` for an id that
+    does not exist or may not be read, :class:`NetworkError` when the hub does not answer.
+    """
+    name = _checked(dataset)
+    info = _asked(
+        name, lambda: _api().dataset_info(name, revision=revision or None, files_metadata=True, timeout=SECONDS)
+    )
+    files = _data_files(info)
+    if not files and not revision:
+        info = _asked(name, lambda: _api().dataset_info(name, revision=CONVERTED, files_metadata=True, timeout=SECONDS))
+        files = _data_files(info)
+    if not files:
+        raise InputError(
+            f"The data set {name} holds no data file that can be read.",
+            remedy=f"Looked for {', '.join(DATA_SUFFIXES)}. Download it by hand and upload it in one of these.",
+        )
+    return HubDataset(name, str(info.sha), files)
+
+
+def fetch(
+    workspace: Workspace,
+    dataset: HubDataset,
+    *,
+    split: str = "",
+    limit: int | None = None,
+    progress: Progress = silent,
+) -> list[SourceFile]:
+    """Download the files of one split (all without one) and give them to read.
+
+    A file that is there already is not fetched again. Raises :class:`InputError` when there is no such split or the
+    files are larger than ``limit`` bytes together (``DIVERSCOPE_MAX_HUB_MB``, else 2,000 MB).
+    """
+    from huggingface_hub import hf_hub_download
+
+    limit = limit_bytes() if limit is None else limit
+    wanted = dataset.of_split(split)
+    if not wanted:
+        raise InputError(
+            f"{dataset.id} has no split {split!r}.", remedy=f"It has: {', '.join(dataset.splits) or 'one only'}."
+        )
+    total = sum(file.size for file in wanted)
+    if total > limit:
+        raise InputError(
+            f"The files are {total / 1e6:,.0f} MB, more than the {limit / 1e6:,.0f} MB that are fetched at once.",
+            remedy="Choose one split, or raise DIVERSCOPE_MAX_HUB_MB and start the app again.",
+        )
+    found, done = [], 0
+    for file in wanted:
+        progress(done, total, f"bytes fetched, now {file.path}")
+
+        def download(path: str = file.path) -> str:
+            return hf_hub_download(
+                dataset.id,
+                path,
+                repo_type="dataset",
+                revision=dataset.revision,
+                cache_dir=str(workspace.home / "hub"),
+                endpoint=_endpoint(),
+                token=_token(),
+                etag_timeout=SECONDS,
+            )
+
+        path = Path(_asked(dataset.id, download))
+        size = path.stat().st_size
+        if file.size and size != file.size:
+            raise NetworkError(
+                f"{file.path} came incomplete ({size:,} of {file.size:,} bytes).", remedy="Try again later."
+            )
+        found.append(SourceFile(f"{dataset.id}/{file.path}", lambda path=path: open(path, "rb"), size))
+        done += file.size
+    progress(total, total, "bytes fetched")
+    return found
+
+
+def limit_bytes() -> int:
+    """How much is fetched at once: ``DIVERSCOPE_MAX_HUB_MB``, else 2,000 MB."""
+    value = os.environ.get("DIVERSCOPE_MAX_HUB_MB", "")
+    return (int(value) if value.isdigit() and int(value) > 0 else DEFAULT_LIMIT_MB) * 1_000_000
+
+
+def _checked(dataset: str) -> str:
+    name = re.sub(r"^https?://[^/]+/(datasets/)?", "", dataset.strip()).strip("/")
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"{dataset.strip()!r} is no id of a data set.", remedy="It looks like owner/name, as in the hub's address."
+        )
+    if settings.offline():
+        raise NetworkError(
+            "The hub is switched off here (HF_HUB_OFFLINE or DIVERSCOPE_OFFLINE is set).",
+            remedy="Unset it and start the app again, or upload the files.",
+        )
+    return name
+
+
+def _data_files(info: Any) -> tuple[HubFile, ...]:
+    """The data files of one kind: Parquet where there is some, else the rest; a set in two forms is read once."""
+    found = [
+        HubFile(entry.rfilename, int(entry.size or 0)) for entry in info.siblings or () if _is_data(entry.rfilename)
+    ]
+    parquet = [file for file in found if file.path.endswith(".parquet")]
+    return tuple(sorted(parquet or found, key=lambda file: file.path))
+
+
+def _is_data(path: str) -> bool:
+    name = path.lower()
+    if Path(name).name.startswith(".") or Path(name).name in ("dataset_info.json", "dataset_infos.json", "state.json"):
+        return False
+    for packed in PACKED_SUFFIXES:
+        name = name.removesuffix(packed)
+    return name.endswith(DATA_SUFFIXES)
+
+
+def _api() -> Any:
+    from huggingface_hub import HfApi
+
+    return HfApi(endpoint=_endpoint(), token=_token())
+
+
+def _endpoint() -> str | None:
+    return os.environ.get("HF_ENDPOINT") or None
+
+
+def _token() -> str | bool:
+    """The token of the environment, never one that the machine's user left in a file; never logged."""
+    return os.environ.get("HF_TOKEN") or False
+
+
+def _asked(name: str, question: Any) -> Any:
+    from huggingface_hub import errors
+
+    try:
+        return question()
+    except DiverscopeError:
+        raise
+    except errors.GatedRepoError as error:
+        raise InputError(
+            f"{name} asks its readers to accept its terms first.",
+            remedy="Accept them on the hub, set HF_TOKEN to a token of yours, and start the app again.",
+        ) from error
+    except errors.RevisionNotFoundError as error:
+        raise InputError(f"{name} has no such revision.", remedy="Leave the revision empty for the newest.") from error
+    except errors.EntryNotFoundError as error:
+        raise InputError(f"A file of {name} is gone.", remedy="Look it up again.") from error
+    except errors.RepositoryNotFoundError as error:
+        raise InputError(
+            f"There is no data set {name} on the hub, or it is private.",
+            remedy="Check its id; for a private one set HF_TOKEN and start the app again.",
+        ) from error
+    except errors.HFValidationError as error:
+        raise InputError(f"{name!r} is no id of a data set.", remedy="It looks like owner/name.") from error
+    except errors.HfHubHTTPError as error:
+        status = getattr(getattr(error, "response", None), "status_code", "no")
+        raise NetworkError(f"The hub answered {status} for {name}.", remedy="Try again later.") from error
+    except Exception as error:
+        log.info("the hub did not answer: %s", type(error).__name__)
+        raise NetworkError(
+            f"The hub did not answer properly ({type(error).__name__}).",
+            remedy="Check the network, or HF_ENDPOINT; the demo corpus and uploads need no network.",
+        ) from error
+
+
+def describe(dataset: HubDataset, chosen: Sequence[HubFile]) -> str:
+    """One line on what would be fetched."""
+    size = sum(file.size for file in chosen) / 1e6
+    return f"{dataset.id} at {dataset.revision[:8]}: {len(chosen)} files, {size:,.1f} MB"

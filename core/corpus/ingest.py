@@ -1,0 +1,195 @@
+"""From files to a corpus in the workspace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping as AnyMapping
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from core.corpus import columns
+from core.corpus.assemble import EXTRA, Assembled, assemble
+from core.corpus.clean import NORMALISER
+from core.corpus.fingerprint import holdout as held_out_rows
+from core.corpus.formats.mapped import Mapping, MappingNeeded
+from core.corpus.reading import FileReport, Reader, Reading, rejected_lines
+from core.corpus.report import corpus_report, word_counts
+from core.corpus.sources import SourceFile, distinct
+from core.corpus.store import Corpus, free_name, open_corpus
+from core.corpus.unpack import unpack
+from core.errors import InputError
+from core.progress import Progress, silent
+from core.workspace import atomic
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest_ids
+
+ROW_GROUP = 2048  # rows read to show one of them
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holdout:
+    """The rows that no subset may contain: a share of the corpus, at most ``limit``; 0 for none."""
+
+    fraction: float = 0.02
+    limit: int = 2000
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """A corpus, whether its rows were in the workspace already, and what this upload's report says."""
+
+    corpus: Corpus
+    already_here: bool
+    report: dict[str, object]
+    new_columns: tuple[str, ...] = ()  # brought by this upload to a corpus that was here
+
+
+def ingest(
+    workspace: Workspace,
+    files: Sequence[SourceFile],
+    *,
+    name: str = "",
+    mapping: Mapping | AnyMapping[str, Mapping] | None = None,
+    reading: Reading | None = None,
+    holdout: Holdout | None = None,
+    progress: Progress = silent,
+) -> Corpus:
+    """The corpus of all rows of ``files``; see :func:`ingest_files`."""
+    return ingest_files(
+        workspace, files, name=name, mapping=mapping, reading=reading, holdout=holdout, progress=progress
+    ).corpus
+
+
+def ingest_files(
+    workspace: Workspace,
+    files: Sequence[SourceFile],
+    *,
+    name: str = "",
+    mapping: Mapping | AnyMapping[str, Mapping] | None = None,
+    reading: Reading | None = None,
+    holdout: Holdout | None = None,
+    origin: AnyMapping[str, str] | None = None,
+    progress: Progress = silent,
+) -> Ingested:
+    """Read ``files`` into one corpus and store it, or find the corpus that these rows are already.
+
+    ``mapping`` says which column is what: one for all files, or one for each file name. Raises
+    :class:`core.corpus.formats.mapped.MappingNeeded` with previews when a file has no known shape,
+    :class:`InputError` when no row is left. A file that is refused beside others is named in the report. ``origin``
+    (a hub id, the demo's version) is kept in the manifest.
+    """
+    started = time.perf_counter()
+    reading = reading or Reading()
+    holdout = holdout or Holdout()
+    if not files:
+        raise InputError("No file was given.", remedy="Choose at least one file.")
+    reader = _read_all(distinct(files), mapping, reading, progress)
+    if reader.previews:
+        raise MappingNeeded(reader.previews)
+    if not reader.rows.ids:
+        raise _nothing_left(reader)
+    progress(0, 0, "collapsing duplicates")
+    csv_files = [index for index, file in enumerate(reader.reports) if file.container.startswith(("CSV", "TSV"))]
+    assembled = assemble(reader.rows, csv_files=csv_files)
+    ids = assembled.table["id"].to_numpy()
+    held = held_out_rows(ids, fraction=holdout.fraction, limit=holdout.limit, seed=holdout.seed)
+    corpus_id = digest_ids(ids)
+    here = workspace.has("corpora", corpus_id)
+    report = corpus_report(
+        assembled,
+        reader.reports,
+        rejected=len(reader.rejected),
+        held_out=int(held.sum()),
+        words=word_counts(assembled),
+        seconds=time.perf_counter() - started,
+    )
+    if not here:
+        progress(0, 0, "writing")
+        manifest = {
+            "rows": len(ids),
+            "sources": int(pc.count_distinct(assembled.table["source"]).as_py()),
+            "name": free_name(workspace, name.strip() or _default_name(files)),
+            "normaliser": NORMALISER,
+            "columns": assembled.kinds,
+            "has_category": bool(report["categories"]),
+            "multi_turn": bool(set(report["turns"]) - {"1"}),
+            "by_turn": reading.multi_turn == "turn" and any(reader.rows.turn),
+            "files": [{"name": file.name, "unit": file.unit, "records": file.records} for file in reader.reports],
+            "reading": asdict(reading),
+            "holdout": asdict(holdout),
+            "origin": dict(origin or {}),
+        }
+        with workspace.create("corpora", corpus_id, manifest) as folder:
+            _write(folder, assembled, pa.array(held), report, reader)
+    corpus = open_corpus(workspace, corpus_id)
+    added = _attach_new(workspace, corpus, assembled) if here else ()
+    return Ingested(corpus, here, report, added)
+
+
+def _read_all(
+    files: list[SourceFile], mapping: Mapping | AnyMapping[str, Mapping] | None, reading: Reading, progress: Progress
+) -> Reader:
+    reader = Reader(reading)
+    total = float(sum(file.size or 0 for file in files))
+    done = 0.0
+    for file in files:
+        progress(done, total, file.name)
+        chosen = mapping if isinstance(mapping, Mapping) or mapping is None else mapping.get(file.name)
+        try:
+            for part in unpack(file):
+                reader.read(part, mapping=chosen, progress=partial(_within, progress, done, total))
+        except InputError as error:
+            reader.reports.append(FileReport(file.name, refused=error.what, remedy=error.remedy))
+        done += file.size or 0
+    progress(total, total, "read")
+    return reader
+
+
+def _within(progress: Progress, before: float, total: float, done: float, _: float, note: str = "") -> None:
+    progress(before, total, f"{done:,.0f} {note}")
+
+
+def _nothing_left(reader: Reader) -> InputError:
+    refused = [file for file in reader.reports if file.refused]
+    if refused:
+        return InputError(" ".join(file.refused for file in refused), remedy=refused[0].remedy)
+    empty = sum(sum(file.empty.values()) for file in reader.reports)
+    broken = [file for file in reader.reports if file.broken_total]
+    lines = f"; the first broken place: {broken[0].unit} {broken[0].broken[0]} of {broken[0].name}" if broken else ""
+    first = reader.rejected[0]["reason"] if reader.rejected else ""
+    return InputError(
+        f"No row is left: {len(reader.rejected):,} were rejected, {empty:,} of them for an empty side{lines}. {first}",
+        remedy="Mend the file, or choose to keep rows with an empty side.",
+    )
+
+
+def _default_name(files: Sequence[SourceFile]) -> str:
+    stems = sorted(file.stem for file in files)
+    return stems[0] if len(stems) == 1 else f"{stems[0]} and {len(stems) - 1} more"
+
+
+def _write(folder: Path, assembled: Assembled, held: pa.Array, report: dict[str, object], reader: Reader) -> None:
+    table = assembled.table.append_column("holdout", held)
+    repeated = ["source", "category", "script", "conversation"]
+    options = {"compression": "zstd", "compression_level": 1, "write_statistics": False}
+    pq.write_table(table, folder / "rows.parquet", row_group_size=ROW_GROUP, use_dictionary=repeated, **options)
+    pq.write_table(assembled.positions, folder / "positions.parquet", **options)
+    atomic.write_json(folder / "report.json", report)
+    with open(folder / "rejected.jsonl", "wb") as file:
+        file.writelines(rejected_lines(reader.rejected))
+
+
+def _attach_new(workspace: Workspace, corpus: Corpus, assembled: Assembled) -> tuple[str, ...]:
+    """Keep columns that the same rows bring the second time, beside the corpus."""
+    fresh = [name for name in assembled.kinds if name not in corpus.columns]
+    if fresh:
+        table = pa.table({"id": assembled.table["id"], **{name: assembled.table[EXTRA + name] for name in fresh}})
+        columns.attach_columns(workspace, corpus, table, join="id")
+    return tuple(fresh)

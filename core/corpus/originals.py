@@ -1,0 +1,40 @@
+"""Records exactly as they came, kept as JSON text."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import decimal
+import json
+from typing import Any
+
+import orjson
+
+
+def encode(record: dict[str, Any]) -> str:
+    """``record`` as JSON. Values that JSON does not know (dates, bytes, decimals of Parquet) become text."""
+    try:
+        return orjson.dumps(record, default=_plain).decode()
+    except TypeError:  # lone surrogates, integers beyond 64 bits
+        return json.dumps(record, default=_plain)
+
+
+def decode(text: str) -> dict[str, Any]:
+    """The record that :func:`encode` was given."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text, strict=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return base64.b64encode(value).decode()
+    if isinstance(value, (decimal.Decimal, datetime.timedelta)):
+        return str(value)
+    return str(value)

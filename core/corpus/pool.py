@@ -1,0 +1,246 @@
+"""The pool: a corpus and the filters that say which of its rows a subset may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.corpus import search
+from core.corpus.fingerprint import parse_id, show_id
+from core.corpus.store import Corpus
+from core.errors import FeatureMissing, InputError
+from core.view import COMPONENTS, REMEDIES
+from core.workspace.digests import digest
+
+
+@dataclass(frozen=True, kw_only=True)
+class LengthWindow:
+    """Rows whose length lies between two bounds, both included; None for no bound.
+
+    Unit ``tokens``: of the tokenizer and the component that the session has chosen, given as ``lengths``.
+    ``characters``: of ``component`` itself. Narrow it to compare subsets of equal length (length-matched mode).
+    """
+
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: Literal["tokens", "characters"] = "tokens"
+    component: str = "response"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnFilter:
+    """Rows whose column has one of ``values``, or, without any, a number between the bounds, both included."""
+
+    column: str
+    values: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolSpec:
+    """Which rows of a corpus a subset may hold. Filters narrow together; an empty one says nothing.
+
+    ``pinned`` rows are in whatever the filters say, ``excluded`` rows never; ids as 16 hexadecimal digits. The
+    holdout is never in, unless ``with_holdout`` (for reading rows, not for subsets).
+    """
+
+    sources: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    length: LengthWindow | None = None
+    columns: tuple[ColumnFilter, ...] = ()
+    text: str = ""
+    regex: str = ""
+    within: str = "both"  # the component that text and regex look at
+    ids: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    with_holdout: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """The filters as JSON values, empty ones left out; {} is the whole corpus. The order of values is no matter."""
+        found: dict[str, Any] = {}
+        for name in ("sources", "categories", "scripts", "ids", "pinned", "excluded"):
+            if getattr(self, name):
+                found[name] = sorted(set(getattr(self, name)))
+        if self.length and (self.length.minimum is not None or self.length.maximum is not None):
+            found["length"] = _filled(self.length.__dict__)
+        if self.columns:
+            found["columns"] = sorted(
+                ({**_filled(one.__dict__), "values": sorted(one.values)} for one in self.columns), key=str
+            )
+        for name in ("text", "regex"):
+            if getattr(self, name):
+                found[name] = getattr(self, name)
+                found["within"] = self.within
+        if self.with_holdout:
+            found["with_holdout"] = True
+        return found
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> PoolSpec:
+        """The pool that :meth:`as_dict` gave. Raises :class:`InputError` for what is no pool."""
+        try:
+            known = {name for name in cls.__dataclass_fields__ if not name.startswith("_")}
+            unknown = set(values) - known
+            if unknown:
+                raise InputError(f"A pool has no filter {', '.join(sorted(unknown))}.")
+            made: dict[str, Any] = dict(values)
+            for name in ("sources", "categories", "scripts"):
+                made[name] = tuple(map(str, values.get(name) or ()))
+            for name in ("ids", "pinned", "excluded"):
+                made[name] = tuple(show_id(parse_id(str(one))) for one in values.get(name) or ())
+            made["length"] = LengthWindow(**values["length"]) if values.get("length") else None
+            made["columns"] = tuple(
+                ColumnFilter(**{**one, "values": tuple(map(str, one.get("values", ())))})
+                for one in values.get("columns") or ()
+            )
+            if made.get("within", "both") not in COMPONENTS:
+                raise InputError(f"There is no component {made['within']!r}.")
+            return cls(**made)
+        except (TypeError, AttributeError, ValueError, KeyError) as error:
+            raise InputError(f"This is no pool: {error}.", remedy="Set the filters again.") from error
+
+    @cached_property
+    def digest(self) -> str:
+        """16 hexadecimal digits that name these filters."""
+        return digest(self.as_dict())
+
+    @property
+    def needs_lengths(self) -> bool:
+        """Whether :func:`select` has to be given token lengths."""
+        return bool(self.as_dict().get("length")) and self.length is not None and self.length.unit == "tokens"
+
+    def describe(self) -> str:
+        """One phrase, "" for the whole corpus: "2 sources · 50–400 tokens · holds “list”"."""
+        parts = []
+        for values, one, many in (
+            (self.sources, "source", "sources"),
+            (self.categories, "category", "categories"),
+            (self.scripts, "script", "scripts"),
+        ):
+            if values:
+                parts.append(f"{one} {values[0]}" if len(set(values)) == 1 else f"{len(set(values))} {many}")
+        if self.length and "length" in self.as_dict():
+            window = self.length
+            named = f" of the {window.component}" if window.unit == "characters" else ""
+            parts.append(f"{_span(window.minimum, window.maximum)} {window.unit}{named}")
+        for one_filter in self.columns:
+            shown = ", ".join(sorted(one_filter.values)[:3]) + (" …" if len(one_filter.values) > 3 else "")
+            parts.append(f"{one_filter.column} {shown or _span(one_filter.minimum, one_filter.maximum)}")
+        if self.text:
+            parts.append(f"holds “{self.text}”")
+        if self.regex:
+            parts.append(f"matches /{self.regex}/")
+        for ids, word in ((self.ids, "chosen by id"), (self.pinned, "pinned"), (self.excluded, "excluded")):
+            if ids:
+                parts.append(f"{len(set(ids)):,} {word}")
+        if self.with_holdout:
+            parts.append("with the holdout")
+        return " · ".join(parts)
+
+
+def select(corpus: Corpus, spec: PoolSpec, lengths: NDArray[Any] | None = None) -> NDArray[np.int64]:
+    """Positions of the pool's rows, ascending.
+
+    ``lengths`` (rows,) are tokens of every row of the corpus, needed when :attr:`PoolSpec.needs_lengths`. Raises
+    :class:`FeatureMissing` without them, :class:`InputError` for an unknown column or a pattern that is none.
+    """
+    mask = np.ones(len(corpus), dtype=bool)  # (rows,)
+    for column, values in (("source", spec.sources), ("category", spec.categories), ("script", spec.scripts)):
+        if values:
+            mask &= _among(corpus, column, values)
+    if spec.length and "length" in spec.as_dict():
+        mask &= _between(_lengths(corpus, spec.length, lengths), spec.length.minimum, spec.length.maximum)
+    for one in spec.columns:
+        mask &= _by_column(corpus, one)
+    if spec.text:
+        mask &= search.find_text(corpus, spec.text, component=spec.within)
+    if spec.regex:
+        mask &= search.find_regex(corpus, spec.regex, component=spec.within)
+    if spec.ids:
+        mask &= _with_ids(corpus, spec.ids)
+    mask |= _with_ids(corpus, spec.pinned)
+    mask &= ~_with_ids(corpus, spec.excluded)
+    if not spec.with_holdout:
+        mask &= ~corpus.holdout
+    return np.flatnonzero(mask).astype(np.int64)
+
+
+def length_matched(
+    lengths: NDArray[Any],
+    *,
+    share: float = 0.5,
+    unit: Literal["tokens", "characters"] = "tokens",
+    component: str = "response",
+) -> LengthWindow:
+    """The window that holds the middle ``share`` of the rows by length: less share, lengths more alike."""
+    if not 0 < share <= 1:
+        raise InputError("The share of rows is between 0 and 1.")
+    low, high = np.quantile(lengths, [(1 - share) / 2, (1 + share) / 2], method="inverted_cdf")
+    return LengthWindow(minimum=float(low), maximum=float(high), unit=unit, component=component)
+
+
+def _lengths(corpus: Corpus, window: LengthWindow, lengths: NDArray[Any] | None) -> NDArray[Any]:
+    if window.unit == "characters":
+        if window.component == "both":
+            return corpus.column("instruction_characters") + corpus.column("response_characters") + 1
+        if window.component not in COMPONENTS:
+            raise InputError(f"There is no component {window.component!r}.")
+        return corpus.column(f"{window.component}_characters")
+    if lengths is None:
+        raise FeatureMissing("tokens", remedy=REMEDIES["tokens"])
+    if len(lengths) != len(corpus):
+        raise InputError("The token lengths are not those of this corpus.")
+    return lengths
+
+
+def _by_column(corpus: Corpus, one: ColumnFilter) -> NDArray[np.bool_]:
+    values = corpus.column(one.column)
+    if one.values:
+        return _among(corpus, one.column, one.values)
+    if values.dtype.kind != "f":
+        raise InputError(f"The column “{one.column}” holds text.", remedy="Filter it by its values.")
+    return _between(values, one.minimum, one.maximum)
+
+
+def _among(corpus: Corpus, column: str, wanted: Sequence[str]) -> NDArray[np.bool_]:
+    if column == "category" and column not in corpus.columns:
+        return np.zeros(len(corpus), dtype=bool)
+    values = corpus.column(column)
+    if values.dtype.kind == "f":
+        try:
+            return np.isin(values, [float(one) for one in wanted])
+        except ValueError as error:
+            raise InputError(f"The column “{column}” holds numbers.", remedy="Give numbers.") from error
+    chosen = set(wanted)
+    return np.fromiter((value in chosen for value in values), dtype=bool, count=len(values))
+
+
+def _between(values: NDArray[Any], minimum: float | None, maximum: float | None) -> NDArray[np.bool_]:
+    mask = ~np.isnan(values) if values.dtype.kind == "f" else np.ones(len(values), dtype=bool)
+    if minimum is not None:
+        mask &= values >= minimum
+    if maximum is not None:
+        mask &= values <= maximum
+    return mask
+
+
+def _with_ids(corpus: Corpus, ids: Sequence[str]) -> NDArray[np.bool_]:
+    return np.isin(corpus.ids, np.array([parse_id(one) for one in ids], dtype=np.uint64))
+
+
+def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None and value != ()}
+
+
+def _span(minimum: float | None, maximum: float | None) -> str:
+    if minimum is None:
+        return f"at most {maximum:,g}" if maximum is not None else "any"
+    return f"at least {minimum:,g}" if maximum is None else f"{minimum:,g}–{maximum:,g}"

@@ -1,0 +1,100 @@
+"""What a person wants to know about a corpus before using it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from core.corpus.assemble import Assembled
+from core.corpus.clean import NORMALISER
+from core.corpus.reading import FileReport
+
+QUANTILES = {"minimum": 0.0, "5 %": 0.05, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "95 %": 0.95, "maximum": 1.0}
+NAMED = 200  # sources and categories listed by name; the rest are summed
+
+
+def corpus_report(
+    assembled: Assembled,
+    files: Sequence[FileReport],
+    *,
+    rejected: int,
+    held_out: int,
+    words: Mapping[str, NDArray[np.int64]],
+    seconds: float,
+) -> dict[str, Any]:
+    """The report that is kept with a corpus, as JSON.
+
+    ``rows_read`` = ``rows_kept`` + ``exact_duplicates``; what held no row is in ``rejected``, by reason in the files.
+    ``words`` are (rows,) white-space words of each component: of little meaning for Chinese or Japanese.
+    """
+    table = assembled.table
+    return {
+        "files": [file.as_json() for file in files],
+        "records_read": sum(file.records for file in files),
+        "rows_read": sum(file.rows for file in files),
+        "rows_kept": table.num_rows,
+        "exact_duplicates": assembled.duplicates,
+        "empty": {side: sum(file.empty[side] for file in files) for side in ("response", "instruction", "both")},
+        "broken": sum(file.broken_total for file in files),
+        "rejected": rejected,
+        "invalid_utf8": sum(len(file.invalid_utf8) for file in files),
+        "held_out": held_out,
+        "lengths": {
+            component: {
+                "characters": quantiles(table[f"{component}_characters"].to_numpy()),
+                "words": quantiles(words[component]),
+                "histogram": histogram(table[f"{component}_characters"].to_numpy()),
+            }
+            for component in ("instruction", "response")
+        },
+        "sources": counted(table["source"]),
+        "categories": counted(table["category"]),
+        "scripts": counted(table["script"]),
+        "turns": {str(turns): rows for turns, rows in sorted(Counter(table["turns_count"].to_pylist()).items())},
+        "columns": dict(assembled.kinds),
+        "fields_without_column": assembled.not_taken,
+        "normaliser": NORMALISER,
+        "seconds": round(seconds, 3),
+    }
+
+
+def quantiles(values: NDArray[Any]) -> dict[str, float]:
+    """Quantiles and the mean of (rows,) numbers; empty for no rows."""
+    if not len(values):
+        return {}
+    found = {name: float(np.quantile(values, share, method="inverted_cdf")) for name, share in QUANTILES.items()}
+    return {**found, "mean": float(np.mean(values))}
+
+
+def histogram(values: NDArray[Any]) -> dict[str, list[float]]:
+    """Rows in bins of equal width on a logarithmic axis: ten bins to each factor of ten, from one character on."""
+    top = max(float(values.max()) if len(values) else 1.0, 10.0)
+    steps = int(np.ceil(np.log10(top) * 10)) + 1
+    edges = np.unique(np.floor(10 ** (np.arange(steps + 1) / 10)))
+    counts, _ = np.histogram(np.maximum(values, 1), bins=edges)
+    return {"edges": edges.tolist(), "counts": counts.astype(float).tolist()}
+
+
+def counted(column: pa.ChunkedArray) -> dict[str, int]:
+    """Rows of each value, most first, ties by name; values beyond the first 200 are summed under "(others)"."""
+    counts = Counter(value for value in column.to_pylist() if value is not None)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    named = dict(ordered[:NAMED])
+    if len(ordered) > NAMED:
+        named["(others)"] = sum(count for _, count in ordered[NAMED:])
+    return named
+
+
+def word_counts(assembled: Assembled) -> dict[str, NDArray[np.int64]]:
+    """(rows,) white-space words of the instruction with its input, and of the response."""
+    texts = {name: assembled.table[name].to_pylist() for name in ("instruction", "input", "response")}
+    instruction = [len(text.split()) + len(given.split()) for text, given in zip(texts["instruction"], texts["input"])]
+    return {
+        "instruction": np.array(instruction, dtype=np.int64),
+        "response": np.array([len(text.split()) for text in texts["response"]], dtype=np.int64),
+    }

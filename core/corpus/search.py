@@ -1,0 +1,93 @@
+"""Finding rows by their text, through DuckDB over the corpus's Parquet file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from core.corpus.store import Corpus
+from core.errors import InputError
+from core.view import COMPONENTS
+
+# The columns that make each component; two stand for a text in one of them.
+FIELDS = {
+    "instruction": ("instruction", "input"),
+    "response": ("response",),
+    "both": ("instruction", "input", "response"),
+}
+LONGEST = 1000  # characters of a pattern
+
+
+def find_text(corpus: Corpus, text: str, *, component: str = "both") -> NDArray[np.bool_]:
+    """(rows,) whether the component holds ``text`` as it stands, capital or small letters alike."""
+    return _matching(corpus, component, "contains(lower({field}), lower(?))", text)
+
+
+def find_regex(corpus: Corpus, pattern: str, *, component: str = "both") -> NDArray[np.bool_]:
+    """(rows,) whether the component matches ``pattern`` somewhere.
+
+    RE2 syntax: no look-around and no back references, and so no pattern that takes for ever. ``(?i)`` in front
+    ignores case; ``^`` and ``$`` are the ends of the text. Raises :class:`InputError` for a pattern that is none.
+    """
+    check_regex(pattern)
+    return _matching(corpus, component, "regexp_matches({field}, ?)", pattern)
+
+
+def check_regex(pattern: str) -> None:
+    """Raises :class:`InputError` when ``pattern`` is no regular expression."""
+    try:
+        with _cursor("") as cursor:
+            cursor.execute("SELECT regexp_matches('', ?)", [pattern]).fetchone()
+    except duckdb.Error as error:
+        raise InputError(
+            f"This is no regular expression: {str(error).split(':', 1)[-1].strip().splitlines()[0]}.",
+            remedy="RE2 syntax: no look-around and no back references; \\ makes a sign plain.",
+        ) from error
+
+
+def _matching(corpus: Corpus, component: str, condition: str, value: str) -> NDArray[np.bool_]:
+    if component not in COMPONENTS:
+        raise InputError(f"There is no component {component!r}.", remedy=f"There are: {', '.join(COMPONENTS)}.")
+    if len(value) > LONGEST:
+        raise InputError(f"What to look for has more than {LONGEST:,} characters.", remedy="Shorten it.")
+    where = " OR ".join(condition.format(field=field) for field in FIELDS[component])
+    sql = f"SELECT file_row_number AS place FROM read_parquet(?, file_row_number=true) WHERE {where}"  # noqa: S608
+    mask = np.zeros(len(corpus), dtype=bool)
+    with _cursor(str(Path(corpus.rows_path).parent.parent)) as cursor:
+        found = cursor.execute(sql, [corpus.rows_path, *[value] * len(FIELDS[component])]).fetchnumpy()
+    mask[np.asarray(found["place"], dtype=np.int64)] = True
+    return mask
+
+
+@contextmanager
+def _cursor(folder: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A cursor of its own on a database in memory that may read ``folder`` and nothing else."""
+    with _LOCK:
+        cursor = _database(folder).cursor()
+    try:
+        yield cursor
+    finally:
+        cursor.close()
+
+
+_LOCK = threading.Lock()
+
+
+@lru_cache(maxsize=8)
+def _database(folder: str) -> duckdb.DuckDBPyConnection:
+    settings: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    connection = duckdb.connect(":memory:", config=settings)
+    if folder:
+        quoted = folder.replace("'", "''")
+        connection.execute(f"SET allowed_directories = ['{quoted}']")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection

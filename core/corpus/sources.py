@@ -1,0 +1,93 @@
+"""Where a file comes from: an upload, bytes at hand, or a path on the server."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from core import settings
+from core.errors import InputError
+
+DATA_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
+PACKED_SUFFIXES = (".gz", ".zst", ".bz2", ".xz", ".zip")
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file to read: a name to show, and how to open its bytes (as often as needed)."""
+
+    name: str
+    open: Callable[[], BinaryIO]
+    size: int | None = None  # bytes, where known beforehand
+
+    @property
+    def stem(self) -> str:
+        """The file's name without folder and endings: the source of rows that name none themselves."""
+        stem = Path(self.name).name
+        while Path(stem).suffix.lower() in (*DATA_SUFFIXES, *PACKED_SUFFIXES) and Path(stem).stem:
+            stem = Path(stem).stem
+        return stem
+
+
+def from_bytes(name: str, data: bytes) -> SourceFile:
+    """Bytes at hand, read under ``name``."""
+    return SourceFile(name, lambda: io.BytesIO(data), len(data))
+
+
+def from_upload(upload: Any) -> SourceFile:
+    """A file that a browser sent: any object with ``name`` and ``getvalue()``."""
+    return from_bytes(Path(str(upload.name)).name, upload.getvalue())
+
+
+def from_path(path: str | Path, *, address: str = "127.0.0.1") -> list[SourceFile]:
+    """The file at ``path``, or all data files under the folder ``path``, in the order of their names.
+
+    Only folders that :func:`core.settings.allowed_path` permits are read; a link inside the folder that leads
+    out of it is left aside. Raises :class:`InputError` when there is nothing to read.
+    """
+    resolved = settings.allowed_path(str(path).strip(), address=address)
+    if resolved.is_file():
+        return [opened(resolved, resolved.name)]
+    if not resolved.is_dir():
+        raise InputError(f"There is no file or folder {path}.", remedy="Check the path: it is one on the server.")
+    inside = [
+        entry
+        for entry in sorted(resolved.rglob("*"))
+        if entry.is_file()
+        and resolved in entry.resolve().parents
+        and not any(part.startswith(".") for part in entry.relative_to(resolved).parts)
+    ]
+    files = [entry for entry in inside if _is_data(entry)]
+    if not files:
+        raise InputError(
+            f"The folder {path} holds no data file.",
+            remedy=f"Looked for {', '.join(DATA_SUFFIXES)}, each also packed as {', '.join(PACKED_SUFFIXES)}.",
+        )
+    return [opened(entry, entry.relative_to(resolved).as_posix()) for entry in files]
+
+
+def distinct(files: Iterable[SourceFile]) -> list[SourceFile]:
+    """The files ordered by name, names made distinct by a number: what is read first never depends on the upload."""
+    taken: dict[str, int] = {}
+    ordered = []
+    for file in sorted(files, key=lambda file: (file.name, file.size or 0)):
+        count = taken[file.name] = taken.get(file.name, 0) + 1
+        ordered.append(file if count == 1 else SourceFile(f"{file.name} ({count})", file.open, file.size))
+    return ordered
+
+
+def _is_data(path: Path) -> bool:
+    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
+    if not suffixes:
+        return False
+    if suffixes[-1] in PACKED_SUFFIXES:
+        return suffixes[-1] == ".zip" or (len(suffixes) > 1 and suffixes[-2] in DATA_SUFFIXES)
+    return suffixes[-1] in DATA_SUFFIXES
+
+
+def opened(path: Path, name: str) -> SourceFile:
+    """A file that is known to be allowed, read under ``name``."""
+    return SourceFile(name, lambda: open(path, "rb"), path.stat().st_size)

@@ -1,0 +1,268 @@
+"""A corpus in the workspace, read lazily."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from core.corpus import columns as attached
+from core.corpus import originals
+from core.corpus.assemble import EXTRA
+from core.corpus.fingerprint import show_id
+from core.errors import InputError
+from core.view import COMPONENTS
+from core.workspace import names
+from core.workspace.artefacts import Artefact, Workspace
+
+# Columns that every corpus can have: name shown -> column stored.
+BUILT_IN = {
+    "source": "source",
+    "category": "category",
+    "script": "script",
+    "turns": "turns_count",
+    "conversation": "conversation",
+    "turn": "turn",
+    "multiplicity": "multiplicity",
+    "instruction_characters": "instruction_characters",
+    "response_characters": "response_characters",
+}
+FULL = ("id", "instruction", "input", "response", "system", "tools", "turns", "source", "category", "original",
+        "conversation", "turn", "multiplicity", "holdout")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CorpusInfo:
+    """What a list of corpora shows."""
+
+    id: str
+    name: str
+    name_version: int  # what a rename has to name
+    rows: int
+    sources: int
+    made_at: float
+    size: int  # bytes on the disk
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """Rows in ascending row-id order. Immutable but for its name; what is read is held.
+
+    Equal positions mean the same row everywhere: positions count from 0 in the order of ``ids``.
+    """
+
+    workspace: Workspace
+    id: str
+    name: str
+    artefact: Artefact = field(repr=False)
+    _held: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return int(self.artefact.manifest["rows"])
+
+    @property
+    def rows_path(self) -> str:
+        """The Parquet file that holds the rows, in the order of ``ids``."""
+        return str(self.artefact.path("rows.parquet"))
+
+    @property
+    def ids(self) -> NDArray[np.uint64]:
+        """(rows,) uint64, ascending."""
+        return self._array("id")
+
+    @property
+    def holdout(self) -> NDArray[np.bool_]:
+        """(rows,) rows that no subset may contain."""
+        return self._array("holdout")
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What was found when the files were read."""
+        return self._hold("report", lambda: orjson.loads(self.artefact.path("report.json").read_bytes()))
+
+    @property
+    def rejected(self) -> bytes:
+        """Every record that holds no row, with its reason and place, as JSON Lines."""
+        return self.artefact.path("rejected.jsonl").read_bytes()
+
+    def text(self, component: str) -> list[str]:
+        """The text of a component, one string a row.
+
+        ``instruction``: instruction, a blank line, input; of a conversation all user turns joined by newlines.
+        ``response``: all assistant turns. ``both``: the two joined by a newline.
+        """
+        if component not in COMPONENTS:
+            raise InputError(f"There is no component {component!r}.", remedy=f"There are: {', '.join(COMPONENTS)}.")
+        if component == "both":
+            pairs = zip(self.text("instruction"), self.text("response"), strict=True)
+            return [f"{asked}\n{answered}" for asked, answered in pairs]
+        return self._hold(f"text:{component}", partial(self._component, component))
+
+    def _component(self, component: str) -> list[str]:
+        if component == "response":
+            return self._read("response").to_pylist()
+        table = pq.read_table(self.rows_path, columns=["instruction", "input"])
+        pairs = zip(table["instruction"].to_pylist(), table["input"].to_pylist(), strict=True)
+        return [f"{asked}\n\n{given}" if given else asked for asked, given in pairs]
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns by which rows can be filtered, coloured and typed."""
+        manifest = self.artefact.manifest
+        hidden = set()
+        if not manifest["has_category"]:
+            hidden.add("category")
+        if not manifest["multi_turn"]:
+            hidden.add("turns")
+        if not manifest["by_turn"]:
+            hidden |= {"conversation", "turn"}
+        built_in = [name for name in BUILT_IN if name not in hidden]
+        extra = [self._shown(name) for name in manifest["columns"]]
+        later = [name for name in attached.attached_names(self.workspace, self.id) if name not in extra]
+        return [*built_in, *extra, *later]
+
+    def column(self, name: str) -> NDArray[Any]:
+        """(rows,) float64 (nan where missing) for a numeric column, object (str or None) for any other."""
+        if name not in self.columns:
+            raise InputError(f"This corpus has no column “{name}”.", remedy=f"It has: {', '.join(self.columns)}.")
+        stored = {self._shown(extra): EXTRA + extra for extra in self.artefact.manifest["columns"]}
+        if name in BUILT_IN or name in stored:
+            return self._hold(
+                f"column:{name}", lambda: attached.as_array(self._read(BUILT_IN.get(name) or stored[name]))
+            )
+        return attached.attached_column(self.workspace, self.id, name)
+
+    def rows(self, positions: Sequence[int] | NDArray[np.int64]) -> list[dict[str, Any]]:
+        """The full records at ``positions``, in that order.
+
+        Each has id, instruction, input, response, system, tools, turns (list of {role, content}), source, category,
+        conversation, turn, multiplicity, holdout, ``original`` (the record as it came) and ``positions`` (list of
+        {file, record, line}).
+        """
+        wanted = np.asarray(positions, dtype=np.int64)
+        if not len(wanted):
+            return []
+        if wanted.min() < 0 or wanted.max() >= len(self):
+            raise InputError(f"The corpus has rows 0 to {len(self) - 1:,}.")
+        table = self._take(wanted)
+        places = self._places(wanted)
+        rows = []
+        for row, found in zip(table.to_pylist(), places, strict=True):
+            row["turns"] = orjson.loads(row["turns"]) if row["turns"] else []
+            row["original"] = originals.decode(row["original"])
+            row["positions"] = found
+            rows.append(row)
+        return rows
+
+    def position_of(self, row: int) -> int | None:
+        """Where the row with this id stands, or None."""
+        place = int(np.searchsorted(self.ids, np.uint64(row)))
+        return place if place < len(self) and int(self.ids[place]) == int(row) else None
+
+    def _take(self, wanted: NDArray[np.int64]) -> Any:
+        file = pq.ParquetFile(self.rows_path, memory_map=True)
+        sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+        ends = np.cumsum(sizes)
+        groups = np.unique(np.searchsorted(ends, wanted, side="right"))
+        offsets = np.zeros(file.num_row_groups, dtype=np.int64)
+        offsets[groups] = np.concatenate(([0], np.cumsum(np.asarray(sizes)[groups])[:-1]))
+        starts = ends - sizes
+        group_of = np.searchsorted(ends, wanted, side="right")
+        return file.read_row_groups(groups.tolist(), columns=list(FULL)).take(
+            wanted - starts[group_of] + offsets[group_of]
+        )
+
+    def _places(self, wanted: NDArray[np.int64]) -> list[list[dict[str, Any]]]:
+        places = self._hold("positions", lambda: pq.read_table(self.artefact.path("positions.parquet")))
+        row = self._hold("positions:row", lambda: places["row"].to_numpy())
+        files = [file["name"] for file in self.artefact.manifest["files"]]
+        found = []
+        for position in wanted:
+            first, last = np.searchsorted(row, [position, position + 1])
+            entries = places.slice(int(first), int(last - first)).select(["file", "record", "line"]).to_pylist()
+            found.append([{**entry, "file": files[entry["file"]]} for entry in entries])
+        return found
+
+    def _shown(self, extra: str) -> str:
+        return f"{extra} (original)" if extra in BUILT_IN else extra
+
+    def _array(self, name: str) -> Any:
+        def load() -> Any:
+            values = self._read(name).to_numpy()
+            values.flags.writeable = False
+            return values
+
+        return self._hold(name, load)
+
+    def _read(self, stored: str) -> Any:
+        return pq.read_table(self.rows_path, columns=[stored])[stored]
+
+    def _hold(self, key: str, load: Any) -> Any:
+        if key not in self._held:
+            self._held[key] = load()
+        return self._held[key]
+
+
+def open_corpus(workspace: Workspace, corpus_id: str) -> Corpus:
+    """The corpus. Raises :class:`core.errors.WorkspaceError` when it is gone or newer than this program."""
+    artefact = workspace.open("corpora", corpus_id)
+    named = names.get_name(workspace, "corpora", corpus_id)
+    name = named.text if named else str(artefact.manifest.get("name", corpus_id))
+    return Corpus(workspace, corpus_id, name, artefact)
+
+
+def list_corpora(workspace: Workspace) -> list[CorpusInfo]:
+    """All corpora, newest first."""
+    known = names.names(workspace, "corpora")
+    found = []
+    for artefact in workspace.list("corpora"):
+        manifest = artefact.manifest
+        size = sum(path.stat().st_size for path in artefact.folder.iterdir() if path.is_file())
+        named = known.get(artefact.key)
+        found.append(
+            CorpusInfo(
+                artefact.key,
+                named.text if named else str(manifest.get("name", artefact.key)),
+                named.version if named else 0,
+                int(manifest["rows"]),
+                int(manifest["sources"]),
+                float(manifest["made_at"]),
+                size,
+            )
+        )
+    return found
+
+
+def free_name(workspace: Workspace, wanted: str) -> str:
+    """``wanted`` on one line, with a number behind it where another corpus has that name."""
+    taken = {info.name for info in list_corpora(workspace)}
+    base = " ".join("".join(char if char.isprintable() else " " for char in wanted).split())[:80] or "corpus"
+    numbered = (f"{base} ({number})" for number in itertools.count(2))
+    return base if base not in taken else next(name for name in numbered if name not in taken)
+
+
+def rename_corpus(workspace: Workspace, corpus_id: str, name: str, *, version: int) -> None:
+    """Give the corpus another name; ``version`` is the one that :func:`list_corpora` showed.
+
+    Raises :class:`core.errors.WorkspaceError` when somebody else renamed it meanwhile, :class:`InputError` when the
+    name is no name or another corpus has it.
+    """
+    workspace.open("corpora", corpus_id)
+    if any(info.name == " ".join(name.split()) and info.id != corpus_id for info in list_corpora(workspace)):
+        raise InputError(f"Another corpus is called “{name}”.", remedy="Choose another name.")
+    names.set_name(workspace, "corpora", corpus_id, name, expected_version=version)
+
+
+def describe_row(corpus: Corpus, position: int) -> str:
+    """One line that finds the row again: id, source, file and line."""
+    row = corpus.rows([position])[0]
+    place = row["positions"][0]
+    where = f"line {place['line']}" if place["line"] else f"record {place['record']}"
+    return f"{show_id(row['id'])} · {row['source']} · {place['file']}, {where}"

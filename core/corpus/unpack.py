@@ -1,0 +1,129 @@
+"""A file's bytes, unpacked where it is packed, never more than a stated number of them."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from core.corpus.sources import SourceFile, from_bytes
+from core.errors import InputError
+
+BLOCK = 1 << 20
+DEFAULT_LIMIT_MB = 4096
+
+
+class _Bytes(Protocol):
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """The bytes of one file, and how it was packed ("" for not at all)."""
+
+    file: SourceFile
+    data: bytes
+    packing: str = ""
+
+
+def limit_bytes() -> int:
+    """How many bytes one file may hold once unpacked: ``DIVERSCOPE_MAX_FILE_MB``, else 4,096 MB."""
+    value = os.environ.get("DIVERSCOPE_MAX_FILE_MB", "")
+    return (int(value) if value.isdigit() and int(value) > 0 else DEFAULT_LIMIT_MB) * 1_000_000
+
+
+def unpack(file: SourceFile, *, limit: int | None = None) -> list[Unpacked]:
+    """The bytes of ``file``; a zip archive gives one entry a member. What packs it is seen by its first bytes.
+
+    Raises :class:`InputError` when it is empty, damaged, or larger than ``limit`` bytes once unpacked (reading stops
+    there, so that a few kilobytes that unpack to terabytes do no harm).
+    """
+    limit = limit_bytes() if limit is None else limit
+    with file.open() as stream:
+        head = stream.read(8)
+        stream.seek(0)
+        if not head:
+            raise InputError(f"{file.name} is empty.", remedy="Choose a file that holds rows.")
+        if head.startswith(b"PK\x03\x04"):
+            return _members(file, stream, limit)
+        packing, plain = _opened(head, stream)
+        data = _bounded(file.name, plain, limit, packing)
+        if not data:
+            raise InputError(f"{file.name} is empty once unpacked.", remedy="Choose a file that holds rows.")
+        return [Unpacked(file, data, packing)]
+
+
+def _opened(head: bytes, stream: BinaryIO) -> tuple[str, _Bytes]:
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip", gzip.GzipFile(fileobj=stream)
+    if head.startswith(b"\x28\xb5\x2f\xfd"):
+        import zstandard
+
+        return "zstd", zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
+            stream, read_across_frames=True
+        )
+    if head.startswith(b"BZh"):
+        return "bzip2", bz2.BZ2File(stream)
+    if head.startswith(b"\xfd7zXZ\x00"):
+        return "xz", lzma.LZMAFile(stream)
+    return "", stream
+
+
+def _bounded(name: str, stream: _Bytes, limit: int, packing: str) -> bytes:
+    blocks, total = [], 0
+    try:
+        while block := stream.read(BLOCK):
+            total += len(block)
+            if total > limit:
+                raise InputError(
+                    f"{name} holds more than {limit / 1e6:,.0f} MB{' once unpacked' if packing else ''}.",
+                    remedy="Split it, or raise DIVERSCOPE_MAX_FILE_MB and start the app again.",
+                )
+            blocks.append(block)
+    except InputError:
+        raise
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, _zstd_error()) as error:
+        raise InputError(
+            f"{name} is damaged: its {packing or 'bytes'} cannot be read to the end ({error}).",
+            remedy="Download or copy it again.",
+        ) from error
+    return b"".join(blocks)
+
+
+def _members(file: SourceFile, stream: BinaryIO, limit: int) -> list[Unpacked]:
+    try:
+        archive = zipfile.ZipFile(stream)
+    except zipfile.BadZipFile as error:
+        raise InputError(f"{file.name} is a damaged zip archive.", remedy="Download or copy it again.") from error
+    names = sorted(info.filename for info in archive.infolist() if not info.is_dir())
+    if any(name.startswith(("xl/", "word/", "ppt/")) for name in names):
+        raise InputError(f"{file.name} is an office document.", remedy="Save the sheet as CSV, then give the CSV file.")
+    wanted = [name for name in names if not name.startswith("__MACOSX/") and not Path(name).name.startswith(".")]
+    if not wanted:
+        raise InputError(f"{file.name} is an archive without files.", remedy="Choose an archive that holds data files.")
+    found, left = [], limit
+    for name in wanted:
+        label = f"{file.name}/{name}"
+        try:
+            with archive.open(name) as member:
+                data = _bounded(label, member, left, "zip")
+        except (NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
+            raise InputError(f"{label} cannot be unpacked ({error}).", remedy="Unpack it first.") from error
+        left -= len(data)
+        if data:
+            found.append(Unpacked(from_bytes(label, data), data, "zip"))
+    if not found:
+        raise InputError(f"{file.name} holds only empty files.", remedy="Choose an archive that holds rows.")
+    return found
+
+
+def _zstd_error() -> type[Exception]:
+    import zstandard
+
+    return zstandard.ZstdError
