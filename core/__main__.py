@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+import argparse
+import logging
 import sys
+
+from core.commands import corpora, docs, features, measuring, selecting
+from core.errors import Cancelled, DiverscopeError
+
+GROUPS = (corpora, features, selecting, measuring, docs)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its options."""
+    made = argparse.ArgumentParser(
+        prog="python -m core", description="Choose instruction-tuning rows by diversity, without a browser."
+    )
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for group in GROUPS:
+        group.add(commands)
+    return made
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0 when it worked."""
+    """Run one command; 0 when it worked, 1 when it could not, with the reason on standard error."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    options = parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except (Cancelled, KeyboardInterrupt):
+        print("Stopped. What was finished is kept.", file=sys.stderr)
+        return 130
+    except DiverscopeError as error:
+        print(f"{error.what}\n{error.remedy}".strip(), file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 0
     return 0
 
 

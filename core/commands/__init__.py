@@ -1,0 +1,1 @@
+"""The commands of ``python -m core``: one short file a group, each adding its parsers and running them."""

@@ -1,0 +1,107 @@
+"""Commands about corpora: demo, load, list."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+from core.commands.terminal import Meter, table
+from core.workspace.artefacts import Workspace
+
+
+def add(commands: Any) -> None:
+    """Add the parsers of this group."""
+    demo = commands.add_parser("demo", help="build the demo corpus from the installed packages' docstrings")
+    demo.set_defaults(run=run_demo)
+
+    load = commands.add_parser("load", help="read files or folders into one corpus, with a report")
+    load.add_argument("paths", nargs="+", metavar="PATH")
+    load.add_argument("--name", default="", help="what to call the corpus")
+    load.add_argument("--turns", action="store_true", help="one row a turn instead of one row a conversation")
+    load.add_argument("--keep-empty", action="store_true", help="keep rows whose response is empty")
+    load.add_argument(
+        "--map", action="append", default=[], metavar="FIELD=COLUMN", help="instruction, response, input, …"
+    )
+    load.set_defaults(run=run_load)
+
+    listed = commands.add_parser("list", help="the corpora and saved subsets of the workspace")
+    listed.set_defaults(run=run_list)
+
+
+def run_demo(options: argparse.Namespace) -> None:
+    """Build the demo corpus, or find it."""
+    from core.corpus.demo import demo
+
+    meter = Meter()
+    corpus = demo(Workspace.default(), progress=meter).corpus
+    meter.end()
+    print(f"{corpus.id}  {corpus.name}  {len(corpus):,} rows")
+
+
+def run_load(options: argparse.Namespace) -> None:
+    """Read files into a corpus and say what came of them."""
+    from core.corpus.formats.mapped import Mapping
+    from core.corpus.ingest import ingest_files
+    from core.corpus.reading import Reading
+    from core.corpus.sources import from_path
+    from core.errors import InputError
+
+    # Roots bound what a page may read for others; a person at the command line reads what they may read.
+    os.environ.setdefault("DIVERSCOPE_DATA_ROOTS", os.path.abspath(os.sep))
+    pairs = dict(pair.split("=", 1) for pair in options.map if "=" in pair)
+    try:
+        mapping = Mapping(**pairs) if pairs else None
+    except TypeError as error:
+        raise InputError(f"--map takes a field of a row: {error}.") from error
+    files = [file for path in options.paths for file in from_path(path)]
+    meter = Meter()
+    made = ingest_files(
+        Workspace.default(),
+        files,
+        name=options.name,
+        mapping=mapping,
+        reading=Reading(
+            multi_turn="turn" if options.turns else "conversation", empty="keep" if options.keep_empty else "reject"
+        ),
+        progress=meter,
+    )
+    meter.end()
+    report: Any = made.report
+    head = ("file", "format", "read", "kept", "duplicates", "rejected")
+    print(
+        table(
+            head,
+            [
+                (
+                    file["name"],
+                    file.get("format", ""),
+                    f"{file.get('read', 0):,}",
+                    f"{file.get('kept', 0):,}",
+                    f"{file.get('duplicates', 0):,}",
+                    f"{file.get('rejected', 0):,}",
+                )
+                for file in report["files"]
+            ],
+        )
+    )
+    here = "  (already here)" if made.already_here else ""
+    print(f"\n{made.corpus.id}  {made.corpus.name}  {len(made.corpus):,} rows{here}")
+
+
+def run_list(options: argparse.Namespace) -> None:
+    """List corpora and subsets."""
+    from core.corpus.store import list_corpora
+    from core.workbench.subsets import list_subsets, percent
+
+    workspace = Workspace.default()
+    print(
+        table(("corpus", "name", "rows"), [(info.id, info.name, f"{info.rows:,}") for info in list_corpora(workspace)])
+    )
+    saved = list_subsets(workspace)
+    if saved:
+        rows = [
+            (subset.key, subset.name, f"{subset.rows:,}", subset.recipe.strategy, percent(subset.recipe.position))
+            for subset in saved
+        ]
+        print("\n" + table(("subset", "name", "rows", "strategy", "position"), rows))

@@ -1,0 +1,115 @@
+"""Commands that say what there is: strategies, metrics, formats, and the tables of the README made from them."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from core.commands.terminal import table
+from core.errors import InputError
+from core.parameters import complete
+from core.workspace import atomic
+
+Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
+
+
+def add(commands: Any) -> None:
+    """Add the parsers of this group."""
+    for name, help in (
+        ("strategies", "every strategy: what it reads, what it costs, who published it"),
+        ("metrics", "every metric: direction, what it reads, who published it"),
+        ("formats", "every format a corpus can come in and a subset can leave in"),
+    ):
+        made = commands.add_parser(name, help=help)
+        made.set_defaults(run=run_list, listed=name)
+    readme = commands.add_parser("readme", help="renew the generated tables of a README")
+    readme.add_argument("path", nargs="?", default="README.md")
+    readme.add_argument("--check", action="store_true", help="change nothing; fail when a table is out of date")
+    readme.set_defaults(run=run_readme)
+
+
+def run_list(options: argparse.Namespace) -> None:
+    """Print one of the tables."""
+    head, rows = TABLES[options.listed]()
+    print(table(head, rows))
+
+
+def run_readme(options: argparse.Namespace) -> None:
+    """Renew what stands between the marks ``<!-- table: NAME -->`` and ``<!-- end -->``."""
+    path = Path(options.path)
+    if not path.is_file():
+        raise InputError(f"There is no file {path}.")
+    before = path.read_text(encoding="utf-8")
+    after = renewed(before)
+    if options.check and after != before:
+        raise InputError(f"The tables of {path} are out of date.", remedy="Run: make readme")
+    if after != before:
+        atomic.write_bytes(path, after.encode("utf-8"))
+
+
+def renewed(text: str) -> str:
+    """``text`` with every marked table made anew from the registries."""
+
+    def replaced(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in TABLES:
+            raise InputError(f"There is no table {name!r}.", remedy=f"There are: {', '.join(TABLES)}.")
+        return f"<!-- table: {name} -->\n{markdown(*TABLES[name]())}\n<!-- end -->"
+
+    return re.sub(r"<!-- table: ([a-z]+) -->.*?<!-- end -->", replaced, text, flags=re.DOTALL)
+
+
+def markdown(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A Markdown table; bars and line ends inside cells are made harmless."""
+
+    def line(cells: tuple[str, ...]) -> str:
+        return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+    return "\n".join([line(head), "|" + "---|" * len(head), *map(line, rows)])
+
+
+def strategy_table() -> Table:
+    """Strategies: name, level, what they read, cost, source."""
+    from core.selection.registry import strategies
+
+    rows = []
+    for found in strategies().values():
+        parameters = {parameter.name: parameter.default for parameter in found.parameters}
+        needs = ", ".join(need.removeprefix("column:None") or "a column" for need in found.needs(parameters))
+        rows.append((f"`{found.name}`", found.title, found.level, needs or "nothing", found.cost, found.source))
+    return ("name", "strategy", "level", "reads", "work", "source"), rows
+
+
+def metric_table() -> Table:
+    """Metrics: name, direction, what they read, what they depend on, source."""
+    from core.metrics.registry import metrics
+
+    rows = []
+    for found in metrics().values():
+        needs = ", ".join(need.removeprefix("column:") for need in found.needs(complete(found.parameters)))
+        depends = " and ".join(
+            word for word, there in (("size", found.size_dependent), ("length", found.length_dependent)) if there
+        )
+        points = {1: "up", -1: "down", 0: ""}[found.direction]
+        rows.append((f"`{found.name}`", found.title, points, needs or "text", depends, found.cost, found.source))
+    return ("name", "metric", "more diverse", "reads", "depends on", "work", "source"), rows
+
+
+def format_table() -> Table:
+    """Formats in and out."""
+    from core.corpus.formats.registry import CONTAINERS, shape_table
+    from core.export.formats import FORMATS
+
+    rows = [("in", title, looks_like) for title, looks_like in (*CONTAINERS, *shape_table())]
+    rows += [("out", found.title, found.looks_like) for found in FORMATS.values()]
+    return ("way", "format", "looks like"), rows
+
+
+TABLES: dict[str, Callable[[], Table]] = {
+    "strategies": strategy_table,
+    "metrics": metric_table,
+    "formats": format_table,
+}

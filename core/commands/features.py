@@ -1,0 +1,97 @@
+"""Commands that compute features: tokens, embed, cluster."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from core.commands.terminal import Meter, corpus_named, table
+from core.view import COMPONENTS
+from core.workbench import tasks
+from core.workbench.choice import Choice
+from core.workspace.artefacts import Workspace
+
+
+def add(commands: Any) -> None:
+    """Add the parsers of this group."""
+    tokens = _command(commands, "tokens", "tokenise and count a component; prints the bands", run_tokens)
+    tokens.add_argument(
+        "--tokenizer", default=Choice().tokenizer, help="mistral-32k, tekken-131k, words, a hub id, a folder"
+    )
+    tokens.add_argument("--low", type=float, default=Choice().low)
+    tokens.add_argument("--high", type=float, default=Choice().high)
+    tokens.add_argument("--unit", choices=("count", "per_million", "quantile"), default="count")
+
+    embed = _command(commands, "embed", "embed a component (resumes where it was stopped)", run_embed)
+    embed.add_argument("--embedder", default="", help="a sentence-transformers hub id or folder")
+
+    cluster = _command(commands, "cluster", "embed, project and cluster a component", run_cluster)
+    cluster.add_argument("--embedder", default="")
+    cluster.add_argument("--partition", choices=("hdbscan", "kmeans"), default="hdbscan")
+    cluster.add_argument("--min-cluster-size", type=int, default=Choice().min_cluster_size)
+    cluster.add_argument("--neighbors", type=int, default=Choice().neighbors)
+    cluster.add_argument("--components", type=int, default=Choice().components)
+    cluster.add_argument("--seed", type=int, default=Choice().seed)
+
+
+def _command(commands: Any, name: str, help: str, run: Any) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(name, help=help)
+    made.add_argument("corpus", help="a corpus's id, the beginning of it, or its name")
+    made.add_argument("--component", choices=COMPONENTS, default="response")
+    made.set_defaults(run=run)
+    return made
+
+
+def run_tokens(options: argparse.Namespace) -> None:
+    """Count tokens and print what lies in each band."""
+    from core.bands import band_mask
+    from core.features.tokens import load_tokens
+
+    workspace = Workspace.default()
+    corpus = corpus_named(workspace, options.corpus)
+    request = {"corpus": corpus.id, "component": options.component, "tokenizer": options.tokenizer}
+    _run(tasks.tokens, workspace, request)
+    found = load_tokens(workspace, corpus, options.component, options.tokenizer)
+    assert found is not None  # the task has just stored it
+    frequency = found.frequency
+    mid = band_mask(frequency, low=options.low, high=options.high, unit=options.unit)
+    lowest = int(frequency[mid].min()) if mid.any() else 0
+    bands = {"low": (frequency > 0) & ~mid & (frequency < max(lowest, 1)), "mid": mid}
+    bands["high"] = (frequency > 0) & ~mid & ~bands["low"]
+    rows = [(name, f"{int(mask.sum()):,}", f"{int(frequency[mask].sum()):,}") for name, mask in bands.items()]
+    print(table(("band", "types", "occurrences"), rows))
+
+
+def run_embed(options: argparse.Namespace) -> None:
+    """Embed a component."""
+    workspace = Workspace.default()
+    corpus = corpus_named(workspace, options.corpus)
+    request = {"corpus": corpus.id, "component": options.component, "embedder": options.embedder}
+    made = _run(tasks.embed, workspace, request)
+    print(f"{made['rows']:,} rows, {made['dimensions']} dimensions")
+
+
+def run_cluster(options: argparse.Namespace) -> None:
+    """Cluster a component."""
+    workspace = Workspace.default()
+    corpus = corpus_named(workspace, options.corpus)
+    choice = Choice(
+        component=options.component,
+        embedder=options.embedder,
+        partition=options.partition,
+        min_cluster_size=options.min_cluster_size,
+        neighbors=options.neighbors,
+        components=options.components,
+        seed=options.seed,
+    )
+    request = {"corpus": corpus.id, "component": options.component, **choice.clustering.request()}
+    made = _run(tasks.cluster, workspace, request)
+    print(f"{made['clusters']:,} clusters; {made['noise_rows']:,} of {len(corpus):,} rows are noise")
+
+
+def _run(task: Any, workspace: Workspace, request: dict[str, Any]) -> dict[str, Any]:
+    meter = Meter()
+    try:
+        return task(workspace, request, meter)
+    finally:
+        meter.end()

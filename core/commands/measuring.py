@@ -1,0 +1,88 @@
+"""The command that measures any file, without a workspace."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from core.commands.terminal import Meter, table
+from core.metrics.registry import metric, metrics
+from core.view import COMPONENTS
+from core.workbench.choice import Choice
+from core.workspace.artefacts import Workspace
+
+
+def add(commands: Any) -> None:
+    """Add the parsers of this group."""
+    made = commands.add_parser("measure", help="every metric of one or more files, in any format, without a workspace")
+    made.add_argument("files", nargs="+", metavar="FILE")
+    made.add_argument("--component", choices=COMPONENTS, action="append", help="default: instruction and response")
+    made.add_argument("--metric", action="append", metavar="NAME", help="default: all; see: python -m core metrics")
+    made.add_argument("--tokenizer", default=Choice().tokenizer)
+    made.add_argument("--embedder", default="")
+    made.add_argument("--no-embedding", action="store_true", help="leave out what needs embeddings")
+    made.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    made.set_defaults(run=run_measure)
+
+
+def run_measure(options: argparse.Namespace) -> None:
+    """Read the files as one corpus into a folder that is removed afterwards, and measure it."""
+    from core.corpus.ingest import Holdout, ingest
+    from core.corpus.pool import PoolSpec
+    from core.corpus.sources import from_path
+    from core.workbench import tasks
+    from core.workbench.opened import Opened
+    from core.workbench.readings import Scale
+
+    os.environ.setdefault("DIVERSCOPE_DATA_ROOTS", os.path.abspath(os.sep))
+    names = options.metric or list(metrics())
+    wanted = {need for name in names for need in _needs(name)}
+    meter, found = Meter(), {}
+    with tempfile.TemporaryDirectory(prefix="diverscope-measure-") as folder:
+        workspace = Workspace(Path(folder))
+        files = [file for path in options.files for file in from_path(path)]
+        corpus = ingest(workspace, files, holdout=Holdout(fraction=0.0), progress=meter)
+        for component in options.component or ["instruction", "response"]:
+            choice = Choice(component=component, tokenizer=options.tokenizer, embedder=options.embedder)
+            request = {"corpus": corpus.id, "component": component}
+            if "tokens" in wanted:
+                tasks.tokens(workspace, {**request, "tokenizer": options.tokenizer}, meter)
+            if "embeddings" in wanted and not options.no_embedding:
+                tasks.embed(workspace, {**request, "embedder": options.embedder}, meter)
+            scale = Scale(Opened(workspace, corpus, choice, PoolSpec()), component)
+            rows = scale.opened.positions
+            for name, reading in scale.measured(rows, names, progress=meter).items():
+                found[scale.address(name)] = (name, reading)
+        meter.end()
+        total = len(corpus)
+    if options.json:
+        values = {
+            address: {"value": reading.value, "undefined": reading.undefined, "interval": reading.interval}
+            for address, (_, reading) in found.items()
+        }
+        print(orjson.dumps({"rows": total, "metrics": values}, option=orjson.OPT_INDENT_2).decode())
+        return
+    arrows = {1: "higher is more diverse", -1: "higher is less diverse", 0: ""}
+    lines = [
+        (
+            address,
+            metric(name).title,
+            f"{reading.value:.6g}" if reading.value is not None else reading.undefined,
+            metric(name).unit,
+            arrows[metric(name).direction],
+        )
+        for address, (name, reading) in found.items()
+    ]
+    print(f"{total:,} rows\n\n" + table(("address", "metric", "value", "unit", "direction"), lines))
+
+
+def _needs(name: str) -> list[str]:
+    from core.parameters import complete
+
+    found = metric(name)
+    return list(found.needs(complete(found.parameters)))

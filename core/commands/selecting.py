@@ -1,0 +1,156 @@
+"""Commands that choose rows: choose, series, build."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from core.commands.terminal import Meter, corpus_named, table
+from core.errors import InputError
+from core.export.formats import FORMATS
+from core.selection.registry import strategy
+from core.view import COMPONENTS
+from core.workbench.build import Built, build
+from core.workbench.choice import Choice
+from core.workbench.recipe import Recipe
+from core.workbench.subsets import build_series, percent, save
+from core.workspace import atomic
+from core.workspace.artefacts import Workspace
+
+
+def add(commands: Any) -> None:
+    """Add the parsers of this group."""
+    choose = commands.add_parser("choose", help="choose rows with a strategy; prints or writes the subset")
+    _asked(choose)
+    choose.add_argument("--position", type=float, default=100.0, metavar="PERCENT", help="of the slider, 0 to 100")
+    _written(choose)
+    choose.set_defaults(run=run_choose)
+
+    series = commands.add_parser("series", help="build and save the levels of a series")
+    _asked(series)
+    series.add_argument("--levels", type=int, default=7)
+    series.add_argument("--name", default="")
+    series.set_defaults(run=run_series)
+
+    rebuild = commands.add_parser("build", help="carry out a recipe (JSON, or the footer of a Parquet export)")
+    rebuild.add_argument("recipe", metavar="RECIPE")
+    _written(rebuild)
+    rebuild.set_defaults(run=run_build)
+
+
+def _asked(made: argparse.ArgumentParser) -> None:
+    made.add_argument("corpus", help="a corpus's id, the beginning of it, or its name")
+    made.add_argument("--strategy", default="micro")
+    made.add_argument("--component", choices=COMPONENTS, default="response")
+    made.add_argument("--size", type=int, default=0, help="rows or tokens; default min(10,000, a tenth of the pool)")
+    made.add_argument("--unit", choices=("rows", "tokens"), default="rows")
+    made.add_argument("--seed", type=int, default=0)
+    made.add_argument("--set", action="append", default=[], metavar="KNOB=VALUE", help="a knob of the strategy")
+    made.add_argument(
+        "--feature", action="append", default=[], metavar="NAME=VALUE", help="tokenizer, embedder, noise, …"
+    )
+    made.add_argument("--given", default="", metavar="SUBSET", help="a saved subset whose rows are in training already")
+    made.add_argument("--target", default="", metavar="CORPUS", help="example rows, for targeted strategies")
+
+
+def _written(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--out", metavar="FILE", help="write the rows here, recipe.json beside them")
+    made.add_argument("--format", choices=list(FORMATS), default="", help="default: by the file's ending, else jsonl")
+    made.add_argument("--save", metavar="NAME", help="keep the subset in the workspace")
+    made.add_argument("--ids", action="store_true", help="print the row ids, one a line, in the order chosen")
+
+
+def recipe_of(options: argparse.Namespace, workspace: Workspace) -> Recipe:
+    """The recipe that a command line describes."""
+    corpus = corpus_named(workspace, options.corpus)
+    chosen = strategy(options.strategy)
+    choice = Choice(component=options.component).with_(**_pairs(options.feature))
+    parameters: dict[str, Any] = {}
+    kinds = {parameter.name: parameter.kind for parameter in chosen.parameters}
+    for name, value in _pairs(options.set).items():
+        parameters[name] = value.split(",") if kinds.get(name) == "columns" else value
+    target = corpus_named(workspace, options.target).id if options.target else ""
+    return Recipe(
+        corpus=corpus.id,
+        choice=choice.as_dict(),
+        strategy=chosen.name,
+        strategy_version=chosen.version,
+        parameters=parameters,
+        size=options.size,
+        unit=options.unit,
+        seed=options.seed,
+        given=options.given,
+        target=target,
+    )
+
+
+def run_choose(options: argparse.Namespace) -> None:
+    """Choose rows and say what came out."""
+    from dataclasses import replace
+
+    workspace = Workspace.default()
+    recipe = replace(recipe_of(options, workspace), position=options.position / 100)
+    _finish(workspace, _built(workspace, recipe), options)
+
+
+def run_series(options: argparse.Namespace) -> None:
+    """Build and save the levels of a series."""
+    workspace = Workspace.default()
+    meter = Meter()
+    saved = build_series(
+        workspace, recipe_of(options, workspace), name=options.name, count=options.levels, progress=meter
+    )
+    meter.end()
+    rows = [(subset.key, subset.name, percent(subset.recipe.position), f"{subset.rows:,}") for subset in saved]
+    print(table(("subset", "name", "position", "rows"), rows))
+
+
+def run_build(options: argparse.Namespace) -> None:
+    """Carry out a recipe."""
+    workspace = Workspace.default()
+    _finish(workspace, _built(workspace, Recipe.read(Path(options.recipe))), options)
+
+
+def _built(workspace: Workspace, recipe: Recipe) -> Built:
+    meter = Meter()
+    try:
+        return build(workspace, recipe, progress=meter)
+    finally:
+        meter.end()
+
+
+def _finish(workspace: Workspace, built: Built, options: argparse.Namespace) -> None:
+    import sys
+
+    for warning in built.warnings:
+        print(warning, file=sys.stderr)
+    if options.ids:
+        print("\n".join(f"{int(row):016x}" for row in built.ids))
+    if options.out:
+        _write(built, Path(options.out), options.format)
+    if options.save:
+        print(f"saved as {save(workspace, built, name=options.save).key}")
+    if not options.ids:
+        realised = ", ".join(
+            f"{name} {value:,}" for name, value in built.answer.realised.items() if isinstance(value, int)
+        )
+        print(f"{len(built.answer.rows):,} rows  digest {built.recipe.ids_digest}  {realised}")
+
+
+def _write(built: Built, path: Path, format: str) -> None:
+    chosen = format or {".parquet": "parquet"}.get(path.suffix, "jsonl")
+    if chosen not in FORMATS:
+        raise InputError(f"There is no format {chosen!r}.")
+    recipe = built.recipe.as_json()
+    rows = built.opened.corpus.rows(built.positions)
+    atomic.write_bytes(path, FORMATS[chosen].write(rows, recipe))
+    atomic.write_bytes(path.with_name("recipe.json"), recipe)
+    print(f"{path}  {len(rows):,} rows as {FORMATS[chosen].title}, recipe.json beside it")
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    wrong = [pair for pair in given if "=" not in pair]
+    if wrong:
+        raise InputError(f"{wrong[0]!r} is not NAME=VALUE.")
+    return dict(pair.split("=", 1) for pair in given)

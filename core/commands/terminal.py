@@ -1,0 +1,63 @@
+"""What commands write: tables, one line of progress, and names of corpora read back."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+
+from core.corpus.store import Corpus, list_corpora, open_corpus
+from core.errors import InputError
+from core.workspace.artefacts import Workspace
+
+
+class Meter:
+    """Progress as one line on standard error, renewed at most four times a second; silent when it is no terminal."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+        self._shown = False
+
+    def __call__(self, done: float, total: float, note: str = "") -> None:
+        now = time.monotonic()
+        if not sys.stderr.isatty() or now - self._last < 0.25:
+            return
+        self._last, self._shown = now, True
+        share = f"{done:,.0f} of {total:,.0f}" if total else f"{done:,.0f}"
+        print(f"\r\033[K{share} {note}", end="", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Leave the line behind."""
+        if self._shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Aligned columns, numbers to the right."""
+    lines = [[str(cell) for cell in row] for row in rows]
+    widths = [max([len(head[i]), *(len(line[i]) for line in lines)]) for i in range(len(head))]
+    right = [bool(lines) and all(_number(line[i]) for line in lines) for i in range(len(head))]
+
+    def line_of(cells: Sequence[str]) -> str:
+        made = [cell.rjust(widths[i]) if right[i] else cell.ljust(widths[i]) for i, cell in enumerate(cells)]
+        return "  ".join(made).rstrip()
+
+    return "\n".join([line_of(head), line_of(["-" * width for width in widths]), *map(line_of, lines)])
+
+
+def corpus_named(workspace: Workspace, name: str) -> Corpus:
+    """The corpus whose id begins with ``name`` or whose name it is. Raises :class:`InputError` otherwise."""
+    known = list_corpora(workspace)
+    found = [info for info in known if info.name == name] or [info for info in known if info.id.startswith(name)]
+    if len(found) == 1:
+        return open_corpus(workspace, found[0].id)
+    listed = ", ".join(f"{info.id} ({info.name})" for info in known) or "none: load one first"
+    problem = "fits several corpora" if found else "is no corpus of this workspace"
+    raise InputError(f"{name!r} {problem}.", remedy=f"There are: {listed}.")
+
+
+def _number(text: str) -> bool:
+    return text.replace(",", "").replace(".", "").replace("-", "").replace("%", "").strip().isdigit() or text in (
+        "",
+        "—",
+    )
