@@ -10,7 +10,7 @@ from typing import Any
 from core.evidence.importers.sources import Source
 
 DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])")
-_KEYS = ("subset", "ids_digest", "subset_digest", "digest")
+_KEYS = ("ids_digest", "subset_digest", "subset", "digest")
 
 
 def carried(source: Source) -> str:

@@ -1,0 +1,131 @@
+"""How each metric goes with the score: Pearson, Spearman, Kendall and the slope, for every group at once."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.evidence.observations import GROUP
+from core.evidence.slopes import CLAIM_FROM
+
+PAIRS_UP_TO = 128  # rows up to which Kendall is computed for all metrics at once over pairs of rows
+ESTIMATES = ("pearson", "spearman", "kendall", "slope")
+
+
+def point_estimates(frame: pd.DataFrame, metrics: Sequence[str], *, by: Sequence[str] = GROUP) -> pd.DataFrame:
+    """One row a group and metric: ``n`` scores, ``subsets``, ``series``, the estimates, whether they may be claimed.
+
+    ``frame``: observations, one row a score. A metric that is missing on a subset is computed over the others. An
+    estimate is NaN, and ``note`` says why, where fewer than three scores are left or one side does not vary. ``slope``
+    is in score units per unit of the metric. Claims need six distinct subsets.
+    """
+    rows: list[dict[str, object]] = []
+    for key, group in groups(frame, by):
+        score = group["score"].to_numpy(float)
+        values = group[list(metrics)].to_numpy(float)  # (rows, metrics)
+        there = np.isfinite(values)
+        subsets = group["subset"].astype(str).to_numpy()
+        # A subset of no series stands for itself.
+        series = np.where(group["series"].astype(str) == "", subsets, group["series"].astype(str))
+        # Metrics that are there on the same rows are computed together.
+        part: dict[int, dict[str, object]] = {}
+        patterns, inverse = np.unique(there, axis=1, return_inverse=True)
+        for number in range(patterns.shape[1]):
+            chosen, keep = np.flatnonzero(inverse.reshape(-1) == number), patterns[:, number]
+            found = estimates(values[keep][:, chosen], score[keep])
+            distinct = len(np.unique(subsets[keep]))
+            note = _note(int(keep.sum()), score[keep])
+            for position, column in enumerate(chosen):
+                constant = keep.any() and np.ptp(values[keep, column]) == 0
+                part[int(column)] = {
+                    **dict(zip(by, key)),
+                    "metric": metrics[column],
+                    "n": int(keep.sum()),
+                    "subsets": distinct,
+                    "series": len(np.unique(series[keep].astype(str))),
+                    **{name: float(found[name][position]) for name in ESTIMATES},
+                    "claim": distinct >= CLAIM_FROM and bool(np.isfinite(found["pearson"][position])),
+                    "note": note or ("the metric is the same on all subsets" if constant else ""),
+                }
+        rows += [part[position] for position in range(len(metrics))]
+    columns = [*by, "metric", "n", "subsets", "series", *ESTIMATES, "claim", "note"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def estimates(values: NDArray[np.float64], score: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """The four estimates of every column. ``values`` (n, metrics), ``score`` (n,), finite; each result (metrics,)."""
+    from scipy import stats
+
+    n, count = values.shape
+    nothing = np.full(count, np.nan)
+    if n < 3 or np.ptp(score) == 0:
+        return dict.fromkeys(ESTIMATES, nothing)
+    varies = np.ptp(values, axis=0) > 0
+    found = {name: nothing.copy() for name in ESTIMATES}
+    if not varies.any():
+        return found
+    x = values[:, varies]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # nearly constant columns: the estimate is still theirs
+        found["pearson"][varies] = stats.pearsonr(x, score[:, None], axis=0).statistic
+        ranks, score_ranks = stats.rankdata(x, axis=0), stats.rankdata(score)
+        found["spearman"][varies] = stats.pearsonr(ranks, score_ranks[:, None], axis=0).statistic
+    found["slope"][varies] = found["pearson"][varies] * score.std() / x.std(axis=0)
+    found["kendall"][varies] = _kendall(ranks, score_ranks)
+    return found
+
+
+def groups(frame: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[tuple[object, ...], pd.DataFrame]]:
+    """The groups of ``frame`` in the order of their keys; a key that is missing counts as a value."""
+    if not by:
+        yield (), frame
+        return
+    for key, group in frame.groupby(list(by), sort=True, dropna=False, observed=True):
+        yield (key if isinstance(key, tuple) else (key,)), group
+
+
+def metric_correlations(frame: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
+    """Spearman correlation between metrics over the distinct subsets, clustered so that like stands beside like.
+
+    Square frame; metrics that do not vary, or are there on fewer than three subsets, are left out. The order comes
+    from scipy's average-linkage clustering of 1 − |ρ|.
+    """
+    from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.spatial.distance import squareform
+
+    distinct = frame.drop_duplicates("subset")[list(metrics)].astype(float)
+    usable = [name for name in metrics if distinct[name].count() >= 3 and distinct[name].max() > distinct[name].min()]
+    table = distinct[usable].corr(method="spearman", min_periods=3)
+    if len(usable) > 2:
+        distance = 1 - table.abs().fillna(0).to_numpy()
+        np.fill_diagonal(distance, 0)
+        order = leaves_list(linkage(squareform((distance + distance.T) / 2, checks=False), "average"))
+        table = table.iloc[order, order]
+    return table
+
+
+def _kendall(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Kendall's tau-b of every column of ranks.
+
+    Small groups: over all pairs of rows at once, because a thousand calls of scipy cost half a second; equal to scipy
+    in the tests. Larger ones: scipy's O(n log n), column by column.
+    """
+    from scipy import stats
+
+    n = len(y)
+    if n > PAIRS_UP_TO:
+        return np.array([stats.kendalltau(x[:, i], y, method="asymptotic").statistic for i in range(x.shape[1])])
+    first, second = np.triu_indices(n, 1)
+    dx = np.sign(x[first] - x[second])  # (pairs, metrics)
+    dy = np.sign(y[first] - y[second])
+    return (dx * dy[:, None]).sum(axis=0) / np.sqrt((dx**2).sum(axis=0) * (dy**2).sum())
+
+
+def _note(n: int, score: NDArray[np.float64]) -> str:
+    if n < 3:
+        return "fewer than three scores"
+    return "all scores are equal" if np.ptp(score) == 0 else ""

@@ -1,0 +1,100 @@
+"""Scores beside what was measured on the data that gave them: one row a score, the ground of every statistic here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+SUBSET_FACTS = ("subset", "name", "series", "level", "size", "component", "strategy")
+SCORE_FACTS = (
+    "model", "seed", "benchmark", "judge", "baseline", "measure", "unit", "direction", "score", "stderr", "n_items",
+)  # fmt: skip
+# Inside one group only the subset and the seed differ; two judges, baselines or measures are two groups.
+GROUP = ("component", "size", "model", "benchmark", "judge", "baseline", "measure")
+
+
+@dataclass(frozen=True, eq=False)
+class Observations:
+    """``frame``: columns SUBSET_FACTS, SCORE_FACTS and one a metric, sorted so that no result depends on log order.
+
+    ``left_out`` says how many scores have no place in it and why.
+    """
+
+    frame: pd.DataFrame
+    metrics: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+def observe(*, readings: pd.DataFrame, scores: pd.DataFrame, logged: pd.DataFrame | None = None) -> Observations:
+    """Join scores to the subsets they are about.
+
+    ``readings``: one row a subset we have, ``subset`` (digest) and any of SUBSET_FACTS; every other numeric column is
+    a metric. ``scores``: :meth:`Ledger.scores`. ``logged``: :meth:`Ledger.subsets`, datasets that we never saw and
+    metrics given by hand; where both know a value, ``readings`` counts. Fractions become percentages in benchmarks
+    that hold both.
+    """
+    subsets = _subsets(readings, logged)
+    metrics = tuple(
+        sorted(
+            str(name)
+            for name in subsets.columns
+            if name not in (*SUBSET_FACTS, *SCORE_FACTS, "batch") and pd.api.types.is_numeric_dtype(subsets[name])
+        )
+    )
+    facts = scores.rename(columns={"value": "score", "n": "n_items"})[["subset", *SCORE_FACTS]].copy()
+    facts = _one_unit(facts)
+    known = facts["subset"].isin(subsets["subset"])
+    left_out = []
+    if unmatched := int((~known).sum()):
+        left_out.append(f"{unmatched:,} scores of subsets that are unmatched or gone")
+    frame = facts[known].merge(subsets[[*SUBSET_FACTS, *metrics]], on="subset", how="left")
+    frame[list(metrics)] = frame[list(metrics)].replace([np.inf, -np.inf], np.nan)
+    order = [*GROUP, "series", "level", "subset", "seed", "score"]
+    frame = frame.sort_values(order, kind="stable", na_position="first").reset_index(drop=True)
+    return Observations(frame[[*SUBSET_FACTS, *SCORE_FACTS, *metrics]], metrics, tuple(left_out))
+
+
+def without_undirected(frame: pd.DataFrame) -> pd.DataFrame:
+    """The observations of measures that say better or worse; lengths and run times have no such direction."""
+    return frame[frame["direction"] != 0]
+
+
+def group_name(key: Sequence[object], by: Sequence[str] = GROUP) -> str:
+    """How a heading calls a group: its non-empty parts."""
+    said = []
+    for name, value in zip(by, key):
+        if value is None or value is pd.NA or value == "" or value != value:
+            continue
+        said.append(f"{int(value):,} rows" if name == "size" else str(value))  # type: ignore[call-overload]
+    return " · ".join(said)
+
+
+def _subsets(readings: pd.DataFrame, logged: pd.DataFrame | None) -> pd.DataFrame:
+    """Facts and metrics by digest, ours first, gaps filled from what was given by hand."""
+    frames = [frame for frame in (readings, logged) if frame is not None and len(frame)]
+    if not frames:
+        return pd.DataFrame({name: pd.Series(dtype="object") for name in SUBSET_FACTS})
+    joined = pd.concat([frame.dropna(axis="columns", how="all") for frame in frames], ignore_index=True)
+    for name in SUBSET_FACTS:
+        if name not in joined:
+            joined[name] = np.nan if name in ("level", "size") else ""
+    texts = ["name", "series", "component", "strategy"]
+    joined[texts] = joined[texts].replace("", None)
+    first = joined.groupby("subset", sort=True).first().reset_index()  # the first value that is there, column by column
+    first[texts] = first[texts].fillna("")
+    first["level"] = pd.to_numeric(first["level"]).astype("float64")
+    first["size"] = pd.to_numeric(first["size"]).astype("Int64")
+    return first
+
+
+def _one_unit(scores: pd.DataFrame) -> pd.DataFrame:
+    """A benchmark logged partly in fractions and partly in percent is shown in percent."""
+    for _, group in scores.groupby(["benchmark", "measure"], sort=False):
+        if {"fraction", "%"} <= set(group["unit"]):
+            fractions = group.index[group["unit"] == "fraction"]
+            scores.loc[fractions, ["score", "stderr"]] *= 100
+            scores.loc[fractions, "unit"] = "%"
+    return scores

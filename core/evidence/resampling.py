@@ -1,0 +1,170 @@
+"""What is drawn again when we ask how far to trust a correlation, and the statistics of many draws at once.
+
+A draw is a vector of weights over the scores: how often each was drawn. Every statistic below takes (draws, n)
+weights, so that scipy's bootstrap, its jackknife and leave-one-out share one vectorised formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.evidence.slopes import CLAIM_FROM
+
+Floats = NDArray[np.float64]
+Statistic = Callable[[Floats, Floats, Floats], Floats]
+KENDALL_UP_TO = 300  # scores up to which Kendall is resampled: its draws cost n² each
+
+
+@dataclass(frozen=True, kw_only=True)
+class Units:
+    """What is drawn whole: ``codes`` (n,) gives each score its unit, ``what`` names the units, ``note`` warns."""
+
+    codes: NDArray[np.int64]
+    count: int
+    what: str
+    note: str
+
+
+def units_of(group: pd.DataFrame) -> Units:
+    """Whole series where there are six, else series × seed, else subsets.
+
+    Points of one series are not independent: with fewer than six series the interval is narrower than it ought to be,
+    and ``note`` says so.
+    """
+    subset = group["subset"].astype(str).to_numpy()
+    series = np.where(group["series"].astype(str) == "", subset, group["series"].astype(str))
+    seed = group["seed"].astype(str).to_numpy()
+    alone = len(np.unique(series)) == len(np.unique(subset))
+    for names, what in ((series, "subsets" if alone else "series"), (np.char.add(np.char.add(
+        series.astype(str), "|"), seed.astype(str)), "series and seeds")):  # fmt: skip
+        distinct, codes = np.unique(names.astype(str), return_inverse=True)
+        if len(distinct) >= CLAIM_FROM:
+            return Units(codes=codes, count=len(distinct), what=what, note="")
+    distinct, codes = np.unique(subset.astype(str), return_inverse=True)
+    note = f"only {len(np.unique(series.astype(str)))} series: subsets are drawn singly, the interval is too narrow"
+    return Units(codes=codes, count=len(distinct), what="subsets", note=note)
+
+
+def pearson(weights: Floats, x: Floats, y: Floats) -> Floats:
+    """Weighted Pearson correlation. ``weights`` (draws, n); result (draws,), NaN where a side does not vary."""
+    x, y = x - x.mean(), y - y.mean()
+    total = weights.sum(axis=1)
+    mx, my = weights @ x / total, weights @ y / total
+    vx, vy = weights @ (x * x) / total - mx**2, weights @ (y * y) / total - my**2
+    cov = weights @ (x * y) / total - mx * my
+    # What is left of a variance of zero after rounding is no variance.
+    flat = (vx <= 1e-14 * max(1e-300, float(np.mean(x * x)))) | (vy <= 1e-14 * max(1e-300, float(np.mean(y * y))))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(flat, np.nan, np.clip(cov / np.sqrt(vx * vy), -1, 1))
+
+
+def spearman(weights: Floats, x: Floats, y: Floats) -> Floats:
+    """Weighted Spearman: Pearson of the mid-ranks that the drawn sample itself would have."""
+    rx, ry = _midranks(weights, x), _midranks(weights, y)  # (draws, n)
+    total = weights.sum(axis=1)
+    mx, my = (weights * rx).sum(axis=1) / total, (weights * ry).sum(axis=1) / total
+    dx, dy = rx - mx[:, None], ry - my[:, None]
+    vx, vy = (weights * dx * dx).sum(axis=1), (weights * dy * dy).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = (weights * dx * dy).sum(axis=1) / np.sqrt(vx * vy)
+    return np.where((vx <= 1e-9) | (vy <= 1e-9), np.nan, np.clip(found, -1, 1))
+
+
+def kendall(weights: Floats, x: Floats, y: Floats) -> Floats:
+    """Weighted Kendall's tau-b; a score drawn twice ties with itself, as in the drawn sample. O(draws · n²)."""
+    sx, sy = np.sign(x[:, None] - x[None, :]), np.sign(y[:, None] - y[None, :])
+    both, only_x, only_y = (((weights @ signs) * weights).sum(axis=1) for signs in (sx * sy, sx * sx, sy * sy))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where((only_x == 0) | (only_y == 0), np.nan, both / np.sqrt(only_x * only_y))
+
+
+def slope(weights: Floats, x: Floats, y: Floats) -> Floats:
+    """Weighted least-squares slope of y on x."""
+    x, y = x - x.mean(), y - y.mean()
+    total = weights.sum(axis=1)
+    mx, my = weights @ x / total, weights @ y / total
+    vx = weights @ (x * x) / total - mx**2
+    flat = vx <= 1e-14 * max(1e-300, float(np.mean(x * x)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(flat, np.nan, (weights @ (x * y) / total - mx * my) / vx)
+
+
+STATISTICS: dict[str, Statistic] = {"pearson": pearson, "spearman": spearman, "kendall": kendall, "slope": slope}
+
+
+def interval(
+    name: str, x: Floats, y: Floats, units: Units, *, resamples: int, rng: np.random.Generator
+) -> tuple[float, float]:
+    """The 95 % BCa interval by scipy's bootstrap over whole units; (NaN, NaN) where it cannot be formed.
+
+    A draw in which one side does not vary has no correlation and takes the observed one; with six units that befalls
+    one draw in eight thousand.
+    """
+    import warnings
+
+    from scipy import stats
+
+    statistic = STATISTICS[name]
+    observed = float(statistic(np.ones((1, len(x))), x, y)[0])
+    if not np.isfinite(observed):
+        return float("nan"), float("nan")
+
+    def of_drawn(drawn: NDArray[np.int64], axis: int = -1) -> Floats:
+        flat = np.atleast_2d(np.moveaxis(drawn, axis, -1))
+        lead = flat.shape[:-1]
+        flat = flat.reshape(-1, flat.shape[-1])  # (draws, units drawn)
+        offset = flat + np.arange(len(flat))[:, None] * units.count
+        counts = np.bincount(offset.ravel(), minlength=len(flat) * units.count).reshape(len(flat), units.count)
+        found = statistic(counts[:, units.codes].astype(np.float64), x, y)
+        return np.where(np.isfinite(found), found, observed).reshape(lead if drawn.ndim > 1 else ())
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a degenerate distribution comes back as NaN, which the table says
+        found = stats.bootstrap(
+            (np.arange(units.count),), of_drawn, n_resamples=resamples, vectorized=True, axis=-1,
+            batch=max(1, 2_000_000 // len(x)), method="BCa", rng=rng,
+        ).confidence_interval  # fmt: skip
+    return float(found.low), float(found.high)
+
+
+def leave_one_out(name: str, x: Floats, y: Floats, units: Units) -> tuple[float, float]:
+    """Lowest and highest value of the statistic when each unit in turn is left out."""
+    weights = 1.0 - (units.codes[None, :] == np.arange(units.count)[:, None])
+    found = STATISTICS[name](weights[weights.sum(axis=1) > 2], x, y)
+    found = found[np.isfinite(found)]
+    return (float(found.min()), float(found.max())) if len(found) else (float("nan"), float("nan"))
+
+
+def permutation_p(x: Floats, y: Floats, *, resamples: int, rng: np.random.Generator) -> float:
+    """Two-sided p of the Pearson correlation under random pairings, by scipy's permutation test.
+
+    Give ranks for Spearman. One value a subset (the mean over its seeds): seeds of one subset cannot be exchanged.
+    """
+    from scipy import stats
+
+    centred = (y - y.mean()) / np.linalg.norm(y - y.mean())
+
+    def correlation(drawn: Floats, axis: int = -1) -> Floats:
+        moved = np.moveaxis(drawn, axis, -1)
+        moved = moved - moved.mean(axis=-1, keepdims=True)
+        return (moved @ centred) / np.linalg.norm(moved, axis=-1)
+
+    found = stats.permutation_test(
+        (x,), correlation, permutation_type="pairings", vectorized=True, n_resamples=resamples,
+        batch=max(1, 2_000_000 // len(x)), rng=rng,
+    )  # fmt: skip
+    return float(found.pvalue)
+
+
+def _midranks(weights: Floats, values: Floats) -> Floats:
+    """Mid-ranks of every value in each weighted sample, (draws, n): those below it, and half of its ties."""
+    _, ties = np.unique(values, return_inverse=True)
+    order = np.argsort(ties, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(ties[order]) > 0])
+    mass = np.add.reduceat(weights[:, order], starts, axis=1)  # (draws, distinct values)
+    return (np.cumsum(mass, axis=1) - mass / 2 + 0.5)[:, ties]

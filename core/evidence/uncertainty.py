@@ -1,0 +1,160 @@
+"""Intervals, permutation p, leave-one-out ranges and discovery control: slow, so a job, group by group and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+import pandas as pd
+
+from core.errors import InputError
+from core.evidence.correlations import ESTIMATES, groups, point_estimates
+from core.evidence.observations import GROUP
+from core.evidence.resampling import KENDALL_UP_TO, interval, leave_one_out, permutation_p, units_of
+from core.evidence.slopes import CLAIM_FROM
+from core.progress import Progress, silent
+from core.workspace import values
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest
+
+VERSION = 1
+RESAMPLES = 2_000
+PERMUTATIONS = 9_999
+COLUMNS = (
+    *(f"{name}_{end}" for name in ESTIMATES for end in ("low", "high")),
+    "p_pearson", "p_spearman", "p_kendall", "loo_low", "loo_high", "drawn", "units", "warning",
+)  # fmt: skip
+
+
+def stash(workspace: Workspace, frame: pd.DataFrame, metrics: Sequence[str], *, by: Sequence[str] = GROUP) -> str:
+    """Keep observations where a job finds them; returns the key that names them and, later, their statistics."""
+    names = list(dict.fromkeys([*by, "subset", "series", "seed", "score", *metrics]))
+    content = {"by": list(by), "metrics": list(metrics), "rows": _records(frame[names])}
+    key = digest({"observations": VERSION, **content})
+    if values.get(workspace, key) is None:
+        values.put(workspace, key, content)
+    return key
+
+
+def run(workspace: Workspace, request: Mapping[str, Any], progress: Progress = silent) -> dict[str, Any]:
+    """The task: {"observations": key of :func:`stash`, optional "resamples", "permutations"} → {"statistics": key}."""
+    held = values.get(workspace, str(request["observations"]))
+    if held is None:
+        raise InputError("The observations of this job are gone.", remedy="Ask again from the Compare page.")
+    resamples = int(request.get("resamples", RESAMPLES))
+    permutations = int(request.get("permutations", PERMUTATIONS))
+    frame = pd.DataFrame(held["rows"])
+    table = uncertainties(
+        frame, held["metrics"], by=held["by"], resamples=resamples, permutations=permutations,
+        workspace=workspace, progress=progress,
+    )  # fmt: skip
+    key = statistics_key(str(request["observations"]), resamples=resamples, permutations=permutations)
+    values.put(workspace, key, _records(table))
+    return {"statistics": key, "rows": len(table)}
+
+
+def statistics_key(observations: str, *, resamples: int = RESAMPLES, permutations: int = PERMUTATIONS) -> str:
+    """Where :func:`run` leaves the table of these observations."""
+    return digest({"statistics": VERSION, "of": observations, "draws": [resamples, permutations]})
+
+
+def load(workspace: Workspace, observations: str) -> pd.DataFrame | None:
+    """The finished table of observations that were stashed, or None."""
+    held = values.get(workspace, statistics_key(observations))
+    return None if held is None else pd.DataFrame(held)
+
+
+def uncertainties(
+    frame: pd.DataFrame,
+    metrics: Sequence[str],
+    *,
+    by: Sequence[str] = GROUP,
+    resamples: int = RESAMPLES,
+    permutations: int = PERMUTATIONS,
+    workspace: Workspace | None = None,
+    progress: Progress = silent,
+) -> pd.DataFrame:
+    """:func:`point_estimates` with, for every claim, its interval, p, leave-one-out range and q.
+
+    Below six distinct subsets there is no interval and no p. Units are drawn whole (see ``drawn``). p of Pearson and
+    Spearman: random pairings of subset means; of Kendall: scipy's, exact for small groups without ties. q of each p:
+    Benjamini–Hochberg over the whole table (statsmodels). Each group is kept in ``workspace`` when it is done, so
+    that a cancelled job goes on where it was. Draws are seeded by the content: the same table gives the same figures.
+    """
+    table = point_estimates(frame, metrics, by=by)
+    found: list[dict[str, Any]] = []
+    parts = list(groups(frame, by))
+    for count, (_, group) in enumerate(parts):
+        key = digest({
+            "group": VERSION, "draws": [resamples, permutations],
+            "rows": _records(group[["subset", "series", "seed", "score", *metrics]].astype(object)),
+        })  # fmt: skip
+        held = values.get(workspace, key) if workspace else None
+        if held is None:
+            held = []
+            for number, metric in enumerate(metrics):
+                progress(count * len(metrics) + number, len(parts) * len(metrics), "correlations resampled")
+                held.append(_resample(group, metric, resamples=resamples, permutations=permutations))
+            if workspace:
+                values.put(workspace, key, held)
+        found += held
+    progress(len(parts) * len(metrics), max(1, len(parts) * len(metrics)), "correlations resampled")
+    extra = pd.DataFrame(found, columns=list(COLUMNS), index=table.index)
+    numeric = [name for name in COLUMNS if name not in ("drawn", "warning")]
+    extra[numeric] = extra[numeric].apply(pd.to_numeric)
+    return _controlled(pd.concat([table, extra], axis=1))
+
+
+def _resample(group: pd.DataFrame, metric: str, *, resamples: int, permutations: int) -> dict[str, Any]:
+    from scipy import stats
+
+    empty: dict[str, Any] = {**dict.fromkeys(COLUMNS), "drawn": "", "warning": ""}
+    held = group[np.isfinite(pd.to_numeric(group[metric]).astype(float))]
+    x, y = held[metric].to_numpy(float), held["score"].to_numpy(float)
+    if held["subset"].nunique() < CLAIM_FROM or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return empty
+    units = units_of(held)
+    data = [metric, x.tolist(), y.tolist(), units.codes.tolist()]
+    rng = np.random.default_rng(int(digest(data), 16))
+    result = {**empty, "drawn": units.what, "units": units.count, "warning": units.note}
+    for name in ESTIMATES:
+        if name == "kendall" and len(x) > KENDALL_UP_TO:
+            continue
+        low, high = interval(name, x, y, units, resamples=resamples, rng=rng)
+        result |= {f"{name}_low": low, f"{name}_high": high}
+    result["loo_low"], result["loo_high"] = leave_one_out("pearson", x, y, units)
+    means = held.assign(score=y, value=x).groupby("subset", sort=True)[["value", "score"]].mean()
+    mx, my = means["value"].to_numpy(float), means["score"].to_numpy(float)
+    if np.ptp(my) > 0 and np.ptp(mx) > 0:
+        result["p_pearson"] = permutation_p(mx, my, resamples=permutations, rng=rng)
+        ranks = stats.rankdata(mx), stats.rankdata(my)
+        result["p_spearman"] = permutation_p(*ranks, resamples=permutations, rng=rng)
+        result["p_kendall"] = float(stats.kendalltau(mx, my).pvalue)
+    return {name: _plain(value) for name, value in result.items()}
+
+
+def _controlled(table: pd.DataFrame) -> pd.DataFrame:
+    """q columns: Benjamini–Hochberg over every p of the table."""
+    from statsmodels.stats.multitest import multipletests
+
+    for name in ("pearson", "spearman", "kendall"):
+        p = pd.to_numeric(table[f"p_{name}"]).to_numpy(float)
+        q = np.full(len(p), np.nan)
+        there = np.isfinite(p)
+        if there.any():
+            q[there] = multipletests(p[there], method="fdr_bh")[1]
+        table[f"q_{name}"] = q
+    return table
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain JSON values; what is missing is None."""
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    held: list[dict[str, Any]] = orjson.loads(orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY))
+    return held
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and not np.isfinite(value) else value
