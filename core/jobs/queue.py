@@ -11,7 +11,7 @@ import orjson
 
 from core.errors import JobError
 from core.jobs import record, supervisor, task
-from core.jobs.record import Job
+from core.jobs.record import Job as Job  # part of this module's interface
 from core.progress import Progress, silent
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest

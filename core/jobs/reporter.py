@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import threading
 import time
+from collections import deque
 from pathlib import Path
 
 import orjson
@@ -15,7 +15,8 @@ from core.errors import Cancelled
 
 WRITE_EVERY = 0.25  # seconds between two writes of the file
 LOOK_EVERY = 0.1  # seconds between two looks for the cancel flag
-MEMORY = 8.0  # seconds over which the rate is smoothed
+WINDOW = 10.0  # seconds over which the rate is taken …
+MARKS = 5  # … or so many steps, where they are slower than that
 
 
 class Reporter:
@@ -23,7 +24,8 @@ class Reporter:
 
     A call costs about a microsecond; a few times a second it writes ``progress.json`` and looks for the flag
     ``cancel``. A change of ``note`` or ``total``, or a ``done`` that falls, begins a new phase with a new rate.
-    The first ``done`` of a phase was there before and counts for no rate, so a resumed job tells the truth.
+    The first ``done`` of a phase was there before and counts for no rate, so a resumed job tells the truth; the rate
+    is that of the last ten seconds, or of the last five steps where steps are slow.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -32,8 +34,7 @@ class Reporter:
         self._lock = threading.Lock()
         self._now: tuple[float, float, str] = (0.0, 0.0, "")
         self._written: tuple[float, float, str] | None = None
-        self._mark: tuple[float, float] | None = None  # when, and how much was done, at the last look at the rate
-        self._rate: float | None = None
+        self._marks: deque[tuple[float, float]] = deque()  # when, and how much was done, in this phase
         self._next_write = 0.0
         self._next_look = 0.0
 
@@ -41,8 +42,8 @@ class Reporter:
         now = time.monotonic()
         last_done, last_total, last_note = self._now
         self._now = (done, total, note or last_note)
-        if self._mark is None or total != last_total or self._now[2] != last_note or done < last_done:
-            self._mark, self._rate = (now, done), None
+        if not self._marks or total != last_total or self._now[2] != last_note or done < last_done:
+            self._marks = deque([(now, done)])
         if now >= self._next_write:
             self.flush()
         if now >= self._next_look:
@@ -57,7 +58,7 @@ class Reporter:
             if self._now == self._written:
                 return
             done, total, note = self._written = self._now
-            rate = self._smoothed(done)
+            rate = self._measured(done)
             left = (total - done) / rate if rate and total else None
             text = orjson.dumps(
                 {"done": done, "total": total, "note": note, "rate": rate, "seconds_left": left, "at": time.time()}
@@ -67,16 +68,13 @@ class Reporter:
                 temporary.write_bytes(text)
                 os.replace(temporary, self._path)
 
-    def _smoothed(self, done: float) -> float | None:
+    def _measured(self, done: float) -> float | None:
         now = time.monotonic()
-        if self._mark is None:
+        marks = self._marks
+        if not marks or now - marks[-1][0] < WRITE_EVERY / 2:
             return None
-        since, before = self._mark
-        passed = now - since
-        if passed < WRITE_EVERY / 2:
-            return self._rate
-        measured = max(0.0, done - before) / passed
-        share = 1.0 - math.exp(-passed / MEMORY)
-        self._rate = measured if self._rate is None else self._rate + share * (measured - self._rate)
-        self._mark = (now, done)
-        return self._rate
+        marks.append((now, done))
+        while len(marks) > MARKS and marks[1][0] < now - WINDOW:
+            marks.popleft()
+        since, before = marks[0]
+        return (done - before) / (now - since)

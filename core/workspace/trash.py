@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 
 from core.errors import WorkspaceError
+from core.workspace import names
 from core.workspace.artefacts import FORMATS, Artefact, Workspace
 from core.workspace.atomic import explained
 from core.workspace.locks import locked
@@ -87,10 +88,12 @@ def discard(workspace: Workspace, kind: str, key: str, *, along: Sequence[Artefa
 def deletions(workspace: Workspace) -> list[Deletion]:
     """What lies in the trash, newest first."""
     groups: dict[str, list[Item]] = {}
+    given = {kind: names.names(workspace, kind) for kind in FORMATS}
     for folder in sorted((workspace.home / "trash").glob("*-*-*")):
         stamp, kind, key = folder.name.split("-", 2)
         if kind in FORMATS and folder.is_dir():
-            groups.setdefault(stamp, []).append(Item(kind, key, _name(folder), size_of(folder), folder))
+            name = given[kind][key].text if key in given[kind] else _first_name(folder)
+            groups.setdefault(stamp, []).append(Item(kind, key, name, size_of(folder), folder))
     return [Deletion(stamp, tuple(groups[stamp])) for stamp in sorted(groups, reverse=True)]
 
 
@@ -131,10 +134,12 @@ def disk_use(workspace: Workspace) -> list[Use]:
     """Bytes by kind, then the trash, the cache, what killed work left unfinished, and the rest."""
     uses = []
     for kind in FORMATS:
-        folders = [path for path in _entries(workspace.home / kind) if not path.name.startswith(".")]
+        entries = [path for path in _entries(workspace.home / kind) if not path.name.startswith(".")]
+        # One file a value, one folder of anything else.
+        count = sum(len(_entries(path)) if kind == "values" else 1 for path in entries if path.is_dir())
         readable = len(workspace.list(kind))
         manifests = len(workspace.keys(kind))
-        uses.append(Use(kind, len(folders), sum(map(size_of, folders)), max(0, manifests - readable)))
+        uses.append(Use(kind, count, sum(map(size_of, entries)), max(0, manifests - readable)))
     trash = deletions(workspace)
     uses.append(Use("trash", len(trash), sum(deletion.size for deletion in trash)))
     cache = list(workspace.home.glob("cache.duckdb*"))
@@ -167,8 +172,8 @@ def size_of(path: Path) -> int:
     if not path.is_dir():
         return path.stat().st_size if path.exists() else 0
     total = 0
-    for folder, _, names in os.walk(path):
-        for name in names:
+    for folder, _, files in os.walk(path):
+        for name in files:
             try:
                 total += os.lstat(os.path.join(folder, name)).st_size
             except FileNotFoundError:
@@ -180,7 +185,7 @@ def _entries(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
-def _name(folder: Path) -> str:
+def _first_name(folder: Path) -> str:
     try:
         manifest = orjson.loads((folder / "manifest.json").read_bytes())
     except (OSError, orjson.JSONDecodeError):

@@ -10,6 +10,7 @@ import pytest
 from core.errors import WorkspaceError
 from core.workspace import atomic, trash
 from core.workspace.artefacts import Workspace
+from core.workspace.names import set_name
 
 
 def make(workspace: Workspace, kind: str, key: str, *, size: int = 100, **manifest: object) -> None:
@@ -48,6 +49,11 @@ def test_what_was_deleted_together_comes_back_together(filled: Workspace) -> Non
     assert trash.deletions(filled) == []
     with pytest.raises(WorkspaceError, match="no longer in the trash"):
         trash.restore(filled, deletion.stamp)
+
+
+def test_a_name_given_later_is_the_one_that_the_trash_shows(filled: Workspace) -> None:
+    set_name(filled, "corpora", "c2", "Dolly, cleaned", expected_version=0)
+    assert trash.discard(filled, "corpora", "c2").items[0].name == "Dolly, cleaned"
 
 
 def test_what_is_there_again_stays_and_its_old_copy_stays_in_the_trash(filled: Workspace) -> None:
