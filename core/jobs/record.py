@@ -141,6 +141,8 @@ def read(workspace: Workspace, job_id: str, *, by: Holder | None = None) -> Job:
     if state == "interrupted":
         stands.setdefault("message", "The worker stopped while it ran this (killed, out of memory, or a restart).")
         stands.setdefault("remedy", "Resume it: it goes on from what was finished.")
+    if orphaned and state == "cancelled":
+        stands.setdefault("message", "Cancelled. What was finished is kept.")
     seen = _read(folder / "progress.json") or {} if state != "queued" else {}
     left = seen.get("seconds_left")
     if left is not None and state == "running":

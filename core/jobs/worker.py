@@ -91,7 +91,11 @@ class Worker:
                 # A file's time is coarse: what rang just now may ring once more at the same time.
                 heard = rung if time.time_ns() - rung > 50_000_000 else 0
                 looked = time.monotonic()
-                job = self.take()
+                try:
+                    job = self.take()
+                except DiverscopeError as error:  # say, a full disk: a person has to act, then it goes on
+                    log.warning("no job can be taken: %s", error)
+                    heard, job = rung, None
                 if job is not None:
                     self.run(job)
                     heard, last = 0, time.monotonic()

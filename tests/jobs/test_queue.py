@@ -105,3 +105,12 @@ def test_a_job_that_is_done_is_joined_unless_what_it_made_is_gone(workspace: Wor
     assert queue.submit(workspace, name, request, title="Write").id == job.id
     (workspace.folder("features", "abc") / "manifest.json").unlink()
     assert queue.submit(workspace, name, request, title="Write").id == f"{job.id}-2"
+
+
+def test_a_cancelled_job_whose_worker_died_reads_as_cancelled(workspace: Workspace) -> None:
+    job = queue.submit(workspace, ADD, {"a": 1, "b": 2}, title="Sum")
+    with record.queue_lock(workspace):
+        record.change(workspace, job.id, state="running", worker="dead")
+    (job.folder / "cancel").touch()
+    now = queue.job(workspace, job.id)
+    assert (now.state, now.message) == ("cancelled", "Cancelled. What was finished is kept.")
