@@ -12,7 +12,7 @@ from core.errors import InputError
 from core.selection.strategy import Strategy
 
 # In the order in which pages offer them.
-MODULES = ("macro", "micro", "random")
+MODULES = ("macro", "micro", "balanced", "source_balanced", "structural", "random")
 
 
 @lru_cache(maxsize=4)

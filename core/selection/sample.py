@@ -22,8 +22,9 @@ class Filling:
 
     rows: NDArray[np.int64]  # in the order they were picked, pinned rows first
     spent: int  # rows or tokens
-    sweep: int  # rows or tokens after which every live type had been served once
-    live: int  # live types of the pool
+    live: int  # types of the pool
+    covered: int  # types of the rows
+    reached: int  # types of the rows and of the given rows
 
 
 class Sampler:
@@ -67,30 +68,20 @@ class Sampler:
         first = promised(self._order[admission.available[self._order] & (self._leaving > step)], admission)
         return self._run(admission, step=step, first=np.concatenate((admission.pinned, first)))
 
-    def sweep(self, admission: Admission, *, step: int) -> int:
-        """Rows or tokens until every live type is served once; stops counting above the request's size."""
-        return self._run(admission, step=step, first=admission.pinned, only_sweep=True).sweep
-
-    def _run(
-        self,
-        admission: Admission,
-        *,
-        step: int,
-        first: NDArray[np.int64],
-        only_sweep: bool = False,
-    ) -> Filling:
+    def _run(self, admission: Admission, *, step: int, first: NDArray[np.int64]) -> Filling:
         limits = admission.limits
         available = admission.available[self._order] & (self._leaving > step)
         available[self._rank[first]] = False
         live = np.flatnonzero(self._type_leaving > step)
         whole = step == 0 and len(first) == 0 and bool(admission.available.all())
         lists, sizes = _pool_columns(self._offsets, self._rows, live, available, whole)
-        count = self._incidence.counts(np.concatenate((first, admission.given)))
+        given = self._incidence.counts(admission.given)
+        count = self._incidence.counts(first) + given
         counts = limits.count(first)
         cost = admission.cost[self._order]
         spent = int(admission.cost[first].sum())
         size = admission.request.size
-        picked, cost_of_picks, sweep = _fill(
+        picked, cost_of_picks = _fill(
             self._indptr,
             self._types,
             self._offsets,
@@ -102,17 +93,19 @@ class Sampler:
             available,
             cost,
             size - spent,
-            int(NO_LIMIT) if only_sweep or not admission.counts_rows else size - len(first),
+            size - len(first) if admission.counts_rows else int(NO_LIMIT),
             limits.groups[:, self._order],
             counts,
-            np.zeros_like(limits.minimum) if only_sweep else limits.minimum,
+            limits.minimum,
             limits.maximum,
-            np.zeros(len(limits.quotas), dtype=np.int64) if only_sweep else limits.lacking(counts),
+            limits.lacking(counts),
             CANDIDATES,
-            only_sweep,
         )
         rows = np.concatenate((first, self._order[picked]))
-        return Filling(rows, spent + int(cost_of_picks), spent + int(sweep), len(live))
+        own = self._incidence.counts(rows)
+        covered = int(np.count_nonzero(own))
+        reached = int(np.count_nonzero(own + given)) if len(admission.given) else covered
+        return Filling(rows, spent + int(cost_of_picks), len(live), covered, reached)
 
 
 @njit(cache=True, nogil=True)
@@ -148,12 +141,12 @@ def _pool_columns(offsets, rows, live, available, whole):  # type: ignore[no-unt
 @njit(cache=True, nogil=True)
 def _fill(  # type: ignore[no-untyped-def]  # compiled
     indptr, types, offsets, lists, sizes, order, count, factor, free, cost, left, rows_left,
-    groups, counts, minimum, maximum, lacking, candidates, only_sweep,
+    groups, counts, minimum, maximum, lacking, candidates,
 ):  # fmt: skip
     """Serve the types of ``order`` level by level: at level c every type with count c is served once.
 
     Counts only grow, so the levels visit the types in the order in which a heap of (c, df, number) would.
-    Returns the picks, what they cost, and what they had cost when the last type without a row was served.
+    Returns the picks and what they cost.
     """
     picked = np.empty(len(free), dtype=np.int64)
     found = 0
@@ -165,11 +158,7 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
     active = order.copy()
     size = len(active)
     level = count[active].min() if size > 0 else 0
-    sweep = np.int64(0)
-    if only_sweep:
-        room = np.int64(2**62)
-    start = room
-    while size > 0 and room > 0 and rows_left > 0 and not (only_sweep and level > 0):
+    while size > 0 and room > 0 and rows_left > 0:
         kept = 0
         lowest = np.int64(2**62)
         for index in range(size):
@@ -210,17 +199,11 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
                     other = types[entry]
                     count[other] += 1
                     weight[other] = 1.0 / (1.0 + count[other])
-                if only_sweep and start - room > left:
-                    return picked[:found], start - room, start - room
             active[kept] = kind
             kept += 1
             lowest = min(lowest, count[kind])
         size = kept
-        if level == 0:
-            sweep = start - room
         level = lowest
-    if only_sweep:
-        return picked[:found], start - room, sweep
     for row in range(len(free)):
         if room <= 0 or rows_left <= 0:
             break
@@ -231,4 +214,4 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
             room -= cost[row]
             rows_left -= 1
             enter(row, groups, counts, minimum, lacking)
-    return picked[:found], start - room, sweep
+    return picked[:found], left - room

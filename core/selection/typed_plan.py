@@ -21,16 +21,16 @@ from core.selection.sample import Filling, Sampler
 
 SEEDS_HELD = 2  # samplers kept in memory, about 10 bytes an entry each
 SHAPES_HELD = 32
+FILLINGS_HELD = 64
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """How far the slider reaches for one request, in types; ``steps`` are the pruning steps of both ends."""
+    """How far the slider reaches for one request, in types; ``step`` is the last whose pool still fills it."""
 
     k_min: int
     k_max: int
-    step_min: int
-    step_max: int
+    step: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +51,13 @@ class TypedPlan(Plan):
     """A pruned incidence; the slider moves between the fewest types whose pool still fills the request and the
     most that the request can cover.
 
-    k_min(N) is the smallest number of types whose pool still holds N rows (or tokens) that may be chosen;
-    k_max(N) the largest whose first sweep of the sampler needs at most N, found by bisection over the pruning
-    steps. A position d asks for round(k_min + d (k_max - k_min)) types and gets the largest number at most that
-    large at which pruning came by: the realised k. Reconstruction of From Macro to Micro, section 4 and App. D.
+    A pool *reaches* the types of the rows that the sampler takes from it (and of the given rows). k_min(N) is
+    the reach of the smallest pool that still holds N rows (or tokens) that may be chosen; k_max(N) that of the
+    whole pool: all its types where N rows can cover them, fewer at a small N. A position d asks for
+    round(k_min + d (k_max - k_min)) types: it gets the pool of at most that many where N rows reach all of them,
+    else, by bisection, a larger pool that reaches no more. Types leave several at a time, so the realised k may
+    be lower than asked.
+    Reconstruction of From Macro to Micro, section 4 and App. D.
     """
 
     kind = "typed"
@@ -78,6 +81,7 @@ class TypedPlan(Plan):
         self._outside = {reason: count for reason, count in (outside or {}).items() if count}
         self._samplers: OrderedDict[int, Sampler] = OrderedDict()
         self._scales: OrderedDict[str, Scale] = OrderedDict()
+        self._fillings: OrderedDict[tuple[str, int], Filling] = OrderedDict()
 
     @property
     def rows(self) -> int:
@@ -95,26 +99,22 @@ class TypedPlan(Plan):
         admission = Admission.of(request, rows=self.rows)
         scale = self._scale_of(admission)
         target = math.floor(scale.k_min + request.position * (scale.k_max - scale.k_min) + 0.5)
-        step = self.pruning.step_at(target)
-        filling = self._sampler(request.seed).fill(admission, step=step)
-        warnings = self._check(admission, filling, step)
-        counts = self.incidence.counts(filling.rows)
+        step = self._step_for(admission, scale, target)
+        filling = self._filling(admission, step)
         realised: dict[str, Any] = {
-            "k": filling.live,
+            "k": filling.reached,
             "k_target": target,
             "k_min": scale.k_min,
             "k_max": scale.k_max,
             "types": len(self.incidence.keys),
-            "types_covered": int(np.count_nonzero(counts)),
+            "types_covered": filling.covered,
+            "pool_types": filling.live,
             "pool_rows": int(self.pruning.rows_left[step]),
             "step": step,
         }
         if not admission.counts_rows:
             realised["tokens"] = filling.spent
-        if len(admission.given):
-            given = self.incidence.counts(admission.given)
-            realised["types_with_given"] = int(np.count_nonzero(counts + given))
-        return Answer(rows=filling.rows, realised=realised, warnings=tuple(warnings))
+        return Answer(rows=filling.rows.copy(), realised=realised, warnings=self._check(admission, filling))
 
     def levels(self, request: Request, *, levels: int = 7) -> list[Answer]:
         """The answers at ``levels`` equally spaced positions from 0 to 1: the paper's series."""
@@ -229,6 +229,12 @@ class TypedPlan(Plan):
 
         return _held(self._samplers, seed, make, SEEDS_HELD)
 
+    def _filling(self, admission: Admission, step: int) -> Filling:
+        def make() -> Filling:
+            return self._sampler(admission.request.seed).fill(admission, step=step)
+
+        return _held(self._fillings, (admission.shape, step), make, FILLINGS_HELD)
+
     def _scale_of(self, admission: Admission) -> Scale:
         return _held(self._scales, admission.shape, lambda: self._measure(admission), SHAPES_HELD)
 
@@ -237,15 +243,23 @@ class TypedPlan(Plan):
         if refusal:
             raise Infeasible(self._in_words(refusal), remedy="Ask for less, widen the pool or loosen the rules.")
         last = len(self.pruning.types_left) - 1
-        step_min = _last_true(lambda step: not admission.refusal(self.pruning.pool(step)), last)
-        sampler, size = self._sampler(admission.request.seed), admission.request.size
-        # From the smallest pool upward: the bisection ends where a sweep fits and the next larger pool's does not.
-        too_many = _last_true(lambda step: sampler.sweep(admission, step=step) > size, step_min, none=-1)
-        step_max = min(too_many + 1, step_min)
-        left = self.pruning.types_left
-        return Scale(k_min=int(left[step_min]), k_max=int(left[step_max]), step_min=step_min, step_max=step_max)
+        step = _first(lambda step: bool(admission.refusal(self.pruning.pool(step))), 0, last + 1) - 1
+        least, most = self._filling(admission, step).reached, self._filling(admission, 0).reached
+        return Scale(k_min=least, k_max=max(least, most), step=step)
 
-    def _check(self, admission: Admission, filling: Filling, step: int) -> list[str]:
+    def _step_for(self, admission: Admission, scale: Scale, target: int) -> int:
+        """The first step, by bisection, whose pool reaches at most ``target`` types."""
+        if self._filling(admission, 0).reached <= target:
+            return 0
+        last = min(self.pruning.step_at(target), scale.step)
+        filling = self._filling(admission, last)
+        if filling.reached == filling.live == self.pruning.types_left[self.pruning.step_at(target)]:
+            return last  # all its types and no other: a larger pool has more than asked for
+        if filling.reached > target:  # given or pinned rows bring types that the pool has lost
+            last = scale.step
+        return _first(lambda step: self._filling(admission, step).reached <= target, 0, last)
+
+    def _check(self, admission: Admission, filling: Filling) -> tuple[str, ...]:
         """Warnings about an answer. Raises :class:`Infeasible` when several rules together left it short."""
         request, limits = admission.request, admission.limits
         short = limits.lacking(limits.count(filling.rows))
@@ -256,16 +270,9 @@ class TypedPlan(Plan):
                 f"{len(filling.rows):,} rows were found, {int(short.sum()):,} short of a minimum.",
                 remedy="Loosen one of them.",
             )
-        warnings = []
         if filling.spent < 0.99 * request.size:
-            warnings.append(f"{filling.spent:,} of {request.size:,} tokens are used: no further row fits the rules.")
-        if filling.sweep >= request.size and filling.live > 0:
-            covered = int(np.count_nonzero(self.incidence.counts(filling.rows)))
-            if covered < filling.live:
-                warnings.append(
-                    f"{request.size:,} {admission.unit} reach {covered:,} of the {filling.live:,} {self.reach} here."
-                )
-        return warnings
+            return (f"{filling.spent:,} of {request.size:,} tokens are used: no further row fits the rules.",)
+        return ()
 
     def _in_words(self, refusal: str) -> str:
         outside = sum(self._outside.values())
@@ -275,15 +282,12 @@ class TypedPlan(Plan):
         return f"{refusal} The pool has {self.rows:,} rows, {outside:,} of them outside ({reasons})."
 
 
-def _last_true(test: Callable[[int], bool], last: int, *, none: int = 0) -> int:
-    """By bisection the last step of 0 .. last at which ``test`` holds, if it holds up to somewhere; else ``none``."""
-    if not test(0):
-        return none
-    low, high = 0, last + 1
+def _first(test: Callable[[int], bool], low: int, high: int) -> int:
+    """By bisection the first step at which ``test`` holds, given that it fails at ``low`` and holds at ``high``."""
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if test(middle) else (low, middle)
-    return low
+        low, high = (low, middle) if test(middle) else (middle, high)
+    return high
 
 
 def _held(cache: OrderedDict[Any, Any], key: Any, make: Callable[[], Any], most: int) -> Any:

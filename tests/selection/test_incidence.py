@@ -1,0 +1,53 @@
+"""Incidences made from labels, counts, tokens and tags."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from scipy import sparse
+
+from core.selection.incidence import from_counts, from_labels, from_tokens, from_types
+from core.view import TokenRows, TypeRows
+
+
+def test_labels_become_one_type_a_row_and_noise_none():
+    incidence = from_labels(np.array([7, -1, 3, 7]))
+    assert incidence.keys.tolist() == [3, 7]
+    assert incidence.per_row.tolist() == [1, 0, 1, 1]
+    assert incidence.df.tolist() == [1, 2]
+    assert [incidence.of(row).tolist() for row in range(4)] == [[1], [], [0], [1]]
+
+
+def test_counts_and_tokens_give_the_same_types_within_a_mask():
+    generator = np.random.default_rng(0)
+    lengths = generator.integers(0, 9, 40)
+    ids = generator.integers(0, 30, lengths.sum()).astype(np.int32)
+    indptr = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+    tokens = TokenRows(indptr, ids, 30, np.bincount(ids, minlength=30))
+    mask = generator.random(30) < 0.4
+    one, other = from_counts(tokens.counts, mask=mask), from_tokens(tokens, mask=mask)
+    for name in ("indptr", "types", "keys"):
+        assert np.array_equal(getattr(one, name), getattr(other, name))
+    rows = [sorted(set(ids[a:b].tolist()) & set(np.flatnonzero(mask).tolist())) for a, b in pairwise(indptr.tolist())]
+    assert [other.keys[other.of(row)].tolist() for row in range(40)] == rows
+
+
+def test_types_nobody_carries_are_left_out_and_names_follow():
+    matrix = sparse.csr_matrix(np.array([[0, 0, 1], [1, 0, 1]]))
+    incidence = from_types(TypeRows(matrix, ["a", "b", "c"]))
+    assert incidence.names == ["a", "c"]
+    assert [incidence.title(kind) for kind in incidence.of(0)] == ["c"]
+
+
+def test_columns_are_the_transpose():
+    incidence = from_labels(np.array([2, 0, 2, -1, 0, 2]))
+    offsets, rows = incidence.columns
+    assert offsets.tolist() == [0, 2, 5]
+    assert rows.tolist() == [1, 4, 0, 2, 5]
+
+
+def test_counts_of_rows_add_up_repeats():
+    incidence = from_labels(np.array([0, 1, 1]))
+    assert incidence.counts(np.array([1, 2, 2])).tolist() == [0, 3]
+    assert incidence.counts(np.empty(0, dtype=np.int64)).tolist() == [0, 0]
