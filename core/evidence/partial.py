@@ -1,0 +1,57 @@
+"""Does a metric still go with the score when length and size are held fixed? The paper's own confound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from core.evidence.correlations import groups
+from core.evidence.observations import GROUP
+from core.evidence.slopes import CLAIM_FROM
+
+
+def partial_correlations(
+    frame: pd.DataFrame, metrics: Sequence[str], *, controls: Sequence[str], by: Sequence[str] = GROUP
+) -> pd.DataFrame:
+    """Pearson's correlation of metric and score after both were freed of ``controls``, one row a group and metric.
+
+    ``controls`` are columns of ``frame`` (a length metric, ``size``); those that do not vary in a group, and the metric
+    itself, are no controls there: ``controlled`` lists the ones used. r = t / √(t² + df) of the metric in the least
+    squares of score on metric and controls (statsmodels), which is the partial correlation; p is that t's, so it reads
+    scores as independent (series and seeds are not). NaN below six subsets or without a degree of freedom.
+    """
+    import statsmodels.api as sm
+
+    rows = []
+    for key, group in groups(frame, by):
+        for metric in metrics:
+            held = group.dropna(subset=[metric, "score", *controls])
+            x, y = held[metric].to_numpy(float), held["score"].to_numpy(float)
+            used = [
+                name for name in controls if name != metric and len(held) and np.ptp(held[name].to_numpy(float)) > 0
+            ]
+            row = {
+                **dict(zip(by, key)), "metric": metric, "n": len(held), "subsets": held["subset"].nunique(),
+                "plain": np.nan, "partial": np.nan, "p": np.nan, "controlled": ", ".join(used), "note": "",
+            }  # fmt: skip
+            rows.append(row)
+            if held["subset"].nunique() < CLAIM_FROM or np.ptp(x) == 0 or np.ptp(y) == 0:
+                row["note"] = "fewer than six subsets, or one side does not vary"
+                continue
+            row["plain"] = float(np.corrcoef(x, y)[0, 1])
+            others = held[used].to_numpy(float)
+            others = (others - others.mean(axis=0)) / others.std(axis=0) if used else np.empty((len(x), 0))
+            design = np.column_stack([(x - x.mean()) / x.std(), others, np.ones(len(x))])
+            if np.linalg.matrix_rank(design) < design.shape[1] or len(x) <= design.shape[1]:
+                row["note"] = (
+                    "the metric is a mixture of the controls, or there are too few scores for so many controls"
+                )
+                continue
+            fitted = sm.OLS(y, design).fit()
+            t, freedom = float(fitted.tvalues[0]), float(fitted.df_resid)
+            row["partial"] = t / np.sqrt(t * t + freedom) if np.isfinite(t) else float(np.sign(fitted.params[0]))
+            row["p"] = float(fitted.pvalues[0])
+    columns = [*by, "metric", "n", "subsets", "plain", "partial", "p", "controlled", "note"]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,280 @@
+"""Broken, hostile and odd files: a clear message, the rest imported, nothing read or written outside."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import InputError
+from core.evidence import ledger, matching
+from core.evidence.entries import Curve, Match, Subset
+from core.evidence.importers import registry, sources
+from core.evidence.importers.numbers import guess_decimal, parse_number
+from core.evidence.importers.proposal import Imported, Options, curve
+from core.evidence.importers.sources import open_tree
+from core.workspace.artefacts import Workspace
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def read(path: Path, **answers: object) -> Imported:
+    with open_tree(path) as tree:
+        return registry.read(tree.sources[0], Options(**answers))  # type: ignore[arg-type]
+
+
+def tree_of(path: Path, options: dict[str, Options] | None = None) -> registry.TreeImport:
+    with open_tree(path) as tree:
+        return registry.read_tree(tree, options)
+
+
+def test_truncated_json_says_where_it_stops_and_the_others_import(tmp_path: Path) -> None:
+    write(tmp_path / "good.csv", "subset,score\na,1\n")
+    write(tmp_path / "run" / "all_results.json", '{"train_loss": 1.5,\n "eval_lo')
+    found = tree_of(tmp_path)
+    assert [score.subject for score in found.whole.scores] == ["a"]
+    assert found.failed[0][0] == "run/all_results.json"
+    assert "stops in the middle" in found.failed[0][1] and "line 2" in found.failed[0][1]
+
+
+def test_a_truncated_line_file_keeps_its_whole_lines(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.jsonl", '{"subset": "a", "score": 1}\n{"subset": "b", "sco')
+    found = read(path)
+    assert [score.subject for score in found.scores] == ["a"]
+    assert [(each.where, each.why[:14]) for each in found.rejected] == [("line 2", "not whole JSON")]
+
+
+def test_scores_that_are_no_numbers_are_listed_with_their_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.csv", "subset,score\na,nan\nb,12.5\nc,\nd,inf\ne,n/a\nf,13.5\n")
+    found = read(path)
+    assert [score.subject for score in found.scores] == ["b", "f"]
+    assert [each.where.split(",")[0] for each in found.rejected] == ["line 2", "line 4", "line 5", "line 6"]
+    broken = write(
+        tmp_path / "r" / "results_x.json", '{"results": {"t": {"acc,none": NaN}}, "configs": {}, "versions": {}}'
+    )
+    assert read(broken).rejected[0].why.endswith("the value is nan")
+    log = write(
+        tmp_path / "trainer_log.jsonl", '{"current_steps": 1, "loss": 2.0}\n{"current_steps": 2, "loss": NaN}\n'
+    )
+    assert [each.where for each in read(log).rejected] == ["line 2, loss"]
+
+
+def test_fractions_among_percentages_are_asked_about(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.csv", "subset,MMLU\na,54.9\nb,0.551\nc,56.2\n")
+    asked = read(path)
+    assert asked.questions[0].option == "scale" and "1 of 3 numbers lie between 0 and 1" in asked.questions[0].text
+    assert len(asked.scores) == 2 and asked.rejected[0].where == "line 3, column MMLU"
+    assert [score.value for score in read(path, scale="times 100").scores] == [54.9, pytest.approx(55.1), 56.2]
+    assert {score.value for score in read(path, scale="as they are").scores} == {54.9, 0.551, 56.2}
+    with pytest.raises(InputError, match="fractions of one"):
+        matching.to_entries(asked, matches={})
+    whole = read(write(tmp_path / "f.csv", "subset,acc\na,0.5\nb,0.6\n"))
+    assert not whole.questions and whole.scores[0].unit == "fraction"
+    assert read(write(tmp_path / "p.csv", "subset,acc\na,50%\nb,60 %\n")).scores[0].unit == "%"
+
+
+def test_mixed_locales_are_asked_about(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.csv", 'subset;score\na;"48,4"\nb;"51.8"\nc;"1,234"\n')
+    asked = read(path)
+    assert [score.value for score in asked.scores] == [48.4, 51.8]
+    assert asked.questions[0].option == "decimal" and "ambiguous" in asked.rejected[0].why
+    german = read(write(tmp_path / "g.csv", "subset;score\na;1.048,4\nb;51,8\nc;1.234\n"))
+    assert [score.value for score in german.scores] == [1048.4, 51.8, 1234] and not german.questions
+
+
+def test_repeated_rows_count_once_and_contradictions_are_listed_or_are_seeds(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.csv", "subset,score\na,1.5\na,1.5\na,2.5\n")
+    found = read(path)
+    assert [score.value for score in found.scores] == [1.5] and len(found.repeated) == 1
+    assert "1.5 in s.csv, line 2" in found.rejected[0].why
+    seeds = read(path, repeats="seeds")
+    assert [(score.seed, score.value) for score in seeds.scores] == [(0, 1.5), (1, 1.5), (2, 2.5)]
+
+
+def test_an_unknown_file_says_what_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        read(write(tmp_path / "notes.md", "# notes"))
+    for importer in registry.IMPORTERS:
+        assert importer.looks_for in str(refused.value)
+    for name, content in (("a.json", "[1, 2]"), ("b.csv", "one\n"), ("c.csv", b"a,b\0\n"), ("d.json", b"\xff\xfe\xfd")):
+        with pytest.raises(InputError):
+            read(write(tmp_path / name, content))
+
+
+def test_rows_of_the_wrong_width_and_an_empty_table(tmp_path: Path) -> None:
+    found = read(write(tmp_path / "s.csv", "subset,score\na,1\nb\nc,2,3\nd,4\n"))
+    assert [score.subject for score in found.scores] == ["a", "d"]
+    assert [each.where for each in found.rejected] == ["line 3", "line 4"]
+    with pytest.raises(InputError, match="a header and no rows"):
+        read(write(tmp_path / "empty.csv", "subset,score\n"))
+
+
+def test_deeply_nested_json_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        read(write(tmp_path / "deep.json", "[" * 100_000 + "]" * 100_000))
+
+
+def test_links_out_of_the_folder_are_never_followed(tmp_path: Path) -> None:
+    secret = write(tmp_path / "outside" / "secret.csv", "subset,score\nsecret,1\n")
+    folder = tmp_path / "in"
+    write(folder / "good.csv", "subset,score\na,1\n")
+    os.symlink(secret, folder / "link.csv")
+    os.symlink(secret.parent, folder / "linked")
+    found = tree_of(folder)
+    assert [score.subject for score in found.whole.scores] == ["a"]
+    assert sorted(path for path, _ in found.failed) == ["link.csv", "linked"]
+
+
+def test_paths_and_links_that_lead_out_of_an_archive_are_left_out(tmp_path: Path) -> None:
+    bad = ("../escape.csv", "/absolute.csv", "a/../../escape2.csv", "C:\\drive.csv", "..\\windows.csv", "inner.zip")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("run/good.csv", "subset,score\na,1\n")
+        for name in bad:
+            archive.writestr(name, "subset,score\nevil,1\n")
+        link = zipfile.ZipInfo("link.csv")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+    found = tree_of(tmp_path / "a.zip")
+    assert [score.subject for score in found.whole.scores] == ["a"]
+    assert sorted(path for path, _ in found.failed) == sorted([*bad, "link.csv"])
+    with tarfile.open(tmp_path / "b.tar.gz", "w:gz") as tar:
+        for name in ("good.csv", "../escape.csv"):
+            info, data = tarfile.TarInfo(name), b"subset,score\nt,1\n"
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+        for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE):
+            info = tarfile.TarInfo(f"special{kind!r}.csv")
+            info.type, info.linkname = kind, "/etc/passwd"
+            tar.addfile(info)
+    found = tree_of(tmp_path / "b.tar.gz")
+    assert [score.subject for score in found.whole.scores] == ["t"] and len(found.failed) == 4
+    assert {path.name for path in tmp_path.iterdir()} == {"a.zip", "b.tar.gz"}
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "BOMB_FLOOR", 1 << 20)
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros.csv", b"0" * (8 << 20))
+    with pytest.raises(InputError, match="zip bomb"):
+        tree_of(tmp_path / "bomb.zip")
+    with tarfile.open(tmp_path / "bomb.tgz", "w:gz") as tar:
+        info = tarfile.TarInfo("zeros.csv")
+        info.size = 8 << 20
+        tar.addfile(info, io.BytesIO(b"0" * info.size))
+    with pytest.raises(InputError, match="zip bomb"):
+        tree_of(tmp_path / "bomb.tgz")
+
+
+def test_a_member_that_lies_about_its_size_and_a_broken_archive(tmp_path: Path) -> None:
+    path = tmp_path / "liar.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("s.csv", "subset,score\n" + "a,1\n" * 1000)
+    data = bytearray(path.read_bytes())
+    directory = data.rfind(b"PK\x01\x02")
+    data[directory + 24 : directory + 28] = (10).to_bytes(4, "little")  # the size that the directory claims
+    path.write_bytes(bytes(data))
+    with pytest.raises(InputError):
+        tree_of(path)
+    with pytest.raises(InputError, match="cannot be unpacked"):
+        tree_of(write(tmp_path / "broken.zip", b"PK\x03\x04 no more"))
+    with pytest.raises(InputError, match="is not there"):
+        tree_of(tmp_path / "nothing")
+
+
+def test_a_long_trainer_log_is_streamed_into_a_bounded_curve(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "trainer_log.jsonl"
+    path.parent.mkdir()
+    with open(path, "wb") as file:
+        for step in range(20_000):
+            file.write(b'{"current_steps": %d, "total_steps": 20000, "loss": %.4f}\n' % (step, 20_000 / (step + 1)))
+        file.write(b'{"current_steps": 200')
+    found = read(path)
+    assert found.scores[0].value == 1.0 and found.curves[0].read == 20_000
+    assert len(found.curves[0].steps) <= 2_001 and found.curves[0].steps[-1] == 19_999
+    assert [each.where for each in found.rejected] == ["line 20001"]
+
+
+def test_curves_are_thinned_with_both_ends_kept() -> None:
+    points = [(float(i), float(-i)) for i in range(12_345)]
+    thin = curve(subject="a", measure="loss", points=points, file="f", field="loss")
+    assert len(thin.steps) <= 2_000 and (thin.steps[0], thin.steps[-1], thin.values[-1]) == (0, 12_344, -12_344)
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "value", "percent"),
+    [
+        ("48.4", "", 48.4, False), ("48,4", "", 48.4, False), ("1,234.5", "", 1234.5, False),
+        ("+3e-2", "", 0.03, False),
+        ("1.234,5", "", 1234.5, False), ("1 234,5", "", 1234.5, False), ("0,123", "", 0.123, False),
+        ("1,234", ".", 1234, False), ("1,234", ",", 1.234, False), ("54 %", "", 54, True),
+        ("−24.66", "", -24.66, False),
+        ("1'234'567", "", 1234567, False), ("1.234.567", "", 1234567, False), ("1,234,567", "", 1234567, False),
+    ],
+)  # fmt: skip
+def test_numbers_as_people_write_them(text: str, decimal: str, value: float, percent: bool) -> None:
+    assert parse_number(text, decimal=decimal) == (value, percent)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "n/a", "NaN", "inf", "1e999", "1,234", "12.3.4", "abc", "1,23,4", "--1", "1e", "0x1f"]
+)
+def test_what_is_not_a_number_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_number(text)
+
+
+@given(st.floats(-1e9, 1e9, allow_nan=False), st.sampled_from([".", ","]))
+@settings(max_examples=80, deadline=None, derandomize=True)
+def test_a_written_number_reads_back(value: float, decimal: str) -> None:
+    text = f"{value:.4f}"
+    assert parse_number(text.replace(".", decimal), decimal=decimal).value == float(text)
+    if "." in text:
+        assert guess_decimal([text.replace(".", decimal)]) == decimal
+
+
+def test_matching_by_digest_name_and_likeness(tmp_path: Path) -> None:
+    names = {"0" * 16: "Res Micro 50%", "1" * 16: "macro-100", "2" * 16: "twin", "3" * 16: "Twin"}
+    rows = [
+        {"subset": "res_micro-50.json", "score": 1}, {"subset": "macro_10", "score": 2}, {"subset": "twin", "score": 3},
+        {"subset": f"llama-{'1' * 16}-sft", "score": 4}, {"subset": "zzzz", "score": 5}, {"subset": "told", "score": 6},
+        {"subset": "anything", "score": 7, "digest": "f" * 16},
+    ]  # fmt: skip
+    found = read(write(tmp_path / "s.json", json.dumps(rows)))
+    said = {each.label: (each.subset[:1], each.how) for each in matching.suggest(
+        found.scores, names=names, confirmed={"told": "1" * 16}
+    )}  # fmt: skip
+    assert said == {
+        "res_micro-50.json": ("0", "same name"), "macro_10": ("1", "similar name"), "twin": ("2", "similar name"),
+        f"llama-{'1' * 16}-sft": ("1", "digest in the name"), "zzzz": ("", "nothing similar"),
+        "told": ("1", "confirmed before"), "anything": ("f", "recipe digest"),
+    }  # fmt: skip
+
+
+def test_an_import_reaches_the_ledger_and_comes_again_as_repetitions(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "home")
+    folder = tmp_path / "runs"
+    write(folder / "a" / "trainer_log.jsonl", '{"current_steps": 1, "loss": 2.0}\n{"current_steps": 2, "loss": 1.0}\n')
+    write(folder / "scores.csv", "subset,score\nmine,60\nelsewhere,55\n")
+    whole = tree_of(folder).whole
+    for repeated in (0, 3):
+        scores, others = matching.to_entries(whole, matches={"mine": "a" * 16}, log_unseen=True)
+        clashes = ledger.add_scores(workspace, scores, title="import", others=others)
+        assert len(clashes.repeated) == repeated
+    found = ledger.read(workspace)
+    frame = found.scores().set_index("label")
+    assert frame.loc["mine", "subset"] == "a" * 16
+    assert frame.loc["elsewhere", "subset"] == Subset.unseen("elsewhere")
+    assert frame.loc["elsewhere", ["file", "field"]].tolist() == ["scores.csv", "line 3, column score"]
+    assert [each.values for each in found.of(Curve)] == [(2.0, 1.0)]
+    assert {match.label for match in found.of(Match)} == {"mine", "elsewhere", "a"}
