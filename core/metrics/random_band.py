@@ -1,13 +1,15 @@
-"""What random subsets of the same size measure: the grey band beside every number."""
+"""Where random subsets of the same size stand: the band beside every value."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import InputError
 from core.metrics.metric import Measuring
 from core.metrics.registry import measure
 from core.metrics.row_order import seeded_order
@@ -15,58 +17,100 @@ from core.progress import Progress, silent
 from core.view import View
 
 
-def random_rows(view: View, *, size: int, unit: Literal["rows", "tokens"] = "rows", seed: int = 0) -> NDArray[np.int64]:
-    """Ascending positions of a random subset: the first rows by hash(seed, row id) that ``size`` rows or tokens hold.
+@dataclass(frozen=True, kw_only=True)
+class Band:
+    """The 95 % band of one metric over random subsets; ``mean`` is None where it is undefined for them."""
 
-    A larger ``size`` contains the smaller one of the same seed. At least one row, at most all of them.
+    mean: float | None
+    low: float | None = None
+    high: float | None = None
+    draws: tuple[float, ...] = ()
+    undefined: str = ""
+
+    def place(self, value: float) -> Literal["below", "inside", "above"]:
+        """Where ``value`` stands. A band without values has everything inside."""
+        if self.low is None or self.high is None:
+            return "inside"
+        return "below" if value < self.low else "above" if value > self.high else "inside"
+
+
+def random_rows(
+    ids: NDArray[np.uint64], *, size: int, cost: NDArray[np.int64] | None = None, seed: int
+) -> NDArray[np.int64]:
+    """Ascending positions of a random subset: the first in the order of hash(seed, row id).
+
+    ``size`` rows, or where ``cost`` (rows,) is given as many of the first rows as cost ``size`` at most
+    together. Raises :class:`InputError` when there are not as many.
     """
-    order = seeded_order(view.ids, seed=seed)
-    count = size
-    if unit == "tokens":
-        count = int(np.searchsorted(np.cumsum(view.tokens.lengths[order]), size, side="right"))
-    return np.sort(order[: max(1, count)])
+    order = seeded_order(ids, seed=seed)
+    if cost is None:
+        if not 1 <= size <= len(ids):
+            raise InputError(f"{size:,} random rows are asked for and there are {len(ids):,}.", remedy="Ask for fewer.")
+        return np.sort(order[:size])
+    spent = np.cumsum(cost[order])
+    if size > spent[-1]:
+        raise InputError(
+            f"A budget of {size:,} tokens is asked for and all rows together have {int(spent[-1]):,}.",
+            remedy="Ask for fewer.",
+        )
+    return np.sort(order[: int(np.searchsorted(spent, size, side="right"))])
 
 
 def random_band(
     names: Sequence[str],
-    pool: View,
     *,
+    pool: View,
     size: int,
-    unit: Literal["rows", "tokens"] = "rows",
+    cost: NDArray[np.int64] | None = None,
+    reference: View | None = None,
+    parameters: Mapping[str, Mapping[str, Any]] | None = None,
     draws: int = 20,
     seed: int = 0,
-    parameters: Mapping[str, Mapping[str, Any]] | None = None,
     device: str = "cpu",
     progress: Progress = silent,
-) -> dict[str, tuple[float, float, float]]:
-    """(mean, 2.5 %, 97.5 %) of each metric over ``draws`` random subsets of ``pool``.
+) -> dict[str, Band]:
+    """Mean and 95 % band of each metric over ``draws`` random subsets of ``pool``.
 
-    ``size`` counts ``unit``. A metric that is undefined on any draw has no band. More draws steady the ends of the
-    band and cost as much more.
+    ``size`` counts rows, or tokens where ``cost`` (pool rows,) int64 gives each row's. ``reference`` (default:
+    the pool) goes to metrics that need one, ``parameters`` by metric name. The band is where one more random
+    subset would fall: mean ± t · s · √(1 + 1/draws), so more draws make it steadier, not narrower. One draw
+    serves all metrics. With a subset for ``pool`` the means correct its values to a smaller size.
     """
-    found: dict[str, list[float]] = {name: [] for name in names}
+    values: dict[str, list[float]] = {name: [] for name in names}
+    without: dict[str, str] = {}
     for draw in range(draws):
-        rows = random_rows(pool, size=size, unit=unit, seed=seed + draw + 1)
+        rows = random_rows(pool.ids, size=size, cost=cost, seed=seed * 1_000_003 + draw)
+        if len(rows) == 0:
+            raise InputError(f"A budget of {size:,} tokens holds no row of draw {draw + 1}.", remedy="Ask for more.")
         view = pool.take(rows)
         for name in names:
-            progress(draw, draws, "random subsets measured")
+            if name in without:
+                continue
             reading = measure(
                 name,
                 Measuring(
                     view=view,
-                    reference=pool,
+                    reference=reference or pool,
                     parameters=(parameters or {}).get(name, {}),
                     seed=seed,
                     device=device,
-                    progress=progress,
                 ),
             )
-            if reading.value is not None:
-                found[name].append(reading.value)
-    progress(draws, draws, "random subsets measured")
-    return {name: _band(values) for name, values in found.items() if len(values) == draws}
+            if reading.value is None:
+                without[name] = reading.undefined
+            else:
+                values[name].append(reading.value)
+        progress(draw + 1, draws, "random subsets measured")
+    return {
+        name: Band(mean=None, undefined=without[name]) if name in without else _band(values[name]) for name in names
+    }
 
 
-def _band(values: Sequence[float]) -> tuple[float, float, float]:
-    low, high = np.quantile(values, [0.025, 0.975])
-    return float(np.mean(values)), float(low), float(high)
+def _band(values: list[float]) -> Band:
+    mean = float(np.mean(values))
+    if len(values) < 2:
+        return Band(mean=mean, draws=tuple(values))
+    from scipy.special import stdtrit
+
+    half = float(stdtrit(len(values) - 1, 0.975) * np.std(values, ddof=1) * (1 + 1 / len(values)) ** 0.5)
+    return Band(mean=mean, low=mean - half, high=mean + half, draws=tuple(values))

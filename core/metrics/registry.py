@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from functools import lru_cache
 
-from core.errors import DiverscopeError, InputError
+from core.errors import DiverscopeError, FeatureMissing, InputError
 from core.metrics.metric import Measuring, Metric, Reading, undefined
 from core.parameters import complete
 
@@ -16,10 +16,28 @@ FAMILIES: tuple[str, ...] = (
     "coverage",
     "composition",
     "embedding_distance",
+    "novelsum_metric",
+    "nearest_neighbour",
+    "gram",
+    "partition",
     "lexical",
     "compression",
     "self_bleu",
+    "homogenisation",
+    "richness",
+    "pos_templates",
+    "domains",
 )
+
+# Other names of the same numbers; each is also named in the metric's formula.
+ALIASES = {
+    "chamfer": "knn",
+    "distsum_cos": "ed",
+    "remote_clique": "ed",
+    "self_bleu": "bl",
+    "compression_ratio": "cr",
+    "ngram_ratio": "nr",
+}
 
 
 @lru_cache(maxsize=1)
@@ -37,8 +55,9 @@ def metrics() -> dict[str, Metric]:
 
 
 def metric(name: str) -> Metric:
-    """The metric called ``name``. Raises :class:`InputError` listing the names there are."""
+    """The metric called ``name`` or one of its aliases. Raises :class:`InputError` listing the names there are."""
     known = _load()
+    name = ALIASES.get(name, name)
     if name not in known:
         raise InputError(f"There is no metric {name!r}.", remedy=f"There are: {', '.join(known)}.")
     return known[name]
@@ -65,5 +84,7 @@ def measure(name: str, measuring: Measuring) -> Reading:
                 progress=measuring.progress,
             )
         )
+    except FeatureMissing as error:  # a reference may lack what the rows themselves have
+        return undefined(f"it needs the {error.feature} of the reference, which are not there yet")
     except InputError as error:
         return undefined(DiverscopeError.__str__(error))

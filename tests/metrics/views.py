@@ -49,6 +49,19 @@ def view_of(texts: list[str], *, dimensions: int = 16, vocabulary: int = 4096, s
     return View(ids, "response", {}, held)
 
 
+def view_with(vectors: np.ndarray, ids: np.ndarray | None = None) -> View:
+    """A view of embeddings alone."""
+    ids = np.arange(1, len(vectors) + 1, dtype=np.uint64) if ids is None else ids
+    return View(ids, "response", {}, {"embeddings": vectors.astype(np.float32)})
+
+
+def blobs(rows: int, *, seed: int = 0, dimensions: int = 12) -> np.ndarray:
+    """Unit rows around four centres, as sentence embeddings are."""
+    rng = np.random.default_rng(seed)
+    vectors = rng.standard_normal((rows, dimensions)) * 0.5 + rng.standard_normal((4, dimensions))[np.arange(rows) % 4]
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
 def random_texts(rows: int, *, seed: int = 0, words: int = 40, longest: int = 60) -> list[str]:
     """Rows of Zipf-like made-up words; some rows repeat a stretch of an earlier one."""
     rng = np.random.default_rng(seed)

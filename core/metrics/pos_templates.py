@@ -1,0 +1,143 @@
+"""How many rows are built on the same sequence of parts of speech as other rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from functools import lru_cache
+
+from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.row_order import seeded_order
+from core.parameters import Parameter
+
+CHARACTERS = 5000
+
+Tagger = Callable[[str], list[str]]
+
+
+@lru_cache(maxsize=1)
+def installed_tagger() -> tuple[str, Tagger] | None:
+    """Name and function (text to tags) of the best English tagger that needs no download, or None.
+
+    In this order: spaCy with its small English model, NLTK with its tagger data, TextBlob's own lexicon.
+    """
+    for find in (_spacy, _nltk, _textblob):
+        try:
+            return find()
+        except (ImportError, OSError, LookupError):  # not installed, or installed without its model
+            continue
+    return None
+
+
+def _spacy() -> tuple[str, Tagger]:
+    import spacy
+
+    model = spacy.load("en_core_web_sm", disable=["parser", "ner", "lemmatizer"])
+    return "spaCy en_core_web_sm", lambda text: [token.tag_ for token in model(text) if not token.is_space]
+
+
+def _nltk() -> tuple[str, Tagger]:
+    import nltk
+
+    nltk.data.find("taggers/averaged_perceptron_tagger_eng")
+    words = nltk.tokenize.TreebankWordTokenizer().tokenize
+    return "NLTK averaged perceptron", lambda text: [tag for _, tag in nltk.pos_tag(words(text))]
+
+
+def _textblob() -> tuple[str, Tagger]:
+    from textblob.en.taggers import PatternTagger
+
+    tagger = PatternTagger()
+    return "TextBlob pattern", lambda text: [tag for _, tag in tagger.tag(text)]
+
+
+def _template_rate(measuring: Measuring) -> Reading:
+    """Share of a sample of rows that hold a template. O(characters)."""
+    found = installed_tagger()
+    if found is None:
+        return undefined("no tagger is installed; spaCy, NLTK with its data, or TextBlob would do")
+    name, tags_of = found
+    n, times, sample = (measuring.parameters[key] for key in ("n", "times", "sample"))
+    order = seeded_order(measuring.view.ids, seed=measuring.seed)[:sample]
+    text = measuring.view.text
+    rows: list[set[tuple[str, ...]]] = []
+    for done, row in enumerate(order):
+        tags = tags_of(text[row][:CHARACTERS])
+        rows.append({tuple(tags[i : i + n]) for i in range(len(tags) - n + 1)})
+        if done % 100 == 0:
+            measuring.progress(done, len(order), "rows tagged")
+    long = [grams for grams in rows if grams]
+    if len(long) < times:
+        return undefined(f"{len(long)} rows have {n} words and a template stands in {times}")
+    held = Counter(gram for grams in long for gram in grams)
+    templates = {gram for gram, count in held.items() if count >= times}
+    share = sum(not templates.isdisjoint(grams) for grams in long) / len(long)
+    common = sorted(templates, key=lambda gram: (-held[gram], gram))[:10]
+    return Reading(
+        value=share,
+        interval=_wilson(share, len(long)) if len(order) < len(measuring.view) else None,
+        detail={
+            "tagger": name,
+            "rows tagged": len(order),
+            f"of them shorter than {n} words": len(rows) - len(long),
+            "templates": len(templates),
+            "most common": {" ".join(gram): held[gram] for gram in common},
+            "seed": measuring.seed,
+        },
+    )
+
+
+def _wilson(share: float, rows: int) -> tuple[float, float]:
+    """95 % interval of a share of ``rows`` sampled rows."""
+    z = 1.96
+    centre = (share + z * z / (2 * rows)) / (1 + z * z / rows)
+    half = z / (1 + z * z / rows) * (share * (1 - share) / rows + z * z / (4 * rows * rows)) ** 0.5
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+METRICS = (
+    Metric(
+        name="pos_templates",
+        title="POS-template rate",
+        family="lexical",
+        direction=-1,
+        formula="Share of rows that hold a template: a sequence of 6 part-of-speech tags found in at least 4 of the "
+        "rows sampled (500, by hash of seed and id; the first 5,000 characters of each). English only; the rate "
+        "grows with the sample, so compare equal samples.",
+        source="Shaib et al. 2024 (2407.00211). Known from memory, not re-read; thresholds are ours.",
+        measure=_template_rate,
+        needs=lambda parameters: ("text",),
+        parameters=(
+            Parameter(
+                name="n",
+                title="Tags in a template",
+                kind="int",
+                default=6,
+                minimum=2,
+                maximum=12,
+                help="Longer templates are rarer: the value falls.",
+            ),
+            Parameter(
+                name="times",
+                title="Rows that share it",
+                kind="int",
+                default=4,
+                minimum=2,
+                maximum=1000,
+                help="A template must stand in more rows: the value falls.",
+            ),
+            Parameter(
+                name="sample",
+                title="Rows sampled",
+                kind="int",
+                default=500,
+                minimum=10,
+                maximum=100_000,
+                help="More rows share more templates: the value rises, and so does the time.",
+            ),
+        ),
+        size_dependent=True,
+        length_dependent=True,
+        cost="O(characters of the sample)",
+    ),
+)
