@@ -37,7 +37,6 @@ def resolve(name: str) -> Task:
             raise
         raise JobError(f"There is no task {name!r}: no module {error.name}.") from error
     function = getattr(module, function_name, None)
-    home = str(getattr(function, "__module__", ""))
-    if not callable(function) or home.split(".")[0] not in ("core", "tests"):
+    if not callable(function) or getattr(function, "__module__", "") != module_name:
         raise JobError(f"There is no task {name!r}.")
     return function

@@ -54,7 +54,9 @@ def test_only_names_of_our_own_functions_are_tasks(workspace: Workspace, name: s
     assert queue.jobs(workspace) == []
 
 
-@pytest.mark.parametrize("name", ["core.jobs.task:nothing", "core.nothing:run", "core.jobs.supervisor:cache"])
+@pytest.mark.parametrize(
+    "name", ["core.jobs.task:nothing", "core.nothing:run", "core.jobs.supervisor:cache", "core.jobs.queue:digest"]
+)
 def test_a_name_without_a_function_of_ours_behind_it_is_refused_when_run(workspace: Workspace, name: str) -> None:
     with pytest.raises(JobError, match="no task"):
         queue.run_here(workspace, name, {})
