@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 MASK = (1 << 64) - 1
 
 
-def _scramble(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def scramble(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The finaliser of splitmix64 (Steele, Lea and Flood 2014): a bijection of 64-bit words."""
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -22,7 +22,7 @@ def priorities(ids: NDArray[np.uint64], *, seed: int) -> NDArray[np.uint64]:
     share most of their rows.
     """
     start = np.array([(seed * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019) & MASK], dtype=np.uint64)
-    return _scramble(_scramble(np.asarray(ids, dtype=np.uint64) + _scramble(start)) ^ start)
+    return scramble(scramble(np.asarray(ids, dtype=np.uint64) + scramble(start)) ^ start)
 
 
 def by_priority(ids: NDArray[np.uint64], *, seed: int) -> NDArray[np.int64]:

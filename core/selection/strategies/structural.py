@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from core.errors import InputError
 from core.parameters import Parameter
 from core.selection.incidence import Incidence, from_entries
+from core.selection.priorities import scramble
 from core.selection.prune import Pruning, rarest_first
 from core.selection.strategy import Preparation, Strategy
 from core.selection.typed_plan import TypedPlan
@@ -56,14 +57,14 @@ def ngrams(tokens: TokenRows, *, length: int, low: int, high: int) -> tuple[NDAr
     A key is a 63-bit hash of the tokens, so it is the same in every pool; two n-grams share one with
     probability about types squared over 2^64. Each n-gram counts once a row.
     """
-    ids = tokens.ids.astype(np.uint64)
+    ids = tokens.ids
+    word = scramble(np.arange(tokens.vocabulary_size, dtype=np.uint64) + np.uint64(1))
     starts = max(len(ids) - length + 1, 0)
     row = np.repeat(np.arange(len(tokens.indptr) - 1, dtype=np.int64), tokens.lengths)
     whole = row[:starts] == row[len(ids) - starts :]  # the first and last token lie in one row
-    key = np.full(int(whole.sum()), length, dtype=np.uint64)
+    key = scramble(np.full(int(whole.sum()), length, dtype=np.uint64))
     for place in range(length):
-        key = (key ^ (ids[place : place + starts][whole] + np.uint64(1))) * np.uint64(0x9E3779B97F4A7C15)
-        key ^= key >> np.uint64(29)
+        key = scramble(key + word[ids[place : place + starts][whole]])
     row = row[:starts][whole]
     key >>= np.uint64(1)
     # Most n-grams occur once: those in a bucket with fewer than ``low`` occurrences need no sorting.
