@@ -1,4 +1,4 @@
-"""Point estimates for 2,000 runs and 40 metrics, beside scipy called metric by metric; the ledger; a long trainer log."""
+"""Estimates for 2,000 runs and 40 metrics, beside scipy called metric by metric; the ledger; a long trainer log."""
 
 from __future__ import annotations
 

@@ -1,0 +1,97 @@
+"""Score against position on the scale: the paper's Fig. 3 from any ledger, and its published curves as overlay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from core.figures import theme
+from core.figures.evidence import Line, colour_of, line_traces
+from core.figures.theme import Mode
+
+COMPONENTS = ("instruction", "response")
+
+
+def diversity_panels(
+    frame: pd.DataFrame, *, lines: Mapping[tuple[object, str, str], Line], y_title: str, baseline: float | None = 50.0,
+    mode: Mode = "light",
+) -> go.Figure:  # fmt: skip
+    """One panel a size and component, one colour a strategy: points, least-squares line and its 1σ band.
+
+    ``frame``: columns size, component, strategy, level (percent), score, name. ``lines`` by (size, component,
+    strategy), x from 0 to 1. ``baseline``: the dashed line, 50 for pairwise scores against random subsets of the
+    smallest size; None draws none.
+    """
+    sizes = sorted(frame["size"].dropna().unique())
+    components = [name for name in COMPONENTS if (frame["component"] == name).any()] or sorted(set(frame["component"]))
+    titles = [f"{component} · {int(size):,} rows" for component in components for size in sizes]
+    figure = make_subplots(
+        rows=max(1, len(components)), cols=max(1, len(sizes)), shared_yaxes=True, shared_xaxes=True,
+        subplot_titles=[theme.text(title) for title in titles], horizontal_spacing=0.04, vertical_spacing=0.14,
+    )  # fmt: skip
+    shown: set[str] = set()
+    for row, component in enumerate(components, start=1):
+        for column, size in enumerate(sizes, start=1):
+            panel = frame[(frame["component"] == component) & (frame["size"] == size)]
+            for strategy in sorted(set(panel["strategy"])):
+                held = panel[panel["strategy"] == strategy]
+                colour = colour_of(strategy, frame)
+                line = lines.get((size, component, strategy))
+                if line is not None:
+                    for trace in line_traces(line, colour=colour if line.claim else theme.LEVELS["random"], scale=100):
+                        figure.add_trace(trace.update(legendgroup=strategy, showlegend=False), row=row, col=column)
+                figure.add_trace(
+                    go.Scatter(
+                        x=held["level"], y=held["score"], mode="markers", name=theme.text(strategy),
+                        marker={"size": 9, "color": theme.component_shade(colour, component),
+                                "line": {"width": 1, "color": colour}},
+                        text=[theme.text(name) for name in held["name"]], legendgroup=strategy,
+                        showlegend=strategy not in shown,
+                        hovertemplate="<b>%{text}</b><br>%{x:.4g} % → %{y:.4g}<extra></extra>",
+                    ),
+                    row=row, col=column,
+                )  # fmt: skip
+                shown.add(strategy)
+            if baseline is not None:
+                figure.add_hline(
+                    y=baseline,
+                    line={"dash": "dash", "color": theme.LEVELS["random"], "width": 1.5},
+                    row=row,
+                    col=column,
+                )
+    figure.update_xaxes(title_text="diversity, % of the scale", row=max(1, len(components)))
+    figure.update_yaxes(title_text=theme.text(y_title), col=1)
+    return theme.styled(figure, mode=mode, height=max(380, 300 * len(components)))
+
+
+def level_curves(
+    curves: pd.DataFrame, *, lines: Mapping[str, Line] | None = None, y_title: str = "score", mode: Mode = "light",
+    height: int = 460,
+) -> go.Figure:  # fmt: skip
+    """Named curves over the scale, points joined thinly. ``curves``: columns curve, level (percent), value, published.
+
+    Published curves are drawn with open markers, ours with filled ones.
+    """
+    figure = go.Figure()
+    for position, name in enumerate(dict.fromkeys(curves["curve"])):
+        held = curves[curves["curve"] == name].sort_values("level")
+        colour = theme.CATEGORIES[position % len(theme.CATEGORIES)]
+        open_ones = bool(held["published"].iloc[0])
+        if lines and name in lines:
+            for trace in line_traces(lines[name], colour=colour, scale=100, show=False):
+                figure.add_trace(trace.update(legendgroup=name))
+        figure.add_trace(
+            go.Scatter(
+                x=held["level"], y=held["value"], mode="lines+markers", name=theme.text(name), legendgroup=name,
+                line={"color": colour, "width": 1, "dash": "dot"},
+                marker={"size": 10, "color": colour, "symbol": "circle-open" if open_ones else "circle",
+                        "line": {"width": 2}},
+                hovertemplate="%{x:.4g} % → %{y:.4g}<extra>" + theme.text(name) + "</extra>",
+            )
+        )  # fmt: skip
+    figure.update_xaxes(title_text="diversity, % of the scale")
+    figure.update_yaxes(title_text=theme.text(y_title))
+    return theme.styled(figure, mode=mode, height=height)

@@ -1,0 +1,94 @@
+"""Tables drawn as heat: slopes (Table 2), correlations (Fig. 4, Table 8), metrics among themselves, and the ranking."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.figures import theme
+from core.figures.theme import Mode
+
+COLOURED_UP_TO = 40  # rows from which a heat map's cells carry no figures
+
+
+def correlation_heat(
+    table: pd.DataFrame, *, claims: pd.DataFrame | None = None, title: str = "Pearson r", mode: Mode = "light"
+) -> go.Figure:
+    """Metrics by groups, −1 to 1. Claimed cells are bold, the others small and in brackets; empty cells stay empty.
+
+    ``table``: index metric, columns group; ``claims`` the same shape, boolean.
+    """
+    words = _words(table, claims)
+    return _heat(table, words=words, limit=1.0, title=title, mode=mode)
+
+
+def slope_heat(table: pd.DataFrame, *, claims: pd.DataFrame | None = None, mode: Mode = "light") -> go.Figure:
+    """Points gained from 0 to 100 % of the scale: rows are sizes, columns component and strategy (Table 2)."""
+    words = _words(table, claims)
+    values = table.to_numpy(float)
+    limit = float(np.nanmax(np.abs(values))) if np.isfinite(values).any() else 1.0
+    return _heat(table, words=words, limit=limit, title="points, 0 to 100 %", mode=mode)
+
+
+def metric_matrix(table: pd.DataFrame, *, mode: Mode = "light") -> go.Figure:
+    """Spearman correlations of metrics among themselves, in the clustered order they come in."""
+    small = table.shape[0] > 16
+    words = [
+        ["" if small or not np.isfinite(value) else f"{value:.2f}" for value in line] for line in table.to_numpy(float)
+    ]
+    figure = _heat(table, words=words, limit=1.0, title="Spearman ρ", mode=mode)
+    return figure.update_layout(height=max(420, 26 * table.shape[0] + 160))
+
+
+def ranking_bars(table: pd.DataFrame, *, reference: str, mode: Mode = "light") -> go.Figure:
+    """Regret of each metric, best first, with its interval; the bar of picking at random (``reference``) is grey.
+
+    ``table``: columns metric, regret, low, high, points (all shares of the range, points in score units).
+    """
+    held = table.iloc[::-1]
+    colours = [theme.LEVELS["random"] if name == reference else theme.RANKED[2] for name in held["metric"]]
+    low, high = held["low"].to_numpy(float), held["high"].to_numpy(float)
+    regret = held["regret"].to_numpy(float)
+    there = np.isfinite(low) & np.isfinite(high)
+    figure = go.Figure(
+        go.Bar(
+            x=regret, y=[theme.text(name) for name in held["metric"]], orientation="h", marker={"color": colours},
+            error_x={"type": "data", "symmetric": False, "array": np.where(there, np.maximum(0, high - regret), 0),
+                     "arrayminus": np.where(there, np.maximum(0, regret - low), 0), "color": theme.INK[mode]},
+            customdata=held["points"], hovertemplate="<b>%{y}</b><br>regret %{x:.3f} of the range"
+            "<br>%{customdata:.3g} points<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_xaxes(title_text="regret: share of the range from best to worst", rangemode="tozero")
+    figure.update_yaxes(type="category")
+    return theme.styled(figure, mode=mode, height=max(320, 26 * len(held) + 130))
+
+
+def _heat(table: pd.DataFrame, *, words: list[list[str]], limit: float, title: str, mode: Mode) -> go.Figure:
+    show = table.shape[0] <= COLOURED_UP_TO
+    figure = go.Figure(
+        go.Heatmap(
+            z=table.to_numpy(float), x=[theme.text(name) for name in table.columns],
+            y=[theme.text(name) for name in table.index], zmin=-limit, zmax=limit, colorscale=theme.DIVERGING, xgap=2,
+            ygap=2, text=words if show else None, texttemplate="%{text}" if show else None, hoverongaps=False,
+            colorbar={"title": {"text": title, "side": "right"}, "thickness": 14},
+            hovertemplate="%{y}<br>%{x}<br>%{z:.3f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
+    figure.update_xaxes(type="category", side="bottom", showgrid=False)
+    return theme.styled(figure, mode=mode, height=max(320, 30 * table.shape[0] + 170))
+
+
+def _words(table: pd.DataFrame, claims: pd.DataFrame | None) -> list[list[str]]:
+    values = table.to_numpy(float)
+    bold = np.isfinite(values) if claims is None else claims.reindex_like(table).fillna(False).to_numpy(bool)
+    return [[_cell(value, held) for value, held in zip(line, marks)] for line, marks in zip(values, bold)]
+
+
+def _cell(value: float, bold: bool) -> str:
+    if not np.isfinite(value):
+        return ""
+    said = f"{value:.2f}".replace("-", "−")
+    return f"<b>{said}</b>" if bold else f"({said})"

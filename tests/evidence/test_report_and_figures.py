@@ -1,0 +1,131 @@
+"""Figures show what they were given, and the report opens offline and runs nobody's script."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.evidence.published import curve_name, reference_curves, tables
+from core.evidence.ranking import RANDOM
+from core.evidence.report import MAX_BYTES, Section, csv_archive, html_report
+from core.evidence.slopes import fit
+from core.figures import evidence, evidence_panels, evidence_tables, theme
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+def points(count: int = 8) -> pd.DataFrame:
+    x = np.arange(count, dtype=float)
+    return pd.DataFrame({
+        "name": [HOSTILE, *(f"s{i}" for i in range(1, count))], "strategy": ["micro", "random"] * (count // 2),
+        "component": "response", "size": 100, "level": 100 * x / (count - 1), "ie": x, "score": 50 + x, "stderr": 0.5,
+        "benchmark": ["b"] * (count // 2) + [HOSTILE] * (count // 2),
+    })  # fmt: skip
+
+
+def test_a_scatter_shows_every_point_and_its_line() -> None:
+    held = points()
+    line = fit(held["ie"], held["score"])
+    figure = evidence.score_scatter(held, x="ie", x_title=HOSTILE, y_title="score", line=line)
+    markers = [trace for trace in figure.data if trace.mode == "markers"]
+    assert sum(len(trace.x) for trace in markers) == 8
+    assert {trace.marker.line.color for trace in markers} == {theme.LEVELS["micro"], theme.LEVELS["random"]}
+    assert any(trace.line.dash == "solid" for trace in figure.data if trace.mode == "lines")
+    assert "<script" not in figure.to_json()
+
+
+def test_a_fit_from_three_points_is_grey_dotted_and_labelled() -> None:
+    held = points().head(3)
+    figure = evidence.score_scatter(held, x="ie", x_title="x", y_title="y", line=fit(held["ie"], [1.0, 2.0, 2.5]))
+    line = next(trace for trace in figure.data if trace.mode == "lines" and trace.name)
+    assert line.line.color == evidence.GREY and line.line.dash == "dot" and "3 points: too few" in line.name
+
+
+def test_the_frontier_holds_what_none_beats_on_both() -> None:
+    x, y = [0, 1, 2, 3, 3, np.nan], [5, 6, 2, 3, 1, 9]
+    assert evidence.pareto(x, y) == [1, 3]
+    figure = evidence.frontier(points(), x="ie", y="score", x_title="d", y_title="q")
+    assert list(figure.data[0].x) == [7.0]
+
+
+def test_panels_one_a_size_and_component_with_the_baseline() -> None:
+    held = pd.concat(
+        [points().assign(size=size, component=c) for size in (10, 20, 30) for c in ("instruction", "response")]
+    )
+    lines = {(10, "response", "micro"): fit([0, 0.5, 1], [50, 51, 52])}
+    figure = evidence_panels.diversity_panels(held, lines=lines, y_title="pairwise")
+    assert len(list(figure.layout.annotations)) == 6
+    assert len(figure.layout.shapes) == 6 and figure.layout.shapes[0].y0 == 50
+    assert sum(1 for trace in figure.data if trace.mode == "lines" and trace.line.dash == "dot") == 1
+
+
+def test_published_curves_are_open_and_all_there() -> None:
+    curves = reference_curves()
+    curves["curve"] = [curve_name(row) for row in curves.to_dict("records")]
+    figure = evidence_panels.level_curves(curves.assign(published=True))
+    assert len(figure.data) == 8 and figure.data[0].marker.symbol == "circle-open"
+
+
+def test_heat_maps_bracket_what_is_not_claimed() -> None:
+    table = tables()[8].frame.pivot_table(index="strategy", columns=["component", "size"], values="value")
+    table.columns = [f"{component} {size}" for component, size in table.columns]
+    claims = table.abs() > 0.5
+    figure = evidence_tables.correlation_heat(table, claims=claims)
+    said = [word for line in figure.data[0].text for word in line]
+    assert said.count("<b>−0.50</b>") == 0 and "(−0.50)" in said and "<b>−0.69</b>" in said
+    slopes = tables()[2].frame.pivot_table(index="size", columns="strategy", values="value")
+    assert evidence_tables.slope_heat(slopes).data[0].zmax == slopes.abs().max().max()
+    matrix = pd.DataFrame(np.eye(20), index=[f"m{i}" for i in range(20)], columns=[f"m{i}" for i in range(20)])
+    assert evidence_tables.metric_matrix(matrix).data[0].z.shape == (20, 20)
+
+
+def test_the_ranking_draws_random_in_grey_and_intervals_where_there_are_some() -> None:
+    table = pd.DataFrame({
+        "metric": ["good", RANDOM], "regret": [0.1, 0.5], "low": [0.0, np.nan], "high": [0.2, np.nan],
+        "points": [1.0, 5.0],
+    })  # fmt: skip
+    figure = evidence_tables.ranking_bars(table, reference=RANDOM)
+    assert figure.data[0].marker.color == (theme.LEVELS["random"], theme.RANKED[2])
+    assert list(figure.data[0].error_x.array) == [0, 0.1]
+
+
+def test_small_multiples_and_curves() -> None:
+    held = points()
+    figure = evidence.small_multiples(
+        held, x="ie", facet="benchmark", x_title="IE", lines={"b": fit([0, 1, 2], [1, 2, 4])}
+    )
+    assert len(figure.layout.annotations) == 2 and "<script" not in figure.to_json()
+    drawn = evidence.training_curves([{"name": "run", "steps": [1, 2], "values": [3.0, 2.0]}], y_title="loss")
+    assert list(drawn.data[0].y) == [3.0, 2.0]
+
+
+def test_the_report_is_one_file_without_requests_or_foreign_scripts() -> None:
+    held = points()
+    figure = evidence.score_scatter(held, x="ie", x_title=HOSTILE, y_title="score")
+    figure.update_layout(title=HOSTILE)  # an unescaped title, as a careless caller might set
+    page = html_report(HOSTILE, [Section(title=HOSTILE, notes=[HOSTILE], figures=[figure], tables={HOSTILE: held})])
+    assert len(page.encode()) < MAX_BYTES
+    own = page[page.index("</head>") :]
+    assert "alert(1)</script>" not in own and "<img" not in own and "&lt;img" in own
+    assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=", page[: page.index("<script>")] + own)
+    assert "Plotly.newPlot" in own and own.count("<script>") == 1
+
+
+def test_figures_that_would_make_the_report_large_are_left_out_and_said() -> None:
+    big = go.Figure(go.Scatter(x=[f"{i:09d}" for i in range(150_000)], y=list(range(150_000))))
+    page = html_report("r", [Section(title="s", figures=[big, big])])
+    assert len(page.encode()) < MAX_BYTES and "A figure is left out here" in page
+
+
+def test_the_csv_archive_holds_every_table() -> None:
+    data = csv_archive(
+        {"scores": points(), "a/../b": points(2)}, encode=lambda table: table.to_csv(index=False).encode()
+    )
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist() == ["scores.csv", "a----b.csv"]
+        assert len(archive.read("scores.csv").splitlines()) == 9
