@@ -1,0 +1,94 @@
+"""What the colours of a map mean: one colour a cluster, a category, a length, or in and out of a subset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.figures.theme import CATEGORIES, NOISE, SEQUENTIAL
+
+NAMED = 11  # categories with a colour of their own; the rest share the grey of "other"
+STEPS = 48  # colours of a number's scale
+
+
+@dataclass(frozen=True, eq=False)
+class Colouring:
+    """A colour for every row and the legend that explains it.
+
+    ``codes`` (rows,) index ``palette``; ``legend`` holds (name, colour, rows), names as they came (not escaped).
+    Codes in ``behind`` are drawn under the others. ``span`` is the range of a number's colour scale and
+    ``logarithmic`` says how it runs.
+    """
+
+    title: str
+    codes: NDArray[np.int64]
+    palette: tuple[str, ...]
+    legend: tuple[tuple[str, str, int], ...] = ()
+    behind: tuple[int, ...] = ()
+    span: tuple[float, float] | None = None
+    logarithmic: bool = False
+
+
+def by_cluster(labels: NDArray[np.int32]) -> Colouring:
+    """Twelve hues over the clusters, so that they repeat beyond twelve; noise is grey and behind."""
+    hues = len(CATEGORIES)
+    codes = np.where(labels >= 0, labels % hues, hues).astype(np.int64)
+    sizes = np.bincount(labels[labels >= 0])
+    legend = [(f"cluster {number}", CATEGORIES[number], int(sizes[number])) for number in range(min(len(sizes), 6))]
+    if len(sizes) > 6:
+        legend.append((f"{len(sizes) - 6:,} more, hues repeat", "#8A919C", int(sizes[6:].sum())))
+    if noise := int((labels < 0).sum()):
+        legend.append(("noise", NOISE, noise))
+    return Colouring("cluster", codes, (*CATEGORIES, NOISE), tuple(legend), behind=(hues,))
+
+
+def by_category(values: Sequence[object] | NDArray, *, title: str) -> Colouring:
+    """The commonest values in a hue each, in order of falling count (ties by name); the rest and None in grey."""
+    names, where = np.unique(np.array(["" if value is None else str(value) for value in values]), return_inverse=True)
+    counts = np.bincount(where, minlength=len(names))
+    order = [at for at in np.lexsort((names, -counts)) if names[at] != ""]
+    code_of = np.full(len(names), NAMED, dtype=np.int64)
+    for code, at in enumerate(order[:NAMED]):
+        code_of[at] = code
+    legend = [(str(names[at]), CATEGORIES[code], int(counts[at])) for code, at in enumerate(order[:NAMED])]
+    if len(order) > NAMED:
+        legend.append((f"{len(order) - NAMED:,} others", NOISE, int(counts[order[NAMED:]].sum())))
+    if empty := int(counts[names == ""].sum()):
+        legend.append(("none", NOISE, empty))
+    return Colouring(title, code_of[where], (*CATEGORIES[:NAMED], NOISE), tuple(legend), behind=(NAMED,))
+
+
+def by_number(values: NDArray, *, title: str, logarithmic: bool = False) -> Colouring:
+    """A colour scale from the 1st to the 99th percentile; values that are no number are grey and behind."""
+    from plotly.colors import sample_colorscale, unlabel_rgb
+
+    numbers = np.asarray(values, dtype=np.float64)
+    known = np.isfinite(numbers)
+    low, high = np.percentile(numbers[known], [1, 99]) if known.any() else (0.0, 1.0)
+    if logarithmic:
+        low = max(low, 1.0)
+        high = max(high, low)
+    high = high if high > low else low + 1
+
+    def scaled(value: NDArray) -> NDArray:
+        return np.log(np.maximum(value, low)) if logarithmic else value
+
+    share = (scaled(numbers[known]) - scaled(np.array(low))) / (scaled(np.array(high)) - scaled(np.array(low)))
+    codes = np.full(len(numbers), STEPS, dtype=np.int64)
+    codes[known] = np.clip(share * STEPS, 0, STEPS - 1).astype(np.int64)
+    colours = sample_colorscale(SEQUENTIAL, [step / (STEPS - 1) for step in range(STEPS)])
+    palette = tuple("#" + "".join(f"{round(channel):02X}" for channel in unlabel_rgb(colour)) for colour in colours)
+    missing = int((~known).sum())
+    legend = (("no value", NOISE, missing),) if missing else ()
+    return Colouring(title, codes, (*palette, NOISE), legend, (STEPS,), (float(low), float(high)), logarithmic)
+
+
+def by_membership(
+    chosen: NDArray[np.bool_], *, colour: str, inside: str = "in the subset", outside: str = "not in it"
+) -> Colouring:
+    """Rows of a subset in ``colour`` before all other rows in grey."""
+    legend = ((inside, colour, int(chosen.sum())), (outside, NOISE, int((~chosen).sum())))
+    return Colouring("subset", np.where(chosen, 0, 1).astype(np.int64), (colour, NOISE), legend, behind=(1,))
