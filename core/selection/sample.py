@@ -31,7 +31,8 @@ class Sampler:
     """Least-served-type-first filling over one pruned pool under one seed.
 
     From Macro to Micro, Algorithm 2, whose listing is not published: our reconstruction. With c(t) the chosen
-    rows that carry type t, repeat: serve the live type with the smallest (c(t), rows in the pool, number); of
+    rows that carry type t, repeat: serve the live type with the smallest (c(t), df(t), number), df counted before
+    pruning so that types come in one order at every position; of
     its first 16 free rows by hash(seed, row id) take the one with the largest sum over its types u of
     1 / (1 + c(u)), times ``factor``; ties go to the smaller hash, then id. A type without a free row leaves. When
     no type is left, the pool's remaining rows follow by their hash. Rows are held in hash order, so "the first
@@ -58,6 +59,7 @@ class Sampler:
         self._rows = _columns(self._indptr, self._types, self._offsets)
         self._leaving = pruning.leaving[self._order]
         self._type_leaving = pruning.type_leaving
+        self._by_df = np.argsort(incidence.df, kind="stable")
         self._factor = np.ones(len(self._order)) if factor is None else factor[self._order]
 
     def fill(self, admission: Admission, *, step: int) -> Filling:
@@ -72,9 +74,7 @@ class Sampler:
         limits = admission.limits
         available = admission.available[self._order] & (self._leaving > step)
         available[self._rank[first]] = False
-        live = np.flatnonzero(self._type_leaving > step)
-        whole = step == 0 and len(first) == 0 and bool(admission.available.all())
-        lists, sizes = _pool_columns(self._offsets, self._rows, live, available, whole)
+        live = self._by_df[self._type_leaving[self._by_df] > step]
         given = self._incidence.counts(admission.given)
         count = self._incidence.counts(first) + given
         counts = limits.count(first)
@@ -85,9 +85,8 @@ class Sampler:
             self._indptr,
             self._types,
             self._offsets,
-            lists,
-            sizes,
-            live[np.argsort(sizes[live], kind="stable")],
+            self._rows,
+            live,
             count,
             self._factor,
             available,
@@ -121,26 +120,8 @@ def _columns(indptr, types, offsets):  # type: ignore[no-untyped-def]  # compile
 
 
 @njit(cache=True, nogil=True)
-def _pool_columns(offsets, rows, live, available, whole):  # type: ignore[no-untyped-def]  # compiled
-    """The available rows of each live type, packed to the front of its place, and how many there are."""
-    lists = np.empty(len(rows), dtype=np.int32)
-    sizes = np.zeros(len(offsets) - 1, dtype=np.int64)
-    for kind in live:
-        to = offsets[kind]
-        if whole:
-            lists[to : offsets[kind + 1]] = rows[to : offsets[kind + 1]]
-            to = offsets[kind + 1]
-        else:
-            for entry in range(offsets[kind], offsets[kind + 1]):
-                lists[to] = rows[entry]
-                to += available[rows[entry]]
-        sizes[kind] = to - offsets[kind]
-    return lists, sizes
-
-
-@njit(cache=True, nogil=True)
 def _fill(  # type: ignore[no-untyped-def]  # compiled
-    indptr, types, offsets, lists, sizes, order, count, factor, free, cost, left, rows_left,
+    indptr, types, offsets, rows, order, count, factor, free, cost, left, rows_left,
     groups, counts, minimum, maximum, lacking, candidates,
 ):  # fmt: skip
     """Serve the types of ``order`` level by level: at level c every type with count c is served once.
@@ -151,8 +132,9 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
     picked = np.empty(len(free), dtype=np.int64)
     found = 0
     room = left
+    lists = np.empty(len(rows), dtype=np.int32)  # each type's free rows, copied when it is first served
     head = offsets[:-1].copy()
-    tail = offsets[:-1] + sizes
+    tail = np.full(len(head), -1, dtype=np.int64)
     weight = 1.0 / (1.0 + count)
     short_list = np.empty(candidates, dtype=np.int64)
     active = order.copy()
@@ -164,6 +146,11 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
         for index in range(size):
             kind = active[index]
             if count[kind] == level and room > 0 and rows_left > 0:
+                if tail[kind] < 0:
+                    tail[kind] = head[kind]
+                    for entry in range(offsets[kind], offsets[kind + 1]):
+                        lists[tail[kind]] = rows[entry]
+                        tail[kind] += free[rows[entry]]
                 listed = 0
                 at = head[kind]
                 while at < tail[kind] and listed < candidates:

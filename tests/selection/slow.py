@@ -109,8 +109,8 @@ def fill(
     chosen = list(pinned)
     free = pool - set(pinned) - set(given) - set(excluded)
     types = set().union(*(rows[row] for row in pool)) if pool else set()
-    count = {kind: sum(kind in rows[row] for row in (*pinned, *given)) for kind in range(1024)}
-    df = {kind: sum(kind in rows[row] for row in free) for kind in types}
+    count = {kind: sum(kind in rows[row] for row in (*pinned, *given)) for kind in set().union(*rows)}
+    df = {kind: sum(kind in own for own in rows) for kind in types}
     inside = {group: sum(groups[row] == group for row in pinned) for group in set(groups)} if groups else {}
 
     def room() -> int:
