@@ -6,6 +6,7 @@ import ast
 import gc
 import hashlib
 import inspect
+import os
 import sys
 import sysconfig
 import warnings
@@ -25,9 +26,9 @@ from core.workspace.digests import digest
 
 VERSION = 1
 NAME = "Docstrings of the installed packages"
-MOST_A_PACKAGE = 400  # rows: no package drowns the others
+MOST_A_PACKAGE = 500  # rows: no package drowns the others
 MOST_FILE = 400_000  # bytes: longer files are generated tables
-SPARSE = 2000  # bytes of source to a docstring: files with more are not worth their parsing
+SPARSE = 1300  # bytes of source to a docstring: files with more are not worth their parsing
 SHORTEST, LONGEST = 60, 6000  # characters of a useful docstring
 SKIPPED = {
     "tests", "test", "testing", "_vendor", "vendor", "examples", "benchmarks", "idlelib", "lib2to3", "pydoc_data",
@@ -110,11 +111,12 @@ def demo(workspace: Workspace, *, progress: Progress = silent) -> Ingested:
 
 
 def records(*, most: int = MOST_A_PACKAGE, progress: Progress = silent) -> Iterator[dict[str, str]]:
-    """One record a documented public object, packages in the order of their names."""
+    """One record a documented public object, packages in the order of their names; no docstring comes twice."""
     roots = list(_packages())
+    seen = set[str]()
     for done, (package, root) in enumerate(roots):
         progress(done, len(roots), f"packages read, now {package}")
-        count, seen = 0, set[str]()
+        count = 0
         for path in _files(root):
             module = _module(package, root, path)
             for record in _documented(path, package, module):
@@ -145,15 +147,22 @@ def _packages() -> Iterator[tuple[str, Path]]:
     return iter(sorted(found))
 
 
-def _files(root: Path) -> list[Path]:
+def _files(root: Path) -> Iterator[Path]:
     """A package's sources, those nearest to its top first: the public face before the depths."""
-    inside = []
-    for path in root.rglob("*.py"):
-        parts = path.relative_to(root).parts
-        if any(part in SKIPPED or part.startswith(("test_", "conftest")) for part in parts):
-            continue
-        inside.append((len(parts), parts, path))
-    return [path for _, _, path in sorted(inside)]
+    level = [root]
+    while level:
+        below: list[Path] = []
+        for folder in level:
+            with os.scandir(folder) as entries:
+                names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+            for name, is_folder in names:
+                if name in SKIPPED or name.startswith(("test_", "conftest", ".")):
+                    continue
+                if is_folder:
+                    below.append(folder / name)
+                elif name.endswith(".py"):
+                    yield folder / name
+        level = below
 
 
 def _module(package: str, root: Path, path: Path) -> str:

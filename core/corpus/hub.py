@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core import settings
-from core.corpus.sources import DATA_SUFFIXES, PACKED_SUFFIXES, SourceFile
+from core.corpus.sources import DATA_SUFFIXES, PACKED_SUFFIXES, SourceFile, opened
 from core.errors import DiverscopeError, InputError, NetworkError
 from core.progress import Progress, silent
 from core.workspace.artefacts import Workspace
@@ -128,7 +128,7 @@ def fetch(
             raise NetworkError(
                 f"{file.path} came incomplete ({size:,} of {file.size:,} bytes).", remedy="Try again later."
             )
-        found.append(SourceFile(f"{dataset.id}/{file.path}", lambda path=path: open(path, "rb"), size))
+        found.append(opened(path, f"{dataset.id}/{file.path}"))
         done += file.size
     progress(total, total, "bytes fetched")
     return found
@@ -201,6 +201,11 @@ def _asked(name: str, question: Any) -> Any:
         ) from error
     except errors.RevisionNotFoundError as error:
         raise InputError(f"{name} has no such revision.", remedy="Leave the revision empty for the newest.") from error
+    except errors.LocalEntryNotFoundError as error:
+        raise NetworkError(
+            f"The hub did not answer for {name}.",
+            remedy="Check the network, or HF_ENDPOINT; the demo corpus and uploads need no network.",
+        ) from error
     except errors.EntryNotFoundError as error:
         raise InputError(f"A file of {name} is gone.", remedy="Look it up again.") from error
     except errors.RepositoryNotFoundError as error:
@@ -212,6 +217,11 @@ def _asked(name: str, question: Any) -> Any:
         raise InputError(f"{name!r} is no id of a data set.", remedy="It looks like owner/name.") from error
     except errors.HfHubHTTPError as error:
         status = getattr(getattr(error, "response", None), "status_code", "no")
+        if status in (401, 403):
+            raise InputError(
+                f"The hub does not let us read {name}.",
+                remedy="For a private data set set HF_TOKEN to a token that may read it, and start the app again.",
+            ) from error
         raise NetworkError(f"The hub answered {status} for {name}.", remedy="Try again later.") from error
     except Exception as error:
         log.info("the hub did not answer: %s", type(error).__name__)

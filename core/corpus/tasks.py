@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,9 @@ def keep_uploads(workspace: Workspace, files: Sequence[SourceFile]) -> str:
     for file in sources.distinct(files):
         with file.open() as stream:
             held[file.name] = stream.read()
-    name = digest([[file, len(data), hash_of(data)] for file, data in held.items()])
-    for file, data in held.items():
-        target = workspace.home / INCOMING / name / Path(file).name
+    name = digest([[shown, len(data), hash_of(data)] for shown, data in held.items()])
+    for shown, data in held.items():
+        target = workspace.home / INCOMING / name / Path(shown).name
         if not target.is_file():
             atomic.write_bytes(target, data)
     return name
@@ -44,6 +45,8 @@ def ingest(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
     each field} or {file: {…}}), ``reading``, ``holdout``. Gives {"corpus", "already_here", "new_columns"}.
     """
     made = _made(workspace, request, progress)
+    if request.get("uploads"):
+        shutil.rmtree(workspace.home / INCOMING / Path(str(request["uploads"])).name, ignore_errors=True)
     return {
         "artefacts": [["corpora", made.corpus.id]],
         "corpus": made.corpus.id,

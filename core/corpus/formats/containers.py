@@ -34,6 +34,7 @@ FOREIGN = {
     b"7z\xbc\xaf": "a 7-Zip archive",
     b"Rar!": "a RAR archive",
 }
+CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x1b\f"))
 READS = "Diverscope reads JSON, JSONL, CSV, TSV and Parquet, also packed as .gz, .zst, .bz2, .xz or .zip."
 
 
@@ -62,10 +63,8 @@ def _as_utf8(name: str, data: bytes, notes: list[str]) -> bytes:
         notes.append("The file is UTF-16; it was read as such.")
         data = data.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
     head = data[:65536]
-    controls = sum(
-        head.count(byte) for byte in (b"\x01", b"\x02", b"\x03", b"\x04", b"\x05", b"\x06", b"\x0e", b"\x0f")
-    )
-    if head.count(b"\x00") + controls > max(len(head) // 20, 8) and head.lstrip(b"\x00 \r\n")[:1] not in (b"[", b"{"):
+    controls = len(head) - len(head.translate(None, CONTROLS))
+    if controls > max(len(head) // 20, 8) and head.lstrip(b"\x00 \r\n")[:1] not in (b"[", b"{"):
         raise InputError(f"{name} holds binary data, not text.", remedy=READS)
     return data
 
@@ -83,12 +82,13 @@ def _text(data: bytes, name: str, replace: bool) -> Contents:
         if _is_lines(body):
             return json_lines.read(data, replace=replace)
         return json_document.read(data, name=name, replace=replace)
-    delimiter = delimited.sniff(data[:1_000_000].decode(errors="replace"))
+    named = _ending(name) in (".csv", ".tsv")
+    delimiter = delimited.sniff(data[:1_000_000].decode(errors="replace"), named=named)
     if _ending(name) in (".jsonl", ".ndjson") and (not delimiter or b'{"' in body[:4096]):
         return json_lines.read(data, replace=replace)
     if delimiter:
         return delimited.read(data, name=name, delimiter=delimiter, replace=replace)
-    if _ending(name) in (".csv", ".tsv"):
+    if named:
         raise InputError(
             f"{name} has one column only: a row needs an instruction and a response.",
             remedy="Check the delimiter; comma, semicolon, tab and bar are known.",
@@ -115,8 +115,7 @@ def _is_wrapper(body: bytes) -> bool:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
         return False
-    known = {"conversations", "messages", "instruction", "prompt", "question", "instances"}
-    return not known & {*value} or all(isinstance(column, list) for column in value.values())
+    return isinstance(value, dict) and json_document.unwrapped(value) is not None
 
 
 def _first_line_parses(body: bytes) -> bool:

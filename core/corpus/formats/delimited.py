@@ -14,10 +14,13 @@ NAMES = {",": "CSV", ";": "CSV (semicolons)", "\t": "TSV", "|": "CSV (bars)"}
 FIELD_LIMIT = (1 << 31) - 1
 
 
-def sniff(text: str) -> str:
-    """The delimiter of the header: the one that gives most fields there and as many in the next rows, "" for none."""
+def sniff(text: str, *, named: bool = False) -> str:
+    """The delimiter of the header: the one that gives most fields there and as many in the next rows, "" for none.
+
+    ``named``: the file calls itself CSV, so that the header alone decides.
+    """
     head = text[:65536]
-    best: tuple[str, float, int] = ("", 0.0, 1)
+    best: tuple[str, float, int] = ("", -1.0, 1)
     for delimiter in DELIMITERS:
         csv.field_size_limit(FIELD_LIMIT)
         rows = []
@@ -34,7 +37,7 @@ def sniff(text: str) -> str:
             alike = sum(count == rows[0] for count in rows[1:]) / max(len(rows) - 1, 1)
             if (alike, rows[0]) > best[1:]:
                 best = (delimiter, alike, rows[0])
-    return best[0] if best[1] > 0.5 else ""
+    return best[0] if named or best[1] > 0.5 else ""
 
 
 def read(data: bytes, *, name: str, delimiter: str, replace: bool = True) -> Contents:

@@ -12,6 +12,11 @@ from core.corpus.formats import json_lines
 from core.corpus.formats.record import Broken, Contents, Record
 from core.errors import InputError
 
+# An object with one of these is a record itself, whatever lists it holds.
+RECORD_KEYS = {
+    "conversations", "conversation", "dialog", "dialogue", "turns", "messages", "instruction", "prompt", "instances",
+}  # fmt: skip
+
 
 def read(data: bytes, *, name: str, replace: bool = True) -> Contents:
     """The records of ``data``; what stands before a break is kept, the break and what follows are reported."""
@@ -53,22 +58,31 @@ def _listed(document: Any, name: str, contents: Contents) -> list[Any]:
         raise InputError(
             f"{name} holds {json_lines.kind_of(document)}, not rows.", remedy="A corpus is a list of objects."
         )
+    found = unwrapped(document)
+    if found is None:
+        return [document]
+    contents.notes.append(found[1])
+    return found[0]
+
+
+def unwrapped(document: dict[str, Any]) -> tuple[list[Any], str] | None:
+    """(rows, how they stood) of an object that holds a corpus; None for an object that is one record itself."""
     lists = {key: value for key, value in document.items() if isinstance(value, list)}
     tables = {key: value for key, value in lists.items() if value and isinstance(value[0], dict)}
-    looks_like_record = bool({"conversations", "messages", "instruction", "prompt", "instances"} & {*document})
-    if tables and not looks_like_record:
-        contents.notes.append(f"The rows stand under {', '.join(tables)}.")
+    if tables and not RECORD_KEYS & {*document}:
         rows = [row for table in tables.values() for row in table]
         if all(isinstance(row, dict) and isinstance(row.get("row"), dict) for row in rows):
             rows = [row["row"] for row in rows]
-        return rows
-    if lists and len(lists) == len(document) and len({len(value) for value in lists.values()}) == 1 and len(lists) > 1:
-        contents.notes.append("The file holds columns as lists; they were turned into rows.")
-        return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
-    if document and all(isinstance(value, dict) for value in document.values()):
-        contents.notes.append("The file is an object of objects; its keys became the column “key”.")
-        return [{"key": key, **value} for key, value in document.items()]
-    return [document]
+        return rows, f"The rows stand under {', '.join(tables)}."
+    if 1 < len(lists) == len(document) and len({len(value) for value in lists.values()}) == 1 and not tables:
+        rows = [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+        return rows, "The file holds columns as lists; they were turned into rows."
+    values = list(document.values())
+    alike = len(values) > 1 and all(isinstance(value, dict) and len(value) > 1 for value in values)
+    if alike and len({frozenset(value) for value in values}) == 1:
+        rows = [{"key": key, **value} for key, value in document.items()]
+        return rows, "The file is an object of objects; its keys became the column “key”."
+    return None
 
 
 def _mended(data: bytes, name: str, contents: Contents, replace: bool) -> Any:

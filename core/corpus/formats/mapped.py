@@ -107,6 +107,8 @@ def guess(records: Sequence[AnyMapping[str, Any]]) -> Mapping:
         return Mapping(**taken)
     free = [column for column in columns if column not in taken.values() and _length(records, column) >= 8]
     free.sort(key=lambda column: -_length(records, column))
+    if len(free) == 1 and not {"instruction", "response"} & {*taken}:
+        return Mapping(**taken)  # a single text: nothing says where the question ends
     for field in ("response", "instruction"):
         if field not in taken and free:
             taken[field] = free.pop(0)

@@ -1,0 +1,289 @@
+"""Every container and record shape that is read, and what is said of those that are not."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from core.corpus.formats.mapped import Mapping, MappingNeeded, guess
+from core.corpus.formats.registry import SHAPES, shape_of
+from core.corpus.ingest import ingest, ingest_files
+from core.corpus.reading import Reading
+from core.corpus.sources import SourceFile, from_bytes
+from core.corpus.store import Corpus
+from core.errors import InputError
+from core.workspace.artefacts import Workspace
+
+PAIR = {"instruction": "Name a colour.", "input": "", "output": "Blue."}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
+
+
+def lines(*records: object) -> bytes:
+    return b"\n".join(json.dumps(record).encode() for record in records)
+
+
+def read(workspace: Workspace, record: object, **options: object) -> Corpus:
+    return ingest(workspace, [from_bytes("file.jsonl", lines(record))], **options)  # type: ignore[arg-type]
+
+
+RECORDS = {
+    "alpaca": PAIR,
+    "history": {**PAIR, "history": [["Hi", "Hello."]]},
+    "messages": {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]},
+    "sharegpt": {"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello."}]},
+    "instances": {
+        "instruction": "Add.",
+        "instances": [{"input": "1 1", "output": "2"}, {"input": "2 2", "output": "4"}],
+    },
+    "own": {"source": "a", "instruction": "Hi", "input": "", "response": "Hello.", "label": "greeting"},
+    "model_outputs": {"instruction": "Hi", "dataset": "d", "output": "Hello.", "generator": "m"},
+    "prompt_completion": {"prompt": "Hi", "completion": "Hello.<|endoftext|>"},
+    "question_answer": {"question": "Hi", "answer": "Hello."},
+    "preference": {"prompt": "Hi", "chosen": "Hello.", "rejected": "No."},
+}  # fmt: skip
+
+
+def test_every_registered_shape_has_an_example_here_and_is_recognised() -> None:
+    assert {shape.name for shape in SHAPES} == set(RECORDS)
+    assert {name: shape_of(record).name for name, record in RECORDS.items()} == {name: name for name in RECORDS}  # type: ignore[union-attr]
+
+
+def test_alpaca_with_an_input_puts_it_behind_a_blank_line(workspace: Workspace) -> None:
+    corpus = read(workspace, {**PAIR, "input": "Warm ones only."})
+    assert corpus.text("instruction") == ["Name a colour.\n\nWarm ones only."]
+    assert corpus.text("both") == ["Name a colour.\n\nWarm ones only.\nBlue."]
+
+
+def test_a_conversation_joins_user_turns_and_assistant_turns_and_counts_no_tool_turn(workspace: Workspace) -> None:
+    turns = [
+        {"from": "system", "value": "Be brief."},
+        {"from": "human", "value": "Weather?"},
+        {"from": "function_call", "value": '{"name": "weather"}'},
+        {"from": "observation", "value": "rain"},
+        {"from": "gpt", "value": "It rains."},
+        {"from": "human", "value": "Thanks."},
+        {"from": "gpt", "value": "Welcome."},
+    ]
+    corpus = read(workspace, {"conversations": turns, "tools": '[{"name": "weather"}]'})
+    row = corpus.rows([0])[0]
+    assert corpus.text("instruction") == ["Weather?\nThanks."]
+    assert corpus.text("response") == ["It rains.\nWelcome."]
+    assert (row["system"], row["tools"]) == ("Be brief.", '[{"name": "weather"}]')
+    assert [turn["role"] for turn in row["turns"]] == [
+        "user", "function_call", "tool", "assistant", "user", "assistant",
+    ]  # fmt: skip
+    assert row["original"]["conversations"] == turns
+
+
+def test_one_row_a_turn_keeps_what_went_before(workspace: Workspace) -> None:
+    record = {**PAIR, "history": [["One?", "1"], ["Two?", "2"]]}
+    corpus = read(workspace, record, reading=Reading(multi_turn="turn"))
+    rows = sorted(corpus.rows([0, 1, 2]), key=lambda row: row["turn"])
+    assert [(row["instruction"], row["response"]) for row in rows] == [
+        ("One?", "1"),
+        ("Two?", "2"),
+        ("Name a colour.", "Blue."),
+    ]
+    assert len({row["conversation"] for row in rows}) == 1
+    assert [len(row["turns"]) for row in rows] == [2, 4, 6]
+    assert rows[1]["turns"][:2] == [{"role": "user", "content": "One?"}, {"role": "assistant", "content": "1"}]
+
+
+def test_parts_of_a_message_are_joined_and_calls_of_tools_kept(workspace: Workspace) -> None:
+    messages = [
+        {"role": "user", "content": [{"type": "text", "text": "Look"}, {"type": "text", "value": "here"}]},
+        {"role": "assistant", "content": None, "tool_calls": [{"name": "f"}]},
+        {"role": "tool", "content": "42"},
+        {"role": "assistant", "content": "It is 42."},
+    ]
+    corpus = read(workspace, {"messages": messages})
+    assert corpus.text("instruction") == ["Look\nhere"]
+    assert corpus.text("response") == ["It is 42."]
+    assert corpus.rows([0])[0]["turns"][1] == {"role": "function_call", "content": '[{"name":"f"}]'}
+
+
+def test_an_image_part_and_an_unknown_role_are_rejected_with_the_reason(workspace: Workspace) -> None:
+    image = {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]}
+    martian = {"messages": [{"role": "martian", "content": "Hi"}]}
+    corpus = ingest(workspace, [from_bytes("file.jsonl", lines(image, martian, RECORDS["messages"]))])
+    reasons = [json.loads(line)["reason"] for line in corpus.rejected.splitlines()]
+    assert reasons == ["A image_url part is no text.", "Turn 1 has the unknown role 'martian'."]
+    assert corpus.report["rejected"] == 2
+
+
+def test_lima_lists_of_strings_alternate(workspace: Workspace) -> None:
+    corpus = read(workspace, {"conversations": ["Hi", "Hello.", "Bye", "Goodbye."], "source": "lima"})
+    assert corpus.text("response") == ["Hello.\nGoodbye."]
+    assert corpus.column("source").tolist() == ["lima"]
+
+
+def test_conversational_prompt_and_completion_make_one_conversation(workspace: Workspace) -> None:
+    record = {"prompt": [{"role": "user", "content": "Hi"}], "completion": [{"role": "assistant", "content": "Hello."}]}
+    assert read(workspace, record).text("both") == ["Hi\nHello."]
+
+
+def test_a_plain_exchange_is_the_same_row_in_every_format(workspace: Workspace) -> None:
+    ids = {
+        name: read(workspace, RECORDS[name]).ids.tolist()
+        for name in ("messages", "sharegpt", "own", "model_outputs", "prompt_completion", "question_answer")
+    }
+    assert len({tuple(found) for found in ids.values()}) == 1
+
+
+def test_each_nested_instance_is_a_row(workspace: Workspace) -> None:
+    corpus = read(workspace, RECORDS["instances"])
+    assert sorted(corpus.text("both")) == ["Add.\n\n1 1\n2", "Add.\n\n2 2\n4"]
+    assert corpus.rows([0])[0]["original"] == RECORDS["instances"]
+
+
+def test_a_preference_file_is_refused_unless_its_columns_are_mapped(workspace: Workspace) -> None:
+    file = from_bytes("pairs.jsonl", lines(RECORDS["preference"]))
+    with pytest.raises(InputError, match="preference file") as refused:
+        ingest(workspace, [file])
+    assert "chosen" in refused.value.remedy
+    corpus = ingest(workspace, [file], mapping=Mapping(instruction="prompt", response="chosen"))
+    assert corpus.text("response") == ["Hello."]
+
+
+def test_a_refused_file_beside_a_good_one_is_named_in_the_report(workspace: Workspace) -> None:
+    files = [from_bytes("a.jsonl", lines(PAIR)), from_bytes("b.jsonl", lines(RECORDS["preference"]))]
+    report = ingest(workspace, files).report
+    assert [bool(file["refused"]) for file in report["files"]] == [False, True]
+
+
+def test_model_outputs_take_their_dataset_as_source_and_their_generator_as_column(workspace: Workspace) -> None:
+    corpus = read(workspace, RECORDS["model_outputs"])
+    assert corpus.column("source").tolist() == ["d"]
+    assert corpus.column("generator").tolist() == ["m"]
+
+
+def test_a_boolean_label_becomes_a_column_and_a_text_label_the_category(workspace: Workspace) -> None:
+    kto = read(workspace, {**RECORDS["messages"], "label": True})  # type: ignore[dict-item]
+    assert kto.column("label").tolist() == ["true"]
+    assert "category" not in kto.columns
+    assert read(workspace, {**PAIR, "label": "greeting"}).column("category").tolist() == ["greeting"]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
+def test_packed_files_are_read_whatever_their_name(workspace: Workspace, pack: object) -> None:
+    data = pack(lines(PAIR, {**PAIR, "output": "Red."}))  # type: ignore[operator]
+    corpus = ingest(workspace, [from_bytes("colours.bin", data)])
+    assert len(corpus) == 2
+    assert set(corpus.column("source")) == {"colours.bin"}
+
+
+def test_a_zip_gives_one_file_a_member(workspace: Workspace) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("in/one.json", json.dumps([PAIR]))
+        archive.writestr("two.csv", "instruction,output\nHi,Hello.\n")
+    corpus = ingest(workspace, [from_bytes("both.zip", stream.getvalue())])
+    assert set(corpus.column("source")) == {"one", "two"}
+
+
+def test_a_bomb_stops_at_the_limit(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIVERSCOPE_MAX_FILE_MB", "1")
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb.jsonl", b"0" * 5_000_000)
+    for name, data in (("bomb.jsonl.gz", gzip.compress(b"0" * 5_000_000)), ("bomb.zip", stream.getvalue())):
+        with pytest.raises(InputError, match="more than 1 MB once unpacked") as refused:
+            ingest(workspace, [from_bytes(name, data)])
+        assert "DIVERSCOPE_MAX_FILE_MB" in refused.value.remedy
+
+
+def test_parquet_reads_flat_and_nested_columns(workspace: Workspace) -> None:
+    flat = io.BytesIO()
+    pq.write_table(pa.table({"instruction": ["Hi"], "response": ["Hello."], "score": [0.5]}), flat)
+    nested = io.BytesIO()
+    turns = [{"from": "human", "value": "Yes?"}, {"from": "gpt", "value": "No."}]
+    pq.write_table(pa.table({"conversations": [turns]}), nested)
+    corpus = ingest(workspace, [from_bytes("a.parquet", flat.getvalue()), from_bytes("b.parquet", nested.getvalue())])
+    assert sorted(corpus.text("both")) == ["Hi\nHello.", "Yes?\nNo."]
+    assert corpus.column("score")[corpus.text("response").index("Hello.")] == 0.5
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_delimited_files_with_quoted_line_breaks_and_a_byte_order_mark(workspace: Workspace, delimiter: str) -> None:
+    text = delimiter.join(("instruction", "output", "score")) + "\r\n"
+    text += delimiter.join(('"Two\nlines"', f'"a{delimiter} ""b"""', "1.5")) + "\r\n"
+    corpus = ingest(workspace, [from_bytes("file.csv", b"\xef\xbb\xbf" + text.encode())])
+    assert corpus.text("instruction") == ["Two\nlines"]
+    assert corpus.text("response") == [f'a{delimiter} "b"']
+    assert corpus.column("score").tolist() == [1.5]
+
+
+def test_json_wrappers_hold_their_rows_under_a_key_or_as_columns(workspace: Workspace) -> None:
+    for document in (
+        {"version": 1, "data": [PAIR]},
+        {"rows": [{"row_idx": 0, "row": PAIR}]},
+        {key: [value] for key, value in PAIR.items()},
+        PAIR,
+        [PAIR],
+    ):
+        corpus = ingest(workspace, [from_bytes("file.json", json.dumps(document, indent=1).encode())])
+        assert corpus.text("both") == ["Name a colour.\nBlue."]
+
+
+def test_unknown_columns_come_back_with_a_guess(workspace: Workspace) -> None:
+    record = {"ask": "What is the capital of France?", "teacher_said": "It is Paris, on the Seine.", "n": 3}
+    file = from_bytes("odd.jsonl", lines(record))
+    with pytest.raises(MappingNeeded) as needed:
+        ingest(workspace, [file])
+    (preview,) = needed.value.previews
+    assert preview.columns == ("ask", "teacher_said", "n")
+    assert preview.guess == Mapping(instruction="ask", response="teacher_said")
+    corpus = ingest(workspace, [file], mapping={"odd.jsonl": preview.guess})
+    assert corpus.text("response") == ["It is Paris, on the Seine."]
+    assert corpus.column("n").tolist() == [3.0]
+
+
+def test_a_guess_sees_conversations_under_any_name_and_nested_fields_can_be_reached(workspace: Workspace) -> None:
+    turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]
+    assert guess([{"thread": turns}]) == Mapping(conversation="thread")
+    corpus = read(
+        workspace, {"q": {"text": "Hi"}, "a": {"best": "Yo."}}, mapping=Mapping(instruction="q", response="a.best")
+    )
+    assert corpus.text("both") == ["Hi\nYo."]
+
+
+def test_a_mapping_names_what_is_missing(workspace: Workspace) -> None:
+    with pytest.raises(InputError, match="no column “nope”"):
+        read(workspace, {"a": "1"}, mapping=Mapping(instruction="a", response="nope"))
+    with pytest.raises(InputError, match="No column is named as the response"):
+        read(workspace, {"a": "1"}, mapping=Mapping(instruction="a"))
+
+
+def test_the_same_rows_again_find_the_same_corpus_and_bring_new_columns(workspace: Workspace) -> None:
+    first = ingest_files(workspace, [from_bytes("a.jsonl", lines(PAIR))])
+    again = ingest_files(workspace, [from_bytes("a.jsonl", lines(PAIR))])
+    richer = ingest_files(workspace, [from_bytes("b.jsonl", lines({**PAIR, "score": 4}))])
+    assert (first.already_here, again.already_here, richer.already_here) == (False, True, True)
+    assert first.corpus.id == again.corpus.id == richer.corpus.id
+    assert richer.new_columns == ("score",)
+    assert richer.corpus.column("score").tolist() == [4.0]
+
+
+def test_upload_objects_are_read(workspace: Workspace) -> None:
+    class Upload(io.BytesIO):
+        name = "C/one.jsonl"
+
+    from core.corpus.sources import from_upload
+
+    file = from_upload(Upload(lines(PAIR)))
+    assert isinstance(file, SourceFile)
+    assert ingest(workspace, [file]).column("source").tolist() == ["one"]

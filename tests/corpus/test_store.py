@@ -1,0 +1,194 @@
+"""Row ids, order, duplicates, holdout, columns, names: what a corpus promises."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.corpus.clean import clean
+from core.corpus.columns import attach_columns
+from core.corpus.fingerprint import holdout, parse_id, row_id, show_id
+from core.corpus.ingest import Holdout, ingest
+from core.corpus.sources import SourceFile, from_bytes
+from core.corpus.store import describe_row, list_corpora, open_corpus, rename_corpus
+from core.errors import InputError, WorkspaceError
+from core.workspace import trash
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest_ids
+
+RECORDS = [
+    {"instruction": f"q{i % 40}", "output": f"a{i % 40}", "source": f"s{i % 3}", "score": i % 40, "label": f"c{i % 2}"}
+    for i in range(60)
+]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
+
+
+def jsonl(records: list[dict[str, object]], name: str = "file.jsonl") -> SourceFile:
+    return from_bytes(name, b"\n".join(json.dumps(record).encode() for record in records))
+
+
+def contents(workspace: Workspace, corpus_id: str) -> bytes:
+    return (workspace.folder("corpora", corpus_id) / "rows.parquet").read_bytes()
+
+
+def test_neither_the_order_of_rows_nor_of_files_changes_the_corpus(tmp_path: Path) -> None:
+    shuffled = random.Random(3).sample(RECORDS, len(RECORDS))
+    made = []
+    for number, files in enumerate(
+        (
+            [jsonl(RECORDS[:30], "a.jsonl"), jsonl(RECORDS[30:], "b.jsonl")],
+            [jsonl(RECORDS[30:], "b.jsonl"), jsonl(RECORDS[:30], "a.jsonl")],
+            [jsonl(shuffled, "c.jsonl")],
+        )
+    ):
+        workspace = Workspace(tmp_path / str(number))
+        corpus = ingest(workspace, files)
+        made.append((corpus.id, contents(workspace, corpus.id)))
+    assert made[0] == made[1] == made[2]
+
+
+def test_rows_ascend_by_id_and_the_corpus_is_named_by_them(workspace: Workspace) -> None:
+    corpus = ingest(workspace, [jsonl(RECORDS)])
+    assert (np.diff(corpus.ids.astype(object)) > 0).all()
+    assert corpus.id == digest_ids(corpus.ids)
+    texts = zip(corpus.text("instruction"), corpus.text("response"), strict=True)
+    assert corpus.ids.tolist() == [row_id(asked, "", answered) for asked, answered in texts]
+
+
+def test_duplicates_collapse_and_every_place_is_remembered(workspace: Workspace) -> None:
+    corpus = ingest(workspace, [jsonl(RECORDS)])
+    assert (len(corpus), corpus.report["exact_duplicates"]) == (40, 20)
+    row = next(row for row in corpus.rows(range(40)) if row["instruction"] == "q5")
+    assert row["multiplicity"] == 2
+    assert row["positions"] == [
+        {"file": "file.jsonl", "record": 6, "line": 6},
+        {"file": "file.jsonl", "record": 46, "line": 46},
+    ]
+    assert row["original"] == min((RECORDS[5], RECORDS[45]), key=lambda record: str(record["source"]))
+    assert "line 6" in describe_row(corpus, corpus.position_of(row["id"]) or 0)
+
+
+def test_rows_come_in_the_order_asked_for(workspace: Workspace) -> None:
+    corpus = ingest(workspace, [jsonl([{"instruction": str(i), "output": "x"} for i in range(5000)])])
+    wanted = [4999, 0, 2048, 2047, 17]
+    assert [row["id"] for row in corpus.rows(wanted)] == corpus.ids[wanted].tolist()
+    with pytest.raises(InputError):
+        corpus.rows([5000])
+
+
+def test_text_and_number_columns_have_their_types(workspace: Workspace) -> None:
+    corpus = ingest(workspace, [jsonl([*RECORDS, {"instruction": "z", "output": "z"}])])
+    assert corpus.columns == [
+        "source", "category", "script", "multiplicity", "instruction_characters", "response_characters", "score",
+    ]  # fmt: skip
+    assert corpus.column("score").dtype == np.float64
+    assert np.isnan(corpus.column("score")).sum() == 1
+    assert set(corpus.column("category")) == {"c0", "c1", None}
+    with pytest.raises(InputError, match="no column"):
+        corpus.column("nothing")
+
+
+def test_the_holdout_is_the_same_for_a_seed_and_never_more_than_its_limit(workspace: Workspace) -> None:
+    ids = np.arange(200_000, dtype=np.uint64) ** 2
+    held = holdout(ids, seed=1)
+    shuffled = np.random.default_rng(0).permutation(len(ids))
+    assert held.sum() == 2000
+    assert (holdout(ids[shuffled], seed=1) == held[shuffled]).all()
+    assert (holdout(ids, seed=2) != held).any()
+    assert holdout(ids[:50], fraction=0.5).sum() == 25
+    corpus = ingest(workspace, [jsonl(RECORDS)], holdout=Holdout(fraction=0))
+    assert not corpus.holdout.any()
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.text())
+def test_cleaning_twice_is_cleaning_once(text: str) -> None:
+    assert clean(clean(text)) == clean(text)
+
+
+def test_cleaning_does_what_its_docstring_says() -> None:
+    assert clean("\ufeff a\r\nb\rc\x00 <|endoftext|></s>\n") == "a\nb\nc"
+    assert clean("cafe\u0301") == "caf\u00e9"
+    assert clean("\ud800") == "\ufffd"
+
+
+def test_all_content_is_in_the_id_and_source_is_not(workspace: Workspace) -> None:
+    turns = [{"role": "user", "content": "q"}]
+    variants = [
+        row_id("q", "", "a"),
+        row_id("q", "i", "a"),
+        row_id("q", "", "b"),
+        row_id("q", "", "a", system="s"),
+        row_id("q", "", "a", tools="t"),
+        row_id("q", "", "a", turns=turns),
+    ]
+    assert len(set(variants)) == len(variants)
+    one = ingest(workspace, [jsonl([{"instruction": "q", "output": "a", "source": "one"}])])
+    other = ingest(workspace, [jsonl([{"instruction": "q", "output": "a", "source": "two"}])])
+    assert one.id == other.id
+
+
+def test_row_ids_are_typed_as_they_are_shown() -> None:
+    assert parse_id(show_id(255)) == parse_id("255") == parse_id("0x00000000000000ff") == 255
+    for text in ("", "xyz", "-1", "18446744073709551616"):
+        with pytest.raises(InputError, match="not a row id"):
+            parse_id(text)
+
+
+def test_names_change_and_rows_do_not(workspace: Workspace) -> None:
+    corpus = ingest(workspace, [jsonl(RECORDS)], name="First")
+    other = ingest(workspace, [jsonl(RECORDS[:3])], name="First")
+    assert (corpus.name, other.name) == ("First", "First (2)")
+    rename_corpus(workspace, corpus.id, "Renamed", version=0)
+    assert open_corpus(workspace, corpus.id).name == "Renamed"
+    with pytest.raises(WorkspaceError, match="meanwhile"):
+        rename_corpus(workspace, corpus.id, "Again", version=0)
+    with pytest.raises(InputError, match="Another corpus"):
+        rename_corpus(workspace, corpus.id, "First (2)", version=1)
+    assert {info.name for info in list_corpora(workspace)} == {"Renamed", "First (2)"}
+
+
+def test_a_deleted_corpus_comes_back_with_its_name(workspace: Workspace) -> None:
+    corpus = ingest(workspace, [jsonl(RECORDS)], name="Keep me")
+    rename_corpus(workspace, corpus.id, "Kept", version=0)
+    gone = trash.discard(workspace, "corpora", corpus.id)
+    assert list_corpora(workspace) == []
+    trash.restore(workspace, gone.stamp)
+    assert open_corpus(workspace, corpus.id).name == "Kept"
+
+
+def test_own_columns_join_by_id(workspace: Workspace) -> None:
+    corpus = ingest(workspace, [jsonl(RECORDS)])
+    ids = [show_id(one) for one in corpus.ids[::-1][:30]]
+    table = pa.table({"id": [*ids, show_id(1)], "quality": [float(i) for i in range(31)]})
+    found = attach_columns(workspace, corpus, table)
+    assert found == {"matched": 30, "missing": 10, "conflicts": 0}
+    assert "quality" in corpus.columns
+    values = corpus.column("quality")
+    assert values[-1] == 0 and values[-30] == 29 and np.isnan(values[:10]).all()
+    with pytest.raises(InputError, match="already"):
+        attach_columns(workspace, corpus, table)
+    with pytest.raises(InputError, match="No row of the table"):
+        attach_columns(workspace, corpus, pa.table({"id": [1], "other": [2]}))
+
+
+def test_own_columns_join_by_position_only_where_lengths_agree(workspace: Workspace) -> None:
+    corpus = ingest(workspace, [jsonl(RECORDS)])
+    table = pa.table({"place": [float(i) for i in range(60)]})
+    found = attach_columns(workspace, corpus, table, join="position")
+    assert found == {"matched": 40, "missing": 0, "conflicts": 20}
+    expected = [float(text[1:]) for text in corpus.text("instruction")]
+    assert corpus.column("place").tolist() == expected
+    with pytest.raises(InputError, match="59 rows"):
+        attach_columns(workspace, corpus, table.slice(1).rename_columns(["p"]), join="position")
