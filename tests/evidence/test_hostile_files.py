@@ -278,3 +278,16 @@ def test_an_import_reaches_the_ledger_and_comes_again_as_repetitions(tmp_path: P
     assert frame.loc["elsewhere", ["file", "field"]].tolist() == ["scores.csv", "line 3, column score"]
     assert [each.values for each in found.of(Curve)] == [(2.0, 1.0)]
     assert {match.label for match in found.of(Match)} == {"mine", "elsewhere", "a"}
+
+
+def test_uploads_of_one_name_and_archives_make_one_tree(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("run/all_results.json", '{"eval_loss": 1.5}')
+    files = [("s.csv", b"subset,score\na,1\n"), ("s.csv", b"subset,score\nb,2\n"), ("runs.zip", packed.getvalue())]
+    with sources.open_uploads(files) as tree:
+        assert [source.path for source in tree.sources] == ["s.csv", "1/s.csv", "runs/run/all_results.json"]
+        found = registry.read_tree(tree)
+    assert [score.subject for score in found.whole.scores] == ["a", "b", "runs/run"]
+    with sources.open_uploads([("../../evil.csv", b"subset,score\na,1\n")]) as tree:
+        assert [source.path for source in tree.sources] == ["evil.csv"]

@@ -9,7 +9,10 @@ import zipfile
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+import pytest
 
+from core.evidence import views
+from core.evidence.correlations import point_estimates
 from core.evidence.published import curve_name, reference_curves, tables
 from core.evidence.ranking import RANDOM
 from core.evidence.report import MAX_BYTES, Section, csv_archive, html_report
@@ -129,3 +132,37 @@ def test_the_csv_archive_holds_every_table() -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.namelist() == ["scores.csv", "a----b.csv"]
         assert len(archive.read("scores.csv").splitlines()) == 9
+
+
+def observed() -> pd.DataFrame:
+    held = points().assign(model="m", judge="", baseline="", measure="score", direction=1, seed=0, series="a")
+    return held.assign(subset=[f"s{i}" for i in range(8)], benchmark="b", strategy="micro")
+
+
+def test_views_cut_points_panels_slopes_and_grids() -> None:
+    held = observed()
+    shown, line = views.points(held, "ie")
+    assert len(shown) == 8 and line is not None and line.claim
+    few = views.points(pd.concat([held.head(3)] * 3), "ie")[1]
+    assert few is not None and not few.claim and "3 points" in few.label
+    assert views.points(held.head(1), "ie")[1] is None
+    levels, lines = views.panels(held)
+    assert len(levels) == 8 and lines[100, "response", "micro"].slope == pytest.approx(7)
+    values, claims = views.slope_grid(views.slopes(held))
+    assert (
+        values.iloc[0, 0] == pytest.approx(7)
+        and bool(claims.iloc[0, 0])
+        and list(values.columns) == ["response · micro"]
+    )
+    grid, claimed = views.correlation_grid(point_estimates(held, ["ie"]))
+    assert grid.loc["ie"].iloc[0] == pytest.approx(1) and bool(claimed.iloc[0, 0])
+    assert list(views.group_choices(held)) == ["response · 100 rows · m · b · score"]
+    assert views.own_curves(held)["value"].tolist() == [50 + i for i in range(8)]
+    assert views.frontier_points(held, diversity="ie", direction=-1)["x"].max() == 0
+    assert views.facets(held, "ie")[0]["facet"].unique().tolist() == ["b · score"]
+
+
+def test_published_curves_come_with_their_lines() -> None:
+    curves, lines = views.published_curves([4])
+    assert sorted(round(line.slope, 2) for line in lines.values()) == [4.53, 7.95]
+    assert len(curves) == 8

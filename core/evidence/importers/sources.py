@@ -14,8 +14,8 @@ import shutil
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -226,6 +226,30 @@ def open_tree(path: Path, *, name: str = "") -> Iterator[Tree]:
     else:
         tree.add(name, path)
         yield tree
+
+
+@contextmanager
+def open_uploads(files: Sequence[tuple[str, bytes]]) -> Iterator[Tree]:
+    """Several uploaded files as one tree; archives among them are unpacked under their own names."""
+    if len(files) == 1 and not files[0][0].lower().endswith(ARCHIVES):
+        tree_name = files[0][0]
+    else:
+        tree_name = "upload" if len(files) != 1 else files[0][0].split(".")[0]
+    whole = Tree(name=tree_name)
+    with tempfile.TemporaryDirectory(prefix="diverscope-upload-") as folder, ExitStack() as stack:
+        for number, (name, data) in enumerate(files):
+            file = Path(folder) / str(number)
+            file.write_bytes(data)
+            part = stack.enter_context(open_tree(file, name=PurePosixPath(name.replace("\\", "/")).name))
+            prefix = f"{part.name}/" if part.is_folder and len(files) > 1 else ""
+            for source in part.sources:
+                path = f"{prefix}{source.path}"
+                while path in {other.path for other in whole.sources}:
+                    path = f"{number}/{path}"  # two uploads of one name
+                whole.add(path, source.file)
+            whole.problems += [(f"{prefix}{path}", why) for path, why in part.problems]
+            whole.is_folder |= part.is_folder
+        yield whole
 
 
 def _walk(folder: Path, *, into: Tree) -> None:
