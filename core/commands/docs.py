@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from core.errors import InputError
 from core.parameters import complete
 from core.workspace import atomic
 
-Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
+Table = tuple[tuple[str, ...], Sequence[tuple[str, ...]]]
 
 
 def add(commands: Any) -> None:
@@ -62,7 +62,7 @@ def renewed(text: str) -> str:
     return re.sub(r"<!-- table: ([a-z]+) -->.*?<!-- end -->", replaced, text, flags=re.DOTALL)
 
 
-def markdown(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def markdown(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A Markdown table; bars and line ends inside cells are made harmless."""
 
     def line(cells: tuple[str, ...]) -> str:

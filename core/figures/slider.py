@@ -60,9 +60,10 @@ def curve(
         ticksuffix=" %",
         title={"text": "position of the slider", "standoff": 4},
     )
-    figure.update_yaxes(title={"text": f"{text(title)}{f' ({unit})' if unit else ''}"}, type="log" if log else "linear")
+    figure.update_yaxes(title={"text": unit}, type="log" if log else "linear")
+    figure.update_layout(title={"text": text(title), "font": {"size": 14}, "x": 0, "xref": "container", "y": 0.99})
     figure = styled(figure, mode=mode, height=height)
-    return figure.update_layout(showlegend=False, margin={"l": 72, "r": 12, "t": 10, "b": 44})
+    return figure.update_layout(showlegend=False, margin={"l": 72, "r": 12, "t": 28, "b": 44})
 
 
 def mix(counts: pd.DataFrame, *, title: str, mode: Mode = "light", height: int = 230, most: int = 8) -> go.Figure:

@@ -146,10 +146,9 @@ def quota_of(opened: Opened, rule: Mapping[str, Any]) -> Quota:
                 )
         return found
 
-    groups = np.where(labels == "", -1, groups).astype(np.int32)
     return Quota(
         title=str(rule["column"]),
-        groups=groups,
+        groups=np.where(labels == "", -1, groups).astype(np.int32),
         names=[str(name) for name in names],
         minimum=bounds("minimum"),
         maximum=bounds("maximum"),

@@ -40,7 +40,7 @@ class Choice:
 
     def with_(self, **changes: Any) -> Choice:
         """The same with ``changes``, each cast to its field's type. Raises :class:`InputError` for what is no field."""
-        defaults = {field.name: field.default for field in fields(self)}
+        defaults = asdict(Choice())
         cast = {}
         for name, value in changes.items():
             if name not in defaults:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,7 @@ class Opened:
     def _loaders(self) -> Mapping[str, Callable[[], Any]]:
         corpus, choice, workspace = self.corpus, self.choice, self.workspace
         loaders: dict[str, Callable[[], Any]] = {
-            f"column:{name}": lambda name=name: corpus.column(name) for name in corpus.columns
+            f"column:{name}": partial(corpus.column, name) for name in corpus.columns
         }
         loaders["text"] = lambda: corpus.text(choice.component)
         held = self.keys

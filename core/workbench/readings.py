@@ -90,7 +90,8 @@ class Scale:
         """A metric's parameters as the session's choice sets them: the mid band is the Tokens page's."""
         found = metric(name)
         shared = {"low": self.opened.choice.low, "high": self.opened.choice.high, "unit": self.opened.choice.unit}
-        taken = {item.name: shared[item.name] for item in found.parameters if item.name in shared}
+        banded = any(item.name == "low" for item in found.parameters)  # others may call something else a unit
+        taken = {item.name: shared[item.name] for item in found.parameters if banded and item.name in shared}
         return complete(found.parameters, taken)
 
     def measured(
@@ -166,18 +167,18 @@ class Scale:
         if missing:
             drawn = random_band(
                 list(missing),
-                self.reference,
+                pool=self.reference,
                 size=size,
-                unit=unit,
+                cost=np.asarray(self.opened.pool.tokens.lengths, dtype=np.int64) if unit == "tokens" else None,
                 draws=DRAWS,
                 parameters={name: self.parameters(name) for name in missing},
                 progress=progress,
             )
             for name, key in missing.items():
-                if name in drawn:
-                    mean, low, high = drawn[name]
-                    values.put(self.opened.workspace, key, {"mean": mean, "low": low, "high": high})
-                    found[name] = (mean, low, high)
+                band = drawn[name]
+                if band.mean is not None and band.low is not None and band.high is not None:
+                    values.put(self.opened.workspace, key, {"mean": band.mean, "low": band.low, "high": band.high})
+                    found[name] = (band.mean, band.low, band.high)
         return found
 
 

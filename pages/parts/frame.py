@@ -108,7 +108,7 @@ def _strip(corpus: Corpus, known: list[tuple[str, str]]) -> None:
     chosen = session.choice()
     names = dict(known)
     with st.container(border=True, key="context-strip"):
-        columns = st.columns([2.2, 2.2, 2.4, 2.2, 1.6], vertical_alignment="center")
+        columns = st.columns([2.2, 3, 2.2, 2.2, 1.3], vertical_alignment="top")
         picked = columns[0].selectbox(
             "Corpus",
             [corpus_id for corpus_id, _ in known],

@@ -98,8 +98,9 @@ def metric_panel(ctx: Context, built: Built) -> None:
         st.markdown(f"**What it measures** :small[on {component}; grey: {20} random subsets of the same size]")
         shown = [(name, readings[name]) for name in readings]
         shown += [(name, slow[name]) for name in SHOWN_SLOW if name in slow]
-        columns = st.columns(4)
         for index, (name, reading) in enumerate(shown):
+            if index % 4 == 0:
+                columns = st.columns(4)  # a row at a time, so that neighbours stand level
             with columns[index % 4]:
                 _card(scale, name, reading, bands.get(name) or slow_bands.get(name))
         _slow_job(ctx, built, component, measured=set(slow))
@@ -126,7 +127,8 @@ def _card(scale: Scale, name: str, reading: Reading, band: tuple[float, float, f
             key=f"help-{name}",
         )
     if reading.value is None:
-        st.caption(plain(reading.undefined))
+        st.markdown("### —", help=plain(reading.undefined))
+        st.caption("undefined: see the question mark")
         return
     unit = f" {found.unit}" if found.unit else ""
     st.markdown(f"### {plain(figure3(reading.value))}:small[{plain(unit)}]")

@@ -51,12 +51,12 @@ def _form(ctx: Context, looked: Opened, held: dict[str, Any]) -> dict[str, Any]:
                 if chosen:
                     wanted[field] = sorted(chosen)
         wanted.update(_lengths(ctx, looked, held, version))
-        columns = st.columns([2, 2, 1])
-        text = columns[0].text_input("Text holds", value=held.get("text", ""), key=f"pool-text-{version}")
-        regex = columns[1].text_input(
+        texts = st.columns([2, 2, 1])
+        text = texts[0].text_input("Text holds", value=held.get("text", ""), key=f"pool-text-{version}")
+        regex = texts[1].text_input(
             "Text matches (regular expression)", value=held.get("regex", ""), key=f"pool-regex-{version}"
         )
-        within = columns[2].selectbox(
+        within = texts[2].selectbox(
             "In", COMPONENTS, index=COMPONENTS.index(held.get("within", "both")), key=f"pool-within-{version}"
         )
         if text:
@@ -109,7 +109,9 @@ def _lengths(ctx: Context, looked: Opened, held: dict[str, Any], version: int) -
             if unit == "tokens"
             else np.array([len(text) for text in looked.whole.text], dtype=np.int64)
         )
-        matched = length_matched(lengths, share=share / 100, unit=unit, component=ctx.component)
+        matched = length_matched(
+            lengths, share=share / 100, unit="tokens" if unit == "tokens" else "characters", component=ctx.component
+        )
         least, most = int(matched.minimum or 0), int(matched.maximum or 0)
     if least is None and most is None:
         return {}

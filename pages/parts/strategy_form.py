@@ -16,7 +16,7 @@ from core.workbench.recipe import Recipe
 from core.workbench.subsets import list_subsets
 from pages.parts.explain import explain
 from pages.parts.frame import Context
-from pages.parts.plain import plain, rows
+from pages.parts.plain import rows
 
 LEVEL_TITLES = {"macro": "Macro", "meso": "Meso", "micro": "Micro", "ranked": "Ranked", "random": "Random"}
 
@@ -24,7 +24,7 @@ LEVEL_TITLES = {"macro": "Macro", "meso": "Meso", "micro": "Micro", "ranked": "R
 def strategy_form(ctx: Context, looked: Opened) -> Recipe:
     """Draw the form and return the recipe it describes, without a position."""
     known = strategies()
-    columns = st.columns([2.6, 1.2, 1.5, 1.1, 1, 1], vertical_alignment="bottom")
+    columns = st.columns([2.5, 0.6, 1.2, 1.4, 1.2, 0.9, 1.1], vertical_alignment="bottom")
     name = columns[0].selectbox(
         "Strategy",
         list(known),
@@ -35,9 +35,12 @@ def strategy_form(ctx: Context, looked: Opened) -> Recipe:
         persist_state="session",
     )
     chosen = known[name]
-    with columns[1].popover("Knobs", icon=":material/tune:", width="stretch", disabled=not chosen.parameters):
+    with columns[1]:
+        notes = f"{chosen.summary} {chosen.tail}".strip()
+        explain(chosen.title, formula=chosen.formula, source=chosen.source, notes=notes, key="strategy-help")
+    with columns[2].popover("Knobs", icon=":material/tune:", width="stretch", disabled=not chosen.parameters):
         parameters = parameter_widgets(chosen, ctx, looked)
-    unit = columns[2].segmented_control(
+    unit = columns[3].segmented_control(
         "Size in",
         ["rows", "tokens"],
         default="rows",
@@ -52,7 +55,7 @@ def strategy_form(ctx: Context, looked: Opened) -> Recipe:
     if unit == "tokens":
         mean = float(looked.pool.tokens.lengths.mean()) if looked.pool.has("tokens") and pool_rows else 100.0
         proposed = max(1, int(round(proposed * mean, -3)) or int(proposed * mean))
-    size = columns[3].number_input(
+    size = columns[4].number_input(
         "How many",
         min_value=1,
         value=proposed,
@@ -62,15 +65,11 @@ def strategy_form(ctx: Context, looked: Opened) -> Recipe:
         persist_state="session",
         help=f"The pool holds {rows(pool_rows)} rows.",
     )
-    seed = columns[4].number_input(
+    seed = columns[5].number_input(
         "Seed", min_value=0, value=0, step=1, key="seed", bind="query-params", persist_state="session"
     )
-    with columns[5].popover("Rules", icon=":material/rule:", width="stretch"):
+    with columns[6].popover("Rules", icon=":material/rule:", width="stretch"):
         rules = rule_widgets(ctx, looked)
-    left, right = st.columns([12, 1], vertical_alignment="center")
-    left.caption(plain(chosen.summary))
-    with right:
-        explain(chosen.title, formula=chosen.formula, source=chosen.source, notes=chosen.tail, key="strategy-help")
     return Recipe(
         corpus=ctx.corpus.id,
         pool=ctx.pool.as_dict(),
@@ -165,7 +164,7 @@ def rule_widgets(ctx: Context, looked: Opened) -> dict[str, Any]:
     )
     quotas: tuple[Mapping[str, Any], ...] = ()
     if column:
-        drawn = st.data_editor(
+        drawn: list[dict[str, Any]] = st.data_editor(
             [{"value": "*", "at least": None, "at most": None}],
             num_rows="dynamic",
             key=f"quota.{column}",

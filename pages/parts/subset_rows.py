@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.figures import slider as figures
 from core.selection.plan import Reason
@@ -84,8 +85,8 @@ def rows_and_map(ctx: Context, built: Built) -> None:
     st.subheader("The rows", anchor=False)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        subset_map(ctx, built)
-        picked = _table(ctx, built)
+        inside = subset_map(ctx, built)
+        picked = _table(ctx, built, inside)
     with right:
         if picked is None:
             st.info("Choose a row in the table to read it and see why it is in.")
@@ -96,12 +97,16 @@ def rows_and_map(ctx: Context, built: Built) -> None:
         reading_card(ctx.corpus, position, key="subset-card")
 
 
-def _table(ctx: Context, built: Built) -> int | None:
+def _table(ctx: Context, built: Built, inside: NDArray[np.int64] | None) -> int | None:
     """A page of rows, those in the order chosen or those left out; returns the pool position of the picked one."""
-    inside = st.segmented_control(
+    wanted = st.segmented_control(
         "Show", ["in the subset", "left out"], default="in the subset", required=True, key="rows-shown"
     )
-    order = built.answer.rows if inside == "in the subset" else left_out(built)
+    order = built.answer.rows if wanted == "in the subset" else left_out(built)
+    ranks = np.arange(1, len(order) + 1)
+    if inside is not None:
+        kept = np.isin(order, inside)
+        order, ranks = order[kept], ranks[kept]
     if not len(order):
         st.caption("No rows.")
         return None
@@ -111,7 +116,7 @@ def _table(ctx: Context, built: Built) -> int | None:
     records = ctx.corpus.rows(built.opened.positions[window])
     table = pd.DataFrame(
         {
-            "rank": np.arange((page - 1) * PAGE + 1, (page - 1) * PAGE + 1 + len(window)),
+            "rank": ranks[(page - 1) * PAGE : page * PAGE],
             "instruction": [record["instruction"][:200] for record in records],
             "response": [record["response"][:200] for record in records],
             "source": [record["source"] for record in records],
@@ -119,7 +124,7 @@ def _table(ctx: Context, built: Built) -> int | None:
         }
     )
     event = st.dataframe(
-        table, key=f"rows-{inside}-{page}", hide_index=True, on_select="rerun", selection_mode="single-row", height=320
+        table, key=f"rows-{wanted}-{page}", hide_index=True, on_select="rerun", selection_mode="single-row", height=320
     )
     chosen = event.selection.rows if event else []
     return int(window[chosen[0]]) if chosen and chosen[0] < len(window) else None
