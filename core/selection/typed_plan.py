@@ -133,8 +133,8 @@ class TypedPlan(Plan):
         for draw in range(draws):
             order = by_priority(self.ids, seed=request.seed * 1_000_003 + draw + 1)
             order = order[admission.available[order]]
-            fits = np.cumsum(admission.cost[order]) <= request.size
-            reached[draw] = np.count_nonzero(self.incidence.counts(order[fits]))
+            fits = int(np.searchsorted(np.cumsum(admission.cost[order]), request.size, side="right"))
+            reached[draw] = np.count_nonzero(self.incidence.counts(order[:fits]))
         low, high = np.quantile(reached, [0.025, 0.975])
         mean = float(reached.mean())
         position = (mean - scale.k_min) / max(scale.k_max - scale.k_min, 1)
@@ -242,14 +242,22 @@ class TypedPlan(Plan):
         refusal = admission.refusal(self.pruning.pool(0))
         if refusal:
             raise Infeasible(self._in_words(refusal), remedy="Ask for less, widen the pool or loosen the rules.")
-        last = len(self.pruning.types_left) - 1
-        step = _first(lambda step: bool(admission.refusal(self.pruning.pool(step))), 0, last + 1) - 1
+        several = len(admission.limits.quotas) > 1  # then only trying tells
+        if several:
+            self._check(admission, self._filling(admission, 0))
+
+        def too_small(step: int) -> bool:
+            if admission.refusal(self.pruning.pool(step)):
+                return True
+            return several and _short(admission, self._filling(admission, step))
+
+        step = _first(too_small, 0, len(self.pruning.types_left)) - 1
         least, most = self._filling(admission, step).reached, self._filling(admission, 0).reached
         return Scale(k_min=least, k_max=max(least, most), step=step)
 
     def _step_for(self, admission: Admission, scale: Scale, target: int) -> int:
-        """The first step, by bisection, whose pool reaches at most ``target`` types."""
-        if self._filling(admission, 0).reached <= target:
+        """The step whose pool reaches ``target`` types, or the most below them that the bisection meets."""
+        if target >= scale.k_max:
             return 0
         last = min(self.pruning.step_at(target), scale.step)
         filling = self._filling(admission, last)
@@ -262,8 +270,8 @@ class TypedPlan(Plan):
     def _check(self, admission: Admission, filling: Filling) -> tuple[str, ...]:
         """Warnings about an answer. Raises :class:`Infeasible` when several rules together left it short."""
         request, limits = admission.request, admission.limits
-        short = limits.lacking(limits.count(filling.rows))
-        if short.any() or (admission.counts_rows and filling.spent < request.size):
+        if _short(admission, filling):
+            short = limits.lacking(limits.count(filling.rows))
             titles = " and ".join(quota.title for quota in limits.quotas)
             raise Infeasible(
                 f"The quotas on {titles} cannot all be met at {request.size:,} {admission.unit}: "
@@ -290,10 +298,20 @@ def _first(test: Callable[[int], bool], low: int, high: int) -> int:
     return high
 
 
+def _short(admission: Admission, filling: Filling) -> bool:
+    """Whether rows are missing, or rows of a group that has a minimum."""
+    limits = admission.limits
+    lacking = bool(limits.lacking(limits.count(filling.rows)).any())
+    return lacking or (admission.counts_rows and filling.spent < admission.request.size)
+
+
 def _held(cache: OrderedDict[Any, Any], key: Any, make: Callable[[], Any], most: int) -> Any:
-    """The cached value, made when it is not there; the ``most`` recently made are kept."""
-    if key not in cache:
-        cache[key] = make()
-        while len(cache) > most:
-            cache.popitem(last=False)
-    return cache[key]
+    """The cached value, made when it is not there; the ``most`` recently used are kept.
+
+    Two threads may make the same value; neither sees another's.
+    """
+    value = cache.pop(key, None)
+    cache[key] = value = make() if value is None else value
+    while len(cache) > most:
+        cache.popitem(last=False)
+    return value

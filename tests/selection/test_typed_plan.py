@@ -52,7 +52,7 @@ def test_the_reach_and_the_answers_equal_the_definition(incidence, data):
     assert answer.rows.tolist() == slow.fill(rows, slow.trace(rows, leaving, step)[0], size=size, ids=ids)
     assert answer.realised["k"] == reach[step] <= target
     left = [len(slow.trace(rows, leaving, at)[1]) for at in range(max(leaving))]
-    if reach[0] <= target:
+    if target == scale.k_max:
         assert step == 0
     elif left[step] == reach[step]:  # the pool that pruning has at that many types
         assert step == smallest or left[step - 1] > target or reach[step - 1] > target
@@ -252,3 +252,15 @@ def test_answers_do_not_depend_on_what_was_asked_before(plan):
     for other in (1, 2, 3, 4):
         plan.answer(replace(request, seed=other, size=100 * other))
     assert np.array_equal(plan.answer(request).rows, fresh.answer(request).rows)
+
+
+def test_two_quotas_that_only_a_larger_pool_meets_raise_the_smallest_scale(plan):
+    rows = np.arange(plan.rows)
+    columns = [(rows % 4).astype(np.int32), (rows // 4 % 4).astype(np.int32)]
+    names = ["a", "b", "c", "d"]
+    quotas = (Quota("one", columns[0], names, {0: 100}, {}), Quota("two", columns[1], names, {}, {0: 5, 1: 5, 2: 5}))
+    for answer in plan.levels(Request(size=300, quotas=quotas), levels=4):
+        counts = [np.bincount(column[answer.rows], minlength=4) for column in columns]
+        assert len(answer.rows) == 300
+        assert counts[0][0] >= 100
+        assert counts[1][:3].max() <= 5
