@@ -206,7 +206,7 @@ class Reader:
         if isinstance(item, Broken):
             entry["text"] = item.text
         else:
-            entry["record"] = item.value
+            entry["content"] = item.value
         self.rejected.append(entry)
         if broken:
             report.broken_total += 1

@@ -1,0 +1,39 @@
+"""The Corpus page: bring rows in, see what came, read them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.corpus_add import add_corpus, said
+from pages.parts.corpus_list import corpora, disk_line
+from pages.parts.corpus_report import corpus_report
+from pages.parts.corpus_rows import corpus_rows
+from pages.parts.frame import open_page
+from pages.parts.guard import guarded
+from pages.parts.plain import plain
+
+SECTIONS = ("Rows", "Report", "Add a corpus", "All corpora")
+
+ctx = open_page("corpus", needs_corpus=False)
+
+if ctx.opened is None:
+    with guarded():
+        add_corpus(ctx.workspace, first=True)
+        corpora(ctx.workspace, None)
+else:
+    if "corpus.go" in st.session_state:  # set by what just happened; a widget's own state cannot be written later
+        st.session_state["corpus.section"] = st.session_state.pop("corpus.go")
+    section = st.segmented_control(
+        "Section", SECTIONS, default="Rows", required=True, key="corpus.section", label_visibility="collapsed"
+    )
+    with guarded():
+        if section == "Rows":
+            corpus_rows(ctx.corpus)
+        elif section == "Report":
+            said(ctx.corpus.id)
+            corpus_report(ctx.corpus, mode=ctx.mode)
+        elif section == "Add a corpus":
+            add_corpus(ctx.workspace, first=False)
+        else:
+            corpora(ctx.workspace, ctx.corpus)
+            st.caption(plain(disk_line(ctx.workspace)))

@@ -1,0 +1,143 @@
+"""All corpora: open, rename, delete, bring back."""
+
+from __future__ import annotations
+
+import time
+
+import pandas as pd
+import streamlit as st
+
+from core.corpus.columns import attach_columns
+from core.corpus.store import Corpus, CorpusInfo, list_corpora, rename_corpus
+from core.errors import InputError
+from core.workspace import trash
+from core.workspace.artefacts import Workspace
+from pages.parts import session
+from pages.parts.frame import corpus_by_id
+from pages.parts.guard import guarded
+from pages.parts.plain import plain, rows
+
+
+def corpora(workspace: Workspace, opened: Corpus | None) -> None:
+    """One line a corpus, and what lies in the trash."""
+    known = list_corpora(workspace)
+    for info in known:
+        _line(workspace, info, is_open=opened is not None and info.id == opened.id)
+    if opened is not None:
+        _own_columns(workspace, opened)
+    _trash(workspace)
+
+
+def size(count: float) -> str:
+    """Bytes in the unit that reads best."""
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} GB"
+
+
+def _line(workspace: Workspace, info: CorpusInfo, *, is_open: bool) -> None:
+    with st.container(border=True):
+        columns = st.columns([4, 1.2, 1.2, 1.2], vertical_alignment="center")
+        made = time.strftime("%d %b %Y, %H:%M", time.localtime(info.made_at))
+        columns[0].markdown(f"**{plain(info.name)}**" + (" :blue-badge[open]" if is_open else ""))
+        columns[0].caption(
+            f"{rows(info.rows)} rows · {info.sources} source{'s' * (info.sources != 1)} · {size(info.size)} · {made}"
+        )
+        if columns[1].button("Open", key=f"open.{info.id}", width="stretch", disabled=is_open):
+            session.look_at(info.id)
+            st.rerun()
+        with columns[2].popover("Rename", width="stretch"), st.form(f"rename.{info.id}", border=False):
+            name = st.text_input("Name", value=info.name, max_chars=80)
+            if st.form_submit_button("Rename"):
+                with guarded():
+                    rename_corpus(workspace, info.id, name, version=info.name_version)
+                    corpus_by_id.clear()
+                    st.rerun()
+        with columns[3].popover("Delete", width="stretch"):
+            along = trash.dependents(workspace, info.id)
+            held = sum(trash.size_of(one.folder) for one in along)
+            st.text(f"Moves it to the trash with {len(along)} computed features and plans ({size(held)}).")
+            st.caption("Saved subsets keep their ids and recipe. It can be brought back below.")
+            if st.button("Delete", key=f"delete.{info.id}", type="primary"):
+                with guarded():
+                    trash.discard(workspace, "corpora", info.id, along=along)
+                    if is_open:
+                        session.look_at(None)
+                    corpus_by_id.clear()
+                    st.rerun()
+
+
+def _own_columns(workspace: Workspace, corpus: Corpus) -> None:
+    """A user's own scores, joined by row id or by position."""
+    with st.expander("Bring your own columns", icon=":material/add_column_right:"):
+        st.text(
+            "A CSV or Parquet table with one column for each score. Its rows are found by their row id, or by place."
+        )
+        table_file = st.file_uploader("Table", type=["csv", "parquet"], key="columns.file")
+        join = st.radio(
+            "Rows are found by",
+            ["id", "position"],
+            format_func=lambda one: "the column “id”" if one == "id" else "their place in the uploaded file",
+            horizontal=True,
+            key="columns.join",
+        )
+        names = [file["name"] for file in corpus.artefact.manifest["files"]]
+        file = st.selectbox("File", names, key="columns.of") if join == "position" and len(names) > 1 else None
+        if st.button("Attach", disabled=table_file is None, key="columns.attach") and table_file is not None:
+            with guarded():
+                found = attach_columns(
+                    workspace, corpus, _read(table_file), join="position" if join == "position" else "id", file=file
+                )
+                st.success(
+                    f"{rows(found['matched'])} rows have values, {rows(found['missing'])} have none"
+                    + (
+                        f"; {rows(found['conflicts'])} duplicates disagreed, the first counts"
+                        * bool(found["conflicts"])
+                    )
+                    + "."
+                )
+
+
+def _read(upload: object) -> object:
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    data = pa.BufferReader(upload.getvalue())  # type: ignore[attr-defined] # streamlit's UploadedFile
+    try:
+        if str(upload.name).lower().endswith(".parquet"):  # type: ignore[attr-defined] # the same
+            return pyarrow.parquet.read_table(data)
+        options = pyarrow.csv.ConvertOptions(column_types={"id": pa.string()})
+        return pyarrow.csv.read_csv(data, convert_options=options)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(
+            f"The table cannot be read ({str(error).splitlines()[0]}).", remedy="Check its format."
+        ) from error
+
+
+def _trash(workspace: Workspace) -> None:
+    gone = [
+        (deletion, [item for item in deletion.items if item.kind == "corpora"])
+        for deletion in trash.deletions(workspace)
+    ]
+    gone = [(deletion, items) for deletion, items in gone if items]
+    if not gone:
+        return
+    with st.expander(f"Deleted corpora ({len(gone)})", icon=":material/delete:", expanded=True):
+        for deletion, items in gone:
+            left, right = st.columns([4, 1.4], vertical_alignment="center")
+            names = ", ".join(item.name or item.key for item in items)
+            left.text(f"{names} · {size(deletion.size)} · {deletion.at:%d %b %Y, %H:%M} UTC")
+            if right.button("Bring back", key=f"restore.{deletion.stamp}", width="stretch"):
+                with guarded():
+                    trash.restore(workspace, deletion.stamp)
+                    st.rerun()
+
+
+def disk_line(workspace: Workspace) -> str:
+    """What the workspace takes on the disk, in one line."""
+    uses = pd.Series({use.kind: use.size for use in trash.disk_use(workspace)})
+    shown = " · ".join(f"{kind} {size(held)}" for kind, held in uses[uses > 0].items())
+    return f"On the disk: {size(float(uses.sum()))} ({shown})" if shown else "Nothing is on the disk yet."

@@ -1,0 +1,156 @@
+"""The report of a corpus: what was read, what was kept, what was not and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.corpus import originals
+from core.corpus.store import Corpus
+from core.figures import corpus as figures
+from core.figures.theme import Mode
+from pages.parts.figures import show
+from pages.parts.plain import plain, rows
+
+PREVIEWED = 200  # rejected records shown; the download has all
+
+
+def corpus_report(corpus: Corpus, *, mode: Mode) -> None:
+    """Numbers, files, broken places, lengths, sources."""
+    report = corpus.report
+    _numbers(report)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.markdown("**How long the rows are**")
+        table = figures.length_table(report)
+        show(
+            figures.length_histogram(table, mode=mode),
+            key="corpus-lengths",
+            data=table,
+            name="lengths",
+            caption=_length_line(report),
+        )
+    with right:
+        titles = {"sources": "Source", "categories": "Category", "scripts": "Script (language)", "turns": "Turns"}
+        options = [name for name in titles if len(report[name]) > (1 if name in ("scripts", "turns") else 0)]
+        shown = st.segmented_control(
+            "Rows by", options, default="sources", required=True, format_func=lambda name: titles[name], key="report.by"
+        )
+        counted = figures.count_table(report[shown or "sources"], title=titles[shown or "sources"])
+        show(figures.count_bars(counted, mode=mode), key="corpus-counts", data=counted, name=f"rows-by-{shown}")
+    st.markdown("**Files**")
+    st.dataframe(_files(report), hide_index=True, key="report.files")
+    for file in report["files"]:
+        _places(file)
+    _rejected(corpus, report)
+    if report["fields_without_column"]:
+        st.caption(
+            "Kept with each row but no column to filter by (lists, objects, or beyond the 64th): "
+            + plain(", ".join(report["fields_without_column"]))
+        )
+    st.caption(f"Corpus {corpus.id} · normaliser version {report['normaliser']} · read in {report['seconds']:.3g} s")
+
+
+def _numbers(report: dict[str, Any]) -> None:
+    empties = sum(report["empty"].values())
+    cells = [
+        ("Records read", report["records_read"], ""),
+        ("Rows kept", report["rows_kept"], ""),
+        (
+            "Exact duplicates",
+            report["exact_duplicates"],
+            "Rows with the same content; they became one row that counts them.",
+        ),
+        ("Empty", empties, "Rows without an instruction or without a response."),
+        ("Broken", report["broken"], "Places in the files that hold no readable record; their lines are below."),
+        ("Rejected", report["rejected"], "All records that are not in the corpus, empty and broken ones included."),
+        ("Held out", report["held_out"], "Rows that no subset may contain."),
+    ]
+    for column, (label, value, note) in zip(st.columns(len(cells)), cells, strict=True):
+        column.metric(label, rows(value), help=note or None, border=True)
+
+
+def _length_line(report: dict[str, Any]) -> str:
+    parts = []
+    for component in ("instruction", "response"):
+        found = report["lengths"][component]
+        if found["characters"]:
+            parts.append(
+                f"{component.capitalize()}: median {rows(found['characters']['median'])} characters, "
+                f"{rows(found['words']['median'])} words; 95 % below {rows(found['characters']['95 %'])} characters"
+            )
+    return ". ".join(parts)
+
+
+def _files(report: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "File": file["name"],
+                "Format": file["container"] or "—",
+                "Rows as": ", ".join(file["shapes"]) or "—",
+                "Records": file["records"],
+                "Rows": file["rows"],
+                "Empty": sum(file["empty"].values()),
+                "Broken": file["broken_total"],
+                "Remarks": " ".join(([file["refused"]] if file["refused"] else []) + file["notes"]),
+            }
+            for file in report["files"]
+        ]
+    )
+
+
+def _places(file: dict[str, Any]) -> None:
+    """Line numbers of what is broken, not UTF-8, or held NUL bytes."""
+    if file["refused"]:
+        st.warning(f"{plain(file['refused'])} {plain(file['remedy'])}")
+    kinds = (
+        ("broken", f"{rows(file['broken_total'])} broken", file["broken"]),
+        ("utf8", "not UTF-8, replaced", file["invalid_utf8"]),
+        ("nul", "NUL bytes, left out", file["nul"]),
+    )
+    for kind, phrase, numbers in kinds:
+        if numbers:
+            unit = "lines" if file["unit"] == "line" or kind == "utf8" else "records"
+            listed = ", ".join(rows(number) for number in numbers[:40]) + (" …" if len(numbers) > 40 else "")
+            st.warning(f"{plain(file['name'])}: {phrase}, {unit} {listed}", icon=":material/report:")
+
+
+def _rejected(corpus: Corpus, report: dict[str, Any]) -> None:
+    if not report["rejected"]:
+        st.caption("No record was rejected.")
+        return
+    with st.expander(f"{rows(report['rejected'])} rejected records, with the reason", icon=":material/block:"):
+        lines = corpus.rejected.split(b"\n", PREVIEWED)[:PREVIEWED]
+        entries = [originals.decode(line.decode()) for line in lines if line]
+        st.dataframe(
+            [
+                {
+                    "Reason": entry["reason"],
+                    "File": entry["file"],
+                    "Place": f"line {entry['line']}" if "line" in entry else f"record {entry['record']}",
+                    "Content": (entry.get("text") or originals.encode(_content(entry)))[:500],
+                }
+                for entry in entries
+            ],
+            hide_index=True,
+            height=280,
+            key="report.rejected",
+        )
+        if report["rejected"] > len(entries):
+            st.caption(f"The first {rows(len(entries))}; the download has all.")
+        st.download_button(
+            "Download the rejected rows (JSONL)",
+            data=lambda: corpus.rejected,
+            file_name=f"rejected-{corpus.id}.jsonl",
+            mime="application/jsonl",
+            on_click="ignore",
+            key="report.rejected.download",
+        )
+
+
+def _content(entry: dict[str, Any]) -> dict[str, Any]:
+    held = entry.get("content")
+    return held if isinstance(held, dict) else {}
