@@ -54,13 +54,15 @@ class Sampler:
         self._rank[self._order] = np.arange(len(self._order))
         lengths = incidence.per_row[self._order]
         self._indptr = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
-        self._types = incidence.entries_of(self._order)
+        # Scoring waits for memory: types that fit 16 bits are read twice as fast.
+        narrow = np.uint16 if len(incidence.keys) <= 1 << 16 else np.int32
+        self._types = incidence.entries_of(self._order).astype(narrow)
         self._offsets = incidence.columns[0]
         self._rows = _columns(self._indptr, self._types, self._offsets)
         self._leaving = pruning.leaving[self._order]
         self._type_leaving = pruning.type_leaving
         self._by_df = np.argsort(incidence.df, kind="stable")
-        self._factor = np.ones(len(self._order)) if factor is None else factor[self._order]
+        self._factor = np.empty(0) if factor is None else factor[self._order]
 
     def fill(self, admission: Admission, *, step: int) -> Filling:
         """As many of the pool after ``step`` as the request's size allows."""
@@ -137,6 +139,8 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
     tail = np.full(len(head), -1, dtype=np.int64)
     weight = 1.0 / (1.0 + count)
     short_list = np.empty(candidates, dtype=np.int64)
+    weighted = len(factor) > 0
+    ruled = groups.shape[0] > 0 or rows_left > left  # else any free row is permitted while there is room
     active = order.copy()
     size = len(active)
     level = count[active].min() if size > 0 else 0
@@ -158,7 +162,7 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
                     at += 1
                     if not free[row]:
                         continue
-                    if permitted(row, room, rows_left, cost, groups, counts, minimum, maximum, lacking):
+                    if not ruled or permitted(row, room, rows_left, cost, groups, counts, minimum, maximum, lacking):
                         short_list[listed] = row
                         listed += 1
                     else:
@@ -172,7 +176,8 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
                     score = 0.0
                     for entry in range(indptr[row], indptr[row + 1]):
                         score += weight[types[entry]]
-                    score *= factor[row]
+                    if weighted:
+                        score *= factor[row]
                     if score > best_score:
                         best, best_score = row, score
                 head[kind] = at - listed

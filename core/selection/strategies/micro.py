@@ -63,7 +63,7 @@ STRATEGY = Strategy(
         "Types are the tokens with low <= occurrences in the corpus <= high. Prune: drop the token in the fewest rows "
         "with all its rows, until k are left. Sample: serve the token with the fewest chosen rows c(t); of 16 "
         "candidates take the largest sum over its tokens of 1 / (1 + c(u)), divided by length^gamma. "
-        "k_min(N): fewest tokens whose pool holds N rows. k_max(N): most tokens that N rows reach in one sweep."
+        "k_min(N): fewest tokens whose pool holds N rows. k_max(N): the tokens that N rows reach from the whole pool."
     ),
     source=(
         "From Macro to Micro (arXiv 2505.24768), section 3 and App. D.3, Algorithms 1 and 2. Their listings are not "
