@@ -98,6 +98,21 @@ class Bands:
         ordered = drawn[np.lexsort((drawn, -frequency[drawn]))]
         return ordered, np.asarray(frequency[ordered])
 
+    def told(self, text: str, frequency: NDArray[np.int64], tokenizer: Tokenizer) -> list[tuple[str, str, str]]:
+        """``text`` in stretches of (text, band, how often its tokens occur); joined they are ``text`` again.
+
+        A stretch spelt by several tokens is mid-band when any of them is, else of its last token's band; one
+        without a token has the band "".
+        """
+        masks = self.masks(frequency)
+        found = []
+        for part in tokenizer.segments(text):
+            names = [next((band for band in BANDS if masks[band][token]), "") for token in part.ids]
+            band = "mid" if "mid" in names else (names[-1] if names else "")
+            times = " + ".join(f"{frequency[token]:,}" for token in part.ids)
+            found.append((part.text, band, f"{times} occurrences" if times else ""))
+        return found
+
     def converted(self, unit: Unit, frequency: NDArray[np.int64]) -> Bands:
         """The same band of this corpus in another unit: every type stays where it is.
 

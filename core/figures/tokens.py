@@ -40,7 +40,8 @@ def frequency_curve(
     """The log–log curve of :func:`rank_frequency` with each band in its colour and both thresholds drawn."""
     figure = go.Figure()
     for band in ("high", "mid", "low"):
-        part = data[data["band"] == band]
+        places = np.flatnonzero(data["band"] == band)
+        part = data.iloc[max(0, places[0] - 1) : places[-1] + 1] if len(places) else data.iloc[:0]  # no gap between
         figure.add_trace(
             go.Scatter(
                 x=part["rank"],
@@ -56,11 +57,16 @@ def frequency_curve(
     last = float(data["rank"].max()) if len(data) else 10.0
     for value, caption in ((low, "low"), (high, "high")):
         if value > 0:
-            figure.add_hline(
-                y=value,
-                line={"color": INK[mode], "width": 1.5, "dash": "dash"},
-                annotation={"text": f"{caption} {value:,.6g}", "font": {"color": INK[mode], "size": 14}},
-                annotation_position="top right",
+            figure.add_hline(y=value, line={"color": INK[mode], "width": 1.5, "dash": "dash"})
+            figure.add_annotation(
+                text=f"{caption} {value:,.6g}",
+                x=0.01,
+                xref="paper",
+                xanchor="left",
+                y=float(np.log10(value)),  # annotations, unlike shapes, count a logarithmic axis in powers
+                yanchor="bottom" if caption == "high" else "top",
+                showarrow=False,
+                font={"color": INK[mode], "size": 14},
             )
     if low <= high and low > 0:
         figure.add_hrect(y0=low, y1=high, fillcolor=BANDS["mid"], opacity=0.08, line_width=0, layer="below")
@@ -75,22 +81,25 @@ def frequency_curve(
 
 
 def types_per_row(counts: NDArray[np.int64], *, most: int = 60) -> pd.DataFrame:
-    """Columns types, to, rows: how many rows hold that many mid-band types, at most ``most`` bars of equal width."""
-    top = int(counts.max(initial=0))
-    width = max(1, -(-(top + 1) // most))
-    found = np.bincount(counts // width, minlength=1)
-    starts = np.arange(len(found)) * width
-    return pd.DataFrame({"types": starts, "to": starts + width - 1, "rows": found})
+    """Columns types, to, rows: how many rows hold from ``types`` to ``to`` mid-band types.
+
+    Rows that hold none come first, by themselves; the others in at most ``most`` bars of equal width.
+    """
+    width = max(1, -(-int(counts.max(initial=0)) // most))
+    found = np.bincount(-(-counts // width), minlength=1)  # bar 0 is the rows that hold none
+    ends = np.arange(len(found)) * width
+    starts = np.where(ends > 0, ends - width + 1, 0)
+    return pd.DataFrame({"types": starts, "to": ends, "rows": found})
 
 
 def types_histogram(data: pd.DataFrame, *, mean: float, mode: Mode = "light", height: int = 300) -> go.Figure:
     """Bars of :func:`types_per_row`; rows that hold none are grey, because they are outside every micro pool."""
-    width = int(data["to"].iloc[0] - data["types"].iloc[0] + 1) if len(data) else 1
-    none = data["types"].eq(0) & (width == 1)
+    width = int(data["to"].iloc[-1] - data["types"].iloc[-1] + 1)
+    none = data["to"].eq(0)
     label = [f"{a}" if a == b else f"{a}–{b}" for a, b in zip(data["types"], data["to"], strict=True)]
     figure = go.Figure(
         go.Bar(
-            x=data["types"] + (width - 1) / 2,
+            x=data["to"] - (width - 1) / 2,
             y=data["rows"],
             width=width * 0.9,
             marker={"color": np.where(none, LEVELS["random"], BANDS["mid"])},
@@ -98,13 +107,22 @@ def types_histogram(data: pd.DataFrame, *, mean: float, mode: Mode = "light", he
             hovertemplate="%{customdata} mid-band types<br>%{y:,} rows<extra></extra>",
         )
     )
+    figure.add_annotation(
+        text=f"none: {int(data['rows'].iloc[0]):,}",
+        x=-(width - 1) / 2 + width / 2,
+        xanchor="right",
+        y=int(data["rows"].iloc[0]),
+        yanchor="bottom",
+        showarrow=False,
+        font={"color": INK[mode], "size": 14},
+    )
     figure.add_vline(
         x=mean,
         line={"color": INK[mode], "width": 1.5, "dash": "dash"},
         annotation={"text": f"mean {mean:.3g}", "font": {"color": INK[mode], "size": 14}},
     )
     figure.update_xaxes(title="distinct mid-band types in a row", gridcolor=GRID[mode])
-    figure.update_yaxes(title="rows")
+    figure.update_yaxes(title="rows", tickformat=",")
     figure.update_layout(bargap=0, showlegend=False)
     return styled(figure, mode=mode, height=height)
 

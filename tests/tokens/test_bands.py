@@ -110,3 +110,17 @@ def test_pieces_can_be_read():
     assert readable("a\x07\u200b") == "a\\u0007\\u200b"
     mistral = tokenizers.load("mistral-32k")
     assert readable_pieces(mistral, mistral.encode_many(["the cat"])[1].astype(np.int64)) == ["␣the", "␣cat"]
+
+
+def test_a_text_is_told_by_bands_and_stays_itself():
+    mistral = tokenizers.load("mistral-32k")
+    text = "the the cat 龘\n <b>"
+    _, ids = mistral.encode_many([text] * 6 + ["the"] * 40)
+    frequency = np.bincount(ids, minlength=mistral.vocabulary_size).astype(np.int64)
+    told = Bands(6, 11).told(text, frequency, mistral)
+    assert "".join(part for part, _, _ in told) == text
+    bands = {part.strip(): band for part, band, _ in told}
+    assert (bands["the"], bands["cat"]) == ("high", "mid")
+    assert next(hint for part, _, hint in told if part == " cat") == "6 occurrences"
+    unseen = Bands(6, 11).told("cat", np.zeros_like(frequency), mistral)
+    assert {band for _, band, _ in unseen} == {""}

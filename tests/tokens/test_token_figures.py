@@ -49,6 +49,7 @@ def test_the_histogram_counts_every_row_once():
     assert data["rows"].sum() == 6 and len(data) <= 61
     inside = [((counts >= a) & (counts <= b)).sum() for a, b in zip(data["types"], data["to"], strict=True)]
     assert data["rows"].tolist() == inside
+    assert (data["types"].iloc[0], data["to"].iloc[0], data["rows"].iloc[0]) == (0, 0, 2), "none, by itself"
     exact = figures.types_per_row(np.array([0, 0, 2]))
     assert exact["rows"].tolist() == [2, 0, 1]
     figure = figures.types_histogram(exact, mean=0.67)

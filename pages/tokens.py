@@ -1,0 +1,266 @@
+"""Tokens: how often each occurs, where the bands lie, and what that means for the rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from core import settings
+from core.errors import DiverscopeError, Infeasible
+from core.features.bands import BANDS, Bands, readable_pieces
+from core.features.tokenizers import NAMES, Tokenizer, load
+from core.features.tokenizers.hub import is_folder
+from core.features.tokens import load_tokenizer, load_tokens, tokens_key
+from core.figures import tokens as figures
+from core.jobs import queue
+from core.view import TokenRows
+from pages.parts import jobs, session
+from pages.parts.coloured import coloured_text
+from pages.parts.explain import explain
+from pages.parts.figures import show
+from pages.parts.frame import Context, open_page
+from pages.parts.guard import guarded
+from pages.parts.plain import figure3, plain, rows
+from pages.parts.thresholds import bands_of_session, controls, handles, in_counts
+
+TASK = "core.workbench.tasks:tokens"
+BOX, SEED, NOT_TAKEN = "tokens.box", "tokens.seed", "tokens.not_taken"
+LISTED = 200  # rows in the list to read from
+LONG = 12_000  # characters of a row that are coloured
+PAPER = "From Macro to Micro (arXiv 2505.24768)"
+
+
+def take_tokenizer(key: str, before: str) -> None:
+    """A tokenizer was picked or typed: taken once it has been loaded, else refused with the reason."""
+    name = str(st.session_state[key] or before).strip()
+    try:
+        if is_folder(name):
+            name = str(settings.allowed_path(name, address=st.get_option("server.address") or ""))
+        load(name)
+    except DiverscopeError as error:
+        st.session_state[NOT_TAKEN] = (error.what, error.remedy)
+        st.session_state[key] = before
+        return
+    session.choose(tokenizer=name)
+
+
+def pick_tokenizer(ctx: Context) -> None:
+    names = [*NAMES, *([ctx.tokenizer] if ctx.tokenizer not in NAMES else [])]
+    key = f"tokens.tokenizer.{ctx.tokenizer}"
+    st.selectbox(
+        "Tokenizer",
+        names,
+        index=names.index(ctx.tokenizer),
+        format_func=lambda name: f"{name} · {NAMES[name]}" if name in NAMES else name,
+        accept_new_options=True,
+        key=key,
+        on_change=take_tokenizer,
+        args=(key, ctx.tokenizer),
+        help="Take the tokenizer of the model you will train. Type a hub id or a folder of this server for another.",
+    )
+    if refused := st.session_state.pop(NOT_TAKEN, None):
+        st.error(f"**{plain(refused[0])}** {plain(refused[1])}")
+
+
+def counted(ctx: Context) -> TokenRows | None:
+    """The tokens; where they are not there, a job makes them and its progress is shown."""
+    found = load_tokens(ctx.workspace, ctx.corpus, ctx.component, ctx.tokenizer)
+    if found is not None:
+        return found
+    request = {"corpus": ctx.corpus.id, "component": ctx.component, "tokenizer": ctx.tokenizer}
+    job = queue.latest(ctx.workspace, TASK, request)
+    if job is None or job.state == "done":
+        title = f"Count the tokens of {ctx.corpus.name} ({ctx.component}, {ctx.tokenizer})"
+        job = jobs.start(ctx.workspace, TASK, request, title=title)
+        found = load_tokens(ctx.workspace, ctx.corpus, ctx.component, ctx.tokenizer)
+    if found is None:
+        st.caption("Every row is tokenised once and counted; what is finished survives a restart.")
+        jobs.follow(ctx.workspace, job, key="tokens.job")
+    return found
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def types_per_row(key: str, low: float, high: float, _tokens: TokenRows) -> NDArray[np.int64]:
+    """(rows,) mid-band types; ``key`` and the thresholds in occurrences name the result."""
+    return Bands(low, high).types_per_row(_tokens)
+
+
+def curve(ctx: Context, bands: Bands, frequency: NDArray[np.int64]) -> None:
+    low, high = bands.thresholds(frequency)
+    low, high = float(np.ceil(low)), float(np.floor(high))  # whole occurrences hold the same types
+    data = figures.rank_frequency(frequency, low=low, high=high)
+    figure = figures.frequency_curve(data, low=low, high=high, mode=ctx.mode, height=320)
+    # A new key after each box: an old box would be moved by the next drag instead of a new one being drawn.
+    key = f"tokens-curve-{st.session_state.get(BOX, 0)}"
+    event = show(
+        figure, key=key, data=data, name="token-frequency", on_select="rerun", selection_mode="box", drag="select"
+    )
+    wanted = figures.apply_selection(event or {}, most=max(int(frequency.max(initial=0)), 1))
+    if wanted:
+        st.session_state[BOX] = st.session_state.get(BOX, 0) + 1
+        in_counts(wanted[0], wanted[1], frequency)
+        st.rerun()
+    handles(low, high, frequency)
+
+
+def sizes(bands: Bands, frequency: NDArray[np.int64], per_row: NDArray[np.int64]) -> None:
+    """What each band holds, and what the mid band means for the rows."""
+    found = bands.sizes(frequency)
+    table = pd.DataFrame(
+        {
+            "Band": [size.name for size in found],
+            "Types": [size.types for size in found],
+            "Occurrences": [size.occurrences for size in found],
+            "Share of text": [100 * size.share for size in found],
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            "Types": st.column_config.NumberColumn(format="localized"),
+            "Occurrences": st.column_config.NumberColumn(format="localized"),
+            "Share of text": st.column_config.NumberColumn(format="%.1f %%"),
+        },
+    )
+    none = int((per_row == 0).sum())
+    left, right, more = st.columns([4, 5, 1.4], vertical_alignment="top")
+    left.metric("Mid-band types a row", figure3(float(per_row.mean())), help="The mean over all rows.")
+    right.metric(
+        "Rows without any",
+        rows(none),
+        delta=f"{100 * none / len(per_row):.2f} % of the rows",
+        delta_color="off",
+        delta_arrow="off",
+        help="They carry no type of the micro strategy, so they are outside its pool.",
+    )
+    with more:
+        explain(
+            "The mid band",
+            formula="V* = { t : low ≤ f(t) ≤ high }\nf(t) = occurrences of token t in the corpus (not rows)\n"
+            "micro diversity of a subset D = |V* ∩ tokens(D)| / |V*|",
+            source=f"{PAPER}, §D.3 (10 and 500)",
+            notes="Above it: function words, digits, affixes. Below it: names, loanwords, typos. "
+            "Per-million and quantile thresholds are ours, for corpora of another size.",
+            key="tokens.explain.band",
+        )
+    if not found[1].types:
+        low, high = bands.thresholds(frequency)
+        st.warning(f"No token occurs between {rows(low)} and {rows(high)} times: widen the band, or use quantiles.")
+
+
+def samples(bands: Bands, frequency: NDArray[np.int64], tokenizer: Tokenizer) -> None:
+    """Tokens drawn from each band."""
+    seed = st.session_state.get(SEED, 0)
+    for column, band in zip(st.columns(3), BANDS, strict=True):
+        with column:
+            st.caption(f"**{band.capitalize()} band**")
+            try:
+                ids, times = bands.sample(frequency, band=band, size=60, seed=seed)
+            except Infeasible as error:
+                st.info(plain(error))
+                continue
+            drawn = pd.DataFrame({"Token": readable_pieces(tokenizer, ids), "Occurrences": times})
+            st.dataframe(
+                drawn,
+                hide_index=True,
+                height=300,
+                key=f"tokens.sample.{band}",
+                column_config={"Occurrences": st.column_config.NumberColumn(format="localized")},
+            )
+    if st.button("Draw others", icon=":material/casino:", help="␣ is a space, ↵ a line end, ⇥ a tab."):
+        st.session_state[SEED] = seed + 1
+        st.rerun()
+
+
+def reading(ctx: Context, bands: Bands, tokens: TokenRows, per_row: NDArray[np.int64], tokenizer: Tokenizer) -> None:
+    """A list of rows, and the chosen one with its tokens coloured."""
+    ways = {"most": "Most mid-band types", "some": "A few at random", "none": "No mid-band type"}
+    way = st.segmented_control(
+        "Rows", list(ways), default="most", required=True, format_func=ways.__getitem__, key="tokens.ways"
+    )
+    if way == "none":
+        places = np.flatnonzero(per_row == 0)[:LISTED]
+    elif way == "some":
+        drawn = np.random.default_rng(0).choice(len(per_row), size=min(LISTED, len(per_row)), replace=False)
+        places = np.sort(drawn)
+    else:
+        places = np.argsort(-per_row, kind="stable")[:LISTED]
+    if len(places) == 0:
+        st.info("Every row has a mid-band type." if way == "none" else "There are no rows.")
+        return
+    texts = ctx.corpus.text(ctx.component)
+    left, right = st.columns([2, 3])
+    with left:
+        listed = pd.DataFrame(
+            {
+                "Mid types": per_row[places],
+                "Tokens": tokens.lengths[places],
+                "Text": [texts[place][:160] for place in places],
+            }
+        )
+        event = st.dataframe(
+            listed,
+            hide_index=True,
+            height=420,
+            on_select="rerun",
+            selection_mode="single-row",
+            key=f"tokens.rows.{way}",
+            column_config={
+                "Mid types": st.column_config.NumberColumn(format="localized"),
+                "Tokens": st.column_config.NumberColumn(format="localized"),
+                "Text": st.column_config.TextColumn(width="large"),
+            },
+        )
+    chosen = event.selection.rows or [0]
+    text = texts[places[min(chosen[0], len(places) - 1)]]
+    with right:
+        if not text:
+            st.info("This row's text is empty.")
+            return
+        legend = [("mid band", "mid"), ("high band", "high"), ("low band", "low"), ("hover: how often it occurs", "")]
+        coloured_text(bands.told(text[:LONG], tokens.frequency, tokenizer), legend=legend, key="tokens.text")
+        if len(text) > LONG:
+            st.caption(f"The first {rows(LONG)} of {rows(len(text))} characters.")
+
+
+def page(ctx: Context) -> None:
+    left, right = st.columns([3, 2], gap="medium")
+    with right:
+        pick_tokenizer(ctx)
+    with left:
+        tokens = counted(ctx)
+    if tokens is None:
+        return
+    tokenizer = load_tokenizer(ctx.workspace, ctx.corpus, ctx.component, ctx.tokenizer)
+    if tokenizer.warning:
+        right.warning(tokenizer.warning)
+    if not len(tokens.ids):
+        left.info(f"No row has a {ctx.component}: choose another component above.")
+        return
+    frequency = np.asarray(tokens.frequency)
+    with right:
+        controls(frequency)
+    bands = bands_of_session()
+    low, high = bands.thresholds(frequency)
+    per_row = types_per_row(tokens_key(ctx.corpus.id, ctx.component, ctx.tokenizer), low, high, tokens)
+    with left:
+        curve(ctx, bands, frequency)
+    with right:
+        sizes(bands, frequency, per_row)
+    drawn, histogram, read = st.tabs(["Sample tokens", "Mid-band types per row", "Read a row"])
+    with drawn:
+        samples(bands, frequency, tokenizer)
+    with histogram:
+        data = figures.types_per_row(per_row)
+        figure = figures.types_histogram(data, mean=float(per_row.mean()), mode=ctx.mode)
+        show(figure, key="tokens-per-row", data=data, name="mid-band-types-per-row")
+    with read:
+        reading(ctx, bands, tokens, per_row, tokenizer)
+
+
+context = open_page("tokens")
+with guarded():
+    page(context)
