@@ -58,9 +58,11 @@ with guarded():
     def explore() -> None:
         """The slider and everything that follows it; a move runs this part alone."""
         with guarded():
-            above = st.container()
+            left, right = st.columns([5, 1.2])
+            above = left.container()
             fixed = plan.kind == "ranked" and not chosen.tail
-            held = st.slider(
+            # Indented as the plot above is, so that the handle stands under its line.
+            held = left.container(key="slider-box").slider(
                 "Diversity",
                 min_value=0.0,
                 max_value=100.0,
@@ -80,8 +82,7 @@ with guarded():
             built = Built(looked, replace(asked, ids_digest=made, rows=len(answer.rows)), plan, answer)
             for warning in built.warnings:
                 st.warning(plain(warning))
-            with above:
-                curve_above(ctx, built)
+            curve_above(ctx, built, left=above, right=right)
             facts(ctx, built)
             left, right = st.columns([3, 2], gap="medium")
             with left:

@@ -68,25 +68,28 @@ def run_load(options: argparse.Namespace) -> None:
     )
     meter.end()
     report: Any = made.report
-    head = ("file", "format", "read", "kept", "duplicates", "rejected")
+    head = ("file", "container", "shape", "records", "rows", "broken", "refused")
     print(
         table(
             head,
             [
                 (
                     file["name"],
-                    file.get("format", ""),
-                    f"{file.get('read', 0):,}",
-                    f"{file.get('kept', 0):,}",
-                    f"{file.get('duplicates', 0):,}",
-                    f"{file.get('rejected', 0):,}",
+                    file["container"],
+                    ", ".join(file["shapes"]),
+                    f"{file['records']:,}",
+                    f"{file['rows']:,}",
+                    f"{file['broken_total']:,}",
+                    file["refused"],
                 )
                 for file in report["files"]
             ],
         )
     )
+    kept, copies, refused = report["rows_kept"], report["exact_duplicates"], report["rejected"]
+    print(f"\n{kept:,} rows kept, {copies:,} exact duplicates, {refused:,} records rejected")
     here = "  (already here)" if made.already_here else ""
-    print(f"\n{made.corpus.id}  {made.corpus.name}  {len(made.corpus):,} rows{here}")
+    print(f"{made.corpus.id}  {made.corpus.name}  {len(made.corpus):,} rows{here}")
 
 
 def run_list(options: argparse.Namespace) -> None:

@@ -51,19 +51,18 @@ def curve(
     if tick is not None:
         figure.add_vline(x=tick * 100, line={"color": LEVELS["random"], "width": 2, "dash": "dash"})
         figure.add_annotation(
-            x=tick * 100, y=1, yref="paper", text="random", showarrow=False, xanchor="left", yanchor="top", xshift=4,
+            x=tick * 100, y=1, yref="paper", text="random", showarrow=False, xanchor="left" if tick < 0.9 else "right", yanchor="top", xshift=4 if tick < 0.9 else -4,
             font={"color": LEVELS["random"], "size": 13},
         )  # fmt: skip
     figure.update_xaxes(
-        range=[-1, 101],
+        range=[0, 100],
         tickvals=[round(at * 100, 1) for at in levels] or None,
         ticksuffix=" %",
-        title={"text": "position of the slider", "standoff": 4},
     )
-    figure.update_yaxes(title={"text": unit}, type="log" if log else "linear")
+    figure.update_yaxes(title={"text": unit}, type="log" if log else "linear", automargin=False)
     figure.update_layout(title={"text": text(title), "font": {"size": 14}, "x": 0, "xref": "container", "y": 0.99})
     figure = styled(figure, mode=mode, height=height)
-    return figure.update_layout(showlegend=False, margin={"l": 72, "r": 12, "t": 28, "b": 44})
+    return figure.update_layout(showlegend=False, margin={"l": 72, "r": 18, "t": 28, "b": 28})
 
 
 def mix(counts: pd.DataFrame, *, title: str, mode: Mode = "light", height: int = 230, most: int = 8) -> go.Figure:

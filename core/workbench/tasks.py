@@ -7,6 +7,7 @@ from typing import Any
 from core import device
 from core.corpus.store import open_corpus
 from core.progress import Progress
+from core.workbench.opened import Opened
 from core.workspace.artefacts import Workspace
 
 
@@ -55,6 +56,7 @@ def measure(workspace: Workspace, request: dict[str, Any], progress: Progress) -
 
     recipe = Recipe.of(request["recipe"])
     built = build(workspace, recipe, progress=progress)
+    _count_tokens(built.opened, request["component"], progress)
     scale = Scale(built.opened, request["component"])
     found = scale.measured(built.answer.rows, request["metrics"], progress=progress)
     return {"metrics": {name: reading.value for name, reading in found.items()}}
@@ -66,7 +68,9 @@ def bands(workspace: Workspace, request: dict[str, Any], progress: Progress) -> 
     from core.workbench.readings import Scale
     from core.workbench.recipe import Recipe
 
-    scale = Scale(open_recipe(workspace, Recipe.of(request["recipe"])), request["component"])
+    opened = open_recipe(workspace, Recipe.of(request["recipe"]))
+    _count_tokens(opened, request["component"], progress)
+    scale = Scale(opened, request["component"])
     found = scale.band(
         request["metrics"], size=int(request["size"]), unit=request.get("unit", "rows"), progress=progress
     )
@@ -96,3 +100,31 @@ def series(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
         progress=progress,
     )
     return {"artefacts": [["subsets", subset.key] for subset in saved]}
+
+
+def measure_subsets(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Measure saved subsets: {"subsets": [keys], "components", "metrics"}; the values are stored as they come."""
+    from core.workbench.build import open_recipe
+    from core.workbench.readings_table import readings_table
+    from core.workbench.subsets import open_subset
+
+    subsets = [open_subset(workspace, key) for key in request["subsets"]]
+    for recipe in {(found.recipe.corpus, found.recipe.series): found.recipe for found in subsets}.values():
+        for component in request["components"]:
+            _count_tokens(open_recipe(workspace, recipe), component, progress)
+    measured = readings_table(
+        workspace,
+        subsets,
+        components=request["components"],
+        names=request.get("metrics"),
+        stored_only=False,
+        progress=progress,
+    )
+    return {"subsets": len(measured)}
+
+
+def _count_tokens(opened: Opened, component: str, progress: Progress) -> None:
+    """Tokens take seconds, so measuring sees to them itself; embeddings take minutes and are asked for."""
+    from core.features.tokens import compute_tokens
+
+    compute_tokens(opened.workspace, opened.corpus, component, opened.choice.tokenizer, progress=progress)

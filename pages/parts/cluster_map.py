@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from core.figures.colouring import Colouring, by_category, by_cluster, by_member
 from core.figures.maps import corpus_map, label_places, picked_rows
 from core.figures.theme import level_colour
 from core.selection.registry import strategy
-from core.workbench.subsets import list_subsets
+from core.workbench.subsets import Subset, list_subsets
 from pages.parts.card import reading_card
 from pages.parts.figures import show
 from pages.parts.frame import Context
@@ -85,20 +86,20 @@ def explore(ctx: Context, seen: Seen) -> None:
 def colours(ctx: Context, seen: Seen) -> dict[str, Callable[[], Colouring]]:
     """What the map can be coloured by, each with the function that makes the colours."""
     found: dict[str, Callable[[], Colouring]] = {}
-    labels = seen.labels
-    if labels is not None and seen.clusters is not None:
-        found["Cluster"] = lambda: by_cluster(labels)
-    columns = ctx.corpus.columns
-    for column in [*(name for name in ("source", "category") if name in columns)]:
-        found[column.capitalize()] = lambda column=column: by_category(ctx.corpus.column(column), title=column)
-    found["Length"] = lambda: _by_length(ctx)
+    if seen.labels is not None and seen.clusters is not None:
+        found["Cluster"] = partial(by_cluster, seen.labels)
+    first = [name for name in ("source", "category") if name in ctx.corpus.columns]
+    found |= {name.capitalize(): partial(_by_column, ctx, name) for name in first}
+    found["Length"] = partial(_by_length, ctx)
     for subset in list_subsets(ctx.workspace, ctx.corpus.id):
-        found[f"Subset: {subset.name}"] = lambda subset=subset: by_membership(
-            np.isin(ctx.corpus.ids, subset.ids), colour=level_colour(strategy(subset.recipe.strategy).level)
-        )
-    for column in [name for name in columns if name not in ("source", "category")]:
-        found[f"Column: {column}"] = lambda column=column: _by_column(ctx, column)
-    return found
+        found[f"Subset: {subset.name}"] = partial(_by_subset, ctx, subset)
+    others = [name for name in ctx.corpus.columns if name not in first]
+    return found | {f"Column: {name}": partial(_by_column, ctx, name) for name in others}
+
+
+def _by_subset(ctx: Context, subset: Subset) -> Colouring:
+    colour = level_colour(strategy(subset.recipe.strategy).level)
+    return by_membership(np.isin(ctx.corpus.ids, subset.ids), colour=colour)
 
 
 def _by_length(ctx: Context) -> Colouring:

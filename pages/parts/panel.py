@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -17,6 +18,7 @@ from core.workbench.build import Built, answer_of, request_of
 from core.workbench.readings import Scale, instant_names, slow_names
 from core.workbench.subsets import levels
 from pages.parts import jobs, lens
+from pages.parts.bound import bound_select
 from pages.parts.compute import offer
 from pages.parts.explain import explain
 from pages.parts.figures import show
@@ -29,30 +31,23 @@ SHOWN_SLOW = ("nr", "cr", "bl")
 
 def measured_component(ctx: Context) -> str:
     """The component that metrics read: independent of the one the strategy selects on."""
-    held = st.session_state.get("measured") or ctx.component
+    held = st.session_state.get("ds.bound.measured") or ctx.component
     return str(held) if held in COMPONENTS else ctx.component
 
 
-def curve_above(ctx: Context, built: Built) -> None:
+def curve_above(ctx: Context, built: Built, *, left: Any, right: Any) -> None:
     """The chosen metric over the whole slider, with the handle, the random band and the random tick."""
     names = instant_names()
-    left, right = st.columns([5, 1.2])
-    name = right.selectbox(
-        "Curve of",
-        names,
-        index=names.index("ie") if "ie" in names else 0,
-        format_func=lambda item: metric(item).title,
-        key="curve",
-        bind="query-params",
-        persist_state="session",
+    name = bound_select(
+        right, "Curve of", names, key="curve", default="ie", format_func=lambda item: metric(item).title
     )
-    component = right.selectbox(
+    component = bound_select(
+        right,
         "Measured on",
         COMPONENTS,
-        index=COMPONENTS.index(ctx.component),
         key="measured",
-        bind="query-params",
-        persist_state="session",
+        default=ctx.component,
+        format_func=str.capitalize,
         help="What the metrics read. The strategy's own component is set above.",
     )
     scale = lens.scale(ctx, built.opened, component)

@@ -14,6 +14,7 @@ from core.workbench.build import default_size
 from core.workbench.opened import Opened
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import list_subsets
+from pages.parts.bound import bound_select
 from pages.parts.explain import explain
 from pages.parts.frame import Context
 from pages.parts.plain import rows
@@ -25,14 +26,13 @@ def strategy_form(ctx: Context, looked: Opened) -> Recipe:
     """Draw the form and return the recipe it describes, without a position."""
     known = strategies()
     columns = st.columns([2.5, 0.6, 1.2, 1.4, 1.2, 0.9, 1.1], vertical_alignment="bottom")
-    name = columns[0].selectbox(
+    name = bound_select(
+        columns[0],
         "Strategy",
         list(known),
-        index=list(known).index("micro") if "micro" in known else 0,
-        format_func=lambda item: f"{LEVEL_TITLES[known[item].level]} · {known[item].title}",
         key="strategy",
-        bind="query-params",
-        persist_state="session",
+        default="micro",
+        format_func=lambda item: titled(known[item]),
     )
     chosen = known[name]
     with columns[1]:
@@ -82,6 +82,12 @@ def strategy_form(ctx: Context, looked: Opened) -> Recipe:
         seed=int(seed),
         **rules,
     )
+
+
+def titled(found: Strategy) -> str:
+    """A strategy as lists show it: its level first, once."""
+    level = LEVEL_TITLES[found.level]
+    return found.title if found.title.startswith(level) else f"{level}: {found.title}"
 
 
 def parameter_widgets(chosen: Strategy, ctx: Context, looked: Opened) -> dict[str, Any]:

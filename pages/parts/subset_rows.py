@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.figures import slider as figures
 from core.selection.plan import Reason
 from core.workbench.build import Built
+from pages.parts.bound import bound_select
 from pages.parts.card import reading_card
 from pages.parts.figures import show
 from pages.parts.frame import Context
@@ -61,14 +62,7 @@ def composition(ctx: Context, built: Built) -> None:
     if not names:
         return
     with st.container(border=True):
-        name = st.selectbox(
-            "Mix of",
-            names,
-            index=names.index("source") if "source" in names else 0,
-            key="mix",
-            bind="query-params",
-            persist_state="session",
-        )
+        name = bound_select(st, "Mix of", names, key="mix", default="source")
         labels = pd.Series(built.opened.pool.column(name)).fillna("none").astype(str)
         counts = pd.DataFrame(
             {

@@ -1,0 +1,302 @@
+"""The Compare page's main views: scatter, correlations, slopes, which metric picks best, the published tables."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.evidence import views
+from core.evidence.correlations import ESTIMATES, point_estimates
+from core.evidence.observations import GROUP
+from core.evidence.published import tables
+from core.evidence.ranking import RANDOM, ranking
+from core.evidence.slopes import CLAIM_FROM, STABLE_SEEDS, Fit
+from core.figures import evidence as figures
+from core.figures import evidence_panels, evidence_tables
+from core.workbench import comparison
+from pages.parts import compare_state, jobs
+from pages.parts.compare_state import State
+from pages.parts.explain import explain
+from pages.parts.figures import show
+from pages.parts.plain import figure3, plain
+
+TASK = "core.evidence.uncertainty:run"
+WORDS = {"pearson": "Pearson r", "spearman": "Spearman ρ", "kendall": "Kendall τ", "slope": "Slope"}
+ALL_AS_ONE = "All benchmarks as one: mean of Z-scores"
+NOTHING = "nothing-yet"
+
+
+def scatter(state: State) -> None:
+    """One metric against one score, with its line and what it amounts to."""
+    if not _has_scores(state):
+        return
+    left, right = st.columns([3, 1.15], gap="medium")
+    group, name = _group(state, right)
+    metric = _metric(state, right, "Metric", key="scatter-metric")
+    held, line = views.points(group, metric)
+    shown = held[["name", "strategy", "component", "level", metric, "score", "stderr", "model", "seed", "file"]
+                 if "file" in held else ["name", "strategy", "component", "level", metric, "score", "stderr", "model", "seed"]]  # fmt: skip
+    with left:
+        figure = figures.score_scatter(
+            held, x=metric, x_title=comparison.title(metric), y_title=_score_title(held), line=line, mode=state.ctx.mode
+        )
+        show(figure, key="scatter", data=shown, name="score-against-metric")
+        _length_note(held, metric)
+    with right:
+        _facts(state, held, metric, line, name)
+
+
+def correlations(state: State) -> None:
+    """Every metric with every group of scores, as a heat map and as a table with intervals."""
+    if not _has_scores(state):
+        return
+    compare_state.measure_more(state)
+    table = _estimates(state)
+    offered = intervals(state, table)
+    if offered is not None:
+        table = offered
+    top = st.columns([1.6, 5, 0.5], vertical_alignment="bottom")
+    estimate = top[0].selectbox("Estimate", ESTIMATES[:3], format_func=lambda name: WORDS[name], key="estimate")
+    with top[2]:
+        explain(
+            "Correlation", formula=_FORMULA, source="scipy.stats, statsmodels; From Macro to Micro, Fig. 4 and Table 8",
+            notes=f"Bold cells may be claimed: at least {CLAIM_FROM} subsets, and q ≤ 0.05 once intervals are computed.",
+        )  # fmt: skip
+    grid, claims = views.correlation_grid(table, estimate=estimate)
+    grid.index = claims.index = pd.Index([comparison.title(name) for name in grid.index])
+    figure = evidence_tables.correlation_heat(grid, claims=claims, title=WORDS[estimate], mode=state.ctx.mode)
+    show(figure, key="correlations", data=grid.reset_index(names="metric"), name="correlations")
+    st.dataframe(_readable(table), hide_index=True, width="stretch", key="correlation-table")
+
+
+def slopes(state: State) -> None:
+    """Score against position on the scale: the paper's Fig. 3 and Table 2, ours and theirs."""
+    top = st.columns([2.4, 3.6, 0.5], vertical_alignment="bottom")
+    overlay = top[0].multiselect(
+        "Published curves beside ours", [4, 5, 6, 7], default=[] if len(state.frame) else [4],
+        format_func=lambda number: f"Table {number}: {tables()[number].title}", key="overlay",
+    )  # fmt: skip
+    with top[2]:
+        explain(
+            "Slope", formula="score = a + b · level/100 by least squares; b = points from 0 to 100 % of the scale",
+            source="From Macro to Micro, Fig. 3 and Table 2",
+            notes="The band holds 68 % of a flat-prior Bayesian regression's line (1σ). A slope is called stable from "
+            f"{CLAIM_FROM} subsets and {STABLE_SEEDS} training seeds. Shrunk: what scikit-learn's BayesianRidge gives.",
+        )  # fmt: skip
+    levelled = state.frame.dropna(subset=["level"])
+    if len(levelled):
+        choices = views.group_choices(levelled, ("model", "benchmark", "judge", "baseline", "measure"))
+        name = top[1].selectbox("Scores", list(choices), key="slope-group")
+        held, lines = views.panels(choices[name])
+        unit = str(held["unit"].iloc[0]) if len(held) else ""
+        figure = evidence_panels.diversity_panels(
+            held, lines=lines, y_title=_score_title(held), baseline=50.0 if _pairwise(held, unit) else None,
+            mode=state.ctx.mode,
+        )  # fmt: skip
+        columns = ["name", "strategy", "component", "size", "level", "score", "seed", "model"]
+        show(figure, key="panels", data=held[columns], name="score-against-diversity")
+        table = views.slopes(levelled)
+        if len(table):
+            values, claims = views.slope_grid(table)
+            show(
+                evidence_tables.slope_heat(values, claims=claims, mode=state.ctx.mode), key="slope-grid",
+                data=table, name="slopes",
+            )  # fmt: skip
+            st.dataframe(table, hide_index=True, width="stretch", key="slope-table")
+    elif len(state.frame):
+        st.info("No scored subset belongs to a series yet: build one on the Subsets page, then log its scores.")
+    if overlay:
+        curves, lines_of = views.published_curves(overlay)
+        own = views.own_curves(levelled) if len(levelled) else None
+        both = pd.concat([curves, own], ignore_index=True) if own is not None else curves
+        figure = evidence_panels.level_curves(both, lines=lines_of, mode=state.ctx.mode)
+        show(figure, key="overlay-figure", data=both, name="published-curves")
+        _published_slopes(lines_of)
+
+
+def best_pick(state: State) -> None:
+    """Which metric would have picked the best subset, and what following it would have cost."""
+    if not _has_scores(state):
+        return
+    right = st.columns([6, 0.5])[1]
+    with right:
+        explain(
+            "Regret", formula="(best score − score of the metric's first choice) / (best − worst), mean over groups",
+            source="our definition", notes="The grey bar picks a subset at random. Intervals: 95 %, from six groups or "
+            "six subsets on. Metrics that say neither more nor less diverse pick nothing.",
+        )  # fmt: skip
+    table = _ranked(state.fingerprint, state)
+    if table.empty:
+        st.info("A ranking needs two scored subsets in one group, and a metric that tells more from less diverse.")
+        return
+    named = table.assign(metric=[name if name == RANDOM else comparison.title(name) for name in table["metric"]])
+    show(evidence_tables.ranking_bars(named, reference=RANDOM, mode=state.ctx.mode), key="ranking", data=named,
+         name="which-metric-picks-best")  # fmt: skip
+    if not table["claim"].any():
+        st.caption(f"No group has {CLAIM_FROM} subsets yet: read this as an illustration, not as a finding.")
+    st.dataframe(named, hide_index=True, width="stretch", key="ranking-table")
+
+
+def published(state: State) -> None:
+    """The paper's tables as printed, with what is known about their signs."""
+    number = st.segmented_control(
+        "Table", list(tables()), default=4, required=True, key="published-table",
+        format_func=lambda held: f"Table {held}: {tables()[held].title}",
+    )  # fmt: skip
+    table = tables()[number or 4]
+    st.text(table.what)
+    if number in (4, 5, 6, 7):
+        curves, lines = views.published_curves([number])
+        figure = evidence_panels.level_curves(curves, lines=lines, mode=state.ctx.mode)
+        show(figure, key=f"published-{number}", data=table.frame, name=f"table-{number}")
+        _published_slopes(lines)
+    else:
+        grid = table.frame.assign(column=table.frame["component"] + " · " + table.frame["strategy"])
+        grid = grid.assign(row=[f"{size // 1000}K" for size in grid["size"]])
+        values = grid.pivot(index="row", columns="column", values="value")[list(dict.fromkeys(grid["column"]))]
+        draw = evidence_tables.slope_heat if number == 2 else evidence_tables.correlation_heat
+        show(draw(values, mode=state.ctx.mode), key=f"published-{number}", data=table.frame, name=f"table-{number}")
+    st.caption(plain(table.provenance))
+
+
+def intervals(state: State, table: pd.DataFrame) -> pd.DataFrame | None:
+    """The table with intervals where the job is done; else a button, or its progress."""
+    done = state.statistics()
+    if done is not None:
+        return done
+    if not table["claim"].any():
+        st.caption(
+            f"Intervals and p need {CLAIM_FROM} scored subsets in one group; until then there is nothing to claim."
+        )
+        return None
+    request = {"observations": compare_state.observations_key(state)}
+    job = jobs.latest(state.workspace, TASK, request)
+    if job is not None and job.state != "done":
+        jobs.follow(state.workspace, job, key="statistics")
+    elif st.button("Compute intervals, permutation p and leave-one-out", type="primary", key="statistics-start"):
+        jobs.start(state.workspace, TASK, request, title="Intervals of the correlations")
+        st.rerun()
+    return None
+
+
+_FORMULA = (
+    "Pearson, Spearman, Kendall: scipy.stats. Intervals: 95 % BCa bootstrap over whole series (six at least), else over "
+    "series × seed, else over subsets.\np: random pairings of subset means. q: Benjamini–Hochberg over the whole table."
+)
+
+
+def _has_scores(state: State) -> bool:
+    """Whether there is anything to draw; else the published curves and an invitation."""
+    if len(state.frame) and state.metrics:
+        return True
+    with st.container(border=True):
+        if len(state.frame):
+            st.text("There are scores, but no metric that differs between the scored subsets yet.")
+        else:
+            st.text("No scores yet. Log some under “Log scores”: type them in, or drop the files your trainer left.")
+        st.text("Until then, here is what the paper reports: the score over the diversity scale (Table 5).")
+    curves, lines = views.published_curves([5])
+    figure = evidence_panels.level_curves(curves, lines=lines, mode=state.ctx.mode)
+    show(figure, key=NOTHING, data=curves, name="table-5")
+    _published_slopes(lines)
+    return False
+
+
+def _published_slopes(lines: dict[str, Fit]) -> None:
+    said = pd.DataFrame(
+        [{"curve": name, "points from 0 to 100 %": line.slope, "standard error": line.stderr, "R²": line.r_squared,
+          "shrunk slope": line.shrunk, "standing": line.label} for name, line in lines.items()]
+    )  # fmt: skip
+    st.dataframe(said, hide_index=True, width="stretch")
+
+
+def _group(state: State, place: st.delta_generator.DeltaGenerator) -> tuple[pd.DataFrame, str]:
+    choices = views.group_choices(state.frame)
+    combined, notes = compare_state.z_scores(state)
+    if state.frame.groupby(["benchmark", "judge", "baseline", "measure"]).ngroups > 1 and len(combined):
+        choices[ALL_AS_ONE] = combined
+    name = place.selectbox("Scores", list(choices), key="scatter-group")
+    if name == ALL_AS_ONE:
+        for note in notes:
+            place.caption(plain(note))
+    return choices[name], name
+
+
+def _metric(state: State, place: st.delta_generator.DeltaGenerator, label: str, *, key: str) -> str:
+    return str(place.selectbox(label, state.metrics, format_func=comparison.title, key=key))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _cached_estimates(fingerprint: str, _state: State) -> pd.DataFrame:
+    return point_estimates(_state.frame, _state.metrics)
+
+
+def _estimates(state: State) -> pd.DataFrame:
+    return _cached_estimates(state.fingerprint, state)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Ranking the metrics …")
+def _ranked(fingerprint: str, _state: State) -> pd.DataFrame:
+    return ranking(_state.frame, _state.metrics, directions=_state.directions, resamples=500)
+
+
+def _facts(state: State, held: pd.DataFrame, metric: str, line: Fit | None, name: str) -> None:
+    """The estimates of the group shown, with intervals where there are some."""
+    found = point_estimates(held, [metric], by=()).iloc[0]
+    done = state.statistics() if name != ALL_AS_ONE else None
+    if done is not None and len(held):
+        key = [held.iloc[0][column] for column in GROUP]
+        same = done[(done["metric"] == metric)]
+        for column, value in zip(GROUP, key):
+            same = same[same[column].isna() if pd.isna(value) else same[column] == value]
+        if len(same) == 1:
+            found = same.iloc[0]
+    said = []
+    for estimate in ESTIMATES:
+        low, high = found.get(f"{estimate}_low"), found.get(f"{estimate}_high")
+        interval = f"{figure3(low)} to {figure3(high)}" if low is not None and pd.notna(low) else ""
+        said.append({"": WORDS[estimate], "estimate": figure3(found[estimate]), "95 % interval": interval})
+    st.dataframe(pd.DataFrame(said), hide_index=True, width="stretch", key="scatter-facts")
+    subsets, seeds = held["subset"].nunique(), max(1, held["seed"].nunique())
+    st.caption(f"{len(held):,} scores of {subsets:,} subsets, {seeds} training seed{'s' if seeds > 1 else ''}.")
+    if not found["claim"]:
+        st.caption(
+            f":material/info: {plain(found['note']) or 'Fewer than ' + str(CLAIM_FROM) + ' subsets: nothing is claimed.'}"
+        )
+    elif done is None:
+        st.caption("Intervals: under “Correlations”, computed once for all.")
+    elif found.get("warning"):
+        st.caption(f":material/info: {plain(found['warning'])}")
+    if line is not None:
+        st.caption(plain(line.label[0].upper() + line.label[1:]) + ".")
+
+
+def _length_note(held: pd.DataFrame, metric: str) -> None:
+    """The paper's own confound, where the group shows it."""
+    length = next((name for name in held if str(name).startswith("response.sl")), None)
+    if length is None or length == metric or len(held) < CLAIM_FROM:
+        return
+    together = held[[metric, length]].corr().iloc[0, 1]
+    if abs(together) >= 0.7:
+        st.caption(
+            f":material/warning: On these subsets the metric goes with mean response length (r = {together:.2f}). "
+            "See “More views”, partial correlation."
+        )
+
+
+def _score_title(held: pd.DataFrame) -> str:
+    if held.empty:
+        return "score"
+    first = held.iloc[0]
+    judge = f", judged by {first['judge']}" if first["judge"] else ""
+    unit = f" ({first['unit']})" if first["unit"] else ""
+    return f"{first['benchmark']} {first['measure']}{unit}{judge}"
+
+
+def _pairwise(held: pd.DataFrame, unit: str) -> bool:
+    words = " ".join(str(held[name].iloc[0]).lower() for name in ("benchmark", "measure")) if len(held) else ""
+    return "pairwise" in words or ("win" in words and unit == "%")
+
+
+def _readable(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(metric=[comparison.title(name) for name in table["metric"]])
