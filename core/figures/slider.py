@@ -50,10 +50,18 @@ def curve(
     figure.add_vline(x=position * 100, line={"color": INK[mode], "width": 2})
     if tick is not None:
         figure.add_vline(x=tick * 100, line={"color": LEVELS["random"], "width": 2, "dash": "dash"})
+        fits = tick < 0.9  # beyond, the word would leave the plot
         figure.add_annotation(
-            x=tick * 100, y=1, yref="paper", text="random", showarrow=False, xanchor="left" if tick < 0.9 else "right", yanchor="top", xshift=4 if tick < 0.9 else -4,
+            x=tick * 100,
+            y=1,
+            yref="paper",
+            text="random",
+            showarrow=False,
+            xanchor="left" if fits else "right",
+            yanchor="top",
+            xshift=4 if fits else -4,
             font={"color": LEVELS["random"], "size": 13},
-        )  # fmt: skip
+        )
     figure.update_xaxes(
         range=[0, 100],
         tickvals=[round(at * 100, 1) for at in levels] or None,
