@@ -137,12 +137,12 @@ def _weighted(
     import torch
 
     kind = precise(distances.device.type)
-    scale = torch.from_numpy(weights).to(distances.device, kind)
+    scale = torch.from_numpy(weights).to(kind).to(distances.device)
     ordered = torch.sort(distances, dim=1)
     ranked_there, at = ordered.values[:, :count].to(kind), ordered.indices[:, :count]
     if densities is None:
         return (ranked_there @ scale).cpu().numpy().astype(np.float64)
-    columns = torch.from_numpy(densities.T.copy()).to(distances.device, kind)
+    columns = torch.from_numpy(densities.T.copy()).to(kind).to(distances.device)
     sums = torch.stack([(ranked_there * column[at]) @ scale for column in columns])
     return sums.cpu().numpy().astype(np.float64)
 

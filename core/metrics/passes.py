@@ -1,4 +1,4 @@
-"""MTLD and MATTR of every row in one compiled pass over the tokens."""
+"""Counts, MTLD and MATTR, each in one compiled pass over the tokens."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from numpy.typing import NDArray
 from core.view import TokenRows
 
 
+def type_counts(ids: NDArray[np.int32], *, vocabulary_size: int) -> NDArray[np.int64]:
+    """(vocabulary_size,) occurrences of each id; several times faster than a bincount, which casts first."""
+    return _type_counts(ids, vocabulary_size)
+
+
 def mtld(rows: TokenRows, *, shortest: int, threshold: float = 0.72) -> NDArray[np.float64]:
     """(rows with at least ``shortest`` tokens,) MTLD, equal to lexicalrichness's. O(tokens)."""
     return _mtld(rows.indptr, rows.ids, rows.vocabulary_size, shortest, threshold)
@@ -17,6 +22,14 @@ def mtld(rows: TokenRows, *, shortest: int, threshold: float = 0.72) -> NDArray[
 def mattr(rows: TokenRows, *, window: int) -> NDArray[np.float64]:
     """(rows with at least ``window`` tokens,) mean type–token ratio of all windows. O(tokens)."""
     return _mattr(rows.indptr, rows.ids, rows.vocabulary_size, window)
+
+
+@numba.njit(cache=True, nogil=True)
+def _type_counts(ids, vocabulary_size):  # type: ignore[no-untyped-def] # numba infers the types
+    counts = np.zeros(vocabulary_size, dtype=np.int64)
+    for token in ids:
+        counts[token] += 1
+    return counts
 
 
 @numba.njit(cache=True, nogil=True)

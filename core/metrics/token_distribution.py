@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.passes import type_counts
 from core.view import View
 
 _COUNTS: WeakKeyDictionary[View, NDArray[np.int64]] = WeakKeyDictionary()
@@ -18,7 +19,7 @@ def token_counts(view: View) -> NDArray[np.int64]:
     """(vocabulary_size,) occurrences of each token type in these rows; counted once a view."""
     if view not in _COUNTS:
         tokens = view.tokens
-        _COUNTS[view] = np.bincount(tokens.ids, minlength=tokens.vocabulary_size)
+        _COUNTS[view] = type_counts(tokens.ids, vocabulary_size=tokens.vocabulary_size)
     return _COUNTS[view]
 
 
@@ -33,7 +34,7 @@ def descending_shares(view: View) -> NDArray[np.float64]:
 def shannon(shares: NDArray[np.float64]) -> float:
     """−Σ p ln p over the positive shares, in nats."""
     positive = shares[shares > 0]
-    return float(max(0.0, -(positive @ np.log(positive))))
+    return float(max(0.0, -(positive * np.log(positive)).sum()))
 
 
 def rank_kurtosis(shares: NDArray[np.float64]) -> float:
@@ -43,13 +44,13 @@ def rank_kurtosis(shares: NDArray[np.float64]) -> float:
     """
     n = len(shares)
     scaled = (np.arange(1, n + 1) - (n + 1) / 2) / np.sqrt((n * n - 1) / 12)
-    return float(shares @ scaled**4)
+    return float((shares * (scaled * scaled) ** 2).sum())
 
 
 def gini(shares: NDArray[np.float64]) -> float:
     """Σ_i (2 r'_i − n − 1) p_i / n over descending shares, r' the ascending rank, n the whole vocabulary."""
     n = len(shares)
-    return float(shares @ (n + 1.0 - 2.0 * np.arange(1, n + 1)) / n)
+    return float((shares * (n + 1.0 - 2.0 * np.arange(1, n + 1))).sum() / n)
 
 
 def _entropy(measuring: Measuring) -> Reading:

@@ -54,7 +54,7 @@ def on_device(array: NDArray[np.floating], *, device: str, dtype: torch.dtype) -
 
     if not array.flags.writeable:
         array = array.copy()
-    return torch.from_numpy(array).to(device=device, dtype=dtype)
+    return torch.from_numpy(array).to(dtype).to(device)  # the type first: mps cannot hold float64
 
 
 def distinct_rows(vectors: NDArray[np.float32]) -> NDArray[np.int64]:
