@@ -240,3 +240,25 @@ def test_a_tokenizer_that_brings_code_is_refused(tmp_path):
     with pytest.raises(InputError) as caught:
         tokenizers.load(str(tmp_path))
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind", "says"),
+    [
+        ("RepositoryNotFoundError", InputError, "has no someone/thing"),
+        ("GatedRepoError", InputError, "gated"),
+        ("ConnectError", NetworkError, "could not be asked"),
+    ],
+)
+def test_what_the_hub_answers_becomes_a_message(monkeypatch, failure, kind, says):
+    import huggingface_hub
+
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.delenv("DIVERSCOPE_OFFLINE", raising=False)
+
+    def answer(self, name, **options):
+        raise type(failure, (Exception,), {})("no")
+
+    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", answer)
+    with pytest.raises(kind, match=says):
+        tokenizers.load("someone/thing")

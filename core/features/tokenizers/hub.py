@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from core.errors import DiverscopeError, InputError, NetworkError
 from core.features.tokenizers.tokenizer import Segment, ragged, speakable
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+SECONDS = 15.0  # the hub has to answer in
 BUILT_IN = "Choose mistral-32k or tekken-131k, which need no network."
 
 
@@ -96,14 +99,10 @@ def _by_offsets(text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]
 
 def _backend(name: str) -> Any:
     """The Rust tokenizer behind ``name``, without truncation, padding or special tokens."""
-    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+    from transformers import PreTrainedTokenizerFast
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(
-            name, use_fast=True, trust_remote_code=False, local_files_only=settings.offline() or is_folder(name)
-        )
-    except DiverscopeError:
-        raise
+        tokenizer = _loaded(name)
     except Exception as error:  # a foreign file can fail in any way; each becomes a message
         raise _explained(name, error) from error
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
@@ -113,6 +112,27 @@ def _backend(name: str) -> Any:
     backend.no_padding()
     backend.encode_special_tokens = True
     return backend
+
+
+def _loaded(name: str) -> Any:
+    """The local cache first; then one short question to the hub, whose downloads try for a minute before they fail."""
+    from transformers import AutoTokenizer
+
+    token = os.environ.get("HF_TOKEN") or False  # never one that the machine's user left in a file
+
+    def read(*, local: bool) -> Any:
+        return AutoTokenizer.from_pretrained(
+            name, use_fast=True, trust_remote_code=False, local_files_only=local, token=token
+        )
+
+    if is_folder(name) or settings.offline():
+        return read(local=True)
+    with suppress(OSError, ValueError):  # not in the cache, or only a part of it
+        return read(local=True)
+    from huggingface_hub import HfApi
+
+    HfApi(token=token).model_info(name, timeout=SECONDS)
+    return read(local=False)
 
 
 def _explained(name: str, error: Exception) -> DiverscopeError:
@@ -125,7 +145,11 @@ def _explained(name: str, error: Exception) -> DiverscopeError:
             remedy=f"Choose a tokenizer with a tokenizer.json. {BUILT_IN}",
         )
     if kinds & {"GatedRepoError"} or "gated repo" in words:
-        return InputError(f"{name} is gated.", remedy=f"Accept its terms on the hub and log in. {BUILT_IN}")
+        return InputError(f"{name} is gated.", remedy=f"Accept its terms on the hub and set HF_TOKEN. {BUILT_IN}")
+    if "RepositoryNotFoundError" in kinds:
+        return InputError(
+            f"The hub has no {name}, or it is private.", remedy=f"Check the id, or set HF_TOKEN. {BUILT_IN}"
+        )
     if not is_folder(name) and (settings.offline() or kinds & _NO_ANSWER or "couldn't connect" in words):
         return NetworkError(
             f"The hub could not be asked for {name}, and it is not in the local cache.",
