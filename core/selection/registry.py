@@ -12,7 +12,29 @@ from core.errors import InputError
 from core.selection.strategy import Strategy
 
 # In the order in which pages offer them.
-MODULES = ("macro", "micro", "balanced", "source_balanced", "structural", "random")
+MODULES = (
+    "macro",
+    "micro",
+    "balanced",
+    "source_balanced",
+    "structural",
+    "kcenter",
+    "facility_location",
+    "log_det",
+    "novelselect",
+    "deita",
+    "repr_filter",
+    "instag",
+    "car",
+    "mods",
+    "qdit",
+    "core_set",
+    "length",
+    "score",
+    "bids",
+    "b2nerd",
+    "random",
+)
 
 
 @lru_cache(maxsize=4)

@@ -1,0 +1,1 @@
+"""Kernels that the ranked strategies share: falling values, neighbours, coverage, novelty."""

@@ -1,0 +1,155 @@
+"""Greedy choice of the row with the largest value, where values only fall as rows are chosen, exact and lazy.
+
+Farthest-first traversal and log-determinant greedy both have that shape: a row's value depends on the chosen rows
+through products with one vector a choice. Touching every row at every choice is n·k matrix-vector work, bound by
+memory. Instead a few thousand rows with the largest values stay *active* and are kept up to date one product a
+choice; the rest wait, their stale values being upper bounds, until the best active value no longer beats them. Then
+all choices since go to every row in one matrix product. Single-precision products only *screen*: candidates within
+rounding of the best are decided in double precision, ties by the lower index, so neither block sizes nor threads
+nor the device decide a choice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.device import block_rows
+from core.progress import Progress, silent
+
+if TYPE_CHECKING:
+    import torch
+
+FEWEST_ACTIVE, MOST_ACTIVE = 1024, 65536
+DECIMALS = 10  # exact values that agree so far are ties
+
+
+class Falling(Protocol):
+    """A value a row that only falls as rows are chosen."""
+
+    slack: float  # how far a single-precision value may be from the exact one
+
+    def choose(self, row: int) -> NDArray[np.float32]:
+        """Take ``row`` and give the (d,) vector through whose products the other rows' values fall."""
+
+    def lowered(self, values: torch.Tensor, products: torch.Tensor) -> torch.Tensor:
+        """``values`` (rows,) float64 after choices whose vectors gave ``products`` (rows, choices) float32."""
+
+    def exact(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(rows,) the values in double precision."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """``order`` (count,) rows in the order of choice, ``values`` (count,) what each was worth then, and
+    ``left`` (n,) every row's value after the last choice (-inf where it was chosen or barred)."""
+
+    order: NDArray[np.int64]
+    values: NDArray[np.float64]
+    left: NDArray[np.float64]
+
+
+def choose_falling(
+    vectors: NDArray[np.float32],
+    objective: Falling,
+    values: NDArray[np.float64],
+    *,
+    count: int,
+    active: int = 4096,
+    floor: float = -np.inf,
+    device: str = "cpu",
+    progress: Progress = silent,
+) -> Chosen:
+    """Choose ``count`` rows of ``vectors`` (n, d), each the one whose value is largest when it is chosen.
+
+    ``values`` (n,) are the values at the start, -inf bars a row. Stops early when no value exceeds ``floor``.
+    ``active`` is where the number of active rows starts; it adapts and changes the speed only.
+    """
+    import torch
+
+    space = torch.from_numpy(vectors).to(device)  # (n, d)
+    held = torch.from_numpy(values.astype(np.float64)).to(device)  # (n,)
+    rows = len(vectors)
+    order: list[int] = []
+    worth: list[float] = []
+    stretch = 1  # a round that ties at its edge is redone with more rows, and kept short
+    while len(order) < count:
+        size = min(rows, active * stretch)
+        top, members = torch.topk(held, size, sorted=True)
+        outside = float(top[-1]) if size < rows else -np.inf  # no waiting row has more
+        if float(top[0]) <= floor:
+            break
+        members, _ = torch.sort(members)  # ties by the lower index
+        inner, mine = space[members], held[members]
+        waiting: list[NDArray[np.float32]] = []
+        most = min(count - len(order), size if stretch == 1 else 16)
+        while len(waiting) < most:
+            best = float(mine.max())
+            if best <= floor or not np.isfinite(best) or best - objective.slack <= outside + objective.slack:
+                break
+            near = torch.nonzero(mine >= best - 2 * objective.slack).ravel()
+            place, value = _decide(objective, members, near)
+            row = int(members[place])
+            vector = objective.choose(row)
+            waiting.append(vector)
+            order.append(row)
+            worth.append(value)
+            pushed = torch.from_numpy(vector).to(device)
+            mine = objective.lowered(mine, (inner @ pushed)[:, None])
+            mine[place] = -np.inf
+            if len(order) % 64 == 0:
+                progress(len(order), count, "rows chosen")
+        if not waiting:
+            if size == rows:
+                break
+            stretch *= 4
+            continue
+        stretch = 1
+        held[torch.as_tensor(order[-len(waiting) :], device=device)] = -np.inf
+        _flush(space, held, objective, np.stack(waiting), device)
+        if len(waiting) * active < rows:
+            active = min(MOST_ACTIVE, active * 2)
+        elif len(waiting) * active > 16 * rows:
+            active = max(FEWEST_ACTIVE, active // 2)
+    progress(count, count, "rows chosen")
+    return Chosen(np.asarray(order, dtype=np.int64), np.asarray(worth), held.cpu().numpy())
+
+
+def lower_all(
+    vectors: NDArray[np.float32],
+    objective: Falling,
+    values: NDArray[np.float64],
+    pushed: NDArray[np.float32],
+    *,
+    device: str = "cpu",
+) -> NDArray[np.float64]:
+    """``values`` (n,) after choices whose vectors are ``pushed`` (choices, d): rows given before the start."""
+    import torch
+
+    held = torch.from_numpy(values.copy()).to(device)
+    space = torch.from_numpy(vectors).to(device)
+    for start in range(0, len(pushed), 512):
+        _flush(space, held, objective, pushed[start : start + 512], device)
+    return held.cpu().numpy()
+
+
+def _decide(objective: Falling, members: torch.Tensor, near: torch.Tensor) -> tuple[int, float]:
+    places = near.cpu().numpy()
+    exact = objective.exact(members[near].cpu().numpy())
+    place = int(np.argmax(np.round(exact, DECIMALS)))
+    return int(places[place]), float(exact[place])
+
+
+def _flush(
+    space: torch.Tensor, held: torch.Tensor, objective: Falling, pushed: NDArray[np.float32], device: str
+) -> None:
+    import torch
+
+    directions = torch.from_numpy(np.ascontiguousarray(pushed)).to(device).T  # (d, choices)
+    step = block_rows(width=directions.shape[1] * 3, device=device)
+    for start in range(0, len(held), step):
+        block = slice(start, start + step)
+        held[block] = objective.lowered(held[block], space[block] @ directions)

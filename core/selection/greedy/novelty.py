@@ -1,0 +1,299 @@
+"""NovelSelect, exact: each choice is the row most novel beside everything chosen before it, weighed by density.
+
+With δ_j(x) = (1 − cos(x, s_j))·(σ_x + σ_j) over the chosen s_j and δ_(r) its r-th smallest, a row's novelty is
+Σ_r δ_(r)/r^α divided by Σ_r 1/r^α. Scoring every row by sorting at every choice costs n·k² (d + log k). Here a row's
+score is bounded from above by a small sketch (see ``novelty_kernel``); rows whose bound is low wait, their bounds
+growing by at most δ times the last rank's weight a choice, and go through one matrix product together; only the few
+rows whose bound reaches the best exact score are sorted. The choices are those of the plain algorithm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.device import block_rows
+from core.progress import Progress, silent
+from core.selection.greedy.falling import Chosen
+from core.selection.greedy.neighbours import nearest_neighbours
+from core.selection.plan import Rows, no_rows
+
+HEAD, BINS = 32, 64
+MOST_ACTIVE = 16384
+SAFETY = 1e-5  # relative: what single precision may take from a bound
+TIE = 1e-10  # relative: exact scores this close are ties
+REBUILD = 4  # all bins are laid anew each time the chosen rows have grown so many times
+STALE = 1.1  # those of rows that become active, when they have grown so many times
+
+
+def density(
+    vectors: NDArray[np.float32],
+    *,
+    neighbours: int = 10,
+    power: float = 0.5,
+    device: str = "cpu",
+    progress: Progress = silent,
+) -> NDArray[np.float64]:
+    """(n,) float64 σ = (mean squared L2 distance to the ``neighbours`` nearest other rows + 1e-9)^−power.
+
+    ``vectors`` (n, d) float32 of unit length, without copies. As ``power`` grows rows in dense regions count more; 0
+    makes all equal. As ``neighbours`` grows the density is smoother.
+    """
+    if power == 0 or len(vectors) < 2:
+        return np.ones(len(vectors))
+    found = nearest_neighbours(vectors, k=neighbours, device=device, progress=progress)
+    return np.asarray((np.maximum(2 - 2 * found.cosines.astype(np.float64), 0).mean(axis=1) + 1e-9) ** -power)
+
+
+@dataclass(frozen=True, eq=False)
+class Novel:
+    """``chosen`` order with the weighted mean novelty each row had; ``sorted_scores`` how often a row was sorted."""
+
+    chosen: Chosen
+    sorted_scores: int
+
+
+def novel_select(
+    vectors: NDArray[np.float32],
+    sigma: NDArray[np.float64],
+    *,
+    count: int,
+    start: int = 0,
+    power: float = 1.0,
+    quality: NDArray[np.float64] | None = None,
+    given: Rows | None = None,
+    active: int = 2048,
+    device: str = "cpu",
+    progress: Progress = silent,
+) -> Novel:
+    """Choose ``count`` rows of ``vectors`` (n, d) float32 of unit length with densities ``sigma`` (n,).
+
+    ``start`` is the first row unless rows are ``given``. ``quality`` (n,) positive multiplies the novelty. As
+    ``power`` (α) grows only the nearest chosen rows matter; 0 weighs all alike. ``active`` changes the speed only.
+    """
+    search = _Search(vectors, sigma, quality, power, count, no_rows() if given is None else given, device)
+    order: list[int] = []
+    worth: list[float] = []
+    if len(search.given):
+        search.flush()
+    elif count:
+        search.take(start)
+        order.append(start)
+        worth.append(0.0)
+        search.flush()
+    goal = min(count, len(vectors) - len(search.given))
+    while len(order) < goal:
+        before = len(order)
+        search.activate(active)
+        while len(order) < goal and (len(order) == before or not search.due):
+            row, value = search.best()
+            if row < 0:
+                break
+            search.take(row)
+            search.renew()
+            order.append(row)
+            worth.append(value)
+            if len(order) % 32 == 0:
+                progress(len(order), goal, "rows chosen")
+        search.flush()
+        taken = len(order) - before
+        if not taken or taken * active < len(vectors) // 2:
+            active = min(active * 2, max(MOST_ACTIVE, 4 * active if not taken else 0))
+        elif taken * active > 8 * len(vectors):
+            active = max(512, active // 2)
+    progress(goal, goal, "rows chosen")
+    return Novel(Chosen(np.asarray(order, dtype=np.int64), np.asarray(worth), search.left()), search.sorted_scores)
+
+
+class _Search:
+    """The chosen rows, every row's sketch and bound, and which rows are active."""
+
+    def __init__(
+        self,
+        vectors: NDArray[np.float32],
+        sigma: NDArray[np.float64],
+        quality: NDArray[np.float64] | None,
+        power: float,
+        count: int,
+        given: Rows,
+        device: str,
+    ) -> None:
+        import torch
+
+        rows = len(vectors)
+        room = min(rows, count + len(given))
+        self.vectors, self.given, self.device = vectors, given, device
+        self.space = torch.from_numpy(vectors).to(device)
+        self.sigma = sigma.astype(np.float32)
+        self.exact_sigma = sigma.astype(np.float64)
+        self.quality = np.ones(rows) if quality is None else quality.astype(np.float64)
+        self.weight = np.arange(1, room + 2, dtype=np.float64) ** -power
+        self.mass = np.concatenate(([0.0], np.cumsum(self.weight)))
+        self.picked = np.empty(room, dtype=np.int64)
+        self.size = self.absorbed = self.built = 0
+        self.free = np.ones(rows, dtype=np.bool_)
+        self.waiting = np.ones(rows, dtype=np.bool_)
+        self.members = np.empty(0, dtype=np.int64)
+        self.head = np.zeros((rows, HEAD), dtype=np.float32)
+        self.edges = np.full((rows, BINS - 1), np.inf, dtype=np.float32)
+        self.bins = np.zeros((rows, BINS), dtype=np.int32)
+        self.total = np.zeros((rows, BINS), dtype=np.float32)
+        self.cap = np.zeros(rows)  # a score of nothing is 0, exactly
+        self.bound = np.zeros(rows)
+        self.laid = np.zeros(rows, dtype=np.int64)  # how many rows were chosen when a row's bins were laid
+        self.followed = np.zeros(rows, dtype=np.bool_)  # rows that were told of each choice since then
+        self.sorted_scores = 0
+        for row in given:
+            self.take(int(row))
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to lay all bins anew."""
+        return self.size >= HEAD and self.size >= REBUILD * self.built
+
+    def take(self, row: int) -> None:
+        self.picked[self.size] = row
+        self.free[row] = self.waiting[row] = False
+        self.size += 1
+
+    def activate(self, active: int) -> None:
+        """Make the free rows with the largest bounds active."""
+        free = np.flatnonzero(self.free)
+        if active < len(free):
+            value = self.quality[free] * self.bound[free]
+            free = np.sort(free[np.argpartition(-value, active)[:active]])
+        self.members = free
+        self.waiting[:] = self.free
+        self.waiting[free] = False
+        stale = free[~self.followed[free] | (self.laid[free] < self.size / STALE)]
+        if self.built and len(stale):
+            self._rebuild(stale)
+
+    def renew(self) -> None:
+        """Tell the active rows of the row chosen last."""
+        from core.selection.greedy.novelty_kernel import absorb_one
+
+        sketch = (self.head, self.edges, self.bins, self.total, self.cap)
+        last, size = self.picked[self.size - 1], self.size - 1
+        absorb_one(self.members, self.vectors, last, self.sigma, size, *sketch, self.weight, self.bound)
+
+    def flush(self) -> None:
+        """Tell the waiting rows of every row chosen since they were told last; lay the bins anew now and then."""
+        import torch
+
+        step = block_rows(width=4 * max(self.size, 64), device=self.device)
+        if self.due:
+            self._rebuild(np.arange(len(self.vectors)))
+            self.built = self.size
+        elif self.size > self.absorbed:
+            new = self.picked[self.absorbed : self.size]
+            pushed = torch.from_numpy(self.vectors[new]).to(self.device).T
+            rows = np.flatnonzero(self.waiting)
+            self.followed[rows] = False
+            for begin in range(0, len(rows), step):
+                block = rows[begin : begin + step]
+                cosines = self.space[torch.from_numpy(block).to(self.device)] @ pushed
+                self._absorb(block, cosines.cpu().numpy(), new, self.absorbed)
+        self.absorbed = self.size
+
+    def best(self) -> tuple[int, float]:
+        """The best active row and its weighted mean novelty; row −1 when a waiting row may be better."""
+        from core.selection.greedy.novelty_kernel import highest
+
+        members = self.members[self.free[self.members]]
+        if not len(members):
+            return -1, 0.0
+        reach = self.quality[members] * self.bound[members] * (1 + SAFETY)  # (active,)
+        tried = 0
+        best, row, batch = -np.inf, -1, 4
+        while tried < len(members):
+            part = np.argpartition(-reach, min(batch, len(reach) - 1))[:batch]
+            part = part[reach[part] >= best * (1 - TIE)]
+            if not len(part):
+                break
+            rows = np.sort(members[part])
+            scores = self._exact(rows)
+            self.cap[rows] = scores
+            self.bound[rows] = np.minimum(self.bound[rows], scores)
+            values = self.quality[rows] * scores
+            for candidate, value in zip(rows.tolist(), values.tolist(), strict=True):
+                if value > best * (1 + TIE) or (value >= best * (1 - TIE) and candidate < row) or row < 0:
+                    best, row = max(value, best), candidate
+            reach[part] = -np.inf
+            tried += len(part)
+            batch = min(64, batch * 2)
+        later = float(self.mass[self.size] - self.mass[self.absorbed])
+        sigmas = self.exact_sigma[self.picked[self.absorbed : self.size]]
+        others = float(2 * (sigmas * self.weight[self.absorbed : self.size]).sum())
+        if self.waiting.any():
+            reachable = highest(self.bound, self.exact_sigma, self.quality, self.waiting, 2 * later, others)
+            if reachable * (1 + SAFETY) >= best * (1 - TIE):
+                return -1, 0.0
+        return row, best / max(self.mass[self.size], 1e-300)
+
+    def left(self) -> NDArray[np.float64]:
+        """(n,) weighted mean novelty of every row beside all that were chosen, -inf for those."""
+        scores = np.full(len(self.vectors), -np.inf)
+        rows = np.flatnonzero(self.free)
+        weight = self.weight[: self.size].astype(np.float32)
+        step = block_rows(width=4 * max(1, self.size), device=self.device)
+        for begin in range(0, len(rows), step):
+            block = rows[begin : begin + step]
+            distances = self._distances(block)
+            distances.sort(axis=1)
+            scores[block] = self.quality[block] * (distances @ weight) / self.mass[self.size]
+        return scores
+
+    def _absorb(self, rows: Rows, cosines: NDArray[np.float32], new: Rows, size: int) -> None:
+        from core.selection.greedy.novelty_kernel import absorb
+
+        sketch = (self.head, self.edges, self.bins, self.total, self.cap)
+        absorb(rows, cosines, self.sigma, self.sigma[new], size, *sketch, self.weight, self.mass, self.bound)
+
+    def _distances(self, rows: Rows) -> NDArray[np.float32]:
+        """(rows, chosen) float32 density-weighted distances."""
+        import torch
+
+        chosen = self.picked[: self.size]
+        pushed = torch.from_numpy(self.vectors[chosen]).to(self.device).T
+        cosines = (self.space[torch.from_numpy(rows).to(self.device)] @ pushed).cpu().numpy()
+        np.subtract(1, cosines, out=cosines)
+        np.maximum(cosines, 0, out=cosines)
+        cosines *= self.sigma[rows, None] + self.sigma[chosen]
+        return cosines
+
+    def _exact(self, rows: Rows) -> NDArray[np.float64]:
+        """(rows,) Σ_r weight(r)·δ_(r) in double precision."""
+        from core.selection.greedy.novelty_kernel import exact_scores
+
+        self.sorted_scores += len(rows)
+        ranks = self._ranks() if self.built else np.empty(0, dtype=np.int64)
+        self.laid[rows] = self.size if self.built else 0
+        sketch = (self.head, self.edges, self.bins, self.total)
+        return exact_scores(rows, self.vectors, self.picked[: self.size], self.exact_sigma, ranks, *sketch, self.weight)
+
+    def _ranks(self) -> NDArray[np.int64]:
+        """(bins - 1,) where bins end among the sorted distances: at geometric ranks, since rank weights fall so.
+
+        They begin below the head, which covers ever smaller ranks as rows are chosen.
+        """
+        low = HEAD / (2 * REBUILD)
+        return np.floor(low * (self.size / low) ** (np.arange(BINS - 1) / (BINS - 1))).astype(np.int64)
+
+    def _rebuild(self, rows: Rows) -> None:
+        """Renew the bounds of ``rows`` from all their distances, and lay their bins anew."""
+        from core.selection.greedy.novelty_kernel import lay
+
+        ranks = self._ranks()
+        weight = self.weight[: self.size].astype(np.float32)
+        step = block_rows(width=4 * self.size, device=self.device)
+        for begin in range(0, len(rows), step):
+            block = rows[begin : begin + step]
+            distances = self._distances(block)
+            distances.sort(axis=1)
+            self.bound[block] = self.cap[block] = (distances @ weight).astype(np.float64)
+            lay(block, distances, ranks, self.head, self.edges, self.bins, self.total)
+        self.laid[rows] = self.size
+        self.followed[rows] = True

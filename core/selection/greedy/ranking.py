@@ -1,0 +1,62 @@
+"""From what a greedy rule chose to a plan: its own order first, then every other row by how little it still adds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.parameters import Parameter
+from core.selection.greedy.falling import DECIMALS, Chosen
+from core.selection.greedy.points import Points
+from core.selection.plan import Rows, no_rows
+from core.selection.ranked_plan import RankedPlan
+
+PREFIX = Parameter(
+    name="prefix",
+    title="Rows the rule orders itself",
+    kind="int",
+    default=10_000,
+    minimum=1,
+    help="Subsets up to this size follow the rule exactly; larger ones go on into the tail. As it grows, preparation "
+    "takes proportionally longer.",
+)
+
+
+def ranked(
+    *,
+    rows: int,
+    points: Points,
+    chosen: Chosen,
+    tail: str,
+    last: Rows | None = None,
+    outside: Mapping[str, int] | None = None,
+) -> RankedPlan:
+    """The plan of ``chosen`` (indices into ``points``) for a pool of ``rows``.
+
+    The tail is every row left over by descending ``chosen.left``, ties by the lower row, then the rows at pool
+    positions ``last``. Rows whose ``left`` is -inf are in no answer: they were chosen, given or barred.
+    """
+    waiting = np.flatnonzero(np.isfinite(chosen.left))
+    waiting = waiting[np.lexsort((waiting, -np.round(chosen.left[waiting], DECIMALS)))]
+    after = no_rows() if last is None else last
+    return RankedPlan(
+        order=np.concatenate((points.rows[chosen.order], points.rows[waiting], after)),
+        rows=rows,
+        gains=chosen.values,
+        prefix=len(chosen.order),
+        tail=tail,
+        outside={**points.outside, **(outside or {})},
+    )
+
+
+def without(order: Rows, given: Rows) -> Rows:
+    """``order`` less the rows that are ``given``: they are in training already."""
+    return order[~np.isin(order, given)] if len(given) else order
+
+
+def descending(values: NDArray[np.float64]) -> Rows:
+    """Indices of ``values`` (n,) by descending value, ties by the lower index; NaN are left out."""
+    known = np.flatnonzero(~np.isnan(values))
+    return known[np.argsort(-values[known], kind="stable")].astype(np.int64)

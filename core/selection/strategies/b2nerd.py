@@ -1,0 +1,166 @@
+"""B2NERD's pruning: as many rows of every category, as different from each other as can be."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InputError
+from core.parameters import Parameter
+from core.selection.greedy.farthest import farthest_first
+from core.selection.greedy.points import labels, points
+from core.selection.greedy.ranking import without
+from core.selection.plan import Rows
+from core.selection.priorities import by_priority
+from core.selection.ranked_plan import RankedPlan
+from core.selection.strategy import Preparation, Strategy
+
+TAIL = (
+    "rows beyond a category's quota, then rows that needed a looser ceiling than τ, each category in its own order; "
+    "categories keep taking turns"
+)
+STEP = 0.02  # by which the ceiling is raised when a category runs short
+
+
+def seeded_turns(vectors: NDArray[np.float32], turn: Rows, *, ceiling: float, count: int, given: Rows) -> Rows:
+    """Rows of one category in the order ``turn``, each below the ceiling, which rises by 0.02 when rows run short."""
+    from core.selection.greedy.admit import admit_by_merit
+
+    kept: list[int] = []
+    waiting = without(turn, given)
+    while len(kept) < count and len(waiting):
+        covered = np.concatenate((given, np.asarray(kept, dtype=np.int64)))
+        found = admit_by_merit(vectors, waiting, ceiling=ceiling, count=count - len(kept), given=covered)
+        kept.extend(found.order.tolist())
+        waiting = np.concatenate((found.skipped, found.unread))
+        ceiling += STEP
+    return np.concatenate((np.asarray(kept, dtype=np.int64), waiting))
+
+
+def prepare(preparation: Preparation) -> RankedPlan:
+    view, parameters = preparation.view, preparation.parameters
+    codes, names = labels(view, parameters["category"])
+    if not names:
+        raise InputError(f"No row has a value in {parameters['category']!r}.", remedy="Choose another column.")
+    pool = points(view, codes >= 0)
+    code = codes[pool.rows]
+    given = pool.local(preparation.given)
+    size = np.bincount(code, minlength=len(names))
+    quota, ceiling = parameters["quota"], parameters["ceiling"]
+    orders, ranks, loosened = [], [], []
+    members_of = np.argsort(code, kind="stable")
+    parts = np.split(members_of, np.flatnonzero(np.diff(code[members_of])) + 1)
+    for done, members in enumerate(parts):
+        vectors = pool.vectors[members]
+        inside = np.flatnonzero(np.isin(members, given)).astype(np.int64)
+        if parameters["candidates"] == "farthest first":
+            found = farthest_first(
+                vectors, count=min(len(members), parameters["depth"]), given=inside, device=preparation.device
+            )
+            left = np.flatnonzero(np.isfinite(found.left))
+            left = left[np.lexsort((left, -np.round(found.left[left], 9)))]
+            local = np.concatenate((found.order, left))
+            cosine = 1 - np.concatenate((found.values, found.left[left]))
+        else:
+            turn = by_priority(view.ids[pool.rows[members]], seed=preparation.seed)
+            depth = quota or parameters["depth"]
+            local = seeded_turns(vectors, turn, ceiling=ceiling, count=min(depth, len(members)), given=inside)
+            cosine = _to_earlier(vectors, local, inside, depth)
+        orders.append(members[local])
+        ranks.append(np.arange(len(local)))
+        loosened.append(cosine)
+        preparation.progress(done + 1, len(parts), "categories ordered")
+    order, rank, cosine = np.concatenate(orders), np.concatenate(ranks), np.concatenate(loosened)
+    over = (rank >= quota) if quota else np.zeros(len(rank), dtype=np.bool_)
+    loose = cosine >= ceiling
+    turn = np.lexsort((code[order], size[code[order]], rank, loose & ~over, over))
+    groups = np.full(len(view), -1, dtype=np.int32)
+    groups[pool.rows] = code
+    return RankedPlan(
+        order=pool.rows[order[turn]],
+        rows=len(view),
+        gains=1 - cosine[turn],
+        groups=groups,
+        names=names,
+        shares="equal",
+        prefix=int((~over & ~loose).sum()),
+        tail=TAIL,
+        outside={**pool.outside, "no category": int((codes < 0).sum())},
+    )
+
+
+def _to_earlier(vectors: NDArray[np.float32], order: Rows, given: Rows, depth: int) -> NDArray[np.float64]:
+    """(len(order),) each row's largest cosine to ``given`` rows and the first ``depth`` rows before it, −1 for none."""
+    nearest = np.full(len(order), -1.0)
+    head = np.concatenate((given, order[:depth]))
+    for start in range(0, len(order), 1024):
+        block = order[start : start + 1024]
+        cosines = vectors[block] @ vectors[head].T
+        place = np.arange(start, start + len(block))[:, None] + len(given)
+        cosines[np.arange(len(head))[None, :] >= place] = -1.0
+        nearest[start : start + 1024] = cosines.max(axis=1, initial=-1.0)
+    return nearest
+
+
+STRATEGY = Strategy(
+    name="b2nerd",
+    title="B2NERD: balanced categories, low similarity",
+    level="ranked",
+    kind="ranked",
+    summary="The same number of rows from every category, none too similar to another of its category.",
+    formula="In each category rows follow farthest-first (or in a seeded order); a row is kept while its largest "
+    "cosine to kept rows of its category is below τ, and τ rises by 0.02 when the quota is not reached. Categories "
+    "take turns, the rarest first: rank 1 of each, then rank 2. N is shared equally; the gain is 1 − that cosine.",
+    source="B2NERD (arXiv 2406.11192); its pruning code is not public, this is our reconstruction from the paper.",
+    prepare=prepare,
+    needs=lambda parameters: (
+        "embeddings",
+        *([f"column:{parameters['category']}"] if parameters["category"] else []),
+    ),
+    parameters=(
+        Parameter(
+            name="category",
+            title="Category column",
+            kind="column",
+            default="category",
+            help="A label, a source, a cluster: rows without one are left out.",
+        ),
+        Parameter(
+            name="quota",
+            title="Rows a category",
+            kind="int",
+            default=0,
+            minimum=0,
+            help="0 sets none. Rows beyond the quota come after all rows within it; as it grows common categories give "
+            "more.",
+        ),
+        Parameter(
+            name="ceiling",
+            title="τ, largest similarity",
+            kind="float",
+            default=0.85,
+            minimum=-1,
+            maximum=1,
+            help="As τ falls rows of a category must differ more and fewer come before the tail.",
+        ),
+        Parameter(
+            name="candidates",
+            title="Rows of a category come",
+            kind="choice",
+            default="farthest first",
+            choices=("farthest first", "seeded order"),
+            help="Farthest first spreads at once and every size is a prefix; a seeded order follows the category's own "
+            "density.",
+        ),
+        Parameter(
+            name="depth",
+            title="Rows of a category in the rule's order",
+            kind="int",
+            default=2000,
+            minimum=1,
+            help="Beyond this rank a category's rows follow by falling distance. As it grows, it takes longer.",
+        ),
+    ),
+    tail=TAIL,
+    cost="O(Σ over categories of rows · depth · dimensions)",
+)

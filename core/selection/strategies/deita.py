@@ -1,0 +1,108 @@
+"""DEITA: the best rows by complexity × quality, skipping what is too similar to a row already taken."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.parameters import Parameter
+from core.selection.greedy.admit import admit_by_merit
+from core.selection.greedy.points import Points, points, scored, scores
+from core.selection.greedy.ranking import PREFIX, descending, without
+from core.selection.plan import Rows
+from core.selection.priorities import by_priority
+from core.selection.ranked_plan import RankedPlan
+from core.selection.strategy import Preparation, Strategy
+
+TAIL = "rows not reached in order of score, then the rows that were too similar"
+CEILING = Parameter(
+    name="ceiling",
+    title="τ, largest similarity",
+    kind="float",
+    default=0.9,
+    minimum=-1,
+    maximum=1,
+    help="A row is skipped when its cosine to a taken row is above τ. As τ grows towards 1 the score alone decides; as "
+    "it falls more rows are skipped and lower scores are reached.",
+)
+
+
+def prepare(preparation: Preparation) -> RankedPlan:
+    view, parameters = preparation.view, preparation.parameters
+    names = [parameters[part] for part in ("score", "second") if parameters[part]]
+    if not names:
+        pool = points(view)
+        merit = by_priority(view.ids[pool.rows], seed=preparation.seed)
+        return filtered(preparation, pool, merit, {})
+    product = np.ones(len(view))
+    outside: dict[str, int] = {}
+    for name in names:
+        values: NDArray[np.float64] = scores(view, name)
+        fresh = ~np.isnan(product) & np.isnan(values)
+        outside |= {f"no number in {name}": int(fresh.sum())}
+        product *= values
+    known, _ = scored(product, names[0])
+    pool = points(view, known)
+    return filtered(preparation, pool, descending(product[pool.rows]), outside)
+
+
+def filtered(preparation: Preparation, pool: Points, merit: Rows, outside: dict[str, int]) -> RankedPlan:
+    """The plan of ``merit`` (indices into ``pool``, best first) under the ceiling of the parameters."""
+    given = pool.local(preparation.given)
+    found = admit_by_merit(
+        pool.vectors,
+        without(merit, given),
+        ceiling=preparation.parameters["ceiling"],
+        count=preparation.parameters["prefix"],
+        given=given,
+        device=preparation.device,
+        progress=preparation.progress,
+    )
+    return RankedPlan(
+        order=pool.rows[np.concatenate((found.order, found.unread, found.skipped))],
+        rows=len(preparation.view),
+        gains=found.room,
+        prefix=len(found.order),
+        tail=TAIL,
+        outside={**pool.outside, **outside},
+    )
+
+
+STRATEGY = Strategy(
+    name="deita",
+    title="DEITA filter",
+    level="ranked",
+    kind="ranked",
+    summary="The highest scores first, skipping what is too similar to a row already taken.",
+    formula="Rows by falling score, or by the product of two scores (complexity × quality); a row is taken when its "
+    "largest cosine to a taken row is at most τ. The gain shown is τ − that cosine. Without a score the rows come in a "
+    "seeded random order.",
+    source="DEITA (arXiv 2312.15685) and its authors' code, read there; cosine only.",
+    prepare=prepare,
+    needs=lambda parameters: (
+        "embeddings",
+        *(f"column:{parameters[part]}" for part in ("score", "second") if parameters[part]),
+    ),
+    parameters=(
+        Parameter(
+            name="score",
+            title="Score column",
+            kind="numeric_column",
+            default=None,
+            optional=True,
+            help="Higher is better: complexity, or any score. Rows without a number are left out.",
+        ),
+        Parameter(
+            name="second",
+            title="Second score column",
+            kind="numeric_column",
+            default=None,
+            optional=True,
+            help="Multiplied with the first: quality. A row needs a number in both.",
+        ),
+        CEILING,
+        PREFIX,
+    ),
+    tail=TAIL,
+    cost="O(rows read · prefix · dimensions)",
+)

@@ -1,0 +1,130 @@
+"""NovelSelect: each row is the one most novel beside everything chosen before it, weighed by density."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.errors import InputError
+from core.parameters import Parameter
+from core.selection.greedy.novelty import density, novel_select
+from core.selection.greedy.points import Points, copies, points, scored, scores
+from core.selection.greedy.ranking import PREFIX, ranked
+from core.selection.ranked_plan import RankedPlan
+from core.selection.strategy import Preparation, Strategy
+
+TAIL = "rows beyond the prefix by falling novelty beside all chosen rows"
+
+
+def prepare(preparation: Preparation) -> RankedPlan:
+    view, parameters, seed = preparation.view, preparation.parameters, preparation.seed
+    whole = points(view)
+    same = copies(whole.vectors)  # copies would make the density explode
+    distinct = Points(rows=whole.rows[same.first], vectors=whole.vectors[same.first], outside=whole.outside)
+    sigma = density(
+        distinct.vectors,
+        neighbours=parameters["neighbours"],
+        power=parameters["density_power"],
+        device=preparation.device,
+        progress=preparation.progress,
+    )
+    outside = {"copy of another row's embedding": len(whole) - len(distinct)}
+    given = np.unique(same.group[whole.local(preparation.given)])
+    quality = None
+    name = parameters["quality"]
+    if name is not None:
+        values = scores(view, name, what="the quality")[distinct.rows]
+        known, missing = scored(values, name)
+        if not known.any() or values[known].min() <= 0:
+            raise InputError(
+                f"The column {name!r} holds values of 0 or less, and quality multiplies novelty.",
+                remedy="Choose a column whose values are positive.",
+            )
+        kept = known.copy()
+        kept[given] = True  # a given row covers whatever its quality
+        quality = np.where(known, values, 1.0)[kept]
+        given = np.searchsorted(np.flatnonzero(kept), given)
+        distinct = Points(rows=distinct.rows[kept], vectors=distinct.vectors[kept], outside=distinct.outside)
+        sigma, outside = sigma[kept], {**outside, **missing}
+    start = parameters["start"]
+    if start >= 0:
+        (found,) = np.nonzero(distinct.rows == start)
+        if not len(found):
+            raise InputError(f"Row {start} cannot be the first: it is not among the rows that can be chosen.")
+        first = int(found[0])
+    else:
+        first = int(np.random.default_rng(seed).integers(len(distinct)))
+    novel = novel_select(
+        distinct.vectors,
+        sigma,
+        count=parameters["prefix"],
+        start=first,
+        power=parameters["distance_power"],
+        quality=quality,
+        given=given.astype(np.int64),
+        device=preparation.device,
+        progress=preparation.progress,
+    )
+    return ranked(rows=len(view), points=distinct, chosen=novel.chosen, tail=TAIL, outside=outside)
+
+
+STRATEGY = Strategy(
+    name="novelselect",
+    title="NovelSelect",
+    level="ranked",
+    kind="ranked",
+    summary="Take the row with the most novelty beside what is taken: distance, weighed by nearness and by density.",
+    formula="v(x) = Σ_r δ_(r) / r^α ÷ Σ_r 1 / r^α, δ_j = (1 − cos(x, s_j)) · (σ_x + σ_j) over the chosen s_j, "
+    "ascending; σ = (mean squared distance to the K nearest other rows of the pool + 1e-9)^−β; times quality when "
+    "there is one. x* = argmax v(x). Exact: rows are sorted only when an upper bound of v reaches the best.",
+    source="NovelSum (arXiv 2502.17184) and its authors' code, read there; the exact lazy evaluation is ours.",
+    prepare=prepare,
+    needs=lambda parameters: ("embeddings", *([f"column:{parameters['quality']}"] if parameters["quality"] else [])),
+    parameters=(
+        Parameter(
+            name="neighbours",
+            title="K, neighbours of the density",
+            kind="int",
+            default=10,
+            minimum=1,
+            maximum=256,
+            help="As K grows the density is measured over a wider region and its peaks flatten.",
+        ),
+        Parameter(
+            name="density_power",
+            title="β, weight of density",
+            kind="float",
+            default=0.5,
+            minimum=0,
+            maximum=4,
+            help="As β grows, rows in dense regions count more; at 0 density does not matter.",
+        ),
+        Parameter(
+            name="distance_power",
+            title="α, weight of nearness",
+            kind="float",
+            default=1.0,
+            minimum=0,
+            maximum=8,
+            help="As α grows only the nearest chosen rows matter (towards k-center); at 0 all count alike.",
+        ),
+        Parameter(
+            name="quality",
+            title="Quality column",
+            kind="numeric_column",
+            default=None,
+            optional=True,
+            help="Positive values that multiply novelty. Rows without a number are left out.",
+        ),
+        Parameter(
+            name="start",
+            title="First row",
+            kind="int",
+            default=-1,
+            minimum=-1,
+            help="Position in the pool of the first row; -1 draws it with the seed. Unused when rows are given.",
+        ),
+        PREFIX,
+    ),
+    tail=TAIL,
+    cost="O(rows · prefix · dimensions) in matrix products, and O(rows² · dimensions / 2) for the density",
+)

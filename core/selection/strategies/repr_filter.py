@@ -1,0 +1,31 @@
+"""Repr filter: a random draw that skips what is too similar to a row already taken."""
+
+from __future__ import annotations
+
+from core.selection.greedy.points import points
+from core.selection.greedy.ranking import PREFIX
+from core.selection.priorities import by_priority
+from core.selection.ranked_plan import RankedPlan
+from core.selection.strategies.deita import CEILING, TAIL, filtered
+from core.selection.strategy import Preparation, Strategy
+
+
+def prepare(preparation: Preparation) -> RankedPlan:
+    pool = points(preparation.view)
+    return filtered(preparation, pool, by_priority(preparation.view.ids[pool.rows], seed=preparation.seed), {})
+
+
+STRATEGY = Strategy(
+    name="repr_filter",
+    title="Repr filter",
+    level="ranked",
+    kind="ranked",
+    summary="A random draw without near-duplicates: what the similarity ceiling does on its own.",
+    formula="Rows in ascending hash(seed, row id); a row is taken when its largest cosine to a taken row is at most τ.",
+    source="The score-free ablation of DEITA (arXiv 2312.15685).",
+    prepare=prepare,
+    needs=lambda parameters: ("embeddings",),
+    parameters=(CEILING, PREFIX),
+    tail=TAIL.replace("in order of score", "in their random order"),
+    cost="O(rows read · prefix · dimensions)",
+)

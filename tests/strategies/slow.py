@@ -1,0 +1,106 @@
+"""Slow, obvious twins of the greedy rules: every candidate evaluated from the definition at every step."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def best(values: np.ndarray, barred: list[int]) -> int:
+    rounded = np.round(np.asarray(values, dtype=np.float64), 10)
+    rounded[barred] = -np.inf
+    return int(np.argmax(rounded))
+
+
+def farthest_first(vectors: np.ndarray, count: int, first: int | None, given: list[int]) -> list[int]:
+    points = vectors.astype(np.float64)
+    chosen = list(given) or [first]
+    while len(chosen) < count + len(given):
+        chosen.append(best(1 - (points @ points[chosen].T).max(axis=1), chosen))
+    return chosen[len(given) :]
+
+
+def log_det(vectors: np.ndarray, count: int, ridge: float, given: list[int]) -> list[int]:
+    points = vectors.astype(np.float64)
+
+    def value(rows: list[int]) -> float:
+        return np.linalg.slogdet(np.eye(len(rows)) + points[rows] @ points[rows].T / ridge)[1]
+
+    chosen = list(given)
+    while len(chosen) < count + len(given):
+        chosen.append(best([value([*chosen, row]) for row in range(len(points))], chosen))
+    return chosen[len(given) :]
+
+
+def cover(similarity: np.ndarray, count: int, given: list[int], bonus: np.ndarray, scale: float) -> list[int]:
+    """``similarity`` (facilities, rows)."""
+    chosen = list(given)
+    while len(chosen) < count + len(given):
+        held = similarity[chosen].max(axis=0) if chosen else np.zeros(similarity.shape[1])
+        gains = np.maximum(similarity, held).sum(axis=1) - held.sum()
+        chosen.append(best(scale * gains + bonus, chosen))
+    return chosen[len(given) :]
+
+
+def density(vectors: np.ndarray, neighbours: int, power: float) -> np.ndarray:
+    points = vectors.astype(np.float64)
+    squared = np.maximum(2 - 2 * points @ points.T, 0)
+    np.fill_diagonal(squared, np.inf)
+    return (np.sort(squared, axis=1)[:, : min(neighbours, len(points) - 1)].mean(axis=1) + 1e-9) ** -power
+
+
+def novel_select(
+    vectors: np.ndarray,
+    sigma: np.ndarray,
+    count: int,
+    first: int,
+    power: float = 1.0,
+    quality: np.ndarray | None = None,
+    given: list[int] | None = None,
+) -> list[int]:
+    points = vectors.astype(np.float64)
+    chosen = list(given or [first])
+    held = len(given or [])
+    while len(chosen) < count + held:
+        delta = np.maximum(1 - points @ points[chosen].T, 0) * (sigma[:, None] + sigma[chosen])
+        weight = np.arange(1, len(chosen) + 1) ** -power
+        score = (np.sort(delta, axis=1) * weight).mean(axis=1) * (1 if quality is None else quality)
+        score[chosen] = -np.inf
+        chosen.append(int(np.argmax(score)))
+    return chosen[held:]
+
+
+def admitted(vectors: np.ndarray, merit: np.ndarray, ceiling: float, given: list[int]) -> list[int]:
+    points = vectors.astype(np.float64)
+    taken = list(given)
+    for row in merit:
+        if not taken or np.round(points[taken] @ points[row], 10).max() <= ceiling:
+            taken.append(int(row))
+    return taken[len(given) :]
+
+
+def bags(rows: list[list[int]], given: list[int]) -> list[int]:
+    queue = sorted((row for row in range(len(rows)) if rows[row]), key=lambda row: (-len(rows[row]), row))
+    queue = [row for row in queue if row not in given]
+    order: list[int] = []
+    bag = {tag for row in given for tag in rows[row]}
+    while queue:
+        waiting = []
+        for row in queue:
+            if set(rows[row]) - bag:
+                order.append(row)
+                bag |= set(rows[row])
+            else:
+                waiting.append(row)
+        queue, bag = waiting, set()
+    return order
+
+
+def balanced(scores: np.ndarray) -> list[int]:
+    left, sums, order = set(range(len(scores))), np.zeros(scores.shape[1]), []
+    while left:
+        score = int(np.argmin(np.round(sums, 9)))
+        row = min(left, key=lambda row: (-scores[row, score], row))
+        left.remove(row)
+        order.append(row)
+        sums = sums + scores[row]
+    return order

@@ -1,0 +1,120 @@
+"""Strategies that take turns: B2NERD's categories, the cluster-centre core-set, and categories that disagree."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.errors import InputError
+from core.selection.greedy.conflicts import label_conflicts
+from core.selection.plan import Request
+from tests.strategies import slow
+from tests.strategies.pools import DEVICES, blobs, prepared, view_of
+
+
+def labelled(rows: int = 90) -> tuple[np.ndarray, np.ndarray]:
+    """Categories of 50, 25, 14 and 1 rows, among 90."""
+    names = np.array(["common"] * 50 + ["middling"] * 25 + ["rare"] * 14 + ["single"], dtype=object)
+    return blobs(rows, width=6, seed=5), names
+
+
+def test_b2nerd_follows_farthest_first_in_each_category():
+    vectors, names = labelled()
+    plan = prepared("b2nerd", view_of(vectors, column_category=names))
+    for name in np.unique(names):
+        members = np.flatnonzero(names == name)
+        order = [row for row in plan.order if names[row] == name]
+        expected = slow.farthest_first(vectors[members], len(members), None, [int(np.searchsorted(members, order[0]))])
+        assert order[1:] == members[expected[: len(members) - 1]].tolist()
+
+
+def test_b2nerd_shares_a_subset_equally_between_categories():
+    vectors, names = labelled()
+    plan = prepared("b2nerd", view_of(vectors, column_category=names))
+    rows = plan.answer(Request(size=31)).rows
+    found = {name: int((names[rows] == name).sum()) for name in np.unique(names)}
+    assert found == {"common": 10, "middling": 10, "rare": 10, "single": 1}
+
+
+def test_b2nerd_takes_turns_rarest_first_and_keeps_to_the_quota():
+    vectors, names = labelled()
+    plan = prepared("b2nerd", view_of(vectors, column_category=names), quota=3, ceiling=1.0)
+    assert names[plan.order[:10]].tolist() == [
+        *["single", "rare", "middling", "common"],
+        *["rare", "middling", "common"] * 2,
+    ]
+    assert plan.prefix == 10
+
+
+@pytest.mark.parametrize("candidates", ["farthest first", "seeded order"])
+def test_b2nerd_keeps_rows_of_a_category_below_the_ceiling_before_others(candidates):
+    vectors, names = labelled()
+    plan = prepared("b2nerd", view_of(vectors, column_category=names), ceiling=0.6, candidates=candidates)
+    kept = plan.order[: plan.prefix]
+    cosine = vectors.astype(np.float64) @ vectors.T
+    for name in np.unique(names):
+        members = [row for row in kept if names[row] == name]
+        among = cosine[np.ix_(members, members)]
+        np.fill_diagonal(among, -1)
+        assert among.max(initial=-1) < 0.6 + 1e-6
+        left = [row for row in np.flatnonzero(names == name) if row not in members]
+        if left:
+            assert cosine[np.ix_(left, members)].max(axis=1).min() >= 0.6 - 1e-6
+    assert sorted(plan.order.tolist()) == list(range(90))
+
+
+def test_b2nerd_counts_given_rows_as_kept():
+    vectors, names = labelled()
+    plan = prepared("b2nerd", view_of(vectors, column_category=names), given=[0, 1, 89])
+    assert not set(plan.order.tolist()) & {0, 1, 89}
+    members = np.arange(50)
+    order = [row for row in plan.order if names[row] == "common"]
+    assert order == slow.farthest_first(vectors[members], 48, None, [0, 1])
+
+
+def test_rows_without_a_category_are_counted():
+    vectors, names = labelled()
+    names[:4] = None
+    plan = prepared("b2nerd", view_of(vectors, column_category=names))
+    assert plan.outside == {"no category": 4}
+    with pytest.raises(InputError, match="No row has a value"):
+        prepared("b2nerd", view_of(vectors, column_category=np.array([None] * 90, dtype=object)))
+
+
+def test_core_set_takes_the_rows_nearest_their_centre_first():
+    vectors = blobs(60, width=6, centres=3, spread=0.1)
+    clusters = np.repeat(np.arange(3), 20).astype(np.int32)
+    clusters[:5] = -1
+    view = view_of(vectors, clusters=clusters)
+    plan = prepared("core_set", view, partition="clusters")
+    for name in range(3):
+        members = np.flatnonzero(clusters == name)
+        centre = vectors[members].astype(np.float64).mean(axis=0)
+        order = [row for row in plan.order if clusters[row] == name]
+        assert order == members[np.argsort(-np.round(vectors[members] @ centre, 9), kind="stable")].tolist()
+    assert plan.outside == {"noise: in no cluster": 5}
+    rows = plan.answer(Request(size=11)).rows
+    assert np.bincount(clusters[rows]).tolist() == [3, 4, 4]
+    spread = prepared("core_set", view, partition="clusters", within="k-center")
+    assert sorted(spread.order.tolist()) == list(range(5, 60))
+    whole = prepared("core_set", view, parts=4)
+    assert sorted(whole.order.tolist()) == list(range(60))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_near_duplicates_whose_categories_disagree_are_listed(device):
+    vectors, names = labelled()
+    vectors[60] = vectors[3]
+    vectors[80] = vectors[30]
+    found = label_conflicts(view_of(vectors, column_category=names), "category", 0.999, device=device)
+    assert {(3, 60), (30, 80)} <= set(zip(found.first.tolist(), found.second.tolist(), strict=True))
+    cosine = vectors.astype(np.float64) @ vectors.T
+    for one, two, near in zip(found.first, found.second, found.cosine, strict=True):
+        assert names[one] != names[two]
+        assert near == pytest.approx(cosine[one, two], abs=1e-6)
+    expected = {
+        row for row in range(90) for other in range(90) if names[row] != names[other] and cosine[row, other] >= 0.999
+    }
+    assert set(found.first.tolist()) | set(found.second.tolist()) == expected
+    with pytest.raises(InputError, match="fewer than two"):
+        label_conflicts(view_of(vectors, column_category=np.array(["one"] * 90, dtype=object)), "category")
