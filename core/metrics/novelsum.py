@@ -49,6 +49,7 @@ CONVENTIONS: Mapping[str, Convention] = {
     ),
 }
 
+_DIFFERENT: WeakKeyDictionary[View, NDArray[np.int64]] = WeakKeyDictionary()
 _HITS: WeakKeyDictionary[View, dict[int, NDArray[np.float64]]] = WeakKeyDictionary()
 
 
@@ -165,7 +166,9 @@ def _reference_hits(view: View, reference: View, *, count: int, device: str, pro
     What was found for a row of the reference is kept with it: subsets of one pool share most of their rows.
     """
     vectors, pool = unit_vectors(view), unit_vectors(reference)
-    different = distinct_rows(pool)
+    if reference not in _DIFFERENT:
+        _DIFFERENT[reference] = distinct_rows(pool)
+    different = _DIFFERENT[reference]
     if len(different) < count:
         raise InputError(f"the reference has {len(different):,} different vectors and K = {count - 1} needs {count:,}")
     held = _HITS.setdefault(reference, {})

@@ -106,10 +106,45 @@ def random_band(
     }
 
 
+def at_equal_size(
+    name: str,
+    *,
+    views: Sequence[View],
+    reference: View | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    draws: int = 20,
+    seed: int = 0,
+    device: str = "cpu",
+    progress: Progress = silent,
+) -> tuple[int, list[Band]]:
+    """The rows of the smallest view, and the metric of each view at that size.
+
+    A larger view is represented by the mean over ``draws`` random subsets of it, with their band; one of the
+    smallest size is measured as it is, its band of no width. So sets of different sizes can be compared.
+    """
+    size = min(len(view) for view in views)
+    bands = []
+    for done, view in enumerate(views):
+        bands.append(
+            random_band(
+                [name],
+                pool=view,
+                size=size,
+                reference=reference or view,
+                parameters={name: parameters or {}},
+                draws=draws if len(view) > size else 1,
+                seed=seed,
+                device=device,
+            )[name]
+        )
+        progress(done + 1, len(views), "sets measured")
+    return size, bands
+
+
 def _band(values: list[float]) -> Band:
     mean = float(np.mean(values))
     if len(values) < 2:
-        return Band(mean=mean, draws=tuple(values))
+        return Band(mean=mean, low=mean, high=mean, draws=tuple(values))
     from scipy.special import stdtrit
 
     half = float(stdtrit(len(values) - 1, 0.975) * np.std(values, ddof=1) * (1 + 1 / len(values)) ** 0.5)

@@ -71,8 +71,12 @@ def measure(name: str, measuring: Measuring) -> Reading:
         return undefined("there are no rows")
     for need in found.needs(values):
         there = measuring.reference is not None if need == "reference" else measuring.view.has(need)
+        if need.startswith("column:") and not there:
+            return undefined(f"these rows have no column {need.removeprefix('column:')!r}")
+        if need == "reference" and not there:
+            return undefined("it compares with a reference, and none is given")
         if not there:
-            return undefined(f"it needs the {need.removeprefix('column:')} of these rows, which are not there yet")
+            return undefined(f"it needs the {need} of these rows, which are not there yet")
     try:
         return found.measure(
             Measuring(

@@ -77,7 +77,7 @@ def novelsum_directly() -> None:
     agreement = f"agree to {abs(value[10, 1.0, 0.5] / direct - 1):.0e}"
     line("NovelSum 1,000 × 384 against 20,000, one cell", ours, theirs, "transcription", agreement)
     ours, values = timed(lambda: novelsum_grid(view_of(x), reference=view_of(y), **GRID), times=3)
-    line(f"NovelSum 1,000 × 384 against 20,000, {len(values)} cells", ours, theirs * len(values), "one by one")
+    line(f"NovelSum 1,000 × 384 against 20,000, {len(values)} cells", ours, theirs * len(values), "as many times that")
 
 
 def novelsum_whole() -> None:

@@ -67,4 +67,7 @@ def test_a_missing_feature_reads_as_undefined_with_its_name():
     assert measure("ie", Measuring(view=bare)).undefined == (
         "undefined because it needs the tokens of these rows, which are not there yet"
     )
+    assert measure("category_entropy", Measuring(view=bare)).undefined == (
+        "undefined because these rows have no column 'category'"
+    )
     assert "no column is chosen" in measure("source_entropy", Measuring(view=bare, parameters={"column": ""})).undefined

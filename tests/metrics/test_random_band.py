@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import InputError
 from core.metrics.metric import Measuring
-from core.metrics.random_band import Band, random_band, random_rows
+from core.metrics.random_band import Band, at_equal_size, random_band, random_rows
 from core.metrics.registry import measure
 from tests.metrics.views import random_texts, shuffled, view_of
 
@@ -83,3 +83,15 @@ def test_the_whole_pool_has_a_band_of_no_width():
 def test_a_value_stands_below_inside_or_above():
     band = Band(mean=2.0, low=1.0, high=3.0)
     assert [band.place(value) for value in (0.5, 2.5, 3.5)] == ["below", "inside", "above"]
+
+
+def test_sets_of_unequal_size_are_compared_at_the_smaller_one():
+    pool = view_of(random_texts(400))
+    small, large = pool.take(np.arange(60)), pool.take(np.arange(60, 400))
+    size, (first, second) = at_equal_size("nr", views=[small, large])
+    assert size == 60
+    assert first.mean == first.low == first.high == measure("nr", Measuring(view=small)).value
+    raw = measure("nr", Measuring(view=large)).value
+    # Half the apparent difference and more is size alone.
+    assert abs(first.mean - second.mean) < 0.5 * abs(first.mean - raw)
+    assert second.low < second.mean < second.high
