@@ -8,7 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.corpus.store import open_corpus
 from core.errors import Cancelled, DiverscopeError
+from core.evidence.entries import Origin
+from core.evidence.entries import Subset as LoggedSubset
+from core.evidence.ledger import append
+from core.features.tokens import compute_tokens
 from core.metrics.registry import metric, metrics
 from core.progress import Progress, silent
 from core.workbench.build import open_recipe
@@ -18,11 +23,12 @@ from core.workbench.readings import Scale, instant_names
 from core.workbench.subsets import Subset, open_subset
 from core.workspace import values
 from core.workspace.artefacts import Workspace
-from core.workspace.digests import digest
+from core.workspace.digests import digest, digest_ids
 
 MEASURED_ON = ("instruction", "response")
 FACTS = ("subset", "key", "name", "series", "level", "size", "component", "strategy")
 TASK = "core.workbench.comparison:measure"
+CORPUS_TASK = "core.workbench.comparison:measure_corpus"
 
 
 def readings_table(workspace: Workspace, subsets: Sequence[Subset]) -> pd.DataFrame:
@@ -163,3 +169,24 @@ def _attempt(name: str, features: Sequence[str]) -> str:
 
 def _key(subset: Subset, component: str) -> str:
     return digest({"readings": 1, "subset": subset.key, "component": component})
+
+
+def measure_corpus(workspace: Workspace, request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:
+    """The task: {"corpus", "tokenizer"}: measure a whole corpus and log it as one dataset with the instant metrics.
+
+    Its digest is that of all its row ids, so a score can be matched to it as to a subset.
+    """
+    corpus = open_corpus(workspace, request["corpus"])
+    choice = Choice().with_(tokenizer=request["tokenizer"])
+    found: dict[str, float] = {}
+    for component in MEASURED_ON:
+        compute_tokens(workspace, corpus, component, request["tokenizer"], progress=progress)
+        looked = Opened(workspace, corpus, choice.with_(component=component))
+        scale = Scale(looked, component)
+        readings = scale.measured(np.arange(len(looked.pool)), instant_names(), progress=progress)
+        found |= {scale.address(name): each.value for name, each in readings.items() if each.value is not None}
+    origin = Origin(file=corpus.name, field="whole corpus", reader="measured")
+    whole = digest_ids(corpus.ids)
+    entry = LoggedSubset(digest=whole, name=corpus.name, size=len(corpus), metrics=found, origin=origin)
+    append(workspace, [entry], title=f"Measured {corpus.name}")
+    return {"dataset": whole, "metrics": len(found)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -34,13 +35,12 @@ def scatter(state: State) -> None:
     group, name = _group(state, right)
     metric = _metric(state, right, "Metric", key="scatter-metric")
     held, line = views.points(group, metric)
-    shown = held[["name", "strategy", "component", "level", metric, "score", "stderr", "model", "seed", "file"]
-                 if "file" in held else ["name", "strategy", "component", "level", metric, "score", "stderr", "model", "seed"]]  # fmt: skip
+    columns = ["name", "strategy", "component", "level", metric, "score", "stderr", "model", "seed"]
     with left:
         figure = figures.score_scatter(
             held, x=metric, x_title=comparison.title(metric), y_title=_score_title(held), line=line, mode=state.ctx.mode
         )
-        show(figure, key="scatter", data=shown, name="score-against-metric")
+        show(figure, key="scatter", data=held[columns], name="score-against-metric")
         _length_note(held, metric)
     with right:
         _facts(state, held, metric, line, name)
@@ -60,7 +60,7 @@ def correlations(state: State) -> None:
     with top[2]:
         explain(
             "Correlation", formula=_FORMULA, source="scipy.stats, statsmodels; From Macro to Micro, Fig. 4 and Table 8",
-            notes=f"Bold cells may be claimed: at least {CLAIM_FROM} subsets, and q ≤ 0.05 once intervals are computed.",
+            notes=f"Bold: may be claimed; at least {CLAIM_FROM} subsets, and q ≤ 0.05 once intervals are computed.",
         )  # fmt: skip
     grid, claims = views.correlation_grid(table, estimate=estimate)
     grid.index = claims.index = pd.Index([comparison.title(name) for name in grid.index])
@@ -153,7 +153,7 @@ def published(state: State) -> None:
     else:
         grid = table.frame.assign(column=table.frame["component"] + " · " + table.frame["strategy"])
         grid = grid.assign(row=[f"{size // 1000}K" for size in grid["size"]])
-        values = grid.pivot(index="row", columns="column", values="value")[list(dict.fromkeys(grid["column"]))]
+        values = grid.pivot_table(index="row", columns="column", values="value")[list(dict.fromkeys(grid["column"]))]
         draw = evidence_tables.slope_heat if number == 2 else evidence_tables.correlation_heat
         show(draw(values, mode=state.ctx.mode), key=f"published-{number}", data=table.frame, name=f"table-{number}")
     st.caption(plain(table.provenance))
@@ -180,8 +180,9 @@ def intervals(state: State, table: pd.DataFrame) -> pd.DataFrame | None:
 
 
 _FORMULA = (
-    "Pearson, Spearman, Kendall: scipy.stats. Intervals: 95 % BCa bootstrap over whole series (six at least), else over "
-    "series × seed, else over subsets.\np: random pairings of subset means. q: Benjamini–Hochberg over the whole table."
+    "Pearson, Spearman, Kendall: scipy.stats.\n"
+    "Intervals: 95 % BCa bootstrap over whole series (six at least), else series × seed, else subsets.\n"
+    "p: random pairings of subset means. q: Benjamini–Hochberg over the whole table."
 )
 
 
@@ -260,9 +261,7 @@ def _facts(state: State, held: pd.DataFrame, metric: str, line: Fit | None, name
     subsets, seeds = held["subset"].nunique(), max(1, held["seed"].nunique())
     st.caption(f"{len(held):,} scores of {subsets:,} subsets, {seeds} training seed{'s' if seeds > 1 else ''}.")
     if not found["claim"]:
-        st.caption(
-            f":material/info: {plain(found['note']) or 'Fewer than ' + str(CLAIM_FROM) + ' subsets: nothing is claimed.'}"
-        )
+        st.caption(":material/info: " + plain(found["note"] or f"Fewer than {CLAIM_FROM} subsets: nothing is claimed."))
     elif done is None:
         st.caption("Intervals: under “Correlations”, computed once for all.")
     elif found.get("warning"):
@@ -276,7 +275,7 @@ def _length_note(held: pd.DataFrame, metric: str) -> None:
     length = next((name for name in held if str(name).startswith("response.sl")), None)
     if length is None or length == metric or len(held) < CLAIM_FROM:
         return
-    together = held[[metric, length]].corr().iloc[0, 1]
+    together = float(np.corrcoef(held[metric].astype(float), held[length].astype(float))[0, 1])
     if abs(together) >= 0.7:
         st.caption(
             f":material/warning: On these subsets the metric goes with mean response length (r = {together:.2f}). "

@@ -1,0 +1,42 @@
+"""Compare: does the diversity you measure predict the score you get?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.parts import compare_ledger, compare_log, compare_more, compare_state, compare_views
+from pages.parts.compare_state import State
+from pages.parts.frame import open_page
+from pages.parts.guard import guarded
+from pages.parts.plain import plain, rows
+
+VIEWS: dict[str, Callable[[State], None]] = {
+    "Scores and metrics": compare_views.scatter,
+    "Correlations": compare_views.correlations,
+    "Slopes": compare_views.slopes,
+    "Best pick": compare_views.best_pick,
+    "More views": compare_more.more,
+    "Log scores": compare_log.log_scores,
+    "Ledger": compare_ledger.ledger,
+    "Published": compare_views.published,
+}
+
+ctx = open_page("compare", needs_corpus=False)
+
+with guarded():
+    state = compare_state.load(ctx)
+    for problem in state.ledger.problems:
+        st.warning(plain(problem))
+    scores, runs = len(state.seen.frame), state.seen.frame[["subset", "model", "seed"]].drop_duplicates()
+    st.caption(
+        f"{rows(len(state.subsets))} saved subsets · {rows(scores)} scores of {rows(len(runs))} runs"
+        + "".join(f" · {plain(said)}" for said in state.seen.left_out)
+    )
+    compare_state.measure_missing(state)
+    view = st.segmented_control(
+        "View", list(VIEWS), default=next(iter(VIEWS)), required=True, key="view", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    VIEWS[view or next(iter(VIEWS))](state)

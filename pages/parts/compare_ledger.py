@@ -1,0 +1,150 @@
+"""The ledger as a table: what was logged when, undo, scores without a subset, everything as CSV and as a report."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.evidence import ledger as ledgers
+from core.evidence import views
+from core.evidence.correlations import point_estimates
+from core.evidence.entries import Match
+from core.evidence.ranking import RANDOM, ranking
+from core.evidence.report import Section, csv_archive, html_report
+from core.export.report import csv_bytes
+from core.figures import evidence as figures
+from core.figures import evidence_panels, evidence_tables
+from core.workbench import comparison
+from pages.parts.compare_state import State
+from pages.parts.plain import rows
+
+SCATTERS = 6  # scatters in the report: the metrics that go most with a score
+
+
+def ledger(state: State) -> None:
+    """Batches with undo, unmatched scores, the scores, the datasets, and the downloads."""
+    _downloads(state)
+    _unmatched(state)
+    scores = state.ledger.scores()
+    st.subheader(f"{rows(len(scores))} scores", anchor=False)
+    st.dataframe(scores.drop(columns=["batch", "key"]), hide_index=True, width="stretch", key="ledger-scores")
+    st.subheader("Saved subsets and logged datasets", anchor=False)
+    tables = [table for table in (state.readings.drop(columns=["key"]), state.ledger.subsets().drop(columns=["batch"]))
+              if len(table)]  # fmt: skip
+    if tables:
+        st.dataframe(pd.concat(tables, ignore_index=True), hide_index=True, width="stretch", key="ledger-subsets")
+    else:
+        st.caption("None yet.")
+    st.subheader("What was logged when", anchor=False)
+    for batch in reversed(state.ledger.batches[-50:]):
+        left, right = st.columns([6, 1], vertical_alignment="center")
+        when = datetime.fromtimestamp(batch.made_at, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+        struck = "" if batch.live else " · taken back"
+        left.text(f"{when} · {batch.title} · {rows(batch.entries)} entries{struck}")
+        if batch.live and right.button("Undo", key=f"undo-{batch.key}", width="stretch"):
+            ledgers.undo(state.workspace, batch.key)
+            st.rerun()
+
+
+def _unmatched(state: State) -> None:
+    lost = state.ledger.unmatched(subset.digest for subset in state.subsets)
+    if lost.empty:
+        return
+    with st.container(border=True):
+        st.text(f"{rows(len(lost))} scores have no subset here. They stay in the ledger until you match them.")
+        labels = list(dict.fromkeys(lost.loc[lost["why"] != "the subset is gone", "label"]))
+        st.dataframe(lost[["label", "why", "benchmark", "measure", "value", "file"]], hide_index=True, width="stretch",
+                     key="unmatched")  # fmt: skip
+        names = state.names
+        if labels and names:
+            left, middle, right = st.columns([3, 3, 1], vertical_alignment="bottom")
+            label = left.selectbox("Name in the ledger", labels, key="match-label")
+            digest = middle.selectbox("is", list(names), format_func=lambda held: names[held], key="match-subset")
+            if right.button("Match", key="match-now", width="stretch"):
+                match = Match(label=str(label), subset=str(digest))
+                ledgers.append(state.workspace, [match], title=f"{label} is {names[digest]}")
+                st.rerun()
+
+
+def _downloads(state: State) -> None:
+    left, right, _ = st.columns([1.4, 1.4, 4])
+    left.download_button(
+        "Report (HTML)", data=lambda: report(state).encode(), file_name="evidence.html", mime="text/html",
+        key="report-html", on_click="ignore", help="One file with figures and tables; opens without a network.",
+    )  # fmt: skip
+    right.download_button(
+        "All tables (CSV)", data=lambda: csv_archive(tables(state), encode=csv_bytes), file_name="evidence.zip",
+        mime="application/zip", key="report-csv", on_click="ignore",
+    )  # fmt: skip
+
+
+def tables(state: State) -> dict[str, pd.DataFrame]:
+    """Everything that the page shows, as tables."""
+    found = {
+        "scores": state.ledger.scores(),
+        "subsets": state.readings,
+        "logged datasets": state.ledger.subsets(),
+        "observations": state.seen.frame,
+    }
+    if len(state.frame) and state.metrics:
+        found["correlations"] = _estimates(state)
+        found["slopes"] = views.slopes(state.frame)
+        found["best pick"] = ranking(state.frame, state.metrics, directions=state.directions)
+    return found
+
+
+def report(state: State) -> str:
+    """The report of the whole ledger as one HTML page."""
+    held = tables(state)
+    sections = [
+        Section(
+            title="What this is about",
+            notes=[
+                f"{len(state.subsets):,} saved subsets, {len(held['scores']):,} scores.",
+                "Claims are made from six subsets on; cells in brackets claim nothing.",
+                *state.seen.left_out,
+            ],
+        )
+    ]
+    if "correlations" in held:
+        table = held["correlations"]
+        grid, claims = views.correlation_grid(table)
+        grid.index = claims.index = pd.Index([comparison.title(name) for name in grid.index])
+        sections.append(Section(title="Correlations", figures=[evidence_tables.correlation_heat(grid, claims=claims)],
+                                tables={"Every metric and group": table}))  # fmt: skip
+        sections.append(Section(title="Scores against metrics", figures=_scatters(state, table)))
+        levels, lines = views.panels(state.frame)
+        if len(levels) and len(held["slopes"]):
+            values, told = views.slope_grid(held["slopes"])
+            drawn = [evidence_tables.slope_heat(values, claims=told)]
+            for name, part in views.group_choices(levels, ("model", "benchmark", "judge", "measure")).items():
+                panel, lines = views.panels(part)
+                drawn.append(evidence_panels.diversity_panels(panel, lines=lines, y_title=name, baseline=None))
+            sections.append(Section(title="Score over the scale", figures=drawn, tables={"Slopes": held["slopes"]}))
+        named = held["best pick"]
+        if len(named):
+            sections.append(Section(title="Which metric would have picked the best subset", tables={"Regret": named},
+                                    figures=[evidence_tables.ranking_bars(named, reference=RANDOM)]))  # fmt: skip
+    sections.append(Section(title="Scores", tables={"Every score with its origin": held["scores"]}))
+    sections.append(Section(title="Subsets", tables={"Saved": held["subsets"], "Logged": held["logged datasets"]}))
+    return html_report("Does diversity predict the score?", sections)
+
+
+def _estimates(state: State) -> pd.DataFrame:
+    done = state.statistics()
+    return done if done is not None else point_estimates(state.frame, state.metrics)
+
+
+def _scatters(state: State, table: pd.DataFrame) -> list[go.Figure]:
+    """One scatter for each of the metrics that go most with the largest group's score."""
+    name, group = next(iter(views.group_choices(state.frame).items()))
+    inside = point_estimates(group, state.metrics, by=())
+    best = inside.reindex(inside["pearson"].abs().sort_values(ascending=False).index)["metric"].head(SCATTERS)
+    drawn = []
+    for metric in best:
+        held, line = views.points(group, metric)
+        drawn.append(figures.score_scatter(held, x=metric, x_title=comparison.title(metric), y_title=name, line=line))
+    return drawn
