@@ -31,7 +31,7 @@ def facts(ctx: Context, built: Built) -> None:
             (
                 "Types reached",
                 rows(realised["types_covered"]),
-                f"asked {rows(realised['k'])}; from {rows(realised['k_min'])} to {rows(realised['k_max'])}",
+                f"asked {rows(realised['k_target'])}; from {rows(realised['k_min'])} to {rows(realised['k_max'])}",
             )
         )
     else:
