@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
-from scipy.spatial.distance import cdist
+from scipy.spatial.distance import cdist, pdist
 from sklearn.cluster import KMeans
 from sklearn.neighbors import NearestNeighbors
 from vendi_score import vendi
@@ -15,8 +15,9 @@ from core.metrics.kmeans import assign, kmeans
 from core.metrics.metric import Measuring
 from core.metrics.neighbours import nearest
 from core.metrics.registry import measure, metrics
+from core.metrics.row_order import seeded_order
 from tests.metrics.devices import DEVICES
-from tests.metrics.views import blobs, shuffled, view_with
+from tests.metrics.views import blobs, needs_real_rows, real_vectors, shuffled, view_with
 
 VECTOR_METRICS = [name for name, metric in metrics().items() if metric.family == "embedding"]
 
@@ -57,6 +58,24 @@ def test_vendi_equals_the_package_where_the_package_is_right(rows, q):
     theirs = vendi.score_dual(vectors.astype(np.float64), q=order)
     ours = measure("vendi", Measuring(view=view_with(vectors), parameters={"q": q})).value
     assert ours == pytest.approx(theirs, rel=1e-6)
+
+
+@needs_real_rows
+def test_five_hundred_real_rows_measure_as_the_peers_say():
+    vectors = real_vectors()
+    view, exact = view_with(vectors), vectors.astype(np.float64)
+    assert len(vectors) >= 500
+    for q in ("0.5", "1", "2", "inf"):
+        theirs = vendi.score_dual(exact, q=q if q == "inf" else float(q))
+        assert measure("vendi", Measuring(view=view, parameters={"q": q})).value == pytest.approx(theirs, rel=1e-6)
+    assert measure("ed", Measuring(view=view)).value == pytest.approx(pdist(exact, "cosine").mean(), rel=1e-9)
+    assert measure("distsum_l2", Measuring(view=view)).value == pytest.approx(pdist(exact).mean(), rel=1e-7)
+    near, _ = NearestNeighbors(n_neighbors=1, metric="cosine", algorithm="brute").fit(exact).kneighbors()
+    assert measure("knn", Measuring(view=view)).value == pytest.approx(near.mean(), rel=1e-6)
+    seeds = kmeans(vectors[seeded_order(view.ids, seed=0)], clusters=50, seed=0, iterations=0)
+    theirs = KMeans(50, init=seeds, n_init=1, max_iter=100, tol=0, algorithm="lloyd").fit(exact).inertia_
+    reading = measure("inertia", Measuring(view=view, parameters={"clusters": 50}))
+    assert reading.detail["sum"] == pytest.approx(theirs, rel=1e-6)
 
 
 def test_the_package_ignores_the_order_on_its_direct_path():

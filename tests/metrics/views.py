@@ -87,6 +87,17 @@ def real_texts(rows: int = 500) -> tuple[str, ...]:
     return tuple(texts[:rows])
 
 
+@lru_cache(maxsize=1)
+def real_vectors(rows: int = 501, *, dimensions: int = 32) -> np.ndarray:
+    """Unit vectors of the real rows: their tf-idf characters, reduced; some rows lie close together."""
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    table = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 3), max_features=5000).fit_transform(real_texts(rows))
+    vectors = TruncatedSVD(dimensions, random_state=0).fit_transform(table)
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
 def shuffled(view: View, *, seed: int = 1) -> View:
     """The same rows standing in another order."""
     return view.take(np.random.default_rng(seed).permutation(len(view)))
