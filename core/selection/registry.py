@@ -14,6 +14,7 @@ from core.selection.strategy import Strategy
 # In the order in which pages offer them.
 MODULES = (
     "macro",
+    "meso",
     "micro",
     "balanced",
     "source_balanced",

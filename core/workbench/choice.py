@@ -8,6 +8,7 @@ from typing import Any
 
 from core.errors import InputError
 from core.features.clusters import Clustering
+from core.features.tags.tagging import Tagging
 from core.view import COMPONENTS
 
 
@@ -16,8 +17,9 @@ class Choice:
     """The features to look through; defaults are the paper's.
 
     ``embedder`` "" stands for the default one of this machine. ``low`` and ``high`` bound the mid band in
-    ``unit``. The rest are the parameters of projection and clustering; ``noise`` is what becomes of rows in no
-    cluster (outside, nearest, own).
+    ``unit``. Then come the parameters of projection and clustering; ``noise`` is what becomes of rows in no
+    cluster (outside, nearest, own). Those from ``tagger`` on are the parameters of tagging; ``tag_edits`` names the
+    version of the merges that a person made ("" for the computed ones).
     """
 
     component: str = "response"
@@ -33,6 +35,19 @@ class Choice:
     min_cluster_size: int = 20
     noise: str = "outside"
     seed: int = 42
+    tagger: str = "keyphrases"
+    tags_per_row: int = 4
+    tag_spread: float = 0.3
+    tag_longest: int = 3
+    tag_model: str = ""
+    tag_check_model: str = ""
+    tag_rounds: int = 1
+    tag_min_rows: int = 2
+    tag_synonyms: str = "dbscan"
+    tag_eps: float = 0.15
+    tag_support: int = 40
+    tag_confidence: float = 0.99
+    tag_edits: str = ""
 
     def __post_init__(self) -> None:
         if self.component not in COMPONENTS:
@@ -62,6 +77,25 @@ class Choice:
             min_dist=self.min_dist,
             min_cluster_size=self.min_cluster_size,
             seed=self.seed,
+        )
+
+    @property
+    def tagging(self) -> Tagging:
+        """How rows become tags, as the features room asks for it."""
+        return Tagging(
+            tagger=self.tagger,
+            embedder=self.embedder or None,
+            per_row=self.tags_per_row,
+            spread=self.tag_spread,
+            longest=self.tag_longest,
+            model=self.tag_model,
+            check_model=self.tag_check_model,
+            rounds=self.tag_rounds,
+            min_rows=self.tag_min_rows,
+            synonyms=self.tag_synonyms,
+            eps=self.tag_eps,
+            support=self.tag_support,
+            confidence=self.tag_confidence,
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from core.corpus.pool import PoolSpec, select
 from core.corpus.store import Corpus
 from core.errors import FeatureMissing
 from core.features import clusters, embedding, tokens
+from core.features.tags import store as tags
+from core.features.tags.tagging import tags_key
 from core.view import REMEDIES, View
 from core.workbench.choice import Choice
 from core.workspace.artefacts import Workspace
@@ -73,6 +75,10 @@ class Opened:
             )
         if "clusters" in held:
             loaders["clusters"] = self._labels
+        if "tags" in held:
+            loaders["tags"] = lambda: tags.load_type_rows(
+                workspace, corpus, choice.component, choice.tagging, edits=choice.tag_edits
+            )
         return loaders
 
     def _labels(self) -> NDArray[np.int32]:
@@ -90,4 +96,5 @@ def feature_keys(corpus_id: str, choice: Choice) -> dict[str, str]:
         "tokens": tokens.tokens_key(corpus_id, choice.component, choice.tokenizer),
         "embeddings": embedding.embeddings_key(corpus_id, choice.component, choice.embedder or None),
         "clusters": clusters.clusters_key(corpus_id, choice.component, choice.clustering),
+        "tags": tags_key(corpus_id, choice.component, choice.tagging, edits=choice.tag_edits),
     }

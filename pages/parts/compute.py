@@ -14,6 +14,7 @@ WORDS = {
     "tokens": ("Tokenise", "Counting the tokens of every row takes seconds."),
     "embeddings": ("Embed", "Embedding every row takes minutes without a GPU; it goes on when you close the tab."),
     "clusters": ("Cluster", "Embedding, projecting and clustering takes minutes without a GPU; you can close the tab."),
+    "tags": ("Tag", "Finding keyphrases takes minutes without a GPU; a language model as tagger is on the Tags page."),
 }
 
 
@@ -25,12 +26,14 @@ def request_for(ctx: Context, feature: str, *, component: str | None = None) -> 
         return "core.workbench.tasks:tokens", {**base, "tokenizer": ctx.choice.tokenizer}
     if feature == "embeddings":
         return "core.workbench.tasks:embed", {**base, "embedder": ctx.choice.embedder}
+    if feature == "tags":
+        return "core.features.tags.task:tag", {**base, **ctx.choice.tagging.request()}
     return "core.workbench.tasks:cluster", {**base, **ctx.choice.clustering.request()}
 
 
 def offer(ctx: Context, feature: str, *, component: str | None = None) -> None:
     """Invite to compute ``feature``, or show how far it is; the page runs again once it is there."""
-    if feature not in WORDS:
+    if feature not in WORDS or (feature == "tags" and ctx.choice.tagger == "endpoint"):  # asking costs: from its page
         st.info(f"**The {plain(feature)} of these rows are not there yet.** Open the {feature.capitalize()} page.")
         return
     task, request = request_for(ctx, feature, component=component)

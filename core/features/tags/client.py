@@ -1,0 +1,284 @@
+"""One question to an OpenAI-compatible endpoint: asked again where that can help, explained where it cannot."""
+
+from __future__ import annotations
+
+import email.utils
+import http.client
+import json
+import os
+import threading
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from email.message import Message
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from core import settings
+from core.errors import Cancelled, InputError, NetworkError
+
+KEYS = ("DIVERSCOPE_TAGGER_KEY", "OPENAI_API_KEY")  # the first that is set is used
+PINNED = "DIVERSCOPE_TAGGER_URL"
+AGAIN = {408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529}
+LONGEST_WAIT = 120.0  # seconds; no Retry-After is honoured beyond it
+LARGEST = 4 << 20  # bytes of a reply
+SNIPPET = 200  # characters of a refusal that are shown
+SECRETS = ("key", "token", "secret", "password", "signature", "sig")
+
+
+class Unanswered(NetworkError):
+    """This one question got no usable answer; ``outage`` says that the endpoint, not the question, is to blame."""
+
+    def __init__(self, what: str, *, outage: bool) -> None:
+        super().__init__(what)
+        self.outage = outage
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back: the text, the tokens it cost (None where the endpoint does not say), and how long it took."""
+
+    text: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    seconds: float
+
+
+@dataclass
+class Gate:
+    """A moment before which nobody asks, shared by all threads: one Retry-After holds for every one of them."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    _until: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def hold(self, seconds: float) -> None:
+        with self._lock:
+            self._until = max(self._until, time.monotonic() + seconds)
+
+    def pass_through(self) -> None:
+        """Wait for the moment. Raises :class:`Cancelled` when the work is stopped meanwhile."""
+        while (left := self._until - time.monotonic()) > 0:
+            self.rest(left)
+        if self.stop.is_set():
+            raise Cancelled
+
+    def rest(self, seconds: float) -> None:
+        if self.stop.wait(seconds):
+            raise Cancelled
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Where to ask and how patiently.
+
+    ``url`` is the base ("https://host/v1") or the full path of chat/completions. ``timeout`` is seconds for one
+    answer; ``attempts`` is how often a question is asked at most, ``pause`` seconds before the second, doubled
+    each time.
+    """
+
+    url: str
+    timeout: float = 90.0
+    attempts: int = 6
+    pause: float = 1.0
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url.strip())
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise InputError(
+                f"{self.url!r} is not the address of an endpoint.",
+                remedy="It begins with http:// or https://, for instance http://127.0.0.1:8000/v1.",
+            )
+        named = [name for name, _ in parse_qsl(parts.query) if any(word in name.lower() for word in SECRETS)]
+        if parts.username or parts.password or named:
+            raise InputError(
+                "The address holds a key or a password; it would be kept with the job.",
+                remedy=f"Put the key in the environment as {KEYS[0]} and leave it out of the address.",
+            )
+
+    @property
+    def address(self) -> str:
+        parts = urlsplit(self.url.strip())
+        path = parts.path.rstrip("/")
+        path = path if path.endswith("/chat/completions") else f"{path}/chat/completions"
+        return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url.strip()).netloc
+
+    def ask(self, model: str, messages: list[dict[str, str]], *, gate: Gate | None = None) -> Reply:
+        """The model's reply.
+
+        Raises :class:`Unanswered` when this question failed for good, :class:`NetworkError` when every question
+        would (wrong key, wrong path, no quota left), :class:`Cancelled` when the gate is closed.
+        """
+        gate = gate or Gate()
+        body = json.dumps({"model": model, "messages": messages, "temperature": 0, "max_tokens": 1024}).encode()
+        trouble = ""
+        for attempt in range(self.attempts):
+            if attempt:
+                gate.rest(min(self.pause * 2 ** (attempt - 1), LONGEST_WAIT))
+            gate.pass_through()
+            started = time.monotonic()
+            try:
+                status, headers, data = self._post(body)
+            except (OSError, http.client.HTTPException) as error:
+                trouble = _spoken(error)
+                continue
+            if status == 200:
+                found = _content(data)
+                if found is not None:
+                    return Reply(*found, time.monotonic() - started)
+                trouble = f"the answer is no chat completion: {_snippet(data)}"
+                continue
+            self._refuse_for_good(status, model, data)
+            trouble = f"status {status}: {_snippet(data)}"
+            if status not in AGAIN:
+                raise Unanswered(trouble, outage=False)
+            if (wait := _retry_after(headers)) is not None:
+                gate.hold(min(wait, LONGEST_WAIT))
+        raise Unanswered(f"no answer in {self.attempts} attempts ({trouble})", outage=True)
+
+    def _post(self, body: bytes) -> tuple[int, Message, bytes]:
+        headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "diverscope"}
+        if key := api_key(self):
+            headers["Authorization"] = f"Bearer {key}"
+        request = urllib.request.Request(self.address, body, headers)  # noqa: S310 - http(s) only, see __post_init__
+        deadline = time.monotonic() + self.timeout
+        try:
+            with _opener(urlsplit(self.address).hostname or "").open(request, timeout=self.timeout) as answer:
+                return answer.status, answer.headers, _read(answer, deadline)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.headers, _read(error, deadline)
+        except ValueError as error:  # a key with a line break, say
+            raise InputError(
+                "The request cannot be sent: the key or the address holds a sign that no header may hold."
+            ) from error
+
+    def _refuse_for_good(self, status: int, model: str, data: bytes) -> None:
+        if status in (401, 403):
+            known = next((name for name in KEYS if os.environ.get(name)), None)
+            what = f"the key in {known}" if known and api_key(self) else "a request without a key"
+            raise NetworkError(
+                f"{self.host} refuses {what} (status {status}).",
+                remedy=f"Put the right key in the environment as {KEYS[0]} and start the app again; "
+                "nothing that was answered is lost.",
+            )
+        if status == 404:
+            raise NetworkError(
+                f"{self.host} knows no model {model!r} at {urlsplit(self.address).path} (status 404).",
+                remedy="Check the model's name and the address; it usually ends in /v1.",
+            )
+        if 300 <= status < 400:
+            raise NetworkError(
+                f"{self.host} sends questions elsewhere (status {status}).", remedy="Give the address it leads to."
+            )
+        if status == 402 or (status == 429 and b"insufficient_quota" in data):
+            raise NetworkError(
+                f"The account at {self.host} has no quota left.",
+                remedy="Raise it and resume; what was answered is kept.",
+            )
+
+
+def api_key(endpoint: Endpoint) -> str:
+    """The key from the environment, "" where none is set. OPENAI_API_KEY goes to its own host alone."""
+    if own := os.environ.get(KEYS[0], ""):
+        return own.strip()
+    home = urlsplit(os.environ.get("OPENAI_BASE_URL", "https://api.openai.com")).netloc
+    return os.environ.get(KEYS[1], "").strip() if endpoint.host == home else ""
+
+
+def allowed_endpoint(url: str, *, address: str = "127.0.0.1") -> Endpoint:
+    """The endpoint at ``url``, if a person at a browser may name it.
+
+    Where the server listens to other machines, only the host of ``DIVERSCOPE_TAGGER_URL`` may be asked: anyone
+    who reaches the page could otherwise have the key sent wherever they like. Raises :class:`InputError`.
+    """
+    endpoint = Endpoint(url=url)
+    pinned = os.environ.get(PINNED, "")
+    if pinned and endpoint.host == urlsplit(pinned).netloc:
+        return endpoint
+    if address in settings.LOCAL_ADDRESSES and not pinned:
+        return endpoint
+    raise InputError(
+        f"This server may not ask {endpoint.host}.",
+        remedy=f"Whoever runs it names the one endpoint it may ask in {PINNED}.",
+    )
+
+
+class _Straight(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: the key was meant for the host that was named."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+def _opener(host: str) -> urllib.request.OpenerDirector:
+    handlers: list[urllib.request.BaseHandler] = [_Straight()]
+    if host in settings.LOCAL_ADDRESSES:
+        handlers.append(urllib.request.ProxyHandler({}))
+    return urllib.request.build_opener(*handlers)
+
+
+def _read(answer: Any, deadline: float) -> bytes:
+    """The body, up to a size and a moment: an endpoint that drips must not hold a thread for ever."""
+    parts: list[bytes] = []
+    size = 0
+    while part := answer.read1(1 << 16):
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST:
+            raise OSError(f"the answer is larger than {LARGEST >> 20} MiB")
+        if time.monotonic() > deadline:
+            raise TimeoutError
+    return b"".join(parts)
+
+
+def _content(data: bytes) -> tuple[str, int | None, int | None] | None:
+    try:
+        value = json.loads(data)
+        content = value["choices"][0]["message"]["content"]
+    except (ValueError, KeyError, IndexError, TypeError):
+        return None
+    if isinstance(content, list):
+        content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    if not isinstance(content, str):
+        return None
+    usage = value.get("usage") if isinstance(value.get("usage"), dict) else {}
+    asked, answered = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    return content, asked if isinstance(asked, int) else None, answered if isinstance(answered, int) else None
+
+
+def _retry_after(headers: Message) -> float | None:
+    """Seconds that a Retry-After asks for, as a number or as a date."""
+    value = (headers.get("Retry-After") or "").strip()
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        try:
+            return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+        except (TypeError, ValueError):
+            return None
+
+
+def _snippet(data: bytes) -> str:
+    text = " ".join(data[: 4 * SNIPPET].decode("utf-8", "replace").split())
+    for key in filter(None, (os.environ.get(name, "").strip() for name in KEYS)):
+        text = text.replace(key, "…")  # some endpoints repeat the key they refuse
+    return text[:SNIPPET] or "an empty body"
+
+
+def _spoken(error: Exception) -> str:
+    reason = getattr(error, "reason", None) or error
+    if isinstance(reason, TimeoutError):
+        return "it took too long"
+    if isinstance(reason, ConnectionRefusedError):
+        return "nobody listens there"
+    if isinstance(reason, (ConnectionResetError, http.client.RemoteDisconnected, http.client.IncompleteRead)):
+        return "the connection broke"
+    return str(reason)[:SNIPPET] or type(reason).__name__

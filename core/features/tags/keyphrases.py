@@ -1,0 +1,115 @@
+"""The offline tagger: the phrases of a row that lie nearest to the whole row and apart from each other."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.features.tags.phrases import candidates
+from core.progress import Progress, silent
+from core.workspace import atomic
+
+CHUNK = 4_096  # phrases a file: what a kill can cost at most
+ROWS = 2_048  # rows ranked at once: 2,048 × 15 × 384 floats are 47 MB
+
+Encode = Callable[[Sequence[str], Progress], NDArray[np.float32]]
+
+
+def keyphrases(
+    texts: Sequence[str],
+    vectors: NDArray[np.float32],
+    encode: Encode,
+    *,
+    partial: Path,
+    per_row: int = 4,
+    spread: float = 0.3,
+    longest: int = 3,
+    progress: Progress = silent,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], list[str]]:
+    """(rows + 1,) offsets, tags (best first within a row) and the sorted names they index.
+
+    ``vectors`` (rows, d) are the rows' own, ``encode`` embeds phrases. After KeyBERT (Grootendorst 2020): of the
+    row's candidate phrases the one nearest to the row by cosine, then by maximal marginal relevance
+    (1 - spread) · cosine to the row - spread · largest cosine to a phrase already chosen. Every distinct phrase is
+    embedded once, in chunks under ``partial`` that survive a kill.
+    """
+    found = candidates(texts, longest=longest, progress=progress)
+    embedded = _embedded(found.names, encode, partial, progress) if found.names else vectors[:0]
+    chosen = np.full((len(texts), per_row), -1, dtype=np.int32)
+    for start in range(0, len(texts) if found.names else 0, ROWS):
+        part = slice(start, start + ROWS)
+        chosen[part] = mmr(np.asarray(vectors[part]), found.places[part], embedded, count=per_row, spread=spread)
+        progress(min(start + ROWS, len(texts)), len(texts), "rows given keyphrases")
+    used = np.unique(chosen[chosen >= 0])
+    names = sorted(found.names[number] for number in used.tolist())
+    where = {name: place for place, name in enumerate(names)}
+    place = np.full(len(found.names) + 1, -1, dtype=np.int32)  # the last entry is what -1 points to
+    place[used] = [where[found.names[number]] for number in used.tolist()]
+    renumbered = place[chosen]
+    sizes = (renumbered >= 0).sum(axis=1)
+    indptr = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+    return indptr, renumbered[renumbered >= 0].astype(np.int32), names
+
+
+def mmr(
+    rows: NDArray[np.float32],
+    places: NDArray[np.int32],
+    phrases: NDArray[np.float32],
+    *,
+    count: int,
+    spread: float,
+) -> NDArray[np.int32]:
+    """(rows, count) the chosen ``phrases`` (phrases, d) of each row, best first, -1 where a row has fewer.
+
+    ``rows`` (rows, d) and ``phrases`` have unit length; ``places`` (rows, candidates) index phrases, -1 is none.
+    Scores are rounded to four digits, so that ties go to the earlier candidate whatever the batch.
+    """
+    there = places >= 0  # (rows, candidates)
+    vectors = phrases[places] * there[:, :, None]  # (rows, candidates, d)
+    near = np.einsum("rcd,rd->rc", vectors, rows)
+    alike = vectors @ vectors.transpose(0, 2, 1)  # (rows, candidates, candidates)
+    closest = np.zeros_like(near)
+    free = there.copy()
+    chosen = np.full((len(rows), count), -1, dtype=np.int32)
+    every = np.arange(len(rows))
+    for step in range(min(count, places.shape[1])):
+        score = near if step == 0 else (1 - spread) * near - spread * closest
+        best = np.where(free, np.round(score, 4), -np.inf).argmax(axis=1)
+        some = free[every, best]
+        chosen[some, step] = places[every, best][some]
+        free[every, best] = False
+        likeness = alike[every, best]
+        closest = likeness if step == 0 else np.maximum(closest, likeness)
+    return chosen
+
+
+def _embedded(names: Sequence[str], encode: Encode, partial: Path, progress: Progress) -> NDArray[np.float32]:
+    chunks: list[NDArray[np.float32]] = []
+    for start in range(0, len(names), CHUNK):
+        part = names[start : start + CHUNK]
+        path = partial / f"phrases-{CHUNK}-{start:09d}.npy"
+        chunk = _staged(path, len(part))
+        if chunk is None:
+
+            def step(done: float, total: float, note: str = "", start: int = start) -> None:
+                progress(start + done, len(names), "phrases embedded")
+
+            chunk = encode(part, step)
+            buffer = io.BytesIO()
+            np.save(buffer, chunk, allow_pickle=False)
+            atomic.write_bytes(path, buffer.getvalue())
+        chunks.append(chunk)
+        progress(start + len(part), len(names), "phrases embedded")
+    return np.concatenate(chunks)
+
+
+def _staged(path: Path, rows: int) -> NDArray[np.float32] | None:
+    try:
+        found = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    return found if found.ndim == 2 and len(found) == rows else None

@@ -1,0 +1,68 @@
+"""What is no tag is dropped; spellings of one tag become one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+WORDS_MOST = 6
+EMPTY = frozenset(
+    ("none", "null", "nil", "n/a", "na", "unknown", "other", "others", "misc", "miscellaneous", "unspecified")
+)
+_LETTER = re.compile(r"[^\W\d_]")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_REPEATED = re.compile(r"(.)\1{3,}")
+_LATIN = re.compile(r"[a-z]+")
+_CODE = re.compile(r"[{}<>=\\|$`\[\]]")
+
+
+def is_word(tag: str) -> bool:
+    """Whether a tag says something: it has letters, few words, no code signs, and words one could pronounce.
+
+    Long Latin words without a vowel, letters repeated four times and placeholders ("none", "n/a") are no words.
+    """
+    clean = unicodedata.normalize("NFKC", tag).casefold().strip()
+    words = _WORD.findall(clean)
+    if clean in EMPTY or not words or len(words) > WORDS_MOST or _CODE.search(clean) or _REPEATED.search(clean):
+        return False
+    letters = len(_LETTER.findall(clean))
+    if (letters < 2 and clean.isascii()) or letters * 2 < sum(not char.isspace() for char in clean):
+        return False
+    return all(len(word) < 6 or not _LATIN.fullmatch(word) or re.search(r"[aeiouy]", word) for word in words)
+
+
+def spelling(tag: str) -> str:
+    """The form that all spellings of a tag share: no case, no punctuation, stemmed words (Porter)."""
+    clean = unicodedata.normalize("NFKC", tag).casefold()
+    words = [word.replace("'s", "").replace("’s", "") for word in _WORD.findall(clean)]
+    return " ".join(_stem(word) for word in words)
+
+
+def spelling_groups(names: Sequence[str], rows: NDArray[np.int64]) -> dict[int, int]:
+    """Tag to the commonest of its spellings, for every tag that is not that one itself.
+
+    ``rows`` (tags,) rows that carry each; ties go to the first name of the alphabet.
+    """
+    best: dict[str, int] = {}
+    forms = [spelling(name) or name for name in names]
+    for number in np.lexsort((np.arange(len(names)), -rows)).tolist():
+        best.setdefault(forms[number], number)
+    return {number: best[form] for number, form in enumerate(forms) if best[form] != number}
+
+
+@lru_cache(maxsize=100_000)
+def _stem(word: str) -> str:
+    return str(_stemmer().stem(word)) if word.isascii() and len(word) > 3 else word
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    from nltk.stem.porter import PorterStemmer
+
+    return PorterStemmer()

@@ -1,0 +1,111 @@
+"""Reading what a model answered, however it dressed the JSON it was asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+
+MOST = 12  # tags of one row; a model that gives more is listing, not tagging
+LONGEST = 80  # characters of a tag
+_THOUGHT = re.compile(r"<think>.*?(</think>|$)", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(r"```[a-zA-Z]*\n?(.*?)(?:```|$)", re.DOTALL)
+_PAIR = re.compile(
+    r"""["'](?:tag|name|label)["']\s*:\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')"""
+    r"""(?:\s*,\s*["']explanation["']\s*:\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'))?""",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(r'"((?:[^"\\]|\\.){1,80})"')
+
+
+def parse_tags(reply: str) -> list[tuple[str, str]] | None:
+    """The (tag, explanation) pairs of a reply, each tag once; None when there is no list of tags in it.
+
+    Reads JSON where it can, inside fences or between other words; else pairs by pattern, so that a reply that
+    was cut off or badly quoted still counts. An empty list is an answer: this row has no tag.
+    """
+    found = _listed(reply)
+    pairs: list[tuple[str, str]]
+    if found is None:
+        pairs = [(first or second, why or other) for first, second, why, other in _PAIR.findall(_bare(reply))]
+        if not pairs:
+            return None
+    else:
+        pairs = list(_pairs(found))
+        if found and not pairs:
+            return None
+    return _once([(_unescaped(tag), _unescaped(why)) for tag, why in pairs])
+
+
+def parse_kept(reply: str, tags: Sequence[str]) -> list[str] | None:
+    """Those of ``tags`` that a checking reply names, in their own order; None when it cannot be read."""
+    found = _listed(reply)
+    if found is None:
+        bare = _bare(reply)
+        if "[" not in bare:
+            return None
+        named = _LISTED.findall(bare[bare.index("[") :])
+        if not named:
+            return None
+    else:
+        named = [tag for tag, _ in _pairs(found)]
+    confirmed = {" ".join(tag.casefold().split()) for tag in named}
+    return [tag for tag in tags if " ".join(tag.casefold().split()) in confirmed]
+
+
+def _bare(reply: str) -> str:
+    """The reply without a model's thoughts aloud, and what is inside the first fence where there is one."""
+    text = _THOUGHT.sub("", reply)
+    fenced = _FENCE.search(text)
+    return (fenced.group(1) if fenced else text).strip()
+
+
+def _listed(reply: str) -> list[Any] | None:
+    bare = _bare(reply)
+    for text in (bare, _between(bare, "[", "]"), _between(bare, "{", "}")):
+        try:
+            value = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            continue
+        if isinstance(value, dict):
+            inner = next((item for item in value.values() if isinstance(item, list)), None)
+            value = inner if inner is not None else [value] if any(key in value for key in ("tag", "name")) else None
+        if isinstance(value, list):
+            return value
+    return None
+
+
+def _between(text: str, first: str, last: str) -> str:
+    start, stop = text.find(first), text.rfind(last)
+    return text[start : stop + 1] if 0 <= start < stop else ""
+
+
+def _pairs(items: Sequence[Any]) -> Iterator[tuple[str, str]]:
+    for item in items:
+        if isinstance(item, str):
+            yield item, ""
+        elif isinstance(item, dict):
+            tag = next((item[key] for key in ("tag", "name", "label") if isinstance(item.get(key), str)), None)
+            if tag is not None and item.get("confirmed", True) is not False:
+                why = item.get("explanation")
+                yield tag, why if isinstance(why, str) else ""
+
+
+def _once(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    kept: dict[str, tuple[str, str]] = {}
+    for tag, why in pairs:
+        clean = " ".join("".join(char if char.isprintable() else " " for char in tag).split())
+        if clean and len(clean) <= LONGEST:
+            kept.setdefault(clean.casefold(), (clean, " ".join(why.split())[:300]))
+    return list(kept.values())[:MOST]
+
+
+def _unescaped(text: str) -> str:
+    if "\\" not in text:
+        return text
+    try:
+        return str(orjson.loads(f'"{text}"'))
+    except orjson.JSONDecodeError:
+        return text.replace("\\", "")

@@ -1,0 +1,29 @@
+"""Association rules: a tag that always comes with another says nothing of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+
+def companions(matrix: sparse.csr_matrix, *, support: int, confidence: float) -> dict[int, tuple[int, float]]:
+    """Tag to (the tag it always comes with, confidence), for the rules A → B that FP-Growth would find.
+
+    ``matrix`` (rows, tags) of ones. A rule holds when at least ``support`` rows carry both and they are at least
+    ``confidence`` of the rows with A; raising either merges less. Only rules of one tag to one tag can merge tags,
+    and one product of the matrix with itself counts them all exactly. Of several B the one with most rows is
+    taken (then the first), and only one that is commoner than A (or as common and earlier): no rules in a circle.
+    """
+    counts = matrix.astype(np.int64)
+    rows = np.asarray(counts.sum(axis=0)).ravel()  # (tags,)
+    often = sparse.diags((rows >= support).astype(np.int64))
+    together = (often @ (counts.T @ counts) @ often).tocoo()
+    one, other, both = together.row, together.col, together.data
+    share = both / np.maximum(rows[one], 1)
+    up = (rows[other] > rows[one]) | ((rows[other] == rows[one]) & (other < one))
+    (holds,) = np.nonzero((one != other) & (both >= support) & (share >= confidence) & up)
+    order = holds[np.lexsort((other[holds], -rows[other[holds]], one[holds]))]
+    found: dict[int, tuple[int, float]] = {}
+    for place in order.tolist():
+        found.setdefault(int(one[place]), (int(other[place]), float(share[place])))
+    return found

@@ -1,0 +1,329 @@
+"""The stored tags of a component: raw as the tagger gave them, and the decisions that make them types."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from scipy import sparse
+
+from core.errors import InputError
+from core.features.embedding import compute_embeddings, encode_texts
+from core.features.tags import prompt
+from core.features.tags.answers import Answer, Journal, Models
+from core.features.tags.ask import ask_all
+from core.features.tags.decisions import Decisions, decide, type_rows
+from core.features.tags.keyphrases import keyphrases
+from core.features.tags.tagging import VERSION, Tagging, raw_tags_key, tags_key
+from core.progress import Progress, silent
+from core.view import TypeRows
+from core.workspace import atomic
+from core.workspace.artefacts import Artefact, Workspace
+from core.workspace.digests import digest
+
+if TYPE_CHECKING:
+    from core.corpus.store import Corpus
+
+ANSWERS = "answers.jsonl"
+
+
+@dataclass(frozen=True, eq=False)
+class RowTags:
+    """The raw tags of every row in row-id order, best first within a row."""
+
+    key: str
+    indptr: NDArray[np.int64]  # (rows + 1,)
+    ids: NDArray[np.int32]  # (tags,) places in ``names``
+    names: list[str]  # sorted
+    artefact: Artefact
+
+    @cached_property
+    def matrix(self) -> sparse.csr_matrix:
+        """(rows, names) of ones, columns sorted."""
+        found = sparse.csr_matrix(
+            (np.ones(len(self.ids), dtype=np.int8), np.asarray(self.ids), np.asarray(self.indptr)),
+            shape=(len(self.indptr) - 1, len(self.names)),
+        )
+        found.sort_indices()
+        return found
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        return self.artefact.manifest
+
+    @property
+    def failures(self) -> list[dict[str, Any]]:
+        """Texts without tags and why: {"rows": positions, "stage", "reason", "snippet"}."""
+        return self._read("failures.json")
+
+    @property
+    def explanations(self) -> dict[str, str]:
+        """Tag to what the model first said of it; empty for keyphrases."""
+        return self._read("explanations.json")
+
+    def of(self, position: int) -> list[str]:
+        """The raw tags of one row."""
+        return [self.names[place] for place in self.ids[self.indptr[position] : self.indptr[position + 1]].tolist()]
+
+    def _read(self, name: str) -> Any:
+        return orjson.loads(self.artefact.path(name).read_bytes())
+
+
+def load_tags(workspace: Workspace, corpus: Corpus, component: str, tagging: Tagging) -> RowTags | None:
+    """The stored raw tags, or None when the rows are not tagged yet."""
+    key = raw_tags_key(corpus.id, component, tagging)
+    return _raw(workspace.open("features", key)) if workspace.has("features", key) else None
+
+
+def compute_tags(
+    workspace: Workspace,
+    corpus: Corpus,
+    component: str,
+    tagging: Tagging,
+    *,
+    models: Models | None = None,
+    concurrency: int = 8,
+    progress: Progress = silent,
+    device: str = "auto",
+) -> RowTags:
+    """The raw tags of every row, stored or made now; ``models`` says where the endpoint of ``tagging`` is.
+
+    Work is staged under ``<home>/partial/<key>/``: a run that was stopped asks only for what it lacks. Identical
+    texts are asked for once, empty ones never. Raises :class:`core.errors.NetworkError` when the endpoint refuses
+    or stops answering; what was answered is kept.
+    """
+    stored = load_tags(workspace, corpus, component, tagging)
+    if stored is not None:
+        return stored
+    key = raw_tags_key(corpus.id, component, tagging)
+    partial = workspace.home / "partial" / key
+    started = time.time()
+    texts = corpus.text(component)
+    said: dict[str, Any] = {}
+    failures: list[dict[str, Any]] = []
+    explanations: dict[str, str] = {}
+    answers: dict[int, Answer] = {}
+    if tagging.tagger == "keyphrases":
+        vectors = compute_embeddings(workspace, corpus, component, tagging.embedder, progress=progress, device=device)
+        indptr, ids, names = keyphrases(
+            texts,
+            vectors,
+            lambda part, step: encode_texts(part, embedder=tagging.embedder, device=device, progress=step),
+            partial=partial,
+            per_row=tagging.per_row,
+            spread=tagging.spread,
+            longest=tagging.longest,
+            progress=progress,
+        )
+    else:
+        if models is None or not tagging.model:
+            raise InputError("The endpoint or its model is not named.", remedy="Open the Tags page and name them.")
+        distinct, where = distinct_texts(texts)
+        answers = _asked(workspace, corpus, component, tagging, models, distinct, concurrency, progress)
+        indptr, ids, names = _by_row(answers, where)
+        failures = _failures(answers, where)
+        for place in sorted(answers):
+            for tag, why in answers[place].tags:
+                explanations.setdefault(tag, why)
+        said = _totals(answers.values(), distinct) | {"url": models.endpoint.url, "failed_texts": len(failures)}
+    manifest = {
+        "feature": "raw-tags",
+        "version": VERSION,
+        "corpus": corpus.id,
+        "component": component,
+        "rows": len(texts),
+        "empty_rows": sum(not text.strip() for text in texts),
+        "tags": len(ids),
+        "distinct_tags": len(names),
+        "tagger": tagging.identity(corpus.id, component),
+        "settings": tagging.request(),
+        "seconds": round(time.time() - started, 1),
+        **said,
+    }
+    with workspace.create("features", key, manifest) as folder, atomic.explained(folder):
+        np.save(folder / "indptr.npy", indptr, allow_pickle=False)
+        np.save(folder / "ids.npy", ids, allow_pickle=False)
+        atomic.write_bytes(folder / "names.json", orjson.dumps(names))
+        atomic.write_bytes(folder / "failures.json", orjson.dumps(failures))
+        atomic.write_bytes(folder / "explanations.json", orjson.dumps(explanations))
+        if answers:
+            Journal(folder / ANSWERS).write(answers.values())
+    shutil.rmtree(partial, ignore_errors=True)
+    return _raw(workspace.open("features", key))
+
+
+def compute_decisions(
+    workspace: Workspace,
+    corpus: Corpus,
+    component: str,
+    tagging: Tagging,
+    *,
+    progress: Progress = silent,
+    device: str = "auto",
+) -> Decisions:
+    """What drops and merges the raw tags, stored or decided now. Raises :class:`InputError` without raw tags."""
+    stored = load_decisions(workspace, corpus, component, tagging)
+    if stored is not None:
+        return stored
+    raw = load_tags(workspace, corpus, component, tagging)
+    if raw is None:
+        raise InputError("The rows are not tagged yet.", remedy="Open the Tags page and start the tagger.")
+
+    def embed(names: Sequence[str]) -> NDArray[np.float32]:
+        return encode_texts(names, embedder=tagging.embedder, device=device, progress=progress)
+
+    found = decide(raw.matrix, raw.names, tagging, embed=embed, progress=progress)
+    key = tags_key(corpus.id, component, tagging)
+    _write(workspace, key, corpus, component, tagging, found, base=key)
+    return found
+
+
+def load_decisions(
+    workspace: Workspace, corpus: Corpus, component: str, tagging: Tagging, *, edits: str = ""
+) -> Decisions | None:
+    """The stored decisions, in the version that ``edits`` names, or None when they are not there."""
+    key = tags_key(corpus.id, component, tagging, edits=edits)
+    if not workspace.has("features", key):
+        return None
+    return Decisions.of(orjson.loads(workspace.open("features", key).path("decisions.json").read_bytes()))
+
+
+def save_edit(workspace: Workspace, corpus: Corpus, component: str, tagging: Tagging, decisions: Decisions) -> str:
+    """Keep decisions that a person changed and return the name by which choice and recipe find them again.
+
+    A changed version is a file of its own: an older one stays, and a recipe that named it still gives its rows.
+    """
+    base = tags_key(corpus.id, component, tagging)
+    key = digest(["tags-edit", VERSION, base, decisions.as_dict()])
+    if not workspace.has("features", key):
+        _write(workspace, key, corpus, component, tagging, decisions, base=base)
+    return f"{base}-{key}"
+
+
+def versions(workspace: Workspace, corpus: Corpus, component: str, tagging: Tagging) -> list[tuple[str, Artefact]]:
+    """The (name for ``edits``, artefact) of every version a person made of these decisions, newest first."""
+    base = tags_key(corpus.id, component, tagging)
+    found = [artefact for artefact in workspace.list("features") if artefact.manifest.get("feature") == "tags"]
+    return [(f"{base}-{one.key}", one) for one in found if one.manifest["base"] == base and one.key != base]
+
+
+def load_type_rows(
+    workspace: Workspace, corpus: Corpus, component: str, tagging: Tagging, *, edits: str = ""
+) -> TypeRows | None:
+    """The types of every row after all decisions: (rows, types) of ones and sorted names; None where absent."""
+    raw = load_tags(workspace, corpus, component, tagging)
+    decisions = load_decisions(workspace, corpus, component, tagging, edits=edits)
+    return None if raw is None or decisions is None else type_rows(raw.matrix, raw.names, decisions)
+
+
+def distinct_texts(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """The distinct texts that hold something, in order of first occurrence, and each row's place among them or -1."""
+    first: dict[str, int] = {}
+    where = np.full(len(texts), -1, dtype=np.int64)
+    for row, text in enumerate(texts):
+        if text.strip():
+            where[row] = first.setdefault(text, len(first))
+    return list(first), where
+
+
+def _asked(
+    workspace: Workspace,
+    corpus: Corpus,
+    component: str,
+    tagging: Tagging,
+    models: Models,
+    distinct: Sequence[str],
+    concurrency: int,
+    progress: Progress,
+) -> dict[int, Answer]:
+    """The answers of this round; a later round takes over what the one before it answered."""
+    home = workspace.home / "partial"
+    journal = Journal(home / raw_tags_key(corpus.id, component, tagging) / ANSWERS)
+    kept: dict[int, Answer] = {}
+    if tagging.before is not None:
+        compute_tags(
+            workspace, corpus, component, tagging.before, models=models, concurrency=concurrency, progress=progress
+        )
+        before = workspace.open("features", raw_tags_key(corpus.id, component, tagging.before))
+        kept = Journal(before.path(ANSWERS)).read()
+    wanted = [place for place in range(len(distinct)) if place not in kept or kept[place].failed]
+    fresh = ask_all(
+        distinct, component, models, journal=journal, wanted=wanted, concurrency=concurrency, progress=progress
+    )
+    return {**kept, **fresh}
+
+
+def _by_row(
+    answers: Mapping[int, Answer], where: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], list[str]]:
+    names = sorted({tag for answer in answers.values() for tag, _ in answer.tags})
+    number = {name: place for place, name in enumerate(names)}
+    ids: list[int] = []
+    sizes = np.zeros(len(where), dtype=np.int64)
+    for row, place in enumerate(where.tolist()):
+        if place >= 0:
+            tags = [number[tag] for tag, _ in answers[place].tags]
+            ids.extend(tags)
+            sizes[row] = len(tags)
+    return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64), np.array(ids, dtype=np.int32), names
+
+
+def _failures(answers: Mapping[int, Answer], where: NDArray[np.int64]) -> list[dict[str, Any]]:
+    failed = {place: answer for place, answer in answers.items() if answer.failed}
+    rows: dict[int, list[int]] = {place: [] for place in failed}
+    for row, place in enumerate(where.tolist()):
+        if place in rows:
+            rows[place].append(row)
+    return [
+        {"rows": rows[place], "stage": answer.stage, "reason": answer.failed, "snippet": answer.snippet}
+        for place, answer in sorted(failed.items())
+    ]
+
+
+def _totals(answers: Any, distinct: Sequence[str]) -> dict[str, Any]:
+    held: list[Answer] = list(answers)
+    return {
+        "distinct_texts": len(distinct),
+        "shortened_texts": sum(len(text) > prompt.LONGEST for text in distinct),
+        "prompt_tokens": sum(answer.prompt_tokens for answer in held),
+        "completion_tokens": sum(answer.completion_tokens for answer in held),
+        "tokens_counted": all(answer.counted for answer in held),
+        "refused_tags": sum(len(answer.refused) for answer in held),
+    }
+
+
+def _write(
+    workspace: Workspace,
+    key: str,
+    corpus: Corpus,
+    component: str,
+    tagging: Tagging,
+    decisions: Decisions,
+    *,
+    base: str,
+) -> None:
+    manifest = {
+        "feature": "tags",
+        "version": VERSION,
+        "corpus": corpus.id,
+        "component": component,
+        "raw": raw_tags_key(corpus.id, component, tagging),
+        "base": base,
+        "changes": decisions.version,
+        "said": decisions.log[-1] if decisions.log else "",
+        "settings": tagging.request(),
+    }
+    with workspace.create("features", key, manifest) as folder:
+        atomic.write_json(folder / "decisions.json", decisions.as_dict())
+
+
+def _raw(artefact: Artefact) -> RowTags:
+    names = orjson.loads(artefact.path("names.json").read_bytes())
+    return RowTags(artefact.key, artefact.array("indptr"), artefact.array("ids"), names, artefact)
