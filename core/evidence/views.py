@@ -16,12 +16,18 @@ SERIES_OF = ("model", "benchmark", "judge", "baseline", "measure", "component", 
 
 
 def group_choices(frame: pd.DataFrame, by: Sequence[str] = GROUP) -> dict[str, pd.DataFrame]:
-    """Every group by its name, largest first: what a selector offers."""
+    """Every group by what tells it from the others, largest first: what a selector offers."""
     found: dict[str, pd.DataFrame] = {}
+    telling = telling_parts(frame, by) or list(by)
     parts = frame.groupby(list(by), sort=True, dropna=False, observed=True)
-    for key, group in sorted(parts, key=lambda part: -len(part[1])):
-        found[group_name(key, by) or "all scores"] = group
+    for _, group in sorted(parts, key=lambda part: -len(part[1])):
+        found[group_name(_tuples(group.head(1), telling)[0], telling) or "all scores"] = group
     return found
+
+
+def telling_parts(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:
+    """The columns of ``by`` that differ anywhere in ``frame``."""
+    return [name for name in by if len(frame[name].drop_duplicates()) > 1]
 
 
 def points(frame: pd.DataFrame, metric: str) -> tuple[pd.DataFrame, Fit | None]:
@@ -74,10 +80,13 @@ def correlation_grid(
 
     Where discovery control is there (q columns), a claim also needs q ≤ 0.05.
     """
+    telling = telling_parts(table, by)
     claimed = table["claim"].astype(bool)
     if f"q_{estimate}" in table:
         claimed &= pd.to_numeric(table[f"q_{estimate}"]).le(0.05)
-    named = table.assign(group=[group_name(key, by) or "all scores" for key in _tuples(table, by)], claimed=claimed)
+    # Only what tells the groups apart names them.
+    names = [group_name(key, telling) or "all scores" for key in _tuples(table, telling or by)]
+    named = table.assign(group=names, claimed=claimed)
     metrics, columns = list(dict.fromkeys(named["metric"])), list(dict.fromkeys(named["group"]))
     values = named.pivot_table(index="metric", columns="group", values=estimate, dropna=False, observed=True)
     claims = named.pivot_table(index="metric", columns="group", values="claimed", aggfunc="min", observed=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 import pandas as pd
@@ -63,7 +64,7 @@ def diversity_panels(
                     col=column,
                 )
     figure.update_xaxes(title_text="diversity, % of the scale", row=max(1, len(components)))
-    figure.update_yaxes(title_text=theme.text(y_title), col=1)
+    figure.update_yaxes(title_text="<br>".join(theme.text(line) for line in textwrap.wrap(y_title, 28)), col=1)
     return theme.styled(figure, mode=mode, height=max(380, 300 * len(components)))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -9,6 +11,7 @@ import plotly.graph_objects as go
 from core.figures import theme
 from core.figures.theme import Mode
 
+WIDE = 110  # letters under a heat map from which its labels lean
 COLOURED_UP_TO = 40  # rows from which a heat map's cells carry no figures
 
 
@@ -76,9 +79,20 @@ def _heat(table: pd.DataFrame, *, words: list[list[str]], limit: float, title: s
             hovertemplate="%{y}<br>%{x}<br>%{z:.3f}<extra></extra>",
         )
     )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
-    figure.update_xaxes(type="category", side="bottom", showgrid=False)
-    return theme.styled(figure, mode=mode, height=max(320, 30 * table.shape[0] + 170))
+    lines = [_folded(name) for name in table.columns]
+    lean = max((len(part) for name in lines for part in name.split("<br>")), default=0) * table.shape[1] > WIDE
+    figure.update_yaxes(autorange="reversed", type="category", showgrid=False, dtick=1, ticks="")
+    figure.update_xaxes(
+        type="category", side="bottom", showgrid=False, dtick=1, ticks="", tickangle=-50 if lean else 0,
+        tickvals=[theme.text(name) for name in table.columns], ticktext=lines,
+    )  # fmt: skip
+    below = 170 if lean else 20 * max((name.count("<br>") + 1 for name in lines), default=1)
+    return theme.styled(figure, mode=mode, height=30 * table.shape[0] + 90 + below)
+
+
+def _folded(name: object) -> str:
+    """A long label on several lines, safe for Plotly."""
+    return "<br>".join(theme.text(line) for line in textwrap.wrap(str(name), 22)) or " "
 
 
 def _words(table: pd.DataFrame, claims: pd.DataFrame | None) -> list[list[str]]:

@@ -22,7 +22,7 @@ from pages.parts.figures import show
 from pages.parts.plain import figure3, plain
 
 TASK = "core.evidence.uncertainty:run"
-WORDS = {"pearson": "Pearson r", "spearman": "Spearman ρ", "kendall": "Kendall τ", "slope": "Slope"}
+WORDS = {"pearson": "Pearson r", "spearman": "Spearman ρ", "kendall": "Kendall τ", "slope": "Slope, points per unit"}
 ALL_AS_ONE = "All benchmarks as one: mean of Z-scores"
 NOTHING = "nothing-yet"
 
@@ -141,10 +141,10 @@ def published(state: State) -> None:
     """The paper's tables as printed, with what is known about their signs."""
     number = st.segmented_control(
         "Table", list(tables()), default=4, required=True, key="published-table",
-        format_func=lambda held: f"Table {held}: {tables()[held].title}",
+        format_func=lambda held: f"Table {held}",
     )  # fmt: skip
     table = tables()[number or 4]
-    st.text(table.what)
+    st.markdown(f"**{plain(table.title)}** · {plain(table.what)}")
     if number in (4, 5, 6, 7):
         curves, lines = views.published_curves([number])
         figure = evidence_panels.level_curves(curves, lines=lines, mode=state.ctx.mode)
@@ -262,8 +262,8 @@ def _facts(state: State, held: pd.DataFrame, metric: str, line: Fit | None, name
     st.caption(f"{len(held):,} scores of {subsets:,} subsets, {seeds} training seed{'s' if seeds > 1 else ''}.")
     if not found["claim"]:
         st.caption(":material/info: " + plain(found["note"] or f"Fewer than {CLAIM_FROM} subsets: nothing is claimed."))
-    elif done is None:
-        st.caption("Intervals: under “Correlations”, computed once for all.")
+    elif name != ALL_AS_ONE and intervals(state, point_estimates(held, [metric], by=())) is None:
+        st.caption("Intervals are computed once, for every metric and group.")
     elif found.get("warning"):
         st.caption(f":material/info: {plain(found['warning'])}")
     if line is not None:
