@@ -91,7 +91,7 @@ def curve(ctx: Context, bands: Bands, frequency: NDArray[np.int64]) -> None:
     low, high = bands.thresholds(frequency)
     low, high = float(np.ceil(low)), float(np.floor(high))  # whole occurrences hold the same types
     data = figures.rank_frequency(frequency, low=low, high=high)
-    figure = figures.frequency_curve(data, low=low, high=high, mode=ctx.mode, height=320)
+    figure = figures.frequency_curve(data, low=low, high=high, mode=ctx.mode, height=370)
     # A new key after each box: an old box would be moved by the next drag instead of a new one being drawn.
     key = f"tokens-curve-{st.session_state.get(BOX, 0)}"
     event = show(
