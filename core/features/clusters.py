@@ -131,7 +131,7 @@ def compute_clusters(
             max_tokens=clustering.max_tokens,
             precision=clustering.precision,
         )
-        progress(0, 1, "k-means on the embeddings")
+        progress(0, 0, "k-means on the embeddings")
         labels = kmeans_labels(vectors, groups=clustering.groups, seed=clustering.seed)
     else:
         layout = compute_layout(
@@ -143,9 +143,9 @@ def compute_clusters(
             progress=progress,
             device=device,
         )
-        progress(0, 1, f"HDBSCAN on {clustering.components} coordinates")
+        progress(0, 0, f"HDBSCAN on {clustering.components} coordinates")
         labels = hdbscan_labels(layout.coordinates, min_cluster_size=clustering.min_cluster_size)
-    progress(1, 1, "rows clustered")
+    progress(len(labels), len(labels), "rows clustered")
     manifest = feature_manifest("clusters", corpus, component, clustering) | {
         "clusters": int(labels.max(initial=NOISE)) + 1,
         "noise_rows": int((labels == NOISE).sum()),

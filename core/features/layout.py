@@ -55,7 +55,7 @@ def umap_layout(
     from umap import UMAP
 
     positions, distances = graph
-    progress(0, 1, f"starting positions of the {dimensions}-D layout")
+    progress(0, 0, f"starting positions of the {dimensions}-D layout")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of one thread because of the seed, of a search index that is not needed
         fitted = UMAP(

@@ -63,7 +63,7 @@ def _descent(
     from pynndescent import NNDescent
 
     rows = len(vectors)
-    progress(0, rows, "rows in the neighbour search")
+    progress(0, 0, "searching nearest neighbours")
     search = NNDescent(
         np.ascontiguousarray(vectors),
         n_neighbors=neighbours,

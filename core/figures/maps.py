@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.figures.colouring import Colouring
 from core.figures.density import cloud_image
 from core.figures.lasso import inside
-from core.figures.theme import GRID, INK, PAPER, Mode, styled, text
+from core.figures.theme import GRID, INK, NOISE, PAPER, Mode, styled, text
 
 DRAWN = 2_000  # rows that are still drawn as dots of their own
 CELLS = (26, 18)  # of the grid that makes a picture clickable
@@ -64,8 +64,10 @@ def corpus_map(
             "itemclick": False, "itemdoubleclick": False,
         },
         newselection={"line": {"color": INK[mode], "width": 2}},
-        activeselection={"fillcolor": INK[mode], "opacity": 0.08},
+        activeselection={"fillcolor": "rgba(0,0,0,0)", "opacity": 1},
         hovermode="closest",
+        clickmode="event+select",
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": NOISE, "activecolor": INK[mode]},
     )  # fmt: skip
     return figure
 
@@ -211,7 +213,8 @@ def _labels(
         if any(abs(at[0] - a) < half + other and abs(at[1] - b) < 24 for a, b, other in taken):
             continue
         taken.append((*at, half))
+        anchor = "left" if at[0] < half else "right" if at[0] > width - half else "center"  # none is cut by the edge
         figure.add_annotation(
-            x=x, y=y, text=text(shown), showarrow=False, font={"size": 13, "color": INK[mode]},
+            x=x, y=y, text=text(shown), xanchor=anchor, showarrow=False, font={"size": 13, "color": INK[mode]},
             bgcolor=PAPER[mode], opacity=0.88, borderpad=2, bordercolor=GRID[mode], captureevents=False,
         )  # fmt: skip

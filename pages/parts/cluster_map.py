@@ -41,6 +41,7 @@ class Seen:
     labels: NDArray[np.int32] | None
     noise: str
     words: list[list[Keyword]] | None
+    embedder: str
 
     def name(self, cluster: int) -> str:
         """A cluster in words: its number and what tells it from the others."""
@@ -56,10 +57,17 @@ class Seen:
 def explore(ctx: Context, seen: Seen) -> None:
     """The map, and beside it the clusters or, once something is picked, the rows; a pick runs this part alone."""
     with guarded():
-        left, right = st.columns([3, 2], gap="medium")
+        left, right = st.columns([1.7, 1], gap="medium")
         with left:
-            head, clear = st.columns([3, 1.3], vertical_alignment="bottom")
-            colour = head.selectbox("Colour by", list(colours(ctx, seen)), key="clusters.colour", width=320)
+            head, clear = st.columns([3, 1.3], vertical_alignment="center")
+            # One key before and one after there are clusters, so that they are what the map shows first.
+            colour = head.selectbox(
+                "Colour by",
+                list(colours(ctx, seen)),
+                key=f"clusters.colour.{seen.clusters is not None}",
+                format_func=lambda name: f"Colour by {name[:1].lower()}{name[1:]}",
+                label_visibility="collapsed",
+            )
             event = _map(ctx, seen, colour)
         xy = seen.layout.coordinates
         picked = picked_rows(event.get("selection") or {}, xy)
@@ -141,7 +149,10 @@ def _map(ctx: Context, seen: Seen, colour: str) -> Any:
 
 def _told(seen: Seen) -> str:
     way = "UMAP" if seen.layout.method == "umap" else "PCA"
-    return f"{way} of {rows(len(seen.layout.coordinates))} rows. Drag to draw a lasso, click to read what lies there."
+    return (
+        f"{way} of {rows(len(seen.layout.coordinates))} rows, embedded by {plain(seen.embedder)}. "
+        "Drag to draw a lasso, click to read what lies there."
+    )
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -152,7 +163,7 @@ def _figure(key: str, mode: str, *, _ctx: Context, _seen: Seen, _colour: str) ->
     if _colour == "Cluster" and labels is not None and _seen.clusters is not None and _seen.words:
         names = [_seen.name(number) for number in range(len(_seen.clusters.sizes))]
         places = label_places(xy, _seen.clusters.labels, names)
-    return corpus_map(xy, colours(_ctx, _seen)[_colour](), labels=places, mode=_ctx.mode, height=540)
+    return corpus_map(xy, colours(_ctx, _seen)[_colour](), labels=places, mode=_ctx.mode, height=520)
 
 
 def _drawn() -> None:
@@ -185,7 +196,7 @@ def _table(ctx: Context, seen: Seen, clusters: Clusters) -> None:
         table,
         key=key,
         hide_index=True,
-        height=600,
+        height=570,
         on_select=lambda: _pick_cluster(key),
         selection_mode="single-row",
         column_config={
@@ -207,7 +218,7 @@ def _read(ctx: Context, seen: Seen, picked: NDArray[np.int64]) -> None:
     if seen.labels is not None:
         said += f" · cluster {plain(seen.name(int(seen.labels[position])))}"
     st.markdown(said)
-    reading_card(ctx.corpus, position, key="clusters-card", height=560)
+    reading_card(ctx.corpus, position, key="clusters-card", height=525)
 
 
 def _list(ctx: Context, seen: Seen, picked: NDArray[np.int64]) -> None:
@@ -218,7 +229,7 @@ def _list(ctx: Context, seen: Seen, picked: NDArray[np.int64]) -> None:
     if "source" in ctx.corpus.columns:
         table["Source"] = ctx.corpus.column("source")[shown]
     if seen.labels is not None:
-        table["Cluster"] = seen.labels[shown]
+        table["Cluster"] = [seen.name(int(label)) for label in seen.labels[shown]]
     table["Row"] = ctx.corpus.ids[shown].astype(str)
     st.dataframe(
         table,
@@ -229,7 +240,7 @@ def _list(ctx: Context, seen: Seen, picked: NDArray[np.int64]) -> None:
         selection_mode="single-row",
         column_config={
             "Text": st.column_config.TextColumn(width="large"),
-            "Cluster": st.column_config.NumberColumn(width="small"),
+            "Cluster": st.column_config.TextColumn(width="medium"),
         },
     )
     if len(picked) > LISTED:

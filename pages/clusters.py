@@ -1,0 +1,290 @@
+"""Clusters: embed, project and cluster a component, see it as a map, read what lies where."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from core import settings
+from core.features.clusters import PARTITIONS, Clustering, Clusters, cluster_labels, load_clusters
+from core.features.embedders import default_embedder, find_embedder, known_embedders, why_default
+from core.features.keywords import load_keywords
+from core.features.partition import NOISE_CHOICES
+from core.features.projection import Layout, load_layout, load_pca
+from pages.parts import jobs, session
+from pages.parts.cluster_map import Seen, explore
+from pages.parts.explain import explain
+from pages.parts.frame import Context, open_page
+from pages.parts.guard import guarded
+from pages.parts.plain import figure3, plain, rows
+
+EMBED, CLUSTER, KEYWORDS = (
+    "core.workbench.tasks:embed",
+    "core.workbench.tasks:cluster",
+    "core.features.tasks:keywords",
+)
+LEAST_SIZES = (3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500)
+PAPER = "From Macro to Micro (arXiv 2505.24768), D.1"
+
+
+def chosen_clustering() -> Clustering:
+    """The session's clustering with its embedder named, so that every process means the same one."""
+    found = session.choice().clustering
+    return replace(found, embedder=found.embedder or default_embedder())
+
+
+def pick_embedder(embedder: str) -> None:
+    """The picker; a name is taken only once it can be a model."""
+    known = {found.name: found.where for found in known_embedders()}
+    names = [*known, *([embedder] if embedder not in known else [])]
+    places = "; ".join(f"{name}: {where}" for name, where in known.items())
+    picked = st.selectbox(
+        "Embedder",
+        names,
+        index=names.index(embedder),
+        accept_new_options=True,
+        key=f"clusters.embedder.{embedder}",
+        help=f"The default here is {plain(why_default())} {plain(places)}. Type a hub id or a folder of this "
+        "server for another sentence-transformers model; its weights must be safetensors.",
+    )
+    if picked and picked != embedder:
+        with guarded():
+            if Path(picked).expanduser().exists():
+                picked = str(settings.allowed_path(picked, address=st.get_option("server.address") or ""))
+            find_embedder(picked)
+            session.choose(embedder=picked)
+            st.rerun()
+
+
+def controls(ctx: Context, clustering: Clustering) -> None:
+    """Embedder, partition, min_cluster_size, noise; the projection's own knobs in a popover."""
+    first, second, third, fourth, last = st.columns([2, 1.4, 2.3, 2.1, 0.7], vertical_alignment="bottom")
+    with first:
+        pick_embedder(str(clustering.embedder))
+    partition = second.selectbox(
+        "Partition",
+        list(PARTITIONS),
+        index=list(PARTITIONS).index(clustering.partition),
+        format_func={"hdbscan": "HDBSCAN", "kmeans": "k-means"}.__getitem__,
+        key=f"clusters.partition.{clustering.partition}",
+        help=". ".join(f"{name}: {said}" for name, said in PARTITIONS.items()),
+    )
+    if partition != clustering.partition:
+        session.choose(partition=partition)
+        st.rerun()
+    without_noise = clustering.partition == "kmeans"
+    most = max(20, len(ctx.corpus) // 2)
+    options = sorted({size for size in LEAST_SIZES if size <= most} | {clustering.min_cluster_size})
+    least = third.select_slider(
+        "Smallest cluster (min_cluster_size)",
+        options,
+        value=clustering.min_cluster_size,
+        key=f"clusters.least.{clustering.min_cluster_size}.{len(options)}",
+        disabled=without_noise,
+        help="The paper's is 20. Larger: fewer, larger clusters and, as a rule, more noise. Nothing is embedded or "
+        "projected again.",
+    )
+    if least != clustering.min_cluster_size:
+        session.choose(min_cluster_size=least)
+        st.rerun()
+    noise = fourth.selectbox(
+        "Noise rows",
+        list(NOISE_CHOICES),
+        index=list(NOISE_CHOICES).index(ctx.choice.noise) if ctx.choice.noise in NOISE_CHOICES else 0,
+        format_func=lambda name: {
+            "outside": "left out",
+            "nearest": "to the nearest cluster",
+            "own": "one cluster of their own",
+        }[name],
+        key=f"clusters.noise.{ctx.choice.noise}",
+        disabled=without_noise,
+        help=". ".join(f"{name}: {said}" for name, said in NOISE_CHOICES.items()),
+    )
+    if noise != ctx.choice.noise:
+        session.choose(noise=noise)
+        st.rerun()
+    with last.popover("", icon=":material/tune:", help="UMAP's settings", width="stretch"):
+        projection_form(clustering)
+
+
+def projection_form(clustering: Clustering) -> None:
+    """UMAP's knobs; each new setting is a projection of its own, and all are kept."""
+    with st.form("clusters.projection", border=False):
+        st.markdown("**UMAP** (defaults are the paper's)")
+        neighbors = st.number_input(
+            "n_neighbors", 2, 200, clustering.neighbors, help="More: the whole. Fewer: the detail."
+        )
+        components = st.number_input("n_components", 2, 50, clustering.components, help="Dimensions HDBSCAN works in.")
+        loose = st.number_input(
+            "min_dist", 0.0, 0.99, float(clustering.min_dist), 0.05, help="Larger loosens clumps; HDBSCAN wants 0."
+        )
+        seed = st.number_input("Seed", 0, 2**31 - 1, clustering.seed)
+        apply, reset = st.columns(2)
+        applied = apply.form_submit_button("Apply", type="primary", width="stretch")
+        restored = reset.form_submit_button("The paper's", width="stretch")
+    if applied:
+        session.choose(neighbors=int(neighbors), components=int(components), min_dist=float(loose), seed=int(seed))
+        st.rerun()
+    if restored:
+        session.choose(neighbors=15, components=5, min_dist=0.0, seed=42)
+        st.rerun()
+
+
+def invite(ctx: Context, clustering: Clustering) -> None:
+    """Nothing embedded yet: say what it takes and start it."""
+    found = find_embedder(clustering.embedder)
+    with st.container(border=True):
+        st.subheader("No map of this component yet", anchor=False)
+        st.text(
+            f"{rows(len(ctx.corpus))} rows become vectors, then a map and clusters. Without a GPU this takes minutes; "
+            "what is finished is kept, and you can close the tab meanwhile."
+        )
+        reason = why_default() if found.name == default_embedder() else f"{found.name}, {found.where}."
+        st.caption(f"Embedder: {plain(reason)}")
+        both, alone, _ = st.columns([1.4, 1, 3])
+        if both.button("Embed and cluster", type="primary", key="clusters.start", width="stretch"):
+            start_clustering(ctx, clustering)
+            st.rerun()
+        if alone.button("Embed only", key="clusters.embed", width="stretch"):
+            request = {"corpus": ctx.corpus.id, "component": ctx.component, "embedder": clustering.embedder}
+            jobs.start(ctx.workspace, EMBED, request, title=f"Embed {ctx.corpus.name} ({ctx.component})")
+            st.rerun()
+
+
+def cluster_request(ctx: Context, clustering: Clustering) -> dict[str, object]:
+    return {"corpus": ctx.corpus.id, "component": ctx.component, **clustering.request()}
+
+
+def start_clustering(ctx: Context, clustering: Clustering) -> None:
+    title = f"Cluster {ctx.corpus.name} ({ctx.component})"
+    jobs.start(ctx.workspace, CLUSTER, cluster_request(ctx, clustering), title=title)
+
+
+def stages(ctx: Context, clustering: Clustering) -> tuple[bool, bool, bool]:
+    """Whether embeddings, clusters and the UMAP map are there."""
+    return (
+        ctx.workspace.has("features", clustering.embeddings_key(ctx.corpus.id, ctx.component)),
+        load_clusters(ctx.workspace, ctx.corpus, ctx.component, clustering) is not None,
+        load_layout(ctx.workspace, ctx.corpus, ctx.component, clustering, dimensions=2) is not None,
+    )
+
+
+def work(ctx: Context, clustering: Clustering, there: tuple[bool, bool, bool]) -> None:
+    """The work that is still to be done or under way: progress, cancel, resume, or the button that starts it."""
+    embedded, clustered, mapped = there
+    embedding = {"corpus": ctx.corpus.id, "component": ctx.component, "embedder": clustering.embedder}
+    for task, request, key in (
+        (CLUSTER, cluster_request(ctx, clustering), "clusters.job"),
+        (EMBED, embedding, "clusters.embedding"),
+    ):
+        job = jobs.latest(ctx.workspace, task, request)
+        if job is None or job.state == "done" or (task == EMBED and embedded):
+            continue
+        jobs.follow(ctx.workspace, job, key=key)
+        if job.state in jobs.LIVE:
+            watch(ctx, clustering, there)
+        return
+    if not embedded:
+        invite(ctx, clustering)
+        return
+    if clustered and (mapped or clustering.partition == "kmeans"):
+        return
+    projected = load_layout(ctx.workspace, ctx.corpus, ctx.component, clustering, dimensions=clustering.components)
+    if projected is not None:  # another min_cluster_size: seconds, so it needs no button
+        start_clustering(ctx, clustering)
+        st.rerun()
+    left, right = st.columns([1, 4], vertical_alignment="center")
+    if left.button("Project and cluster", type="primary", key="clusters.start", width="stretch"):
+        start_clustering(ctx, clustering)
+        st.rerun()
+    right.text("The rows are embedded; below is their PCA. UMAP and clusters with these settings are not there yet.")
+
+
+def watch(ctx: Context, clustering: Clustering, before: tuple[bool, bool, bool]) -> None:
+    """Run the page again as soon as a stage of the work is there: PCA at once, clusters before the map."""
+
+    @st.fragment(run_every=2.0)
+    def look() -> None:
+        if stages(ctx, clustering) != before:
+            st.rerun(scope="app")
+
+    look()
+
+
+def layout_of(ctx: Context, clustering: Clustering) -> Layout | None:
+    """The UMAP map where it is there, else the PCA of the embeddings."""
+    return load_layout(ctx.workspace, ctx.corpus, ctx.component, clustering, dimensions=2) or load_pca(
+        ctx.workspace, ctx.corpus, ctx.component, clustering
+    )
+
+
+def named(ctx: Context, clustering: Clustering, clusters: Clusters) -> Seen | None:
+    """Clusters with their words; words that are not there yet are counted by a job."""
+    layout = layout_of(ctx, clustering)
+    if layout is None:
+        return None
+    words = load_keywords(ctx.workspace, clusters)
+    if words is None and len(clusters.sizes):
+        request = cluster_request(ctx, clustering)
+        job = jobs.latest(ctx.workspace, KEYWORDS, request)
+        if job is None or job.state == "done":
+            job = jobs.start(ctx.workspace, KEYWORDS, request, title=f"Name the clusters of {ctx.corpus.name}")
+        jobs.follow(ctx.workspace, job, key="clusters.words")
+    labels = cluster_labels(ctx.workspace, ctx.corpus, clusters, ctx.component, noise=ctx.choice.noise)
+    return Seen(layout, clusters, labels, ctx.choice.noise, words, str(clustering.embedder))
+
+
+def summary(ctx: Context, clusters: Clusters, layout: Layout) -> None:
+    """How many clusters, how much noise and what becomes of it."""
+    total = len(clusters.labels)
+    mean = figure3((total - clusters.noise_rows) / max(1, len(clusters.sizes)))
+    becomes = {
+        "outside": "left out: they carry no cluster, and no macro subset holds them",
+        "nearest": "each joins the cluster of the nearest clustered row",
+        "own": "together one more cluster",
+    }[ctx.choice.noise if ctx.choice.noise in NOISE_CHOICES else "outside"]
+    said = f"**{rows(len(clusters.sizes))} clusters** of {mean} rows on average"
+    if clusters.noise_rows:
+        said += f" · **{rows(clusters.noise_rows)} rows ({100 * clusters.noise_share:.1f} %) are noise**, {becomes}"
+    line, help_ = st.columns([12, 1], vertical_alignment="center")
+    line.markdown(said)
+    with help_:
+        explain(
+            "the clusters",
+            formula="vectors = embedder(text), unit length\n"
+            "coordinates = UMAP(vectors; n_neighbors 15, n_components 5, min_dist 0, cosine)\n"
+            "clusters = HDBSCAN(coordinates; min_cluster_size 20, euclidean, excess of mass)\n"
+            "macro diversity of a subset = clusters it reaches",
+            source=f"{PAPER}; min_samples = min_cluster_size, as BERTopic has it",
+            notes="The paper does not say what it does with noise: left out is our default. UMAP is fitted once with a "
+            "seed and stored; the 2-D map comes from the same neighbour graph and is only for looking at.",
+            key="clusters.explain",
+        )
+    if message := clusters.message:
+        st.warning(plain(message))
+    if layout.note:
+        st.info(plain(layout.note))
+
+
+def page(ctx: Context) -> None:
+    clustering = chosen_clustering()
+    controls(ctx, clustering)
+    there = stages(ctx, clustering)
+    work(ctx, clustering, there)
+    clusters = load_clusters(ctx.workspace, ctx.corpus, ctx.component, clustering)
+    if clusters is not None:
+        seen = named(ctx, clustering, clusters)
+        if seen is not None:
+            summary(ctx, clusters, seen.layout)
+            explore(ctx, seen)
+        return
+    layout = layout_of(ctx, clustering)
+    if layout is not None:
+        explore(ctx, Seen(layout, None, None, ctx.choice.noise, None, str(clustering.embedder)))
+
+
+context = open_page("clusters")
+with guarded():
+    page(context)
