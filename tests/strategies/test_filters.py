@@ -57,6 +57,20 @@ def test_deita_without_a_score_is_the_repr_filter():
     assert prepared("repr_filter", view, seed=5).order.tolist() != prepared("repr_filter", view, seed=4).order.tolist()
 
 
+def test_rows_in_training_cover_though_they_have_no_score():
+    vectors = blobs(30, width=5)
+    scores = np.random.default_rng(0).random(30)
+    scores[4] = np.nan
+    vectors[9] = vectors[4]
+    view = view_of(vectors, column_score=scores)
+    plan = prepared("deita", view, score="score", given=[4], ceiling=0.99)
+    assert 4 not in plan.order
+    assert plan.order[-1] == 9
+    lengthened = prepared("log_det", view, quality="score", given=[4])
+    assert 4 not in lengthened.order
+    assert lengthened.outside == {"no number in score": 1}
+
+
 def test_a_score_slides_from_one_end_to_the_other():
     values = np.array([3.0, np.nan, 1.0, 2.0, 3.0, np.inf])
     plan = prepared("score", view_of(column_loss=values), column="loss")

@@ -70,6 +70,7 @@ def choose_falling(
     """
     import torch
 
+    device = _with_doubles(device)
     space = torch.from_numpy(vectors).to(device)  # (n, d)
     held = torch.from_numpy(values.astype(np.float64)).to(device)  # (n,)
     rows = len(vectors)
@@ -129,11 +130,16 @@ def lower_all(
     """``values`` (n,) after choices whose vectors are ``pushed`` (choices, d): rows given before the start."""
     import torch
 
+    device = _with_doubles(device)
     held = torch.from_numpy(values.copy()).to(device)
     space = torch.from_numpy(vectors).to(device)
     for start in range(0, len(pushed), 512):
         _flush(space, held, objective, pushed[start : start + 512], device)
     return held.cpu().numpy()
+
+
+def _with_doubles(device: str) -> str:
+    return "cpu" if device == "mps" else device  # Apple's GPU has no double precision
 
 
 def _decide(objective: Falling, members: torch.Tensor, near: torch.Tensor) -> tuple[int, float]:

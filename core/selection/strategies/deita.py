@@ -41,12 +41,15 @@ def prepare(preparation: Preparation) -> RankedPlan:
         fresh = ~np.isnan(product) & np.isnan(values)
         outside |= {f"no number in {name}": int(fresh.sum())}
         product *= values
-    known, _ = scored(product, names[0])
-    pool = points(view, known)
+    kept, _ = scored(product, names[0])
+    kept[preparation.given] = True  # rows in training cover, scored or not
+    pool = points(view, kept)
     return filtered(preparation, pool, descending(product[pool.rows]), outside)
 
 
-def filtered(preparation: Preparation, pool: Points, merit: Rows, outside: dict[str, int]) -> RankedPlan:
+def filtered(
+    preparation: Preparation, pool: Points, merit: Rows, outside: dict[str, int], tail: str = TAIL
+) -> RankedPlan:
     """The plan of ``merit`` (indices into ``pool``, best first) under the ceiling of the parameters."""
     given = pool.local(preparation.given)
     found = admit_by_merit(
@@ -63,7 +66,7 @@ def filtered(preparation: Preparation, pool: Points, merit: Rows, outside: dict[
         rows=len(preparation.view),
         gains=found.room,
         prefix=len(found.order),
-        tail=TAIL,
+        tail=tail,
         outside={**pool.outside, **outside},
     )
 

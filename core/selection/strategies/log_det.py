@@ -30,8 +30,11 @@ def prepare(preparation: Preparation) -> RankedPlan:
                 f"The column {name!r} holds values of 0 or less, and quality scales a row's vector.",
                 remedy="Choose a column whose values are positive.",
             )
+        mean = quality[known].mean()
+        quality[~known] = mean  # only rows in training, which count as they are
+        known[preparation.given] = True
         pool = points(view, known)
-        vectors = (pool.vectors * (quality[pool.rows] / quality[pool.rows].mean())[:, None]).astype(np.float32)
+        vectors = (pool.vectors * (quality[pool.rows] / mean)[:, None]).astype(np.float32)
     chosen = log_det_greedy(
         vectors,
         count=parameters["prefix"],

@@ -6,13 +6,16 @@ from core.selection.greedy.points import points
 from core.selection.greedy.ranking import PREFIX
 from core.selection.priorities import by_priority
 from core.selection.ranked_plan import RankedPlan
-from core.selection.strategies.deita import CEILING, TAIL, filtered
+from core.selection.strategies.deita import CEILING, filtered
 from core.selection.strategy import Preparation, Strategy
+
+TAIL = "rows not reached in their random order, then the rows that were too similar"
 
 
 def prepare(preparation: Preparation) -> RankedPlan:
     pool = points(preparation.view)
-    return filtered(preparation, pool, by_priority(preparation.view.ids[pool.rows], seed=preparation.seed), {})
+    merit = by_priority(preparation.view.ids[pool.rows], seed=preparation.seed)
+    return filtered(preparation, pool, merit, {}, TAIL)
 
 
 STRATEGY = Strategy(
@@ -26,6 +29,6 @@ STRATEGY = Strategy(
     prepare=prepare,
     needs=lambda parameters: ("embeddings",),
     parameters=(CEILING, PREFIX),
-    tail=TAIL.replace("in order of score", "in their random order"),
+    tail=TAIL,
     cost="O(rows read · prefix · dimensions)",
 )
