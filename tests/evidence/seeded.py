@@ -1,0 +1,45 @@
+"""A workspace with a small corpus, a series of seven subsets and their readings, for the tests of the Compare page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.evidence import ledger
+from core.evidence.entries import Run, Score
+from core.progress import silent
+from core.workbench import comparison, tasks
+from core.workbench.recipe import Recipe
+from core.workbench.subsets import Subset, build_series, list_subsets
+from core.workspace.artefacts import Workspace
+from tests.workbench.corpora import corpus_of, records
+
+SERIES = "deep"
+
+
+def subsets(home: Path, *, measured: bool = True) -> list[Subset]:
+    """Seven subsets of a series called SERIES, lowest position first."""
+    workspace, held = corpus_of(home, records())
+    tasks.tokens(workspace, {"corpus": held.id, "component": "instruction", "tokenizer": "mistral-32k"}, silent)
+    choice = {"component": "response", "low": 2, "high": 60}
+    build_series(workspace, Recipe(corpus=held.id, choice=choice, strategy="micro", size=30), name=SERIES)
+    found = sorted(list_subsets(workspace), key=lambda subset: subset.recipe.position)
+    if measured:
+        comparison.measure(workspace, {"subsets": [subset.key for subset in found]})
+    return found
+
+
+def scored(home: Path, *, seeds: int = 2, label: str = "") -> list[Subset]:
+    """The same with scores that rise with the position, on two benchmarks."""
+    found = subsets(home)
+    scores = [
+        Score(
+            run=Run(label=label or subset.name, subset=subset.digest, model="base", seed=seed), benchmark=benchmark,
+            measure="win rate", unit="%", judge="judge", baseline="random",
+            value=45 + rise * subset.recipe.position + ((seed * 7 + number * 3) % 5) / 5,
+        )
+        for number, subset in enumerate(found)
+        for benchmark, rise in (("Arena-Hard", 10), ("AlpacaEval", 4))
+        for seed in range(seeds)
+    ]  # fmt: skip
+    ledger.add_scores(Workspace(home), scores, title="seeded")
+    return found

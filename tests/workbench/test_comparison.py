@@ -1,0 +1,81 @@
+"""The table of saved subsets and readings: what was measured, when it is measured again, what has a scale."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.evidence import ledger
+from core.metrics.registry import metric
+from core.workbench import comparison
+from core.workbench.build import open_recipe
+from core.workbench.readings import Scale, instant_names
+from core.workbench.recipe import Recipe
+from core.workbench.subsets import build_series, list_subsets
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest_ids
+from tests.evidence import seeded
+
+
+def test_readings_are_those_of_the_rows(tmp_path: Path) -> None:
+    found = seeded.subsets(tmp_path)
+    table = comparison.readings_table(Workspace(tmp_path), found)
+    assert table["level"].tolist() == pytest.approx([100 * i / 6 for i in range(7)])
+    assert set(table["component"]) == {"response"} and set(table["strategy"]) == {"micro"}
+    subset = found[3]
+    looked = open_recipe(Workspace(tmp_path), subset.recipe)
+    rows = np.flatnonzero(np.isin(looked.pool.ids, subset.ids))
+    for component in comparison.MEASURED_ON:
+        expected = Scale(looked, component).measured(rows, ["ie"])["ie"].value
+        assert table.loc[3, f"{component}.ie@mistral-32k"] == expected
+
+
+def test_what_was_measured_is_not_missing_until_a_version_changes(tmp_path: Path) -> None:
+    workspace, names = Workspace(tmp_path), instant_names()
+    found = seeded.subsets(tmp_path, measured=False)
+    keys = sorted(subset.key for subset in found)
+    assert comparison.missing(workspace, found, names) == keys
+    assert "response.ie@mistral-32k" not in comparison.readings_table(workspace, found)
+    comparison.measure(workspace, {"subsets": keys})
+    assert comparison.missing(workspace, found, names) == []
+    raised = metric("ie").version + 1
+    object.__setattr__(metric("ie"), "version", raised)
+    try:
+        assert comparison.missing(workspace, found, ["ie"]) == keys
+        assert "response.ie@mistral-32k" not in comparison.readings_table(workspace, found)
+    finally:
+        object.__setattr__(metric("ie"), "version", raised - 1)
+
+
+def test_positions_that_give_the_same_rows_are_no_scale(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    recipe = seeded.subsets(tmp_path, measured=False)[0].recipe
+    build_series(workspace, Recipe(corpus=recipe.corpus, strategy="random", size=20), name="random")
+    table = comparison.readings_table(workspace, list_subsets(workspace))
+    assert table[table["strategy"] == "random"]["level"].isna().all()
+    assert table[table["strategy"] == "micro"]["level"].notna().all()
+
+
+def test_a_subset_that_is_gone_is_named_and_the_others_are_measured(tmp_path: Path) -> None:
+    found = seeded.subsets(tmp_path, measured=False)
+    done = comparison.measure(Workspace(tmp_path), {"subsets": [found[0].key, "0" * 16]})
+    assert done["measured"] == 1 and list(done["failed"]) == ["0" * 16]
+
+
+def test_a_whole_corpus_becomes_a_dataset_in_the_ledger(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    corpus = seeded.subsets(tmp_path, measured=False)[0].recipe.corpus
+    done = comparison.measure_corpus(workspace, {"corpus": corpus, "tokenizer": "mistral-32k"})
+    row = ledger.read(workspace).subsets().iloc[0]
+    from core.corpus.store import open_corpus
+
+    assert row["subset"] == done["dataset"] == digest_ids(open_corpus(workspace, corpus).ids)
+    assert row["response.ie@mistral-32k"] > 0
+
+
+def test_addresses_have_titles_and_directions() -> None:
+    names = ["response.ie@mistral-32k", "instruction.gini@mistral-32k", "response.sl@mistral-32k", "by hand"]
+    assert comparison.directions(names) == dict(zip(names, (1, -1, 0, 0)))
+    assert comparison.title(names[0]).endswith("response · mistral-32k") and comparison.title("by hand") == "by hand"
