@@ -118,7 +118,7 @@ def to_entries(
             unit=each.unit,
             stderr=each.stderr,
             n=each.n,
-            origin=Origin(file=each.file, field=each.field, reader=imported.importer or "folder"),
+            origin=Origin(file=each.file, field=each.field, reader=each.reader or "import"),
         )
         for each in chosen
     ]
@@ -128,7 +128,7 @@ def to_entries(
         if not digest and log_unseen and not any(each.recipe for each in group):
             first = group[0]
             digest = Subset.unseen(label)
-            origin = Origin(file=first.file, field="", reader=imported.importer or "folder")
+            origin = Origin(file=first.file, field="", reader=first.reader or "import")
             others.append(
                 Subset(
                     digest=digest, name=label, level=first.level, size=first.size, component=first.component,
@@ -142,7 +142,7 @@ def to_entries(
     for each in imported.curves:
         if each.subject in labels:
             run = Run(label=each.subject)
-            origin = Origin(file=each.file, field=each.field, reader=imported.importer or "folder")
+            origin = Origin(file=each.file, field=each.field, reader="import")
             kept[each.subject, each.measure] = Curve(
                 run=run, measure=each.measure, steps=each.steps, values=each.values, origin=origin
             )

@@ -38,6 +38,7 @@ class ProposedScore:
     level: float | None = None
     component: str = ""
     primary: bool = True
+    reader: str = ""  # the importer that read it
 
     @property
     def about(self) -> tuple[object, ...]:

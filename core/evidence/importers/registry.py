@@ -77,7 +77,9 @@ def read(source: Source, options: Options | None = None) -> Imported:
             f"{source.path} has no format that is known here.",
             remedy="Looked for: " + "; ".join(importer.looks_for for importer in IMPORTERS) + ".",
         )
-    return importer.read(source, options or Options())
+    found = importer.read(source, options or Options())
+    found.scores = [replace(score, reader=importer.name) for score in found.scores]
+    return found
 
 
 def preview(source: Source, options: Options | None = None, *, limit: int = 20) -> Imported:
