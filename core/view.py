@@ -40,6 +40,8 @@ class TokenRows:
     vocabulary_size: int  # the tokenizer's fixed size, types that never occur included
     frequency: NDArray[np.int64]  # (vocabulary_size,) occurrences in the corpus, not in these rows
     tokenizer: str = ""
+    # The rows these were taken from: their counts, once made, are cheaper to slice than to make again.
+    taken_from: tuple[TokenRows, NDArray[np.int64]] | None = field(default=None, repr=False)
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -49,6 +51,9 @@ class TokenRows:
     @cached_property
     def counts(self) -> sparse.csr_matrix:
         """(rows, vocabulary_size) int32: occurrences of each token type in each row, columns sorted."""
+        if self.taken_from is not None and "counts" in self.taken_from[0].__dict__:
+            whole, rows = self.taken_from
+            return whole.counts[rows]
         matrix = sparse.csr_matrix(
             (np.ones(len(self.ids), dtype=np.int32), self.ids.astype(np.int32), self.indptr),
             shape=(len(self.indptr) - 1, self.vocabulary_size),
@@ -58,19 +63,10 @@ class TokenRows:
 
     def take(self, rows: NDArray[np.int64]) -> TokenRows:
         """The same for the rows at positions ``rows``; ``frequency`` stays the corpus's."""
-        starts, lengths = self.indptr[rows], self.lengths[rows]
-        indptr = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
-        within = np.arange(indptr[-1]) - np.repeat(indptr[:-1], lengths)
-        taken = TokenRows(
-            indptr,
-            self.ids[np.repeat(starts, lengths) + within],
-            self.vocabulary_size,
-            self.frequency,
-            self.tokenizer,
-        )
-        if "counts" in self.__dict__:  # slicing the matrix is cheaper than sorting the tokens again
-            taken.__dict__["counts"] = self.counts[rows]
-        return taken
+        from core.gather import gather
+
+        indptr, ids = gather(np.asarray(self.indptr), np.asarray(self.ids), np.asarray(rows, dtype=np.int64))
+        return TokenRows(indptr, ids, self.vocabulary_size, self.frequency, self.tokenizer, (self, rows))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -29,6 +30,7 @@ from pages.parts.guard import guarded
 from pages.parts.plain import plain, rows
 
 LISTED = 500  # picked rows in the table
+WAYS = {"lasso": "Lasso", "select": "Box", "pan": "Click"}  # Plotly's drag modes
 DRAWING, TABLE, CLUSTER = "clusters.drawing", "clusters.table", "clusters.cluster"
 
 
@@ -59,7 +61,7 @@ def explore(ctx: Context, seen: Seen) -> None:
     with guarded():
         left, right = st.columns([1.7, 1], gap="medium")
         with left:
-            head, clear = st.columns([3, 1.3], vertical_alignment="center")
+            head, ways, clear = st.columns([2, 1.45, 0.9], vertical_alignment="center")
             # One key before and one after there are clusters, so that they are what the map shows first.
             colour = head.selectbox(
                 "Colour by",
@@ -68,14 +70,30 @@ def explore(ctx: Context, seen: Seen) -> None:
                 format_func=lambda name: f"Colour by {name[:1].lower()}{name[1:]}",
                 label_visibility="collapsed",
             )
-            event = _map(ctx, seen, colour)
+            # Streamlit ignores clicks while a drag draws, so clicking is a way of its own.
+            drag = ways.segmented_control(
+                "Mouse",
+                list(WAYS),
+                default="lasso",
+                required=True,
+                format_func=lambda way: WAYS[way],
+                key="clusters.drag",
+                label_visibility="collapsed",
+            )
+            event = _map(ctx, seen, colour, drag or "lasso")
         xy = seen.layout.coordinates
         picked = picked_rows(event.get("selection") or {}, xy)
         drawn = bool(event.get("selection") and any((event["selection"].get("box"), event["selection"].get("lasso"))))
         cluster = st.session_state.get(CLUSTER)
         if not len(picked) and not drawn and cluster is not None and seen.labels is not None:
             picked = np.flatnonzero(seen.labels == cluster)
-        clear.button("Clear selection", icon=":material/close:", on_click=_clear, disabled=not (len(picked) or drawn))
+        clear.button(
+            "Clear",
+            icon=":material/close:",
+            help="Clear selection",
+            on_click=_clear,
+            disabled=not (len(picked) or drawn),
+        )
         if drawn and not len(picked):
             right.info("**No row lies in there.** Draw again, or clear the selection.")
         with right:
@@ -125,7 +143,7 @@ def _by_column(ctx: Context, column: str) -> Colouring:
     return by_category(values, title=column)
 
 
-def _map(ctx: Context, seen: Seen, colour: str) -> Any:
+def _map(ctx: Context, seen: Seen, colour: str, drag: str) -> Any:
     words = "named" if seen.words else "numbered"
     key = "/".join(
         [ctx.corpus.id, ctx.component, ctx.tokenizer, seen.layout.key, colour, words]
@@ -137,12 +155,12 @@ def _map(ctx: Context, seen: Seen, colour: str) -> Any:
     if seen.labels is not None:
         data["cluster"] = seen.labels
     return show(
-        figure,
-        key=f"clusters-map-{st.session_state.get(DRAWING, 0)}",
+        go.Figure(figure),  # the cached one is shared by all sessions
+        key=f"clusters-map-{drag}-{st.session_state.get(DRAWING, 0)}",
         data=data,
         name="cluster-map",
         on_select=_drawn,
-        drag="lasso",
+        drag=drag,
         caption=_told(seen),
     )
 
@@ -151,7 +169,7 @@ def _told(seen: Seen) -> str:
     way = "UMAP" if seen.layout.method == "umap" else "PCA"
     return (
         f"{way} of {rows(len(seen.layout.coordinates))} rows, embedded by {plain(seen.embedder)}. "
-        "Drag to draw a lasso, click to read what lies there."
+        "Draw a lasso or a box, or click, to read what lies there."
     )
 
 
@@ -214,7 +232,7 @@ def _read(ctx: Context, seen: Seen, picked: NDArray[np.int64]) -> None:
     chosen = st.session_state.get("clusters.picked", {}).get("selection", {}).get("rows", [])
     place = min(chosen[0], min(len(picked), LISTED) - 1) if chosen else 0
     position = int(picked[place])
-    said = f"**{rows(len(picked))}** rows picked · row {place + 1}"
+    said = f"**{rows(len(picked))}** {'row' if len(picked) == 1 else 'rows'} picked · number {place + 1}"
     if seen.labels is not None:
         said += f" · cluster {plain(seen.name(int(seen.labels[position])))}"
     st.markdown(said)

@@ -54,7 +54,8 @@ def _unmatched(state: State) -> None:
     if lost.empty:
         return
     with st.container(border=True):
-        st.text(f"{rows(len(lost))} scores have no subset here. They stay in the ledger until you match them.")
+        many = "scores have" if len(lost) > 1 else "score has"
+        st.text(f"{rows(len(lost))} {many} no subset here. Unmatched scores stay in the ledger.")
         labels = list(dict.fromkeys(lost.loc[lost["why"] != "the subset is gone", "label"]))
         st.dataframe(lost[["label", "why", "benchmark", "measure", "value", "file"]], hide_index=True, width="stretch",
                      key="unmatched")  # fmt: skip

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from core.corpus.store import list_corpora
 from core.errors import InputError
 from core.evidence import ledger
-from core.evidence.entries import Origin, Run, Score, Subset
+from core.evidence.entries import Origin, Run, Score, Series, Subset
 from core.evidence.ledger import Clashes
 from core.workbench import comparison
 from pages.parts import jobs
@@ -97,26 +99,40 @@ def _not_here(state: State) -> None:
     chosen = st.multiselect(
         "Metrics given by hand", known, accept_new_options=True, key="given-metrics", format_func=comparison.title
     )
-    columns = ["name", "size", "level", "score", "stderr", *chosen]
-    blank = pd.DataFrame({name: pd.Series(dtype="object" if name == "name" else "float64") for name in columns})
+    texts = ("name", "series", "strategy")
+    columns = [*texts, "size", "level", "score", "stderr", *chosen]
+    blank = pd.DataFrame({name: pd.Series(dtype="object" if name in texts else "float64") for name in columns})
     key = f"given-{state.fingerprint}-{'|'.join(chosen)}"
     typed = st.data_editor(
         blank, num_rows="dynamic", hide_index=True, width="stretch", key=key,
-        column_config={"name": st.column_config.TextColumn("dataset", required=True)},
+        column_config={
+            "name": st.column_config.TextColumn("dataset", required=True),
+            "series": st.column_config.TextColumn(help="Datasets that differ only in their level share a series."),
+            "strategy": st.column_config.TextColumn(),
+        },
     )  # fmt: skip
     given = typed[typed["name"].fillna("").astype(str).str.strip() != ""]
     if st.button("Log these datasets", type="primary", disabled=given.empty, key="log-given"):
-        scores, subsets = [], []
+        scores: list[Score] = []
+        logged: list[Series | Subset] = []
         for _, row in given.iterrows():
             name = str(row["name"]).strip()
             digest = Subset.unseen(name)
             metrics = {metric: float(row[metric]) for metric in chosen if pd.notna(row[metric])}
             size = int(row["size"]) if pd.notna(row["size"]) else None
             level = float(row["level"]) if pd.notna(row["level"]) else None
-            subsets.append(Subset(digest=digest, name=name, size=size, level=level, metrics=metrics))
+            named, strategy = (str(row[part]).strip() if pd.notna(row[part]) else "" for part in texts[1:])
+            series = Series(pool=named, strategy=strategy, size=size) if named else None
+            logged += [series] if series else []
+            logged.append(
+                Subset(
+                    digest=digest, name=name, size=size, level=level, metrics=metrics, strategy=strategy,
+                    series=series.key if series else "",
+                )
+            )  # fmt: skip
             if pd.notna(row["score"]):
                 scores.append(_score(shared, label=name, subset=digest, value=row["score"], stderr=row["stderr"]))
-        _log(state, scores, others=subsets)
+        _log(state, scores, others=logged)
     _measure_corpus(state)
 
 
@@ -150,7 +166,9 @@ def _score(shared: dict[str, object], *, label: str, subset: str, value: float, 
     )  # fmt: skip
 
 
-def _log(state: State, scores: list[Score], *, others: list[Subset]) -> None:
+def _log(state: State, scores: list[Score], *, others: Sequence[Series | Subset]) -> None:
     clashes = ledger.add_scores(state.workspace, scores, title="Typed in", others=others)
-    st.session_state[SAID] = report(clashes) if scores else plain(f"{len(others)} datasets logged.")
+    st.session_state[SAID] = (
+        report(clashes) if scores else plain(f"{sum(isinstance(each, Subset) for each in others)} datasets logged.")
+    )
     st.rerun()

@@ -22,7 +22,7 @@ from pages.parts.figures import show
 from pages.parts.plain import figure3, plain
 
 TASK = "core.evidence.uncertainty:run"
-WORDS = {"pearson": "Pearson r", "spearman": "Spearman ρ", "kendall": "Kendall τ", "slope": "Slope, points per unit"}
+WORDS = {"pearson": "Pearson r", "spearman": "Spearman ρ", "kendall": "Kendall τ", "slope": "Slope"}
 ALL_AS_ONE = "All benchmarks as one: mean of Z-scores"
 NOTHING = "nothing-yet"
 

@@ -10,9 +10,10 @@ import streamlit as st
 
 from core.corpus import hub, tasks
 from core.corpus.demo import demo
-from core.corpus.formats.mapped import Mapping, MappingNeeded
+from core.corpus.formats import mapped
+from core.corpus.formats.mapped import MappingNeeded
 from core.corpus.formats.registry import CONTAINERS, shape_table
-from core.corpus.ingest import Holdout, Ingested, ingest_files
+from core.corpus.ingest import Holdout, Ingested, ingest_files, previews
 from core.corpus.reading import Reading
 from core.corpus.sources import SourceFile, from_path, from_upload
 from core.progress import Progress
@@ -20,7 +21,7 @@ from core.workspace.artefacts import Workspace
 from pages.parts import jobs, session
 from pages.parts.corpus_mapping import mapping_form
 from pages.parts.guard import guarded
-from pages.parts.plain import plain, rows
+from pages.parts.plain import plain
 
 DIRECT = 64_000_000  # bytes: less than this is read at once, more by a job that outlives the tab
 JOB, PENDING, SAID = "corpus.job", "corpus.pending", "corpus.said"
@@ -28,12 +29,13 @@ JOB, PENDING, SAID = "corpus.job", "corpus.pending", "corpus.said"
 
 def add_corpus(workspace: Workspace, *, first: bool) -> None:
     """The ways in, with the demo in front when there is no corpus yet."""
-    _follow(workspace)
     pending: dict[str, Any] | None = st.session_state.get(PENDING)
     if pending:
         mapping_form(
             pending["previews"],
-            then=lambda mapping: _make(workspace, pending["files"], {**pending["how"], "mapping": mapping}),
+            then=lambda mapping: _make(
+                workspace, pending["files"], {**pending["how"], "mapping": mapping}, request=pending.get("request")
+            ),
             cancel=_forget,
         )
         return
@@ -45,8 +47,9 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
             "Try the demo corpus", type="primary" if first else "secondary", icon=":material/bolt:", width="stretch"
         ):
             _run(lambda progress: demo(workspace, progress=progress))
-    by_file, by_path, by_hub = st.tabs(["Upload files", "Path on the server", "Hub data set"])
+    st.markdown("**Or bring your own**")
     how = _how()
+    by_file, by_path, by_hub = st.tabs(["Upload files", "Path on the server", "Hub data set"])
     with by_file:
         uploads = st.file_uploader(
             "JSON, JSONL, CSV, TSV or Parquet, also packed as .gz, .zst, .bz2, .xz or .zip",
@@ -221,7 +224,7 @@ def _start(workspace: Workspace, request: dict[str, Any], *, title: str) -> None
     st.rerun()
 
 
-def _follow(workspace: Workspace) -> None:
+def follow_reading(workspace: Workspace) -> None:
     """The job that reads large files: its progress, then its corpus."""
     job_id = st.session_state.get(JOB)
     job = jobs.by_id(workspace, job_id) if job_id else None
@@ -232,6 +235,19 @@ def _follow(workspace: Workspace) -> None:
         result = dict(job.result or {})
         if "corpus" in result:
             _arrived(result["corpus"], bool(result.get("already_here")), list(result.get("new_columns", [])))
+    request: dict[str, Any] = st.session_state.get(f"{JOB}.request", {})
+    if job.state == "failed" and job.message.startswith(mapped.UNKNOWN) and not st.session_state.get(PENDING):
+        with guarded():
+            files = tasks.files_of(workspace, request)[0]
+            st.session_state[PENDING] = {
+                "previews": previews(files),
+                "files": files,
+                "how": {key: request[key] for key in ("name", "reading", "holdout")},
+                "request": {key: value for key, value in request.items() if key not in ("mapping",)},
+            }
+            st.session_state.pop(JOB, None)
+            st.session_state["corpus.go"] = "Add a corpus"
+            st.rerun()
     jobs.follow(workspace, job, key="corpus.job.line")
 
 
@@ -243,16 +259,6 @@ def said(corpus_id: str) -> None:
     if held["already_here"]:
         st.info("These rows are here already: nothing was stored twice, and everything computed for them is at hand.")
     else:
-        st.success("The corpus is made. Below is what was found; the rows are one tab further.")
+        st.success("The corpus is made. This is what was found in it; the rows themselves are under “Rows”.")
     if held["new_columns"]:
         st.info(f"New columns were kept beside it: {plain(', '.join(held['new_columns']))}.")
-
-
-def rows_phrase(count: int) -> str:
-    """ "1 row", "1,234 rows"."""
-    return f"{rows(count)} row{'' if count == 1 else 's'}"
-
-
-def mapped(values: dict[str, Any]) -> Mapping:
-    """A mapping from a form's values."""
-    return Mapping(**{field: column or None for field, column in values.items()})

@@ -59,7 +59,7 @@ def _numbers(report: dict[str, Any]) -> None:
         ("Records read", report["records_read"], ""),
         ("Rows kept", report["rows_kept"], ""),
         (
-            "Exact duplicates",
+            "Duplicates",
             report["exact_duplicates"],
             "Rows with the same content; they became one row that counts them.",
         ),
@@ -69,7 +69,9 @@ def _numbers(report: dict[str, Any]) -> None:
         ("Held out", report["held_out"], "Rows that no subset may contain."),
     ]
     for column, (label, value, note) in zip(st.columns(len(cells)), cells, strict=True):
-        column.metric(label, rows(value), help=note or None, border=True)
+        with column.container(border=True, height="stretch"):
+            st.caption(label, help=note or None)
+            st.markdown(f"#### {rows(value)}")
 
 
 def _length_line(report: dict[str, Any]) -> str:
@@ -113,7 +115,7 @@ def _places(file: dict[str, Any]) -> None:
     )
     for kind, phrase, numbers in kinds:
         if numbers:
-            unit = "lines" if file["unit"] == "line" or kind == "utf8" else "records"
+            unit = ("line" if file["unit"] == "line" or kind == "utf8" else "record") + "s" * (len(numbers) > 1)
             listed = ", ".join(rows(number) for number in numbers[:40]) + (" …" if len(numbers) > 40 else "")
             st.warning(f"{plain(file['name'])}: {phrase}, {unit} {listed}", icon=":material/report:")
 

@@ -32,10 +32,8 @@ def corpus_rows(corpus: Corpus) -> None:
         with left:
             picked = _table(corpus, found, spec)
         with right:
-            if picked is None:
-                with st.container(border=True, height=250):
-                    st.text("Choose a row in the table to read it in full.")
-            else:
+            if picked is not None:
+                st.caption("Tick a row in the table to read it in full.")
                 reading_card(corpus, picked, key="corpus-card", height=610)
 
 
@@ -163,14 +161,14 @@ def _table(corpus: Corpus, found: NDArray[np.int64], spec: PoolSpec) -> int | No
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        height=500,
+        height=min(500, 36 * (len(window) + 1) + 4),
         key=f"rows.table.{corpus.id}.{spec.digest}.{page}",
-        column_config={"Instruction": {"width": 300}, "Response": {"width": 300}},
+        column_config={"Instruction": {"width": 245}, "Response": {"width": 245}},
     )
     chosen = event.selection.rows if event else []
     if chosen and chosen[0] < len(window):
         return int(window[chosen[0]])
-    return int(window[0]) if len(found) == 1 else None
+    return int(window[0])
 
 
 def _asked(record: dict[str, Any]) -> str:

@@ -69,6 +69,8 @@ def corpus_by_id(home: str, corpus_id: str) -> Corpus:
 
 def open_page(name: str, *, needs_corpus: bool = True, strip: bool = True) -> Context:
     """Draw the page's head and strip; without a corpus, invite to bring one and stop."""
+    if session.came_straight():
+        st.rerun()
     title, subtitle = TITLES[name]
     workspace = session.workspace()
     left, right = st.columns([3, 2], vertical_alignment="bottom")

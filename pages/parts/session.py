@@ -10,7 +10,7 @@ from core.errors import DiverscopeError
 from core.workbench.choice import Choice
 from core.workspace.artefacts import Workspace
 
-CORPUS, CHOICE, POOL, SEEN = "ds.corpus", "ds.choice", "ds.pool", "ds.url"
+CORPUS, CHOICE, POOL, SEEN, STRAIGHT = "ds.corpus", "ds.choice", "ds.pool", "ds.url", "ds.straight"
 
 
 @st.cache_resource
@@ -76,6 +76,14 @@ def read_url() -> None:
         except orjson.JSONDecodeError:
             values = {}
         st.session_state[POOL] = values if isinstance(values, dict) else {}
+
+
+def came_straight() -> bool:
+    """Whether this page runs without app.py, as Streamlit does for the first link after the start; said once."""
+    if st.session_state.get(SEEN) or st.session_state.get(STRAIGHT):
+        return False
+    st.session_state[STRAIGHT] = True
+    return True
 
 
 def write_url() -> None:

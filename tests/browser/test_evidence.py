@@ -125,7 +125,7 @@ def test_a_folder_is_imported_matched_and_read(
     desk.shot("evidence-scatter")
 
     desk.choose("View", "Ledger")
-    desk.sees(re.compile("1 scores have no subset here"))
+    desk.sees(re.compile("1 score has no subset here"))
     text = Path(desk.download(re.compile("Report")).path()).read_text()
     assert "Plotly.newPlot" in text and "Which metric would have picked the best subset" in text
     with zipfile.ZipFile(io.BytesIO(Path(desk.download(re.compile("All tables")).path()).read_bytes())) as archive:

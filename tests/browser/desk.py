@@ -1,0 +1,78 @@
+"""What a person does at the app, in their own words."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+from playwright.sync_api import Download, Locator, Page
+
+SHOTS = Path(__file__).parent / "shots"
+LONG = 600_000  # milliseconds that embedding and clustering may take on two busy cores
+
+
+class Desk:
+    """One browser tab at one address of the app."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+
+    def open(self, path: str = "") -> None:
+        """Go to a page by its address and wait until it is drawn."""
+        self.page.goto(f"{self.address}/{path}")
+        self.page.get_by_role("heading", level=1).wait_for()
+        self.settle()
+
+    def turn_to(self, title: str) -> None:
+        """Choose a page from the list on top."""
+        self.page.get_by_role("link", name=title, exact=True).first.click()
+        self.page.get_by_role("heading", level=1, name=title).wait_for()
+        self.settle()
+
+    def settle(self, timeout: float = 60_000) -> None:
+        """Wait until the page has stopped working."""
+        self.page.wait_for_function(
+            "() => !document.querySelector('[data-testid=stStatusWidget]') "
+            "&& !document.querySelector('[data-testid=stSpinner]')",
+            timeout=timeout,
+        )
+        time.sleep(0.3)
+        self.page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=timeout)
+
+    def press(self, name: str | re.Pattern[str]) -> None:
+        self.page.get_by_role("button", name=name).first.click()
+
+    def choose(self, group: str, option: str) -> None:
+        """Press one segment of a segmented control."""
+        self.page.get_by_role("radio", name=option, exact=True).or_(
+            self.page.get_by_role("button", name=option, exact=True)
+        ).first.click()
+        self.settle()
+
+    def select(self, label: str, option: str | re.Pattern[str]) -> None:
+        """Choose from a select box by its label."""
+        self.page.get_by_role("combobox", name=re.compile(label)).first.click()
+        self.page.get_by_role("option", name=option).first.click()
+        self.settle()
+
+    def sees(self, text: str | re.Pattern[str], *, timeout: float = 60_000) -> Locator:
+        found = self.page.get_by_text(text).filter(visible=True).first
+        found.wait_for(timeout=timeout)
+        return found
+
+    def download(self, name: str | re.Pattern[str]) -> Download:
+        with self.page.expect_download(timeout=120_000) as caught:
+            self.press(name)
+        return caught.value
+
+    def shot(self, name: str) -> None:
+        """Keep a picture, for a person to look at."""
+        SHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}.png")
+
+    def no_errors(self) -> None:
+        """Nothing on the page says that it failed."""
+        assert self.page.get_by_text("no message was written").count() == 0
+        assert self.page.locator("[data-testid=stException]").count() == 0

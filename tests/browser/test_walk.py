@@ -1,0 +1,129 @@
+"""The six steps of a first visit, on the demo corpus and on a real file."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+import pytest
+from playwright.sync_api import Page
+
+from core.workbench.recipe import Recipe
+from tests.browser.conftest import SHARED
+from tests.browser.desk import LONG, Desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(2400)]
+LIMA = SHARED / "data" / "raw" / "lima.json"
+
+
+def walk(desk: Desk, name: str, *, rows: str) -> None:
+    """Tokens, clusters, subsets, compare: from a corpus that is open to a scored series."""
+    desk.turn_to("Tokens")
+    tokenise = desk.page.get_by_role("button", name=re.compile("Tokenise|Count"))
+    if tokenise.count():
+        tokenise.first.click()
+    desk.sees("Mid-band types a row", timeout=180_000)
+    desk.settle()
+    desk.no_errors()
+    desk.shot(f"{name}-tokens")
+
+    desk.turn_to("Clusters")
+    desk.press("Embed and cluster")
+    desk.sees("Rows a cluster", timeout=LONG)
+    desk.settle(LONG)
+    desk.no_errors()
+    desk.shot(f"{name}-clusters")
+
+    desk.turn_to("Subsets")
+    desk.sees("Types reached", timeout=180_000)
+    desk.settle(180_000)
+    desk.no_errors()
+    desk.shot(f"{name}-subsets-micro")
+    before = desk.page.locator(".st-key-slider-box").inner_text()
+    thumb = desk.page.locator(".st-key-slider-box [role=slider]")
+    thumb.focus()
+    for _ in range(40):
+        thumb.press("ArrowLeft")
+    desk.settle(120_000)
+    assert desk.page.locator(".st-key-slider-box").inner_text() != before
+    held = float(thumb.get_attribute("aria-valuenow") or "nan")
+    assert held < 100
+    query = parse_qs(urlsplit(desk.page.url).query)
+    assert float(query["d"][0]) == pytest.approx(held)
+    desk.shot(f"{name}-subsets-dragged")
+
+    check_export(desk, rows)
+    desk.press(re.compile("Build the series"))
+    desk.sees(re.compile("7 subsets saved"), timeout=180_000)
+    desk.settle()
+
+    desk.select("Strategy", re.compile("^Macro"))
+    desk.sees("Types reached", timeout=180_000)
+    desk.settle(120_000)
+    desk.no_errors()
+    desk.press(re.compile("^Save$"))
+    desk.sees(re.compile("Saved as"))
+    desk.shot(f"{name}-subsets-macro")
+
+    desk.turn_to("Compare")
+    desk.settle(120_000)
+    desk.no_errors()
+    desk.shot(f"{name}-compare")
+
+
+def check_export(desk: Desk, rows: str) -> None:
+    """What is downloaded holds as many rows as the page says, and a recipe that names them."""
+    url = desk.page.url
+    caught = desk.download(re.compile("^Download .* rows"))
+    with zipfile.ZipFile(io.BytesIO(Path(caught.path()).read_bytes())) as archive:
+        recipe = Recipe.of(orjson.loads(archive.read("recipe.json")))
+        (data,) = (name for name in archive.namelist() if name.endswith(".jsonl"))
+        lines = archive.read(data).splitlines()
+    assert len(lines) == recipe.rows
+    assert all(orjson.loads(line) for line in lines)
+    assert recipe.ids_digest
+    # The address restores the view: another tab shows the same position and the same number of rows.
+    again = desk.page.context.new_page()
+    again.goto(url)
+    other = Desk(again, desk.address)
+    other.sees("Types reached", timeout=120_000)
+    other.settle(120_000)
+    assert again.locator(".st-key-slider-box [role=slider]").get_attribute("aria-valuenow") == str(
+        desk.page.locator(".st-key-slider-box [role=slider]").get_attribute("aria-valuenow")
+    )
+    assert again.get_by_role("button", name=re.compile(f"^Download {recipe.rows:,} rows")).count() == 1
+    again.close()
+
+
+def test_the_demo_corpus_from_nothing_to_a_series(app: str, page: Page) -> None:
+    desk = Desk(page, app)
+    desk.open()
+    desk.shot("demo-empty")
+    desk.press(re.compile("Try the demo corpus"))
+    desk.sees(re.compile("Docstrings of the installed packages"), timeout=180_000)
+    desk.settle(180_000)
+    desk.no_errors()
+    desk.shot("demo-corpus")
+    walk(desk, "demo", rows="")
+
+
+@pytest.mark.skipif(not LIMA.is_file(), reason="the real corpora are not here")
+def test_a_real_file_from_upload_to_a_series(app: str, page: Page) -> None:
+    desk = Desk(page, app)
+    desk.open()
+    add = page.get_by_role("radio", name="Add a corpus").or_(page.get_by_role("button", name="Add a corpus"))
+    if add.count():
+        add.first.click()
+        desk.settle()
+    page.locator("input[type=file]").first.set_input_files(str(LIMA))
+    desk.settle()
+    desk.press("Make the corpus")
+    desk.sees(re.compile("1,029"), timeout=120_000)
+    desk.settle()
+    desk.no_errors()
+    desk.shot("lima-corpus")
+    walk(desk, "lima", rows="")

@@ -1,0 +1,66 @@
+"""Views slice what they hold, whatever the feature."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from core.errors import FeatureMissing
+from core.view import TokenRows, TypeRows, View
+
+rows_of_tokens = st.lists(st.lists(st.integers(0, 9), max_size=6), min_size=1, max_size=12)
+
+
+def token_rows(rows: list[list[int]]) -> TokenRows:
+    indptr = np.concatenate(([0], np.cumsum([len(row) for row in rows]))).astype(np.int64)
+    ids = np.array([token for row in rows for token in row], dtype=np.int32)
+    return TokenRows(indptr, ids, 10, np.bincount(ids, minlength=10).astype(np.int64))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(rows_of_tokens, st.data(), st.booleans())
+def test_taking_rows_of_tokens_equals_picking_lists(rows, data, counted) -> None:
+    picked = data.draw(st.lists(st.integers(0, len(rows) - 1), max_size=8))
+    whole = token_rows(rows)
+    if counted:
+        assert whole.counts.shape == (len(rows), 10)
+    taken = whole.take(np.array(picked, dtype=np.int64))
+    slow = [rows[at] for at in picked]
+    assert [taken.ids[a:b].tolist() for a, b in zip(taken.indptr[:-1], taken.indptr[1:])] == slow
+    expected = [[row.count(token) for token in range(10)] for row in slow]
+    assert taken.counts.toarray().tolist() == expected
+    assert taken.frequency is whole.frequency
+
+
+def test_a_taken_view_slices_every_feature() -> None:
+    view = View(
+        np.arange(4, dtype=np.uint64),
+        "response",
+        {
+            "text": lambda: ["a", "b", "c", "d"],
+            "embeddings": lambda: np.eye(4, dtype=np.float32),
+            "tags": lambda: TypeRows(sparse.csr_matrix(np.eye(4)), ["p", "q", "r", "s"]),
+            "column:x": lambda: np.arange(4.0),
+        },
+    )
+    taken = view.take(np.array([1, 3]))
+    assert taken.text == ["b", "d"]
+    assert taken.embeddings.argmax(axis=1).tolist() == [1, 3]
+    assert taken.tags.matrix.toarray().argmax(axis=1).tolist() == [1, 3]
+    assert taken.column("x").tolist() == [1.0, 3.0]
+    assert taken.columns == ("x",)
+
+
+def test_a_feature_that_is_not_there_says_what_to_do() -> None:
+    with pytest.raises(FeatureMissing, match="python -m core embed"):
+        View(np.arange(1, dtype=np.uint64)).embeddings  # noqa: B018
+
+
+def test_a_loader_is_called_once() -> None:
+    calls = []
+    view = View(np.arange(2, dtype=np.uint64), "response", {"text": lambda: calls.append(1) or ["a", "b"]})
+    assert view.text is view.text
+    assert calls == [1]
