@@ -20,6 +20,8 @@ REFRESH = 1000  # choices between two inversions from scratch, against drift
 class Leverage:
     """xᵀA⁻¹x with A = λI + Σ ssᵀ over the chosen rows s: what log det A gains is log(1 + it)."""
 
+    cheap = True
+
     def __init__(self, vectors: NDArray[np.float32], *, ridge: float, chosen: Rows) -> None:
         self.vectors = vectors
         base = vectors[chosen].astype(np.float64)

@@ -31,6 +31,7 @@ class Falling(Protocol):
     """A value a row that only falls as rows are chosen."""
 
     slack: float  # how far a single-precision value may be from the exact one
+    cheap: bool  # whether the exact value is worth having at every choice, and not only to settle near ties
 
     def choose(self, row: int) -> NDArray[np.float32]:
         """Take ``row`` and give the (d,) vector through whose products the other rows' values fall."""
@@ -92,7 +93,7 @@ def choose_falling(
             if best <= floor or not np.isfinite(best) or best - objective.slack <= outside + objective.slack:
                 break
             near = torch.nonzero(mine >= best - 2 * objective.slack).ravel()
-            place, value = _decide(objective, members, near)
+            place, value = _decide(objective, members, near, best)
             row = int(members[place])
             vector = objective.choose(row)
             waiting.append(vector)
@@ -142,8 +143,10 @@ def _with_doubles(device: str) -> str:
     return "cpu" if device == "mps" else device  # Apple's GPU has no double precision
 
 
-def _decide(objective: Falling, members: torch.Tensor, near: torch.Tensor) -> tuple[int, float]:
+def _decide(objective: Falling, members: torch.Tensor, near: torch.Tensor, best: float) -> tuple[int, float]:
     places = near.cpu().numpy()
+    if len(places) == 1 and not objective.cheap:
+        return int(places[0]), best
     exact = objective.exact(members[near].cpu().numpy())
     place = int(np.argmax(np.round(exact, DECIMALS)))
     return int(places[place]), float(exact[place])

@@ -19,6 +19,7 @@ class Distance:
     """Cosine distance to the nearest chosen row."""
 
     slack = 4e-6
+    cheap = False
 
     def __init__(self, vectors: NDArray[np.float32], chosen: Rows) -> None:
         self.vectors = vectors
