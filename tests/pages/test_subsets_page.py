@@ -1,0 +1,111 @@
+"""The Subsets page as a script: what it says in each state, without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.workbench.corpora import corpus_of, records
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DIVERSCOPE_HOME", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    import streamlit as st
+
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    return tmp_path
+
+
+def opened(**query: str) -> AppTest:
+    """The app at the Subsets page."""
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    for name, value in query.items():
+        test.query_params[name] = value
+    test.run()
+    test.switch_page("pages/subsets.py")
+    return test.run()
+
+
+def said(test: AppTest) -> str:
+    """Everything the page says, in one text."""
+    kinds = (test.markdown, test.caption, test.info, test.warning, test.error, test.title, test.subheader, test.text)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def test_without_a_corpus_the_page_invites(home: Path) -> None:
+    test = opened()
+    assert not test.exception
+    assert "No corpus yet" in said(test)
+
+
+def test_the_slider_answers_with_readings_and_random_bands(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(low="2", high="60")
+    assert not test.exception
+    assert not test.error
+    text = said(test)
+    assert "Types reached" in text
+    assert "random:" in text
+    before = text
+    test.slider(key="d").set_value(0.0).run()
+    assert not test.exception
+    assert said(test) != before
+
+
+def test_a_strategy_without_its_feature_offers_to_compute_it(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(strategy="macro")
+    assert not test.exception
+    assert any("Cluster" in button.label for button in test.button)
+    assert "clusters" in said(test)
+
+
+def test_asking_for_more_rows_than_there_are_is_explained(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(low="2", high="60")
+    test.number_input(key="n").set_value(5000).run()
+    assert not test.exception
+    assert any("5,000" in str(error.value) for error in test.error)
+
+
+def test_a_band_without_tokens_is_explained(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(low="900000", high="900001")
+    assert not test.exception
+    assert test.error or test.info
+    assert "no message was written" not in said(test)
+
+
+def test_a_subset_is_saved_under_its_name(home: Path) -> None:
+    from core.workbench.subsets import list_subsets
+    from core.workspace.artefacts import Workspace
+
+    corpus_of(home, records())
+    test = opened(low="2", high="60")
+    test.text_input(key="save-name").set_value("my rows").run()
+    test.button(key="save").click().run()
+    assert not test.exception
+    assert [subset.name for subset in list_subsets(Workspace(home))] == ["my rows"]
+
+
+def test_hostile_text_is_shown_as_text(home: Path) -> None:
+    rows = records(60)
+    rows[0]["instruction"] = "<script>alert(1)</script> **bold** [link](http://127.0.0.1/x)"
+    corpus_of(home, rows)
+    test = opened(low="2", high="60")
+    assert not test.exception
+    assert not any("<script>" in str(element.value) for element in test.markdown)
+
+
+def test_a_url_that_names_nothing_known_still_opens(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(strategy="nonsense", corpus="0000", pool="{broken", low="abc")
+    assert not test.exception
+    assert "no message was written" not in said(test)
