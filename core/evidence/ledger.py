@@ -16,7 +16,7 @@ import orjson
 import pandas as pd
 
 from core.errors import InputError, WorkspaceError
-from core.evidence.entries import Curve, Entry, Match, Score, Series, Subset, from_record, to_record
+from core.evidence.entries import Curve, Entry, Match, Score, Subset, from_record, to_record
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
@@ -213,11 +213,6 @@ def add_scores(
     if chosen:
         append(workspace, chosen, title=title)
     return found
-
-
-def log_series(workspace: Workspace, series: Series, subsets: Sequence[Subset], *, title: str) -> str:
-    """Log a series and its subsets as one batch."""
-    return append(workspace, [series, *subsets], title=title)
 
 
 def _write(workspace: Workspace, entries: Sequence[Entry], *, title: str, undoes: str) -> str:

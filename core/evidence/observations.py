@@ -49,7 +49,8 @@ def observe(*, readings: pd.DataFrame, scores: pd.DataFrame, logged: pd.DataFram
     known = facts["subset"].isin(subsets["subset"])
     left_out = []
     if unmatched := int((~known).sum()):
-        left_out.append(f"{unmatched:,} scores of subsets that are unmatched or gone")
+        many = "s" if unmatched > 1 else ""
+        left_out.append(f"{unmatched:,} score{many} of subsets that are unmatched or gone")
     frame = facts[known].merge(subsets[[*SUBSET_FACTS, *metrics]], on="subset", how="left")
     frame[list(metrics)] = frame[list(metrics)].replace([np.inf, -np.inf], np.nan)
     order = [*GROUP, "series", "level", "subset", "seed", "score"]

@@ -46,7 +46,7 @@ def units_of(group: pd.DataFrame) -> Units:
         if len(distinct) >= CLAIM_FROM:
             return Units(codes=codes, count=len(distinct), what=what, note="")
     distinct, codes = np.unique(subset.astype(str), return_inverse=True)
-    note = f"only {len(np.unique(series.astype(str)))} series: subsets are drawn singly, the interval is too narrow"
+    note = f"Only {len(np.unique(series.astype(str)))} series: subsets are drawn singly, the interval is too narrow."
     return Units(codes=codes, count=len(distinct), what="subsets", note=note)
 
 

@@ -41,7 +41,7 @@ def log_scores(state: State) -> None:
 
 def report(clashes: Clashes, *, replaced: bool = False) -> str:
     """What became of the scores, for the next run to show."""
-    parts = [f"{rows(len(clashes.new))} scores logged"]
+    parts = [f"{rows(len(clashes.new))} score{'' if len(clashes.new) == 1 else 's'} logged"]
     if clashes.repeated:
         parts.append(f"{rows(len(clashes.repeated))} were there already")
     if clashes.conflicting:
@@ -100,7 +100,9 @@ def _not_here(state: State) -> None:
         "Metrics given by hand", known, accept_new_options=True, key="given-metrics", format_func=comparison.title
     )
     texts = ("name", "series", "strategy")
-    columns = [*texts, "size", "level", "score", "stderr", *chosen]
+    fixed = [*texts, "size", "level", "score", "stderr"]
+    chosen = [metric for metric in chosen if metric not in fixed]
+    columns = [*fixed, *chosen]
     blank = pd.DataFrame({name: pd.Series(dtype="object" if name in texts else "float64") for name in columns})
     key = f"given-{state.fingerprint}-{'|'.join(chosen)}"
     typed = st.data_editor(
@@ -168,7 +170,8 @@ def _score(shared: dict[str, object], *, label: str, subset: str, value: float, 
 
 def _log(state: State, scores: list[Score], *, others: Sequence[Series | Subset]) -> None:
     clashes = ledger.add_scores(state.workspace, scores, title="Typed in", others=others)
+    datasets = sum(isinstance(each, Subset) for each in others)
     st.session_state[SAID] = (
-        report(clashes) if scores else plain(f"{sum(isinstance(each, Subset) for each in others)} datasets logged.")
+        report(clashes) if scores else plain(f"{rows(datasets)} dataset{'' if datasets == 1 else 's'} logged.")
     )
     st.rerun()

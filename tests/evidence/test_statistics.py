@@ -103,7 +103,7 @@ def test_whole_series_are_drawn_where_there_are_six() -> None:
     units = resampling.units_of(frame)
     assert (units.what, units.count, units.note) == ("series", 6, "")
     two = resampling.units_of(observations(8, seeds=3))
-    assert two.what == "subsets" and "only 1 series" in two.note
+    assert two.what == "subsets" and "Only 1 series" in two.note
     own = resampling.units_of(observations(8, series="own"))
     assert (own.what, own.note) == ("subsets", "")
     seeded = pd.concat([observations(3, seeds=3, series=f"series {i}") for i in range(2)], ignore_index=True)
@@ -224,4 +224,4 @@ def test_fractions_and_percentages_of_one_benchmark_become_percent() -> None:
     })  # fmt: skip
     seen = observe(readings=readings, scores=scores)
     assert seen.frame["score"].tolist() == [50, 60] and seen.frame["stderr"].tolist() == [1, 1]
-    assert seen.metrics == ("ie",) and seen.left_out == ("1 scores of subsets that are unmatched or gone",)
+    assert seen.metrics == ("ie",) and seen.left_out == ("1 score of subsets that are unmatched or gone",)
