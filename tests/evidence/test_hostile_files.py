@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from core.errors import InputError
 from core.evidence import ledger, matching
 from core.evidence.entries import Curve, Match, Subset
-from core.evidence.importers import registry, sources
+from core.evidence.importers import archives, registry, sources
 from core.evidence.importers.numbers import guess_decimal, parse_number
 from core.evidence.importers.proposal import Imported, Options, curve
 from core.evidence.importers.sources import open_tree
@@ -163,7 +163,7 @@ def test_paths_and_links_that_lead_out_of_an_archive_are_left_out(tmp_path: Path
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "BOMB_FLOOR", 1 << 20)
+    monkeypatch.setattr(archives, "BOMB_FLOOR", 1 << 20)
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("zeros.csv", b"0" * (8 << 20))
     with pytest.raises(InputError, match="zip bomb"):

@@ -1,8 +1,4 @@
-"""Files to import from, whether they lie in a folder, in an archive or were uploaded: bounded, and never outside.
-
-An archive is unpacked into a temporary folder under numbers of our own, so that no name inside it decides where
-anything is written; what it claims and what it really holds are both bounded.
-"""
+"""Files to import from, whether they lie in a folder, in an archive or were uploaded: bounded, and never outside."""
 
 from __future__ import annotations
 
@@ -10,10 +6,7 @@ import csv
 import io
 import json
 import os
-import shutil
-import tarfile
 import tempfile
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -22,14 +15,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from core.errors import InputError
+from core.evidence.importers.archives import ARCHIVES, MAX_FILES, unpack
 
-MAX_FILES = 20_000
-MAX_UNPACKED = 2 << 30  # bytes that one archive may hold
-MAX_RATIO = 200  # unpacked to packed, above BOMB_FLOOR
-BOMB_FLOOR = 64 << 20
 MAX_JSON = 128 << 20  # bytes of a JSON document read whole; line formats are streamed and have no limit
 HEAD = 65_536
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 
 @dataclass(eq=False)
@@ -186,6 +175,11 @@ class Tree:
     def by_path(self) -> dict[str, Source]:
         return {source.path: source for source in self.sources}
 
+    @property
+    def files(self) -> list[Source]:
+        """The files so far, as an archive counts them."""
+        return self.sources
+
     def add(self, path: str, file: Path) -> None:
         self.sources.append(Source(path=path, file=file, tree=self))
 
@@ -208,19 +202,7 @@ def open_tree(path: Path, *, name: str = "") -> Iterator[Tree]:
         with tempfile.TemporaryDirectory(prefix="diverscope-import-") as folder:
             tree.is_folder = True
             tree.name = name.split(".")[0]
-            try:
-                (_unzip if name.lower().endswith(".zip") else _untar)(path, Path(folder), tree)
-            except (
-                zipfile.BadZipFile,
-                tarfile.TarError,
-                EOFError,
-                OSError,
-                RuntimeError,
-                NotImplementedError,
-            ) as error:
-                raise InputError(
-                    f"{name} cannot be unpacked: {error}.", remedy="Copy or download it again, or give the folder."
-                ) from error
+            unpack(path, Path(folder), tree, name=name)
             tree.sources.sort(key=lambda source: source.path)
             yield tree
     else:
@@ -271,89 +253,3 @@ def _walk(folder: Path, *, into: Tree) -> None:
                 return
             else:
                 into.add(path, file)
-
-
-def _unzip(path: Path, folder: Path, tree: Tree) -> None:
-    with zipfile.ZipFile(path) as archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
-        _refuse_bomb(tree.name, sum(member.file_size for member in members), path.stat().st_size, len(members))
-        left = MAX_UNPACKED
-        for member in members:
-            why = _unsafe(member.filename)
-            if (member.external_attr >> 16) & 0o170000 == 0o120000:
-                why = "a link; links are not followed"
-            elif member.flag_bits & 1:
-                why = "encrypted"
-            if why:
-                tree.problems.append((member.filename, why))
-                continue
-            with archive.open(member) as stream:
-                left -= _copy(
-                    stream, folder / str(len(tree.sources)), limit=min(left, member.file_size), name=tree.name
-                )
-            tree.add(_clean(member.filename), folder / str(len(tree.sources)))
-
-
-def _untar(path: Path, folder: Path, tree: Tree) -> None:
-    packed = path.stat().st_size
-    unpacked = 0
-    with tarfile.open(path, mode="r:*") as archive:
-        for count, member in enumerate(archive):
-            if member.isdir():
-                continue
-            # Checked before the next header is read, because skipping a member unpacks it too.
-            unpacked += max(0, member.size)
-            _refuse_bomb(tree.name, unpacked, packed, count)
-            why = _unsafe(member.name)
-            if not member.isreg():
-                why = "a link; links are not followed" if member.issym() or member.islnk() else "not a plain file"
-            stream = None if why else archive.extractfile(member)
-            if stream is None:
-                tree.problems.append((member.name, why or "not a plain file"))
-                continue
-            _copy(stream, folder / str(len(tree.sources)), limit=member.size, name=tree.name)
-            tree.add(_clean(member.name), folder / str(len(tree.sources)))
-
-
-def _refuse_bomb(name: str, unpacked: int, packed: int, files: int) -> None:
-    ratio = unpacked / max(1, packed)
-    if unpacked > MAX_UNPACKED or files > MAX_FILES or (unpacked > BOMB_FLOOR and ratio > MAX_RATIO):
-        raise InputError(
-            f"{name} would unpack to {unpacked / 2**20:,.0f} MB in {files:,} files, {ratio:,.0f} times its size: "
-            "that looks like a zip bomb, and nothing of it was unpacked further.",
-            remedy="Unpack it yourself and give the folder.",
-        )
-
-
-def _unsafe(name: str) -> str:
-    path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or (len(name) > 1 and name[1] == ":"):
-        return "its path leads out of the archive"
-    if name.lower().endswith(ARCHIVES):
-        return "an archive inside the archive; import it on its own"
-    return ""
-
-
-def _clean(name: str) -> str:
-    return PurePosixPath(name.replace("\\", "/")).as_posix()
-
-
-def _copy(stream: IO[bytes], target: Path, *, limit: int, name: str) -> int:
-    """Copy at most ``limit`` bytes; a member that holds more than it claims is a bomb."""
-    with open(target, "wb") as file:
-        shutil.copyfileobj(_Bounded(stream, limit, name), file, 1 << 20)
-        return file.tell()
-
-
-class _Bounded:
-    def __init__(self, stream: IO[bytes], limit: int, name: str) -> None:
-        self.stream, self.left, self.name = stream, limit, name
-
-    def read(self, size: int = -1) -> bytes:
-        data = self.stream.read(size)
-        self.left -= len(data)
-        if self.left < 0:
-            raise InputError(
-                f"{self.name} holds more than it says: that looks like a zip bomb.", remedy="Do not use it."
-            )
-        return data
