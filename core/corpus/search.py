@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core.corpus.store import Corpus
 from core.errors import InputError
 from core.view import COMPONENTS
+from core.workspace.cache import shared
 
 # The columns that make each component; two stand for a text in one of them.
 FIELDS = {
@@ -59,8 +60,13 @@ def _matching(corpus: Corpus, component: str, condition: str, value: str) -> NDA
     if len(value) > LONGEST:
         raise InputError(f"What to look for has more than {LONGEST:,} characters.", remedy="Shorten it.")
     where = " OR ".join(condition.format(field=field) for field in FIELDS[component])
-    sql = f"SELECT file_row_number AS place FROM read_parquet(?, file_row_number=true) WHERE {where}"  # noqa: S608
     mask = np.zeros(len(corpus), dtype=bool)
+    cache = shared(corpus.workspace)
+    if cache is not None:  # the rows in memory answer twice as fast as the file
+        sql = f"SELECT rowid AS place FROM {cache.relation(corpus.id)} WHERE {where}"  # noqa: S608 - no text of others
+        mask[cache.query(sql, [value] * len(FIELDS[component]))["place"].to_numpy(dtype=np.int64)] = True
+        return mask
+    sql = f"SELECT file_row_number AS place FROM read_parquet(?, file_row_number=true) WHERE {where}"  # noqa: S608
     with _cursor(str(Path(corpus.rows_path).parent.parent)) as cursor:
         found = cursor.execute(sql, [corpus.rows_path, *[value] * len(FIELDS[component])]).fetchnumpy()
     mask[np.asarray(found["place"], dtype=np.int64)] = True

@@ -96,6 +96,16 @@ class Workspace:
             path.parent.name for path in folder.glob("*/manifest.json") if not path.parent.name.startswith(".")
         )
 
+    def unreadable(self, kind: str) -> dict[str, str]:
+        """Key to message of the artefacts of ``kind`` that cannot be opened: damaged, or of a newer version."""
+        found: dict[str, str] = {}
+        for key in self.keys(kind):
+            try:
+                self.open(kind, key)
+            except WorkspaceError as error:
+                found[key] = str(error)
+        return found
+
     def list(self, kind: str) -> list[Artefact]:
         """All readable artefacts of ``kind``, newest first; those of a newer version are left out."""
         found = []

@@ -118,6 +118,21 @@ class Cache:
             return self._connection.cursor()
 
 
+_shared: dict[Path, Cache] = {}
+
+
+def share(workspace: Workspace) -> Cache:
+    """Open the cache of ``workspace`` for the whole process, once; the app does so at its start, nobody else."""
+    if workspace.home not in _shared:
+        _shared[workspace.home] = Cache.open(workspace)
+    return _shared[workspace.home]
+
+
+def shared(workspace: Workspace) -> Cache | None:
+    """The cache that this process shares, or None: a job or a command works from the files alone."""
+    return _shared.get(workspace.home)
+
+
 def _connected(path: Path) -> duckdb.DuckDBPyConnection | None:
     """A connection to the file, or None after a useless file was moved aside. Raises when another process has it."""
     try:

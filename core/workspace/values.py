@@ -10,14 +10,17 @@ import orjson
 from core.errors import WorkspaceError
 from core.workspace import atomic
 from core.workspace.artefacts import FORMATS, Workspace
-from core.workspace.cache import Cache
+from core.workspace.cache import Cache, shared
 
 
 def get(workspace: Workspace, key: str, *, cache: Cache | None = None) -> Any | None:
-    """The value under ``key``, or None where it was never computed; ``cache`` is asked first and told after.
+    """The value under ``key``, or None where it was never computed.
+
+    ``cache``, by default the one that this process shares, is asked first and told after.
 
     A damaged file, or one of a newer version, counts as absent: the value is computed again.
     """
+    cache = cache or shared(workspace)
     if cache is not None:
         known = cache.value(key)
         if known is not None:
@@ -42,6 +45,7 @@ def put(workspace: Workspace, key: str, value: Any, *, cache: Cache | None = Non
     if value is None:
         raise ValueError("None stands for an absent value")
     atomic.write_json(_path(workspace, key), {"format": FORMATS["values"], "value": value})
+    cache = cache or shared(workspace)
     if cache is not None:
         cache.remember(key, value)
 

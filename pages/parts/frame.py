@@ -76,6 +76,8 @@ def open_page(name: str, *, needs_corpus: bool = True, strip: bool = True) -> Co
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     left.title(title, anchor=False)
     right.caption(f":small[{subtitle}]", text_alignment="right")
+    for notice in session.notices():
+        st.warning(plain(notice))
     known = list_corpora(workspace)
     wanted = session.corpus_id()
     if wanted not in [info.id for info in known]:

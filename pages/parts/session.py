@@ -6,9 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import DiverscopeError
+from core.errors import DiverscopeError, WorkspaceError
+from core.jobs import queue, supervisor
 from core.workbench.choice import Choice
 from core.workspace.artefacts import Workspace
+from core.workspace.cache import share, shared
 
 CORPUS, CHOICE, POOL, SEEN, STRAIGHT = "ds.corpus", "ds.choice", "ds.pool", "ds.url", "ds.straight"
 
@@ -17,7 +19,16 @@ CORPUS, CHOICE, POOL, SEEN, STRAIGHT = "ds.corpus", "ds.choice", "ds.pool", "ds.
 def workspace() -> Workspace:
     """The one workspace of this server."""
     found = Workspace.default()
-    found.home.mkdir(parents=True, exist_ok=True)
+    try:
+        found.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkspaceError(
+            f"The workspace {found.home} cannot be made: {error.strerror}.",
+            remedy="Set DIVERSCOPE_HOME to a folder of yours, then start the app again.",
+        ) from error
+    share(found)
+    if any(job.live for job in queue.jobs(found)):
+        supervisor.ensure_worker(found)  # work that an earlier app left goes on
     return found
 
 
@@ -102,3 +113,10 @@ def write_url() -> None:
     for name, value in wanted.items():
         if present.get(name) != value:
             st.query_params[name] = value
+
+
+def notices() -> list[str]:
+    """What a person should know of this workspace: another process has its cache, or newer files lie in it."""
+    cache = shared(workspace())
+    said = [cache.notice] if cache is not None and cache.notice else []
+    return said + list(dict.fromkeys(workspace().unreadable("corpora").values()))
