@@ -133,4 +133,4 @@ def _companion(source: Source) -> bool:
 def readme_table() -> str:
     """The importers as a Markdown table for the README."""
     rows = ["| format | what is looked for |", "|---|---|"]
-    return "\n".join([*rows, *(f"| {each.name} | {each.looks_for} |" for each in IMPORTERS)])
+    return "\n".join([*rows, *(f"| {each.name} | {each.looks_for.replace('<', '&lt;')} |" for each in IMPORTERS)])
