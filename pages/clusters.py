@@ -13,6 +13,7 @@ from core.features.embedders import default_embedder, find_embedder, known_embed
 from core.features.keywords import load_keywords
 from core.features.partition import NOISE_CHOICES
 from core.features.projection import Layout, load_layout, load_pca
+from core.jobs.queue import Job
 from pages.parts import jobs, session
 from pages.parts.cluster_map import Seen, explore
 from pages.parts.explain import explain
@@ -154,12 +155,14 @@ def invite(ctx: Context, clustering: Clustering) -> None:
 
 
 def cluster_request(ctx: Context, clustering: Clustering) -> dict[str, object]:
-    return {"corpus": ctx.corpus.id, "component": ctx.component, **clustering.request()}
+    """The job's request; k-means needs no projection, so its map is asked for by name."""
+    request = {"corpus": ctx.corpus.id, "component": ctx.component, **clustering.request()}
+    return request | {"map": True} if clustering.partition == "kmeans" else request
 
 
-def start_clustering(ctx: Context, clustering: Clustering) -> None:
+def start_clustering(ctx: Context, clustering: Clustering) -> Job:
     title = f"Cluster {ctx.corpus.name} ({ctx.component})"
-    jobs.start(ctx.workspace, CLUSTER, cluster_request(ctx, clustering), title=title)
+    return jobs.start(ctx.workspace, CLUSTER, cluster_request(ctx, clustering), title=title)
 
 
 def stages(ctx: Context, clustering: Clustering) -> tuple[bool, bool, bool]:
@@ -174,6 +177,8 @@ def stages(ctx: Context, clustering: Clustering) -> tuple[bool, bool, bool]:
 def work(ctx: Context, clustering: Clustering, there: tuple[bool, bool, bool]) -> None:
     """The work that is still to be done or under way: progress, cancel, resume, or the button that starts it."""
     embedded, clustered, mapped = there
+    if clustered and mapped:
+        return
     embedding = {"corpus": ctx.corpus.id, "component": ctx.component, "embedder": clustering.embedder}
     for task, request, key in (
         (CLUSTER, cluster_request(ctx, clustering), "clusters.job"),
@@ -189,11 +194,9 @@ def work(ctx: Context, clustering: Clustering, there: tuple[bool, bool, bool]) -
     if not embedded:
         invite(ctx, clustering)
         return
-    if clustered and (mapped or clustering.partition == "kmeans"):
-        return
     projected = load_layout(ctx.workspace, ctx.corpus, ctx.component, clustering, dimensions=clustering.components)
-    if projected is not None:  # another min_cluster_size: seconds, so it needs no button
-        start_clustering(ctx, clustering)
+    # Another min_cluster_size takes seconds, so it needs no button; a job that is done already changes nothing here.
+    if projected is not None and start_clustering(ctx, clustering).live:
         st.rerun()
     left, right = st.columns([1, 4], vertical_alignment="center")
     if left.button("Project and cluster", type="primary", key="clusters.start", width="stretch"):

@@ -34,7 +34,7 @@ def cloud_image(
     for scale in (1.0, 0.8, 0.65, 0.5, 0.35):
         width, height = round(WIDTH * scale), round(HEIGHT * scale)
         radius = _radius(len(xy)) * (1 if scale == 1.0 else scale)
-        data = _png(_pixels(xy, codes, bounds, width, height, radius, behind), palette)
+        data = _png(_pixels(xy, codes, bounds, width, height, radius, behind), palette, behind)
         if len(data) <= BUDGET:
             break
     return "data:image/png;base64," + base64.b64encode(data).decode("ascii")
@@ -78,15 +78,15 @@ def _pixels(
     return np.where(hits > 0, 1 + 4 * colour + shade, 0).astype(np.uint8).reshape(height, width)
 
 
-def _png(pixels: NDArray[np.uint8], palette: Sequence[str]) -> bytes:
+def _png(pixels: NDArray[np.uint8], palette: Sequence[str], behind: Sequence[int]) -> bytes:
     from PIL import Image
 
     table, opacity = [0, 0, 0], [0]
-    for colour in palette:
+    for code, colour in enumerate(palette):
         channels = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
         for shade in SHADES:
             table += channels
-            opacity.append(shade)
+            opacity.append(shade // 2 if code in behind else shade)  # what lies behind is fainter, too
     image = Image.frombytes("P", (pixels.shape[1], pixels.shape[0]), pixels.tobytes())
     image.putpalette(table)
     buffer = io.BytesIO()

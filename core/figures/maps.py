@@ -66,7 +66,6 @@ def corpus_map(
         newselection={"line": {"color": INK[mode], "width": 2}},
         activeselection={"fillcolor": "rgba(0,0,0,0)", "opacity": 1},
         hovermode="closest",
-        clickmode="event+select",
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": NOISE, "activecolor": INK[mode]},
     )  # fmt: skip
     return figure
@@ -126,7 +125,8 @@ def _cells(xy: NDArray[np.floating], bounds: Bounds) -> NDArray[np.int64]:
 
 
 def _dots(figure: go.Figure, xy: NDArray[np.floating], colouring: Colouring) -> None:
-    order = np.argsort(~np.isin(colouring.codes, colouring.behind), kind="stable")  # grey ones first, so below
+    faint = np.isin(colouring.codes, colouring.behind)
+    order = np.argsort(~faint, kind="stable")  # grey ones first, so below
     palette = np.array(colouring.palette, dtype=object)
     size = 8 if len(xy) <= 500 else 6
     figure.add_trace(
@@ -134,7 +134,11 @@ def _dots(figure: go.Figure, xy: NDArray[np.floating], colouring: Colouring) -> 
             x=np.round(xy[order, 0].astype(float), 4),
             y=np.round(xy[order, 1].astype(float), 4),
             mode="markers",
-            marker={"size": size, "color": palette[colouring.codes[order]], "opacity": 0.8},
+            marker={
+                "size": size,
+                "color": palette[colouring.codes[order]],
+                "opacity": np.where(faint[order], 0.4, 0.85),
+            },
             customdata=order,
             hovertemplate="row %{customdata}<extra></extra>",
             selected={"marker": {"opacity": 1}},
