@@ -1,0 +1,98 @@
+"""Scores kept as columns of their corpus, each with a note of what it is and how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from core.corpus.columns import attach_columns
+from core.corpus.store import Corpus
+from core.errors import InputError
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest
+
+PREFIX = "scores-"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreColumn:
+    """A score that is a column now: its name, what it is, how it is computed, and what was left without a value."""
+
+    column: str
+    title: str
+    formula: str
+    source: str
+    meaning: str
+    rows: int
+    missing: int
+    made_at: float
+    settings: Mapping[str, Any]
+
+
+def keep_score(
+    workspace: Workspace,
+    corpus: Corpus,
+    values: NDArray[Any],
+    *,
+    name: str,
+    title: str,
+    formula: str,
+    source: str,
+    meaning: str,
+    settings: Mapping[str, Any],
+) -> str:
+    """Make ``values`` (rows,), numbers or text, a column of ``corpus``; gives the column's name.
+
+    The same ``settings`` keep their column and its name; where another score is called ``name`` already, a number
+    goes behind it. A value that is nan, infinite or None is missing. Raises :class:`InputError` when no row has one.
+    """
+    key = f"{PREFIX}{corpus.id}-{digest([name, dict(settings)])}"
+    if workspace.has("features", key):
+        held = str(workspace.open("features", key).manifest["column"])
+        if held in corpus.columns:
+            return held
+    known = _known(values)
+    if not known.any():
+        raise InputError(f"{title}: no row has a value, so there is no column to keep.")
+    column, number = name, 2
+    while column in corpus.columns:
+        column, number = f"{name} ({number})", number + 1
+    given = [value if there else None for value, there in zip(values.tolist(), known.tolist(), strict=True)]
+    attach_columns(workspace, corpus, pa.table({"id": pa.array(corpus.ids), column: pa.array(given)}))
+    manifest = {
+        "feature": "score",
+        "corpus": corpus.id,
+        "column": column,
+        "title": title,
+        "formula": formula,
+        "source": source,
+        "meaning": meaning,
+        "rows": len(values),
+        "missing": int((~known).sum()),
+        "settings": dict(settings),
+    }
+    with workspace.create("features", key, manifest):
+        pass
+    return column
+
+
+def score_columns(workspace: Workspace, corpus: Corpus) -> list[ScoreColumn]:
+    """The scores of ``corpus``, newest first."""
+    found = []
+    for path in (workspace.home / "features").glob(f"{PREFIX}{corpus.id}-*/manifest.json"):
+        held = workspace.open("features", path.parent.name).manifest
+        names = ScoreColumn.__dataclass_fields__
+        found.append(ScoreColumn(**{name: held[name] for name in names}))
+    there = set(corpus.columns)
+    return sorted((f for f in found if f.column in there), key=lambda score: (-score.made_at, score.column))
+
+
+def _known(values: NDArray[Any]) -> NDArray[np.bool_]:
+    if values.dtype.kind == "f":
+        return np.isfinite(values)
+    return np.array([value is not None and value == value and value != "" for value in values.tolist()], dtype=np.bool_)

@@ -1,0 +1,210 @@
+"""Where the files of a causal language model lie, and what names their content in a key."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from core import settings
+from core.errors import InputError, NetworkError
+
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+# Weights come as safetensors only: no pickles, and no code of the model's own.
+FILES = ("*.json", "*.txt", "*.safetensors", "*.model")
+LEFT_OUT = ("onnx/*", "openvino/*", "*.bin", "*.h5", "*.py", "original/*")
+PATIENCE = 5.0  # seconds that a look at the hub may take
+OTHER = "Give the folder of a model (config.json, tokenizer.json, *.safetensors), which needs no network."
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """A causal language model on this machine (``folder``) or only on the hub (``folder`` None, ``digest`` "").
+
+    ``digest`` names the content of its weights, configuration and tokenizer; ``parameters`` counts its weights.
+    """
+
+    name: str
+    folder: Path | None
+    digest: str
+    revision: str
+    parameters: int
+
+    @property
+    def short(self) -> str:
+        """The last part of the name: what columns are called after."""
+        return self.name.rstrip("/").split("/")[-1]
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a score says about the model that gave it."""
+        return {"name": self.name, "digest": self.digest, "revision": self.revision, "parameters": self.parameters}
+
+
+def find_model(name: str) -> ModelFiles:
+    """The model called ``name``, a hub id ("owner/model") or a local folder, without asking the network.
+
+    Raises :class:`InputError` when the folder holds no model that may be loaded, or the name can be neither.
+    """
+    name = name.strip()
+    if not name:
+        raise InputError("No model is chosen.", remedy='Give a hub id such as "owner/model", or a folder.')
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return _described(str(path.resolve()), path.resolve(), revision="")
+    if not HUB_ID.fullmatch(name):
+        raise InputError(f"There is no folder {name}, and it cannot be a hub id.", remedy=OTHER)
+    for folder in _snapshots(name):
+        return _described(name, folder, revision=folder.name)
+    return ModelFiles(name, None, "", "", 0)
+
+
+def fetch_model(name: str) -> ModelFiles:
+    """The model called ``name`` with its files on this machine, downloaded from the hub where needed.
+
+    Raises :class:`NetworkError` when the hub does not answer and :class:`InputError` when it has no such model, or
+    one without safetensors.
+    """
+    found = find_model(name)
+    if found.folder is not None:
+        return found
+    if settings.offline():
+        raise NetworkError(f"{name} is not on this machine, and the hub must not be asked.", remedy=OTHER)
+    from huggingface_hub import snapshot_download
+
+    try:
+        files = _listing(found.name)
+        if not any(file.endswith(".safetensors") for file in files):
+            raise InputError(
+                f"{name} has no weights as safetensors.",
+                remedy="Other weight files can run code when they are read; choose a model with safetensors.",
+            )
+        folder = snapshot_download(
+            found.name, allow_patterns=list(FILES), ignore_patterns=list(LEFT_OUT), etag_timeout=10
+        )
+    except (InputError, NetworkError):
+        raise
+    except Exception as error:  # a library of many errors; to a person they are one
+        raise NetworkError(f"The download of {name} failed: {_line(error)}", remedy="Try again later.") from error
+    return _described(found.name, Path(folder), revision=Path(folder).name)
+
+
+def _listing(hub_id: str) -> list[str]:
+    """Names of the model's files on the hub, asked for no longer than :data:`PATIENCE`."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    answers: list[list[str] | Exception] = []
+
+    def ask() -> None:
+        try:
+            answers.append([file.rfilename for file in HfApi().model_info(hub_id, timeout=PATIENCE).siblings or ()])
+        except Exception as error:  # noqa: BLE001 - it is judged below
+            answers.append(error)
+
+    # A thread, because resolving a host name can hang far longer than any timeout of the request itself.
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    answer = answers[0] if answers else TimeoutError()
+    if isinstance(answer, RepositoryNotFoundError):
+        raise InputError(f"The hub has no model {hub_id} that can be read.", remedy="Check its id.") from answer
+    if isinstance(answer, Exception):
+        raise NetworkError(f"The hub did not answer for {hub_id}.", remedy=OTHER) from answer
+    return answer
+
+
+def _described(name: str, folder: Path, *, revision: str) -> ModelFiles:
+    if not (folder / "config.json").is_file():
+        raise InputError(f"{folder} holds no model: config.json is missing.", remedy=OTHER)
+    if not any(folder.glob("*.safetensors")):
+        raise InputError(
+            f"{folder} holds no weights as safetensors.",
+            remedy="Other weight files can run code when they are read: save the model with "
+            "save_pretrained(…, safe_serialization=True), or choose another.",
+        )
+    try:
+        config = orjson.loads((folder / "config.json").read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"{folder / 'config.json'} is no JSON: {error}", remedy="Copy the model again.") from error
+    if isinstance(config, dict) and config.get("auto_map"):
+        # Refused here, in words: transformers would stop to ask on the terminal.
+        raise InputError(
+            f"{name} wants to run code of its own, which is never run.",
+            remedy="Choose a model that the transformers library knows by itself.",
+        )
+    listing = tuple(_entry(folder, path) for path in _files(folder))
+    return ModelFiles(name, folder, _digest(folder, listing), revision, _parameters(folder, listing))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        wanted = path.suffix in (".safetensors", ".model") or path.name in (
+            "config.json", "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt",
+        )  # fmt: skip
+        if wanted and path.is_file():
+            yield path
+
+
+def _entry(folder: Path, path: Path) -> tuple[str, int, int]:
+    stat = path.stat()
+    return (str(path.relative_to(folder)), stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _digest(folder: Path, listing: tuple[tuple[str, int, int], ...]) -> str:
+    """16 hexadecimal digits over the files of ``listing``; sizes and times are there to notice a change.
+
+    A file of the hub's cache is a link to a blob that is named by its content: the name stands for it.
+    """
+    state = hashlib.blake2b(digest_size=8)
+    for name, size, _ in listing:
+        path = folder / name
+        state.update(f"{name}\0{size}\0".encode())
+        if path.is_symlink() and path.resolve().parent.name == "blobs":
+            state.update(path.resolve().name.encode())
+            continue
+        with open(path, "rb") as file:
+            while block := file.read(1 << 22):
+                state.update(block)
+    return state.hexdigest()
+
+
+@lru_cache(maxsize=16)
+def _parameters(folder: Path, listing: tuple[tuple[str, int, int], ...]) -> int:
+    """How many weights the files hold, read from their headers."""
+    from safetensors import SafetensorError, safe_open
+
+    total = 0
+    for name, _, _ in listing:
+        if name.endswith(".safetensors"):
+            try:
+                with safe_open(folder / name, framework="np") as held:
+                    total += sum(prod(held.get_slice(key).get_shape()) for key in held.keys())  # noqa: SIM118
+            except (SafetensorError, OSError) as error:
+                raise InputError(f"{folder / name} is damaged: {error}", remedy="Copy the model again.") from error
+    return total
+
+
+def _snapshots(hub_id: str) -> Iterator[Path]:
+    """Whole copies of a hub model in the local cache, newest first."""
+    from huggingface_hub import constants
+
+    # Looked up by hand: a download that was broken off leaves a folder that the hub's own look-up takes for whole.
+    snapshots = Path(constants.HF_HUB_CACHE) / f"models--{hub_id.replace('/', '--')}" / "snapshots"
+    for folder in sorted(snapshots.glob("*"), key=lambda path: (-path.stat().st_mtime, path.name)):
+        whole = all(path.is_file() for path in folder.iterdir()) or not any(folder.glob("*.safetensors"))
+        if whole and (folder / "config.json").is_file() and any(folder.glob("*.safetensors")):
+            yield folder
+
+
+def _line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

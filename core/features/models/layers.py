@@ -1,0 +1,189 @@
+"""One vector a row from the bottom of a causal model: its embedding layer, or its first few layers."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InputError
+from core.features.models.causal import Causal, cut, fitting, load_causal
+from core.features.models.chunks import batches, discard, staged
+from core.features.models.files import ModelFiles
+from core.features.tokenizers.hub import HubTokenizer
+from core.progress import Progress, silent
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest
+
+if TYPE_CHECKING:
+    from core.corpus.store import Corpus
+
+VERSION = 1
+MAX_TOKENS = 512
+BLOCK = 512  # rows whose embeddings are averaged at once
+
+
+def layer_vectors_key(
+    corpus_id: str, component: str, files: ModelFiles, *, layers: int = 0, max_tokens: int = MAX_TOKENS
+) -> str:
+    """The artefact's key: corpus, component, content of the model's files, layers kept and tokens read."""
+    model = files.digest or f"absent:{files.name}"
+    return digest(["layer vectors", VERSION, corpus_id, component, model, layers, max_tokens])
+
+
+def load_layer_vectors(
+    workspace: Workspace,
+    corpus: Corpus,
+    component: str,
+    files: ModelFiles,
+    *,
+    layers: int = 0,
+    max_tokens: int = MAX_TOKENS,
+) -> NDArray[np.float32] | None:
+    """(rows, d) float32, memory-mapped, or None when they are not computed yet."""
+    key = layer_vectors_key(corpus.id, component, files, layers=layers, max_tokens=max_tokens)
+    return workspace.open("features", key).array("vectors") if workspace.has("features", key) else None
+
+
+def compute_layer_vectors(
+    workspace: Workspace,
+    corpus: Corpus,
+    component: str,
+    files: ModelFiles,
+    *,
+    layers: int = 0,
+    max_tokens: int = MAX_TOKENS,
+    progress: Progress = silent,
+    device: str = "auto",
+) -> NDArray[np.float32]:
+    """(rows, d) float32 the mean over a row's first ``max_tokens`` tokens of what the model's bottom gives.
+
+    ``layers`` 0 takes the input embeddings: no forward pass, and only that matrix is read. ``layers`` L > 0 keeps the
+    first L layers of the frozen model, and takes the last one's output after the model's final norm. The mean is over
+    the row's own tokens, never over padding (the published code averages padding in). Not of unit length; a row
+    without a token is all zero. Source: DaaR (arXiv 2502.04380), the diversity metrics and the probe.
+    """
+    found = load_layer_vectors(workspace, corpus, component, files, layers=layers, max_tokens=max_tokens)
+    if found is not None:
+        return found
+    if files.folder is None:
+        raise InputError(f"The files of {files.name} are not on this machine.")
+    started = time.time()
+    key = layer_vectors_key(corpus.id, component, files, layers=layers, max_tokens=max_tokens)
+    indptr, ids = HubTokenizer(str(files.folder)).encode_many(corpus.text(component))
+    lengths = np.minimum(np.diff(indptr), max_tokens)
+    if layers == 0:
+        vectors = _mean_embeddings(embedding_matrix(files), indptr, ids, lengths, files, progress)
+    else:
+        partial = workspace.home / "partial" / key
+        causal = load_causal(files, device=device, precision="float32", layers=layers)
+        lengths = np.minimum(lengths, causal.positions)
+        fitting(ids, causal.vocabulary, files)
+        width = int(causal.model.get_input_embeddings().weight.shape[1])
+        values = staged(
+            partial,
+            lengths,
+            lambda rows: pooled(causal, [ids[indptr[row] : indptr[row] + lengths[row]] for row in rows]),
+            width=width,
+            dtype=np.float32,
+            progress=progress,
+            note="tokens read",
+        )
+        vectors = np.nan_to_num(values).astype(np.float32)
+        discard(partial)
+    manifest: dict[str, Any] = {
+        "feature": "layer vectors",
+        "version": VERSION,
+        "corpus": corpus.id,
+        "component": component,
+        "model": files.identity,
+        "layers": layers,
+        "max_tokens": max_tokens,
+        "rows": len(vectors),
+        "dimensions": int(vectors.shape[1]),
+        "without_token": int((lengths == 0).sum()),
+        "seconds": round(time.time() - started, 3),
+    }
+    with workspace.create("features", key, manifest) as folder:
+        np.save(folder / "vectors.npy", vectors, allow_pickle=False)
+    return workspace.open("features", key).array("vectors")
+
+
+def embedding_matrix(files: ModelFiles) -> NDArray[np.float32]:
+    """(vocabulary, d) float32 the model's input embeddings, read alone where its files name them plainly."""
+    import torch
+    from safetensors import safe_open
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    assert files.folder is not None
+    try:
+        config = AutoConfig.from_pretrained(str(files.folder), trust_remote_code=False, local_files_only=True)
+        with torch.device("meta"):
+            shell = AutoModelForCausalLM.from_config(cut(config, 1, files), trust_remote_code=False)
+    except (OSError, ValueError, KeyError, ImportError, AttributeError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise InputError(f"{files.name} is no causal language model that can be read: {reason}") from error
+    weight = shell.get_input_embeddings().weight
+    name = next(name for name, held in shell.named_parameters() if held is weight)
+    ending = ".".join(name.split(".")[-2:])
+    holding = []
+    for path in sorted(files.folder.glob("*.safetensors")):
+        with safe_open(path, framework="pt") as held:
+            holding += [(path, key) for key in held.keys() if key.endswith(ending)]  # noqa: SIM118
+    if len(holding) == 1:
+        with safe_open(holding[0][0], framework="pt") as held:
+            return held.get_tensor(holding[0][1]).float().numpy()
+    causal = load_causal(files, device="cpu", precision="float32", layers=1)
+    return causal.model.get_input_embeddings().weight.detach().numpy()
+
+
+def _mean_embeddings(
+    matrix: NDArray[np.float32],
+    indptr: NDArray[np.int64],
+    ids: NDArray[np.int32],
+    lengths: NDArray[np.int64],
+    files: ModelFiles,
+    progress: Progress,
+) -> NDArray[np.float32]:
+    from scipy import sparse
+
+    fitting(ids, len(matrix), files)
+    vectors = np.zeros((len(lengths), matrix.shape[1]), dtype=np.float32)
+    for start in range(0, len(lengths), BLOCK):
+        rows = np.arange(start, min(start + BLOCK, len(lengths)))
+        taken = [ids[indptr[row] : indptr[row] + lengths[row]] for row in rows]
+        counts = sparse.csr_matrix(
+            (
+                np.ones(int(lengths[rows].sum())),
+                np.concatenate(taken),
+                np.concatenate(([0], np.cumsum(lengths[rows]))),
+            ),
+            shape=(len(rows), len(matrix)),
+        )
+        vectors[rows] = (counts @ matrix) / np.maximum(lengths[rows], 1)[:, None]
+        progress(int(rows[-1]) + 1, len(lengths), "rows averaged")
+    return vectors
+
+
+def pooled(causal: Causal, inputs: list[NDArray[np.int32]]) -> NDArray[np.float32]:
+    """(rows, d) mean over the tokens of each input (longest first) of the last layer's output."""
+    import torch
+
+    lengths = np.array([len(row) for row in inputs], dtype=np.int64)
+    base = causal.model.base_model
+    wide = 16 * int(causal.model.get_input_embeddings().weight.shape[1])
+    found = np.empty((len(inputs), wide // 16), dtype=np.float32)
+    with torch.inference_mode():
+        for rows in batches(lengths, width=wide, device=causal.device):
+            width = int(lengths[rows].max())
+            ids = np.zeros((len(rows), width), dtype=np.int64)
+            mask = np.arange(width) < lengths[rows][:, None]  # (batch, width)
+            ids[mask] = np.concatenate([inputs[row] for row in rows])
+            seen = torch.from_numpy(mask.astype(np.int64)).to(causal.device)
+            tokens = torch.from_numpy(ids).to(causal.device)
+            states = base(input_ids=tokens, attention_mask=seen, use_cache=False).last_hidden_state
+            weights = seen[:, :, None].to(states.dtype)  # padding weighs nothing
+            found[rows] = ((states * weights).sum(1) / weights.sum(1)).float().cpu().numpy()
+    return found

@@ -1,0 +1,186 @@
+"""What a causal model says of every response: its tokens' log-probabilities, with and without the instruction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InputError
+from core.features.models.causal import Causal, load_causal
+from core.features.models.chunks import batches, discard, staged
+from core.features.models.files import ModelFiles
+from core.progress import Progress, silent
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest
+
+if TYPE_CHECKING:
+    from core.corpus.store import Corpus
+
+VERSION = 1
+JOINT = "\n"  # between instruction and response
+LOWEST = 0.2  # of Min-K %
+COLUMNS = ("tokens", "mean_log_probability", "lowest_mean", "truncated")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How rows are read.
+
+    ``given`` puts the instruction before the response. Of a row longer than ``max_tokens`` the response keeps its
+    first three quarters of them and the instruction its last tokens that still fit; a larger limit reads more and
+    takes longer.
+    """
+
+    given: bool
+    max_tokens: int = 1024
+    precision: str = "auto"
+
+
+def losses_key(corpus_id: str, files: ModelFiles, reading: Reading) -> str:
+    """The artefact's key: corpus, content of the model's files, and how rows are read."""
+    model = files.digest or f"absent:{files.name}"
+    return digest(
+        ["losses", VERSION, corpus_id, model, reading.given, reading.max_tokens, reading.precision, JOINT, LOWEST]
+    )
+
+
+def load_losses(
+    workspace: Workspace, corpus: Corpus, files: ModelFiles, reading: Reading
+) -> NDArray[np.float64] | None:
+    """(rows, 4) the :data:`COLUMNS` of every response, or None when they are not computed yet."""
+    key = losses_key(corpus.id, files, reading)
+    return workspace.open("features", key).array("losses") if workspace.has("features", key) else None
+
+
+def compute_losses(
+    workspace: Workspace,
+    corpus: Corpus,
+    files: ModelFiles,
+    reading: Reading,
+    *,
+    progress: Progress = silent,
+    device: str = "auto",
+) -> NDArray[np.float64]:
+    """(rows, 4) float64 the :data:`COLUMNS` of every response; nan for a row without a response token.
+
+    ``tokens`` counted, the mean natural-log probability of them, the mean over the lowest :data:`LOWEST` of them (at
+    least one), and whether the response was cut (1.0). Instruction and response are tokenised apart, so that the same
+    response tokens are scored with and without the instruction. Where the model has no begin token, nothing precedes
+    the first response token of a bare response: it then counts in neither reading. Pieces are staged under
+    ``<home>/partial/<key>/``; a killed job goes on from the last of them. Values agree between devices and batches to
+    float32 rounding (1e-4), in bfloat16 to about one per cent.
+    """
+    found = load_losses(workspace, corpus, files, reading)
+    if found is not None:
+        return found
+    started = time.time()
+    causal = load_causal(files, device=device, precision=reading.precision)
+    if reading.max_tokens < 16:
+        raise InputError(f"A row is read to at least 16 tokens, not {reading.max_tokens}.")
+    asked, answered = corpus.text("instruction"), corpus.text("response")
+    inputs, starts, cut = _inputs(causal, asked, answered, reading)
+    lengths = np.array([len(row) - start for row, start in zip(inputs, starts, strict=True)])
+    lengths = np.where(lengths > 0, [len(row) for row in inputs], 0).astype(np.int64)
+    key = losses_key(corpus.id, files, reading)
+    partial = workspace.home / "partial" / key
+    values = staged(
+        partial,
+        lengths,
+        lambda rows: score_rows(causal, [inputs[row] for row in rows], starts[rows]),
+        width=3,
+        progress=progress,
+        note="tokens read",
+    )
+    table = np.concatenate((values, cut[:, None].astype(np.float64)), axis=1)
+    manifest: dict[str, Any] = {
+        "feature": "losses",
+        "version": VERSION,
+        "corpus": corpus.id,
+        "model": files.identity,
+        "given": reading.given,
+        "max_tokens": reading.max_tokens,
+        "dtype": str(causal.dtype).removeprefix("torch."),
+        "device": causal.device,
+        "rows": len(table),
+        "without_response": int(np.isnan(table[:, 1]).sum()),
+        "truncated": int(cut.sum()),
+        "seconds": round(time.time() - started, 3),
+    }
+    with workspace.create("features", key, manifest) as folder:
+        np.save(folder / "losses.npy", table, allow_pickle=False)
+    discard(partial)
+    return workspace.open("features", key).array("losses")
+
+
+def _inputs(
+    causal: Causal, asked: Sequence[str], answered: Sequence[str], reading: Reading
+) -> tuple[list[NDArray[np.int32]], NDArray[np.int64], NDArray[np.bool_]]:
+    """Ids of every row, the place of its first scored token, and whether its response was cut."""
+    limit = min(reading.max_tokens, causal.positions)
+    head = np.array([] if causal.begin is None else [causal.begin], dtype=np.int32)
+    most = max(2, 3 * (limit - len(head)) // 4)  # response tokens, the same in both readings
+    responses = causal.encode(answered)
+    if reading.given:
+        prompts = causal.encode([text + JOINT if text else "" for text in asked])
+    else:
+        prompts = [np.empty(0, dtype=np.int32)] * len(responses)
+    skipped = int(causal.begin is None)  # without a begin token nothing precedes the first token of a bare response
+    rows, starts, cut = [], np.empty(len(responses), dtype=np.int64), np.empty(len(responses), dtype=np.bool_)
+    for place, (prompt, response) in enumerate(zip(prompts, responses, strict=True)):
+        kept = response[:most]
+        room = limit - len(head) - len(kept)
+        before = prompt[max(0, len(prompt) - room) :]
+        rows.append(np.concatenate((head, before, kept)))
+        starts[place] = len(head) + len(before) + skipped
+        cut[place] = len(response) > most
+    return rows, starts, cut
+
+
+def score_rows(causal: Causal, inputs: Sequence[NDArray[np.int32]], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(rows, 3) tokens scored, their mean log-probability, and the mean of the lowest share, of each input.
+
+    ``starts`` (rows,) is the place of the first token that is scored. Inputs come longest first.
+    """
+    import torch
+
+    lengths = np.array([len(row) for row in inputs], dtype=np.int64)
+    found = np.full((len(inputs), 3), np.nan)
+    with torch.inference_mode():
+        for rows in batches(lengths, width=causal.vocabulary, device=causal.device):
+            width = int(lengths[rows].max())
+            ids = np.zeros((len(rows), width), dtype=np.int64)  # (batch, width), padded on the right
+            mask = np.arange(width) < lengths[rows][:, None]
+            ids[mask] = np.concatenate([inputs[row] for row in rows])
+            tokens = torch.from_numpy(ids).to(causal.device)
+            seen = torch.from_numpy(mask.astype(np.int64)).to(causal.device)
+            logits = causal.model(input_ids=tokens, attention_mask=seen, use_cache=False).logits
+            told = log_probabilities(logits[:, :-1], tokens[:, 1:])  # (batch, width - 1): of the token after
+            for place, row in enumerate(rows):
+                scored = told[place, int(starts[row]) - 1 : int(lengths[row]) - 1]
+                if not len(scored):
+                    continue
+                if not np.isfinite(scored).all():
+                    raise InputError(
+                        f"{causal.files.name} gave probabilities that are not numbers.",
+                        remedy="Choose float32 precision, or another model.",
+                    )
+                lowest = np.sort(scored)[: max(1, int(len(scored) * LOWEST))]
+                found[row] = len(scored), scored.mean(), lowest.mean()
+    return found
+
+
+def log_probabilities(logits: Any, tokens: Any) -> NDArray[np.float64]:
+    """(batch, width) natural-log probability of each of ``tokens`` under ``logits`` (batch, width, vocabulary)."""
+    import torch
+
+    parts = []
+    for row in range(len(logits)):  # one row at a time: a second copy of all logits would not fit
+        exact = logits[row].float()
+        chosen = exact.gather(1, tokens[row][:, None])[:, 0]
+        parts.append(chosen - torch.logsumexp(exact, dim=1))
+    return torch.stack(parts).double().cpu().numpy()
