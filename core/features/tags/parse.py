@@ -64,7 +64,9 @@ def _bare(reply: str) -> str:
 
 def _listed(reply: str) -> list[Any] | None:
     bare = _bare(reply)
-    for text in (bare, _between(bare, "[", "]"), _between(bare, "{", "}")):
+    # An object inside a list that was cut off is not the whole answer: the pattern finds the others too.
+    inside = 0 <= bare.find("[") < bare.find("{")
+    for text in (bare, _between(bare, "[", "]"), "" if inside else _between(bare, "{", "}")):
         try:
             value = orjson.loads(text)
         except orjson.JSONDecodeError:

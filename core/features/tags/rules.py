@@ -16,7 +16,7 @@ def companions(matrix: sparse.csr_matrix, *, support: int, confidence: float) ->
     """
     counts = matrix.astype(np.int64)
     rows = np.asarray(counts.sum(axis=0)).ravel()  # (tags,)
-    often = sparse.diags((rows >= support).astype(np.int64))
+    often = sparse.diags((rows >= support).astype(np.int64), dtype=np.int64)
     together = (often @ (counts.T @ counts) @ often).tocoo()
     one, other, both = together.row, together.col, together.data
     share = both / np.maximum(rows[one], 1)

@@ -48,7 +48,7 @@ class RowTags:
     def matrix(self) -> sparse.csr_matrix:
         """(rows, names) of ones, columns sorted."""
         found = sparse.csr_matrix(
-            (np.ones(len(self.ids), dtype=np.int8), np.asarray(self.ids), np.asarray(self.indptr)),
+            (np.ones(len(self.ids), dtype=np.int8), np.array(self.ids), np.array(self.indptr)),  # sorted in place
             shape=(len(self.indptr) - 1, len(self.names)),
         )
         found.sort_indices()

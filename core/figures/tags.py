@@ -1,0 +1,74 @@
+"""Tags as figures: the commonest ones, and how many a row carries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from core.figures.theme import GRID, INK, LEVELS, Mode, styled, text
+
+BARS = 25
+LONG = 34  # characters of a name on the axis; the hover has the rest
+
+
+def frequencies(rows: NDArray[np.int64], names: Sequence[str]) -> pd.DataFrame:
+    """Columns tag, rows: all tags, commonest first, ties in the order of the alphabet.
+
+    ``rows`` (tags,) rows that carry each tag.
+    """
+    order = np.lexsort((np.arange(len(names)), -rows))
+    return pd.DataFrame({"tag": [names[place] for place in order.tolist()], "rows": rows[order]})
+
+
+def frequency_bars(data: pd.DataFrame, *, total: int, mode: Mode = "light", height: int = 560) -> go.Figure:
+    """Bars of the commonest tags of :func:`frequencies`, their rows written beside; ``total`` rows in the corpus."""
+    top = data.head(BARS).iloc[::-1]
+    labels = [name if len(name) <= LONG else f"{name[: LONG - 1]}…" for name in top["tag"]]
+    figure = go.Figure(
+        go.Bar(
+            x=top["rows"],
+            y=np.arange(len(top)),
+            orientation="h",
+            marker={"color": LEVELS["meso"]},
+            text=[f"{count:,}" for count in top["rows"]],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[(text(name), 100 * count / max(total, 1)) for name, count in zip(top["tag"], top["rows"])],
+            hovertemplate="%{customdata[0]}<br>%{x:,} rows, %{customdata[1]:.2f} %<extra></extra>",
+        )
+    )
+    figure.update_yaxes(tickvals=np.arange(len(top)), ticktext=[text(label) for label in labels], showgrid=False)
+    figure.update_xaxes(title="rows that carry the tag", tickformat="~s", range=[0, float(top["rows"].max()) * 1.12])
+    figure.update_layout(margin={"t": 8, "b": 52, "l": 8, "r": 16}, bargap=0.25, showlegend=False)
+    return styled(figure, mode=mode, height=height)
+
+
+def tags_a_row(counts: NDArray[np.int64]) -> pd.DataFrame:
+    """Columns tags, rows: how many of the rows carry that many tags. ``counts`` (rows,) tags of each row."""
+    found = np.bincount(counts, minlength=1)
+    return pd.DataFrame({"tags": np.arange(len(found)), "rows": found})
+
+
+def tags_histogram(data: pd.DataFrame, *, mean: float, mode: Mode = "light", height: int = 300) -> go.Figure:
+    """Bars of :func:`tags_a_row`; rows without a tag are grey, because they are outside every meso pool."""
+    figure = go.Figure(
+        go.Bar(
+            x=data["tags"],
+            y=data["rows"],
+            marker={"color": np.where(data["tags"] == 0, LEVELS["random"], LEVELS["meso"])},
+            hovertemplate="%{x} tags: %{y:,} rows<extra></extra>",
+        )
+    )
+    figure.add_vline(x=mean, line={"color": INK[mode], "width": 1.5, "dash": "dash"})
+    figure.add_annotation(
+        x=mean, y=1, yref="paper", xanchor="left", yanchor="top", showarrow=False,
+        text=f" mean {mean:.3g}", font={"color": INK[mode], "size": 14},
+    )  # fmt: skip
+    figure.update_xaxes(title="tags of a row (grey: rows without one)", dtick=1, gridcolor=GRID[mode])
+    figure.update_yaxes(title="rows", tickformat="~s")
+    figure.update_layout(margin={"t": 16, "b": 52, "l": 60, "r": 16}, bargap=0.15, showlegend=False)
+    return styled(figure, mode=mode, height=height)
