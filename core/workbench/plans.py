@@ -8,6 +8,7 @@ import numpy as np
 
 from core import device
 from core.errors import FeatureMissing, InputError
+from core.features.embedders import default_embedder
 from core.parameters import complete
 from core.progress import Progress, silent
 from core.selection.plan import Plan, Rows, no_rows
@@ -44,7 +45,8 @@ def completed(recipe: Recipe, opened: Opened) -> Recipe:
                 )
             raise FeatureMissing(need, remedy=REMEDIES.get(need, ""))
     keys = {need: opened.keys[need] for need in needed if need in opened.keys}
-    return replace(recipe, parameters=parameters, strategy_version=chosen.version, features=keys)
+    embedder = opened.choice.embedder or default_embedder() if {"embeddings", "clusters"} & set(keys) else ""
+    return replace(recipe, parameters=parameters, strategy_version=chosen.version, features=keys, embedder=embedder)
 
 
 def plan_key(recipe: Recipe) -> str:

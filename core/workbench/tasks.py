@@ -102,27 +102,6 @@ def series(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
     return {"artefacts": [["subsets", subset.key] for subset in saved]}
 
 
-def measure_subsets(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Measure saved subsets: {"subsets": [keys], "components", "metrics"}; the values are stored as they come."""
-    from core.workbench.build import open_recipe
-    from core.workbench.readings_table import readings_table
-    from core.workbench.subsets import open_subset
-
-    subsets = [open_subset(workspace, key) for key in request["subsets"]]
-    for recipe in {(found.recipe.corpus, found.recipe.series): found.recipe for found in subsets}.values():
-        for component in request["components"]:
-            _count_tokens(open_recipe(workspace, recipe), component, progress)
-    measured = readings_table(
-        workspace,
-        subsets,
-        components=request["components"],
-        names=request.get("metrics"),
-        stored_only=False,
-        progress=progress,
-    )
-    return {"subsets": len(measured)}
-
-
 def _count_tokens(opened: Opened, component: str, progress: Progress) -> None:
     """Tokens take seconds, so measuring sees to them itself; embeddings take minutes and are asked for."""
     from core.features.tokens import compute_tokens

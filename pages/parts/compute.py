@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.features.embedders import default_embedder
 from pages.parts import jobs
 from pages.parts.frame import Context
 from pages.parts.plain import plain, rows
@@ -25,10 +26,14 @@ def request_for(ctx: Context, feature: str, *, component: str | None = None) -> 
     if feature == "tokens":
         return "core.workbench.tasks:tokens", {**base, "tokenizer": ctx.choice.tokenizer}
     if feature == "embeddings":
-        return "core.workbench.tasks:embed", {**base, "embedder": ctx.choice.embedder}
+        return "core.workbench.tasks:embed", {**base, "embedder": ctx.choice.embedder or default_embedder()}
     if feature == "tags":
         return "core.features.tags.task:tag", {**base, **ctx.choice.tagging.request()}
-    return "core.workbench.tasks:cluster", {**base, **ctx.choice.clustering.request()}
+    return "core.workbench.tasks:cluster", {
+        **base,
+        **ctx.choice.clustering.request(),
+        "embedder": ctx.choice.embedder or default_embedder(),
+    }
 
 
 def offer(ctx: Context, feature: str, *, component: str | None = None) -> None:
