@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.corpus_add import add_corpus, said
+from pages.parts.corpus_add import add_corpus, follow_reading, said
 from pages.parts.corpus_list import corpora, disk_line
 from pages.parts.corpus_report import corpus_report
 from pages.parts.corpus_rows import corpus_rows
@@ -16,6 +16,8 @@ SECTIONS = ("Rows", "Report", "Add a corpus", "All corpora")
 
 ctx = open_page("corpus", needs_corpus=False)
 
+with guarded():
+    follow_reading(ctx.workspace)
 if ctx.opened is None:
     with guarded():
         add_corpus(ctx.workspace, first=True)
@@ -23,8 +25,9 @@ if ctx.opened is None:
 else:
     if "corpus.go" in st.session_state:  # set by what just happened; a widget's own state cannot be written later
         st.session_state["corpus.section"] = st.session_state.pop("corpus.go")
+    st.session_state.setdefault("corpus.section", "Rows")
     section = st.segmented_control(
-        "Section", SECTIONS, default="Rows", required=True, key="corpus.section", label_visibility="collapsed"
+        "Section", SECTIONS, required=True, key="corpus.section", label_visibility="collapsed"
     )
     with guarded():
         if section == "Rows":

@@ -12,16 +12,17 @@ import unicodedata
 NORMALISER = 1
 
 _END_MARKS = ("<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "</s>")
-_ODD = re.compile("[\r\x00\ufeff\ud800-\udfff]")
+_ODD = re.compile("[\ufeff\ud800-\udfff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
     """``text`` as rows are compared and counted. Idempotent: cleaning twice changes nothing more."""
-    if _ODD.search(text):
+    ascii_only = text.isascii()
+    if "\r" in text or "\x00" in text or (not ascii_only and _ODD.search(text)):
         text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").replace("\ufeff", "")
         text = _SURROGATES.sub("\ufffd", text)
-    if not text.isascii():
+    if not ascii_only:
         text = unicodedata.normalize("NFC", text)
     text = text.strip()
     while text.endswith(_END_MARKS):

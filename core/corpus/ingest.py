@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import time
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
-from collections.abc import Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +19,7 @@ from core.corpus import columns
 from core.corpus.assemble import EXTRA, Assembled, assemble
 from core.corpus.clean import NORMALISER
 from core.corpus.fingerprint import holdout as held_out_rows
-from core.corpus.formats.mapped import Mapping, MappingNeeded
+from core.corpus.formats.mapped import Mapping, MappingNeeded, Preview
 from core.corpus.reading import FileReport, Reader, Reading, rejected_lines
 from core.corpus.report import corpus_report, word_counts
 from core.corpus.sources import SourceFile, distinct
@@ -29,6 +31,7 @@ from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
 
+PREVIEWED = 200  # records looked at to guess what the columns are
 ROW_GROUP = 2048  # rows read to show one of them
 
 
@@ -90,14 +93,16 @@ def ingest_files(
     holdout = holdout or Holdout()
     if not files:
         raise InputError("No file was given.", remedy="Choose at least one file.")
-    reader = _read_all(distinct(files), mapping, reading, progress)
+    with collection_paused():
+        reader = _read_all(distinct(files), mapping, reading, progress)
     if reader.previews:
         raise MappingNeeded(reader.previews)
     if not reader.rows.ids:
         raise _nothing_left(reader)
     progress(0, 0, "collapsing duplicates")
     csv_files = [index for index, file in enumerate(reader.reports) if file.container.startswith(("CSV", "TSV"))]
-    assembled = assemble(reader.rows, csv_files=csv_files)
+    with collection_paused():
+        assembled = assemble(reader.rows, csv_files=csv_files)
     ids = assembled.table["id"].to_numpy()
     held = held_out_rows(ids, fraction=holdout.fraction, limit=holdout.limit, seed=holdout.seed)
     corpus_id = digest_ids(ids)
@@ -131,6 +136,29 @@ def ingest_files(
     corpus = open_corpus(workspace, corpus_id)
     added = _attach_new(workspace, corpus, assembled) if here else ()
     return Ingested(corpus, here, report, added)
+
+
+def previews(files: Sequence[SourceFile]) -> tuple[Preview, ...]:
+    """What a mapping form shows of those ``files`` whose first records have no known shape."""
+    found: list[Preview] = []
+    for file in distinct(files):
+        for part in unpack(file):
+            reader = Reader(Reading())
+            reader.read(part, most=PREVIEWED)
+            found += reader.previews
+    return tuple(found)
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """Without the cycle collector: it goes over millions of small objects again and again, and finds no cycle."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _read_all(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
 from typing import Any, Literal
 
 import orjson
@@ -91,13 +93,22 @@ class Reader:
     previews: list[mapped.Preview] = field(default_factory=list)
 
     def read(
-        self, unpacked: Unpacked, *, mapping: mapped.Mapping | None = None, progress: Progress = silent
+        self,
+        unpacked: Unpacked,
+        *,
+        mapping: mapped.Mapping | None = None,
+        most: int | None = None,
+        progress: Progress = silent,
     ) -> FileReport:
-        """Read one file; a refusal (no corpus, a preference file) is noted in its report, not raised."""
+        """Read one file, or its first ``most`` records.
+
+        A refusal (no corpus, a preference file) is noted in the report, not raised.
+        """
         report = FileReport(unpacked.file.name)
         self.reports.append(report)
         try:
             contents = open_contents(unpacked, limit=limit_bytes(), replace=self.reading.invalid_utf8 == "replace")
+            contents.records = islice(contents.records, most)
             report.container, report.unit = contents.container, contents.unit
             self._read_records(contents, unpacked.file.stem, report, mapping, progress)
             report.notes, report.invalid_utf8, report.nul = contents.notes, contents.invalid, contents.nul
@@ -240,7 +251,12 @@ def _is_label(value: Any) -> bool:
 def _label(value: Any) -> str | None:
     if value is None or isinstance(value, (dict, list)):
         return None
-    return clean(str(value)) or None
+    return _label_text(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _label_text(value: str) -> str | None:
+    return clean(value) or None
 
 
 def _clean_row(parsed: Parsed) -> tuple[int, str, str, str, str, str, str | None]:

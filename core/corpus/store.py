@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from core.corpus import columns as attached
 from core.corpus import originals
 from core.corpus.assemble import EXTRA
-from core.corpus.fingerprint import show_id
 from core.errors import InputError
 from core.view import COMPONENTS
 from core.workspace import names
@@ -258,11 +257,3 @@ def rename_corpus(workspace: Workspace, corpus_id: str, name: str, *, version: i
     if any(info.name == " ".join(name.split()) and info.id != corpus_id for info in list_corpora(workspace)):
         raise InputError(f"Another corpus is called “{name}”.", remedy="Choose another name.")
     names.set_name(workspace, "corpora", corpus_id, name, expected_version=version)
-
-
-def describe_row(corpus: Corpus, position: int) -> str:
-    """One line that finds the row again: id, source, file and line."""
-    row = corpus.rows([position])[0]
-    place = row["positions"][0]
-    where = f"line {place['line']}" if place["line"] else f"record {place['record']}"
-    return f"{show_id(row['id'])} · {row['source']} · {place['file']}, {where}"

@@ -15,7 +15,7 @@ from core.corpus.ingest import Holdout, Ingested, ingest_files
 from core.corpus.reading import Reading
 from core.corpus.sources import SourceFile
 from core.errors import InputError
-from core.progress import Progress
+from core.progress import Progress, silent
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
@@ -58,7 +58,7 @@ def ingest(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
 def _made(workspace: Workspace, request: dict[str, Any], progress: Progress) -> Ingested:
     if request.get("demo"):
         return demo(workspace, progress=progress)
-    files, origin = _files(workspace, request, progress)
+    files, origin = files_of(workspace, request, progress)
     return ingest_files(
         workspace,
         files,
@@ -80,9 +80,10 @@ def mapping_of(values: dict[str, Any] | None) -> Mapping | dict[str, Mapping] | 
     return Mapping(**values)
 
 
-def _files(
-    workspace: Workspace, request: dict[str, Any], progress: Progress
+def files_of(
+    workspace: Workspace, request: dict[str, Any], progress: Progress = silent
 ) -> tuple[list[SourceFile], dict[str, str]]:
+    """The files that a request names, and where they come from."""
     if request.get("uploads"):
         folder = workspace.home / INCOMING / Path(str(request["uploads"])).name
         files = [sources.opened(path, path.name) for path in sorted(folder.glob("*"))] if folder.is_dir() else []

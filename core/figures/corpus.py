@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,31 +36,44 @@ def length_table(report: Mapping[str, Any]) -> pd.DataFrame:
 
 def length_histogram(table: pd.DataFrame, *, mode: Mode = "light", height: int = 280) -> go.Figure:
     """Rows by length in characters, instruction and response, on a logarithmic axis."""
+    held = table[table["rows"] > 0]
+    first, last = (held["from_characters"].min(), held["to_characters"].max()) if len(held) else (1.0, 10.0)
     figure = go.Figure()
     for component in ("instruction", "response"):
-        part = table[table["component"] == component]
-        low, high = part["from_characters"], part["to_characters"]
+        part = table[
+            (table["component"] == component) & table["from_characters"].between(first, last, inclusive="left")
+        ]
+        low, high, counts = part["from_characters"].tolist(), part["to_characters"].tolist(), part["rows"].tolist()
         figure.add_scatter(
-            x=(low * high) ** 0.5,
-            y=part["rows"],
+            x=[*low, *high[-1:]],
+            y=[*counts, *counts[-1:]],  # a step runs from its own edge to the next
             mode="lines",
-            line={"shape": "hvh", "width": 2, "color": component_shade(BASE, component)},
+            line={"shape": "hv", "width": 2, "color": component_shade(BASE, component)},
             fill="tozeroy",
             name=component.capitalize(),
-            customdata=list(zip(low, high, strict=True)),
+            customdata=[*zip(low, high, strict=True), *zip(low[-1:], high[-1:], strict=True)],
             hovertemplate="%{customdata[0]:,.0f}–%{customdata[1]:,.0f} characters: %{y:,.0f} rows<extra></extra>",
         )
-    ticks = [1, 10, 100, 1_000, 10_000, 100_000]
+    ticks = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 1_000_000]
+    wide = last > first * 50
+    ticks = [tick for tick in ticks if not wide or str(tick)[0] == "1"]
     figure.update_xaxes(
-        type="log", title="Characters", tickvals=ticks, ticktext=["1", "10", "100", "1,000", "10,000", "100,000"]
+        type="log",
+        title="Characters",
+        tickvals=ticks,
+        ticktext=[f"{tick:,}" for tick in ticks],
+        range=[math.log10(first), math.log10(last)],
     )
     figure.update_yaxes(title="Rows", tickformat=",", rangemode="tozero")
+    if table["rows"].max() < 6:
+        figure.update_yaxes(dtick=1)
     return styled(figure, mode=mode, height=height)
 
 
 def count_table(counts: Mapping[str, int], *, title: str) -> pd.DataFrame:
     """The most frequent values with their rows; what is beyond the twelfth is summed at the end."""
-    ordered = [(name, count) for name, count in counts.items() if name != "(others)"]
+    named = [(name, count) for name, count in counts.items() if name != "(others)"]
+    ordered = sorted(named, key=lambda item: (-item[1], item[0]))
     shown, rest = ordered[:BARS], ordered[BARS:]
     if len(rest) == 1:
         shown, rest = ordered, []
@@ -78,13 +92,23 @@ def count_bars(table: pd.DataFrame, *, mode: Mode = "light", height: int = 280) 
             x=table["rows"],
             y=list(range(len(table))),
             orientation="h",
+            width=0.7,
             marker={"color": CATEGORIES[0]},
             text=[f"{count:,.0f}" for count in table["rows"]],
-            textposition="auto",
+            textposition="outside",
+            textangle=0,
+            textfont={"size": 13},
+            constraintext="none",
+            cliponaxis=False,
             customdata=[text(value) for value in table[title]],
             hovertemplate="%{customdata}: %{x:,.0f} rows<extra></extra>",
         )
     )
-    figure.update_yaxes(tickvals=list(range(len(table))), ticktext=labels, autorange="reversed", title=None)
-    figure.update_xaxes(title="Rows", tickformat=",")
+    figure.update_yaxes(
+        tickvals=list(range(len(table))), ticktext=labels, range=[max(len(table), 5) - 0.5, -0.5], title=None
+    )
+    most = float(table["rows"].max()) if len(table) else 1.0
+    figure.update_xaxes(title="Rows", tickformat=",", range=[0, most * 1.18])
+    if len(table) and table["rows"].max() < 6:
+        figure.update_xaxes(dtick=1)
     return styled(figure, mode=mode, height=max(height, 24 * len(table) + 80))

@@ -27,6 +27,8 @@ NAMES = {
     "category": ("category", "label", "topic", "task_type", "type", "domain", "tag", "kind", "class"),
 }  # fmt: skip
 
+UNKNOWN = "The columns are not known:"  # how the message begins, for a page that only has the message
+
 
 @dataclass(frozen=True, kw_only=True)
 class Mapping:
@@ -80,7 +82,7 @@ class MappingNeeded(InputError):
         self.previews = tuple(previews)
         listed = "; ".join(f"{view.file} ({view.why})" for view in previews)
         super().__init__(
-            f"The columns are not known: {listed}",
+            f"{UNKNOWN} {listed}",
             remedy="Say in the column mapping which column is the instruction and which the response.",
         )
 

@@ -1,0 +1,245 @@
+"""The Corpus page, run as Streamlit runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import settings
+from core.corpus import demo
+from core.corpus.fingerprint import show_id
+from core.corpus.ingest import ingest
+from core.corpus.sources import from_bytes
+from core.corpus.store import Corpus, list_corpora
+from core.jobs import queue
+from core.workspace.artefacts import Workspace
+from pages.parts import corpus_add
+
+HOSTILE = "<script>alert(1)</script> **bold** :red[x] $x$"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setenv("DIVERSCOPE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", str(tmp_path))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    return Workspace((tmp_path / "home").resolve())
+
+
+@pytest.fixture
+def page(workspace: Workspace) -> AppTest:
+    return AppTest.from_file(str(settings.PROJECT_ROOT / "pages" / "corpus.py"), default_timeout=60)
+
+
+def lines(records: list[dict[str, object]]) -> bytes:
+    return b"\n".join(json.dumps(record).encode() for record in records)
+
+
+@pytest.fixture
+def corpus(workspace: Workspace) -> Corpus:
+    records: list[dict[str, object]] = [
+        {"instruction": f"Question {i}", "output": f"Answer {i}", "source": f"s{i % 2}", "score": i} for i in range(120)
+    ]
+    records[7]["output"] = HOSTILE
+    records.append({"instruction": "No answer", "output": ""})
+    return ingest(workspace, [from_bytes(HOSTILE + ".jsonl", lines(records) + b"\n{broken")], name=HOSTILE)
+
+
+def said(page: AppTest) -> str:
+    kinds = (page.text, page.caption, page.markdown, page.info, page.success, page.warning, page.error)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def numbers(page: AppTest) -> dict[str, str]:
+    """The cards of the report: label to number."""
+    labels = ("Records read", "Rows kept", "Duplicates", "Empty", "Broken", "Rejected", "Held out")
+    values = [element.value.removeprefix("#### ") for element in page.markdown if element.value.startswith("#### ")]
+    return dict(zip(labels, values, strict=True))
+
+
+def go(page: AppTest, section: str) -> AppTest:
+    page.session_state["corpus.go"] = section
+    return page.run()
+
+
+def fine(page: AppTest) -> None:
+    assert not page.exception
+    assert not page.error
+
+
+def test_an_empty_workspace_invites(page: AppTest) -> None:
+    page.run()
+    fine(page)
+    assert "New here?" in said(page)
+    assert any("Try the demo corpus" in button.label for button in page.button)
+
+
+def test_the_demo_is_one_press_away(page: AppTest, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(json.__file__).parent
+    monkeypatch.setattr(demo, "_packages", lambda: iter([("json", folder)]))
+    monkeypatch.setattr(demo, "SPARSE", 10**9)
+    page.run()
+    next(button for button in page.button if "demo" in button.label).click().run()
+    fine(page)
+    assert "The corpus is made" in said(page)
+    assert [info.name for info in list_corpora(workspace)] == [demo.NAME]
+    labels = numbers(page)
+    assert labels["Records read"] == labels["Rows kept"] != "0"
+
+
+def test_a_path_on_the_server_makes_a_corpus_and_finds_it_again(
+    page: AppTest, workspace: Workspace, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.jsonl"
+    file.write_bytes(lines([{"prompt": "Hi", "completion": "Hello."}]))
+    for phrase in ("The corpus is made", "here already"):
+        page.run()
+        if phrase == "here already":
+            go(page, "Add a corpus")
+        page.text_input(key="corpus.path").set_value(str(file)).run()
+        page.button(key="corpus.make.path").click().run()
+        fine(page)
+        assert phrase in said(page)
+    assert [info.name for info in list_corpora(workspace)] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("empty.jsonl", b"", "is empty"),
+        ("pairs.jsonl", lines([{"prompt": "a", "chosen": "b", "rejected": "c"}]), "preference file"),
+        ("blank.jsonl", lines([{"instruction": "a", "output": ""}]), "No row is left"),
+    ],
+)
+def test_a_file_that_is_no_corpus_gives_a_message(
+    page: AppTest, tmp_path: Path, name: str, data: bytes, message: str
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    page.run()
+    page.text_input(key="corpus.path").set_value(str(tmp_path / name)).run()
+    page.button(key="corpus.make.path").click().run()
+    assert not page.exception
+    assert message in page.error[0].value
+
+
+def test_a_path_outside_the_roots_is_refused(page: AppTest) -> None:
+    page.run()
+    page.text_input(key="corpus.path").set_value("/etc/passwd").run()
+    page.button(key="corpus.make.path").click().run()
+    assert not page.exception
+    assert "outside the folders" in page.error[0].value
+
+
+def test_unknown_columns_lead_to_a_form_filled_with_a_guess(
+    page: AppTest, workspace: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "odd.jsonl").write_bytes(lines([{"ask": "What is this?", "teacher_said": f"{HOSTILE} and more"}]))
+    page.run()
+    page.text_input(key="corpus.path").set_value(str(tmp_path / "odd.jsonl")).run()
+    page.button(key="corpus.make.path").click().run()
+    fine(page)
+    assert page.selectbox(key="mapping.0.instruction").value == "ask"
+    assert page.selectbox(key="mapping.0.response").value == "teacher_said"
+    page.selectbox(key="mapping.0.response").set_value("—")
+    next(button for button in page.button if button.label == "Make the corpus").click().run()
+    assert "No column is named as the response" in page.error[0].value
+    page.selectbox(key="mapping.0.response").set_value("teacher_said")
+    next(button for button in page.button if button.label == "Make the corpus").click().run()
+    fine(page)
+    assert [info.rows for info in list_corpora(workspace)] == [1]
+
+
+def test_the_report_names_broken_lines_and_empty_rows(page: AppTest, corpus: Corpus) -> None:
+    page.run()
+    go(page, "Report")
+    fine(page)
+    found = numbers(page)
+    assert (found["Records read"], found["Rows kept"]) == ("122", "120")
+    assert (found["Empty"], found["Broken"], found["Rejected"]) == ("1", "1", "2")
+    assert any("1 broken, line 122" in warning.value for warning in page.warning)
+
+
+def test_rows_are_searched_and_the_chosen_one_is_read(page: AppTest, corpus: Corpus) -> None:
+    page.run()
+    fine(page)
+    assert "of 120 rows" in said(page)
+    page.text_input(key="rows.search").set_value("answer 11").run()
+    assert "**11** of 120 rows" in said(page)
+    assert any(code.value.startswith("Answer 11") for code in page.code)
+    page.text_input(key="rows.search").set_value("nothing has this").run()
+    assert "No row holds this" in said(page)
+    page.segmented_control(key="rows.kind").set_value("Regex").run()
+    page.text_input(key="rows.search").set_value("^Answer 1.$").run()
+    assert "**10** of 120 rows" in said(page)
+    page.text_input(key="rows.search").set_value("((").run()
+    assert not page.exception
+    assert "no regular expression" in page.error[0].value
+    page.segmented_control(key="rows.kind").set_value("Row id").run()
+    page.text_input(key="rows.search").set_value(show_id(int(corpus.ids[3]))).run()
+    fine(page)
+    assert any(code.value == corpus.text("response")[3] for code in page.code)
+
+
+def test_filters_narrow_and_can_become_the_pool(page: AppTest, corpus: Corpus) -> None:
+    page.run()
+    page.multiselect(key="rows.source").set_value(["s1"]).run()
+    fine(page)
+    assert "**60** of 120 rows" in said(page)
+    page.button(key="rows.pool").click().run()
+    assert page.session_state["ds.pool"] == {"sources": ["s1"]}
+
+
+def test_hostile_text_is_never_markup(page: AppTest, corpus: Corpus) -> None:
+    for section in ("Rows", "Report", "All corpora"):
+        page.run()
+        go(page, section)
+        fine(page)
+        for kind in (page.markdown, page.caption, page.info, page.warning, page.success):
+            for element in kind:
+                assert "<script>" not in element.value
+                assert "**bold**" not in element.value
+    go(page, "Rows")
+    page.text_input(key="rows.search").set_value("<script>").run()
+    assert any(code.value == HOSTILE for code in page.code)
+
+
+def test_a_corpus_is_renamed_deleted_and_brought_back(page: AppTest, corpus: Corpus, workspace: Workspace) -> None:
+    page.run()
+    go(page, "All corpora")
+    fine(page)
+    next(field for field in page.text_input if field.label == "Name").set_value("Better")
+    next(button for button in page.button if button.label == "Rename").click().run()
+    fine(page)
+    assert [info.name for info in list_corpora(workspace)] == ["Better"]
+    page.button(key=f"delete.{corpus.id}").click().run()
+    assert list_corpora(workspace) == []
+    assert "New here?" in said(page)
+    next(button for button in page.button if button.label == "Bring back").click().run()
+    fine(page)
+    assert [info.name for info in list_corpora(workspace)] == ["Better"]
+
+
+def test_large_files_are_read_by_a_job_which_asks_for_columns_too(
+    page: AppTest, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corpus_add, "DIRECT", -1)
+    (tmp_path / "odd.jsonl").write_bytes(lines([{"x": "What is this, please?", "y": "It is a long enough answer."}]))
+    page.run()
+    page.text_input(key="corpus.path").set_value(str(tmp_path / "odd.jsonl")).run()
+    page.button(key="corpus.make.path").click().run()
+    assert queue.wait(workspace, page.session_state["corpus.job"], 120).state == "failed"
+    page.run()
+    fine(page)
+    assert page.selectbox(key="mapping.0.response").value == "y"
+    next(button for button in page.button if button.label == "Make the corpus").click().run()
+    assert queue.wait(workspace, page.session_state["corpus.job"], 120).state == "done"
+    page.run()
+    fine(page)
+    assert "The corpus is made" in said(page)
+    assert [info.name for info in list_corpora(workspace)] == ["odd"]
