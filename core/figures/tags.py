@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.figures.theme import GRID, INK, LEVELS, Mode, styled, text
 
-BARS = 25
+BARS = 18
 LONG = 34  # characters of a name on the axis; the hover has the rest
 
 
@@ -24,7 +24,7 @@ def frequencies(rows: NDArray[np.int64], names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame({"tag": [names[place] for place in order.tolist()], "rows": rows[order]})
 
 
-def frequency_bars(data: pd.DataFrame, *, total: int, mode: Mode = "light", height: int = 560) -> go.Figure:
+def frequency_bars(data: pd.DataFrame, *, total: int, mode: Mode = "light", height: int = 430) -> go.Figure:
     """Bars of the commonest tags of :func:`frequencies`, their rows written beside; ``total`` rows in the corpus."""
     top = data.head(BARS).iloc[::-1]
     labels = [name if len(name) <= LONG else f"{name[: LONG - 1]}…" for name in top["tag"]]
@@ -53,7 +53,7 @@ def tags_a_row(counts: NDArray[np.int64]) -> pd.DataFrame:
     return pd.DataFrame({"tags": np.arange(len(found)), "rows": found})
 
 
-def tags_histogram(data: pd.DataFrame, *, mean: float, mode: Mode = "light", height: int = 300) -> go.Figure:
+def tags_histogram(data: pd.DataFrame, *, mean: float, mode: Mode = "light", height: int = 250) -> go.Figure:
     """Bars of :func:`tags_a_row`; rows without a tag are grey, because they are outside every meso pool."""
     figure = go.Figure(
         go.Bar(
@@ -65,10 +65,10 @@ def tags_histogram(data: pd.DataFrame, *, mean: float, mode: Mode = "light", hei
     )
     figure.add_vline(x=mean, line={"color": INK[mode], "width": 1.5, "dash": "dash"})
     figure.add_annotation(
-        x=mean, y=1, yref="paper", xanchor="left", yanchor="top", showarrow=False,
-        text=f" mean {mean:.3g}", font={"color": INK[mode], "size": 14},
+        x=mean, y=1, yref="paper", xanchor="center", yanchor="bottom", showarrow=False,
+        text=f"mean {mean:.3g}", font={"color": INK[mode], "size": 14},
     )  # fmt: skip
     figure.update_xaxes(title="tags of a row (grey: rows without one)", dtick=1, gridcolor=GRID[mode])
     figure.update_yaxes(title="rows", tickformat="~s")
-    figure.update_layout(margin={"t": 16, "b": 52, "l": 60, "r": 16}, bargap=0.15, showlegend=False)
+    figure.update_layout(margin={"t": 26, "b": 52, "l": 60, "r": 16}, bargap=0.15, showlegend=False)
     return styled(figure, mode=mode, height=height)

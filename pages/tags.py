@@ -1,0 +1,137 @@
+"""Tags: what the rows are for, who said so, which tags became one, and how to mend it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.features.tags import store
+from core.features.tags.decisions import Decisions
+from core.features.tags.store import RowTags
+from core.features.tags.tagging import tags_key
+from core.figures import tags as figures
+from core.view import TypeRows
+from pages.parts import session, tag_setup, tag_tables
+from pages.parts.explain import explain
+from pages.parts.figures import show
+from pages.parts.frame import Context, open_page
+from pages.parts.guard import guarded
+from pages.parts.plain import figure3, plain, rows
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def held(home: str, key: str, component: str, _ctx: Context) -> tuple[RowTags, Decisions, TypeRows] | None:
+    """Raw tags, decisions and types under ``key``; immutable, so shared by all sessions."""
+    tagging, edits = _ctx.choice.tagging, _ctx.choice.tag_edits
+    raw = store.load_tags(_ctx.workspace, _ctx.corpus, component, tagging)
+    decisions = store.load_decisions(_ctx.workspace, _ctx.corpus, component, tagging, edits=edits)
+    types = store.load_type_rows(_ctx.workspace, _ctx.corpus, component, tagging, edits=edits)
+    return None if raw is None or decisions is None or types is None else (raw, decisions, types)
+
+
+def facts(ctx: Context, raw: RowTags, types: TypeRows) -> None:
+    """The numbers of the tags, and where they come from."""
+    carried = np.diff(types.matrix.indptr)
+    none, total = int((carried == 0).sum()), int(carried.sum())
+    cells = [
+        ("Tags", rows(len(types.names)), f"of {rows(len(raw.names))} raw"),
+        ("Tags a row", figure3(total / max(len(carried), 1)), "about 4 in the paper"),
+        ("Rows without", rows(none), f"{figure3(100 * none / max(len(carried), 1))} %, not in meso"),
+        ("Diversity", figure3(len(types.names) / total if total else None), "distinct / all"),
+    ]
+    for column, (label, value, note) in zip(st.columns([1, 1.15, 1.15, 1], gap="small"), cells, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.caption(label)
+            st.markdown(f"#### {plain(value)}")
+            st.caption(plain(note))
+    manifest = raw.manifest
+    by = manifest["tagger"]
+    left, right = st.columns([6, 1.2], vertical_alignment="center")
+    if by["tagger"] == "keyphrases":
+        left.caption("≈ **Approximate**: keyphrases of the text, not intentions named by a model.")
+    else:
+        said = [f"Tagged by {by['model']}"]
+        said += [f"checked by {by['check_model']}, {rows(manifest['refused_tags'])} tags refused"] * bool(
+            by["check_model"]
+        )
+        said += [f"{rows(manifest['prompt_tokens'] + manifest['completion_tokens'])} tokens"]
+        said += [f"{rows(manifest['failed_texts'])} texts failed"] * bool(manifest["failed_texts"])
+        said += [f"{rows(manifest['shortened_texts'])} long texts read in part"] * bool(manifest["shortened_texts"])
+        left.caption(plain(" · ".join(said)))
+    with right:
+        explain(
+            "Meso diversity",
+            formula="distinct tags / all tags, over the rows of a set\n"
+            "tags: no words out, spellings joined, rare ones out,\n"
+            "then near in meaning (cosine) and always together (association rules)",
+            source="From Macro to Micro (arXiv 2505.24768), D.2; normalisation after InsTag (arXiv 2308.07074)",
+            notes="It falls as a set grows, so compare sets of one size.",
+            key="tags-explain",
+        )
+
+
+def setup(ctx: Context, *, there: bool, done: bool) -> None:
+    """Tagger and merging, folded away once there are tags."""
+    with st.expander("Tagger and merging", expanded=not done, icon=":material/sell:"):
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            tag_setup.tagger_form(ctx)
+        with right:
+            tag_setup.merging_form(ctx)
+            if done:
+                st.caption("These tags are made with the settings shown. Change one to tag or merge anew.")
+        if not done:
+            tag_setup.begin(ctx, there=there)
+
+
+def again(ctx: Context) -> None:
+    """One more round for the texts that failed."""
+    with guarded():
+        if not st.session_state.get(tag_setup.URL):
+            st.warning("Name the endpoint's address under “Tagger and merging” first.")
+            return
+        session.choose(tag_rounds=ctx.choice.tag_rounds + 1)
+        st.rerun()
+
+
+def page(ctx: Context) -> None:
+    key = tags_key(ctx.corpus.id, ctx.component, ctx.choice.tagging, edits=ctx.choice.tag_edits)
+    there = store.load_tags(ctx.workspace, ctx.corpus, ctx.component, ctx.choice.tagging) is not None
+    found = None
+    if there and ctx.workspace.has("features", key):
+        found = held(str(ctx.workspace.home), key, ctx.component, ctx)
+    setup(ctx, there=there, done=found is not None)
+    if found is None:
+        return
+    raw, decisions, types = found
+    if not len(types.names):
+        st.warning("No tag is left after dropping rare ones: lower “Least rows” above.")
+        tag_tables.merges(ctx, raw, decisions)
+        return
+    left, right = st.columns([3, 3], gap="medium")
+    with left:
+        data = figures.frequencies(np.asarray(types.matrix.sum(axis=0)).ravel(), types.names)
+        bars = figures.frequency_bars(data, total=len(ctx.corpus), mode=ctx.mode)
+        said = f"The {min(figures.BARS, len(data))} commonest of {rows(len(data))} tags"
+        show(bars, key="tags-frequency", data=data, name="tag-frequency", caption=said)
+    with right:
+        facts(ctx, raw, types)
+        counts: pd.DataFrame = figures.tags_a_row(np.diff(types.matrix.indptr))
+        mean = float(np.diff(types.matrix.indptr).mean())
+        show(figures.tags_histogram(counts, mean=mean, mode=ctx.mode), key="tags-a-row", data=counts, name="tags-a-row")
+        tag_tables.history(ctx, decisions)
+    every, merged, read, failed = st.tabs(["All tags", "Merges", "Rows", f"Failures ({rows(len(raw.failures))})"])
+    with every:
+        tag_tables.all_tags(ctx, raw, decisions, types)
+    with merged:
+        tag_tables.merges(ctx, raw, decisions)
+    with read:
+        tag_tables.reading(ctx, raw, decisions, types)
+    with failed:
+        tag_tables.failures(ctx, raw, lambda: again(ctx))
+
+
+context = open_page("tags")
+with guarded():
+    page(context)
