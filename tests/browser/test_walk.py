@@ -33,7 +33,7 @@ def walk(desk: Desk, name: str, *, rows: str) -> None:
 
     desk.turn_to("Clusters")
     desk.press("Embed and cluster")
-    desk.sees("Rows a cluster", timeout=LONG)
+    desk.sees(re.compile("rows on average"), timeout=LONG)
     desk.settle(LONG)
     desk.no_errors()
     desk.shot(f"{name}-clusters")
