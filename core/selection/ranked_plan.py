@@ -40,12 +40,14 @@ class RankedPlan(Plan):
         prefix: int | None = None,
         outside: Mapping[str, int] | None = None,
         shuffled: NDArray[np.uint64] | None = None,
+        caution: str = "",
     ) -> None:
         """``order`` (L,) pool positions, distinct; ``gains`` (at most L,) what each added when it was taken.
 
         ``rows`` is the pool's size; ``groups`` (rows,) the group of each row, -1 for none, with ``names``;
         ``prefix`` how many of ``order`` the strategy chose itself, the rest being the tail. ``shuffled`` (rows,)
-        row ids replace the order by hash(request seed, row id): the random strategy.
+        row ids replace the order by hash(request seed, row id): the random strategy. ``caution`` is the warning of an
+        answer at d = 1 that has to reach beyond ``prefix``.
         """
         self.order = np.asarray(order, dtype=np.int64)
         if len(np.unique(self.order)) != len(self.order) or (len(self.order) and not 0 <= self.order.max() < rows):
@@ -57,6 +59,7 @@ class RankedPlan(Plan):
         self.shares = shares
         self.prefix = len(self.order) if prefix is None else prefix
         self.shuffled = shuffled
+        self.caution = caution
         self._rows = rows
         self._outside = {reason: count for reason, count in (outside or {}).items() if count}
 
@@ -103,6 +106,8 @@ class RankedPlan(Plan):
             )
         if spent < 0.99 * request.size:
             warnings.append(f"{spent:,} of {request.size:,} tokens are used: no further row fits the rules.")
+        if self.caution and position == 1.0 and not np.isin(chosen, self.order[: self.prefix]).all():
+            warnings.append(self.caution)
         realised: dict[str, Any] = {"start": start, "stop": stop, "length": len(order), "position": position}
         if not admission.counts_rows:
             realised["tokens"] = spent
@@ -141,6 +146,7 @@ class RankedPlan(Plan):
             "names": self.names,
             "shares": self.shares,
             "prefix": self.prefix,
+            "caution": self.caution,
             "outside": dict(self._outside),
         }
         return arrays, values
@@ -159,6 +165,7 @@ class RankedPlan(Plan):
             shares=values["shares"],
             prefix=values["prefix"],
             outside=values["outside"],
+            caution=values.get("caution", ""),
         )
 
     def _order(self, seed: int) -> NDArray[np.int64]:

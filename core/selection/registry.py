@@ -34,6 +34,9 @@ MODULES = (
     "score",
     "bids",
     "b2nerd",
+    "daar",
+    "tsds",
+    "gio",
     "random",
 )
 

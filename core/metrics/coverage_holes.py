@@ -1,0 +1,153 @@
+"""Coverage holes: examples that no subset row lies near, by region, and the pool rows that would fill them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InputError
+from core.metrics.neighbours import nearest
+from core.progress import Progress, silent
+
+CANDIDATES = 64  # pool rows kept for each uncovered example
+DECIMALS = 9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hole:
+    """One region the subset misses.
+
+    ``examples`` positions in the target set, ascending; ``filler`` the pool row that lies within ε of all of them, or
+    None where no pool row is near the first of them; ``distance`` the mean cosine distance from the examples to the
+    filler, or without one the distance of the nearest pool row to the first; ``gap`` the largest distance of an
+    example to the subset.
+    """
+
+    examples: tuple[int, ...]
+    filler: int | None
+    distance: float
+    gap: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Holes:
+    """``covered`` (examples,) whether the subset lies within ε; ``distances`` (examples,) to its nearest row."""
+
+    holes: tuple[Hole, ...]
+    covered: NDArray[np.bool_]
+    distances: NDArray[np.float64]
+    epsilon: float
+
+    @property
+    def share(self) -> float:
+        """Share of the examples that the subset covers."""
+        return float(self.covered.mean())
+
+
+def coverage_holes(
+    target: NDArray[np.float32],
+    subset: NDArray[np.float32],
+    pool: NDArray[np.float32],
+    *,
+    epsilon: float,
+    device: str = "cpu",
+    progress: Progress = silent,
+) -> Holes:
+    """The regions of ``target`` (examples, d) farther than ``epsilon`` from every row of ``subset`` (rows, d).
+
+    All are float32 of unit length, distances are 1 − cosine. Regions come from a greedy cover: the row of ``pool``
+    (rows, d) that lies within ε of the most uncovered examples makes the first region with them, and so on, ties to
+    the lower row; examples that no pool row reaches gather around the first of them, within ε. Fillable holes come
+    first, largest first. A larger ε calls more covered and makes fewer, larger holes. Each example keeps its
+    :data:`CANDIDATES` nearest pool rows, so memory is O(examples · that) and nothing is examples × pool.
+    Raises :class:`InputError` when ε or a set cannot be used.
+    """
+    if not 0 < epsilon <= 2:
+        raise InputError(f"ε is a cosine distance above 0, at most 2; not {epsilon}.")
+    if not len(target):
+        raise InputError("The target set holds no row.")
+    limit = epsilon + 10.0**-DECIMALS
+    if len(subset):
+        squared, _ = nearest(target, subset, count=1, device=device, progress=progress)
+        distances = np.round(squared[:, 0] / 2, DECIMALS)
+    else:
+        distances = np.full(len(target), 2.0)
+    covered = distances <= limit
+    missed = np.flatnonzero(~covered)
+    if not len(missed):
+        return Holes(holes=(), covered=covered, distances=distances, epsilon=epsilon)
+    if len(pool):
+        squared, rows = nearest(
+            target[missed], pool, count=min(CANDIDATES, len(pool)), device=device, progress=progress
+        )
+        near = np.round(squared / 2, DECIMALS)  # (missed, candidates)
+    else:
+        near, rows = np.full((len(missed), 1), 2.0), np.zeros((len(missed), 1), dtype=np.int64)
+    within = near <= limit
+    found = _greedy(missed, near, rows, within, distances)
+    reached = within.any(axis=1)
+    found += _unreached(target, missed[~reached], near[~reached, 0], distances, limit)
+    return Holes(holes=tuple(found), covered=covered, distances=distances, epsilon=epsilon)
+
+
+def _greedy(
+    missed: NDArray[np.int64],
+    near: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    within: NDArray[np.bool_],
+    distances: NDArray[np.float64],
+) -> list[Hole]:
+    """A pool row at a time, that which fills most of what is still open."""
+    fills: dict[int, dict[int, float]] = {}
+    for place, candidate in zip(*np.nonzero(within), strict=True):
+        fills.setdefault(int(rows[place, candidate]), {})[int(place)] = float(near[place, candidate])
+    found: list[Hole] = []
+    while fills:
+        # Nearest wins among rows that fill equally many, then the lower row.
+        row = min(fills, key=lambda row: (-len(fills[row]), round(sum(fills[row].values()), DECIMALS), row))
+        held = fills.pop(row)
+        examples = tuple(int(missed[place]) for place in sorted(held))
+        found.append(
+            Hole(
+                examples=examples,
+                filler=row,
+                distance=float(np.mean(list(held.values()))),
+                gap=float(distances[list(examples)].max()),
+            )
+        )
+        fills = {
+            other: left
+            for other, places in fills.items()
+            if (left := {place: far for place, far in places.items() if place not in held})
+        }
+    return found
+
+
+def _unreached(
+    target: NDArray[np.float32],
+    rows: NDArray[np.int64],
+    near: NDArray[np.float64],
+    distances: NDArray[np.float64],
+    limit: float,
+) -> list[Hole]:
+    """Examples that no pool row is near, each region around its lowest example."""
+    found, left = [], rows
+    nearest_pool = dict(zip(rows.tolist(), near.tolist(), strict=True))
+    while len(left):
+        first = int(left[0])
+        far = np.round(1.0 - target[left].astype(np.float64) @ target[first].astype(np.float64), DECIMALS)
+        inside = far <= limit
+        inside[0] = True
+        examples = tuple(int(row) for row in left[inside])
+        found.append(
+            Hole(
+                examples=examples,
+                filler=None,
+                distance=nearest_pool[first],
+                gap=float(distances[list(examples)].max()),
+            )
+        )
+        left = left[~inside]
+    return sorted(found, key=lambda hole: (-len(hole.examples), hole.examples[0]))

@@ -1,0 +1,227 @@
+"""DaaR: rows by how near they lie to other domains, to their own, or how torn a probe is over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InputError
+from core.parameters import Parameter
+from core.selection.daar import domains as among
+from core.selection.daar.domains import Domains
+from core.selection.daar.probe import entropy, regress, train_probe
+from core.selection.daar.windows import HIGHEST_FIRST, ends
+from core.selection.greedy.points import Points, labels, points, scored, scores
+from core.selection.greedy.ranking import descending, without
+from core.selection.ranked_plan import RankedPlan
+from core.selection.strategy import Preparation, Strategy
+from core.selection.targeted.examples import example_rows
+
+TAIL = f"the order is complete, the slider is a window along it ({ends()})"
+TOP = 0.2  # the paper trains on this share of the pool
+OWN, OTHER = 0.5, 0.1  # of the target domain, and of each other one
+DECIMALS = 9  # scores closer than this tie, and go by row id
+
+
+def prepare(preparation: Preparation) -> RankedPlan:
+    view, parameters = preparation.view, preparation.parameters
+    if parameters["measured"]:
+        values = scores(view, parameters["measured"], what="DaaR's score")
+        _, outside = scored(values, parameters["measured"])
+        found = None
+        if parameters["column"]:
+            codes, names = labels(view, parameters["column"])
+            found = Domains(domain=codes, names=names)
+    else:
+        pool = points(view)
+        found, outside = _domains(preparation, pool)
+        held = Domains(domain=found.domain[pool.rows], names=found.names)
+        values = np.full(len(view), np.nan)
+        values[pool.rows] = _scores(preparation, pool, held)
+        outside |= pool.outside
+    better = values if HIGHEST_FIRST[parameters["score"]] else -values
+    order = without(descending(np.round(better, DECIMALS)), preparation.given)
+    groups, names, prefix = None, [], max(1, round(TOP * len(order))) if len(order) else 0
+    if parameters["target"]:
+        if found is None:
+            raise InputError("The target domain needs domains.", remedy="Choose the column that holds them.")
+        order, prefix = _toward(order, found, parameters["target"])
+    elif parameters["score"] != "entropy" and found is not None:
+        if (found.domain[order] < 0).any():
+            outside |= {"no domain": int((found.domain[order] < 0).sum())}
+            order = order[found.domain[order] >= 0]
+        groups, names, prefix = found.domain, found.names, len(order)
+    return RankedPlan(
+        order=order,
+        rows=len(view),
+        gains=values[order],
+        groups=groups,
+        names=names,
+        tail=TAIL,
+        prefix=prefix,
+        outside=outside,
+    )
+
+
+def _domains(preparation: Preparation, pool: Points) -> tuple[Domains, dict[str, int]]:
+    """The domain of every row of the view, domains of one row left out, and how many rows those were."""
+    parameters = preparation.parameters
+    if parameters["domains"] == "k-means":
+        found = among.pseudo(pool.vectors, parts=parameters["parts"], seed=preparation.seed)
+    elif parameters["domains"] == "column":
+        codes, names = labels(preparation.view, parameters["column"])
+        found = among.labelled(codes[pool.rows], names, pool.vectors)
+    else:
+        examples, which = example_rows(preparation, DAAR)
+        assert preparation.target is not None  # example_rows has refused that
+        codes, names = labels(preparation.target, parameters["column"])
+        found = among.from_examples(pool.vectors, examples, codes[which], names)
+    found, singles = found.without_singles()
+    if not found.names:
+        raise InputError(
+            "Each domain has one row: none has a centre.", remedy="Choose another column, or pseudo-domains."
+        )
+    whole = np.full(len(preparation.view), -1, dtype=np.int32)
+    whole[pool.rows] = found.domain
+    return Domains(domain=whole, names=found.names), ({"the only row of its domain": singles} if singles else {})
+
+
+def _scores(preparation: Preparation, pool: Points, held: Domains) -> NDArray[np.float64]:
+    parameters = preparation.parameters
+    if parameters["score"] != "entropy":
+        near = among.cosines(pool.vectors, among.centres_of(pool.vectors, held))
+        return (among.inter if parameters["score"] == "inter" else among.intra)(near, held.domain)
+    training: dict[str, Any] = {
+        "epochs": parameters["epochs"],
+        "seed": preparation.seed,
+        "device": preparation.device,
+        "progress": preparation.progress,
+    }
+    probed = train_probe(pool.vectors, held.domain, classes=len(held.names), **training)
+    torn = entropy(probed.probabilities)
+    if parameters["regressor"]:
+        torn = regress(pool.vectors, torn, **training)
+    return np.where(held.domain >= 0, torn, np.nan)
+
+
+def _toward(order: NDArray[np.int64], found: Domains, target: str) -> tuple[NDArray[np.int64], int]:
+    """``order`` interleaved so that its first rows are half of the target domain and a tenth of each other one.
+
+    Also how many those rows are. A row's turn is its rank within its domain over that domain's share; any prefix
+    keeps the domains in the ratio of their shares.
+    """
+    if target not in found.names:
+        raise InputError(f"There is no domain {target!r}.", remedy=f"There are: {', '.join(found.names)}.")
+    order = order[found.domain[order] >= 0]
+    part = found.domain[order]
+    turn, prefix = np.empty(len(order)), 0
+    for number, name in enumerate(found.names):
+        own = np.flatnonzero(part == number)
+        wanted = (OWN if name == target else OTHER) * len(own)
+        turn[own] = (np.arange(len(own)) + 0.5) / max(wanted, 1e-9)
+        prefix += round(wanted)
+    return order[np.argsort(turn, kind="stable")], prefix
+
+
+def needs(parameters: Mapping[str, Any]) -> Sequence[str]:
+    column = [f"column:{parameters['column']}"] if parameters["column"] else []
+    if parameters["measured"]:
+        return (f"column:{parameters['measured']}", *column)
+    if parameters["domains"] == "examples":
+        return ("embeddings", "target")
+    return ("embeddings", *(column if parameters["domains"] == "column" else []))
+
+
+DAAR = "DaaR with examples"
+STRATEGY = Strategy(
+    name="daar",
+    title="DaaR: diversity as a reward",
+    level="ranked",
+    kind="ranked",
+    summary="Rows near other domains, typical of their own, or hard to place between them. Without a model's column "
+    "it works on the sentence embedder's vectors of the Clusters page, not on a language model's.",
+    formula="C_k = mean vector of domain k. inter(x) = Σ_{j≠k} cos(x, C_j); intra(x) = cos(x, C_k); "
+    "entropy(x) = −Σ_k p_k ln p_k, p from an MLP d → 2d → d → d/2 → 256 → K trained to tell the domains apart. "
+    "Inter and intra: the window slides inside every domain. Entropy: over the whole pool; the paper's rule is the top "
+    "20 % (N = a fifth of the pool at 100 %). With a target domain: half of it and a tenth of each other one, in that "
+    "ratio at any N. On a language model's layers: run “python -m core daar CORPUS --model NAME”, or the Scores page, "
+    "then choose the columns daar_…@NAME here.",
+    source="DaaR (arXiv 2502.04380), section 3 and 4; entropy taken straight from the probe, its regressor optional; "
+    "training on sentence embeddings and the probe's batch and rate are our reconstruction.",
+    prepare=prepare,
+    needs=needs,
+    parameters=(
+        Parameter(
+            name="score",
+            title="Score",
+            kind="choice",
+            default="entropy",
+            choices=("entropy", "inter", "intra"),
+            help=f"At the ends of the slider: {ends()}.",
+        ),
+        Parameter(
+            name="domains",
+            title="Domains from",
+            kind="choice",
+            default="k-means",
+            choices=("k-means", "column", "examples"),
+            help="k-means makes pseudo-domains; column takes a label (rows without one join the nearest centre, so a "
+            "few labelled rows are enough); examples starts k-means from the labelled rows of the target corpus.",
+        ),
+        Parameter(
+            name="column",
+            title="Domain column",
+            kind="column",
+            default=None,
+            optional=True,
+            help="The label of each row, here or (for examples) in the target corpus.",
+        ),
+        Parameter(
+            name="measured",
+            title="Score column of a model",
+            kind="numeric_column",
+            default=None,
+            optional=True,
+            help="A column such as daar_entropy@model. When chosen, no vector is read: rows are ranked by it, within "
+            "the domains of the domain column (daar_domain@model).",
+        ),
+        Parameter(
+            name="target",
+            title="Target domain",
+            kind="text",
+            default="",
+            help="The name of one domain: half of its rows and a tenth of each other domain's come first.",
+        ),
+        Parameter(
+            name="parts",
+            title="Pseudo-domains",
+            kind="int",
+            default=8,
+            minimum=2,
+            maximum=1000,
+            help="k of k-means. As it grows domains get narrower and more rows count as torn between them.",
+        ),
+        Parameter(
+            name="epochs",
+            title="Epochs of the probe",
+            kind="int",
+            default=3,
+            minimum=1,
+            maximum=100,
+            help="As it grows the probe gets surer, entropies fall, and fewer rows count as torn; takes longer.",
+        ),
+        Parameter(
+            name="regressor",
+            title="Second stage",
+            kind="bool",
+            default=False,
+            help="Rank by an MLP that predicts the entropy, as the paper does; it only smooths the entropy itself.",
+        ),
+    ),
+    tail=TAIL,
+    cost="O(rows · dimensions · domains); entropy: O(rows · dimensions² · epochs)",
+    heavy=True,
+)

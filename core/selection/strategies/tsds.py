@@ -1,0 +1,131 @@
+"""TSDS: rows that carry the mass of an optimal transport from a user's examples to the pool."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.parameters import Parameter
+from core.selection.greedy.points import points
+from core.selection.greedy.ranking import without
+from core.selection.priorities import priorities
+from core.selection.ranked_plan import RankedPlan
+from core.selection.strategy import Preparation, Strategy
+from core.selection.targeted.candidates import nearest_candidates
+from core.selection.targeted.examples import example_rows
+from core.selection.targeted.transport import density, transport
+
+TAIL = "rows that carry no mass of the transport, by falling nearness to an example"
+MOST_PAIRS = 20_000_000  # examples × candidates held at once
+
+
+def prepare(preparation: Preparation) -> RankedPlan:
+    parameters = preparation.parameters
+    examples, _ = example_rows(preparation, "TSDS")
+    pool = points(preparation.view)
+    found = nearest_candidates(
+        examples,
+        pool.vectors,
+        k=max(1, min(parameters["candidates"], MOST_PAIRS // len(examples))),
+        device=preparation.device,
+        progress=preparation.progress,
+    )
+    distinct, where = np.unique(found.rows, return_inverse=True)
+    dense = density(
+        pool.vectors[distinct],
+        radius=parameters["radius"],
+        neighbours=parameters["neighbours"],
+        device=preparation.device,
+        progress=preparation.progress,
+    )
+    mass = transport(
+        found.distances,
+        dense[where.reshape(found.rows.shape)],
+        alpha=parameters["alpha"],
+        scale=parameters["scale"],
+    )
+    weight = np.bincount(found.rows.ravel(), weights=mass.ravel(), minlength=len(pool))
+    carrying = np.flatnonzero(weight > 0)
+    # Drawing without replacement in proportion to the weights is ordering by exponential clocks.
+    chance = (priorities(preparation.view.ids[pool.rows[carrying]], seed=preparation.seed) + 0.5) / 2.0**64
+    clock = -np.log(np.clip(chance.astype(np.float64), 1e-300, 1 - 1e-16)) / weight[carrying]
+    drawn = carrying[np.lexsort((carrying, clock))]
+    rest = np.flatnonzero(weight == 0)
+    rest = rest[np.lexsort((rest, -np.round(found.nearness[rest].astype(np.float64), 6)))]
+    first = without(pool.rows[drawn], preparation.given)
+    value = np.zeros(len(preparation.view))
+    value[pool.rows] = weight
+    return RankedPlan(
+        order=np.concatenate((first, without(pool.rows[rest], preparation.given))),
+        rows=len(preparation.view),
+        gains=value[first],
+        prefix=len(first),
+        tail=TAIL,
+        outside=pool.outside,
+        caution=f"Only {len(first):,} rows carry mass of the transport to the {len(examples):,} examples; what goes "
+        "beyond them is merely near. A smaller α or a larger C spreads the mass over more rows.",
+    )
+
+
+STRATEGY = Strategy(
+    name="tsds",
+    title="TSDS: toward examples",
+    level="ranked",
+    kind="ranked",
+    summary="Rows like your examples, spread so that near-copies share what one row would get.",
+    formula="γ minimises (α / C) Σ γ_ij d_ij + (1 − α) · m · max_ij ρ_j γ_ij with Σ_j γ_ij = 1 / m for each of m "
+    "examples; d Euclidean, ρ_j = Σ over its nearest candidates of max(0, 1 − d² / σ²). Row weight w_j = Σ_i γ_ij; N "
+    "rows are drawn without replacement in proportion to w.",
+    source="TSDS (arXiv 2410.11303) and its code; drawn without replacement because plain sampling repeats rows.",
+    prepare=prepare,
+    needs=lambda parameters: ("embeddings", "target"),
+    parameters=(
+        Parameter(
+            name="alpha",
+            title="α, alignment against diversity",
+            kind="float",
+            default=0.5,
+            minimum=0.01,
+            maximum=0.99,
+            help="As it grows the mass gathers on the rows nearest the examples; as it falls it spreads over more.",
+        ),
+        Parameter(
+            name="scale",
+            title="C, scale of the distances",
+            kind="float",
+            default=5.0,
+            minimum=0.01,
+            maximum=1000,
+            help="As it grows distance counts less and the mass spreads.",
+        ),
+        Parameter(
+            name="radius",
+            title="σ, radius of likeness",
+            kind="float",
+            default=0.75,
+            minimum=0.01,
+            maximum=2,
+            help="As it grows farther rows count as near-copies that share their mass.",
+        ),
+        Parameter(
+            name="candidates",
+            title="Candidates an example",
+            kind="int",
+            default=5000,
+            minimum=1,
+            maximum=100_000,
+            help="Only the rows nearest an example can take its mass. As it grows preparation takes longer.",
+        ),
+        Parameter(
+            name="neighbours",
+            title="Neighbours of the density",
+            kind="int",
+            default=1000,
+            minimum=1,
+            maximum=100_000,
+            help="At most so many rows count in ρ; matters only where more lie within σ.",
+        ),
+    ),
+    tail=TAIL,
+    cost="O(examples · rows · dimensions) and O(candidates² · dimensions)",
+    heavy=True,
+)

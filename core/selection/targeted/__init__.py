@@ -1,0 +1,1 @@
+"""Choosing toward a set of examples."""

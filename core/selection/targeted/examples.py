@@ -1,0 +1,35 @@
+"""The user's example rows, as vectors that can be compared with the pool's."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InputError
+from core.selection.greedy.points import points
+from core.selection.strategy import Preparation
+
+
+def example_rows(preparation: Preparation, title: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """(examples, d) float32 unit vectors of the target set, and their positions in it.
+
+    Raises :class:`InputError` when no set is chosen, it has no usable vector, or its vectors are of another embedder.
+    """
+    if preparation.target is None or len(preparation.target) == 0:
+        raise InputError(
+            f"{title} needs example rows.",
+            remedy="Bring the examples in as a second corpus, embed it, and choose it as the target.",
+        )
+    if not preparation.target.has("embeddings"):
+        raise InputError(
+            "The example rows have no embeddings yet.",
+            remedy="Open the example corpus on the Clusters page and embed the same component with the same embedder.",
+        )
+    found = points(preparation.target)
+    width = preparation.view.embeddings.shape[1]
+    if found.vectors.shape[1] != width:
+        raise InputError(
+            f"The examples have {found.vectors.shape[1]} dimensions, the pool {width}.",
+            remedy="Embed both with the same embedder.",
+        )
+    return found.vectors, found.rows
