@@ -71,7 +71,7 @@ def _numbers(report: dict[str, Any]) -> None:
     for column, (label, value, note) in zip(st.columns(len(cells)), cells, strict=True):
         with column.container(border=True, height="stretch"):
             st.caption(label, help=note or None)
-            st.markdown(f"#### {rows(value)}")
+            st.subheader(rows(value), anchor=False)
 
 
 def _length_line(report: dict[str, Any]) -> str:

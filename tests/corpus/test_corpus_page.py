@@ -59,7 +59,7 @@ def said(page: AppTest) -> str:
 def numbers(page: AppTest) -> dict[str, str]:
     """The cards of the report: label to number."""
     labels = ("Records read", "Rows kept", "Duplicates", "Empty", "Broken", "Rejected", "Held out")
-    values = [element.value.removeprefix("#### ") for element in page.markdown if element.value.startswith("#### ")]
+    values = [element.value for element in page.subheader]
     return dict(zip(labels, values, strict=True))
 
 
