@@ -36,6 +36,7 @@ def frequency_bars(data: pd.DataFrame, *, total: int, mode: Mode = "light", heig
             marker={"color": LEVELS["meso"]},
             text=[f"{count:,}" for count in top["rows"]],
             textposition="outside",
+            textfont={"size": 14},
             cliponaxis=False,
             customdata=[(text(name), 100 * count / max(total, 1)) for name, count in zip(top["tag"], top["rows"])],
             hovertemplate="%{customdata[0]}<br>%{x:,} rows, %{customdata[1]:.2f} %<extra></extra>",

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.features.tags import store
-from core.features.tags.decisions import DROPS, RULES, Decisions
+from core.features.tags.decisions import DROPS, RULES, Decisions, Merge
 from core.features.tags.store import RowTags
 from core.figures.tags import frequencies
 from core.view import TypeRows
@@ -59,7 +59,7 @@ def merges(ctx: Context, raw: RowTags, decisions: Decisions) -> None:
     made = pd.DataFrame(
         [
             (tag, merge.into, RULES[merge.rule], merge.strength, counts[tag])
-            for tag, merge in sorted(decisions.merges.items())
+            for tag, merge in sorted(decisions.merges.items(), key=_doubtful)
         ],
         columns=["tag", "became", "rule", "strength", "rows"],
     )
@@ -113,15 +113,14 @@ def failures(ctx: Context, raw: RowTags, again: Callable[[], None]) -> None:
 def reading(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) -> None:
     """Rows by a tag, without one, or with most; the picked one in full with its tags."""
     carried = np.diff(types.matrix.indptr)
-    ways = {"most": "Most tags", "none": "Without a tag", "tag": "With the tag"}
+    ways = {"most": "Most tags", "none": "No tag", "tag": "One tag of choice"}
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        first, second = st.columns([3, 2], vertical_alignment="bottom")
-        way = first.segmented_control(
+        way = st.segmented_control(
             "Rows", list(ways), default="most", required=True, format_func=ways.__getitem__, key="tags-ways"
         )
         if way == "tag":
-            wanted = second.selectbox("Tag", types.names, key="tags-wanted")
+            wanted = st.selectbox("Tag", types.names, key="tags-wanted")
             places = types.matrix[:, types.names.index(wanted)].nonzero()[0] if wanted else np.empty(0, dtype=np.int64)
         elif way == "none":
             places = np.flatnonzero(carried == 0)
@@ -185,6 +184,12 @@ def change(ctx: Context, make: Callable[[], Decisions]) -> None:
         edits = store.save_edit(ctx.workspace, ctx.corpus, ctx.component, ctx.choice.tagging, make())
         session.choose(tag_edits=edits)
         st.rerun()
+
+
+def _doubtful(made: tuple[str, Merge]) -> tuple[int, float, str]:
+    """What a person should look at first comes first: near in meaning, and the least near."""
+    tag, merge = made
+    return ("by hand", "meaning", "association", "spelling").index(merge.rule), merge.strength, tag
 
 
 def _undone(decisions: Decisions, tags: list[str], known: list[str]) -> Decisions:

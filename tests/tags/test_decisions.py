@@ -56,6 +56,10 @@ def test_spellings_of_one_tag_share_a_form() -> None:
         == 1
     )
     assert spelling("问答") == "问答" and spelling("python") != spelling("java")
+    for same in ("plan plans", "story stories", "class classes", "box boxes", "code codes", "search searches"):
+        assert len({spelling(word) for word in same.split()}) == 1, same
+    for other in ("engine engineer", "plan plane", "class clas", "news new", "acid acidic"):
+        assert len({spelling(word) for word in other.split()}) == 2, other
     groups = spelling_groups(["Email", "email", "emails", "java"], np.array([2, 9, 3, 1]))
     assert groups == {0: 1, 2: 1}
 

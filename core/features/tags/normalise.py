@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 WORDS_MOST = 6
+UNCOUNTED = frozenset(("news", "series", "species", "physics", "mathematics", "sports", "economics", "politics"))
 EMPTY = frozenset(
     ("none", "null", "nil", "n/a", "na", "unknown", "other", "others", "misc", "miscellaneous", "unspecified")
 )
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _REPEATED = re.compile(r"(.)\1{3,}")
+_VOWEL = re.compile(r"[aeiouy]")
 _LATIN = re.compile(r"[a-z]+")
 _CODE = re.compile(r"[{}<>=\\|$`\[\]]")
 
@@ -34,11 +34,14 @@ def is_word(tag: str) -> bool:
     letters = len(_LETTER.findall(clean))
     if (letters < 2 and clean.isascii()) or letters * 2 < sum(not char.isspace() for char in clean):
         return False
-    return all(len(word) < 6 or not _LATIN.fullmatch(word) or re.search(r"[aeiouy]", word) for word in words)
+    return all(len(word) < 6 or not _LATIN.fullmatch(word) or _VOWEL.search(word) for word in words)
 
 
 def spelling(tag: str) -> str:
-    """The form that all spellings of a tag share: no case, no punctuation, stemmed words (Porter)."""
+    """The form that all spellings of a tag share: no case, no punctuation, no plural.
+
+    InsTag stems, which would also make an engineer an engine; other forms of a word are left to their meaning.
+    """
     clean = unicodedata.normalize("NFKC", tag).casefold()
     words = [word.replace("'s", "").replace("’s", "") for word in _WORD.findall(clean)]
     return " ".join(_stem(word) for word in words)
@@ -56,13 +59,12 @@ def spelling_groups(names: Sequence[str], rows: NDArray[np.int64]) -> dict[int, 
     return {number: best[form] for number, form in enumerate(forms) if best[form] != number}
 
 
-@lru_cache(maxsize=100_000)
 def _stem(word: str) -> str:
-    return str(_stemmer().stem(word)) if word.isascii() and len(word) > 3 else word
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> Any:
-    from nltk.stem.porter import PorterStemmer
-
-    return PorterStemmer()
+    """An English word in the singular; the same for both, itself not always a word."""
+    if not _LATIN.fullmatch(word) or len(word) < 4 or word in UNCOUNTED:
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "ches", "shes", "xes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
