@@ -69,7 +69,7 @@ def _numbers(report: dict[str, Any]) -> None:
         ("Held out", report["held_out"], "Rows that no subset may contain."),
     ]
     for column, (label, value, note) in zip(st.columns(len(cells)), cells, strict=True):
-        with column.container(border=True, height="stretch"):
+        with column.container(border=True):
             st.caption(label, help=note or None)
             st.subheader(rows(value), anchor=False)
 
