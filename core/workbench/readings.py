@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,12 +17,13 @@ from core.metrics.random_band import random_band
 from core.metrics.registry import measure, metric, metrics
 from core.parameters import complete
 from core.progress import Progress, silent
-from core.view import View
+from core.view import FEATURES, View
 from core.workbench.opened import Opened
 from core.workspace import values
 from core.workspace.digests import digest, digest_ids
 
 DRAWS = 20  # random subsets behind a band
+FAILED = "undefined because it could not be computed here"
 LENS = {"tokens": "tokenizer", "embeddings": "embedder", "clusters": "embedder"}
 
 
@@ -30,11 +31,15 @@ LENS = {"tokens": "tokenizer", "embeddings": "embedder", "clusters": "embedder"}
 class Scale:
     """Measures rows of a corpus on one component, whatever component they were selected on.
 
-    ``opened`` gives corpus, pool and features; ``component`` the text that is measured.
+    ``opened`` gives corpus, pool and features; ``component`` the text that is measured. ``chosen`` holds parameters
+    by metric where they are not the defaults; ``against`` is another corpus that metrics of embeddings compare with
+    in place of the pool.
     """
 
     opened: Opened
     component: str
+    chosen: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    against: Opened | None = None
 
     @cached_property
     def lens(self) -> Opened:
@@ -49,6 +54,15 @@ class Scale:
         if self.lens is self.opened:
             return self.opened.pool
         return self.lens.whole.take(self.opened.positions)
+
+    @cached_property
+    def other(self) -> Scale | None:
+        """The other corpus's own scale on the measured component, where there is one."""
+        return Scale(self.against, self.component) if self.against else None
+
+    def compared(self, needs: Sequence[str]) -> View:
+        """What a metric compares with; clusters are numbered within a corpus, so they keep to the pool."""
+        return self.other.reference if self.other and "clusters" not in needs else self.reference
 
     @cached_property
     def pool_digest(self) -> str:
@@ -78,12 +92,15 @@ class Scale:
             "component": self.component,
             "parameters": dict(parameters),
             "corpus": self.opened.corpus.id,
-            "features": {need: self.lens.keys.get(need, "") for need in needs if need in LENS},
+            "features": {need: self.lens.keys.get(need, "") for need in needs if need in FEATURES and need != "text"},
         }
         if "clusters" in needs:
             named["noise"] = self.opened.choice.noise
         if "reference" in needs:
             named["reference"] = self.pool_digest
+            if self.other and "clusters" not in needs:
+                named["reference"] = self.other.pool_digest
+                named["against"] = [self.other.opened.corpus.id, *sorted(self.other.lens.keys.items())]
         return named
 
     def parameters(self, name: str) -> dict[str, Any]:
@@ -92,7 +109,7 @@ class Scale:
         shared = {"low": self.opened.choice.low, "high": self.opened.choice.high, "unit": self.opened.choice.unit}
         banded = any(item.name == "low" for item in found.parameters)  # others may call something else a unit
         taken = {item.name: shared[item.name] for item in found.parameters if banded and item.name in shared}
-        return complete(found.parameters, taken)
+        return complete(found.parameters, {**taken, **self.chosen.get(found.name, {})})
 
     def measured(
         self,
@@ -105,8 +122,8 @@ class Scale:
     ) -> dict[str, Reading]:
         """Readings of the rows at positions ``rows`` of the pool, stored ones first.
 
-        With ``stored_only`` a metric that has not been measured yet is left out, unless it is instant. A metric
-        that raises reads as undefined with the reason.
+        With ``stored_only`` a metric that has not been measured yet is left out, unless it is instant or lacks a
+        feature. A metric that raises reads as undefined with the reason.
         """
         view, named = self.view(rows), digest_ids(self.opened.pool.ids[rows])
         found: dict[str, Reading] = {}
@@ -117,22 +134,25 @@ class Scale:
             if held is not None:
                 found[name] = reading_of(held)
                 continue
-            if stored_only and not chosen.instant:
+            there = self.reference.has_all(chosen.needs(parameters))
+            if stored_only and there and not chosen.instant:
                 continue
             progress(done, len(names), f"metrics measured, now {chosen.title}")
             found[name] = self._measure(name, view, parameters, seed, progress)
-            if not chosen.instant and found[name].value is not None:
+            failed = found[name].undefined.startswith(FAILED)
+            if not chosen.instant and there and not failed:  # an undefined number is a result, too
                 values.put(self.opened.workspace, key, asdict(found[name]))
         return found
 
     def _measure(self, name: str, view: View, parameters: Mapping[str, Any], seed: int, progress: Progress) -> Reading:
         try:
-            needs_device = "embeddings" in metric(name).needs(parameters) and not metric(name).instant
+            needs = metric(name).needs(parameters)
+            needs_device = "embeddings" in needs and not metric(name).instant
             return measure(
                 name,
                 Measuring(
                     view=view,
-                    reference=self.reference,
+                    reference=self.compared(needs),
                     parameters=parameters,
                     seed=seed,
                     device=device.pick() if needs_device else "cpu",
@@ -142,7 +162,7 @@ class Scale:
         except Cancelled:
             raise
         except (ArithmeticError, ValueError, MemoryError) as error:
-            return undefined(f"it could not be computed here ({error})")
+            return undefined(f"{FAILED.removeprefix('undefined because ')} ({error})")
 
     def band(
         self,
@@ -150,36 +170,57 @@ class Scale:
         *,
         size: int,
         unit: str = "rows",
+        within: NDArray[np.int64] | None = None,
         stored_only: bool = False,
         progress: Progress = silent,
     ) -> dict[str, tuple[float, float, float]]:
-        """(mean, low, high) of each metric over random subsets of the pool of the same size or token budget."""
+        """(mean, low, high) of each metric over random subsets of the same size or token budget.
+
+        Drawn from the pool, or from its rows ``within``: so a set is brought down to another's size. A budget
+        counts the tokens of the opened component; ``unit`` "measured tokens" those of the measured one.
+        """
+        view = self.reference if within is None else self.view(within)
+        named = self.pool_digest if within is None else digest_ids(view.ids)
         found: dict[str, tuple[float, float, float]] = {}
         missing: dict[str, str] = {}
         for name in names:
-            named = self._names(metric(name), self.parameters(name))
-            key = digest({"band": 1, "draws": DRAWS, "pool": self.pool_digest, "size": size, "unit": unit, **named})
+            depends = self._names(metric(name), self.parameters(name))
+            key = digest({"band": 1, "draws": DRAWS, "pool": named, "size": size, "unit": unit, **depends})
             held = values.get(self.opened.workspace, key)
             if held is not None:
                 found[name] = (float(held["mean"]), float(held["low"]), float(held["high"]))
-            elif not stored_only and self.reference.has_all(metric(name).needs(self.parameters(name))):
+            elif not stored_only and view.has_all(metric(name).needs(self.parameters(name))):
                 missing[name] = key
-        if missing:
+        # One draw serves all metrics that compare with the same rows.
+        for reference in {id(each): each for each in map(self._compared, missing)}.values():
+            alike = [name for name in missing if self._compared(name) is reference]
             drawn = random_band(
-                list(missing),
-                pool=self.reference,
+                alike,
+                pool=view,
                 size=size,
-                cost=np.asarray(self.opened.pool.tokens.lengths, dtype=np.int64) if unit == "tokens" else None,
+                cost=self._costs(unit, within),
+                reference=reference,
                 draws=DRAWS,
-                parameters={name: self.parameters(name) for name in missing},
+                parameters={name: self.parameters(name) for name in alike},
                 progress=progress,
             )
-            for name, key in missing.items():
+            for name in alike:
                 band = drawn[name]
                 if band.mean is not None and band.low is not None and band.high is not None:
-                    values.put(self.opened.workspace, key, {"mean": band.mean, "low": band.low, "high": band.high})
+                    kept = {"mean": band.mean, "low": band.low, "high": band.high}
+                    values.put(self.opened.workspace, missing[name], kept)
                     found[name] = (band.mean, band.low, band.high)
         return found
+
+    def _compared(self, name: str) -> View:
+        return self.compared(metric(name).needs(self.parameters(name)))
+
+    def _costs(self, unit: str, within: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
+        """(rows,) tokens each row costs, where the size is a budget."""
+        if unit == "rows":
+            return None
+        costs = (self.opened.pool if unit == "tokens" else self.reference).tokens.lengths
+        return np.asarray(costs if within is None else costs[np.sort(within)], dtype=np.int64)
 
 
 def instant_names() -> list[str]:

@@ -14,8 +14,8 @@ from pages.parts.bound import bound_select
 from pages.parts.card import reading_card
 from pages.parts.figures import show
 from pages.parts.frame import Context
+from pages.parts.knobs import column_names
 from pages.parts.plain import figure3, plain, rows
-from pages.parts.strategy_form import column_names
 from pages.parts.subset_map import subset_map
 
 PAGE = 50  # rows of the table at a time

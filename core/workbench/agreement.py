@@ -1,0 +1,105 @@
+"""Which metrics say the same: their rank correlations over subsets, an order that shows it, and the few to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.errors import InputError
+
+FEWEST = 4  # subsets below which a rank correlation says nothing
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """``matrix`` holds Spearman's ρ between each two metrics, in an order that puts alike ones side by side.
+
+    ``subsets`` is how many rows it rests on; ``left_out`` gives the reason by metric.
+    """
+
+    matrix: pd.DataFrame
+    subsets: int
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A metric worth keeping, and the share of all metrics' rank variance it explains with those before it."""
+
+    name: str
+    explained: float
+
+
+def agreement(table: pd.DataFrame, *, directions: Mapping[str, int] | None = None) -> Agreement:
+    """Spearman's ρ between the columns of ``table`` (subsets, metrics).
+
+    A metric whose direction is −1 is turned round, so that ρ > 0 means that two agree on what is more diverse.
+    Subsets are those that most metrics have; a metric without a value for one of them, or that is the same for
+    all, is left out with the reason. Raises :class:`InputError` below FEWEST subsets or two metrics.
+    """
+    filled = table.dropna(axis=0, how="all")
+    left_out: dict[str, str] = {}
+    if len(filled):
+        counts = filled.notna().sum(axis=0)
+        for name in [name for name in filled.columns if counts[name] < 0.5 * counts.max()]:
+            left_out[str(name)] = f"measured on {counts[name]} of {len(filled)} subsets"
+        filled = filled.drop(columns=list(left_out)).dropna(axis=0, how="any")
+    for name in [name for name in filled.columns if filled[name].nunique() < 2]:
+        left_out[str(name)] = "the same for all subsets"
+    filled = filled.drop(columns=[name for name in filled.columns if str(name) in left_out])
+    if len(filled) < FEWEST or filled.shape[1] < 2:
+        raise InputError(
+            f"{len(filled)} subsets have {filled.shape[1]} metrics in common that vary; "
+            f"agreement needs {FEWEST} subsets and two metrics.",
+            remedy="Save more subsets on the Subsets page, or measure more metrics.",
+        )
+    ordered = filled[sorted(filled.columns)]
+    turned = ordered * [(directions or {}).get(name) or 1 for name in ordered.columns]
+    correlations = turned.rank().corr(method="pearson").clip(-1, 1)
+    order = clustered_order(correlations.to_numpy())
+    names = [correlations.columns[at] for at in order]
+    return Agreement(correlations.loc[names, names], len(filled), left_out)
+
+
+def clustered_order(correlations: NDArray[np.float64]) -> list[int]:
+    """The order of the leaves when metrics are joined by 1 − |ρ|, average linkage, neighbours as alike as can be."""
+    count = len(correlations)
+    if count < 3:
+        return list(range(count))
+    from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.spatial.distance import squareform
+
+    apart = np.clip(1 - np.abs((correlations + correlations.T) / 2), 0, 1)
+    np.fill_diagonal(apart, 0)
+    return [int(at) for at in leaves_list(linkage(squareform(apart), method="average", optimal_ordering=True))]
+
+
+def informative(correlations: pd.DataFrame, *, most: int = 3) -> list[Kept]:
+    """The metrics that together explain most of all metrics' rank variance, chosen one after another.
+
+    Each step takes the metric that raises the mean R² of all metrics' ranks on the chosen ones most; ties go to the
+    first by name. It stops at ``most``, or when the next would add less than a thousandth.
+    """
+    names = sorted(str(name) for name in correlations.columns)
+    matrix = correlations.loc[names, names].to_numpy()
+    chosen: list[int] = []
+    kept: list[Kept] = []
+    for _ in range(min(most, len(names))):
+        scores = [(_explained(matrix, [*chosen, at]), -at) for at in range(len(names)) if at not in chosen]
+        best, at = max((round(score, 12), at) for score, at in scores)
+        if kept and best - kept[-1].explained < 0.001:
+            break
+        chosen.append(-at)
+        kept.append(Kept(names[-at], best))
+    return kept
+
+
+def _explained(matrix: NDArray[np.float64], chosen: Sequence[int]) -> float:
+    """Mean over all metrics of R² on the chosen: r' C⁻¹ r."""
+    own = np.linalg.pinv(matrix[np.ix_(chosen, chosen)], hermitian=True)
+    cross = matrix[chosen]  # (chosen, metrics)
+    return float(np.clip(np.einsum("im,ij,jm->m", cross, own, cross), 0, 1).mean())

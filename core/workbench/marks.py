@@ -1,0 +1,75 @@
+"""What a curve says at a glance: where it crosses the random band, where more rows begin to give little."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+Place = Literal["below", "inside", "above"]
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Where a curve passes a border of the band, read from left to right, and where it is from there on."""
+
+    x: float
+    y: float
+    before: Place
+    after: Place
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it goes out of the band here, not into it or right through."""
+        return self.before == "inside"
+
+
+def crossings(
+    x: Sequence[float], values: Sequence[float], *, low: Sequence[float], high: Sequence[float]
+) -> list[Crossing]:
+    """The points where a curve crosses a random band, by straight lines between its points.
+
+    ``x`` is ascending, all four are of one length, the band moves with x. A curve that passes the whole band
+    between two points crosses both borders. A point on a border is inside.
+    """
+    found: list[Crossing] = []
+    for left in range(len(x) - 1):
+        right = left + 1
+        here: list[tuple[float, Place, Place]] = []
+        for border, outer in ((low, "below"), (high, "above")):
+            first, last = values[left] - border[left], values[right] - border[right]
+            sign = 1 if outer == "above" else -1
+            out_before, out_after = sign * first > 0, sign * last > 0
+            if out_before != out_after:
+                share = first / (first - last)
+                outside: Place = "above" if outer == "above" else "below"
+                here.append((share, outside, "inside") if out_before else (share, "inside", outside))
+        for share, before, after in sorted(here):
+            at = x[left] + share * (x[right] - x[left])
+            found.append(Crossing(at, values[left] + share * (values[right] - values[left]), before, after))
+    return found
+
+
+def gain_halves(sizes: Sequence[float], values: Sequence[float], *, direction: int = 1) -> float | None:
+    """The size at which 1,000 more rows gain half of what they gained at first, or None where that never comes.
+
+    The gain between two neighbouring sizes stands at their middle and runs straight to the next; the first one is
+    what it is compared with. ``direction`` −1 counts a fall as gain, 0 whichever way the curve sets out. None also
+    where the curve gains nothing at first.
+    """
+    if len(sizes) < 3:
+        return None
+    steps = list(pairwise(zip(sizes, values, strict=True)))
+    middles = [(left + right) / 2 for (left, _), (right, _) in steps]
+    gains = [1_000 * (last - first) / (right - left) for (left, first), (right, last) in steps]
+    sign = direction or (1 if gains[0] >= 0 else -1)
+    gains = [sign * gain for gain in gains]
+    if gains[0] <= 0:
+        return None
+    half = gains[0] / 2
+    for at in range(1, len(gains)):
+        if gains[at] <= half:
+            share = (gains[at - 1] - half) / (gains[at - 1] - gains[at])
+            return middles[at - 1] + share * (middles[at] - middles[at - 1])
+    return None

@@ -1,0 +1,191 @@
+"""Measuring any two things by the same rule, and saying what their difference is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.features.tokens import compute_tokens
+from core.metrics.metric import Reading
+from core.metrics.registry import metric
+from core.progress import Progress, silent
+from core.workbench.choice import Choice
+from core.workbench.opened import Opened
+from core.workbench.readings import Scale
+from core.workbench.things import Thing
+from core.workspace.artefacts import Workspace
+
+TASK = "core.workbench.measuring:measure_things"
+UNITS = ("rows", "measured tokens")  # what a random band holds equal
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A thing on the scale: ``rows`` are positions in its pool."""
+
+    thing: Thing
+    scale: Scale
+    rows: NDArray[np.int64]
+
+    @property
+    def whole(self) -> bool:
+        """Whether these are all rows of the pool, beside which no random subset can stand."""
+        return len(self.rows) == len(self.scale.reference)
+
+    @property
+    def tokens(self) -> int | None:
+        """Tokens of the measured component, or None where they are not counted yet."""
+        if not self.scale.reference.has("tokens"):
+            return None
+        return int(self.scale.reference.tokens.lengths[self.rows].sum())
+
+    def size(self, unit: str) -> int | None:
+        """How many rows or measured tokens a random subset of the same size has."""
+        return len(self.rows) if unit == "rows" else self.tokens
+
+    def bands(
+        self, names: list[str], *, unit: str, stored_only: bool, progress: Progress = silent
+    ) -> dict[str, tuple[float, float, float]]:
+        """The random band of each metric beside this thing; none where the thing is its whole pool."""
+        size = self.size(unit)
+        if self.whole or not size:
+            return {}
+        return self.scale.band(names, size=size, unit=unit, stored_only=stored_only, progress=progress)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """How to measure: on which component, by which parameters, with which seed, against what.
+
+    ``against`` names a corpus that takes the pool's place as the reference of embeddings.
+    """
+
+    component: str
+    choice: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    seed: int = 0
+    against: str = ""
+
+    def see(self, workspace: Workspace, thing: Thing) -> Seen:
+        """The thing on the scale that this setting describes."""
+        choice = Choice.of(self.choice)
+        opened = thing.seen_through(workspace, choice)
+        against: Opened | None = None
+        if self.against:
+            other = Thing(kind="pool", corpus=self.against)
+            against = other.seen_through(workspace, choice.with_(component=self.component))
+        return Seen(thing, Scale(opened, self.component, self.parameters, against), thing.rows(opened))
+
+
+def measure_things(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """The task: {"things", "metrics", "bands": units, "equal": bool} and the fields of Setting.
+
+    Each value is stored as it comes, so a cancelled or resumed job goes on where it stood. "equal" also measures
+    metrics that depend on size on random parts of the larger thing, as large as the smaller.
+    """
+    setting = Setting(**{name: request[name] for name in Setting.__dataclass_fields__ if name in request})
+    things = [Thing.of(values) for values in request["things"]]
+    names, units = [metric(name).name for name in request["metrics"]], list(request.get("bands") or ())
+    tokenizer = Choice.of(setting.choice).tokenizer
+    if any("tokens" in metric(name).needs(_defaults(name)) for name in names) or "measured tokens" in units:
+        for corpus in {thing.corpus for thing in things}:
+            opened = Thing(kind="pool", corpus=corpus).seen_through(workspace, Choice.of(setting.choice))
+            compute_tokens(workspace, opened.corpus, setting.component, tokenizer, progress=progress)
+    seen = [setting.see(workspace, thing) for thing in things]
+    smallest = min(len(each.rows) for each in seen)
+    total, done, undefined = len(seen) * len(names) * (1 + len(units)), 0, 0
+    for each in seen:
+        for name in names:
+            note = f"metrics measured, now {metric(name).title}"
+            step = part_of(progress, done=done, total=total, note=note)
+            found = each.scale.measured(each.rows, [name], seed=setting.seed, progress=step)[name]
+            undefined += found.value is None
+            if request.get("equal") and metric(name).size_dependent and len(each.rows) > smallest:
+                each.scale.band([name], size=smallest, within=each.rows, progress=step)
+            done += 1
+            for unit in units:
+                if found.value is not None:
+                    step = part_of(progress, done=done, total=total, note=f"random bands, now {metric(name).title}")
+                    each.bands([name], unit=unit, stored_only=False, progress=step)
+                done += 1
+    progress(total, max(1, total), "metrics measured")
+    return {"measured": len(seen) * len(names) - undefined, "undefined": undefined}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """What lies between two readings. ``delta`` is B − A; ``refused`` says why there is none.
+
+    ``interval`` holds the 95 % interval of the side that had to be made smaller.
+    """
+
+    kind: Literal["as measured", "at equal size", "pending", "refused"]
+    a: float | None = None
+    b: float | None = None
+    size: int = 0
+    interval: tuple[float, float] | None = None
+    refused: str = ""
+
+    @property
+    def delta(self) -> float | None:
+        return None if self.a is None or self.b is None else self.b - self.a
+
+
+def difference(name: str, a: Seen, b: Seen, *, readings: tuple[Reading | None, Reading | None]) -> Difference:
+    """The difference of one metric between two things, or why it means nothing.
+
+    A metric that depends on size is read at the size of the smaller: the larger side becomes the mean over random
+    parts of itself, taken from the store; ``pending`` until a job has measured them.
+    """
+    found = metric(name)
+    first, second = readings
+    if first is None or second is None:
+        return Difference(kind="pending")
+    for side, reading in (("A", first), ("B", second)):
+        if reading.value is None:
+            why = reading.undefined.removeprefix("undefined because ")
+            return Difference(kind="refused", refused=f"{side} is undefined: {why}")
+    if a.scale.address(name) != b.scale.address(name):
+        through = f"A is read as {a.scale.address(name)}, B as {b.scale.address(name)}"
+        return Difference(kind="refused", refused=f"not the same scale: {through}")
+    needs = found.needs(a.scale.parameters(name))
+    if "reference" in needs and not _same_reference(a, b, needs):
+        return Difference(
+            kind="refused", refused="each is compared with its own pool: choose one corpus as the reference"
+        )
+    if "clusters" in needs and a.scale.lens.keys.get("clusters") != b.scale.lens.keys.get("clusters"):
+        return Difference(kind="refused", refused="the clusters of two corpora are not the same clusters")
+    if not found.size_dependent or len(a.rows) == len(b.rows) or found.family == "size":
+        return Difference(kind="as measured", a=first.value, b=second.value)
+    size = min(len(a.rows), len(b.rows))
+    larger = a if len(a.rows) > size else b
+    thinned = larger.scale.band([name], size=size, within=larger.rows, stored_only=True).get(name)
+    if thinned is None:
+        return Difference(kind="pending")
+    mean, low, high = thinned
+    values = (mean, second.value) if larger is a else (first.value, mean)
+    return Difference(kind="at equal size", a=values[0], b=values[1], size=size, interval=(low, high))
+
+
+def _same_reference(a: Seen, b: Seen, needs: Any) -> bool:
+    return np.array_equal(a.scale.compared(needs).ids, b.scale.compared(needs).ids)
+
+
+def _defaults(name: str) -> dict[str, Any]:
+    from core.parameters import complete
+
+    return complete(metric(name).parameters)
+
+
+def part_of(progress: Progress, *, done: int, total: int, note: str) -> Progress:
+    """The progress of one step among ``total``."""
+
+    begun, steps, outer = done, total, note
+
+    def tell(done: float, total: float, note: str = "") -> None:
+        progress(begun + (done / total if total else 0.0), steps, outer)
+
+    return tell
