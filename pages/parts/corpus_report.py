@@ -70,8 +70,8 @@ def _numbers(report: dict[str, Any]) -> None:
     ]
     for column, (label, value, note) in zip(st.columns(len(cells)), cells, strict=True):
         with column.container(border=True):
-            st.caption(label, help=note or None)
             st.subheader(rows(value), anchor=False)
+            st.caption(label, help=note or None)
 
 
 def _length_line(report: dict[str, Any]) -> str:
