@@ -1,0 +1,271 @@
+"""The threshold passport: each threshold set by eye, with its curve, its sensitivity, who set it, when and why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from core import device
+from core.errors import Cancelled, DiverscopeError, InputError, WorkspaceError
+from core.parameters import Parameter, complete
+from core.progress import Progress
+from core.selection.registry import strategy
+from core.workbench.build import build, open_recipe
+from core.workbench.choice import Choice
+from core.workbench.opened import Opened
+from core.workbench.overlap import jaccard
+from core.workbench.recipe import Recipe
+from core.workspace import atomic
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest
+
+TASK = "core.workbench.passport:record"
+FORMAT = 1
+SHARES = (0.9, 1.1)  # how far a threshold is moved either way
+POINTS = 60  # of a kept curve
+LONGEST = 2_000  # characters of a reason
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A number in a recipe that somebody chose: ``where`` it stands ("strategy" or "choice") and what it is now."""
+
+    name: str
+    title: str
+    where: str
+    value: float
+    whole: bool  # counted in whole numbers
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def moved(self, share: float) -> float:
+        """The value times ``share``, within its bounds; a whole number moves by one at least."""
+        value = self.value * share
+        if self.whole:
+            step = max(1, round(abs(self.value * share - self.value)))
+            value = float(int(self.value) + (step if share > 1 else -step))
+        value = value if self.minimum is None else max(self.minimum, value)
+        return float(value if self.maximum is None else min(self.maximum, value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of the passport. ``curve`` holds what the eye saw, ``sensitivity`` what ±10 % does to the rows."""
+
+    name: str
+    title: str
+    value: float
+    where: str
+    strategy: str
+    component: str
+    corpus: str
+    recipe: Mapping[str, Any]
+    rows: int
+    curve: Mapping[str, Any] = field(default_factory=dict)
+    sensitivity: Sequence[Mapping[str, Any]] = ()
+    who: str = ""
+    why: str = ""
+    made_at: float = 0.0
+    format: int = FORMAT
+
+    @property
+    def key(self) -> str:
+        """Names the entry by what it says, not by when."""
+        return digest({**asdict(self), "made_at": 0})
+
+    @property
+    def travelling(self) -> dict[str, Any]:
+        """What a recipe carries of it: all but the recipe it was measured in."""
+        return {name: value for name, value in asdict(self).items() if name not in ("recipe", "corpus")}
+
+
+def thresholds_of(recipe: Recipe) -> list[Threshold]:
+    """The numbers in a recipe that somebody may have set by eye: the strategy's, and those of its features."""
+    chosen = strategy(recipe.strategy)
+    parameters = complete(chosen.parameters, recipe.parameters)
+    found = [
+        Threshold(
+            item.name, item.title, "strategy", float(parameters[item.name]), _whole(item, parameters),
+            item.minimum, item.maximum,
+        )
+        for item in chosen.parameters
+        if item.kind in ("int", "float") and parameters[item.name] is not None
+    ]  # fmt: skip
+    needs, choice = chosen.needs(parameters), Choice.of(recipe.choice)
+    if "clusters" in needs and choice.partition == "hdbscan":
+        found.append(
+            Threshold("min_cluster_size", "Minimum cluster size", "choice", choice.min_cluster_size, True, 2, 100_000)
+        )
+    if "tags" in needs:
+        found.append(Threshold("tag_min_rows", "Rows a tag needs", "choice", choice.tag_min_rows, True, 1, None))
+    return found
+
+
+def _whole(item: Parameter, parameters: Mapping[str, Any]) -> bool:
+    # The mid band's ends are floats that count occurrences, unless they are shares.
+    return item.kind == "int" or (item.name in ("low", "high") and parameters.get("unit") == "count")
+
+
+def with_value(recipe: Recipe, threshold: Threshold, value: float) -> Recipe:
+    """The recipe with one threshold moved, its features named anew."""
+    set_to = int(value) if threshold.whole else value
+    bare = replace(recipe, ids_digest="", rows=0, features={})
+    if threshold.where == "strategy":
+        return replace(bare, parameters={**recipe.parameters, threshold.name: set_to})
+    return replace(bare, choice=Choice.of(recipe.choice).with_(**{threshold.name: set_to}).as_dict())
+
+
+def record(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """The task: {"recipe", "threshold", "who", "why"}: measure the sensitivity, keep the entry, answer its key.
+
+    The threshold is moved by a tenth either way and the subset built again; clusters are partitioned anew where
+    the threshold is theirs, from the stored projection. A move that the pool cannot answer is kept with the reason.
+    """
+    recipe = Recipe.of(request["recipe"])
+    why = str(request.get("why", ""))
+    if len(why) > LONGEST:
+        raise InputError(f"A reason has at most {LONGEST:,} characters, not {len(why):,}.")
+    known = {threshold.name: threshold for threshold in thresholds_of(recipe)}
+    if request["threshold"] not in known:
+        raise InputError(
+            f"{recipe.strategy} has no threshold {request['threshold']!r}.",
+            remedy=f"It has: {', '.join(known) or 'none'}.",
+        )
+    threshold = known[request["threshold"]]
+    opened = open_recipe(workspace, recipe)
+    total = 1 + len(SHARES)
+    progress(0, total, "subsets built")
+    base = build(workspace, replace(recipe, ids_digest="", rows=0), opened=opened)
+    moves = []
+    for done, share in enumerate(SHARES, start=1):
+        value = threshold.moved(share)
+        progress(done, total, f"subsets built, {threshold.title} at {value:g}")
+        moves.append({"share": share, "value": value, **_moved(opened, recipe, threshold, value, base.ids, progress)})
+    entry = Entry(
+        name=threshold.name,
+        title=threshold.title,
+        value=threshold.value,
+        where=threshold.where,
+        strategy=recipe.strategy,
+        component=opened.choice.component,
+        corpus=recipe.corpus,
+        recipe=base.recipe.as_dict(),
+        rows=len(base.ids),
+        curve=curve_of(opened, recipe, threshold),
+        sensitivity=moves,
+        who=" ".join(str(request.get("who", "")).split())[:200],
+        why=why.strip(),
+        made_at=time.time(),
+    )
+    keep(workspace, entry)
+    progress(total, total, "subsets built")
+    return {"entry": entry.key, "name": entry.name}
+
+
+def _moved(
+    opened: Opened, recipe: Recipe, threshold: Threshold, value: float, base: Any, progress: Progress
+) -> dict[str, Any]:
+    if value == threshold.value:
+        return {"jaccard": None, "rows": None, "reason": "the threshold is at its bound"}
+    try:
+        other = with_value(recipe, threshold, value)
+        at = opened
+        if threshold.where == "choice":
+            at = Opened(opened.workspace, opened.corpus, Choice.of(other.choice), opened.spec)
+            if threshold.name == "min_cluster_size":
+                from core.features.clusters import compute_clusters
+
+                compute_clusters(
+                    at.workspace, at.corpus, at.choice.component, at.choice.clustering,
+                    progress=progress, device=device.pick(),
+                )  # fmt: skip
+        built = build(opened.workspace, other, opened=at)
+    except Cancelled:
+        raise
+    except DiverscopeError as error:
+        return {"jaccard": None, "rows": None, "reason": str(error)}
+    return {"jaccard": jaccard(built.ids, base), "rows": len(built.ids), "reason": ""}
+
+
+def curve_of(opened: Opened, recipe: Recipe, threshold: Threshold) -> dict[str, Any]:
+    """What stood before the eye when the threshold was set, in at most :data:`POINTS` points; {} where nothing did.
+
+    For the ends of the mid band: how often the tokens occur, commonest first; for min_cluster_size the rows of each
+    cluster, largest first. {"x", "y", "x_title", "y_title"}.
+    """
+    view = opened.whole
+    if threshold.name in ("low", "high") and recipe.strategy == "micro" and view.has("tokens"):
+        frequency = np.asarray(view.tokens.frequency)
+        return _ranked(np.sort(frequency[frequency > 0])[::-1], "token rank", "occurrences")
+    if threshold.name == "min_cluster_size" and view.has("clusters"):
+        labels = np.asarray(view.clusters)
+        sizes = np.sort(np.bincount(labels[labels >= 0]))[::-1] if (labels >= 0).any() else np.empty(0, dtype=np.int64)
+        return _ranked(sizes, "cluster rank", "rows")
+    return {}
+
+
+def _ranked(values: Any, x_title: str, y_title: str) -> dict[str, Any]:
+    if not len(values):
+        return {}
+    places = np.unique(np.rint(np.geomspace(1, len(values), num=min(POINTS, len(values)))).astype(np.int64))
+    return {
+        "x": places.tolist(), "y": values[places - 1].astype(float).tolist(), "x_title": x_title, "y_title": y_title,
+    }  # fmt: skip
+
+
+def keep(workspace: Workspace, entry: Entry) -> None:
+    """Write an entry; the same statement made again stays one entry, with its newer date."""
+    atomic.write_json(_folder(workspace, entry.corpus) / f"{entry.key}.json", asdict(entry))
+
+
+def entries(workspace: Workspace, corpus: str) -> list[Entry]:
+    """The entries of a corpus, newest first. Raises :class:`WorkspaceError` on one of a newer version or damaged."""
+    found = []
+    for path in sorted(_folder(workspace, corpus).glob("*.json")):
+        try:
+            values = orjson.loads(path.read_bytes())
+            if values.get("format", 0) > FORMAT:
+                raise WorkspaceError(f"{path} was written by a newer Diverscope.", remedy="Update Diverscope.")
+            found.append(Entry(**values))
+        except FileNotFoundError:
+            continue  # withdrawn meanwhile
+        except (orjson.JSONDecodeError, TypeError, AttributeError) as error:
+            raise WorkspaceError(f"{path} is damaged.", remedy="Delete it: one passport entry is lost.") from error
+    return sorted(found, key=lambda entry: (-entry.made_at, entry.key))
+
+
+def withdraw(workspace: Workspace, entry: Entry) -> None:
+    """Take an entry out of the passport; :func:`keep` puts it back."""
+    (_folder(workspace, entry.corpus) / f"{entry.key}.json").unlink(missing_ok=True)
+
+
+def stamped(workspace: Workspace, recipe: Recipe) -> Recipe:
+    """The recipe carrying the newest passport entry of each of its thresholds that still has the value it had then.
+
+    Entries of another component, strategy or corpus do not speak for this recipe.
+    """
+    component = Choice.of(recipe.choice).component
+    now = {threshold.name: threshold.value for threshold in thresholds_of(recipe)}
+    newest: dict[str, dict[str, Any]] = {}
+    for entry in entries(workspace, recipe.corpus):
+        about = (entry.strategy, entry.component) == (recipe.strategy, component)
+        if about and now.get(entry.name) == entry.value and _same_unit(entry, recipe):
+            newest.setdefault(entry.name, entry.travelling)
+    return replace(recipe, thresholds=tuple(newest[name] for name in sorted(newest)))
+
+
+def _same_unit(entry: Entry, recipe: Recipe) -> bool:
+    then, now = dict(entry.recipe.get("parameters") or {}), dict(recipe.parameters)
+    return then.get("unit") == now.get("unit", then.get("unit"))
+
+
+def _folder(workspace: Workspace, corpus: str) -> Path:
+    if not corpus or not corpus.isalnum():
+        raise WorkspaceError(f"{corpus!r} is not the key of a corpus.")
+    return workspace.home / "passports" / corpus
