@@ -1,4 +1,4 @@
-"""Commands that compute features: tokens, embed, cluster."""
+"""Commands that compute features: tokens, embed, cluster, tags."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from core.commands.terminal import Meter, corpus_named, table
 from core.view import COMPONENTS
 from core.workbench import tasks
 from core.workbench.choice import Choice
+from core.workbench.opened import Opened
 from core.workspace.artefacts import Workspace
 
 
@@ -32,6 +33,17 @@ def add(commands: Any) -> None:
     cluster.add_argument("--neighbors", type=int, default=Choice().neighbors)
     cluster.add_argument("--components", type=int, default=Choice().components)
     cluster.add_argument("--seed", type=int, default=Choice().seed)
+
+    tags = _command(commands, "tags", "tag a component by keyphrases, or by a language model behind --url", run_tags)
+    tags.add_argument("--url", default="", help="an OpenAI-compatible endpoint; its key comes from the environment")
+    tags.add_argument("--model", default="", help="the model that tags; without one the tags are keyphrases")
+    tags.add_argument("--check-model", default="", help="a second model that confirms each tag")
+    tags.add_argument("--concurrency", type=int, default=8, help="questions asked at once")
+    tags.add_argument("--rounds", type=int, default=1, help="2 asks again for the rows that failed in the first round")
+    tags.add_argument("--per-row", type=int, default=Choice().tags_per_row, help="keyphrases a row")
+    tags.add_argument("--min-rows", type=int, default=Choice().tag_min_rows, help="tags in fewer rows are dropped")
+    tags.add_argument("--synonyms", choices=("dbscan", "hdbscan", "none"), default=Choice().tag_synonyms)
+    tags.add_argument("--eps", type=float, default=Choice().tag_eps, help="cosine distance up to which tags merge")
 
 
 def _command(commands: Any, name: str, help: str, run: Any) -> argparse.ArgumentParser:
@@ -87,6 +99,32 @@ def run_cluster(options: argparse.Namespace) -> None:
     request = {"corpus": corpus.id, "component": options.component, **choice.clustering.request()}
     made = _run(tasks.cluster, workspace, request)
     print(f"{made['clusters']:,} clusters; {made['noise_rows']:,} of {len(corpus):,} rows are noise")
+
+
+def run_tags(options: argparse.Namespace) -> None:
+    """Tag a component and print what was found and what became of it."""
+    from core.features.tags.task import tag
+
+    workspace = Workspace.default()
+    corpus = corpus_named(workspace, options.corpus)
+    choice = Choice(
+        component=options.component,
+        tagger="endpoint" if options.model else "keyphrases",
+        tag_model=options.model,
+        tag_check_model=options.check_model,
+        tag_rounds=options.rounds,
+        tags_per_row=options.per_row,
+        tag_min_rows=options.min_rows,
+        tag_synonyms=options.synonyms,
+        tag_eps=options.eps,
+    )
+    request = {"corpus": corpus.id, "component": options.component, **choice.tagging.request()}
+    request |= {"url": options.url, "concurrency": options.concurrency} if options.model else {}
+    made = _run(tag, workspace, request)
+    found = Opened(workspace, corpus, choice).whole.tags
+    print(f"{made['distinct_tags']:,} tags became {len(found.names):,}; {made['failed_texts']:,} texts failed")
+    untagged = int((found.matrix.getnnz(axis=1) == 0).sum())
+    print(f"{found.matrix.nnz / max(len(corpus), 1):.2f} tags a row; {untagged:,} of {len(corpus):,} rows without one")
 
 
 def _run(task: Any, workspace: Workspace, request: dict[str, Any]) -> dict[str, Any]:

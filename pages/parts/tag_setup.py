@@ -208,7 +208,14 @@ def _estimate(ctx: Context) -> None:
         }
         for place, answer in zip(found.places, found.answers, strict=True)
     ]
-    st.dataframe(shown, hide_index=True, height=250, key="tags-sample")
+    narrow = st.column_config.TextColumn(width=240)
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=250,
+        key="tags-sample",
+        column_config={"text": narrow, "tags": narrow, "not confirmed": st.column_config.TextColumn(width=120)},
+    )
 
 
 def _millions(tokens: float) -> str:
