@@ -6,10 +6,10 @@ import argparse
 import logging
 import sys
 
-from core.commands import corpora, docs, features, measuring, selecting
+from core.commands import corpora, docs, features, measuring, scoring, selecting
 from core.errors import Cancelled, DiverscopeError
 
-GROUPS = (corpora, features, selecting, measuring, docs)
+GROUPS = (corpora, features, scoring, selecting, measuring, docs)
 
 
 def parser() -> argparse.ArgumentParser:

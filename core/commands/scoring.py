@@ -1,0 +1,174 @@
+"""Commands that give rows a score: score, daar, difficulty, cartography, columns; and holes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from core.commands.terminal import Meter, corpus_named, table
+from core.corpus.column_files import column_table
+from core.corpus.columns import attach_columns
+from core.errors import InputError
+from core.features.models.cartography import keep_cartography, read_log
+from core.features.models.scores import SCORES
+from core.view import COMPONENTS
+from core.workbench import scoring
+from core.workspace.artefacts import Workspace
+
+
+def add(commands: Any) -> None:
+    """Add the parsers of this group."""
+    score = _command(commands, "score", "score rows with a causal language model, a column each", run_score)
+    score.add_argument("--model", required=True, help="a hub id, or a folder with safetensors")
+    score.add_argument("--what", default="ppl,ifd", help=f"comma-separated: {', '.join(s.name for s in SCORES)}")
+    score.add_argument("--after", default="", metavar="MODEL", help="the checkpoint after training, for learned")
+    score.add_argument("--final", default="", metavar="MODEL", help="the last checkpoint, for learned_share")
+    score.add_argument("--max-tokens", type=int, default=1024, help="of a row that are read")
+    score.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
+
+    daar = _command(commands, "daar", "DaaR's scores on a model's layers; each becomes a column", run_daar)
+    daar.add_argument("--model", required=True)
+    daar.add_argument("--component", choices=COMPONENTS, default="both")
+    daar.add_argument("--what", default="inter,intra,entropy")
+    daar.add_argument("--column", default="", help="the domain of each row; default: pseudo-domains by k-means")
+    daar.add_argument("--parts", type=int, default=8, help="pseudo-domains")
+    daar.add_argument("--layers", type=int, default=3, help="of the model that the probe reads")
+    daar.add_argument("--epochs", type=int, default=3, help="of the probe")
+    daar.add_argument("--regressor", action="store_true", help="the paper's second stage")
+    daar.add_argument("--seed", type=int, default=0)
+
+    hard = _command(commands, "difficulty", "EL2N and last-layer gradient norm of a label column", run_difficulty)
+    hard.add_argument("--column", required=True, help="the label of each row")
+    hard.add_argument("--component", choices=COMPONENTS, default="instruction")
+    hard.add_argument("--model", default="", help="read this model's first layers; default: the sentence embeddings")
+    hard.add_argument("--embedder", default="")
+    hard.add_argument("--epochs", type=int, default=3)
+    hard.add_argument("--runs", type=int, default=5, help="probes from different seeds, averaged")
+
+    log = _command(commands, "cartography", "mean, spread and correctness from a training log", run_cartography)
+    log.add_argument("log", metavar="FILE", help="CSV or JSON Lines: id or position, epoch, p_gold, correct")
+
+    own = _command(commands, "columns", "attach columns of your own from a file", run_columns)
+    own.add_argument("file", metavar="FILE", help="CSV, TSV, JSON Lines, Parquet or .npy")
+    own.add_argument("--join", choices=("id", "position"), default="id")
+    own.add_argument("--of", default="", metavar="NAME", help="the corpus's file whose records the positions count")
+
+    holes = _command(commands, "holes", "examples a saved subset does not cover, and the rows that would", run_holes)
+    holes.add_argument("--target", required=True, metavar="CORPUS", help="the examples")
+    holes.add_argument("--subset", required=True, metavar="KEY")
+    holes.add_argument("--epsilon", type=float, default=0.3, help="cosine distance that counts as covered")
+
+
+def _command(commands: Any, name: str, help: str, run: Any) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(name, help=help)
+    made.add_argument("corpus", help="a corpus's id, the beginning of it, or its name")
+    made.set_defaults(run=run)
+    return made
+
+
+def run_score(options: argparse.Namespace) -> None:
+    """Score rows with a causal language model."""
+    made = _task(
+        scoring.score,
+        options,
+        model=options.model,
+        what=_words(options.what),
+        after=options.after,
+        final=options.final,
+        max_tokens=options.max_tokens,
+        precision=options.precision,
+    )
+    _said(made)
+    if made["truncated"]:
+        print(f"{made['truncated']:,} of {made['rows']:,} responses were read only in part (--max-tokens).")
+
+
+def run_daar(options: argparse.Namespace) -> None:
+    """DaaR's scores on a model's layers."""
+    made = _task(
+        scoring.daar,
+        options,
+        model=options.model,
+        component=options.component,
+        what=_words(options.what),
+        column=options.column,
+        parts=options.parts,
+        layers=options.layers,
+        epochs=options.epochs,
+        regressor=options.regressor,
+        seed=options.seed,
+    )
+    _said(made)
+    print(table(("domain", "rows"), [(name, f"{rows:,}") for name, rows in made["domains"].items()]))
+
+
+def run_difficulty(options: argparse.Namespace) -> None:
+    """EL2N and gradient norm."""
+    names = ("column", "component", "model", "embedder", "epochs", "runs")
+    made = _task(scoring.difficulty, options, **{name: getattr(options, name) for name in names})
+    _said(made)
+    accuracy = "not enough rows to tell" if made["accuracy"] is None else f"{made['accuracy']:.1%}"
+    print(f"{made['classes']} classes; accuracy on held-out rows: {accuracy}")
+
+
+def run_cartography(options: argparse.Namespace) -> None:
+    """Columns from a training log."""
+    workspace = Workspace.default()
+    path = Path(options.log)
+    found = read_log(_bytes(path), name=path.name)
+    made = keep_cartography(workspace, corpus_named(workspace, options.corpus), found, name=path.name)
+    _said(made)
+    print(f"{made['rows']:,} rows over {made['epochs']} epochs; {made['unmatched']:,} lines name no row")
+
+
+def run_columns(options: argparse.Namespace) -> None:
+    """Attach columns from a file."""
+    workspace = Workspace.default()
+    path = Path(options.file)
+    corpus = corpus_named(workspace, options.corpus)
+    found = column_table(_bytes(path), name=path.name)
+    made = attach_columns(workspace, corpus, found, join=options.join, file=options.of or None)
+    print(", ".join(f"{count:,} {what}" for what, count in made.items()))
+
+
+def run_holes(options: argparse.Namespace) -> None:
+    """Print the regions of the examples that the subset misses."""
+    from core.workbench.holes import find_holes, hole_table
+
+    workspace = Workspace.default()
+    corpus, target = corpus_named(workspace, options.corpus), corpus_named(workspace, options.target)
+    meter = Meter()
+    try:
+        found = find_holes(
+            workspace, corpus=corpus, target=target, subset=options.subset, epsilon=options.epsilon, progress=meter
+        )
+    finally:
+        meter.end()
+    print(f"{found.share:.1%} of {len(found.covered):,} examples lie within {options.epsilon} of the subset")
+    shown = hole_table(found, corpus=corpus, target=target)
+    print(table(tuple(shown.columns), [[str(cell)[:60] for cell in row] for row in shown.itertuples(index=False)]))
+
+
+def _task(task: Any, options: argparse.Namespace, **request: Any) -> dict[str, Any]:
+    workspace = Workspace.default()
+    meter = Meter()
+    try:
+        return task(workspace, {"corpus": corpus_named(workspace, options.corpus).id, **request}, meter)
+    finally:
+        meter.end()
+
+
+def _said(made: dict[str, Any]) -> None:
+    print(table(("score", "column"), list(made["columns"].items())))
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error

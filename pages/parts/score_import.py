@@ -1,0 +1,81 @@
+"""Forms that bring scores in: a training log of one's own, or columns from a file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.corpus.column_files import KINDS, column_table
+from core.corpus.columns import attach_columns
+from core.features.models.cartography import keep_cartography, read_log
+from pages.parts.explain import explain
+from pages.parts.frame import Context
+from pages.parts.guard import guarded
+from pages.parts.plain import plain, rows
+
+SAID = "scores.said"
+
+
+def log_form(ctx: Context) -> None:
+    """Dataset Cartography from a per-epoch log."""
+    left, right = st.columns([12, 1], vertical_alignment="center")
+    left.text("One line a row and epoch: id (or position), epoch, p_gold, and correct (0 or 1) where it is known.")
+    with right:
+        explain(
+            "Dataset Cartography",
+            formula="confidence = mean over the epochs of p(gold)\nvariability = their standard deviation\n"
+            "correctness = share of the epochs with the right answer",
+            source="Dataset Cartography (arXiv 2009.10795), section 2",
+            notes="A row's id is shown on its reading card; a position counts the corpus's rows from 0, in id order.",
+            key="scores.log.explain",
+        )
+    given = st.file_uploader("Training log", type=["csv", "jsonl", "json", "tsv"], key="scores.log.file")
+    if given is not None and st.button("Read the log", type="primary", key="scores.log.read"):
+        with guarded():
+            log = read_log(given.getvalue(), name=given.name)
+            made = keep_cartography(ctx.workspace, ctx.corpus, log, name=given.name)
+            names = ", ".join(made["columns"].values())
+            st.session_state[SAID] = (
+                f"{rows(made['rows'])} rows over {made['epochs']} epochs are in {names}; "
+                f"{rows(made['unmatched'])} lines name no row of this corpus."
+            )
+            st.rerun()
+    said()
+
+
+def columns_form(ctx: Context) -> None:
+    """Columns of one's own: scores, clusters or labels, joined by row id or by position."""
+    st.text("A file with one line a row: any numbers or words (scores, cluster names, labels) become columns.")
+    left, right = st.columns([3, 2])
+    given = left.file_uploader("Columns", type=[kind[1:] for kind in KINDS], key="scores.own.file")
+    join = right.segmented_control(
+        "Joined by",
+        ["id", "position"],
+        default="id",
+        required=True,
+        key="scores.own.join",
+        help="id: a column “id” holds row ids. position: line i belongs to record i of the file that was uploaded; the "
+        "numbers of lines must agree.",
+    )
+    files = [entry["name"] for entry in ctx.corpus.artefact.manifest["files"] if entry["records"]]
+    file = None
+    if join == "position" and len(files) > 1:
+        file = right.selectbox("Records of", files, key="scores.own.of")
+    if given is not None and st.button("Attach", type="primary", key="scores.own.attach"):
+        with guarded():
+            table = column_table(given.getvalue(), name=given.name)
+            made = attach_columns(
+                ctx.workspace, ctx.corpus, table, join="position" if join == "position" else "id", file=file
+            )
+            st.session_state[SAID] = (
+                f"{rows(made['matched'])} rows got their values; {rows(made['missing'])} rows of the corpus are not in "
+                f"the file; {rows(made['conflicts'])} rows were named twice with different values (the first counts)."
+            )
+            st.rerun()
+    said()
+
+
+def said() -> None:
+    """What the last import did, once."""
+    message = st.session_state.pop(SAID, "")
+    if message:
+        st.success(plain(message))

@@ -1,0 +1,164 @@
+"""Scores: let a language model read the rows, bring scores of one's own, see how each is distributed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.corpus.fingerprint import show_id
+from core.features.models.columns import ScoreColumn, score_columns
+from core.figures.scores import score_histogram, score_table
+from core.selection.daar.windows import captions
+from pages.parts.card import reading_card
+from pages.parts.explain import explain
+from pages.parts.figures import show
+from pages.parts.frame import Context, open_page
+from pages.parts.guard import guarded
+from pages.parts.plain import figure3, plain, rows
+from pages.parts.score_form import daar_form, difficulty_form, model_form
+from pages.parts.score_holes import holes_form
+from pages.parts.score_import import columns_form, log_form
+
+WAYS = {
+    "model": "Language model",
+    "daar": "DaaR",
+    "difficulty": "Label difficulty",
+    "log": "Training log",
+    "own": "Your columns",
+    "holes": "Coverage holes",
+}
+LISTED = 200  # rows in the table
+
+
+def ways_in(ctx: Context) -> None:
+    """The forms that make or bring scores, one at a time."""
+    way = st.segmented_control(
+        "Scores from",
+        list(WAYS),
+        default="model",
+        required=True,
+        format_func=WAYS.__getitem__,
+        key="scores.way",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    forms = {
+        "model": model_form,
+        "daar": daar_form,
+        "difficulty": difficulty_form,
+        "log": log_form,
+        "own": columns_form,
+        "holes": holes_form,
+    }
+    with st.container(border=True), guarded():
+        forms[str(way or "model")](ctx)
+
+
+def numeric_columns(ctx: Context) -> list[str]:
+    """Columns of numbers, those that came later first."""
+    found = [name for name in ctx.corpus.columns if ctx.corpus.column(name).dtype.kind == "f"]
+    return found[::-1]
+
+
+def seen(ctx: Context) -> None:
+    """One score: its distribution, what it means, its rows from one end, and the row in full."""
+    names = numeric_columns(ctx)
+    if not names:
+        st.info("No column holds numbers yet. Choose a model above and press Score.")
+        return
+    notes = {score.column: score for score in score_columns(ctx.workspace, ctx.corpus)}
+    first = next((name for name in names if name in notes), names[0])
+    left, middle, right = st.columns([3, 2, 0.6], vertical_alignment="bottom")
+    name = left.selectbox("Column", names, index=names.index(first), key=f"scores.column.{len(names)}")
+    end = middle.segmented_control(
+        "First come", ["lowest", "highest"], default="highest", required=True, key="scores.end"
+    )
+    note = notes.get(name)
+    if note is not None:
+        with right:
+            explain(note.title, formula=note.formula, source=note.source, notes=note.meaning, key="scores.explain")
+    values = ctx.corpus.column(name)
+    picture, card = st.columns([3, 2], gap="medium")
+    with picture:
+        drawn(ctx, name, values, note)
+        chosen = listed(ctx, name, values, lowest=end == "lowest")
+    with card:
+        if chosen is None:
+            st.caption("Choose a row of the table to read it in full.")
+        else:
+            reading_card(ctx.corpus, chosen, key="scores.card")
+
+
+def drawn(ctx: Context, name: str, values: np.ndarray, note: ScoreColumn | None) -> None:
+    """The histogram with what it says; a score that cannot order rows is named as such."""
+    known = values[np.isfinite(values)]
+    missing = len(values) - len(known)
+    said = [f"**{rows(len(known))}** rows have a value"]
+    if missing:
+        said.append(f"**{rows(missing)}** have none and are left out wherever it ranks")
+    if len(known):
+        low, middle, high = np.quantile(known, [0.05, 0.5, 0.95])
+        said.append(f"5 % below {figure3(low)}, half below {figure3(middle)}, 95 % below {figure3(high)}")
+    st.markdown(" · ".join(said))
+    if not len(known):
+        st.warning("This column holds no number.")
+        return
+    if known.min() == known.max():
+        st.warning(f"Every row has the value {figure3(known[0])}: this column cannot order rows.")
+        return
+    show(
+        score_histogram(values, title=name, mode=ctx.mode),
+        key="scores-histogram",
+        data=score_table(values),
+        name="scores",
+        caption=plain(note.meaning) if note else "A column of the corpus, as it came.",
+    )
+    windows(name, known)
+
+
+def windows(name: str, known: np.ndarray) -> None:
+    """For a DaaR score: what each fifth of the slider holds."""
+    kind = name.removeprefix("daar_").split("@")[0] if name.startswith("daar_") else ""
+    if kind not in ("inter", "intra", "entropy"):
+        return
+    with st.expander("What the five windows of the slider hold"):
+        st.table(pd.DataFrame(captions(kind), columns=["window", "rows that are"]).set_index("window"))
+        st.caption(
+            "Choose DaaR on the Subsets page, this column as its score, and the column daar_domain of the same model "
+            "as the domain."
+        )
+
+
+def listed(ctx: Context, name: str, values: np.ndarray, *, lowest: bool) -> int | None:
+    """The rows at one end of the column; gives the position of the one that is chosen."""
+    known = np.flatnonzero(np.isfinite(values))
+    order = known[np.argsort(values[known] if lowest else -values[known], kind="stable")][:LISTED]
+    asked, answered = ctx.corpus.text("instruction"), ctx.corpus.text("response")
+    table = pd.DataFrame(
+        {
+            name: values[order],
+            "Instruction": [asked[row][:200] for row in order],
+            "Response": [answered[row][:200] for row in order],
+            "Row": [show_id(int(ctx.corpus.ids[row])) for row in order],
+        }
+    )
+    event = st.dataframe(
+        table,
+        hide_index=True,
+        height=300,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"scores.rows.{name}.{lowest}",
+        column_config={name: st.column_config.NumberColumn(format="%.4g")},
+    )
+    picked = event["selection"]["rows"]
+    if len(known) > LISTED:
+        st.caption(f"The first {LISTED} of {rows(len(known))} rows.")
+    return int(order[picked[0]]) if picked and picked[0] < len(order) else (int(order[0]) if len(order) else None)
+
+
+context = open_page("scores")
+with guarded():
+    ways_in(context)
+    seen(context)
