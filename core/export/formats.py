@@ -12,6 +12,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.corpus.fingerprint import show_id
 from core.errors import InputError
 
 Row = Mapping[str, Any]  # as core.corpus.store.Corpus.rows gives it
@@ -61,7 +62,7 @@ def parquet(rows: Iterable[Row], recipe: bytes) -> bytes:
     """
     rows = list(rows)
     columns: dict[str, list[Any]] = {
-        "id": [row["id"] for row in rows],
+        "id": [show_id(row["id"]) for row in rows],
         **{name: [row.get(name) for row in rows] for name in ("instruction", "input", "response", "system")},
         "turns": [orjson.dumps(row["turns"]).decode() if row.get("turns") else None for row in rows],
         "source": [row.get("source") for row in rows],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.corpus.fingerprint import show_id
 from pages.parts.plain import plain, rows
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def reading_card(corpus: Corpus, position: int, *, key: str = "card", height: in
     """Show the row at ``position`` of the corpus: its turns, its fields, its id and where it came from."""
     row = corpus.rows([position])[0]
     with st.container(border=True, height=height, key=f"{key}.container"):
-        facts = [f"row {row['id']}", str(row["source"] or "")]
+        facts = [f"row {show_id(row['id'])}", str(row["source"] or "")]
         if row.get("category"):
             facts.append(str(row["category"]))
         if row.get("multiplicity", 1) > 1:

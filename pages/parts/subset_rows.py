@@ -7,16 +7,18 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.corpus.fingerprint import show_id
 from core.figures import slider as figures
-from core.selection.plan import Reason
 from core.workbench.build import Built
 from pages.parts.bound import bound_select
 from pages.parts.card import reading_card
 from pages.parts.figures import show
 from pages.parts.frame import Context
 from pages.parts.knobs import column_names
+from pages.parts.pins import pin_buttons, swap_notice
 from pages.parts.plain import figure3, plain, rows
 from pages.parts.subset_map import subset_map
+from pages.parts.why import why_panel
 
 PAGE = 50  # rows of the table at a time
 
@@ -80,18 +82,19 @@ def rows_and_map(ctx: Context, built: Built) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         inside = subset_map(ctx, built)
-        picked = _table(ctx, built, inside)
+        swap_notice()
+        picked = rows_table(ctx, built, inside)
     with right:
         if picked is None:
             st.info("Choose a row in the table to read it and see why it is in.")
             return
-        _why(built, built.plan.why(picked, built.answer))
+        why_panel(built, picked)
         position = int(built.opened.positions[picked])
-        _pin_buttons(built, picked)
+        pin_buttons(built, picked)
         reading_card(ctx.corpus, position, key="subset-card")
 
 
-def _table(ctx: Context, built: Built, inside: NDArray[np.int64] | None) -> int | None:
+def rows_table(ctx: Context, built: Built, inside: NDArray[np.int64] | None = None) -> int | None:
     """A page of rows, those in the order chosen or those left out; returns the pool position of the picked one."""
     wanted = st.segmented_control(
         "Show", ["in the subset", "left out"], default="in the subset", required=True, key="rows-shown"
@@ -114,7 +117,7 @@ def _table(ctx: Context, built: Built, inside: NDArray[np.int64] | None) -> int 
             "instruction": [record["instruction"][:200] for record in records],
             "response": [record["response"][:200] for record in records],
             "source": [record["source"] for record in records],
-            "id": [record["id"] for record in records],
+            "id": [show_id(record["id"]) for record in records],
         }
     )
     event = st.dataframe(
@@ -129,30 +132,6 @@ def left_out(built: Built) -> np.ndarray:
     mask = np.ones(len(built.opened.pool), dtype=bool)
     mask[built.answer.rows] = False
     return np.flatnonzero(mask)
-
-
-def _why(built: Built, reason: Reason) -> None:
-    with st.container(border=True):
-        st.markdown("**Why it is in**" if reason.chosen else "**Why it is not in**")
-        for name, value in reason.facts:
-            if name == "covered by" and isinstance(value, (int, np.integer)):
-                value = f"row {int(built.opened.pool.ids[int(value)]):016x}"
-            if isinstance(value, (list, tuple)):
-                shown = ", ".join(str(item) for item in list(value)[:12])
-                value = f"{shown}{' …' if len(value) > 12 else ''}" if len(value) else "none"
-            elif isinstance(value, float):
-                value = figure3(value)
-            st.text(f"{name}: {value}")
-
-
-def _pin_buttons(built: Built, picked: int) -> None:
-    row_id = f"{int(built.opened.pool.ids[picked]):016x}"
-    for column, (key, label) in zip(st.columns(2), (("pinned", "Pin"), ("excluded", "Exclude")), strict=True):
-        held: list[str] = st.session_state.setdefault(f"ds.{key}", [])
-        there = row_id in held
-        if column.button(f"Un{label.lower()}" if there else label, key=f"{key}-button", width="stretch"):
-            st.session_state[f"ds.{key}"] = [one for one in held if one != row_id] if there else [*held, row_id]
-            st.rerun(scope="app")
 
 
 def _numeric(built: Built, name: str) -> bool:

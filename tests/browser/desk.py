@@ -57,6 +57,31 @@ class Desk:
         self.page.get_by_role("option", name=option).first.click()
         self.settle()
 
+    def handle(self) -> Locator:
+        """The diversity slider's handle."""
+        return self.page.locator(".st-key-slider-box").get_by_role("slider").first
+
+    def position(self) -> float:
+        """Where the diversity slider stands, in percent."""
+        return float(self.handle().evaluate("handle => handle.getAttribute('aria-valuenow') ?? handle.value"))
+
+    def drag(self, share: float) -> None:
+        """Drag the handle with the mouse to a share of the track, by way of its middle."""
+        track = self.page.locator(".st-key-slider-box [data-testid=stSlider]").bounding_box()
+        held = self.handle().evaluate(
+            "handle => { const b = (handle.closest('[style*=left]') ?? handle).getBoundingClientRect();"
+            " return [b.x + b.width / 2, b.y + b.height / 2] }"
+        )
+        assert track is not None
+        mouse = self.page.mouse
+        mouse.move(*held)
+        mouse.down()
+        mouse.move(track["x"] + 0.5 * track["width"], held[1], steps=5)
+        mouse.move(track["x"] + share * track["width"], held[1], steps=5)
+        mouse.up()
+        time.sleep(0.5)
+        self.settle(120_000)
+
     def sees(self, text: str | re.Pattern[str], *, timeout: float = 60_000) -> Locator:
         found = self.page.get_by_text(text).filter(visible=True).first
         found.wait_for(timeout=timeout)

@@ -44,14 +44,10 @@ def walk(desk: Desk, name: str, *, rows: str) -> None:
     desk.no_errors()
     desk.shot(f"{name}-subsets-micro")
     before = desk.page.locator(".st-key-slider-box").inner_text()
-    thumb = desk.page.locator(".st-key-slider-box [role=slider]")
-    thumb.focus()
-    for _ in range(40):
-        thumb.press("ArrowLeft")
-    desk.settle(120_000)
+    desk.drag(0.4)
     assert desk.page.locator(".st-key-slider-box").inner_text() != before
-    held = float(thumb.get_attribute("aria-valuenow") or "nan")
-    assert held < 100
+    held = desk.position()
+    assert 30 < held < 50
     query = parse_qs(urlsplit(desk.page.url).query)
     assert float(query["d"][0]) == pytest.approx(held)
     desk.shot(f"{name}-subsets-dragged")
@@ -60,6 +56,13 @@ def walk(desk: Desk, name: str, *, rows: str) -> None:
     desk.press(re.compile("Build the series"))
     desk.sees(re.compile("7 subsets saved"), timeout=180_000)
     desk.settle()
+
+    desk.select("Strategy", re.compile("Longest"))
+    desk.sees("Window", timeout=120_000)
+    desk.drag(0.8)
+    desk.no_errors()
+    assert 70 < desk.position() < 90
+    desk.shot(f"{name}-subsets-ranked")
 
     desk.select("Strategy", re.compile("^Macro"))
     desk.sees("Types reached", timeout=180_000)
@@ -87,14 +90,14 @@ def check_export(desk: Desk, rows: str) -> None:
     assert all(orjson.loads(line) for line in lines)
     assert recipe.ids_digest
     # The address restores the view: another tab shows the same position and the same number of rows.
-    again = desk.page.context.new_page()
+    browser = desk.page.context.browser
+    assert browser is not None
+    again = browser.new_page(viewport={"width": 1280, "height": 800})
     again.goto(url)
     other = Desk(again, desk.address)
     other.sees("Types reached", timeout=120_000)
     other.settle(120_000)
-    assert again.locator(".st-key-slider-box [role=slider]").get_attribute("aria-valuenow") == str(
-        desk.page.locator(".st-key-slider-box [role=slider]").get_attribute("aria-valuenow")
-    )
+    assert other.position() == desk.position()
     assert again.get_by_role("button", name=re.compile(f"^Download {recipe.rows:,} rows")).count() == 1
     again.close()
 
