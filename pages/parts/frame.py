@@ -24,6 +24,7 @@ TITLES = {
     "tokens": ("Tokens", "Which tokens are common, which are rare, and which carry the diversity."),
     "clusters": ("Clusters", "The map of what the rows are about."),
     "tags": ("Tags", "The intentions the rows carry."),
+    "scores": ("Scores", "What a language model, a training log or a file of yours says about each row."),
     "subsets": ("Subsets", "Drag the slider: the rows to train on, from least to most diverse."),
     "compare": ("Compare", "Does the diversity you measure predict the score you get?"),
     "trust": ("Inspect", "Why these rows, and how stable is the choice."),
