@@ -1,0 +1,83 @@
+"""Every strategy on one corpus of the workspace: seconds to prepare, milliseconds to answer, peak memory.
+
+``DIVERSCOPE_BENCH_CORPUS`` names the corpus (its features have to be computed); without it there is nothing to do.
+``DIVERSCOPE_BENCH_COMPONENT`` is response or instruction, ``DIVERSCOPE_BENCH_TARGET`` a second corpus of examples.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from dataclasses import replace
+from typing import Any
+
+from core.commands.terminal import corpus_named
+from core.corpus.pool import PoolSpec
+from core.errors import DiverscopeError
+from core.parameters import complete
+from core.selection.registry import strategies
+from core.selection.strategy import Strategy
+from core.workbench.build import answer_of, default_size, prepared
+from core.workbench.choice import Choice
+from core.workbench.opened import Opened
+from core.workbench.recipe import Recipe
+from core.workspace.artefacts import Workspace
+
+POSITIONS = (1.0, 0.75, 0.5, 0.25, 0.0)
+
+
+def main() -> None:
+    name = os.environ.get("DIVERSCOPE_BENCH_CORPUS", "")
+    if not name:
+        print("set DIVERSCOPE_BENCH_CORPUS to a corpus of the workspace")
+        return
+    workspace = Workspace.default()
+    corpus = corpus_named(workspace, name)
+    component = os.environ.get("DIVERSCOPE_BENCH_COMPONENT", "response")
+    target_name = os.environ.get("DIVERSCOPE_BENCH_TARGET", "")
+    target = corpus_named(workspace, target_name).id if target_name else ""
+    opened = Opened(workspace, corpus, Choice(component=component), PoolSpec())
+    size = default_size(len(opened.pool))
+    print(f"{corpus.name}, {component}: {len(opened.pool):,} rows in the pool, N = {size:,}, at {sorted(opened.keys)}")
+    numeric = [column for column in corpus.columns if column.endswith("_characters")]
+    for found in strategies().values():
+        recipe = Recipe(
+            corpus=corpus.id,
+            choice=opened.choice.as_dict(),
+            strategy=found.name,
+            parameters=knobs(found, numeric),
+            size=size,
+            target=target if "target" in found.needs(complete(found.parameters, knobs(found, numeric))) else "",
+        )
+        try:
+            before = time.perf_counter()
+            whole, plan = prepared(opened, recipe)
+            seconds = time.perf_counter() - before
+            answers = []
+            for position in POSITIONS:
+                before = time.perf_counter()
+                answer = answer_of(opened, replace(whole, position=position), plan)
+                answers.append(1000 * (time.perf_counter() - before))
+                assert len(answer.rows) == size
+        except DiverscopeError as error:
+            print(f"  {found.name:20} {error}")
+            continue
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(
+            f"  {found.name:20} prepared in {seconds:7.2f} s, answers in {sorted(answers)[len(answers) // 2]:6.1f} ms "
+            f"(worst {max(answers):6.1f}), peak so far {peak:.1f} GiB"
+        )
+
+
+def knobs(found: Strategy, numeric: list[str]) -> dict[str, Any]:
+    """The strategy's defaults, and a column where it has to have one."""
+    chosen: dict[str, Any] = {}
+    for parameter in found.parameters:
+        if parameter.kind == "numeric_column" and not parameter.optional and parameter.default is None:
+            chosen[parameter.name] = numeric[0]
+        elif parameter.kind == "columns":
+            chosen[parameter.name] = numeric if "score" in parameter.title.lower() else ["source"]
+        elif parameter.kind == "column" and parameter.default == "category":
+            chosen[parameter.name] = "source"
+    return chosen
