@@ -80,6 +80,7 @@ with guarded():
             answer = answer_of(looked, asked, plan)
             made = digest_ids(looked.pool.ids[answer.rows])
             built = Built(looked, replace(asked, ids_digest=made, rows=len(answer.rows)), plan, answer)
+            session.keep_slider(built.recipe.as_dict())
             for warning in built.warnings:
                 st.warning(plain(warning))
             curve_above(ctx, built, left=above, right=right)

@@ -15,7 +15,7 @@ from core.progress import Progress, silent
 from core.workbench.choice import Choice
 from core.workbench.opened import Opened
 from core.workbench.readings import Scale
-from core.workbench.things import Thing
+from core.workbench.things import Opener, Thing
 from core.workspace.artefacts import Workspace
 
 TASK = "core.workbench.measuring:measure_things"
@@ -69,14 +69,14 @@ class Setting:
     seed: int = 0
     against: str = ""
 
-    def see(self, workspace: Workspace, thing: Thing) -> Seen:
-        """The thing on the scale that this setting describes."""
+    def see(self, workspace: Workspace, thing: Thing, opener: Opener | None = None) -> Seen:
+        """The thing on the scale that this setting describes; ``opener`` may hand back corpora it holds already."""
         choice = Choice.of(self.choice)
-        opened = thing.seen_through(workspace, choice)
+        opened = thing.seen_through(workspace, choice, opener)
         against: Opened | None = None
         if self.against:
             other = Thing(kind="pool", corpus=self.against)
-            against = other.seen_through(workspace, choice.with_(component=self.component))
+            against = other.seen_through(workspace, choice.with_(component=self.component), opener)
         return Seen(thing, Scale(opened, self.component, self.parameters, against), thing.rows(opened))
 
 
@@ -119,7 +119,7 @@ def measure_things(workspace: Workspace, request: dict[str, Any], progress: Prog
 class Difference:
     """What lies between two readings. ``delta`` is B − A; ``refused`` says why there is none.
 
-    ``interval`` holds the 95 % interval of the side that had to be made smaller.
+    ``interval`` holds the 95 % interval of the side that had to be made smaller, ``smaller`` the other's value.
     """
 
     kind: Literal["as measured", "at equal size", "pending", "refused"]
@@ -127,11 +127,19 @@ class Difference:
     b: float | None = None
     size: int = 0
     interval: tuple[float, float] | None = None
+    smaller: float | None = None
     refused: str = ""
 
     @property
     def delta(self) -> float | None:
         return None if self.a is None or self.b is None else self.b - self.a
+
+    @property
+    def by_chance(self) -> bool:
+        """Whether the smaller side lies where random parts of the larger one lie."""
+        if self.interval is None or self.smaller is None:
+            return False
+        return self.interval[0] <= self.smaller <= self.interval[1]
 
 
 def difference(name: str, a: Seen, b: Seen, *, readings: tuple[Reading | None, Reading | None]) -> Difference:
@@ -166,8 +174,9 @@ def difference(name: str, a: Seen, b: Seen, *, readings: tuple[Reading | None, R
     if thinned is None:
         return Difference(kind="pending")
     mean, low, high = thinned
-    values = (mean, second.value) if larger is a else (first.value, mean)
-    return Difference(kind="at equal size", a=values[0], b=values[1], size=size, interval=(low, high))
+    a_value, b_value = (mean, second.value) if larger is a else (first.value, mean)
+    smaller = second.value if larger is a else first.value
+    return Difference(kind="at equal size", a=a_value, b=b_value, size=size, interval=(low, high), smaller=smaller)
 
 
 def _same_reference(a: Seen, b: Seen, needs: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -20,6 +20,12 @@ from core.workbench.subsets import open_subset
 from core.workspace.artefacts import Workspace
 
 KINDS = ("recipe", "subset", "pool")
+Opener = Callable[[Workspace, str, Choice, PoolSpec], Opened]
+
+
+def opened_afresh(workspace: Workspace, corpus: str, choice: Choice, spec: PoolSpec) -> Opened:
+    """The corpus with this id through choice and pool."""
+    return Opened(workspace, open_corpus(workspace, corpus), choice, spec)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +51,11 @@ class Thing:
             raise InputError(f"What is measured is one of {', '.join(KINDS)}, not {values.get('kind')!r}.")
         return cls(**{name: values[name] for name in cls.__dataclass_fields__ if name in values})
 
-    def seen_through(self, workspace: Workspace, choice: Choice) -> Opened:
+    def seen_through(self, workspace: Workspace, choice: Choice, opener: Opener | None = None) -> Opened:
         """The corpus and pool behind the thing, its features those of ``choice``.
 
-        A pool that filters by length keeps the component and tokenizer it was filtered by.
+        A pool that filters by length keeps the component and tokenizer it was filtered by. ``opener`` may hand back
+        what it holds already.
         """
         recipe = self._recipe(workspace)
         spec = PoolSpec.of(recipe.pool if recipe else self.pool)
@@ -57,7 +64,7 @@ class Thing:
             choice = choice.with_(component=own.component)
             if spec.needs_lengths:
                 choice = choice.with_(tokenizer=own.tokenizer)
-        return Opened(workspace, open_corpus(workspace, self.corpus), choice, spec)
+        return (opener or opened_afresh)(workspace, self.corpus, choice, spec)
 
     def rows(self, opened: Opened) -> NDArray[np.int64]:
         """(rows,) ascending positions in the pool.

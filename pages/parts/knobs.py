@@ -10,13 +10,13 @@ from core.parameters import Parameter
 from core.workbench.opened import Opened
 
 
-def knob(parameter: Parameter, default: Any, looked: Opened, *, key: str) -> Any:
-    """The widget of one parameter and its value; ``default`` is what it starts from. The URL carries it."""
+def knob(parameter: Parameter, default: Any, looked: Opened, *, key: str, bound: bool = True) -> Any:
+    """The widget of one parameter and its value; ``default`` is what it starts from. ``bound``: the URL carries it."""
     common: dict[str, Any] = {
         "label": parameter.title,
         "key": key,
         "help": parameter.help,
-        "bind": "query-params",
+        "bind": "query-params" if bound else None,
         "persist_state": "session",
     }
     if parameter.kind == "bool":

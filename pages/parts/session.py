@@ -13,6 +13,7 @@ from core.workspace.artefacts import Workspace
 from core.workspace.cache import share, shared
 
 CORPUS, CHOICE, POOL, SEEN, STRAIGHT = "ds.corpus", "ds.choice", "ds.pool", "ds.url", "ds.straight"
+RECIPE = "ds.recipe"
 
 
 @st.cache_resource
@@ -65,6 +66,17 @@ def pool_values() -> dict[str, Any]:
 
 def set_pool(values: dict[str, Any]) -> None:
     st.session_state[POOL] = values
+
+
+def slider_recipe() -> dict[str, Any]:
+    """The recipe that the Subsets page's slider stands at, or {} before it was looked at."""
+    found: dict[str, Any] = st.session_state.get(RECIPE) or {}
+    return found if found.get("corpus") == corpus_id() else {}
+
+
+def keep_slider(recipe: dict[str, Any]) -> None:
+    """Let other pages know where the slider stands."""
+    st.session_state[RECIPE] = recipe
 
 
 def read_url() -> None:

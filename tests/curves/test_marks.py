@@ -1,0 +1,84 @@
+"""Where a curve crosses the random band, and where more rows begin to give little."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pytest import approx, mark
+
+from core.workbench.marks import crossings, gain_halves
+
+
+def slow_places(x, values, *, low, high, steps=2_000):
+    """The slow twin: walk along the lines in small steps and note every change of place."""
+    grid = np.linspace(x[0], x[-1], steps)
+    y, under, over = (np.interp(grid, x, each) for each in (values, low, high))
+    places = np.where(y > over, "above", np.where(y < under, "below", "inside"))
+    return [(left, str(a), str(b)) for left, (a, b) in zip(grid[1:], pairwise(places), strict=True) if a != b]
+
+
+def test_a_rising_curve_enters_the_band_from_below_and_leaves_it_above() -> None:
+    found = crossings([0, 0.5, 1], [0, 5, 10], low=[4, 4, 4], high=[6, 6, 6])
+    assert [(each.before, each.after, each.leaves) for each in found] == [
+        ("below", "inside", False),
+        ("inside", "above", True),
+    ]
+    assert [each.x for each in found] == approx([0.4, 0.6])
+    assert [each.y for each in found] == approx([4, 6])
+
+
+def test_a_curve_that_jumps_through_the_band_between_two_points_crosses_both_borders() -> None:
+    found = crossings([0, 1], [10, 0], low=[4, 4], high=[6, 6])
+    assert [(round(each.x, 9), each.before, each.after) for each in found] == [
+        (0.4, "above", "inside"),
+        (0.6, "inside", "below"),
+    ]
+
+
+def test_the_band_may_move_with_the_size() -> None:
+    found = crossings([100, 200], [5, 5], low=[1, 1], high=[4, 6])
+    assert [(each.x, each.before, each.after) for each in found] == [(150, "above", "inside")]
+
+
+def test_a_curve_on_the_border_or_of_one_point_crosses_nothing() -> None:
+    assert crossings([0, 1], [6, 6], low=[4, 4], high=[6, 6]) == []
+    assert crossings([1], [9], low=[4], high=[6]) == []
+    assert crossings([], [], low=[], high=[]) == []
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.lists(st.integers(-40, 40), min_size=2, max_size=8))
+def test_crossings_agree_with_walking_along_the_lines(values) -> None:
+    x = list(range(len(values)))
+    low, high = [-10.5] * len(x), [10.5] * len(x)
+    found = crossings(x, values, low=low, high=high)
+    for each in found:
+        assert each.y == approx(np.interp(each.x, x, values))
+        assert min(abs(each.y - 10.5), abs(each.y + 10.5)) == approx(0, abs=1e-9)
+    slow = slow_places(x, values, low=low, high=high)
+    passed = sum(2 if {before, after} == {"below", "above"} else 1 for _, before, after in slow)
+    assert len(found) == passed
+
+
+def test_the_gain_halves_where_a_saturating_curve_bends() -> None:
+    sizes = np.arange(0, 5_001, 10, dtype=float)
+    values = 1 - np.exp(-sizes / 1_000)  # its slope halves at 1,000 · ln 2
+    assert gain_halves(sizes.tolist(), values.tolist()) == approx(1_000 * np.log(2), rel=0.02)
+    assert gain_halves(sizes.tolist(), (-values).tolist(), direction=-1) == approx(1_000 * np.log(2), rel=0.02)
+    assert gain_halves(sizes.tolist(), (-values).tolist(), direction=0) == approx(1_000 * np.log(2), rel=0.02)
+
+
+@mark.parametrize(
+    ("sizes", "values", "direction"),
+    [
+        ([1, 2, 3], [1, 2, 3], 1),  # steady gain
+        ([1, 2, 3], [3, 2, 1], 1),  # no gain
+        ([1, 2], [1, 2], 1),  # too few points
+        ([1, 2, 3], [5, 5, 5], 0),  # nothing moves
+    ],
+)
+def test_where_the_gain_never_halves_there_is_no_mark(sizes, values, direction) -> None:
+    assert gain_halves(sizes, values, direction=direction) is None
