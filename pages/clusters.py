@@ -16,6 +16,7 @@ from core.features.projection import Layout, load_layout, load_pca
 from core.jobs.queue import Job
 from pages.parts import jobs, session
 from pages.parts.cluster_map import Seen, explore
+from pages.parts.conflicts import conflict_table
 from pages.parts.explain import explain
 from pages.parts.frame import Context, open_page
 from pages.parts.guard import guarded
@@ -282,6 +283,7 @@ def page(ctx: Context) -> None:
         if seen is not None:
             summary(ctx, clusters, seen.layout)
             explore(ctx, seen)
+        conflict_table(ctx)
         return
     layout = layout_of(ctx, clustering)
     if layout is not None:
