@@ -107,7 +107,7 @@ def test_the_demo_corpus_from_nothing_to_a_series(app: str, page: Page) -> None:
     desk.open()
     desk.shot("demo-empty")
     desk.press(re.compile("Try the demo corpus"))
-    desk.sees(re.compile("Docstrings of the installed packages"), timeout=180_000)
+    desk.sees("All corpora", timeout=180_000)
     desk.settle(180_000)
     desk.no_errors()
     desk.shot("demo-corpus")
