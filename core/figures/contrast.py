@@ -14,29 +14,32 @@ BARS = 16
 
 
 def shift_bars(table: pd.DataFrame, *, a: str, b: str, mode: Mode = "light", height: int = 470) -> go.Figure:
-    """The most surprising shifts as bars from the middle: to the left what B has more of, to the right what A has.
+    """The most surprising shifts as bars from the middle: to the left what A has more of, to the right what B has.
 
     ``table`` is that of :func:`core.workbench.contrast.shifts`; a bar's length is the square root of the
     log-likelihood ratio, which reads like a z. Faint bars are those that chance explains (q above 0.05).
     """
     top = table.head(BARS).iloc[::-1]
     places = np.arange(len(top))
-    lengths = np.sign(top["surprise"]) * np.sqrt(np.abs(top["surprise"]))
+    lengths = -np.sign(top["surprise"]) * np.sqrt(np.abs(top["surprise"]))  # A on the left
     figure = go.Figure(
         go.Bar(
             x=lengths,
             y=places,
             orientation="h",
             marker={
-                "color": [SIDES["a"] if value >= 0 else SIDES["b"] for value in lengths],
+                "color": [SIDES["b"] if value >= 0 else SIDES["a"] for value in lengths],
                 "opacity": [1.0 if q <= 0.05 else 0.35 for q in top["q"]],
             },
             customdata=[
-                (text(line.kind), text(line.value), 100 * line.share_a, 100 * line.share_b, line.rows_a, line.rows_b)
-                for line in top.itertuples()
+                (text(kind), text(value), 100 * share_a, 100 * share_b, rows_a, rows_b)
+                for kind, value, share_a, share_b, rows_a, rows_b in zip(
+                    *(top[name] for name in ("kind", "value", "share_a", "share_b", "rows_a", "rows_b"))
+                )
             ],
-            hovertemplate="%{customdata[0]}: %{customdata[1]}<br>A %{customdata[2]:.2f} % (%{customdata[4]:,} rows)"
-            "<br>B %{customdata[3]:.2f} % (%{customdata[5]:,} rows)<extra></extra>",
+            hovertemplate="%{customdata[0]}: %{customdata[1]}"
+            f"<br>A, {text(short(a))}: " + "%{customdata[2]:.2f} % (%{customdata[4]:,} rows)"
+            f"<br>B, {text(short(b))}: " + "%{customdata[3]:.2f} % (%{customdata[5]:,} rows)<extra></extra>",
         )
     )
     labels = [
@@ -45,11 +48,10 @@ def shift_bars(table: pd.DataFrame, *, a: str, b: str, mode: Mode = "light", hei
     ]
     figure.update_yaxes(tickvals=places, ticktext=labels, showgrid=False, ticks="")
     figure.add_vline(x=0, line={"color": INK[mode], "width": 1})
-    figure.update_xaxes(
-        title={"text": f"← more in B: {text(short(b, 22))}   ·   √G²   ·   more in A: {text(short(a, 22))} →"}
-    )
+    figure.update_xaxes(title={"text": "√G²", "font": {"size": 14}}, tickformat="~g")
+    _ends(figure, "← more in A", "more in B →", mode)
     return styled(figure, mode=mode, height=height).update_layout(
-        showlegend=False, bargap=0.3, margin={"l": 8, "r": 12, "t": 8, "b": 52}
+        showlegend=False, bargap=0.3, margin={"l": 8, "r": 12, "t": 30, "b": 52}
     )
 
 
@@ -76,7 +78,17 @@ def gap_bars(table: pd.DataFrame, *, mode: Mode = "light", height: int = 420) ->
         "%{customdata[3]:.4g}<extra></extra>",
     )
     figure.update_yaxes(tickvals=places, ticktext=[text(title) for title in shown["title"]], ticks="")
-    figure.update_xaxes(title={"text": "← A larger · gap over the half-width of its 95 % interval · B larger →"})
+    figure.update_xaxes(title={"text": "gap in half-widths of its interval", "font": {"size": 14}})
+    _ends(figure, "← A larger", "B larger →", mode)
     return styled(figure, mode=mode, height=height).update_layout(
-        showlegend=False, margin={"l": 8, "r": 12, "t": 8, "b": 52}
+        showlegend=False, margin={"l": 8, "r": 12, "t": 30, "b": 52}
     )
+
+
+def _ends(figure: go.Figure, left: str, right: str, mode: Mode) -> None:
+    """What the two directions of the x axis mean, written above the plot."""
+    for x, words, anchor in ((0, left, "left"), (1, right, "right")):
+        figure.add_annotation(
+            x=x, xref="paper", y=1, yref="paper", text=words, showarrow=False, xanchor=anchor, yanchor="bottom",
+            font={"size": 13, "color": INK[mode]},
+        )  # fmt: skip

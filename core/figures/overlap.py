@@ -43,6 +43,9 @@ def upset(
                 "line": {"color": INK[mode], "width": 0.5}},
         text=[f"{count:,}" for count in shown["rows"]],
         textposition="outside",
+        textangle=0,
+        constraintext="none",
+        textfont={"size": 13},
         cliponaxis=False,
         customdata=[text(words) for words in said],
         hovertemplate="only in %{customdata}<br>%{y:,} rows<extra></extra>",
@@ -92,7 +95,7 @@ def jaccard_heat(
             text=written, texttemplate="%{text}" if written is not None else None,
             customdata=[[f"{a} and {b}" for b in labels] for a in labels],
             hovertemplate="%{customdata}: Jaccard %{z:.3f}<extra></extra>",
-            colorbar={"thickness": 12, "title": {"text": "Jaccard"}},
+            showscale=written is None, textfont={"size": 14},
         )
     )  # fmt: skip
     figure.update_xaxes(tickvals=places, ticktext=labels, tickangle=-35, showgrid=False, ticks="")

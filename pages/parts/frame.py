@@ -27,7 +27,7 @@ TITLES = {
     "scores": ("Scores", "What a language model, a training log or a file of yours says about each row."),
     "subsets": ("Subsets", "Drag the slider: the rows to train on, from least to most diverse."),
     "compare": ("Compare", "Does the diversity you measure predict the score you get?"),
-    "trust": ("Inspect", "Why these rows, and how stable is the choice."),
+    "inspect": ("Inspect", "Why these rows, and how stable is the choice."),
     "jobs": ("Activity", "Work in progress, disk use, and what was deleted."),
 }
 

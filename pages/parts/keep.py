@@ -8,7 +8,9 @@ import streamlit as st
 
 from core.export.formats import FORMATS, bundle
 from core.workbench.build import Built
-from core.workbench.subsets import LEVELS, default_name, save
+from core.workbench.passport import stamped
+from core.workbench.saving import save
+from core.workbench.subsets import LEVELS, default_name
 from pages.parts import jobs
 from pages.parts.frame import Context
 from pages.parts.guard import guarded
@@ -16,7 +18,9 @@ from pages.parts.plain import plain, rows
 
 
 def keep_and_export(ctx: Context, built: Built) -> None:
-    """Three ways to keep what the slider shows."""
+    """Three ways to keep what the slider shows; its passport of thresholds goes with it."""
+    with guarded():
+        built = replace(built, recipe=stamped(ctx.workspace, built.recipe))
     with st.container(border=True):
         st.markdown("**Keep it**")
         proposed = default_name(built.recipe)

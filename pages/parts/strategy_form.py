@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from zlib import crc32
 
 import streamlit as st
 
@@ -148,7 +149,9 @@ def rule_widgets(ctx: Context, looked: Opened) -> dict[str, Any]:
 def _ids(label: str, key: str, help: str) -> tuple[str, ...]:
     # Pins set by a press on a row live beside the widget: a widget's own state cannot be written once it is drawn.
     held: list[str] = st.session_state.setdefault(f"ds.{key}", [])
-    typed = st.text_area(label, value="\n".join(held), key=f"{key}.{len(held)}", help=help, height=80)
+    # A swap changes the rows and not their number, so the key names the rows.
+    named = crc32("\n".join(held).encode())
+    typed = st.text_area(label, value="\n".join(held), key=f"{key}.{named}", help=help, height=80)
     found = tuple(dict.fromkeys(word.strip().lower() for word in typed.split() if word.strip()))
     st.session_state[f"ds.{key}"] = list(found)
     return found

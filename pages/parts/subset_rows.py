@@ -94,7 +94,7 @@ def rows_and_map(ctx: Context, built: Built) -> None:
         reading_card(ctx.corpus, position, key="subset-card")
 
 
-def rows_table(ctx: Context, built: Built, inside: NDArray[np.int64] | None = None) -> int | None:
+def rows_table(ctx: Context, built: Built, inside: NDArray[np.int64] | None = None, *, height: int = 320) -> int | None:
     """A page of rows, those in the order chosen or those left out; returns the pool position of the picked one."""
     wanted = st.segmented_control(
         "Show", ["in the subset", "left out"], default="in the subset", required=True, key="rows-shown"
@@ -121,7 +121,12 @@ def rows_table(ctx: Context, built: Built, inside: NDArray[np.int64] | None = No
         }
     )
     event = st.dataframe(
-        table, key=f"rows-{wanted}-{page}", hide_index=True, on_select="rerun", selection_mode="single-row", height=320
+        table,
+        key=f"rows-{wanted}-{page}",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=height,
     )
     chosen = event.selection.rows if event else []
     return int(window[chosen[0]]) if chosen and chosen[0] < len(window) else None

@@ -28,7 +28,7 @@ from core.workbench.contrast import (
 )
 from core.workbench.readings import Scale
 from core.workbench.recipe import Recipe
-from core.workbench.subsets import save
+from core.workbench.saving import save
 from tests.workbench.corpora import corpus_of, records
 
 BAND = {"low": 2, "high": 60}

@@ -1,0 +1,40 @@
+"""Inspect: lay two choices side by side, ask why a row is in, and see how much of a choice is chance."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts import session
+from pages.parts.frame import open_page
+from pages.parts.guard import guarded
+from pages.parts.inspect_contrast import contrast_view
+from pages.parts.inspect_overlap import overlap_view
+from pages.parts.inspect_passport import passport_view
+from pages.parts.inspect_row import row_view
+from pages.parts.inspect_stability import stability_view
+
+VIEWS = {
+    "contrast": ("A against B", contrast_view),
+    "overlap": ("Overlap", overlap_view),
+    "stability": ("Stability", stability_view),
+    "row": ("Why this row", row_view),
+    "thresholds": ("Thresholds", passport_view),
+}
+
+ctx = open_page("inspect")
+wanted = st.query_params.get("look", "contrast")
+look = st.segmented_control(
+    "Look at",
+    list(VIEWS),
+    default=wanted if wanted in VIEWS else "contrast",
+    required=True,
+    format_func=lambda name: VIEWS[name][0],
+    key="inspect-look",
+    persist_state="session",
+    label_visibility="collapsed",
+)
+st.query_params["look"] = str(look)
+with guarded():
+    VIEWS[str(look)][1](ctx)
+
+session.write_url()
