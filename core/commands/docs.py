@@ -22,6 +22,7 @@ def add(commands: Any) -> None:
         ("strategies", "every strategy: what it reads, what it costs, who published it"),
         ("metrics", "every metric: direction, what it reads, who published it"),
         ("formats", "every format a corpus can come in and a subset can leave in"),
+        ("importers", "every format of score files that can be imported"),
     ):
         made = commands.add_parser(name, help=help)
         made.set_defaults(run=run_list, listed=name)
@@ -108,8 +109,17 @@ def format_table() -> Table:
     return ("way", "format", "looks like"), rows
 
 
+def importer_table() -> Table:
+    """Score files that can be imported, by what they are recognised from."""
+    from core.evidence.importers.registry import IMPORTERS
+
+    # A bare "<run>" would be taken for an element of HTML.
+    return ("format", "looks for"), [(each.name, each.looks_for.replace("<", "&lt;")) for each in IMPORTERS]
+
+
 TABLES: dict[str, Callable[[], Table]] = {
     "strategies": strategy_table,
     "metrics": metric_table,
     "formats": format_table,
+    "importers": importer_table,
 }

@@ -37,7 +37,7 @@ def mean_z_score(frame: pd.DataFrame, *, within: Sequence[str] = ("model",)) -> 
         if not scored:
             continue
         joined = pd.concat(scored, ignore_index=True)
-        run = ["subset", "model", "seed"]
+        run = ["subset", "model", "trainer", "seed"]
         wanted = joined["_bench"].nunique()
         sizes = joined.groupby(run, dropna=False)["_bench"].transform("nunique")
         if missing := len(joined[sizes < wanted].drop_duplicates(run)):

@@ -108,7 +108,9 @@ def to_entries(
     chosen = [score for score in imported.scores if score.primary or not primary_only]
     scores = [
         Score(
-            run=Run(label=each.subject, subset=each.recipe, model=each.model, seed=each.seed),
+            run=Run(
+                label=each.subject, subset=each.recipe, model=each.model, trainer=dict(each.trainer), seed=each.seed
+            ),
             benchmark=each.benchmark,
             measure=each.measure,
             value=each.value,

@@ -26,11 +26,14 @@ def mixed_view(frame: pd.DataFrame, metrics: Sequence[str], *, by: Sequence[str]
     for key, group in groups(frame, by):
         for metric in metrics:
             held = group.dropna(subset=[metric, "score"])
+            scores = len(held)
+            # Seeds of one subset under one model are one value: their mean.
+            held = held.groupby(["model", "subset"], sort=True)[[metric, "score"]].mean().astype(float).reset_index()
             models, subsets = held["model"].nunique(), held["subset"].nunique()
             if models < 2:
                 continue
             row = {
-                **dict(zip(by, key)), "metric": metric, "n": len(held), "models": models, "subsets": subsets,
+                **dict(zip(by, key)), "metric": metric, "n": scores, "models": models, "subsets": subsets,
                 "slope": np.nan, "stderr": np.nan, "low": np.nan, "high": np.nan, "p": np.nan, "method": "",
             }  # fmt: skip
             rows.append(row)

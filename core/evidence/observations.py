@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import orjson
 import pandas as pd
 
 SUBSET_FACTS = ("subset", "name", "series", "level", "size", "component", "strategy")
 SCORE_FACTS = (
-    "model", "seed", "benchmark", "judge", "baseline", "measure", "unit", "direction", "score", "stderr", "n_items",
+    "model", "trainer", "seed", "benchmark", "judge", "baseline", "measure", "unit", "direction", "score", "stderr",
+    "n_items",
 )  # fmt: skip
-# Inside one group only the subset and the seed differ; two judges, baselines or measures are two groups.
-GROUP = ("component", "size", "model", "benchmark", "judge", "baseline", "measure")
+# Inside one group only the subset and the seed differ: two judges, baselines, measures or ways to train are two
+# groups.
+GROUP = ("component", "size", "model", "trainer", "benchmark", "judge", "baseline", "measure")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +48,7 @@ def observe(*, readings: pd.DataFrame, scores: pd.DataFrame, logged: pd.DataFram
         )
     )
     facts = scores.rename(columns={"value": "score", "n": "n_items"})[["subset", *SCORE_FACTS]].copy()
+    facts["trainer"] = [trainer_name(text) for text in facts["trainer"]]
     facts = _one_unit(facts)
     known = facts["subset"].isin(subsets["subset"])
     left_out = []
@@ -61,6 +65,12 @@ def observe(*, readings: pd.DataFrame, scores: pd.DataFrame, logged: pd.DataFram
 def without_undirected(frame: pd.DataFrame) -> pd.DataFrame:
     """The observations of measures that say better or worse; lengths and run times have no such direction."""
     return frame[frame["direction"] != 0]
+
+
+def trainer_name(text: object) -> str:
+    """The settings of a run as a heading says them; "" where none are known. ``text``: a JSON object."""
+    held = orjson.loads(str(text)) if text else {}
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in sorted(held.items()))
 
 
 def group_name(key: Sequence[object], by: Sequence[str] = GROUP) -> str:

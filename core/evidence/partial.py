@@ -19,8 +19,9 @@ def partial_correlations(
 
     ``controls`` are columns of ``frame`` (a length metric, ``size``); those that do not vary in a group, and the metric
     itself, are no controls there: ``controlled`` lists the ones used. r = t / √(t² + df) of the metric in the least
-    squares of score on metric and controls (statsmodels), which is the partial correlation; p is that t's, so it reads
-    scores as independent (series and seeds are not). NaN below six subsets or without a degree of freedom.
+    squares of score on metric and controls (statsmodels), which is the partial correlation. One value a subset, the
+    mean over its seeds; p is that t's, so it reads subsets as independent (those of one series are not). NaN below six
+    subsets or without a degree of freedom.
     """
     import statsmodels.api as sm
 
@@ -28,16 +29,21 @@ def partial_correlations(
     for key, group in groups(frame, by):
         for metric in metrics:
             held = group.dropna(subset=[metric, "score", *controls])
+            scores = len(held)
+            # Seeds of one subset are no further evidence about a metric that is the same for all of them.
+            held = (
+                held.groupby("subset", sort=True)[[*dict.fromkeys([metric, *controls]), "score"]].mean().astype(float)
+            )
             x, y = held[metric].to_numpy(float), held["score"].to_numpy(float)
             used = [
                 name for name in controls if name != metric and len(held) and np.ptp(held[name].to_numpy(float)) > 0
             ]
             row = {
-                **dict(zip(by, key)), "metric": metric, "n": len(held), "subsets": held["subset"].nunique(),
+                **dict(zip(by, key)), "metric": metric, "n": scores, "subsets": len(held),
                 "plain": np.nan, "partial": np.nan, "p": np.nan, "controlled": ", ".join(used), "note": "",
             }  # fmt: skip
             rows.append(row)
-            if held["subset"].nunique() < CLAIM_FROM or np.ptp(x) == 0 or np.ptp(y) == 0:
+            if len(held) < CLAIM_FROM or np.ptp(x) == 0 or np.ptp(y) == 0:
                 row["note"] = "fewer than six subsets, or one side does not vary"
                 continue
             row["plain"] = float(np.corrcoef(x, y)[0, 1])
@@ -46,7 +52,7 @@ def partial_correlations(
             design = np.column_stack([(x - x.mean()) / x.std(), others, np.ones(len(x))])
             if np.linalg.matrix_rank(design) < design.shape[1] or len(x) <= design.shape[1]:
                 row["note"] = (
-                    "the metric is a mixture of the controls, or there are too few scores for so many controls"
+                    "the metric is a mixture of the controls, or there are too few subsets for so many controls"
                 )
                 continue
             fitted = sm.OLS(y, design).fit()

@@ -113,8 +113,10 @@ def series_slopes(observations: pd.DataFrame, *, by: Sequence[str], level: str =
 
     ``observations``: one row a score, with ``level`` in percent, ``score``, ``subset`` and ``seed``; groups come from
     the columns ``by`` (series, or strategy × component × size × model × benchmark). Rows without a level are left
-    out. ``seed_spread`` is the standard deviation of the slopes that each training seed gives alone; ``standing``
-    is "stable" from three seeds and six subsets, "one seed" or "two seeds" below, "too few points" below six subsets.
+    out. ``stderr``, ``low`` and ``high`` (95 %) come from the means over seeds, from six subsets on. ``seed_spread`` is
+    the standard deviation (n − 1) of the slopes that each training seed gives alone. ``standing`` is "stable" where
+    three seeds, each run on six subsets, agree on the sign; "seeds disagree" where they do not; "one seed" or "two
+    seeds" below that, "too few points" below six subsets.
     """
     usable = observations.dropna(subset=[level, "score"])
     rows = []
@@ -124,7 +126,10 @@ def series_slopes(observations: pd.DataFrame, *, by: Sequence[str], level: str =
             continue
         line = fit(x, y)
         subsets, seeds = group["subset"].nunique(), max(1, group["seed"].nunique())
-        claim = subsets >= CLAIM_FROM
+        alone = _seed_slopes(group, level=level)
+        # Seeds of one subset are no further positions: the interval is that of the means over seeds.
+        means = group.groupby("subset", sort=True)[[level, "score"]].mean()
+        of_means = fit(means[level] / 100, means["score"]) if subsets >= CLAIM_FROM else None
         rows.append(
             {
                 **dict(zip(by, key)),
@@ -132,31 +137,35 @@ def series_slopes(observations: pd.DataFrame, *, by: Sequence[str], level: str =
                 "subsets": subsets,
                 "seeds": seeds,
                 "slope": line.slope,
-                "stderr": line.stderr,
-                "low": line.slope_low if claim else np.nan,
-                "high": line.slope_high if claim else np.nan,
+                "stderr": of_means.stderr if of_means else np.nan,
+                "low": of_means.slope_low if of_means else np.nan,
+                "high": of_means.slope_high if of_means else np.nan,
                 "shrunk": line.shrunk,
                 "r_squared": line.r_squared,
-                "seed_spread": _seed_spread(group, level=level),
-                "standing": _standing(subsets=subsets, seeds=seeds),
+                "seed_spread": float(np.std(alone, ddof=1)) if len(alone) > 1 else np.nan,
+                "standing": _standing(subsets, alone),
             }
         )
     return pd.DataFrame(rows, columns=[*by, *SLOPE_COLUMNS])
 
 
-def _seed_spread(group: pd.DataFrame, *, level: str) -> float:
-    """Standard deviation (n − 1) of the slopes of the single seeds; NaN below two seeds that have one."""
-    slopes = []
+def _seed_slopes(group: pd.DataFrame, *, level: str) -> list[float]:
+    """The slope that each training seed gives alone, of the seeds that were run on enough subsets for a claim.
+
+    Where no seed was, those of two positions at least, so that a short series shows its spread too.
+    """
+    found: dict[bool, list[float]] = {True: [], False: []}
     for _, part in group.groupby("seed", sort=True):
         x, y = part[level].to_numpy(float) / 100, part["score"].to_numpy(float)
         if np.unique(x).size >= 2:
-            slopes.append(float(np.polynomial.polynomial.polyfit(x, y, 1)[1]))
-    return float(np.std(slopes, ddof=1)) if len(slopes) > 1 else float("nan")
+            slope = float(np.polynomial.polynomial.polyfit(x, y, 1)[1])
+            found[part["subset"].nunique() >= CLAIM_FROM].append(slope)
+    return found[True] or found[False]
 
 
-def _standing(*, subsets: int, seeds: int) -> str:
+def _standing(subsets: int, alone: Sequence[float]) -> str:
     if subsets < CLAIM_FROM:
         return "too few points"
-    if seeds < STABLE_SEEDS:
-        return "one seed" if seeds == 1 else "two seeds"
-    return "stable"
+    if len(alone) < STABLE_SEEDS:
+        return "two seeds" if len(alone) == 2 else "one seed"
+    return "stable" if min(alone) > 0 or max(alone) < 0 else "seeds disagree"

@@ -12,7 +12,9 @@ from core.evidence.observations import GROUP, group_name
 from core.evidence.published import curve_name, reference_curves
 from core.evidence.slopes import CLAIM_FROM, Fit, fit, series_slopes
 
-SERIES_OF = ("model", "benchmark", "judge", "baseline", "measure", "component", "strategy", "size")
+SERIES_OF = ("model", "trainer", "benchmark", "judge", "baseline", "measure", "component", "strategy", "size")
+SCORED_BY = SERIES_OF[:6]  # everything but the subset and its series
+ROW = (*SCORED_BY, "size")
 
 
 def group_choices(frame: pd.DataFrame, by: Sequence[str] = GROUP) -> dict[str, pd.DataFrame]:
@@ -64,7 +66,7 @@ def slopes(frame: pd.DataFrame) -> pd.DataFrame:
 def slope_grid(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(values, claims) of :func:`slopes`: a row a size, model and benchmark, a column a component and strategy."""
     named = table.assign(
-        row=[group_name(key, (*SERIES_OF[:5], "size")) for key in _tuples(table, (*SERIES_OF[:5], "size"))],
+        row=[group_name(key, ROW) for key in _tuples(table, ROW)],
         column=[group_name(key, ("component", "strategy")) for key in _tuples(table, ("component", "strategy"))],
         claimed=table["subsets"] >= CLAIM_FROM,
     )

@@ -121,7 +121,7 @@ def report(state: State) -> str:
         if len(levels) and len(held["slopes"]):
             values, told = views.slope_grid(held["slopes"])
             drawn = [evidence_tables.slope_heat(values, claims=told)]
-            for name, part in views.group_choices(levels, ("model", "benchmark", "judge", "measure")).items():
+            for name, part in views.group_choices(levels, views.SCORED_BY).items():
                 panel, lines = views.panels(part)
                 drawn.append(evidence_panels.diversity_panels(panel, lines=lines, y_title=name, baseline=None))
             sections.append(Section(title="Score over the scale", figures=drawn, tables={"Slopes": held["slopes"]}))

@@ -85,7 +85,7 @@ def slopes(state: State) -> None:
         )  # fmt: skip
     levelled = state.frame.dropna(subset=["level"])
     if len(levelled):
-        choices = views.group_choices(levelled, ("model", "benchmark", "judge", "baseline", "measure"))
+        choices = views.group_choices(levelled, views.SCORED_BY)
         name = top[1].selectbox("Scores", list(choices), key="slope-group")
         held, lines = views.panels(choices[name])
         unit = str(held["unit"].iloc[0]) if len(held) else ""

@@ -9,7 +9,8 @@ from core.evidence.entries import Run, Score
 from core.progress import silent
 from core.workbench import comparison, tasks
 from core.workbench.recipe import Recipe
-from core.workbench.subsets import Subset, build_series, list_subsets
+from core.workbench.saving import build_series
+from core.workbench.subsets import Subset, list_subsets
 from core.workspace.artefacts import Workspace
 from tests.workbench.corpora import corpus_of, records
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from core.commands import docs
 from core.errors import InputError
-from core.evidence.importers import registry
+from core.evidence.importers import registry, training
 from core.evidence.importers.proposal import Imported, Options, ProposedScore
 from core.evidence.importers.sources import open_tree
 
@@ -266,7 +267,58 @@ def test_a_recipe_in_the_folder_names_the_subset(write, tmp_path: Path) -> None:
     assert recipes == {"run1": "00112233445566aa", "run2": ""}
 
 
+CARD = """---
+base_model: meta-llama/Llama-2-7b-hf
+---
+# sft
+### Training hyperparameters
+- learning_rate: 1e-05
+- train_batch_size: 4
+- seed: 7
+- num_epochs: 3.0
+"""
+
+
+def test_scores_carry_how_the_run_was_trained(tmp_path: Path, write: Callable[[str, str], Path]) -> None:
+    write("run1/trainer_state.json", json.dumps({"num_train_epochs": 3, "max_steps": 99, "log_history": [
+        {"step": 1, "loss": 2.0}, {"step": 2, "train_loss": 1.5}]}))  # fmt: skip
+    write("run1/all_results.json", json.dumps({"train_loss": 1.5}))
+    write("run1/README.md", CARD)
+    write("run1/eval/results_x.json", json.dumps({"results": {"arc": {"acc,none": 0.5}}, "versions": {}}))
+    write("run2/all_results.json", json.dumps({"train_loss": 1.25}))
+    with open_tree(tmp_path) as tree:
+        found = registry.read_tree(tree).whole.scores
+    mine = [score for score in found if score.file.startswith("run1/")]
+    assert {score.benchmark for score in mine} == {"training", "arc"}
+    for score in mine:
+        assert dict(score.trainer) == {"epochs": 3, "learning_rate": 1e-05, "train_batch_size": 4}
+        assert (score.model, score.seed) == ("Llama-2-7b-hf", 7)
+    other = next(score for score in found if score.file.startswith("run2/"))
+    assert (dict(other.trainer), other.model, other.seed) == ({}, "", None)
+
+
+def test_settings_of_a_lone_state_an_adapter_and_llama_factory(write: Callable[[str, str], Path]) -> None:
+    lone = write("a/trainer_state.json", json.dumps({"train_batch_size": 4, "log_history": [{"step": 1, "loss": 2.0}]}))
+    with open_tree(lone) as tree:
+        assert dict(training.carried(tree.sources[0]).settings) == {"train_batch_size": 4}
+    write("b/all_results.json", json.dumps({"train_loss": 1.0}))
+    write("b/adapter_config.json", json.dumps({"base_model_name_or_path": "/models/Qwen2-7B/", "r": 8}))
+    write("b/training_args.yaml", "cutoff_len: 4096\npacking: true\nseed: 3\noutput_dir: x\n")
+    write("b/training_args.bin", "a pickle, never opened")
+    with open_tree(lone.parent.parent / "b") as tree:
+        held = training.carried(tree.by_path["all_results.json"])
+    assert dict(held.settings) == {"cutoff_len": 4096, "lora_rank": 8, "packing": True}
+    assert (held.model, held.seed) == ("Qwen2-7B", 3)
+
+
+@real
+def test_the_real_run_carries_its_settings() -> None:
+    with open_tree(SCORES / "llamafactory_run_NSLLM") as tree:
+        found = registry.read_tree(tree).whole.scores
+    assert {json.dumps(dict(score.trainer)) for score in found} == {'{"epochs": 1, "train_batch_size": 4}'}
+
+
 def test_the_readme_table_names_every_importer() -> None:
-    table = registry.readme_table()
-    assert table.count("\n") == len(registry.IMPORTERS) + 1
-    assert "MLflow file store" in table and "acc,none" not in table
+    _, rows = docs.importer_table()
+    assert [name for name, _ in rows] == [each.name for each in registry.IMPORTERS]
+    assert all("<" not in looks for _, looks in rows)

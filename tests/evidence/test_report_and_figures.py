@@ -135,7 +135,9 @@ def test_the_csv_archive_holds_every_table() -> None:
 
 
 def observed() -> pd.DataFrame:
-    held = points().assign(model="m", judge="", baseline="", measure="score", direction=1, seed=0, series="a")
+    held = points().assign(
+        model="m", trainer="", judge="", baseline="", measure="score", direction=1, seed=0, series="a"
+    )
     return held.assign(subset=[f"s{i}" for i in range(8)], benchmark="b", strategy="micro")
 
 

@@ -13,7 +13,8 @@ from scipy import stats
 
 from core.evidence import resampling, uncertainty
 from core.evidence.correlations import estimates, metric_correlations, point_estimates
-from core.evidence.observations import GROUP, observe
+from core.evidence.observations import GROUP, observe, trainer_name
+from core.evidence.partial import partial_correlations
 from core.evidence.slopes import fit, series_slopes
 from core.workspace.artefacts import Workspace
 
@@ -143,7 +144,8 @@ def test_results_do_not_depend_on_the_order_of_the_log() -> None:
     frame = observations(9, series="own")
     readings = frame[["subset", "series", "level", "size", "component", "ie", "noise"]].drop_duplicates()
     scores = pd.DataFrame({
-        "subset": frame["subset"], "model": "m", "seed": 0, "benchmark": "b", "judge": "", "baseline": "",
+        "subset": frame["subset"], "model": "m", "trainer": "", "seed": 0, "benchmark": "b", "judge": "",
+        "baseline": "",
         "measure": "score", "unit": "%", "direction": 1, "value": frame["score"], "stderr": np.nan, "n": 5,
     })  # fmt: skip
     tables = []
@@ -205,6 +207,29 @@ def test_a_slope_is_stable_from_three_seeds() -> None:
     assert series_slopes(observations(5, seeds=3), by=["benchmark"]).iloc[0]["standing"] == "too few points"
 
 
+def test_a_slope_needs_three_whole_seeds_that_agree_to_be_stable() -> None:
+    frame = observations(8, seeds=3, noise=0.1)
+    apart = frame.assign(score=np.where(frame["seed"] == 2, 100 - frame["score"], frame["score"]))
+    assert series_slopes(apart, by=["benchmark"]).iloc[0]["standing"] == "seeds disagree"
+    # A third seed on two subsets is no third seed.
+    cut = frame[(frame["seed"] < 2) | frame["subset"].isin(["s0", "s1"])]
+    assert series_slopes(cut, by=["benchmark"]).iloc[0]["standing"] == "two seeds"
+
+
+def test_more_seeds_of_the_same_subsets_do_not_narrow_an_interval_or_a_p() -> None:
+    once, thrice = observations(8, seeds=1), pd.concat([observations(8, seeds=1).assign(seed=s) for s in range(3)])
+    one, three = (series_slopes(held, by=["benchmark"]).iloc[0] for held in (once, thrice))
+    assert (three["low"], three["high"]) == pytest.approx((one["low"], one["high"]))
+    one, three = (partial_correlations(held, ["ie"], controls=["noise"]).iloc[0] for held in (once, thrice))
+    assert three["p"] == pytest.approx(one["p"]) and three["partial"] == pytest.approx(one["partial"])
+
+
+def test_ways_to_train_are_groups_of_their_own() -> None:
+    frame = pd.concat([observations(8).assign(trainer=how) for how in ("epochs 1", "epochs 3")])
+    assert point_estimates(frame, ["ie"])["trainer"].tolist() == ["epochs 1", "epochs 3"]
+    assert trainer_name('{"num_epochs": 3, "lr": 1e-05}') == "lr 1e-05, num epochs 3" and trainer_name("") == ""
+
+
 def test_metrics_that_go_together_stand_together() -> None:
     frame = observations(10)
     frame["twin"] = frame["ie"] * 2
@@ -218,7 +243,8 @@ def test_metrics_that_go_together_stand_together() -> None:
 def test_fractions_and_percentages_of_one_benchmark_become_percent() -> None:
     readings = pd.DataFrame({"subset": ["a", "b"], "ie": [1.0, 2.0]})
     scores = pd.DataFrame({
-        "subset": ["a", "b", "gone"], "model": "", "seed": 0, "benchmark": "b", "judge": "", "baseline": "",
+        "subset": ["a", "b", "gone"], "model": "", "trainer": "", "seed": 0, "benchmark": "b",
+        "judge": "", "baseline": "",
         "measure": "acc", "unit": ["fraction", "%", "%"], "direction": 1, "value": [0.5, 60.0, 1.0],
         "stderr": [0.01, 1.0, 1.0], "n": 5,
     })  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -33,6 +34,7 @@ class ProposedScore:
     baseline: str = ""
     model: str = ""
     seed: int | None = None
+    trainer: Mapping[str, str | int | float | bool] = dataclasses.field(default_factory=dict)
     recipe: str = ""
     size: int | None = None
     level: float | None = None

@@ -18,10 +18,11 @@ from core.evidence.importers import (
     score_table,
     trainer,
     trainer_log,
+    training,
     wandb,
     wildbench,
 )
-from core.evidence.importers.proposal import Imported, Options, settle
+from core.evidence.importers.proposal import Imported, Options, ProposedScore, settle
 from core.evidence.importers.sources import Source, Tree
 from core.progress import Progress, silent
 
@@ -47,6 +48,9 @@ IMPORTERS: tuple[Importer, ...] = tuple(
         mlflow, alpaca_eval, arena_hard, mt_bench, wildbench, lm_eval, olmes, trainer, trainer_log, wandb, score_table,
     )
 )  # fmt: skip
+
+# Formats whose file is about the run in whose folder it lies, not about many runs at once.
+_OF_ONE_RUN = (lm_eval.NAME, olmes.NAME, trainer.NAME, trainer_log.NAME)
 
 # Files that lie in a run's folder and hold no scores; a folder import passes over them without a complaint.
 _COMPANIONS = (".md", ".txt", ".yaml", ".yml", ".safetensors", ".bin", ".pt", ".png", ".svg", ".model", ".log", ".py")
@@ -112,6 +116,8 @@ def read_tree(tree: Tree, options: Mapping[str, Options] | None = None, *, progr
         digest = recipes.carried(source)
         if digest:
             found.scores = [score if score.recipe else replace(score, recipe=digest) for score in found.scores]
+        if found.importer in _OF_ONE_RUN:
+            found.scores = _trained(found.scores, training.carried(source))
         result.files.append(found)
         settle(found.scores, repeats=mine.repeats, into=result.whole)
         result.whole.curves += found.curves
@@ -123,14 +129,21 @@ def read_tree(tree: Tree, options: Mapping[str, Options] | None = None, *, progr
     return result
 
 
+def _trained(scores: list[ProposedScore], how: training.Training) -> list[ProposedScore]:
+    """The scores with the run's settings; what the score's own file or a person said of model and seed counts more."""
+    return [
+        replace(
+            score,
+            trainer=score.trainer or how.settings,
+            model=score.model or how.model,
+            seed=how.seed if score.seed is None else score.seed,
+        )
+        for score in scores
+    ]
+
+
 def _companion(source: Source) -> bool:
     parts = source.path.split("/")
     store = "params" in parts[:-1] or "tags" in parts[:-1] or "artifacts" in parts[:-1]
     known = source.name.lower().endswith(_COMPANIONS) or source.name in ("config.json", "recipe.json")
     return (known or store) and recognise(source) is None
-
-
-def readme_table() -> str:
-    """The importers as a Markdown table for the README."""
-    rows = ["| format | what is looked for |", "|---|---|"]
-    return "\n".join([*rows, *(f"| {each.name} | {each.looks_for.replace('<', '&lt;')} |" for each in IMPORTERS)])

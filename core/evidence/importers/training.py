@@ -1,0 +1,129 @@
+"""How a run was trained, where the files beside its scores say so: settings, base model and training seed.
+
+Only what the trainer itself writes is read: the state, the model card that Hugging Face's Trainer and LLaMA-Factory
+make, LLaMA-Factory's training_args.yaml and PEFT's adapter_config.json. ``training_args.bin`` is a pickle and is never
+opened. Figures that follow from the size of the data (steps, run times) are no settings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from core.evidence.importers.sources import Source
+
+Plain = str | int | float | bool
+# Several names of one setting, as the files write them, and the one it has here.
+NAMES: Mapping[str, str] = {
+    "num_train_epochs": "epochs",
+    "num_epochs": "epochs",
+    "learning_rate": "learning_rate",
+    "train_batch_size": "train_batch_size",
+    "per_device_train_batch_size": "train_batch_size",
+    "gradient_accumulation_steps": "gradient_accumulation_steps",
+    "total_train_batch_size": "total_train_batch_size",
+    "lr_scheduler_type": "lr_scheduler",
+    "lr_scheduler_warmup_ratio": "warmup_ratio",
+    "warmup_ratio": "warmup_ratio",
+    "cutoff_len": "cutoff_len",
+    "packing": "packing",
+    "finetuning_type": "finetuning",
+    "r": "lora_rank",
+    "lora_rank": "lora_rank",
+    "lora_alpha": "lora_alpha",
+}
+_FOLDER_OF_EVALUATIONS = ("eval", "evaluation", "results", "output", "outputs", "logs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """Settings by our names; ``model`` and ``seed`` are "" and None where no file says them."""
+
+    settings: Mapping[str, Plain] = field(default_factory=dict)
+    model: str = ""
+    seed: int | None = None
+
+
+def carried(source: Source) -> Training:
+    """What the files of the run's folder say, ``source``'s own folder or the one above a folder called eval."""
+    if source.tree is None or not source.tree.is_folder:
+        return _joined([source])
+    folder = PurePosixPath(source.folder)
+    while folder.name.lower() in _FOLDER_OF_EVALUATIONS:
+        folder = folder.parent
+    prefix = "" if str(folder) == "." else f"{folder}/"
+    names = ("trainer_state.json", "training_args.yaml", "adapter_config.json", "README.md")
+    held = [source.tree.by_path.get(prefix + name) for name in names]
+    return _joined([each for each in held if each is not None])
+
+
+def _joined(sources: list[Source]) -> Training:
+    """The first file that says something counts; the model card, which rounds, comes last."""
+    said: dict[str, Plain] = {}
+    for each in sources:
+        for name, value in _said(each).items():
+            said.setdefault(name, value)
+    model, seed = str(said.pop("model", "")), said.pop("seed", None)
+    return Training(
+        settings=dict(sorted(said.items())),
+        model=model.rstrip("/").rsplit("/", 1)[-1],
+        seed=seed if isinstance(seed, int) and not isinstance(seed, bool) else None,
+    )
+
+
+def _said(source: Source) -> dict[str, Plain]:
+    if source.name == "trainer_state.json":
+        return _settings(source.holds(dict) or {})
+    if source.name == "adapter_config.json":
+        held = source.holds(dict) or {}
+        model = held.get("base_model_name_or_path")
+        return {**_settings(held), **({"model": model} if isinstance(model, str) and model else {})}
+    if source.name in ("training_args.yaml", "README.md"):
+        found = _lines(source)
+        said = _settings(found)
+        model = found.get("model_name_or_path") or found.get("base_model")
+        seed = found.get("seed")
+        return {
+            **said,
+            **({"model": str(model)} if model else {}),
+            **({"seed": seed} if isinstance(seed, int) else {}),
+        }
+    return {}
+
+
+def _settings(held: Mapping[str, Any]) -> dict[str, Plain]:
+    found: dict[str, Plain] = {}
+    for name, ours in NAMES.items():
+        value = held.get(name)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # a card writes 3.0 epochs where the state writes 3
+        if isinstance(value, (str, int, float)) and value != "":
+            found.setdefault(ours, value)
+    return found
+
+
+def _lines(source: Source) -> dict[str, Plain]:
+    """``name: value`` of flat YAML, and ``- name: value`` of a model card's list of hyperparameters; the first counts.
+
+    In a card, prose with a colon gives names that nobody asks for.
+    """
+    found: dict[str, Plain] = {}
+    for line in source.head.decode("utf-8", errors="replace").splitlines():
+        match = re.fullmatch(r"(?:- )?([a-z_]+): *(\S.*?) *", line)
+        if match and match[1] not in found:
+            found[match[1]] = _value(match[2].strip("'\""))
+    return found
+
+
+def _value(text: str) -> Plain:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
