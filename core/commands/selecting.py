@@ -14,7 +14,8 @@ from core.view import COMPONENTS
 from core.workbench.build import Built, build
 from core.workbench.choice import Choice
 from core.workbench.recipe import Recipe
-from core.workbench.subsets import build_series, percent, save
+from core.workbench.saving import build_series, save
+from core.workbench.subsets import percent
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 

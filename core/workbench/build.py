@@ -18,6 +18,7 @@ from core.workbench import plans
 from core.workbench.choice import Choice
 from core.workbench.opened import Opened
 from core.workbench.recipe import Recipe
+from core.workbench.subsets import open_subset
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
 
@@ -120,8 +121,6 @@ def given_rows(opened: Opened, subset: str) -> Rows:
     """Positions in the pool of a saved subset's rows; those outside the pool cannot be chosen anyway."""
     if not subset:
         return no_rows()
-    from core.workbench.subsets import open_subset
-
     ids = np.asarray(open_subset(opened.workspace, subset).ids)
     return np.flatnonzero(np.isin(opened.pool.ids, ids)).astype(np.int64)
 

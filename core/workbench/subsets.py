@@ -7,12 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.progress import Progress, silent
-from core.workbench.build import Built, build
 from core.workbench.recipe import Recipe
-from core.workspace import atomic, names
+from core.workspace import names
 from core.workspace.artefacts import Artefact, Workspace
-from core.workspace.digests import digest
 
 LEVELS = 7  # the paper's 0, 16.7, 33.3, 50, 66.7, 83.3, 100 %
 
@@ -50,27 +47,6 @@ class Subset:
         return self.artefact.array("ids")
 
 
-def save(workspace: Workspace, built: Built, *, name: str) -> Subset:
-    """Keep a built subset under ``name``; saving the same again only renames it."""
-    recipe = built.recipe
-    key = digest({"ids": recipe.ids_digest, "recipe": recipe.as_dict()})
-    manifest = {
-        "corpus": recipe.corpus,
-        "digest": recipe.ids_digest,
-        "rows": len(built.answer.rows),
-        "recipe": recipe.as_dict(),
-        "realised": dict(built.answer.realised),
-        "warnings": list(built.warnings),
-        "series": recipe.series,
-    }
-    if not workspace.has("subsets", key):
-        with workspace.create("subsets", key, manifest) as folder, atomic.explained(folder):
-            np.save(folder / "ids.npy", built.ids, allow_pickle=False)
-    if name.strip():
-        rename(workspace, key, name)
-    return open_subset(workspace, key)
-
-
 def rename(workspace: Workspace, key: str, name: str) -> None:
     """Give a saved subset another name. Raises :class:`core.errors.InputError` on an empty or very long one."""
     held = names.get_name(workspace, "subsets", key)
@@ -106,27 +82,3 @@ def percent(position: float) -> str:
 def levels(count: int = LEVELS) -> list[float]:
     """``count`` positions from 0 to 1, evenly spaced; one level is 1."""
     return [1.0] if count < 2 else [index / (count - 1) for index in range(count)]
-
-
-def build_series(
-    workspace: Workspace,
-    recipe: Recipe,
-    *,
-    name: str = "",
-    count: int = LEVELS,
-    progress: Progress = silent,
-) -> list[Subset]:
-    """Build and save the levels of one series; those saved already are found again."""
-    from dataclasses import replace
-
-    from core.workbench.build import open_recipe
-
-    opened = open_recipe(workspace, recipe)
-    saved = []
-    for done, position in enumerate(levels(count)):
-        progress(done, count, "levels built")
-        built = build(workspace, replace(recipe, position=position, ids_digest=""), opened=opened)
-        title = f"{name.strip()} · {percent(position)}" if name.strip() else ""
-        saved.append(save(workspace, built, name=title))
-    progress(count, count, "levels built")
-    return saved

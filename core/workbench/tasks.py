@@ -90,7 +90,7 @@ def prepare(workspace: Workspace, request: dict[str, Any], progress: Progress) -
 def series(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Build and save the levels of a series: {"recipe", "name", "levels"}."""
     from core.workbench.recipe import Recipe
-    from core.workbench.subsets import build_series
+    from core.workbench.saving import build_series
 
     saved = build_series(
         workspace,

@@ -11,7 +11,8 @@ import pytest
 from core.errors import FeatureMissing, Infeasible, InputError
 from core.workbench.build import build, default_size
 from core.workbench.recipe import Recipe
-from core.workbench.subsets import build_series, levels, list_subsets, open_subset, rename, save
+from core.workbench.saving import build_series, save
+from core.workbench.subsets import levels, list_subsets, open_subset, rename
 from core.workspace.artefacts import Workspace
 from tests.workbench.corpora import corpus_of, records
 

@@ -13,7 +13,8 @@ from core.workbench import comparison
 from core.workbench.build import open_recipe
 from core.workbench.readings import Scale, instant_names
 from core.workbench.recipe import Recipe
-from core.workbench.subsets import build_series, list_subsets
+from core.workbench.saving import build_series
+from core.workbench.subsets import list_subsets
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
 from tests.evidence import seeded

@@ -1,0 +1,56 @@
+"""Keeping what was built: one subset, or the levels of a series."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from core.progress import Progress, silent
+from core.workbench.build import Built, build, open_recipe
+from core.workbench.recipe import Recipe
+from core.workbench.subsets import LEVELS, Subset, levels, open_subset, percent, rename
+from core.workspace import atomic
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest
+
+
+def save(workspace: Workspace, built: Built, *, name: str) -> Subset:
+    """Keep a built subset under ``name``; saving the same again only renames it."""
+    recipe = built.recipe
+    key = digest({"ids": recipe.ids_digest, "recipe": recipe.as_dict()})
+    manifest = {
+        "corpus": recipe.corpus,
+        "digest": recipe.ids_digest,
+        "rows": len(built.answer.rows),
+        "recipe": recipe.as_dict(),
+        "realised": dict(built.answer.realised),
+        "warnings": list(built.warnings),
+        "series": recipe.series,
+    }
+    if not workspace.has("subsets", key):
+        with workspace.create("subsets", key, manifest) as folder, atomic.explained(folder):
+            np.save(folder / "ids.npy", built.ids, allow_pickle=False)
+    if name.strip():
+        rename(workspace, key, name)
+    return open_subset(workspace, key)
+
+
+def build_series(
+    workspace: Workspace,
+    recipe: Recipe,
+    *,
+    name: str = "",
+    count: int = LEVELS,
+    progress: Progress = silent,
+) -> list[Subset]:
+    """Build and save the levels of one series; those saved already are found again."""
+    opened = open_recipe(workspace, recipe)
+    saved = []
+    for done, position in enumerate(levels(count)):
+        progress(done, count, "levels built")
+        built = build(workspace, replace(recipe, position=position, ids_digest=""), opened=opened)
+        title = f"{name.strip()} · {percent(position)}" if name.strip() else ""
+        saved.append(save(workspace, built, name=title))
+    progress(count, count, "levels built")
+    return saved
