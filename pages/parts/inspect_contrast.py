@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.corpus.fingerprint import show_id
 from core.corpus.pool import PoolSpec
 from core.export.formats import FORMATS
 from core.features.clusters import load_clusters
@@ -216,8 +217,9 @@ def _rows(ctx: Context, looked: Opened, a: Picked, b: Picked, sides: contrast.Si
         if len(ids) > LISTED:
             st.caption(f"The first {LISTED} of {rows(len(ids))}, in the order chosen; the download has all.")
         records = looked.corpus.rows(positions)
-        columns = ("instruction", "response", "source", "id")
+        columns = ("instruction", "response", "source")
         table = pd.DataFrame({name: [str(one[name] or "")[:200] for one in records] for name in columns})
+        table["id"] = [show_id(one["id"]) for one in records]
         event = st.dataframe(
             table, hide_index=True, height=420, key=f"side-{side}", on_select="rerun", selection_mode="single-row"
         )

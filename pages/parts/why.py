@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from core.corpus.fingerprint import show_id
+from core.errors import DiverscopeError
+from core.features.bands import readable_pieces
+from core.features.clusters import load_clusters
+from core.features.keywords import load_keywords
+from core.features.tokens import load_tokenizer
 from core.selection.nearest import nearest_kept
 from core.selection.plan import Reason
+from core.selection.typed_plan import TypedPlan
 from core.workbench.build import Built
 from pages.parts.plain import figure3
+
+SHOWN = 12  # types named of a longer list
 
 
 def why_panel(built: Built, picked: int) -> None:
@@ -50,13 +60,33 @@ def covering(reason: Reason) -> int | None:
 
 def row_id(built: Built, row: int) -> str:
     """The id of the row at position ``row`` of the pool, in hexadecimal."""
-    return f"{int(built.opened.pool.ids[row]):016x}"
+    return show_id(int(built.opened.pool.ids[row]))
 
 
 def _told(built: Built, name: str, value: Any) -> str:
     if name == "covered by" and isinstance(value, (int, np.integer)):
         return f"row {row_id(built, int(value))}"
     if isinstance(value, (list, tuple)):
-        shown = ", ".join(str(item) for item in list(value)[:12])
-        return f"{shown}{' …' if len(value) > 12 else ''}" if len(value) else "none"
+        shown = ", ".join(_types(built, list(value)[:SHOWN]))
+        return f"{shown}{' …' if len(value) > SHOWN else ''}" if len(value) else "none"
     return figure3(value) if isinstance(value, float) else str(value)
+
+
+def _types(built: Built, kinds: list[Any]) -> list[str]:
+    """Types as a person reads them: a token's text, a cluster's number and words, any other by its own name."""
+    numbers = [int(kind) for kind in kinds if isinstance(kind, (int, np.integer))]
+    if len(numbers) < len(kinds) or not isinstance(built.plan, TypedPlan):
+        return [str(kind) for kind in kinds]
+    features, opened = built.recipe.features, built.opened
+    if built.recipe.strategy == "micro":
+        with suppress(DiverscopeError):  # a tokenizer of the hub that is out of reach leaves the numbers
+            tokenizer = load_tokenizer(
+                opened.workspace, opened.corpus, opened.choice.component, opened.choice.tokenizer
+            )
+            return readable_pieces(tokenizer, np.array(numbers, dtype=np.int64))
+    if "clusters" in features:
+        held = load_clusters(opened.workspace, opened.corpus, opened.choice.component, opened.choice.clustering)
+        words = (load_keywords(opened.workspace, held) if held else None) or []
+        told = {kind: ", ".join(word.word for word in few[:3]) for kind, few in enumerate(words)}
+        return [f"cluster {kind}" + (f" ({told[kind]})" if told.get(kind) else "") for kind in numbers]
+    return [str(kind) for kind in numbers]
