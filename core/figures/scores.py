@@ -54,11 +54,15 @@ def score_histogram(values: NDArray[np.float64], *, title: str, mode: Mode = "li
     known = values[np.isfinite(values)]
     if len(known):
         middle = float(np.median(known))
-        figure.add_vline(
-            x=middle,
-            line={"color": INK[mode], "width": 2, "dash": "dot"},
-            annotation={"text": f"median {middle:.3g}", "yanchor": "bottom"},
-            annotation_position="top",
+        figure.add_vline(x=middle, line={"color": INK[mode], "width": 2, "dash": "dot"})
+        figure.add_annotation(
+            # A line is placed by its value on any axis, a label on a logarithmic axis by its exponent.
+            x=np.log10(middle) if decades(values) else middle,
+            y=1,
+            yref="paper",
+            text=f"median {middle:.3g}",
+            yanchor="bottom",
+            showarrow=False,
         )
     figure.update_xaxes(title=text(title), type="log" if decades(values) else "linear")
     figure.update_yaxes(title="Rows", tickformat=",", rangemode="tozero")

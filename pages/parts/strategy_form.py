@@ -8,6 +8,8 @@ from zlib import crc32
 
 import streamlit as st
 
+from core.corpus.store import list_corpora
+from core.parameters import complete
 from core.selection.registry import strategies
 from core.selection.strategy import Strategy
 from core.workbench.build import default_size
@@ -41,6 +43,7 @@ def strategy_form(ctx: Context, looked: Opened) -> Recipe:
         explain(chosen.title, formula=chosen.formula, source=chosen.source, notes=notes, key="strategy-help")
     with columns[2].popover("Knobs", icon=":material/tune:", width="stretch", disabled=not chosen.parameters):
         parameters = parameter_widgets(chosen, ctx, looked)
+        target = target_widget(ctx) if "target" in chosen.needs(complete(chosen.parameters, parameters)) else ""
     unit = columns[3].segmented_control(
         "Size in",
         ["rows", "tokens"],
@@ -81,8 +84,24 @@ def strategy_form(ctx: Context, looked: Opened) -> Recipe:
         size=int(size),
         unit=str(unit),
         seed=int(seed),
+        target=target,
         **rules,
     )
+
+
+def target_widget(ctx: Context) -> str:
+    """The corpus that holds the examples, for a strategy that chooses toward some."""
+    others = {info.id: info.name for info in list_corpora(ctx.workspace) if info.id != ctx.corpus.id}
+    chosen = st.selectbox(
+        "Examples",
+        list(others),
+        format_func=lambda corpus: others.get(corpus, corpus),
+        placeholder="Bring the examples in as a second corpus",
+        key="target",
+        persist_state="session",
+        help="A second, small corpus of rows like those you want. Embed it with the same embedder and component.",
+    )
+    return str(chosen or "")
 
 
 def titled(found: Strategy) -> str:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from core.errors import InputError
 from core.selection.greedy.points import copies
 
 STEPS = 50  # Lloyd's steps at most
+BLOCK = 8192
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -47,13 +49,22 @@ def unit(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
 
 def centres_of(vectors: NDArray[np.floating], domains: Domains) -> NDArray[np.float64]:
     """(domains, d) mean vector C_k of the rows of each domain. Source: DaaR (arXiv 2502.04380), section 3."""
-    sums = np.zeros((len(domains.names), vectors.shape[1]))
-    there = np.flatnonzero(domains.domain >= 0)
-    np.add.at(sums, domains.domain[there], np.asarray(vectors[there], dtype=np.float64))
-    return sums / np.maximum(domains.sizes, 1)[:, None]
+    return part_sums(vectors, domains.domain, len(domains.names)) / np.maximum(domains.sizes, 1)[:, None]
 
 
-def cosines(vectors: NDArray[np.floating], centres: NDArray[np.float64], *, block: int = 8192) -> NDArray[np.float64]:
+def part_sums(vectors: NDArray[np.floating], part: NDArray[np.integer], parts: int) -> NDArray[np.float64]:
+    """(parts, d) float64 sum of the rows of each part; rows of part -1 count nowhere."""
+    there = np.flatnonzero(part >= 0)
+    ones = np.ones(len(there))
+    member = sparse.csc_matrix((ones, part[there], np.arange(len(there) + 1)), shape=(parts, len(there)))
+    sums = np.zeros((parts, vectors.shape[1]))
+    for start in range(0, len(there), BLOCK):
+        rows = there[start : start + BLOCK]
+        sums += member[:, start : start + BLOCK] @ np.asarray(vectors[rows], dtype=np.float64)
+    return sums
+
+
+def cosines(vectors: NDArray[np.floating], centres: NDArray[np.float64], *, block: int = BLOCK) -> NDArray[np.float64]:
     """(rows, domains) cosine of every row to every centre; 0 where one has no direction."""
     toward = unit(centres)
     parts = [unit(vectors[start : start + block]) @ toward.T for start in range(0, len(vectors), block)]
@@ -132,14 +143,13 @@ def lloyd(directions: NDArray[np.float64], starts: NDArray[np.float64]) -> NDArr
         half = 0.5 * np.einsum("kd,kd->k", centres, centres)
         # Rounded, so that a row midway between two centres goes to the first on every machine.
         near = np.concatenate(
-            [np.round(directions[at : at + 8192] @ centres.T - half, 12) for at in range(0, len(directions), 8192)]
+            [np.round(directions[at : at + BLOCK] @ centres.T - half, 12) for at in range(0, len(directions), BLOCK)]
         )
         part = near.argmax(axis=1)
         if np.array_equal(part, before):
             break
         before = part
         sizes = np.bincount(part, minlength=len(centres))
-        sums = np.zeros_like(centres)
-        np.add.at(sums, part, directions)
+        sums = part_sums(directions, part, len(centres))
         centres = np.where(sizes[:, None] > 0, sums / np.maximum(sizes, 1)[:, None], centres)
     return part.astype(np.int32)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.parameters import Parameter
+from core.selection.daar.domains import part_sums
 from core.selection.greedy.partition import k_means
 from core.selection.greedy.points import points
 from core.selection.greedy.ranking import without
@@ -65,8 +66,7 @@ def _compressed(
         return np.arange(len(vectors)), vectors, np.ones(len(vectors))
     labels = k_means(vectors, parts=parts, seed=seed)
     kept, part, sizes = np.unique(labels, return_inverse=True, return_counts=True)
-    sums = np.zeros((len(kept), vectors.shape[1]))
-    np.add.at(sums, part, vectors.astype(np.float64))
+    sums = part_sums(vectors, part, len(kept))
     return part, (sums / sizes[:, None]).astype(np.float32), sizes.astype(np.float64)
 
 
