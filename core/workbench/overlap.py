@@ -145,7 +145,7 @@ def prepare_all(workspace: Workspace, request: dict[str, Any], progress: Progres
     for done, recipe in enumerate(recipes):
         progress(done, len(recipes), f"strategies prepared, now {recipe.strategy}")
         try:
-            whole, _ = prepared(open_recipe(workspace, recipe), recipe, progress=_within(progress, done, len(recipes)))
+            whole, _ = prepared(open_recipe(workspace, recipe), recipe, progress=part_of(progress, done, len(recipes)))
         except Cancelled:
             raise
         except DiverscopeError as error:
@@ -156,8 +156,8 @@ def prepare_all(workspace: Workspace, request: dict[str, Any], progress: Progres
     return {"artefacts": made, "refused": refused}
 
 
-def _within(progress: Progress, place: int, count: int) -> Progress:
-    """The progress of one of ``count`` strategies as a part of all."""
+def part_of(progress: Progress, place: int, count: int) -> Progress:
+    """What the ``place``-th of ``count`` equal pieces of work reports to, so that all of them make one bar."""
 
     def tell(done: float, total: float, note: str = "") -> None:
         progress(place + (done / total if total else 0.0), count, note)

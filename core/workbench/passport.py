@@ -19,7 +19,7 @@ from core.selection.registry import strategy
 from core.workbench.build import build, open_recipe
 from core.workbench.choice import Choice
 from core.workbench.opened import Opened
-from core.workbench.overlap import jaccard
+from core.workbench.overlap import jaccard, part_of
 from core.workbench.recipe import Recipe
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
@@ -146,7 +146,8 @@ def record(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
     for done, share in enumerate(SHARES, start=1):
         value = threshold.moved(share)
         progress(done, total, f"subsets built, {threshold.title} at {value:g}")
-        moves.append({"share": share, "value": value, **_moved(opened, recipe, threshold, value, base.ids, progress)})
+        told = _moved(opened, recipe, threshold, value, base.ids, part_of(progress, done, total))
+        moves.append({"share": share, "value": value, **told})
     entry = Entry(
         name=threshold.name,
         title=threshold.title,

@@ -17,7 +17,7 @@ from core.selection.registry import strategy
 from core.workbench.build import Built, build, open_recipe
 from core.workbench.choice import Choice
 from core.workbench.opened import Opened
-from core.workbench.overlap import chance_jaccard, jaccard, jaccard_matrix
+from core.workbench.overlap import chance_jaccard, jaccard, jaccard_matrix, part_of
 from core.workbench.recipe import Recipe
 from core.workspace.artefacts import Workspace
 
@@ -84,7 +84,7 @@ def measure_stability(workspace: Workspace, request: dict[str, Any], progress: P
     repartitioned = []
     for step in range(clusterings):
         progress(done, total, f"subsets built, clustering {step + 1} of {clusterings}")
-        repartitioned.append(_reclustered(opened, recipe, step, progress).ids)
+        repartitioned.append(_reclustered(opened, recipe, step, part_of(progress, done, total)).ids)
         done += 1
     found["clusterings"] = agreement(repartitioned) if clusterings else None
 
@@ -99,8 +99,7 @@ def measure_stability(workspace: Workspace, request: dict[str, Any], progress: P
             refused[f"{position:g}"] = str(error)
         done += 1
     found["neighbours"] = [
-        {"from": left, "to": right, "jaccard": jaccard(a, b)}
-        for (left, a), (right, b) in pairwise(along)
+        {"from": left, "to": right, "jaccard": jaccard(a, b)} for (left, a), (right, b) in pairwise(along)
     ]
     found["to_this"] = [{"position": position, "jaccard": jaccard(ids, base.ids)} for position, ids in along]
     found["refused"] = refused

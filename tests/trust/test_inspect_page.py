@@ -157,6 +157,17 @@ def test_the_passport_shows_a_recorded_threshold_and_withdraws_it_with_undo(home
     assert "*stars*" in well(test)
 
 
+def test_a_subset_saved_on_the_subsets_page_takes_its_passport_along(home: Path) -> None:
+    workspace, _, (a, _) = filled(home)
+    record(workspace, {"recipe": a.recipe.as_dict(), "threshold": "high", "who": "Ada", "why": "seen"}, silent)
+    test = opened("", page="subsets")
+    test.text_input(key="save-name").set_value("with reasons").run()
+    test.button(key="save").click().run()
+    well(test)
+    (kept,) = [one for one in list_subsets(workspace) if one.name == "with reasons"]
+    assert [(line["name"], line["value"], line["who"]) for line in kept.recipe.thresholds] == [("high", 60, "Ada")]
+
+
 def test_a_swap_pins_the_one_and_excludes_the_other() -> None:
     assert swapped(["a"], ["c"], out="a", into="b") == (("b",), ("c", "a"))
     assert swapped(*swapped([], [], out="a", into="b"), out="b", into="a") == (("a",), ("b",))
