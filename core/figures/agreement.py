@@ -53,7 +53,7 @@ def square(
     )
     shown = [name if len(name) <= 40 else name[:39] + "…" for name in names]
     size = 13 if small else 11
-    figure = styled(figure, mode=mode, height=min(900, 240 + max(26 if small else 17, 6) * len(names)))
+    figure = styled(figure, mode=mode, height=min(900, 240 + (26 if small else 13) * len(names)))
     tick = {"size": size, "color": INK[mode]}
     figure.update_xaxes(tickvals=places, ticktext=shown, tickangle=-45, tickfont=tick, showgrid=False, ticks="")
     figure.update_yaxes(tickvals=places, ticktext=shown, tickfont=tick, autorange="reversed", showgrid=False, ticks="")

@@ -74,7 +74,7 @@ def curves(
             y=[mark.y for mark in marks],
             mode="markers+text",
             text=[text(mark.short) for mark in marks],
-            textposition=["top center" if at % 2 == 0 else "bottom center" for at in range(len(marks))],
+            textposition="top left" if axis == "position" else "bottom right",
             textfont={"size": 13, "color": INK[mode]},
             marker={"symbol": "circle-open", "size": 14, "color": INK[mode], "line": {"width": 2}},
             hovertext=[text(mark.long) for mark in marks],

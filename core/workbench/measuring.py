@@ -14,7 +14,7 @@ from core.metrics.registry import metric
 from core.progress import Progress, silent
 from core.workbench.choice import Choice
 from core.workbench.opened import Opened
-from core.workbench.readings import Scale
+from core.workbench.readings import DRAWS, Scale
 from core.workbench.things import Opener, Thing
 from core.workspace.artefacts import Workspace
 
@@ -120,6 +120,7 @@ class Difference:
     """What lies between two readings. ``delta`` is B − A; ``refused`` says why there is none.
 
     ``interval`` holds the 95 % interval of the side that had to be made smaller, ``smaller`` the other's value.
+    ``chance`` is how far two random subsets of the pool lie apart at most, 95 times in 100.
     """
 
     kind: Literal["as measured", "at equal size", "pending", "refused"]
@@ -128,6 +129,7 @@ class Difference:
     size: int = 0
     interval: tuple[float, float] | None = None
     smaller: float | None = None
+    chance: float | None = None
     refused: str = ""
 
     @property
@@ -136,7 +138,12 @@ class Difference:
 
     @property
     def by_chance(self) -> bool:
-        """Whether the smaller side lies where random parts of the larger one lie."""
+        """Whether the difference is one that random rows show, too.
+
+        At unequal size: the smaller side lies where random parts of the larger one lie.
+        """
+        if self.chance is not None and self.delta is not None:
+            return abs(self.delta) <= self.chance
         if self.interval is None or self.smaller is None:
             return False
         return self.interval[0] <= self.smaller <= self.interval[1]
@@ -167,7 +174,7 @@ def difference(name: str, a: Seen, b: Seen, *, readings: tuple[Reading | None, R
     if "clusters" in needs and a.scale.lens.keys.get("clusters") != b.scale.lens.keys.get("clusters"):
         return Difference(kind="refused", refused="the clusters of two corpora are not the same clusters")
     if not found.size_dependent or len(a.rows) == len(b.rows) or found.family == "size":
-        return Difference(kind="as measured", a=first.value, b=second.value)
+        return Difference(kind="as measured", a=first.value, b=second.value, chance=_chance(name, a, b))
     size = min(len(a.rows), len(b.rows))
     larger = a if len(a.rows) > size else b
     thinned = larger.scale.band([name], size=size, within=larger.rows, stored_only=True).get(name)
@@ -177,6 +184,14 @@ def difference(name: str, a: Seen, b: Seen, *, readings: tuple[Reading | None, R
     a_value, b_value = (mean, second.value) if larger is a else (first.value, mean)
     smaller = second.value if larger is a else first.value
     return Difference(kind="at equal size", a=a_value, b=b_value, size=size, interval=(low, high), smaller=smaller)
+
+
+def _chance(name: str, a: Seen, b: Seen) -> float | None:
+    """What two random subsets differ by, from the stored band of one: √2 standard deviations for its √(1 + 1/draws)."""
+    if len(a.rows) != len(b.rows) or a.scale.pool_digest != b.scale.pool_digest:
+        return None
+    band = a.bands([name], unit="rows", stored_only=True).get(name)
+    return None if band is None else (band[2] - band[1]) / 2 * float(np.sqrt(2 / (1 + 1 / DRAWS)))
 
 
 def _same_reference(a: Seen, b: Seen, needs: Any) -> bool:

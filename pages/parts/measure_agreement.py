@@ -106,13 +106,15 @@ def _title(address: str) -> str:
 
 
 def _measure(ctx: Context, subsets: list[Subset]) -> None:
-    with st.popover("Metrics of the subsets", icon=":material/checklist:"):
+    left, right = st.columns([1, 2.2], vertical_alignment="center")
+    with right.popover("Which metrics", icon=":material/checklist:"):
         wanted = st.multiselect(
             "Measured on every subset",
             list(metrics()),
             default=[*instant_names(), *QUICK],
             format_func=lambda name: metric(name).title,
             key="agree-wanted",
+            persist_state="session",
         )
     lacking = comparison.missing(ctx.workspace, subsets, wanted)
     if not lacking:
@@ -121,6 +123,6 @@ def _measure(ctx: Context, subsets: list[Subset]) -> None:
     job = jobs.latest(ctx.workspace, comparison.TASK, request)
     if job is not None and job.state != "done":
         jobs.follow(ctx.workspace, job, key="agree-job")
-    elif st.button(f"Measure {len(wanted)} metrics on {rows(len(lacking))} subsets", key="agree-start"):
+    elif left.button(f"Measure {len(wanted)} metrics on {rows(len(lacking))} subsets", key="agree-start"):
         jobs.start(ctx.workspace, comparison.TASK, request, title=f"Measure {rows(len(lacking))} subsets")
         st.rerun()

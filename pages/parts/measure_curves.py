@@ -50,7 +50,7 @@ def curves(ctx: Context) -> None:
 
 def _form(ctx: Context, looked: Opened) -> Grid:
     known = metrics()
-    columns = st.columns([1, 1.8, 1.2, 3, 1.1, 1])
+    columns = st.columns([1.5, 1.7, 1.2, 2.6, 1.2, 0.9])
     axis = columns[0].segmented_control(
         "Against", list(AXES), default="position", required=True, format_func=AXES.__getitem__, key="measure-axis",
         bind="query-params", persist_state="session",

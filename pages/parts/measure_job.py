@@ -46,11 +46,13 @@ def measuring(
             default=[name for name in slow_names() if name not in DEAR],
             format_func=lambda name: metric(name).title,
             key="measure-wanted",
+            persist_state="session",
         )
         with_bands = st.toggle(
             "Random bands beside them",
             value=True,
             key="measure-bands",
+            persist_state="session",
             help="Each is measured on 20 random subsets of as many rows, and 20 of as many tokens.",
         )
     missing = [name for name in wanted if name in lacking or (with_bands and name in unbanded)]

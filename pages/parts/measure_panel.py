@@ -32,16 +32,17 @@ def panel(ctx: Context) -> None:
     setting = measure_setting.setting(ctx, columns[1:])
     seen = measure_setting.see(ctx, setting, thing)
     names = list(metrics())
-    left, right = st.columns([2.9, 1.1], gap="medium")
+    left, right = st.columns([3.2, 1], gap="small")
     with left:
         family = st.pills("Family", FAMILIES, key="measure-family", label_visibility="collapsed")
         shown = [name for name in names if family in (None, metric(name).family)]
         shown.sort(key=lambda name: FAMILIES.index(metric(name).family))
+        below = st.container()
         table = st.container()
     readings, bands = read(seen, names, seed=setting.seed)
     if PICKED not in st.session_state:
         st.session_state[PICKED] = "ie"
-    with right, st.container(border=True, height=620):
+    with right, st.container(border=True, height=510):
         _one(ctx, seen, readings, bands)
     with table:
         frame = table_of(shown, readings, bands, whole=seen.whole, seed=setting.seed)
@@ -54,18 +55,18 @@ def panel(ctx: Context) -> None:
         st.dataframe(
             frame,
             hide_index=True,
-            height=38 + 35 * min(len(frame), 13),
+            height=38 + 35 * min(len(frame), 10),
             key=f"measure-table-{family}",
             on_select=picked,
             selection_mode="single-row",
             column_config=_columns(),
         )
     with left:
-        size = f"{rows(len(seen.rows))} rows" + (f", {rows(seen.tokens)} tokens" if seen.tokens is not None else "")
-        beside = "No random subset stands beside a whole pool." if seen.whole else f"Random: {DRAWS} draws, 95 %."
-        st.caption(
-            f"{size} of {rows(len(seen.scale.reference))} in the pool. ↑ higher is more diverse, ↓ lower is. {beside}"
-        )
+        size = f"{rows(len(seen.rows))} of {rows(len(seen.scale.reference))} rows in the pool"
+        tokens = f", {rows(seen.tokens)} tokens" if seen.tokens is not None else ""
+        beside = "No random subset stands beside a whole pool" if seen.whole else f"Random: {DRAWS} draws, 95 %"
+        st.caption(f"{size}{tokens}. ↑ higher is more diverse, ↓ lower is. {beside}.")
+    with below:
         lacking = [name for name in names if name not in readings]
         unbanded = [name for name in readings if readings[name].value is not None and name not in bands["rows"]]
         measuring(ctx, [thing], setting, lacking=lacking, unbanded=[] if seen.whole else unbanded)
@@ -100,7 +101,7 @@ def table_of(
                 " ": ARROWS[found.direction],
                 "Same rows": beside(value, bands["rows"].get(name)),
                 "Same tokens": beside(value, bands["measured tokens"].get(name)),
-                "Depends on": measure_setting.depends(name),
+                "Moves with": measure_setting.depends(name),
                 "Note": note(reading, seed=seed),
                 "Work": found.cost,
             }
@@ -135,15 +136,15 @@ def note(reading: Reading | None, *, seed: int) -> str:
 def _columns() -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
-        "Metric": text(width=225, pinned=True),
-        "Value": text(width=72, alignment="right"),
-        "Unit": text(width=64),
-        " ": text(width=28, help="↑: higher is more diverse. ↓: lower is more diverse."),
-        "Same rows": text(width=158, help="Beside random subsets of as many rows."),
-        "Same tokens": text(width=158, help="Beside random subsets with as many tokens."),
-        "Depends on": text(width=98, help="Compare such a metric at equal size, or equal length, only."),
-        "Note": text(width=200),
-        "Work": text(width=170),
+        "Metric": text(width=205, pinned=True),
+        "Value": text(width=66, alignment="right"),
+        "Unit": text(width=58),
+        " ": text(width=26, help="↑: higher is more diverse. ↓: lower is more diverse."),
+        "Same rows": text(width=150, help="Beside random subsets of as many rows."),
+        "Same tokens": text(width=150, help="Beside random subsets with as many tokens."),
+        "Moves with": text(width=90, help="Compare such a metric at equal size, or equal length, only."),
+        "Note": text(width=320),
+        "Work": text(width=200),
     }
 
 

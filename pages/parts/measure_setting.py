@@ -149,4 +149,4 @@ def depends(name: str) -> str:
     """What beside diversity moves a metric: "size", "length", both or nothing."""
     found = metric(name)
     kinds = [word for word, on in (("size", found.size_dependent), ("length", found.length_dependent)) if on]
-    return " and ".join(kinds)
+    return ", ".join(kinds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core.metrics.metric import Reading
 from core.metrics.registry import metric, metrics
 from core.workbench.measuring import Difference, Seen, difference
 from core.workbench.readings import instant_names
@@ -41,7 +42,7 @@ def sides(ctx: Context) -> None:
                 "B − A": _signed(found[name].delta),
                 "More diverse": _winner(name, found[name]),
                 "Read": _how(found[name]),
-                "Note": _noted(name, found[name], a, b) or note(read[0].get(name), seed=setting.seed),
+                "Note": _noted(name, found[name], a, b) or _sampled(found[name], read[0].get(name), setting.seed),
             }
             for name in names
         ]
@@ -68,11 +69,17 @@ def sides(ctx: Context) -> None:
 def _thin(a: Seen, b: Seen) -> None:
     """The instant metrics at equal size, so that their difference stands at once."""
     size = min(len(a.rows), len(b.rows))
+    if len(a.rows) == len(b.rows):
+        a.bands(instant_names(), unit="rows", stored_only=False)
     for each in (a, b):
         if len(each.rows) > size:
             quick = [name for name in instant_names() if metric(name).size_dependent and metric(name).family != "size"]
             with st.spinner("Bringing the larger one down to the smaller one's size …"):
                 each.scale.band(quick, size=size, within=each.rows)
+
+
+def _sampled(found: Difference, reading: Reading | None, seed: int) -> str:
+    return "" if found.kind == "pending" else note(reading, seed=seed)
 
 
 def _told(seen: Seen) -> str:
@@ -114,7 +121,8 @@ def _noted(name: str, found: Difference, a: Seen, b: Seen) -> str:
         side, value = ("A", found.a) if len(a.rows) > len(b.rows) else ("B", found.b)
         low, high = map(figure3, found.interval)
         said.append(f"{side} at {rows(found.size)} rows: {figure3(value)} ({low} to {high})")
-    if metric(name).length_dependent and found.delta is not None and a.tokens and b.tokens:
+    lengthy = metric(name).length_dependent and metric(name).family != "size"
+    if lengthy and found.delta is not None and a.tokens and b.tokens:
         mean = (a.tokens / len(a.rows), b.tokens / len(b.rows))
         if max(mean) > 1.05 * min(mean):
             said.append(f"the rows' lengths differ ({mean[0]:,.0f} and {mean[1]:,.0f} tokens): part of it is length")
