@@ -14,6 +14,7 @@ from core.workbench.build import build
 from core.workbench.passport import record
 from core.workbench.recipe import Recipe
 from core.workbench.saving import save
+from core.workbench.subsets import list_subsets
 from pages.parts.pins import swapped
 from tests.workbench.corpora import corpus_of, records
 
