@@ -32,6 +32,7 @@ page = st.navigation(
         st.Page("pages/tags.py", title="Tags", icon=":material/sell:"),
         st.Page("pages/scores.py", title="Scores", icon=":material/speed:"),
         st.Page("pages/subsets.py", title="Subsets", icon=":material/tune:"),
+        st.Page("pages/measure.py", title="Measure", icon=":material/straighten:"),
         st.Page("pages/inspect.py", title="Inspect", icon=":material/fact_check:"),
         st.Page("pages/compare.py", title="Compare", icon=":material/query_stats:"),
         st.Page("pages/jobs.py", title="Activity", icon=":material/pending_actions:"),

@@ -86,7 +86,10 @@ def curves(
     if axis == "position":
         figure.update_xaxes(title={"text": "diversity level"}, range=[-3, 103], ticksuffix=" %")
     else:
-        figure.update_xaxes(title={"text": f"size ({text(size_unit)}, logarithmic)"}, type="log", dtick="D2")
+        sizes = sorted(set(points["size"].tolist()))
+        shown = sizes[:: max(1, round(len(sizes) / 10))]
+        ticks = {"tickvals": shown, "ticktext": [f"{size:,}" for size in shown]}
+        figure.update_xaxes(title={"text": f"size ({text(size_unit)}, logarithmic)"}, type="log", **ticks)
     figure.update_yaxes(title={"text": f"{text(metric)}" + (f" ({text(unit)})" if unit else "")})
     return figure.update_layout(margin={"l": 76, "r": 24, "t": 56, "b": 60})
 

@@ -26,6 +26,7 @@ TITLES = {
     "tags": ("Tags", "The intentions the rows carry."),
     "scores": ("Scores", "What a language model, a training log or a file of yours says about each row."),
     "subsets": ("Subsets", "Drag the slider: the rows to train on, from least to most diverse."),
+    "measure": ("Measure", "Every metric of any rows, beside random ones of the same size."),
     "compare": ("Compare", "Does the diversity you measure predict the score you get?"),
     "inspect": ("Inspect", "Why these rows, and how stable is the choice."),
     "jobs": ("Activity", "Work in progress, disk use, and what was deleted."),
