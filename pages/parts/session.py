@@ -6,14 +6,15 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import DiverscopeError, WorkspaceError
+from core.errors import WorkspaceError
 from core.jobs import queue, supervisor
 from core.workbench.choice import Choice
+from core.workbench.link import choice_of_link
 from core.workspace.artefacts import Workspace
 from core.workspace.cache import share, shared
 
 CORPUS, CHOICE, POOL, SEEN, STRAIGHT = "ds.corpus", "ds.choice", "ds.pool", "ds.url", "ds.straight"
-RECIPE = "ds.recipe"
+RECIPE, REFUSED = "ds.recipe", "ds.refused"
 
 
 @st.cache_resource
@@ -44,6 +45,7 @@ def choice() -> Choice:
 def choose(**changes: Any) -> None:
     """Change the session's choice; pages see it on their next run."""
     st.session_state[CHOICE] = choice().with_(**changes)
+    st.session_state.pop(REFUSED, None)
 
 
 def corpus_id() -> str | None:
@@ -87,10 +89,9 @@ def read_url() -> None:
     query = st.query_params.to_dict()
     if "corpus" in query:
         st.session_state[CORPUS] = query["corpus"]
-    try:
-        st.session_state[CHOICE] = Choice.of(query)
-    except DiverscopeError:
-        st.session_state[CHOICE] = Choice()
+    st.session_state[CHOICE], st.session_state[REFUSED] = choice_of_link(
+        query, address=str(st.get_option("server.address") or "")
+    )
     if "pool" in query:
         import orjson
 
@@ -128,7 +129,8 @@ def write_url() -> None:
 
 
 def notices() -> list[str]:
-    """What a person should know of this workspace: another process has its cache, or newer files lie in it."""
+    """What a person should know: another process has the cache, newer files lie here, a link asked for what is not."""
     cache = shared(workspace())
     said = [cache.notice] if cache is not None and cache.notice else []
-    return said + list(dict.fromkeys(workspace().unreadable("corpora").values()))
+    refused: list[str] = st.session_state.get(REFUSED) or []
+    return said + refused + list(dict.fromkeys(workspace().unreadable("corpora").values()))

@@ -49,7 +49,7 @@ def strategy_form(ctx: Context, looked: Opened) -> Recipe:
         ["rows", "tokens"],
         default="rows",
         required=True,
-        key="unit",
+        key="size_unit",  # "unit" and "seed" of the URL are those of the bands and of the projection
         bind="query-params",
         persist_state="session",
         help="A number of rows, or a budget of the chosen tokenizer's tokens.",
@@ -70,7 +70,7 @@ def strategy_form(ctx: Context, looked: Opened) -> Recipe:
         help=f"The pool holds {rows(pool_rows)} rows.",
     )
     seed = columns[5].number_input(
-        "Seed", min_value=0, value=0, step=1, key="seed", bind="query-params", persist_state="session"
+        "Seed", min_value=0, value=0, step=1, key="subset_seed", bind="query-params", persist_state="session"
     )
     with columns[6].popover("Rules", icon=":material/rule:", width="stretch"):
         rules = rule_widgets(ctx, looked)

@@ -109,3 +109,24 @@ def test_a_url_that_names_nothing_known_still_opens(home: Path) -> None:
     test = opened(strategy="nonsense", corpus="0000", pool="{broken", low="abc")
     assert not test.exception
     assert "no message was written" not in said(test)
+
+
+def test_a_link_restores_a_token_budget_and_a_seed_and_leaves_the_features_alone(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(low="2", high="60", size_unit="tokens", budget="700", subset_seed="3")
+    assert not test.exception
+    assert not test.error
+    recipe = test.session_state["ds.recipe"]
+    assert (recipe["unit"], recipe["size"], recipe["seed"]) == ("tokens", 700, 3)
+    assert (recipe["choice"]["unit"], recipe["choice"]["seed"]) == ("count", 42)
+
+
+def test_a_link_to_a_tokenizer_that_is_not_there_is_explained(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(low="2", high="60", tokenizer="nobody/nothing", partition="tree")
+    assert not test.exception
+    assert not test.error
+    warned = "\n".join(str(warning.value) for warning in test.warning)
+    assert "tokenizer is not used" in warned
+    assert "partition is not used" in warned
+    assert "Types reached" in said(test)
