@@ -32,7 +32,7 @@ with guarded():
     scores, runs = len(state.seen.frame), state.seen.frame[["subset", "model", "seed"]].drop_duplicates()
     st.caption(
         f"{rows(len(state.subsets))} saved subsets · {rows(scores)} scores of {rows(len(runs))} runs"
-        + "".join(f" · {plain(said)}" for said in state.seen.left_out)
+        + "".join(f" · {plain(said)}" for said in state.notes)
     )
     compare_state.measure_missing(state)
     view = st.segmented_control(

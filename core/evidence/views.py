@@ -14,7 +14,6 @@ from core.evidence.slopes import CLAIM_FROM, Fit, fit, series_slopes
 
 SERIES_OF = ("model", "trainer", "benchmark", "judge", "baseline", "measure", "component", "strategy", "size")
 SCORED_BY = SERIES_OF[:6]  # everything but the subset and its series
-ROW = (*SCORED_BY, "size")
 
 
 def group_choices(frame: pd.DataFrame, by: Sequence[str] = GROUP) -> dict[str, pd.DataFrame]:
@@ -65,8 +64,9 @@ def slopes(frame: pd.DataFrame) -> pd.DataFrame:
 
 def slope_grid(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(values, claims) of :func:`slopes`: a row a size, model and benchmark, a column a component and strategy."""
+    told = [*telling_parts(table, SCORED_BY), "size"]  # what differs, and always the size
     named = table.assign(
-        row=[group_name(key, ROW) for key in _tuples(table, ROW)],
+        row=[group_name(key, told) for key in _tuples(table, told)],
         column=[group_name(key, ("component", "strategy")) for key in _tuples(table, ("component", "strategy"))],
         claimed=table["subsets"] >= CLAIM_FROM,
     )
@@ -77,23 +77,32 @@ def slope_grid(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def correlation_grid(
     table: pd.DataFrame, *, by: Sequence[str] = GROUP, estimate: str = "pearson"
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(values, claims) of point estimates: a row a metric, a column a group (Fig. 4, Table 8).
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """(values, claims, enough) of point estimates: a row a metric, a column a group (Fig. 4, Table 8).
 
-    Where discovery control is there (q columns), a claim also needs q ≤ 0.05.
+    ``enough``: from six subsets. ``claims``: these where q ≤ 0.05 too, so that nothing is claimed before discovery
+    control (the q columns) is there. Groups with most subsets come first.
     """
     telling = telling_parts(table, by)
-    claimed = table["claim"].astype(bool)
+    enough = table["claim"].astype(bool)
+    claimed = enough & False
     if f"q_{estimate}" in table:
-        claimed &= pd.to_numeric(table[f"q_{estimate}"]).le(0.05)
+        claimed = enough & pd.to_numeric(table[f"q_{estimate}"]).le(0.05)
     # Only what tells the groups apart names them.
     names = [group_name(key, telling) or "all scores" for key in _tuples(table, telling or by)]
-    named = table.assign(group=names, claimed=claimed)
-    metrics, columns = list(dict.fromkeys(named["metric"])), list(dict.fromkeys(named["group"]))
+    named = table.assign(group=names, claimed=claimed, enough=enough)
+    metrics = list(dict.fromkeys(named["metric"]))
+    columns = list(
+        named.groupby("group", sort=False)["subsets"].max().sort_values(ascending=False, kind="stable").index
+    )
     values = named.pivot_table(index="metric", columns="group", values=estimate, dropna=False, observed=True)
-    claims = named.pivot_table(index="metric", columns="group", values="claimed", aggfunc="min", observed=True)
     values = values.reindex(index=metrics, columns=columns)
-    return values, claims.reindex_like(values).fillna(0).astype(bool)
+    marks = [
+        named.pivot_table(index="metric", columns="group", values=name, aggfunc="min", observed=True)
+        .reindex_like(values).fillna(0).astype(bool)
+        for name in ("claimed", "enough")
+    ]  # fmt: skip
+    return values, marks[0], marks[1]
 
 
 def frontier_points(frame: pd.DataFrame, *, diversity: str, direction: int = 1) -> pd.DataFrame:
@@ -109,8 +118,8 @@ def frontier_points(frame: pd.DataFrame, *, diversity: str, direction: int = 1) 
 
 def facets(frame: pd.DataFrame, metric: str) -> tuple[pd.DataFrame, dict[Hashable, Fit]]:
     """Observations with a ``facet`` column (benchmark, judge, measure) and a line each: per-benchmark multiples."""
-    names = ("benchmark", "judge", "baseline", "measure")
     held = frame.dropna(subset=[metric, "score"])
+    names = ["benchmark", *telling_parts(held, ("judge", "baseline", "measure"))]
     held = held.assign(facet=[group_name(key, names) for key in _tuples(held, names)])
     lines: dict[Hashable, Fit] = {}
     for name, part in held.groupby("facet", sort=False):

@@ -131,7 +131,9 @@ def small_multiples(
             seen.add(strategy)
             figure.add_trace(trace, **place)
         figure.update_xaxes(title_text=theme.text(x_title) if position + columns >= len(facets) else "", **place)
-    return theme.styled(figure, mode=mode, height=max(320, 280 * rows))
+    # The legend has a line of its own above the panels' titles.
+    figure.update_layout(legend={"y": 1 + 50 / (280 * rows)}, margin={"t": 80})
+    return theme.styled(figure, mode=mode, height=max(380, 280 * rows + 60))
 
 
 def training_curves(curves: Sequence[Mapping[str, Any]], *, y_title: str, mode: Mode = "light") -> go.Figure:
@@ -143,6 +145,7 @@ def training_curves(curves: Sequence[Mapping[str, Any]], *, y_title: str, mode: 
         figure.add_trace(
             go.Scattergl(x=each["steps"], y=each["values"], mode="lines", line={"color": colour}, name=name)
         )
+    figure.update_layout(showlegend=True)
     figure.update_xaxes(title_text="step")
     figure.update_yaxes(title_text=theme.text(y_title))
     return theme.styled(figure, mode=mode)

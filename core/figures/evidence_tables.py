@@ -16,13 +16,14 @@ COLOURED_UP_TO = 40  # rows from which a heat map's cells carry no figures
 
 
 def correlation_heat(
-    table: pd.DataFrame, *, claims: pd.DataFrame | None = None, title: str = "Pearson r", mode: Mode = "light"
-) -> go.Figure:
-    """Metrics by groups, −1 to 1. Claimed cells are bold, the others small and in brackets; empty cells stay empty.
+    table: pd.DataFrame, *, claims: pd.DataFrame | None = None, enough: pd.DataFrame | None = None,
+    title: str = "Pearson r", mode: Mode = "light",
+) -> go.Figure:  # fmt: skip
+    """Metrics by groups, −1 to 1. Claimed cells are bold, those of too few subsets in brackets; empty cells stay empty.
 
-    ``table``: index metric, columns group; ``claims`` the same shape, boolean.
+    ``table``: index metric, columns group; ``claims`` and ``enough`` the same shape, boolean.
     """
-    words = _words(table, claims)
+    words = _words(table, claims, enough)
     return _heat(table, words=words, limit=1.0, title=title, mode=mode)
 
 
@@ -75,7 +76,8 @@ def _heat(table: pd.DataFrame, *, words: list[list[str]], limit: float, title: s
             z=table.to_numpy(float), x=[theme.text(name) for name in table.columns],
             y=[theme.text(name) for name in table.index], zmin=-limit, zmax=limit, colorscale=theme.DIVERGING, xgap=2,
             ygap=2, text=words if show else None, texttemplate="%{text}" if show else None, hoverongaps=False,
-            colorbar={"title": {"text": title, "side": "right"}, "thickness": 14},
+            colorbar={"title": {"text": title, "side": "right"}, "thickness": 14, "lenmode": "pixels",
+                      "len": max(150, min(400, 30 * table.shape[0]))},
             hovertemplate="%{y}<br>%{x}<br>%{z:.3f}<extra></extra>",
         )
     )  # fmt: skip
@@ -87,7 +89,7 @@ def _heat(table: pd.DataFrame, *, words: list[list[str]], limit: float, title: s
         tickvals=[theme.text(name) for name in table.columns], ticktext=lines,
     )  # fmt: skip
     below = 170 if lean else 20 * max((name.count("<br>") + 1 for name in lines), default=1)
-    return theme.styled(figure, mode=mode, height=30 * table.shape[0] + 90 + below)
+    return theme.styled(figure, mode=mode, height=max(260, 30 * table.shape[0] + 90 + below))
 
 
 def _folded(name: object) -> str:
@@ -95,14 +97,16 @@ def _folded(name: object) -> str:
     return "<br>".join(theme.text(line) for line in textwrap.wrap(str(name), 22)) or " "
 
 
-def _words(table: pd.DataFrame, claims: pd.DataFrame | None) -> list[list[str]]:
+def _words(table: pd.DataFrame, claims: pd.DataFrame | None, enough: pd.DataFrame | None = None) -> list[list[str]]:
+    """Bold where claimed, plain where there are enough subsets for a claim, else in brackets."""
     values = table.to_numpy(float)
     bold = np.isfinite(values) if claims is None else claims.reindex_like(table).fillna(False).to_numpy(bool)
-    return [[_cell(value, held) for value, held in zip(line, marks)] for line, marks in zip(values, bold)]
+    bare = bold if enough is None else enough.reindex_like(table).fillna(False).to_numpy(bool)
+    return [[_cell(*cell) for cell in zip(*lines)] for lines in zip(values, bold, bare)]
 
 
-def _cell(value: float, bold: bool) -> str:
+def _cell(value: float, bold: bool, bare: bool) -> str:
     if not np.isfinite(value):
         return ""
     said = f"{value:.2f}".replace("-", "−")
-    return f"<b>{said}</b>" if bold else f"({said})"
+    return f"<b>{said}</b>" if bold else said if bare else f"({said})"

@@ -18,9 +18,11 @@ from core.export.report import csv_bytes
 from core.figures import evidence as figures
 from core.figures import evidence_panels, evidence_tables
 from core.workbench import comparison
+from pages.parts import compare_tables
 from pages.parts.compare_state import State
 from pages.parts.plain import rows
 
+SCORE_FIRST = ("label", "benchmark", "measure", "value", "unit", "model", "seed", "judge", "baseline")
 SCATTERS = 6  # scatters in the report: the metrics that go most with a score
 
 
@@ -29,16 +31,16 @@ def ledger(state: State) -> None:
     _downloads(state)
     _unmatched(state)
     scores = state.ledger.scores()
-    st.subheader(f"{rows(len(scores))} scores", anchor=False)
-    st.dataframe(scores.drop(columns=["batch", "key"]), hide_index=True, width="stretch", key="ledger-scores")
-    st.subheader("Saved subsets and logged datasets", anchor=False)
+    st.markdown(f"**{rows(len(scores))} scores**")
+    compare_tables.table(scores, key="ledger-scores", drop=("batch", "key"), first=SCORE_FIRST)
+    st.markdown("**Saved subsets and logged datasets**")
     tables = [table for table in (state.readings.drop(columns=["key"]), state.ledger.subsets().drop(columns=["batch"]))
               if len(table)]  # fmt: skip
     if tables:
-        st.dataframe(pd.concat(tables, ignore_index=True), hide_index=True, width="stretch", key="ledger-subsets")
+        compare_tables.table(pd.concat(tables, ignore_index=True), key="ledger-subsets", first=("name",))
     else:
         st.caption("None yet.")
-    st.subheader("What was logged when", anchor=False)
+    st.markdown("**What was logged when**")
     for batch in reversed(state.ledger.batches[-50:]):
         left, right = st.columns([6, 1], vertical_alignment="center")
         when = datetime.fromtimestamp(batch.made_at, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
@@ -92,7 +94,7 @@ def tables(state: State) -> dict[str, pd.DataFrame]:
     }
     if len(state.frame) and state.metrics:
         found["correlations"] = _estimates(state)
-        found["slopes"] = views.slopes(state.frame)
+        found["slopes"] = views.slopes(state.levelled)
         found["best pick"] = ranking(state.frame, state.metrics, directions=state.directions)
     return found
 
@@ -106,18 +108,19 @@ def report(state: State) -> str:
             notes=[
                 f"{len(state.subsets):,} saved subsets, {len(held['scores']):,} scores.",
                 "Claims are made from six subsets on; cells in brackets claim nothing.",
-                *state.seen.left_out,
+                *state.notes,
             ],
         )
     ]
     if "correlations" in held:
         table = held["correlations"]
-        grid, claims = views.correlation_grid(table)
-        grid.index = claims.index = pd.Index([comparison.title(name) for name in grid.index])
-        sections.append(Section(title="Correlations", figures=[evidence_tables.correlation_heat(grid, claims=claims)],
+        grid, claims, enough = views.correlation_grid(table)
+        grid.index = claims.index = enough.index = pd.Index([comparison.title(name) for name in grid.index])
+        heat = evidence_tables.correlation_heat(grid, claims=claims, enough=enough)
+        sections.append(Section(title="Correlations", figures=[heat],
                                 tables={"Every metric and group": table}))  # fmt: skip
         sections.append(Section(title="Scores against metrics", figures=_scatters(state, table)))
-        levels, lines = views.panels(state.frame)
+        levels, lines = views.panels(state.levelled)
         if len(levels) and len(held["slopes"]):
             values, told = views.slope_grid(held["slopes"])
             drawn = [evidence_tables.slope_heat(values, claims=told)]

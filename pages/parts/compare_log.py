@@ -99,7 +99,7 @@ def _not_here(state: State) -> None:
     chosen = st.multiselect(
         "Metrics given by hand", known, accept_new_options=True, key="given-metrics", format_func=comparison.title
     )
-    texts = ("name", "series", "strategy")
+    texts = ("name", "series", "strategy", "component")
     fixed = [*texts, "size", "level", "score", "stderr"]
     chosen = [metric for metric in chosen if metric not in fixed]
     columns = [*fixed, *chosen]
@@ -111,6 +111,8 @@ def _not_here(state: State) -> None:
             "name": st.column_config.TextColumn("dataset", required=True),
             "series": st.column_config.TextColumn(help="Datasets that differ only in their level share a series."),
             "strategy": st.column_config.TextColumn(),
+            "component": st.column_config.SelectboxColumn(options=["instruction", "response", "both"]),
+            "level": st.column_config.NumberColumn("position, %", help="On its scale, 0 to 100."),
         },
     )  # fmt: skip
     given = typed[typed["name"].fillna("").astype(str).str.strip() != ""]
@@ -123,12 +125,13 @@ def _not_here(state: State) -> None:
             metrics = {metric: float(row[metric]) for metric in chosen if pd.notna(row[metric])}
             size = int(row["size"]) if pd.notna(row["size"]) else None
             level = float(row["level"]) if pd.notna(row["level"]) else None
-            named, strategy = (str(row[part]).strip() if pd.notna(row[part]) else "" for part in texts[1:])
-            series = Series(pool=named, strategy=strategy, size=size) if named else None
+            named, strategy, component = (str(row[part]).strip() if pd.notna(row[part]) else "" for part in texts[1:])
+            series = Series(pool=named, strategy=strategy, component=component, size=size) if named else None
             logged += [series] if series else []
             logged.append(
                 Subset(
                     digest=digest, name=name, size=size, level=level, metrics=metrics, strategy=strategy,
+                    component=component,
                     series=series.key if series else "",
                 )
             )  # fmt: skip

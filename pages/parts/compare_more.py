@@ -7,11 +7,13 @@ import streamlit as st
 
 from core.evidence import views
 from core.evidence.correlations import metric_correlations
-from core.evidence.mixed import mixed_view
+from core.evidence.mixed import ACROSS, mixed_view
+from core.evidence.observations import GROUP
 from core.evidence.partial import partial_correlations
 from core.figures import evidence as figures
 from core.figures import evidence_tables
 from core.workbench import comparison
+from pages.parts import compare_tables
 from pages.parts.compare_state import State, z_scores
 from pages.parts.explain import explain
 from pages.parts.figures import show
@@ -51,8 +53,12 @@ def _frontier(state: State) -> None:
 
 
 def _by_benchmark(state: State) -> None:
-    metric = str(st.selectbox("Metric", state.metrics, format_func=comparison.title, key="multiples-metric"))
-    held, lines = views.facets(state.frame, metric)
+    left, right = st.columns(2)
+    metric = str(left.selectbox("Metric", state.metrics, format_func=comparison.title, key="multiples-metric"))
+    # A line is drawn through subsets of one size and component under one model only.
+    choices = views.group_choices(state.frame, ("component", "size", "model", "trainer"))
+    name = str(right.selectbox("Runs", list(choices), key="multiples-runs"))
+    held, lines = views.facets(choices[name], metric)
     figure = figures.small_multiples(
         held, x=metric, facet="facet", x_title=comparison.title(metric), lines=lines, mode=state.ctx.mode
     )
@@ -86,7 +92,8 @@ def _partial(state: State) -> None:
         )  # fmt: skip
     if controls:
         table = partial_correlations(state.frame, state.metrics, controls=controls)
-        st.dataframe(_named(table), hide_index=True, width="stretch", key="partial-table")
+        compare_tables.table(_named(table), key="partial-table", by=GROUP,
+                             first=("metric", *GROUP, "plain", "partial", "p", "subsets"))  # fmt: skip
 
 
 def _across_models(state: State) -> None:
@@ -95,15 +102,14 @@ def _across_models(state: State) -> None:
         st.info("This view needs scores of two base models at least on one benchmark.")
         return
     st.caption("Points of score per standard deviation of the metric; every model keeps its own level.")
-    st.dataframe(_named(table), hide_index=True, width="stretch", key="mixed-table")
+    compare_tables.table(_named(table), key="mixed-table", by=ACROSS, first=("metric", *ACROSS))
 
 
 def _combined(state: State) -> None:
     table, notes = z_scores(state)
-    for note in notes:
-        st.caption(plain(note))
+    _noted(notes)
     shown = table[["name", "strategy", "component", "level", "size", "model", "seed", "score"]]
-    st.dataframe(shown.sort_values("score", ascending=False), hide_index=True, width="stretch", key="z-table")
+    compare_tables.table(shown.sort_values("score", ascending=False), key="z-table", first=("name", "score"))
 
 
 def _curves(state: State) -> None:
@@ -123,6 +129,17 @@ def _curves(state: State) -> None:
     )
     show(figures.training_curves(held, y_title=str(chosen), mode=state.ctx.mode), key="training-curves", data=data,
          name=f"curves-{chosen}")  # fmt: skip
+
+
+def _noted(notes: list[str]) -> None:
+    """What the mean of Z-scores leaves out; many notes fold away."""
+    if len(notes) > 3:
+        with st.expander(f"{len(notes)} notes on what is left out"):
+            for note in notes:
+                st.text(note)
+    else:
+        for note in notes:
+            st.caption(plain(note))
 
 
 def _named(table: pd.DataFrame) -> pd.DataFrame:

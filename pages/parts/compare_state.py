@@ -26,7 +26,7 @@ SLOW = ("nr", "cr", "bl")
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """``frame`` holds the directed observations that the views draw; ``directions`` those of the metrics."""
+    """``frame`` holds the directed observations of measured datasets; ``directions`` those of the metrics."""
 
     ctx: Context
     subsets: list[Subset]
@@ -41,12 +41,25 @@ class State:
 
     @property
     def frame(self) -> pd.DataFrame:
-        return without_undirected(self.seen.frame)
+        directed = without_undirected(self.seen.frame)
+        return directed[directed[list(self.seen.metrics)].notna().any(axis=1)].reset_index(drop=True)
+
+    @property
+    def levelled(self) -> pd.DataFrame:
+        """The directed observations that have a position on a scale, measured or not."""
+        return without_undirected(self.seen.frame).dropna(subset=["level"]).reset_index(drop=True)
+
+    @property
+    def notes(self) -> list[str]:
+        """How many scores the views leave out, and why."""
+        unmeasured = len(without_undirected(self.seen.frame)) - len(self.frame)
+        said = [f"{rows(unmeasured)} of them are of datasets without any metric"] if unmeasured else []
+        return [*said, *self.seen.left_out]
 
     @property
     def metrics(self) -> list[str]:
         """Metrics that vary over the scored subsets, those of the responses first."""
-        frame = self.seen.frame
+        frame = self.frame
         varying = [name for name in self.seen.metrics if frame[name].max() > frame[name].min()]
         return sorted(
             varying, key=lambda name: (not name.startswith("response.ie"), not name.startswith("response"), name)

@@ -15,7 +15,7 @@ from core.evidence.slopes import CLAIM_FROM, STABLE_SEEDS, Fit
 from core.figures import evidence as figures
 from core.figures import evidence_panels, evidence_tables
 from core.workbench import comparison
-from pages.parts import compare_state, jobs
+from pages.parts import compare_state, compare_tables, jobs
 from pages.parts.compare_state import State
 from pages.parts.explain import explain
 from pages.parts.figures import show
@@ -25,6 +25,7 @@ TASK = "core.evidence.uncertainty:run"
 WORDS = {"pearson": "Pearson r", "spearman": "Spearman ρ", "kendall": "Kendall τ", "slope": "Slope"}
 ALL_AS_ONE = "All benchmarks as one: mean of Z-scores"
 NOTHING = "nothing-yet"
+GROUPS_AT_ONCE = 10  # columns of the heat map that still can be read
 
 
 def scatter(state: State) -> None:
@@ -60,20 +61,35 @@ def correlations(state: State) -> None:
     with top[2]:
         explain(
             "Correlation", formula=_FORMULA, source="scipy.stats, statsmodels; From Macro to Micro, Fig. 4 and Table 8",
-            notes=f"Bold: may be claimed; at least {CLAIM_FROM} subsets, and q ≤ 0.05 once intervals are computed.",
+            notes=f"Bold: may be claimed, q ≤ 0.05 once intervals are computed. In brackets: fewer than {CLAIM_FROM} "
+            "subsets, which claim nothing.",
         )  # fmt: skip
-    grid, claims = views.correlation_grid(table, estimate=estimate)
-    grid.index = claims.index = pd.Index([comparison.title(name) for name in grid.index])
-    figure = evidence_tables.correlation_heat(grid, claims=claims, title=WORDS[estimate], mode=state.ctx.mode)
+    grid, claims, enough = views.correlation_grid(table, estimate=estimate)
+    if grid.shape[1] > GROUPS_AT_ONCE:
+        chosen = top[1].multiselect(
+            "Scores", list(grid.columns), default=list(grid.columns[:GROUPS_AT_ONCE]), key="correlation-groups",
+            help="The figure shows these; the table below holds all.",
+        )  # fmt: skip
+        grid = grid[chosen or list(grid.columns[:GROUPS_AT_ONCE])]
+        claims, enough = claims[grid.columns], enough[grid.columns]
+    grid.index = claims.index = enough.index = pd.Index([comparison.title(name) for name in grid.index])
+    figure = evidence_tables.correlation_heat(
+        grid, claims=claims, enough=enough, title=WORDS[estimate], mode=state.ctx.mode
+    )
     show(figure, key="correlations", data=grid.reset_index(names="metric"), name="correlations")
-    st.dataframe(_readable(table), hide_index=True, width="stretch", key="correlation-table")
+    order = [f"{p}{name}{end}" for name in sorted(ESTIMATES, key=lambda name: name != estimate)
+             for p, end in (("", ""), ("", "_low"), ("", "_high"), ("p_", ""), ("q_", ""))]  # fmt: skip
+    compare_tables.table(
+        _readable(table), key="correlation-table", drop=("claim",), by=GROUP,
+        first=["metric", *GROUP, "subsets", "n", *order, "loo_low", "loo_high", "series", "drawn", "units"],
+    )  # fmt: skip
 
 
 def slopes(state: State) -> None:
     """Score against position on the scale: the paper's Fig. 3 and Table 2, ours and theirs."""
     top = st.columns([2.4, 3.6, 0.5], vertical_alignment="bottom")
     overlay = top[0].multiselect(
-        "Published curves beside ours", [4, 5, 6, 7], default=[] if len(state.frame) else [4],
+        "Published curves beside ours", [4, 5, 6, 7], default=[] if len(state.levelled) else [4],
         format_func=lambda number: f"Table {number}: {tables()[number].title}", key="overlay",
     )  # fmt: skip
     with top[2]:
@@ -83,7 +99,7 @@ def slopes(state: State) -> None:
             notes="The band holds 68 % of a flat-prior Bayesian regression's line (1σ). A slope is called stable from "
             f"{CLAIM_FROM} subsets and {STABLE_SEEDS} training seeds. Shrunk: what scikit-learn's BayesianRidge gives.",
         )  # fmt: skip
-    levelled = state.frame.dropna(subset=["level"])
+    levelled = state.levelled
     if len(levelled):
         choices = views.group_choices(levelled, views.SCORED_BY)
         name = top[1].selectbox("Scores", list(choices), key="slope-group")
@@ -102,7 +118,8 @@ def slopes(state: State) -> None:
                 evidence_tables.slope_heat(values, claims=claims, mode=state.ctx.mode), key="slope-grid",
                 data=table, name="slopes",
             )  # fmt: skip
-            st.dataframe(table, hide_index=True, width="stretch", key="slope-table")
+            first = (*views.SERIES_OF, "slope", "low", "high", "standing", "seeds", "seed_spread")
+            compare_tables.table(table, key="slope-table", by=views.SERIES_OF, first=first)
     elif len(state.frame):
         st.info("No scored subset belongs to a series yet: build one on the Subsets page, then log its scores.")
     if overlay:
@@ -134,7 +151,7 @@ def best_pick(state: State) -> None:
          name="which-metric-picks-best")  # fmt: skip
     if not table["claim"].any():
         st.caption(f"No group has {CLAIM_FROM} subsets yet: read this as an illustration, not as a finding.")
-    st.dataframe(named, hide_index=True, width="stretch", key="ranking-table")
+    compare_tables.table(named, key="ranking-table", drop=("claim",))
 
 
 def published(state: State) -> None:
@@ -208,18 +225,21 @@ def _published_slopes(lines: dict[str, Fit]) -> None:
         [{"curve": name, "points from 0 to 100 %": line.slope, "standard error": line.stderr, "R²": line.r_squared,
           "shrunk slope": line.shrunk, "standing": line.label} for name, line in lines.items()]
     )  # fmt: skip
-    st.dataframe(said, hide_index=True, width="stretch")
+    compare_tables.table(said, key=f"published-slopes-{'-'.join(lines)}")
 
 
 def _group(state: State, place: st.delta_generator.DeltaGenerator) -> tuple[pd.DataFrame, str]:
     choices = views.group_choices(state.frame)
     combined, notes = compare_state.z_scores(state)
     if state.frame.groupby(["benchmark", "judge", "baseline", "measure"]).ngroups > 1 and len(combined):
-        choices[ALL_AS_ONE] = combined
+        parts = views.group_choices(combined, ("component", "size", "model", "trainer"))
+        choices |= {ALL_AS_ONE + (f" · {part}" if len(parts) > 1 else ""): held for part, held in parts.items()}
     name = place.selectbox("Scores", list(choices), key="scatter-group")
-    if name == ALL_AS_ONE:
-        for note in notes:
+    if name.startswith(ALL_AS_ONE):
+        for note in notes[:3]:
             place.caption(plain(note))
+        if len(notes) > 3:
+            place.caption(f"{len(notes) - 3} more notes: More views, All benchmarks as one.")
     return choices[name], name
 
 
@@ -244,7 +264,7 @@ def _ranked(fingerprint: str, _state: State) -> pd.DataFrame:
 def _facts(state: State, held: pd.DataFrame, metric: str, line: Fit | None, name: str) -> None:
     """The estimates of the group shown, with intervals where there are some."""
     found = point_estimates(held, [metric], by=()).iloc[0]
-    done = state.statistics() if name != ALL_AS_ONE else None
+    done = state.statistics() if not name.startswith(ALL_AS_ONE) else None
     if done is not None and len(held):
         key = [held.iloc[0][column] for column in GROUP]
         same = done[(done["metric"] == metric)]
@@ -262,7 +282,7 @@ def _facts(state: State, held: pd.DataFrame, metric: str, line: Fit | None, name
     st.caption(f"{len(held):,} scores of {subsets:,} subsets, {seeds} training seed{'s' if seeds > 1 else ''}.")
     if not found["claim"]:
         st.caption(":material/info: " + plain(found["note"] or f"Fewer than {CLAIM_FROM} subsets: nothing is claimed."))
-    elif name != ALL_AS_ONE and intervals(state, point_estimates(held, [metric], by=())) is None:
+    elif not name.startswith(ALL_AS_ONE) and intervals(state, point_estimates(held, [metric], by=())) is None:
         st.caption("Intervals are computed once, for every metric and group.")
     elif found.get("warning"):
         st.caption(f":material/info: {plain(found['warning'])}")

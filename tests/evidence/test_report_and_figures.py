@@ -156,12 +156,18 @@ def test_views_cut_points_panels_slopes_and_grids() -> None:
         and bool(claims.iloc[0, 0])
         and list(values.columns) == ["response · micro"]
     )
-    grid, claimed = views.correlation_grid(point_estimates(held, ["ie"]))
-    assert grid.loc["ie"].iloc[0] == pytest.approx(1) and bool(claimed.iloc[0, 0])
+    table = point_estimates(held, ["ie"])
+    grid, claimed, enough = views.correlation_grid(table)
+    assert grid.loc["ie"].iloc[0] == pytest.approx(1)
+    # Nothing is claimed before discovery control has been through the table.
+    assert enough.iloc[0, 0] and not claimed.iloc[0, 0]
+    assert [views.correlation_grid(table.assign(q_pearson=q))[1].iloc[0, 0] for q in (0.01, 0.2)] == [True, False]
+    words = evidence_tables.correlation_heat(grid, claims=claimed, enough=enough).data[0].text
+    assert [list(line) for line in words] == [["1.00"]]
     assert list(views.group_choices(held)) == ["response · 100 rows · m · b · score"]
     assert views.own_curves(held)["value"].tolist() == [50 + i for i in range(8)]
     assert views.frontier_points(held, diversity="ie", direction=-1)["x"].max() == 0
-    assert views.facets(held, "ie")[0]["facet"].unique().tolist() == ["b · score"]
+    assert views.facets(held, "ie")[0]["facet"].unique().tolist() == ["b"]
 
 
 def test_published_curves_come_with_their_lines() -> None:
