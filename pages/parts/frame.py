@@ -72,6 +72,9 @@ def corpus_by_id(home: str, corpus_id: str) -> Corpus:
 def open_page(name: str, *, needs_corpus: bool = True, strip: bool = True) -> Context:
     """Draw the page's head and strip; without a corpus, invite to bring one and stop."""
     if session.came_straight():
+        # Streamlit takes pages/ for its own list of pages until something names one; then app.py runs first.
+        names = dict.fromkeys(["corpus", name])
+        st.navigation([st.Page(f"pages/{page}.py") for page in names], position="hidden")
         st.rerun()
     title, subtitle = TITLES[name]
     workspace = session.workspace()
