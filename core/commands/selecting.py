@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from core.selection.registry import strategy
 from core.view import COMPONENTS
 from core.workbench.build import Built, build
 from core.workbench.choice import Choice
+from core.workbench.passport import stamped
 from core.workbench.recipe import Recipe
 from core.workbench.saving import build_series, save
 from core.workbench.subsets import percent
@@ -88,8 +90,6 @@ def recipe_of(options: argparse.Namespace, workspace: Workspace) -> Recipe:
 
 def run_choose(options: argparse.Namespace) -> None:
     """Choose rows and say what came out."""
-    from dataclasses import replace
-
     workspace = Workspace.default()
     recipe = replace(recipe_of(options, workspace), position=options.position / 100)
     _finish(workspace, _built(workspace, recipe), options)
@@ -124,6 +124,7 @@ def _built(workspace: Workspace, recipe: Recipe) -> Built:
 def _finish(workspace: Workspace, built: Built, options: argparse.Namespace) -> None:
     import sys
 
+    built = replace(built, recipe=stamped(workspace, built.recipe))
     for warning in built.warnings:
         print(warning, file=sys.stderr)
     if options.ids:

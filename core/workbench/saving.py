@@ -18,7 +18,9 @@ from core.workspace.digests import digest
 def save(workspace: Workspace, built: Built, *, name: str) -> Subset:
     """Keep a built subset under ``name``; saving the same again only renames it."""
     recipe = built.recipe
-    key = digest({"ids": recipe.ids_digest, "recipe": recipe.as_dict()})
+    # Thresholds tell how knobs came to stand where they do: the same rows by the same knobs are the same subset.
+    named = {name: value for name, value in recipe.as_dict().items() if name != "thresholds"}
+    key = digest({"ids": recipe.ids_digest, "recipe": named})
     manifest = {
         "corpus": recipe.corpus,
         "digest": recipe.ids_digest,
