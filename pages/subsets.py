@@ -75,6 +75,10 @@ with guarded():
                 disabled=fixed,
                 help="0 %: the least diverse subset of this size that the strategy can give. 100 %: the most diverse.",
             )
+            if fixed:
+                left.caption(
+                    f"{plain(chosen.title)} gives one subset of each size and seed: there is nothing to slide."
+                )
             position = 1.0 if fixed else held / 100
             asked = replace(whole, position=position)
             answer = answer_of(looked, asked, plan)

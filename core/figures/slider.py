@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.figures.theme import CATEGORIES, GRID, INK, LEVELS, Mode, component_shade, level_colour, styled, text
+from core.figures.theme import CATEGORIES, INK, LEVELS, NOISE, Mode, component_shade, level_colour, styled, text
 
 
 def curve(
@@ -43,7 +43,8 @@ def curve(
         y=drawn["value"],
         mode="lines+markers",
         line={"color": colour, "width": 3},
-        marker={"size": 6},
+        marker={"size": 6 if len(drawn) > 1 else 12},
+        cliponaxis=False,  # the dots at 0 and 100 % are whole
         name=title,
         hovertemplate="%{x:.1f} %: %{y:.4g}<extra></extra>",
     )
@@ -85,7 +86,7 @@ def mix(counts: pd.DataFrame, *, title: str, mode: Mode = "light", height: int =
         table = pd.concat([table.iloc[: most - 1], pd.DataFrame([others])], ignore_index=True)
     names = [text(str(value)[:28]) for value in table["value"]][::-1]
     figure = go.Figure()
-    for column, colour, label in (("pool", GRID[mode], "pool"), ("subset", CATEGORIES[0], "subset")):
+    for column, colour, label in (("pool", NOISE, "pool"), ("subset", CATEGORIES[0], "subset")):
         total = max(1, int(table[column].sum()))
         figure.add_bar(
             y=names,
@@ -96,6 +97,7 @@ def mix(counts: pd.DataFrame, *, title: str, mode: Mode = "light", height: int =
             hovertemplate="%{y}: %{x:.1f} %<extra>" + label + "</extra>",
         )
     figure.update_xaxes(title={"text": f"share of rows by {text(title)} (%)"})
+    figure.update_yaxes(tickmode="linear", dtick=1, tickfont={"size": 13})  # else every second name is left out
     figure = styled(figure, mode=mode, height=height)
     return figure.update_layout(barmode="group", bargap=0.25, margin={"l": 120, "r": 12, "t": 24, "b": 44})
 

@@ -186,7 +186,8 @@ def _run(
         now = time.monotonic()
         if now - shown[0] > 0.15:
             shown[0] = now
-            bar.progress(min(1.0, done / total) if total else 0.0, text=plain(note))
+            share = min(1.0, done / total) if total else 0.0
+            bar.progress(share, text=plain(f"{note} · {share * 100:.0f} %" if total else note))
 
     with guarded():
         try:
@@ -197,7 +198,8 @@ def _run(
             held = st.session_state.get(PENDING)
             if held is None:
                 st.session_state[PENDING] = {"previews": needed.previews, "files": files, "how": how or {}}
-        bar.empty()
+        finally:
+            bar.empty()
     if made is not None:
         _arrived(made.corpus.id, made.already_here, list(made.new_columns))
     elif st.session_state.get(PENDING):

@@ -14,6 +14,7 @@ from pages.parts.guard import guarded
 from pages.parts.plain import figure3, plain, rows
 
 LIVE = ("queued", "running")
+FORESIGHT = 60  # times as long as a job has run: an end further off than this is a guess, and is not shown
 
 
 def start(workspace: Workspace, task: str, request: dict[str, Any], *, title: str) -> Job:
@@ -45,7 +46,7 @@ def progress_line(job: Job) -> str:
         parts.append(f"{rows(job.done)} of {rows(job.total)}")
     if job.rate:
         parts.append(f"{figure3(job.rate)} a second")
-    left = lasting(job.seconds_left)
+    left = lasting(job.seconds_left) if (job.seconds_left or 0) < FORESIGHT * job.seconds else ""
     return " · ".join([*parts, left] if left else parts)
 
 
@@ -58,10 +59,11 @@ def follow(workspace: Workspace, job: Job, *, key: str) -> None:
             now = queue.job(workspace, job.id)
             if now.state in LIVE:
                 supervisor.ensure_worker(workspace)
-                left, right = st.columns([5, 1], vertical_alignment="bottom")
                 share = min(1.0, now.done / now.total) if now.total else 0.0
-                left.progress(share, text=f"**{plain(now.title)}** · {plain(progress_line(now))}")
-                if right.button("Cancel", key=f"{key}.cancel", width="stretch", help="What is finished is kept."):
+                with st.container(horizontal=True, vertical_alignment="bottom"):  # the button keeps its width anywhere
+                    st.progress(share, text=f"**{plain(now.title)}** · {plain(progress_line(now))}")
+                    pressed = st.button("Cancel", key=f"{key}.cancel", help="What is finished is kept.")
+                if pressed:
                     queue.cancel(workspace, now.id)
             else:
                 st.rerun(scope="app")

@@ -37,7 +37,8 @@ def keep_and_export(ctx: Context, built: Built) -> None:
             help="Saves the subsets at 0, 16.7, 33.3, 50, 66.7, 83.3 and 100 %.",
         ):
             request = {"recipe": replace(built.recipe, position=1.0, ids_digest="", rows=0).as_dict(), "name": name}
-            job = jobs.start(ctx.workspace, "core.workbench.tasks:series", request, title=f"Series of {proposed}")
+            series = proposed.rsplit(" · ", 1)[0]  # of every position, so without the one at hand
+            job = jobs.start(ctx.workspace, "core.workbench.tasks:series", request, title=f"Series of {series}")
             st.session_state["ds.series"] = job.id
         _follow_series(ctx)
         left, right = st.columns(2, vertical_alignment="bottom")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from core.parameters import Parameter
@@ -47,8 +48,14 @@ def knob(parameter: Parameter, default: Any, looked: Opened, *, key: str, bound:
     if parameter.kind == "columns":
         held = [name for name in default or () if name in columns]
         return st.multiselect(options=columns, default=held, **common)
-    index = columns.index(default) if default in columns else None if parameter.optional or not columns else 0
+    index = columns.index(default) if default in columns else None if parameter.optional else _first(looked, columns)
     return st.selectbox(options=columns, index=index, placeholder="No column", **common)
+
+
+def _first(looked: Opened, columns: list[str]) -> int | None:
+    """The place of the first column that does not hold one value in every row: a constant orders nothing."""
+    varying = (at for at, name in enumerate(columns) if len(pd.unique(looked.corpus.column(name))) > 1)
+    return next(varying, 0 if columns else None)
 
 
 def column_names(looked: Opened, *, numeric: bool = False) -> list[str]:

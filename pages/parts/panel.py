@@ -122,8 +122,8 @@ def _card(scale: Scale, name: str, reading: Reading, band: tuple[float, float, f
             key=f"help-{name}",
         )
     if reading.value is None:
-        st.markdown("### —", help=plain(reading.undefined))
-        st.caption("undefined: see the question mark")
+        st.markdown("### —")
+        st.caption(plain(reading.undefined))
         return
     unit = f" {found.unit}" if found.unit else ""
     st.markdown(f"### {plain(figure3(reading.value))}:small[{plain(unit)}]")

@@ -43,13 +43,13 @@ def facts(ctx: Context, built: Built) -> None:
         lengths = built.opened.pool.tokens.lengths
         chosen = lengths[built.answer.rows]
         cells.append(
-            ("Mean length", f"{figure3(float(chosen.mean()))} tokens", f"pool {figure3(float(lengths.mean()))}")
+            ("Mean length", f"{figure3(float(chosen.mean()))} tokens", f"{figure3(float(lengths.mean()))} in the pool")
         )
         cells.append(("Tokens", rows(int(chosen.sum())), f"{built.opened.choice.component}, {ctx.tokenizer}"))
     outside = sum(built.plan.outside.values())
     why = "; ".join(f"{rows(number)} {reason}" for reason, number in built.plan.outside.items())
     held = len(built.opened.corpus) - len(built.opened.pool)
-    cells.append(("Outside the pool", rows(outside), why or "every row of the pool can be chosen"))
+    cells.append(("Cannot be chosen", rows(outside), why or "every row of the pool can be"))
     cells.append(("Held out or filtered", rows(held), "never in a subset"))
     for column, (label, value, note) in zip(st.columns(len(cells)), cells, strict=True):
         with column.container(border=True, height="stretch"):
@@ -127,6 +127,12 @@ def rows_table(ctx: Context, built: Built, inside: NDArray[np.int64] | None = No
         on_select="rerun",
         selection_mode="single-row",
         height=height,
+        column_config={  # else the longest instruction pushes the response and the source out of sight
+            "rank": st.column_config.NumberColumn(width=50),
+            "instruction": st.column_config.TextColumn(width=200),
+            "response": st.column_config.TextColumn(width=200),
+            "source": st.column_config.TextColumn(width=100),
+        },
     )
     chosen = event.selection.rows if event else []
     return int(window[chosen[0]]) if chosen and chosen[0] < len(window) else None

@@ -27,6 +27,7 @@ SHAPES = (
         parse=_parse,
         uses=frozenset(),
         refused="is a preference file (chosen and rejected answers), not an SFT file with one answer to learn",
-        remedy="To train on the chosen answers, map the column “chosen” as the response in the column mapping.",
+        remedy="To train on the chosen answers, name the columns: "
+        "python -m core load FILE --map instruction=COLUMN --map response=chosen.",
     ),
 )
