@@ -16,7 +16,7 @@ st.html(
     .block-container { padding-top: 3.6rem; padding-bottom: 2rem; max-width: 1760px; }
     .block-container [data-testid="stVerticalBlock"] { gap: 0.7rem; }
     .block-container h1 { font-size: 1.6rem; padding: 0 0 0.5rem; }
-    .block-container h3 { font-size: 1.25rem; padding: 0; }
+    .block-container h3 { font-size: 1.25rem; padding: 0 0 0.3rem; }
     .block-container h4 { font-size: 1.2rem; padding: 0; }
     .st-key-slider-box { padding: 0 12px 0 66px; }
     .st-key-context-strip { padding: 0.5rem 1rem; }

@@ -54,7 +54,7 @@ def template(mode: Mode = "light") -> go.layout.Template:
     return go.layout.Template(
         layout={
             "font": {"family": FONT, "size": 15, "color": INK[mode]},
-            "paper_bgcolor": "rgba(0,0,0,0)",
+            "paper_bgcolor": PAPER[mode],  # the page's own: a downloaded picture stays readable wherever it is pasted
             "plot_bgcolor": "rgba(0,0,0,0)",
             "colorway": list(CATEGORIES),
             "xaxis": axis,

@@ -21,6 +21,7 @@ from pages.parts.explain import explain
 from pages.parts.figures import show
 from pages.parts.plain import figure3, plain
 
+WORK = "Bootstrap intervals, permutation p and leave-one-out."
 TASK = "core.evidence.uncertainty:run"
 WORDS = {"pearson": "Pearson r", "spearman": "Spearman ρ", "kendall": "Kendall τ", "slope": "Slope"}
 ALL_AS_ONE = "All benchmarks as one: mean of Z-scores"
@@ -190,7 +191,7 @@ def intervals(state: State, table: pd.DataFrame) -> pd.DataFrame | None:
     job = jobs.latest(state.workspace, TASK, request)
     if job is not None and job.state != "done":
         jobs.follow(state.workspace, job, key="statistics")
-    elif st.button("Compute intervals, permutation p and leave-one-out", type="primary", key="statistics-start"):
+    elif st.button("Compute intervals", type="primary", key="statistics-start", help=WORK):
         jobs.start(state.workspace, TASK, request, title="Intervals of the correlations")
         st.rerun()
     return None
