@@ -19,6 +19,7 @@ from core.errors import InputError
 from core.jobs import queue, supervisor
 from core.progress import silent
 from core.workbench import scoring
+from pages.parts import session
 
 
 @fixture
@@ -28,7 +29,9 @@ def page(made, monkeypatch: MonkeyPatch, tmp_path) -> AppTest:
     monkeypatch.setattr(supervisor, "ensure_worker", lambda workspace: None)
     st.cache_resource.clear()
     st.cache_data.clear()
-    return AppTest.from_file(str(settings.PROJECT_ROOT / "pages" / "scores.py"), default_timeout=60)
+    test = AppTest.from_file(str(settings.PROJECT_ROOT / "pages" / "scores.py"), default_timeout=60)
+    test.session_state[session.SEEN] = True  # as when app.py has run first
+    return test
 
 
 def said(page: AppTest) -> str:
