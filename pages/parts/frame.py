@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import streamlit as st
 
@@ -74,7 +75,7 @@ def open_page(name: str, *, needs_corpus: bool = True, strip: bool = True) -> Co
     if session.came_straight():
         # Streamlit takes pages/ for its own list of pages until something names one; then app.py runs first.
         names = dict.fromkeys(["corpus", name])
-        st.navigation([st.Page(f"pages/{page}.py") for page in names], position="hidden")
+        st.navigation([st.Page(Path(__file__).parents[1] / f"{page}.py") for page in names], position="hidden")
         st.rerun()
     title, subtitle = TITLES[name]
     workspace = session.workspace()
