@@ -143,7 +143,10 @@ def _strip(corpus: Corpus, known: list[tuple[str, str]]) -> None:
             st.rerun()
         spec = pool_of_session()
         columns[2].caption("Pool")
-        columns[2].text(spec.describe() or f"all {rows(len(corpus))} rows")
+        free = len(corpus) - int(corpus.holdout.sum())
+        columns[2].text(
+            spec.describe() or f"{rows(free)} of {rows(len(corpus))} rows", help="Every row but the holdout."
+        )
         columns[3].caption("Tokenizer · embedder")
         columns[3].text(f"{chosen.tokenizer} · {chosen.embedder or 'default'}")
         columns[4].caption("Device")
@@ -163,6 +166,14 @@ def plain_cpu() -> str:
     import os
 
     return f"CPU, {os.cpu_count()} cores"
+
+
+def pool_phrase(corpus: Corpus) -> str:
+    """How many rows a subset may hold when nothing is filtered: all but the holdout."""
+    held = int(corpus.holdout.sum())
+    kept = len(corpus) - held
+    count = "1 row" if kept == 1 else f"{rows(kept)} rows"
+    return f"{count}, {rows(held)} held out" if held else count
 
 
 def title_of(name: str) -> str:
