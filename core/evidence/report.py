@@ -14,6 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 ROWS_SHOWN = 500  # rows of one table in the report; the CSV holds them all
+FOLDED_FROM = 20  # rows from which a table is folded away until somebody opens it
 MAX_BYTES = 6_000_000
 
 _STYLE = """
@@ -23,6 +24,7 @@ h1 { margin-bottom: 0; } h2 { margin-top: 2.5rem; border-bottom: 1px solid #E3E7
 .note { color: #5B6675; } figure { margin: 1rem 0; overflow-x: auto; }
 table { border-collapse: collapse; font-size: 14px; } .scroll { overflow-x: auto; }
 th, td { padding: 3px 10px; border-bottom: 1px solid #E3E7EE; text-align: left; white-space: nowrap; }
+summary { cursor: pointer; font-weight: 600; padding: 0.4rem 0; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 """
 
@@ -61,8 +63,6 @@ def html_report(title: str, sections: Sequence[Section], *, made: datetime | Non
     for section in sections:
         block = [f"<h2>{html.escape(section.title)}</h2>"]
         block += [f'<p class="note">{html.escape(note)}</p>' for note in section.notes]
-        for name, table in section.tables.items():
-            block.append(f"<h3>{html.escape(name)}</h3>{table_html(table)}")
         for figure in section.figures:
             drawn = _figure(figure, number)
             if size + sum(map(len, block)) + len(drawn) > MAX_BYTES:
@@ -70,6 +70,13 @@ def html_report(title: str, sections: Sequence[Section], *, made: datetime | Non
                 continue
             block.append(drawn)
             number += 1
+        for name, table in section.tables.items():
+            inside = table_html(table)
+            if len(table) > FOLDED_FROM:
+                what = f"{html.escape(name)} · {len(table):,} rows"
+                block.append(f"<details><summary>{what}</summary>{inside}</details>")
+            else:
+                block.append(f"<h3>{html.escape(name)}</h3>{inside}")
         parts += block
         size += sum(len(part.encode()) for part in block)
     return "".join([*parts, "</body></html>"])

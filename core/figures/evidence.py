@@ -85,7 +85,8 @@ def frontier(
     edge = points.iloc[best]
     figure.add_trace(
         go.Scatter(
-            x=edge[x], y=edge[y], mode="lines", line={"color": theme.INK[mode], "width": 2, "shape": "vh"},
+            x=edge[x], y=edge[y], mode="lines+markers", line={"color": theme.INK[mode], "width": 2, "shape": "vh"},
+            marker={"size": 18, "symbol": "circle-open", "color": theme.INK[mode]},  # also where it is one point
             name="frontier: none beats these on both", hoverinfo="skip",
         )
     )  # fmt: skip

@@ -65,7 +65,10 @@ def diversity_panels(
                 )
     figure.update_xaxes(title_text="diversity, % of the scale", row=max(1, len(components)))
     figure.update_yaxes(title_text="<br>".join(theme.text(line) for line in textwrap.wrap(y_title, 28)), col=1)
-    return theme.styled(figure, mode=mode, height=max(380, 300 * len(components)))
+    # The legend has a line of its own above the panels' titles.
+    height = max(400, 300 * len(components) + 40)
+    figure.update_layout(legend={"y": 1 + 40 / height}, margin={"t": 90})
+    return theme.styled(figure, mode=mode, height=height)
 
 
 def level_curves(

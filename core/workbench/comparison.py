@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.corpus import tasks as corpus_tasks
 from core.corpus.store import open_corpus
 from core.errors import Cancelled, DiverscopeError
 from core.evidence.entries import Origin
@@ -29,6 +30,7 @@ MEASURED_ON = ("instruction", "response")
 FACTS = ("subset", "key", "name", "series", "level", "size", "component", "strategy")
 TASK = "core.workbench.comparison:measure"
 CORPUS_TASK = "core.workbench.comparison:measure_corpus"
+FILE_TASK = "core.workbench.comparison:measure_file"
 
 
 def readings_table(workspace: Workspace, subsets: Sequence[Subset]) -> pd.DataFrame:
@@ -169,6 +171,15 @@ def _attempt(name: str, features: Sequence[str]) -> str:
 
 def _key(subset: Subset, component: str) -> str:
     return digest({"readings": 1, "subset": subset.key, "component": component})
+
+
+def measure_file(workspace: Workspace, request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:
+    """The task: {"uploads", "name", "tokenizer"}: make a corpus of the files, then as :func:`measure_corpus`."""
+    # Nothing is held out: the dataset was trained on as it is.
+    how = {"uploads": request["uploads"], "name": request["name"], "holdout": {"fraction": 0.0}}
+    made = corpus_tasks.ingest(workspace, how, progress)
+    asked = {"corpus": made["corpus"], "tokenizer": request["tokenizer"]}
+    return measure_corpus(workspace, asked, progress) | {"artefacts": made["artefacts"]}
 
 
 def measure_corpus(workspace: Workspace, request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from pages.parts.compare_state import State
 from pages.parts.plain import rows
 
 SCORE_FIRST = ("label", "benchmark", "measure", "value", "unit", "model", "seed", "judge", "baseline")
+HEAT_COLUMNS = 10  # groups beside each other in one heat map of the report
 SCATTERS = 6  # scatters in the report: the metrics that go most with a score
 
 
@@ -116,8 +117,14 @@ def report(state: State) -> str:
         table = held["correlations"]
         grid, claims, enough = views.correlation_grid(table)
         grid.index = claims.index = enough.index = pd.Index([comparison.title(name) for name in grid.index])
-        heat = evidence_tables.correlation_heat(grid, claims=claims, enough=enough)
-        sections.append(Section(title="Correlations", figures=[heat],
+        heats = [
+            evidence_tables.correlation_heat(
+                grid.iloc[:, start : start + HEAT_COLUMNS], claims=claims.iloc[:, start : start + HEAT_COLUMNS],
+                enough=enough.iloc[:, start : start + HEAT_COLUMNS],
+            )
+            for start in range(0, grid.shape[1], HEAT_COLUMNS)
+        ]  # fmt: skip
+        sections.append(Section(title="Correlations", figures=heats,
                                 tables={"Every metric and group": table}))  # fmt: skip
         sections.append(Section(title="Scores against metrics", figures=_scatters(state, table)))
         levels, lines = views.panels(state.levelled)

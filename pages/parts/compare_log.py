@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from core.corpus.sources import from_upload
 from core.corpus.store import list_corpora
+from core.corpus.tasks import keep_uploads
 from core.errors import InputError
 from core.evidence import ledger
 from core.evidence.entries import Origin, Run, Score, Series, Subset
@@ -142,21 +145,40 @@ def _not_here(state: State) -> None:
 
 
 def _measure_corpus(state: State) -> None:
-    """A whole corpus, brought in on the Corpus page, as one dataset with its metrics measured."""
+    """A dataset's own file, or a whole corpus that is here already, as one dataset with its metrics measured."""
     corpora = {info.id: info.name for info in list_corpora(state.workspace)}
     with st.expander("Measure a dataset from its file"):
-        st.text("Bring the file in on the Corpus page; then the whole corpus is measured and logged as one dataset.")
-        if not corpora:
-            return
-        corpus = st.selectbox("Corpus", list(corpora), format_func=lambda held: corpora[held], key="measure-corpus")
-        request = {"corpus": corpus, "tokenizer": state.ctx.tokenizer}
-        job = jobs.latest(state.workspace, comparison.CORPUS_TASK, request)
-        if job is not None and job.state != "done":
-            jobs.follow(state.workspace, job, key="measure-corpus-job")
-        elif st.button("Measure and log", key="measure-corpus-start"):
-            title = f"Measure {corpora[corpus]} as a dataset"
-            jobs.start(state.workspace, comparison.CORPUS_TASK, request, title=title)
-            st.rerun()
+        st.text("The file is read as a corpus, every row of it is measured, and the whole is logged as one dataset.")
+        left, right = st.columns(2)
+        with left:
+            upload = st.file_uploader("Its file", key="measure-file", help="Any format of the Corpus page.")
+            if upload is not None:
+                files = [from_upload(upload)]
+                request = {
+                    "uploads": keep_uploads(state.workspace, files), "name": files[0].name,
+                    "tokenizer": state.ctx.tokenizer,
+                }  # fmt: skip
+                _measure(state, comparison.FILE_TASK, request, name=files[0].name, key="measure-file")
+        if corpora:
+            with right:
+                corpus = st.selectbox(
+                    "Or a corpus that is here", list(corpora), format_func=lambda held: corpora[held],
+                    key="measure-corpus",
+                )  # fmt: skip
+                request = {"corpus": corpus, "tokenizer": state.ctx.tokenizer}
+                _measure(state, comparison.CORPUS_TASK, request, name=corpora[corpus], key="measure-corpus")
+
+
+def _measure(state: State, task: str, request: dict[str, Any], *, name: str, key: str) -> None:
+    """The button, the job's progress, or that it is done."""
+    job = jobs.latest(state.workspace, task, request)
+    if job is not None and job.state != "done":
+        jobs.follow(state.workspace, job, key=f"{key}-job")
+    elif job is not None:
+        st.caption(f"{plain(name)} is measured: see it under Ledger, and log its scores under its name.")
+    elif st.button("Measure and log", key=f"{key}-start"):
+        jobs.start(state.workspace, task, request, title=f"Measure {name} as a dataset")
+        st.rerun()
 
 
 def _score(shared: dict[str, object], *, label: str, subset: str, value: float, stderr: float) -> Score:

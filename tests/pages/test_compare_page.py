@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.corpus.sources import from_bytes
+from core.corpus.tasks import keep_uploads
 from core.evidence import ledger
 from core.evidence.entries import Curve, Run, Score
+from core.workbench import comparison
 from core.workspace.artefacts import Workspace
 from tests.evidence import seeded
 
@@ -70,6 +74,17 @@ def test_the_scatter_says_how_many_scores_of_how_many_subsets(home: Path) -> Non
     assert any(f"{distinct * 2} scores of {distinct} subsets, 2 training seeds" in c.value for c in page.caption)
     facts = next(each.value for each in page.dataframe if "estimate" in each.value)
     assert facts["estimate"].iloc[0] != "—"
+
+
+def test_a_dataset_is_measured_from_its_file(home: Path) -> None:
+    rows = [{"instruction": f"Say {word}.", "output": f"{word} and {word} again"} for word in ("one", "two", "three")]
+    workspace = Workspace(home)
+    held = keep_uploads(workspace, [from_bytes("mine.json", orjson.dumps(rows))])
+    asked = {"uploads": held, "name": "mine.json", "tokenizer": "mistral-32k"}
+    made = comparison.measure_file(workspace, asked)
+    logged = ledger.read(workspace).subsets().iloc[0]
+    assert (logged["subset"], logged["size"]) == (made["dataset"], 3)
+    assert logged["response.ie@mistral-32k"] > 0 and logged["instruction.sl@mistral-32k"] > 0
 
 
 def test_hostile_names_are_shown_as_text(home: Path) -> None:
