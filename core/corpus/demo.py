@@ -24,7 +24,7 @@ from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
 VERSION = 1
-NAME = "Docstrings of the installed packages"
+NAME = "Demo: Python docstrings"
 MOST_A_PACKAGE = 500  # rows: no package drowns the others
 MOST_FILE = 400_000  # bytes: longer files are generated tables
 SPARSE = 1300  # bytes of source to a docstring: files with more are not worth their parsing

@@ -66,7 +66,7 @@ def curve(
     figure.update_xaxes(
         range=[0, 100],
         tickvals=[round(at * 100, 1) for at in levels] or None,
-        ticksuffix=" %",
+        ticktext=[f"{at * 100:.1f}".removesuffix(".0") + " %" for at in levels] or None,
     )
     figure.update_yaxes(title={"text": unit}, type="log" if log else "linear", automargin=False)
     figure.update_layout(title={"text": text(title), "font": {"size": 14}, "x": 0, "xref": "container", "y": 0.99})

@@ -166,16 +166,3 @@ def plain_cpu() -> str:
     import os
 
     return f"CPU, {os.cpu_count()} cores"
-
-
-def pool_phrase(corpus: Corpus) -> str:
-    """How many rows a subset may hold when nothing is filtered: all but the holdout."""
-    held = int(corpus.holdout.sum())
-    kept = len(corpus) - held
-    count = "1 row" if kept == 1 else f"{rows(kept)} rows"
-    return f"{count}, {rows(held)} held out" if held else count
-
-
-def title_of(name: str) -> str:
-    """A page's title as its own head and the page list show it."""
-    return plain(TITLES[name][0])

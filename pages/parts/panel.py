@@ -27,6 +27,7 @@ from pages.parts.plain import figure3, plain
 
 GRID = 21  # positions of the measured curve: the levels of the series and what lies between
 SHOWN_SLOW = ("nr", "cr", "bl")
+FACTS = ("rows", "tokens")  # stand above already
 
 
 def measured_component(ctx: Context) -> str:
@@ -91,7 +92,7 @@ def metric_panel(ctx: Context, built: Built) -> None:
     slow_bands = scale.band(list(SHOWN_SLOW), size=built.recipe.size, unit=built.recipe.unit, stored_only=True)
     with st.container(border=True):
         st.markdown(f"**What it measures** :small[on {component}; grey: {20} random subsets of the same size]")
-        shown = [(name, readings[name]) for name in readings]
+        shown = [(name, readings[name]) for name in readings if name not in FACTS]
         shown += [(name, slow[name]) for name in SHOWN_SLOW if name in slow]
         for index, (name, reading) in enumerate(shown):
             if index % 4 == 0:
