@@ -144,9 +144,7 @@ def _strip(corpus: Corpus, known: list[tuple[str, str]]) -> None:
         spec = pool_of_session()
         columns[2].caption("Pool")
         free = len(corpus) - int(corpus.holdout.sum())
-        columns[2].text(
-            spec.describe() or f"{rows(free)} of {rows(len(corpus))} rows", help="Every row but the holdout."
-        )
+        columns[2].text(spec.describe() or f"{rows(free)} of {rows(len(corpus))} rows")
         columns[3].caption("Tokenizer · embedder")
         columns[3].text(f"{chosen.tokenizer} · {chosen.embedder or 'default'}")
         columns[4].caption("Device")
