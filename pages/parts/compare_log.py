@@ -120,11 +120,13 @@ def _not_here(state: State) -> None:
     )  # fmt: skip
     given = typed[typed["name"].fillna("").astype(str).str.strip() != ""]
     if st.button("Log these datasets", type="primary", disabled=given.empty, key="log-given"):
+        # A dataset that was measured from its file is known by its rows, not by its name.
+        named_before = {known: digest for digest, known in state.names.items()}
         scores: list[Score] = []
         logged: list[Series | Subset] = []
         for _, row in given.iterrows():
             name = str(row["name"]).strip()
-            digest = Subset.unseen(name)
+            digest = named_before.get(name, Subset.unseen(name))
             metrics = {metric: float(row[metric]) for metric in chosen if pd.notna(row[metric])}
             size = int(row["size"]) if pd.notna(row["size"]) else None
             level = float(row["level"]) if pd.notna(row["level"]) else None
