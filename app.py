@@ -18,7 +18,7 @@ st.html(
     .block-container h1 { font-size: 1.6rem; padding: 0 0 0.5rem; }
     .block-container h3 { font-size: 1.25rem; padding: 0 0 0.3rem; }
     .block-container h4 { font-size: 1.2rem; padding: 0; }
-    .st-key-slider-box { padding: 0 12px 0 66px; }
+    .st-key-slider-box { padding: 0 26px 0 66px; }
     .st-key-context-strip { padding: 0.5rem 1rem; }
     [class*="st-key-"][class*="-box"] { gap: 0; }
     </style>"""

@@ -71,7 +71,7 @@ def curve(
     figure.update_yaxes(title={"text": unit}, type="log" if log else "linear", automargin=False)
     figure.update_layout(title={"text": text(title), "font": {"size": 14}, "x": 0, "xref": "container", "y": 0.99})
     figure = styled(figure, mode=mode, height=height)
-    return figure.update_layout(showlegend=False, margin={"l": 72, "r": 18, "t": 28, "b": 28})
+    return figure.update_layout(showlegend=False, margin={"l": 72, "r": 32, "t": 28, "b": 28})
 
 
 def mix(counts: pd.DataFrame, *, title: str, mode: Mode = "light", height: int = 230, most: int = 8) -> go.Figure:
