@@ -16,7 +16,8 @@ from core.workspace.cache import Cache, shared
 def get(workspace: Workspace, key: str, *, cache: Cache | None = None) -> Any | None:
     """The value under ``key``, or None where it was never computed.
 
-    ``cache``, by default the one that this process shares, is asked first and told after. A damaged file, or one of a newer version, counts as absent: the value is computed again.
+    ``cache``, by default the one that this process shares, is asked first and told after. A damaged file, or one of
+    a newer version, counts as absent: the value is computed again.
     """
     cache = cache or shared(workspace)
     if cache is not None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
+import orjson
 import streamlit as st
 
 from core.corpus.store import list_corpora
@@ -122,10 +123,13 @@ def parameter_widgets(chosen: Strategy, ctx: Context, looked: Opened) -> dict[st
 
 def rule_widgets(ctx: Context, looked: Opened) -> dict[str, Any]:
     """Rows already in training, pins, exclusions and quotas, as fields of a recipe."""
+    held = rules_of_link()
     saved = {subset.key: subset for subset in list_subsets(ctx.workspace, ctx.corpus.id)}
+    options = ["", *saved]
     given = st.selectbox(
         "Already in training",
-        ["", *saved],
+        options,
+        index=options.index(held["given"]) if held.get("given") in options else 0,
         format_func=lambda key: saved[key].name if key else "nothing",
         key="given",
         persist_state="session",
@@ -134,10 +138,12 @@ def rule_widgets(ctx: Context, looked: Opened) -> dict[str, Any]:
     pinned = _ids("Pinned rows", "pinned", "Always in the subset. Row ids, one a line.")
     excluded = _ids("Excluded rows", "excluded", "Never in the subset. Row ids, one a line.")
     st.caption("Quotas: rows of one value of a column, at least and at most. * stands for every other value.")
+    columns = column_names(looked)
+    linked = next((rule for rule in held.get("quotas", []) if rule.get("column") in columns), None)
     column = st.selectbox(
         "Quota on",
-        column_names(looked),
-        index=None,
+        columns,
+        index=columns.index(linked["column"]) if linked else None,
         placeholder="No quota",
         key="quota.column",
         persist_state="session",
@@ -145,7 +151,7 @@ def rule_widgets(ctx: Context, looked: Opened) -> dict[str, Any]:
     quotas: tuple[Mapping[str, Any], ...] = ()
     if column:
         drawn: list[dict[str, Any]] = st.data_editor(
-            [{"value": "*", "at least": None, "at most": None}],
+            quota_lines(linked if linked and linked["column"] == column else None),
             num_rows="dynamic",
             key=f"quota.{column}",
             column_config={
@@ -162,7 +168,42 @@ def rule_widgets(ctx: Context, looked: Opened) -> dict[str, Any]:
             "maximum": {str(line["value"]): int(line["at most"]) for line in kept if line.get("at most") is not None},
         }
         quotas = (rule,) if rule["minimum"] or rule["maximum"] else ()
-    return {"given": given or "", "pinned": pinned, "excluded": excluded, "quotas": quotas}
+    rules = {"given": given or "", "pinned": pinned, "excluded": excluded, "quotas": quotas}
+    link_rules({name: value for name, value in rules.items() if value})
+    return rules
+
+
+def rules_of_link() -> dict[str, Any]:
+    """The rules that the session came with in its link; pins and exclusions enter the session once."""
+    if "ds.rules" not in st.session_state:
+        try:
+            found = orjson.loads(st.query_params.get("rules", "{}"))
+        except orjson.JSONDecodeError:
+            found = {}
+        found = found if isinstance(found, dict) else {}
+        st.session_state["ds.rules"] = found
+        for name in ("pinned", "excluded"):
+            ids = found.get(name)
+            st.session_state.setdefault(f"ds.{name}", [str(one) for one in ids] if isinstance(ids, list) else [])
+    held: dict[str, Any] = st.session_state["ds.rules"]
+    quotas = held.get("quotas")
+    return {**held, "quotas": [rule for rule in quotas if isinstance(rule, dict)] if isinstance(quotas, list) else []}
+
+
+def link_rules(rules: Mapping[str, Any]) -> None:
+    """Let the URL carry the rules, as it carries every other setting of the page."""
+    text = orjson.dumps(dict(rules), option=orjson.OPT_SORT_KEYS).decode() if rules else ""
+    if not text:
+        st.query_params.pop("rules", None)
+    elif st.query_params.get("rules") != text:
+        st.query_params["rules"] = text
+
+
+def quota_lines(rule: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """A quota as lines of its table: value, at least, at most."""
+    least, most = (dict((rule or {}).get(kind) or {}) for kind in ("minimum", "maximum"))
+    values = list(dict.fromkeys([*least, *most])) or ["*"]
+    return [{"value": value, "at least": least.get(value), "at most": most.get(value)} for value in values]
 
 
 def _ids(label: str, key: str, help: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import orjson
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -81,6 +82,20 @@ def test_a_band_without_tokens_is_explained(home: Path) -> None:
     assert not test.exception
     assert test.error or test.info
     assert "no message was written" not in said(test)
+
+
+def test_a_link_carries_the_rules(home: Path) -> None:
+    _, corpus = corpus_of(home, records())
+    pin = f"{int(corpus.ids[~corpus.holdout][0]):016x}"
+    rules = {"pinned": [pin], "quotas": [{"column": "category", "minimum": {"poem": 9}, "maximum": {}}]}
+    test = opened(low="2", high="60", rules=orjson.dumps(rules).decode())
+    assert not test.exception
+    assert not test.error
+    assert any(pin in str(area.value) for area in test.text_area)
+    carried = test.query_params["rules"]
+    linked = orjson.loads(carried if isinstance(carried, str) else carried[0])
+    assert linked["pinned"] == [pin]
+    assert linked["quotas"][0]["minimum"] == {"poem": 9}
 
 
 def test_a_subset_is_saved_under_its_name(home: Path) -> None:
