@@ -65,7 +65,8 @@ def line_traces(line: Line, *, colour: str, name: str = "", scale: float = 1.0, 
                 line={"width": 0}, hoverinfo="skip", showlegend=False, name="1σ band",
             )
         )  # fmt: skip
-    label = " · ".join(part for part in (theme.text(name), theme.text(line.label)) if part)
+    banded = "band: 1σ" if traces else ""  # beside tables of 95 % intervals it has to say what it is
+    label = " · ".join(part for part in (theme.text(name), theme.text(line.label), banded) if part)
     dash = {"color": colour, "width": 2.5, "dash": "solid" if line.claim else "dot"}
     traces.append(
         go.Scatter(x=grid, y=line.line, mode="lines", line=dash, name=label, hoverinfo="skip", showlegend=show)
