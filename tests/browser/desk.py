@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Download, Locator, Page
 
 SHOTS = Path(__file__).parent / "shots"
-LONG = 600_000  # milliseconds that embedding and clustering may take on two busy cores
+LONG = 1_200_000  # milliseconds that embedding and clustering may take on two busy cores
 
 
 class Desk:
