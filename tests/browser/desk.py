@@ -51,10 +51,12 @@ class Desk:
         ).first.click()
         self.settle()
 
-    def select(self, label: str, option: str | re.Pattern[str]) -> None:
-        """Choose from a select box by its label."""
-        self.page.get_by_role("combobox", name=re.compile(label)).first.click()
-        self.page.get_by_role("option", name=option).first.click()
+    def select(self, label: str, option: str) -> None:
+        """Choose from a select box by its label, typing the option: a long list draws only a part of itself."""
+        box = self.page.get_by_role("combobox", name=re.compile(label)).first
+        box.click()
+        self.page.keyboard.type(option)
+        self.page.get_by_role("option", name=re.compile(re.escape(option))).first.click()
         self.settle()
 
     def handle(self) -> Locator:

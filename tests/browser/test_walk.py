@@ -57,14 +57,14 @@ def walk(desk: Desk, name: str, *, rows: str) -> None:
     desk.sees(re.compile("7 subsets saved"), timeout=180_000)
     desk.settle()
 
-    desk.select("Strategy", re.compile("Longest"))
+    desk.select("Strategy", "Ranked: Longest")
     desk.sees("Window", timeout=120_000)
     desk.drag(0.8)
     desk.no_errors()
     assert 70 < desk.position() < 90
     desk.shot(f"{name}-subsets-ranked")
 
-    desk.select("Strategy", re.compile("^Macro"))
+    desk.select("Strategy", "Macro: topics")
     desk.sees("Types reached", timeout=180_000)
     desk.settle(120_000)
     desk.no_errors()
