@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.metrics.metric import Metric
+from pages.parts.plain import plain
+
 DIRECTIONS = {1: "Higher is more diverse.", -1: "Higher is less diverse.", 0: "Says nothing about diversity by itself."}
 
 
@@ -27,3 +30,20 @@ def explain(
             st.caption(notes)
         if source:
             st.caption(f"Source: {source}")
+
+
+def explain_metric(found: Metric, *, address: str, key: str) -> None:
+    """A metric's popover: its address, what it moves with, its formula and source."""
+    notes = [address]
+    if found.size_dependent:
+        notes.append("Depends on the size: compare at equal size only.")
+    if found.length_dependent:
+        notes.append("Depends on the length of the rows.")
+    explain(
+        found.title,
+        formula=found.formula,
+        source=found.source,
+        direction=found.direction,
+        notes=" ".join(plain(note) for note in notes),
+        key=key,
+    )

@@ -12,7 +12,7 @@ from core.metrics.registry import metric, metrics
 from core.workbench.measuring import UNITS, Seen
 from core.workbench.readings import DRAWS, instant_names
 from pages.parts import measure_setting
-from pages.parts.explain import explain
+from pages.parts.explain import explain_metric
 from pages.parts.frame import Context
 from pages.parts.measure_job import measuring
 from pages.parts.plain import figure3, plain, rows
@@ -187,16 +187,4 @@ def _one(ctx: Context, seen: Seen, readings: dict[str, Reading], bands: dict[str
 
 
 def _explained(found: Metric, seen: Seen) -> None:
-    notes = [seen.scale.address(found.name)]
-    if found.size_dependent:
-        notes.append("Depends on the size: compare at equal size only.")
-    if found.length_dependent:
-        notes.append("Depends on the length of the rows.")
-    explain(
-        found.title,
-        formula=found.formula,
-        source=found.source,
-        direction=found.direction,
-        notes=" ".join(plain(each) for each in notes),
-        key="measure-help",
-    )
+    explain_metric(found, address=seen.scale.address(found.name), key="measure-help")

@@ -20,7 +20,7 @@ from core.workbench.subsets import levels
 from pages.parts import jobs, lens
 from pages.parts.bound import bound_select
 from pages.parts.compute import offer
-from pages.parts.explain import explain
+from pages.parts.explain import explain_metric
 from pages.parts.figures import show
 from pages.parts.frame import Context
 from pages.parts.plain import figure3, plain
@@ -109,19 +109,7 @@ def _card(scale: Scale, name: str, reading: Reading, band: tuple[float, float, f
     left, right = st.columns([4, 1], vertical_alignment="center", gap="small")
     left.caption(plain(found.title))
     with right:
-        notes = [scale.address(name)]
-        if found.size_dependent:
-            notes.append("Depends on the size: compare at equal size only.")
-        if found.length_dependent:
-            notes.append("Depends on the length of the rows.")
-        explain(
-            found.title,
-            formula=found.formula,
-            source=found.source,
-            direction=found.direction,
-            notes=" ".join(plain(note) for note in notes),
-            key=f"help-{name}",
-        )
+        explain_metric(found, address=scale.address(name), key=f"help-{name}")
     if reading.value is None:
         st.markdown("### —")
         st.caption(plain(reading.undefined))
