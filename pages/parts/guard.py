@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,5 +28,7 @@ def guarded() -> Iterator[None]:
         log.info("shown to the user: %s", error, exc_info=True)
         st.error(f"**{plain(error.what)}** {plain(error.remedy)}")
     except Exception:
+        if not threading.main_thread().is_alive():
+            return  # the server is stopping under a page that was still being drawn: nobody is left to read it
         log.exception("an error that no message was written for")
         st.error("**This did not work, and no message was written for it.** The server's log has the details.")

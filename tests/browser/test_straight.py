@@ -20,4 +20,5 @@ def test_a_link_opened_right_after_the_start_draws_the_app_around_its_page(page:
         desk.sees("The link's tokenizer is not used")
         page.get_by_role("link", name="Activity").first.wait_for()  # app.py's title; Streamlit's own would be "jobs"
         assert page.get_by_role("heading", level=1).all_inner_texts() == ["Compare"]
+        desk.settle()
         desk.no_errors()
