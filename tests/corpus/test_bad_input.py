@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -27,26 +28,26 @@ def read(workspace: Workspace, data: bytes, name: str = "file.jsonl", **options:
     return ingest(workspace, [from_bytes(name, data)], **options)
 
 
-@pytest.mark.parametrize(
-    ("name", "data", "message"),
-    [
-        ("empty.jsonl", b"", "is empty"),
-        ("blank.json", b" \n\n", "nothing but white space"),
-        ("list.json", b"[]", "holds no rows"),
-        ("number.json", b"[1, 2, 3]", "No row is left"),
-        ("essay.txt", b"Once upon a time there was a file without records.\n" * 20, "text without records"),
-        ("one.csv", b"instruction\nHi\nHo\n", "one column only"),
-        ("paper.json", b"%PDF-1.7 ...", "a PDF document"),
-        ("picture.jsonl", b"\x89PNG\r\n\x1a\n", "a PNG image"),
-        ("noise.json", bytes(range(256)) * 40, "binary data"),
-        ("cut.parquet", b"PAR1abcdefgh", "cannot be read"),
-        ("broken.json", b"[oops]", "no valid JSON"),
-        ("deep.json", b"[" * 200_000, "no valid JSON|nested too deeply"),
-        ("cut.jsonl.gz", __import__("gzip").compress(GOOD * 1000)[:60], "is damaged"),
-        ("bad.zip", b"PK\x03\x04nonsense", "damaged zip"),
-        ("texts.jsonl", b'{"text": "Only one text and no response at all."}', "no response column"),
-    ],
-)
+NO_CORPUS = [
+    ("empty.jsonl", b"", "is empty"),
+    ("blank.json", b" \n\n", "nothing but white space"),
+    ("list.json", b"[]", "holds no rows"),
+    ("number.json", b"[1, 2, 3]", "No row is left"),
+    ("essay.txt", b"Once upon a time there was a file without records.\n" * 20, "text without records"),
+    ("one.csv", b"instruction\nHi\nHo\n", "one column only"),
+    ("paper.json", b"%PDF-1.7 ...", "a PDF document"),
+    ("picture.jsonl", b"\x89PNG\r\n\x1a\n", "a PNG image"),
+    ("noise.json", bytes(range(256)) * 40, "binary data"),
+    ("cut.parquet", b"PAR1abcdefgh", "cannot be read"),
+    ("broken.json", b"[oops]", "no valid JSON"),
+    ("deep.json", b"[" * 200_000, "no valid JSON|nested too deeply"),
+    ("cut.jsonl.gz", gzip.compress(GOOD * 1000, mtime=0)[:60], "is damaged"),
+    ("bad.zip", b"PK\x03\x04nonsense", "damaged zip"),
+    ("texts.jsonl", b'{"text": "Only one text and no response at all."}', "no response column"),
+]
+
+
+@pytest.mark.parametrize(("name", "data", "message"), NO_CORPUS, ids=[name for name, _, _ in NO_CORPUS])
 def test_a_file_that_is_no_corpus_gets_a_message_and_a_remedy(
     workspace: Workspace, name: str, data: bytes, message: str
 ) -> None:
