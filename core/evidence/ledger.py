@@ -17,6 +17,7 @@ import pandas as pd
 
 from core.errors import InputError, WorkspaceError
 from core.evidence.entries import Curve, Entry, Match, Score, Subset, from_record, to_record
+from core.metrics.address import said_once
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
@@ -101,7 +102,7 @@ class Ledger:
                 said = {"name": entry.name, "series": entry.series, "level": entry.level, "size": entry.size,
                         "component": entry.component, "strategy": entry.strategy}  # fmt: skip
                 row.update({name: value for name, value in said.items() if value not in ("", None)})
-                row.update({"batch": batch, **entry.metrics})
+                row.update({"batch": batch, **{said_once(name): value for name, value in entry.metrics.items()}})
         metrics = sorted({name for row in rows.values() for name in row} - set(SUBSET_COLUMNS))
         frame = pd.DataFrame(list(rows.values()), columns=[*SUBSET_COLUMNS, *metrics])
         texts = ["batch", "subset", "name", "series", "component", "strategy"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from core.parameters import Parameter
+from core.parameters import Parameter, complete
 from core.progress import Progress, silent
 from core.view import View
 
@@ -68,3 +68,8 @@ class Metric:
     unit: str = ""
     cost: str = "O(tokens)"
     version: int = 1
+
+    @property
+    def of_rows(self) -> bool:
+        """Whether it reads no text, only which rows there are and their columns: equal on every component."""
+        return all(need.startswith("column:") for need in self.needs(complete(self.parameters)))

@@ -15,6 +15,7 @@ from core.evidence.entries import Origin
 from core.evidence.entries import Subset as LoggedSubset
 from core.evidence.ledger import append
 from core.features.tokens import compute_tokens
+from core.metrics.address import parts_of, said_once
 from core.metrics.registry import metric, metrics
 from core.progress import Progress, silent
 from core.workbench.build import open_recipe
@@ -80,22 +81,18 @@ def missing(workspace: Workspace, subsets: Iterable[Subset], names: Sequence[str
 
 def directions(addresses: Sequence[str]) -> dict[str, int]:
     """Whether more of a metric is more diverse (+1) or less (−1), by address; 0 for metrics we do not know."""
-    known = metrics()
-    found = {}
-    for address in addresses:
-        name = address.partition(".")[2].partition("@")[0] or address
-        found[address] = int(known[name].direction) if name in known else 0
-    return found
+    found = {address: parts_of(address) for address in addresses}
+    return {address: int(parts[1].direction) if parts else 0 for address, parts in found.items()}
 
 
 def title(address: str) -> str:
     """How a selector calls a metric address: its title, the component it reads, and through what."""
-    component, _, rest = address.partition(".")
-    name, _, through = rest.partition("@")
-    known = metrics()
-    if name not in known:
+    parts = parts_of(address)
+    if parts is None or not parts[0]:
         return address
-    return f"{known[name].title} · {component}" + (f" · {through}" if through else "")
+    component, found, through = parts
+    told = [found.title, "" if found.of_rows else component, through]
+    return " · ".join(part for part in told if part)
 
 
 def measure(workspace: Workspace, request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:
@@ -151,7 +148,7 @@ def _held(workspace: Workspace, subset: Subset, component: str) -> dict[str, flo
     held = values.get(workspace, _key(subset, component)) or {}
     known = metrics()
     return {
-        address: float(each["value"])
+        said_once(address): float(each["value"])
         for address, each in held.get("values", {}).items()
         if each["metric"] in known and known[each["metric"]].version == each["version"]
     }

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core import device
 from core.errors import Cancelled
+from core.metrics.address import address_of
 from core.metrics.metric import Measuring, Metric, Reading, undefined
 from core.metrics.random_band import random_band
 from core.metrics.registry import measure, metric, metrics
@@ -73,7 +74,7 @@ class Scale:
         return self.reference.take(np.sort(rows))
 
     def address(self, name: str) -> str:
-        """How a metric on this component is written: response.ie@mistral-32k."""
+        """How a metric on this component is written: response.ie@mistral-32k; rows.… where no text is read."""
         needs = metric(name).needs(complete(metric(name).parameters))
         lens = next((LENS[need] for need in needs if need in LENS), "")
         seen = getattr(self.opened.choice, lens) if lens else ""
@@ -81,7 +82,7 @@ class Scale:
             from core.features.embedders import default_embedder
 
             seen = default_embedder()
-        return f"{self.component}.{name}" + (f"@{seen}" if seen else "")
+        return address_of(metric(name), component=self.component, through=seen)
 
     def _names(self, found: Metric, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """All that a value of a metric depends on beside the rows."""

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.evidence import ledger
 from core.figures.agreement import agreement_map
+from core.metrics.address import ROWS, parts_of
 from core.metrics.registry import metric, metrics
 from core.view import COMPONENTS
 from core.workbench import comparison
@@ -37,7 +38,7 @@ def agreement(ctx: Context) -> None:
     )  # fmt: skip
     subsets = list_subsets(ctx.workspace, ctx.corpus.id if scope == "corpus" else None)
     table = values_of(ctx, subsets, logged=scope == "all")
-    table = table[[name for name in table.columns if not component or name.startswith(f"{component}.")]]
+    table = table[[name for name in table.columns if not component or name.startswith((f"{component}.", f"{ROWS}."))]]
     table = table[[name for name in table.columns if _of_diversity(name)]]
     if len(table) and table.shape[1]:
         _map(ctx, table)
@@ -59,9 +60,8 @@ def values_of(ctx: Context, subsets: list[Subset], *, logged: bool) -> pd.DataFr
 
 
 def _of_diversity(address: str) -> bool:
-    known = metrics()
-    name = address.partition(".")[2].partition("@")[0] or address
-    return name not in known or known[name].family != "size"
+    parts = parts_of(address)
+    return parts is None or parts[1].family != "size"
 
 
 def _map(ctx: Context, table: pd.DataFrame) -> None:
@@ -97,12 +97,11 @@ def _map(ctx: Context, table: pd.DataFrame) -> None:
 
 def _title(address: str) -> str:
     """A metric's title, with its component where it is not the response."""
-    component, _, rest = address.partition(".")
-    name = rest.partition("@")[0]
-    known = metrics()
-    if name not in known:
+    parts = parts_of(address)
+    if parts is None or not parts[0]:
         return address
-    return known[name].title + ("" if component == "response" else f" · {component}")
+    component, found, _ = parts
+    return found.title + ("" if component == "response" or found.of_rows else f" · {component}")
 
 
 def _measure(ctx: Context, subsets: list[Subset]) -> None:

@@ -76,7 +76,21 @@ def test_a_whole_corpus_becomes_a_dataset_in_the_ledger(tmp_path: Path) -> None:
     assert row["response.ie@mistral-32k"] > 0
 
 
+def test_a_metric_that_reads_no_text_is_listed_once(tmp_path: Path) -> None:
+    found = seeded.subsets(tmp_path)
+    table = comparison.readings_table(Workspace(tmp_path), found)
+    sources = [name for name in table.columns if "source_entropy" in name]
+    assert sources == ["rows.source_entropy"] and table[sources[0]].notna().all()
+    assert {f"{component}.ie@mistral-32k" for component in comparison.MEASURED_ON} <= set(table.columns)
+    # Values of an earlier time carry the component they were measured beside.
+    entry = ledger.Subset(digest="0" * 16, name="a", metrics={"response.source_entropy": 0.5, "response.ie": 7.0})
+    ledger.append(Workspace(tmp_path), [entry], title="by hand")
+    logged = ledger.read(Workspace(tmp_path)).subsets().iloc[0]
+    assert logged["rows.source_entropy"] == 0.5 and "response.source_entropy" not in logged
+    assert comparison.title("rows.source_entropy") == metric("source_entropy").title
+
+
 def test_addresses_have_titles_and_directions() -> None:
-    names = ["response.ie@mistral-32k", "instruction.gini@mistral-32k", "response.sl@mistral-32k", "by hand"]
-    assert comparison.directions(names) == dict(zip(names, (1, -1, 0, 0)))
+    names = ["response.ie@mistral-32k", "instruction.gini@mistral-32k", "response.sl@mistral-32k", "by hand", "ie"]
+    assert comparison.directions(names) == dict(zip(names, (1, -1, 0, 0, 1)))
     assert comparison.title(names[0]).endswith("response · mistral-32k") and comparison.title("by hand") == "by hand"

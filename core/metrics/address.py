@@ -1,0 +1,31 @@
+"""How a metric of some text is written: response.ie@mistral-32k."""
+
+from __future__ import annotations
+
+from core.metrics.metric import Metric
+from core.metrics.registry import metrics
+
+ROWS = "rows"  # stands where the component would: what no text is read for is the same on every component
+
+
+def address_of(found: Metric, *, component: str, through: str = "") -> str:
+    """The address of ``found`` on ``component``, read ``through`` a tokenizer or an embedder ("" for neither)."""
+    return f"{ROWS if found.of_rows else component}.{found.name}" + (f"@{through}" if through else "")
+
+
+def parts_of(address: str) -> tuple[str, Metric, str] | None:
+    """(component, metric, through) of an address, component "" for a bare name; None for no metric of ours."""
+    component, dot, rest = address.partition(".")
+    if not dot:
+        component, rest = "", address
+    name, _, through = rest.partition("@")
+    found = metrics().get(name)
+    return (component, found, through) if found else None
+
+
+def said_once(address: str) -> str:
+    """The one address of a metric that reads no text, whichever component was written; any other as it is."""
+    parts = parts_of(address)
+    if parts is None or not parts[0] or not parts[1].of_rows:
+        return address
+    return address_of(parts[1], component=ROWS, through=parts[2])
