@@ -31,10 +31,14 @@ KINDS = {
     "ledger": "Runs and scores",
     "jobs": "Jobs and their logs",
     "values": "Computed values",
+    "passports": "Passports of thresholds",
+    "downloads": "Downloads from the hub",
+    "uploads": "Uploads that wait to be read",
+    "resumable": "Work that can be resumed",
     "trash": "Trash",
     "cache": "Cache (rebuilt when deleted)",
     "unfinished": "Unfinished work",
-    "other": "Everything else",
+    "other": "Everything else (names, locks, other files)",
 }
 ENDED = {
     "done": ":green-badge[:material/check: Done]",

@@ -20,6 +20,13 @@ from core.workspace.locks import locked
 
 # What is computed from a corpus and useless without it. Subsets and scores are a person's work and stay.
 FOLLOWING = ("features", "plans")
+# Folders of the workspace that hold no artefacts, each with what one item of it is.
+BESIDE = {
+    "passports": ("passports", "*/*.json"),
+    "downloads": ("hub", "*--*"),
+    "uploads": ("incoming", "*"),
+    "resumable": ("partial", "*"),
+}
 ABANDONED = 24 * 3600.0  # seconds after which an unfinished folder belongs to nobody
 
 
@@ -131,7 +138,7 @@ def empty(workspace: Workspace, stamp: str | None = None) -> int:
 
 
 def disk_use(workspace: Workspace) -> list[Use]:
-    """Bytes by kind, then the trash, the cache, what killed work left unfinished, and the rest."""
+    """Bytes by kind of artefact, of the folders beside them, the trash, the cache, unfinished work, and the rest."""
     uses = []
     for kind in FORMATS:
         entries = [path for path in _entries(workspace.home / kind) if not path.name.startswith(".")]
@@ -140,6 +147,9 @@ def disk_use(workspace: Workspace) -> list[Use]:
         readable = len(workspace.list(kind))
         manifests = len(workspace.keys(kind))
         uses.append(Use(kind, count, sum(map(size_of, entries)), max(0, manifests - readable)))
+    for kind, (place, item) in BESIDE.items():
+        folder = workspace.home / place
+        uses.append(Use(kind, len(list(folder.glob(item))), size_of(folder)))
     trash = deletions(workspace)
     uses.append(Use("trash", len(trash), sum(deletion.size for deletion in trash)))
     cache = list(workspace.home.glob("cache.duckdb*"))

@@ -96,8 +96,12 @@ def test_a_deleted_corpus_is_restored_and_removed_for_good_from_the_page(workspa
 def test_disk_use_is_listed_by_kind(workspace: Workspace, page: AppTest) -> None:
     with workspace.create("features", "f1", {}) as folder:
         (folder / "values.bin").write_bytes(b"\0" * 2_000_000)
+    passport = workspace.home / "passports" / "c1" / "e1.json"
+    passport.parent.mkdir(parents=True)
+    passport.write_bytes(b"{}")
     page.run()
     table = page.dataframe[0].value
+    assert "Passports of thresholds" in table["what"].tolist()
     assert table["what"].tolist()[0] == "Features (tokens, embeddings, clusters)"
     assert table["size"].tolist()[0] == "2 MB"
     assert "free on its disk" in texts(page)

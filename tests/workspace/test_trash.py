@@ -88,12 +88,18 @@ def test_disk_use_names_every_byte_once(filled: Workspace) -> None:
     staging = filled.home / "features" / ".staging-x-1"
     staging.mkdir()
     (staging / "half.bin").write_bytes(b"\0" * 30)
+    for path, size in (("passports/c1/e1.json", 11), ("partial/f1/block.npy", 13), ("incoming/u1/a.jsonl", 17)):
+        (filled.home / path).parent.mkdir(parents=True)
+        (filled.home / path).write_bytes(b"\0" * size)
     atomic.write_json(filled.folder("features", "map-2") / "manifest.json", {"format": 99})
     uses = {use.kind: use for use in trash.disk_use(filled)}
     assert (uses["corpora"].count, uses["features"].count, uses["trash"].count) == (1, 2, 1)
     assert uses["features"].unreadable == 1
     assert uses["cache"].size == 500
     assert (uses["unfinished"].count, uses["unfinished"].size) == (1, 30)
+    assert [(uses[kind].count, uses[kind].size) for kind in ("passports", "resumable", "uploads", "downloads")] == [
+        (1, 11), (1, 13), (1, 17), (0, 0)
+    ]  # fmt: skip
     assert uses["other"].size >= 7
     assert sum(use.size for use in uses.values()) == trash.size_of(filled.home)
 
