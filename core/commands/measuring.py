@@ -68,17 +68,25 @@ def run_measure(options: argparse.Namespace) -> None:
         print(orjson.dumps({"rows": total, "metrics": values}, option=orjson.OPT_INDENT_2).decode())
         return
     arrows = {1: "higher is more diverse", -1: "higher is less diverse", 0: ""}
+    # Reasons are long and often the same: they stand below the table, each once.
+    whys = list(dict.fromkeys(reading.undefined for _, reading in found.values() if reading.value is None))
     lines = [
         (
             address,
             metric(name).title,
-            f"{reading.value:.6g}" if reading.value is not None else reading.undefined,
+            f"{reading.value:.6g}" if reading.value is not None else "—",
             metric(name).unit,
             arrows[metric(name).direction],
+            "" if reading.value is not None else whys.index(reading.undefined) + 1,
         )
         for address, (name, reading) in found.items()
     ]
-    print(f"{total:,} rows\n\n" + table(("address", "metric", "value", "unit", "direction"), lines))
+    columns = ("address", "metric", "value", "unit", "direction", "note")
+    print(
+        f"{total:,} rows\n\n" + table(columns if whys else columns[:5], lines if whys else [line[:5] for line in lines])
+    )
+    if whys:
+        print("\n" + "\n".join(f"({number}) {why}" for number, why in enumerate(whys, start=1)))
 
 
 def _needs(name: str) -> list[str]:

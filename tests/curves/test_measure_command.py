@@ -71,7 +71,18 @@ def test_the_table_names_metric_value_unit_and_direction(home: Path, capsys: Cap
     assert "40 rows" in said
     assert "Information entropy (IE)" in said
     assert "higher is more diverse" in said
-    assert "undefined because it needs the embeddings" in said
+    lines = said.splitlines()
+    assert lines[-1].startswith("(1) undefined because it needs the embeddings")
+    assert said.count("undefined") == 1
+    unmeasured = [line.split() for line in lines if ".ed@" in line]
+    assert len(unmeasured) == 2 and all("—" in line and line[-1] == "1" for line in unmeasured)
+    assert max(map(len, lines[:-1])) < 140
+
+
+def test_a_table_without_gaps_has_no_column_of_notes(home: Path, capsys: CaptureFixture[str]) -> None:
+    assert main(["measure", str(written(home, "csv")), "--metric", "ie"]) == 0
+    said = capsys.readouterr().out
+    assert "note" not in said and "(1)" not in said
 
 
 def test_a_missing_file_and_an_unknown_metric_are_told_not_traced(home: Path, capsys: CaptureFixture[str]) -> None:
