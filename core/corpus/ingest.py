@@ -19,8 +19,8 @@ from core.corpus import columns
 from core.corpus.assemble import EXTRA, Assembled, assemble
 from core.corpus.clean import NORMALISER
 from core.corpus.fingerprint import holdout as held_out_rows
-from core.corpus.formats.mapped import Mapping, MappingNeeded, Preview
-from core.corpus.reading import FileReport, Reader, Reading, rejected_lines
+from core.corpus.formats.mapped import Mapping, MappingNeeded, MappingOffered, Preview
+from core.corpus.reading import LOOKED_AT, FileReport, Reader, Reading, rejected_lines
 from core.corpus.report import corpus_report, word_counts
 from core.corpus.sources import SourceFile, distinct
 from core.corpus.store import Corpus, free_name, open_corpus
@@ -31,7 +31,6 @@ from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
 
-PREVIEWED = 200  # records looked at to guess what the columns are
 ROW_GROUP = 2048  # rows read to show one of them
 
 
@@ -85,8 +84,9 @@ def ingest_files(
 
     ``mapping`` says which column is what: one for all files, or one for each file name. Raises
     :class:`core.corpus.formats.mapped.MappingNeeded` with previews when a file has no known shape,
-    :class:`InputError` when no row is left. A file that is refused beside others is named in the report. ``origin``
-    (a hub id, the demo's version) is kept in the manifest.
+    :class:`core.corpus.formats.mapped.MappingOffered` when all files were refused and a mapping could read some,
+    :class:`InputError` when no row is left otherwise. A file that is refused beside others is named in the report.
+    ``origin`` (a hub id, the demo's version) is kept in the manifest.
     """
     started = time.perf_counter()
     reading = reading or Reading()
@@ -139,13 +139,13 @@ def ingest_files(
 
 
 def previews(files: Sequence[SourceFile]) -> tuple[Preview, ...]:
-    """What a mapping form shows of those ``files`` whose first records have no known shape."""
+    """What a mapping form shows of those ``files`` whose first records have no known shape, or a refused one."""
     found: list[Preview] = []
     for file in distinct(files):
         for part in unpack(file):
             reader = Reader(Reading())
-            reader.read(part, most=PREVIEWED)
-            found += reader.previews
+            reader.read(part, most=LOOKED_AT)
+            found += reader.previews + reader.offered
     return tuple(found)
 
 
@@ -187,7 +187,10 @@ def _within(progress: Progress, before: float, total: float, done: float, _: flo
 def _nothing_left(reader: Reader) -> InputError:
     refused = [file for file in reader.reports if file.refused]
     if refused:
-        return InputError(" ".join(file.refused for file in refused), remedy=refused[0].remedy)
+        what = " ".join(file.refused for file in refused)
+        if reader.offered:
+            return MappingOffered(what, reader.offered, remedy=refused[0].remedy)
+        return InputError(what, remedy=refused[0].remedy)
     empty = sum(sum(file.empty.values()) for file in reader.reports)
     broken = [file for file in reader.reports if file.broken_total]
     lines = f"; the first broken place: {broken[0].unit} {broken[0].broken[0]} of {broken[0].name}" if broken else ""

@@ -26,6 +26,7 @@ SOURCE_KEYS = ("source", "dataset")
 CATEGORY_KEYS = ("category", "label")
 LISTED = 1000  # line numbers named in a report; the rejected rows hold them all
 EVERY = 4096
+LOOKED_AT = 200  # records from which the columns are guessed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +92,7 @@ class Reader:
     rejected: list[dict[str, Any]] = field(default_factory=list)
     reports: list[FileReport] = field(default_factory=list)
     previews: list[mapped.Preview] = field(default_factory=list)
+    offered: list[mapped.Preview] = field(default_factory=list)  # of refused files that a mapping could still read
 
     def read(
         self,
@@ -123,6 +125,7 @@ class Reader:
         by_hand = mapped.shape(mapping) if mapping else None
         unknown: list[Record] = []
         refused: Shape | None = None
+        turned_down: list[Record] = []
         start_rows, start_rejected = len(self.rows.ids), len(self.rejected)
         for item in contents.records:
             report.records += 1
@@ -145,11 +148,14 @@ class Reader:
                 unknown.append(item)
             elif plan.shape.refused:
                 refused = plan.shape
+                if len(turned_down) < LOOKED_AT:
+                    turned_down.append(item)
                 self._reject(item, f"The record {plan.shape.refused}.", report)
             else:
                 self._keep(plan, item, stem, report)
         if refused and len(self.rows.ids) == start_rows:
             del self.rejected[start_rejected:]
+            self.offered.append(_preview(report, turned_down, aside=refused.aside))
             raise InputError(f"{report.name} {refused.refused}.", remedy=refused.remedy)
         if unknown and len(self.rows.ids) == start_rows and not report.shapes:
             del self.rejected[start_rejected:]
@@ -278,9 +284,9 @@ def _clean_row(parsed: Parsed) -> tuple[int, str, str, str, str, str, str | None
     return ident, instruction, given, response, system, tools, orjson.dumps(turns).decode()
 
 
-def _preview(report: FileReport, unknown: list[Record]) -> mapped.Preview:
-    records = [item.value for item in unknown[:200]]
-    guess = mapped.guess(records)
+def _preview(report: FileReport, unknown: list[Record], *, aside: frozenset[str] = frozenset()) -> mapped.Preview:
+    records = [item.value for item in unknown[:LOOKED_AT]]
+    guess = mapped.guess([{key: record[key] for key in record if key not in aside} for record in records])
     columns = tuple(dict.fromkeys(key for record in records for key in record))
     return mapped.Preview(
         report.name, report.container, columns, tuple(records[:5]), guess, mapped.why_unknown(records, guess)

@@ -11,8 +11,8 @@ import streamlit as st
 from core.corpus import hub, tasks
 from core.corpus.demo import demo
 from core.corpus.formats import mapped
-from core.corpus.formats.mapped import MappingNeeded
-from core.corpus.formats.registry import CONTAINERS, shape_table
+from core.corpus.formats.mapped import MappingNeeded, MappingOffered
+from core.corpus.formats.registry import CONTAINERS, is_refusal, shape_table
 from core.corpus.ingest import Holdout, Ingested, ingest_files, previews
 from core.corpus.reading import Reading
 from core.corpus.sources import SourceFile, from_path, from_upload
@@ -80,7 +80,7 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
                 "How a record looks": [plain(looks) for _, looks in shape_table()],
             }
         )
-        st.caption("Anything else: a form asks which column is what, filled with a guess.")
+        st.caption("Anything else: a form asks which column is what, filled in as far as a guess goes.")
 
 
 def _how() -> dict[str, Any]:
@@ -179,6 +179,7 @@ def _run(
 ) -> None:
     """Do the work under a progress bar, then turn to the corpus that came of it."""
     made: Ingested | None = None
+    offered: MappingOffered | None = None
     bar = st.progress(0.0, text="Reading …")
     shown = [0.0]
 
@@ -198,8 +199,13 @@ def _run(
             held = st.session_state.get(PENDING)
             if held is None:
                 st.session_state[PENDING] = {"previews": needed.previews, "files": files, "how": how or {}}
+        except MappingOffered as refusal:
+            offered = refusal
+            raise
         finally:
             bar.empty()
+    if offered is not None and files is not None:
+        _all_the_same(_hold, {"previews": offered.previews, "files": files, "how": how or {}})
     if made is not None:
         _arrived(made.corpus.id, made.already_here, list(made.new_columns))
     elif st.session_state.get(PENDING):
@@ -216,6 +222,34 @@ def _arrived(corpus_id: str, already_here: bool, new_columns: list[str]) -> None
 
 def _forget() -> None:
     st.session_state.pop(PENDING, None)
+
+
+def _hold(pending: dict[str, Any]) -> None:
+    """The next run asks which column is what."""
+    st.session_state[PENDING] = pending
+    st.session_state["corpus.go"] = "Add a corpus"
+
+
+def _hold_request(workspace: Workspace, request: dict[str, Any]) -> None:
+    """As :func:`_hold`, for the files that a job was asked to read."""
+    with guarded():
+        files = tasks.files_of(workspace, request)[0]
+        how = {key: request[key] for key in ("name", "reading", "holdout")}
+        asked = {key: value for key, value in request.items() if key != "mapping"}
+        st.session_state.pop(JOB, None)
+        _hold({"previews": previews(files), "files": files, "how": how, "request": asked})
+
+
+def _all_the_same(then: Callable[..., None], *args: Any) -> None:
+    """The way on from a refusal: a person may say which column is what."""
+    st.button(
+        "Read it all the same …",
+        icon=":material/table_chart:",
+        key="corpus.all-the-same",
+        on_click=then,
+        args=args,
+        help="A form asks which column is what, with the chosen answers proposed as responses.",
+    )
 
 
 def _start(workspace: Workspace, request: dict[str, Any], *, title: str) -> None:
@@ -239,18 +273,12 @@ def follow_reading(workspace: Workspace) -> None:
             _arrived(result["corpus"], bool(result.get("already_here")), list(result.get("new_columns", [])))
     request: dict[str, Any] = st.session_state.get(f"{JOB}.request", {})
     if job.state == "failed" and job.message.startswith(mapped.UNKNOWN) and not st.session_state.get(PENDING):
-        with guarded():
-            files = tasks.files_of(workspace, request)[0]
-            st.session_state[PENDING] = {
-                "previews": previews(files),
-                "files": files,
-                "how": {key: request[key] for key in ("name", "reading", "holdout")},
-                "request": {key: value for key, value in request.items() if key not in ("mapping",)},
-            }
-            st.session_state.pop(JOB, None)
-            st.session_state["corpus.go"] = "Add a corpus"
+        _hold_request(workspace, request)
+        if st.session_state.get(PENDING):
             st.rerun()
     jobs.follow(workspace, job, key="corpus.job.line")
+    if job.state == "failed" and is_refusal(job.message) and not st.session_state.get(PENDING):
+        _all_the_same(_hold_request, workspace, request)
 
 
 def said(corpus_id: str) -> None:

@@ -1,4 +1,4 @@
-"""The form that asks which column is what, filled with a guess."""
+"""The form that asks which column is what, filled in as far as a guess goes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def mapping_form(
 ) -> None:
     """Show the first records of each file and ask for its columns; ``then`` gets a mapping for each file."""
     st.subheader("Which column is what?", anchor=False)
-    st.text("These files have no known shape. The form is filled with a guess: check it, then make the corpus.")
+    st.text(_filled(previews))
     with st.form("corpus.mapping", border=True):
         drawn: dict[str, dict[str, str | None]] = {}
         for number, view in enumerate(previews):
@@ -66,6 +66,17 @@ def mapping_form(
                 if not mappings[view.file].as_json():
                     raise InputError("Nothing is mapped.")
             then(mappings)
+
+
+def _filled(previews: Sequence[Preview]) -> str:
+    """What the form holds before a person has touched it."""
+    asked = "A row needs an instruction and a response, or a conversation."
+    guesses = [view.guess for view in previews]
+    if all(guess.conversation or (guess.instruction and guess.response) for guess in guesses):
+        return f"{asked} The form is filled with a guess: check it, then make the corpus."
+    if any(guess.as_json() for guess in guesses):
+        return f"{asked} Only a part could be guessed: choose the rest, then make the corpus."
+    return f"{asked} Nothing could be guessed from the columns: choose them, then make the corpus."
 
 
 def _cell(value: object) -> str:

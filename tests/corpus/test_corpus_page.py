@@ -14,7 +14,7 @@ from core.corpus import demo
 from core.corpus.fingerprint import show_id
 from core.corpus.ingest import ingest
 from core.corpus.sources import from_bytes
-from core.corpus.store import Corpus, list_corpora
+from core.corpus.store import Corpus, list_corpora, open_corpus
 from core.jobs import queue
 from core.workspace.artefacts import Workspace
 from pages.parts import corpus_add
@@ -153,6 +153,50 @@ def test_unknown_columns_lead_to_a_form_filled_with_a_guess(
     next(button for button in page.button if button.label == "Make the corpus").click().run()
     fine(page)
     assert [info.rows for info in list_corpora(workspace)] == [1]
+
+
+def test_a_form_says_how_much_of_it_is_a_guess(page: AppTest, tmp_path: Path) -> None:
+    cases = {
+        "whole.jsonl": ({"ask": "What is this?", "teacher_said": "A question."}, "filled with a guess"),
+        "part.jsonl": ({"question": "What is this?", "n": 1}, "Only a part could be guessed"),
+        "none.jsonl": ({"x": 1, "y": 2}, "Nothing could be guessed"),
+    }
+    for name, (record, phrase) in cases.items():
+        (tmp_path / name).write_bytes(lines([record]))
+        page.run()
+        page.text_input(key="corpus.path").set_value(str(tmp_path / name)).run()
+        page.button(key="corpus.make.path").click().run()
+        fine(page)
+        assert phrase in said(page)
+        next(button for button in page.button if button.label == "Cancel").click().run()
+
+
+@pytest.mark.parametrize("by_job", [False, True])
+def test_a_preference_file_is_refused_and_can_be_read_all_the_same(
+    page: AppTest, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_job: bool
+) -> None:
+    pairs: list[dict[str, object]] = [{"prompt": "Hi, who is there?", "chosen": "I am.", "rejected": "Nobody at all."}]
+    (tmp_path / "pairs.jsonl").write_bytes(lines(pairs))
+    if by_job:
+        monkeypatch.setattr(corpus_add, "DIRECT", -1)
+    page.run()
+    page.text_input(key="corpus.path").set_value(str(tmp_path / "pairs.jsonl")).run()
+    page.button(key="corpus.make.path").click().run()
+    if by_job:
+        assert queue.wait(workspace, page.session_state["corpus.job"], 120).state == "failed"
+        page.run()
+    assert "preference file" in page.error[0].value
+    page.button(key="corpus.all-the-same").click().run()
+    fine(page)
+    assert page.selectbox(key="mapping.0.instruction").value == "prompt"
+    assert page.selectbox(key="mapping.0.response").value == "chosen"
+    next(button for button in page.button if button.label == "Make the corpus").click().run()
+    if by_job:
+        assert queue.wait(workspace, page.session_state["corpus.job"], 120).state == "done"
+        page.run()
+    fine(page)
+    (info,) = list_corpora(workspace)
+    assert open_corpus(workspace, info.id).text("response") == ["I am."]
 
 
 def test_the_report_names_broken_lines_and_empty_rows(page: AppTest, corpus: Corpus) -> None:

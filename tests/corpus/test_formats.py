@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from core.corpus.formats.mapped import Mapping, MappingNeeded, guess
+from core.corpus.formats.mapped import Mapping, MappingNeeded, MappingOffered, guess
 from core.corpus.formats.registry import SHAPES, shape_of
 from core.corpus.ingest import ingest, ingest_files
 from core.corpus.reading import Reading
@@ -155,6 +155,8 @@ def test_a_preference_file_is_refused_unless_its_columns_are_mapped(workspace: W
     with pytest.raises(InputError, match="preference file") as refused:
         ingest(workspace, [file])
     assert "chosen" in refused.value.remedy
+    assert isinstance(refused.value, MappingOffered)
+    assert refused.value.previews[0].guess == Mapping(instruction="prompt", response="chosen")
     corpus = ingest(workspace, [file], mapping=Mapping(instruction="prompt", response="chosen"))
     assert corpus.text("response") == ["Hello."]
 
@@ -255,6 +257,8 @@ def test_unknown_columns_come_back_with_a_guess(workspace: Workspace) -> None:
 def test_a_guess_sees_conversations_under_any_name_and_nested_fields_can_be_reached(workspace: Workspace) -> None:
     turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]
     assert guess([{"thread": turns}]) == Mapping(conversation="thread")
+    assert guess([{"thread": turns, "preferred": "Yes."}]) == Mapping(conversation="thread", response="preferred")
+    assert guess([{"prompt": "Hi", "chosen": turns}]) == Mapping(conversation="chosen")  # the whole exchange
     corpus = read(
         workspace, {"q": {"text": "Hi"}, "a": {"best": "Yo."}}, mapping=Mapping(instruction="q", response="a.best")
     )

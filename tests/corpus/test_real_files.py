@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.corpus.formats.mapped import MappingOffered
 from core.corpus.ingest import ingest
 from core.corpus.sources import from_path
 from core.errors import InputError
@@ -59,6 +60,14 @@ def test_the_preference_file_is_refused_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="preference file") as refused:
         ingest(Workspace(tmp_path), from_path(SHARED / "data" / "raw" / "dpo_en_demo.json"))
     assert "chosen" in refused.value.remedy
+    assert isinstance(refused.value, MappingOffered)
+    (view,) = refused.value.previews
+    corpus = ingest(Workspace(tmp_path), from_path(SHARED / "data" / "raw" / "dpo_en_demo.json"), mapping=view.guess)
+    records = json.loads((SHARED / "data" / "raw" / "dpo_en_demo.json").read_bytes())
+    assert corpus.report["records_read"] == len(records)
+    row = corpus.rows([0])[0]
+    original = records[row["positions"][0]["record"] - 1]
+    assert row["response"] == original["chosen"]["value"].strip()
 
 
 def test_every_field_of_the_original_is_there_for_export(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from core.corpus.formats.record import BadRecord, Parsed, Shape
 from core.corpus.formats.turns import conversation, decoded, read_turns, text_of
 from core.errors import InputError
 
+CHOSEN = ("chosen", "preferred", "response_chosen")  # the better answer of a pair; it may follow a conversation
 NAMES = {
     "conversation": ("messages", "conversations", "conversation", "dialog", "dialogue", "turns", "chat"),
     "instruction": (
@@ -18,7 +19,7 @@ NAMES = {
         "goal", "source_text", "inputs", "q",
     ),
     "response": (
-        "response", "output", "completion", "answer", "reply", "assistant", "chosen", "target", "targets", "solution",
+        "response", "output", "completion", "answer", "reply", "assistant", *CHOSEN, "target", "targets", "solution",
         "gpt", "bot", "summary", "generation", "result", "label_text", "a",
     ),
     "input": ("input", "context", "passage", "document", "article", "background"),
@@ -87,6 +88,14 @@ class MappingNeeded(InputError):
         )
 
 
+class MappingOffered(InputError):
+    """Files that are no corpus as they are, but hold rows for who says which column is what."""
+
+    def __init__(self, what: str, previews: Sequence[Preview], *, remedy: str = "") -> None:
+        self.previews = tuple(previews)
+        super().__init__(what, remedy=remedy)
+
+
 def guess(records: Sequence[AnyMapping[str, Any]]) -> Mapping:
     """What the columns of ``records`` seem to be: by name first, then the longest text is the response."""
     columns = list(dict.fromkeys(key for record in records for key in record))
@@ -104,7 +113,7 @@ def guess(records: Sequence[AnyMapping[str, Any]]) -> Mapping:
             taken["conversation"] = found
     if "conversation" in taken:
         taken.pop("instruction", None)
-        if taken.get("response") != "chosen":
+        if taken.get("response") == taken["conversation"] or plain.get(taken.get("response", "")) not in CHOSEN:
             taken.pop("response", None)
         return Mapping(**taken)
     free = [column for column in columns if column not in taken.values() and _length(records, column) >= 8]

@@ -1,4 +1,4 @@
-"""Preference files: two answers to one question, which no SFT row can hold."""
+"""Preference files: two answers to one question, which no SFT row can hold; mapped, the better one can be read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ SHAPES = (
         parse=_parse,
         uses=frozenset(),
         refused="is a preference file (chosen and rejected answers), not an SFT file with one answer to learn",
-        remedy="To train on the chosen answers, name the columns: "
-        "python -m core load FILE --map instruction=COLUMN --map response=chosen.",
+        remedy="To train on the chosen answers, add this file alone on the Corpus page and read it all the same, or "
+        "name the columns: python -m core load FILE --map instruction=COLUMN --map response=chosen.",
+        aside=frozenset(bad for _, bad in PAIRS),
     ),
 )

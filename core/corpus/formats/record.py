@@ -73,3 +73,4 @@ class Shape:
     uses: frozenset[str]
     refused: str = ""  # why files of this shape are no SFT corpus
     remedy: str = ""
+    aside: frozenset[str] = frozenset()  # columns of a refused shape that no mapping should be guessed from

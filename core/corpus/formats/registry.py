@@ -24,6 +24,11 @@ def shape_of(record: Mapping[str, Any]) -> Shape | None:
     return next((shape for shape in SHAPES if shape.matches(record)), None)
 
 
+def is_refusal(message: str) -> bool:
+    """Whether ``message`` says that a file has one of the refused shapes, which a mapping could still read."""
+    return any(shape.refused and shape.refused in message for shape in SHAPES)
+
+
 def shape_table() -> list[tuple[str, str]]:
     """(title, what it looks like) of each record shape."""
     return [(shape.title, shape.looks_like) for shape in SHAPES]
