@@ -156,7 +156,7 @@ def test_unknown_columns_lead_to_a_form_filled_with_a_guess(
 
 
 def test_a_form_says_how_much_of_it_is_a_guess(page: AppTest, tmp_path: Path) -> None:
-    cases = {
+    cases: dict[str, tuple[dict[str, object], str]] = {
         "whole.jsonl": ({"ask": "What is this?", "teacher_said": "A question."}, "filled with a guess"),
         "part.jsonl": ({"question": "What is this?", "n": 1}, "Only a part could be guessed"),
         "none.jsonl": ({"x": 1, "y": 2}, "Nothing could be guessed"),
