@@ -20,7 +20,15 @@ export default function ({ parentElement, data }) {
       if (!camera || !plot._context) return;
       plot._context.toImageButtonOptions =
         { format: button.dataset.format, filename: data.name, width: 1280, height: data.height, scale: 2 };
-      camera.click();
+      // Clicks that the document sees count as outside the popover and would close it: neither the camera's
+      // nor that of the link through which Plotly saves the picture once it is drawn may get there.
+      const hide = (event) => {
+        if (!event.target.closest?.("a[download]")) return;
+        event.stopPropagation();
+        window.removeEventListener("click", hide, true);
+      };
+      window.addEventListener("click", hide, true);
+      camera.dispatchEvent(new MouseEvent("click", { bubbles: false }));
     };
   }
 }
