@@ -17,7 +17,7 @@ from core.workspace import trash
 from core.workspace.artefacts import Workspace
 from pages.parts.frame import open_page
 from pages.parts.guard import guarded
-from pages.parts.jobs import progress_line
+from pages.parts.jobs import progress_line, resume
 from pages.parts.plain import plain, rows
 
 SHOWN = 12  # ended jobs before "show all"
@@ -149,8 +149,7 @@ def ended_buttons(workspace: Workspace, job: Job) -> None:
     if job.log_path.exists():
         log_button(job)
     if job.state != "done" and st.button("Resume", key=f"resume.{job.id}", help="Goes on from what was finished."):
-        queue.retry(workspace, job.id)
-        supervisor.ensure_worker(workspace)
+        resume(workspace, job)
         st.rerun()
     if st.button("", icon=":material/close:", key=f"forget.{job.id}", help="Remove from the list", type="tertiary"):
         queue.forget(workspace, job.id)

@@ -125,7 +125,7 @@ def measure_missing(state: State) -> None:
         title = f"Measure {rows(len(lacking))} subsets"
         job = jobs.latest(state.workspace, comparison.TASK, request)
         if job is None or job.state == "done":
-            job = jobs.start(state.workspace, comparison.TASK, request, title=title)
+            job = jobs.start(state.workspace, comparison.TASK, request, title=title, told=False)
         jobs.follow(state.workspace, job, key="measure-quick")
 
 

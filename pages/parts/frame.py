@@ -16,7 +16,7 @@ from core.figures.theme import Mode
 from core.view import COMPONENTS
 from core.workbench.choice import Choice
 from core.workspace.artefacts import Workspace
-from pages.parts import session
+from pages.parts import jobs, session
 from pages.parts.figures import mode
 from pages.parts.plain import plain, rows
 
@@ -84,6 +84,7 @@ def open_page(name: str, *, needs_corpus: bool = True, strip: bool = True) -> Co
     right.caption(f":small[{subtitle}]", text_alignment="right")
     for notice in session.notices():
         st.warning(plain(notice))
+    jobs.listen(workspace)
     known = list_corpora(workspace)
     wanted = session.corpus_id()
     if wanted not in [info.id for info in known]:

@@ -1,4 +1,4 @@
-"""Long work on a page: start it, watch it, stop it; the page stays usable and a closed tab stops nothing."""
+"""Long work on a page: start it, watch it, stop it, hear of its end; a closed tab stops nothing."""
 
 from __future__ import annotations
 
@@ -14,14 +14,58 @@ from pages.parts.guard import guarded
 from pages.parts.plain import figure3, plain, rows
 
 LIVE = ("queued", "running")
+AWAITED = "ds.awaited"  # ids of the jobs whose end this session is told of
+LISTEN = 2.0  # seconds between looks at them
 FORESIGHT = 60  # times as long as a job has run: an end further off than this is a guess, and is not shown
 
 
-def start(workspace: Workspace, task: str, request: dict[str, Any], *, title: str) -> Job:
-    """Put the work in the queue (an identical one is joined) and see that a worker lives."""
+def start(workspace: Workspace, task: str, request: dict[str, Any], *, title: str, told: bool = True) -> Job:
+    """Put the work in the queue (an identical one is joined) and see that a worker lives.
+
+    The session is told of its end on whatever page it then is; ``told`` False for work that nobody asked for.
+    """
     job = queue.submit(workspace, task, request, title=title)
     supervisor.ensure_worker(workspace)
+    if told:
+        _await(job)
     return job
+
+
+def resume(workspace: Workspace, job: Job) -> None:
+    """Take up again what did not come to its end."""
+    _await(queue.retry(workspace, job.id))
+    supervisor.ensure_worker(workspace)
+
+
+def listen(workspace: Workspace) -> None:
+    """Tell of every awaited job that has ended, once, without a rerun of the page."""
+
+    @st.fragment(run_every=LISTEN if st.session_state.get(AWAITED) else None)
+    def heard() -> None:
+        with guarded():
+            _tell(workspace)
+
+    heard()
+
+
+def _await(job: Job) -> None:
+    awaited: list[str] = st.session_state.setdefault(AWAITED, [])
+    if job.state in LIVE and job.id not in awaited:
+        awaited.append(job.id)
+
+
+def _tell(workspace: Workspace) -> None:
+    awaited: list[str] = st.session_state.get(AWAITED, [])
+    for job_id in list(awaited):
+        job = by_id(workspace, job_id)
+        if job is not None and job.state in LIVE:
+            continue
+        awaited.remove(job_id)
+        if job is not None and job.state == "done":
+            st.toast(f"Done: **{plain(job.title)}**", icon=":material/check_circle:", duration="long")
+        elif job is not None and job.state != "cancelled":  # who cancels knows it
+            said = f"Not finished: **{plain(job.title)}**. The Activity page says why."
+            st.toast(said, icon=":material/error:", duration="long")
 
 
 def lasting(seconds: float | None) -> str:
@@ -76,8 +120,7 @@ def follow(workspace: Workspace, job: Job, *, key: str) -> None:
         what = job.message or {"interrupted": "The work was interrupted.", "cancelled": "Cancelled."}.get(job.state, "")
         says(f"**{plain(job.title)}**: {plain(what)} {plain(job.remedy or '')}")
         if st.button("Resume", key=f"{key}.resume", help="Goes on from what was finished."):
-            queue.retry(workspace, job.id)
-            supervisor.ensure_worker(workspace)
+            resume(workspace, job)
             st.rerun()
 
 

@@ -138,7 +138,7 @@ def _slow_job(ctx: Context, built: Built, component: str, *, measured: set[str])
     if st.button(f"Measure {titles}", key="measure-slow", help=f"{len(names)} metrics are measured by jobs."):
         jobs.start(ctx.workspace, task, request, title=f"Measure {built.recipe.strategy}")
         bands = {**request, "size": built.recipe.size, "unit": built.recipe.unit}
-        jobs.start(ctx.workspace, "core.workbench.tasks:bands", bands, title="Random bands")
+        jobs.start(ctx.workspace, "core.workbench.tasks:bands", bands, title="Random bands", told=False)
         st.rerun(scope="fragment")
 
 
