@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
-from core import settings
-from core.features.clusters import PARTITIONS, Clustering, Clusters, cluster_labels, load_clusters
-from core.features.embedders import default_embedder, find_embedder, known_embedders, why_default
+from core.features.clusters import Clustering, Clusters, cluster_labels, compute_clusters, load_clusters
+from core.features.embedders import OWN, default_embedder, find_embedder, why_default
 from core.features.keywords import load_keywords
 from core.features.partition import NOISE_CHOICES
 from core.features.projection import Layout, load_layout, load_pca
 from core.jobs.queue import Job
 from pages.parts import jobs, session
+from pages.parts.cluster_controls import SAID, controls
 from pages.parts.cluster_map import Seen, explore
 from pages.parts.conflicts import conflict_table
 from pages.parts.explain import explain
@@ -27,7 +26,6 @@ EMBED, CLUSTER, KEYWORDS = (
     "core.workbench.tasks:cluster",
     "core.features.tasks:keywords",
 )
-LEAST_SIZES = (3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500)
 PAPER = "From Macro to Micro (arXiv 2505.24768), D.1"
 
 
@@ -37,106 +35,15 @@ def chosen_clustering() -> Clustering:
     return replace(found, embedder=found.embedder or default_embedder())
 
 
-def pick_embedder(embedder: str) -> None:
-    """The picker; a name is taken only once it can be a model."""
-    known = {found.name: found.where for found in known_embedders()}
-    names = [*known, *([embedder] if embedder not in known else [])]
-    places = "; ".join(f"{name}: {where}" for name, where in known.items())
-    picked = st.selectbox(
-        "Embedder",
-        names,
-        index=names.index(embedder),
-        accept_new_options=True,
-        key=f"clusters.embedder.{embedder}",
-        help=f"The default here is {plain(why_default())} {plain(places)}. Type a hub id or a folder of this "
-        "server for another sentence-transformers model; its weights must be safetensors.",
-    )
-    if picked and picked != embedder:
-        with guarded():
-            if Path(picked).expanduser().exists():
-                picked = str(settings.allowed_path(picked, address=st.get_option("server.address") or ""))
-            find_embedder(picked)
-            session.choose(embedder=picked)
-            st.rerun()
-
-
-def controls(ctx: Context, clustering: Clustering) -> None:
-    """Embedder, partition, min_cluster_size, noise; the projection's own knobs in a popover."""
-    first, second, third, fourth, last = st.columns([2, 1.4, 2.3, 2.1, 0.7], vertical_alignment="bottom")
-    with first:
-        pick_embedder(str(clustering.embedder))
-    partition = second.selectbox(
-        "Partition",
-        list(PARTITIONS),
-        index=list(PARTITIONS).index(clustering.partition),
-        format_func={"hdbscan": "HDBSCAN", "kmeans": "k-means"}.__getitem__,
-        key=f"clusters.partition.{clustering.partition}",
-        help=". ".join(f"{name}: {said}" for name, said in PARTITIONS.items()),
-    )
-    if partition != clustering.partition:
-        session.choose(partition=partition)
-        st.rerun()
-    without_noise = clustering.partition == "kmeans"
-    most = max(20, len(ctx.corpus) // 2)
-    options = sorted({size for size in LEAST_SIZES if size <= most} | {clustering.min_cluster_size})
-    least = third.select_slider(
-        "Smallest cluster (min_cluster_size)",
-        options,
-        value=clustering.min_cluster_size,
-        key=f"clusters.least.{clustering.min_cluster_size}.{len(options)}",
-        disabled=without_noise,
-        help="The paper's is 20. Larger: fewer, larger clusters and, as a rule, more noise. Nothing is embedded or "
-        "projected again.",
-    )
-    if least != clustering.min_cluster_size:
-        session.choose(min_cluster_size=least)
-        st.rerun()
-    noise = fourth.selectbox(
-        "Noise rows",
-        list(NOISE_CHOICES),
-        index=list(NOISE_CHOICES).index(ctx.choice.noise) if ctx.choice.noise in NOISE_CHOICES else 0,
-        format_func=lambda name: {
-            "outside": "left out",
-            "nearest": "to the nearest cluster",
-            "own": "one cluster of their own",
-        }[name],
-        key=f"clusters.noise.{ctx.choice.noise}",
-        disabled=without_noise,
-        help=". ".join(f"{name}: {said}" for name, said in NOISE_CHOICES.items()),
-    )
-    if noise != ctx.choice.noise:
-        session.choose(noise=noise)
-        st.rerun()
-    with last.popover("", icon=":material/tune:", help="UMAP's settings", width="stretch"):
-        projection_form(clustering)
-
-
-def projection_form(clustering: Clustering) -> None:
-    """UMAP's knobs; each new setting is a projection of its own, and all are kept."""
-    with st.form("clusters.projection", border=False):
-        st.markdown("**UMAP** (defaults are the paper's)")
-        neighbors = st.number_input(
-            "n_neighbors", 2, 200, clustering.neighbors, help="More: the whole. Fewer: the detail."
-        )
-        components = st.number_input("n_components", 2, 50, clustering.components, help="Dimensions HDBSCAN works in.")
-        loose = st.number_input(
-            "min_dist", 0.0, 0.99, float(clustering.min_dist), 0.05, help="Larger loosens clumps; HDBSCAN wants 0."
-        )
-        seed = st.number_input("Seed", 0, 2**31 - 1, clustering.seed)
-        apply, reset = st.columns(2)
-        applied = apply.form_submit_button("Apply", type="primary", width="stretch")
-        restored = reset.form_submit_button("The paper's", width="stretch")
-    if applied:
-        session.choose(neighbors=int(neighbors), components=int(components), min_dist=float(loose), seed=int(seed))
-        st.rerun()
-    if restored:
-        session.choose(neighbors=15, components=5, min_dist=0.0, seed=42)
-        st.rerun()
-
-
 def invite(ctx: Context, clustering: Clustering) -> None:
     """Nothing embedded yet: say what it takes and start it."""
     found = find_embedder(clustering.embedder)
+    if found.name.startswith(OWN):
+        st.info(
+            f"**The vectors {plain(found.name.removeprefix(OWN))} are not there for this corpus's {ctx.component}.** "
+            "Attach them with the arrow above, or choose an embedder."
+        )
+        return
     with st.container(border=True):
         st.subheader("No map of this component yet", anchor=False)
         st.text(
@@ -156,9 +63,9 @@ def invite(ctx: Context, clustering: Clustering) -> None:
 
 
 def cluster_request(ctx: Context, clustering: Clustering) -> dict[str, object]:
-    """The job's request; k-means needs no projection, so its map is asked for by name."""
+    """The job's request; only HDBSCAN needs a projection, so for others the map is asked for by name."""
     request = {"corpus": ctx.corpus.id, "component": ctx.component, **clustering.request()}
-    return request | {"map": True} if clustering.partition == "kmeans" else request
+    return request if clustering.partition == "hdbscan" else request | {"map": True}
 
 
 def start_clustering(ctx: Context, clustering: Clustering) -> Job:
@@ -240,7 +147,7 @@ def named(ctx: Context, clustering: Clustering, clusters: Clusters) -> Seen | No
     return Seen(layout, clusters, labels, ctx.choice.noise, words, str(clustering.embedder))
 
 
-def summary(ctx: Context, clusters: Clusters, layout: Layout) -> None:
+def summary(ctx: Context, clusters: Clusters, layout: Layout | None) -> None:
     """How many clusters, how much noise and what becomes of it."""
     total = len(clusters.labels)
     mean = figure3((total - clusters.noise_rows) / max(1, len(clusters.sizes)))
@@ -268,13 +175,20 @@ def summary(ctx: Context, clusters: Clusters, layout: Layout) -> None:
         )
     if message := clusters.message:
         st.warning(plain(message))
-    if layout.note:
+    if layout is not None and layout.note:
         st.info(plain(layout.note))
 
 
 def page(ctx: Context) -> None:
     clustering = chosen_clustering()
     controls(ctx, clustering)
+    if message := st.session_state.pop(SAID, ""):
+        st.success(plain(message))
+    if clustering.partition == "column":
+        if not clustering.column:
+            st.info("**Which column holds the clusters?** Choose it above: a source, a category, or one you attached.")
+            return
+        compute_clusters(ctx.workspace, ctx.corpus, ctx.component, clustering)  # a look at the column, no job
     there = stages(ctx, clustering)
     work(ctx, clustering, there)
     clusters = load_clusters(ctx.workspace, ctx.corpus, ctx.component, clustering)
@@ -283,6 +197,8 @@ def page(ctx: Context) -> None:
         if seen is not None:
             summary(ctx, clusters, seen.layout)
             explore(ctx, seen)
+        else:
+            summary(ctx, clusters, None)
         conflict_table(ctx)
         return
     layout = layout_of(ctx, clustering)

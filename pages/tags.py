@@ -48,7 +48,12 @@ def facts(ctx: Context, raw: RowTags, types: TypeRows) -> None:
     manifest = raw.manifest
     by = manifest["tagger"]
     left, right = st.columns([6, 1.2], vertical_alignment="center")
-    if by["tagger"] == "keyphrases":
+    if by["tagger"] == "own":
+        left.caption(
+            f"From a file of yours ({plain(by['model'])}), joined by {manifest['joined_by']}; "
+            f"{rows(manifest['rows_without'])} rows are not in it."
+        )
+    elif by["tagger"] == "keyphrases":
         left.caption("≈ **Approximate**: keyphrases of the text, not intentions named by a model.")
     else:
         said = [f"Tagged by {by['model']}"]
@@ -102,6 +107,8 @@ def page(ctx: Context) -> None:
     if there and ctx.workspace.has("features", key):
         found = held(str(ctx.workspace.home), key, ctx.component, ctx)
     setup(ctx, there=there, done=found is not None)
+    if message := st.session_state.pop(tag_setup.SAID, ""):
+        st.success(plain(message))
     if found is None:
         return
     raw, decisions, types = found

@@ -1,11 +1,17 @@
-"""Commands that compute features: tokens, embed, cluster, tags."""
+"""Commands that compute or attach features: tokens, embed, vectors, cluster, tags."""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from core.commands.terminal import Meter, corpus_named, table
+from core.commands.terminal import Meter, corpus_named, file_bytes, table
+from core.features.clusters import PARTITIONS
+from core.features.own_vectors import attach_vectors
+from core.features.tags.own import attach_tags, read_tags
+from core.features.vector_files import read_vectors
 from core.view import COMPONENTS
 from core.workbench import tasks
 from core.workbench.choice import Choice
@@ -28,11 +34,17 @@ def add(commands: Any) -> None:
 
     cluster = _command(commands, "cluster", "embed, project and cluster a component", run_cluster)
     cluster.add_argument("--embedder", default="")
-    cluster.add_argument("--partition", choices=("hdbscan", "kmeans"), default="hdbscan")
+    cluster.add_argument("--partition", choices=tuple(PARTITIONS), default="hdbscan")
+    cluster.add_argument("--column", default="", help="the column that holds the clusters, for --partition column")
     cluster.add_argument("--min-cluster-size", type=int, default=Choice().min_cluster_size)
     cluster.add_argument("--neighbors", type=int, default=Choice().neighbors)
     cluster.add_argument("--components", type=int, default=Choice().components)
     cluster.add_argument("--seed", type=int, default=Choice().seed)
+
+    vectors = _command(commands, "vectors", "attach vectors of your own from a file", run_vectors)
+    vectors.add_argument("file", metavar="FILE", help=".npy, Parquet, JSON Lines or CSV: one vector a line")
+    vectors.add_argument("--name", default="", help="of the model that made them; default: the file's name")
+    _joined(vectors)
 
     tags = _command(commands, "tags", "tag a component by keyphrases, or by a language model behind --url", run_tags)
     tags.add_argument("--url", default="", help="an OpenAI-compatible endpoint; its key comes from the environment")
@@ -42,6 +54,8 @@ def add(commands: Any) -> None:
     tags.add_argument("--rounds", type=int, default=1, help="2 asks again for the rows that failed in the first round")
     tags.add_argument("--per-row", type=int, default=Choice().tags_per_row, help="keyphrases a row")
     tags.add_argument("--min-rows", type=int, default=Choice().tag_min_rows, help="tags in fewer rows are dropped")
+    tags.add_argument("--file", default="", help="tags of your own: a file with a column “tags”, kept under --model")
+    _joined(tags)
     tags.add_argument("--synonyms", choices=("dbscan", "hdbscan", "none"), default=Choice().tag_synonyms)
     tags.add_argument("--eps", type=float, default=Choice().tag_eps, help="cosine distance up to which tags merge")
 
@@ -52,6 +66,11 @@ def _command(commands: Any, name: str, help: str, run: Any) -> argparse.Argument
     made.add_argument("--component", choices=COMPONENTS, default="response")
     made.set_defaults(run=run)
     return made
+
+
+def _joined(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--join", choices=("id", "position"), default="position", help="how lines find their rows")
+    parser.add_argument("--of", default="", metavar="NAME", help="the corpus's file whose records the positions count")
 
 
 def run_tokens(options: argparse.Namespace) -> None:
@@ -83,6 +102,26 @@ def run_embed(options: argparse.Namespace) -> None:
     print(f"{made['rows']:,} rows, {made['dimensions']} dimensions")
 
 
+def run_vectors(options: argparse.Namespace) -> None:
+    """Attach vectors and print the name they are chosen by."""
+    workspace = Workspace.default()
+    path = Path(options.file)
+    made = attach_vectors(
+        workspace,
+        corpus_named(workspace, options.corpus),
+        options.component,
+        read_vectors(file_bytes(path), name=path.name),
+        label=options.name or path.stem,
+        join=options.join,
+        file=options.of or None,
+    )
+    facts = asdict(made)
+    print(f"embedder {facts.pop('embedder')}")
+    print(", ".join(f"{value:,} {name}" for name, value in facts.items() if name != "lines"))
+    if made.lines:
+        print("broken lines: " + ", ".join(map(str, made.lines)))
+
+
 def run_cluster(options: argparse.Namespace) -> None:
     """Cluster a component."""
     workspace = Workspace.default()
@@ -91,6 +130,7 @@ def run_cluster(options: argparse.Namespace) -> None:
         component=options.component,
         embedder=options.embedder,
         partition=options.partition,
+        cluster_column=options.column,
         min_cluster_size=options.min_cluster_size,
         neighbors=options.neighbors,
         components=options.components,
@@ -107,10 +147,24 @@ def run_tags(options: argparse.Namespace) -> None:
 
     workspace = Workspace.default()
     corpus = corpus_named(workspace, options.corpus)
+    model, tagger = options.model, "endpoint" if options.model else "keyphrases"
+    if options.file:
+        path = Path(options.file)
+        made = attach_tags(
+            workspace,
+            corpus,
+            options.component,
+            read_tags(file_bytes(path), name=path.name),
+            label=options.model or path.stem,
+            join=options.join,
+            file=options.of or None,
+        )
+        print(", ".join(f"{value:,} {name}" for name, value in asdict(made).items() if name != "model"))
+        model, tagger = made.model, "own"
     choice = Choice(
         component=options.component,
-        tagger="endpoint" if options.model else "keyphrases",
-        tag_model=options.model,
+        tagger=tagger,
+        tag_model=model,
         tag_check_model=options.check_model,
         tag_rounds=options.rounds,
         tags_per_row=options.per_row,
@@ -119,10 +173,10 @@ def run_tags(options: argparse.Namespace) -> None:
         tag_eps=options.eps,
     )
     request = {"corpus": corpus.id, "component": options.component, **choice.tagging.request()}
-    request |= {"url": options.url, "concurrency": options.concurrency} if options.model else {}
-    made = _run(tag, workspace, request)
+    request |= {"url": options.url, "concurrency": options.concurrency} if tagger == "endpoint" else {}
+    done = _run(tag, workspace, request)
     found = Opened(workspace, corpus, choice).whole.tags
-    print(f"{made['distinct_tags']:,} tags became {len(found.names):,}; {made['failed_texts']:,} texts failed")
+    print(f"{done['distinct_tags']:,} tags became {len(found.names):,}; {done['failed_texts']:,} texts failed")
     untagged = int((found.matrix.getnnz(axis=1) == 0).sum())
     print(f"{found.matrix.nnz / max(len(corpus), 1):.2f} tags a row; {untagged:,} of {len(corpus):,} rows without one")
 

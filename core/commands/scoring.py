@@ -6,10 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from core.commands.terminal import Meter, corpus_named, table
+from core.commands.terminal import Meter, corpus_named, file_bytes, table
 from core.corpus.column_files import column_table
 from core.corpus.columns import attach_columns
-from core.errors import InputError
 from core.features.models.cartography import keep_cartography, read_log
 from core.features.models.scores import SCORES
 from core.view import COMPONENTS
@@ -116,7 +115,7 @@ def run_cartography(options: argparse.Namespace) -> None:
     """Columns from a training log."""
     workspace = Workspace.default()
     path = Path(options.log)
-    found = read_log(_bytes(path), name=path.name)
+    found = read_log(file_bytes(path), name=path.name)
     made = keep_cartography(workspace, corpus_named(workspace, options.corpus), found, name=path.name)
     _said(made)
     print(f"{made['rows']:,} rows over {made['epochs']} epochs; {made['unmatched']:,} lines name no row")
@@ -127,7 +126,7 @@ def run_columns(options: argparse.Namespace) -> None:
     workspace = Workspace.default()
     path = Path(options.file)
     corpus = corpus_named(workspace, options.corpus)
-    found = column_table(_bytes(path), name=path.name)
+    found = column_table(file_bytes(path), name=path.name)
     made = attach_columns(workspace, corpus, found, join=options.join, file=options.of or None)
     print(", ".join(f"{count:,} {what}" for what, count in made.items()))
 
@@ -165,10 +164,3 @@ def _said(made: dict[str, Any]) -> None:
 
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error

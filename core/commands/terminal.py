@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from core.corpus.store import Corpus, list_corpora, open_corpus
 from core.errors import InputError
@@ -61,3 +62,11 @@ def _number(text: str) -> bool:
         "",
         "—",
     )
+
+
+def file_bytes(path: Path) -> bytes:
+    """What a file named on the command line holds. Raises :class:`InputError` when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error

@@ -21,6 +21,18 @@ def column_table(data: bytes, *, name: str) -> pa.Table:
     file is none of :data:`KINDS`, is damaged, or holds no column.
     """
     path = PurePath(name)
+    table = read_table(data, name=name)
+    kept = [field.name for field in table.schema if _scalar(field.type)]
+    if not kept:
+        raise InputError(f"{path.name} holds no column of text or numbers.")
+    if len(kept) > MOST_COLUMNS:
+        raise InputError(f"{path.name} brings {len(kept)} columns; at most {MOST_COLUMNS} at a time.")
+    return table.select(kept)
+
+
+def read_table(data: bytes, *, name: str) -> pa.Table:
+    """Every column of the file ``name``, lists included. Raises :class:`InputError` as :func:`column_table` does."""
+    path = PurePath(name)
     if path.suffix.lower() not in KINDS:
         raise InputError(f"{path.name} is none of {', '.join(KINDS)}.", remedy="Save the columns as one of them.")
     try:
@@ -28,14 +40,9 @@ def column_table(data: bytes, *, name: str) -> pa.Table:
     except (pa.ArrowException, ValueError, OSError, EOFError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise InputError(f"{path.name} cannot be read: {reason}", remedy="Is it complete, and of that kind?") from error
-    kept = [field.name for field in table.schema if _scalar(field.type)]
-    if not kept:
-        raise InputError(f"{path.name} holds no column of text or numbers.")
-    if len(kept) > MOST_COLUMNS:
-        raise InputError(f"{path.name} brings {len(kept)} columns; at most {MOST_COLUMNS} at a time.")
     if not table.num_rows:
         raise InputError(f"{path.name} holds no row.")
-    return table.select(kept)
+    return table
 
 
 def _read(data: bytes, suffix: str, stem: str) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from core.corpus.assemble import scalar_column
-from core.corpus.fingerprint import parse_id
+from core.corpus.joining import Join, join_lines
 from core.errors import InputError
 from core.workspace.artefacts import Artefact, Workspace
 from core.workspace.digests import digest
@@ -27,7 +27,7 @@ def attach_columns(
     corpus: Corpus,
     table: pa.Table,
     *,
-    join: Literal["id", "position"] = "id",
+    join: Join = "id",
     file: str | None = None,
 ) -> dict[str, int]:
     """Keep the columns of ``table`` beside ``corpus``: from then on they are columns like any other.
@@ -44,19 +44,15 @@ def attach_columns(
     clash = [name for name in names if name in corpus.columns]
     if clash:
         raise InputError(f"The corpus has the column {', '.join(clash)} already.", remedy="Rename it in your table.")
-    rows, given = _by_id(corpus, table) if join == "id" else _by_position(corpus, table, file)
-    if not len(rows):
-        raise InputError("No row of the table is a row of this corpus.", remedy="Check that the ids are row ids.")
-    _, first = np.unique(rows, return_index=True)
-    source = np.full(len(corpus), -1, dtype=np.int64)  # (rows,) the table's row for each of the corpus's
-    source[rows[first]] = given[first]
+    ids = table["id"].to_pylist() if "id" in table.column_names else None
+    pairs = join_lines(corpus, join=join, lines=table.num_rows, ids=ids, file=file)
+    source = pairs.first(len(corpus))  # (rows,) the table's row for each of the corpus's
     conflicts = 0
     columns: dict[str, pa.Array] = {}
     for name in names:
         values = table[name].to_pylist()
-        conflicts = max(
-            conflicts, sum(_differ(values[row], values[source[place]]) for place, row in zip(rows, given, strict=True))
-        )
+        named = zip(pairs.rows, pairs.lines, strict=True)
+        conflicts = max(conflicts, sum(_differ(values[line], values[source[row]]) for row, line in named))
         columns[name], _ = scalar_column([values[row] if row >= 0 else None for row in source])
     matched = int((source >= 0).sum())
     key = f"{PREFIX}{corpus.id}-{digest([names, [column.to_pylist() for column in columns.values()]])}"
@@ -92,35 +88,6 @@ def as_array(column: pa.ChunkedArray) -> NDArray[Any]:
 def _attached(workspace: Workspace, corpus_id: str) -> list[Artefact]:
     folders = sorted((workspace.home / "features").glob(f"{PREFIX}{corpus_id}-*/manifest.json"))
     return [workspace.open("features", path.parent.name) for path in folders]
-
-
-def _by_id(corpus: Corpus, table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    if "id" not in table.column_names:
-        raise InputError("The table has no column “id”.", remedy="Name the column with the row ids “id”.")
-    values = table["id"].to_pylist()
-    ids = np.array([parse_id(value) if isinstance(value, str) else int(value) for value in values], dtype=np.uint64)
-    place = np.minimum(np.searchsorted(corpus.ids, ids), len(corpus) - 1)
-    found = np.flatnonzero(corpus.ids[place] == ids)
-    return place[found].astype(np.int64), found
-
-
-def _by_position(corpus: Corpus, table: pa.Table, file: str | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    files = [entry for entry in corpus.artefact.manifest["files"] if entry["records"]]
-    if file is None and len(files) == 1:
-        file = files[0]["name"]
-    known = {entry["name"]: entry for entry in files}
-    if file not in known:
-        raise InputError("It is not clear which file the table follows.", remedy=f"Name one of: {', '.join(known)}.")
-    if table.num_rows != known[file]["records"]:
-        raise InputError(
-            f"The table has {table.num_rows:,} rows, {file} had {known[file]['records']:,} records.",
-            remedy="A table that goes by position needs one row for each record of the file; else use row ids.",
-        )
-    places = pq.read_table(corpus.artefact.path("positions.parquet"))
-    index = [entry["name"] for entry in corpus.artefact.manifest["files"]].index(file)
-    own = places.filter(pc.equal(places["file"], index))
-    order = np.argsort(own["record"].to_numpy(), kind="stable")
-    return own["row"].to_numpy()[order].astype(np.int64), own["record"].to_numpy()[order] - 1
 
 
 def _differ(one: Any, other: Any) -> bool:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import InputError
-from core.features.embedding import compute_embeddings
-from core.features.partition import NOISE, hdbscan_labels, kmeans_labels, settle_noise
+from core.errors import FeatureMissing, InputError
+from core.features.embedding import compute_embeddings, load_embeddings
+from core.features.partition import (
+    NOISE,
+    column_labels,
+    evoc_labels,
+    hdbscan_labels,
+    kmeans_labels,
+    nearest_centre,
+    settle_noise,
+)
 from core.features.projection import Projection, compute_layout, feature_manifest, load_layout
 from core.progress import Progress, silent
 from core.workspace.artefacts import Artefact, Workspace
@@ -24,6 +32,8 @@ VERSION = 1
 PARTITIONS = {
     "hdbscan": "HDBSCAN on the UMAP coordinates (the paper's)",
     "kmeans": "k-means on the embeddings (no noise, no UMAP)",
+    "evoc": "EVoC straight on the embeddings (no UMAP)",
+    "column": "a column of the corpus: clusters of your own, or any label",
 }
 
 
@@ -32,12 +42,13 @@ class Clustering(Projection):
     """How rows become clusters; the defaults are the paper's (D.1: HDBSCAN, min_cluster_size 20, euclidean).
 
     A larger ``min_cluster_size`` gives fewer and larger clusters. ``groups`` is k-means' number of clusters; None
-    is one for every 58 rows, the paper's mean.
+    is one for every 58 rows, the paper's mean. ``column`` holds the clusters where ``partition`` is "column".
     """
 
     min_cluster_size: int = 20
     partition: str = "hdbscan"
     groups: int | None = None
+    column: str = ""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -54,6 +65,7 @@ class Clusters:
     key: str
     labels: NDArray[np.int32]
     clustering: Clustering
+    names: tuple[str, ...] = ()  # of a column's clusters; others have none
 
     @cached_property
     def sizes(self) -> NDArray[np.int64]:
@@ -77,19 +89,26 @@ class Clusters:
             return ""
         if self.clustering.partition == "kmeans":
             return "k-means made a single cluster: the rows hold one distinct text, or one group was asked for."
+        if self.clustering.partition == "column":
+            return f"The column {self.clustering.column} holds fewer than two values: choose another."
         if rows < least:
             return f"There are {rows:,} rows, fewer than the min_cluster_size of {least}: every row is noise. Lower it."
         found = "no cluster" if len(self.sizes) == 0 else "a single cluster"
+        method = "EVoC" if self.clustering.partition == "evoc" else "HDBSCAN"
         return (
-            f"HDBSCAN found {found} of at least {least} rows; {self.noise_rows:,} of {rows:,} rows are noise. "
+            f"{method} found {found} of at least {least} rows; {self.noise_rows:,} of {rows:,} rows are noise. "
             "Lower min_cluster_size, or partition by k-means."
         )
 
 
 def clusters_key(corpus_id: str, component: str, clustering: Clustering) -> str:
     """The artefact's key; settings that play no part in the partition are left out of it."""
+    if clustering.partition == "column":
+        return digest(["clusters", VERSION, corpus_id, "column", clustering.column])
     if clustering.partition == "kmeans":
         settings: list[object] = ["kmeans", clustering.groups, clustering.seed]
+    elif clustering.partition == "evoc":
+        settings = ["evoc", clustering.min_cluster_size, clustering.neighbors, clustering.seed]
     else:
         settings = [
             "hdbscan", clustering.min_cluster_size, clustering.components,
@@ -120,7 +139,10 @@ def compute_clusters(
     key = clusters_key(corpus.id, component, clustering)
     if workspace.has("features", key):
         return _clusters(workspace.open("features", key), clustering)
-    if clustering.partition == "kmeans":
+    names: list[str] = []
+    if clustering.partition == "column":
+        labels, names = column_labels(_column(corpus, clustering.column))
+    elif clustering.partition in ("kmeans", "evoc"):
         vectors = compute_embeddings(
             workspace,
             corpus,
@@ -131,8 +153,17 @@ def compute_clusters(
             max_tokens=clustering.max_tokens,
             precision=clustering.precision,
         )
-        progress(0, 0, "k-means on the embeddings")
-        labels = kmeans_labels(vectors, groups=clustering.groups, seed=clustering.seed)
+        if clustering.partition == "kmeans":
+            progress(0, 0, "k-means on the embeddings")
+            labels = kmeans_labels(vectors, groups=clustering.groups, seed=clustering.seed)
+        else:
+            progress(0, 0, "EVoC on the embeddings")
+            labels = evoc_labels(
+                vectors,
+                min_cluster_size=clustering.min_cluster_size,
+                neighbors=clustering.neighbors,
+                seed=clustering.seed,
+            )
     else:
         layout = compute_layout(
             workspace,
@@ -149,6 +180,7 @@ def compute_clusters(
     manifest = feature_manifest("clusters", corpus, component, clustering) | {
         "clusters": int(labels.max(initial=NOISE)) + 1,
         "noise_rows": int((labels == NOISE).sum()),
+        "names": names,
     }
     with workspace.create("features", key, manifest) as folder:
         np.save(folder / "labels.npy", labels, allow_pickle=False)
@@ -161,13 +193,31 @@ def cluster_labels(
     """(rows,) int32 labels after noise has become what ``noise`` says: what a strategy takes as each row's type."""
     if noise != "nearest" or clusters.noise_rows == 0:
         return settle_noise(clusters.labels, np.empty((0, 0), dtype=np.float32), noise=noise)
-    layout = load_layout(workspace, corpus, component, clusters.clustering, dimensions=clusters.clustering.components)
-    if layout is None:
+    asked = clusters.clustering
+    if asked.partition == "hdbscan":
+        layout = load_layout(workspace, corpus, component, asked, dimensions=asked.components)
+        if layout is not None:
+            return settle_noise(clusters.labels, layout.coordinates, noise=noise)
         raise InputError(
             "The coordinates that noise rows are compared in are gone.", remedy="Press Cluster to compute them again."
         )
-    return settle_noise(clusters.labels, layout.coordinates, noise=noise)
+    vectors = load_embeddings(
+        workspace, corpus, component, asked.embedder, max_tokens=asked.max_tokens, precision=asked.precision
+    )
+    if vectors is None:
+        raise FeatureMissing("embeddings", remedy="Noise rows join the nearest cluster by embedding: embed first.")
+    return nearest_centre(clusters.labels, vectors)
 
 
 def _clusters(stored: Artefact, clustering: Clustering) -> Clusters:
-    return Clusters(stored.key, np.array(stored.array("labels")), clustering)
+    names = tuple(stored.manifest.get("names", ()))
+    return Clusters(stored.key, np.array(stored.array("labels")), clustering, names)
+
+
+def _column(corpus: Corpus, name: str) -> NDArray[Any]:
+    if name not in corpus.columns:
+        raise InputError(
+            f"The corpus has no column {name}." if name else "No column is chosen to take the clusters from.",
+            remedy="Choose one on the Clusters page; a file with clusters is attached on the Scores page.",
+        )
+    return corpus.column(name)

@@ -24,6 +24,7 @@ HUB_IDS = {name: f"sentence-transformers/{name}" for name in (PAPER, CARRIED)}
 # Weights come as safetensors only: no pickles, no code of the model's own.
 FILES = ("*.json", "*.txt", "*.safetensors", "*.model")
 LEFT_OUT = ("onnx/*", "openvino/*", "*.bin", "*.h5", "*.py")
+OWN = "own:"  # what a name of vectors from a user's file begins with; no hub id can
 PATIENCE = 3.0  # seconds that a look at the hub may take
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
@@ -67,11 +68,13 @@ def why_default() -> str:
 def find_embedder(name: str | None = None) -> Embedder:
     """The embedder called ``name`` (default: :func:`default_embedder`), without asking the network.
 
-    ``name`` is one of the named ones, a hub id ("owner/model") or a local folder. Where the files are not on this
-    machine, ``folder`` is None. Raises :class:`InputError` for a folder that holds no usable model and for a name
-    that cannot be a hub id.
+    ``name`` is one of the named ones, a hub id ("owner/model"), a local folder, or ``own:label`` for vectors that a
+    user attached (:mod:`core.features.own_vectors`). Where there are no files on this machine, ``folder`` is None.
+    Raises :class:`InputError` for a folder that holds no usable model and for a name that cannot be a hub id.
     """
     name = _plain(name or default_embedder())
+    if name.startswith(OWN):
+        return Embedder(name, None, name, 0, 0, "vectors from a file of your own")
     if name == CARRIED and (carried := _carried_folder()) is not None:
         return _described(name, carried, f"carried by the package {PACKAGE.replace('_', '-')}")
     path = Path(name).expanduser()
@@ -92,9 +95,14 @@ def fetch_embedder(name: str | None = None) -> Embedder:
     """The embedder called ``name`` with its files on this machine, downloaded from the hub where needed.
 
     Raises :class:`NetworkError` when the hub does not answer and :class:`InputError` when it has no such model, or
-    one without safetensors.
+    one without safetensors, and for vectors from a file, which no model here can add to.
     """
     found = find_embedder(name)
+    if found.name.startswith(OWN):
+        raise InputError(
+            f"The vectors {found.name.removeprefix(OWN)} came from a file, and these texts have none there.",
+            remedy="Attach vectors of them under the same name on the Clusters page, or choose an embedder.",
+        )
     if found.folder is not None:
         return found
     hub_id = HUB_IDS.get(found.name, found.name)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError
-from core.features.embedders import Embedder, fetch_embedder, find_embedder
+from core.features.embedders import OWN, Embedder, fetch_embedder, find_embedder
 from core.progress import Progress, silent
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
@@ -105,10 +105,11 @@ def compute_embeddings(
     a job that was killed or cancelled goes on from the last of them. Raises :class:`InputError` or
     :class:`core.errors.NetworkError` when the embedder cannot be had.
     """
+    stored = load_embeddings(workspace, corpus, component, embedder, max_tokens=max_tokens, precision=precision)
+    if stored is not None:
+        return stored
     found = fetch_embedder(embedder)
     key = embeddings_key(corpus.id, component, found, max_tokens=max_tokens, precision=precision)
-    if workspace.has("features", key):
-        return workspace.open("features", key).array("embeddings")
     from core.features.encoder import load_encoder
 
     distinct, where = _distinct(corpus.text(component))
@@ -158,7 +159,7 @@ def _distinct(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
 
 
 def _limit(embedder: Embedder, max_tokens: int | None) -> int:
-    if max_tokens is None:
+    if max_tokens is None or embedder.name.startswith(OWN):
         return embedder.max_tokens
     if not 8 <= max_tokens <= embedder.positions:
         raise InputError(f"{embedder.name} reads between 8 and {embedder.positions} tokens, not {max_tokens}.")

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.errors import InputError
 from core.features.clusters import Clustering
+from core.features.embedders import OWN
 from core.features.tags.tagging import Tagging
 from core.view import COMPONENTS
 
@@ -18,8 +19,9 @@ class Choice:
 
     ``embedder`` "" stands for the default one of this machine. ``low`` and ``high`` bound the mid band in
     ``unit``. Then come the parameters of projection and clustering; ``noise`` is what becomes of rows in no
-    cluster (outside, nearest, own). Those from ``tagger`` on are the parameters of tagging; ``tag_edits`` names the
-    version of the merges that a person made ("" for the computed ones).
+    cluster (outside, nearest, own); ``cluster_column`` holds the clusters where ``partition`` is "column". Those
+    from ``tagger`` on are the parameters of tagging; ``tag_edits`` names the version of the merges that a person
+    made ("" for the computed ones).
     """
 
     component: str = "response"
@@ -29,6 +31,7 @@ class Choice:
     unit: str = "count"
     embedder: str = ""
     partition: str = "hdbscan"
+    cluster_column: str = ""
     neighbors: int = 15
     components: int = 5
     min_dist: float = 0.0
@@ -72,6 +75,7 @@ class Choice:
         return Clustering(
             embedder=self.embedder or None,
             partition=self.partition,
+            column=self.cluster_column,
             neighbors=self.neighbors,
             components=self.components,
             min_dist=self.min_dist,
@@ -84,7 +88,8 @@ class Choice:
         """How rows become tags, as the features room asks for it."""
         return Tagging(
             tagger=self.tagger,
-            embedder=self.embedder or None,
+            # Tags are texts of their own: vectors from a file say nothing of them, so the default embedder does.
+            embedder=None if self.embedder.startswith(OWN) else self.embedder or None,
             per_row=self.tags_per_row,
             spread=self.tag_spread,
             longest=self.tag_longest,

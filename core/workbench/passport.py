@@ -98,7 +98,7 @@ def thresholds_of(recipe: Recipe) -> list[Threshold]:
         if item.kind in ("int", "float") and parameters[item.name] is not None
     ]  # fmt: skip
     needs, choice = chosen.needs(parameters), Choice.of(recipe.choice)
-    if "clusters" in needs and choice.partition == "hdbscan":
+    if "clusters" in needs and choice.partition in ("hdbscan", "evoc"):
         found.append(
             Threshold("min_cluster_size", "Minimum cluster size", "choice", choice.min_cluster_size, True, 2, 100_000)
         )

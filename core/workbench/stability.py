@@ -58,7 +58,8 @@ def measure_stability(workspace: Workspace, request: dict[str, Any], progress: P
     opened = open_recipe(workspace, recipe)
     chosen = strategy(recipe.strategy)
     clustered = "clusters" in build_needs(opened, recipe)
-    if not clustered or not opened.whole.has("embeddings"):
+    # A column's clusters are what they are: no seed moves them.
+    if not clustered or not opened.whole.has("embeddings") or opened.choice.partition == "column":
         clusterings = 0
     if chosen.kind == "ranked" and not chosen.tail:
         positions = []

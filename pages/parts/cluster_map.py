@@ -51,6 +51,8 @@ class Seen:
             return "noise"
         if cluster >= len(self.clusters.sizes):
             return "noise, as one cluster"
+        if self.clusters.names:
+            return self.clusters.names[cluster]
         keywords = self.words[cluster] if self.words and cluster < len(self.words) else []
         return " · ".join([str(cluster), *(keyword.word for keyword in keywords[:3])])
 
@@ -178,7 +180,12 @@ def _figure(key: str, mode: str, *, _ctx: Context, _seen: Seen, _colour: str) ->
     """The figure of everything that ``key`` names."""
     xy, labels = _seen.layout.coordinates, _seen.labels
     places: list[tuple[str, float, float]] = []
-    if _colour == "Cluster" and labels is not None and _seen.clusters is not None and _seen.words:
+    if (
+        _colour == "Cluster"
+        and labels is not None
+        and _seen.clusters is not None
+        and (_seen.words or _seen.clusters.names)
+    ):
         names = [_seen.name(number) for number in range(len(_seen.clusters.sizes))]
         places = label_places(xy, _seen.clusters.labels, names)
     return corpus_map(xy, colours(_ctx, _seen)[_colour](), labels=places, mode=_ctx.mode, height=520)
@@ -207,6 +214,8 @@ def _table(ctx: Context, seen: Seen, clusters: Clusters) -> None:
     names = [", ".join(word.word for word in row[:6]) for row in seen.words] if seen.words else None
     table = pd.DataFrame({"Cluster": np.arange(len(clusters.sizes)), "Rows": clusters.sizes})
     table["Share"] = 100 * clusters.sizes / max(1, len(clusters.labels))
+    if clusters.names:
+        table.insert(1, "Name", list(clusters.names))
     if names:
         table["Keywords"] = names
     key = f"clusters.list.{st.session_state.get(TABLE, 0)}"

@@ -7,6 +7,7 @@ import streamlit as st
 from core.corpus.column_files import KINDS, column_table
 from core.corpus.columns import attach_columns
 from core.features.models.cartography import keep_cartography, read_log
+from pages.parts.attach_form import attach_form
 from pages.parts.explain import explain
 from pages.parts.frame import Context
 from pages.parts.guard import guarded
@@ -45,27 +46,11 @@ def log_form(ctx: Context) -> None:
 def columns_form(ctx: Context) -> None:
     """Columns of one's own: scores, clusters or labels, joined by row id or by position."""
     st.text("A file with one line a row: any numbers or words (scores, cluster names, labels) become columns.")
-    left, right = st.columns([3, 2])
-    given = left.file_uploader("Columns", type=[kind[1:] for kind in KINDS], key="scores.own.file")
-    join = right.segmented_control(
-        "Joined by",
-        ["id", "position"],
-        default="id",
-        required=True,
-        key="scores.own.join",
-        help="id: a column “id” holds row ids. position: line i belongs to record i of the file that was uploaded; the "
-        "numbers of lines must agree.",
-    )
-    files = [entry["name"] for entry in ctx.corpus.artefact.manifest["files"] if entry["records"]]
-    file = None
-    if join == "position" and len(files) > 1:
-        file = right.selectbox("Records of", files, key="scores.own.of")
-    if given is not None and st.button("Attach", type="primary", key="scores.own.attach"):
+    given = attach_form(ctx, what="Columns", kinds=KINDS, key="scores.own")
+    if given is not None:
         with guarded():
-            table = column_table(given.getvalue(), name=given.name)
-            made = attach_columns(
-                ctx.workspace, ctx.corpus, table, join="position" if join == "position" else "id", file=file
-            )
+            table = column_table(given.data, name=given.name)
+            made = attach_columns(ctx.workspace, ctx.corpus, table, join=given.join, file=given.file)
             st.session_state[SAID] = (
                 f"{rows(made['matched'])} rows got their values; {rows(made['missing'])} rows of the corpus are not in "
                 f"the file; {rows(made['conflicts'])} rows were named twice with different values (the first counts)."

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from core.features.tags.client import KEYS, allowed_endpoint
 from core.features.tags.estimate import Estimate, estimate
+from core.features.tags.own import KINDS, Attached, attach_tags, own_tags, read_tags
 from core.features.tags.store import distinct_texts
 from core.features.tags.tagging import SYNONYMS, TAGGERS
 from core.features.tags.task import models_of
 from pages.parts import jobs, session
+from pages.parts.attach_form import attach_form
 from pages.parts.frame import Context
 from pages.parts.guard import guarded
 from pages.parts.plain import figure3, plain, rows
 
 TASK = "core.features.tags.task:tag"
 URL, CHECK_URL, AT_ONCE, SAMPLE = "tags.url", "tags.check-url", "tags.at-once", "tags.sample"
-SHORT = {"keyphrases": "Keyphrases", "endpoint": "Language model"}
+SAID = "tags.said"
+SHORT = {"keyphrases": "Keyphrases", "endpoint": "Language model", "own": "Your file"}
 
 
 def request_of(ctx: Context) -> dict[str, Any]:
@@ -58,7 +62,11 @@ def tagger_form(ctx: Context) -> None:
         width="stretch",
     )
     if picked and picked != choice.tagger:
-        session.choose(tagger=picked, tag_rounds=1)
+        changes: dict[str, Any] = {"tagger": picked, "tag_rounds": 1}
+        if "own" in (picked, choice.tagger):  # a file's name is no model's
+            held = own_tags(ctx.workspace, ctx.corpus.id, ctx.component) if picked == "own" else []
+            changes |= {"tag_model": next(iter(held), ""), "tag_check_model": ""}
+        session.choose(**changes)
         st.rerun()
     if choice.tagger == "keyphrases":
         st.caption(
@@ -72,6 +80,8 @@ def tagger_form(ctx: Context) -> None:
             right, "tag_spread", "Spread", 0.0, 1.0, 0.05,
             "Growing it picks phrases of a row that differ more from each other and fit the row less.",
         )  # fmt: skip
+    elif choice.tagger == "own":
+        _own(ctx)
     else:
         _endpoint(ctx)
 
@@ -121,18 +131,69 @@ def begin(ctx: Context, *, there: bool) -> None:
             return
     if there:
         label, note = "Merge tags", "The tags are there; merging them anew takes seconds to minutes."
+    elif ctx.choice.tagger == "own":
+        return
     elif ctx.choice.tagger == "keyphrases":
         label = f"Find keyphrases of {rows(len(ctx.corpus))} rows"
         note = "Each row (as on the Clusters page) and each phrase is embedded once: minutes for 10,000s of rows."
     else:
         label = f"Tag {rows(len(ctx.corpus))} rows"
         note = "Every answer is kept the moment it comes; you can close the tab."
-    ready = ctx.choice.tagging.ready and (ctx.choice.tagger == "keyphrases" or bool(request.get("url")) or there)
+    local = ctx.choice.tagger != "endpoint"
+    ready = ctx.choice.tagging.ready and (local or bool(request.get("url")) or there)
     if st.button(label, type="primary", key="tags-start", disabled=not ready):
         with guarded():
             start(ctx)
             st.rerun()
     st.caption(note if ready else "Name the endpoint's address and the model first.")
+
+
+def _own(ctx: Context) -> None:
+    """Tags from a file: one of those attached before, or a new one."""
+    held = own_tags(ctx.workspace, ctx.corpus.id, ctx.component)
+    if held:
+        model = ctx.choice.tag_model
+        picked = st.selectbox(
+            "Tags",
+            held,
+            index=held.index(model) if model in held else None,
+            key=f"tags.own.{model}",
+            placeholder="Choose",
+        )
+        if picked and picked != model:
+            session.choose(tag_model=picked)
+            st.rerun()
+    st.caption(
+        "One line a row, with its tags in a column “tags”: a list, or words between ; | or commas. "
+        f"They become the tags of the {ctx.component}, and are filtered and merged as on the right."
+    )
+    given = attach_form(ctx, what="File of tags", kinds=KINDS, key="tags.own.form", named="Name")
+    if given is not None:
+        with guarded(), st.spinner("Joining the tags"):
+            made = attach_tags(
+                ctx.workspace,
+                ctx.corpus,
+                ctx.component,
+                read_tags(given.data, name=given.name),
+                label=given.label,
+                join=given.join,
+                file=given.file,
+            )
+            session.choose(tag_model=made.model)
+            st.session_state[SAID] = _attached(made)
+            start(replace(ctx, choice=session.choice()))
+            st.rerun()
+
+
+def _attached(made: Attached) -> str:
+    said = [f"{rows(made.matched)} rows got {rows(made.distinct)} distinct tags."]
+    if made.missing:
+        said.append(f"{rows(made.missing)} rows of the corpus are not in the file and have none.")
+    if made.unknown:
+        said.append(f"{rows(made.unknown)} lines name no row of this corpus.")
+    if made.conflict:
+        said.append(f"{rows(made.conflict)} lines name a row again with other tags: the first counts.")
+    return " ".join(said)
 
 
 def _endpoint(ctx: Context) -> None:

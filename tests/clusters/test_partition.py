@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
 from core.errors import InputError
-from core.features.partition import canonical, hdbscan_labels, kmeans_labels, settle_noise
+from core.features.partition import (
+    canonical,
+    evoc_labels,
+    hdbscan_labels,
+    kmeans_labels,
+    nearest_centre,
+    settle_noise,
+)
 
 
 def canonical_slowly(labels: list[int]) -> list[int]:
@@ -107,3 +114,35 @@ def test_noise_stays_out_or_makes_one_cluster_of_its_own() -> None:
     assert labels.tolist() == [0, -1, 1, 0, -1]
     with pytest.raises(InputError, match="outside"):
         settle_noise(labels, none, noise="everywhere")
+
+
+def test_evoc_finds_the_blobs_without_a_projection_and_again(blobs: tuple[np.ndarray, np.ndarray]) -> None:
+    vectors, truth = blobs
+    labels = evoc_labels(vectors, min_cluster_size=15)
+    clear = (truth >= 0) & (labels >= 0)
+    assert clear.sum() > 0.7 * (truth >= 0).sum()
+    assert adjusted_rand_score(truth[clear], labels[clear]) > 0.9
+    assert np.array_equal(labels, evoc_labels(vectors, min_cluster_size=15))
+    assert (np.diff(np.bincount(labels[labels >= 0])) <= 0).all()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 15, 20])
+def test_evoc_calls_too_few_rows_noise(rows: int) -> None:
+    assert evoc_labels(np.ones((rows, 5), dtype=np.float32)).tolist() == [-1] * rows
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None, derandomize=True)
+def test_noise_joins_the_cluster_with_the_nearest_mean(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    vectors = random.normal(size=(30, 4)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    labels = canonical(random.integers(-1, 4, 30))
+    found = nearest_centre(labels, vectors)
+    centres = [vectors[labels == cluster].mean(axis=0) for cluster in range(labels.max() + 1)]
+    for row, label in enumerate(labels.tolist()):
+        if label >= 0 or not centres:
+            assert found[row] == label
+        else:
+            cosines = [float(vectors[row] @ centre / np.linalg.norm(centre)) for centre in centres]
+            assert cosines[found[row]] >= max(cosines) - 1e-5

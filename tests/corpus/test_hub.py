@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 
 from core.corpus import hub
 from core.corpus.ingest import ingest
@@ -79,6 +80,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     address = f"http://127.0.0.1:{running.server_port}"
     Hub.mode, Hub.seen = "good", []
     monkeypatch.setenv("HF_ENDPOINT", address)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)  # read once, from the environment of the first import
     for name in ("HF_HUB_OFFLINE", "DIVERSCOPE_OFFLINE", "HF_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     yield address
@@ -151,6 +153,7 @@ def test_too_large_and_unknown_splits_are_refused_before_fetching(server: str, t
 
 def test_no_network_and_switched_off_are_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     with pytest.raises(NetworkError, match="did not answer"):
         hub.look_up("team/rows")

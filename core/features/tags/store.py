@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -102,6 +103,10 @@ def compute_tags(
     stored = load_tags(workspace, corpus, component, tagging)
     if stored is not None:
         return stored
+    if tagging.tagger == "own":
+        raise InputError(
+            f"This component has no tags named {tagging.model}.", remedy="Attach them from a file on the Tags page."
+        )
     key = raw_tags_key(corpus.id, component, tagging)
     partial = workspace.home / "partial" / key
     started = time.time()
@@ -147,16 +152,30 @@ def compute_tags(
         "seconds": round(time.time() - started, 1),
         **said,
     }
-    with workspace.create("features", key, manifest) as folder, atomic.explained(folder):
-        np.save(folder / "indptr.npy", indptr, allow_pickle=False)
-        np.save(folder / "ids.npy", ids, allow_pickle=False)
-        atomic.write_bytes(folder / "names.json", orjson.dumps(names))
-        atomic.write_bytes(folder / "failures.json", orjson.dumps(failures))
-        atomic.write_bytes(folder / "explanations.json", orjson.dumps(explanations))
+    with workspace.create("features", key, manifest) as folder:
+        write_raw(folder, indptr, ids, names, failures=failures, explanations=explanations)
         if answers:
             Journal(folder / ANSWERS).write(answers.values())
     shutil.rmtree(partial, ignore_errors=True)
     return _raw(workspace.open("features", key))
+
+
+def write_raw(
+    folder: Path,
+    indptr: NDArray[np.int64],
+    ids: NDArray[np.int32],
+    names: Sequence[str],
+    *,
+    failures: Sequence[Mapping[str, Any]] = (),
+    explanations: Mapping[str, str] | None = None,
+) -> None:
+    """The files of raw tags: (rows + 1,) bounds, (tags,) places in ``names``, and what is known of them."""
+    with atomic.explained(folder):
+        np.save(folder / "indptr.npy", indptr, allow_pickle=False)
+        np.save(folder / "ids.npy", ids, allow_pickle=False)
+        atomic.write_bytes(folder / "names.json", orjson.dumps(list(names)))
+        atomic.write_bytes(folder / "failures.json", orjson.dumps(list(failures)))
+        atomic.write_bytes(folder / "explanations.json", orjson.dumps(explanations or {}))
 
 
 def compute_decisions(

@@ -15,6 +15,7 @@ VERSION = 1
 TAGGERS = {
     "keyphrases": "Keyphrases of the text itself (approximate; works offline)",
     "endpoint": "A language model behind an OpenAI-compatible endpoint (the paper's)",
+    "own": "Tags from a file of your own",
 }
 SYNONYMS = {
     "dbscan": "DBSCAN: tags joined by a chain of close neighbours",
@@ -29,7 +30,7 @@ class Tagging:
 
     Keyphrases: ``per_row`` phrases a row at most, of up to ``longest`` words; a larger ``spread`` (0 to 1) picks
     phrases that differ more and fit less. Endpoint: ``model`` tags, ``check_model`` ("" for none) confirms each
-    tag; ``rounds`` above 1 asks again for the rows that failed before.
+    tag; ``rounds`` above 1 asks again for the rows that failed before. Own: ``model`` is the name given to the file's.
     Merging: tags in fewer than ``min_rows`` rows are dropped (InsTag: 20, on a corpus of a million); ``synonyms``
     joins tags closer than ``eps`` (cosine distance): a larger one merges more and more loosely. ``support`` rows
     and ``confidence`` make an association rule; 0 rows turns rules off (InsTag: 40 and 0.99).
@@ -96,6 +97,8 @@ class Tagging:
                 "prompt": prompt.VERSION,
                 "rounds": self.rounds,
             }
+        if self.tagger == "own":
+            return {"tagger": "own", "model": self.model}
         return {
             "tagger": "keyphrases",
             "embeddings": embeddings_key(corpus_id, component, self.embedder),

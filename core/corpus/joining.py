@@ -1,0 +1,93 @@
+"""Which row of a corpus each line of a user's file belongs to: by row id, or by position in the file uploaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from core.corpus.fingerprint import parse_id
+from core.errors import InputError
+
+if TYPE_CHECKING:
+    from core.corpus.store import Corpus
+
+Join = Literal["id", "position"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Joined:
+    """Pairs of corpus rows and lines of the file: ``rows`` and ``lines`` (pairs,) int64, positions in each.
+
+    A row may be paired several times; ``unknown`` counts the lines that name no row of the corpus.
+    """
+
+    rows: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    unknown: int
+
+    def first(self, total: int) -> NDArray[np.int64]:
+        """(total,) int64 the first line of each of the corpus's ``total`` rows, −1 where the file has none."""
+        _, first = np.unique(self.rows, return_index=True)
+        found = np.full(total, -1, dtype=np.int64)
+        found[self.rows[first]] = self.lines[first]
+        return found
+
+
+def join_lines(
+    corpus: Corpus, *, join: Join, lines: int, ids: Sequence[Any] | None = None, file: str | None = None
+) -> Joined:
+    """Pair ``lines`` lines of a file with the rows of ``corpus``.
+
+    ``join`` "id": ``ids`` (lines,) are row ids, as numbers or 16 hexadecimal digits. "position": line i belongs to
+    record i of the uploaded ``file``, which must be named where the corpus came from several. Raises
+    :class:`InputError` when no line has a row, the numbers of lines differ, or an id cannot be one.
+    """
+    found = _by_id(corpus, ids) if join == "id" else _by_position(corpus, lines, file)
+    if not len(found.rows):
+        raise InputError("No row of the table is a row of this corpus.", remedy="Check that the ids are row ids.")
+    return found
+
+
+def _by_id(corpus: Corpus, values: Sequence[Any] | None) -> Joined:
+    if values is None:
+        raise InputError(
+            "The table has no column “id”.", remedy="Name the column with the row ids “id”, or join by position."
+        )
+    ids = np.array([_id(value) for value in values], dtype=np.uint64)
+    place = np.minimum(np.searchsorted(corpus.ids, ids), len(corpus) - 1)
+    lines = np.flatnonzero(corpus.ids[place] == ids)
+    return Joined(rows=place[lines].astype(np.int64), lines=lines.astype(np.int64), unknown=len(ids) - len(lines))
+
+
+def _id(value: Any) -> int:
+    if isinstance(value, str):
+        return parse_id(value)
+    if isinstance(value, int) and 0 <= value < 1 << 64:
+        return value
+    raise InputError(f"{value!r} is no row id.", remedy="A row id has 16 digits, 0–9 and a–f; reading cards show it.")
+
+
+def _by_position(corpus: Corpus, lines: int, file: str | None) -> Joined:
+    files = [entry for entry in corpus.artefact.manifest["files"] if entry["records"]]
+    if file is None and len(files) == 1:
+        file = files[0]["name"]
+    known = {entry["name"]: entry for entry in files}
+    if file not in known:
+        raise InputError("It is not clear which file the table follows.", remedy=f"Name one of: {', '.join(known)}.")
+    if lines != known[file]["records"]:
+        raise InputError(
+            f"The table has {lines:,} rows, {file} had {known[file]['records']:,} records.",
+            remedy="A table that goes by position needs one row for each record of the file; else use row ids.",
+        )
+    places = pq.read_table(corpus.artefact.path("positions.parquet"))
+    index = [entry["name"] for entry in corpus.artefact.manifest["files"]].index(file)
+    own = places.filter(pc.equal(places["file"], index))
+    order = np.argsort(own["record"].to_numpy(), kind="stable")
+    rows = own["row"].to_numpy()[order].astype(np.int64)
+    return Joined(rows=rows, lines=(own["record"].to_numpy()[order] - 1).astype(np.int64), unknown=0)

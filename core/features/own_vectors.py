@@ -1,0 +1,130 @@
+"""Vectors that a user brings, kept as the embeddings of a component: every strategy and metric reads them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.corpus.joining import Join, join_lines
+from core.errors import InputError
+from core.features.embedders import OWN
+from core.features.embedding import VERSION, embeddings_key
+from core.features.vector_files import VectorFile
+from core.workspace import atomic
+from core.workspace.artefacts import Workspace
+
+if TYPE_CHECKING:
+    from core.corpus.store import Corpus
+
+BLOCK = 65_536  # rows normalised at a time
+SHOWN = 20  # line numbers in the report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attached:
+    """What became of the file: ``embedder`` is the name to choose; rows of the corpus that were ``matched`` or are
+    ``missing`` (their vector is all zero: strategies leave them out and say so); lines that were ``unknown``
+    (no row of the corpus), ``broken`` (not d finite numbers) or in ``conflict`` (a row named again, with another
+    vector: the first counts); ``lines`` the first broken lines' numbers."""
+
+    embedder: str
+    dimensions: int
+    matched: int
+    missing: int
+    unknown: int
+    broken: int
+    conflict: int
+    lines: tuple[int, ...]
+
+
+def attach_vectors(
+    workspace: Workspace,
+    corpus: Corpus,
+    component: str,
+    found: VectorFile,
+    *,
+    label: str,
+    join: Join = "position",
+    file: str | None = None,
+) -> Attached:
+    """Keep a file's vectors, at unit length, as the embeddings of ``component`` under the name ``own:label``.
+
+    The label stands for the model that made them: two corpora with vectors under one label can be compared, and one
+    can be the other's target. Raises :class:`InputError` when the file cannot be joined (see
+    :func:`core.corpus.joining.join_lines`), leaves no row with a direction, or the label already names other vectors
+    of this component.
+    """
+    pairs = join_lines(corpus, join=join, lines=len(found.vectors), ids=found.ids, file=file)
+    source = pairs.first(len(corpus))
+    vectors = np.zeros((len(corpus), found.vectors.shape[1]), dtype=np.float32)
+    for start in range(0, len(corpus), BLOCK):
+        rows = start + np.flatnonzero(source[start : start + BLOCK] >= 0)
+        block = found.vectors[source[rows]].astype(np.float64)
+        length = np.linalg.norm(block, axis=1, keepdims=True)
+        vectors[rows] = np.divide(block, length, out=np.zeros_like(block), where=length > 0)
+    present = vectors.any(axis=1)
+    if not present.any():
+        raise InputError("Every vector of the file is all zero or broken.", remedy="Write the embeddings again.")
+    again = pairs.lines != source[pairs.rows]
+    differs = (found.vectors[pairs.lines[again]] != found.vectors[source[pairs.rows[again]]]).any(axis=1)
+    embedder = OWN + _label(label)
+    key = embeddings_key(corpus.id, component, embedder)
+    content = hashlib.blake2b(vectors.data, digest_size=8).hexdigest()
+    attached = Attached(
+        embedder=embedder,
+        dimensions=vectors.shape[1],
+        matched=int(present.sum()),
+        missing=int((~present).sum()),
+        unknown=pairs.unknown,
+        broken=len(found.broken),
+        conflict=int(differs.sum()),
+        lines=tuple(found.broken[:SHOWN].tolist()),
+    )
+    if not workspace.has("features", key):
+        manifest = {
+            "content": content,
+            "feature": "embeddings",
+            "version": VERSION,
+            "corpus": corpus.id,
+            "component": component,
+            "embedder": {"name": embedder, "digest": embedder, "max_tokens": 0, "dtype": "float32"},
+            "rows": len(vectors),
+            "dimensions": vectors.shape[1],
+            "distinct_texts": _distinct(vectors),
+            "rows_without": attached.missing,
+            "joined_by": join,
+        }
+        with workspace.create("features", key, manifest) as folder, atomic.explained(folder):
+            np.save(folder / "embeddings.npy", vectors, allow_pickle=False)
+    elif workspace.open("features", key).manifest["content"] != content:
+        raise InputError(
+            f"This component has other vectors named {embedder.removeprefix(OWN)} already.",
+            remedy="Give these another name.",
+        )
+    return attached
+
+
+def own_embedders(workspace: Workspace, corpus_id: str, component: str) -> list[str]:
+    """Names of the vectors that were attached to a component of this corpus, sorted."""
+    names = {
+        str(found.manifest.get("embedder", {}).get("name", ""))
+        for found in workspace.list("features")
+        if found.manifest.get("feature") == "embeddings"
+        and found.manifest.get("corpus") == corpus_id
+        and found.manifest.get("component") == component
+    }
+    return sorted(name for name in names if name.startswith(OWN))
+
+
+def _label(label: str) -> str:
+    return re.sub(r"[^\w.]+", "-", label.strip(), flags=re.ASCII).strip("-.")[:40] or "vectors"
+
+
+def _distinct(vectors: NDArray[np.float32]) -> int:
+    """How many vectors there are, equal ones counted once: what tells a projection whether it has enough of them."""
+    return len(np.unique(vectors.view(np.dtype((np.void, vectors.itemsize * vectors.shape[1])))))

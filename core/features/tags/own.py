@@ -1,0 +1,160 @@
+"""Tags that a user brings from a file: joined to the rows, then filtered and merged like any others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+
+from core.corpus.column_files import read_table
+from core.corpus.joining import Join, join_lines
+from core.errors import InputError
+from core.features.tags.parse import LONGEST
+from core.features.tags.store import write_raw
+from core.features.tags.tagging import VERSION, Tagging, raw_tags_key
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest
+
+if TYPE_CHECKING:
+    from core.corpus.store import Corpus
+
+KINDS = (".jsonl", ".parquet", ".csv", ".tsv")
+USUAL = ("tags", "tag", "instags", "ins_tag", "labels", "keywords")
+SEPARATORS = (";", "|", "\n", ",")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TagFile:
+    """``tags`` (lines) the tags of each line, each once, in the file's order; ``ids`` where it has a column ``id``."""
+
+    tags: list[list[str]]
+    ids: list[Any] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attached:
+    """Rows that ``matched``, rows ``missing`` from the file (they have no tag), lines ``unknown`` (no row of the
+    corpus) or in ``conflict`` (a row named again with other tags: the first counts), ``distinct`` tags."""
+
+    model: str
+    matched: int
+    missing: int
+    unknown: int
+    conflict: int
+    distinct: int
+
+
+def read_tags(data: bytes, *, name: str) -> TagFile:
+    """The tags of the file ``name``, from its column ``tags`` or the only one beside ``id``.
+
+    A cell is a list of words, a list of objects with a ``tag`` (InsTag's form), or text: a JSON list, or words
+    between the first of ``;``, ``|``, line ends and commas that the column uses. Raises :class:`InputError` when the
+    file cannot be read or leaves open which column is meant.
+    """
+    table = read_table(data, name=name)
+    if not name.lower().endswith(KINDS):
+        raise InputError(f"{name} is none of {', '.join(KINDS)}.", remedy="Save the tags as one of them.")
+    others = [column for column in table.column_names if column != "id"]
+    column = next((column for column in others if column.lower() in USUAL), others[0] if len(others) == 1 else None)
+    if column is None:
+        raise InputError(
+            f"{name} has no column “tags”, only {', '.join(others) or 'ids'}.", remedy="Name the column of tags “tags”."
+        )
+    cells = table[column].to_pylist()
+    text = [cell for cell in cells if isinstance(cell, str) and not cell.lstrip().startswith("[")]
+    separator = next((sign for sign in SEPARATORS if any(sign in cell for cell in text)), ",")
+    found = [_tags(cell, separator) for cell in cells]
+    if not any(found):
+        raise InputError(f"The column {column} of {name} holds no tag.")
+    ids = table["id"].to_pylist() if "id" in table.column_names else None
+    return TagFile(tags=found, ids=ids)
+
+
+def attach_tags(
+    workspace: Workspace,
+    corpus: Corpus,
+    component: str,
+    found: TagFile,
+    *,
+    label: str,
+    join: Join = "position",
+    file: str | None = None,
+) -> Attached:
+    """Keep a file's tags as the raw tags of ``component``; the tagger "own" with the model ``label`` reads them.
+
+    Raises :class:`InputError` when the file cannot be joined (see :func:`core.corpus.joining.join_lines`) or the
+    label already names other tags of this component.
+    """
+    model = re.sub(r"[^\w.]+", "-", label.strip(), flags=re.ASCII).strip("-.")[:40] or "tags"
+    pairs = join_lines(corpus, join=join, lines=len(found.tags), ids=found.ids, file=file)
+    source = pairs.first(len(corpus))
+    rows = [found.tags[line] if line >= 0 else [] for line in source.tolist()]
+    names = sorted({tag for row in rows for tag in row})
+    number = {name: place for place, name in enumerate(names)}
+    indptr = np.concatenate(([0], np.cumsum([len(row) for row in rows]))).astype(np.int64)
+    ids = np.array([number[tag] for row in rows for tag in row], dtype=np.int32)
+    both = zip(pairs.rows.tolist(), pairs.lines.tolist(), strict=True)
+    attached = Attached(
+        model=model,
+        matched=int((source >= 0).sum()),
+        missing=int((source < 0).sum()),
+        unknown=pairs.unknown,
+        conflict=sum(found.tags[line] != rows[row] for row, line in both),
+        distinct=len(names),
+    )
+    tagging = Tagging(tagger="own", model=model)
+    key, content = raw_tags_key(corpus.id, component, tagging), digest(rows)
+    if workspace.has("features", key):
+        if workspace.open("features", key).manifest["content"] != content:
+            raise InputError(f"This component has other tags named {model} already.", remedy="Give these another name.")
+        return attached
+    manifest = {
+        "feature": "raw-tags",
+        "version": VERSION,
+        "corpus": corpus.id,
+        "component": component,
+        "content": content,
+        "rows": len(rows),
+        "rows_without": attached.missing,
+        "joined_by": join,
+        "tags": len(ids),
+        "distinct_tags": len(names),
+        "tagger": tagging.identity(corpus.id, component),
+    }
+    with workspace.create("features", key, manifest) as folder:
+        write_raw(folder, indptr, ids, names)
+    return attached
+
+
+def own_tags(workspace: Workspace, corpus_id: str, component: str) -> list[str]:
+    """Names of the tags that were attached to a component of this corpus, sorted."""
+    return sorted(
+        str(found.manifest["tagger"]["model"])
+        for found in workspace.list("features")
+        if found.manifest.get("feature") == "raw-tags"
+        and found.manifest["tagger"]["tagger"] == "own"
+        and (found.manifest["corpus"], found.manifest["component"]) == (corpus_id, component)
+    )
+
+
+def _tags(cell: Any, separator: str) -> list[str]:
+    """The tags of one cell, each once, spaces made even, overlong ones cut."""
+    if isinstance(cell, str):
+        cell = _listed(cell) if cell.lstrip().startswith("[") else cell.split(separator)
+    if not isinstance(cell, Sequence):
+        cell = [] if cell is None else [cell]
+    words = [part.get("tag") or part.get("name") if isinstance(part, dict) else part for part in cell]
+    clean = [" ".join(str(word).split())[:LONGEST] for word in words if word is not None]
+    return list(dict.fromkeys(word for word in clean if word))
+
+
+def _listed(cell: str) -> list[Any]:
+    try:
+        value = orjson.loads(cell)
+    except orjson.JSONDecodeError:
+        return [part.strip("[]'\" ") for part in cell.split(",")]  # a list as Python prints it
+    return value if isinstance(value, list) else [value]

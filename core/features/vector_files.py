@@ -1,0 +1,112 @@
+"""Vectors in a file of a user's own (.npy, Parquet, JSON Lines, CSV), read as one matrix with the ids beside it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from core.corpus.column_files import read_table
+from core.errors import InputError
+
+KINDS = (".npy", ".parquet", ".jsonl", ".csv", ".tsv")
+USUAL = ("embedding", "embeddings", "vector", "vectors", "emb")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class VectorFile:
+    """``vectors`` (lines, d) float32 as they stand in the file; ``ids`` (lines,) where it has a column ``id``;
+    ``broken`` the 1-based numbers of lines without d finite numbers, which are all zero in ``vectors``."""
+
+    vectors: NDArray[np.float32]
+    ids: list[Any] | None
+    broken: NDArray[np.int64]
+
+
+def read_vectors(data: bytes, *, name: str) -> VectorFile:
+    """The vectors of the file ``name``: an array (lines, d), a column of lists, or one column a dimension.
+
+    A line whose list is missing, of another length than most, or holds something that is not a finite number is
+    kept as zeros and named in ``broken``. Raises :class:`InputError` when the file is none of :data:`KINDS`, is
+    damaged, holds no vector, or leaves open which of its columns the vectors are.
+    """
+    path = PurePath(name)
+    kind = path.suffix.lower()
+    if kind not in KINDS:
+        raise InputError(f"{path.name} is none of {', '.join(KINDS)}.", remedy="Save the vectors as one of them.")
+    if kind == ".npy":
+        vectors, ids = _array(data, path.name), None
+    else:
+        table = read_table(data, name=name)
+        ids = table["id"].to_pylist() if "id" in table.column_names else None
+        vectors = _matrix(table, path.name)
+    if not vectors.size:
+        raise InputError(f"{path.name} holds no vector.")
+    finite = np.logical_and.reduce(np.isfinite(vectors), axis=1)
+    if not finite.all():
+        vectors = np.where(finite[:, None], vectors, np.float32(0))
+    return VectorFile(vectors=vectors, ids=ids, broken=np.flatnonzero(~finite) + 1)
+
+
+def _array(data: bytes, name: str) -> NDArray[np.float32]:
+    try:
+        found = np.load(io.BytesIO(data), allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise InputError(
+            f"{name} cannot be read: {error}", remedy="Save it with numpy.save, without objects."
+        ) from error
+    if not isinstance(found, np.ndarray) or found.ndim != 2 or found.dtype.kind not in "fiu":
+        raise InputError(f"{name} holds no array of numbers with one row a line and one column a dimension.")
+    return np.asarray(found, dtype=np.float32)
+
+
+def _matrix(table: pa.Table, name: str) -> NDArray[np.float32]:
+    """(lines, d) float32, nan where a line has no vector of the file's width."""
+    lists = [field.name for field in table.schema if _listed(field.type)]
+    if len(lists) > 1:
+        lists = [column for column in lists if column.lower() in USUAL] or lists
+    if len(lists) > 1:
+        raise InputError(
+            f"{name} has several columns of lists: {', '.join(lists)}.", remedy="Name the one you mean “embedding”."
+        )
+    if lists:
+        return _from_lists(table[lists[0]].combine_chunks())
+    numeric = [
+        field.name
+        for field in table.schema
+        if field.name != "id" and (pa.types.is_floating(field.type) or pa.types.is_integer(field.type))
+    ]
+    if len(numeric) < 2:
+        raise InputError(
+            f"{name} holds no vectors.",
+            remedy="It needs a column of lists of numbers, or one column of numbers a dimension.",
+        )
+    columns = [table[column].to_numpy().astype(np.float32) for column in numeric]
+    return np.stack(columns, axis=1)
+
+
+def _from_lists(lists: pa.ListArray) -> NDArray[np.float32]:
+    flat = lists.flatten().cast(pa.float32()).to_numpy(zero_copy_only=False)  # null becomes nan
+    lengths = lists.value_lengths() if not pa.types.is_fixed_size_list(lists.type) else None
+    if lengths is None:
+        sizes = np.where(lists.is_valid().to_numpy(zero_copy_only=False), lists.type.list_size, 0).astype(np.int64)
+    else:
+        sizes = lengths.fill_null(0).to_numpy().astype(np.int64)
+    width = int(np.bincount(sizes[sizes > 0]).argmax()) if (sizes > 0).any() else 0
+    found = np.full((len(sizes), width), np.nan, dtype=np.float32)
+    whole = sizes == width
+    if width:
+        found[whole] = flat[np.repeat(whole, sizes)].reshape(-1, width)
+    return found
+
+
+def _listed(kind: pa.DataType) -> bool:
+    return bool(
+        (pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
+        and (pa.types.is_floating(kind.value_type) or pa.types.is_integer(kind.value_type))
+    )
