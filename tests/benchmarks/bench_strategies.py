@@ -1,7 +1,9 @@
 """Every strategy on one corpus of the workspace: seconds to prepare, milliseconds to answer, peak memory.
 
 ``DIVERSCOPE_BENCH_CORPUS`` names the corpus (its features have to be computed); without it there is nothing to do.
-``DIVERSCOPE_BENCH_COMPONENT`` is response or instruction, ``DIVERSCOPE_BENCH_TARGET`` a second corpus of examples.
+``DIVERSCOPE_BENCH_COMPONENT`` is response or instruction, ``DIVERSCOPE_BENCH_TARGET`` a second corpus of examples,
+``DIVERSCOPE_BENCH_FEATURES`` settings of features such as "partition=kmeans,seed=7", ``DIVERSCOPE_BENCH_LABEL`` the
+column of labels (default: source), ``DIVERSCOPE_BENCH_ONLY`` names of strategies.
 """
 
 from __future__ import annotations
@@ -37,18 +39,24 @@ def main() -> None:
     component = os.environ.get("DIVERSCOPE_BENCH_COMPONENT", "response")
     target_name = os.environ.get("DIVERSCOPE_BENCH_TARGET", "")
     target = corpus_named(workspace, target_name).id if target_name else ""
-    opened = Opened(workspace, corpus, Choice(component=component), PoolSpec())
+    features = dict(pair.split("=", 1) for pair in os.environ.get("DIVERSCOPE_BENCH_FEATURES", "").split(",") if pair)
+    opened = Opened(workspace, corpus, Choice(component=component).with_(**features), PoolSpec())
+    label = os.environ.get("DIVERSCOPE_BENCH_LABEL", "source")
+    only = [name for name in os.environ.get("DIVERSCOPE_BENCH_ONLY", "").split(",") if name]
     size = default_size(len(opened.pool))
     print(f"{corpus.name}, {component}: {len(opened.pool):,} rows in the pool, N = {size:,}, at {sorted(opened.keys)}")
     numeric = [column for column in corpus.columns if column.endswith("_characters")]
     for found in strategies().values():
+        if only and found.name not in only:
+            continue
+        chosen = knobs(found, numeric, label)
         recipe = Recipe(
             corpus=corpus.id,
             choice=opened.choice.as_dict(),
             strategy=found.name,
-            parameters=knobs(found, numeric),
+            parameters=chosen,
             size=size,
-            target=target if "target" in found.needs(complete(found.parameters, knobs(found, numeric))) else "",
+            target=target if "target" in found.needs(complete(found.parameters, chosen)) else "",
         )
         try:
             before = time.perf_counter()
@@ -66,18 +74,19 @@ def main() -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         print(
             f"  {found.name:20} prepared in {seconds:7.2f} s, answers in {sorted(answers)[len(answers) // 2]:6.1f} ms "
-            f"(worst {max(answers):6.1f}), peak so far {peak:.1f} GiB"
+            f"(worst {max(answers):6.1f}), peak so far {peak:.1f} GiB",
+            flush=True,
         )
 
 
-def knobs(found: Strategy, numeric: list[str]) -> dict[str, Any]:
+def knobs(found: Strategy, numeric: list[str], label: str) -> dict[str, Any]:
     """The strategy's defaults, and a column where it has to have one."""
     chosen: dict[str, Any] = {}
     for parameter in found.parameters:
         if parameter.kind == "numeric_column" and not parameter.optional and parameter.default is None:
             chosen[parameter.name] = numeric[0]
         elif parameter.kind == "columns":
-            chosen[parameter.name] = numeric if "score" in parameter.title.lower() else ["source"]
+            chosen[parameter.name] = numeric if "score" in parameter.title.lower() else [label]
         elif parameter.kind == "column" and parameter.default == "category":
-            chosen[parameter.name] = "source"
+            chosen[parameter.name] = label
     return chosen
