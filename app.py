@@ -20,6 +20,7 @@ st.html(
     .block-container h4 { font-size: 1.2rem; padding: 0; }
     .st-key-slider-box { padding: 0 26px 0 66px; }
     .st-key-context-strip { padding: 0.5rem 1rem; }
+    .st-key-facts-help { margin: -0.55rem 0; } /* its number stands level with the others */
     [class*="st-key-"][class*="-box"] { gap: 0; }
     </style>"""
 )

@@ -12,6 +12,7 @@ from core.figures import slider as figures
 from core.workbench.build import Built
 from pages.parts.bound import bound_select
 from pages.parts.card import reading_card
+from pages.parts.explain import explain
 from pages.parts.figures import show
 from pages.parts.frame import Context
 from pages.parts.knobs import column_names
@@ -21,6 +22,24 @@ from pages.parts.subset_map import subset_map
 from pages.parts.why import why_panel
 
 PAGE = 50  # rows of the table at a time
+EXPLAINED = {
+    "Types reached": {
+        "formula": "asked = round(from + d · (to − from)), d the slider's position from 0 to 1\n"
+        "from: types that a subset of this size reaches in the smallest pool that still fills it\n"
+        "to: types that a subset of this size reaches in the whole pool\n"
+        "reached: types that at least one chosen row holds",
+        "source": "From Macro to Micro, section 4 and App. D (reconstruction)",
+        "notes": "A type is what the strategy sees in a row: a cluster, a tag, a token of the mid band. Types leave "
+        "the pool several at a time, so fewer may be reached than were asked for.",
+    },
+    "Window": {
+        "formula": "start = round((1 − d) · (length − size)), d the slider's position from 0 to 1\n"
+        "subset = the rows of the order from start + 1 to start + size",
+        "source": "our construction: one slider for strategies that order rows",
+        "notes": "The order begins with the most diverse choice. A token budget takes as many rows as it pays for. "
+        "In an order kept by groups a window slides in each. Rules skip rows; the nearest that may enter follow.",
+    },
+}
 
 
 def facts(ctx: Context, built: Built) -> None:
@@ -53,9 +72,20 @@ def facts(ctx: Context, built: Built) -> None:
     cells.append(("Held out or filtered", rows(held), "never in a subset"))
     for column, (label, value, note) in zip(st.columns(len(cells)), cells, strict=True):
         with column.container(border=True, height="stretch"):
-            st.caption(label)
+            if label in EXPLAINED:
+                _explained(label)
+            else:
+                st.caption(label)
             st.markdown(f"#### {plain(value)}")
             st.caption(plain(note))
+
+
+def _explained(label: str) -> None:
+    """The label of a number with its "?" beside it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(label, width="content")
+        said = EXPLAINED[label]
+        explain(label, formula=said["formula"], source=said["source"], notes=said["notes"], key="facts-help")
 
 
 def composition(ctx: Context, built: Built) -> None:
