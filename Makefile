@@ -8,7 +8,8 @@ PORT   ?= 8501
 .PHONY: run test lint bench browser clean readme
 
 run: $(VENV)/.app
-	$(BIN)/python -m streamlit run app.py --server.address $(HOST) --server.port $(PORT)
+	@echo "Diverscope starts at http://$(HOST):$(PORT). What you make is kept in $${DIVERSCOPE_HOME:-data/workspace}. Ctrl-C stops the app."
+	@$(BIN)/python -m streamlit run app.py --server.address $(HOST) --server.port $(PORT)
 
 test: $(VENV)/.dev browser lint
 	$(BIN)/python -m pytest
@@ -31,6 +32,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.app: requirements.txt | $(VENV)/bin/python
+	@echo "Installing the packages into $(VENV): this takes some minutes the first time."
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	touch $@
 
