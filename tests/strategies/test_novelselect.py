@@ -77,7 +77,7 @@ def test_a_bound_is_never_below_the_score():
     search = novelty._Search(vectors, sigma, None, 1.0, 200, np.empty(0, dtype=np.int64), "cpu")
     for row in range(0, 400, 2):
         search.take(row)
-        search.renew()
+        search.renew(search.members)
         if row % 30 == 0:
             search.flush()
             search.activate(50)

@@ -3,8 +3,9 @@
 With δ_j(x) = (1 − cos(x, s_j))·(σ_x + σ_j) over the chosen s_j and δ_(r) its r-th smallest, a row's novelty is
 Σ_r δ_(r)/r^α divided by Σ_r 1/r^α. Scoring every row by sorting at every choice costs n·k² (d + log k). Here a row's
 score is bounded from above by a small sketch (see ``novelty_kernel``); rows whose bound is low wait, their bounds
-growing by at most δ times the last rank's weight a choice, and go through one matrix product together; only the few
-rows whose bound reaches the best exact score are sorted. The choices are those of the plain algorithm.
+growing by at most δ times the last rank's weight a choice, and go through one matrix product together. The others are
+told of a choice when their bound can reach the best score, and only those whose bound then does are sorted. The
+choices are those of the plain algorithm.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from core.selection.greedy.neighbours import nearest_neighbours
 from core.selection.plan import Rows, no_rows
 
 HEAD, BINS = 32, 64
+FIRST = 4  # rows scored at once at first
 MOST_ACTIVE = 16384
 SAFETY = 1e-5  # relative: what single precision may take from a bound
 TIE = 1e-10  # relative: exact scores this close are ties
@@ -64,7 +66,7 @@ def novel_select(
     power: float = 1.0,
     quality: NDArray[np.float64] | None = None,
     given: Rows | None = None,
-    active: int = 2048,
+    active: int = 1024,
     device: str = "cpu",
     progress: Progress = silent,
 ) -> Novel:
@@ -92,7 +94,6 @@ def novel_select(
             if row < 0:
                 break
             search.take(row)
-            search.renew()
             order.append(row)
             worth.append(value)
             if len(order) % 32 == 0:
@@ -130,18 +131,23 @@ class _Search:
         self.exact_sigma = sigma.astype(np.float64)
         self.quality = np.ones(rows) if quality is None else quality.astype(np.float64)
         self.weight = np.arange(1, room + 2, dtype=np.float64) ** -power
+        self.fall = self.weight[:-1] - self.weight[1:]
         self.mass = np.concatenate(([0.0], np.cumsum(self.weight)))
         self.picked = np.empty(room, dtype=np.int64)
+        self.spread = np.zeros(room + 2)  # Σ σ · weight over the first so many of them
+        self.pushed = np.empty((room, vectors.shape[1]), dtype=np.float32)  # the vectors of those rows, side by side
         self.size = self.absorbed = self.built = 0
         self.free = np.ones(rows, dtype=np.bool_)
         self.waiting = np.ones(rows, dtype=np.bool_)
+        self.any_waiting = True
         self.members = np.empty(0, dtype=np.int64)
         self.head = np.zeros((rows, HEAD), dtype=np.float32)
         self.edges = np.full((rows, BINS - 1), np.inf, dtype=np.float32)
-        self.bins = np.zeros((rows, BINS), dtype=np.int32)
+        self.ends = np.full((rows, BINS), HEAD, dtype=np.int32)  # (rows, bins) the rank after which each bin ends
         self.total = np.zeros((rows, BINS), dtype=np.float32)
         self.cap = np.zeros(rows)  # a score of nothing is 0, exactly
         self.bound = np.zeros(rows)
+        self.told = np.zeros(rows, dtype=np.int64)  # how many of the chosen rows a row's sketch and bound know
         self.laid = np.zeros(rows, dtype=np.int64)  # how many rows were chosen when a row's bins were laid
         self.followed = np.zeros(rows, dtype=np.bool_)  # rows that were told of each choice since then
         self.sorted_scores = 0
@@ -155,6 +161,8 @@ class _Search:
 
     def take(self, row: int) -> None:
         self.picked[self.size] = row
+        self.pushed[self.size] = self.vectors[row]
+        self.spread[self.size + 1] = self.spread[self.size] + self.exact_sigma[row] * self.weight[self.size]
         self.free[row] = self.waiting[row] = False
         self.size += 1
 
@@ -167,67 +175,79 @@ class _Search:
         self.members = free
         self.waiting[:] = self.free
         self.waiting[free] = False
+        self.any_waiting = bool(self.waiting.any())
         stale = free[~self.followed[free] | (self.laid[free] < self.size / STALE)]
         if self.built and len(stale):
             self._rebuild(stale)
 
-    def renew(self) -> None:
-        """Tell the active rows of the row chosen last."""
-        from core.selection.greedy.novelty_kernel import absorb_one
+    def renew(self, rows: Rows, floor: float = -np.inf) -> None:
+        """Tell those active ``rows`` whose score can reach ``floor`` of the rows chosen since they were told last."""
+        from core.selection.greedy.novelty_kernel import renew
 
-        sketch = (self.head, self.edges, self.bins, self.total, self.cap)
-        last, size = self.picked[self.size - 1], self.size - 1
-        absorb_one(self.members, self.vectors, last, self.sigma, size, *sketch, self.weight, self.bound)
+        slack = (self.quality, self.mass, self.spread, self.told)
+        chosen = (self.picked[: self.size], self.pushed, self.sigma)
+        sketch = (self.head, self.edges, self.ends, self.total, self.cap)
+        renew(rows, floor, *slack, self.vectors, *chosen, *sketch, self.weight, self.fall, self.bound)
 
     def flush(self) -> None:
-        """Tell the waiting rows of every row chosen since they were told last; lay the bins anew now and then."""
-        import torch
-
-        step = block_rows(width=4 * max(self.size, 64), device=self.device)
+        """Tell all rows of every row chosen since they were told last; lay the bins anew now and then."""
         if self.due:
             self._rebuild(np.arange(len(self.vectors)))
             self.built = self.size
         elif self.size > self.absorbed:
-            new = self.picked[self.absorbed : self.size]
-            pushed = torch.from_numpy(self.vectors[new]).to(self.device).T
+            self.renew(self.members)
             rows = np.flatnonzero(self.waiting)
             self.followed[rows] = False
-            for begin in range(0, len(rows), step):
-                block = rows[begin : begin + step]
-                cosines = self.space[torch.from_numpy(block).to(self.device)] @ pushed
-                self._absorb(block, cosines.cpu().numpy(), new, self.absorbed)
+            whole = 2 * len(rows) > len(self.vectors)  # gathering most rows would take longer than their products
+            step = block_rows(width=4 * max(self.size, 64), device=self.device)
+            for begin in range(0, len(self.vectors) if whole else len(rows), step):
+                if whole:
+                    some = rows[slice(*np.searchsorted(rows, (begin, begin + step)))]
+                    cosines = self._cosines(slice(begin, begin + step), self.absorbed)
+                    self._absorb(some, some - begin, cosines)
+                else:
+                    some = rows[begin : begin + step]
+                    self._absorb(some, np.arange(len(some)), self._cosines(some, self.absorbed))
         self.absorbed = self.size
+        self.told[:] = self.size
 
     def best(self) -> tuple[int, float]:
-        """The best active row and its weighted mean novelty; row −1 when a waiting row may be better."""
-        from core.selection.greedy.novelty_kernel import highest
+        """The best active row and its weighted mean novelty; row −1 when a waiting row may be better.
 
-        members = self.members[self.free[self.members]]
-        if not len(members):
-            return -1, 0.0
-        reach = self.quality[members] * self.bound[members] * (1 + SAFETY)  # (active,)
-        tried = 0
-        best, row, batch = -np.inf, -1, 4
-        while tried < len(members):
-            part = np.argpartition(-reach, min(batch, len(reach) - 1))[:batch]
-            part = part[reach[part] >= best * (1 - TIE)]
-            if not len(part):
-                break
-            rows = np.sort(members[part])
-            scores = self._exact(rows)
+        Rows are scored in single precision while their bound reaches the best score; those within rounding of it
+        are settled in double precision.
+        """
+        from core.selection.greedy.novelty_kernel import highest, leaders, reaches
+
+        reach = reaches(self.members, self.free, self.quality, self.bound)  # (active,), of chosen rows -inf
+        top, batch = -np.inf, FIRST
+        part = leaders(reach, top, batch)
+        tried: list[tuple[Rows, NDArray[np.float64]]] = []
+        while len(part):
+            rows = self.members[part]
+            if not tried:
+                self.renew(rows)
+            scores = self._rough(rows)
             self.cap[rows] = scores
             self.bound[rows] = np.minimum(self.bound[rows], scores)
-            values = self.quality[rows] * scores
-            for candidate, value in zip(rows.tolist(), values.tolist(), strict=True):
-                if value > best * (1 + TIE) or (value >= best * (1 - TIE) and candidate < row) or row < 0:
-                    best, row = max(value, best), candidate
+            tried.append((rows, self.quality[rows] * scores))
+            top = max(top, float(tried[-1][1].max()))
+            if len(tried) == 1:  # only now is it known which others can matter
+                self.renew(self.members, top * (1 - 2 * SAFETY))
+                reach = reaches(self.members, self.free, self.quality, self.bound)
+                reach[self.told[self.members] < self.size] = -np.inf
             reach[part] = -np.inf
-            tried += len(part)
             batch = min(64, batch * 2)
+            part = leaders(reach, top * (1 - 2 * SAFETY), batch)
+        if not tried:
+            return -1, 0.0
+        rows, values = np.concatenate([rows for rows, _ in tried]), np.concatenate([values for _, values in tried])
+        near = rows[values >= top * (1 - 2 * SAFETY)]
+        exact = self.quality[near] * self._exact(near)
+        row, best = int(near[exact >= exact.max() * (1 - TIE)].min()), float(exact.max())
         later = float(self.mass[self.size] - self.mass[self.absorbed])
-        sigmas = self.exact_sigma[self.picked[self.absorbed : self.size]]
-        others = float(2 * (sigmas * self.weight[self.absorbed : self.size]).sum())
-        if self.waiting.any():
+        others = 2 * float(self.spread[self.size] - self.spread[self.absorbed])
+        if self.any_waiting:
             reachable = highest(self.bound, self.exact_sigma, self.quality, self.waiting, 2 * later, others)
             if reachable * (1 + SAFETY) >= best * (1 - TIE):
                 return -1, 0.0
@@ -246,33 +266,51 @@ class _Search:
             scores[block] = self.quality[block] * (distances @ weight) / self.mass[self.size]
         return scores
 
-    def _absorb(self, rows: Rows, cosines: NDArray[np.float32], new: Rows, size: int) -> None:
+    def _absorb(self, rows: Rows, at: Rows, cosines: NDArray[np.float32]) -> None:
+        """Tell ``rows`` of the rows chosen last, ``cosines`` (block, new) to them being at lines ``at``."""
         from core.selection.greedy.novelty_kernel import absorb
 
-        sketch = (self.head, self.edges, self.bins, self.total, self.cap)
-        absorb(rows, cosines, self.sigma, self.sigma[new], size, *sketch, self.weight, self.mass, self.bound)
+        sketch = (self.head, self.edges, self.ends, self.total, self.cap)
+        new, size = self.picked[self.absorbed : self.size], self.absorbed
+        absorb(rows, at, cosines, self.sigma, self.sigma[new], size, *sketch, self.weight, self.mass, self.bound)
+
+    def _cosines(self, rows: Rows | slice, since: int = 0) -> NDArray[np.float32]:
+        """(rows, chosen since then) float32."""
+        import torch
+
+        pushed = torch.from_numpy(self.pushed[since : self.size]).to(self.device).T
+        space = self.space[rows if isinstance(rows, slice) else torch.from_numpy(rows).to(self.device)]
+        return (space @ pushed).cpu().numpy()
 
     def _distances(self, rows: Rows) -> NDArray[np.float32]:
         """(rows, chosen) float32 density-weighted distances."""
-        import torch
-
-        chosen = self.picked[: self.size]
-        pushed = torch.from_numpy(self.vectors[chosen]).to(self.device).T
-        cosines = (self.space[torch.from_numpy(rows).to(self.device)] @ pushed).cpu().numpy()
+        cosines = self._cosines(rows)
         np.subtract(1, cosines, out=cosines)
         np.maximum(cosines, 0, out=cosines)
-        cosines *= self.sigma[rows, None] + self.sigma[chosen]
+        cosines *= self.sigma[rows, None] + self.sigma[self.picked[: self.size]]
         return cosines
+
+    def _rough(self, rows: Rows) -> NDArray[np.float64]:
+        """(rows,) Σ_r weight(r)·δ_(r) from distances in single precision; the bins of ``rows`` are laid anew."""
+        from core.selection.greedy.novelty_kernel import distances_of, lay_few
+
+        distances = distances_of(rows, self.vectors, self.picked[: self.size], self.pushed, self.sigma)
+        distances.sort(axis=1)
+        self.sorted_scores += len(rows)
+        self.laid[rows] = 0
+        if self.built:
+            lay_few(rows, distances, self._ranks(), self.head, self.edges, self.ends, self.total)
+            self.laid[rows] = self.size
+        return (distances @ self.weight[: self.size].astype(np.float32)).astype(np.float64)
 
     def _exact(self, rows: Rows) -> NDArray[np.float64]:
         """(rows,) Σ_r weight(r)·δ_(r) in double precision."""
-        from core.selection.greedy.novelty_kernel import exact_scores
+        from core.selection.greedy.novelty_kernel import exact_distances
 
+        distances = exact_distances(rows, self.vectors, self.picked[: self.size], self.pushed, self.exact_sigma)
+        distances.sort(axis=1)
         self.sorted_scores += len(rows)
-        ranks = self._ranks() if self.built else np.empty(0, dtype=np.int64)
-        self.laid[rows] = self.size if self.built else 0
-        sketch = (self.head, self.edges, self.bins, self.total)
-        return exact_scores(rows, self.vectors, self.picked[: self.size], self.exact_sigma, ranks, *sketch, self.weight)
+        return distances @ self.weight[: self.size]
 
     def _ranks(self) -> NDArray[np.int64]:
         """(bins - 1,) where bins end among the sorted distances: at geometric ranks, since rank weights fall so.
@@ -294,6 +332,6 @@ class _Search:
             distances = self._distances(block)
             distances.sort(axis=1)
             self.bound[block] = self.cap[block] = (distances @ weight).astype(np.float64)
-            lay(block, distances, ranks, self.head, self.edges, self.bins, self.total)
+            lay(block, distances, ranks, self.head, self.edges, self.ends, self.total)
         self.laid[rows] = self.size
         self.followed[rows] = True

@@ -17,10 +17,24 @@ Array = NDArray[Any]
 
 
 @njit(cache=True, inline="always")
-def _insert(row: int, value: Any, size: int, head: Array, edges: Array, count: Array, total: Array) -> None:
-    """Add one distance to the ``size`` that row's sketch holds."""
+def _part(row: int, value: Any, edges: Array) -> int:
+    """The bin of a distance: the number of edges that are not above it."""
+    low, high = 0, edges.shape[1]
+    while low < high:
+        middle = (low + high) // 2
+        if edges[row, middle] <= value:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, inline="always")
+def _insert(row: int, value: Any, low: int, size: int, head: Array, edges: Array, ends: Array, total: Array) -> None:
+    """Add one distance to the ``size`` that row's sketch holds; ``low`` is its bin, −1 where that is not known."""
     room = head.shape[1]
     if size < room or value < head[row, room - 1]:
+        low = -1
         last = min(size, room - 1)
         spilled = head[row, room - 1]
         place = last
@@ -31,123 +45,147 @@ def _insert(row: int, value: Any, size: int, head: Array, edges: Array, count: A
         if size < room:
             return
         value = spilled
-    low, high = 0, edges.shape[1]
-    while low < high:  # the bin is the number of edges that are not above the value
-        middle = (low + high) // 2
-        if edges[row, middle] <= value:
-            low = middle + 1
-        else:
-            high = middle
-    count[row, low] += 1
+    if low < 0:
+        low = _part(row, value, edges)
     total[row, low] += value
+    for part in range(low, ends.shape[1]):
+        ends[row, part] += 1
 
 
 @njit(cache=True, inline="always")
-def _bound(row: int, size: int, head: Array, count: Array, total: Array, weight: Array, mass: Array) -> float:
+def _bound(row: int, size: int, head: Array, ends: Array, total: Array, weight: Array, mass: Array) -> float:
     """At least Σ_r weight(r) · (r-th smallest distance) over the ``size`` distances of the row."""
     place = min(size, head.shape[1])
     score = 0.0
     for rank in range(place):
         score += weight[rank] * head[row, rank]
-    for part in range(count.shape[1]):
-        here = count[row, part]
-        if here > 0:
-            score += total[row, part] / here * (mass[place + here] - mass[place])
-            place += here
+    for part in range(ends.shape[1]):
+        end = ends[row, part]
+        if end > place:
+            score += total[row, part] / (end - place) * (mass[end] - mass[place])
+            place = end
     return score
 
 
 @njit(cache=True, parallel=True)
 def absorb(
     rows: Array,
+    at: Array,
     cosines: Array,
     sigma: Array,
     chosen_sigma: Array,
     size: int,
     head: Array,
     edges: Array,
-    count: Array,
+    ends: Array,
     total: Array,
     cap: Array,
     weight: Array,
     mass: Array,
     bound: Array,
 ) -> None:
-    """Add the distances to newly chosen rows, cosines (rows, new) float32, and renew ``bound`` and ``cap``.
+    """Add the distances to newly chosen rows and renew ``bound`` and ``cap``.
 
-    ``size`` distances were there before. ``cap`` holds an exact older score plus what each later distance can
+    The cosines (block, new) float32 of ``rows`` are at lines ``at``. ``size`` distances were there before. ``cap`` holds an exact older score plus what each later distance can
     have added at most, its value times the weight of the last rank.
     """
     for place in prange(len(rows)):
         row = rows[place]
         grown = cap[row]
         for new in range(cosines.shape[1]):
-            distance = max(np.float32(0.0), np.float32(1.0) - cosines[place, new])
+            distance = max(np.float32(0.0), np.float32(1.0) - cosines[at[place], new])
             value = np.float32(distance * (sigma[row] + chosen_sigma[new]))
-            _insert(row, value, size + new, head, edges, count, total)
+            _insert(row, value, -1, size + new, head, edges, ends, total)
             grown += value * weight[size + new]
-        cap[row] = min(grown, _bound(row, size + cosines.shape[1], head, count, total, weight, mass))
+        cap[row] = min(grown, _bound(row, size + cosines.shape[1], head, ends, total, weight, mass))
         bound[row] = cap[row]
 
 
 @njit(cache=True, inline="always")
 def _growth(
-    row: int, value: Any, size: int, head: Array, edges: Array, count: Array, total: Array, weight: Array
-) -> float:
-    """At least what one more distance ``value`` adds to the exact score of a row with ``size`` distances.
+    row: int, value: Any, size: int, head: Array, edges: Array, ends: Array, total: Array, weight: Array, fall: Array
+) -> tuple[float, int]:
+    """At least what one more distance ``value`` adds to the exact score of a row with ``size``, and its bin or −1.
 
     At rank p it adds value · weight(p) and pushes those from p on down one rank. Where p lies inside a bin its first
     rank stands for p, and the least loss of weight in a bin for all of it: both can only raise the result.
     """
     held = min(size, head.shape[1])
-    grown = 0.0
-    place = 0
-    while place < held and head[row, place] <= value:
-        place += 1
-    if place < held:
+    if held > 0 and value < head[row, held - 1]:
+        place = held - 1
+        while place > 0 and head[row, place - 1] > value:
+            place -= 1
         grown = value * weight[place]
         for rank in range(place, held):
-            grown -= head[row, rank] * (weight[rank] - weight[rank + 1])
-    rank = held
-    found = place < held
-    for part in range(count.shape[1]):
-        if not found and (part == edges.shape[1] or value < edges[row, part]):
-            grown = value * weight[rank]
-            found = True
-        here = count[row, part]
-        if here > 0:
-            rank += here
-            if found:
-                grown -= total[row, part] * (weight[rank - 1] - weight[rank])
-    return grown
+            grown -= head[row, rank] * fall[rank]
+        part = -1
+    else:
+        part = _part(row, value, edges)
+        grown = value * weight[held if part == 0 else ends[row, part - 1]]
+    for later in range(max(part, 0), ends.shape[1]):  # what an empty bin holds sums to 0
+        grown -= total[row, later] * fall[ends[row, later] - 1]
+    return grown, part
 
 
-@njit(cache=True)
-def absorb_one(
-    rows: Array,
+@njit(cache=True, inline="always")
+def _catch_up(
+    row: int,
+    told: Array,
     vectors: Array,
-    chosen: int,
+    chosen: Array,
+    pushed: Array,
     sigma: Array,
-    size: int,
     head: Array,
     edges: Array,
-    count: Array,
+    ends: Array,
     total: Array,
     cap: Array,
     weight: Array,
+    fall: Array,
+) -> None:
+    for slot in range(told[row], len(chosen)):
+        distance = max(np.float32(0.0), np.float32(1.0) - _dot(vectors[row], pushed[slot]))
+        value = np.float32(distance * (sigma[row] + sigma[chosen[slot]]))
+        grown, part = _growth(row, value, slot, head, edges, ends, total, weight, fall)
+        cap[row] += grown
+        _insert(row, value, part, slot, head, edges, ends, total)
+    told[row] = len(chosen)
+
+
+@njit(cache=True)
+def renew(
+    rows: Array,
+    floor: float,
+    quality: Array,
+    mass: Array,
+    spread: Array,
+    told: Array,
+    vectors: Array,
+    chosen: Array,
+    pushed: Array,
+    sigma: Array,
+    head: Array,
+    edges: Array,
+    ends: Array,
+    total: Array,
+    cap: Array,
+    weight: Array,
+    fall: Array,
     bound: Array,
 ) -> None:
-    """Add the distance to one newly chosen row to a few thousand ``rows``: too little work to share among threads.
+    """Tell those of ``rows`` that can reach ``floor`` of the ``chosen`` rows that they do not know.
 
-    Their caps, exact at some point, follow the true scores closely, so they are the bounds.
+    ``told`` is how many each knows; each further one adds at most 2 (σ of the row + σ of it) · its weight, their
+    sums being ``mass`` and ``spread``. ``pushed`` holds the chosen rows' vectors, ``fall`` (rank,) weight(rank) −
+    weight(rank + 1). The caps, exact at some point, follow the true scores closely, so they are the bounds.
     """
-    one = vectors[chosen]
+    size = len(chosen)
     for row in rows:
-        distance = max(np.float32(0.0), np.float32(1.0) - _dot(vectors[row], one))
-        value = np.float32(distance * (sigma[row] + sigma[chosen]))
-        cap[row] += _growth(row, value, size, head, edges, count, total, weight)
-        bound[row] = cap[row]
-        _insert(row, value, size, head, edges, count, total)
+        before = told[row]
+        further = 2 * (sigma[row] * (mass[size] - mass[before]) + spread[size] - spread[before])
+        if before < size and quality[row] * (bound[row] + further) >= floor:
+            _catch_up(row, told, vectors, chosen, pushed, sigma, head, edges, ends, total, cap, weight, fall)
+            bound[row] = cap[row]
 
 
 @njit(cache=True, fastmath={"reassoc", "contract"})
@@ -167,7 +205,7 @@ def _exact_dot(one: Array, two: Array) -> float:
 
 
 @njit(cache=True, inline="always")
-def _lay(row: int, ordered: Array, ranks: Array, head: Array, edges: Array, count: Array, total: Array) -> None:
+def _lay(row: int, ordered: Array, ranks: Array, head: Array, edges: Array, ends: Array, total: Array) -> None:
     """Lay the bins of ``row`` anew, at ``ranks`` (edges,) of all its distances, ``ordered``."""
     size = len(ordered)
     room = head.shape[1]
@@ -175,10 +213,10 @@ def _lay(row: int, ordered: Array, ranks: Array, head: Array, edges: Array, coun
         head[row, rank] = ordered[rank]
     for part in range(edges.shape[1]):
         edges[row, part] = ordered[ranks[part]]
-    for part in range(count.shape[1]):
+    for part in range(ends.shape[1]):
         low = room if part == 0 else max(room, ranks[part - 1])
         high = size if part == edges.shape[1] else max(room, ranks[part])
-        count[row, part] = max(0, high - low)
+        ends[row, part] = max(low, high)
         summed = 0.0
         for rank in range(low, high):
             summed += ordered[rank]
@@ -186,44 +224,69 @@ def _lay(row: int, ordered: Array, ranks: Array, head: Array, edges: Array, coun
 
 
 @njit(cache=True)
-def exact_scores(
-    rows: Array,
-    vectors: Array,
-    chosen: Array,
-    sigma: Array,
-    ranks: Array,
-    head: Array,
-    edges: Array,
-    count: Array,
-    total: Array,
-    weight: Array,
-) -> Array:
-    """(rows,) float64 Σ_r weight(r) · (r-th smallest distance to the ``chosen`` rows), in double precision.
+def distances_of(rows: Array, vectors: Array, chosen: Array, pushed: Array, sigma: Array) -> Array:
+    """(rows, chosen) float32 density-weighted distances of a few rows; ``pushed`` holds the chosen rows' vectors."""
+    distances = np.empty((len(rows), len(chosen)), dtype=np.float32)
+    for slot in range(len(chosen)):
+        for place in range(len(rows)):
+            row = rows[place]
+            apart = max(np.float32(0.0), np.float32(1.0) - _dot(vectors[row], pushed[slot]))
+            distances[place, slot] = apart * (sigma[row] + sigma[chosen[slot]])
+    return distances
 
-    All distances of a row being at hand and sorted, its bins are laid anew at ``ranks`` (none: they stay).
-    """
-    scores = np.empty(len(rows))
-    distances = np.empty(len(chosen))
-    for place in range(len(rows)):
-        row = rows[place]
-        for slot in range(len(chosen)):
-            other = chosen[slot]
-            distances[slot] = max(0.0, 1.0 - _exact_dot(vectors[row], vectors[other])) * (sigma[row] + sigma[other])
-        ordered = np.sort(distances)
-        score = 0.0
-        for rank in range(len(ordered)):
-            score += weight[rank] * ordered[rank]
-        scores[place] = score
-        if len(ranks) > 0:
-            _lay(row, ordered, ranks, head, edges, count, total)
-    return scores
+
+@njit(cache=True)
+def exact_distances(rows: Array, vectors: Array, chosen: Array, pushed: Array, sigma: Array) -> Array:
+    """(rows, chosen) float64, the same in double precision."""
+    distances = np.empty((len(rows), len(chosen)))
+    for slot in range(len(chosen)):
+        for place in range(len(rows)):
+            row = rows[place]
+            apart = max(0.0, 1.0 - _exact_dot(vectors[row], pushed[slot]))
+            distances[place, slot] = apart * (sigma[row] + sigma[chosen[slot]])
+    return distances
 
 
 @njit(cache=True, parallel=True)
-def lay(rows: Array, ordered: Array, ranks: Array, head: Array, edges: Array, count: Array, total: Array) -> None:
+def lay(rows: Array, ordered: Array, ranks: Array, head: Array, edges: Array, ends: Array, total: Array) -> None:
     """Lay the bins of ``rows`` anew at ``ranks`` of their sorted distances ``ordered`` (rows, size)."""
     for place in prange(len(rows)):
-        _lay(rows[place], ordered[place], ranks, head, edges, count, total)
+        _lay(rows[place], ordered[place], ranks, head, edges, ends, total)
+
+
+@njit(cache=True)
+def lay_few(rows: Array, ordered: Array, ranks: Array, head: Array, edges: Array, ends: Array, total: Array) -> None:
+    """The same for a few rows: too little work to share among threads."""
+    for place in range(len(rows)):
+        _lay(rows[place], ordered[place], ranks, head, edges, ends, total)
+
+
+@njit(cache=True)
+def reaches(members: Array, free: Array, quality: Array, bound: Array) -> Array:
+    """(members,) quality times bound, −inf for rows that are not free."""
+    reach = np.empty(len(members))
+    for place in range(len(members)):
+        row = members[place]
+        reach[place] = quality[row] * bound[row] if free[row] else -np.inf
+    return reach
+
+
+@njit(cache=True)
+def leaders(reach: Array, floor: float, count: int) -> Array:
+    """Where the ``count`` largest values of ``reach`` are, at most, that are finite and not below ``floor``."""
+    found = np.empty(count, dtype=np.int64)
+    held = 0
+    for place in range(len(reach)):
+        value = reach[place]
+        if value < floor or value == -np.inf or (held == count and value <= reach[found[held - 1]]):
+            continue
+        held = min(held + 1, count)
+        slot = held - 1
+        while slot > 0 and reach[found[slot - 1]] < value:
+            found[slot] = found[slot - 1]
+            slot -= 1
+        found[slot] = place
+    return found[:held]
 
 
 @njit(cache=True)
