@@ -133,6 +133,7 @@ def test_a_folder_is_imported_matched_and_read(
     page.get_by_role("button", name="Undo", exact=True).first.click()
     desk.sees("0 scores")
     assert ledger.read(Workspace(home)).scores().empty
+    desk.settle()
     desk.no_errors()
 
 

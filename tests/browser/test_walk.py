@@ -99,6 +99,7 @@ def check_export(desk: Desk, rows: str) -> None:
     other.settle(120_000)
     again.get_by_role("button", name=re.compile(f"^Download {recipe.rows:,} rows")).wait_for(timeout=120_000)
     assert other.position() == desk.position()
+    other.settle(120_000)
     again.close()
 
 
