@@ -3,52 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from functools import lru_cache
 
 from core.metrics.metric import Measuring, Metric, Reading, undefined
 from core.metrics.row_order import seeded_order
 from core.parameters import Parameter
-
-CHARACTERS = 5000
-
-Tagger = Callable[[str], list[str]]
-
-
-@lru_cache(maxsize=1)
-def installed_tagger() -> tuple[str, Tagger] | None:
-    """Name and function (text to tags) of the best English tagger that needs no download, or None.
-
-    In this order: spaCy with its small English model, NLTK with its tagger data, TextBlob's own lexicon.
-    """
-    for find in (_spacy, _nltk, _textblob):
-        try:
-            return find()
-        except (ImportError, OSError, LookupError):  # not installed, or installed without its model
-            continue
-    return None
-
-
-def _spacy() -> tuple[str, Tagger]:
-    import spacy
-
-    model = spacy.load("en_core_web_sm", disable=["parser", "ner", "lemmatizer"])
-    return "spaCy en_core_web_sm", lambda text: [token.tag_ for token in model(text) if not token.is_space]
-
-
-def _nltk() -> tuple[str, Tagger]:
-    import nltk
-
-    nltk.data.find("taggers/averaged_perceptron_tagger_eng")
-    words = nltk.tokenize.TreebankWordTokenizer().tokenize
-    return "NLTK averaged perceptron", lambda text: [tag for _, tag in nltk.pos_tag(words(text))]
-
-
-def _textblob() -> tuple[str, Tagger]:
-    from textblob.en.taggers import PatternTagger
-
-    tagger = PatternTagger()
-    return "TextBlob pattern", lambda text: [tag for _, tag in tagger.tag(text)]
+from core.parts_of_speech import CHARACTERS, installed_tagger
 
 
 def _template_rate(measuring: Measuring) -> Reading:
@@ -68,7 +27,7 @@ def _template_rate(measuring: Measuring) -> Reading:
             measuring.progress(done, len(order), "rows tagged")
     long = [grams for grams in rows if grams]
     if len(long) < times:
-        return undefined(f"{len(long)} rows have {n} words and a template stands in {times}")
+        return undefined(f"a template stands in {times} rows at least, and {len(long)} of these can hold one")
     held = Counter(gram for grams in long for gram in grams)
     templates = {gram for gram, count in held.items() if count >= times}
     share = sum(not templates.isdisjoint(grams) for grams in long) / len(long)

@@ -6,11 +6,13 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from textblob.en.taggers import PatternTagger
 
 from core.errors import FeatureMissing, InputError
 from core.parameters import complete
 from core.selection.plan import Request
 from core.selection.registry import strategies, strategy
+from core.selection.strategies.structural import TEMPLATES
 from core.selection.strategy import Preparation
 from core.view import TokenRows, View
 from tests.selection import slow
@@ -164,6 +166,27 @@ def test_structural_types_are_the_phrases_that_rows_share():
     assert sorted(plan.incidence.df.tolist()) == shared
     with pytest.raises(InputError):
         prepare("structural", view_of(tokens=tokens_of(rows)), low=119, high=120)
+
+
+def test_structural_templates_are_the_tag_sequences_that_rows_share():
+    generator = np.random.default_rng(2)
+    words = ("the red dog runs", "a small cat", "she never eats", "in 1999", "green ideas sleep", ".", "Paris is old")
+    texts = [" ".join(words[part] for part in generator.integers(0, 7, generator.integers(0, 6))) for _ in range(60)]
+    texts += ["猫はねずみを追いかける" * 3, "Кошка ловит мышь в саду", "", "1 + 1 = 2"]
+    plan = prepare("structural", view_of(text=texts), types=TEMPLATES, shortest=3, longest=4, low=3, high=15)
+    tags = [[] if row in (60, 61) else [tag for _, tag in PatternTagger().tag(text)] for row, text in enumerate(texts)]
+    carried = [{tuple(row[at : at + n]) for n in (3, 4) for at in range(len(row) - n + 1)} for row in tags]
+    frequency = Counter(gram for grams in carried for gram in grams)
+    expected = [sum(3 <= frequency[gram] <= 15 for gram in grams) for grams in carried]
+    assert plan.incidence.per_row.tolist() == expected
+    assert plan.outside == {
+        "in a script that the tagger cannot read": 2,
+        "without a recurring n-gram": expected.count(0) - 2,
+    }
+    some = np.arange(0, 60, 2)  # a template's key does not depend on the pool
+    part = prepare("structural", view_of(text=[texts[row] for row in some]), types=TEMPLATES, low=2, high=60)
+    whole = prepare("structural", view_of(text=texts), types=TEMPLATES, low=2, high=60)
+    assert set(part.incidence.keys.tolist()) <= set(whole.incidence.keys.tolist())
 
 
 def test_random_is_a_seeded_draw_that_grows_with_the_size():

@@ -86,8 +86,9 @@ def absorb(
 ) -> None:
     """Add the distances to newly chosen rows and renew ``bound`` and ``cap``.
 
-    The cosines (block, new) float32 of ``rows`` are at lines ``at``. ``size`` distances were there before. ``cap`` holds an exact older score plus what each later distance can
-    have added at most, its value times the weight of the last rank.
+    The cosines (block, new) float32 of ``rows`` are at lines ``at``. ``size`` distances were there before. ``cap``
+    holds an exact older score plus what each later distance can have added at most, its value times the weight of the
+    last rank.
     """
     for place in prange(len(rows)):
         row = rows[place]

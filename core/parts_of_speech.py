@@ -1,0 +1,62 @@
+"""Parts of speech of English words, with what is installed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+CHARACTERS = 5000  # of a text are tagged
+
+Tagger = Callable[[str], list[str]]
+
+LETTERS = re.compile(r"[^\W\d_]")
+LATIN = re.compile(r"[A-Za-zªºÀ-ÖØ-öø-ɏḀ-ỿ]")
+
+
+@lru_cache(maxsize=1)
+def installed_tagger() -> tuple[str, Tagger] | None:
+    """Name and function (text to tags) of the best English tagger that needs no download, or None.
+
+    In this order: spaCy with its small English model, NLTK with its tagger data, TextBlob's own lexicon.
+    """
+    for find in (_spacy, _nltk, lexicon_tagger):
+        try:
+            return find()
+        except (ImportError, OSError, LookupError):  # not installed, or installed without its model
+            continue
+    return None
+
+
+@lru_cache(maxsize=1)
+def lexicon_tagger() -> tuple[str, Tagger]:
+    """Name and function of TextBlob's tagger: each word's usual tag, changed by rules for endings and context.
+
+    It reads about two million characters a second, and gives every word it does not know a noun's tag. Raises
+    ImportError where TextBlob is not installed.
+    """
+    from textblob.en.taggers import PatternTagger
+
+    tagger = PatternTagger()
+    return "TextBlob pattern", lambda text: [tag for _, tag in tagger.tag(text)]
+
+
+def readable(text: str) -> bool:
+    """Whether at least half of the letters are Latin: a tagger of English takes all others for nouns."""
+    letters = len(LETTERS.findall(text))
+    return 2 * len(LATIN.findall(text)) >= letters
+
+
+def _spacy() -> tuple[str, Tagger]:
+    import spacy
+
+    model = spacy.load("en_core_web_sm", disable=["parser", "ner", "lemmatizer"])
+    return "spaCy en_core_web_sm", lambda text: [token.tag_ for token in model(text) if not token.is_space]
+
+
+def _nltk() -> tuple[str, Tagger]:
+    import nltk
+
+    nltk.data.find("taggers/averaged_perceptron_tagger_eng")
+    words = nltk.tokenize.TreebankWordTokenizer().tokenize
+    return "NLTK averaged perceptron", lambda text: [tag for _, tag in nltk.pos_tag(words(text))]
