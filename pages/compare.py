@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from core.counted import counted
 from pages.parts import compare_ledger, compare_log, compare_more, compare_state, compare_views
 from pages.parts.compare_state import State
 from pages.parts.frame import open_page
 from pages.parts.guard import guarded
-from pages.parts.plain import plain, rows
+from pages.parts.plain import plain
 
 VIEWS: dict[str, Callable[[State], None]] = {
     "Scores and metrics": compare_views.scatter,
@@ -31,7 +32,7 @@ with guarded():
         st.warning(plain(problem))
     scores, runs = len(state.seen.frame), state.seen.frame[["subset", "model", "seed"]].drop_duplicates()
     st.caption(
-        f"{rows(len(state.subsets))} saved subsets · {rows(scores)} scores of {rows(len(runs))} runs"
+        f"{counted(len(state.subsets), 'saved subset')} · {counted(scores, 'score')} of {counted(len(runs), 'run')}"
         + "".join(f" · {plain(said)}" for said in state.notes)
     )
     compare_state.measure_missing(state)

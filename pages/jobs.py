@@ -10,6 +10,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from core.counted import counted
 from core.jobs import queue, supervisor
 from core.jobs.lease import holder
 from core.jobs.record import Job
@@ -222,7 +223,7 @@ def trash_part(workspace: Workspace) -> None:
             columns = st.columns([5, 1.8, 1], vertical_alignment="center")
             columns[0].text(f"{KINDS[first.kind].split(' (')[0]}: {first.name or first.key}")
             said = [size(deletion.size), ago(deletion.at.timestamp())]
-            said += [f"with {rows(others)} thing{'s' if others > 1 else ''} computed from it"] if others else []
+            said += [f"with {counted(others, 'thing')} computed from it"] if others else []
             columns[0].caption(plain(" · ".join(said)))
             if columns[1].button("Restore", key=f"restore.{deletion.stamp}", width="stretch"):
                 kept = trash.restore(workspace, deletion.stamp)

@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from core.commands.terminal import Meter, table
+from core.counted import counted
 from core.workspace.artefacts import Workspace
 
 
@@ -36,7 +37,7 @@ def run_demo(options: argparse.Namespace) -> None:
     meter = Meter()
     corpus = demo(Workspace.default(), progress=meter).corpus
     meter.end()
-    print(f"{corpus.id}  {corpus.name}  {len(corpus):,} rows")
+    print(f"{corpus.id}  {corpus.name}  {counted(len(corpus), 'row')}")
 
 
 def run_load(options: argparse.Namespace) -> None:
@@ -87,9 +88,9 @@ def run_load(options: argparse.Namespace) -> None:
         )
     )
     kept, copies, refused = report["rows_kept"], report["exact_duplicates"], report["rejected"]
-    print(f"\n{kept:,} rows kept, {copies:,} exact duplicates, {refused:,} records rejected")
+    print(f"\n{counted(kept, 'row')} kept, {counted(copies, 'exact duplicate')}, {counted(refused, 'record')} rejected")
     here = "  (already here)" if made.already_here else ""
-    print(f"{made.corpus.id}  {made.corpus.name}  {len(made.corpus):,} rows{here}")
+    print(f"{made.corpus.id}  {made.corpus.name}  {counted(len(made.corpus), 'row')}{here}")
 
 
 def run_list(options: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from core.commands.terminal import Meter, table
+from core.counted import counted
 from core.metrics.registry import metric, metrics
 from core.view import COMPONENTS
 from core.workbench.choice import Choice
@@ -83,7 +84,8 @@ def run_measure(options: argparse.Namespace) -> None:
     ]
     columns = ("address", "metric", "value", "unit", "direction", "note")
     print(
-        f"{total:,} rows\n\n" + table(columns if whys else columns[:5], lines if whys else [line[:5] for line in lines])
+        f"{counted(total, 'row')}\n\n"
+        + table(columns if whys else columns[:5], lines if whys else [line[:5] for line in lines])
     )
     if whys:
         print("\n" + "\n".join(f"({number}) {why}" for number, why in enumerate(whys, start=1)))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.commands.terminal import Meter, corpus_named, table
+from core.counted import counted
 from core.errors import InputError
 from core.export.formats import FORMATS
 from core.selection.registry import strategy
@@ -137,7 +138,7 @@ def _finish(workspace: Workspace, built: Built, options: argparse.Namespace) -> 
         realised = ", ".join(
             f"{name} {value:,}" for name, value in built.answer.realised.items() if isinstance(value, int)
         )
-        print(f"{len(built.answer.rows):,} rows  digest {built.recipe.ids_digest}  {realised}")
+        print(f"{counted(len(built.answer.rows), 'row')}  digest {built.recipe.ids_digest}  {realised}")
 
 
 def _write(built: Built, path: Path, format: str) -> None:
@@ -148,7 +149,7 @@ def _write(built: Built, path: Path, format: str) -> None:
     rows = built.opened.corpus.rows(built.positions)
     atomic.write_bytes(path, FORMATS[chosen].write(rows, recipe))
     atomic.write_bytes(path.with_name("recipe.json"), recipe)
-    print(f"{path}  {len(rows):,} rows as {FORMATS[chosen].title}, recipe.json beside it")
+    print(f"{path}  {counted(len(rows), 'row')} as {FORMATS[chosen].title}, recipe.json beside it")
 
 
 def _pairs(given: list[str]) -> dict[str, str]:

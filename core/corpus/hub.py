@@ -12,6 +12,7 @@ from typing import Any
 
 from core import settings
 from core.corpus.sources import DATA_SUFFIXES, PACKED_SUFFIXES, SourceFile, opened
+from core.counted import counted
 from core.errors import DiverscopeError, InputError, NetworkError
 from core.progress import Progress, silent
 from core.workspace.artefacts import Workspace
@@ -234,4 +235,4 @@ def _asked(name: str, question: Any) -> Any:
 def describe(dataset: HubDataset, chosen: Sequence[HubFile]) -> str:
     """One line on what would be fetched."""
     size = sum(file.size for file in chosen) / 1e6
-    return f"{dataset.id} at {dataset.revision[:8]}: {len(chosen)} files, {size:,.1f} MB"
+    return f"{dataset.id} at {dataset.revision[:8]}: {counted(len(chosen), 'file')}, {size:,.1f} MB"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from core.counted import counted
 from core.evidence.correlations import groups
 
 ONE_BENCHMARK = ("benchmark", "judge", "baseline", "measure")
@@ -41,7 +42,7 @@ def mean_z_score(frame: pd.DataFrame, *, within: Sequence[str] = ("model",)) -> 
         wanted = joined["_bench"].nunique()
         sizes = joined.groupby(run, dropna=False)["_bench"].transform("nunique")
         if missing := len(joined[sizes < wanted].drop_duplicates(run)):
-            notes.append(f"{where}: {missing:,} runs lack one of the {wanted} benchmarks and are left out")
+            notes.append(f"{where}: {counted(missing, 'run')} left out for want of one of the {wanted} benchmarks")
         whole = joined[sizes == wanted]
         means = whole.groupby(run, dropna=False)["score"].mean().rename("mean").reset_index()
         first = whole.drop_duplicates(run).merge(means, on=run, how="left")

@@ -9,6 +9,8 @@ import numpy as np
 import orjson
 import pandas as pd
 
+from core.counted import counted
+
 SUBSET_FACTS = ("subset", "name", "series", "level", "size", "component", "strategy")
 SCORE_FACTS = (
     "model", "trainer", "seed", "benchmark", "judge", "baseline", "measure", "unit", "direction", "score", "stderr",
@@ -79,7 +81,7 @@ def group_name(key: Sequence[object], by: Sequence[str] = GROUP) -> str:
     for name, value in zip(by, key):
         if value is None or value is pd.NA or value == "" or value != value:
             continue
-        said.append(f"{int(value):,} rows" if name == "size" else str(value))  # type: ignore[call-overload]
+        said.append(counted(int(value), "row") if name == "size" else str(value))  # type: ignore[call-overload]
     return " · ".join(said)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.counted import counted
 from core.figures.theme import CATEGORIES, NOISE, SEQUENTIAL
 
 NAMED = 11  # categories with a colour of their own; the rest share the grey of "other"
@@ -55,7 +56,7 @@ def by_category(values: Sequence[object] | NDArray, *, title: str) -> Colouring:
         code_of[at] = code
     legend = [(str(names[at]), CATEGORIES[code], int(counts[at])) for code, at in enumerate(order[:NAMED])]
     if len(order) > NAMED:
-        legend.append((f"{len(order) - NAMED:,} others", NOISE, int(counts[order[NAMED:]].sum())))
+        legend.append((f"{counted(len(order) - NAMED, 'other')}", NOISE, int(counts[order[NAMED:]].sum())))
     if empty := int(counts[names == ""].sum()):
         legend.append(("none", NOISE, empty))
     return Colouring(title, code_of[where], (*CATEGORIES[:NAMED], NOISE), tuple(legend), behind=(NAMED,))

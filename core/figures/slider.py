@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.counted import counted
 from core.figures.theme import CATEGORIES, INK, LEVELS, NOISE, Mode, component_shade, level_colour, styled, text
 
 
@@ -82,7 +83,7 @@ def mix(counts: pd.DataFrame, *, title: str, mode: Mode = "light", height: int =
     table = counts.sort_values(["pool", "value"], ascending=[False, True]).reset_index(drop=True)
     if len(table) > most:
         rest = table.iloc[most - 1 :]
-        others = {"value": f"{len(rest)} others", "subset": rest["subset"].sum(), "pool": rest["pool"].sum()}
+        others = {"value": f"{counted(len(rest), 'other')}", "subset": rest["subset"].sum(), "pool": rest["pool"].sum()}
         table = pd.concat([table.iloc[: most - 1], pd.DataFrame([others])], ignore_index=True)
     names = [text(str(value)[:28]) for value in table["value"]][::-1]
     figure = go.Figure()

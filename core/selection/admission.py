@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from core.counted import counted
 from core.errors import Infeasible, InputError
 from core.selection.plan import Quota, Request, Rows
 
@@ -99,7 +100,9 @@ class Admission:
         for other, word in ((given, "already in training"), (excluded, "excluded")):
             both = np.intersect1d(pinned, other)
             if len(both):
-                raise Infeasible(f"{len(both):,} rows are pinned and {word}.", remedy="Unpin them, or admit them.")
+                raise Infeasible(
+                    f"Pinned and {word} at once: {counted(len(both), 'row')}.", remedy="Unpin them, or admit them."
+                )
         cost = np.ones(rows, dtype=np.int64)
         if request.cost is not None:
             cost = np.asarray(request.cost, dtype=np.int64)
@@ -146,16 +149,16 @@ class Admission:
         size = self.request.size
         reachable = int(self.cost[open_rows].sum()) + int(self.cost[self.pinned].sum())
         if reachable < size:
-            return f"{reachable:,} {self.unit} can be chosen, and {size:,} were asked for."
+            return f"{counted(reachable, self.unit.removesuffix('s'))} can be chosen, the request is for {size:,}."
         for group in range(len(self.limits.names)):
             least, most = int(self.limits.minimum[group]), int(self.limits.maximum[group])
             title = self.limits.title(group)
             if least > most:
                 return f"{title} has a minimum of {least:,} and a maximum of {most:,}."
             if taken[group] > most:
-                return f"{title} may have {most:,} rows at most, and {taken[group]:,} are pinned."
+                return f"{title} may have {counted(most, 'row')} at most; pinned: {taken[group]:,}."
             if have[group] + taken[group] < least:
-                return f"{title} must have {least:,} rows, and {have[group] + taken[group]:,} can be chosen."
+                return f"{title} must have {counted(least, 'row')}, and {have[group] + taken[group]:,} can be chosen."
         if not self.counts_rows:
             return ""
         needed = self.limits.lacking(taken)
@@ -163,12 +166,14 @@ class Admission:
             mine = self.limits.owner == index
             if needed[index] > size - len(self.pinned):
                 total = int(self.limits.minimum[mine].sum())
-                return f"The minimums of {quota.title} add up to {total:,} rows, and {size:,} were asked for."
+                return f"The minimums of {quota.title} add up to {counted(total, 'row')}, the request is for {size:,}."
             loose = int(np.count_nonzero(open_rows & (self.limits.groups[index] < 0)))
             room = np.minimum(self.limits.maximum[mine] - taken[mine], have[mine])
             most = len(self.pinned) + loose + int(room.sum())
             if most < size:
-                return f"The maximums of {quota.title} leave room for {most:,} rows, and {size:,} were asked for."
+                return (
+                    f"The maximums of {quota.title} leave room for {counted(most, 'row')}, the request is for {size:,}."
+                )
         return ""
 
 

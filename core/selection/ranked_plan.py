@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.counted import counted
 from core.errors import Infeasible, InputError
 from core.selection.admission import NO_LIMIT, Admission, promised, walk
 from core.selection.plan import Answer, Plan, Reason, Request
@@ -101,7 +102,7 @@ class RankedPlan(Plan):
             titles = " and ".join(quota.title for quota in admission.limits.quotas)
             raise Infeasible(
                 f"The quotas on {titles} cannot all be met at {request.size:,} {admission.unit}: "
-                f"{len(rows):,} rows were found, {int(short.sum()):,} short of a minimum.",
+                f"it comes to {counted(len(rows), 'row')}, {int(short.sum()):,} short of a minimum.",
                 remedy="Loosen one of them.",
             )
         if spent < 0.99 * request.size:

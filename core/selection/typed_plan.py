@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.counted import counted
 from core.errors import Infeasible
 from core.selection.admission import Admission
 from core.selection.incidence import Incidence
@@ -275,7 +276,7 @@ class TypedPlan(Plan):
             titles = " and ".join(quota.title for quota in limits.quotas)
             raise Infeasible(
                 f"The quotas on {titles} cannot all be met at {request.size:,} {admission.unit}: "
-                f"{len(filling.rows):,} rows were found, {int(short.sum()):,} short of a minimum.",
+                f"it comes to {counted(len(filling.rows), 'row')}, {int(short.sum()):,} short of a minimum.",
                 remedy="Loosen one of them.",
             )
         if filling.spent < 0.99 * request.size:
@@ -287,7 +288,7 @@ class TypedPlan(Plan):
         if not outside:
             return refusal
         reasons = "; ".join(f"{count:,} {reason}" for reason, count in self._outside.items())
-        return f"{refusal} The pool has {self.rows:,} rows, {outside:,} of them outside ({reasons})."
+        return f"{refusal} The pool has {counted(self.rows, 'row')}, {outside:,} of them outside ({reasons})."
 
 
 def _first(test: Callable[[int], bool], low: int, high: int) -> int:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse, stats
 from scipy.special import xlogy
 
+from core.counted import counted
 from core.errors import InputError
 from core.metrics.metric import Measuring, Metric, Reading
 from core.metrics.registry import measure, metric
@@ -192,7 +193,7 @@ def metric_gaps(
         line = {
             "metric": name, "title": found.title, "unit": found.unit, "direction": found.direction,
             "a": _number(first), "b": _number(second), "gap": np.nan, "low": np.nan, "high": np.nan,
-            "note": f"both at {size:,} rows" if fair else first.undefined or second.undefined,
+            "note": f"both at {counted(size, 'row')}" if fair else first.undefined or second.undefined,
         }  # fmt: skip
         if first.value is not None and second.value is not None:
             line["gap"] = gap = second.value - first.value

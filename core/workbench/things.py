@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.corpus.pool import PoolSpec
 from core.corpus.store import open_corpus
+from core.counted import counted
 from core.errors import InputError
 from core.workbench.build import build
 from core.workbench.choice import Choice
@@ -80,7 +81,7 @@ class Thing:
         rows = np.flatnonzero(np.isin(opened.pool.ids, ids)).astype(np.int64)
         if len(rows) < len(ids):
             raise InputError(
-                f"{len(ids) - len(rows):,} rows of this subset are not in its pool as it is seen now.",
+                f"Of this subset, {counted(len(ids) - len(rows), 'row')} cannot be found in its pool as seen now.",
                 remedy="Turn back to the tokenizer that the subset was made with.",
             )
         return rows

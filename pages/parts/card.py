@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.corpus.fingerprint import show_id
+from core.counted import counted
 from pages.parts.plain import plain, rows
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ def reading_card(corpus: Corpus, position: int, *, key: str = "card", height: in
             facts.append(f"{row['multiplicity']} copies")
         st.caption(plain(" · ".join(fact for fact in facts if fact)))
         for title, body in parts_of(row):
-            st.caption(f"**{title}** · {rows(len(body))} characters")
+            st.caption(f"**{title}** · {counted(len(body), 'character')}")
             st.code(body[:LONG] or " ", language=None, wrap_lines=True)
             if len(body) > LONG:
-                st.caption(f"The first {rows(LONG)} of {rows(len(body))} characters.")
+                st.caption(f"The first {rows(LONG)} of {counted(len(body), 'character')}.")
         with st.expander("Every original field"):
             st.json(row["original"], expanded=1)
 

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core import settings
+from core.counted import counted
 from core.evidence import ledger, matching
 from core.evidence.entries import Subset
 from core.evidence.importers import registry, roles, sources
@@ -115,7 +116,7 @@ def _preview(found: TreeImport) -> bool:
         st.caption(plain(f"Passed over, they hold no scores: {', '.join(found.passed_over[:8])}" +
                          (" …" if len(found.passed_over) > 8 else "")))  # fmt: skip
     if found.whole.rejected:
-        with st.expander(f"{rows(len(found.whole.rejected))} rows or fields were left out"):
+        with st.expander(f"Left out: {counted(len(found.whole.rejected), 'row or field', 'rows or fields')}"):
             st.dataframe(
                 pd.DataFrame([(each.file, each.where, each.why) for each in found.whole.rejected[:SHOWN]],
                              columns=["file", "where", "why"]), hide_index=True, width="stretch",
@@ -171,7 +172,7 @@ def _log(state: State, found: TreeImport) -> None:
     if not chosen:
         st.info("None of these measures is among the usual ones: clear the box above to log the others.")
         return
-    with st.expander(f"{rows(len(chosen))} scores"):
+    with st.expander(f"{counted(len(chosen), 'score')}"):
         st.dataframe(
             pd.DataFrame([(s.subject, s.benchmark, s.measure, s.value, s.unit, s.stderr, s.n, s.judge, s.model, s.seed,
                            s.file, s.field) for s in chosen[:SHOWN]],
@@ -190,15 +191,17 @@ def _log(state: State, found: TreeImport) -> None:
     for notice in clashes.notices:
         st.caption(plain(notice))
     if clashes.repeated:
-        st.caption(f"{rows(len(clashes.repeated))} of these scores are in the ledger already and are not logged again.")
+        st.caption(f"In the ledger already, and not logged again: {counted(len(clashes.repeated), 'score')}.")
     replacing = False
     if clashes.conflicting:
         replacing = st.checkbox(
-            f"{rows(len(clashes.conflicting))} scores contradict a logged value: let the new ones count",
+            f"Let new scores count where they contradict a logged value ({rows(len(clashes.conflicting))})",
             key="import-replace",
         )
     going = len(clashes.new) + (len(clashes.conflicting) if replacing else 0)
-    if st.button(f"Log {rows(going)} scores", type="primary", disabled=not going and not others, key="import-confirm"):
+    if st.button(
+        f"Log {counted(going, 'score')}", type="primary", disabled=not going and not others, key="import-confirm"
+    ):
         from pages.parts.compare_log import SAID, report
 
         names = ", ".join(each.file for each in found.files[:3]) + (" …" if len(found.files) > 3 else "")

@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.counted import counted
 from core.evidence import ledger as ledgers
 from core.evidence import views
 from core.evidence.correlations import point_estimates
@@ -32,7 +33,7 @@ def ledger(state: State) -> None:
     _downloads(state)
     _unmatched(state)
     scores = state.ledger.scores()
-    st.markdown(f"**{rows(len(scores))} scores**")
+    st.markdown(f"**{counted(len(scores), 'score')}**")
     compare_tables.table(scores, key="ledger-scores", drop=("batch", "key"), first=SCORE_FIRST)
     st.markdown("**Saved subsets and logged datasets**")
     tables = [table for table in (state.readings.drop(columns=["key"]), state.ledger.subsets().drop(columns=["batch"]))
@@ -46,7 +47,7 @@ def ledger(state: State) -> None:
         left, right = st.columns([6, 1], vertical_alignment="center")
         when = datetime.fromtimestamp(batch.made_at, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
         struck = "" if batch.live else " · taken back"
-        left.text(f"{when} · {batch.title} · {rows(batch.entries)} entries{struck}")
+        left.text(f"{when} · {batch.title} · {counted(batch.entries, 'entry', 'entries')}{struck}")
         if batch.live and right.button("Undo", key=f"undo-{batch.key}", width="stretch"):
             ledgers.undo(state.workspace, batch.key)
             st.rerun()
@@ -107,7 +108,7 @@ def report(state: State) -> str:
         Section(
             title="What this is about",
             notes=[
-                f"{len(state.subsets):,} saved subsets, {len(held['scores']):,} scores.",
+                f"{counted(len(state.subsets), 'saved subset')}, {counted(len(held['scores']), 'score')}.",
                 "Claims are made from six subsets on; cells in brackets claim nothing.",
                 *state.notes,
             ],

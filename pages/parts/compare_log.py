@@ -11,6 +11,7 @@ import streamlit as st
 from core.corpus.sources import from_upload
 from core.corpus.store import list_corpora
 from core.corpus.tasks import keep_uploads
+from core.counted import counted
 from core.errors import InputError
 from core.evidence import ledger
 from core.evidence.entries import Origin, Run, Score, Series, Subset
@@ -44,7 +45,7 @@ def log_scores(state: State) -> None:
 
 def report(clashes: Clashes, *, replaced: bool = False) -> str:
     """What became of the scores, for the next run to show."""
-    parts = [f"{rows(len(clashes.new))} score{'' if len(clashes.new) == 1 else 's'} logged"]
+    parts = [f"{counted(len(clashes.new), 'score')} logged"]
     if clashes.repeated:
         parts.append(f"{rows(len(clashes.repeated))} were there already")
     if clashes.conflicting:
@@ -198,7 +199,5 @@ def _score(shared: dict[str, object], *, label: str, subset: str, value: float, 
 def _log(state: State, scores: list[Score], *, others: Sequence[Series | Subset]) -> None:
     clashes = ledger.add_scores(state.workspace, scores, title="Typed in", others=others)
     datasets = sum(isinstance(each, Subset) for each in others)
-    st.session_state[SAID] = (
-        report(clashes) if scores else plain(f"{rows(datasets)} dataset{'' if datasets == 1 else 's'} logged.")
-    )
+    st.session_state[SAID] = report(clashes) if scores else plain(f"{counted(datasets, 'dataset')} logged.")
     st.rerun()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from core.counted import counted
 from core.evidence import ledger as ledgers
 from core.evidence import uncertainty
 from core.evidence.aggregation import mean_z_score
@@ -122,7 +123,7 @@ def measure_missing(state: State) -> None:
     lacking = comparison.missing(state.workspace, state.subsets, quick)
     if lacking:
         request = {"subsets": lacking, "metrics": quick}
-        title = f"Measure {rows(len(lacking))} subsets"
+        title = f"Measure {counted(len(lacking), 'subset')}"
         job = jobs.latest(state.workspace, comparison.TASK, request)
         if job is None or job.state == "done":
             job = jobs.start(state.workspace, comparison.TASK, request, title=title, told=False)
@@ -139,6 +140,8 @@ def measure_more(state: State) -> None:
     job = jobs.latest(state.workspace, comparison.TASK, request)
     if job is not None and job.state != "done":
         jobs.follow(state.workspace, job, key="measure-slow")
-    elif st.button(f"Measure n-gram, compression and Self-BLEU on {rows(len(lacking))} subsets", key="measure-more"):
+    elif st.button(
+        f"Measure n-gram, compression and Self-BLEU on {counted(len(lacking), 'subset')}", key="measure-more"
+    ):
         jobs.start(state.workspace, comparison.TASK, request, title="Measure lexical metrics")
         st.rerun()

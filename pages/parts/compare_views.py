@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.counted import counted
 from core.evidence import views
 from core.evidence.correlations import ESTIMATES, point_estimates
 from core.evidence.observations import GROUP
@@ -280,7 +281,7 @@ def _facts(state: State, held: pd.DataFrame, metric: str, line: Fit | None, name
         said.append({"": WORDS[estimate], "estimate": figure3(found[estimate]), "95 % interval": interval})
     st.dataframe(pd.DataFrame(said), hide_index=True, width="stretch", key="scatter-facts")
     subsets, seeds = held["subset"].nunique(), max(1, held["seed"].nunique())
-    st.caption(f"{len(held):,} scores of {subsets:,} subsets, {seeds} training seed{'s' if seeds > 1 else ''}.")
+    st.caption(f"{counted(len(held), 'score')} of {counted(subsets, 'subset')}, {counted(seeds, 'training seed')}.")
     if not found["claim"]:
         st.caption(":material/info: " + plain(found["note"] or f"Fewer than {CLAIM_FROM} subsets: nothing is claimed."))
     elif not name.startswith(ALL_AS_ONE) and intervals(state, point_estimates(held, [metric], by=())) is None:

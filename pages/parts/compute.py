@@ -6,10 +6,11 @@ from typing import Any
 
 import streamlit as st
 
+from core.counted import counted
 from core.features.embedders import default_embedder
 from pages.parts import jobs
 from pages.parts.frame import Context
-from pages.parts.plain import plain, rows
+from pages.parts.plain import plain
 
 WORDS = {
     "tokens": ("Tokenise", "Counting the tokens of every row takes seconds."),
@@ -49,6 +50,6 @@ def offer(ctx: Context, feature: str, *, component: str | None = None) -> None:
     verb, words = WORDS[feature]
     with st.container(border=True):
         st.text(f"This strategy reads the {feature} of the {request['component']}. {words}")
-        if st.button(f"{verb} {rows(len(ctx.corpus))} rows", type="primary", key=f"offer-{feature}"):
+        if st.button(f"{verb} {counted(len(ctx.corpus), 'row')}", type="primary", key=f"offer-{feature}"):
             jobs.start(ctx.workspace, task, request, title=f"{verb} {ctx.corpus.name}")
             st.rerun()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.corpus.fingerprint import parse_id
+from core.counted import counted
 from core.workbench import conflicts
 from pages.parts import jobs
 from pages.parts.card import reading_card
@@ -53,7 +54,7 @@ def conflict_table(ctx: Context) -> None:
             st.success(f"No two rows this similar differ in their {column}.")
             return
         st.caption(
-            f"{rows(total)} pairs" + (f", the {rows(len(table))} most similar shown" if total > len(table) else "")
+            f"{counted(total, 'pair')}" + (f", the {rows(len(table))} most similar shown" if total > len(table) else "")
         )
         event = st.dataframe(
             table, key="conflicts.table", hide_index=True, on_select="rerun", selection_mode="single-row", height=240

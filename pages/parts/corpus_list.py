@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.corpus.columns import attach_columns
 from core.corpus.store import Corpus, CorpusInfo, list_corpora, rename_corpus
+from core.counted import counted
 from core.errors import InputError
 from core.workspace import trash
 from core.workspace.artefacts import Workspace
@@ -43,7 +44,7 @@ def _line(workspace: Workspace, info: CorpusInfo, *, is_open: bool) -> None:
         made = time.strftime("%d %b %Y, %H:%M", time.localtime(info.made_at))
         columns[0].markdown(f"**{plain(info.name)}**" + (" :blue-badge[open]" if is_open else ""))
         columns[0].caption(
-            f"{rows(info.rows)} rows · {info.sources} source{'s' * (info.sources != 1)} · {size(info.size)} · {made}"
+            f"{counted(info.rows, 'row')} · {counted(info.sources, 'source')} · {size(info.size)} · {made}"
         )
         if columns[1].button("Open", key=f"open.{info.id}", width="stretch", disabled=is_open):
             session.look_at(info.id)
@@ -91,9 +92,9 @@ def _own_columns(workspace: Workspace, corpus: Corpus) -> None:
                     workspace, corpus, _read(table_file), join="position" if join == "position" else "id", file=file
                 )
                 st.success(
-                    f"{rows(found['matched'])} rows have values, {rows(found['missing'])} have none"
+                    f"Values came for {counted(found['matched'], 'row')}, none for {rows(found['missing'])}"
                     + (
-                        f"; {rows(found['conflicts'])} duplicates disagreed, the first counts"
+                        f"; {counted(found['conflicts'], 'duplicate')} disagreed, the first counts"
                         * bool(found["conflicts"])
                     )
                     + "."

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.corpus import originals
 from core.corpus.store import Corpus
+from core.counted import counted
 from core.figures import corpus as figures
 from core.figures.theme import Mode
 from pages.parts.figures import show
@@ -124,7 +125,7 @@ def _rejected(corpus: Corpus, report: dict[str, Any]) -> None:
     if not report["rejected"]:
         st.caption("No record was rejected.")
         return
-    with st.expander(f"{rows(report['rejected'])} rejected records, with the reason", icon=":material/block:"):
+    with st.expander(f"{counted(report['rejected'], 'rejected record')}, with the reason", icon=":material/block:"):
         lines = corpus.rejected.split(b"\n", PREVIEWED)[:PREVIEWED]
         entries = [originals.decode(line.decode()) for line in lines if line]
         st.dataframe(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.corpus.fingerprint import parse_id, show_id
 from core.corpus.pool import ColumnFilter, LengthWindow, PoolSpec, select
 from core.corpus.store import Corpus
+from core.counted import counted
 from core.view import COMPONENTS
 from pages.parts import session
 from pages.parts.card import reading_card
@@ -122,7 +123,7 @@ def _table(corpus: Corpus, found: NDArray[np.int64], spec: PoolSpec) -> int | No
     """One page of the rows found; the position of the one that was chosen."""
     bare = {name: value for name, value in spec.as_dict().items() if name != "with_holdout"}
     left, right = st.columns([3, 2], vertical_alignment="center")
-    said = f"**{rows(len(found))}** of {rows(len(corpus))} rows"
+    said = f"**{rows(len(found))}** of {counted(len(corpus), 'row')}"
     phrase = PoolSpec.of(bare).describe()
     left.markdown(f"{said} · {plain(phrase)}" if phrase else said)
     if bare and right.button(

@@ -11,6 +11,7 @@ import streamlit as st
 from core import device
 from core.corpus.pool import PoolSpec
 from core.corpus.store import Corpus, list_corpora, open_corpus
+from core.counted import counted
 from core.errors import DiverscopeError, WorkspaceError
 from core.figures.theme import Mode
 from core.view import COMPONENTS
@@ -145,7 +146,7 @@ def _strip(corpus: Corpus, known: list[tuple[str, str]]) -> None:
         spec = pool_of_session()
         columns[2].caption("Pool")
         free = len(corpus) - int(corpus.holdout.sum())
-        columns[2].text(spec.describe() or f"{rows(free)} of {rows(len(corpus))} rows")
+        columns[2].text(spec.describe() or f"{rows(free)} of {counted(len(corpus), 'row')}")
         columns[3].caption("Tokenizer · embedder")
         columns[3].text(f"{chosen.tokenizer} · {chosen.embedder or 'default'}")
         columns[4].caption("Device")

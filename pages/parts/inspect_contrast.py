@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.corpus.fingerprint import show_id
 from core.corpus.pool import PoolSpec
+from core.counted import counted
 from core.export.formats import FORMATS
 from core.features.clusters import load_clusters
 from core.features.keywords import load_keywords
@@ -80,11 +81,11 @@ def _random(ctx: Context, a: Picked, seed: int) -> Picked:
 def _counts(a: Picked, b: Picked, sides: contrast.Sides, looked: Opened) -> None:
     chance = chance_jaccard(min(len(a.ids), len(b.ids)), max(len(looked.pool), len(a.ids), len(b.ids)))
     cells = [
-        ("A", _counted(len(a.ids)), a.name),
-        ("B", _counted(len(b.ids)), b.name),
-        ("In both", _counted(len(sides.both)), f"{len(sides.both) / len(a.ids):.1%} of A"),
-        ("Only in A", _counted(len(sides.only_a)), ""),
-        ("Only in B", _counted(len(sides.only_b)), ""),
+        ("A", counted(len(a.ids), "row"), a.name),
+        ("B", counted(len(b.ids), "row"), b.name),
+        ("In both", counted(len(sides.both), "row"), f"{len(sides.both) / len(a.ids):.1%} of A"),
+        ("Only in A", counted(len(sides.only_a), "row"), ""),
+        ("Only in B", counted(len(sides.only_b), "row"), ""),
         ("Jaccard", figure3(sides.jaccard), f"two random draws of A's size: {figure3(chance)}"),
     ]
     for column, (label, value, note) in zip(st.columns([2, 2, 1.4, 1.4, 1.4, 2]), cells, strict=True):
@@ -92,10 +93,6 @@ def _counts(a: Picked, b: Picked, sides: contrast.Sides, looked: Opened) -> None
             st.caption(label)
             st.markdown(f"#### {plain(value)}")
             st.caption(plain(note))
-
-
-def _counted(count: int) -> str:
-    return f"{rows(count)} row{'' if count == 1 else 's'}"
 
 
 def _shifts(ctx: Context, looked: Opened, a: Picked, b: Picked) -> None:
@@ -125,7 +122,7 @@ def _shifts(ctx: Context, looked: Opened, a: Picked, b: Picked) -> None:
         beyond = int((shown["q"] <= 0.05).sum())
         show(
             shift_bars(shown, a=a.name, b=b.name, mode=ctx.mode), key="shift-figure", data=shown, name="shifts",
-            caption=f"{rows(beyond)} of {rows(len(shown))} groups shift beyond chance; the CSV has all.",
+            caption=f"{rows(beyond)} of {counted(len(shown), 'group')} shift beyond chance; the CSV has all.",
         )  # fmt: skip
 
 
@@ -205,7 +202,7 @@ def _rows(ctx: Context, looked: Opened, a: Picked, b: Picked, sides: contrast.Si
             disabled=not len(ids),
             width="stretch",
             key=f"download-{name}",
-            help=f"{rows(len(ids))} rows, every field as it came.",
+            help=f"{counted(len(ids), 'row')}, every field as it came.",
         )
     ids = getattr(sides, str(side))
     if not len(ids):

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.counted import counted
 from core.errors import DiverscopeError
 from core.figures.stability import agreement_strips, along_slider
 from core.figures.theme import level_colour
@@ -63,7 +64,7 @@ def stability_view(ctx: Context) -> None:
     if job is None:
         with st.container(border=True):
             total = int(seeds) + request["clusterings"] + len(positions)
-            st.text(f"Press Measure: {rows(total)} subsets are built and compared by a job you can leave or cancel.")
+            st.text(f"Press Measure: a job you can leave or cancel builds {counted(total, 'subset')} and compares.")
         return
     if job.state != "done":
         jobs.follow(ctx.workspace, job, key="stability-job")

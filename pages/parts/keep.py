@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from core.counted import counted
 from core.export.formats import FORMATS, bundle
 from core.workbench.build import Built
 from core.workbench.passport import stamped
@@ -14,7 +15,7 @@ from core.workbench.subsets import LEVELS, default_name
 from pages.parts import jobs
 from pages.parts.frame import Context
 from pages.parts.guard import guarded
-from pages.parts.plain import plain, rows
+from pages.parts.plain import plain
 
 
 def keep_and_export(ctx: Context, built: Built) -> None:
@@ -45,7 +46,7 @@ def keep_and_export(ctx: Context, built: Built) -> None:
         format = left.selectbox("Export as", list(FORMATS), format_func=lambda item: FORMATS[item].title, key="format")
         stem = f"{built.recipe.strategy}-{built.recipe.ids_digest[:8]}"
         right.download_button(
-            f"Download {rows(built.recipe.rows)} rows",
+            f"Download {counted(built.recipe.rows, 'row')}",
             data=lambda: exported(built, format=str(format), stem=stem),
             file_name=f"{stem}.zip",
             mime="application/zip",

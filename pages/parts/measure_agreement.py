@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core.counted import counted
 from core.evidence import ledger
 from core.figures.agreement import agreement_map
 from core.metrics.address import ROWS, parts_of
@@ -19,7 +20,7 @@ from pages.parts import jobs
 from pages.parts.bound import bound_select
 from pages.parts.figures import show
 from pages.parts.frame import Context
-from pages.parts.plain import plain, rows
+from pages.parts.plain import plain
 
 QUICK = ("nr", "distinct_n", "cr", "bl", "mtld", "mattr", "ttr", "hdd", "vendi", "log_det", "knn", "novelsum")
 NOT_METRICS = set(ledger.SUBSET_COLUMNS) | set(comparison.FACTS)
@@ -75,8 +76,8 @@ def _map(ctx: Context, table: pd.DataFrame) -> None:
             key="measure-agreement",
             data=found.matrix.rename_axis("metric").reset_index(),
             name="metric-agreement",
-            caption=f"Spearman's ρ over {rows(found.subsets)} subsets; a metric that falls with diversity is turned "
-            "round. Neighbours are alike.",
+            caption=f"Spearman's ρ over {counted(found.subsets, 'subset')}; a metric that falls with diversity is "
+            "turned round. Neighbours are alike.",
         )
     with right, st.container(border=True):
         st.markdown("**Worth keeping**")
@@ -122,6 +123,8 @@ def _measure(ctx: Context, subsets: list[Subset]) -> None:
     job = jobs.latest(ctx.workspace, comparison.TASK, request)
     if job is not None and job.state != "done":
         jobs.follow(ctx.workspace, job, key="agree-job")
-    elif left.button(f"Measure {len(wanted)} metrics on {rows(len(lacking))} subsets", key="agree-start"):
-        jobs.start(ctx.workspace, comparison.TASK, request, title=f"Measure {rows(len(lacking))} subsets")
+    elif left.button(
+        f"Measure {counted(len(wanted), 'metric')} on {counted(len(lacking), 'subset')}", key="agree-start"
+    ):
+        jobs.start(ctx.workspace, comparison.TASK, request, title=f"Measure {counted(len(lacking), 'subset')}")
         st.rerun()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core.counted import counted
 from core.errors import DiverscopeError
 from core.figures.curves import Mark
 from core.figures.curves import curves as drawn
@@ -159,7 +160,7 @@ def marks_of(grid: Grid, points: pd.DataFrame, band: pd.DataFrame, titles: dict[
         x, y = banded[grid.axis].astype(float).tolist(), banded["value"].tolist()
         for each in crossings(x, y, low=low, high=high):
             verb = f"leaves the random band here, {each.after} it" if each.leaves else "enters the random band here"
-            at = percent(each.x) if grid.axis == "position" else f"{rows(each.x)} rows"
+            at = percent(each.x) if grid.axis == "position" else f"{counted(each.x, 'row')}"
             short = f"leaves random, {at}" if each.leaves else ""
             found.append(Mark(each.x, each.y, short, f"{title} {verb}: {at}, {figure3(each.y)}."))
         if grid.axis == "size":
@@ -167,7 +168,7 @@ def marks_of(grid: Grid, points: pd.DataFrame, band: pd.DataFrame, titles: dict[
             half = gain_halves(sizes, gained, direction=metric(grid.metric).direction)
             if half is not None:
                 height = _height(sizes, gained, half)
-                told = f"{title}: the gain per 1,000 more rows halves here, at about {rows(half)} rows."
+                told = f"{title}: the gain per 1,000 more rows halves here, at about {counted(half, 'row')}."
                 found.append(Mark(half, height, "gain halves", told))
     return found
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.counted import counted
 from core.figures.domains import divergence_frame, divergence_map
 from core.metrics.domains import domain_divergence
 from core.view import COMPONENTS
@@ -54,7 +55,7 @@ def domains(ctx: Context) -> None:
         name=f"divergence-{column}",
         caption=plain(
             f"Jensen–Shannon divergence of the tokens, in bits: 0 speaks alike, 1 shares no token. Mean of "
-            f"{rows(len(pairs))} pairs: {pairs.mean():.3f}. Domains with few tokens lie further apart by chance."
+            f"{counted(len(pairs), 'pair')}: {pairs.mean():.3f}. Domains with few tokens lie further apart by chance."
         ),
     )
     if left_out:

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.counted import counted
 from core.jobs import queue
 from core.jobs.record import Job
 from core.metrics.registry import metric
@@ -66,7 +67,7 @@ def measuring(
     elif left.button(
         f"Measure {rows(len(missing))} more", type="primary", key="measure-start", icon=":material/play_arrow:"
     ):
-        jobs.start(ctx.workspace, TASK, request, title=f"Measure {rows(len(wanted))} metrics")
+        jobs.start(ctx.workspace, TASK, request, title=f"Measure {counted(len(wanted), 'metric')}")
         st.rerun()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.counted import counted
 from core.metrics.metric import Metric, Reading
 from core.metrics.registry import metric, metrics
 from core.workbench.measuring import UNITS, Seen
@@ -62,8 +63,8 @@ def panel(ctx: Context) -> None:
             column_config=_columns(),
         )
     with left:
-        size = f"{rows(len(seen.rows))} of {rows(len(seen.scale.reference))} rows in the pool"
-        tokens = f", {rows(seen.tokens)} tokens" if seen.tokens is not None else ""
+        size = f"{rows(len(seen.rows))} of {counted(len(seen.scale.reference), 'row')} in the pool"
+        tokens = f", {counted(seen.tokens, 'token')}" if seen.tokens is not None else ""
         beside = "No random subset stands beside a whole pool" if seen.whole else f"Random: {DRAWS} draws, 95 %"
         st.caption(f"{size}{tokens}. ↑ higher is more diverse, ↓ lower is. {beside}.")
     with below:

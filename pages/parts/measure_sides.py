@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core.counted import counted
 from core.metrics.metric import Reading
 from core.metrics.registry import metric, metrics
 from core.workbench.measuring import Difference, Seen, difference
@@ -13,7 +14,7 @@ from pages.parts import measure_setting
 from pages.parts.frame import Context
 from pages.parts.measure_job import measuring
 from pages.parts.measure_panel import ARROWS, FAMILIES, note
-from pages.parts.plain import figure3, plain, rows
+from pages.parts.plain import figure3, plain
 
 
 def sides(ctx: Context) -> None:
@@ -84,14 +85,14 @@ def _sampled(found: Difference, reading: Reading | None, seed: int) -> str:
 
 def _told(seen: Seen) -> str:
     mean = f", {seen.tokens / max(1, len(seen.rows)):,.0f} tokens a row" if seen.tokens is not None else ""
-    return f"{rows(len(seen.rows))} rows{mean}"
+    return f"{counted(len(seen.rows), 'row')}{mean}"
 
 
 def _advice(a: Seen, b: Seen) -> str:
     if len(a.rows) == len(b.rows):
         return ""
     size = min(len(a.rows), len(b.rows))
-    return f"What depends on size is read at {rows(size)} rows: the larger side is the mean of random parts of it."
+    return f"What depends on size is read at {counted(size, 'row')}: the larger side is the mean of random parts of it."
 
 
 def _signed(delta: float | None) -> str:
@@ -111,7 +112,7 @@ def _winner(name: str, found: Difference) -> str:
 
 def _how(found: Difference) -> str:
     if found.kind == "at equal size":
-        return f"at {rows(found.size)} rows"
+        return f"at {counted(found.size, 'row')}"
     return {"as measured": "as measured", "pending": "not measured yet", "refused": "refused"}[found.kind]
 
 
@@ -120,7 +121,7 @@ def _noted(name: str, found: Difference, a: Seen, b: Seen) -> str:
     if found.kind == "at equal size" and found.interval:
         side, value = ("A", found.a) if len(a.rows) > len(b.rows) else ("B", found.b)
         low, high = map(figure3, found.interval)
-        said.append(f"{side} at {rows(found.size)} rows: {figure3(value)} ({low} to {high})")
+        said.append(f"{side} at {counted(found.size, 'row')}: {figure3(value)} ({low} to {high})")
     lengthy = metric(name).length_dependent and metric(name).family != "size"
     if lengthy and found.delta is not None and a.tokens and b.tokens:
         mean = (a.tokens / len(a.rows), b.tokens / len(b.rows))

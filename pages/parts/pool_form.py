@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from core.corpus.pool import PoolSpec, length_matched
+from core.counted import counted
 from core.view import COMPONENTS
 from core.workbench.opened import Opened
 from pages.parts import session
@@ -23,7 +24,7 @@ def pool_form(ctx: Context, looked: Opened) -> None:
     held = ctx.pool.as_dict()
     with guarded():
         said = ctx.pool.describe() or "every row but the holdout"
-        label = f"Pool: {rows(len(looked.pool))} of {rows(len(ctx.corpus))} rows · {said}"
+        label = f"Pool: {rows(len(looked.pool))} of {counted(len(ctx.corpus), 'row')} · {said}"
         with st.expander(plain(label), icon=":material/filter_alt:", expanded=False, key="pool-expander"):
             wanted = _form(ctx, looked, held)
             if wanted != held:

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core import settings
+from core.counted import counted
 from core.device import pick
 from core.errors import DiverscopeError
 from core.features.models.estimate import estimate
@@ -189,7 +190,7 @@ def start(ctx: Context, task: str, request: dict[str, Any], *, ready: bool, titl
         jobs.follow(ctx.workspace, job, key=f"scores.{task.rpartition(':')[2]}")
         return
     key = f"scores.start.{task.rpartition(':')[2]}"
-    pressed = st.button(f"Score {rows(len(ctx.corpus))} rows", type="primary", disabled=not ready, key=key)
+    pressed = st.button(f"Score {counted(len(ctx.corpus), 'row')}", type="primary", disabled=not ready, key=key)
     if pressed:
         try:
             if request.get("model"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.corpus.store import list_corpora, open_corpus
+from core.counted import counted
 from core.workbench.holes import find_holes, hole_table
 from core.workbench.subsets import list_subsets
 from pages.parts.explain import explain
@@ -52,8 +53,8 @@ def holes_form(ctx: Context) -> None:
         examples = open_corpus(ctx.workspace, target)
         found = find_holes(ctx.workspace, corpus=ctx.corpus, target=examples, subset=subset, epsilon=float(epsilon))
         st.markdown(
-            f"**{100 * found.share:.1f} %** of {rows(len(found.covered))} examples are covered · "
-            f"**{rows(len(found.holes))}** holes"
+            f"**{100 * found.share:.1f} %** of {counted(len(found.covered), 'example')} are covered · "
+            f"**{rows(len(found.holes))}** {'hole' if len(found.holes) == 1 else 'holes'}"
         )
         if not found.holes:
             return

@@ -10,6 +10,7 @@ import orjson
 import streamlit as st
 
 from core.corpus.store import list_corpora
+from core.counted import counted
 from core.parameters import complete
 from core.selection.registry import strategies
 from core.selection.strategy import Strategy
@@ -21,7 +22,6 @@ from pages.parts.bound import bound_select
 from pages.parts.explain import explain
 from pages.parts.frame import Context
 from pages.parts.knobs import column_names, knob
-from pages.parts.plain import rows
 
 LEVEL_TITLES = {"macro": "Macro", "meso": "Meso", "micro": "Micro", "ranked": "Ranked", "random": "Random"}
 
@@ -68,7 +68,7 @@ def strategy_form(ctx: Context, looked: Opened) -> Recipe:
         key="n" if unit == "rows" else "budget",
         bind="query-params",
         persist_state="session",
-        help=f"The pool holds {rows(pool_rows)} rows.",
+        help=f"The pool holds {counted(pool_rows, 'row')}.",
     )
     seed = columns[5].number_input(
         "Seed", min_value=0, value=0, step=1, key="subset_seed", bind="query-params", persist_state="session"

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.counted import counted
 from core.features.projection import Layout, load_layout, load_pca
 from core.figures.colouring import by_membership
 from core.figures.maps import corpus_map, picked_rows
@@ -44,7 +45,7 @@ def subset_map(ctx: Context, built: Built) -> NDArray[np.int64] | None:
         return None
     left, right = st.columns([3, 1], vertical_alignment="center")
     left.caption(
-        f"{rows(len(found))} rows inside the selection, {rows(int(chosen[found].sum()))} of them in the subset."
+        f"{counted(len(found), 'row')} inside the selection, {rows(int(chosen[found].sum()))} of them in the subset."
     )
     if right.button("Clear selection", key="subset-map-clear", width="stretch"):
         del st.session_state["subset-map"]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.counted import counted
 from core.features.tags import store
 from core.features.tags.decisions import DROPS, RULES, Decisions, Merge
 from core.features.tags.store import RowTags
@@ -126,7 +127,7 @@ def reading(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) -
             places = np.flatnonzero(carried == 0)
         else:
             places = np.argsort(-carried, kind="stable")
-        st.caption(f"{rows(len(places))} rows" + (f", the first {LISTED} listed" if len(places) > LISTED else ""))
+        st.caption(f"{counted(len(places), 'row')}" + (f", the first {LISTED} listed" if len(places) > LISTED else ""))
         places = places[:LISTED]
         if not len(places):
             st.info("Every row carries a tag.")

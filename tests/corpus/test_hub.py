@@ -95,7 +95,7 @@ def test_a_data_set_is_found_fetched_and_read(server: str, tmp_path: Path, typed
     assert (found.revision, found.splits) == (SHA, ("train", "test"))
     files = hub.fetch(workspace, found, split="train")
     assert len(ingest(workspace, files)) == 5
-    assert "1 files" in hub.describe(found, found.of_split("train"))
+    assert "1 file, " in hub.describe(found, found.of_split("train"))
     assert not any(Hub.seen)
 
 

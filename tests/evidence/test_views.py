@@ -84,7 +84,7 @@ def test_a_run_without_every_benchmark_is_left_out_and_said() -> None:
     frame = runs(6, benchmarks=2)
     frame = frame[~((frame["subset"] == "s0") & (frame["benchmark"] == "b1"))]
     found, notes = mean_z_score(frame)
-    assert len(found) == 5 and "1 runs lack one of the 2 benchmarks" in notes[0]
+    assert len(found) == 5 and "1 run left out for want of one of the 2 benchmarks" in notes[0]
     constant = runs(6).assign(score=1.0)
     assert mean_z_score(constant)[0].empty and "does not vary" in mean_z_score(constant)[1][0]
 

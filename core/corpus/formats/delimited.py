@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 
 from core.corpus.formats.record import Broken, Contents, Record
+from core.counted import counted
 from core.errors import InputError
 
 DELIMITERS = ",;\t|"
@@ -79,7 +80,7 @@ def _records(text: str, delimiter: str) -> Iterator[Record | Broken]:
         if header is None:
             header = [column.strip() or f"column {index}" for index, column in enumerate(row, start=1)]
         elif len(row) != len(header):
-            reason = f"The row has {len(row)} fields, the header {len(header)}."
+            reason = f"The row has {counted(len(row), 'field')}, the header {len(header)}."
             yield Broken(start, reason, _lines(text, start, reader.line_num))
         else:
             yield Record(start, dict(zip(header, row, strict=True)))

@@ -10,6 +10,7 @@ import orjson
 
 from core.corpus.formats import json_lines
 from core.corpus.formats.record import Broken, Contents, Record
+from core.counted import counted
 from core.errors import InputError
 
 # An object with one of these is a record itself, whatever lists it holds.
@@ -97,7 +98,7 @@ def _mended(data: bytes, name: str, contents: Contents, replace: bool) -> Any:
         text = data.decode(errors="replace")
         marked = [number for number, line in enumerate(data.split(b"\n"), start=1) if not _is_utf8(line)]
         contents.invalid.extend(marked)
-        contents.notes.append(f"Bytes that are no UTF-8 were replaced in {len(marked):,} lines of the file.")
+        contents.notes.append(f"Bytes that are no UTF-8 were replaced in {counted(len(marked), 'line')} of the file.")
     if "\x00" in text:
         contents.notes.append(f"{text.count(chr(0)):,} NUL bytes were left out.")
         text = text.replace("\x00", "")
@@ -135,8 +136,8 @@ def _before_break(text: str, name: str, error: json.JSONDecodeError) -> _Stopped
         return _Stopped(values, Broken(len(values) + 1, "Nothing follows.", ""))
     line = text.count("\n", start, position) + 1
     reason = (
-        f"The JSON breaks off at line {line} ({error.msg}); the {len(values):,} entries before it were read, "
-        f"the {len(rest):,} characters from there on were not."
+        f"The JSON breaks off at line {line} ({error.msg}); what comes before it was read "
+        f"({counted(len(values), 'entry', 'entries')}), the rest was not ({counted(len(rest), 'character')})."
     )
     return _Stopped(values, Broken(len(values) + 1, reason, rest[:20000]))
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.corpus.formats.record import Broken, Contents, Record
+from core.counted import counted
 from core.errors import InputError
 
 BATCH = 8192
@@ -37,7 +38,7 @@ def _records(file: pq.ParquetFile, name: str, limit: int) -> Iterator[Record | B
             rows = batch.to_pylist() if size <= limit else []
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             left = file.metadata.num_rows - number
-            reason = f"The rest of the file, {left:,} rows, cannot be read ({str(error).splitlines()[0]})."
+            reason = f"The rest of the file, {counted(left, 'row')}, cannot be read ({str(error).splitlines()[0]})."
             yield Broken(number + 1, reason, "")
             return
         if size > limit:

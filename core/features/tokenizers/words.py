@@ -10,6 +10,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from core.counted import counted
 from core.errors import InputError
 from core.features.tokenizers.tokenizer import Segment, speakable
 
@@ -81,7 +82,7 @@ class Words:
         strange = [word for word in vocabulary if word not in self._number]
         if strange:
             raise InputError(
-                f"{len(strange):,} words are not in this vocabulary, {strange[0]!r} among them.",
+                f"This vocabulary lacks {counted(len(strange), 'word')}, {strange[0]!r} among them.",
                 remedy="Words have ids inside one corpus only: compute the tokens of these texts by themselves.",
             )
         numbers = np.fromiter(map(self._number.__getitem__, vocabulary), dtype=np.int32, count=len(vocabulary))
