@@ -88,6 +88,15 @@ def _tag_coverage(measuring: Measuring) -> Reading:
     return Reading(value=covered / len(tags.names), detail={"tags covered": covered, "tags": len(tags.names)})
 
 
+def _tag_ratio(measuring: Measuring) -> Reading:
+    """Different tags among all tags that these rows carry. O(tags carried)."""
+    carried = measuring.view.tags.matrix.indices
+    if len(carried) == 0:
+        return undefined("none of these rows carries a tag")
+    different = len(np.unique(carried))
+    return Reading(value=different / len(carried), detail={"different tags": different, "tags carried": len(carried)})
+
+
 def _tag_entropy(measuring: Measuring) -> Reading:
     """Entropy of how often each tag is carried. O(tags carried)."""
     tags = measuring.view.tags
@@ -139,8 +148,22 @@ METRICS = (
         family="coverage",
         direction=1,
         formula="Different tags that these rows carry / different tags of the corpus.",
-        source="From Macro to Micro (2505.24768) App. D.2, meso diversity.",
+        source="From Macro to Micro (2505.24768) App. D.2, meso coverage as a share of the corpus's tags: ours.",
         measure=_tag_coverage,
+        needs=lambda parameters: ("tags",),
+        size_dependent=True,
+        unit="share",
+        cost="O(tags carried)",
+    ),
+    Metric(
+        name="tag_ratio",
+        title="Distinct tags among all tags",
+        family="coverage",
+        direction=1,
+        formula="Different tags that these rows carry / all tags they carry, a tag counting once a row that carries "
+        "it. It falls as rows are added, so compare subsets of equal size.",
+        source="From Macro to Micro (2505.24768) App. D.2, meso diversity.",
+        measure=_tag_ratio,
         needs=lambda parameters: ("tags",),
         size_dependent=True,
         unit="share",

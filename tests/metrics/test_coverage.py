@@ -6,6 +6,8 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import sparse, stats
 
 from core.metrics.metric import Measuring
@@ -44,6 +46,21 @@ def test_tags_are_covered_and_spread():
     view = view_of(["x", "y"], tags=tags)
     assert measure("tag_coverage", Measuring(view=view)).value == pytest.approx(0.5)
     assert measure("tag_entropy", Measuring(view=view)).value == pytest.approx(stats.entropy([2, 1]))
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(rows=st.lists(st.lists(st.integers(0, 7), max_size=4, unique=True), min_size=1, max_size=12))
+def test_meso_diversity_is_different_tags_among_all_tags(rows):
+    dense = np.zeros((len(rows), 8), dtype=np.int8)
+    for row, tags in enumerate(rows):
+        dense[row, tags] = 1
+    view = view_of([""] * len(rows), tags=TypeRows(sparse.csr_matrix(dense), tuple("abcdefgh")))
+    carried = [tag for tags in rows for tag in tags]
+    reading = measure("tag_ratio", Measuring(view=view))
+    if carried:
+        assert reading.value == len(set(carried)) / len(carried)
+    else:
+        assert reading.undefined.endswith("none of these rows carries a tag")
 
 
 def test_entropy_of_a_column_leaves_out_rows_without_a_value_and_says_so():

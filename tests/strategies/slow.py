@@ -69,11 +69,19 @@ def novel_select(
     return chosen[held:]
 
 
-def admitted(vectors: np.ndarray, merit: np.ndarray, ceiling: float, given: list[int]) -> list[int]:
+def admitted(
+    vectors: np.ndarray, merit: np.ndarray, ceiling: float, given: list[int], metric: str = "cosine"
+) -> list[int]:
     points = vectors.astype(np.float64)
     taken = list(given)
+
+    def similar(one: np.ndarray, two: np.ndarray) -> float:
+        if metric == "cosine":
+            return round(float(one @ two), 10)
+        return round(1 - np.abs(one - two).sum() / (np.abs(one).sum() + np.abs(two).sum()), 10)
+
     for row in merit:
-        if not taken or np.round(points[taken] @ points[row], 10).max() <= ceiling:
+        if all(similar(points[row], points[other]) <= ceiling for other in taken):
             taken.append(int(row))
     return taken[len(given) :]
 

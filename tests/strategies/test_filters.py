@@ -18,15 +18,26 @@ from tests.strategies.pools import DEVICES, blobs, prepared, tags_of, view_of
 
 @pytest.mark.parametrize("device", DEVICES)
 @settings(max_examples=12, deadline=None, derandomize=True)
-@given(rows=st.integers(1, 120), ceiling=st.sampled_from([0.2, 0.7, 0.95]), seed=st.integers(0, 99))
-def test_the_walk_takes_what_the_definition_takes(device, rows, ceiling, seed):
+@given(
+    rows=st.integers(1, 120),
+    ceiling=st.sampled_from([0.2, 0.7, 0.95]),
+    seed=st.integers(0, 99),
+    metric=st.sampled_from(["cosine", "manhattan"]),
+)
+def test_the_walk_takes_what_the_definition_takes(device, rows, ceiling, seed, metric):
     vectors = blobs(rows, width=5, seed=seed)
     merit = np.random.default_rng(seed).permutation(rows)
     before = [int(merit[0])]
     found = admit_by_merit(
-        vectors, merit[1:], ceiling=ceiling, count=rows, given=np.array(before, dtype=np.int64), device=device
+        vectors,
+        merit[1:],
+        ceiling=ceiling,
+        count=rows,
+        given=np.array(before, dtype=np.int64),
+        metric=metric,
+        device=device,
     )
-    assert found.order.tolist() == slow.admitted(vectors, merit[1:], ceiling, before)
+    assert found.order.tolist() == slow.admitted(vectors, merit[1:], ceiling, before, metric)
     assert sorted([*found.order, *found.skipped, *before]) == list(range(rows))
 
 
@@ -49,6 +60,18 @@ def test_deita_multiplies_two_scores_and_puts_similar_rows_last():
     assert plan.order[len(taken) :].tolist() == [row for row in merit if row not in taken]
     assert plan.prefix == len(taken)
     assert plan.outside == {"no number in two": 1}
+
+
+def test_deita_can_measure_by_manhattan_distance():
+    vectors = blobs(60, width=5)
+    vectors[21] = vectors[3]
+    score = np.random.default_rng(1).random(60)
+    plan = prepared("deita", view_of(vectors, column_one=score), score="one", ceiling=0.7, metric="manhattan")
+    taken = slow.admitted(vectors, np.argsort(-score), 0.7, [], "manhattan")
+    assert plan.order[: plan.prefix].tolist() == taken
+    assert 0 < len(taken) < 59
+    assert taken != slow.admitted(vectors, np.argsort(-score), 0.7, [])
+    assert plan.gains[0] == pytest.approx(1.7)  # nothing was taken before the first row
 
 
 def test_deita_without_a_score_is_the_repr_filter():

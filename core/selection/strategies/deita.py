@@ -22,8 +22,8 @@ CEILING = Parameter(
     default=0.9,
     minimum=-1,
     maximum=1,
-    help="A row is skipped when its cosine to a taken row is above τ. As τ grows towards 1 the score alone decides; as "
-    "it falls more rows are skipped and lower scores are reached.",
+    help="A row is skipped when its similarity to a taken row is above τ. As τ grows towards 1 the score alone "
+    "decides; as it falls more rows are skipped and lower scores are reached.",
 )
 
 
@@ -58,6 +58,7 @@ def filtered(
         ceiling=preparation.parameters["ceiling"],
         count=preparation.parameters["prefix"],
         given=given,
+        metric=preparation.parameters.get("metric", "cosine"),
         device=preparation.device,
         progress=preparation.progress,
     )
@@ -78,9 +79,11 @@ STRATEGY = Strategy(
     kind="ranked",
     summary="The highest scores first, skipping what is too similar to a row already taken.",
     formula="Rows by falling score, or by the product of two scores (complexity × quality); a row is taken when its "
-    "largest cosine to a taken row is at most τ. The gain shown is τ − that cosine. Without a score the rows come in a "
-    "seeded random order.",
-    source="DEITA (arXiv 2312.15685) and its authors' code, read there; cosine only.",
+    "largest similarity to a taken row is at most τ. Similarity is the cosine, or with the Manhattan distance "
+    "1 − ‖x − y‖₁ / (‖x‖₁ + ‖y‖₁). The gain shown is τ − that similarity. Without a score the rows come in a seeded "
+    "random order.",
+    source="DEITA (arXiv 2312.15685) and its authors' code, read there, which offers both distances; making the "
+    "Manhattan one a similarity in [0, 1], for the same ceiling, is ours.",
     prepare=prepare,
     needs=lambda parameters: (
         "embeddings",
@@ -103,9 +106,19 @@ STRATEGY = Strategy(
             optional=True,
             help="Multiplied with the first: quality. A row needs a number in both.",
         ),
+        Parameter(
+            name="metric",
+            title="Similarity",
+            kind="choice",
+            default="cosine",
+            choices=("cosine", "manhattan"),
+            help="By cosine, or by Manhattan distance: there unrelated rows lie near 0.3 instead of 0, and it takes "
+            "longer.",
+        ),
         CEILING,
         PREFIX,
     ),
     tail=TAIL,
     cost="O(rows read · prefix · dimensions)",
+    job_from=lambda parameters: 80_000,
 )
