@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.counted import counted
 from core.figures.overlap import jaccard_heat, upset
 from core.figures.theme import level_colour
 from core.selection.registry import strategies, strategy
@@ -48,7 +49,7 @@ def overlap_view(ctx: Context) -> None:
     position = moved / 100
     seed = columns[3].number_input("Seed", min_value=0, value=0, step=1, key="overlap-seed")
     if unable:
-        with st.popover(f"{rows(len(unable))} strategies cannot answer yet", type="tertiary"):
+        with st.popover(f"{counted(len(unable), 'strategy', 'strategies')} cannot answer yet", type="tertiary"):
             for name, why in unable.items():
                 st.text(f"{titled(known[name])}: {why}")
     if len(chosen) < 2:
@@ -103,7 +104,7 @@ def _draw(ctx: Context, looked: Opened, sets: dict[str, Ids], levels: dict[str, 
         show(
             upset(table, sizes=sizes, colours=colours, mode=ctx.mode, height=190 + 46 * min(len(sets), 12)),
             key="upset-figure", data=table, name="overlap",
-            caption=f"{rows(table['rows'].sum())} rows in all, {rows(alone)} chosen once. Beside a name: its rows.",
+            caption=f"{counted(table['rows'].sum(), 'row')} in all, {rows(alone)} chosen once. Beside a name: its rows",
         )  # fmt: skip
     with right, st.container(border=True):
         st.markdown("**Jaccard of every two**")
