@@ -70,9 +70,23 @@ def attached_names(workspace: Workspace, corpus_id: str) -> list[str]:
 
 def attached_column(workspace: Workspace, corpus_id: str, name: str) -> NDArray[Any]:
     """(rows,) the values of a column that came later; of several with one name the newest."""
-    holding = [artefact for artefact in _attached(workspace, corpus_id) if name in artefact.manifest["names"]]
-    newest = max(holding, key=lambda artefact: (artefact.manifest["made_at"], artefact.key))
+    newest = _newest(workspace, corpus_id, name)
     return as_array(pq.read_table(newest.path("columns.parquet"), columns=[name])[name])
+
+
+def column_digest(corpus: Corpus, name: str) -> str:
+    """16 hexadecimal digits that change when the values of the column ``name`` change.
+
+    A corpus is immutable, so its own columns go by its id and their name; one that came later goes by its content.
+    Reads small manifests only. Raises :class:`InputError` when the corpus has no such column.
+    """
+    if name not in corpus.columns:
+        raise InputError(f"This corpus has no column “{name}”.", remedy=f"It has: {', '.join(corpus.columns)}.")
+    if name in corpus.own_columns:
+        return digest(["column", corpus.id, name])
+    newest = _newest(corpus.workspace, corpus.id, name)
+    content = newest.key.removeprefix(f"{PREFIX}{corpus.id}-")
+    return content if len(newest.manifest["names"]) == 1 else digest([content, name])
 
 
 def as_array(column: pa.ChunkedArray) -> NDArray[Any]:
@@ -88,6 +102,11 @@ def as_array(column: pa.ChunkedArray) -> NDArray[Any]:
 def _attached(workspace: Workspace, corpus_id: str) -> list[Artefact]:
     folders = sorted((workspace.home / "features").glob(f"{PREFIX}{corpus_id}-*/manifest.json"))
     return [workspace.open("features", path.parent.name) for path in folders]
+
+
+def _newest(workspace: Workspace, corpus_id: str, name: str) -> Artefact:
+    holding = [artefact for artefact in _attached(workspace, corpus_id) if name in artefact.manifest["names"]]
+    return max(holding, key=lambda artefact: (artefact.manifest["made_at"], artefact.key))
 
 
 def _differ(one: Any, other: Any) -> bool:

@@ -112,8 +112,8 @@ class Corpus:
         return [f"{asked}\n\n{given}" if given else asked for asked, given in pairs]
 
     @property
-    def columns(self) -> list[str]:
-        """Names of the columns by which rows can be filtered, coloured and typed."""
+    def own_columns(self) -> list[str]:
+        """Names of the columns that came with the rows; they never change."""
         manifest = self.artefact.manifest
         hidden = set()
         if not manifest["has_category"]:
@@ -124,15 +124,20 @@ class Corpus:
             hidden |= {"conversation", "turn"}
         built_in = [name for name in BUILT_IN if name not in hidden]
         extra = [self._shown(name) for name in manifest["columns"]]
-        later = [name for name in attached.attached_names(self.workspace, self.id) if name not in extra]
-        return [*built_in, *extra, *later]
+        return [*built_in, *extra]
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns by which rows can be filtered, coloured and typed."""
+        own = self.own_columns
+        return [*own, *(name for name in attached.attached_names(self.workspace, self.id) if name not in own)]
 
     def column(self, name: str) -> NDArray[Any]:
         """(rows,) float64 (nan where missing) for a numeric column, object (str or None) for any other."""
         if name not in self.columns:
             raise InputError(f"This corpus has no column “{name}”.", remedy=f"It has: {', '.join(self.columns)}.")
-        stored = {self._shown(extra): EXTRA + extra for extra in self.artefact.manifest["columns"]}
-        if name in BUILT_IN or name in stored:
+        if name in self.own_columns:
+            stored = {self._shown(extra): EXTRA + extra for extra in self.artefact.manifest["columns"]}
             return self._hold(
                 f"column:{name}", lambda: attached.as_array(self._read(BUILT_IN.get(name) or stored[name]))
             )

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.corpus.clean import clean
-from core.corpus.columns import attach_columns
+from core.corpus.columns import attach_columns, column_digest
 from core.corpus.fingerprint import holdout, parse_id, row_id, show_id
 from core.corpus.ingest import Holdout, ingest
 from core.corpus.sources import SourceFile, from_bytes
@@ -192,3 +192,23 @@ def test_own_columns_join_by_position_only_where_lengths_agree(workspace: Worksp
     assert corpus.column("place").tolist() == expected
     with pytest.raises(InputError, match="59 rows"):
         attach_columns(workspace, corpus, table.slice(1).rename_columns(["p"]), join="position")
+
+
+def test_a_columns_digest_follows_its_content(workspace: Workspace) -> None:
+    corpus = ingest(workspace, [jsonl(RECORDS)])
+    ids = pa.array(corpus.ids)
+    attach_columns(workspace, corpus, pa.table({"id": ids, "one": pa.array(range(len(corpus)))}))
+    attach_columns(workspace, corpus, pa.table({"id": ids, "two": pa.array(range(len(corpus)))}))
+    found = {name: column_digest(corpus, name) for name in ("source", "script", "one", "two")}
+    assert len(set(found.values())) == len(found)
+    assert all(len(one) == 16 and set(one) <= set("0123456789abcdef") for one in found.values())
+    assert {name: column_digest(open_corpus(workspace, corpus.id), name) for name in found} == found
+    with pytest.raises(InputError, match="no column"):
+        column_digest(corpus, "none such")
+
+
+def test_a_column_may_take_the_name_of_one_that_the_corpus_does_not_show(workspace: Workspace) -> None:
+    corpus = ingest(workspace, [jsonl(RECORDS)])
+    hidden = next(name for name in ("category", "conversation", "turns") if name not in corpus.columns)
+    attach_columns(workspace, corpus, pa.table({"id": pa.array(corpus.ids), hidden: pa.array(range(len(corpus)))}))
+    assert corpus.column(hidden).tolist() == list(range(len(corpus)))
