@@ -112,3 +112,52 @@ def balanced(scores: np.ndarray) -> list[int]:
         order.append(row)
         sums = sums + scores[row]
     return order
+
+
+def turns(
+    vectors: np.ndarray,
+    rows: list[list[int]],
+    kinds: int,
+    *,
+    quota: int,
+    ceiling: float,
+    given: list[int],
+    seeded: list[int] | None,
+) -> tuple[list[int], int]:
+    """B2NERD with several categories a row, every cosine from the definition; also how many rows come by the rule."""
+    cosine = np.round(vectors.astype(np.float64) @ vectors.astype(np.float64).T, 9)
+    size = {kind: sum(kind in tags for tags in rows) for kind in range(kinds)}
+    rarest = sorted((kind for kind in range(kinds) if size[kind]), key=lambda kind: (size[kind], kind))
+    kept, count, raised = list(given), dict.fromkeys(rarest, 0), dict.fromkeys(rarest, ceiling)
+    order: list[int] = []
+
+    def near(row: int, kind: int) -> float:
+        return max((cosine[row, other] for other in kept if kind in rows[other]), default=-1.0)
+
+    def candidate(kind: int, looser: bool) -> int | None:
+        left = [row for row in range(len(rows)) if kind in rows[row] and row not in kept]
+        if not left:
+            return None
+        if seeded is None and not any(kind in rows[row] for row in kept):
+            found = left[int(np.argmax(np.round(vectors[left] @ vectors[left].sum(axis=0, dtype=np.float64), 9)))]
+        elif seeded is None:
+            found = min(left, key=lambda row: (near(row, kind), row))
+        else:
+            left.sort(key=seeded.index)
+            while looser and not any(near(row, kind) < raised[kind] for row in left):
+                raised[kind] += 0.02
+            found = next((row for row in left if near(row, kind) < raised[kind]), left[0])
+        return found if looser or near(found, kind) < ceiling else None
+
+    strict = 0
+    for looser, limit in ((False, quota or len(rows)), (True, quota or len(rows)), (True, len(rows))):
+        for turn in range(1, limit + 1):
+            for kind in rarest:
+                row = candidate(kind, looser) if count[kind] < turn else None
+                if row is not None:
+                    order.append(row)
+                    kept.append(row)
+                    for tag in rows[row]:
+                        count[tag] += 1
+        strict = strict if looser else len(order)
+    return order, strict

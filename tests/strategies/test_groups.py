@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.selection.greedy.conflicts import label_conflicts
 from core.selection.plan import Request
+from core.selection.priorities import by_priority
 from tests.strategies import slow
-from tests.strategies.pools import DEVICES, blobs, prepared, view_of
+from tests.strategies.pools import DEVICES, blobs, prepared, tags_of, view_of
 
 
 def labelled(rows: int = 90) -> tuple[np.ndarray, np.ndarray]:
@@ -70,6 +73,84 @@ def test_b2nerd_counts_given_rows_as_kept():
     members = np.arange(50)
     order = [row for row in plan.order if names[row] == "common"]
     assert order == slow.farthest_first(vectors[members], 48, None, [0, 1])
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    rows=st.lists(st.lists(st.integers(0, 5), max_size=3, unique=True), min_size=2, max_size=30).filter(any),
+    quota=st.sampled_from([0, 1, 3]),
+    ceiling=st.sampled_from([0.3, 0.8]),
+    in_order=st.booleans(),
+    held=st.integers(0, 2),
+    seed=st.integers(0, 99),
+)
+def test_b2nerd_counts_a_row_in_every_tag_it_carries(rows, quota, ceiling, in_order, held, seed):
+    vectors = blobs(len(rows), width=5, seed=seed)
+    view = view_of(vectors, tags=tags_of(rows, kinds=6))
+    before = [row for row in range(len(rows)) if rows[row]][:held]
+    plan = prepared(
+        "b2nerd",
+        view,
+        categories="tags",
+        quota=quota,
+        ceiling=ceiling,
+        candidates="seeded order" if in_order else "farthest first",
+        given=before,
+        seed=seed,
+    )
+    tagged = [row for row in range(len(rows)) if rows[row]]
+    drawn = by_priority(view.ids[tagged], seed=seed).tolist()
+    order, strict = slow.turns(
+        vectors,
+        rows,
+        6,
+        quota=quota,
+        ceiling=ceiling,
+        given=before,
+        seeded=[tagged[place] for place in drawn] if in_order else None,
+    )
+    assert plan.order.tolist() == order
+    assert plan.prefix == strict
+    assert sorted([*order, *before]) == tagged
+
+
+def test_b2nerd_needs_few_rows_of_a_tag_that_others_bring():
+    rows = [[0, 1]] * 5 + [[1]] * 30
+    plan = prepared("b2nerd", view_of(blobs(35, width=6), tags=tags_of(rows)), categories="tags", quota=5, ceiling=1.0)
+    assert plan.prefix == 5
+    assert sorted(plan.order[:5].tolist()) == [0, 1, 2, 3, 4]
+    small, large = (plan.answer(Request(size=size)).rows for size in (4, 9))
+    assert large[:4].tolist() == small.tolist()
+    assert len(plan.answer(Request(size=9, position=0.3)).rows) == 9
+
+
+def test_b2nerd_asks_no_more_of_a_tag_than_its_depth_and_the_rest_follow_by_distance():
+    vectors = blobs(40, width=6)
+    view = view_of(vectors, tags=tags_of([[0]] * 40))
+    plan = prepared("b2nerd", view, categories="tags", depth=7, ceiling=1.0)
+    assert sorted(plan.order.tolist()) == list(range(40))
+    near = (vectors[plan.order[7:]].astype(np.float64) @ vectors[plan.order[:7]].T).max(axis=1)
+    assert (np.diff(near) >= -1e-6).all()
+
+
+def test_b2nerd_over_clusters_or_crossed_columns_is_b2nerd_over_those_labels():
+    vectors, names = labelled()
+    clusters = np.array([-1] * 5 + [3] * 45 + [7] * 40, dtype=np.int32)
+    source = np.array((["a"] * 3 + ["b"] * 2 + [None]) * 15, dtype=object)
+    view = view_of(vectors, column_category=names, column_source=source, clusters=clusters)
+    by_cluster = prepared("b2nerd", view, categories="clusters")
+    labels = np.array([None if name < 0 else f"{name}" for name in clusters], dtype=object)
+    same = prepared("b2nerd", view_of(vectors, column_category=labels))
+    assert by_cluster.order.tolist() == same.order.tolist()
+    assert by_cluster.outside == {"noise: in no cluster": 5}
+    assert by_cluster.names == ["cluster 3", "cluster 7"]
+    crossed = prepared("b2nerd", view, categories="columns crossed", columns=["source", "category"])
+    labels = np.array([None if one is None else f"{one} {two}" for one, two in zip(source, names)], dtype=object)
+    same = prepared("b2nerd", view_of(vectors, column_category=labels))
+    assert crossed.order.tolist() == same.order.tolist()
+    assert crossed.outside == {"no value in every column": 15}
+    with pytest.raises(InputError, match="No row of this pool lies in a cluster"):
+        prepared("b2nerd", view_of(vectors, clusters=np.full(90, -1, dtype=np.int32)), categories="clusters")
 
 
 def test_rows_without_a_category_are_counted():

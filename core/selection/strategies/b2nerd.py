@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,16 +13,20 @@ from core.parameters import Parameter
 from core.selection.greedy.farthest import farthest_first
 from core.selection.greedy.points import labels, points
 from core.selection.greedy.ranking import without
+from core.selection.greedy.turns import STEP, take_turns
 from core.selection.plan import Rows
 from core.selection.priorities import by_priority
 from core.selection.ranked_plan import RankedPlan
+from core.selection.strategies.balanced import values_of
 from core.selection.strategy import Preparation, Strategy
+from core.view import View
 
 TAIL = (
     "rows beyond a category's quota, then rows that needed a looser ceiling than τ, each category in its own order; "
     "categories keep taking turns"
 )
-STEP = 0.02  # by which the ceiling is raised when a category runs short
+COLUMN, CROSSED, CLUSTERS, TAGS = "one column", "columns crossed", "clusters", "tags"
+NONE = {COLUMN: "no category", CROSSED: "no value in every column", CLUSTERS: "noise: in no cluster", TAGS: "no tag"}
 
 
 def seeded_turns(vectors: NDArray[np.float32], turn: Rows, *, ceiling: float, count: int, given: Rows) -> Rows:
@@ -39,9 +46,9 @@ def seeded_turns(vectors: NDArray[np.float32], turn: Rows, *, ceiling: float, co
 
 def prepare(preparation: Preparation) -> RankedPlan:
     view, parameters = preparation.view, preparation.parameters
-    codes, names = labels(view, parameters["category"])
-    if not names:
-        raise InputError(f"No row has a value in {parameters['category']!r}.", remedy="Choose another column.")
+    if parameters["categories"] == TAGS:
+        return several(preparation)
+    codes, names = single(view, parameters)
     pool = points(view, codes >= 0)
     code = codes[pool.rows]
     given = pool.local(preparation.given)
@@ -85,8 +92,74 @@ def prepare(preparation: Preparation) -> RankedPlan:
         shares="equal",
         prefix=int((~over & ~loose).sum()),
         tail=TAIL,
-        outside={**pool.outside, "no category": int((codes < 0).sum())},
+        outside={**pool.outside, NONE[parameters["categories"]]: int((codes < 0).sum())},
     )
+
+
+def single(view: View, parameters: Mapping[str, Any]) -> tuple[NDArray[np.int32], list[str]]:
+    """(rows,) int32 the one category of each row, -1 for none, and the categories' names, sorted."""
+    if parameters["categories"] == CLUSTERS:
+        found, number = np.unique(view.clusters, return_inverse=True)
+        noise = int(np.count_nonzero(found < 0))
+        names = [f"cluster {name}" for name in found[noise:].tolist()]
+        if not names:
+            raise InputError("No row of this pool lies in a cluster.", remedy="Cluster again with smaller clusters.")
+        return (number.ravel() - noise).astype(np.int32), names
+    if parameters["categories"] == COLUMN:
+        codes, names = labels(view, parameters["category"])
+        if not names:
+            raise InputError(f"No row has a value in {parameters['category']!r}.", remedy="Choose another column.")
+        return codes, names
+    columns = parameters["columns"]
+    if not columns:
+        raise InputError("No column is chosen to cross.", remedy="Choose at least one.")
+    values = [values_of(view.column(name), name) for name in columns]
+    joined = ["" if None in parts else ", ".join(parts) for parts in zip(*values)]
+    every, number = np.unique(np.asarray(joined, dtype=object), return_inverse=True)
+    blank = int(len(every) > 0 and every[0] == "")
+    if len(every) == blank:
+        raise InputError(f"No row has a value in each of {', '.join(columns)}.", remedy="Choose other columns.")
+    return (number.ravel() - blank).astype(np.int32), [str(name) for name in every[blank:]]
+
+
+def several(preparation: Preparation) -> RankedPlan:
+    """The plan over tags, of which a row may carry several: one order, a row counting in each of its tags."""
+    view, parameters = preparation.view, preparation.parameters
+    tags = view.tags.matrix
+    tagged = np.diff(tags.indptr) > 0
+    if not tagged.any():
+        raise InputError("No row of this pool carries a tag.", remedy="Tag the rows, or choose a column.")
+    pool = points(view, tagged)
+    by_tag = tags[pool.rows].tocsc()
+    by_tag.sort_indices()
+    members = [rows.astype(np.int64) for rows in np.split(by_tag.indices, by_tag.indptr[1:-1]) if len(rows)]
+    farthest = parameters["candidates"] == "farthest first"
+    found = take_turns(
+        pool.vectors,
+        members,
+        quota=parameters["quota"],
+        ceiling=parameters["ceiling"],
+        depth=parameters["depth"],
+        given=pool.local(preparation.given),
+        seeded=None if farthest else by_priority(view.ids[pool.rows], seed=preparation.seed),
+        progress=preparation.progress,
+    )
+    return RankedPlan(
+        order=pool.rows[found.order],
+        rows=len(view),
+        gains=1 - found.cosines,
+        prefix=found.strict,
+        tail=TAIL,
+        outside={**pool.outside, NONE[TAGS]: int((~tagged).sum())},
+    )
+
+
+def needs(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    kind = parameters["categories"]
+    if kind in (CLUSTERS, TAGS):
+        return ("embeddings", kind)
+    columns = parameters["columns"] if kind == CROSSED else [parameters["category"]]
+    return ("embeddings", *(f"column:{name}" for name in columns or () if name))
 
 
 def _to_earlier(vectors: NDArray[np.float32], order: Rows, given: Rows, depth: int) -> NDArray[np.float64]:
@@ -110,20 +183,36 @@ STRATEGY = Strategy(
     summary="The same number of rows from every category, none too similar to another of its category.",
     formula="In each category rows follow farthest-first (or in a seeded order); a row is kept while its largest "
     "cosine to kept rows of its category is below τ, and τ rises by 0.02 when the quota is not reached. Categories "
-    "take turns, the rarest first: rank 1 of each, then rank 2. N is shared equally; the gain is 1 − that cosine.",
+    "take turns, the rarest first: rank 1 of each, then rank 2. N is shared equally; the gain is 1 − that cosine. "
+    "Where a row carries several tags it counts in each: a tag whose rows were taken for others waits, similarity is "
+    "that to kept rows with the tag whose turn it is, and N takes the first of this one order.",
     source="B2NERD (arXiv 2406.11192); its pruning code is not public, this is our reconstruction from the paper.",
     prepare=prepare,
-    needs=lambda parameters: (
-        "embeddings",
-        *([f"column:{parameters['category']}"] if parameters["category"] else []),
-    ),
+    needs=needs,
     parameters=(
+        Parameter(
+            name="categories",
+            title="Categories",
+            kind="choice",
+            default=COLUMN,
+            choices=(COLUMN, CROSSED, CLUSTERS, TAGS),
+            help="The values of one column, their combinations in several (source and label), the clusters, or the "
+            "tags, of which a row may carry several.",
+        ),
         Parameter(
             name="category",
             title="Category column",
             kind="column",
             default="category",
-            help="A label, a source, a cluster: rows without one are left out.",
+            help="For one column: a label, a source. Rows without one are left out.",
+        ),
+        Parameter(
+            name="columns",
+            title="Columns to cross",
+            kind="columns",
+            default=["source", "category"],
+            help="For columns crossed: each further column splits the categories. Rows without a value in one of them "
+            "are left out.",
         ),
         Parameter(
             name="quota",
@@ -163,4 +252,5 @@ STRATEGY = Strategy(
     ),
     tail=TAIL,
     cost="O(Σ over categories of rows · depth · dimensions)",
+    job_from=lambda parameters: 20_000,
 )
