@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,10 +13,11 @@ from core.corpus.pool import PoolSpec
 from core.corpus.store import open_corpus
 from core.errors import Infeasible, InputError
 from core.progress import Progress, silent
-from core.selection.plan import Answer, Plan, Quota, Request, Rows, no_rows
+from core.selection.plan import Answer, Plan, Request, Rows, no_rows
 from core.workbench import plans
 from core.workbench.choice import Choice
 from core.workbench.opened import Opened
+from core.workbench.quotas import quota_of
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import open_subset
 from core.workspace.artefacts import Workspace
@@ -123,35 +124,6 @@ def given_rows(opened: Opened, subset: str) -> Rows:
         return no_rows()
     ids = np.asarray(open_subset(opened.workspace, subset).ids)
     return np.flatnonzero(np.isin(opened.pool.ids, ids)).astype(np.int64)
-
-
-def quota_of(opened: Opened, rule: Mapping[str, Any]) -> Quota:
-    """A recipe's rule {"column", "minimum": {value: rows}, "maximum": {value: rows}} as groups of the pool."""
-    values = opened.pool.column(str(rule["column"]))
-    labels = np.array(["" if value is None else str(value) for value in values.tolist()], dtype=object)
-    names, groups = np.unique(labels, return_inverse=True)
-    index = {str(name): position for position, name in enumerate(names)}
-
-    def bounds(kind: str) -> dict[int, int]:
-        found: dict[int, int] = {}
-        for value, count in dict(rule.get(kind) or {}).items():
-            if value == "*":
-                found.update({position: int(count) for position in index.values() if position not in found})
-            elif value in index:
-                found[index[value]] = int(count)
-            elif kind == "minimum" and int(count) > 0:
-                raise Infeasible(
-                    f"The quota asks for {count} rows whose {rule['column']} is {value!r}, and the pool has none."
-                )
-        return found
-
-    return Quota(
-        title=str(rule["column"]),
-        groups=np.where(labels == "", -1, groups).astype(np.int32),
-        names=[str(name) for name in names],
-        minimum=bounds("minimum"),
-        maximum=bounds("maximum"),
-    )
 
 
 def _rows_of(opened: Opened, ids: Sequence[str], what: str, *, missing_ok: bool = False) -> Rows:

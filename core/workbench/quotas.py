@@ -1,0 +1,105 @@
+"""A recipe's rule on a column, read as groups of the pool: what each value is called and how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import Infeasible, InputError
+from core.selection.plan import Quota
+from core.workbench.opened import Opened
+
+OTHERS = "*"  # stands for every value that the rule does not name
+NAMED = 8  # values that a message lists
+
+
+def quota_of(opened: Opened, rule: Mapping[str, Any]) -> Quota:
+    """A recipe's rule {"column", "minimum": {value: rows}, "maximum": {value: rows}} as groups of the pool.
+
+    Values of a numeric column are matched as numbers: "2" and "2.0" are the same. Rows without a value are in no
+    group. Raises :class:`InputError` for an unknown column, a value that is no number in a column of numbers and a
+    count that is no whole number; :class:`Infeasible` for a minimum of a value that no row of the pool has.
+    """
+    if not isinstance(rule, Mapping):
+        raise InputError(f"A quota names a column and its bounds, which {rule!r} does not.")
+    column = str(rule.get("column") or "")
+    if not opened.pool.has(f"column:{column}"):
+        raise InputError(
+            f"The quota names a column that is not there: {column!r}.",
+            remedy=f"There are: {', '.join(opened.corpus.columns)}.",
+        )
+    values = opened.pool.column(column)
+    numeric = values.dtype.kind in "iuf"
+    names, groups = _numbers(values) if numeric else _words(values)
+    index = {name: position for position, name in enumerate(names)}
+
+    def bounds(kind: str) -> dict[int, int]:
+        asked = rule.get(kind) or {}
+        if not isinstance(asked, Mapping):
+            raise InputError(f"The quota's {kind} is a table from values to rows, not {asked!r}.")
+        found: dict[int, int] = {}
+        for value, rows in asked.items():
+            count = _count(rows, f"The {kind} of {column} = {value}")
+            if value == OTHERS:
+                continue
+            name = _shown(_number(str(value), column)) if numeric else str(value)
+            if name in index:
+                found[index[name]] = count
+            elif kind == "minimum" and count > 0:
+                there = ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
+                raise Infeasible(
+                    f"The quota asks for {count} rows whose {column} is {name!r}, and the pool has none.",
+                    remedy=f"Its values are: {there or 'none'}.",
+                )
+        if OTHERS in asked:
+            count = _count(asked[OTHERS], f"The {kind} of every other {column}")
+            found.update({position: count for position in index.values() if position not in found})
+        return found
+
+    return Quota(title=column, groups=groups, names=names, minimum=bounds("minimum"), maximum=bounds("maximum"))
+
+
+def _words(values: NDArray[Any]) -> tuple[list[str], NDArray[np.int32]]:
+    labels = np.array(["" if value is None else str(value) for value in values.tolist()], dtype=object)
+    names, groups = np.unique(labels, return_inverse=True)
+    return [str(name) for name in names], np.where(labels == "", -1, groups).astype(np.int32)
+
+
+def _numbers(values: NDArray[Any]) -> tuple[list[str], NDArray[np.int32]]:
+    known = ~np.isnan(values.astype(np.float64))
+    distinct, inverse = np.unique(values[known].astype(np.float64), return_inverse=True)
+    groups = np.full(len(values), -1, dtype=np.int32)
+    groups[known] = inverse
+    return [_shown(float(value)) for value in distinct], groups
+
+
+def _shown(value: float) -> str:
+    """A number as a person types it: "2", "0.25"; every digit where the short form would be another number."""
+    short = f"{value:g}"
+    if float(short) == value:
+        return short
+    return str(int(value)) if value.is_integer() else repr(value)
+
+
+def _number(typed: str, column: str) -> float:
+    try:
+        value = float(typed.replace(",", ""))
+    except ValueError as error:
+        raise InputError(
+            f"The column {column!r} holds numbers, and the quota names {typed!r}.", remedy="Give a number."
+        ) from error
+    return value + 0.0  # -0 is 0
+
+
+def _count(rows: Any, what: str) -> int:
+    try:
+        count = int(rows)
+        whole = count == float(rows)
+    except (TypeError, ValueError, OverflowError):
+        whole = False
+    if not whole or count < 0:
+        raise InputError(f"{what} is a number of rows, not {rows!r}.", remedy="Give a whole number, 0 or more.")
+    return count
