@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,11 @@ def run_list(options: argparse.Namespace) -> None:
     """Print one of the tables."""
     head, rows = TABLES[options.listed]()
     print(table(head, rows))
+    if options.listed == "strategies":
+        from core.selection.registry import skipped
+
+        for each in skipped():
+            print(f"left out: {each}", file=sys.stderr)
 
 
 def run_readme(options: argparse.Namespace) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
-import importlib.util
+import sys
+import types
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -41,47 +45,110 @@ MODULES = (
 )
 
 
+@dataclass(frozen=True)
+class Skipped:
+    """A file (or folder) of a user's strategies that is left out, and why."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
 @lru_cache(maxsize=4)
-def _load(folder: Path | None) -> dict[str, Strategy]:
-    found: dict[str, Strategy] = {}
-    for name in MODULES:
-        strategy = importlib.import_module(f"core.selection.strategies.{name}").STRATEGY
-        found[strategy.name] = strategy
-    for path in sorted(folder.glob("*.py")) if folder else ():
-        found_here = _load_file(path)
-        if found_here.name in found:
-            raise InputError(
-                f"{path} calls its strategy {found_here.name!r}, a name that is taken.", remedy="Rename it."
-            )
-        found[found_here.name] = found_here
-    return found
+def _ours() -> dict[str, Strategy]:
+    found = (importlib.import_module(f"core.selection.strategies.{name}").STRATEGY for name in MODULES)
+    return {strategy.name: strategy for strategy in found}
+
+
+@lru_cache(maxsize=4)
+def _load(
+    folder: Path | None, stamps: tuple[tuple[Path, int, int], ...]
+) -> tuple[dict[str, Strategy], tuple[Skipped, ...]]:
+    """Strategies by name and what was left out; ``stamps`` (path, time, size) make a changed file load again."""
+    found = dict(_ours())
+    skipped: list[Skipped] = []
+    if folder is not None and not folder.is_dir():
+        reason = "DIVERSCOPE_STRATEGIES names it, but there is no such folder."
+        return found, (Skipped(folder, reason),)
+    for path, _, _ in stamps:
+        try:
+            here = _load_file(path)
+            if here.name in found:
+                raise InputError(f"Its strategy is called {here.name!r}, a name that is taken.", remedy="Rename it.")
+        except InputError as error:
+            skipped.append(Skipped(path, str(error)))
+        else:
+            found[here.name] = here
+    return found, tuple(skipped)
+
+
+def _stamps(folder: Path | None) -> tuple[tuple[Path, int, int], ...]:
+    """The user's files, by name; those that begin with an underscore are helpers of theirs."""
+    if folder is None or not folder.is_dir():
+        return ()
+    stamps = []
+    for path in sorted(folder.glob("*.py")):
+        if not path.name.startswith("_"):
+            with suppress(FileNotFoundError):  # removed meanwhile
+                status = path.stat()
+                stamps.append((path, status.st_mtime_ns, status.st_size))
+    return tuple(stamps)
 
 
 def _load_file(path: Path) -> Strategy:
-    spec = importlib.util.spec_from_file_location(f"diverscope_user_strategy_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise InputError(f"{path} cannot be read as a Python module.")
-    module = importlib.util.module_from_spec(spec)
+    """The strategy of a user's file, its version drawn from the file's bytes so that a change makes other plans.
+
+    Raises :class:`InputError` when the file does not load or defines none.
+    """
+    name = f"diverscope_user_strategy_{path.stem}"
+    module = types.ModuleType(name)
+    module.__file__ = str(path)
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:  # a user file may raise anything; it must not take the app down
-        raise InputError(
-            f"The strategy file {path} does not load: {error}", remedy="Mend it or move it away."
-        ) from error
-    strategy = getattr(module, "STRATEGY", None)
+        data = path.read_bytes()
+        sys.modules[name] = module  # dataclasses look themselves up there
+        # Not by the import system, which may take an older file's compiled form for this one's.
+        exec(compile(data, str(path), "exec"), module.__dict__)  # noqa: S102 # the user's own code, in their folder
+        strategy = getattr(module, "STRATEGY", None)
+        if isinstance(strategy, Strategy):
+            tuple(strategy.needs({parameter.name: parameter.default for parameter in strategy.parameters}))
+    except (Exception, SystemExit) as error:  # a user file may raise anything; the app goes on
+        what = f"It does not load ({type(error).__name__}: {error})."
+        raise InputError(what, remedy="Mend it or move it away.") from error
     if not isinstance(strategy, Strategy):
-        raise InputError(f"{path} defines no STRATEGY of type core.selection.strategy.Strategy.")
-    return strategy
+        raise InputError(
+            "It defines no STRATEGY of type core.selection.strategy.Strategy.",
+            remedy="Define one, or begin the file's name with an underscore.",
+        )
+    content = hashlib.blake2b(data + b"%d" % strategy.version, digest_size=6).hexdigest()
+    return replace(strategy, version=int(content, 16))
+
+
+def _now() -> tuple[dict[str, Strategy], tuple[Skipped, ...]]:
+    folder = settings.strategy_folder()
+    return _load(folder, _stamps(folder))
 
 
 def strategies() -> dict[str, Strategy]:
-    """Every strategy by name, ours first, then those of the folder that ``DIVERSCOPE_STRATEGIES`` names."""
-    return dict(_load(settings.strategy_folder()))
+    """Every strategy by name, ours first, then those of the folder that ``DIVERSCOPE_STRATEGIES`` names.
+
+    A user's file that was added or changed counts from the next call on.
+    """
+    return dict(_now()[0])
+
+
+def skipped() -> tuple[Skipped, ...]:
+    """The user's files that hold no usable strategy, each with its reason; or the folder that is not there."""
+    return _now()[1]
 
 
 def strategy(name: str) -> Strategy:
-    """The strategy called ``name``. Raises :class:`InputError` listing the names there are."""
-    known = strategies()
+    """The strategy called ``name``. Raises :class:`InputError` listing the names there are, and what was left out."""
+    known, left_out = _now()
     if name not in known:
-        raise InputError(f"There is no strategy {name!r}.", remedy=f"There are: {', '.join(known)}.")
+        remedy = f"There are: {', '.join(known)}."
+        if left_out:
+            remedy += " Left out: " + "; ".join(map(str, left_out))
+        raise InputError(f"There is no strategy {name!r}.", remedy=remedy)
     return known[name]

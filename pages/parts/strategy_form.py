@@ -12,7 +12,7 @@ import streamlit as st
 from core.corpus.store import list_corpora
 from core.counted import counted
 from core.parameters import complete
-from core.selection.registry import strategies
+from core.selection.registry import skipped, strategies
 from core.selection.strategy import Strategy
 from core.workbench.build import default_size
 from core.workbench.opened import Opened
@@ -22,6 +22,7 @@ from pages.parts.bound import bound_select
 from pages.parts.explain import explain
 from pages.parts.frame import Context
 from pages.parts.knobs import column_names, knob
+from pages.parts.plain import plain
 
 LEVEL_TITLES = {"macro": "Macro", "meso": "Meso", "micro": "Micro", "ranked": "Ranked", "random": "Random"}
 
@@ -29,6 +30,8 @@ LEVEL_TITLES = {"macro": "Macro", "meso": "Meso", "micro": "Micro", "ranked": "R
 def strategy_form(ctx: Context, looked: Opened) -> Recipe:
     """Draw the form and return the recipe it describes, without a position."""
     known = strategies()
+    if left_out := skipped():
+        st.warning("Left out of the strategies: " + " · ".join(plain(each) for each in left_out))
     columns = st.columns([2.5, 0.6, 1.2, 1.4, 1.2, 0.9, 1.1], vertical_alignment="bottom")
     name = bound_select(
         columns[0],

@@ -145,3 +145,18 @@ def test_a_link_to_a_tokenizer_that_is_not_there_is_explained(home: Path) -> Non
     assert "tokenizer is not used" in warned
     assert "partition is not used" in warned
     assert "Types reached" in said(test)
+
+
+def test_a_broken_strategy_file_is_named_and_the_page_goes_on(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "broken.py").write_text("import no_such_module_anywhere\n")
+    monkeypatch.setenv("DIVERSCOPE_STRATEGIES", str(folder))
+    corpus_of(home, records())
+    test = opened(low="2", high="60")
+    assert not test.exception
+    assert not test.error
+    assert "no\\_such\\_module\\_anywhere" in said(test)
+    assert "Types reached" in said(test)
