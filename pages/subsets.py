@@ -32,6 +32,7 @@ with guarded():
         st.info("**The pool is empty.** Loosen its filters, or clear them.")
         st.stop()
     recipe = strategy_form(ctx, looked)
+    looked = lens.opened_with(ctx, looked, recipe.given)
     chosen = strategy(recipe.strategy)
     try:
         whole = plans.completed(recipe, looked)
@@ -40,7 +41,7 @@ with guarded():
     except FeatureMissing as missing:
         offer(ctx, missing.feature)
         st.stop()
-    if chosen.heavy and plans.load_plan(ctx.workspace, whole) is None:
+    if plans.waits(looked, whole):
         request = {"recipe": recipe.as_dict()}
         running = jobs.latest(ctx.workspace, "core.workbench.tasks:prepare", request)
         if running is None or running.state == "done":

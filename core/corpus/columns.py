@@ -89,6 +89,12 @@ def column_digest(corpus: Corpus, name: str) -> str:
     return content if len(newest.manifest["names"]) == 1 else digest([content, name])
 
 
+def columns_digest(corpus: Corpus) -> str:
+    """16 hexadecimal digits that change when any column comes, goes or gets other values; one look at the manifests."""
+    held = _attached(corpus.workspace, corpus.id)
+    return digest([corpus.id, [[artefact.key, artefact.manifest["made_at"]] for artefact in held]])
+
+
 def as_array(column: pa.ChunkedArray) -> NDArray[Any]:
     """A stored column as float64 (nan where missing), or as object of str and None."""
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):

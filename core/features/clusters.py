@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.corpus.columns import column_digest
 from core.errors import FeatureMissing, InputError
 from core.features.embedding import compute_embeddings, load_embeddings
 from core.features.partition import (
@@ -42,13 +43,15 @@ class Clustering(Projection):
     """How rows become clusters; the defaults are the paper's (D.1: HDBSCAN, min_cluster_size 20, euclidean).
 
     A larger ``min_cluster_size`` gives fewer and larger clusters. ``groups`` is k-means' number of clusters; None
-    is one for every 58 rows, the paper's mean. ``column`` holds the clusters where ``partition`` is "column".
+    is one for every 58 rows, the paper's mean. ``column`` holds the clusters where ``partition`` is "column",
+    and ``content`` names the values it has at present (:func:`resolved` fills it in).
     """
 
     min_cluster_size: int = 20
     partition: str = "hdbscan"
     groups: int | None = None
     column: str = ""
+    content: str = ""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -104,7 +107,7 @@ class Clusters:
 def clusters_key(corpus_id: str, component: str, clustering: Clustering) -> str:
     """The artefact's key; settings that play no part in the partition are left out of it."""
     if clustering.partition == "column":
-        return digest(["clusters", VERSION, corpus_id, "column", clustering.column])
+        return digest(["clusters", VERSION, corpus_id, "column", clustering.column, clustering.content])
     if clustering.partition == "kmeans":
         settings: list[object] = ["kmeans", clustering.groups, clustering.seed]
     elif clustering.partition == "evoc":
@@ -117,8 +120,16 @@ def clusters_key(corpus_id: str, component: str, clustering: Clustering) -> str:
     return digest(["clusters", VERSION, clustering.embeddings_key(corpus_id, component), *settings])
 
 
+def resolved(corpus: Corpus, clustering: Clustering) -> Clustering:
+    """The clustering with the digest of its column's values, since those can be replaced. Others stay as they are."""
+    if clustering.partition != "column" or clustering.column not in corpus.columns:
+        return clustering
+    return replace(clustering, content=column_digest(corpus, clustering.column))
+
+
 def load_clusters(workspace: Workspace, corpus: Corpus, component: str, clustering: Clustering) -> Clusters | None:
     """The stored clusters, or None when they are not computed yet."""
+    clustering = resolved(corpus, clustering)
     key = clusters_key(corpus.id, component, clustering)
     return _clusters(workspace.open("features", key), clustering) if workspace.has("features", key) else None
 
@@ -136,6 +147,7 @@ def compute_clusters(
 
     Another ``min_cluster_size`` reuses the stored projection and costs HDBSCAN alone (seconds at 117,000 rows).
     """
+    clustering = resolved(corpus, clustering)
     key = clusters_key(corpus.id, component, clustering)
     if workspace.has("features", key):
         return _clusters(workspace.open("features", key), clustering)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -50,7 +51,8 @@ class Metric:
 
     ``direction`` +1: higher is more diverse; -1: higher is less diverse; 0: neither. ``needs`` gives the features
     it reads for completed parameters, plus ``reference`` when it compares with one. ``instant`` metrics answer
-    within a slider move at 10,000 rows; the others come from a job. ``formula`` is plain text.
+    within a slider move at 10,000 rows; the others come from a job. ``least`` and ``most`` are the ends of its range
+    where it has any; a share's are 0 and 1. ``formula`` is plain text.
     """
 
     name: str
@@ -66,8 +68,16 @@ class Metric:
     size_dependent: bool = False
     length_dependent: bool = False
     unit: str = ""
+    least: float | None = None
+    most: float | None = None
     cost: str = "O(tokens)"
     version: int = 1
+
+    def clipped(self, value: float) -> float:
+        """``value``, or the end of the metric's range that it lies beyond."""
+        share = self.unit == "share"
+        least, most = 0.0 if share else self.least, 1.0 if share else self.most
+        return min(max(value, -math.inf if least is None else least), math.inf if most is None else most)
 
     @property
     def of_rows(self) -> bool:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError
-from core.metrics.metric import Measuring
-from core.metrics.registry import measure
+from core.metrics.metric import Measuring, Metric
+from core.metrics.registry import measure, metric
 from core.metrics.row_order import seeded_order
 from core.progress import Progress, silent
 from core.view import View
@@ -102,7 +102,8 @@ def random_band(
                 values[name].append(reading.value)
         progress(draw + 1, draws, "random subsets measured")
     return {
-        name: Band(mean=None, undefined=without[name]) if name in without else _band(values[name]) for name in names
+        name: Band(mean=None, undefined=without[name]) if name in without else _band(metric(name), values[name])
+        for name in names
     }
 
 
@@ -141,11 +142,13 @@ def at_equal_size(
     return size, bands
 
 
-def _band(values: list[float]) -> Band:
+def _band(found: Metric, values: list[float]) -> Band:
+    """Student's interval for one more draw, kept within the metric's range."""
     mean = float(np.mean(values))
     if len(values) < 2:
         return Band(mean=mean, low=mean, high=mean, draws=tuple(values))
     from scipy.special import stdtrit
 
     half = float(stdtrit(len(values) - 1, 0.975) * np.std(values, ddof=1) * (1 + 1 / len(values)) ** 0.5)
-    return Band(mean=mean, low=mean - half, high=mean + half, draws=tuple(values))
+    low, high = found.clipped(mean - half), found.clipped(mean + half)
+    return Band(mean=mean, low=low, high=high, draws=tuple(values))

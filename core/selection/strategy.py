@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -30,6 +31,9 @@ class Preparation:
     progress: Progress = silent
 
 
+NEVER = sys.maxsize
+
+
 @dataclass(frozen=True, kw_only=True)
 class Strategy:
     """One way to choose rows.
@@ -37,8 +41,9 @@ class Strategy:
     ``needs`` gives, for completed parameters, the features of :data:`core.view.FEATURES` and ``column:NAME``s
     it reads, and ``target`` when it needs example rows. ``formula`` is plain text for "how is this computed";
     ``source`` names paper and section and says when it is a reconstruction. ``tail`` states what d < 1 means
-    for a ranked strategy ("" when d is fixed at 1). ``cost`` is the order of the preparation's work; a
-    ``heavy`` one takes more than about two seconds at 100,000 rows and is prepared by a job.
+    for a ranked strategy ("" when d is fixed at 1). ``cost`` is the order of the preparation's work; ``job_from``
+    gives, for completed parameters, the rows of a pool from which it takes more than about two seconds on two cores,
+    so that a job prepares it.
     """
 
     name: str
@@ -53,5 +58,5 @@ class Strategy:
     parameters: tuple[Parameter, ...] = ()
     tail: str = ""
     cost: str = "O(rows)"
-    heavy: bool = False
+    job_from: Callable[[Mapping[str, Any]], int] = lambda parameters: NEVER
     version: int = 1

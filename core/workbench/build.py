@@ -55,11 +55,21 @@ def default_size(pool_rows: int) -> int:
 def open_recipe(workspace: Workspace, recipe: Recipe) -> Opened:
     """The corpus a recipe names, through its pool and its choice of features."""
     corpus = open_corpus(workspace, recipe.corpus)
-    return Opened(workspace, corpus, Choice.of(recipe.choice), PoolSpec.of(recipe.pool))
+    return Opened(workspace, corpus, Choice.of(recipe.choice), PoolSpec.of(recipe.pool), recipe.given)
+
+
+def with_given(opened: Opened, recipe: Recipe) -> Opened:
+    """``opened`` with the rows in training that the recipe names; positions of plan and answer are in its pool."""
+    return opened if opened.given == recipe.given else replace(opened, given=recipe.given)
 
 
 def prepared(opened: Opened, recipe: Recipe, *, progress: Progress = silent) -> tuple[Recipe, Plan]:
-    """The completed recipe and its plan, prepared where it has to be."""
+    """The completed recipe and its plan over ``opened``, which has the recipe's given rows; prepared where needed.
+
+    Raises :class:`InputError` when ``opened`` has other rows in training.
+    """
+    if opened.given != recipe.given:
+        raise InputError("The corpus was opened with other rows in training than the recipe names.")
     whole = plans.completed(recipe, opened)
     given = given_rows(opened, whole.given)
     return whole, plans.prepare(opened, whole, given=given, target=_target(opened, whole), progress=progress)
@@ -78,7 +88,7 @@ def build(
     Raises :class:`Infeasible` when the pool cannot give what is asked, :class:`FeatureMissing` when a feature has
     to be computed first.
     """
-    opened = opened or open_recipe(workspace, recipe)
+    opened = with_given(opened, recipe) if opened else open_recipe(workspace, recipe)
     whole, plan = prepared(opened, recipe, progress=progress)
     answer = answer_of(opened, whole, plan)
     made = digest_ids(opened.pool.ids[answer.rows])
@@ -119,7 +129,7 @@ def request_of(opened: Opened, recipe: Recipe) -> Request:
 
 
 def given_rows(opened: Opened, subset: str) -> Rows:
-    """Positions in the pool of a saved subset's rows; those outside the pool cannot be chosen anyway."""
+    """Positions in the pool of a saved subset's rows; a pool opened with them holds them all."""
     if not subset:
         return no_rows()
     ids = np.asarray(open_subset(opened.workspace, subset).ids)

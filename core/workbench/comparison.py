@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -112,7 +113,7 @@ def measure(workspace: Workspace, request: dict[str, Any], progress: Progress = 
             recipe = subset.recipe
             # Subsets of one pool and choice share their features, which are loaded once.
             place = digest([recipe.corpus, dict(recipe.pool), dict(recipe.choice)])
-            looked = opened.setdefault(place, open_recipe(workspace, recipe))
+            looked = opened.setdefault(place, open_recipe(workspace, replace(recipe, given="")))
             rows = np.flatnonzero(np.isin(looked.pool.ids, subset.ids))
             for component in MEASURED_ON:
                 scale = scales.setdefault((place, component), Scale(looked, component))
@@ -157,7 +158,10 @@ def _held(workspace: Workspace, subset: Subset, component: str) -> dict[str, flo
 def _features(workspace: Workspace, subset: Subset, component: str) -> list[str]:
     """Which features of the component are at hand through the subset's own choice."""
     choice = Choice.of(dict(subset.recipe.choice)).with_(component=component)
-    keys = feature_keys(subset.recipe.corpus, choice)
+    try:
+        keys = feature_keys(open_corpus(workspace, subset.recipe.corpus), choice)
+    except DiverscopeError:  # the corpus was deleted, its features went with it
+        return []
     return sorted(name for name, key in keys.items() if workspace.has("features", key))
 
 

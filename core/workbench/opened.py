@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from core.corpus.pool import PoolSpec, select
 from core.corpus.store import Corpus
-from core.errors import FeatureMissing
+from core.errors import FeatureMissing, InputError
 from core.features import clusters, embedding, tokens
 from core.features.tags import store as tags
 from core.features.tags.tagging import tags_key
 from core.view import REMEDIES, View
 from core.workbench.choice import Choice
+from core.workbench.subsets import open_subset
 from core.workspace.artefacts import Workspace
 
 
@@ -26,18 +27,20 @@ class Opened:
     """One corpus through one choice of features: ``whole`` is all its rows, ``pool`` those a subset may hold.
 
     Features are loaded when first asked for and shared between the two views. A feature that is not computed yet
-    is absent from both; make a new Opened once it is.
+    is absent from both; make a new Opened once it is. ``given`` is the key of a saved subset whose rows are in
+    training already: they stand in the pool whatever its filters say, so that they cover, and are never chosen.
     """
 
     workspace: Workspace
     corpus: Corpus
     choice: Choice
     spec: PoolSpec = field(default_factory=PoolSpec)
+    given: str = ""
 
     @cached_property
     def keys(self) -> dict[str, str]:
         """Feature to artefact key, for the features that are at hand."""
-        return {feature: key for feature, key in feature_keys(self.corpus.id, self.choice).items() if self._has(key)}
+        return {feature: key for feature, key in feature_keys(self.corpus, self.choice).items() if self._has(key)}
 
     def _has(self, key: str) -> bool:
         return self.workspace.has("features", key)
@@ -53,7 +56,18 @@ class Opened:
         lengths = None
         if self.spec.needs_lengths and self.whole.has("tokens"):
             lengths = self.whole.tokens.lengths
-        return select(self.corpus, self.spec, lengths=lengths)
+        chosen = select(self.corpus, self.spec, lengths=lengths)
+        return np.union1d(chosen, self._trained()).astype(np.int64) if self.given else chosen
+
+    def _trained(self) -> NDArray[np.int64]:
+        """(rows,) positions in the corpus of the rows in training. Raises :class:`InputError` for another corpus's."""
+        subset = open_subset(self.workspace, self.given)
+        if subset.recipe.corpus != self.corpus.id:
+            raise InputError(
+                f"The rows given, “{subset.name}”, are of another corpus.",
+                remedy="Choose a subset of this corpus, or load both as one corpus.",
+            )
+        return np.flatnonzero(np.isin(self.corpus.ids, np.asarray(subset.ids))).astype(np.int64)
 
     @cached_property
     def pool(self) -> View:
@@ -90,11 +104,12 @@ class Opened:
         )
 
 
-def feature_keys(corpus_id: str, choice: Choice) -> dict[str, str]:
+def feature_keys(corpus: Corpus, choice: Choice) -> dict[str, str]:
     """Feature to the key its artefact has, or would have once computed."""
+    corpus_id = corpus.id
     return {
         "tokens": tokens.tokens_key(corpus_id, choice.component, choice.tokenizer),
         "embeddings": embedding.embeddings_key(corpus_id, choice.component, choice.embedder or None),
-        "clusters": clusters.clusters_key(corpus_id, choice.component, choice.clustering),
+        "clusters": clusters.clusters_key(corpus_id, choice.component, clusters.resolved(corpus, choice.clustering)),
         "tags": tags_key(corpus_id, choice.component, choice.tagging, edits=choice.tag_edits),
     }

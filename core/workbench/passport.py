@@ -178,7 +178,7 @@ def _moved(
         other = with_value(recipe, threshold, value)
         at = opened
         if threshold.where == "choice":
-            at = Opened(opened.workspace, opened.corpus, Choice.of(other.choice), opened.spec)
+            at = replace(opened, choice=Choice.of(other.choice))
             if threshold.name == "min_cluster_size":
                 from core.features.clusters import compute_clusters
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from core import device
+from core.corpus.columns import column_digest
 from core.errors import FeatureMissing, InputError
 from core.features.embedders import default_embedder
 from core.parameters import complete
@@ -27,7 +28,7 @@ KINDS: dict[str, type[Plan]] = {"typed": TypedPlan, "ranked": RankedPlan}
 
 
 def completed(recipe: Recipe, opened: Opened) -> Recipe:
-    """The recipe with every parameter, the strategy's version and the keys of the features it reads.
+    """The recipe with every parameter, the strategy's version and the keys of the features and columns it reads.
 
     Raises :class:`FeatureMissing` when one of them has not been computed, :class:`InputError` on a bad parameter.
     """
@@ -46,6 +47,7 @@ def completed(recipe: Recipe, opened: Opened) -> Recipe:
             raise FeatureMissing(need, remedy=REMEDIES.get(need, ""))
     keys = {need: opened.keys[need] for need in needed if need in opened.keys}
     embedder = opened.choice.embedder or default_embedder() if {"embeddings", "clusters"} & set(keys) else ""
+    keys |= {need: column_digest(opened.corpus, need[7:]) for need in needed if need.startswith("column:")}
     return replace(recipe, parameters=parameters, strategy_version=chosen.version, features=keys, embedder=embedder)
 
 
@@ -70,6 +72,14 @@ def load_plan(workspace: Workspace, recipe: Recipe) -> Plan | None:
     return KINDS[artefact.manifest["kind"]].restore(arrays, artefact.manifest["values"])
 
 
+def waits(opened: Opened, recipe: Recipe) -> bool:
+    """Whether preparing the plan of a completed recipe takes so long that a job should do it."""
+    return (
+        len(opened.pool) >= strategy(recipe.strategy).job_from(recipe.parameters)
+        and load_plan(opened.workspace, recipe) is None
+    )
+
+
 def prepare(
     opened: Opened,
     recipe: Recipe,
@@ -90,7 +100,7 @@ def prepare(
             seed=recipe.seed,
             given=no_rows() if given is None else given,
             target=target,
-            device=device.pick() if chosen.heavy else "cpu",
+            device=device.pick(),
             progress=progress,
         )
     )

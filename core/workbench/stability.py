@@ -125,5 +125,5 @@ def _reclustered(opened: Opened, recipe: Recipe, step: int, progress: Progress) 
     compute_clusters(
         opened.workspace, opened.corpus, choice.component, choice.clustering, progress=progress, device=device.pick()
     )
-    other = Opened(opened.workspace, opened.corpus, choice, opened.spec)
+    other = replace(opened, choice=choice)
     return build(opened.workspace, replace(recipe, choice=choice.as_dict()), opened=other)

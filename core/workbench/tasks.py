@@ -78,7 +78,7 @@ def bands(workspace: Workspace, request: dict[str, Any], progress: Progress) -> 
 
 
 def prepare(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Prepare the plan of a heavy strategy: {"recipe"}."""
+    """Prepare the plan of a strategy that takes long: {"recipe"}."""
     from core.workbench import plans
     from core.workbench.build import open_recipe, prepared
     from core.workbench.recipe import Recipe

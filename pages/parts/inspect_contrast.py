@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.corpus.columns import columns_digest
 from core.corpus.fingerprint import show_id
 from core.corpus.pool import PoolSpec
 from core.counted import counted
@@ -142,7 +143,7 @@ def _titles(ctx: Context) -> dict[int, str]:
 
 
 def _named(looked: Opened) -> str:
-    return f"{looked.corpus.id}/{sorted(looked.keys.items())}/{looked.choice.as_dict()}/{looked.corpus.columns}"
+    return f"{looked.corpus.id}/{sorted(looked.keys.items())}/{looked.choice.as_dict()}/{columns_digest(looked.corpus)}"
 
 
 def _gaps(ctx: Context, looked: Opened, a: Picked, b: Picked) -> None:

@@ -60,11 +60,7 @@ def overlap_view(ctx: Context) -> None:
         for name in chosen
         if name in able
     }
-    waiting = [
-        recipe
-        for name, recipe in recipes.items()
-        if able[name].heavy and plans.load_plan(ctx.workspace, plans.completed(recipe, looked)) is None
-    ]
+    waiting = [recipe for name, recipe in recipes.items() if plans.waits(looked, plans.completed(recipe, looked))]
     if waiting:
         offer_preparing(ctx, waiting, key="overlap-prepare")
         recipes = {name: recipe for name, recipe in recipes.items() if recipe not in waiting}

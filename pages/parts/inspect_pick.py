@@ -12,7 +12,7 @@ from core.corpus.pool import PoolSpec
 from core.errors import FeatureMissing
 from core.selection.registry import strategy
 from core.workbench import plans
-from core.workbench.build import Built, answer_of, build
+from core.workbench.build import Built, answer_of
 from core.workbench.choice import Choice
 from core.workbench.opened import Opened
 from core.workbench.recipe import Recipe
@@ -70,7 +70,8 @@ def pick_recipe(ctx: Context, place: st.delta_generator.DeltaGenerator, *, key: 
 
 def opened_for(ctx: Context, recipe: Recipe) -> Opened:
     """The corpus through a recipe's own choice and pool, shared by all sessions."""
-    return lens.opened(replace(ctx, choice=Choice.of(recipe.choice), pool=PoolSpec.of(recipe.pool)))
+    looked = lens.opened(replace(ctx, choice=Choice.of(recipe.choice), pool=PoolSpec.of(recipe.pool)))
+    return lens.opened_with(ctx, looked, recipe.given)
 
 
 def built_here(ctx: Context, recipe: Recipe) -> Built | None:
@@ -84,10 +85,7 @@ def built_here(ctx: Context, recipe: Recipe) -> Built | None:
             f"{plain(missing.remedy)}"
         )
         return None
-    chosen = strategy(recipe.strategy)
-    if recipe.target or recipe.given:
-        return build(ctx.workspace, recipe, opened=looked)
-    if chosen.heavy and plans.load_plan(ctx.workspace, whole) is None:
+    if plans.waits(looked, whole):
         offer_preparing(ctx, [recipe], key="inspect-prepare")
         return None
     whole, plan = lens.plan_of(looked, whole)
@@ -99,7 +97,7 @@ def built_here(ctx: Context, recipe: Recipe) -> Built | None:
 
 
 def offer_preparing(ctx: Context, recipes: list[Recipe], *, key: str) -> None:
-    """Invite to prepare heavy strategies by a job, or show how far it is."""
+    """Invite to prepare by a job what takes long, or show how far it is."""
     request = {"recipes": [replace(recipe, ids_digest="", rows=0).as_dict() for recipe in recipes]}
     task = "core.workbench.overlap:prepare_all"
     running = jobs.latest(ctx.workspace, task, request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 import streamlit as st
 
+from core.corpus.columns import columns_digest
 from core.corpus.pool import PoolSpec
 from core.selection.plan import Plan
 from core.workbench import plans
@@ -23,9 +24,14 @@ def opened(ctx: Context, *, component: str | None = None) -> Opened:
     return _opened(ctx, choice, ctx.pool)
 
 
+def opened_with(ctx: Context, looked: Opened, given: str) -> Opened:
+    """``looked`` with the rows of a saved subset as rows in training; "" for none."""
+    return looked if looked.given == given else _opened(ctx, looked.choice, looked.spec, given)
+
+
 def scale(ctx: Context, looked: Opened, component: str) -> Scale:
     """The measure of one component, shared by all sessions at the same pool."""
-    return _scale(_name(ctx, looked.choice, looked.spec), looked, component)
+    return _scale(_name(ctx, looked.choice, looked.spec, looked.given), looked, component)
 
 
 def plan_of(looked: Opened, recipe: Recipe) -> tuple[Recipe, Plan]:
@@ -34,24 +40,22 @@ def plan_of(looked: Opened, recipe: Recipe) -> tuple[Recipe, Plan]:
     return whole, _plan(plans.plan_key(whole), looked, whole)
 
 
-def _opened(ctx: Context, choice: Choice, pool: PoolSpec) -> Opened:
-    return _held(_name(ctx, choice, pool), ctx, choice, pool)
+def _opened(ctx: Context, choice: Choice, pool: PoolSpec, given: str = "") -> Opened:
+    return _held(_name(ctx, choice, pool, given), ctx, choice, pool, given)
 
 
-def _name(ctx: Context, choice: Choice, pool: PoolSpec) -> str:
+def _name(ctx: Context, choice: Choice, pool: PoolSpec, given: str) -> str:
     """What the opened corpus depends on: a feature that arrives makes a new one."""
-    there = [
-        feature for feature, key in feature_keys(ctx.corpus.id, choice).items() if ctx.workspace.has("features", key)
-    ]
-    columns = ",".join(ctx.corpus.columns)
-    named = [ctx.corpus.id, choice.as_dict(), pool.as_dict(), there, columns]
+    there = [feature for feature, key in feature_keys(ctx.corpus, choice).items() if ctx.workspace.has("features", key)]
+    columns = columns_digest(ctx.corpus)
+    named = [ctx.corpus.id, choice.as_dict(), pool.as_dict(), there, columns, given]
     return orjson.dumps(named, option=orjson.OPT_SORT_KEYS).decode()
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _held(name: str, _ctx: Context, _choice: Choice, _pool: PoolSpec) -> Opened:
+def _held(name: str, _ctx: Context, _choice: Choice, _pool: PoolSpec, _given: str) -> Opened:
     corpus = corpus_by_id(str(_ctx.workspace.home), _ctx.corpus.id)
-    return Opened(session.workspace(), corpus, _choice, _pool)
+    return Opened(session.workspace(), corpus, _choice, _pool, _given)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

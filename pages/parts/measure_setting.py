@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import streamlit as st
 
+from core.corpus.columns import columns_digest
 from core.corpus.pool import PoolSpec
 from core.corpus.store import list_corpora
 from core.metrics.metric import Metric
@@ -98,7 +99,7 @@ def see(ctx: Context, setting: Setting, thing: Thing) -> Seen:
     named = [thing.as_dict(), {name: getattr(setting, name) for name in Setting.__dataclass_fields__}]
     corpora = [thing.corpus, *([setting.against] if setting.against else [])]
     there = [_there(ctx.workspace, corpus, ctx.choice.with_(component=setting.component)) for corpus in corpora]
-    return _seen(_digest([named, there, ctx.corpus.columns]), ctx.workspace, setting, thing)
+    return _seen(_digest([named, there, columns_digest(ctx.corpus)]), ctx.workspace, setting, thing)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Looking the rows up …")
@@ -120,7 +121,7 @@ def _opened(name: str, _workspace: Workspace, corpus: str, _choice: Choice, _spe
 def _there(workspace: Workspace, corpus: str, choice: Choice) -> list[str]:
     found = []
     for component in COMPONENTS:
-        keys = feature_keys(corpus, choice.with_(component=component)).values()
+        keys = feature_keys(corpus_by_id(str(workspace.home), corpus), choice.with_(component=component)).values()
         found += [key for key in keys if workspace.has("features", key)]
     return sorted(set(found))
 

@@ -76,3 +76,14 @@ def test_the_first_of_each_different_vector_is_kept():
     vectors[91] = 0.0
     _, first = np.unique(vectors + np.float32(0), axis=0, return_index=True)
     assert distinct_rows(vectors).tolist() == sorted(first.tolist())
+
+
+def test_dimensions_that_do_not_vary_are_left_out_of_the_radius_and_counted():
+    vectors = rows_of(200).astype(np.float64)
+    vectors[:, 3] = 0.0
+    vectors[:, 5] = 1e-9 * np.arange(200)
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    reading = measure("radius", Measuring(view=view_of([""] * 200, embeddings=vectors)))
+    kept = np.delete(vectors.astype(np.float64), [3, 5], axis=1)
+    assert reading.value == pytest.approx(gmean(kept.std(axis=0)), rel=1e-6)
+    assert list(reading.detail.values()) == [2]

@@ -95,3 +95,11 @@ def test_sets_of_unequal_size_are_compared_at_the_smaller_one():
     # Half the apparent difference and more is size alone.
     assert abs(first.mean - second.mean) < 0.5 * abs(first.mean - raw)
     assert second.low < second.mean < second.high
+
+
+def test_the_band_of_a_share_stays_between_none_and_all():
+    texts = ["one two three four five six", *["one two"] * 11]
+    pool = view_of(texts)
+    band = random_band(["types"], pool=pool, size=6, parameters={"types": {"low": 1, "high": 500}})["types"]
+    assert max(band.draws) == 1.0 and min(band.draws) < 0.5  # so wide that it would leave the range
+    assert band.low == 0.0 and band.high == 1.0

@@ -90,4 +90,5 @@ STRATEGY = Strategy(
     ),
     tail=TAIL,
     cost="O(rows · √rows · dimensions) a k-means iteration",
+    job_from=lambda parameters: 15_000,
 )

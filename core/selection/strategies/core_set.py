@@ -119,4 +119,5 @@ STRATEGY = Strategy(
     ),
     tail=TAIL,
     cost="O(rows · √rows · dimensions) a k-means iteration",
+    job_from=lambda parameters: 10_000,
 )

@@ -223,5 +223,5 @@ STRATEGY = Strategy(
     ),
     tail=TAIL,
     cost="O(rows · dimensions · domains); entropy: O(rows · dimensions² · epochs)",
-    heavy=True,
+    job_from=lambda parameters: 4_000,
 )

@@ -105,5 +105,5 @@ STRATEGY = Strategy(
     ),
     tail=TAIL,
     cost="O(rows · parts · dimensions) a k-means iteration, then O(parts² · chosen parts)",
-    heavy=True,
+    job_from=lambda parameters: 5_000,
 )

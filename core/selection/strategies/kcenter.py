@@ -56,4 +56,5 @@ STRATEGY = Strategy(
     ),
     tail=TAIL,
     cost="O(rows · prefix · dimensions) in matrix products",
+    job_from=lambda parameters: 15_000,
 )

@@ -82,4 +82,5 @@ STRATEGY = Strategy(
     ),
     tail=TAIL,
     cost="O(rows · prefix · dimensions)",
+    job_from=lambda parameters: 10_000,
 )

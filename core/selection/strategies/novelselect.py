@@ -127,4 +127,5 @@ STRATEGY = Strategy(
     ),
     tail=TAIL,
     cost="O(rows · prefix · dimensions) in matrix products, and O(rows² · dimensions / 2) for the density",
+    job_from=lambda parameters: 4_000,
 )

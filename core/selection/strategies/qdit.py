@@ -79,4 +79,5 @@ STRATEGY = Strategy(
     ),
     tail=TAIL,
     cost="O(rows² · dimensions / 2) for the graph, then O(rows · neighbours)",
+    job_from=lambda parameters: 20_000,
 )

@@ -31,4 +31,5 @@ STRATEGY = Strategy(
     parameters=(CEILING, PREFIX),
     tail=TAIL,
     cost="O(rows read · prefix · dimensions)",
+    job_from=lambda parameters: 80_000,
 )

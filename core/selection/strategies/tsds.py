@@ -127,5 +127,5 @@ STRATEGY = Strategy(
     ),
     tail=TAIL,
     cost="O(examples · rows · dimensions) and O(candidates² · dimensions)",
-    heavy=True,
+    job_from=lambda parameters: 4_000,
 )
