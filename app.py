@@ -36,7 +36,7 @@ page = st.navigation(
         st.Page("pages/measure.py", title="Measure", icon=":material/straighten:"),
         st.Page("pages/inspect.py", title="Inspect", icon=":material/fact_check:"),
         st.Page("pages/compare.py", title="Compare", icon=":material/query_stats:"),
-        st.Page("pages/jobs.py", title="Activity", icon=":material/pending_actions:", url_path="activity"),
+        st.Page("pages/activity.py", title="Activity", icon=":material/pending_actions:"),
     ],
     position="top",
 )

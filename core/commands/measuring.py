@@ -27,6 +27,7 @@ def add(commands: Any) -> None:
     made.add_argument("--tokenizer", default=Choice().tokenizer)
     made.add_argument("--embedder", default="")
     made.add_argument("--no-embedding", action="store_true", help="leave out what needs embeddings")
+    made.add_argument("--reference", default="", metavar="FILE", help="rows that NovelSum and the like compare with")
     made.add_argument("--json", action="store_true", help="print JSON instead of a table")
     made.set_defaults(run=run_measure)
 
@@ -48,14 +49,19 @@ def run_measure(options: argparse.Namespace) -> None:
         workspace = Workspace(Path(folder))
         files = [file for path in options.files for file in from_path(path)]
         corpus = ingest(workspace, files, holdout=Holdout(fraction=0.0), progress=meter)
+        other = None
+        if options.reference:
+            other = ingest(workspace, from_path(options.reference), holdout=Holdout(fraction=0.0), progress=meter)
         for component in options.component or ["instruction", "response"]:
             choice = Choice(component=component, tokenizer=options.tokenizer, embedder=options.embedder)
             request = {"corpus": corpus.id, "component": component}
             if "tokens" in wanted:
                 tasks.tokens(workspace, {**request, "tokenizer": options.tokenizer}, meter)
             if "embeddings" in wanted and not options.no_embedding:
-                tasks.embed(workspace, {**request, "embedder": options.embedder}, meter)
-            scale = Scale(Opened(workspace, corpus, choice, PoolSpec()), component)
+                for rows_of in filter(None, (corpus, other)):
+                    tasks.embed(workspace, {**request, "corpus": rows_of.id, "embedder": options.embedder}, meter)
+            against = Opened(workspace, other, choice, PoolSpec()) if other else None
+            scale = Scale(Opened(workspace, corpus, choice, PoolSpec()), component, against=against)
             rows = scale.opened.positions
             for name, reading in scale.measured(rows, names, progress=meter).items():
                 found[scale.address(name)] = (name, reading)

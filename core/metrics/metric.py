@@ -52,7 +52,8 @@ class Metric:
     ``direction`` +1: higher is more diverse; -1: higher is less diverse; 0: neither. ``needs`` gives the features
     it reads for completed parameters, plus ``reference`` when it compares with one. ``instant`` metrics answer
     within a slider move at 10,000 rows; the others come from a job. ``least`` and ``most`` are the ends of its range
-    where it has any; a share's are 0 and 1. ``formula`` is plain text.
+    where it has any; a share's are 0 and 1. ``of_a_part``: it holds the rows against what they were chosen from, so
+    that of all of it together it says nothing. ``formula`` is plain text.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Metric:
     size_dependent: bool = False
     length_dependent: bool = False
     unit: str = ""
+    of_a_part: bool = False
     least: float | None = None
     most: float | None = None
     cost: str = "O(tokens)"

@@ -70,6 +70,7 @@ METRICS = (
         source="Baseline 8 of NovelSum (2502.17184).",
         measure=_facility_location,
         needs=lambda parameters: ("embeddings", "reference"),
+        of_a_part=True,
         size_dependent=True,
         cost="O(reference · rows · d)",
     ),

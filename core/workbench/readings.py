@@ -148,12 +148,15 @@ class Scale:
     def _measure(self, name: str, view: View, parameters: Mapping[str, Any], seed: int, progress: Progress) -> Reading:
         try:
             needs = metric(name).needs(parameters)
+            compared = self.compared(needs)
+            if metric(name).of_a_part and len(view) == len(self.reference) and compared is self.reference:
+                return undefined("it holds rows against what they were chosen from, and these are all of it")
             needs_device = "embeddings" in needs and not metric(name).instant
             return measure(
                 name,
                 Measuring(
                     view=view,
-                    reference=self.compared(needs),
+                    reference=compared,
                     parameters=parameters,
                     seed=seed,
                     device=device.pick() if needs_device else "cpu",

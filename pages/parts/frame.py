@@ -31,7 +31,7 @@ TITLES = {
     "measure": ("Measure", "Every metric of any rows, beside random ones of the same size."),
     "compare": ("Compare", "Does the diversity you measure predict the score you get?"),
     "inspect": ("Inspect", "Why these rows, and how stable is the choice."),
-    "jobs": ("Activity", "Work in progress, disk use, and what was deleted."),
+    "activity": ("Activity", "Work in progress, disk use, and what was deleted."),
 }
 
 

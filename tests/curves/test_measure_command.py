@@ -102,3 +102,23 @@ def test_real_files_are_measured(name: str, count: int | None, capsys: CaptureFi
     assert found["rows"] == (count or approx(found["rows"]))
     assert found["rows"] > 0
     assert 0 < found["metrics"]["response.ie@mistral-32k"]["value"] < 11
+
+
+def test_what_holds_a_file_against_itself_is_undefined_and_a_reference_gives_it_a_value(
+    home: Path, capsys: CaptureFixture[str]
+) -> None:
+    path, other = written(home, "jsonl"), home / "other.jsonl"
+    other.write_bytes(b"\n".join(map(orjson.dumps, rows()[:25])))
+    asked = ["measure", str(path), "--component", "response", "--json"]
+    for name in ("facility_location", "types", "novelsum"):
+        asked += ["--metric", name]
+    assert main(asked) == 0
+    alone = {key.split("@")[0]: one for key, one in orjson.loads(capsys.readouterr().out)["metrics"].items()}
+    assert alone["response.types"]["value"] is None
+    assert alone["response.facility_location"]["value"] is None
+    assert "all of it" in alone["response.facility_location"]["undefined"]
+    assert alone["response.novelsum"]["value"] > 0
+    assert main([*asked, "--reference", str(other)]) == 0
+    beside = {key.split("@")[0]: one for key, one in orjson.loads(capsys.readouterr().out)["metrics"].items()}
+    assert beside["response.facility_location"]["value"] == approx(0.0, abs=1e-4)  # the other rows are all among these
+    assert beside["response.novelsum"]["value"] != approx(alone["response.novelsum"]["value"], rel=1e-6)

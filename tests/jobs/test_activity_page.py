@@ -18,7 +18,7 @@ HOSTILE = "<script>alert(1)</script> **bold** :red[x] $x$"
 def page(workspace: Workspace, monkeypatch: MonkeyPatch) -> AppTest:
     monkeypatch.setenv("DIVERSCOPE_HOME", str(workspace.home))
     st.cache_resource.clear()
-    return AppTest.from_file(str(settings.PROJECT_ROOT / "pages" / "jobs.py"), default_timeout=60)
+    return AppTest.from_file(str(settings.PROJECT_ROOT / "pages" / "activity.py"), default_timeout=60)
 
 
 def texts(page: AppTest) -> str:

@@ -15,7 +15,7 @@ from core.progress import Progress
 from core.selection.incidence import Incidence, from_entries
 from core.selection.priorities import scramble
 from core.selection.prune import Pruning, rarest_first
-from core.selection.strategy import Preparation, Strategy
+from core.selection.strategy import NEVER, Preparation, Strategy
 from core.selection.typed_plan import TypedPlan
 
 BUCKET_BITS = 22
@@ -162,4 +162,5 @@ STRATEGY = Strategy(
                   help="Raising it lets boilerplate in."),
     ),
     cost="O(tokens log tokens), and about a second for 2 million characters tagged",
+    job_from=lambda parameters: 10_000 if parameters["types"] == TEMPLATES else NEVER,
 )  # fmt: skip

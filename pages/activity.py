@@ -241,7 +241,7 @@ def confirmed(remove: Callable[[], int], *, key: str) -> None:
         st.rerun()
 
 
-ctx = open_page("jobs", needs_corpus=False, strip=False)
+ctx = open_page("activity", needs_corpus=False, strip=False)
 with guarded():
     now = queue.jobs(ctx.workspace)
     live_ids = [job.id for job in now if job.live]
