@@ -9,11 +9,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.counted import counted
 from core.errors import Infeasible, InputError
 from core.selection.admission import NO_LIMIT, Admission, promised, walk
 from core.selection.plan import Answer, Plan, Reason, Request
 from core.selection.priorities import by_priority
+from core.selection.repair import Repair, repair, unmet
 
 
 class RankedPlan(Plan):
@@ -23,7 +23,8 @@ class RankedPlan(Plan):
     says so. With ``groups`` the order holds within each group: a window slides inside every group, each group's
     part of N is proportional to its admitted rows or equal for all (what a small group cannot give goes to the
     others), and the groups are interleaved. Quotas and budgets skip rows that may not enter; what the window
-    then lacks comes from the rows after it, then from those before it, nearest first.
+    then lacks comes from the rows after it, then from those before it, nearest first. Where several quotas cross and
+    that pass misses one of them, as few rows as possible are exchanged for others: exact for two quotas.
     """
 
     kind = "ranked"
@@ -96,15 +97,11 @@ class RankedPlan(Plan):
         chosen = _take(sequence, admission, room, rows_left, counts)
         rows = np.concatenate((first, chosen))
 
-        spent += int(admission.cost[chosen].sum())
         short = admission.limits.lacking(admission.limits.count(rows))
-        if short.any() or (admission.counts_rows and spent < request.size):
-            titles = " and ".join(quota.title for quota in admission.limits.quotas)
-            raise Infeasible(
-                f"The quotas on {titles} cannot all be met at {request.size:,} {admission.unit}: "
-                f"it comes to {counted(len(rows), 'row')}, {int(short.sum()):,} short of a minimum.",
-                remedy="Loosen one of them.",
-            )
+        if short.any() or (admission.counts_rows and len(rows) < request.size):
+            chosen = self._repaired(admission, sequence, first, found=len(rows), short=int(short.sum()))
+            rows = np.concatenate((first, chosen))
+        spent += int(admission.cost[chosen].sum())
         if spent < 0.99 * request.size:
             warnings.append(f"{spent:,} of {request.size:,} tokens are used: no further row fits the rules.")
         if self.caution and position == 1.0 and not np.isin(chosen, self.order[: self.prefix]).all():
@@ -213,6 +210,26 @@ class RankedPlan(Plan):
         whose = np.repeat(np.arange(len(rest)), [len(rows) for rows in rest])
         further = np.concatenate(rest)[np.lexsort((whose, after))]
         return np.concatenate((np.concatenate(windows)[turn], further)), min(starts), max(stops)
+
+    def _repaired(
+        self,
+        admission: Admission,
+        sequence: NDArray[np.int64],
+        first: NDArray[np.int64],
+        *,
+        found: int,
+        short: int,
+    ) -> NDArray[np.int64]:
+        """The rows after ``first`` where the walk along ``sequence`` missed a rule. Raises :class:`Infeasible`."""
+        request, limits = admission.request, admission.limits
+        mended = Repair(None)
+        if admission.counts_rows:
+            room = request.size - len(first)
+            mended = repair(sequence, preferred=room, room=room, counts=limits.count(first), limits=limits)
+        if mended.rows is None:
+            said = unmet(limits, size=request.size, unit=admission.unit, found=found, short=short, proven=mended.proven)
+            raise Infeasible(said, remedy="Loosen one of them.")
+        return mended.rows
 
     def _in_words(self, refusal: str) -> str:
         if len(self.order) == self._rows:

@@ -18,6 +18,7 @@ from core.selection.incidence import Incidence
 from core.selection.plan import Answer, Plan, Reason, Request
 from core.selection.priorities import by_priority
 from core.selection.prune import Pruning
+from core.selection.repair import Repair, repair, unmet
 from core.selection.sample import Filling, Sampler
 
 SEEDS_HELD = 2  # samplers kept in memory, about 10 bytes an entry each
@@ -232,9 +233,34 @@ class TypedPlan(Plan):
 
     def _filling(self, admission: Admission, step: int) -> Filling:
         def make() -> Filling:
-            return self._sampler(admission.request.seed).fill(admission, step=step)
+            filling = self._sampler(admission.request.seed).fill(admission, step=step)
+            if len(admission.limits.quotas) < 2 or not _short(admission, filling):
+                return filling
+            mended = self._mended(admission, step, filling)
+            if mended.rows is None:
+                return filling
+            rows = np.concatenate((admission.pinned, mended.rows))
+            own = self.incidence.counts(rows)
+            reached = int(np.count_nonzero(own + self.incidence.counts(admission.given)))
+            return replace(filling, rows=rows, spent=len(rows), covered=int(np.count_nonzero(own)), reached=reached)
 
         return _held(self._fillings, (admission.shape, step), make, FILLINGS_HELD)
+
+    def _mended(self, admission: Admission, step: int, filling: Filling) -> Repair:
+        """The filling with as few rows exchanged as several quotas need; rows of its own first, then by their hash."""
+        if not admission.counts_rows:
+            return Repair(None)
+        free = self.pruning.pool(step) & admission.available
+        picked = filling.rows[~np.isin(filling.rows, admission.pinned)]
+        free[picked] = False
+        order = by_priority(self.ids, seed=admission.request.seed)
+        return repair(
+            np.concatenate((picked, order[free[order]])),
+            preferred=len(picked),
+            room=admission.request.size - len(admission.pinned),
+            counts=admission.limits.count(admission.pinned),
+            limits=admission.limits,
+        )
 
     def _scale_of(self, admission: Admission) -> Scale:
         return _held(self._scales, admission.shape, lambda: self._measure(admission), SHAPES_HELD)
@@ -273,12 +299,12 @@ class TypedPlan(Plan):
         request, limits = admission.request, admission.limits
         if _short(admission, filling):
             short = limits.lacking(limits.count(filling.rows))
-            titles = " and ".join(quota.title for quota in limits.quotas)
-            raise Infeasible(
-                f"The quotas on {titles} cannot all be met at {request.size:,} {admission.unit}: "
-                f"it comes to {counted(len(filling.rows), 'row')}, {int(short.sum()):,} short of a minimum.",
-                remedy="Loosen one of them.",
-            )
+            several = len(limits.quotas) > 1
+            said = unmet(
+                limits, size=request.size, unit=admission.unit, found=len(filling.rows), short=int(short.sum()),
+                proven=several and self._mended(admission, 0, filling).proven,
+            )  # fmt: skip
+            raise Infeasible(said, remedy="Loosen one of them.")
         if filling.spent < 0.99 * request.size:
             return (f"{filling.spent:,} of {request.size:,} tokens are used: no further row fits the rules.",)
         return ()
