@@ -27,6 +27,7 @@ class Assembled:
     positions: pa.Table  # row, file, record, line; ascending
     duplicates: int
     not_taken: list[str]  # fields that are no scalars, or beyond the first 64
+    copies: list[tuple[int, int]]  # (copy, row kept) of each duplicate, as places in the rows read
 
 
 def assemble(rows: Rows, *, csv_files: Sequence[int] = ()) -> Assembled:
@@ -43,9 +44,11 @@ def assemble(rows: Rows, *, csv_files: Sequence[int] = ()) -> Assembled:
     starts = np.flatnonzero(first)
     counts = np.diff(np.append(starts, len(ids)))
     kept = order[starts]
+    copies: list[tuple[int, int]] = []
     for group in np.flatnonzero(counts > 1):
-        members = order[starts[group] : starts[group] + counts[group]]
-        kept[group] = min(members, key=lambda row: _precedence(rows, row))
+        members = order[starts[group] : starts[group] + counts[group]].tolist()
+        kept[group] = first_of_all = min(members, key=lambda row: _precedence(rows, row))
+        copies += [(row, first_of_all) for row in members if row != first_of_all]
     group_of = np.cumsum(first) - 1
     positions = _positions(rows, order, group_of)
     picked = kept.tolist()
@@ -62,7 +65,7 @@ def assemble(rows: Rows, *, csv_files: Sequence[int] = ()) -> Assembled:
     columns["script"] = pa.array([_script(rows, row) for row in picked], type=pa.string())
     extras, kinds, not_taken = _extras(rows, picked, set(csv_files))
     table = pa.table({**columns, **{EXTRA + name: values for name, values in extras.items()}})
-    return Assembled(table, kinds, positions, int(len(ids) - len(kept)), not_taken)
+    return Assembled(table, kinds, positions, int(len(ids) - len(kept)), not_taken, copies)
 
 
 def _precedence(rows: Rows, row: int) -> tuple[str, str, str, str, int]:

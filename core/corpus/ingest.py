@@ -6,8 +6,9 @@ import gc
 import time
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
+from collections.abc import Set as AnySet
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,16 +16,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from core.corpus import columns
-from core.corpus.assemble import EXTRA, Assembled, assemble
+from core.corpus import columns, fields
+from core.corpus.assemble import EXTRA, Assembled, assemble, scalar_column
 from core.corpus.clean import NORMALISER
+from core.corpus.copies import differing_copies
 from core.corpus.fingerprint import holdout as held_out_rows
 from core.corpus.formats.mapped import Mapping, MappingNeeded, MappingOffered, Preview
-from core.corpus.reading import LOOKED_AT, FileReport, Reader, Reading, rejected_lines
+from core.corpus.originals import json_lines
+from core.corpus.reading import LOOKED_AT, FileReport, Reader, Reading
 from core.corpus.report import corpus_report, word_counts
 from core.corpus.sources import SourceFile, distinct
 from core.corpus.store import Corpus, free_name, open_corpus
 from core.corpus.unpack import unpack
+from core.counted import counted
 from core.errors import InputError
 from core.progress import Progress, silent
 from core.workspace import atomic
@@ -45,12 +49,31 @@ class Holdout:
 
 @dataclass(frozen=True)
 class Ingested:
-    """A corpus, whether its rows were in the workspace already, and what this upload's report says."""
+    """A corpus, whether its rows were in the workspace already, and what this upload's report says.
+
+    Of an upload whose rows were here: ``new_columns`` and ``new_fields`` (columns among them) came with it and are
+    kept; ``differing`` counts, by column, the rows whose values it did not take.
+    """
 
     corpus: Corpus
     already_here: bool
     report: dict[str, object]
-    new_columns: tuple[str, ...] = ()  # brought by this upload to a corpus that was here
+    rejected: Sequence[dict[str, object]] = ()  # this upload's
+    copies: Sequence[dict[str, object]] = ()  # of this upload, those whose other fields differ
+    new_columns: tuple[str, ...] = ()
+    new_fields: tuple[str, ...] = ()
+    differing: AnyMapping[str, int] = field(default_factory=dict)
+
+    @property
+    def not_taken(self) -> str:
+        """What a person should know of values that differ from those kept; empty where none do."""
+        if not self.differing:
+            return ""
+        said = "; ".join(f"{name} in {counted(rows, 'row')}" for name, rows in self.differing.items())
+        return (
+            f"This upload has other values than the corpus, which were not taken: {said}. "
+            "They can be attached as columns under other names."
+        )
 
 
 def ingest(
@@ -107,10 +130,12 @@ def ingest_files(
     held = held_out_rows(ids, fraction=holdout.fraction, limit=holdout.limit, seed=holdout.seed)
     corpus_id = digest_ids(ids)
     here = workspace.has("corpora", corpus_id)
+    copies = differing_copies(reader.rows, assembled.copies, reader.reports, reader.labels)
     report = corpus_report(
         assembled,
         reader.reports,
         rejected=len(reader.rejected),
+        copies=copies,
         held_out=int(held.sum()),
         words=word_counts(assembled),
         seconds=time.perf_counter() - started,
@@ -132,10 +157,9 @@ def ingest_files(
             "origin": dict(origin or {}),
         }
         with workspace.create("corpora", corpus_id, manifest) as folder:
-            _write(folder, assembled, pa.array(held), report, reader)
-    corpus = open_corpus(workspace, corpus_id)
-    added = _attach_new(workspace, corpus, assembled) if here else ()
-    return Ingested(corpus, here, report, added)
+            _write(folder, assembled, pa.array(held), report, reader.rejected, copies)
+    made = Ingested(open_corpus(workspace, corpus_id), here, report, reader.rejected, copies)
+    return _with_new(workspace, made, assembled, reader.labels) if here else made
 
 
 def previews(files: Sequence[SourceFile]) -> tuple[Preview, ...]:
@@ -206,21 +230,38 @@ def _default_name(files: Sequence[SourceFile]) -> str:
     return stems[0] if len(stems) == 1 else f"{stems[0]} and {len(stems) - 1} more"
 
 
-def _write(folder: Path, assembled: Assembled, held: pa.Array, report: dict[str, object], reader: Reader) -> None:
+def _write(
+    folder: Path,
+    assembled: Assembled,
+    held: pa.Array,
+    report: dict[str, object],
+    rejected: Sequence[dict[str, object]],
+    copies: Sequence[dict[str, object]],
+) -> None:
     table = assembled.table.append_column("holdout", held)
     repeated = ["source", "category", "script", "conversation"]
     options = {"compression": "zstd", "compression_level": 1, "write_statistics": False}
     pq.write_table(table, folder / "rows.parquet", row_group_size=ROW_GROUP, use_dictionary=repeated, **options)
     pq.write_table(assembled.positions, folder / "positions.parquet", **options)
     atomic.write_json(folder / "report.json", report)
-    with open(folder / "rejected.jsonl", "wb") as file:
-        file.writelines(rejected_lines(reader.rejected))
+    for name, entries in (("rejected.jsonl", rejected), ("copies.jsonl", copies)):
+        with open(folder / name, "wb") as file:
+            file.writelines(json_lines(entries))
 
 
-def _attach_new(workspace: Workspace, corpus: Corpus, assembled: Assembled) -> tuple[str, ...]:
-    """Keep columns that the same rows bring the second time, beside the corpus."""
-    fresh = [name for name in assembled.kinds if name not in corpus.columns]
-    if fresh:
-        table = pa.table({"id": assembled.table["id"], **{name: assembled.table[EXTRA + name] for name in fresh}})
-        columns.attach_columns(workspace, corpus, table, join="id")
-    return tuple(fresh)
+def _with_new(workspace: Workspace, made: Ingested, assembled: Assembled, labels: AnySet[str]) -> Ingested:
+    """``made`` with what the same rows bring the second time kept beside the corpus."""
+    corpus, table = made.corpus, assembled.table
+    found = fields.brought(corpus, table["original"], {*assembled.kinds, *assembled.not_taken, *labels})
+    stored = {name: table[EXTRA + name] for name in found.fresh if name in assembled.kinds}
+    for name in labels & set(found.fresh) - {*stored}:
+        values, _ = scalar_column([row[name] for row in found.values])
+        if values.null_count < len(values):
+            stored[name] = values
+    taken = set(corpus.columns)
+    new = {f"{name} (original)" if name in taken else fields.column_of(corpus, name): name for name in sorted(stored)}
+    if new:
+        brought = {column: stored[name] for column, name in new.items()}
+        columns.attach_columns(workspace, corpus, pa.table({"id": table["id"], **brought}), join="id")
+    fields.keep_fields(corpus, found, columns=new.values())
+    return replace(made, new_columns=tuple(new), new_fields=found.fresh, differing=found.differing)

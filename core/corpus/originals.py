@@ -6,6 +6,7 @@ import base64
 import datetime
 import decimal
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -25,6 +26,12 @@ def decode(text: str) -> dict[str, Any]:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         return json.loads(text, strict=False)
+
+
+def json_lines(records: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    """``records`` as JSON Lines."""
+    for record in records:
+        yield encode(record).encode() + b"\n"
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -93,6 +92,7 @@ class Reader:
     reports: list[FileReport] = field(default_factory=list)
     previews: list[mapped.Preview] = field(default_factory=list)
     offered: list[mapped.Preview] = field(default_factory=list)  # of refused files that a mapping could still read
+    labels: set[str] = field(default_factory=set)  # fields that became source or category
 
     def read(
         self,
@@ -174,6 +174,7 @@ class Reader:
             return
         title = plan.shape.title
         report.shapes[title] = report.shapes.get(title, 0) + 1
+        self.labels.update(name for name in (plan.source, plan.category) if name)
         source = _label(item.value.get(plan.source)) if plan.source else None
         category = _label(item.value.get(plan.category)) if plan.category else None
         extras = {key: item.value[key] for key in plan.extras} if plan.extras else None
@@ -183,10 +184,10 @@ class Reader:
             conversation: str | None = None
             pieces = [whole]
             if whole.turns and self.reading.multi_turn == "turn":
-                conversation = show_id(_clean_row(whole)[0])
+                conversation = show_id(clean_row(whole)[0])
                 pieces = exchanges(whole)
             for turn, piece in enumerate(pieces, start=1):
-                ident, instruction, given, response, system, tools, turns = _clean_row(piece)
+                ident, instruction, given, response, system, tools, turns = clean_row(piece)
                 if self._is_empty(instruction or given, response, item, report):
                     continue
                 rows.ids.append(ident)
@@ -265,8 +266,11 @@ def _label_text(value: str) -> str | None:
     return clean(value) or None
 
 
-def _clean_row(parsed: Parsed) -> tuple[int, str, str, str, str, str, str | None]:
-    """The row's id and its texts; a conversation's two sides are the joined clean turns."""
+def clean_row(parsed: Parsed) -> tuple[int, str, str, str, str, str, str | None]:
+    """The row's id and its texts; a conversation's two sides are the joined clean turns.
+
+    Gives id, instruction, input, response, system, tools and the turns as JSON, None for a single exchange.
+    """
     instruction, given, response = clean(parsed.instruction), clean(parsed.input), clean(parsed.response)
     system, tools = parsed.system and clean(parsed.system), parsed.tools and clean(parsed.tools)
     if not parsed.turns:
@@ -291,9 +295,3 @@ def _preview(report: FileReport, unknown: list[Record], *, aside: frozenset[str]
     return mapped.Preview(
         report.name, report.container, columns, tuple(records[:5]), guess, mapped.why_unknown(records, guess)
     )
-
-
-def rejected_lines(rejected: list[dict[str, Any]]) -> Iterator[bytes]:
-    """The rejected rows as JSON Lines."""
-    for entry in rejected:
-        yield originals.encode(entry).encode() + b"\n"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.corpus.assemble import Assembled
 from core.corpus.clean import NORMALISER
+from core.corpus.copies import fields_counted
 from core.corpus.reading import FileReport
 
 QUANTILES = {"minimum": 0.0, "5 %": 0.05, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "95 %": 0.95, "maximum": 1.0}
@@ -23,6 +24,7 @@ def corpus_report(
     files: Sequence[FileReport],
     *,
     rejected: int,
+    copies: Sequence[Mapping[str, Any]],
     held_out: int,
     words: Mapping[str, NDArray[np.int64]],
     seconds: float,
@@ -30,7 +32,8 @@ def corpus_report(
     """The report that is kept with a corpus, as JSON.
 
     ``rows_read`` = ``rows_kept`` + ``exact_duplicates``; what held no row is in ``rejected``, by reason in the files.
-    ``words`` are (rows,) white-space words of each component: of little meaning for Chinese or Japanese.
+    ``copies`` are the duplicates whose other fields differ. ``words`` are (rows,) white-space words of
+    each component: of little meaning for Chinese or Japanese.
     """
     table = assembled.table
     return {
@@ -39,6 +42,8 @@ def corpus_report(
         "rows_read": sum(file.rows for file in files),
         "rows_kept": table.num_rows,
         "exact_duplicates": assembled.duplicates,
+        "differing_copies": len(copies),
+        "differing_fields": fields_counted(copies),
         "empty": {side: sum(file.empty[side] for file in files) for side in ("response", "instruction", "both")},
         "broken": sum(file.broken_total for file in files),
         "rejected": rejected,

@@ -91,6 +91,12 @@ class Corpus:
         """Every record that holds no row, with its reason and place, as JSON Lines."""
         return self.artefact.path("rejected.jsonl").read_bytes()
 
+    @property
+    def copies(self) -> bytes:
+        """Every duplicate whose other fields differ from the row kept, with its place, as JSON Lines."""
+        path = self.artefact.path("copies.jsonl")  # corpora made before it was kept have none
+        return path.read_bytes() if path.is_file() else b""
+
     def text(self, component: str) -> list[str]:
         """The text of a component, one string a row.
 

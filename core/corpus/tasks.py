@@ -42,7 +42,8 @@ def ingest(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
 
     The request has one of ``uploads`` (what :func:`keep_uploads` gave), ``path`` (on the server, with the server's
     ``address``), ``hub`` (an id, with ``revision`` and ``split``), ``demo``; and ``name``, ``mapping`` ({column of
-    each field} or {file: {…}}), ``reading``, ``holdout``. Gives {"corpus", "already_here", "new_columns"}.
+    each field} or {file: {…}}), ``reading``, ``holdout``. Gives {"corpus", "already_here", "new_columns",
+    "new_fields", "not_taken"}.
     """
     made = _made(workspace, request, progress)
     if request.get("uploads"):
@@ -52,6 +53,8 @@ def ingest(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
         "corpus": made.corpus.id,
         "already_here": made.already_here,
         "new_columns": list(made.new_columns),
+        "new_fields": list(made.new_fields),
+        "not_taken": made.not_taken,
     }
 
 

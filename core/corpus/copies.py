@@ -1,0 +1,75 @@
+"""Copies of a row that say something else beside the same content: named, so that nothing is lost unsaid."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from core.corpus import originals
+from core.corpus.fingerprint import show_id
+from core.corpus.reading import FileReport, Rows
+
+
+def differing_copies(
+    rows: Rows, pairs: Iterable[tuple[int, int]], files: Sequence[FileReport], labels: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """Of the ``pairs`` (copy, row kept) those whose other fields differ, in reading order.
+
+    Each has the reason, the copy's file and line, where the row that was ``kept`` stands, the row's id, the
+    ``fields`` that differ and the copy's whole record as ``content``. ``labels``: fields that were read as source or
+    category; like every other field beside the content they are compared.
+    """
+    found = []
+    for copy, kept in sorted(pairs):
+        if rows.original[copy] == rows.original[kept]:
+            continue
+        names = {*(rows.extras[copy] or ()), *(rows.extras[kept] or ()), *labels}
+        content = originals.decode(rows.original[copy])
+        fields = differing_fields(content, originals.decode(rows.original[kept]), names)
+        if fields:
+            found.append(
+                {
+                    "reason": f"Its content is that of a row that was kept; it differs in: {', '.join(fields)}.",
+                    **_place(rows, copy, files),
+                    "kept": _place(rows, kept, files),
+                    "id": show_id(rows.ids[copy]),
+                    "fields": fields,
+                    "content": content,
+                }
+            )
+    return found
+
+
+def differing_fields(one: Mapping[str, Any], other: Mapping[str, Any], names: Collection[str]) -> list[str]:
+    """Those of ``names`` whose values differ, sorted; see :func:`same_value`."""
+    return sorted(name for name in names if not same_value(one.get(name), other.get(name)))
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two values say the same. A number equals its text (CSV knows nothing else), nothing equals empty text."""
+    if one is None or other is None or one == "" or other == "":
+        return one in (None, "") and other in (None, "")
+    if isinstance(one, bool) or isinstance(other, bool):
+        return _as_text(one) == _as_text(other)
+    if isinstance(one, (int, float)) or isinstance(other, (int, float)):
+        try:
+            return bool(one == other or float(one) == float(other))
+        except (TypeError, ValueError, OverflowError):
+            return False
+    return bool(one == other or _as_text(one) == _as_text(other))
+
+
+def fields_counted(copies: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many copies differ in each field, most first, ties by name."""
+    counts = Counter(field for copy in copies for field in copy["fields"])
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _place(rows: Rows, row: int, files: Sequence[FileReport]) -> dict[str, Any]:
+    file = files[rows.file[row]]
+    return {"file": file.name, file.unit: rows.line[row] if file.unit == "line" else rows.record[row]}
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else originals.encode({"": value})[4:-1].strip()

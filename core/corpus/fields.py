@@ -1,0 +1,125 @@
+"""Fields that the same rows bring when they are loaded again, kept exactly as they came."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from core.corpus import originals
+from core.corpus.copies import differing_fields, same_value
+from core.corpus.store import BUILT_IN, Corpus
+from core.workspace.artefacts import Artefact
+from core.workspace.digests import digest
+
+PREFIX = "fields-"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brought:
+    """What a second loading brought: ``values`` (rows,) of the ``fresh`` fields; ``differing``: how many rows say
+    other things in a field which the corpus has already, by the name under which people see it."""
+
+    fresh: tuple[str, ...]
+    values: list[dict[str, Any]]
+    differing: dict[str, int]
+
+
+NOTHING = Brought(fresh=(), values=[], differing={})
+
+
+def brought(corpus: Corpus, arrived: pa.ChunkedArray, names: Collection[str]) -> Brought:
+    """Those fields ``names`` of the ``arrived`` records that no record of ``corpus`` has, and what they contradict.
+
+    ``arrived``: (rows,) records as JSON text, in the order of the corpus's ids.
+    """
+    held = pq.read_table(corpus.rows_path, columns=["original"])["original"]
+    if held.equals(arrived):
+        return NOTHING
+    before = [originals.decode(text) for text in held.to_pylist()]
+    for row, later in zip(before, attached_fields(corpus, np.arange(len(corpus))), strict=True):
+        row.update({name: value for name, value in later.items() if name not in row})
+    known = {name for row in before for name in row}
+    now = [originals.decode(text) for text in arrived.to_pylist()]
+    wanted = {name for row in now for name in row} & set(names)
+    shared = wanted & known
+    changed = Counter(
+        name
+        for new, old in zip(now, before, strict=True)
+        for name in (differing_fields(new, old, shared & new.keys()) if new != old else ())
+    )
+    fresh = tuple(sorted(wanted - known))
+    return Brought(
+        fresh=fresh,
+        values=[{name: row.get(name) for name in fresh} for row in now],
+        differing={column_of(corpus, name): changed[name] for name in sorted(changed)},
+    )
+
+
+def column_of(corpus: Corpus, name: str) -> str:
+    """Under which name people see the field ``name`` as a column, where it is one or becomes one."""
+    kept = f"{name} (original)"
+    return kept if kept in corpus.columns or (name in BUILT_IN and name not in ("source", "category")) else name
+
+
+def keep_fields(corpus: Corpus, found: Brought, *, columns: Collection[str]) -> None:
+    """Keep the fresh fields beside ``corpus``; those that are ``columns`` too live as long as the column does.
+
+    Values keep their type, lists and objects among them, so that export gives back what came.
+    """
+    texts = [originals.encode(row) for row in found.values]
+    key = f"{PREFIX}{corpus.id}-{digest([list(found.fresh), texts])}"
+    if found.fresh and not corpus.workspace.has("features", key):
+        manifest = {"feature": "fields", "corpus": corpus.id, "names": list(found.fresh), "columns": sorted(columns)}
+        with corpus.workspace.create("features", key, manifest) as folder:
+            table = pa.table({"fields": pa.array(texts, pa.string())})
+            pq.write_table(table, folder / "fields.parquet", compression="zstd")
+
+
+def attached_fields(corpus: Corpus, positions: Sequence[int] | NDArray[np.int64]) -> list[dict[str, Any]]:
+    """All that came after the rows at ``positions``: fields of later loadings, and attached columns.
+
+    Each row has the same names; None where it has no value. A column that was replaced counts, not the field it was
+    made from; one that was deleted is left out.
+    """
+    wanted = np.asarray(positions, dtype=np.int64)
+    found = _later_fields(corpus, wanted)
+    own = set(corpus.own_columns)
+    for column in corpus.columns:
+        if column in own:
+            continue
+        field = column.removesuffix(" (original)")
+        name = field if column_of(corpus, field) == column else column
+        for row, value in zip(found, corpus.column(column)[wanted].tolist(), strict=True):
+            value = None if value != value else value
+            exact = row.get(name)
+            row[name] = exact if _shows(exact, value) else value
+    return found
+
+
+def _later_fields(corpus: Corpus, wanted: NDArray[np.int64]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [{} for _ in wanted]
+    columns = set(corpus.columns)
+    for artefact in sorted(_artefacts(corpus), key=lambda one: (one.manifest["made_at"], one.key)):
+        deleted = {name for name in artefact.manifest["columns"] if column_of(corpus, name) not in columns}
+        stored = pq.read_table(artefact.path("fields.parquet"))["fields"]
+        for row, text in zip(found, stored.take(pa.array(wanted)).to_pylist(), strict=True):
+            fields = originals.decode(text).items()
+            row.update({name: value for name, value in fields if name not in row and name not in deleted})
+    return found
+
+
+def _shows(exact: Any, shown: Any) -> bool:
+    """Whether a column shows ``shown`` for the value ``exact``: what is no scalar is shown as nothing."""
+    return same_value(exact, shown) or (shown is None and isinstance(exact, (list, dict)))
+
+
+def _artefacts(corpus: Corpus) -> list[Artefact]:
+    folders = sorted((corpus.workspace.home / "features").glob(f"{PREFIX}{corpus.id}-*/manifest.json"))
+    return [corpus.workspace.open("features", path.parent.name) for path in folders]
