@@ -6,9 +6,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.commands.terminal import Meter, corpus_named, file_bytes, table
 from core.corpus.column_files import column_table
-from core.corpus.columns import attach_columns
+from core.corpus.column_trash import delete_column, deleted_columns, restore_column
+from core.corpus.columns import attach_columns, attached_names
+from core.errors import InputError
 from core.features.models.cartography import keep_cartography, read_log
 from core.features.models.scores import SCORES
 from core.view import COMPONENTS
@@ -48,8 +53,11 @@ def add(commands: Any) -> None:
     log = _command(commands, "cartography", "mean, spread and correctness from a training log", run_cartography)
     log.add_argument("log", metavar="FILE", help="CSV or JSON Lines: id or position, epoch, p_gold, correct")
 
-    own = _command(commands, "columns", "attach columns of your own from a file", run_columns)
-    own.add_argument("file", metavar="FILE", help="CSV, TSV, JSON Lines, Parquet or .npy")
+    own = _command(commands, "columns", "attach columns of your own from a file; without one, list them", run_columns)
+    own.add_argument("file", metavar="FILE", nargs="?", help="CSV, TSV, JSON Lines, Parquet or .npy")
+    own.add_argument("--replace", action="store_true", help="columns attached before under these names give way")
+    own.add_argument("--delete", metavar="NAME", help="move an attached column to the trash")
+    own.add_argument("--restore", metavar="NAME", help="bring back the one deleted or replaced last")
     own.add_argument("--join", choices=("id", "position"), default="id")
     own.add_argument("--of", default="", metavar="NAME", help="the corpus's file whose records the positions count")
 
@@ -122,12 +130,31 @@ def run_cartography(options: argparse.Namespace) -> None:
 
 
 def run_columns(options: argparse.Namespace) -> None:
-    """Attach columns from a file."""
+    """Attach columns from a file, delete one, bring one back, or list them."""
     workspace = Workspace.default()
-    path = Path(options.file)
     corpus = corpus_named(workspace, options.corpus)
+    if sum(map(bool, (options.file, options.delete, options.restore))) > 1:
+        raise InputError("A file, --delete and --restore exclude each other.", remedy="Give one of them.")
+    if options.delete:
+        delete_column(workspace, corpus, options.delete)
+        print(f"{options.delete} is in the trash")
+        return
+    if options.restore:
+        gone = deleted_columns(workspace, corpus.id)
+        found_there = next((one for one in gone if options.restore in one.names), None)
+        if found_there is None:
+            there = ", ".join(sorted({name for one in gone for name in one.names})) or "none"
+            raise InputError(f"No column “{options.restore}” is in the trash.", remedy=f"There are: {there}.")
+        print(f"{', '.join(restore_column(workspace, corpus, found_there.stamp))} is back")
+        return
+    if not options.file:
+        names = attached_names(workspace, corpus.id)
+        known = [int(np.sum(~_missing(corpus.column(name)))) for name in names]
+        print(table(("column", "rows with a value"), [(name, f"{rows:,}") for name, rows in zip(names, known)]))
+        return
+    path = Path(options.file)
     found = column_table(file_bytes(path), name=path.name)
-    made = attach_columns(workspace, corpus, found, join=options.join, file=options.of or None)
+    made = attach_columns(workspace, corpus, found, join=options.join, file=options.of or None, replace=options.replace)
     print(", ".join(f"{count:,} {what}" for what, count in made.items()))
 
 
@@ -156,6 +183,10 @@ def _task(task: Any, options: argparse.Namespace, **request: Any) -> dict[str, A
         return task(workspace, {"corpus": corpus_named(workspace, options.corpus).id, **request}, meter)
     finally:
         meter.end()
+
+
+def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:
+    return np.isnan(values) if values.dtype.kind == "f" else np.array([value is None for value in values])
 
 
 def _said(made: dict[str, Any]) -> None:

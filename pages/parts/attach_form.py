@@ -29,13 +29,15 @@ class Given:
     label: str
     join: Join
     file: str | None
+    replace: bool = False
 
 
 def attach_form(
-    ctx: Context, *, what: str, kinds: Sequence[str], key: str, join: Join = "id", named: str = ""
+    ctx: Context, *, what: str, kinds: Sequence[str], key: str, join: Join = "id", named: str = "", replaces: str = ""
 ) -> Given | None:
     """The form; its answer once “Attach” is pressed. ``named`` labels a field for a name, "" leaves it out.
 
+    ``replaces`` says what a tick “Replace” does, "" leaves it out.
     The file comes from the browser, or from a path that the server may read.
     """
     left, right = st.columns([3, 2])
@@ -57,12 +59,14 @@ def attach_form(
         file = right.selectbox("Records of", files, key=f"{key}.of")
     source = upload.name if upload is not None else Path(path.strip()).name
     label = right.text_input(named, key=f"{key}.label", placeholder=Path(source).stem) if named else ""
+    replace = bool(replaces) and right.checkbox("Replace", key=f"{key}.replace", help=replaces)
     if not st.button("Attach", type="primary", key=f"{key}.attach", disabled=not source):
         return None
     with guarded():
         data = upload.getvalue() if upload is not None else _read(path)
         kept: Join = "position" if chosen == "position" else "id"
-        return Given(data=data, name=source, label=label.strip() or Path(source).stem, join=kept, file=file)
+        named_so = label.strip() or Path(source).stem
+        return Given(data=data, name=source, label=named_so, join=kept, file=file, replace=replace)
     return None
 
 

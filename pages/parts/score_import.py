@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.corpus.column_files import KINDS, column_table
-from core.corpus.columns import attach_columns
+from core.corpus.column_trash import delete_column, deleted_columns, restore_column
+from core.corpus.columns import attach_columns, attached_names
 from core.features.models.cartography import keep_cartography, read_log
 from pages.parts.attach_form import attach_form
 from pages.parts.explain import explain
@@ -14,6 +15,10 @@ from pages.parts.guard import guarded
 from pages.parts.plain import plain, rows
 
 SAID = "scores.said"
+REPLACES = (
+    "A column that was attached before under the same name gives way, with all its values, and waits below to be "
+    "brought back. Columns that came with the rows are never replaced."
+)
 
 
 def log_form(ctx: Context) -> None:
@@ -46,17 +51,48 @@ def log_form(ctx: Context) -> None:
 def columns_form(ctx: Context) -> None:
     """Columns of one's own: scores, clusters or labels, joined by row id or by position."""
     st.text("A file with one line a row: any numbers or words (scores, cluster names, labels) become columns.")
-    given = attach_form(ctx, what="Columns", kinds=KINDS, key="scores.own")
+    given = attach_form(ctx, what="Columns", kinds=KINDS, key="scores.own", replaces=REPLACES)
     if given is not None:
         with guarded():
             table = column_table(given.data, name=given.name)
-            made = attach_columns(ctx.workspace, ctx.corpus, table, join=given.join, file=given.file)
+            made = attach_columns(
+                ctx.workspace, ctx.corpus, table, join=given.join, file=given.file, replace=given.replace
+            )
             st.session_state[SAID] = (
                 f"{rows(made['matched'])} rows got their values; {rows(made['missing'])} rows of the corpus are not in "
                 f"the file; {rows(made['conflicts'])} rows were named twice with different values (the first counts)."
             )
             st.rerun()
     said()
+    attached_list(ctx)
+
+
+def attached_list(ctx: Context) -> None:
+    """The columns that came later, each with a way to delete it, and those that can be brought back."""
+    names = attached_names(ctx.workspace, ctx.corpus.id)
+    if names:
+        with st.expander(f"Attached columns ({len(names)})", icon=":material/view_column:"):
+            for name in names:
+                left, right = st.columns([5, 1], vertical_alignment="center")
+                left.text(name)
+                if right.button("Delete", key=f"scores.delete.{name}", width="stretch"):
+                    with guarded():
+                        delete_column(ctx.workspace, ctx.corpus, name)
+                        st.session_state[SAID] = f"{name} is deleted. Bring it back below."
+                        st.rerun()
+    gone = deleted_columns(ctx.workspace, ctx.corpus.id)
+    if gone:
+        with st.expander(f"Deleted and replaced columns ({len(gone)})", icon=":material/delete:"):
+            for one in gone:
+                left, right = st.columns([5, 1], vertical_alignment="center")
+                there = set(one.names) & set(names)
+                swap = ", in place of the one that is there now" if there else ""
+                left.text(f"{', '.join(one.names)} · {one.at:%d %b %Y, %H:%M} UTC{swap}")
+                if right.button("Bring back", key=f"scores.restore.{one.stamp}", width="stretch"):
+                    with guarded():
+                        back = restore_column(ctx.workspace, ctx.corpus, one.stamp)
+                        st.session_state[SAID] = f"{', '.join(back)} is back."
+                        st.rerun()
 
 
 def said() -> None:

@@ -179,3 +179,53 @@ def test_columns_come_from_any_kind_of_file(made, tmp_path):
     ):
         with raises(InputError, match=reason):
             column_table(data, name=name)
+
+
+def test_an_attached_column_is_replaced_deleted_and_brought_back_on_the_page(page, made, monkeypatch, tmp_path):
+    _, corpus = made
+    monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", str(tmp_path))
+    mine = tmp_path / "mine.csv"
+    ids = [show_id(int(row)) for row in corpus.ids]
+    page.run()
+    page.segmented_control(key="scores.way").set_value("own").run()
+    for value, replace in ((1.0, False), (2.0, False), (2.0, True)):
+        mine.write_text("id,mine\n" + "".join(f"{row},{value}\n" for row in ids))
+        page.text_input(key="scores.own.path").set_value(str(mine)).run()
+        page.checkbox(key="scores.own.replace").set_value(replace).run()
+        page.button(key="scores.own.attach").click().run()
+        assert not page.exception
+        assert bool(page.error) == (value == 2.0 and not replace)
+    assert set(corpus.column("mine").tolist()) == {2.0}
+    assert "in place of the one that is there now" in said(page)
+    next(one for one in page.button if one.label == "Bring back").click().run()
+    assert set(corpus.column("mine").tolist()) == {1.0}
+    page.button(key="scores.delete.mine").click().run()
+    assert not page.exception and not page.error
+    assert "mine" not in corpus.columns
+    assert "mine is deleted" in said(page)
+    next(one for one in page.button if one.label == "Bring back").click().run()  # the newest comes first
+    assert set(corpus.column("mine").tolist()) == {1.0}
+
+
+def test_an_attached_column_is_replaced_deleted_and_brought_back_on_the_command_line(
+    made, monkeypatch, tmp_path, capsys
+):
+    workspace, corpus = made
+    monkeypatch.setenv("DIVERSCOPE_HOME", str(workspace.home))
+    mine = tmp_path / "mine.csv"
+    ids = [show_id(int(row)) for row in corpus.ids]
+    for value, extra, code in ((1.0, [], 0), (2.0, [], 1), (2.0, ["--replace"], 0)):
+        mine.write_text("id,mine\n" + "".join(f"{row},{value}\n" for row in ids[1:]))
+        assert main(["columns", corpus.id, str(mine), *extra]) == code
+    assert "--replace" in capsys.readouterr().err
+    assert corpus.column("mine")[1] == 2.0
+    assert main(["columns", corpus.id]) == 0
+    assert capsys.readouterr().out.split()[-2:] == ["mine", f"{len(ids) - 1:,}"]
+    assert main(["columns", corpus.id, "--delete", "mine"]) == 0
+    assert "mine" not in corpus.columns
+    assert main(["columns", corpus.id, "--delete", "mine"]) == 1
+    assert main(["columns", corpus.id, "--restore", "mine"]) == 0
+    assert corpus.column("mine")[1] == 2.0
+    assert main(["columns", corpus.id, "--restore", "theirs"]) == 1
+    assert main(["columns", corpus.id, str(mine), "--delete", "mine"]) == 1
+    assert "exclude each other" in capsys.readouterr().err

@@ -1,0 +1,75 @@
+"""Attached columns that go and come back: deleted or replaced, they wait in the trash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import orjson
+
+from core.corpus.columns import PREFIX, attached_names, set_aside
+from core.errors import InputError, WorkspaceError
+from core.workspace import trash
+from core.workspace.artefacts import Workspace
+
+if TYPE_CHECKING:
+    from core.corpus.store import Corpus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gone:
+    """An attached column in the trash. ``stamp`` names the deletion, ``size`` is in bytes, ``at`` in UTC."""
+
+    stamp: str
+    names: tuple[str, ...]
+    size: int
+    at: datetime
+
+
+def delete_column(workspace: Workspace, corpus: Corpus, name: str) -> trash.Deletion:
+    """Move an attached column to the trash, with the note on how it was scored; :func:`restore_column` undoes it.
+
+    Raises :class:`InputError` for a column that came with the rows, or is none.
+    """
+    if name in corpus.own_columns:
+        raise InputError(
+            f"The column {name} came with the rows of this corpus, which never change.",
+            remedy="Only columns that were attached later can be deleted.",
+        )
+    gone = set_aside(workspace, corpus.id, name)
+    if gone is None:
+        there = ", ".join(attached_names(workspace, corpus.id)) or "none"
+        raise InputError(f"No column “{name}” was attached to this corpus.", remedy=f"Attached are: {there}.")
+    return gone
+
+
+def deleted_columns(workspace: Workspace, corpus_id: str) -> list[Gone]:
+    """The attached columns of a corpus that lie in the trash, newest first; not those that went with their corpus."""
+    found = []
+    for deletion in trash.deletions(workspace):
+        if any(item.kind == "corpora" for item in deletion.items):
+            continue
+        names: list[str] = []
+        for item in deletion.items:
+            if item.key.startswith(f"{PREFIX}{corpus_id}-"):
+                names += orjson.loads((item.folder / "manifest.json").read_bytes())["names"]
+        if names:
+            unique = tuple(dict.fromkeys(names))
+            found.append(Gone(stamp=deletion.stamp, names=unique, size=deletion.size, at=deletion.at))
+    return found
+
+
+def restore_column(workspace: Workspace, corpus: Corpus, stamp: str) -> tuple[str, ...]:
+    """Bring a column back; one of its name that is there by now takes its place in the trash. Gives the names.
+
+    Raises :class:`WorkspaceError` when it is no longer in the trash.
+    """
+    gone = next((one for one in deleted_columns(workspace, corpus.id) if one.stamp == stamp), None)
+    if gone is None:
+        raise WorkspaceError("This column is no longer in the trash.", remedy="It was restored or removed meanwhile.")
+    for name in gone.names:
+        if name in attached_names(workspace, corpus.id):
+            set_aside(workspace, corpus.id, name)
+    trash.restore(workspace, stamp)
+    return gone.names
