@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from core.commands.rules import add_rules, pool_of, rules_of
 from core.commands.terminal import Meter, corpus_named, table
 from core.counted import counted
 from core.errors import InputError
@@ -56,6 +57,7 @@ def _asked(made: argparse.ArgumentParser) -> None:
     )
     made.add_argument("--given", default="", metavar="SUBSET", help="a saved subset whose rows are in training already")
     made.add_argument("--target", default="", metavar="CORPUS", help="example rows, for targeted strategies")
+    add_rules(made)
 
 
 def _written(made: argparse.ArgumentParser) -> None:
@@ -86,6 +88,8 @@ def recipe_of(options: argparse.Namespace, workspace: Workspace) -> Recipe:
         seed=options.seed,
         given=options.given,
         target=target,
+        pool=pool_of(options),
+        **rules_of(options),
     )
 
 

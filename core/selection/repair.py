@@ -44,9 +44,9 @@ def repair(
     whole = len(limits.quotas) < 3 or len(groups_of) <= CELLS
     if not whole:
         largest = np.sort(np.argsort(-np.bincount(cell), kind="stable")[:CELLS])
-        inside = np.isin(cell, largest)
-        preferred = int(np.count_nonzero(inside[:preferred]))
-        sequence, cell, groups_of = sequence[inside], np.searchsorted(largest, cell[inside]), groups_of[largest]
+        there = np.isin(cell, largest)
+        preferred = int(np.count_nonzero(there[:preferred]))
+        sequence, cell, groups_of = sequence[there], np.searchsorted(largest, cell[there]), groups_of[largest]
     held = np.bincount(cell, minlength=len(groups_of))
     wished = np.bincount(cell[:preferred], minlength=len(groups_of))
     # Two variables a cell: rows among the preferred ones, which cost nothing, and rows beyond, which cost one each.

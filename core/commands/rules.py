@@ -1,0 +1,122 @@
+"""What a command line says of the pool and of the rules every answer obeys: --pool, --pin, --exclude, --quota."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core.corpus.fingerprint import parse_id, show_id
+from core.corpus.pool import PoolSpec
+from core.errors import InputError
+from core.view import COMPONENTS
+
+POOL = """which rows may be chosen; repeat it to name several values or filters.
+source=VALUE, category=VALUE, script=VALUE; length=MIN..MAX in tokens, characters=MIN..MAX (of the component; either
+end may be left out); text=WORDS, regex=PATTERN, within=instruction|response|both; id=ID or id=@FILE;
+any other NAME is a column: NAME=VALUE, or NAME=MIN..MAX for numbers (column:NAME where a name is taken)"""
+QUOTA = """rows of one value of a column, at least MIN and at most MAX, either of which may be left out (poem:10-,
+poem:-40); a single number is both. * stands for every other value. Repeat it for other values and other columns"""
+LISTED = {"source": "sources", "category": "categories", "script": "scripts"}
+
+
+def add_rules(made: argparse.ArgumentParser) -> None:
+    """Add the options of :func:`pool_of` and :func:`rules_of`."""
+    made.add_argument("--pool", action="append", default=[], metavar="NAME=VALUE", help=POOL)
+    made.add_argument(
+        "--pin", action="append", default=[], metavar="ID", help="a row that is always in; @FILE holds one id a line"
+    )
+    made.add_argument(
+        "--exclude", action="append", default=[], metavar="ID", help="a row that is never in; @FILE as for --pin"
+    )
+    made.add_argument("--quota", action="append", default=[], metavar="COLUMN=VALUE:MIN-MAX", help=QUOTA)
+
+
+def rules_of(options: argparse.Namespace) -> dict[str, Any]:
+    """Pins, exclusions and quotas as fields of a recipe. Raises :class:`InputError` for what cannot be read."""
+    return {"pinned": _ids(options.pin), "excluded": _ids(options.exclude), "quotas": _quotas(options.quota)}
+
+
+def pool_of(options: argparse.Namespace) -> dict[str, Any]:
+    """The pool as the page's form would describe it. Raises :class:`InputError` for a filter that cannot be read."""
+    spec: dict[str, Any] = {}
+    columns: dict[str, dict[str, Any]] = {}
+    for given in options.pool:
+        name, sign, value = given.partition("=")
+        name = name.strip()
+        if not sign or not name or not value:
+            raise InputError(f"--pool {given!r} is not NAME=VALUE.")
+        if name in LISTED or name in LISTED.values():
+            spec.setdefault(LISTED.get(name, name), []).append(value)
+        elif name in ("length", "characters"):
+            span = _span(value)
+            if not span:
+                raise InputError(f"--pool {given!r}: a length is MIN..MAX, either end of which may be left out.")
+            unit = "tokens" if name == "length" else "characters"
+            spec["length"] = {"unit": unit, "component": options.component, **span}
+        elif name in ("text", "regex"):
+            spec[name] = value
+        elif name == "within":
+            if value not in COMPONENTS:
+                raise InputError(f"--pool within is one of {', '.join(COMPONENTS)}, not {value!r}.")
+            spec[name] = value
+        elif name in ("id", "ids"):
+            spec.setdefault("ids", []).extend(_ids([value]))
+        else:
+            column = name.removeprefix("column:")
+            held = columns.setdefault(column, {"column": column, "values": []})
+            span = _span(value)
+            held.update(span)
+            if not span:
+                held["values"].append(value)
+    if any(one["values"] and len(one) > 2 for one in columns.values()):
+        raise InputError("A column is filtered by its values or by MIN..MAX, not by both.")
+    if columns:
+        spec["columns"] = list(columns.values())
+    return PoolSpec.of(spec).as_dict()
+
+
+def _span(text: str) -> dict[str, float]:
+    """The bounds of MIN..MAX; {} where the text is none."""
+    least, sign, most = text.partition("..")
+    if not sign:
+        return {}
+    try:
+        bounds = {"minimum": least.strip(), "maximum": most.strip()}
+        return {name: float(bound) for name, bound in bounds.items() if bound}
+    except ValueError:
+        return {}
+
+
+def _ids(given: Sequence[str]) -> tuple[str, ...]:
+    found: list[str] = []
+    for one in given:
+        lines = [one]
+        if one.startswith("@"):
+            try:
+                lines = Path(one[1:]).read_text(encoding="utf-8").split()
+            except (OSError, UnicodeDecodeError) as error:
+                raise InputError(f"The ids in {one[1:]} cannot be read: {error}") from error
+        found.extend(show_id(parse_id(line)) for line in lines)
+    return tuple(dict.fromkeys(found))
+
+
+def _quotas(given: Sequence[str]) -> tuple[dict[str, Any], ...]:
+    rules: dict[str, dict[str, Any]] = {}
+    for one in given:
+        column, equals, rest = one.partition("=")
+        value, _, bounds = rest.rpartition(":")
+        found = re.fullmatch(r"\s*(\d*)\s*(?:(-)\s*(\d*)\s*)?", bounds)
+        if not column or not equals or not value or found is None or not (found[1] or found[3]):
+            raise InputError(
+                f"--quota {one!r} is not COLUMN=VALUE:MIN-MAX.", remedy="For example: --quota category=poem:10-40"
+            )
+        rule = rules.setdefault(column, {"column": column, "minimum": {}, "maximum": {}})
+        least, most = found[1], found[3] if found[2] else found[1]
+        if least:
+            rule["minimum"][value] = int(least)
+        if most:
+            rule["maximum"][value] = int(most)
+    return tuple(rules.values())
