@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.errors import InputError
 from core.selection.greedy.admit import admit_by_merit
 from core.selection.greedy.partition import rank_within
 from core.selection.plan import Request
@@ -60,6 +61,20 @@ def test_deita_multiplies_two_scores_and_puts_similar_rows_last():
     assert plan.order[len(taken) :].tolist() == [row for row in merit if row not in taken]
     assert plan.prefix == len(taken)
     assert plan.outside == {"no number in two": 1}
+
+
+def test_deita_refuses_to_multiply_scores_that_are_not_positive():
+    vectors, rng = blobs(30, width=5), np.random.default_rng(0)
+    good, signed = rng.random(30) + 0.1, rng.normal(size=30)
+    view = view_of(vectors, column_good=good, column_signed=signed, column_worse=-good)
+    for first, second, named in (("worse", "signed", "worse"), ("good", "signed", "signed"), ("signed", "good", "sig")):
+        with pytest.raises(InputError, match=f"{named}.*0 or less"):
+            prepared("deita", view, score=first, second=second)
+    alone = prepared("deita", view, score="signed", ceiling=1.0)
+    assert alone.order.tolist() == np.argsort(-signed).tolist()
+    unknown = np.where(signed <= 0, signed, np.nan)  # a row that is left out does not count against its column
+    half = view_of(vectors, column_good=np.where(signed <= 0, np.nan, good), column_signed=signed)
+    assert len(prepared("deita", half, score="good", second="signed").order) == int(np.isnan(unknown).sum())
 
 
 def test_deita_can_measure_by_manhattan_distance():

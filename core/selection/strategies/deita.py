@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import InputError
 from core.parameters import Parameter
 from core.selection.greedy.admit import admit_by_merit
 from core.selection.greedy.points import Points, points, scored, scores
@@ -36,12 +37,19 @@ def prepare(preparation: Preparation) -> RankedPlan:
         return filtered(preparation, pool, merit, {})
     product = np.ones(len(view))
     outside: dict[str, int] = {}
-    for name in names:
-        values: NDArray[np.float64] = scores(view, name)
+    each: list[NDArray[np.float64]] = [scores(view, name) for name in names]
+    for name, values in zip(names, each, strict=True):
         fresh = ~np.isnan(product) & np.isnan(values)
         outside |= {f"no number in {name}": int(fresh.sum())}
         product *= values
     kept, _ = scored(product, names[0])
+    if len(names) > 1:
+        signed = [name for name, values in zip(names, each, strict=True) if values[kept].min() <= 0]
+        if signed:
+            raise InputError(
+                f"The column {signed[0]!r} holds values of 0 or less, and a product of two negative scores is high.",
+                remedy="Multiply columns whose values are positive, or rank by one of them alone.",
+            )
     kept[preparation.given] = True  # rows in training cover, scored or not
     pool = points(view, kept)
     return filtered(preparation, pool, descending(product[pool.rows]), outside)
@@ -104,7 +112,7 @@ STRATEGY = Strategy(
             kind="numeric_column",
             default=None,
             optional=True,
-            help="Multiplied with the first: quality. A row needs a number in both.",
+            help="Multiplied with the first: quality. A row needs a number in both, and both need positive values.",
         ),
         Parameter(
             name="metric",
@@ -119,6 +127,7 @@ STRATEGY = Strategy(
         PREFIX,
     ),
     tail=TAIL,
+    version=2,  # refuses scores that are not positive where it multiplies two
     cost="O(rows read · prefix · dimensions)",
     job_from=lambda parameters: 80_000 if parameters["metric"] == "cosine" else 8_000,
 )
