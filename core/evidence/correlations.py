@@ -13,6 +13,7 @@ from core.evidence.observations import GROUP
 from core.evidence.slopes import CLAIM_FROM
 
 PAIRS_UP_TO = 128  # rows up to which Kendall is computed for all metrics at once over pairs of rows
+FEWEST = 3  # different subsets below which there is no correlation: two points always lie on a line
 ESTIMATES = ("pearson", "spearman", "kendall", "slope")
 
 
@@ -20,7 +21,7 @@ def point_estimates(frame: pd.DataFrame, metrics: Sequence[str], *, by: Sequence
     """One row a group and metric: ``n`` scores, ``subsets``, ``series``, the estimates, whether they may be claimed.
 
     ``frame``: observations, one row a score. A metric that is missing on a subset is computed over the others. An
-    estimate is NaN, and ``note`` says why, where fewer than three scores are left or one side does not vary. ``slope``
+    estimate is NaN, and ``note`` says why, where fewer than three subsets are left or one side does not vary. ``slope``
     is in score units per unit of the metric. Claims need six distinct subsets.
     """
     rows: list[dict[str, object]] = []
@@ -36,9 +37,11 @@ def point_estimates(frame: pd.DataFrame, metrics: Sequence[str], *, by: Sequence
         patterns, inverse = np.unique(there, axis=1, return_inverse=True)
         for number in range(patterns.shape[1]):
             chosen, keep = np.flatnonzero(inverse.reshape(-1) == number), patterns[:, number]
-            found = estimates(values[keep][:, chosen], score[keep])
             distinct = len(np.unique(subsets[keep]))
-            note = _note(int(keep.sum()), score[keep])
+            found = estimates(values[keep][:, chosen], score[keep])
+            if distinct < FEWEST:
+                found = dict.fromkeys(ESTIMATES, np.full(len(chosen), np.nan))
+            note = _note(distinct, score[keep])
             for position, column in enumerate(chosen):
                 constant = keep.any() and np.ptp(values[keep, column]) == 0
                 part[int(column)] = {
@@ -125,7 +128,7 @@ def _kendall(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float
     return (dx * dy[:, None]).sum(axis=0) / np.sqrt((dx**2).sum(axis=0) * (dy**2).sum())
 
 
-def _note(n: int, score: NDArray[np.float64]) -> str:
-    if n < 3:
-        return "fewer than three scores"
+def _note(subsets: int, score: NDArray[np.float64]) -> str:
+    if subsets < FEWEST:
+        return "fewer than three different subsets"
     return "all scores are equal" if np.ptp(score) == 0 else ""

@@ -16,6 +16,7 @@ from core.workspace.digests import digest
 
 Floats = NDArray[np.float64]
 RESAMPLES = 2_000
+ROUNDING = 1e-12  # what the mean of equal scores may differ from them
 RANDOM = "a subset at random"
 
 
@@ -62,7 +63,7 @@ def ranking(
                 "low": low,
                 "high": high,
                 "points": float((regrets * spans).mean()),
-                "hits": int((regrets <= 1e-12).sum()),
+                "hits": int((regrets == 0).sum()),
                 "claim": max(len(better) for _, better in pairs) >= CLAIM_FROM,
                 "drawn": drawn,
             }
@@ -90,7 +91,8 @@ def _pair(table: pd.DataFrame, metric: str, sign: int) -> tuple[Floats, Floats]:
 def _regret(key: Floats, better: Floats) -> float:
     best, span = better.max(), np.ptp(better)
     first = key >= key.max() - 1e-12 * max(1.0, abs(key.max()))
-    return float(np.clip((best - better[first].mean()) / span, 0, 1))
+    regret = float(np.clip((best - better[first].mean()) / span, 0, 1))
+    return regret if regret > ROUNDING else 0.0
 
 
 def _interval(

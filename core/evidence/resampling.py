@@ -140,23 +140,37 @@ def leave_one_out(name: str, x: Floats, y: Floats, units: Units) -> tuple[float,
     return (float(found.min()), float(found.max())) if len(found) else (float("nan"), float("nan"))
 
 
-def permutation_p(x: Floats, y: Floats, *, resamples: int, rng: np.random.Generator) -> float:
-    """Two-sided p of the Pearson correlation under random pairings, by scipy's permutation test.
+def permutation_p(
+    name: str, x: Floats, y: Floats, subsets: NDArray[np.int64], *, resamples: int, rng: np.random.Generator
+) -> float:
+    """Two-sided p of a correlation: the share of pairings, of whole subsets, whose |r| reaches the observed one.
 
-    Give ranks for Spearman. One value a subset (the mean over its seeds): seeds of one subset cannot be exchanged.
+    ``name``: "pearson" or "spearman"; ``x``, ``y`` (n,): a metric and a score each, ``subsets`` (n,) the code of the
+    subset from 0, which has one value of the metric. A pairing gives every subset another one's scores, all seeds of
+    them together. All pairings where there are no more than ``resamples`` of them, else so many at random with the
+    observed one among them (scipy's permutation test). It is not scipy's own two-sided p, twice the smaller tail:
+    where the pairings' r is skewed, that reads a weak r of the rarer sign as strong evidence.
     """
     from scipy import stats
 
-    centred = (y - y.mean()) / np.linalg.norm(y - y.mean())
+    y = stats.rankdata(y) if name == "spearman" else y
+    y = (y - y.mean()) / np.linalg.norm(y - y.mean())
+    count = np.bincount(subsets).astype(np.float64)  # (subsets,) scores
+    total = np.bincount(subsets, weights=y)  # (subsets,) the sum of a subset's centred scores
+    value = np.bincount(subsets, weights=x) / count
 
-    def correlation(drawn: Floats, axis: int = -1) -> Floats:
-        moved = np.moveaxis(drawn, axis, -1)
-        moved = moved - moved.mean(axis=-1, keepdims=True)
-        return (moved @ centred) / np.linalg.norm(moved, axis=-1)
+    def strength(drawn: NDArray[np.int64], axis: int = -1) -> Floats:
+        order = np.atleast_2d(np.moveaxis(drawn, axis, -1))  # (draws, subsets): whose scores each metric value gets
+        weights = count[order]
+        held = _midranks(weights, value) if name == "spearman" else np.broadcast_to(value, weights.shape)
+        middle = (weights * held).sum(axis=1, keepdims=True) / len(y)
+        spread = np.sqrt((weights * (held - middle) ** 2).sum(axis=1))
+        found = np.abs((held * total[order]).sum(axis=1) / spread)
+        return found if drawn.ndim > 1 else found[0]
 
     found = stats.permutation_test(
-        (x,), correlation, permutation_type="pairings", vectorized=True, n_resamples=resamples,
-        batch=max(1, 2_000_000 // len(x)), rng=rng,
+        (np.arange(len(count)),), strength, permutation_type="pairings", vectorized=True, n_resamples=resamples,
+        alternative="greater", batch=max(1, 2_000_000 // len(count)), rng=rng,
     )  # fmt: skip
     return float(found.pvalue)
 

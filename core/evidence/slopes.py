@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -91,6 +91,16 @@ def fit(x: ArrayLike, y: ArrayLike, *, points: int = 41) -> Fit:
     )
 
 
+def fit_subsets(observations: pd.DataFrame, *, x: str, y: str = "score") -> Fit:
+    """:func:`fit` through one point a subset, the means over its scores: seeds of one subset are no further points.
+
+    Below :data:`CLAIM_FROM` subsets the fit has no 95 % interval.
+    """
+    means = observations.groupby("subset", sort=True)[[x, y]].mean().astype(float)
+    line = fit(means[x], means[y])
+    return line if line.claim else replace(line, slope_low=float("nan"), slope_high=float("nan"))
+
+
 def shrunk_slope(x: ArrayLike, y: ArrayLike) -> float:
     """The slope under scikit-learn's BayesianRidge with its default priors; NaN when y does not vary."""
     from sklearn.linear_model import BayesianRidge
@@ -113,7 +123,8 @@ def series_slopes(observations: pd.DataFrame, *, by: Sequence[str], level: str =
 
     ``observations``: one row a score, with ``level`` in percent, ``score``, ``subset`` and ``seed``; groups come from
     the columns ``by`` (series, or strategy × component × size × model × benchmark). Rows without a level are left
-    out. ``stderr``, ``low`` and ``high`` (95 %) come from the means over seeds, from six subsets on. ``seed_spread`` is
+    out. ``n`` counts scores; the line goes through the subsets' means over seeds, and ``stderr``, ``low`` and ``high``
+    (95 %) are given from six subsets on. ``seed_spread`` is
     the standard deviation (n − 1) of the slopes that each training seed gives alone. ``standing`` is "stable" where
     three seeds, each run on six subsets, agree on the sign; "seeds disagree" where they do not; "one seed" or "two
     seeds" below that, "too few points" below six subsets.
@@ -121,25 +132,22 @@ def series_slopes(observations: pd.DataFrame, *, by: Sequence[str], level: str =
     usable = observations.dropna(subset=[level, "score"])
     rows = []
     for key, group in usable.groupby(list(by), sort=True, dropna=False, observed=True):
-        x, y = group[level].to_numpy(float) / 100, group["score"].to_numpy(float)
+        x = group[level].to_numpy(float) / 100
         if np.unique(x).size < 2:
             continue
-        line = fit(x, y)
         subsets, seeds = group["subset"].nunique(), max(1, group["seed"].nunique())
         alone = _seed_slopes(group, level=level)
-        # Seeds of one subset are no further positions: the interval is that of the means over seeds.
-        means = group.groupby("subset", sort=True)[[level, "score"]].mean()
-        of_means = fit(means[level] / 100, means["score"]) if subsets >= CLAIM_FROM else None
+        line = fit_subsets(group.assign(share=x), x="share")
         rows.append(
             {
                 **dict(zip(by, key)),
-                "n": line.n,
+                "n": len(group),
                 "subsets": subsets,
                 "seeds": seeds,
                 "slope": line.slope,
-                "stderr": of_means.stderr if of_means else np.nan,
-                "low": of_means.slope_low if of_means else np.nan,
-                "high": of_means.slope_high if of_means else np.nan,
+                "stderr": line.stderr if line.claim else np.nan,
+                "low": line.slope_low,
+                "high": line.slope_high,
                 "shrunk": line.shrunk,
                 "r_squared": line.r_squared,
                 "seed_spread": float(np.std(alone, ddof=1)) if len(alone) > 1 else np.nan,

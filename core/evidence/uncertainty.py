@@ -19,7 +19,7 @@ from core.workspace import values
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
-VERSION = 1
+VERSION = 2
 RESAMPLES = 2_000
 PERMUTATIONS = 9_999
 COLUMNS = (
@@ -79,7 +79,8 @@ def uncertainties(
     """:func:`point_estimates` with, for every claim, its interval, p, leave-one-out range and q.
 
     Below six distinct subsets there is no interval and no p. Units are drawn whole (see ``drawn``). p of Pearson and
-    Spearman: random pairings of subset means; of Kendall: scipy's, exact for small groups without ties. q of each p:
+    Spearman: the share of pairings of whole subsets whose |r| reaches the observed one; of Kendall: scipy's over subset
+    means, exact for small groups without ties. q of each p:
     Benjamini–Hochberg over the whole table (statsmodels). Each group is kept in ``workspace`` when it is done, so
     that a cancelled job goes on where it was. Draws are seeded by the content: the same table gives the same figures.
     """
@@ -108,8 +109,6 @@ def uncertainties(
 
 
 def _resample(group: pd.DataFrame, metric: str, *, resamples: int, permutations: int) -> dict[str, Any]:
-    from scipy import stats
-
     empty: dict[str, Any] = {**dict.fromkeys(COLUMNS), "drawn": "", "warning": ""}
     held = group[np.isfinite(pd.to_numeric(group[metric]).astype(float))]
     x, y = held[metric].to_numpy(float), held["score"].to_numpy(float)
@@ -125,14 +124,21 @@ def _resample(group: pd.DataFrame, metric: str, *, resamples: int, permutations:
         low, high = interval(name, x, y, units, resamples=resamples, rng=rng)
         result |= {f"{name}_low": low, f"{name}_high": high}
     result["loo_low"], result["loo_high"] = leave_one_out("pearson", x, y, units)
-    means = held.assign(score=y, value=x).groupby("subset", sort=True)[["value", "score"]].mean()
-    mx, my = means["value"].to_numpy(float), means["score"].to_numpy(float)
-    if np.ptp(my) > 0 and np.ptp(mx) > 0:
-        result["p_pearson"] = permutation_p(mx, my, resamples=permutations, rng=rng)
-        ranks = stats.rankdata(mx), stats.rankdata(my)
-        result["p_spearman"] = permutation_p(*ranks, resamples=permutations, rng=rng)
-        result["p_kendall"] = float(stats.kendalltau(mx, my).pvalue)
+    subsets = np.unique(held["subset"].astype(str), return_inverse=True)[1]
+    for name in ("pearson", "spearman"):
+        result[f"p_{name}"] = permutation_p(name, x, y, subsets, resamples=permutations, rng=rng)
+    result["p_kendall"] = _kendall_p(held, metric)
     return {name: _plain(value) for name, value in result.items()}
+
+
+def _kendall_p(held: pd.DataFrame, metric: str) -> float:
+    """scipy's p of Kendall's tau over subset means; NaN where the means do not vary."""
+    from scipy import stats
+
+    means = held.groupby("subset", sort=True)[[metric, "score"]].mean().astype(float)
+    if (means.max() == means.min()).any():
+        return float("nan")
+    return float(stats.kendalltau(means[metric], means["score"]).pvalue)
 
 
 def _controlled(table: pd.DataFrame) -> pd.DataFrame:

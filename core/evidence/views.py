@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
 
-import numpy as np
 import pandas as pd
 
 from core.errors import InputError
 from core.evidence.observations import GROUP, group_name
 from core.evidence.published import curve_name, reference_curves
-from core.evidence.slopes import CLAIM_FROM, Fit, fit, series_slopes
+from core.evidence.slopes import CLAIM_FROM, Fit, fit, fit_subsets, series_slopes
 
-SERIES_OF = ("model", "trainer", "benchmark", "judge", "baseline", "measure", "component", "strategy", "size")
+SERIES_OF = ("model", "trainer", "benchmark", "judge", "baseline", "measure", "component", "strategy", "size", "series")
 SCORED_BY = SERIES_OF[:6]  # everything but the subset and its series
+LINE_OF = ("size", "component", "strategy", "series")  # what one line of Fig. 3 is drawn through
+_POSITION = re.compile(r"[\s·:,_-]*\d+(?:[.,]\d+)?\s*%?$")  # "lima micro · 33.3 %": the end that tells the position
 
 
 def group_choices(frame: pd.DataFrame, by: Sequence[str] = GROUP) -> dict[str, pd.DataFrame]:
@@ -32,47 +35,84 @@ def telling_parts(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:
 
 
 def points(frame: pd.DataFrame, metric: str) -> tuple[pd.DataFrame, Fit | None]:
-    """The scores that have the metric, and the line through them (None below two positions)."""
+    """The scores that have the metric, and the line through the subsets' mean scores (None below two positions)."""
     held = frame.dropna(subset=[metric, "score"])
     try:
-        line = fit(held[metric], held["score"])
+        return held, fit_subsets(held, x=metric)
     except InputError:
         return held, None
-    # Standing is judged by distinct subsets: seeds of one subset are no further positions.
-    return held, line if held["subset"].nunique() >= CLAIM_FROM else _unclaimed(line, held["subset"].nunique())
 
 
-def panels(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[object, str, str], Fit]]:
-    """Observations with a level, and a line a (size, component, strategy): the paper's Fig. 3."""
-    held = frame.dropna(subset=["level", "score"])
-    lines: dict[tuple[object, str, str], Fit] = {}
-    for key, part in held.groupby(["size", "component", "strategy"], sort=True, dropna=False):
-        size, component, strategy = key
+def panels(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[object, str, str, str], Fit]]:
+    """Observations with a level, and a line a (size, component, strategy, series): the paper's Fig. 3.
+
+    Each line goes through the means over seeds of one series' subsets, x from 0 to 1. ``series`` is as
+    :func:`told_series` says it: "" where there is but one.
+    """
+    held = told_series(frame.dropna(subset=["level", "score"]))
+    shares = held.assign(share=held["level"] / 100)
+    lines: dict[tuple[object, str, str, str], Fit] = {}
+    for key, part in shares.groupby(list(LINE_OF), sort=True, dropna=False):
+        size, component, strategy, series = key
         try:
-            line = fit(part["level"] / 100, part["score"])
+            lines[size, str(component), str(strategy), str(series)] = fit_subsets(part, x="share")
         except InputError:
             continue
-        distinct = part["subset"].nunique()
-        lines[size, str(component), str(strategy)] = line if distinct >= CLAIM_FROM else _unclaimed(line, distinct)
     return held, lines
+
+
+def told_series(frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` with ``series`` in words where several share a (size, component, strategy), and "" elsewhere.
+
+    The word is what the names of the series' subsets have in common before their position; where two series have the
+    same, the digest tells them apart.
+    """
+    told = pd.Series("", index=frame.index, dtype=object)
+    for _, part in frame.groupby(list(LINE_OF[:3]), sort=True, dropna=False):
+        if part["series"].nunique(dropna=False) < 2:
+            continue
+        words = {
+            series: _common_name(held["name"].astype(str).unique())
+            for series, held in part.groupby("series", sort=True, dropna=False)
+        }
+        count = Counter(words.values())
+        for series, word in words.items():
+            digest = str(series)[:6] or "no series"
+            said = word if word and count[word] == 1 else f"{word} · {digest}".lstrip(" ·")
+            told[part.index[part["series"] == series]] = said
+    return frame.assign(series=told)
+
+
+def _common_name(names: Iterable[str]) -> str:
+    stems = {_POSITION.sub("", name) for name in names}
+    return stems.pop() if len(stems) == 1 else ""
 
 
 def slopes(frame: pd.DataFrame) -> pd.DataFrame:
     """Points from 0 to 100 % of every series there is: Table 2 in long form."""
-    return series_slopes(frame, by=SERIES_OF)
+    return series_slopes(told_series(frame), by=SERIES_OF)
 
 
-def slope_grid(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(values, claims) of :func:`slopes`: a row a size, model and benchmark, a column a component and strategy."""
+def slope_grid(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """(values, claims, enough) of :func:`slopes`: a row a size, model and benchmark, a column a series.
+
+    ``enough``: from six subsets. ``claims``: these where the 95 % interval excludes 0 too.
+    """
     told = [*telling_parts(table, SCORED_BY), "size"]  # what differs, and always the size
+    enough = table["subsets"] >= CLAIM_FROM
     named = table.assign(
         row=[group_name(key, told) for key in _tuples(table, told)],
-        column=[group_name(key, ("component", "strategy")) for key in _tuples(table, ("component", "strategy"))],
-        claimed=table["subsets"] >= CLAIM_FROM,
+        column=[group_name(key, LINE_OF[1:]) for key in _tuples(table, LINE_OF[1:])],
+        claimed=enough & ((table["low"] > 0) | (table["high"] < 0)),
+        enough=enough,
     )
     values = named.pivot_table(index="row", columns="column", values="slope", sort=False)
-    claims = named.pivot_table(index="row", columns="column", values="claimed", aggfunc="min", sort=False)
-    return values, claims.reindex_like(values).fillna(0).astype(bool)
+    marks = [
+        named.pivot_table(index="row", columns="column", values=name, aggfunc="min", sort=False)
+        .reindex_like(values).fillna(0).astype(bool)
+        for name in ("claimed", "enough")
+    ]  # fmt: skip
+    return values, marks[0], marks[1]
 
 
 def correlation_grid(
@@ -80,16 +120,20 @@ def correlation_grid(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """(values, claims, enough) of point estimates: a row a metric, a column a group (Fig. 4, Table 8).
 
-    ``enough``: from six subsets. ``claims``: these where q ≤ 0.05 too, so that nothing is claimed before discovery
-    control (the q columns) is there. Groups with most subsets come first.
+    ``enough``: from six subsets. ``claims``: these where q ≤ 0.05 and the 95 % interval excludes 0, so that nothing is
+    claimed before both are there. A single group is called by its benchmark. Groups with most subsets come first.
     """
     telling = telling_parts(table, by)
     enough = table["claim"].astype(bool)
     claimed = enough & False
     if f"q_{estimate}" in table:
-        claimed = enough & pd.to_numeric(table[f"q_{estimate}"]).le(0.05)
+        low, high = (pd.to_numeric(table[f"{estimate}_{end}"]) for end in ("low", "high"))
+        # Where all draws agree on ±1 there is no interval, and nothing in it is 0 either.
+        perfect = low.isna() & pd.to_numeric(table[estimate]).abs().ge(1 - 1e-9)
+        claimed = enough & pd.to_numeric(table[f"q_{estimate}"]).le(0.05) & (low.gt(0) | high.lt(0) | perfect)
     # Only what tells the groups apart names them.
-    names = [group_name(key, telling) or "all scores" for key in _tuples(table, telling or by)]
+    named_by = telling or [name for name in ("benchmark", "measure") if name in by]
+    names = [group_name(key, named_by) or "all scores" for key in _tuples(table, named_by or by)]
     named = table.assign(group=names, claimed=claimed, enough=enough)
     metrics = list(dict.fromkeys(named["metric"]))
     columns = list(
@@ -141,7 +185,7 @@ def published_curves(numbers: Sequence[int]) -> tuple[pd.DataFrame, dict[str, Fi
 
 def own_curves(frame: pd.DataFrame) -> pd.DataFrame:
     """Mean score over seeds by level of every series in ``frame``, in the columns of :func:`published_curves`."""
-    held = frame.dropna(subset=["level", "score"])
+    held = told_series(frame.dropna(subset=["level", "score"]))
     held = held.assign(curve=[group_name(key, SERIES_OF) for key in _tuples(held, SERIES_OF)])
     means = held.groupby(["curve", "level"], sort=True)["score"].mean().reset_index(name="value")
     return means.assign(published=False)
@@ -149,11 +193,3 @@ def own_curves(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _tuples(frame: pd.DataFrame, columns: Sequence[str]) -> list[tuple[object, ...]]:
     return list(frame[list(columns)].itertuples(index=False, name=None))
-
-
-def _unclaimed(line: Fit, distinct: int) -> Fit:
-    """The line as a fit of ``distinct`` points: more scores of the same few subsets do not make a claim."""
-    from dataclasses import replace
-
-    nothing = np.nan
-    return replace(line, n=distinct, slope_low=nothing, slope_high=nothing)

@@ -14,17 +14,19 @@ from core.figures.evidence import Line, colour_of, line_traces
 from core.figures.theme import Mode
 
 COMPONENTS = ("instruction", "response")
+FORMS = ("circle", "diamond", "square", "triangle-up", "x", "star")  # of the points, one a series
 
 
 def diversity_panels(
-    frame: pd.DataFrame, *, lines: Mapping[tuple[object, str, str], Line], y_title: str, baseline: float | None = 50.0,
-    mode: Mode = "light",
+    frame: pd.DataFrame, *, lines: Mapping[tuple[object, str, str, str], Line], y_title: str,
+    baseline: float | None = 50.0, mode: Mode = "light",
 ) -> go.Figure:  # fmt: skip
     """One panel a size and component, one colour a strategy: points, least-squares line and its 1σ band.
 
-    ``frame``: columns size, component, strategy, level (percent), score, name. ``lines`` by (size, component,
-    strategy), x from 0 to 1. ``baseline``: the dashed line, 50 for pairwise scores against random subsets of the
-    smallest size; None draws none.
+    ``frame``: columns size, component, strategy, level (percent), score, name and series. Several series of one
+    strategy are told apart by the form of their points and have a line each; ``series`` is their name, "" where there
+    is but one. ``lines`` by (size, component, strategy, series), x from 0 to 1. ``baseline``: the dashed line, 50 for
+    pairwise scores against random subsets of the smallest size; None draws none.
     """
     sizes = sorted(frame["size"].dropna().unique())
     components = [name for name in COMPONENTS if (frame["component"] == name).any()] or sorted(set(frame["component"]))
@@ -34,28 +36,31 @@ def diversity_panels(
         subplot_titles=[theme.text(title) for title in titles], horizontal_spacing=0.04, vertical_spacing=0.14,
     )  # fmt: skip
     shown: set[str] = set()
+    known = sorted(set(frame["series"]))
     for row, component in enumerate(components, start=1):
         for column, size in enumerate(sizes, start=1):
             panel = frame[(frame["component"] == component) & (frame["size"] == size)]
-            for strategy in sorted(set(panel["strategy"])):
-                held = panel[panel["strategy"] == strategy]
+            for strategy, series in sorted(set(zip(panel["strategy"], panel["series"]))):
+                held = panel[(panel["strategy"] == strategy) & (panel["series"] == series)]
                 colour = colour_of(strategy, frame)
-                line = lines.get((size, component, strategy))
+                name = " · ".join(filter(None, (strategy, series)))
+                line = lines.get((size, component, strategy, series))
                 if line is not None:
                     for trace in line_traces(line, colour=colour if line.claim else theme.LEVELS["random"], scale=100):
-                        figure.add_trace(trace.update(legendgroup=strategy, showlegend=False), row=row, col=column)
+                        figure.add_trace(trace.update(legendgroup=name, showlegend=False), row=row, col=column)
                 figure.add_trace(
                     go.Scatter(
-                        x=held["level"], y=held["score"], mode="markers", name=theme.text(strategy),
-                        marker={"size": 9, "color": theme.component_shade(colour, component),
+                        x=held["level"], y=held["score"], mode="markers", name=theme.text(name),
+                        marker={"size": 9, "symbol": FORMS[known.index(series) % len(FORMS)],
+                                "color": theme.component_shade(colour, component),
                                 "line": {"width": 1, "color": colour}},
-                        text=[theme.text(name) for name in held["name"]], legendgroup=strategy,
-                        showlegend=strategy not in shown,
+                        text=[theme.text(name) for name in held["name"]], legendgroup=name,
+                        showlegend=name not in shown,
                         hovertemplate="<b>%{text}</b><br>%{x:.4g} % → %{y:.4g}<extra></extra>",
                     ),
                     row=row, col=column,
                 )  # fmt: skip
-                shown.add(strategy)
+                shown.add(name)
             if baseline is not None:
                 figure.add_hline(
                     y=baseline,

@@ -27,9 +27,14 @@ def correlation_heat(
     return _heat(table, words=words, limit=1.0, title=title, mode=mode)
 
 
-def slope_heat(table: pd.DataFrame, *, claims: pd.DataFrame | None = None, mode: Mode = "light") -> go.Figure:
-    """Points gained from 0 to 100 % of the scale: rows are sizes, columns component and strategy (Table 2)."""
-    words = _words(table, claims)
+def slope_heat(
+    table: pd.DataFrame, *, claims: pd.DataFrame | None = None, enough: pd.DataFrame | None = None, mode: Mode = "light"
+) -> go.Figure:
+    """Points gained from 0 to 100 % of the scale: rows are sizes, columns component and strategy (Table 2).
+
+    Cells are marked as in :func:`correlation_heat`.
+    """
+    words = _words(table, claims, enough)
     values = table.to_numpy(float)
     limit = float(np.nanmax(np.abs(values))) if np.isfinite(values).any() else 1.0
     return _heat(table, words=words, limit=limit, title="points, 0 to 100 %", mode=mode)
@@ -108,5 +113,5 @@ def _words(table: pd.DataFrame, claims: pd.DataFrame | None, enough: pd.DataFram
 def _cell(value: float, bold: bool, bare: bool) -> str:
     if not np.isfinite(value):
         return ""
-    said = f"{value:.2f}".replace("-", "−")
+    said = f"{round(value, 2) + 0.0:.2f}".replace("-", "−")  # adding 0.0 turns −0 into 0
     return f"<b>{said}</b>" if bold else said if bare else f"({said})"

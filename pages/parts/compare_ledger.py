@@ -130,8 +130,8 @@ def report(state: State) -> str:
         sections.append(Section(title="Scores against metrics", figures=_scatters(state, table)))
         levels, lines = views.panels(state.levelled)
         if len(levels) and len(held["slopes"]):
-            values, told = views.slope_grid(held["slopes"])
-            drawn = [evidence_tables.slope_heat(values, claims=told)]
+            values, told, enough = views.slope_grid(held["slopes"])
+            drawn = [evidence_tables.slope_heat(values, claims=told, enough=enough)]
             for name, part in views.group_choices(levels, views.SCORED_BY).items():
                 panel, lines = views.panels(part)
                 drawn.append(evidence_panels.diversity_panels(panel, lines=lines, y_title=name, baseline=None))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.counted import counted
 from core.evidence import views
-from core.evidence.correlations import ESTIMATES, point_estimates
+from core.evidence.correlations import ESTIMATES, FEWEST, point_estimates
 from core.evidence.observations import GROUP
 from core.evidence.published import tables
 from core.evidence.ranking import RANDOM, ranking
@@ -55,6 +55,13 @@ def correlations(state: State) -> None:
         return
     compare_state.measure_more(state)
     table = _estimates(state)
+    if table[list(ESTIMATES)].isna().all(axis=None):
+        most = int(table["subsets"].max())
+        st.info(
+            f"A correlation needs {FEWEST} different subsets in one group, with scores that differ. The largest group "
+            f"has {counted(most, 'subset')}: log the scores of more."
+        )
+        return
     offered = intervals(state, table)
     if offered is not None:
         table = offered
@@ -63,8 +70,8 @@ def correlations(state: State) -> None:
     with top[2]:
         explain(
             "Correlation", formula=_FORMULA, source="scipy.stats, statsmodels; From Macro to Micro, Fig. 4 and Table 8",
-            notes=f"Bold: may be claimed, q ≤ 0.05 once intervals are computed. In brackets: fewer than {CLAIM_FROM} "
-            "subsets, which claim nothing.",
+            notes="Bold: may be claimed. That needs q ≤ 0.05 and a 95 % interval without 0 in it, so both must be "
+            f"computed. In brackets: fewer than {CLAIM_FROM} subsets, which claim nothing.",
         )  # fmt: skip
     grid, claims, enough = views.correlation_grid(table, estimate=estimate)
     if grid.shape[1] > GROUPS_AT_ONCE:
@@ -98,8 +105,10 @@ def slopes(state: State) -> None:
         explain(
             "Slope", formula="score = a + b · level/100 by least squares; b = points from 0 to 100 % of the scale",
             source="From Macro to Micro, Fig. 3 and Table 2",
-            notes="The band holds 68 % of a flat-prior Bayesian regression's line (1σ). A slope is called stable from "
-            f"{CLAIM_FROM} subsets and {STABLE_SEEDS} training seeds. Shrunk: what scikit-learn's BayesianRidge gives.",
+            notes="Every line goes through the mean scores of one series' subsets: seeds of one subset are one point. "
+            "The band holds 68 % of a flat-prior Bayesian regression's line (1σ). A slope is called stable from "
+            f"{CLAIM_FROM} subsets and {STABLE_SEEDS} training seeds. Bold: {CLAIM_FROM} subsets or more, and the 95 % "
+            "interval excludes 0. Shrunk: what scikit-learn's BayesianRidge gives.",
         )  # fmt: skip
     levelled = state.levelled
     if len(levelled):
@@ -111,15 +120,13 @@ def slopes(state: State) -> None:
             held, lines=lines, y_title=_score_title(held), baseline=50.0 if _pairwise(held, unit) else None,
             mode=state.ctx.mode,
         )  # fmt: skip
-        columns = ["name", "strategy", "component", "size", "level", "score", "seed", "model"]
+        columns = ["name", "strategy", "component", "size", "series", "level", "score", "seed", "model"]
         show(figure, key="panels", data=held[columns], name="score-against-diversity")
         table = views.slopes(levelled)
         if len(table):
-            values, claims = views.slope_grid(table)
-            show(
-                evidence_tables.slope_heat(values, claims=claims, mode=state.ctx.mode), key="slope-grid",
-                data=table, name="slopes",
-            )  # fmt: skip
+            values, claims, enough = views.slope_grid(table)
+            figure = evidence_tables.slope_heat(values, claims=claims, enough=enough, mode=state.ctx.mode)
+            show(figure, key="slope-grid", data=table, name="slopes")
             first = (*views.SERIES_OF, "slope", "low", "high", "standing", "seeds", "seed_spread")
             compare_tables.table(table, key="slope-table", by=views.SERIES_OF, first=first)
     elif len(state.frame):
@@ -201,7 +208,9 @@ def intervals(state: State, table: pd.DataFrame) -> pd.DataFrame | None:
 _FORMULA = (
     "Pearson, Spearman, Kendall: scipy.stats.\n"
     "Intervals: 95 % BCa bootstrap over whole series (six at least), else series × seed, else subsets.\n"
-    "p: random pairings of subset means. q: Benjamini–Hochberg over the whole table."
+    "p: the share of pairings in which |r| is at least the observed |r|; a pairing gives every subset the scores of\n"
+    "another one, all seeds together. All pairings up to 7 subsets, else 9,999 at random. Kendall: scipy's own p\n"
+    "over subset means. q: Benjamini–Hochberg over the whole table."
 )
 
 
@@ -277,8 +286,8 @@ def _facts(state: State, held: pd.DataFrame, metric: str, line: Fit | None, name
     said = []
     for estimate in ESTIMATES:
         low, high = found.get(f"{estimate}_low"), found.get(f"{estimate}_high")
-        interval = f"{figure3(low)} to {figure3(high)}" if low is not None and pd.notna(low) else ""
-        said.append({"": WORDS[estimate], "estimate": figure3(found[estimate]), "95 % interval": interval})
+        interval = f"{_said(low)} to {_said(high)}" if low is not None and pd.notna(low) else ""
+        said.append({"": WORDS[estimate], "estimate": _said(found[estimate]), "95 % interval": interval})
     st.dataframe(pd.DataFrame(said), hide_index=True, width="stretch", key="scatter-facts")
     subsets, seeds = held["subset"].nunique(), max(1, held["seed"].nunique())
     st.caption(f"{counted(len(held), 'score')} of {counted(subsets, 'subset')}, {counted(seeds, 'training seed')}.")
@@ -290,6 +299,10 @@ def _facts(state: State, held: pd.DataFrame, metric: str, line: Fit | None, name
         st.caption(f":material/info: {plain(found['warning'])}")
     if line is not None:
         st.caption(plain(line.label[0].upper() + line.label[1:]) + ".")
+
+
+def _said(value: float | None) -> str:
+    return figure3(value if value is None else compare_tables.settled(value))
 
 
 def _length_note(held: pd.DataFrame, metric: str) -> None:

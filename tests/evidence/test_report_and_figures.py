@@ -58,9 +58,13 @@ def test_the_frontier_holds_what_none_beats_on_both() -> None:
 
 def test_panels_one_a_size_and_component_with_the_baseline() -> None:
     held = pd.concat(
-        [points().assign(size=size, component=c) for size in (10, 20, 30) for c in ("instruction", "response")]
+        [
+            points().assign(size=size, component=c, series="")
+            for size in (10, 20, 30)
+            for c in ("instruction", "response")
+        ]
     )
-    lines = {(10, "response", "micro"): fit([0, 0.5, 1], [50, 51, 52])}
+    lines = {(10, "response", "micro", ""): fit([0, 0.5, 1], [50, 51, 52])}
     figure = evidence_panels.diversity_panels(held, lines=lines, y_title="pairwise")
     assert len(list(figure.layout.annotations)) == 6
     assert len(figure.layout.shapes) == 6 and figure.layout.shapes[0].y0 == 50
@@ -149,8 +153,8 @@ def test_views_cut_points_panels_slopes_and_grids() -> None:
     assert few is not None and not few.claim and "3 points" in few.label
     assert views.points(held.head(1), "ie")[1] is None
     levels, lines = views.panels(held)
-    assert len(levels) == 8 and lines[100, "response", "micro"].slope == pytest.approx(7)
-    values, claims = views.slope_grid(views.slopes(held))
+    assert len(levels) == 8 and lines[100, "response", "micro", ""].slope == pytest.approx(7)
+    values, claims, _ = views.slope_grid(views.slopes(held))
     assert (
         values.iloc[0, 0] == pytest.approx(7)
         and bool(claims.iloc[0, 0])
@@ -161,13 +165,60 @@ def test_views_cut_points_panels_slopes_and_grids() -> None:
     assert grid.loc["ie"].iloc[0] == pytest.approx(1)
     # Nothing is claimed before discovery control has been through the table.
     assert enough.iloc[0, 0] and not claimed.iloc[0, 0]
-    assert [views.correlation_grid(table.assign(q_pearson=q))[1].iloc[0, 0] for q in (0.01, 0.2)] == [True, False]
+    assert list(grid.columns) == ["b · score"]
+    for q, low, claim in ((0.01, 0.2, True), (0.2, 0.2, False), (0.01, -0.36, False)):
+        told = table.assign(q_pearson=q, pearson_low=low, pearson_high=0.92)
+        assert views.correlation_grid(told)[1].iloc[0, 0] == claim
     words = evidence_tables.correlation_heat(grid, claims=claimed, enough=enough).data[0].text
     assert [list(line) for line in words] == [["1.00"]]
     assert list(views.group_choices(held)) == ["response · 100 rows · m · b · score"]
     assert views.own_curves(held)["value"].tolist() == [50 + i for i in range(8)]
     assert views.frontier_points(held, diversity="ie", direction=-1)["x"].max() == 0
     assert views.facets(held, "ie")[0]["facet"].unique().tolist() == ["b"]
+
+
+def test_seeds_of_one_subset_are_one_point_of_a_line() -> None:
+    held = observed().assign(score=[50, 52, 51, 55, 53, 57, 54, 58])
+    thrice = pd.concat([held.assign(seed=seed) for seed in range(3)], ignore_index=True)
+    for draw in (lambda frame: views.panels(frame)[1][100, "response", "micro", ""],
+                 lambda frame: views.points(frame, "ie")[1]):  # fmt: skip
+        once, again = draw(held), draw(thrice)
+        assert again.n == once.n == 8
+        for name in ("line", "low", "high"):
+            np.testing.assert_allclose(getattr(again, name), getattr(once, name))
+    first, second = (views.slopes(frame).iloc[0] for frame in (held, thrice))
+    for name in ("slope", "stderr", "low", "high", "r_squared"):
+        assert second[name] == pytest.approx(first[name])
+
+
+def test_two_series_of_one_size_and_strategy_have_a_line_each() -> None:
+    mine = observed().assign(name=[f"mine · {10 * i} %" for i in range(8)])
+    other = mine.assign(series="b", score=70 - mine["score"] + 50, subset=[f"t{i}" for i in range(8)],
+                        name=[f"other · {10 * i} %" for i in range(8)])  # fmt: skip
+    both = pd.concat([mine, other], ignore_index=True)
+    shown, lines = views.panels(both)
+    assert {key[3]: round(line.slope, 6) for key, line in lines.items()} == {"mine": 7, "other": -7}
+    values, _, _ = views.slope_grid(views.slopes(both))
+    assert {name: round(value, 6) for name, value in values.iloc[0].items()} == {
+        "response · micro · mine": 7, "response · micro · other": -7,
+    }  # fmt: skip
+    figure = evidence_panels.diversity_panels(shown, lines=lines, y_title="score")
+    markers = {trace.name: trace.marker.symbol for trace in figure.data if trace.mode == "markers"}
+    assert markers == {"micro · mine": "circle", "micro · other": "diamond"}
+    assert set(views.own_curves(both)["curve"].str.split(" · ").str[-1]) == {"mine", "other"}
+    # Names that say nothing common: the digests do.
+    unnamed = views.told_series(both.assign(name=list("abcdefghijklmnop")))
+    assert sorted(set(unnamed["series"])) == ["a", "b"]
+
+
+def test_a_slope_is_bold_only_where_its_interval_leaves_zero_out() -> None:
+    flat = observed().assign(score=[50, 52, 49, 51, 50, 52, 49, 51])
+    values, claims, enough = views.slope_grid(views.slopes(flat))
+    assert enough.iloc[0, 0] and not claims.iloc[0, 0]
+    word = evidence_tables.slope_heat(values, claims=claims, enough=enough).data[0].text[0][0]
+    assert "<b>" not in word and "(" not in word
+    nothing = pd.DataFrame({"g": [-5.551e-17]}, index=["m"])
+    assert evidence_tables.correlation_heat(nothing).data[0].text[0][0] == "<b>0.00</b>"
 
 
 def test_published_curves_come_with_their_lines() -> None:
