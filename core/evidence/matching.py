@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.errors import InputError
@@ -13,14 +14,28 @@ from core.evidence.entries import Curve, Entry, Match, Origin, Run, Score, Subse
 from core.evidence.importers.proposal import Imported, ProposedScore
 from core.evidence.importers.recipes import DIGEST
 
-How = Literal["recipe digest", "digest in the name", "same name", "similar name", "confirmed before", "nothing similar"]
+How = Literal[
+    "recipe digest", "digest in the name", "same name", "confirmed before", "similar name", "shared name",
+    "nothing similar",
+]  # fmt: skip
 SURE: tuple[How, ...] = ("recipe digest", "digest in the name", "same name", "confirmed before")
 SIMILAR = 0.6  # difflib's ratio from which a name is suggested
+OPPOSED = (("macro", "meso", "micro", "random"), ("instruction", "response"))  # words of which a name means one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """One saved name of a dataset. Several names may share a digest: they were saved with the same rows."""
+
+    name: str
+    digest: str
+    size: int | None = None
+    component: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Suggestion:
-    """What one label most probably means. ``sure`` suggestions need no look, the others a person confirms."""
+    """What one label means, or may mean. Only ``sure`` ones may be taken unasked, the others a person has to tick."""
 
     label: str
     subset: str  # digest, "" when nothing is similar
@@ -35,49 +50,81 @@ class Suggestion:
 
 
 def suggest(
-    scores: Sequence[ProposedScore], *, names: Mapping[str, str], confirmed: Mapping[str, str] | None = None
+    scores: Sequence[ProposedScore], *, known: Sequence[Known], confirmed: Mapping[str, str] | None = None
 ) -> list[Suggestion]:
     """One suggestion a label, in the labels' order of appearance.
 
-    ``names``: digest → name of the subsets there are. ``confirmed``: label → digest as people said before. A name that
-    two subsets share is similar, never the same.
+    ``known``: every name there is, also several of one digest. ``confirmed``: label → digest as people said before. A
+    name that several datasets share tells none of them apart. A similar name is suggested only where the numbers in
+    both names, the level and component they name, the size and the component agree, and where it is like one label
+    alone.
     """
-    by_name: dict[str, list[str]] = {}
-    for digest, name in names.items():
-        by_name.setdefault(_plain(name), []).append(digest)
-    found = []
-    for label, group in _by_label(scores).items():
-        digest, how, likeness = _best(label, group, names=names, by_name=by_name, confirmed=confirmed or {})
-        found.append(
-            Suggestion(
-                label=label, subset=digest, name=names.get(digest, ""), how=how, likeness=likeness, scores=len(group)
-            )
-        )
-    return found
+    found = [_best(label, group, known=known, confirmed=confirmed or {}) for label, group in _by_label(scores).items()]
+    taken = Counter(each.subset for each in found if each.subset)
+    return [
+        each
+        if each.sure or taken[each.subset] < 2
+        else replace(each, subset="", name="", how="nothing similar", likeness=0.0)
+        for each in found
+    ]
 
 
 def _best(
-    label: str, group: Sequence[ProposedScore], *, names: Mapping[str, str], by_name: Mapping[str, Sequence[str]],
-    confirmed: Mapping[str, str],
-) -> tuple[str, How, float]:  # fmt: skip
+    label: str, group: Sequence[ProposedScore], *, known: Sequence[Known], confirmed: Mapping[str, str]
+) -> Suggestion:
+    def said(how: How, digest: str = "", *, name: str = "", likeness: float = 1.0) -> Suggestion:
+        name = name or next((each.name for each in known if each.digest == digest), "")
+        return Suggestion(label=label, subset=digest, name=name, how=how, likeness=likeness, scores=len(group))
+
+    digests = {each.digest for each in known}
     carried = {score.recipe for score in group if score.recipe}
     if len(carried) == 1:
         # Kept also when no such subset is there: it was deleted, and its scores are listed as unmatched.
-        return carried.pop(), "recipe digest", 1.0
-    if confirmed.get(label) in names:
-        return confirmed[label], "confirmed before", 1.0
-    inside = [digest for digest in DIGEST.findall(label.lower()) if digest in names]
+        return said("recipe digest", carried.pop())
+    if confirmed.get(label) in digests:
+        return said("confirmed before", confirmed[label])
+    inside = {digest for digest in DIGEST.findall(label.lower()) if digest in digests}
     if len(inside) == 1:
-        return inside[0], "digest in the name", 1.0
+        return said("digest in the name", inside.pop())
+    # As it is written, before as it is pronounced: "run 1" and "Run-1" may both be there.
+    for spelled in (str.strip, _plain):
+        same = [each for each in known if spelled(each.name) == spelled(label) and spelled(label)]
+        if len({each.digest for each in same}) == 1:
+            return said("same name", same[0].digest, name=same[0].name)
+        if same:
+            return said("shared name", likeness=0.0)
     plain = _plain(label)
-    same = by_name.get(plain, ())
-    if len(same) == 1:
-        return same[0], "same name", 1.0
-    ratios = [(difflib.SequenceMatcher(None, plain, other).ratio(), other) for other in by_name if other]
-    likeness, other = max(ratios, default=(0.0, ""))
+    ratios = [
+        (difflib.SequenceMatcher(None, plain, _plain(each.name)).ratio(), each.digest, each.name)
+        for each in known
+        if _agree(label, group, each)
+    ]
+    likeness, digest, name = max(ratios, default=(0.0, "", ""))
     if likeness >= SIMILAR:
-        return min(by_name[other]), "similar name", likeness
-    return "", "nothing similar", likeness
+        return said("similar name", digest, name=name, likeness=likeness)
+    return said("nothing similar", likeness=likeness)
+
+
+def _agree(label: str, group: Sequence[ProposedScore], known: Known) -> bool:
+    """Whether nothing that is said about the two contradicts: numbers, opposed words, size, component."""
+    if _numbers(label) != _numbers(known.name):
+        return False
+    words, others = set(_plain(label).split()), set(_plain(known.name).split())
+    for opposed in OPPOSED:
+        mine, theirs = words & set(opposed), others & set(opposed)
+        if mine and theirs and mine != theirs:
+            return False
+    sizes = {score.size for score in group if score.size}
+    components = {score.component for score in group if score.component} | (words & set(OPPOSED[1]))
+    return not (known.size and sizes - {known.size}) and not (known.component and components - {known.component})
+
+
+def _numbers(name: str) -> list[float]:
+    """The numbers in a name in ascending order; "10,000" and "10K" are the same."""
+    joined = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", name.lower())
+    scale = {"k": 1_000, "m": 1_000_000}
+    found = re.findall(r"(\d+(?:\.\d+)?)([km](?![a-z]))?", joined)
+    return sorted(float(digits) * scale.get(unit, 1) for digits, unit in found)
 
 
 def _by_label(scores: Sequence[ProposedScore]) -> dict[str, list[ProposedScore]]:
@@ -94,11 +141,17 @@ def _plain(name: str) -> str:
 
 
 def to_entries(
-    imported: Imported, *, matches: Mapping[str, str], log_unseen: bool = False, primary_only: bool = False
+    imported: Imported,
+    *,
+    matches: Mapping[str, str],
+    how: Mapping[str, str] | None = None,
+    log_unseen: bool = False,
+    primary_only: bool = False,
 ) -> tuple[list[Score], list[Entry]]:
     """Proposed scores as ledger entries: (scores, the matches, curves and unseen datasets to log beside them).
 
-    ``matches``: label → digest, as confirmed. A label without one stays unmatched, or becomes a dataset that we never
+    ``matches``: label → digest, as confirmed; ``how`` says by what each was known, where it was not by a person's
+    word. A label without a match stays unmatched, or becomes a dataset that we never
     saw where ``log_unseen``. Raises :class:`InputError` while a question of the file is open.
     """
     if imported.questions:
@@ -138,7 +191,7 @@ def to_entries(
                 )
             )  # fmt: skip
         if digest and not any(each.recipe for each in group):
-            others.append(Match(label=label, subset=digest, how="confirmed at import"))
+            others.append(Match(label=label, subset=digest, how=(how or {}).get(label, "confirmed at import")))
     labels = {score.subject for score in chosen}
     kept: dict[tuple[str, str], Curve] = {}
     for each in imported.curves:

@@ -179,9 +179,9 @@ def _log(state: State, found: TreeImport) -> None:
                          columns=["name", "benchmark", "measure", "value", "unit", "stderr", "n", "judge", "model",
                                   "seed", "file", "field"]), hide_index=True, width="stretch", key="import-scores",
         )  # fmt: skip
-    matches, unseen = _match(state, chosen)
+    matches, how, unseen = _match(state, chosen)
     scores, others = matching.to_entries(
-        replace(whole, scores=chosen), matches=matches, log_unseen=False, primary_only=False
+        replace(whole, scores=chosen), matches=matches, how=how, log_unseen=False, primary_only=False
     )
     for label in unseen:
         first = next(score for score in chosen if score.subject == label)
@@ -215,36 +215,68 @@ def _log(state: State, found: TreeImport) -> None:
         st.rerun()
 
 
-def _match(state: State, chosen: list[ProposedScore]) -> tuple[dict[str, str], list[str]]:
-    """Which dataset each name means: label → digest, and the labels to log as datasets not here."""
-    names = state.names
-    suggestions = matching.suggest(chosen, names=names, confirmed=state.ledger.matches)
-    options = {f"{name} · {digest[:6]}": digest for digest, name in names.items()}
-    label_of = {digest: option for option, digest in options.items()}
-    sure = sum(each.sure for each in suggestions)
-    st.text(f"{sure} of {len(suggestions)} names are known; the others are for you to match.")
+def _match(state: State, chosen: list[ProposedScore]) -> tuple[dict[str, str], dict[str, str], list[str]]:
+    """Which dataset each name means: label → digest, what each known name was known by, the labels not here.
+
+    Only what is sure stands in the first table unasked; a name that is merely like one of ours waits for a tick.
+    """
+    options = state.choices
+    suggestions = matching.suggest(chosen, known=state.known, confirmed=state.ledger.matches)
+    names = {digest: option for option, digest in reversed(options.items())}
+    sure = {each.label: each for each in suggestions if each.sure}
+    st.text(f"{len(sure):,} of {counted(len(suggestions), 'name')} known; the others are for you to match.")
     every = st.radio(
-        "Names that are like none of ours", [OPEN, UNSEEN], horizontal=True, key="import-unknown",
+        "Names that are not known", [OPEN, UNSEEN], horizontal=True, key="import-unknown",
         help="Unmatched scores stay in the ledger and can be matched later.",
     )  # fmt: skip
+    stamp = f"{every}-{len(suggestions)}-{state.fingerprint}"
     table = pd.DataFrame(
         [
             {"name in the file": each.label, "scores": each.scores,
-             "is": label_of.get(each.subset, every if not each.subset else OPEN), "because": each.how}
+             "is": _option(each, options, names) if each.sure else every, "because": each.how}
             for each in suggestions
         ]
     )  # fmt: skip
     edited = st.data_editor(
         table, hide_index=True, width="stretch", disabled=["name in the file", "scores", "because"],
-        key=f"match-{every}-{len(table)}-{state.fingerprint}",
+        key=f"match-{stamp}",
         column_config={"is": st.column_config.SelectboxColumn("is", options=[OPEN, UNSEEN, *options], required=True)},
     )  # fmt: skip
+    ticked = _alike([each for each in suggestions if each.how == "similar name"], key=f"alike-{stamp}")
     matches: dict[str, str] = {}
+    how: dict[str, str] = {}
     unseen = []
-    for label, said in zip(edited["name in the file"], edited["is"]):
-        if said == UNSEEN:
+    for label, said, first in zip(edited["name in the file"], edited["is"], table["is"]):
+        # What a person chose in the table goes before a tick, a tick before what stands there for all.
+        if label in ticked and said == first:
+            matches[label] = ticked[label]
+        elif said == UNSEEN:
             matches[label] = Subset.unseen(label)
             unseen.append(label)
         elif said in options:
             matches[label] = options[said]
-    return matches, unseen
+            if said == first and label in sure:
+                how[label] = sure[label].how
+    matched = len(matches) - len(unseen)
+    st.caption(
+        f"To be logged: {counted(matched, 'name')} matched, {counted(len(unseen), 'dataset')} not here, "
+        f"{len(suggestions) - len(matches):,} unmatched."
+    )
+    return matches, how, unseen
+
+
+def _option(each: matching.Suggestion, options: dict[str, str], names: dict[str, str]) -> str:
+    """The selector's word for a suggestion: its very name where that is one, else a name of its digest."""
+    return each.name if options.get(each.name) == each.subset else names.get(each.subset, OPEN)
+
+
+def _alike(similar: list[matching.Suggestion], *, key: str) -> dict[str, str]:
+    """Names that are like one of ours, each to be ticked where it means that: label → digest of the ticked ones."""
+    if not similar:
+        return {}
+    st.markdown("**Alike, not the same: tick what means the same**")
+    table = pd.DataFrame(
+        [{"name in the file": each.label, "is like": each.name, "the same": False} for each in similar]
+    )
+    edited = st.data_editor(table, hide_index=True, width="stretch", disabled=["name in the file", "is like"], key=key)
+    return {each.label: each.subset for each, said in zip(similar, edited["the same"]) if said}

@@ -30,19 +30,24 @@ SCATTERS = 6  # scatters in the report: the metrics that go most with a score
 
 def ledger(state: State) -> None:
     """Batches with undo, unmatched scores, the scores, the datasets, and the downloads."""
-    _downloads(state)
-    _unmatched(state)
     scores = state.ledger.scores()
-    st.markdown(f"**{counted(len(scores), 'score')}**")
-    compare_tables.table(scores, key="ledger-scores", drop=("batch", "key"), first=SCORE_FIRST)
-    st.markdown("**Saved subsets and logged datasets**")
+    if scores.empty:
+        _invite(state)
+    if len(scores) or state.subsets or state.ledger.batches:
+        _downloads(state)
+    if len(scores):
+        _unmatched(state)
+        st.markdown(f"**{counted(len(scores), 'score')}**")
+        compare_tables.table(
+            scores, key="ledger-scores", drop=("batch", "key"), first=SCORE_FIRST, as_logged=("value", "stderr")
+        )
     tables = [table for table in (state.readings.drop(columns=["key"]), state.ledger.subsets().drop(columns=["batch"]))
               if len(table)]  # fmt: skip
     if tables:
+        st.markdown("**Saved subsets and logged datasets**")
         compare_tables.table(pd.concat(tables, ignore_index=True), key="ledger-subsets", first=("name",))
-    else:
-        st.caption("None yet.")
-    st.markdown("**What was logged when**")
+    if state.ledger.batches:
+        st.markdown("**What was logged when**")
     for batch in reversed(state.ledger.batches[-50:]):
         left, right = st.columns([6, 1], vertical_alignment="center")
         when = datetime.fromtimestamp(batch.made_at, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
@@ -51,6 +56,25 @@ def ledger(state: State) -> None:
         if batch.live and right.button("Undo", key=f"undo-{batch.key}", width="stretch"):
             ledgers.undo(state.workspace, batch.key)
             st.rerun()
+
+
+def _invite(state: State) -> None:
+    """What the ledger is for and how its first score comes in."""
+    with st.container(border=True):
+        st.markdown("**No score is logged yet**")
+        ready = len({subset.digest for subset in state.subsets})
+        st.text(
+            "Train on a subset, score the model, and log the score here: then this page tells whether a metric goes "
+            "with it. "
+            + (f"{counted(ready, 'different saved subset')} can be scored. " if ready else "")
+            + "Every score keeps the file and field it came from, and every step can be taken back."
+        )
+        st.text("Drop the files your trainer and your benchmarks left, name their folder, or type the scores in.")
+        st.button("Log scores", type="primary", icon=":material/add:", key="ledger-invite", on_click=_to_log)
+
+
+def _to_log() -> None:
+    st.session_state["view"] = "Log scores"
 
 
 def _unmatched(state: State) -> None:
@@ -63,14 +87,14 @@ def _unmatched(state: State) -> None:
         labels = list(dict.fromkeys(lost.loc[lost["why"] != "the subset is gone", "label"]))
         st.dataframe(lost[["label", "why", "benchmark", "measure", "value", "file"]], hide_index=True, width="stretch",
                      key="unmatched")  # fmt: skip
-        names = state.names
-        if labels and names:
+        choices = state.choices
+        if labels and choices:
             left, middle, right = st.columns([3, 3, 1], vertical_alignment="bottom")
             label = left.selectbox("Name in the ledger", labels, key="match-label")
-            digest = middle.selectbox("is", list(names), format_func=lambda held: names[held], key="match-subset")
+            name = str(middle.selectbox("is", list(choices), key="match-subset"))
             if right.button("Match", key="match-now", width="stretch"):
-                match = Match(label=str(label), subset=str(digest))
-                ledgers.append(state.workspace, [match], title=f"{label} is {names[digest]}")
+                match = Match(label=str(label), subset=choices[name])
+                ledgers.append(state.workspace, [match], title=f"{label} is {name}")
                 st.rerun()
 
 

@@ -122,7 +122,7 @@ def _not_here(state: State) -> None:
     given = typed[typed["name"].fillna("").astype(str).str.strip() != ""]
     if st.button("Log these datasets", type="primary", disabled=given.empty, key="log-given"):
         # A dataset that was measured from its file is known by its rows, not by its name.
-        named_before = {known: digest for digest, known in state.names.items()}
+        named_before = {each.name: each.digest for each in reversed(state.known)}
         scores: list[Score] = []
         logged: list[Series | Subset] = []
         for _, row in given.iterrows():

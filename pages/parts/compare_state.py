@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,6 +13,7 @@ from core.evidence import ledger as ledgers
 from core.evidence import uncertainty
 from core.evidence.aggregation import mean_z_score
 from core.evidence.ledger import Ledger
+from core.evidence.matching import Known
 from core.evidence.observations import Observations, observe, without_undirected
 from core.workbench import comparison
 from core.workbench.readings import instant_names
@@ -71,10 +73,27 @@ class State:
         return comparison.directions(self.seen.metrics)
 
     @property
-    def names(self) -> dict[str, str]:
-        """Digest to name of every dataset that a score can belong to."""
-        logged = self.ledger.subsets()
-        return {**dict(zip(logged["subset"], logged["name"])), **{s.digest: s.name for s in reversed(self.subsets)}}
+    def known(self) -> list[Known]:
+        """Every name of a dataset that a score can belong to, ours first; two names may mean the same rows."""
+        found: dict[tuple[str, str], Known] = {}
+        for table in (self.readings, self.ledger.subsets()):
+            for row in table[["name", "subset", "size", "component"]].to_dict("records"):
+                name, size = str(row["name"]), row["size"]
+                held = Known(
+                    name=name, digest=str(row["subset"]), size=int(size) if pd.notna(size) else None,
+                    component=str(row["component"] or ""),
+                )  # fmt: skip
+                found.setdefault((held.name, held.digest), held)
+        return list(found.values())
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """The names as a selector offers them, each with its digest; a name that several datasets have says which."""
+        known = self.known
+        common = Counter(each.name for each in known)
+        return {
+            each.name if common[each.name] == 1 else f"{each.name} · {each.digest[:6]}": each.digest for each in known
+        }
 
     def statistics(self) -> pd.DataFrame | None:
         """Intervals and the rest, where the job has been through these very observations."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from core.evidence import ledger
@@ -27,6 +28,17 @@ def subsets(home: Path, *, measured: bool = True) -> list[Subset]:
     if measured:
         comparison.measure(workspace, {"subsets": [subset.key for subset in found]})
     return found
+
+
+def again(home: Path, *, name: str) -> list[Subset]:
+    """The same rows a second time under another name: their recipe differs where the strategy does not look."""
+    held = list_subsets(Workspace(home))
+    recipe = held[0].recipe
+    build_series(Workspace(home), replace(recipe, choice={**recipe.choice, "neighbors": 16}), name=name)
+    found = [subset for subset in list_subsets(Workspace(home)) if subset.name.startswith(name)]
+    comparison.measure(Workspace(home), {"subsets": [subset.key for subset in found]})
+    assert {subset.digest for subset in found} == {subset.digest for subset in held}
+    return sorted(found, key=lambda subset: subset.recipe.position)
 
 
 def scored(home: Path, *, seeds: int = 2, label: str = "") -> list[Subset]:

@@ -20,6 +20,7 @@ from core.evidence.importers import archives, registry, sources
 from core.evidence.importers.numbers import guess_decimal, parse_number
 from core.evidence.importers.proposal import Imported, Options, curve
 from core.evidence.importers.sources import open_tree
+from core.evidence.matching import Known
 from core.workspace.artefacts import Workspace
 
 
@@ -73,11 +74,11 @@ def test_scores_that_are_no_numbers_are_listed_with_their_line(tmp_path: Path) -
 def test_fractions_among_percentages_are_asked_about(tmp_path: Path) -> None:
     path = write(tmp_path / "s.csv", "subset,MMLU\na,54.9\nb,0.551\nc,56.2\n")
     asked = read(path)
-    assert asked.questions[0].option == "scale" and "1 of 3 numbers lie between 0 and 1" in asked.questions[0].text
+    assert asked.questions[0].option == "scale" and "1 of 3 numbers lies between 0 and 1" in asked.questions[0].text
     assert len(asked.scores) == 2 and asked.rejected[0].where == "line 3, column MMLU"
     assert [score.value for score in read(path, scale="times 100").scores] == [54.9, pytest.approx(55.1), 56.2]
     assert {score.value for score in read(path, scale="as they are").scores} == {54.9, 0.551, 56.2}
-    with pytest.raises(InputError, match="fractions of one"):
+    with pytest.raises(InputError, match="Is it a fraction of one"):
         matching.to_entries(asked, matches={})
     whole = read(write(tmp_path / "f.csv", "subset,acc\na,0.5\nb,0.6\n"))
     assert not whole.questions and whole.scores[0].unit == "fraction"
@@ -244,21 +245,63 @@ def test_a_written_number_reads_back(value: float, decimal: str) -> None:
 
 
 def test_matching_by_digest_name_and_likeness(tmp_path: Path) -> None:
-    names = {"0" * 16: "Res Micro 50%", "1" * 16: "macro-100", "2" * 16: "twin", "3" * 16: "Twin"}
+    names = {"0" * 16: "Res Micro 50%", "1" * 16: "macro-100 all", "2" * 16: "twin", "3" * 16: "Twin", "4" * 16: "TWIN"}
+    known = [Known(name=name, digest=digest) for digest, name in names.items()]
     rows = [
-        {"subset": "res_micro-50.json", "score": 1}, {"subset": "macro_10", "score": 2}, {"subset": "twin", "score": 3},
-        {"subset": f"llama-{'1' * 16}-sft", "score": 4}, {"subset": "zzzz", "score": 5}, {"subset": "told", "score": 6},
+        {"subset": "res_micro-50.json", "score": 1}, {"subset": "macro_100", "score": 2},
+        {"subset": "twin", "score": 3}, {"subset": "tWiN", "score": 3},
+        {"subset": f"llama-{'4' * 16}-sft", "score": 4}, {"subset": "zzzz", "score": 5}, {"subset": "told", "score": 6},
         {"subset": "anything", "score": 7, "digest": "f" * 16},
     ]  # fmt: skip
     found = read(write(tmp_path / "s.json", json.dumps(rows)))
     said = {each.label: (each.subset[:1], each.how) for each in matching.suggest(
-        found.scores, names=names, confirmed={"told": "1" * 16}
+        found.scores, known=known, confirmed={"told": "3" * 16}
     )}  # fmt: skip
     assert said == {
-        "res_micro-50.json": ("0", "same name"), "macro_10": ("1", "similar name"), "twin": ("2", "similar name"),
-        f"llama-{'1' * 16}-sft": ("1", "digest in the name"), "zzzz": ("", "nothing similar"),
-        "told": ("1", "confirmed before"), "anything": ("f", "recipe digest"),
+        "res_micro-50.json": ("0", "same name"), "macro_100": ("1", "similar name"), "twin": ("2", "same name"),
+        "tWiN": ("", "shared name"), f"llama-{'4' * 16}-sft": ("4", "digest in the name"),
+        "zzzz": ("", "nothing similar"), "told": ("3", "confirmed before"), "anything": ("f", "recipe digest"),
     }  # fmt: skip
+
+
+def test_two_names_of_the_same_rows_are_both_known(tmp_path: Path) -> None:
+    known = [Known(name=f"{name} · {level} %", digest=f"{level:016x}", size=100, component="response")
+             for name in ("micro response 100", "lima micro") for level in (0, 50, 100)]  # fmt: skip
+    known.append(Known(name="lima macro", digest="d" * 16, size=100, component="response"))
+    rows = [{"subset": f"lima micro · {level} %", "score": level} for level in (0, 50, 100)]
+    found = matching.suggest(read(write(tmp_path / "s.json", json.dumps(rows))).scores, known=known)
+    assert [(each.name, each.subset, each.how) for each in found] == [
+        (f"lima micro · {level} %", f"{level:016x}", "same name") for level in (0, 50, 100)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("label", "size", "similar"),
+    [
+        ("our lima micro", None, True),
+        ("lima micro 100", None, False),  # a number that ours does not have
+        ("lima macro", None, False),  # another level
+        ("lima micro instruction", None, False),  # another component
+        ("our lima micro", 10_000, False),  # another size
+        ("our lima micro", 100, True),
+    ],
+)
+def test_a_similar_name_is_suggested_only_where_nothing_contradicts(
+    tmp_path: Path, label: str, size: int | None, similar: bool
+) -> None:
+    known = [Known(name="lima micro", digest="a" * 16, size=100, component="response")]
+    rows = [{"subset": label, "score": 1.0, **({"size": size} if size else {})}]
+    (found,) = matching.suggest(read(write(tmp_path / "s.json", json.dumps(rows))).scores, known=known)
+    assert (found.how, found.sure) == ("similar name" if similar else "nothing similar", False)
+
+
+def test_one_subset_is_not_suggested_for_several_names(tmp_path: Path) -> None:
+    known = [Known(name="lima micro", digest="a" * 16)]
+    for labels, how in ((["our lima micro"], "similar name"), (["our lima micro", "my lima micro"], "nothing similar"),
+                        (["lima micro", "my lima micro"], "nothing similar")):  # fmt: skip
+        rows = [{"subset": label, "score": 1.0} for label in labels]
+        found = matching.suggest(read(write(tmp_path / "s.json", json.dumps(rows))).scores, known=known)
+        assert found[-1].how == how
 
 
 def test_an_import_reaches_the_ledger_and_comes_again_as_repetitions(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from core.commands import docs
 from core.errors import InputError
 from core.evidence.importers import registry, training
-from core.evidence.importers.proposal import Imported, Options, ProposedScore
+from core.evidence.importers.proposal import Imported, Options, ProposedScore, direction_of
 from core.evidence.importers.sources import open_tree
 
 SCORES = Path(__file__).resolve().parents[3] / "shared" / "data" / "scores"
@@ -168,6 +168,50 @@ def test_the_whole_folder_at_once() -> None:
         found = registry.read_tree(tree)
     assert not found.failed and not found.passed_over and not found.whole.rejected and not found.whole.questions
     assert len(found.files) == len([path for path in SCORES.rglob("*") if path.is_file()]) == 20
+
+
+# Every measure of the real files, each looked at: +1 higher is better, −1 lower is better, 0 neither.
+DIRECTIONS = {
+    "acc": 1, "acc_norm": 1, "f1": 1, "score": 1, "score, turn 1": 1, "score, Coding & Debugging": 1,
+    "score, Creative Tasks": 1, "score, Information/Advice seeking": 1, "score, Math & Data Analysis": 1,
+    "score, Planning & Reasoning": 1, "adjusted_score": 1, "task_macro_score": 1, "adjusted_task_macro_score": 1,
+    "win_rate": 1, "discrete_win_rate": 1, "length_controlled_winrate": 1, "mean_score": 1, "relative_score": 1,
+    "mean_score_chatgpt": 0,  # the reference's own mark
+    "solve_rate": 1, "correct_rate_ema": 1, "verifiable_correct_rate": 1, "reward_ema": 1, "verifiable_reward": 1,
+    "train_loss": -1, "last loss": -1,
+    "avg_length": 0, "avg_tokens": 0, "n_wins": 0, "n_draws": 0, "total_price": 0, "ema_span": 0, "epoch": 0,
+    "total_flos": 0, "train_runtime": 0, "train_samples_per_second": 0, "train_steps_per_second": 0,
+}  # fmt: skip
+
+
+@real
+def test_every_measure_of_the_real_files_points_the_right_way() -> None:
+    with open_tree(SCORES) as tree:
+        found = registry.read_tree(tree).whole.scores
+    assert {score.measure: int(score.direction) for score in found} == DIRECTIONS
+
+
+@pytest.mark.parametrize(
+    ("measure", "direction"),
+    [
+        ("length_controlled_winrate", 1), ("total_score", 1), ("counterfact", 1), ("memorybench", 1), ("terrorqa", 1),
+        ("TimeQA", 1), ("mean_token_accuracy", 1), ("pass@1", 1), ("exact_match,strict-match", 1), ("MMLU", 1),
+        ("eval/loss", -1), ("word_perplexity", -1), ("brier_score", -1), ("bits_per_byte", -1), ("error rate", -1),
+        ("eval_runtime", 0), ("learning_rate", 0), ("grad_norm", 0), ("avg_len", 0), ("reward_std", 0), ("steps", 0),
+    ],
+)  # fmt: skip
+def test_a_direction_is_read_from_whole_words(measure: str, direction: int) -> None:
+    assert direction_of(measure) == direction
+
+
+def test_the_mark_of_the_reference_is_no_score_of_the_dataset(write) -> None:
+    path = write(
+        "s.csv", "subset,test_set,mean_score,mean_score_chatgpt,mean_score_maths\na,v,6.5,9.1,3\nb,v,6.9,9.2,4\n"
+    )
+    found = read(path)
+    said = {score.measure: (score.direction, score.primary) for score in found.scores}
+    assert said == {"mean_score": (1, True), "mean_score_chatgpt": (0, False), "mean_score_maths": (1, True)}
+    assert any("mark of the reference (chatgpt)" in notice for notice in found.notices)
 
 
 def test_table_with_every_column(write) -> None:

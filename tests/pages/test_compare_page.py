@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
+import pandas as pd
+import pyarrow
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -13,11 +15,12 @@ from streamlit.testing.v1 import AppTest
 from core.corpus.sources import from_bytes
 from core.corpus.tasks import keep_uploads
 from core.evidence import ledger
-from core.evidence.entries import Curve, Run, Score
+from core.evidence.entries import Curve, Match, Run, Score
 from core.workbench import comparison
 from core.workspace.artefacts import Workspace
 from tests.evidence import seeded
 
+SCORES = Path(__file__).resolve().parents[3] / "shared" / "data" / "scores"
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "compare.py"
 VIEWS = ("Scores and metrics", "Correlations", "Slopes", "Best pick", "More views", "Log scores", "Ledger", "Published")
 MORE = ("Frontier", "By benchmark", "Metrics among themselves", "Length and size held fixed", "Across models",
@@ -101,6 +104,93 @@ def test_hostile_names_are_shown_as_text(home: Path) -> None:
         for each in (*page.markdown, *page.caption, *page.info, *page.warning):
             assert "**bold**" not in each.value and "<script>" not in each.value
     drawn(page, **{"view": "More views", "more-view": "Training curves"})
+
+
+def imported(home: Path, path: Path) -> AppTest:
+    """The import of ``path``, seen and logged without a change to what stands there."""
+    page = drawn(**{"view": "Log scores", "score-path": str(path)})
+    button = next(each for each in page.button if each.key == "import-confirm")
+    button.click().run()
+    assert not page.exception, page.exception
+    return page
+
+
+def test_exact_names_go_to_their_own_subsets_under_either_of_two_names(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", str(tmp_path))
+    seeded.subsets(home)
+    twins = seeded.again(home, name="twin of deep")
+    path = tmp_path / "scores.csv"
+    lines = [f"{subset.name},{50 + number}" for number, subset in enumerate(twins)]
+    path.write_text("\n".join(["subset,arena", *lines]) + "\n")
+    imported(home, path)
+    held = ledger.read(Workspace(home))
+    assert held.matches == {subset.name: subset.digest for subset in twins}
+    assert {match.how for match in held.of(Match)} == {"same name"}
+    page = drawn(view="Slopes")
+    assert not any("No scored subset belongs" in each.value for each in page.info)
+
+
+def test_similar_names_wait_for_a_tick(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", str(tmp_path))
+    found = seeded.subsets(home)
+    path = tmp_path / "scores.csv"
+    path.write_text(f"subset,arena\nmy {found[3].name},50\n{found[3].name} 7,51\n")
+    imported(home, path)
+    assert ledger.read(Workspace(home)).matches == {}
+    page = drawn(**{"view": "Log scores", "score-path": str(path)})
+    alike = next(each.value for each in page.dataframe if "is like" in each.value)
+    assert alike[["is like", "the same"]].values.tolist() == [[found[3].name, False]]
+
+
+@pytest.mark.skipif(not SCORES.is_dir(), reason="the folder of real score files is not there")
+def test_a_folder_of_strange_names_is_logged_without_any_match(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", str(SCORES))
+    seeded.subsets(home)
+    page = imported(home, SCORES)
+    held = ledger.read(Workspace(home))
+    assert len(held.scores()) > 400 and set(held.scores()["subset"]) == {""} and held.matches == {}
+    assert "mean_score_chatgpt" not in set(held.scores()["measure"])
+    assert page.success
+
+
+def test_an_empty_ledger_says_what_to_do(home: Path) -> None:
+    page = drawn(view="Ledger")
+    assert any("No score is logged yet" in each.value for each in page.markdown) and not page.dataframe
+    next(button for button in page.button if button.label == "Log scores").click().run()
+    assert page.session_state["view"] == "Log scores" and not page.exception
+
+
+def test_two_subsets_have_no_correlation_to_draw(home: Path) -> None:
+    found = seeded.subsets(home)
+    distinct = list({subset.digest: subset for subset in found}.values())
+    for count, shown in ((2, False), (3, True)):
+        scores = [
+            Score(run=Run(label=subset.name, subset=subset.digest, seed=seed), benchmark="b", measure="acc",
+                  value=50.0 + 3 * number + seed)
+            for number, subset in enumerate(distinct[:count])
+            for seed in range(3)
+        ]  # fmt: skip
+        ledger.add_scores(Workspace(home), scores, title="some")
+        page = drawn(view="Correlations")
+        assert any("3 different subsets" in each.value for each in page.info) != shown
+
+
+def test_zero_up_to_rounding_is_zero_and_a_probability_stays() -> None:
+    table = pd.DataFrame({"metric": ["a"], "slope": [5.551e-17], "regret": [0.000003958123], "p": [1e-15],
+                          "value": [1985.4321]})  # fmt: skip
+    page = AppTest.from_function(_tabled, kwargs={"table": table}).run()
+    (found,) = page.dataframe
+    assert not page.exception and found.value["slope"].iloc[0] == 0 and found.value["p"].iloc[0] == 1e-15
+    words = list(pyarrow.ipc.open_stream(found.proto.arrow_data.styler.display_values).read_pandas().iloc[0])
+    assert words[1:] == ["0", "3.96e-06", "1.00e-15", "1985.4321"]
+
+
+def _tabled(table) -> None:  # a script of its own: it knows no name of this file
+    from pages.parts import compare_tables
+
+    compare_tables.table(table, key="some", as_logged=("value",))
 
 
 def test_an_undone_batch_leaves_the_page_without_its_scores(home: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -163,19 +164,34 @@ def curve(*, subject: str, measure: str, points: Sequence[tuple[float, float]], 
     )
 
 
-_LOWER_IS_BETTER = ("loss", "perplexity", "ppl", "error", "wer", "cer", "bits_per_byte", "brier", "mae", "mse", "rmse")
+# Phrases of whole words, "_" between them. The first that a name holds decides, list by list.
+_SPREAD = ("std", "stddev", "stderr", "variance")
+_LOWER_WHATEVER_FOLLOWS = ("brier",)  # a Brier score is a score, and lower is better
+_HIGHER_IS_BETTER = (
+    "winrate", "win_rate", "acc", "accuracy", "score", "scores", "f1", "pass", "em", "exact_match", "match", "correct",
+    "precision", "recall", "bleu", "rouge", "auc", "auroc", "mcc",
+)  # fmt: skip
 _NEITHER = (
-    "runtime", "per_second", "learning_rate", "lr", "grad_norm", "epoch", "step", "length", "avg_len", "tokens", "flos",
-    "price", "cost", "time", "span", "count", "n_wins", "n_draws", "samples", "memory", "total", "percentage",
+    "runtime", "per_second", "learning_rate", "lr", "grad_norm", "epoch", "epochs", "step", "steps", "length",
+    "lengths", "avg_len", "tokens", "flos", "flops", "price", "cost", "time", "seconds", "span", "count", "n_wins",
+    "n_draws", "samples", "memory", "total", "percentage",
+)  # fmt: skip
+_LOWER_IS_BETTER = (
+    "loss", "losses", "perplexity", "ppl", "error", "errors", "wer", "cer", "bits_per_byte", "mae", "mse", "rmse",
+)  # fmt: skip
+_DECIDING: tuple[tuple[tuple[str, ...], Direction], ...] = (
+    (_SPREAD, 0), (_LOWER_WHATEVER_FOLLOWS, -1), (_HIGHER_IS_BETTER, 1), (_NEITHER, 0), (_LOWER_IS_BETTER, -1),
 )  # fmt: skip
 
 
 def direction_of(measure: str) -> Direction:
-    """Whether higher is better (+1), worse (-1) or neither (0), judged by the measure's name."""
-    name = measure.lower()
-    words = set(name.replace("/", "_").replace("-", "_").replace(".", "_").replace(" ", "_").split("_"))
-    if any(word in words or (len(word) > 4 and word in name) for word in _NEITHER):
-        return 0
-    if any(word in words or (len(word) > 4 and word in name) for word in _LOWER_IS_BETTER):
-        return -1
+    """Whether higher is better (+1), worse (-1) or neither (0), judged by the whole words of the measure's name.
+
+    A name that says win rate, accuracy or score is one whatever else it says ("length_controlled_winrate"); a name
+    that says nothing known counts as higher is better.
+    """
+    name = f"_{'_'.join(re.findall('[a-z0-9]+', measure.lower()))}_"
+    for phrases, direction in _DECIDING:
+        if any(f"_{phrase}_" in name for phrase in phrases):
+            return direction
     return 1

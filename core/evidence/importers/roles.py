@@ -55,6 +55,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "detail": ("round", "epoch", "iteration", "pool", "series", "component"),
     "ignore": ("date", "url", "link", "comment", "notes", "timestamp", "time", "index"),
 }
+_REFERENCE = re.compile(r"chatgpt|gpt[-_.]?3[-_.]?5\w*|(?:text[-_])?davinci\w*|reference|ref|baseline|human")
 LONG_TEXT = 120  # characters from which a text column is prose, not a name
 
 
@@ -90,6 +91,19 @@ def guess(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, st
         if heir is not None:
             roles[heir] = "subset"
     return roles
+
+
+def reference_of(column: str, scored: Sequence[str]) -> str:
+    """Whose mark ``column`` holds where that is the reference's, not the subset's; else "".
+
+    So reads a column that is called like another column of scores with the reference's name behind it: of "mean_score"
+    and "mean_score_chatgpt" the second is what ChatGPT itself got on the same questions.
+    """
+    for other in scored:
+        mark, rest = column[len(other) : len(other) + 1], column[len(other) + 1 :].lower()
+        if column.startswith(other) and mark in ("_", " ", "-", ".") and _REFERENCE.fullmatch(rest):
+            return rest
+    return ""
 
 
 def check(mapping: Mapping[str, str], columns: Sequence[str]) -> None:

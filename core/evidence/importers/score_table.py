@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from core.counted import counted
 from core.errors import InputError
 from core.evidence.importers import roles
 from core.evidence.importers.numbers import Number, guess_decimal, parse_number
@@ -45,6 +46,12 @@ def read(source: Source, options: Options) -> Imported:
         for i, column in enumerate(columns)
         if found.mapping[column] == "score"
     }
+    for column in numbers:
+        if reference := roles.reference_of(column, list(numbers)):
+            found.notices.append(
+                f"{column} reads as the mark of the reference ({reference}), not of the dataset: it counts as neither "
+                "better nor worse, and is left out unless all measures are asked for."
+            )
     scores = [score for column in numbers for score in _scores(column, numbers[column], columns, rows, source, found)]
     sizes = {score.size for score in scores}
     if len(sizes) > 1 and max(Counter(score.about for score in scores).values(), default=1) > 1:
@@ -75,6 +82,7 @@ def _scores(
     named = "benchmark" in by_role
     generic = column.lower() in ("score", "value", "result", "performance")
     fractions = _unit(numbers)
+    own = not roles.reference_of(column, [name for name in columns if found.mapping[name] == "score"])
     for where, cells in rows:
         if where not in numbers:
             continue
@@ -95,7 +103,8 @@ def _scores(
             benchmark=cell("benchmark") or (source.stem if generic else column),
             measure=measure,
             value=numbers[where].value,
-            direction=direction_of(measure if measure != "score" else column),
+            direction=direction_of(measure if measure != "score" else column) if own else 0,
+            primary=own,
             unit=cell("unit") or fractions,
             stderr=_optional(cell("stderr")),
             n=None if n is None else int(n),
@@ -133,10 +142,11 @@ def _numbers(column: str, cells: list[tuple[str, str]], options: Options, found:
                 values[where] = Number(values[where].value * 100, True)
         elif options.scale in ("", "leave out"):
             if not options.scale:
+                lie, ask = ("lies", "Is it a fraction") if len(small) == 1 else ("lie", "Are they fractions")
                 found.ask(
                     "scale",
-                    f"{column}: {len(small)} of {len(values)} numbers lie between 0 and 1, the others reach "
-                    f"{max(values[w].value for w in large):g}. Are these {len(small)} fractions of one?",
+                    f"{column}: {len(small):,} of {counted(len(values), 'number')} {lie} between 0 and 1, the others "
+                    f"reach {max(values[w].value for w in large):g}. {ask} of one?",
                     SCALES,
                 )
             for where in sorted(small):
