@@ -1,10 +1,11 @@
-"""The file formats a subset leaves in, each with every field as it came."""
+"""The file formats a subset leaves in, each with every field as it came and what was attached since."""
 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +13,14 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.corpus import originals
 from core.corpus.fingerprint import show_id
 from core.errors import InputError
+from core.export.records import Row, attached
+from core.export.trainers import ALPACA, SHAREGPT, alpaca_record, sharegpt_record
 
-Row = Mapping[str, Any]  # as core.corpus.store.Corpus.rows gives it
 RECIPE_KEY = b"diverscope_recipe"
-_ROLES = {"user": "human", "assistant": "gpt", "tool": "observation", "function_call": "function_call"}
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,33 +34,28 @@ class Format:
     write: Callable[[Iterable[Row], bytes], bytes]
 
 
-def _jsonl(records: Iterable[Mapping[str, Any]]) -> bytes:
-    return b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records)
-
-
-def _json_list(records: Iterable[Mapping[str, Any]]) -> bytes:
-    return b"[\n" + b",\n".join(orjson.dumps(record) for record in records) + b"\n]\n"
-
-
-def originals(rows: Iterable[Row], recipe: bytes) -> bytes:
-    """One line a row: the record exactly as it came in."""
-    return _jsonl(row["original"] for row in rows)
+def as_it_came(rows: Iterable[Row], recipe: bytes) -> bytes:
+    """One line a row: the record exactly as it came, then what was attached to it (null where it has no value)."""
+    rows = list(rows)
+    merged = ({**row["original"], **later} for row, later in zip(rows, attached(rows), strict=True))
+    return b"".join(originals.json_lines(merged))
 
 
 def alpaca(rows: Iterable[Row], recipe: bytes) -> bytes:
-    """A JSON list of instruction / input / output (with history and system), other fields kept beside them."""
-    return _json_list(_alpaca_record(row) for row in rows)
+    """A JSON list of instruction / input / output (with history and system), all other fields kept beside them."""
+    return _json_list(rows, alpaca_record, taken=ALPACA)
 
 
 def sharegpt(rows: Iterable[Row], recipe: bytes) -> bytes:
-    """A JSON list of conversations [{from, value}], other fields kept beside them."""
-    return _json_list(_sharegpt_record(row) for row in rows)
+    """A JSON list of conversations [{from, value, …}], all other fields kept beside them."""
+    return _json_list(rows, sharegpt_record, taken=SHAREGPT)
 
 
 def parquet(rows: Iterable[Row], recipe: bytes) -> bytes:
-    """Columns id, instruction, input, response, system, turns, source, category and every original field.
+    """Columns id, instruction, input, response, system, turns, source, category, every original and attached field.
 
-    A field whose values are not all of one plain type is kept as JSON text. The recipe lies in the footer
+    A field whose values are not all of one plain type is kept as JSON text; half a surrogate pair, which Parquet
+    cannot hold, becomes U+FFFD. The recipe lies in the footer
     under ``diverscope_recipe``.
     """
     rows = list(rows)
@@ -68,15 +66,26 @@ def parquet(rows: Iterable[Row], recipe: bytes) -> bytes:
         "source": [row.get("source") for row in rows],
         "category": [row.get("category") for row in rows],
     }
-    names = sorted({str(name) for row in rows for name in row["original"]})
-    for name in names:
+    for name in sorted({str(name) for row in rows for name in row["original"]}):
         target = name if name not in columns else f"original_{name}"
         columns[target] = [row["original"].get(name) for row in rows]
+    later = attached(rows, taken=columns)
+    for name in sorted({name for row in later for name in row}):
+        columns[name] = [row.get(name) for row in later]
     arrays = {name: _column(values) for name, values in columns.items()}
     table = pa.table(arrays).replace_schema_metadata({RECIPE_KEY: recipe})
     sink = io.BytesIO()
     pq.write_table(table, sink, compression="zstd")
     return sink.getvalue()
+
+
+def _json_list(rows: Iterable[Row], record: Callable[[Row], dict[str, Any]], *, taken: Sequence[str]) -> bytes:
+    rows = list(rows)
+    merged = (
+        originals.encode({**record(row), **later}).encode()
+        for row, later in zip(rows, attached(rows, taken=taken), strict=True)
+    )
+    return b"[\n" + b",\n".join(merged) + b"\n]\n"
 
 
 FORMATS = {
@@ -86,28 +95,28 @@ FORMATS = {
             name="jsonl",
             title="JSONL",
             suffix=".jsonl",
-            looks_like="one line a row, the record exactly as it came",
-            write=originals,
+            looks_like="one line a row, the record exactly as it came, attached columns beside its fields",
+            write=as_it_came,
         ),
         Format(
             name="parquet",
             title="Parquet",
             suffix=".parquet",
-            looks_like="our columns and every original field, the recipe in the footer",
+            looks_like="our columns, every original and every attached field, the recipe in the footer",
             write=parquet,
         ),
         Format(
             name="alpaca",
             title="Alpaca JSON",
             suffix=".json",
-            looks_like="instruction / input / output, history and system where there are any",
+            looks_like="instruction / input / output, history and system where there are any, other fields beside them",
             write=alpaca,
         ),
         Format(
             name="sharegpt",
             title="ShareGPT JSON",
             suffix=".json",
-            looks_like="conversations of {from, value}, system and tools where there are any",
+            looks_like="conversations of {from, value}, system and tools where there are any, other fields beside them",
             write=sharegpt,
         ),
     )
@@ -115,7 +124,7 @@ FORMATS = {
 
 
 def bundle(rows: Sequence[Row], *, format: str, recipe: bytes, stem: str) -> bytes:
-    """A zip with the data, ``recipe.json`` beside it, and for trainers' formats LLaMA-Factory's ``dataset_info.json``.
+    """A zip with the data, its recipe (``STEM.recipe.json``), and for trainers' formats LLaMA-Factory's entry.
 
     Raises :class:`InputError` on a format that is none of :data:`FORMATS`.
     """
@@ -129,7 +138,7 @@ def bundle(rows: Sequence[Row], *, format: str, recipe: bytes, stem: str) -> byt
             archive.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
 
         put(stem + chosen.suffix, chosen.write(rows, recipe))
-        put("recipe.json", recipe)
+        put(f"{stem}.recipe.json", recipe)
         if format in ("alpaca", "sharegpt"):
             put("dataset_info.json", orjson.dumps(trainer_entry(stem, format), option=orjson.OPT_INDENT_2))
     return sink.getvalue()
@@ -144,54 +153,6 @@ def trainer_entry(stem: str, format: str) -> dict[str, Any]:
     return {stem: {"file_name": f"{stem}.json", "columns": {**columns, "history": "history"}}}
 
 
-def _spoken(row: Row) -> list[tuple[str, str]]:
-    """(role, content) of each turn, user and assistant made from the fields where there are no turns."""
-    if row.get("turns"):
-        return [
-            (str(turn["role"]), str(turn.get("content") or "")) for turn in row["turns"] if turn["role"] != "system"
-        ]
-    prompt = row["instruction"] + (f"\n\n{row['input']}" if row.get("input") else "")
-    return [("user", prompt), ("assistant", row["response"])]
-
-
-def _alpaca_record(row: Row) -> dict[str, Any]:
-    record: dict[str, Any] = {
-        "instruction": row["instruction"],
-        "input": row.get("input") or "",
-        "output": row["response"],
-    }
-    if row.get("turns"):
-        pairs = list(_exchanges(_spoken(row)))
-        if pairs:
-            record = {"instruction": pairs[-1][0], "input": "", "output": pairs[-1][1]}
-            record["history"] = [list(pair) for pair in pairs[:-1]]
-    if row.get("system"):
-        record["system"] = row["system"]
-    return {**{k: v for k, v in row["original"].items() if k not in record}, **record}
-
-
-def _exchanges(turns: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Pairs of what the user said and what the assistant answered; tool turns join the answer's side."""
-    asked: list[str] = []
-    answered: list[str] = []
-    for role, content in turns:
-        if role == "user" and answered:
-            yield "\n".join(asked), "\n".join(answered)
-            asked, answered = [], []
-        (asked if role == "user" else answered).append(content)
-    if asked or answered:
-        yield "\n".join(asked), "\n".join(answered)
-
-
-def _sharegpt_record(row: Row) -> dict[str, Any]:
-    turns = [{"from": _ROLES.get(role, role), "value": content} for role, content in _spoken(row)]
-    record: dict[str, Any] = {"conversations": turns}
-    if row.get("system"):
-        record["system"] = row["system"]
-    dropped = {"conversations", "messages", "instruction", "input", "output", "response", "history"}
-    return {**{k: v for k, v in row["original"].items() if k not in dropped and k not in record}, **record}
-
-
 def _column(values: list[Any]) -> pa.Array:
     plain = {type(value) for value in values if value is not None}
     if plain <= {int, float} and plain:
@@ -199,8 +160,14 @@ def _column(values: list[Any]) -> pa.Array:
             return pa.array(values, pa.float64() if float in plain else pa.int64())
         except (pa.ArrowInvalid, OverflowError):
             pass
-    if plain in ({bool}, {str}):
+    if plain == {bool}:
         return pa.array(values)
-    return pa.array(
-        [None if v is None else v if isinstance(v, str) else orjson.dumps(v).decode() for v in values], pa.string()
-    )
+    texts = [value if value is None or isinstance(value, str) else _text(value) for value in values]
+    try:
+        return pa.array(texts, pa.string())
+    except UnicodeEncodeError:  # halves of surrogate pairs, which Parquet cannot hold
+        return pa.array([text and _HALVES.sub("\ufffd", text) for text in texts], pa.string())
+
+
+def _text(value: Any) -> str:
+    return originals.encode({"": value})[4:-1].strip()

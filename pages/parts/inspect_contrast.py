@@ -15,6 +15,7 @@ from core.corpus.fingerprint import show_id
 from core.corpus.pool import PoolSpec
 from core.counted import counted
 from core.export.formats import FORMATS
+from core.export.records import rows_to_export
 from core.features.clusters import load_clusters
 from core.features.keywords import load_keywords
 from core.figures.contrast import gap_bars, shift_bars
@@ -227,5 +228,5 @@ def _rows(ctx: Context, looked: Opened, a: Picked, b: Picked, sides: contrast.Si
 
 
 def _jsonl(looked: Opened, ids: NDArray[np.uint64], picked: Picked) -> bytes:
-    records = looked.corpus.rows(np.searchsorted(looked.corpus.ids, ids))
+    records = rows_to_export(looked.corpus, np.searchsorted(looked.corpus.ids, ids))
     return FORMATS["jsonl"].write(records, picked.recipe.as_json())

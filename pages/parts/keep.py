@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.counted import counted
 from core.export.formats import FORMATS, bundle
+from core.export.records import rows_to_export
 from core.workbench.build import Built
 from core.workbench.passport import stamped
 from core.workbench.saving import save
@@ -53,13 +54,13 @@ def keep_and_export(ctx: Context, built: Built) -> None:
             on_click="ignore",
             width="stretch",
             key="export",
-            help="A zip: the rows with every original field, and recipe.json beside them.",
+            help="A zip: the rows with every original and attached field, and their recipe beside them.",
         )
 
 
 def exported(built: Built, *, format: str, stem: str) -> bytes:
     """The zip of a built subset; pages call it when the button is pressed, not before."""
-    records = built.opened.corpus.rows(built.positions)
+    records = rows_to_export(built.opened.corpus, built.positions)
     return bundle(records, format=format, recipe=built.recipe.as_json(), stem=stem)
 
 

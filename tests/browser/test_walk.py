@@ -83,7 +83,8 @@ def check_export(desk: Desk, rows: str) -> None:
     url = desk.page.url
     caught = desk.download(re.compile("^Download .* rows"))
     with zipfile.ZipFile(io.BytesIO(Path(caught.path()).read_bytes())) as archive:
-        recipe = Recipe.of(orjson.loads(archive.read("recipe.json")))
+        (made_of,) = (name for name in archive.namelist() if name.endswith(".recipe.json"))
+        recipe = Recipe.of(orjson.loads(archive.read(made_of)))
         (data,) = (name for name in archive.namelist() if name.endswith(".jsonl"))
         lines = archive.read(data).splitlines()
     assert len(lines) == recipe.rows

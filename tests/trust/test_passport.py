@@ -103,7 +103,7 @@ def test_an_export_carries_the_newest_entry_of_each_threshold_that_still_has_its
     import pyarrow.parquet as pq
 
     footer = pq.read_schema(io.BytesIO(packed.read("it.parquet"))).metadata[b"diverscope_recipe"]
-    for held in (footer, packed.read("recipe.json")):
+    for held in (footer, packed.read("it.recipe.json")):
         assert Recipe.of(orjson.loads(held)).thresholds[0]["sensitivity"][0]["share"] == 0.9
     moved = replace(recipe, parameters={"low": 2, "high": 61})
     assert [line["name"] for line in stamped(workspace, moved).thresholds] == ["low"]

@@ -17,6 +17,7 @@ from core.corpus.ingest import Holdout, ingest
 from core.corpus.sources import from_bytes
 from core.errors import InputError
 from core.export.formats import FORMATS, bundle
+from core.export.records import rows_to_export
 from core.export.report import csv_bytes
 from core.workbench.build import build
 from core.workbench.recipe import Recipe
@@ -32,7 +33,7 @@ def built(tmp_path_factory: pytest.TempPathFactory):
 
 
 def rows_of(built):
-    return built.opened.corpus.rows(built.positions)
+    return rows_to_export(built.opened.corpus, built.positions)
 
 
 def test_jsonl_holds_the_records_exactly_as_they_came(built) -> None:
@@ -69,7 +70,7 @@ def test_a_bundle_has_the_recipe_and_what_a_trainer_needs_and_is_reproducible(bu
     two = bundle(rows_of(built), format="alpaca", recipe=built.recipe.as_json(), stem="subset")
     assert one == two
     with zipfile.ZipFile(io.BytesIO(one)) as archive:
-        assert sorted(archive.namelist()) == ["dataset_info.json", "recipe.json", "subset.json"]
+        assert sorted(archive.namelist()) == ["dataset_info.json", "subset.json", "subset.recipe.json"]
         entry = orjson.loads(archive.read("dataset_info.json"))["subset"]
         data = orjson.loads(archive.read("subset.json"))
     assert entry["file_name"] == "subset.json"

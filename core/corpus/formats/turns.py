@@ -19,6 +19,8 @@ ROLES = {
     "ipython": "tool",
 }  # fmt: skip
 
+CONTENTS = ("content", "value", "text")  # keys of an entry that hold what was said, in order of preference
+
 
 def text_of(value: Any) -> str:
     """The text of a content: a string, a list of parts (text parts are joined), a dict that holds one, a number.
@@ -56,23 +58,26 @@ def read_turns(value: Any) -> list[Turn]:
     value = decoded(value)
     if not isinstance(value, (list, tuple)):
         raise BadRecord("The turns are no list.")
+    return [turn for index, item in enumerate(value) for turn in turns_of(item, index)]
+
+
+def turns_of(item: Any, index: int) -> list[Turn]:
+    """The turns in the entry at ``index`` (from 0) of a conversation: what was said, what was called, or both."""
+    if isinstance(item, str):
+        return [{"role": "assistant" if index % 2 else "user", "content": item}]
+    if not isinstance(item, Mapping):
+        raise BadRecord(f"Turn {index + 1} is no object.")
+    said = item.get("role", item.get("from"))
+    role = ROLES.get(str(said).strip().lower())
+    if role is None:
+        raise BadRecord(f"Turn {index + 1} has the unknown role {said!r}.")
     turns: list[Turn] = []
-    for index, item in enumerate(value):
-        if isinstance(item, str):
-            turns.append({"role": "assistant" if index % 2 else "user", "content": item})
-            continue
-        if not isinstance(item, Mapping):
-            raise BadRecord(f"Turn {index + 1} is no object.")
-        said = item.get("role", item.get("from"))
-        role = ROLES.get(str(said).strip().lower())
-        if role is None:
-            raise BadRecord(f"Turn {index + 1} has the unknown role {said!r}.")
-        content = text_of(next((item[key] for key in ("content", "value", "text") if item.get(key) is not None), None))
-        calls = item.get("tool_calls") or item.get("function_call")
-        if content or not calls:
-            turns.append({"role": role, "content": content})
-        if calls:
-            turns.append({"role": "function_call", "content": orjson.dumps(calls, default=str).decode()})
+    content = text_of(next((item[key] for key in CONTENTS if item.get(key) is not None), None))
+    calls = item.get("tool_calls") or item.get("function_call")
+    if content or not calls:
+        turns.append({"role": role, "content": content})
+    if calls:
+        turns.append({"role": "function_call", "content": orjson.dumps(calls, default=str).decode()})
     return turns
 
 

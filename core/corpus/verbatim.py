@@ -1,0 +1,111 @@
+"""The texts of a row as they came, before cleaning: for export, which gives back every byte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.corpus.clean import clean
+from core.corpus.formats.conversations import SHAREGPT_KEYS
+from core.corpus.formats.record import BadRecord, Parsed, Shape, Turn
+from core.corpus.formats.registry import shape_of
+from core.corpus.formats.turns import CONTENTS, decoded, exchanges, turns_of
+from core.corpus.reading import clean_row
+
+_TURN_KEYS = frozenset({"role", "from", "tool_calls", "function_call"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verbatim:
+    """A row's texts as they came. ``shape`` is the record's; ``whole``: the row is the record, not a part of it.
+
+    ``turns`` is empty for a single exchange. ``beside`` has, for each turn (for a single exchange: what was asked,
+    what was answered), the other keys of its entry in the record; ``beside_system`` those of a leading system turn.
+    """
+
+    parsed: Parsed
+    turns: list[Turn]
+    shape: Shape | None
+    whole: bool
+    beside: list[dict[str, Any]]
+    beside_system: dict[str, Any]
+
+
+def verbatim(row: Mapping[str, Any]) -> Verbatim:
+    """The texts of ``row``, as :meth:`core.corpus.store.Corpus.rows` gives it, as they stand in its record.
+
+    The record is read again and the part with the row's id is taken. Where none has it (columns mapped by hand), a
+    text of the record that cleans to the row's is taken for it; a text made of several stays the cleaned one.
+    """
+    original = row["original"]
+    shape = shape_of(original)
+    for whole, piece in _pieces(shape, original):
+        if clean_row(piece)[0] == row["id"]:
+            turns = piece.turns or []
+            beside, system = _beside(shape, original, turns or _exchange(piece))
+            return Verbatim(parsed=piece, turns=turns, shape=shape, whole=whole, beside=beside, beside_system=system)
+    raw = {clean(text): text for text in _texts(original)}
+    texts = {name: raw.get(row[name] or "", row[name] or "") for name in ("instruction", "response", "input", "system")}
+    said = [{**turn, "content": raw.get(turn["content"], turn["content"])} for turn in row.get("turns") or []]
+    parsed = Parsed(**texts, turns=said or None)
+    return Verbatim(
+        parsed=parsed,
+        turns=said,
+        shape=None,
+        whole=False,
+        beside=[{} for _ in said or _exchange(parsed)],
+        beside_system={},
+    )
+
+
+def _pieces(shape: Shape | None, original: dict[str, Any]) -> Iterator[tuple[bool, Parsed]]:
+    if shape is None or shape.refused:
+        return
+    try:
+        read = shape.parse(original)
+    except BadRecord:
+        return
+    for whole in read:
+        yield len(read) == 1, whole
+        if whole.turns:
+            yield from ((False, piece) for piece in exchanges(whole))
+
+
+def _exchange(parsed: Parsed) -> list[Turn]:
+    asked = f"{parsed.instruction}\n\n{parsed.input}" if parsed.input else parsed.instruction
+    return [{"role": "user", "content": asked}, {"role": "assistant", "content": parsed.response}]
+
+
+def _beside(
+    shape: Shape | None, original: Mapping[str, Any], turns: list[Turn]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The other keys of each turn's entry, and those of a leading system turn; nothing where entries are no objects."""
+    keys = ("messages",) if shape and shape.name == "messages" else SHAREGPT_KEYS
+    nothing: list[dict[str, Any]] = [{} for _ in turns]
+    if shape is None or shape.name not in ("messages", "sharegpt"):
+        return nothing, {}
+    entries = decoded(original[next(key for key in keys if key in original)])
+    found = [(turn, _others(entry)) for index, entry in enumerate(entries) for turn in turns_of(entry, index)]
+    system = found.pop(0)[1] if found and found[0][0]["role"] == "system" else {}
+    if [turn for turn, _ in found[: len(turns)]] != turns:
+        return nothing, system
+    return [others for _, others in found[: len(turns)]], system
+
+
+def _others(entry: Any) -> dict[str, Any]:
+    if not isinstance(entry, Mapping):
+        return {}
+    said = next((key for key in CONTENTS if entry.get(key) is not None), "")
+    return {key: value for key, value in entry.items() if key not in _TURN_KEYS and key != said}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for held in value.values():
+            yield from _texts(held)
+    elif isinstance(value, list):
+        for held in value:
+            yield from _texts(held)

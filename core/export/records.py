@@ -1,0 +1,43 @@
+"""Rows as they leave: the record as it came, and beside it what was attached later."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.corpus.fields import attached_fields
+from core.corpus.store import Corpus
+
+Row = Mapping[str, Any]  # as core.corpus.store.Corpus.rows gives it, with "attached"
+PREFIX = "attached_"
+
+
+def rows_to_export(corpus: Corpus, positions: Sequence[int] | NDArray[np.int64]) -> list[Row]:
+    """The full records at ``positions``, in that order, each with ``attached``: what came after its record.
+
+    That is fields of later loadings of the same rows, joined columns and models' scores. Every row has every name;
+    None where it has no value.
+    """
+    records = corpus.rows(positions)
+    if not records:
+        return []
+    return [{**row, "attached": later} for row, later in zip(records, attached_fields(corpus, positions), strict=True)]
+
+
+def attached(rows: Sequence[Row], *, taken: Collection[str] = ()) -> list[dict[str, Any]]:
+    """What was attached to each of ``rows``, under names that no record of them and none of ``taken`` has.
+
+    A name that is taken gets ``attached_`` before it, the same for all rows.
+    """
+    used = {*taken, *(name for row in rows for name in row["original"])}
+    names: dict[str, str] = {}
+    for name in sorted({name for row in rows for name in row.get("attached") or ()}):
+        free = name
+        while free in used:
+            free = PREFIX + free
+        used.add(free)
+        names[name] = free
+    return [{names[name]: value for name, value in (row.get("attached") or {}).items()} for row in rows]
