@@ -14,7 +14,9 @@ class Parameter:
     """One knob. ``help`` says what happens as it grows.
 
     ``kind`` ``column`` takes the name of one column, ``columns`` a list of names, ``numeric_column`` one whose
-    values are numbers; ``optional`` allows None.
+    values are numbers; ``optional`` allows None. ``of_target`` is (name, value) of the knob at which the column is one
+    of the target corpus's and not of the pool's. ``by_eye`` says whether a number is a threshold, whose place
+    decides what gets in: a count of work, a seed or a row's position is none.
     """
 
     name: str
@@ -26,6 +28,8 @@ class Parameter:
     maximum: float | None = None
     choices: Sequence[str] = ()
     optional: bool = False
+    of_target: tuple[str, str] | None = None
+    by_eye: bool = True
 
     def check(self, value: Any) -> Any:
         """``value`` in the parameter's type. Raises :class:`InputError` when it is not one of its values."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,8 +12,19 @@ from core.parameters import Parameter
 from core.workbench.opened import Opened
 
 
-def knob(parameter: Parameter, default: Any, looked: Opened, *, key: str, bound: bool = True) -> Any:
-    """The widget of one parameter and its value; ``default`` is what it starts from. ``bound``: the URL carries it."""
+def knob(
+    parameter: Parameter,
+    default: Any,
+    looked: Opened,
+    *,
+    key: str,
+    bound: bool = True,
+    elsewhere: Sequence[str] | None = None,
+) -> Any:
+    """The widget of one parameter and its value; ``default`` is what it starts from. ``bound``: the URL carries it.
+
+    ``elsewhere`` are the columns to choose from where they are not those of ``looked``.
+    """
     common: dict[str, Any] = {
         "label": parameter.title,
         "key": key,
@@ -44,6 +56,8 @@ def knob(parameter: Parameter, default: Any, looked: Opened, *, key: str, bound:
         )
     if parameter.kind == "text":
         return st.text_input(value=str(default or ""), **common)
+    if elsewhere is not None:
+        return st.selectbox(options=list(elsewhere), index=None, placeholder="No column of the examples", **common)
     columns = column_names(looked, numeric=parameter.kind == "numeric_column")
     if parameter.kind == "columns":
         held = [name for name in default or () if name in columns]

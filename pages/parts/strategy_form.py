@@ -20,7 +20,7 @@ from core.workbench.recipe import Recipe
 from core.workbench.subsets import list_subsets
 from pages.parts.bound import bound_select
 from pages.parts.explain import explain
-from pages.parts.frame import Context
+from pages.parts.frame import Context, corpus_by_id
 from pages.parts.knobs import column_names, knob
 from pages.parts.plain import plain
 
@@ -46,8 +46,7 @@ def strategy_form(ctx: Context, looked: Opened) -> Recipe:
         notes = f"{chosen.summary} {chosen.tail}".strip()
         explain(chosen.title, formula=chosen.formula, source=chosen.source, notes=notes, key="strategy-help")
     with columns[2].popover("Knobs", icon=":material/tune:", width="stretch", disabled=not chosen.parameters):
-        parameters = parameter_widgets(chosen, ctx, looked)
-        target = target_widget(ctx) if "target" in chosen.needs(complete(chosen.parameters, parameters)) else ""
+        parameters, target = parameter_widgets(chosen, ctx, looked)
     unit = columns[3].segmented_control(
         "Size in",
         ["rows", "tokens"],
@@ -114,14 +113,25 @@ def titled(found: Strategy) -> str:
     return found.title if found.title.startswith(level) else f"{level}: {found.title}"
 
 
-def parameter_widgets(chosen: Strategy, ctx: Context, looked: Opened) -> dict[str, Any]:
-    """One widget a knob; the mid band starts from what the Tokens page set."""
+def parameter_widgets(chosen: Strategy, ctx: Context, looked: Opened) -> tuple[dict[str, Any], str]:
+    """One widget a knob, and the corpus of examples ("" for none); the mid band starts as the Tokens page set it."""
     shared = {"low": ctx.choice.low, "high": ctx.choice.high, "unit": ctx.choice.unit}
     values: dict[str, Any] = {}
+    target: str | None = None  # asked for before the first knob that names one of its columns, else after all
     for parameter in chosen.parameters:
         default = shared[parameter.name] if parameter.name in shared and chosen.level == "micro" else parameter.default
-        values[parameter.name] = knob(parameter, default, looked, key=f"{chosen.name}.{parameter.name}")
-    return values
+        key, elsewhere = f"{chosen.name}.{parameter.name}", None
+        if parameter.of_target and values.get(parameter.of_target[0]) == parameter.of_target[1]:
+            target = target_widget(ctx) if target is None else target
+            key, elsewhere = f"{key}.of.{target or 'none'}", _columns_of(ctx, target)
+        values[parameter.name] = knob(parameter, default, looked, key=key, elsewhere=elsewhere, bound=elsewhere is None)
+    if target is None:
+        target = target_widget(ctx) if "target" in chosen.needs(complete(chosen.parameters, values)) else ""
+    return values, target
+
+
+def _columns_of(ctx: Context, corpus: str) -> list[str]:
+    return list(corpus_by_id(str(ctx.workspace.home), corpus).columns) if corpus else []
 
 
 def rule_widgets(ctx: Context, looked: Opened) -> dict[str, Any]:
@@ -141,39 +151,43 @@ def rule_widgets(ctx: Context, looked: Opened) -> dict[str, Any]:
     pinned = _ids("Pinned rows", "pinned", "Always in the subset. Row ids, one a line.")
     excluded = _ids("Excluded rows", "excluded", "Never in the subset. Row ids, one a line.")
     st.caption("Quotas: rows of one value of a column, at least and at most. * stands for every other value.")
-    columns = column_names(looked)
-    linked = next((rule for rule in held.get("quotas", []) if rule.get("column") in columns), None)
-    column = st.selectbox(
-        "Quota on",
-        columns,
-        index=columns.index(linked["column"]) if linked else None,
+    linked = {rule["column"]: rule for rule in held.get("quotas", []) if rule.get("column") in column_names(looked)}
+    chosen = st.multiselect(
+        "Quotas on",
+        column_names(looked),
+        default=list(linked),
         placeholder="No quota",
-        key="quota.column",
+        key="quota.columns",
         persist_state="session",
+        help="Rows obey the quotas of every column named here, also where the columns cross.",
     )
-    quotas: tuple[Mapping[str, Any], ...] = ()
-    if column:
-        drawn: list[dict[str, Any]] = st.data_editor(
-            quota_lines(linked if linked and linked["column"] == column else None),
-            num_rows="dynamic",
-            key=f"quota.{column}",
-            column_config={
-                "value": st.column_config.TextColumn(required=True),
-                "at least": st.column_config.NumberColumn(min_value=0, step=1),
-                "at most": st.column_config.NumberColumn(min_value=0, step=1),
-            },
-            hide_index=True,
-        )
-        kept = [line for line in drawn if line.get("value")]
-        rule: dict[str, Any] = {
-            "column": column,
-            "minimum": {str(line["value"]): int(line["at least"]) for line in kept if line.get("at least") is not None},
-            "maximum": {str(line["value"]): int(line["at most"]) for line in kept if line.get("at most") is not None},
-        }
-        quotas = (rule,) if rule["minimum"] or rule["maximum"] else ()
+    drawn = [_quota_table(column, linked.get(column)) for column in chosen]
+    quotas = tuple(rule for rule in drawn if rule["minimum"] or rule["maximum"])
     rules = {"given": given or "", "pinned": pinned, "excluded": excluded, "quotas": quotas}
     link_rules({name: value for name, value in rules.items() if value})
     return rules
+
+
+def _quota_table(column: str, linked: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The table of one column's bounds, and the rule that is typed into it."""
+    st.caption(plain(f"Rows by {column}"))
+    drawn: list[dict[str, Any]] = st.data_editor(
+        quota_lines(linked),
+        num_rows="dynamic",
+        key=f"quota.{column}",
+        column_config={
+            "value": st.column_config.TextColumn(required=True),
+            "at least": st.column_config.NumberColumn(min_value=0, step=1),
+            "at most": st.column_config.NumberColumn(min_value=0, step=1),
+        },
+        hide_index=True,
+    )
+    kept = [line for line in drawn if line.get("value")]
+    return {
+        "column": column,
+        "minimum": {str(line["value"]): int(line["at least"]) for line in kept if line.get("at least") is not None},
+        "maximum": {str(line["value"]): int(line["at most"]) for line in kept if line.get("at most") is not None},
+    }
 
 
 def rules_of_link() -> dict[str, Any]:

@@ -160,3 +160,39 @@ def test_a_broken_strategy_file_is_named_and_the_page_goes_on(
     assert not test.error
     assert "no\\_such\\_module\\_anywhere" in said(test)
     assert "Types reached" in said(test)
+
+
+def test_two_quotas_of_a_link_are_both_there_and_both_obeyed(home: Path) -> None:
+    corpus_of(home, records())
+    rules = [
+        {"column": "category", "minimum": {"poem": 9}, "maximum": {}},
+        {"column": "score", "minimum": {}, "maximum": {"3": 0}},
+    ]
+    test = opened(low="2", high="60", rules=orjson.dumps({"quotas": rules}).decode())
+    assert not test.exception
+    assert not test.error
+    assert test.multiselect(key="quota.columns").value == ["category", "score"]
+    assert list(test.session_state["ds.recipe"]["quotas"]) == rules
+    test.multiselect(key="quota.columns").set_value(["score"]).run()
+    assert [rule["column"] for rule in test.session_state["ds.recipe"]["quotas"]] == ["score"]
+
+
+def test_domains_from_examples_are_columns_of_the_examples(home: Path) -> None:
+    from core.corpus.ingest import ingest
+    from core.corpus.sources import from_bytes
+
+    workspace, corpus = corpus_of(home, records())
+    lines = [{"instruction": f"Say {number}.", "output": "Yes.", "domain": "ab"[number % 2]} for number in range(8)]
+    data = b"\n".join(orjson.dumps(line) for line in lines)
+    examples = ingest(workspace, [from_bytes("few.jsonl", data)], name="few")
+    test = opened(strategy="daar", corpus=corpus.id)
+    assert "score" in test.selectbox(key="daar.column").options
+    test.selectbox(key="daar.domains").set_value("examples").run()
+    assert not test.exception
+    column = test.selectbox(key=f"daar.column.of.{examples.id}")
+    assert "domain" in column.options
+    assert "score" not in column.options
+    column.set_value("domain").run()
+    assert not test.exception
+    test.selectbox(key="daar.domains").set_value("k-means").run()
+    assert "score" in test.selectbox(key="daar.column").options

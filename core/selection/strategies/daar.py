@@ -177,6 +177,7 @@ STRATEGY = Strategy(
             kind="column",
             default=None,
             optional=True,
+            of_target=("domains", "examples"),
             help="The label of each row, here or (for examples) in the target corpus.",
         ),
         Parameter(
