@@ -12,6 +12,7 @@ from core.commands.terminal import Meter, corpus_named, table
 from core.counted import counted
 from core.errors import InputError
 from core.export.formats import FORMATS
+from core.export.records import rows_to_export
 from core.selection.registry import strategy
 from core.view import COMPONENTS
 from core.workbench.build import Built, build
@@ -61,7 +62,7 @@ def _asked(made: argparse.ArgumentParser) -> None:
 
 
 def _written(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--out", metavar="FILE", help="write the rows here, recipe.json beside them")
+    made.add_argument("--out", metavar="FILE", help="write the rows here, and STEM.recipe.json beside them")
     made.add_argument("--format", choices=list(FORMATS), default="", help="default: by the file's ending, else jsonl")
     made.add_argument("--save", metavar="NAME", help="keep the subset in the workspace")
     made.add_argument("--ids", action="store_true", help="print the row ids, one a line, in the order chosen")
@@ -95,6 +96,8 @@ def recipe_of(options: argparse.Namespace, workspace: Workspace) -> Recipe:
 
 def run_choose(options: argparse.Namespace) -> None:
     """Choose rows and say what came out."""
+    if not 0 <= options.position <= 100:
+        raise InputError(f"A position lies between 0 and 100 %, not at {options.position:g} %.")
     workspace = Workspace.default()
     recipe = replace(recipe_of(options, workspace), position=options.position / 100)
     _finish(workspace, _built(workspace, recipe), options)
@@ -150,10 +153,24 @@ def _write(built: Built, path: Path, format: str) -> None:
     if chosen not in FORMATS:
         raise InputError(f"There is no format {chosen!r}.")
     recipe = built.recipe.as_json()
-    rows = built.opened.corpus.rows(built.positions)
+    rows = rows_to_export(built.opened.corpus, built.positions)
     atomic.write_bytes(path, FORMATS[chosen].write(rows, recipe))
-    atomic.write_bytes(path.with_name("recipe.json"), recipe)
-    print(f"{path}  {counted(len(rows), 'row')} as {FORMATS[chosen].title}, recipe.json beside it")
+    beside = _recipe_path(path, built.recipe.ids_digest)
+    atomic.write_bytes(beside, recipe)
+    print(f"{path}  {counted(len(rows), 'row')} as {FORMATS[chosen].title}, {beside.name} beside it")
+
+
+def _recipe_path(path: Path, ids_digest: str) -> Path:
+    """``STEM.recipe.json`` beside the rows; the whole name's where that is the recipe of other rows under one stem."""
+    usual = path.with_name(f"{path.stem}.recipe.json")
+    sharing = any(one.stem == path.stem and one.name != path.name for one in path.parent.iterdir() if one.is_file())
+    if not (usual.is_file() and sharing):
+        return usual
+    try:
+        same = Recipe.read(usual).ids_digest == ids_digest
+    except InputError:
+        same = False
+    return usual if same else path.with_name(f"{path.name}.recipe.json")
 
 
 def _pairs(given: list[str]) -> dict[str, str]:

@@ -41,7 +41,7 @@ def test_the_rules_hold_are_recorded_and_give_the_same_digest_again(made, tmp_pa
     ]  # fmt: skip
     assert main(asked) == 0
     said = capsys.readouterr().out
-    recipe = Recipe.read(tmp_path / "recipe.json")
+    recipe = Recipe.read(tmp_path / "subset.recipe.json")
     assert recipe.pinned == (pin,)
     assert set(recipe.excluded) == set(out)
     assert len(recipe.quotas) == 2
@@ -54,7 +54,7 @@ def test_the_rules_hold_are_recorded_and_give_the_same_digest_again(made, tmp_pa
     assert set(category[at]) <= {"poem", "note"}
     assert (score[at] == 5).sum() <= 1
     assert np.isin(ids, turns_out).all()
-    assert main(["build", str(tmp_path / "recipe.json")]) == 0
+    assert main(["build", str(tmp_path / "subset.recipe.json")]) == 0
     again = capsys.readouterr()
     assert not again.err
     digest = re.search(r"digest (\w+)", said)
