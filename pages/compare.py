@@ -36,8 +36,11 @@ with guarded():
         + "".join(f" · {plain(said)}" for said in state.notes)
     )
     compare_state.measure_missing(state)
+    sent = "compare.go" in st.session_state  # a button of a view leads to another
+    if sent:
+        st.session_state["view"] = st.session_state.pop("compare.go")
     view = st.segmented_control(
-        "View", list(VIEWS), default=next(iter(VIEWS)), required=True, key="view", bind="query-params",
-        label_visibility="collapsed",
+        "View", list(VIEWS), default=None if sent else next(iter(VIEWS)), required=True, key="view",
+        bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
     VIEWS[view or next(iter(VIEWS))](state)

@@ -87,6 +87,9 @@ def group_name(key: Sequence[object], by: Sequence[str] = GROUP) -> str:
 
 def _subsets(readings: pd.DataFrame, logged: pd.DataFrame | None) -> pd.DataFrame:
     """Facts and metrics by digest, ours first, gaps filled from what was given by hand."""
+    if readings is not None and "level" in readings:
+        # The same rows under two names: the one that has a position tells the series too, or the two would not fit.
+        readings = readings.sort_values("level", key=pd.isna, kind="stable")
     frames = [frame for frame in (readings, logged) if frame is not None and len(frame)]
     if not frames:
         return pd.DataFrame({name: pd.Series(dtype="object") for name in SUBSET_FACTS})

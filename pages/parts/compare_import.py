@@ -224,7 +224,9 @@ def _match(state: State, chosen: list[ProposedScore]) -> tuple[dict[str, str], d
     suggestions = matching.suggest(chosen, known=state.known, confirmed=state.ledger.matches)
     names = {digest: option for option, digest in reversed(options.items())}
     sure = {each.label: each for each in suggestions if each.sure}
-    st.text(f"{len(sure):,} of {counted(len(suggestions), 'name')} known; the others are for you to match.")
+    verb = "is" if len(suggestions) == 1 else "are"
+    others = "; the others are for you to match" if len(sure) < len(suggestions) else ""
+    st.text(f"{len(sure):,} of {counted(len(suggestions), 'name')} {verb} known{others}.")
     every = st.radio(
         "Names that are not known", [OPEN, UNSEEN], horizontal=True, key="import-unknown",
         help="Unmatched scores stay in the ledger and can be matched later.",

@@ -74,7 +74,7 @@ def _invite(state: State) -> None:
 
 
 def _to_log() -> None:
-    st.session_state["view"] = "Log scores"
+    st.session_state["compare.go"] = "Log scores"
 
 
 def _unmatched(state: State) -> None:

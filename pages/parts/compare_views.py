@@ -208,9 +208,10 @@ def intervals(state: State, table: pd.DataFrame) -> pd.DataFrame | None:
 _FORMULA = (
     "Pearson, Spearman, Kendall: scipy.stats.\n"
     "Intervals: 95 % BCa bootstrap over whole series (six at least), else series × seed, else subsets.\n"
-    "p: the share of pairings in which |r| is at least the observed |r|; a pairing gives every subset the scores of\n"
-    "another one, all seeds together. All pairings up to 7 subsets, else 9,999 at random. Kendall: scipy's own p\n"
-    "over subset means. q: Benjamini–Hochberg over the whole table."
+    "p: the share of pairings in which |r| is at least the observed |r|. A pairing gives every subset the scores of "
+    "another one, all seeds together; all pairings up to 7 subsets, else 9,999 at random. Kendall: scipy's p over "
+    "subset means.\n"
+    "q: Benjamini–Hochberg over the whole table."
 )
 
 

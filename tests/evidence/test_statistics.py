@@ -269,6 +269,17 @@ def test_metrics_that_go_together_stand_together() -> None:
     assert names.index("noise") in (0, 3) and table.loc["ie", "twin"] == 1 and table.loc["ie", "opposite"] == -1
 
 
+def test_the_series_of_a_subset_is_the_one_in_which_it_has_its_position() -> None:
+    readings = pd.DataFrame({"subset": ["a", "a", "b"], "name": ["alone", "deep 50", "deep 100"], "ie": [1.0, 1.0, 2.0],
+                             "series": ["lone", "deep", "deep"], "level": [np.nan, 50.0, 100.0]})  # fmt: skip
+    scores = pd.DataFrame({
+        "subset": ["a", "b"], "model": "", "trainer": "", "seed": 0, "benchmark": "b", "judge": "", "baseline": "",
+        "measure": "acc", "unit": "%", "direction": 1, "value": [50.0, 60.0], "stderr": np.nan, "n": 5,
+    })  # fmt: skip
+    frame = observe(readings=readings, scores=scores).frame
+    assert frame[["name", "series", "level"]].values.tolist() == [["deep 50", "deep", 50], ["deep 100", "deep", 100]]
+
+
 def test_fractions_and_percentages_of_one_benchmark_become_percent() -> None:
     readings = pd.DataFrame({"subset": ["a", "b"], "ie": [1.0, 2.0]})
     scores = pd.DataFrame({
