@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from core.commands.terminal import Meter, table
 from core.counted import counted
+from core.workspace import atomic
 from core.workspace.artefacts import Workspace
+
+PLACES = 20  # line numbers named for each kind of trouble
+REASONS = 20
 
 
 def add(commands: Any) -> None:
@@ -24,6 +31,8 @@ def add(commands: Any) -> None:
     load.add_argument(
         "--map", action="append", default=[], metavar="FIELD=COLUMN", help="instruction, response, input, …"
     )
+    load.add_argument("--rejected", metavar="FILE", help="write the rejected records here, with reason and place")
+    load.add_argument("--copies", metavar="FILE", help="write the duplicates whose other fields differ here")
     load.set_defaults(run=run_load)
 
     listed = commands.add_parser("list", help="the corpora and saved subsets of the workspace")
@@ -42,9 +51,11 @@ def run_demo(options: argparse.Namespace) -> None:
 
 def run_load(options: argparse.Namespace) -> None:
     """Read files into a corpus and say what came of them."""
-    from core.corpus.formats.mapped import Mapping
+    from core.corpus.formats import mapped
     from core.corpus.ingest import ingest_files
+    from core.corpus.originals import json_lines
     from core.corpus.reading import Reading
+    from core.corpus.report import copies_line, places
     from core.corpus.sources import from_path
     from core.errors import InputError
 
@@ -52,7 +63,7 @@ def run_load(options: argparse.Namespace) -> None:
     os.environ.setdefault("DIVERSCOPE_DATA_ROOTS", os.path.abspath(os.sep))
     pairs = dict(pair.split("=", 1) for pair in options.map if "=" in pair)
     try:
-        mapping = Mapping(**pairs) if pairs else None
+        mapping = mapped.Mapping(**pairs) if pairs else None
     except TypeError as error:
         raise InputError(f"--map takes a field of a row: {error}.") from error
     files = [file for path in options.paths for file in from_path(path)]
@@ -87,10 +98,34 @@ def run_load(options: argparse.Namespace) -> None:
             ],
         )
     )
+    for line in (line for file in report["files"] for line in [*places(file, named=PLACES), *file["notes"]]):
+        print(line)
+    _say_rejected(made.rejected)
     kept, copies, refused = report["rows_kept"], report["exact_duplicates"], report["rejected"]
     print(f"\n{counted(kept, 'row')} kept, {counted(copies, 'exact duplicate')}, {counted(refused, 'record')} rejected")
+    for line in filter(None, (copies_line(report), made.not_taken)):
+        print(line)
+    for path, entries in ((options.rejected, made.rejected), (options.copies, made.copies)):
+        if path:
+            atomic.write_bytes(Path(path), b"".join(json_lines(entries)))
+            print(f"{path}  {counted(len(entries), 'record')}")
     here = "  (already here)" if made.already_here else ""
     print(f"{made.corpus.id}  {made.corpus.name}  {counted(len(made.corpus), 'row')}{here}")
+    if made.new_fields:
+        print(f"new with this upload, kept beside it: {', '.join(made.new_fields)}")
+
+
+def _say_rejected(rejected: Sequence[Mapping[str, Any]]) -> None:
+    """Why records were rejected, most first, with the first places of each reason."""
+    reasons: dict[str, list[str]] = {}
+    for entry in rejected:
+        unit = "line" if "line" in entry else "record"
+        reasons.setdefault(str(entry["reason"]), []).append(f"{entry['file']} {unit} {entry[unit]:,}")
+    ordered = sorted(reasons.items(), key=lambda item: -len(item[1]))
+    for reason, where in ordered[:REASONS]:
+        print(f"{counted(len(where), 'record')} rejected: {reason} {', '.join(where[:5])}{' …' * (len(where) > 5)}")
+    if len(ordered) > REASONS:
+        print(f"{counted(len(ordered) - REASONS, 'more reason')}: --rejected FILE writes every record with its own")
 
 
 def run_list(options: argparse.Namespace) -> None:
@@ -103,6 +138,8 @@ def run_list(options: argparse.Namespace) -> None:
         table(("corpus", "name", "rows"), [(info.id, info.name, f"{info.rows:,}") for info in list_corpora(workspace)])
     )
     saved = list_subsets(workspace)
+    for problem in (*workspace.unreadable("corpora").values(), *workspace.unreadable("subsets").values()):
+        print(problem, file=sys.stderr)
     if saved:
         rows = [
             (subset.key, subset.name, f"{subset.rows:,}", subset.recipe.strategy, percent(subset.recipe.position))

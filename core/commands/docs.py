@@ -70,10 +70,11 @@ def renewed(text: str) -> str:
 
 
 def markdown(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """A Markdown table; bars and line ends inside cells are made harmless."""
+    """A Markdown table; bars, line ends and what HTML would take for an element (<run>) are made harmless."""
 
     def line(cells: tuple[str, ...]) -> str:
-        return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+        safe = (str(cell).replace("|", "\\|").replace("\n", " ").replace("<", "&lt;") for cell in cells)
+        return "| " + " | ".join(safe) + " |"
 
     return "\n".join([line(head), "|" + "---|" * len(head), *map(line, rows)])
 
@@ -119,8 +120,7 @@ def importer_table() -> Table:
     """Score files that can be imported, by what they are recognised from."""
     from core.evidence.importers.registry import IMPORTERS
 
-    # A bare "<run>" would be taken for an element of HTML.
-    return ("format", "looks for"), [(each.name, each.looks_for.replace("<", "&lt;")) for each in IMPORTERS]
+    return ("format", "looks for"), [(each.name, each.looks_for) for each in IMPORTERS]
 
 
 TABLES: dict[str, Callable[[], Table]] = {

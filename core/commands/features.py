@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.commands.terminal import Meter, corpus_named, file_bytes, table
+from core.counted import counted
 from core.features.clusters import PARTITIONS
 from core.features.own_vectors import attach_vectors
 from core.features.tags.own import attach_tags, read_tags
@@ -99,7 +100,7 @@ def run_embed(options: argparse.Namespace) -> None:
     corpus = corpus_named(workspace, options.corpus)
     request = {"corpus": corpus.id, "component": options.component, "embedder": options.embedder}
     made = _run(tasks.embed, workspace, request)
-    print(f"{made['rows']:,} rows, {made['dimensions']} dimensions")
+    print(f"{counted(made['rows'], 'row')}, {counted(made['dimensions'], 'dimension')}")
 
 
 def run_vectors(options: argparse.Namespace) -> None:
@@ -138,7 +139,7 @@ def run_cluster(options: argparse.Namespace) -> None:
     )
     request = {"corpus": corpus.id, "component": options.component, **choice.clustering.request()}
     made = _run(tasks.cluster, workspace, request)
-    print(f"{made['clusters']:,} clusters; {made['noise_rows']:,} of {len(corpus):,} rows are noise")
+    print(f"{counted(made['clusters'], 'cluster')}; of {counted(len(corpus), 'row')} {made['noise_rows']:,} noise")
 
 
 def run_tags(options: argparse.Namespace) -> None:
@@ -176,9 +177,10 @@ def run_tags(options: argparse.Namespace) -> None:
     request |= {"url": options.url, "concurrency": options.concurrency} if tagger == "endpoint" else {}
     done = _run(tag, workspace, request)
     found = Opened(workspace, corpus, choice).whole.tags
-    print(f"{done['distinct_tags']:,} tags became {len(found.names):,}; {done['failed_texts']:,} texts failed")
-    untagged = int((found.matrix.getnnz(axis=1) == 0).sum())
-    print(f"{found.matrix.nnz / max(len(corpus), 1):.2f} tags a row; {untagged:,} of {len(corpus):,} rows without one")
+    failed = counted(done["failed_texts"], "text")
+    print(f"{counted(done['distinct_tags'], 'tag')} became {len(found.names):,}; {failed} failed")
+    untagged = counted(int((found.matrix.getnnz(axis=1) == 0).sum()), "row")
+    print(f"{found.matrix.nnz / max(len(corpus), 1):.2f} tags a row; {untagged} of {len(corpus):,} without one")
 
 
 def _run(task: Any, workspace: Workspace, request: dict[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,11 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import orjson
+
 from core.corpus.store import Corpus, list_corpora, open_corpus
 from core.errors import InputError
+from core.workspace import names
 from core.workspace.artefacts import Workspace
 
 
@@ -54,7 +57,26 @@ def corpus_named(workspace: Workspace, name: str) -> Corpus:
         return open_corpus(workspace, found[0].id)
     listed = ", ".join(f"{info.id} ({info.name})" for info in known) or "none: load one first"
     problem = "fits several corpora" if found else "is no corpus of this workspace"
+    if not found:
+        _refuse_unreadable(workspace, name)
     raise InputError(f"{name!r} {problem}.", remedy=f"There are: {listed}.")
+
+
+def _refuse_unreadable(workspace: Workspace, name: str) -> None:
+    """Say what is wrong with the corpus that was asked for, where it lies here and cannot be opened."""
+    given = names.names(workspace, "corpora")
+    for key in workspace.unreadable("corpora"):
+        shown = given[key].text if key in given else _first_name(workspace.folder("corpora", key) / "manifest.json")
+        if name == shown or key.startswith(name):
+            workspace.open("corpora", key)
+
+
+def _first_name(manifest: Path) -> str:
+    """The name that a manifest holds, whatever else a newer version put there; "" where it cannot be read."""
+    try:
+        return str(orjson.loads(manifest.read_bytes()).get("name", ""))
+    except (OSError, AttributeError, orjson.JSONDecodeError):
+        return ""
 
 
 def _number(text: str) -> bool:

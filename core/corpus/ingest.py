@@ -219,8 +219,9 @@ def _nothing_left(reader: Reader) -> InputError:
     broken = [file for file in reader.reports if file.broken_total]
     lines = f"; the first broken place: {broken[0].unit} {broken[0].broken[0]} of {broken[0].name}" if broken else ""
     first = reader.rejected[0]["reason"] if reader.rejected else ""
+    rejected = counted(len(reader.rejected), "record")
     return InputError(
-        f"No row is left: {len(reader.rejected):,} were rejected, {empty:,} of them for an empty side{lines}. {first}",
+        f"No row is left: {rejected} rejected, {empty:,} of them for an empty side{lines}. {first}",
         remedy="Mend the file, or choose to keep rows with an empty side.",
     )
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from core.corpus.fingerprint import parse_id
+from core.counted import counted
 from core.errors import InputError
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _by_position(corpus: Corpus, lines: int, file: str | None) -> Joined:
         raise InputError("It is not clear which file the table follows.", remedy=f"Name one of: {', '.join(known)}.")
     if lines != known[file]["records"]:
         raise InputError(
-            f"The table has {lines:,} rows, {file} had {known[file]['records']:,} records.",
+            f"The table has {counted(lines, 'row')}, {file} had {counted(known[file]['records'], 'record')}.",
             remedy="A table that goes by position needs one row for each record of the file; else use row ids.",
         )
     places = pq.read_table(corpus.artefact.path("positions.parquet"))

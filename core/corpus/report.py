@@ -14,6 +14,7 @@ from core.corpus.assemble import Assembled
 from core.corpus.clean import NORMALISER
 from core.corpus.copies import fields_counted
 from core.corpus.reading import FileReport
+from core.counted import counted as in_words
 
 QUANTILES = {"minimum": 0.0, "5 %": 0.05, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "95 %": 0.95, "maximum": 1.0}
 NAMED = 200  # sources and categories listed by name; the rest are summed
@@ -66,6 +67,31 @@ def corpus_report(
         "normaliser": NORMALISER,
         "seconds": round(seconds, 3),
     }
+
+
+def places(file: Mapping[str, Any], *, named: int = 40) -> list[str]:
+    """Where one file of a report is broken, was no UTF-8 or held NUL bytes: a line each."""
+    kinds = (
+        ("broken", file["broken_total"], file["broken"], file["unit"]),
+        ("not UTF-8, replaced", len(file["invalid_utf8"]), file["invalid_utf8"], "line"),
+        ("with NUL bytes, left out", len(file["nul"]), file["nul"], file["unit"]),
+    )
+    said = []
+    for phrase, total, numbers, unit in kinds:
+        if numbers:
+            listed = ", ".join(f"{number:,}" for number in numbers[:named]) + " …" * (total > named)
+            said.append(f"{file['name']}: {total:,} {phrase}, {unit}{'s' * (total > 1)} {listed}")
+    return said
+
+
+def copies_line(report: Mapping[str, Any]) -> str:
+    """What the duplicates say beside the content of the rows kept; empty where they say nothing else."""
+    found = report.get("differing_copies", 0)  # reports made before it was counted have none
+    if not found:
+        return ""
+    fields = ", ".join(f"{name} in {rows:,}" for name, rows in list(report["differing_fields"].items())[:20])
+    more = " …" * (len(report["differing_fields"]) > 20)
+    return f"{in_words(found, 'exact duplicate')} with other values than the row kept ({fields}{more})"
 
 
 def quantiles(values: NDArray[Any]) -> dict[str, float]:

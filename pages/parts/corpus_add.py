@@ -207,15 +207,20 @@ def _run(
     if offered is not None and files is not None:
         _all_the_same(_hold, {"previews": offered.previews, "files": files, "how": how or {}})
     if made is not None:
-        _arrived(made.corpus.id, made.already_here, list(made.new_columns))
+        _arrived(made.corpus.id, made.already_here, list(made.new_fields), made.not_taken)
     elif st.session_state.get(PENDING):
         st.rerun()
 
 
-def _arrived(corpus_id: str, already_here: bool, new_columns: list[str]) -> None:
+def _arrived(corpus_id: str, already_here: bool, new_fields: list[str], not_taken: str) -> None:
     session.look_at(corpus_id)
     _forget()
-    st.session_state[SAID] = {"corpus": corpus_id, "already_here": already_here, "new_columns": new_columns}
+    st.session_state[SAID] = {
+        "corpus": corpus_id,
+        "already_here": already_here,
+        "new_fields": new_fields,
+        "not_taken": not_taken,
+    }
     st.session_state["corpus.go"] = "Report"
     st.rerun()
 
@@ -270,7 +275,8 @@ def follow_reading(workspace: Workspace) -> None:
         st.session_state.pop(JOB, None)
         result = dict(job.result or {})
         if "corpus" in result:
-            _arrived(result["corpus"], bool(result.get("already_here")), list(result.get("new_columns", [])))
+            new = list(result.get("new_fields") or result.get("new_columns") or [])
+            _arrived(result["corpus"], bool(result.get("already_here")), new, str(result.get("not_taken", "")))
     request: dict[str, Any] = st.session_state.get(f"{JOB}.request", {})
     if job.state == "failed" and job.message.startswith(mapped.UNKNOWN) and not st.session_state.get(PENDING):
         _hold_request(workspace, request)
@@ -290,5 +296,7 @@ def said(corpus_id: str) -> None:
         st.info("These rows are here already: nothing was stored twice, and everything computed for them is at hand.")
     else:
         st.success("The corpus is made. This is what was found in it; the rows themselves are under “Rows”.")
-    if held["new_columns"]:
-        st.info(f"New columns were kept beside it: {plain(', '.join(held['new_columns']))}.")
+    if held["new_fields"]:
+        st.info(f"New fields were kept beside it and leave with every export: {plain(', '.join(held['new_fields']))}.")
+    if held["not_taken"]:
+        st.warning(plain(held["not_taken"]))

@@ -59,7 +59,7 @@ def _line(workspace: Workspace, info: CorpusInfo, *, is_open: bool) -> None:
         with columns[3].popover("Delete", width="stretch"):
             along = trash.dependents(workspace, info.id)
             held = sum(trash.size_of(one.folder) for one in along)
-            st.text(f"Moves it to the trash with {len(along)} computed features and plans ({size(held)}).")
+            st.text(f"Moves it to the trash with {counted(len(along), 'thing')} computed for it ({size(held)}).")
             st.caption("Saved subsets keep their ids and recipe. It can be brought back below.")
             if st.button("Delete", key=f"delete.{info.id}", type="primary"):
                 with guarded():

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.corpus import originals
+from core.corpus.report import copies_line, places
 from core.corpus.store import Corpus
 from core.counted import counted
 from core.figures import corpus as figures
@@ -39,13 +40,14 @@ def corpus_report(corpus: Corpus, *, mode: Mode) -> None:
         shown = st.segmented_control(
             "Rows by", options, default="sources", required=True, format_func=lambda name: titles[name], key="report.by"
         )
-        counted = figures.count_table(report[shown or "sources"], title=titles[shown or "sources"])
-        show(figures.count_bars(counted, mode=mode), key="corpus-counts", data=counted, name=f"rows-by-{shown}")
+        table = figures.count_table(report[shown or "sources"], title=titles[shown or "sources"])
+        show(figures.count_bars(table, mode=mode), key="corpus-counts", data=table, name=f"rows-by-{shown}")
     st.markdown("**Files**")
     st.dataframe(_files(report), hide_index=True, key="report.files")
     for file in report["files"]:
         _places(file)
     _rejected(corpus, report)
+    _copies(corpus, report)
     if report["fields_without_column"]:
         st.caption(
             "Kept with each row but no column to filter by (lists, objects, or beyond the 64th): "
@@ -109,16 +111,8 @@ def _places(file: dict[str, Any]) -> None:
     """Line numbers of what is broken, not UTF-8, or held NUL bytes."""
     if file["refused"]:
         st.warning(f"{plain(file['refused'])} {plain(file['remedy'])}")
-    kinds = (
-        ("broken", f"{rows(file['broken_total'])} broken", file["broken"]),
-        ("utf8", "not UTF-8, replaced", file["invalid_utf8"]),
-        ("nul", "NUL bytes, left out", file["nul"]),
-    )
-    for kind, phrase, numbers in kinds:
-        if numbers:
-            unit = ("line" if file["unit"] == "line" or kind == "utf8" else "record") + "s" * (len(numbers) > 1)
-            listed = ", ".join(rows(number) for number in numbers[:40]) + (" …" if len(numbers) > 40 else "")
-            st.warning(f"{plain(file['name'])}: {phrase}, {unit} {listed}", icon=":material/report:")
+    for line in places(file):
+        st.warning(plain(line), icon=":material/report:")
 
 
 def _rejected(corpus: Corpus, report: dict[str, Any]) -> None:
@@ -133,7 +127,7 @@ def _rejected(corpus: Corpus, report: dict[str, Any]) -> None:
                 {
                     "Reason": entry["reason"],
                     "File": entry["file"],
-                    "Place": f"line {entry['line']}" if "line" in entry else f"record {entry['record']}",
+                    "Place": _place(entry),
                     "Content": (entry.get("text") or originals.encode(_content(entry)))[:500],
                 }
                 for entry in entries
@@ -152,6 +146,44 @@ def _rejected(corpus: Corpus, report: dict[str, Any]) -> None:
             on_click="ignore",
             key="report.rejected.download",
         )
+
+
+def _copies(corpus: Corpus, report: dict[str, Any]) -> None:
+    """Duplicates that say something else beside the same content: one row was kept, these are not in it."""
+    line = copies_line(report)
+    if not line:
+        return
+    with st.expander(plain(line), icon=":material/content_copy:"):
+        entries = [originals.decode(one.decode()) for one in corpus.copies.split(b"\n", PREVIEWED)[:PREVIEWED] if one]
+        st.dataframe(
+            [
+                {
+                    "Differs in": ", ".join(entry["fields"]),
+                    "File": entry["file"],
+                    "Place": _place(entry),
+                    "Kept": f"{entry['kept']['file']}, {_place(entry['kept'])}",
+                    "Content": originals.encode(_content(entry))[:500],
+                }
+                for entry in entries
+            ],
+            hide_index=True,
+            height=280,
+            key="report.copies",
+        )
+        if report["differing_copies"] > len(entries):
+            st.caption(f"The first {rows(len(entries))}; the download has all.")
+        st.download_button(
+            "Download these copies (JSONL)",
+            data=lambda: corpus.copies,
+            file_name=f"copies-{corpus.id}.jsonl",
+            mime="application/jsonl",
+            on_click="ignore",
+            key="report.copies.download",
+        )
+
+
+def _place(entry: dict[str, Any]) -> str:
+    return f"line {entry['line']}" if "line" in entry else f"record {entry['record']}"
 
 
 def _content(entry: dict[str, Any]) -> dict[str, Any]:
