@@ -16,7 +16,8 @@ class Parameter:
     ``kind`` ``column`` takes the name of one column, ``columns`` a list of names, ``numeric_column`` one whose
     values are numbers; ``optional`` allows None. ``of_target`` is (name, value) of the knob at which the column is one
     of the target corpus's and not of the pool's. ``by_eye`` says whether a number is a threshold, whose place
-    decides what gets in: a count of work, a seed or a row's position is none.
+    decides what gets in: a count of work, a seed or a row's position is none. ``scale`` says what such a number is
+    measured on: "similarity" of two rows, or the name of the knob that names a column.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Parameter:
     optional: bool = False
     of_target: tuple[str, str] | None = None
     by_eye: bool = True
+    scale: str = ""
 
     def check(self, value: Any) -> Any:
         """``value`` in the parameter's type. Raises :class:`InputError` when it is not one of its values."""

@@ -92,25 +92,42 @@ def threshold_curve(
             hovertemplate="%{x:,}: %{y:,}<extra></extra>",
         )
     )  # fmt: skip
-    if len(moves) > 1:
-        figure.add_hrect(y0=min(moves), y1=max(moves), fillcolor=LEVELS["micro"], opacity=0.25, line_width=0)
-    figure.add_hline(y=value, line={"color": LEVELS["micro"], "width": 2})
-    figure.add_annotation(
-        x=1, xref="paper", y=_log(value), yref="y", text=f"{text(title)}: {value:,.4g}", showarrow=False,
-        xanchor="right", yanchor="bottom", font={"color": LEVELS["micro"], "size": 14},
-    )  # fmt: skip
-    figure.update_xaxes(title={"text": text(curve["x_title"])}, type="log", dtick=1, tickformat=",")
-    figure.update_yaxes(title={"text": text(curve["y_title"])}, type="log", dtick=1, tickformat=",")
+    log = bool(curve.get("log", True))
+    across = str(curve.get("axis", "y"))  # the axis along which the threshold lies
+    band = {"fillcolor": LEVELS["micro"], "opacity": 0.25, "line_width": 0}
+    line = {"line": {"color": LEVELS["micro"], "width": 2}}
+    words = {
+        "text": f"{text(title)}: {value:,.4g}", "showarrow": False, "font": {"color": LEVELS["micro"], "size": 14},
+    }  # fmt: skip
+    if across == "x":
+        if len(moves) > 1:
+            figure.add_vrect(x0=min(moves), x1=max(moves), **band)
+        figure.add_vline(x=value, **line)
+        right = value > (min(curve["x"]) + max(curve["x"])) / 2  # words on the side where there is room
+        figure.add_annotation(
+            y=1, yref="paper", x=_place(value, log), xref="x", xanchor="right" if right else "left", yanchor="top",
+            **words,
+        )  # fmt: skip
+    else:
+        if len(moves) > 1:
+            figure.add_hrect(y0=min(moves), y1=max(moves), **band)
+        figure.add_hline(y=value, **line)
+        figure.add_annotation(
+            x=1, xref="paper", y=_place(value, log), yref="y", xanchor="right", yanchor="bottom", **words
+        )
+    scale: dict[str, Any] = {"type": "log", "dtick": 1, "tickformat": ","} if log else {}
+    figure.update_xaxes(title={"text": text(curve["x_title"])}, **scale)
+    figure.update_yaxes(title={"text": text(curve["y_title"])}, **scale)
     return styled(figure, mode=mode, height=height).update_layout(
         showlegend=False, margin={"l": 8, "r": 12, "t": 12, "b": 52}
     )
 
 
-def _log(value: float) -> float:
+def _place(value: float, log: bool) -> float:
     # Annotations on a logarithmic axis are placed by the exponent.
     import math
 
-    return math.log10(value) if value > 0 else 0.0
+    return (math.log10(value) if value > 0 else 0.0) if log else value
 
 
 def _chance(figure: go.Figure, chance: float, *, along: str) -> None:

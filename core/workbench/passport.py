@@ -8,19 +8,19 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import orjson
 
 from core import device
+from core.corpus.pool import PoolSpec
 from core.errors import Cancelled, DiverscopeError, InputError, WorkspaceError
-from core.parameters import Parameter, complete
 from core.progress import Progress
-from core.selection.registry import strategy
 from core.workbench.build import build, open_recipe
 from core.workbench.choice import Choice
 from core.workbench.opened import Opened
 from core.workbench.overlap import jaccard, part_of
 from core.workbench.recipe import Recipe
+from core.workbench.threshold_curves import curve_of
+from core.workbench.thresholds import TAGS, Threshold, span_of, thresholds_of, with_value
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
@@ -28,30 +28,7 @@ from core.workspace.digests import digest
 TASK = "core.workbench.passport:record"
 FORMAT = 1
 SHARES = (0.9, 1.1)  # how far a threshold is moved either way
-POINTS = 60  # of a kept curve
 LONGEST = 2_000  # characters of a reason
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """A number in a recipe that somebody chose: ``where`` it stands ("strategy" or "choice") and what it is now."""
-
-    name: str
-    title: str
-    where: str
-    value: float
-    whole: bool  # counted in whole numbers
-    minimum: float | None = None
-    maximum: float | None = None
-
-    def moved(self, share: float) -> float:
-        """The value times ``share``, within its bounds; a whole number moves by one at least."""
-        value = self.value * share
-        if self.whole:
-            step = max(1, round(abs(self.value * share - self.value)))
-            value = float(int(self.value) + (step if share > 1 else -step))
-        value = value if self.minimum is None else max(self.minimum, value)
-        return float(value if self.maximum is None else min(self.maximum, value))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,47 +62,12 @@ class Entry:
         return {name: value for name, value in asdict(self).items() if name not in ("recipe", "corpus")}
 
 
-def thresholds_of(recipe: Recipe) -> list[Threshold]:
-    """The numbers in a recipe that somebody may have set by eye: the strategy's, and those of its features."""
-    chosen = strategy(recipe.strategy)
-    parameters = complete(chosen.parameters, recipe.parameters)
-    found = [
-        Threshold(
-            item.name, item.title, "strategy", float(parameters[item.name]), _whole(item, parameters),
-            item.minimum, item.maximum,
-        )
-        for item in chosen.parameters
-        if item.kind in ("int", "float") and parameters[item.name] is not None
-    ]  # fmt: skip
-    needs, choice = chosen.needs(parameters), Choice.of(recipe.choice)
-    if "clusters" in needs and choice.partition in ("hdbscan", "evoc"):
-        found.append(
-            Threshold("min_cluster_size", "Minimum cluster size", "choice", choice.min_cluster_size, True, 2, 100_000)
-        )
-    if "tags" in needs:
-        found.append(Threshold("tag_min_rows", "Rows a tag needs", "choice", choice.tag_min_rows, True, 1, None))
-    return found
-
-
-def _whole(item: Parameter, parameters: Mapping[str, Any]) -> bool:
-    # The mid band's ends are floats that count occurrences, unless they are shares.
-    return item.kind == "int" or (item.name in ("low", "high") and parameters.get("unit") == "count")
-
-
-def with_value(recipe: Recipe, threshold: Threshold, value: float) -> Recipe:
-    """The recipe with one threshold moved, its features named anew."""
-    set_to = int(value) if threshold.whole else value
-    bare = replace(recipe, ids_digest="", rows=0, features={})
-    if threshold.where == "strategy":
-        return replace(bare, parameters={**recipe.parameters, threshold.name: set_to})
-    return replace(bare, choice=Choice.of(recipe.choice).with_(**{threshold.name: set_to}).as_dict())
-
-
 def record(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """The task: {"recipe", "threshold", "who", "why"}: measure the sensitivity, keep the entry, answer its key.
 
-    The threshold is moved by a tenth either way and the subset built again; clusters are partitioned anew where
-    the threshold is theirs, from the stored projection. A move that the pool cannot answer is kept with the reason.
+    The threshold is moved by a tenth either way (at 0: by a tenth of what :func:`span_of` says) and the subset built
+    again; where the threshold is theirs, clusters are partitioned anew from the stored projection and tags merged anew
+    from the stored raw ones. A move that the pool cannot answer is kept with the reason.
     """
     recipe = Recipe.of(request["recipe"])
     why = str(request.get("why", ""))
@@ -143,11 +85,13 @@ def record(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
     progress(0, total, "subsets built")
     base = build(workspace, replace(recipe, ids_digest="", rows=0), opened=opened)
     moves = []
+    span, called = span_of(opened, threshold)
+    by = "" if threshold.value or threshold.whole else f"by a tenth of {called} ({span:g}): 0 has no tenth of its own"
     for done, share in enumerate(SHARES, start=1):
-        value = threshold.moved(share)
+        value = threshold.moved(share, span=span)
         progress(done, total, f"subsets built, {threshold.title} at {value:g}")
         told = _moved(opened, recipe, threshold, value, base.ids, part_of(progress, done, total))
-        moves.append({"share": share, "value": value, **told})
+        moves.append({"share": share, "value": value, "by": by, **told})
     entry = Entry(
         name=threshold.name,
         title=threshold.title,
@@ -176,48 +120,30 @@ def _moved(
         return {"jaccard": None, "rows": None, "reason": "the threshold is at its bound"}
     try:
         other = with_value(recipe, threshold, value)
-        at = opened
-        if threshold.where == "choice":
-            at = replace(opened, choice=Choice.of(other.choice))
-            if threshold.name == "min_cluster_size":
-                from core.features.clusters import compute_clusters
-
-                compute_clusters(
-                    at.workspace, at.corpus, at.choice.component, at.choice.clustering,
-                    progress=progress, device=device.pick(),
-                )  # fmt: skip
+        at = replace(opened, choice=Choice.of(other.choice), spec=PoolSpec.of(other.pool))
+        edited = _featured(at, threshold, progress)
         built = build(opened.workspace, other, opened=at)
     except Cancelled:
         raise
     except DiverscopeError as error:
         return {"jaccard": None, "rows": None, "reason": str(error)}
-    return {"jaccard": jaccard(built.ids, base), "rows": len(built.ids), "reason": ""}
+    return {"jaccard": jaccard(built.ids, base), "rows": len(built.ids), "reason": "", "note": edited}
 
 
-def curve_of(opened: Opened, recipe: Recipe, threshold: Threshold) -> dict[str, Any]:
-    """What stood before the eye when the threshold was set, in at most :data:`POINTS` points; {} where nothing did.
+def _featured(at: Opened, threshold: Threshold, progress: Progress) -> str:
+    """Compute the feature that a moved threshold of ``at`` changes; answers what has to be known of it."""
+    choice, given = at.choice, (at.workspace, at.corpus, at.choice.component)
+    if threshold.name == "min_cluster_size":
+        from core.features.clusters import compute_clusters
 
-    For the ends of the mid band: how often the tokens occur, commonest first; for min_cluster_size the rows of each
-    cluster, largest first. {"x", "y", "x_title", "y_title"}.
-    """
-    view = opened.whole
-    if threshold.name in ("low", "high") and recipe.strategy == "micro" and view.has("tokens"):
-        frequency = np.asarray(view.tokens.frequency)
-        return _ranked(np.sort(frequency[frequency > 0])[::-1], "token rank", "occurrences")
-    if threshold.name == "min_cluster_size" and view.has("clusters"):
-        labels = np.asarray(view.clusters)
-        sizes = np.sort(np.bincount(labels[labels >= 0]))[::-1] if (labels >= 0).any() else np.empty(0, dtype=np.int64)
-        return _ranked(sizes, "cluster rank", "rows")
-    return {}
+        compute_clusters(*given, choice.clustering, progress=progress, device=device.pick())
+    elif threshold.where == "choice" and threshold.name in TAGS:
+        from core.features.tags.store import compute_decisions
 
-
-def _ranked(values: Any, x_title: str, y_title: str) -> dict[str, Any]:
-    if not len(values):
-        return {}
-    places = np.unique(np.rint(np.geomspace(1, len(values), num=min(POINTS, len(values)))).astype(np.int64))
-    return {
-        "x": places.tolist(), "y": values[places - 1].astype(float).tolist(), "x_title": x_title, "y_title": y_title,
-    }  # fmt: skip
+        compute_decisions(*given, choice.tagging, progress=progress, device=device.pick())
+        if choice.tag_edits:
+            return "merged anew, without the changes that were made to the tags by hand"
+    return ""
 
 
 def keep(workspace: Workspace, entry: Entry) -> None:

@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from core.figures.stability import threshold_curve
-from core.workbench.passport import LONGEST, TASK, Entry, entries, keep, thresholds_of, withdraw
+from core.workbench.passport import LONGEST, TASK, Entry, entries, keep, withdraw
+from core.workbench.thresholds import thresholds_of
 from pages.parts import jobs
 from pages.parts.explain import explain
 from pages.parts.figures import show
@@ -36,7 +37,7 @@ def _form(ctx: Context) -> None:
         return
     known = {one.name: one for one in thresholds_of(recipe)}
     if not known:
-        st.info("This strategy has no number that is set by eye.")
+        st.info("Neither the strategy nor the pool has a number that is set by eye.")
         return
     name = columns[1].selectbox(
         "Threshold", list(known), format_func=lambda one: f"{known[one].title}: {known[one].value:g}",
@@ -72,7 +73,8 @@ def _table(ctx: Context) -> None:
         explain(
             "sensitivity",
             formula="Jaccard of the subset with the threshold at 0.9 and at 1.1 times its value with the subset as it "
-            "is; whole numbers move by one at least",
+            "is; whole numbers move by one at least, and 0 by a tenth of its range or of its column's interquartile "
+            "range",
             notes="1: moving the threshold by a tenth changes no row. An entry travels in recipe.json and in the "
             "footer of a Parquet export while the threshold keeps its value.",
             key="help-passport",
@@ -130,7 +132,11 @@ def _entry(ctx: Context, entry: Entry) -> None:
         st.text(entry.why or "No reason was given.")
         for move in entry.sensitivity:
             said = f"Jaccard {move['jaccard']:.3f}" if move["jaccard"] is not None else move["reason"]
-            st.text(f"At {move['value']:g} ({move['share'] - 1:+.0%}): {said}")
+            how = f"{'+' if move['share'] > 1 else '−'}a tenth" if move.get("by") else f"{move['share'] - 1:+.0%}"
+            st.text(f"At {move['value']:g} ({how}): {said}")
+        notes = dict.fromkeys(move.get(kind, "") for kind in ("by", "note") for move in entry.sensitivity)
+        for note in filter(None, notes):
+            st.caption(plain(f"Moved {note}." if note.startswith("by") else f"Tags {note}."))
         buttons = st.columns(2)
         buttons[0].download_button(
             "As JSON", data=lambda: orjson.dumps(asdict(entry), option=orjson.OPT_INDENT_2), width="stretch",

@@ -15,17 +15,9 @@ from core.figures.stability import threshold_curve
 from core.progress import silent
 from core.workbench.build import build
 from core.workbench.overlap import jaccard
-from core.workbench.passport import (
-    Threshold,
-    entries,
-    keep,
-    record,
-    stamped,
-    thresholds_of,
-    with_value,
-    withdraw,
-)
+from core.workbench.passport import entries, keep, record, stamped, withdraw
 from core.workbench.recipe import Recipe
+from core.workbench.thresholds import Threshold, thresholds_of, with_value
 from tests.workbench.corpora import corpus_of, records
 
 BAND = {"low": 2, "high": 60}

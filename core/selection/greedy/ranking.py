@@ -19,6 +19,7 @@ PREFIX = Parameter(
     kind="int",
     default=10_000,
     minimum=1,
+    by_eye=False,
     help="Subsets up to this size follow the rule exactly; larger ones go on into the tail. As it grows, preparation "
     "takes proportionally longer.",
 )

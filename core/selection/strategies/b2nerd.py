@@ -230,6 +230,7 @@ STRATEGY = Strategy(
             default=0.85,
             minimum=-1,
             maximum=1,
+            scale="similarity",
             help="As τ falls rows of a category must differ more and fewer come before the tail.",
         ),
         Parameter(
@@ -247,6 +248,7 @@ STRATEGY = Strategy(
             kind="int",
             default=2000,
             minimum=1,
+            by_eye=False,
             help="Beyond this rank a category's rows follow by falling distance. As it grows, it takes longer.",
         ),
     ),

@@ -212,6 +212,7 @@ STRATEGY = Strategy(
             default=3,
             minimum=1,
             maximum=100,
+            by_eye=False,
             help="As it grows the probe gets surer, entropies fall, and fewer rows count as torn; takes longer.",
         ),
         Parameter(

@@ -23,6 +23,7 @@ CEILING = Parameter(
     default=0.9,
     minimum=-1,
     maximum=1,
+    scale="similarity",
     help="A row is skipped when its similarity to a taken row is above τ. As τ grows towards 1 the score alone "
     "decides; as it falls more rows are skipped and lower scores are reached.",
 )

@@ -66,6 +66,7 @@ STRATEGY = Strategy(
             title="α, least quality",
             kind="float",
             default=0.0,
+            scale="quality",
             help="As α grows fewer, better rows are left to choose from.",
         ),
         PREFIX,

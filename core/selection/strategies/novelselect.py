@@ -121,6 +121,7 @@ STRATEGY = Strategy(
             kind="int",
             default=-1,
             minimum=-1,
+            by_eye=False,
             help="Position in the pool of the first row; -1 draws it with the seed. Unused when rows are given.",
         ),
         PREFIX,

@@ -113,6 +113,7 @@ STRATEGY = Strategy(
             default=5000,
             minimum=1,
             maximum=100_000,
+            by_eye=False,
             help="Only the rows nearest an example can take its mass. As it grows preparation takes longer.",
         ),
         Parameter(
