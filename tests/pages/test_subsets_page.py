@@ -84,6 +84,18 @@ def test_a_band_without_tokens_is_explained(home: Path) -> None:
     assert "no message was written" not in said(test)
 
 
+def test_a_link_whose_strategy_is_not_known_says_so_until_another_is_chosen(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(low="2", high="60", strategy="<b>nope")
+    assert not test.exception
+    assert any("The link's strategy is not used, Micro" in warning.value for warning in test.warning)
+    test.slider(key="d").set_value(50.0).run()
+    assert any("The link's strategy" in warning.value for warning in test.warning)
+    test.selectbox(key="ds.bound.strategy.widget").select("random").run()
+    assert not any("The link's strategy" in warning.value for warning in test.warning)
+    assert not any("The link's" in warning.value for warning in opened(strategy="random").warning)
+
+
 def test_a_link_carries_the_rules(home: Path) -> None:
     _, corpus = corpus_of(home, records())
     pin = f"{int(corpus.ids[~corpus.holdout][0]):016x}"
