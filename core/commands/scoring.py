@@ -13,6 +13,7 @@ from core.commands.terminal import Meter, corpus_named, file_bytes, table
 from core.corpus.column_files import column_table
 from core.corpus.column_trash import delete_column, deleted_columns, restore_column
 from core.corpus.columns import attach_columns, attached_names
+from core.counted import counted
 from core.errors import InputError
 from core.features.models.cartography import keep_cartography, read_log
 from core.features.models.scores import SCORES
@@ -38,9 +39,11 @@ def add(commands: Any) -> None:
     daar.add_argument("--column", default="", help="the domain of each row; default: pseudo-domains by k-means")
     daar.add_argument("--parts", type=int, default=8, help="pseudo-domains")
     daar.add_argument("--layers", type=int, default=3, help="of the model that the probe reads")
-    daar.add_argument("--epochs", type=int, default=3, help="of the probe")
+    daar.add_argument("--epochs", type=int, default=1, help="of each probe")
+    daar.add_argument("--probes", type=int, default=3, help="from different seeds, averaged")
+    daar.add_argument("--partition-seed", type=int, default=0, help="of the pseudo-domains")
     daar.add_argument("--regressor", action="store_true", help="the paper's second stage")
-    daar.add_argument("--seed", type=int, default=0)
+    daar.add_argument("--seed", type=int, default=0, help="of the probes")
 
     hard = _command(commands, "difficulty", "EL2N and last-layer gradient norm of a label column", run_difficulty)
     hard.add_argument("--column", required=True, help="the label of each row")
@@ -88,7 +91,7 @@ def run_score(options: argparse.Namespace) -> None:
     )
     _said(made)
     if made["truncated"]:
-        print(f"{made['truncated']:,} of {made['rows']:,} responses were read only in part (--max-tokens).")
+        print(f"{counted(made['truncated'], 'response')} of {made['rows']:,} read only in part (--max-tokens)")
 
 
 def run_daar(options: argparse.Namespace) -> None:
@@ -103,11 +106,15 @@ def run_daar(options: argparse.Namespace) -> None:
         parts=options.parts,
         layers=options.layers,
         epochs=options.epochs,
+        probes=options.probes,
+        partition_seed=options.partition_seed,
         regressor=options.regressor,
         seed=options.seed,
     )
     _said(made)
     print(table(("domain", "rows"), [(name, f"{rows:,}") for name, rows in made["domains"].items()]))
+    if made["notice"]:
+        print(made["notice"])
 
 
 def run_difficulty(options: argparse.Namespace) -> None:
@@ -116,7 +123,7 @@ def run_difficulty(options: argparse.Namespace) -> None:
     made = _task(scoring.difficulty, options, **{name: getattr(options, name) for name in names})
     _said(made)
     accuracy = "not enough rows to tell" if made["accuracy"] is None else f"{made['accuracy']:.1%}"
-    print(f"{made['classes']} classes; accuracy on held-out rows: {accuracy}")
+    print(f"{counted(made['classes'], 'class', 'classes')}; accuracy on held-out rows: {accuracy}")
 
 
 def run_cartography(options: argparse.Namespace) -> None:
@@ -126,7 +133,8 @@ def run_cartography(options: argparse.Namespace) -> None:
     found = read_log(file_bytes(path), name=path.name)
     made = keep_cartography(workspace, corpus_named(workspace, options.corpus), found, name=path.name)
     _said(made)
-    print(f"{made['rows']:,} rows over {made['epochs']} epochs; {made['unmatched']:,} lines name no row")
+    read = f"{counted(made['rows'], 'row')} over {counted(made['epochs'], 'epoch')}"
+    print(f"{read}; lines that name no row: {made['unmatched']:,}")
 
 
 def run_columns(options: argparse.Namespace) -> None:

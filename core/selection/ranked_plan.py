@@ -43,13 +43,14 @@ class RankedPlan(Plan):
         outside: Mapping[str, int] | None = None,
         shuffled: NDArray[np.uint64] | None = None,
         caution: str = "",
+        notice: str = "",
     ) -> None:
         """``order`` (L,) pool positions, distinct; ``gains`` (at most L,) what each added when it was taken.
 
         ``rows`` is the pool's size; ``groups`` (rows,) the group of each row, -1 for none, with ``names``;
         ``prefix`` how many of ``order`` the strategy chose itself, the rest being the tail. ``shuffled`` (rows,)
         row ids replace the order by hash(request seed, row id): the random strategy. ``caution`` is the warning of an
-        answer at d = 1 that has to reach beyond ``prefix``.
+        answer at d = 1 that has to reach beyond ``prefix``, ``notice`` one of every answer.
         """
         self.order = np.asarray(order, dtype=np.int64)
         if len(np.unique(self.order)) != len(self.order) or (len(self.order) and not 0 <= self.order.max() < rows):
@@ -62,6 +63,7 @@ class RankedPlan(Plan):
         self.prefix = len(self.order) if prefix is None else prefix
         self.shuffled = shuffled
         self.caution = caution
+        self.notice = notice
         self._rows = rows
         self._outside = {reason: count for reason, count in (outside or {}).items() if count}
 
@@ -106,6 +108,8 @@ class RankedPlan(Plan):
             warnings.append(f"{spent:,} of {request.size:,} tokens are used: no further row fits the rules.")
         if self.caution and position == 1.0 and not np.isin(chosen, self.order[: self.prefix]).all():
             warnings.append(self.caution)
+        if self.notice:
+            warnings.append(self.notice)
         realised: dict[str, Any] = {"start": start, "stop": stop, "length": len(order), "position": position}
         if not admission.counts_rows:
             realised["tokens"] = spent
@@ -145,6 +149,7 @@ class RankedPlan(Plan):
             "shares": self.shares,
             "prefix": self.prefix,
             "caution": self.caution,
+            "notice": self.notice,
             "outside": dict(self._outside),
         }
         return arrays, values
@@ -164,6 +169,7 @@ class RankedPlan(Plan):
             prefix=values["prefix"],
             outside=values["outside"],
             caution=values.get("caution", ""),
+            notice=values.get("notice", ""),
         )
 
     def _order(self, seed: int) -> NDArray[np.int64]:

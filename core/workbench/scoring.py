@@ -15,7 +15,8 @@ from core.features.models.files import ModelFiles, fetch_model
 from core.progress import Progress
 from core.selection.daar import domains as daar_domains
 from core.selection.daar.domains import Domains
-from core.selection.daar.probe import el2n, entropy, regress, train_probe
+from core.selection.daar.probe import el2n, regress, train_probe
+from core.selection.daar.torn import mean_entropy
 from core.selection.greedy.points import labels
 from core.view import REMEDIES, View
 from core.workspace.artefacts import Workspace
@@ -90,9 +91,10 @@ def score(workspace: Workspace, request: dict[str, Any], progress: Progress) -> 
 def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """DaaR's scores on a model's vectors.
 
-    {"corpus", "component", "model", "what": [inter, intra, entropy], "column": domains or "", "parts", "seed",
-    "layers": of the probe, "epochs", "regressor"}. Inter and intra read the embedding layer, the entropy the first
-    ``layers`` layers. Also keeps the domain of every row as a column.
+    {"corpus", "component", "model", "what": [inter, intra, entropy], "column": domains or "", "parts",
+    "partition_seed", "layers": of the probe, "epochs", "probes", "seed", "regressor"}. Inter and intra read the
+    embedding layer, the entropy the first ``layers`` layers, averaged over probes. Also keeps the domain of every row
+    as a column.
     """
     from core.features.models.layers import compute_layer_vectors
 
@@ -102,31 +104,34 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
     unknown = [name for name in names if name not in DAAR]
     if unknown:
         raise InputError(f"There is no DaaR score {unknown[0]!r}.", remedy=f"There are: {', '.join(DAAR)}.")
-    seed, layers, epochs = int(request.get("seed", 0)), int(request.get("layers", 3)), int(request.get("epochs", 3))
+    seed, layers, epochs = int(request.get("seed", 0)), int(request.get("layers", 3)), int(request.get("epochs", 1))
+    probes, partition_seed = int(request.get("probes", 3)), int(request.get("partition_seed", 0))
     column, parts = str(request.get("column") or ""), int(request.get("parts") or 8)
     vectors = np.asarray(compute_layer_vectors(workspace, corpus, component, files, progress=progress))
     if not np.any(vectors):
         raise InputError("Every vector is zero: no text of this component has a token.")
-    found = _domains(corpus, column, vectors, parts=parts, seed=seed)
+    found = _domains(corpus, column, vectors, parts=parts, seed=partition_seed)
     usable = np.abs(vectors).max(axis=1) > 0
     domain = np.where(usable, found.domain, -1).astype(np.int32)
     near = daar_domains.cosines(vectors, daar_domains.centres_of(vectors, found))
-    settings = {"model": files.identity, "component": component, "column": column, "parts": parts, "seed": seed}
+    settings = {"model": files.identity, "component": component, "column": column, "parts": parts}
+    settings["partition_seed"] = partition_seed
     values: dict[str, NDArray[np.float64]] = {}
     extra: dict[str, Any] = {}
+    notice = ""
     for name in names:
         if name == "entropy":
             states = np.asarray(
                 compute_layer_vectors(workspace, corpus, component, files, layers=layers, progress=progress)
             )
             training: dict[str, Any] = {"epochs": epochs, "seed": seed, "device": devices.pick(), "progress": progress}
-            probed = train_probe(states, domain, classes=len(found.names), **training)
-            torn = entropy(probed.probabilities)
-            extra = {"layers": layers, "epochs": epochs, "regressor": bool(request.get("regressor"))}
-            if extra["regressor"]:
-                torn = regress(states, torn, **training)
-            values[name] = np.where(usable, torn, np.nan)
-            extra["accuracy"] = round(probed.accuracy, 4) if probed.accuracy == probed.accuracy else None
+            torn = mean_entropy(states, domain, classes=len(found.names), probes=probes, **training)
+            extra = {"layers": layers, "epochs": epochs, "probes": probes, "seed": seed}
+            extra["regressor"] = bool(request.get("regressor"))
+            read = regress(states, torn.values, **training) if extra["regressor"] else torn.values
+            values[name] = np.where(usable, read, np.nan)
+            extra["accuracy"] = round(torn.accuracy, 4) if torn.accuracy == torn.accuracy else None
+            notice = torn.notice
         else:
             values[name] = (daar_domains.inter if name == "inter" else daar_domains.intra)(near, domain)
     kept = {}
@@ -157,7 +162,7 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
         meaning="The domain whose centre the scores are about.",
         settings=settings,
     )
-    return {"columns": kept, "domains": dict(zip(found.names, found.sizes.tolist())), **extra}
+    return {"columns": kept, "domains": dict(zip(found.names, found.sizes.tolist())), "notice": notice, **extra}
 
 
 def difficulty(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:

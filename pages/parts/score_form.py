@@ -118,12 +118,12 @@ def daar_form(ctx: Context) -> None:
         explain(
             "DaaR",
             formula="inter(x) = Σ over the other domains j of cos(x, C_j)\nintra(x) = cos(x, C_k)\n"
-            "entropy(x) = −Σ p_k ln p_k of an MLP trained to tell the domains apart\n"
+            "entropy(x) = −Σ p_k ln p_k of an MLP trained to tell the domains apart, mean over probes\n"
             "x: mean over a row's tokens of the embedding layer (entropy: of the first layers)",
             source="Diversity as a Reward (arXiv 2502.04380)",
             key="scores.daar.explain",
         )
-    column, parts, layers, epochs, stage = st.columns([3, 1.4, 1.4, 1.4, 2], vertical_alignment="bottom")
+    column, parts, layers, epochs, probes, stage = st.columns([3, 1.4, 1.4, 1.4, 1.4, 2], vertical_alignment="bottom")
     domain = column.selectbox(
         "Domains",
         ["", *ctx.corpus.columns],
@@ -140,7 +140,10 @@ def daar_form(ctx: Context) -> None:
         "parts": int(parts.number_input("Pseudo-domains", 2, 1000, 8, key="scores.daar.parts", disabled=bool(domain))),
         "layers": int(layers.number_input("Layers read", 1, 100, 3, key="scores.daar.layers", help="The paper's: 3.")),
         "epochs": int(
-            epochs.number_input("Epochs", 1, 100, 3, key="scores.daar.epochs", help="More: surer, less torn.")
+            epochs.number_input("Epochs", 1, 100, 1, key="scores.daar.epochs", help="More: surer, less torn.")
+        ),
+        "probes": int(
+            probes.number_input("Probes", 1, 50, 3, key="scores.daar.probes", help="Averaged: more, steadier.")
         ),
         "regressor": bool(
             stage.toggle("Second stage", key="scores.daar.regressor", help="Predict the entropy, as the paper does.")

@@ -10,6 +10,7 @@ from core.errors import InputError
 from core.progress import silent
 from core.selection.daar import domains as among
 from core.selection.daar.probe import el2n, entropy, train_probe
+from core.selection.daar.torn import mean_entropy
 from core.selection.daar.windows import captions
 from core.selection.plan import Request
 from core.selection.ranked_plan import RankedPlan
@@ -205,3 +206,58 @@ def test_the_plan_comes_back_and_the_seed_alone_decides():
 def test_given_rows_are_not_chosen_again():
     plan = prepared("daar", view_of(blobs(60, seed=8)), score="intra", given=[1, 2, 3])
     assert not {1, 2, 3} & set(plan.order.tolist())
+
+
+def test_the_subset_seed_leaves_the_pseudo_domains_as_they_are():
+    view = view_of(blobs(150, seed=8))
+    for score in ("inter", "intra"):
+        assert (
+            prepared("daar", view, score=score, seed=1).order.tolist()
+            == prepared("daar", view, score=score).order.tolist()
+        )
+    other = prepared("daar", view, score="intra", partition_seed=1)
+    assert other.groups.tolist() != prepared("daar", view, score="intra").groups.tolist()
+
+
+def test_the_entropy_is_the_mean_over_probes_that_no_other_seed_shares():
+    vectors = blobs(200, seed=8)
+    labels = among.pseudo(vectors, parts=4, seed=0).domain
+    labels[:3] = -1
+    torn = mean_entropy(vectors, labels, classes=4, epochs=1, probes=3, seed=2)
+    each = [entropy(train_probe(vectors, labels, classes=4, epochs=1, seed=seed).probabilities) for seed in (6, 7, 8)]
+    wanted = np.mean(each, axis=0)
+    np.testing.assert_allclose(torn.values, wanted, atol=1e-6)
+    tops = [set(3 + np.argsort(-values[3:])[:39]) for values in each]
+    shared = [
+        len(one & two) / len(one | two) for one, two in ((tops[0], tops[1]), (tops[0], tops[2]), (tops[1], tops[2]))
+    ]
+    assert torn.agreement == pytest.approx(np.mean(shared), abs=0.03)
+    four = mean_entropy(vectors, labels, classes=4, epochs=1, probes=4, seed=2)
+    assert (torn.half, four.half) == (1, 2)
+    each = [
+        entropy(train_probe(vectors, labels, classes=4, epochs=1, seed=seed).probabilities) for seed in range(8, 12)
+    ]
+    halves = [np.mean([each[run] for run in lot], axis=0)[3:] for lot in ((0, 1), (2, 3), (1, 2), (3, 0))]
+    tops = [set(np.argsort(-values)[:39]) for values in halves]
+    shared = [len(tops[one] & tops[two]) / len(tops[one] | tops[two]) for one, two in ((0, 1), (2, 3))]
+    assert four.agreement == pytest.approx(np.mean(shared), abs=0.03)
+    assert torn.chance == pytest.approx(1 / 9, abs=0.01)
+
+
+def test_more_probes_make_the_order_steadier_and_little_agreement_is_said():
+    vectors = blobs(400, width=24, centres=8, spread=0.8, seed=1)
+    labels = among.pseudo(vectors, parts=4, seed=0).domain
+
+    def alike(probes: int) -> float:
+        one, two = (
+            mean_entropy(vectors, labels, classes=4, epochs=3, probes=probes, seed=seed).values for seed in (1, 2)
+        )
+        return float(np.corrcoef(one, two)[0, 1])
+
+    assert alike(8) > alike(1) + 0.1
+    view = view_of(vectors)
+    plan = RankedPlan.restore(*prepared("daar", view, epochs=5).state())
+    (said,) = plan.answer(Request(size=50)).warnings
+    assert "top fifth" in said and "by chance" in said
+    assert not prepared("daar", view, probes=1).notice
+    assert not prepared("daar", view, score="intra").notice

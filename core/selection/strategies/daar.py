@@ -12,7 +12,8 @@ from core.errors import InputError
 from core.parameters import Parameter
 from core.selection.daar import domains as among
 from core.selection.daar.domains import Domains
-from core.selection.daar.probe import entropy, regress, train_probe
+from core.selection.daar.probe import regress
+from core.selection.daar.torn import TOP, mean_entropy
 from core.selection.daar.windows import HIGHEST_FIRST, ends
 from core.selection.greedy.points import Points, labels, points, scored, scores
 from core.selection.greedy.ranking import descending, without
@@ -21,13 +22,13 @@ from core.selection.strategy import Preparation, Strategy
 from core.selection.targeted.examples import example_rows
 
 TAIL = f"the order is complete, the slider is a window along it ({ends()})"
-TOP = 0.2  # the paper trains on this share of the pool
 OWN, OTHER = 0.5, 0.1  # of the target domain, and of each other one
 DECIMALS = 9  # scores closer than this tie, and go by row id
 
 
 def prepare(preparation: Preparation) -> RankedPlan:
     view, parameters = preparation.view, preparation.parameters
+    notice = ""
     if parameters["measured"]:
         values = scores(view, parameters["measured"], what="DaaR's score")
         _, outside = scored(values, parameters["measured"])
@@ -40,7 +41,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
         found, outside = _domains(preparation, pool)
         held = Domains(domain=found.domain[pool.rows], names=found.names)
         values = np.full(len(view), np.nan)
-        values[pool.rows] = _scores(preparation, pool, held)
+        values[pool.rows], notice = _scores(preparation, pool, held)
         outside |= pool.outside
     better = values if HIGHEST_FIRST[parameters["score"]] else -values
     order = without(descending(np.round(better, DECIMALS)), preparation.given)
@@ -63,6 +64,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
         tail=TAIL,
         prefix=prefix,
         outside=outside,
+        notice=notice,
     )
 
 
@@ -70,7 +72,7 @@ def _domains(preparation: Preparation, pool: Points) -> tuple[Domains, dict[str,
     """The domain of every row of the view, domains of one row left out, and how many rows those were."""
     parameters = preparation.parameters
     if parameters["domains"] == "k-means":
-        found = among.pseudo(pool.vectors, parts=parameters["parts"], seed=preparation.seed)
+        found = among.pseudo(pool.vectors, parts=parameters["parts"], seed=parameters["partition_seed"])
     elif parameters["domains"] == "column":
         codes, names = labels(preparation.view, parameters["column"])
         found = among.labelled(codes[pool.rows], names, pool.vectors)
@@ -89,22 +91,23 @@ def _domains(preparation: Preparation, pool: Points) -> tuple[Domains, dict[str,
     return Domains(domain=whole, names=found.names), ({"the only row of its domain": singles} if singles else {})
 
 
-def _scores(preparation: Preparation, pool: Points, held: Domains) -> NDArray[np.float64]:
+def _scores(preparation: Preparation, pool: Points, held: Domains) -> tuple[NDArray[np.float64], str]:
+    """(pool rows,) the score, and what a person should know of it."""
     parameters = preparation.parameters
     if parameters["score"] != "entropy":
         near = among.cosines(pool.vectors, among.centres_of(pool.vectors, held))
-        return (among.inter if parameters["score"] == "inter" else among.intra)(near, held.domain)
+        return (among.inter if parameters["score"] == "inter" else among.intra)(near, held.domain), ""
     training: dict[str, Any] = {
         "epochs": parameters["epochs"],
         "seed": preparation.seed,
         "device": preparation.device,
         "progress": preparation.progress,
     }
-    probed = train_probe(pool.vectors, held.domain, classes=len(held.names), **training)
-    torn = entropy(probed.probabilities)
+    torn = mean_entropy(pool.vectors, held.domain, classes=len(held.names), probes=parameters["probes"], **training)
+    values = torn.values
     if parameters["regressor"]:
-        torn = regress(pool.vectors, torn, **training)
-    return np.where(held.domain >= 0, torn, np.nan)
+        values = regress(pool.vectors, values, **training)
+    return np.where(held.domain >= 0, values, np.nan), torn.notice
 
 
 def _toward(order: NDArray[np.int64], found: Domains, target: str) -> tuple[NDArray[np.int64], int]:
@@ -144,13 +147,14 @@ STRATEGY = Strategy(
     summary="Rows near other domains, typical of their own, or hard to place between them. Without a model's column "
     "it works on the sentence embedder's vectors of the Clusters page, not on a language model's.",
     formula="C_k = mean vector of domain k. inter(x) = Σ_{j≠k} cos(x, C_j); intra(x) = cos(x, C_k); "
-    "entropy(x) = −Σ_k p_k ln p_k, p from an MLP d → 2d → d → d/2 → 256 → K trained to tell the domains apart. "
-    "Inter and intra: the window slides inside every domain. Entropy: over the whole pool; the paper's rule is the top "
+    "entropy(x) = −Σ_k p_k ln p_k, p from an MLP d → 2d → d → d/2 → 256 → K trained to tell the domains apart; the "
+    "mean over probes from several seeds. Inter and intra: the window slides inside every domain. Entropy: over the "
+    "whole pool; the paper's rule is the top "
     "20 % (N = a fifth of the pool at 100 %). With a target domain: half of it and a tenth of each other one, in that "
     "ratio at any N. On a language model's layers: run “python -m core daar CORPUS --model NAME”, or the Scores page, "
     "then choose the columns daar_…@NAME here.",
     source="DaaR (arXiv 2502.04380), section 3 and 4; entropy taken straight from the probe, its regressor optional; "
-    "training on sentence embeddings and the probe's batch and rate are our reconstruction.",
+    "training on sentence embeddings, the probe's batch and rate and averaging several probes are our reconstruction.",
     prepare=prepare,
     needs=needs,
     parameters=(
@@ -209,11 +213,32 @@ STRATEGY = Strategy(
             name="epochs",
             title="Epochs of the probe",
             kind="int",
-            default=3,
+            default=1,
             minimum=1,
             maximum=100,
             by_eye=False,
-            help="As it grows the probe gets surer, entropies fall, and fewer rows count as torn; takes longer.",
+            help="The paper's: 1. As it grows the probe learns its rows by heart: entropies fall, fewer rows count as "
+            "torn, and on a small pool the seed decides more; takes longer.",
+        ),
+        Parameter(
+            name="probes",
+            title="Probes averaged",
+            kind="int",
+            default=3,
+            minimum=1,
+            maximum=50,
+            by_eye=False,
+            help="From different seeds. As it grows another subset seed changes the order less; each takes as long as "
+            "the first. When halves of them agree in less than 50 % of their top fifth, that is said.",
+        ),
+        Parameter(
+            name="partition_seed",
+            title="Seed of the pseudo-domains",
+            kind="int",
+            default=0,
+            minimum=0,
+            by_eye=False,
+            help="Of k-means alone: the subset's seed leaves the domains as they are and draws other probes.",
         ),
         Parameter(
             name="regressor",
@@ -224,6 +249,7 @@ STRATEGY = Strategy(
         ),
     ),
     tail=TAIL,
-    cost="O(rows · dimensions · domains); entropy: O(rows · dimensions² · epochs)",
+    cost="O(rows · dimensions · domains); entropy: O(rows · dimensions² · epochs · probes)",
+    version=2,  # pseudo-domains have a seed of their own, the entropy is a mean over probes
     job_from=lambda parameters: 4_000,
 )
