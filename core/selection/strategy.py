@@ -43,7 +43,8 @@ class Strategy:
     ``source`` names paper and section and says when it is a reconstruction. ``tail`` states what d < 1 means
     for a ranked strategy ("" when d is fixed at 1). ``cost`` is the order of the preparation's work; ``job_from``
     gives, for completed parameters, the rows of a pool from which it takes more than about two seconds on two cores,
-    so that a job prepares it.
+    so that a job prepares it. ``measure`` names, for completed parameters, the one value that alone makes the order
+    (the plan's gains hold it); "" where more than a value decides.
     """
 
     name: str
@@ -59,4 +60,5 @@ class Strategy:
     tail: str = ""
     cost: str = "O(rows)"
     job_from: Callable[[Mapping[str, Any]], int] = lambda parameters: NEVER
+    measure: Callable[[Mapping[str, Any]], str] = lambda parameters: ""
     version: int = 1

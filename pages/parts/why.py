@@ -18,6 +18,7 @@ from core.selection.nearest import nearest_kept
 from core.selection.plan import Reason
 from core.selection.typed_plan import TypedPlan
 from core.workbench.build import Built
+from core.workbench.why import why
 from pages.parts.plain import figure3
 
 SHOWN = 12  # types named of a longer list
@@ -25,7 +26,7 @@ SHOWN = 12  # types named of a longer list
 
 def why_panel(built: Built, picked: int) -> None:
     """The facts about the pool's row ``picked``, most important first."""
-    reason = built.plan.why(picked, built.answer)
+    reason = why(built, picked)
     with st.container(border=True):
         st.markdown("**Why it is in**" if reason.chosen else "**Why it is not in**")
         for name, value in reason.facts:

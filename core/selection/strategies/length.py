@@ -62,4 +62,5 @@ STRATEGY = Strategy(
     ),
     tail=TAIL,
     cost="O(rows log rows)",
+    measure=lambda parameters: f"length in {parameters['unit']}",
 )

@@ -51,4 +51,5 @@ STRATEGY = Strategy(
     ),
     tail=TAIL,
     cost="O(rows log rows)",
+    measure=lambda parameters: str(parameters["column"] or ""),
 )
