@@ -67,7 +67,8 @@ def parquet(rows: Iterable[Row], recipe: bytes) -> bytes:
         "category": [row.get("category") for row in rows],
     }
     for name in sorted({str(name) for row in rows for name in row["original"]}):
-        target = name if name not in columns else f"original_{name}"
+        # Our instruction holds all user turns: a history beside it would be read as still more of them.
+        target = name if name not in columns and name != "history" else f"original_{name}"
         columns[target] = [row["original"].get(name) for row in rows]
     later = attached(rows, taken=columns)
     for name in sorted({name for row in later for name in row}):

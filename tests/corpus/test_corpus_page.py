@@ -209,6 +209,25 @@ def test_the_report_names_broken_lines_and_empty_rows(page: AppTest, corpus: Cor
     assert any("1 broken, line 122" in warning.value for warning in page.warning)
 
 
+def test_the_report_lists_copies_whose_other_fields_differ(page: AppTest, tmp_path: Path) -> None:
+    row = {"instruction": "a", "output": "b"}
+    (tmp_path / "two.jsonl").write_bytes(lines([{**row, "score": 1}, {**row, "score": 2}]))
+    page.run()
+    page.text_input(key="corpus.path").set_value(str(tmp_path / "two.jsonl")).run()
+    page.button(key="corpus.make.path").click().run()
+    fine(page)
+    assert any("1 exact duplicate with other values" in expander.label for expander in page.expander)
+    copies = next(frame.value for frame in page.dataframe if "Differs in" in frame.value)
+    assert copies[["Differs in", "File", "Place"]].to_numpy().tolist() == [["score", "two.jsonl", "line 2"]]
+    (tmp_path / "three.jsonl").write_bytes(lines([{**row, "score": 3, "tags": ["x"]}]))
+    go(page, "Add a corpus")
+    page.text_input(key="corpus.path").set_value(str(tmp_path / "three.jsonl")).run()
+    page.button(key="corpus.make.path").click().run()
+    fine(page)
+    assert "tags" in said(page)
+    assert any("score in 1 row" in warning.value for warning in page.warning)
+
+
 def test_rows_are_searched_and_the_chosen_one_is_read(page: AppTest, corpus: Corpus) -> None:
     page.run()
     fine(page)

@@ -92,6 +92,13 @@ def test_alpaca_keeps_texts_byte_for_byte(workspace: Workspace, history: list[li
     assert out(loaded(workspace, record), "alpaca") == [record]
 
 
+def test_parquet_of_a_record_with_history_loads_again_as_the_same_row(workspace: Workspace) -> None:
+    corpus = loaded(workspace, {"instruction": "more?", "output": "more!", "history": [["first?", "first!"]]})
+    data = FORMATS["parquet"].write(rows_to_export(corpus, [0]), b"{}")
+    again = ingest(Workspace(workspace.home / "again"), [from_bytes("x.parquet", data)], holdout=WHOLE)
+    assert again.ids.tolist() == corpus.ids.tolist()
+
+
 def test_alpaca_from_other_shapes_keeps_texts_byte_for_byte(workspace: Workspace) -> None:
     corpus = loaded(workspace, {"prompt": " ask ", "completion": "answer</s>\n"})
     (row,) = out(corpus, "alpaca")
