@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.cluster import kmeans_plusplus
 
 
 def best(values: np.ndarray, barred: list[int]) -> int:
@@ -161,3 +162,98 @@ def turns(
                         count[tag] += 1
         strict = strict if looser else len(order)
     return order, strict
+
+
+def k_means(points: np.ndarray, parts: int, seed: int) -> list[int]:
+    """Lloyd's rounds, row by row, from the k-means++ start of the same seed."""
+    points = points.astype(np.float64)
+    centres, _ = kmeans_plusplus(points, min(parts, len(np.unique(points, axis=0))), random_state=seed)
+    part: list[int] = []
+    while True:
+        now = [int(np.argmin([np.sum((point - centre) ** 2) for centre in centres])) for point in points]
+        if now == part:
+            return part
+        part = now
+        centres = np.array([points[[own == name for own in part]].mean(axis=0) for name in range(len(centres))])
+
+
+def principal(vectors: np.ndarray, share: float) -> np.ndarray:
+    centred = vectors.astype(np.float64) - vectors.astype(np.float64).mean(axis=0)
+    _, singular, axes = np.linalg.svd(centred, full_matrices=False)
+    total, kept, count = float((singular**2).sum()), 0.0, 0
+    while kept < share * total * (1 - 1e-12):
+        kept += float(singular[count] ** 2)
+        count += 1
+    return centred @ axes[:count].T
+
+
+def car(
+    vectors: np.ndarray, quality: np.ndarray, *, best: int, each: int, parts: int, seed: int
+) -> tuple[list[int], int]:
+    """The order, and how many of it are the n₁ best overall joined with the n₂ best of every cluster."""
+    rows = range(len(vectors))
+    part = k_means(principal(vectors, 0.95), parts or max(1, round((len(vectors) / 2) ** 0.5)), seed)
+    falling = sorted(rows, key=lambda row: (-quality[row], row))
+    rank = {row: sum(part[other] == part[row] for other in falling[: falling.index(row)]) for row in rows}
+    order = falling[:best]
+    own = set(order) | {row for row in rows if rank[row] < each}
+    for turn in rows:
+        order += [row for row in falling if rank[row] == turn and row not in order]
+    return order, len(own)
+
+
+def relaxed(vectors: np.ndarray, turn: list[int], *, ceiling: float, count: int, given: list[int]) -> list[int]:
+    """B2NERD in a given order: scan for rows below the ceiling, raise it by 0.02, scan what was passed over again."""
+    points = vectors.astype(np.float64)
+    kept: list[int] = []
+    while len(kept) < min(count, len(turn) - len(given)):
+        for row in turn:
+            near = [round(float(points[row] @ points[other]), 10) for other in [*given, *kept]]
+            if row not in kept and row not in given and len(kept) < count and all(one < ceiling for one in near):
+                kept.append(row)
+        ceiling += 0.02
+    return [*kept, *(row for row in turn if row not in kept and row not in given)]
+
+
+def b2nerd(
+    vectors: np.ndarray, category: list[str], turn: list[int], *, quota: int, ceiling: float, given: list[int]
+) -> tuple[list[int], int]:
+    """B2NERD in a given order over one category a row; also how many rows are within quota and ceiling."""
+    points = vectors.astype(np.float64)
+    size = {name: category.count(name) for name in category}
+    phases: list[dict[int, tuple[int, int, str]]] = [{}, {}, {}]
+    for name in size:
+        mine = [row for row in turn if category[row] == name]
+        before = [row for row in given if category[row] == name]
+        order = relaxed(vectors, mine, ceiling=ceiling, count=quota or len(mine), given=before)
+        for rank, row in enumerate(order):
+            near = max((float(points[row] @ points[other]) for other in [*before, *order[:rank]]), default=-1.0)
+            over = bool(quota) and rank >= quota
+            phases[2 if over else 1 if round(near, 6) >= ceiling else 0][row] = (rank, size[name], name)
+    return [row for phase in phases for row in sorted(phase, key=phase.__getitem__)], len(phases[0])
+
+
+def core_set(vectors: np.ndarray, part: list[int], *, within: str, most: int, given: list[int]) -> list[int]:
+    """Rows of every part in their order; the parts take turns, the largest first."""
+    points = vectors.astype(np.float64)
+    turns: list[tuple[int, int, int, int]] = []
+    for name in set(part):
+        members = [row for row in range(len(part)) if part[row] == name]
+        middle = points[members].sum(axis=0)
+        near = {row: round(float(points[row] @ middle / np.linalg.norm(middle)), 9) for row in members}
+        order = sorted(members, key=lambda row: (-near[row], row))
+        if within == "k-center":
+            before = [members.index(row) for row in given if row in members]
+            first = None if before else members.index(order[0])
+            count = min(most - (first is not None), len(members) - len(before) - (first is not None))
+            start = [] if first is None else [first]
+            chosen = start + farthest_first(points[members], count, None, [*before, *start])
+            held = [*before, *chosen]
+            left = [row for row in range(len(members)) if row not in held]
+            gap = {
+                row: round(min(1 - float(points[members[row]] @ points[members[one]]) for one in held), 9)
+                for row in left
+            }
+            order = [members[row] for row in [*chosen, *sorted(left, key=lambda row: (-gap[row], row))]]
+        turns += [(rank, -len(members), name, row) for rank, row in enumerate(order)]
+    return [row for *_, row in sorted(turns) if row not in given]

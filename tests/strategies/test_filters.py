@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.selection.greedy.admit import admit_by_merit
-from core.selection.greedy.partition import rank_within
+from core.selection.greedy.partition import principal, rank_within
 from core.selection.plan import Request
 from core.selection.strategies.bids import balance
 from core.view import TokenRows
@@ -157,6 +157,42 @@ def test_car_takes_the_best_overall_then_the_best_of_every_cluster():
     for row in range(90):  # every cluster's best row is in the prefix
         members = np.flatnonzero(near[row])
         assert members[np.argmax(quality[members])] in own
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(
+    rows=st.integers(3, 50),
+    best=st.integers(0, 6),
+    each=st.integers(0, 2),
+    parts=st.sampled_from([0, 0, 3]),
+    held=st.integers(0, 2),
+    seed=st.integers(0, 99),
+)
+def test_car_is_its_definition(rows, best, each, parts, held, seed):
+    vectors = blobs(rows, width=8, centres=4, spread=0.4, seed=seed)
+    quality = np.random.default_rng(seed).integers(0, 9, rows).astype(np.float64)  # with ties
+    quality[0] = 9.5
+    before = list(range(held))
+    view = view_of(vectors, column_quality=quality)
+    plan = prepared("car", view, quality="quality", best=best, each=each, parts=parts, given=before, seed=seed)
+    order, own = slow.car(vectors, quality, best=best, each=each, parts=parts, seed=seed)
+    assert plan.order.tolist() == [row for row in order if row not in before]
+    assert plan.prefix == len([row for row in order[:own] if row not in before])
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(
+    rows=st.integers(2, 60), width=st.integers(1, 12), share=st.sampled_from([0.5, 0.95, 1.0]), seed=st.integers(0, 99)
+)
+def test_principal_axes_keep_the_variance_that_is_asked_for_and_no_more(rows, width, share, seed):
+    vectors = np.random.default_rng(seed).normal(size=(rows, width)).astype(np.float32) * np.arange(1, width + 1)
+    found, wanted = (
+        principal(vectors.astype(np.float32), share=share),
+        slow.principal(vectors.astype(np.float32), share),
+    )
+    assert abs(found.shape[1] - wanted.shape[1]) <= (share == 1.0) * width  # all of it: up to rounding
+    if share < 1:
+        np.testing.assert_allclose(np.abs(found), np.abs(wanted), rtol=1e-3, atol=1e-3)
 
 
 def test_mods_is_k_center_among_rows_that_are_good_enough():

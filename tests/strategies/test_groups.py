@@ -66,6 +66,38 @@ def test_b2nerd_keeps_rows_of_a_category_below_the_ceiling_before_others(candida
     assert sorted(plan.order.tolist()) == list(range(90))
 
 
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    names=st.lists(st.sampled_from("abc"), min_size=2, max_size=40),
+    quota=st.sampled_from([0, 2, 6]),
+    ceiling=st.sampled_from([0.3, 0.8, 1.0]),
+    copies=st.integers(0, 3),
+    held=st.integers(0, 2),
+    seed=st.integers(0, 99),
+)
+def test_b2nerd_in_a_seeded_order_raises_the_ceiling_as_the_definition_does(names, quota, ceiling, copies, held, seed):
+    vectors = blobs(len(names), width=5, seed=seed)
+    vectors[: min(copies, len(names))] = np.eye(5, dtype=np.float32)[0]  # equal to the last bit
+    view = view_of(vectors, column_category=np.array(names, dtype=object))
+    before = list(range(len(names)))[-held:] if held else []
+    plan = prepared("b2nerd", view, candidates="seeded order", quota=quota, ceiling=ceiling, given=before, seed=seed)
+    turn = by_priority(view.ids, seed=seed).tolist()
+    order, strict = slow.b2nerd(vectors, names, turn, quota=quota, ceiling=ceiling, given=before)
+    assert plan.order.tolist() == order
+    assert plan.prefix == strict
+
+
+def test_b2nerd_in_a_seeded_order_passes_over_a_copy_even_at_a_ceiling_of_1():
+    vectors = blobs(12, width=5, seed=3)
+    vectors[:6] = np.eye(5, dtype=np.float32)[0]
+    names = ["a"] * 12
+    view = view_of(vectors, column_category=np.array(names, dtype=object))
+    turn = by_priority(view.ids, seed=0).tolist()
+    plan = prepared("b2nerd", view, candidates="seeded order", quota=7, ceiling=1.0)
+    assert plan.order.tolist() == slow.b2nerd(vectors, names, turn, quota=7, ceiling=1.0, given=[])[0]
+    assert plan.prefix == 7
+
+
 def test_b2nerd_counts_given_rows_as_kept():
     vectors, names = labelled()
     plan = prepared("b2nerd", view_of(vectors, column_category=names), given=[0, 1, 89])
@@ -176,10 +208,40 @@ def test_core_set_takes_the_rows_nearest_their_centre_first():
     assert plan.outside == {"noise: in no cluster": 5}
     rows = plan.answer(Request(size=11)).rows
     assert np.bincount(clusters[rows]).tolist() == [3, 4, 4]
-    spread = prepared("core_set", view, partition="clusters", within="k-center")
-    assert sorted(spread.order.tolist()) == list(range(5, 60))
-    whole = prepared("core_set", view, parts=4)
-    assert sorted(whole.order.tolist()) == list(range(60))
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(
+    rows=st.integers(2, 45),
+    parts=st.sampled_from([0, 1, 4]),
+    within=st.sampled_from(["centre", "k-center"]),
+    most=st.sampled_from([1, 3, 2000]),
+    copies=st.integers(0, 4),
+    held=st.integers(0, 2),
+    seed=st.integers(0, 99),
+)
+def test_core_set_on_k_means_is_its_definition(rows, parts, within, most, copies, held, seed):
+    vectors = blobs(rows, width=6, centres=4, spread=0.4, seed=seed)
+    vectors[: min(copies, rows)] = vectors[0]
+    before = list(range(rows))[:held] if held < rows else []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.selection.strategies.core_set.MOST_OF_A_PART", most)
+        plan = prepared("core_set", view_of(vectors), parts=parts, within=within, given=before, seed=seed)
+    part = slow.k_means(vectors, parts or max(1, round((rows / 2) ** 0.5)), seed)
+    assert np.array_equal(plan.groups[:, None] == plan.groups, np.array(part)[:, None] == np.array(part))
+    named = plan.groups.tolist()  # the same parts under the plan's numbers, by which ties go
+    assert plan.order.tolist() == slow.core_set(vectors, named, within=within, most=most, given=before)
+
+
+@pytest.mark.parametrize("most", [3, 2000])
+def test_core_set_spreads_over_the_clusters_of_the_corpus(most, monkeypatch):
+    monkeypatch.setattr("core.selection.strategies.core_set.MOST_OF_A_PART", most)
+    vectors = blobs(60, width=6, centres=3, spread=0.3)
+    clusters = np.repeat(np.arange(3), [30, 10, 20]).astype(np.int32)
+    clusters[:5] = -1
+    plan = prepared("core_set", view_of(vectors, clusters=clusters), partition="clusters", within="k-center", given=[7])
+    wanted = slow.core_set(vectors[5:], clusters[5:].tolist(), within="k-center", most=most, given=[2])
+    assert plan.order.tolist() == [row + 5 for row in wanted]
 
 
 @pytest.mark.parametrize("device", DEVICES)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import InputError
 from core.progress import Progress, silent
 from core.selection.daar.probe import entropy, train_probe
 
@@ -16,9 +17,11 @@ STEADY = 0.5  # probes that agree in less of their top fifth are said to
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Torn:
-    """``values`` (rows,) mean entropy in nats; ``accuracy`` the probes' mean on held-out rows; ``agreement`` the
-    Jaccard index of the top fifths that two halves of the probes, ``half`` each, give of the labelled rows, averaged over
-    halvings (nan for one probe); ``chance`` that of random fifths. The mean of all probes is steadier than a half's.
+    """``values`` (rows,) mean entropy in nats; ``accuracy`` the probes' mean on held-out rows.
+
+    ``agreement`` is the Jaccard index of the top fifths of the labelled rows that two halves of the probes, ``half``
+    each, give, averaged over halvings (nan for one probe), ``chance`` that of random fifths. The mean of all probes is
+    steadier than a half's.
     """
 
     values: NDArray[np.float64]
@@ -54,8 +57,10 @@ def mean_entropy(
 
     On a few thousand rows a single probe's order is largely its seed's doing; the mean is steadier with every probe.
     No two values of ``seed`` share a probe. Averaging is ours: the paper (arXiv 2502.04380) trains one. Raises
-    :class:`core.errors.InputError` when fewer than two classes have rows.
+    :class:`InputError` when fewer than two classes have rows, or for no probe.
     """
+    if probes < 1:
+        raise InputError(f"The entropy needs at least one probe, not {probes}.")
     found, right = [], []
     for run in range(probes):
 

@@ -37,7 +37,8 @@ def seeded_turns(vectors: NDArray[np.float32], turn: Rows, *, ceiling: float, co
     waiting = without(turn, given)
     while len(kept) < count and len(waiting):
         covered = np.concatenate((given, np.asarray(kept, dtype=np.int64)))
-        found = admit_by_merit(vectors, waiting, ceiling=ceiling, count=count - len(kept), given=covered)
+        below = float(np.nextafter(ceiling, -np.inf))  # a cosine of τ is not below it
+        found = admit_by_merit(vectors, waiting, ceiling=below, count=count - len(kept), given=covered)
         kept.extend(found.order.tolist())
         waiting = np.concatenate((found.skipped, found.unread))
         ceiling += STEP
@@ -253,6 +254,7 @@ STRATEGY = Strategy(
         ),
     ),
     tail=TAIL,
+    version=2,  # in a seeded order a row at the ceiling itself is passed over
     cost="O(Σ over categories of rows · depth · dimensions)",
     job_from=lambda parameters: 20_000,
 )
