@@ -95,7 +95,7 @@ class Clusters:
         if self.clustering.partition == "column":
             return f"The column {self.clustering.column} holds fewer than two values: choose another."
         if rows < least:
-            return f"There are {rows:,} rows, fewer than the min_cluster_size of {least}: every row is noise. Lower it."
+            return f"Fewer rows ({rows:,}) than the min_cluster_size of {least}: every row is noise. Lower it."
         found = "no cluster" if len(self.sizes) == 0 else "a single cluster"
         method = "EVoC" if self.clustering.partition == "evoc" else "HDBSCAN"
         return (

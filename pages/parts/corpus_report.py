@@ -83,8 +83,9 @@ def _length_line(report: dict[str, Any]) -> str:
         found = report["lengths"][component]
         if found["characters"]:
             parts.append(
-                f"{component.capitalize()}: median {rows(found['characters']['median'])} characters, "
-                f"{rows(found['words']['median'])} words; 95 % below {rows(found['characters']['95 %'])} characters"
+                f"{component.capitalize()}: median {counted(found['characters']['median'], 'character')}, "
+                f"{counted(found['words']['median'], 'word')}; 95 % have at most "
+                f"{counted(found['characters']['95 %'], 'character')}"
             )
     return ". ".join(parts)
 

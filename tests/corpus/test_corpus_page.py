@@ -216,6 +216,7 @@ def test_the_report_lists_copies_whose_other_fields_differ(page: AppTest, tmp_pa
     page.text_input(key="corpus.path").set_value(str(tmp_path / "two.jsonl")).run()
     page.button(key="corpus.make.path").click().run()
     fine(page)
+    assert "median 1 character, 1 word;" in said(page)
     assert any("1 exact duplicate with other values" in expander.label for expander in page.expander)
     copies = next(frame.value for frame in page.dataframe if "Differs in" in frame.value)
     assert copies[["Differs in", "File", "Place"]].to_numpy().tolist() == [["score", "two.jsonl", "line 2"]]
