@@ -65,3 +65,19 @@ def test_a_column_that_is_not_there_is_named(workspace: Workspace, corpus: Corpu
         choice = Choice(partition="column", cluster_column=column)
         with pytest.raises(InputError, match="column"):
             compute_clusters(workspace, corpus, "response", choice.clustering)
+
+
+def test_other_values_in_the_column_are_other_clusters_and_other_plans(workspace: Workspace, corpus: Corpus) -> None:
+    corpus = with_clusters(workspace, corpus)
+    choice = Choice(partition="column", cluster_column="mine")
+    recipe = Recipe(corpus=corpus.id, strategy="macro", size=7, choice=choice.as_dict())
+    compute_clusters(workspace, corpus, "response", choice.clustering)
+    before = build(workspace, recipe)
+    values = ["one" if at % 2 else "two" for at in range(len(corpus))]
+    attach_columns(workspace, corpus, pa.table({"id": corpus.ids, "mine": values}), replace=True)
+    corpus = open_corpus(workspace, corpus.id)
+    found = compute_clusters(workspace, corpus, "response", choice.clustering)
+    assert len(found.sizes) == 2
+    after = build(workspace, recipe)
+    assert after.recipe.features["clusters"] != before.recipe.features["clusters"]
+    assert after.answer.realised["pool_types"] == 2
