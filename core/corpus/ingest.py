@@ -72,7 +72,7 @@ class Ingested:
         said = "; ".join(f"{name} in {counted(rows, 'row')}" for name, rows in self.differing.items())
         return (
             f"This upload has other values than the corpus, which were not taken: {said}. "
-            "They can be attached as columns under other names."
+            "Attach them on the Scores page: under other names, or with “Replace” where the column was attached before."
         )
 
 
