@@ -103,9 +103,10 @@ def threshold_curve(
         if len(moves) > 1:
             figure.add_vrect(x0=min(moves), x1=max(moves), **band)
         figure.add_vline(x=value, **line)
-        right = value > (min(curve["x"]) + max(curve["x"])) / 2  # words on the side where there is room
+        # Above the plot: below, a curve of shares runs through every corner. Towards the side where there is room.
+        right = value > (min(curve["x"]) + max(curve["x"])) / 2
         figure.add_annotation(
-            y=1, yref="paper", x=_place(value, log), xref="x", xanchor="right" if right else "left", yanchor="top",
+            y=1, yref="paper", x=_place(value, log), xref="x", xanchor="right" if right else "left", yanchor="bottom",
             **words,
         )  # fmt: skip
     else:
@@ -119,7 +120,7 @@ def threshold_curve(
     figure.update_xaxes(title={"text": text(curve["x_title"])}, **scale)
     figure.update_yaxes(title={"text": text(curve["y_title"])}, **scale)
     return styled(figure, mode=mode, height=height).update_layout(
-        showlegend=False, margin={"l": 8, "r": 12, "t": 12, "b": 52}
+        showlegend=False, margin={"l": 8, "r": 12, "t": 28 if across == "x" else 12, "b": 52}
     )
 
 

@@ -126,13 +126,14 @@ def _entry(ctx: Context, entry: Entry) -> None:
                 data=pd.DataFrame({"x": entry.curve["x"], "y": entry.curve["y"]}),
             )  # fmt: skip
         else:
-            st.caption("This threshold was not set on a curve: its sensitivity speaks for it.")
+            st.caption("There is no curve of what this threshold cuts: its sensitivity speaks for it.")
     with right, st.container(border=True):
         st.markdown(f"**{plain(entry.title)}: {plain(f'{entry.value:g}')}**")
         st.text(entry.why or "No reason was given.")
         for move in entry.sensitivity:
             said = f"Jaccard {move['jaccard']:.3f}" if move["jaccard"] is not None else move["reason"]
-            how = f"{'+' if move['share'] > 1 else '−'}a tenth" if move.get("by") else f"{move['share'] - 1:+.0%}"
+            # Whole numbers move by one at least and bounds hold: the share that was moved, not the one aimed at.
+            how = f"{move['value'] / entry.value - 1:+.0%}" if entry.value else f"{move['value']:+g}"
             st.text(f"At {move['value']:g} ({how}): {said}")
         notes = dict.fromkeys(move.get(kind, "") for kind in ("by", "note") for move in entry.sensitivity)
         for note in filter(None, notes):
