@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from core.counted import counted
 from core.features.clusters import Clustering, Clusters, cluster_labels, compute_clusters, load_clusters
 from core.features.embedders import OWN, default_embedder, find_embedder, why_default
 from core.features.keywords import load_keywords
@@ -19,7 +20,7 @@ from pages.parts.conflicts import conflict_table
 from pages.parts.explain import explain
 from pages.parts.frame import Context, open_page
 from pages.parts.guard import guarded
-from pages.parts.plain import figure3, plain, rows
+from pages.parts.plain import figure3, plain
 
 EMBED, CLUSTER, KEYWORDS = (
     "core.workbench.tasks:embed",
@@ -47,7 +48,7 @@ def invite(ctx: Context, clustering: Clustering) -> None:
     with st.container(border=True):
         st.subheader("No map of this component yet", anchor=False)
         st.text(
-            f"{rows(len(ctx.corpus))} rows become vectors, then a map and clusters. Without a GPU this takes minutes; "
+            f"{counted(len(ctx.corpus), 'row')} to embed, then a map and clusters. Without a GPU this takes minutes; "
             "what is finished is kept, and you can close the tab meanwhile."
         )
         reason = why_default() if found.name == default_embedder() else f"{found.name}, {found.where}."
@@ -156,9 +157,9 @@ def summary(ctx: Context, clusters: Clusters, layout: Layout | None) -> None:
         "nearest": "each joins the cluster of the nearest clustered row",
         "own": "together one more cluster",
     }[ctx.choice.noise if ctx.choice.noise in NOISE_CHOICES else "outside"]
-    said = f"**{rows(len(clusters.sizes))} clusters** of {mean} rows on average"
+    said = f"**{counted(len(clusters.sizes), 'cluster')}** of {mean} rows on average"
     if clusters.noise_rows:
-        said += f" · **{rows(clusters.noise_rows)} rows ({100 * clusters.noise_share:.1f} %) are noise**, {becomes}"
+        said += f" · **{counted(clusters.noise_rows, 'row')} of noise ({100 * clusters.noise_share:.1f} %)**, {becomes}"
     line, help_ = st.columns([12, 1], vertical_alignment="center")
     line.markdown(said)
     with help_:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.counted import counted
 from core.features.tags import store
 from core.features.tags.decisions import Decisions
 from core.features.tags.store import RowTags
@@ -51,18 +52,20 @@ def facts(ctx: Context, raw: RowTags, types: TypeRows) -> None:
     if by["tagger"] == "own":
         left.caption(
             f"From a file of yours ({plain(by['model'])}), joined by {manifest['joined_by']}; "
-            f"{rows(manifest['rows_without'])} rows are not in it."
+            f"{counted(manifest['rows_without'], 'row')} not in it."
         )
     elif by["tagger"] == "keyphrases":
         left.caption("≈ **Approximate**: keyphrases of the text, not intentions named by a model.")
     else:
         said = [f"Tagged by {by['model']}"]
-        said += [f"checked by {by['check_model']}, {rows(manifest['refused_tags'])} tags refused"] * bool(
+        said += [f"checked by {by['check_model']}, {counted(manifest['refused_tags'], 'tag')} refused"] * bool(
             by["check_model"]
         )
         said += [f"{rows(manifest['prompt_tokens'] + manifest['completion_tokens'])} tokens"]
-        said += [f"{rows(manifest['failed_texts'])} texts failed"] * bool(manifest["failed_texts"])
-        said += [f"{rows(manifest['shortened_texts'])} long texts read in part"] * bool(manifest["shortened_texts"])
+        said += [f"{counted(manifest['failed_texts'], 'text')} failed"] * bool(manifest["failed_texts"])
+        said += [f"{counted(manifest['shortened_texts'], 'long text')} read in part"] * bool(
+            manifest["shortened_texts"]
+        )
         left.caption(plain(" · ".join(said)))
     with right:
         explain(
@@ -120,7 +123,7 @@ def page(ctx: Context) -> None:
     with left:
         data = figures.frequencies(np.asarray(types.matrix.sum(axis=0)).ravel(), types.names)
         bars = figures.frequency_bars(data, total=len(ctx.corpus), mode=ctx.mode)
-        said = f"The {min(figures.BARS, len(data))} commonest of {rows(len(data))} tags"
+        said = f"The {min(figures.BARS, len(data))} commonest of {counted(len(data), 'tag')}"
         show(bars, key="tags-frequency", data=data, name="tag-frequency", caption=said)
     with right:
         facts(ctx, raw, types)

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import settings
+from core.counted import counted
 from core.features.clusters import PARTITIONS, Clustering
 from core.features.embedders import OWN, find_embedder, known_embedders, why_default
 from core.features.own_vectors import Attached, attach_vectors, own_embedders
@@ -17,7 +18,7 @@ from pages.parts import session
 from pages.parts.attach_form import attach_form
 from pages.parts.frame import Context
 from pages.parts.guard import guarded
-from pages.parts.plain import plain, rows
+from pages.parts.plain import plain
 
 LEAST_SIZES = (3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500)
 SAID = "clusters.said"
@@ -173,16 +174,16 @@ def own_form(ctx: Context) -> None:
 
 def attached_words(made: Attached) -> str:
     """What became of the file, in one sentence a fact."""
-    said = [f"{rows(made.matched)} rows have vectors of {made.dimensions} dimensions."]
+    said = [f"{counted(made.matched, 'row')} with vectors of {made.dimensions} dimensions."]
     if made.missing:
-        said.append(f"{rows(made.missing)} rows have none: strategies leave them out.")
+        said.append(f"{counted(made.missing, 'row')} without one: left out by strategies.")
     if made.unknown:
-        said.append(f"{rows(made.unknown)} lines name no row of this corpus.")
+        said.append(f"{counted(made.unknown, 'line')} for no row of this corpus.")
     if made.broken:
         listed = ", ".join(str(line) for line in made.lines)
         said.append(
-            f"{rows(made.broken)} lines hold no usable vector: {listed}{' …' * (made.broken > len(made.lines))}"
+            f"{counted(made.broken, 'line')} without a usable vector: {listed}{' …' * (made.broken > len(made.lines))}"
         )
     if made.conflict:
-        said.append(f"{rows(made.conflict)} lines name a row again with another vector: the first counts.")
+        said.append(f"{counted(made.conflict, 'line')} for a row named before, with another vector: the first counts.")
     return " ".join(said)

@@ -7,12 +7,13 @@ import streamlit as st
 from core.corpus.column_files import KINDS, column_table
 from core.corpus.column_trash import delete_column, deleted_columns, restore_column
 from core.corpus.columns import attach_columns, attached_names
+from core.counted import counted
 from core.features.models.cartography import keep_cartography, read_log
 from pages.parts.attach_form import attach_form
 from pages.parts.explain import explain
 from pages.parts.frame import Context
 from pages.parts.guard import guarded
-from pages.parts.plain import plain, rows
+from pages.parts.plain import plain
 
 SAID = "scores.said"
 REPLACES = (
@@ -41,8 +42,8 @@ def log_form(ctx: Context) -> None:
             made = keep_cartography(ctx.workspace, ctx.corpus, log, name=given.name)
             names = ", ".join(made["columns"].values())
             st.session_state[SAID] = (
-                f"{rows(made['rows'])} rows over {made['epochs']} epochs are in {names}; "
-                f"{rows(made['unmatched'])} lines name no row of this corpus."
+                f"{names} hold {counted(made['rows'], 'row')} over {counted(made['epochs'], 'epoch')}; "
+                f"{counted(made['unmatched'], 'line')} for no row of this corpus."
             )
             st.rerun()
     said()
@@ -59,8 +60,8 @@ def columns_form(ctx: Context) -> None:
                 ctx.workspace, ctx.corpus, table, join=given.join, file=given.file, replace=given.replace
             )
             st.session_state[SAID] = (
-                f"{rows(made['matched'])} rows got their values; {rows(made['missing'])} rows of the corpus are not in "
-                f"the file; {rows(made['conflicts'])} rows were named twice with different values (the first counts)."
+                f"{counted(made['matched'], 'row')} got values; {counted(made['missing'], 'row')} of the corpus not in "
+                f"the file; {counted(made['conflicts'], 'row')} named twice with different values (the first counts)."
             )
             st.rerun()
     said()

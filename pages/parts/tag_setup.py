@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.counted import counted
 from core.features.tags.client import KEYS, allowed_endpoint
 from core.features.tags.estimate import Estimate, estimate
 from core.features.tags.own import KINDS, Attached, attach_tags, own_tags, read_tags
@@ -134,10 +135,10 @@ def begin(ctx: Context, *, there: bool) -> None:
     elif ctx.choice.tagger == "own":
         return
     elif ctx.choice.tagger == "keyphrases":
-        label = f"Find keyphrases of {rows(len(ctx.corpus))} rows"
+        label = f"Find keyphrases of {counted(len(ctx.corpus), 'row')}"
         note = "Each row (as on the Clusters page) and each phrase is embedded once: minutes for 10,000s of rows."
     else:
-        label = f"Tag {rows(len(ctx.corpus))} rows"
+        label = f"Tag {counted(len(ctx.corpus), 'row')}"
         note = "Every answer is kept the moment it comes; you can close the tab."
     local = ctx.choice.tagger != "endpoint"
     ready = ctx.choice.tagging.ready and (local or bool(request.get("url")) or there)
@@ -186,13 +187,13 @@ def _own(ctx: Context) -> None:
 
 
 def _attached(made: Attached) -> str:
-    said = [f"{rows(made.matched)} rows got {rows(made.distinct)} distinct tags."]
+    said = [f"{counted(made.matched, 'row')} got {counted(made.distinct, 'distinct tag')}."]
     if made.missing:
-        said.append(f"{rows(made.missing)} rows of the corpus are not in the file and have none.")
+        said.append(f"{counted(made.missing, 'row')} of the corpus not in the file, without tags.")
     if made.unknown:
-        said.append(f"{rows(made.unknown)} lines name no row of this corpus.")
+        said.append(f"{counted(made.unknown, 'line')} for no row of this corpus.")
     if made.conflict:
-        said.append(f"{rows(made.conflict)} lines name a row again with other tags: the first counts.")
+        said.append(f"{counted(made.conflict, 'line')} for a row named before, with other tags: the first counts.")
     return " ".join(said)
 
 
@@ -252,7 +253,7 @@ def _estimate(ctx: Context) -> None:
     seconds = found.seconds(int(request["concurrency"]))
     money = found.cost(price_in=price_in, price_out=price_out)
     facts = [
-        f"**{rows(found.texts)} texts**",
+        f"**{counted(found.texts, 'text')}**",
         f"about **{_millions(found.prompt_tokens)}** tokens in, **{_millions(found.completion_tokens)}** out",
         f"**{lasting(seconds)}** at {request['concurrency']} at once",
     ]

@@ -126,7 +126,7 @@ def test_clusters_noise_and_what_becomes_of_it_are_stated(home: Workspace, clust
     assert found.noise_rows > 0
     page = fine(run())
     assert f"{len(found.sizes)} clusters" in said(page)
-    assert f"{found.noise_rows} rows ({100 * found.noise_share:.1f} %) are noise" in said(page)
+    assert f"{found.noise_rows} rows of noise ({100 * found.noise_share:.1f} %)" in said(page)
     assert "left out" in said(page)
     assert "UMAP of 360 rows" in said(page)
     table = page.dataframe[0].value

@@ -43,7 +43,7 @@ def test_vectors_attached_on_the_clusters_page_stand_beside_the_embedders(
     test = attach(page("clusters", corpus), "clusters.own", path, label="big model", join="position")
     assert not test.exception
     assert not test.error
-    assert "have vectors of 8 dimensions" in test.success[0].value
+    assert "with vectors of 8 dimensions" in test.success[0].value
     assert own_embedders(workspace, corpus.id, "response") == ["own:big-model"]
     box = next(box for box in test.selectbox if box.label == "Embedder")
     assert box.value == "own:big-model"

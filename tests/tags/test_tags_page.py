@@ -118,7 +118,7 @@ def test_tags_merges_failures_and_rows_are_shown_and_hostile_text_stays_text(cor
     assert listed.set_index("tag")["rows"].to_dict() == counts
     failures = next(table for table in tables if "reason" in table)
     assert failures["beginning of the reply"].tolist() == ["hm"]
-    assert "Tagged by m" in said(page) and "1 texts failed" in said(page).replace("\\", "")
+    assert "Tagged by m" in said(page) and "1 text failed" in said(page).replace("\\", "")
     assert all("<script>" not in str(each.value) for each in [*page.markdown, *page.caption])
 
 
