@@ -29,13 +29,22 @@ def data_roots(address: str = "127.0.0.1") -> tuple[Path, ...]:
     return (Path.home().resolve(),) if address in LOCAL_ADDRESSES else ()
 
 
-def allowed_path(path: str | Path, *, address: str = "127.0.0.1") -> Path:
+def command_roots() -> tuple[Path, ...]:
+    """Folders whose files a command may read: those named, else all that its user may.
+
+    Roots bound what a page reads for others; a person at the command line reads what they may read anyway.
+    """
+    return data_roots() if os.environ.get("DIVERSCOPE_DATA_ROOTS") is not None else (Path(os.path.abspath(os.sep)),)
+
+
+def allowed_path(path: str | Path, *, address: str = "127.0.0.1", roots: tuple[Path, ...] | None = None) -> Path:
     """``path`` resolved, if it lies under an allowed root; links that lead outside are refused.
 
+    ``roots`` are those of :func:`data_roots` where they are not given.
     Raises :class:`InputError` naming the roots otherwise.
     """
     resolved = Path(path).expanduser().resolve()
-    roots = data_roots(address)
+    roots = data_roots(address) if roots is None else roots
     if any(resolved == root or root in resolved.parents for root in roots):
         return resolved
     listed = ", ".join(str(root) for root in roots) or "none"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -58,15 +57,14 @@ def run_load(options: argparse.Namespace) -> None:
     from core.corpus.report import copies_line, places
     from core.corpus.sources import from_path
     from core.errors import InputError
+    from core.settings import command_roots
 
-    # Roots bound what a page may read for others; a person at the command line reads what they may read.
-    os.environ.setdefault("DIVERSCOPE_DATA_ROOTS", os.path.abspath(os.sep))
     pairs = dict(pair.split("=", 1) for pair in options.map if "=" in pair)
     try:
         mapping = mapped.Mapping(**pairs) if pairs else None
     except TypeError as error:
         raise InputError(f"--map takes a field of a row: {error}.") from error
-    files = [file for path in options.paths for file in from_path(path)]
+    files = [file for path in options.paths for file in from_path(path, roots=command_roots())]
     meter = Meter()
     made = ingest_files(
         Workspace.default(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import orjson
 from core.commands.terminal import Meter, table
 from core.counted import counted
 from core.metrics.registry import metric, metrics
+from core.settings import command_roots
 from core.view import COMPONENTS
 from core.workbench.choice import Choice
 from core.workspace.artefacts import Workspace
@@ -41,17 +41,21 @@ def run_measure(options: argparse.Namespace) -> None:
     from core.workbench.opened import Opened
     from core.workbench.readings import Scale
 
-    os.environ.setdefault("DIVERSCOPE_DATA_ROOTS", os.path.abspath(os.sep))
     names = options.metric or list(metrics())
     wanted = {need for name in names for need in _needs(name)}
     meter, found = Meter(), {}
     with tempfile.TemporaryDirectory(prefix="diverscope-measure-") as folder:
         workspace = Workspace(Path(folder))
-        files = [file for path in options.files for file in from_path(path)]
+        files = [file for path in options.files for file in from_path(path, roots=command_roots())]
         corpus = ingest(workspace, files, holdout=Holdout(fraction=0.0), progress=meter)
         other = None
         if options.reference:
-            other = ingest(workspace, from_path(options.reference), holdout=Holdout(fraction=0.0), progress=meter)
+            other = ingest(
+                workspace,
+                from_path(options.reference, roots=command_roots()),
+                holdout=Holdout(fraction=0.0),
+                progress=meter,
+            )
         for component in options.component or ["instruction", "response"]:
             choice = Choice(component=component, tokenizer=options.tokenizer, embedder=options.embedder)
             request = {"corpus": corpus.id, "component": component}

@@ -42,13 +42,15 @@ def from_upload(upload: Any) -> SourceFile:
     return from_bytes(Path(str(upload.name)).name, upload.getvalue())
 
 
-def from_path(path: str | Path, *, address: str = "127.0.0.1") -> list[SourceFile]:
+def from_path(
+    path: str | Path, *, address: str = "127.0.0.1", roots: tuple[Path, ...] | None = None
+) -> list[SourceFile]:
     """The file at ``path``, or all data files under the folder ``path``, in the order of their names.
 
     Only folders that :func:`core.settings.allowed_path` permits are read; a link inside the folder that leads
     out of it is left aside. Raises :class:`InputError` when there is nothing to read.
     """
-    resolved = settings.allowed_path(str(path).strip(), address=address)
+    resolved = settings.allowed_path(str(path).strip(), address=address, roots=roots)
     if resolved.is_file():
         return [opened(resolved, resolved.name)]
     if not resolved.is_dir():

@@ -166,7 +166,7 @@ def test_words_are_unicode_words_with_canonical_ids_and_a_warning():
     again = Words(words.vocabulary)
     assert [part.text for part in again.segments("cat, dog")] == ["cat", ",", " ", "dog"]
     assert [len(part.ids) for part in again.segments("cat, dog")] == [1, 0, 0, 0]
-    with pytest.raises(InputError, match="not in this vocabulary"):
+    with pytest.raises(InputError, match="vocabulary lacks 1 word, 'dog' among them"):
         again.encode_many(["dog"])
 
 
