@@ -36,7 +36,7 @@ def add(commands: Any) -> None:
 def run_list(options: argparse.Namespace) -> None:
     """Print one of the tables."""
     head, rows = TABLES[options.listed]()
-    print(table(head, rows))
+    print(table(head, [[str(cell).strip("`") for cell in row] for row in rows]))  # Markdown's signs are the README's
     if options.listed == "strategies":
         from core.selection.registry import skipped
 
