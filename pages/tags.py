@@ -38,7 +38,7 @@ def facts(ctx: Context, raw: RowTags, types: TypeRows) -> None:
     cells = [
         ("Tags", rows(len(types.names)), f"of {rows(len(raw.names))} raw"),
         ("Tags a row", figure3(total / max(len(carried), 1)), "about 4 in the paper"),
-        ("Rows without", rows(none), f"{figure3(100 * none / max(len(carried), 1))} %, not in meso"),
+        ("Rows without", rows(none), f"{figure3(100 * none / max(len(carried), 1))} %, meso cannot choose them"),
         ("Diversity", figure3(len(types.names) / total if total else None), "distinct / all"),
     ]
     for column, (label, value, note) in zip(st.columns([1, 1.15, 1.15, 1], gap="small"), cells, strict=True):
@@ -123,7 +123,8 @@ def page(ctx: Context) -> None:
     with left:
         data = figures.frequencies(np.asarray(types.matrix.sum(axis=0)).ravel(), types.names)
         bars = figures.frequency_bars(data, total=len(ctx.corpus), mode=ctx.mode)
-        said = f"The {min(figures.BARS, len(data))} commonest of {counted(len(data), 'tag')}"
+        many = counted(len(data), "tag")
+        said = f"All {many}" if len(data) <= figures.BARS else f"The {figures.BARS} commonest of {many}"
         show(bars, key="tags-frequency", data=data, name="tag-frequency", caption=said)
     with right:
         facts(ctx, raw, types)

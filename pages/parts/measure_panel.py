@@ -180,7 +180,7 @@ def _one(ctx: Context, seen: Seen, readings: dict[str, Reading], bands: dict[str
             st.caption(plain(f"An estimate from a sample; 95 % interval {low} to {high}."))
     st.caption(plain(f"Work: {found.cost}."))
     if found.parameters:
-        with st.expander("Knobs", icon=":material/tune:", expanded=name == "novelsum"):
+        with st.expander("Settings", icon=":material/tune:", expanded=name == "novelsum"):
             measure_setting.metric_knobs(found, seen)
     if reading is not None and reading.detail:
         with st.expander("Behind the number"):

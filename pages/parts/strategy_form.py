@@ -45,7 +45,7 @@ def strategy_form(ctx: Context, looked: Opened) -> Recipe:
     with columns[1]:
         notes = f"{chosen.summary} {chosen.tail}".strip()
         explain(chosen.title, formula=chosen.formula, source=chosen.source, notes=notes, key="strategy-help")
-    with columns[2].popover("Knobs", icon=":material/tune:", width="stretch", disabled=not chosen.parameters):
+    with columns[2].popover("Settings", icon=":material/tune:", width="stretch", disabled=not chosen.parameters):
         parameters, target = parameter_widgets(chosen, ctx, looked)
     unit = columns[3].segmented_control(
         "Size in",

@@ -116,10 +116,12 @@ def merging_form(ctx: Context) -> None:
     )
     left, right = st.columns([1, 1])
     _number(
-        left, "tag_support", "Rule: rows", 0, 10_000_000, 5,
-        "A tag that always comes with another becomes that one, if they share this many rows. 0 turns rules off.",
+        left, "tag_support", "Join tags sharing rows", 0, 10_000_000, 5,
+        "A tag that always comes with another becomes that one, if they share this many rows. 0 joins none.",
     )  # fmt: skip
-    _number(right, "tag_confidence", "Rule: share", 0.5, 1.0, 0.01, "What “always” means: the share of the tag's rows.")
+    _number(
+        right, "tag_confidence", "… and this share", 0.5, 1.0, 0.01, "What “always” means: the share of the tag's rows."
+    )
 
 
 def begin(ctx: Context, *, there: bool) -> None:
