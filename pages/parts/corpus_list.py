@@ -18,11 +18,13 @@ from pages.parts.frame import corpus_by_id
 from pages.parts.guard import guarded
 from pages.parts.plain import plain, rows
 
+DELETED = "corpus.deleted"  # stamp, name, and id where it was open, of what this session deleted last
+
 
 def corpora(workspace: Workspace, opened: Corpus | None) -> None:
     """One line a corpus, and what lies in the trash."""
-    known = list_corpora(workspace)
-    for info in known:
+    _just_deleted(workspace)
+    for info in list_corpora(workspace):
         _line(workspace, info, is_open=opened is not None and info.id == opened.id)
     if opened is not None:
         _own_columns(workspace, opened)
@@ -39,7 +41,8 @@ def size(count: float) -> str:
 
 
 def _line(workspace: Workspace, info: CorpusInfo, *, is_open: bool) -> None:
-    with st.container(border=True):
+    # Keys keep what is open with its corpus: without them the next corpus's menu opens where a deleted one's stood.
+    with st.container(border=True, key=f"corpus.line.{info.id}"):
         columns = st.columns([4, 1.2, 1.2, 1.2], vertical_alignment="center")
         made = time.strftime("%d %b %Y, %H:%M", time.localtime(info.made_at))
         columns[0].markdown(f"**{plain(info.name)}**" + (" :blue-badge[open]" if is_open else ""))
@@ -49,25 +52,42 @@ def _line(workspace: Workspace, info: CorpusInfo, *, is_open: bool) -> None:
         if columns[1].button("Open", key=f"open.{info.id}", width="stretch", disabled=is_open):
             session.look_at(info.id)
             st.rerun()
-        with columns[2].popover("Rename", width="stretch"), st.form(f"rename.{info.id}", border=False):
+        renaming = columns[2].popover("Rename", width="stretch", key=f"renaming.{info.id}")
+        with renaming, st.form(f"rename.{info.id}", border=False):
             name = st.text_input("Name", value=info.name, max_chars=80)
             if st.form_submit_button("Rename"):
                 with guarded():
                     rename_corpus(workspace, info.id, name, version=info.name_version)
                     corpus_by_id.clear()
                     st.rerun()
-        with columns[3].popover("Delete", width="stretch"):
+        with columns[3].popover("Delete", width="stretch", key=f"deleting.{info.id}"):
             along = trash.dependents(workspace, info.id)
             held = sum(trash.size_of(one.folder) for one in along)
             st.text(f"Moves it to the trash with {counted(len(along), 'thing')} computed for it ({size(held)}).")
             st.caption("Saved subsets keep their ids and recipe. It can be brought back below.")
             if st.button("Delete", key=f"delete.{info.id}", type="primary"):
                 with guarded():
-                    trash.discard(workspace, "corpora", info.id, along=along)
+                    gone = trash.discard(workspace, "corpora", info.id, along=along)
+                    st.session_state[DELETED] = (gone.stamp, info.name, info.id if is_open else None)
                     if is_open:
                         session.look_at(None)
                     corpus_by_id.clear()
                     st.rerun()
+
+
+def _just_deleted(workspace: Workspace) -> None:
+    """The corpus deleted a moment ago, with the way back beside it."""
+    stamp, name, was_open = st.session_state.get(DELETED, ("", "", None))
+    if not any(deletion.stamp == stamp for deletion in trash.deletions(workspace)):
+        return
+    left, right = st.columns([4, 1.4], vertical_alignment="center")
+    left.success(f"Deleted {plain(name)}. It waits in the trash.", icon=":material/delete:")
+    if right.button("Undo", key=f"undo.{stamp}", icon=":material/undo:", width="stretch"):
+        with guarded():
+            trash.restore(workspace, stamp)
+            if was_open:
+                session.look_at(was_open)
+            st.rerun()
 
 
 def _own_columns(workspace: Workspace, corpus: Corpus) -> None:

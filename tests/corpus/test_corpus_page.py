@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 from core import settings
 from core.corpus import demo
@@ -61,6 +63,14 @@ def numbers(page: AppTest) -> dict[str, str]:
     labels = ("Records read", "Rows kept", "Duplicates", "Empty", "Broken", "Rejected", "Held out")
     values = [element.value for element in page.subheader]
     return dict(zip(labels, values, strict=True))
+
+
+def blocks(block: Block) -> Iterator[Block]:
+    """Every block under this one."""
+    for child in block.children.values():
+        if isinstance(child, Block):
+            yield child
+            yield from blocks(child)
 
 
 def go(page: AppTest, section: str) -> AppTest:
@@ -287,6 +297,26 @@ def test_a_corpus_is_renamed_deleted_and_brought_back(page: AppTest, corpus: Cor
     next(button for button in page.button if button.label == "Bring back").click().run()
     fine(page)
     assert [info.name for info in list_corpora(workspace)] == ["Better"]
+
+
+def test_deleting_one_corpus_offers_no_other_in_its_place_and_can_be_undone(
+    page: AppTest, corpus: Corpus, workspace: Workspace
+) -> None:
+    other = ingest(workspace, [from_bytes("b.jsonl", lines([{"prompt": "Hi", "completion": "Hello."}]))], name="Other")
+    page.run()
+    go(page, "All corpora")
+    menus = [str(block.proto) for block in blocks(page.main) if block.type == "popover"]
+    for kind in ("renaming", "deleting"):  # a browser keeps a menu open by its identity, so each has one of its own
+        assert all(sum(f"{kind}.{made.id}" in menu for menu in menus) == 1 for made in (corpus, other))
+    page.button(key=f"delete.{other.id}").click().run()
+    fine(page)
+    assert [info.id for info in list_corpora(workspace)] == [corpus.id]
+    assert "Deleted Other" in said(page)
+    next(button for button in page.button if button.label == "Undo").click().run()
+    fine(page)
+    assert {info.id for info in list_corpora(workspace)} == {corpus.id, other.id}
+    assert "Deleted Other" not in said(page)
+    assert page.session_state["ds.corpus"] == other.id  # it was the open one
 
 
 def test_large_files_are_read_by_a_job_which_asks_for_columns_too(
