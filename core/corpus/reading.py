@@ -293,5 +293,11 @@ def _preview(report: FileReport, unknown: list[Record], *, aside: frozenset[str]
     guess = mapped.guess([{key: record[key] for key in record if key not in aside} for record in records])
     columns = tuple(dict.fromkeys(key for record in records for key in record))
     return mapped.Preview(
-        report.name, report.container, columns, tuple(records[:5]), guess, mapped.why_unknown(records, guess)
+        report.name,
+        report.container,
+        columns,
+        tuple(records[:5]),
+        guess,
+        mapped.why_unknown(records, guess),
+        mapped.looks_like_scores(records),
     )

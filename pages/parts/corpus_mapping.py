@@ -10,6 +10,7 @@ from core.corpus import originals
 from core.corpus.formats.mapped import Mapping, Preview
 from core.errors import InputError
 from pages.parts.guard import guarded
+from pages.parts.links import link
 from pages.parts.plain import plain
 
 FIELDS = {
@@ -30,6 +31,8 @@ def mapping_form(
     """Show the first records of each file and ask for its columns; ``then`` gets a mapping for each file."""
     st.subheader("Which column is what?", anchor=False)
     st.text(_filled(previews))
+    if any(view.scores for view in previews):
+        _scores([view.file for view in previews if view.scores])
     with st.form("corpus.mapping", border=True):
         drawn: dict[str, dict[str, str | None]] = {}
         for number, view in enumerate(previews):
@@ -66,6 +69,18 @@ def mapping_form(
                 if not mappings[view.file].as_json():
                     raise InputError("Nothing is mapped.")
             then(mappings)
+
+
+def _scores(files: Sequence[str]) -> None:
+    """Numbers without text are no rows to train on: say where they belong."""
+    with st.container(border=True):
+        st.text(
+            f"{', '.join(files)}: these look like scores, there is no text in them. A score of each row belongs to a "
+            "corpus that is here; a score of each trained model belongs to its subset."
+        )
+        with st.container(horizontal=True):
+            link("scores", "Scores → Your columns", icon=":material/speed:", **{"scores.way": "Your columns"})
+            link("compare", "Compare", icon=":material/query_stats:")
 
 
 def _filled(previews: Sequence[Preview]) -> str:

@@ -181,6 +181,23 @@ def test_a_form_says_how_much_of_it_is_a_guess(page: AppTest, tmp_path: Path) ->
         next(button for button in page.button if button.label == "Cancel").click().run()
 
 
+def test_a_table_of_numbers_is_taken_for_scores_and_never_made_in_one_press(
+    page: AppTest, workspace: Workspace, tmp_path: Path
+) -> None:
+    rows = "\n".join(f"{i:016x},0.12345678{i},{i}" for i in range(9))
+    (tmp_path / "scores.csv").write_text(f"id,c,a\n{rows}\n")
+    page.run()
+    page.text_input(key="corpus.path").set_value(str(tmp_path / "scores.csv")).run()
+    page.button(key="corpus.make.path").click().run()
+    fine(page)
+    assert "these look like scores" in said(page)
+    assert {link.proto.label for link in page.get("page_link")} == {"Scores → Your columns", "Compare"}
+    assert {page.selectbox(key=f"mapping.0.{field}").value for field in ("instruction", "response")} == {"—"}
+    next(button for button in page.button if button.label == "Make the corpus").click().run()
+    assert page.error
+    assert list_corpora(workspace) == []
+
+
 @pytest.mark.parametrize("by_job", [False, True])
 def test_a_preference_file_is_refused_and_can_be_read_all_the_same(
     page: AppTest, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_job: bool

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from core.corpus.formats.mapped import Mapping, MappingNeeded, MappingOffered, guess
+from core.corpus.formats.mapped import Mapping, MappingNeeded, MappingOffered, guess, looks_like_scores
 from core.corpus.formats.registry import SHAPES, shape_of
 from core.corpus.ingest import ingest, ingest_files
 from core.corpus.reading import Reading
@@ -291,3 +291,31 @@ def test_upload_objects_are_read(workspace: Workspace) -> None:
     file = from_upload(Upload(lines(PAIR)))
     assert isinstance(file, SourceFile)
     assert ingest(workspace, [file]).column("source").tolist() == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"c": "0.123456789", "a": "3"}, Mapping()),
+        ({"title": 12345678, "a": 2.5}, Mapping()),
+        ({"puzzle": "What is six by seven?", "a": "42"}, Mapping(instruction="puzzle", response="a")),
+        ({"problem": "What is six by seven?", "steps": "Six sevens are 42.", "result": 42},
+         Mapping(instruction="problem", response="result")),
+        ({"row_id": "00ff00ff00ff00ff", "score": 0.5}, Mapping()),
+    ],
+)  # fmt: skip
+def test_numbers_are_never_guessed_as_an_instruction(record: dict[str, object], expected: Mapping) -> None:
+    assert guess([record]) == expected
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"id": "00ff00ff00ff00ff", "quality": "0.1234567"}, True),
+        ({"cluster": "law", "quality": 3}, True),
+        ({"id": "00ff00ff00ff00ff", "text": "A sentence of words.", "quality": 3}, False),
+        ({"id": "00ff00ff00ff00ff"}, False),
+    ],
+)
+def test_scores_are_told_from_rows(record: dict[str, object], expected: bool) -> None:
+    assert looks_like_scores([record]) is expected

@@ -74,6 +74,7 @@ class Preview:
     records: tuple[dict[str, Any], ...]  # the first few, as they came
     guess: Mapping
     why: str
+    scores: bool = False  # numbers and names of rows, no text: rather scores than rows to train on
 
 
 class MappingNeeded(InputError):
@@ -97,8 +98,12 @@ class MappingOffered(InputError):
 
 
 def guess(records: Sequence[AnyMapping[str, Any]]) -> Mapping:
-    """What the columns of ``records`` seem to be: by name first, then the longest text is the response."""
-    columns = list(dict.fromkeys(key for record in records for key in record))
+    """What the columns of ``records`` seem to be: by name first, then the longest text is the response.
+
+    A column of numbers is never an instruction, and a response only beside an instruction of words.
+    """
+    columns = _columns(records)
+    numbers = {column for column in columns if _is_numbers(records, column)}
     plain = {column: column.lower().replace(" ", "_").replace("-", "_") for column in columns}
     taken: dict[str, str] = {}
     for field, names in NAMES.items():
@@ -116,7 +121,15 @@ def guess(records: Sequence[AnyMapping[str, Any]]) -> Mapping:
         if taken.get("response") == taken["conversation"] or plain.get(taken.get("response", "")) not in CHOSEN:
             taken.pop("response", None)
         return Mapping(**taken)
-    free = [column for column in columns if column not in taken.values() and _length(records, column) >= 8]
+    if taken.get("instruction") in numbers:
+        del taken["instruction"]
+    free = [
+        column
+        for column in columns
+        if column not in {*taken.values(), *numbers} and not _is_name(column) and _length(records, column) >= 8
+    ]
+    if taken.get("response") in numbers and not (free or "instruction" in taken):
+        del taken["response"]
     free.sort(key=lambda column: -_length(records, column))
     if len(free) == 1 and not {"instruction", "response"} & {*taken}:
         return Mapping(**taken)  # a single text: nothing says where the question ends
@@ -128,10 +141,17 @@ def guess(records: Sequence[AnyMapping[str, Any]]) -> Mapping:
 
 def why_unknown(records: Sequence[AnyMapping[str, Any]], found: Mapping) -> str:
     """One phrase on what is missing from files of no known shape."""
-    columns = ", ".join(list(dict.fromkeys(key for record in records for key in record))[:8])
+    columns = ", ".join(_columns(records)[:8])
     if not found.conversation and not found.response:
         return f"it has no response column; its columns: {columns}"
     return f"its columns: {columns}"
+
+
+def looks_like_scores(records: Sequence[AnyMapping[str, Any]]) -> bool:
+    """Whether ``records`` hold numbers and, beside names of rows or short labels, no text."""
+    columns = [column for column in _columns(records) if not _is_name(column)]
+    numbers = [column for column in columns if _is_numbers(records, column)]
+    return bool(numbers) and all(_length(records, column) < 8 for column in columns if column not in numbers)
 
 
 def shape(mapping: Mapping) -> Shape:
@@ -179,6 +199,30 @@ def _is_conversation(records: Sequence[AnyMapping[str, Any]], column: str) -> bo
         )
     except BadRecord:
         return False
+
+
+def _columns(records: Sequence[AnyMapping[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(key for record in records for key in record))
+
+
+def _is_name(column: str) -> bool:
+    """Whether the column is called as one that names rows is."""
+    called = column.lower()
+    return called in ("id", "uuid", "index", "row") or called.endswith(("_id", " id"))
+
+
+def _is_numbers(records: Sequence[AnyMapping[str, Any]], column: str) -> bool:
+    held = [record[column] for record in records if record.get(column) not in (None, "")]
+    return bool(held) and all(isinstance(value, int | float) or _reads_as_number(value) for value in held)
+
+
+def _reads_as_number(value: Any) -> bool:
+    """Whether text, as CSV gives it, is a number."""
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _length(records: Sequence[AnyMapping[str, Any]], column: str) -> float:
