@@ -22,6 +22,9 @@ st.html(
     .st-key-context-strip { padding: 0.5rem 1rem; }
     .st-key-facts-help { margin: -0.55rem 0; } /* its number stands level with the others */
     [class*="st-key-"][class*="-box"] { gap: 0; }
+    /* A figure's tools come with the pointer only: labels lie under them. */
+    .js-plotly-plot .modebar { opacity: 0; transition: opacity 0.2s; }
+    .js-plotly-plot:hover .modebar, .js-plotly-plot:focus-within .modebar { opacity: 0.95; }
     </style>"""
 )
 

@@ -1,4 +1,4 @@
-"""How many of what, in words."""
+"""Numbers as a person reads them."""
 
 from __future__ import annotations
 
@@ -7,3 +7,22 @@ def counted(count: float, one: str, many: str = "") -> str:
     """A count with what is counted: "1 row", "2,400 rows"; ``many`` is for what an s does not make plural."""
     shown = f"{count:,.0f}"
     return f"{shown} {one if shown == '1' else many or f'{one}s'}"
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def figure3(value: float | None) -> str:
+    """A number in three significant digits, thousands separated; an em dash where there is none."""
+    if value is None or value != value:
+        return "—"
+    if value == 0:
+        return "0"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    if abs(value) < 1e-6:
+        digits, power = f"{value:.2e}".split("e")
+        return f"{digits} × 10{str(int(power)).translate(_RAISED)}"
+    if abs(value) < 0.001:
+        return f"{float(f'{value:.3g}'):.9f}".rstrip("0")
+    return f"{value:#.3g}".rstrip(".")

@@ -114,8 +114,9 @@ def compute_embeddings(
 
     distinct, where = _distinct(corpus.text(component))
     weight = np.bincount(where, minlength=len(distinct))  # rows that carry each distinct text
-    progress(0, len(where), "rows embedded")
+    progress(0, 0, "loading the model")
     encoder = load_encoder(found, device=device, precision=precision)
+    progress(0, len(where), "rows embedded")
     limit, dtype = _limit(found, max_tokens), str(encoder.dtype).removeprefix("torch.")
     partial = workspace.home / "partial" / key
     started, resumed, done = time.time(), 0, 0.0

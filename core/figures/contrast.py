@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.counted import figure3
 from core.figures.overlap import short
 from core.figures.theme import INK, LEVELS, Mode, styled, text
 
@@ -48,7 +49,7 @@ def shift_bars(table: pd.DataFrame, *, a: str, b: str, mode: Mode = "light", hei
     ]
     figure.update_yaxes(tickvals=places, ticktext=labels, showgrid=False, ticks="")
     figure.add_vline(x=0, line={"color": INK[mode], "width": 1})
-    figure.update_xaxes(title={"text": "√G²", "font": {"size": 14}}, tickformat="~g")
+    figure.update_xaxes(title={"text": "surprise (√G²; at 2, p ≈ 0.05)", "font": {"size": 14}}, tickformat="~g")
     _ends(figure, "← more in A", "more in B →", mode)
     return styled(figure, mode=mode, height=height).update_layout(
         showlegend=False, bargap=0.3, margin={"l": 8, "r": 12, "t": 30, "b": 52}
@@ -73,12 +74,15 @@ def gap_bars(table: pd.DataFrame, *, mode: Mode = "light", height: int = 420) ->
         y=places,
         mode="markers",
         marker={"size": 11, "color": [SIDES["b"] if value >= 0 else SIDES["a"] for value in ratio]},
-        customdata=[(text(line.title), line.gap, line.low, line.high) for line in shown.itertuples()],
-        hovertemplate="%{customdata[0]}<br>B − A %{customdata[1]:.4g}, 95 %: %{customdata[2]:.4g} to "
-        "%{customdata[3]:.4g}<extra></extra>",
+        customdata=[
+            (text(title), *(figure3(float(value)) for value in values))
+            for title, *values in zip(*(shown[name] for name in ("title", "gap", "low", "high")))
+        ],
+        hovertemplate="%{customdata[0]}<br>B − A %{customdata[1]}, 95 %: %{customdata[2]} to "
+        "%{customdata[3]}<extra></extra>",
     )
     figure.update_yaxes(tickvals=places, ticktext=[text(title) for title in shown["title"]], ticks="")
-    figure.update_xaxes(title={"text": "gap in half-widths of its interval", "font": {"size": 14}})
+    figure.update_xaxes(title={"text": "(B − A) / half its 95 % interval; grey: chance", "font": {"size": 14}})
     _ends(figure, "← A larger", "B larger →", mode)
     return styled(figure, mode=mode, height=height).update_layout(
         showlegend=False, margin={"l": 8, "r": 12, "t": 30, "b": 52}

@@ -66,7 +66,7 @@ def corpus_map(
         newselection={"line": {"color": INK[mode], "width": 2}},
         activeselection={"fillcolor": "rgba(0,0,0,0)", "opacity": 1},
         hovermode="closest",
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": NOISE, "activecolor": INK[mode]},
+        modebar={"bgcolor": PAPER[mode], "color": NOISE, "activecolor": INK[mode]},
     )  # fmt: skip
     return figure
 

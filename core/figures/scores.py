@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from core.counted import figure3
 from core.figures.theme import CATEGORIES, INK, Mode, styled, text
 
 BINS = 50
@@ -29,12 +30,28 @@ def score_table(values: NDArray[np.float64], *, bins: int = BINS) -> pd.DataFram
 
 
 def decades(values: NDArray[np.float64]) -> bool:
-    """Whether the bulk of the values is positive and spans more than a factor of thirty."""
+    """Whether the values are positive, span more than a factor of thirty, and lean less on a logarithm than without."""
     known = values[np.isfinite(values)]
     if not len(known):
         return False
     low, high = np.quantile(known, [TAIL, 1 - TAIL])
-    return bool(low > 0 and high > 30 * low)
+    if low <= 0 or high <= 30 * low:
+        return False
+    bulk = np.quantile(known, [0.05, 0.5, 0.95])
+    return bool(_lean(np.log(bulk)) < _lean(bulk))
+
+
+def _lean(bulk: NDArray[np.float64]) -> float:
+    """How far the median lies from the middle of the bulk, 0 to 1."""
+    low, middle, high = bulk
+    return float(abs(low + high - 2 * middle) / (high - low)) if high > low else 1.0
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Powers of ten from ``low`` to ``high``; threefold steps between them where they are fewer than three."""
+    powers = [10.0**exponent for exponent in range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)]
+    whole = [value for value in powers if low <= value <= high]
+    return whole if len(whole) > 2 else [v for power in powers for v in (power, 3 * power) if low <= v <= high]
 
 
 def score_histogram(values: NDArray[np.float64], *, title: str, mode: Mode = "light", height: int = 300) -> go.Figure:
@@ -48,7 +65,7 @@ def score_histogram(values: NDArray[np.float64], *, title: str, mode: Mode = "li
             width=wide,
             marker={"color": CATEGORIES[0], "line": {"width": 0}},
             customdata=np.stack([table["from"], table["to"]], axis=1) if len(table) else None,
-            hovertemplate="%{customdata[0]:.4g} to %{customdata[1]:.4g}: %{y:,.0f} rows<extra></extra>",
+            hovertemplate="%{customdata[0]:,.4~r} to %{customdata[1]:,.4~r}: %{y:,.0f} rows<extra></extra>",
         )
     )
     known = values[np.isfinite(values)]
@@ -60,11 +77,20 @@ def score_histogram(values: NDArray[np.float64], *, title: str, mode: Mode = "li
             x=np.log10(middle) if decades(values) else middle,
             y=1,
             yref="paper",
-            text=f"median {middle:.3g}",
+            text=f"median {figure3(middle)}",
             yanchor="bottom",
             showarrow=False,
         )
-    figure.update_xaxes(title=text(title), type="log" if decades(values) else "linear")
+    if decades(values):
+        marks = _ticks(table["from"].iloc[0], table["to"].iloc[-1])
+        figure.update_xaxes(
+            title=f"{text(title)} (logarithmic)",
+            type="log",
+            tickvals=marks,
+            ticktext=[f"{mark:,.12g}" for mark in marks],
+        )
+    else:
+        figure.update_xaxes(title=text(title))
     figure.update_yaxes(title="Rows", tickformat=",", rangemode="tozero")
     figure.update_layout(bargap=0, showlegend=False)
     return styled(figure, mode=mode, height=height)

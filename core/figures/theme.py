@@ -62,7 +62,7 @@ def template(mode: Mode = "light") -> go.layout.Template:
             "margin": {"l": 64, "r": 16, "t": 40, "b": 56},
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "title": {"text": ""}},
             "hoverlabel": {"font": {"family": FONT, "size": 14}},
-            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": NOISE, "activecolor": INK[mode]},
+            "modebar": {"bgcolor": PAPER[mode], "color": NOISE, "activecolor": INK[mode]},
             "separators": ".,",
         }
     )

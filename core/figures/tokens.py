@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from core.counted import figure3
 from core.figures.theme import BANDS, GRID, INK, LEVELS, Mode, styled
 
 POINTS = 2000  # a log-spaced curve of this many points looks the same as one of a million
@@ -119,7 +120,7 @@ def types_histogram(data: pd.DataFrame, *, mean: float, mode: Mode = "light", he
     figure.add_vline(
         x=mean,
         line={"color": INK[mode], "width": 1.5, "dash": "dash"},
-        annotation={"text": f"mean {mean:.3g}", "font": {"color": INK[mode], "size": 14}},
+        annotation={"text": f"mean {figure3(mean)}", "font": {"color": INK[mode], "size": 14}},
     )
     figure.update_xaxes(title="distinct mid-band types in a row", gridcolor=GRID[mode])
     figure.update_yaxes(title="rows", tickformat=",")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -21,7 +19,7 @@ from core.figures import evidence_panels, evidence_tables
 from core.workbench import comparison
 from pages.parts import compare_tables
 from pages.parts.compare_state import State
-from pages.parts.plain import rows
+from pages.parts.plain import moment, rows
 
 SCORE_FIRST = ("label", "benchmark", "measure", "value", "unit", "model", "seed", "judge", "baseline")
 HEAT_COLUMNS = 10  # groups beside each other in one heat map of the report
@@ -50,9 +48,8 @@ def ledger(state: State) -> None:
         st.markdown("**What was logged when**")
     for batch in reversed(state.ledger.batches[-50:]):
         left, right = st.columns([6, 1], vertical_alignment="center")
-        when = datetime.fromtimestamp(batch.made_at, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
         struck = "" if batch.live else " · taken back"
-        left.text(f"{when} · {batch.title} · {counted(batch.entries, 'entry', 'entries')}{struck}")
+        left.text(f"{moment(batch.made_at)} · {batch.title} · {counted(batch.entries, 'entry', 'entries')}{struck}")
         if batch.live and right.button("Undo", key=f"undo-{batch.key}", width="stretch"):
             ledgers.undo(state.workspace, batch.key)
             st.rerun()

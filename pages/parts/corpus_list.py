@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pandas as pd
 import streamlit as st
 
@@ -16,7 +14,7 @@ from core.workspace.artefacts import Workspace
 from pages.parts import session
 from pages.parts.frame import corpus_by_id
 from pages.parts.guard import guarded
-from pages.parts.plain import plain, rows
+from pages.parts.plain import moment, plain, rows
 
 DELETED = "corpus.deleted"  # stamp, name, and id where it was open, of what this session deleted last
 
@@ -44,10 +42,10 @@ def _line(workspace: Workspace, info: CorpusInfo, *, is_open: bool) -> None:
     # Keys keep what is open with its corpus: without them the next corpus's menu opens where a deleted one's stood.
     with st.container(border=True, key=f"corpus.line.{info.id}"):
         columns = st.columns([4, 1.2, 1.2, 1.2], vertical_alignment="center")
-        made = time.strftime("%d %b %Y, %H:%M", time.localtime(info.made_at))
         columns[0].markdown(f"**{plain(info.name)}**" + (" :blue-badge[open]" if is_open else ""))
         columns[0].caption(
-            f"{counted(info.rows, 'row')} · {counted(info.sources, 'source')} · {size(info.size)} · {made}"
+            f"{counted(info.rows, 'row')} · {counted(info.sources, 'source')} · {size(info.size)} · "
+            f"{moment(info.made_at)}"
         )
         if columns[1].button("Open", key=f"open.{info.id}", width="stretch", disabled=is_open):
             session.look_at(info.id)
@@ -150,7 +148,7 @@ def _trash(workspace: Workspace) -> None:
         for deletion, items in gone:
             left, right = st.columns([4, 1.4], vertical_alignment="center")
             names = ", ".join(item.name or item.key for item in items)
-            left.text(f"{names} · {size(deletion.size)} · {deletion.at:%d %b %Y, %H:%M} UTC")
+            left.text(f"{names} · {size(deletion.size)} · {moment(deletion.at)}")
             if right.button("Bring back", key=f"restore.{deletion.stamp}", width="stretch"):
                 with guarded():
                     trash.restore(workspace, deletion.stamp)

@@ -73,7 +73,12 @@ def show(
             theme=None,
             on_select=on_select,
             selection_mode=selection_mode,
-            config={"displaylogo": False, "scrollZoom": drag is not None, "responsive": True},
+            config={
+                "displaylogo": False,
+                "scrollZoom": drag is not None,
+                "responsive": True,
+                "modeBarButtonsToRemove": ["zoomIn2d", "zoomOut2d", "autoScale2d"],  # dragging and Reset do it all
+            },
         )
         left, right = st.columns([6, 1], vertical_alignment="top")
         if caption:

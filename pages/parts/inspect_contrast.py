@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -165,11 +167,11 @@ def _gaps(ctx: Context, looked: Opened, a: Picked, b: Picked) -> None:
         said = table[["title", "a", "b", "gap", "low", "high", "unit", "note"]].rename(
             columns={"title": "metric", "a": "A", "b": "B", "gap": "B − A", "low": "95 % from", "high": "to"}
         )
-        number = st.column_config.NumberColumn(format="%.4g")
-        st.dataframe(
-            said, hide_index=True, height=230, key="gap-table",
-            column_config=dict.fromkeys(("A", "B", "B − A", "95 % from", "to"), number),
-        )  # fmt: skip
+        numbers = ["A", "B", "B − A", "95 % from", "to"]
+        said[numbers] = said[numbers].astype("float64")
+        words: dict[Any, Callable[[Any], str]] = dict.fromkeys(numbers, figure3)
+        drawn = said.style.format(words)  # type: ignore[arg-type]  # the stubs want object to str
+        st.dataframe(drawn, hide_index=True, height=230, key="gap-table")
 
 
 @st.cache_data(max_entries=16, show_spinner="Measuring both …")

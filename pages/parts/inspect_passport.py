@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 
 import orjson
 import pandas as pd
@@ -17,7 +16,7 @@ from pages.parts.explain import explain
 from pages.parts.figures import show
 from pages.parts.frame import Context
 from pages.parts.inspect_pick import pick_recipe
-from pages.parts.plain import plain
+from pages.parts.plain import moment, plain
 
 UNDO, RUNNING = "ds.passport.withdrawn", "ds.passport.job"
 
@@ -109,7 +108,7 @@ def _line(entry: Entry) -> dict[str, object]:
         "+10 %: Jaccard": up["jaccard"],
         "who": entry.who,
         "why": entry.why,
-        "when": datetime.fromtimestamp(entry.made_at, UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "when": moment(entry.made_at),
     }
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+
+from core.counted import figure3 as figure3
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$:])")
 
@@ -17,14 +20,7 @@ def rows(count: float) -> str:
     return f"{count:,.0f}"
 
 
-def figure3(value: float | None) -> str:
-    """A number in three significant digits, thousands separated; an em dash where there is none."""
-    if value is None or value != value:
-        return "—"
-    if value == 0:
-        return "0"
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    if abs(value) < 0.001:
-        return f"{value:.2e}"
-    return f"{value:#.3g}".rstrip(".")
+def moment(at: float | datetime) -> str:
+    """When something was, by this machine's clock, its zone said: "2026-03-01 14:05 CET"."""
+    when = at if isinstance(at, datetime) else datetime.fromtimestamp(at, UTC)
+    return when.astimezone().strftime("%Y-%m-%d %H:%M %Z")

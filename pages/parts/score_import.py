@@ -13,7 +13,7 @@ from pages.parts.attach_form import attach_form
 from pages.parts.explain import explain
 from pages.parts.frame import Context
 from pages.parts.guard import guarded
-from pages.parts.plain import plain
+from pages.parts.plain import moment, plain
 
 SAID = "scores.said"
 REPLACES = (
@@ -88,7 +88,7 @@ def attached_list(ctx: Context) -> None:
                 left, right = st.columns([5, 1], vertical_alignment="center")
                 there = set(one.names) & set(names)
                 swap = ", in place of the one that is there now" if there else ""
-                left.text(f"{', '.join(one.names)} · {one.at:%d %b %Y, %H:%M} UTC{swap}")
+                left.text(f"{', '.join(one.names)} · {moment(one.at)}{swap}")
                 if right.button("Bring back", key=f"scores.restore.{one.stamp}", width="stretch"):
                     with guarded():
                         back = restore_column(ctx.workspace, ctx.corpus, one.stamp)

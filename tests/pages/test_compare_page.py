@@ -184,7 +184,7 @@ def test_zero_up_to_rounding_is_zero_and_a_probability_stays() -> None:
     (found,) = page.dataframe
     assert not page.exception and found.value["slope"].iloc[0] == 0 and found.value["p"].iloc[0] == 1e-15
     words = list(pyarrow.ipc.open_stream(found.proto.arrow_data.styler.display_values).read_pandas().iloc[0])
-    assert words[1:] == ["0", "3.96e-06", "1.00e-15", "1985.4321"]
+    assert words[1:] == ["0", "0.00000396", "1.00 × 10⁻¹⁵", "1985.4321"]
 
 
 def _tabled(table) -> None:  # a script of its own: it knows no name of this file
