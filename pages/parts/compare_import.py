@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,11 @@ import streamlit as st
 from core import settings
 from core.counted import counted
 from core.evidence import ledger, matching
-from core.evidence.entries import Subset
+from core.evidence.entries import Curve, Entry, Match, Subset, to_record
 from core.evidence.importers import registry, roles, sources
 from core.evidence.importers.proposal import Options, ProposedScore
 from core.evidence.importers.registry import TreeImport
+from core.workspace.digests import digest
 from pages.parts.compare_state import State
 from pages.parts.plain import plain, rows
 
@@ -97,10 +99,12 @@ def _address() -> str:
 
 def _preview(found: TreeImport) -> bool:
     """What each file gave; asks what is open. False while an answer is missing or nothing can be logged."""
+    kept = Counter(score.file for score in found.whole.scores)
     table = pd.DataFrame(
         [
-            {"file": each.file, "format": each.importer, "scores": len(each.scores), "curves": len(each.curves),
-             "left out": len(each.rejected), "repeated": len(each.repeated)}
+            {"file": each.file, "format": each.importer, "scores read": len(each.scores) + len(each.repeated),
+             "said twice": len(each.repeated) + len(each.scores) - kept[each.file],
+             "scores": kept[each.file], "left out": len(each.rejected), "curves": len(each.curves)}
             for each in found.files
         ]
     )  # fmt: skip
@@ -172,6 +176,7 @@ def _log(state: State, found: TreeImport) -> None:
     if not chosen:
         st.info("None of these measures is among the usual ones: clear the box above to log the others.")
         return
+    st.text(_reckoned(found, chosen))
     with st.expander(f"{counted(len(chosen), 'score')}"):
         st.dataframe(
             pd.DataFrame([(s.subject, s.benchmark, s.measure, s.value, s.unit, s.stderr, s.n, s.judge, s.model, s.seed,
@@ -199,9 +204,10 @@ def _log(state: State, found: TreeImport) -> None:
             key="import-replace",
         )
     going = len(clashes.new) + (len(clashes.conflicting) if replacing else 0)
-    if st.button(
-        f"Log {counted(going, 'score')}", type="primary", disabled=not going and not others, key="import-confirm"
-    ):
+    others = _new(state, others)
+    beside = _listed(others)
+    going_on = f"Log {counted(going, 'score')}" if going else f"Log {beside}" if beside else "Nothing new to log"
+    if st.button(going_on, type="primary", disabled=not going and not others, key="import-confirm"):
         from pages.parts.compare_log import SAID, report
 
         names = ", ".join(each.file for each in found.files[:3]) + (" …" if len(found.files) > 3 else "")
@@ -209,10 +215,50 @@ def _log(state: State, found: TreeImport) -> None:
             state.workspace, scores, title=f"Import of {names}", others=others,
             conflicts="replace" if replacing else "keep",
         )  # fmt: skip
-        st.session_state[SAID] = report(done, replaced=replacing)
+        new = report(done, replaced=replacing)
+        st.session_state[SAID] = new if going else f"{beside} logged. Undo: under Ledger."
         st.session_state.pop(HELD, None)
         st.session_state.pop("compare.answers", None)
         st.rerun()
+
+
+def _reckoned(found: TreeImport, chosen: Sequence[ProposedScore]) -> str:
+    """How the scores of all files become those that stand here, so that the numbers add up."""
+    read = sum(len(each.scores) + len(each.repeated) for each in found.files)
+    whole = found.whole
+    away = [
+        (len(whole.repeated), "say what another says"),
+        (read - len(whole.repeated) - len(whole.scores), "contradict another and are left out"),
+        (len(whole.scores) - len(chosen), "are of measures that few people want"),
+    ]
+    said = "".join(f" − {count:,} that {why}" for count, why in away if count)
+    return f"{counted(read, 'score')} read{said}" + (f" = {counted(len(chosen), 'score')}." if said else ".")
+
+
+def _new(state: State, others: Sequence[Entry]) -> list[Entry]:
+    """Those of ``others`` of whose subject the ledger does not say the same already."""
+    held = {entry.key: entry for _, entry in state.ledger.entries if not isinstance(entry, Match)}
+    matches = state.ledger.matches
+    return [
+        entry
+        for entry in others
+        if (
+            matches.get(entry.label) != entry.subset
+            if isinstance(entry, Match)
+            else entry.key not in held or digest(to_record(entry)) != digest(to_record(held[entry.key]))
+        )
+    ]
+
+
+def _listed(others: Sequence[Entry]) -> str:
+    """What goes into the ledger beside scores, in words."""
+    kinds = (
+        (Match, "matched name", "matched names"),
+        (Curve, "curve", "curves"),
+        (Subset, "dataset that is not here", "datasets that are not here"),
+    )
+    counts = [(sum(isinstance(entry, kind) for entry in others), one, many) for kind, one, many in kinds]
+    return ", ".join(counted(count, one, many) for count, one, many in counts if count)
 
 
 def _match(state: State, chosen: list[ProposedScore]) -> tuple[dict[str, str], dict[str, str], list[str]]:

@@ -132,6 +132,36 @@ def test_exact_names_go_to_their_own_subsets_under_either_of_two_names(
     assert not any("No scored subset belongs" in each.value for each in page.info)
 
 
+def test_what_is_logged_already_is_not_logged_again_and_the_numbers_add_up(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", str(tmp_path))
+    seeded.subsets(home)
+    folder = tmp_path / "scores"
+    folder.mkdir()
+    (folder / "a.csv").write_text("subset,arena\none,50\ntwo,51\n")
+    (folder / "b.csv").write_text("subset,arena\none,50\ntwo,52\nthree,53\n")
+    page = drawn(**{"view": "Log scores", "score-path": str(folder)})
+    files = next(each.value for each in page.dataframe if "scores read" in each.value)
+    assert files[["scores read", "said twice", "scores"]].to_numpy().tolist() == [[2, 0, 2], [3, 2, 1]]
+    line = "5 scores read − 1 that say what another says − 1 that contradict another and are left out = 3 scores."
+    assert line in [text.value for text in page.text]
+    button = next(each for each in page.button if each.key == "import-confirm")
+    assert button.label == "Log 3 scores"
+    button.click().run()
+    batches = len(Workspace(home).keys(ledger.KIND))
+    page = drawn(**{"view": "Log scores", "score-path": str(folder)})
+    button = next(each for each in page.button if each.key == "import-confirm")
+    assert button.disabled and button.label == "Nothing new to log"
+    page.radio(key="import-unknown").set_value("a dataset that is not here").run()
+    button = next(each for each in page.button if each.key == "import-confirm")
+    assert button.label == "Log 3 matched names, 3 datasets that are not here" and not button.disabled
+    button.click().run()
+    assert not page.exception and len(Workspace(home).keys(ledger.KIND)) == batches + 1
+    page = drawn(**{"view": "Log scores", "score-path": str(folder), "import-unknown": "a dataset that is not here"})
+    assert next(each for each in page.button if each.key == "import-confirm").disabled
+
+
 def test_similar_names_wait_for_a_tick(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", str(tmp_path))
     found = seeded.subsets(home)
