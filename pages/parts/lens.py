@@ -63,6 +63,8 @@ def _scale(name: str, _looked: Opened, component: str) -> Scale:
     return Scale(_looked, component)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Preparing the strategy …")
+@st.cache_resource(
+    max_entries=8, show_spinner="Preparing the strategy (some are compiled once after a start: seconds) …"
+)
 def _plan(key: str, _looked: Opened, _recipe: Recipe) -> Plan:
     return prepared(_looked, _recipe)[1]

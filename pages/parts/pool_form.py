@@ -36,21 +36,18 @@ def pool_form(ctx: Context, looked: Opened) -> None:
 def _form(ctx: Context, looked: Opened, held: dict[str, Any]) -> dict[str, Any]:
     version = st.session_state.setdefault("ds.pool.version", 0)  # a new version empties the widgets
     with st.form(f"pool-{version}", border=False):
-        columns = st.columns(3)
         wanted: dict[str, Any] = {}
-        for column, (field, name) in zip(
-            columns, (("sources", "source"), ("categories", "category"), ("scripts", "script")), strict=True
-        ):
-            options = _values(looked, name)
-            if options:
-                chosen = column.multiselect(
-                    name.capitalize() if name != "script" else "Script (language)",
-                    options,
-                    default=[value for value in held.get(field, []) if value in options],
-                    key=f"pool-{field}-{version}",
-                )
-                if chosen:
-                    wanted[field] = sorted(chosen)
+        fields = (("sources", "source"), ("categories", "category"), ("scripts", "script"))
+        told = [(field, name, options) for field, name in fields if (options := _values(looked, name))]
+        for column, (field, name, options) in zip(st.columns(max(len(told), 1)), told):
+            chosen = column.multiselect(
+                name.capitalize() if name != "script" else "Script (language)",
+                options,
+                default=[value for value in held.get(field, []) if value in options],
+                key=f"pool-{field}-{version}",
+            )
+            if chosen:
+                wanted[field] = sorted(chosen)
         wanted.update(_lengths(ctx, looked, held, version))
         texts = st.columns([2, 2, 1])
         text = texts[0].text_input("Text holds", value=held.get("text", ""), key=f"pool-text-{version}")

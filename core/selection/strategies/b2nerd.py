@@ -178,7 +178,7 @@ def _to_earlier(vectors: NDArray[np.float32], order: Rows, given: Rows, depth: i
 
 STRATEGY = Strategy(
     name="b2nerd",
-    title="B2NERD: balanced categories, low similarity",
+    title="B2NERD: balanced categories",
     level="ranked",
     kind="ranked",
     summary="The same number of rows from every category, none too similar to another of its category.",
