@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.corpus.pool import PoolSpec
 from core.corpus.store import open_corpus
+from core.counted import counted
 from core.errors import Infeasible, InputError
 from core.progress import Progress, silent
 from core.selection.plan import Answer, Plan, Request, Rows, no_rows
@@ -22,6 +24,8 @@ from core.workbench.recipe import Recipe
 from core.workbench.subsets import open_subset
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
+
+_ROW_ID = re.compile("[0-9a-fA-F]{1,16}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,19 +140,28 @@ def given_rows(opened: Opened, subset: str) -> Rows:
     return np.flatnonzero(np.isin(opened.pool.ids, ids)).astype(np.int64)
 
 
+def row_ids(texts: Sequence[str], what: str = "row's") -> NDArray[np.uint64]:
+    """(ids,) uint64 ascending, distinct, of row ids in hexadecimal. Raises :class:`InputError` on any other text."""
+    wrong = [text for text in texts if not _ROW_ID.fullmatch(text)]
+    if wrong:
+        raise InputError(
+            f"{wrong[0][:40]!r} is no {what} id: a row's id is 16 hexadecimal digits.",
+            remedy="Copy ids from the table of rows, where each row shows its own.",
+        )
+    return np.array(sorted({int(text, 16) for text in texts}), dtype=np.uint64)
+
+
 def _rows_of(opened: Opened, ids: Sequence[str], what: str, *, missing_ok: bool = False) -> Rows:
     if not ids:
         return no_rows()
-    try:
-        wanted = np.array(sorted({int(text, 16) for text in ids}), dtype=np.uint64)
-    except ValueError as error:
-        raise InputError(f"A {what} row id is 16 hexadecimal digits: {error}.") from error
+    wanted = row_ids(ids, f"{what} row's")
     found = np.searchsorted(opened.pool.ids, wanted)
     there = (found < len(opened.pool.ids)) & (opened.pool.ids[np.minimum(found, len(opened.pool.ids) - 1)] == wanted)
     if not missing_ok and not there.all():
+        missing = int((~there).sum())
         raise Infeasible(
-            f"{int((~there).sum())} {what} rows are not in the pool.",
-            remedy="Widen the pool's filters, or unpin them.",
+            f"{counted(missing, f'{what} row')} {'is' if missing == 1 else 'are'} not in the pool.",
+            remedy=f"Widen the pool's filters, or unpin {'it' if missing == 1 else 'them'}.",
         )
     return found[there].astype(np.int64)
 

@@ -62,6 +62,17 @@ def quota_of(opened: Opened, rule: Mapping[str, Any]) -> Quota:
     return Quota(title=column, groups=groups, names=names, minimum=bounds("minimum"), maximum=bounds("maximum"))
 
 
+def values_of(opened: Opened, column: str) -> list[tuple[str, int]]:
+    """The column's values as a quota writes them, with how many rows of the pool have each; commonest first."""
+    values = opened.pool.column(column)
+    names, groups = _numbers(values) if values.dtype.kind in "iuf" else _words(values)
+    counts = np.bincount(groups[groups >= 0], minlength=len(names))
+    return sorted(
+        ((name, int(count)) for name, count in zip(names, counts.tolist(), strict=True) if name and count),
+        key=lambda item: (-item[1], item[0]),
+    )
+
+
 def _words(values: NDArray[Any]) -> tuple[list[str], NDArray[np.int32]]:
     labels = np.array(["" if value is None else str(value) for value in values.tolist()], dtype=object)
     names, groups = np.unique(labels, return_inverse=True)

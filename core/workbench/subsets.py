@@ -67,11 +67,28 @@ def list_subsets(workspace: Workspace, corpus: str | None = None) -> list[Subset
 
 
 def default_name(recipe: Recipe) -> str:
-    """What a subset is called until someone names it: micro response 10,000 · 50 %."""
+    """What a subset is called until someone names it: micro response 10,000 · 50 % · 1 pinned."""
+    return " · ".join([_what(recipe), percent(recipe.position), *rule_names(recipe)])
+
+
+def series_name(recipe: Recipe) -> str:
+    """What the levels of one series share of their names."""
+    return " · ".join([_what(recipe), *rule_names(recipe)])
+
+
+def rule_names(recipe: Recipe) -> list[str]:
+    """The rules of a recipe in a few words each: 1 pinned, 2 excluded, quota category, beside rows in training."""
+    named = [f"{len(ids):,} {kind}" for kind, ids in (("pinned", recipe.pinned), ("excluded", recipe.excluded)) if ids]
+    columns = [str(rule.get("column")) for rule in recipe.quotas]
+    named += [f"quota {', '.join(columns)}"] if columns else []
+    return [*named, "beside rows in training"] if recipe.given else named
+
+
+def _what(recipe: Recipe) -> str:
     component = dict(recipe.choice).get("component", "response")
     size = recipe.rows if recipe.unit == "rows" and recipe.rows else recipe.size
     unit = " tokens" if recipe.unit == "tokens" else ""
-    return f"{recipe.strategy} {component} {size:,}{unit} · {percent(recipe.position)}"
+    return f"{recipe.strategy} {component} {size:,}{unit}"
 
 
 def percent(position: float) -> str:

@@ -12,7 +12,7 @@ from core.selection.plan import Reason, Rows
 from core.selection.priorities import by_priority
 from core.selection.ranked_plan import RankedPlan
 from core.selection.registry import strategy
-from core.workbench.build import Built, given_rows
+from core.workbench.build import Built, given_rows, row_ids
 
 Facts = list[tuple[str, Any]]
 
@@ -20,14 +20,14 @@ Facts = list[tuple[str, Any]]
 def why(built: Built, row: int) -> Reason:
     """The plan's facts about the pool's row, and for one left out what it would have taken to get in.
 
-    Rules come first: a row that is excluded or in training could not be chosen. Then, for a strategy that orders rows
-    by one value, that value and the last kept row's; for a seeded draw its place in it; for InsTag the kept rows
-    that brought its tags.
+    Rules come first: a row that is pinned is in, one that is excluded or in training could not be chosen. Then, for
+    a strategy that orders rows by one value, that value and the last kept row's; for a seeded draw its place in it;
+    for InsTag the kept rows that brought its tags.
     """
     reason, plan = built.plan.why(row, built.answer), built.plan
+    facts = _ruled(built, row)
     if reason.chosen or not isinstance(plan, RankedPlan):
-        return reason
-    facts = _barred(built, row)
+        return Reason(chosen=reason.chosen, facts=(*facts, *reason.facts))
     if not facts:
         facts = _shuffled(built, plan, row) if plan.shuffled is not None else _valued(built, plan, row)
     more = _brought(built, row) if built.recipe.strategy == "instag" else []
@@ -36,8 +36,11 @@ def why(built: Built, row: int) -> Reason:
     return Reason(chosen=False, facts=(*facts, *said, *more))
 
 
-def _barred(built: Built, row: int) -> Facts:
-    if show_id(int(built.opened.pool.ids[row])) in built.recipe.excluded:
+def _ruled(built: Built, row: int) -> Facts:
+    """What a rule of the recipe says of the row: pinned, excluded, or in training."""
+    if int(built.opened.pool.ids[row]) in row_ids(built.recipe.pinned):
+        return [("pinned by you", "a rule keeps this row in, wherever the slider stands")]
+    if int(built.opened.pool.ids[row]) in row_ids(built.recipe.excluded):
         return [("kept out by", "a rule: this row is excluded")]
     if row in given_rows(built.opened, built.recipe.given):
         return [("kept out by", "it is in training already")]
@@ -46,9 +49,8 @@ def _barred(built: Built, row: int) -> Facts:
 
 def _kept(built: Built) -> Rows:
     """The rows that the order chose: all but the pinned ones."""
-    pinned = np.array([int(one, 16) for one in built.recipe.pinned], dtype=np.uint64)
     rows = built.answer.rows
-    return rows[~np.isin(built.opened.pool.ids[rows], pinned)]
+    return rows[~np.isin(built.opened.pool.ids[rows], row_ids(built.recipe.pinned))]
 
 
 def _places(order: NDArray[np.int64], rows: int) -> NDArray[np.int64]:

@@ -19,6 +19,7 @@ from core.workbench.choice import Choice
 from core.workspace.artefacts import Workspace
 from pages.parts import jobs, session
 from pages.parts.figures import mode
+from pages.parts.gone import gone_notice, note_gone
 from pages.parts.plain import plain, rows
 
 TITLES = {
@@ -89,11 +90,12 @@ def open_page(name: str, *, needs_corpus: bool = True, strip: bool = True) -> Co
     known = list_corpora(workspace)
     wanted = session.corpus_id()
     if wanted not in [info.id for info in known]:
-        if wanted:
-            st.warning("The corpus that this page was about is no longer in the workspace.")
-        wanted = known[0].id if known else None
+        asked, wanted = wanted, known[0].id if known else None
+        if asked:
+            note_gone(asked, wanted)
         session.look_at(wanted)
     opened = corpus_by_id(str(workspace.home), wanted) if wanted else None
+    gone_notice(workspace, opened)
     if opened is None and needs_corpus:
         with st.container(border=True):
             st.subheader("No corpus yet", anchor=False)

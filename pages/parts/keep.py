@@ -12,7 +12,7 @@ from core.export.records import rows_to_export
 from core.workbench.build import Built
 from core.workbench.passport import stamped
 from core.workbench.saving import save
-from core.workbench.subsets import LEVELS, default_name
+from core.workbench.subsets import LEVELS, default_name, series_name
 from pages.parts import jobs
 from pages.parts.frame import Context
 from pages.parts.guard import guarded
@@ -39,13 +39,14 @@ def keep_and_export(ctx: Context, built: Built) -> None:
             help="Saves the subsets at 0, 16.7, 33.3, 50, 66.7, 83.3 and 100 %.",
         ):
             request = {"recipe": replace(built.recipe, position=1.0, ids_digest="", rows=0).as_dict(), "name": name}
-            series = proposed.rsplit(" · ", 1)[0]  # of every position, so without the one at hand
-            job = jobs.start(ctx.workspace, "core.workbench.tasks:series", request, title=f"Series of {series}")
+            title = f"Series of {series_name(built.recipe)}"
+            job = jobs.start(ctx.workspace, "core.workbench.tasks:series", request, title=title)
             st.session_state["ds.series"] = job.id
-        _follow_series(ctx)
+        with st.container(key="series-box"):  # a place of its own: what stands below keeps its own, and is drawn once
+            _follow_series(ctx)
         left, right = st.columns(2, vertical_alignment="bottom")
         format = left.selectbox("Export as", list(FORMATS), format_func=lambda item: FORMATS[item].title, key="format")
-        stem = f"{built.recipe.strategy}-{built.recipe.ids_digest[:8]}"
+        stem = f"{built.recipe.strategy}-{built.recipe.ids_digest[:8]}-{format}"
         right.download_button(
             f"Download {counted(built.recipe.rows, 'row')}",
             data=lambda: exported(built, format=str(format), stem=stem),

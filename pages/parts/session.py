@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import WorkspaceError
 from core.jobs import queue, supervisor
@@ -15,6 +16,8 @@ from core.workspace.cache import share, shared
 
 CORPUS, CHOICE, POOL, SEEN, STRAIGHT = "ds.corpus", "ds.choice", "ds.pool", "ds.url", "ds.straight"
 RECIPE, REFUSED = "ds.recipe", "ds.refused"
+PINNED, EXCLUDED, SWAP = "ds.pinned", "ds.excluded", "ds.swap"
+LINKED, RULES_OF, RULE_COUNT, RULE_UNDO = "ds.rules", "ds.rules.of", "ds.rules.count", "ds.rules.undo"
 
 
 @st.cache_resource
@@ -55,10 +58,51 @@ def corpus_id() -> str | None:
 
 
 def look_at(corpus: str | None) -> None:
-    """Turn to another corpus; its pool starts unfiltered."""
-    if corpus != st.session_state.get(CORPUS):
+    """Turn to another corpus; its pool starts unfiltered, and its rows have rules of their own."""
+    before = st.session_state.get(CORPUS)
+    if corpus != before:
         st.session_state[POOL] = {}
+        _turn_rules(before, corpus)
     st.session_state[CORPUS] = corpus
+
+
+def _turn_rules(before: str | None, corpus: str | None) -> None:
+    """Put the row rules of one corpus away and take out those of another: ids of one name nothing in the other."""
+    kept: dict[str, dict[str, list[str]]] = st.session_state.setdefault(RULES_OF, {})
+    if before is not None:
+        take_linked_rules()  # those of the link are of the corpus that it named
+        kept[before] = {name: list(st.session_state.get(name, [])) for name in (PINNED, EXCLUDED)}
+        st.session_state[LINKED] = {}
+        for name in (PINNED, EXCLUDED):
+            st.session_state[name] = []
+    for name, ids in kept.get(corpus or "", {}).items():
+        st.session_state[name] = list(ids)
+    for name in (SWAP, RULE_UNDO):
+        st.session_state.pop(name, None)
+
+
+def take_linked_rules() -> None:
+    """Once a session: take the rules that its link carries; pins and exclusions become the session's own."""
+    import orjson
+
+    if LINKED in st.session_state:
+        return
+    try:
+        found = orjson.loads(st.query_params.get("rules", "{}"))
+    except orjson.JSONDecodeError:
+        found = {}
+    found = found if isinstance(found, dict) else {}
+    st.session_state[LINKED] = found
+    for name, kind in ((PINNED, "pinned"), (EXCLUDED, "excluded")):
+        ids = found.get(kind)
+        st.session_state.setdefault(name, [str(one) for one in ids] if isinstance(ids, list) else [])
+
+
+def linked_rules() -> dict[str, Any]:
+    """The rules that the session's link carried for the corpus it named; their quotas as a list of rules."""
+    held: dict[str, Any] = st.session_state.get(LINKED) or {}
+    quotas = held.get("quotas")
+    return {**held, "quotas": [rule for rule in quotas if isinstance(rule, dict)] if isinstance(quotas, list) else []}
 
 
 def pool_values() -> dict[str, Any]:
@@ -108,6 +152,15 @@ def came_straight() -> bool:
         return False
     st.session_state[STRAIGHT] = True
     return True
+
+
+def came_back() -> bool:
+    """Whether the browser's Back or Forward brought this page.
+
+    Its address is then as it was before the page's widgets wrote into it, and Streamlit would set them to their
+    defaults; a run that is no history navigation takes what the session holds.
+    """
+    return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
 
 
 def write_url() -> None:

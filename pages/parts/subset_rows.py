@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from core.corpus.fingerprint import show_id
 from core.figures import slider as figures
-from core.workbench.build import Built
+from core.workbench.build import Built, given_rows, row_ids
 from pages.parts.bound import bound_select
 from pages.parts.card import reading_card
 from pages.parts.explain import explain
 from pages.parts.figures import show
 from pages.parts.frame import Context
 from pages.parts.knobs import column_names
-from pages.parts.pins import pin_buttons, swap_notice
+from pages.parts.pins import TABLE, pin_buttons, rule_notice, swap_notice
 from pages.parts.plain import figure3, plain, rows
 from pages.parts.subset_map import subset_map
 from pages.parts.why import why_panel
@@ -68,7 +68,7 @@ def facts(ctx: Context, built: Built) -> None:
     outside = sum(built.plan.outside.values())
     why = "; ".join(f"{rows(number)} {reason}" for reason, number in built.plan.outside.items())
     held = len(built.opened.corpus) - len(built.opened.pool)
-    cells.append(("Cannot be chosen", rows(outside), why or "every row of the pool can be"))
+    cells.append(("Cannot be chosen", *_barred(built, outside, why)))
     cells.append(("Held out or filtered", rows(held), "never in a subset"))
     for column, (label, value, note) in zip(st.columns(len(cells)), cells, strict=True):
         with column.container(border=True, height="stretch"):
@@ -78,6 +78,15 @@ def facts(ctx: Context, built: Built) -> None:
                 st.caption(label)
             st.markdown(f"#### {plain(value)}")
             st.caption(plain(note))
+
+
+def _barred(built: Built, outside: int, why: str) -> tuple[str, str]:
+    """How many rows can never be chosen, and why: those outside the strategy, and those a rule keeps out."""
+    excluded = int(np.isin(built.opened.pool.ids, row_ids(built.recipe.excluded)).sum())
+    ruled = {"excluded by you": excluded, "in training": len(given_rows(built.opened, built.recipe.given))}
+    value = " + ".join([rows(outside), *(rows(count) for count in ruled.values() if count)])
+    said = [why, *(f"{rows(count)} {kind}" for kind, count in ruled.items() if count)]
+    return value, "; ".join(one for one in said if one) or "every row of the pool can be"
 
 
 def _explained(label: str) -> None:
@@ -112,6 +121,7 @@ def rows_and_map(ctx: Context, built: Built) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         inside = subset_map(ctx, built)
+        rule_notice()
         swap_notice()
         picked = rows_table(ctx, built, inside)
     with right:
@@ -150,15 +160,18 @@ def rows_table(ctx: Context, built: Built, inside: NDArray[np.int64] | None = No
             "id": [show_id(record["id"]) for record in records],
         }
     )
+    if marks := rule_marks(built, window):
+        table.insert(1, "rule", marks)
     event = st.dataframe(
         table,
-        key=f"rows-{wanted}-{page}",
+        key=f"rows-{wanted}-{page}-{st.session_state.get(TABLE, 0)}",
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
         height=height,
         column_config={  # else the longest instruction pushes the response and the source out of sight
             "rank": st.column_config.NumberColumn(width=50),
+            "rule": st.column_config.TextColumn(width=70),
             "instruction": st.column_config.TextColumn(width=200),
             "response": st.column_config.TextColumn(width=200),
             "source": st.column_config.TextColumn(width=100),
@@ -166,6 +179,16 @@ def rows_table(ctx: Context, built: Built, inside: NDArray[np.int64] | None = No
     )
     chosen = event.selection.rows if event else []
     return int(window[chosen[0]]) if chosen and chosen[0] < len(window) else None
+
+
+def rule_marks(built: Built, shown: NDArray[np.int64]) -> list[str]:
+    """What a rule says of each row shown: pinned, excluded, in training, or nothing; [] where no rule names a row."""
+    recipe, ids = built.recipe, built.opened.pool.ids
+    marks = np.full(len(shown), "", dtype=object)
+    marks[np.isin(shown, given_rows(built.opened, recipe.given))] = "in training"
+    marks[np.isin(ids[shown], row_ids(recipe.excluded))] = "excluded"
+    marks[np.isin(ids[shown], row_ids(recipe.pinned))] = "pinned"
+    return marks.tolist() if recipe.given or recipe.excluded or recipe.pinned else []
 
 
 def left_out(built: Built) -> np.ndarray:

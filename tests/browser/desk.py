@@ -31,6 +31,16 @@ class Desk:
         self.page.get_by_role("heading", level=1, name=title).wait_for()
         self.settle()
 
+    def back_to(self, title: str) -> None:
+        """Go back with the browser until the page ``title`` is there: one page may have left several addresses."""
+        for _ in range(5):
+            self.page.go_back()
+            self.settle(120_000)
+            if self.page.get_by_role("heading", level=1, name=title).count():
+                break
+        self.page.get_by_role("heading", level=1, name=title).wait_for()
+        self.settle(120_000)
+
     def settle(self, timeout: float = 60_000) -> None:
         """Wait until the page has stopped working."""
         self.page.wait_for_function(

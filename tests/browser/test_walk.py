@@ -52,6 +52,10 @@ def walk(desk: Desk, name: str, *, rows: str) -> None:
     assert float(query["d"][0]) == pytest.approx(held)
     desk.shot(f"{name}-subsets-dragged")
 
+    desk.turn_to("Measure")
+    desk.back_to("Subsets")
+    assert desk.position() == pytest.approx(held)
+
     check_export(desk, rows)
     desk.press(re.compile("Build the series"))
     desk.sees(re.compile("7 subsets saved"), timeout=180_000)

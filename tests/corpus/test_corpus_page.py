@@ -18,6 +18,7 @@ from core.corpus.ingest import ingest
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus, list_corpora, open_corpus
 from core.jobs import queue
+from core.workspace import trash
 from core.workspace.artefacts import Workspace
 from pages.parts import corpus_add
 
@@ -334,6 +335,32 @@ def test_deleting_one_corpus_offers_no_other_in_its_place_and_can_be_undone(
     assert {info.id for info in list_corpora(workspace)} == {corpus.id, other.id}
     assert "Deleted Other" not in said(page)
     assert page.session_state["ds.corpus"] == other.id  # it was the open one
+
+
+def test_a_link_to_a_deleted_corpus_says_so_and_brings_it_back(
+    page: AppTest, corpus: Corpus, workspace: Workspace
+) -> None:
+    other = ingest(workspace, [from_bytes("b.jsonl", lines([{"prompt": "Hi", "completion": "Hello."}]))], name="Other")
+    trash.discard(workspace, "corpora", other.id)
+    page.session_state["ds.corpus"] = other.id
+    for _ in range(2):  # a page runs more than once before anybody has read it
+        page.run()
+        fine(page)
+        assert "That corpus (Other) is in the trash." in said(page)
+    page.button(key="gone.restore").click().run()
+    fine(page)
+    assert page.session_state["ds.corpus"] == other.id
+    assert "in the trash" not in said(page)
+
+
+def test_a_link_to_a_corpus_that_never_was_says_so_until_dismissed(page: AppTest, corpus: Corpus) -> None:
+    page.session_state["ds.corpus"] = "0" * 16
+    page.run()
+    assert "no longer in the workspace" in said(page)
+    assert page.session_state["ds.corpus"] == corpus.id
+    page.button(key="gone.dismiss").click().run()
+    fine(page)
+    assert "no longer" not in said(page)
 
 
 def test_large_files_are_read_by_a_job_which_asks_for_columns_too(

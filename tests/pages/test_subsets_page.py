@@ -8,6 +8,10 @@ import orjson
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.corpus.store import Corpus
+from pages.parts.pins import ruled
+from pages.parts.rules_form import quota_lines
+from pages.parts.session import RULE_COUNT, RULE_UNDO
 from tests.workbench.corpora import corpus_of, records
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +42,11 @@ def said(test: AppTest) -> str:
     """Everything the page says, in one text."""
     kinds = (test.markdown, test.caption, test.info, test.warning, test.error, test.title, test.subheader, test.text)
     return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def row_id(corpus: Corpus, place: int) -> str:
+    """The id of a row that may be chosen, as rules name it."""
+    return f"{int(corpus.ids[~corpus.holdout][place]):016x}"
 
 
 def test_without_a_corpus_the_page_invites(home: Path) -> None:
@@ -98,7 +107,7 @@ def test_a_link_whose_strategy_is_not_known_says_so_until_another_is_chosen(home
 
 def test_a_link_carries_the_rules(home: Path) -> None:
     _, corpus = corpus_of(home, records())
-    pin = f"{int(corpus.ids[~corpus.holdout][0]):016x}"
+    pin = row_id(corpus, 0)
     rules = {"pinned": [pin], "quotas": [{"column": "category", "minimum": {"poem": 9}, "maximum": {}}]}
     test = opened(low="2", high="60", rules=orjson.dumps(rules).decode())
     assert not test.exception
@@ -175,7 +184,7 @@ def test_a_broken_strategy_file_is_named_and_the_page_goes_on(
 
 
 def test_two_quotas_of_a_link_are_both_there_and_both_obeyed(home: Path) -> None:
-    corpus_of(home, records())
+    _, corpus = corpus_of(home, records())
     rules = [
         {"column": "category", "minimum": {"poem": 9}, "maximum": {}},
         {"column": "score", "minimum": {}, "maximum": {"3": 0}},
@@ -183,9 +192,9 @@ def test_two_quotas_of_a_link_are_both_there_and_both_obeyed(home: Path) -> None
     test = opened(low="2", high="60", rules=orjson.dumps({"quotas": rules}).decode())
     assert not test.exception
     assert not test.error
-    assert test.multiselect(key="quota.columns").value == ["category", "score"]
+    assert test.multiselect(key=f"quota.columns.{corpus.id}").value == ["category", "score"]
     assert list(test.session_state["ds.recipe"]["quotas"]) == rules
-    test.multiselect(key="quota.columns").set_value(["score"]).run()
+    test.multiselect(key=f"quota.columns.{corpus.id}").set_value(["score"]).run()
     assert [rule["column"] for rule in test.session_state["ds.recipe"]["quotas"]] == ["score"]
 
 
@@ -208,3 +217,82 @@ def test_domains_from_examples_are_columns_of_the_examples(home: Path) -> None:
     assert not test.exception
     test.selectbox(key="daar.domains").set_value("k-means").run()
     assert "score" in test.selectbox(key="daar.column").options
+
+
+def test_quotas_stay_when_another_page_was_looked_at(home: Path) -> None:
+    corpus_of(home, records())
+    rule = {"column": "category", "minimum": {"poem": 9}, "maximum": {"*": 90}}
+    test = opened(low="2", high="60", rules=orjson.dumps({"quotas": [rule]}).decode())
+    assert list(test.session_state["ds.recipe"]["quotas"]) == [rule]
+    test.switch_page("pages/measure.py").run()
+    test.switch_page("pages/subsets.py").run()
+    assert not test.exception
+    assert list(test.session_state["ds.recipe"]["quotas"]) == [rule]
+
+
+def test_the_rules_button_says_how_many_rules_there_are(home: Path) -> None:
+    _, corpus = corpus_of(home, records())
+    test = opened(low="2", high="60")
+    assert RULE_COUNT not in test.session_state or test.session_state[RULE_COUNT] == 0
+    test.text_area(key="pinned.0").set_value(f"{row_id(corpus, 0)} {row_id(corpus, 1)}").run()
+    assert not test.exception
+    assert test.session_state[RULE_COUNT] == 2
+    assert test.text_input(key="save-name").placeholder.endswith("100 % · 2 pinned")
+
+
+def test_rules_that_name_rows_stay_with_their_corpus(home: Path) -> None:
+    _, one = corpus_of(home, records(200, seed=1), name="one")
+    _, two = corpus_of(home, records(200, seed=2), name="two")
+    pin = row_id(one, 0)
+    rules = orjson.dumps({"pinned": [pin], "quotas": [{"column": "category", "minimum": {"poem": 9}}]}).decode()
+    test = opened(corpus=one.id, low="2", high="60", rules=rules)
+    assert list(test.session_state["ds.recipe"]["pinned"]) == [pin]
+    test.selectbox(key=f"strip.corpus.{one.id}").set_value(two.id).run()
+    assert not test.exception
+    assert not test.error
+    recipe = test.session_state["ds.recipe"]
+    assert (recipe["corpus"], list(recipe["pinned"]), list(recipe["quotas"])) == (two.id, [], [])
+    test.selectbox(key=f"strip.corpus.{two.id}").set_value(one.id).run()
+    recipe = test.session_state["ds.recipe"]
+    assert (recipe["corpus"], list(recipe["pinned"])) == (one.id, [pin])
+    assert [rule["minimum"] for rule in recipe["quotas"]] == [{"poem": 9}]
+
+
+def test_a_word_that_is_no_row_id_is_named_where_it_stands(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(low="2", high="60")
+    test.text_area(key="pinned.0").set_value("first-row").run()
+    assert not test.exception
+    assert any("No row id: 'first-row'" in error.value.replace("\\", "") for error in test.error)
+    assert not any("invalid literal" in error.value for error in test.error)
+
+
+def test_a_press_on_exclude_is_said_counted_and_undone(home: Path) -> None:
+    _, corpus = corpus_of(home, records())
+    test = opened(low="2", high="60")
+    row = row_id(corpus, 3)
+    test.session_state[RULE_UNDO] = {"said": f"Row {row} is excluded.", "before": ([], []), "after": ([], [row])}
+    test.session_state["ds.excluded"] = [row]
+    test.run()
+    assert not test.exception
+    assert any(f"Row {row} is excluded" in one.value.replace("\\", "") for one in test.success)
+    assert "1 excluded by you" in said(test)
+    test.button(key="rule-undo").click().run()
+    assert list(test.session_state["ds.recipe"]["excluded"]) == []
+    assert not test.success
+
+
+def test_a_quota_s_table_lists_what_the_column_holds() -> None:
+    lines = quota_lines({"minimum": {"poem": 3, "gone": 1}, "maximum": {"*": 9}}, [("note", 20), ("poem", 10)])
+    assert [(line["value"], line["rows"], line["at least"], line["at most"]) for line in lines] == [
+        ("note", 20, None, None),
+        ("poem", 10, 3, None),
+        ("gone", 0, 1, None),
+        ("*", None, None, 9),
+    ]
+
+
+def test_a_row_that_is_pinned_is_not_excluded_too() -> None:
+    assert ruled(["a"], ["b"], row="b", kind="pinned") == (("a", "b"), ())
+    assert ruled(["a"], ["b"], row="a", kind="pinned") == ((), ("b",))
+    assert ruled(["a"], ["b"], row="a", kind="excluded") == ((), ("b", "a"))

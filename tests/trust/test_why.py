@@ -110,3 +110,14 @@ def test_a_row_that_is_in_is_told_what_the_plan_says(made) -> None:
     built = build(workspace, replace(recipe, strategy="length"))
     row = int(built.answer.rows[0])
     assert why(built, row) == built.plan.why(row, built.answer)
+
+
+@pytest.mark.parametrize("strategy", ["micro", "random"])
+def test_a_pinned_row_is_told_first_that_it_was_pinned(made, strategy: str) -> None:
+    workspace, recipe = made
+    plainly = replace(recipe, strategy=strategy, choice={**TAGGED, "low": 2, "high": 60})
+    row = left_out(build(workspace, plainly))[0]
+    pinned = f"{int(build(workspace, plainly).opened.pool.ids[row]):016x}"
+    reason = why(build(workspace, replace(plainly, pinned=(pinned,))), row)
+    assert reason.chosen
+    assert reason.facts[0][0] == "pinned by you"
