@@ -27,7 +27,7 @@ TITLES = {
     "tokens": ("Tokens", "Which tokens are common, which are rare, and which carry the diversity."),
     "clusters": ("Clusters", "The map of what the rows are about."),
     "tags": ("Tags", "The intentions the rows carry."),
-    "scores": ("Scores", "What a language model, a training log or a file of yours says about each row."),
+    "scores": ("Scores", "What a model, a log or your file says of each row."),
     "subsets": ("Subsets", "Drag the slider: the rows to train on, from least to most diverse."),
     "measure": ("Measure", "Every metric of any rows, beside random ones of the same size."),
     "compare": ("Compare", "Does the diversity you measure predict the score you get?"),
@@ -78,6 +78,8 @@ def open_page(name: str, *, needs_corpus: bool = True, strip: bool = True) -> Co
         # Streamlit takes pages/ for its own list of pages until something names one; then app.py runs first.
         names = dict.fromkeys(["corpus", name])
         st.navigation([st.Page(Path(__file__).parents[1] / f"{page}.py") for page in names], position="hidden")
+        st.rerun()
+    if session.came_back():
         st.rerun()
     title, subtitle = TITLES[name]
     workspace = session.workspace()
