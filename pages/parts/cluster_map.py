@@ -223,14 +223,15 @@ def _table(ctx: Context, seen: Seen, clusters: Clusters) -> None:
         table,
         key=key,
         hide_index=True,
-        height=570,
+        height=38 + 56 * min(len(table), 9),
+        row_height=56,  # two lines of keywords
         on_select=lambda: _pick_cluster(key),
         selection_mode="single-row",
         column_config={
-            "Cluster": st.column_config.NumberColumn(width=64),
-            "Rows": st.column_config.NumberColumn(format="localized", width=70),
-            "Share": st.column_config.NumberColumn(format="%.1f %%", width=70),
-            "Keywords": st.column_config.TextColumn(width="large"),
+            "Cluster": st.column_config.NumberColumn(width=56),
+            "Rows": st.column_config.NumberColumn(format="localized", width=56),
+            "Share": st.column_config.NumberColumn(format="%.1f %%", width=60),
+            "Keywords": st.column_config.TextColumn(width=190),
         },
     )
     st.caption("Choose a cluster to read its rows. Keywords by c-TF-IDF." if names else "Keywords are on their way.")

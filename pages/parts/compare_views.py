@@ -256,7 +256,10 @@ def _group(state: State, place: st.delta_generator.DeltaGenerator) -> tuple[pd.D
 
 
 def _metric(state: State, place: st.delta_generator.DeltaGenerator, label: str, *, key: str) -> str:
-    return str(place.selectbox(label, state.metrics, format_func=comparison.title, key=key))
+    titles = {name: comparison.title(name).split(" · ") for name in state.metrics}
+    last = {parts[2] for parts in titles.values() if len(parts) > 2}  # one tokenizer for all need not be said
+    said = {name: " · ".join(parts[:2] if len(last) == 1 else parts) for name, parts in titles.items()}
+    return str(place.selectbox(label, state.metrics, format_func=said.__getitem__, key=key))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

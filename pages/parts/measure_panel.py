@@ -21,7 +21,7 @@ from pages.parts.plain import figure3, plain, rows
 Band = tuple[float, float, float]
 PICKED = "measure-metric"
 ARROWS = {1: "↑", -1: "↓", 0: ""}
-PLACES = {"above": "▲ above", "inside": "● inside", "below": "▼ below"}
+PLACES = {"above": "▲", "inside": "●", "below": "▼"}
 FAMILIES = ("size", "token distribution", "coverage", "embedding", "lexical", "composition")
 
 
@@ -66,7 +66,8 @@ def panel(ctx: Context) -> None:
         size = f"{rows(len(seen.rows))} of {counted(len(seen.scale.reference), 'row')} in the pool"
         tokens = f", {counted(seen.tokens, 'token')}" if seen.tokens is not None else ""
         beside = "No random subset stands beside a whole pool" if seen.whole else f"Random: {DRAWS} draws, 95 %"
-        st.caption(f"{size}{tokens}. ↑ higher is more diverse, ↓ lower is. {beside}.")
+        key = "" if seen.whole else "; the value is ▲ above, ● inside or ▼ below them"
+        st.caption(f"{size}{tokens}. ↑ higher is more diverse, ↓ lower is. {beside}{key}.")
     with below:
         lacking = [name for name in names if name not in readings]
         unbanded = [name for name in readings if readings[name].value is not None and name not in bands["rows"]]
@@ -112,7 +113,7 @@ def table_of(
 
 
 def beside(value: float | None, band: Band | None) -> str:
-    """Where a value stands: "▲ above 7.1 to 7.3"."""
+    """Where a value stands: "▲ 7.1 to 7.3" when it is above."""
     if value is None or band is None:
         return ""
     return f"{PLACES[place(value, band)]} {figure3(band[1])} to {figure3(band[2])}"
@@ -137,13 +138,13 @@ def note(reading: Reading | None, *, seed: int) -> str:
 def _columns() -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
-        "Metric": text(width=205, pinned=True),
-        "Value": text(width=66, alignment="right"),
+        "Metric": text(width=182, pinned=True),
+        "Value": text(width=64, alignment="right"),
         "Unit": text(width=58),
         " ": text(width=26, help="↑: higher is more diverse. ↓: lower is more diverse."),
-        "Same rows": text(width=150, help="Beside random subsets of as many rows."),
-        "Same tokens": text(width=150, help="Beside random subsets with as many tokens."),
-        "Moves with": text(width=90, help="Compare such a metric at equal size, or equal length, only."),
+        "Same rows": text(width=136, help="▲ above, ● inside, ▼ below random subsets of as many rows."),
+        "Same tokens": text(width=136, help="▲ above, ● inside, ▼ below random subsets with as many tokens."),
+        "Moves with": text(width=84, help="Compare such a metric at equal size, or equal length, only."),
         "Note": text(width=320),
         "Work": text(width=200),
     }
@@ -151,8 +152,7 @@ def _columns() -> dict[str, Any]:
 
 def _one(ctx: Context, seen: Seen, readings: dict[str, Reading], bands: dict[str, dict[str, Band]]) -> None:
     """The chosen metric: number, bands, explanation, knobs, what it can unfold."""
-    left, right = st.columns([5, 1], vertical_alignment="bottom", gap="small")
-    name = left.selectbox(
+    name = st.selectbox(
         "Metric",
         list(metrics()),
         key=PICKED,
@@ -160,8 +160,7 @@ def _one(ctx: Context, seen: Seen, readings: dict[str, Reading], bands: dict[str
         help="Or click on a line of the table.",
     )
     found, reading = metric(name), readings.get(name)
-    with right:
-        _explained(found, seen)
+    _explained(found, seen)
     if reading is None:
         st.markdown("### —")
         st.caption("Not measured yet: it takes longer than a moment, so a job does it.")

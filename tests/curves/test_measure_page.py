@@ -90,8 +90,8 @@ def test_every_metric_has_a_line_with_its_bands_or_the_reason_why_not(saved: Wor
     test = opened()
     assert len(test.dataframe[0].value) == len(metrics())
     entropy = line(test, "Information entropy (IE)")
-    assert entropy["Same rows"].split()[1] in ("above", "inside", "below")
-    assert entropy["Same tokens"].split()[1] in ("above", "inside", "below")
+    assert entropy["Same rows"].split()[0] in ("▲", "●", "▼")
+    assert entropy["Same tokens"].split()[0] in ("▲", "●", "▼")
     assert entropy["Moves with"] == "size, length"
     assert line(test, "Embedding distance (ED)")["Note"].startswith("undefined because it needs the embeddings")
     assert line(test, "Distinct-n")["Note"] == "not measured yet"
