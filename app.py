@@ -24,6 +24,9 @@ st.html(
     [class*="st-key-"][class*="-box"] { gap: 0; }
     /* A figure's tools come with the pointer only: labels lie under them. */
     .js-plotly-plot .modebar { opacity: 0; transition: opacity 0.2s; }
+    /* As high as the fields beside them; below, where they hide nothing of the strip. */
+    [data-testid="stHorizontalBlock"] button[data-variant="segmented_control"] { min-height: 2.5rem; }
+    [data-testid="stToastContainer"] { top: auto; bottom: 1rem; }
     .js-plotly-plot:hover .modebar, .js-plotly-plot:focus-within .modebar { opacity: 0.95; }
     </style>"""
 )
