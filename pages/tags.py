@@ -13,7 +13,7 @@ from core.features.tags.store import RowTags
 from core.features.tags.tagging import tags_key
 from core.figures import tags as figures
 from core.view import TypeRows
-from pages.parts import session, tag_setup, tag_tables
+from pages.parts import session, tag_others, tag_setup, tag_tables
 from pages.parts.explain import explain
 from pages.parts.figures import show
 from pages.parts.frame import Context, open_page
@@ -109,6 +109,7 @@ def page(ctx: Context) -> None:
     found = None
     if there and ctx.workspace.has("features", key):
         found = held(str(ctx.workspace.home), key, ctx.component, ctx)
+    tag_others.others(ctx)
     setup(ctx, there=there, done=found is not None)
     if message := st.session_state.pop(tag_setup.SAID, ""):
         st.success(plain(message))

@@ -12,7 +12,7 @@ from core import settings
 from core.corpus.fingerprint import show_id
 from core.corpus.store import Corpus
 from core.features.own_vectors import own_embedders
-from core.features.tags.own import own_tags
+from core.features.tags.own import TagFile, attach_tags, own_tags
 from core.jobs import queue
 from core.workbench.choice import Choice
 from core.workspace.artefacts import Workspace
@@ -83,3 +83,28 @@ def test_tags_attached_on_the_tags_page_are_merged_by_a_job(
     assert own_tags(workspace, corpus.id, "response") == ["hand"]
     asked = queue.jobs(workspace)
     assert [job.request["model"] for job in asked] == ["hand"]
+
+
+def offered(test: AppTest) -> set[str]:
+    return {button.label.replace("\\", "") for button in test.button if button.label.startswith("Use ")}
+
+
+def test_a_fresh_session_names_the_tags_that_are_there_and_turns_to_them(
+    workspace: Workspace, corpus: Corpus, tmp_path: Path
+) -> None:
+    rows = [[f"kind {at % 3}"] for at in range(len(corpus))]
+    assert not offered(page("tags", corpus))
+    for label in ("hand", "other hand"):
+        given = TagFile(tags=rows, ids=[show_id(int(row)) for row in corpus.ids])
+        attach_tags(workspace, corpus, "response", given, label=label, join="id")
+    test = page("tags", corpus)
+    assert not test.exception
+    assert offered(test) == {"Use your file “hand”", "Use your file “other-hand”"}
+    assert any("The response has other tags too" in line.value for line in test.caption)
+    next(button for button in test.button if "“hand”" in button.label).click().run()
+    assert not test.exception
+    choice = test.session_state[session.CHOICE]
+    assert (choice.tagger, choice.tag_model) == ("own", "hand")
+    assert offered(test) == {"Use your file “other-hand”"}
+    assert any("In use: your file “hand”" in line.value for line in test.caption)
+    assert not offered(page("tags", corpus, component="both"))
