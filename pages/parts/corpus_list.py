@@ -5,16 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.corpus.columns import attach_columns
 from core.corpus.store import Corpus, CorpusInfo, list_corpora, rename_corpus
 from core.counted import counted
-from core.errors import InputError
 from core.workspace import trash
 from core.workspace.artefacts import Workspace
 from pages.parts import session
 from pages.parts.frame import corpus_by_id
 from pages.parts.guard import guarded
-from pages.parts.plain import moment, plain, rows
+from pages.parts.links import link
+from pages.parts.plain import moment, plain
 
 DELETED = "corpus.deleted"  # stamp, name, and id where it was open, of what this session deleted last
 
@@ -25,7 +24,12 @@ def corpora(workspace: Workspace, opened: Corpus | None) -> None:
     for info in list_corpora(workspace):
         _line(workspace, info, is_open=opened is not None and info.id == opened.id)
     if opened is not None:
-        _own_columns(workspace, opened)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("Scores, clusters or labels of your own for its rows:", width="content")
+            link(
+                "scores", "Attach columns to the open corpus", icon=":material/add_column_right:",
+                **{"scores.way": "Your columns"},
+            )  # fmt: skip
     _trash(workspace)
 
 
@@ -86,54 +90,6 @@ def _just_deleted(workspace: Workspace) -> None:
             if was_open:
                 session.look_at(was_open)
             st.rerun()
-
-
-def _own_columns(workspace: Workspace, corpus: Corpus) -> None:
-    """A user's own scores, joined by row id or by position."""
-    with st.expander("Bring your own columns", icon=":material/add_column_right:"):
-        st.text(
-            "A CSV or Parquet table with one column for each score. Its rows are found by their row id, or by place."
-        )
-        table_file = st.file_uploader("Table", type=["csv", "parquet"], key="columns.file")
-        join = st.radio(
-            "Rows are found by",
-            ["id", "position"],
-            format_func=lambda one: "the column “id”" if one == "id" else "their place in the uploaded file",
-            horizontal=True,
-            key="columns.join",
-        )
-        names = [file["name"] for file in corpus.artefact.manifest["files"]]
-        file = st.selectbox("File", names, key="columns.of") if join == "position" and len(names) > 1 else None
-        if st.button("Attach", disabled=table_file is None, key="columns.attach") and table_file is not None:
-            with guarded():
-                found = attach_columns(
-                    workspace, corpus, _read(table_file), join="position" if join == "position" else "id", file=file
-                )
-                st.success(
-                    f"Values came for {counted(found['matched'], 'row')}, none for {rows(found['missing'])}"
-                    + (
-                        f"; {counted(found['conflicts'], 'duplicate')} disagreed, the first counts"
-                        * bool(found["conflicts"])
-                    )
-                    + "."
-                )
-
-
-def _read(upload: object) -> object:
-    import pyarrow as pa
-    import pyarrow.csv
-    import pyarrow.parquet
-
-    data = pa.BufferReader(upload.getvalue())  # type: ignore[attr-defined] # streamlit's UploadedFile
-    try:
-        if str(upload.name).lower().endswith(".parquet"):  # type: ignore[attr-defined] # the same
-            return pyarrow.parquet.read_table(data)
-        options = pyarrow.csv.ConvertOptions(column_types={"id": pa.string()})
-        return pyarrow.csv.read_csv(data, convert_options=options)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(
-            f"The table cannot be read ({str(error).splitlines()[0]}).", remedy="Check its format."
-        ) from error
 
 
 def _trash(workspace: Workspace) -> None:
