@@ -211,20 +211,20 @@ def _pick_cluster(key: str) -> None:
 
 def _table(ctx: Context, seen: Seen, clusters: Clusters) -> None:
     """Every cluster with its rows and keywords; choosing one reads its rows."""
-    names = [", ".join(word.word for word in row[:6]) for row in seen.words] if seen.words else None
+    words = [[word.word for word in row] for row in seen.words] if seen.words else None
     table = pd.DataFrame({"Cluster": np.arange(len(clusters.sizes)), "Rows": clusters.sizes})
     table["Share"] = 100 * clusters.sizes / max(1, len(clusters.labels))
     if clusters.names:
         table.insert(1, "Name", list(clusters.names))
-    if names:
-        table["Keywords"] = names
+    if words:  # four fit beside the numbers
+        table["Keywords"] = [", ".join(row[:4]) for row in words]
+        table["More"] = [", ".join(row[4:10]) for row in words]
     key = f"clusters.list.{st.session_state.get(TABLE, 0)}"
     st.dataframe(
         table,
         key=key,
         hide_index=True,
-        height=38 + 56 * min(len(table), 9),
-        row_height=56,  # two lines of keywords
+        height=38 + 35 * min(len(table), 15),
         on_select=lambda: _pick_cluster(key),
         selection_mode="single-row",
         column_config={
@@ -234,7 +234,7 @@ def _table(ctx: Context, seen: Seen, clusters: Clusters) -> None:
             "Keywords": st.column_config.TextColumn(width=190),
         },
     )
-    st.caption("Choose a cluster to read its rows. Keywords by c-TF-IDF." if names else "Keywords are on their way.")
+    st.caption("Choose a cluster to read its rows. Keywords by c-TF-IDF." if words else "Keywords are on their way.")
 
 
 def _read(ctx: Context, seen: Seen, picked: NDArray[np.int64]) -> None:
