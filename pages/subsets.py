@@ -17,9 +17,10 @@ from pages.parts.compute import offer
 from pages.parts.frame import open_page
 from pages.parts.guard import guarded
 from pages.parts.keep import keep_and_export
-from pages.parts.panel import curve_above, metric_panel
+from pages.parts.panel import curve_above, length_note, metric_panel
 from pages.parts.plain import plain
 from pages.parts.pool_form import pool_form
+from pages.parts.room import feasible, room_note
 from pages.parts.strategy_form import strategy_form
 from pages.parts.subset_rows import composition, facts, rows_and_map
 
@@ -54,6 +55,9 @@ with guarded():
             jobs.follow(ctx.workspace, running, key="prepare")
         st.stop()
     whole, plan = lens.plan_of(looked, whole)
+    if not feasible(looked, whole, plan):
+        session.write_url()
+        st.stop()
 
     @st.fragment
     def explore() -> None:
@@ -89,10 +93,12 @@ with guarded():
             for warning in built.warnings:
                 st.warning(plain(warning))
             curve_above(ctx, built, left=above, right=right)
+            room_note(built)
             facts(ctx, built)
             left, right = st.columns([3, 2], gap="medium")
             with left:
                 metric_panel(ctx, built)
+                length_note(ctx, built)
             with right:
                 composition(ctx, built)
                 keep_and_export(ctx, built)

@@ -43,3 +43,12 @@ def bound_select(
     elif st.query_params.get(key) != chosen:
         st.query_params[key] = chosen
     return str(chosen)
+
+
+def follow_default(key: str, default: str) -> None:
+    """Let a choice that still stands at its default follow it to another one; call before :func:`bound_select`."""
+    held, before = f"ds.bound.{key}", st.session_state.get(f"ds.bound.{key}.default")
+    if before not in (None, default) and st.session_state.get(held) == before and key not in st.query_params:
+        for name in (held, f"{held}.widget"):
+            st.session_state.pop(name, None)
+    st.session_state[f"{held}.default"] = default

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from core.workbench.build import Built, answer_of, request_of
 from core.workbench.readings import Scale, instant_names, slow_names
 from core.workbench.subsets import levels
 from pages.parts import jobs, lens
-from pages.parts.bound import bound_select
+from pages.parts.bound import bound_select, follow_default
 from pages.parts.compute import offer
 from pages.parts.explain import explain_metric
 from pages.parts.figures import show
@@ -27,6 +28,7 @@ from pages.parts.plain import figure3, plain
 
 GRID = 21  # positions of the measured curve: the levels of the series and what lies between
 SHOWN_SLOW = ("nr", "cr", "bl")
+FAR = 1.5  # times the random rows' mean length, from which on length is the first thing that the slider moves
 FACTS = ("rows", "tokens")  # stand above already
 
 
@@ -39,8 +41,15 @@ def measured_component(ctx: Context) -> str:
 def curve_above(ctx: Context, built: Built, *, left: Any, right: Any) -> None:
     """The chosen metric over the whole slider, with the handle, the random band and the random tick."""
     names = instant_names()
+    first = first_curve(built.recipe.strategy, built.recipe.parameters, names)
+    follow_default("curve", first)
     name = bound_select(
-        right, "Curve of", names, key="curve", default="ie", format_func=lambda item: metric(item).title
+        right,
+        "Curve of",
+        names,
+        key="curve",
+        default=first,
+        format_func=lambda item: metric(item).title,
     )
     component = bound_select(
         right,
@@ -82,6 +91,11 @@ def curve_above(ctx: Context, built: Built, *, left: Any, right: Any) -> None:
         )
 
 
+def first_curve(name: str, parameters: Mapping[str, Any], names: Sequence[str]) -> str:
+    """The metric that a strategy's curve starts with: one of vectors where the strategy chooses by vectors."""
+    return "ed" if "ed" in names and "embeddings" in strategy(name).needs(parameters) else "ie"
+
+
 def metric_panel(ctx: Context, built: Built) -> None:
     """Every metric of the instant panel and the classic slow ones, each with its band and explanation."""
     component = measured_component(ctx)
@@ -102,6 +116,23 @@ def metric_panel(ctx: Context, built: Built) -> None:
         _slow_job(ctx, built, component, measured=set(slow))
     if any("tokens" in reading.undefined for reading in readings.values()):
         offer(ctx, "tokens", component=component)
+
+
+def length_note(ctx: Context, built: Built) -> None:
+    """A warning where the rows are far longer or shorter than random ones: then the slider moves length as well."""
+    component = measured_component(ctx)
+    if built.recipe.unit != "rows":
+        return
+    scale = lens.scale(ctx, built.opened, component)
+    mean = scale.measured(built.answer.rows, ["sl"])["sl"].value
+    band = _bands(ctx, built, scale).get("sl")
+    if mean is None or band is None or not band[0] or 1 / FAR < mean / band[0] < FAR:
+        return
+    st.caption(
+        f":material/warning: These rows are {mean / band[0]:.1f} times as long as random ones: what is diverse here "
+        "may be long. **Size in tokens** gives every position the same budget, and the pool's length window "
+        "keeps rows of like length."
+    )
 
 
 def _card(scale: Scale, name: str, reading: Reading, band: tuple[float, float, float] | None) -> None:

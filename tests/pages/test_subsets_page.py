@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.corpus.store import Corpus
+from pages.parts.panel import first_curve
 from pages.parts.pins import ruled
 from pages.parts.rules_form import quota_lines
 from pages.parts.session import RULE_COUNT, RULE_UNDO
@@ -296,3 +297,35 @@ def test_a_row_that_is_pinned_is_not_excluded_too() -> None:
     assert ruled(["a"], ["b"], row="b", kind="pinned") == (("a", "b"), ())
     assert ruled(["a"], ["b"], row="a", kind="pinned") == ((), ("b",))
     assert ruled(["a"], ["b"], row="a", kind="excluded") == ((), ("b", "a"))
+
+
+def test_more_rows_than_there_are_can_be_turned_into_all_of_them(home: Path) -> None:
+    _, corpus = corpus_of(home, records())
+    test = opened(strategy="length")
+    test.number_input(key="n").set_value(5000).run()
+    assert [slider.key for slider in test.slider] == []
+    test.button(key="use-all").click().run()
+    assert not test.exception
+    assert not test.error
+    assert test.session_state["ds.recipe"]["rows"] == int((~corpus.holdout).sum())
+
+
+def test_a_slider_without_room_says_so(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(low="2", high="60")
+    assert "the slider has" not in said(test)
+    test.number_input(key="n").set_value(234).run()
+    assert not test.exception
+    assert "the slider has" in said(test)
+
+
+def test_rows_far_longer_than_random_ones_are_warned_of(home: Path) -> None:
+    corpus_of(home, records())
+    assert "times as long as random ones" in said(opened(strategy="length", low="2", high="60"))
+    assert "times as long as random ones" not in said(opened(strategy="random", low="2", high="60"))
+
+
+def test_the_curve_starts_with_what_the_strategy_chooses_by() -> None:
+    assert first_curve("kcenter", {}, ["ie", "ed"]) == "ed"
+    assert first_curve("micro", {}, ["ie", "ed"]) == "ie"
+    assert first_curve("kcenter", {}, ["ie"]) == "ie"
