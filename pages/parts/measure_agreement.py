@@ -43,6 +43,13 @@ def agreement(ctx: Context) -> None:
     table = table[[name for name in table.columns if _of_diversity(name)]]
     if len(table) and table.shape[1]:
         _map(ctx, table)
+    elif subsets:
+        here = "" if scope == "all" else " of this corpus"
+        on = f" on the {component}" if component else ""
+        st.info(
+            f"**Saved, not measured yet{on}.** {counted(len(subsets), 'subset')}{here} "
+            f"{'is' if len(subsets) == 1 else 'are'} here: measure them, then see which metrics agree."
+        )
     else:
         st.info(
             "**There is nothing to compare yet.** Save a series on the Subsets page: metrics agree or disagree over "

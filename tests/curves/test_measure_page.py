@@ -153,7 +153,9 @@ def test_agreement_names_the_metrics_worth_keeping(saved: Workspace) -> None:
     from core.workbench import comparison
     from core.workbench.subsets import list_subsets
 
-    assert "nothing to compare yet" in said(opened("Agreement"))
+    waiting = said(opened("Agreement"))
+    assert "not measured yet" in waiting and "10 subsets of this corpus are here" in waiting
+    assert "nothing to compare yet" not in waiting
     names = [name for name, found in metrics().items() if found.instant]
     comparison.measure(saved, {"subsets": [subset.key for subset in list_subsets(saved)], "metrics": names}, silent)
     text = said(opened("Agreement"))
