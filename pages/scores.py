@@ -112,9 +112,18 @@ def drawn(ctx: Context, name: str, values: np.ndarray, note: ScoreColumn | None)
         key="scores-histogram",
         data=score_table(values),
         name="scores",
-        caption=plain(note.meaning) if note else "A column of the corpus, as it came.",
+        caption=origin(ctx, name, note),
     )
     windows(name, known)
+
+
+def origin(ctx: Context, name: str, note: ScoreColumn | None) -> str:
+    """Where the column comes from, or what its score means."""
+    if note:
+        return plain(note.meaning)
+    if name in ctx.corpus.own_columns:
+        return "A column of the corpus, as it came."
+    return "A column that was attached to the corpus, as your file has it."
 
 
 def windows(name: str, known: np.ndarray) -> None:

@@ -38,8 +38,12 @@ def read_table(data: bytes, *, name: str) -> pa.Table:
     try:
         table = _read(data, path.suffix.lower(), path.stem)
     except (pa.ArrowException, ValueError, OSError, EOFError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise InputError(f"{path.name} cannot be read: {reason}", remedy="Is it complete, and of that kind?") from error
+        if not data.strip():
+            raise InputError(f"{path.name} is empty.", remedy="Choose a file with a line for each row.") from error
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200].rstrip(" .:")
+        raise InputError(
+            f"{path.name} cannot be read: {reason}.", remedy="Is it complete, and of that kind?"
+        ) from error
     if not table.num_rows:
         raise InputError(f"{path.name} holds no row.")
     return table

@@ -41,9 +41,9 @@ def log_form(ctx: Context) -> None:
             log = read_log(given.getvalue(), name=given.name)
             made = keep_cartography(ctx.workspace, ctx.corpus, log, name=given.name)
             names = ", ".join(made["columns"].values())
+            lost = f"; {counted(made['unmatched'], 'line')} for no row of this corpus" if made["unmatched"] else ""
             st.session_state[SAID] = (
-                f"{names} hold {counted(made['rows'], 'row')} over {counted(made['epochs'], 'epoch')}; "
-                f"{counted(made['unmatched'], 'line')} for no row of this corpus."
+                f"{names} hold {counted(made['rows'], 'row')} over {counted(made['epochs'], 'epoch')}{lost}."
             )
             st.rerun()
     said()
@@ -59,10 +59,13 @@ def columns_form(ctx: Context) -> None:
             made = attach_columns(
                 ctx.workspace, ctx.corpus, table, join=given.join, file=given.file, replace=given.replace
             )
-            st.session_state[SAID] = (
-                f"{counted(made['matched'], 'row')} got values; {counted(made['missing'], 'row')} of the corpus not in "
-                f"the file; {counted(made['conflicts'], 'row')} named twice with different values (the first counts)."
-            )
+            parts = [f"{counted(made['matched'], 'row')} got values"]
+            if made["missing"]:
+                parts.append(f"{counted(made['missing'], 'row')} of the corpus not in the file")
+            if made["conflicts"]:
+                named = "named twice with different values (the first counts)"
+                parts.append(f"{counted(made['conflicts'], 'row')} {named}")
+            st.session_state[SAID] = "; ".join(parts) + "."
             st.rerun()
     said()
     attached_list(ctx)

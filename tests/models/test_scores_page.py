@@ -173,7 +173,8 @@ def test_columns_come_from_any_kind_of_file(made, tmp_path):
         ("d.npy", path.read_bytes(), "cannot be read"),
         ("d.xlsx", b"", "none of"),
         ("d.parquet", b"nothing", "cannot be read"),
-        ("d.csv", b"", "cannot be read"),
+        ("d.csv", b"", r"^d\.csv is empty\."),
+        ("d.jsonl", b'{"a": ', r"^d\.jsonl cannot be read: .*[^.]\. Is it complete"),
         ("d.csv", b"id,x\n", "no row"),
         ("d.jsonl", b'{"x": {"y": 1}}\n', "no column"),
     ):
@@ -205,6 +206,22 @@ def test_an_attached_column_is_replaced_deleted_and_brought_back_on_the_page(pag
     assert "mine is deleted" in said(page)
     next(one for one in page.button if one.label == "Bring back").click().run()  # the newest comes first
     assert set(corpus.column("mine").tolist()) == {1.0}
+
+
+def test_an_attached_column_is_told_from_one_that_came_with_the_rows(page, made, monkeypatch, tmp_path):
+    _, corpus = made
+    monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", str(tmp_path))
+    mine = tmp_path / "mine.csv"
+    mine.write_text("id,mine\n" + "".join(f"{show_id(int(row))},{place}\n" for place, row in enumerate(corpus.ids)))
+    page.run()
+    assert "A column of the corpus, as it came" in said(page)
+    page.segmented_control(key="scores.way").set_value("own").run()
+    page.text_input(key="scores.own.path").set_value(str(mine)).run()
+    page.button(key="scores.own.attach").click().run()
+    assert not page.exception and not page.error
+    assert f"{len(corpus)} rows got values." in said(page)  # and no zeros behind it
+    assert "attached to the corpus, as your file has it" in said(page)
+    assert "as it came" not in said(page)
 
 
 def test_an_attached_column_is_replaced_deleted_and_brought_back_on_the_command_line(

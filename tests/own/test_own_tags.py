@@ -40,7 +40,7 @@ def test_cells_are_read_however_they_hold_their_tags(data: bytes, wanted: list[l
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
-        ("t.npy", b"", "none of|cannot be read"),
+        ("t.npy", b"", "none of|is empty"),
         ("t.csv", b"id,one,two\n1,a,b\n", "no column “tags”"),
         ("t.csv", b"id,tags\n1,\n", "holds no tag"),
     ],
