@@ -78,7 +78,7 @@ def upset(
     )
     figure.update_xaxes(showticklabels=False, showgrid=False, ticks="", range=[-0.7, max(len(shown), 6) - 0.3])
     return styled(figure, mode=mode, height=height).update_layout(
-        showlegend=False, margin={"l": 8, "r": 12, "t": 16, "b": 12}, bargap=0.35
+        showlegend=False, margin={"l": 8, "r": 12, "t": 30, "b": 12}, bargap=0.35
     )
 
 
@@ -100,7 +100,7 @@ def jaccard_heat(
     )  # fmt: skip
     figure.update_xaxes(tickvals=places, ticktext=labels, tickangle=-35, showgrid=False, ticks="")
     figure.update_yaxes(tickvals=places, ticktext=labels, autorange="reversed", showgrid=False, ticks="")
-    return styled(figure, mode=mode, height=height).update_layout(margin={"l": 8, "r": 8, "t": 12, "b": 8})
+    return styled(figure, mode=mode, height=height).update_layout(margin={"l": 8, "r": 8, "t": 30, "b": 8})
 
 
 def short(name: str, most: int = LONG) -> str:

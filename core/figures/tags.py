@@ -44,7 +44,7 @@ def frequency_bars(data: pd.DataFrame, *, total: int, mode: Mode = "light", heig
     )
     figure.update_yaxes(tickvals=np.arange(len(top)), ticktext=[text(label) for label in labels], showgrid=False)
     figure.update_xaxes(title="rows that carry the tag", tickformat="~s", range=[0, float(top["rows"].max()) * 1.12])
-    figure.update_layout(margin={"t": 8, "b": 52, "l": 8, "r": 16}, bargap=0.25, showlegend=False)
+    figure.update_layout(margin={"t": 30, "b": 52, "l": 8, "r": 16}, bargap=0.25, showlegend=False)
     return styled(figure, mode=mode, height=height)
 
 
