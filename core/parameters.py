@@ -17,7 +17,8 @@ class Parameter:
     values are numbers; ``optional`` allows None. ``of_target`` is (name, value) of the knob at which the column is one
     of the target corpus's and not of the pool's. ``by_eye`` says whether a number is a threshold, whose place
     decides what gets in: a count of work, a seed or a row's position is none. ``scale`` says what such a number is
-    measured on: "similarity" of two rows, or the name of the knob that names a column.
+    measured on: "similarity" of two rows, or the name of the knob that names a column. ``only_with`` is (name, value)
+    of the knob at which this one counts at all; ``without`` says what happens where an optional column is not named.
     """
 
     name: str
@@ -32,6 +33,8 @@ class Parameter:
     of_target: tuple[str, str] | None = None
     by_eye: bool = True
     scale: str = ""
+    only_with: tuple[str, str] | None = None
+    without: str = ""
 
     def check(self, value: Any) -> Any:
         """``value`` in the parameter's type. Raises :class:`InputError` when it is not one of its values."""

@@ -67,12 +67,30 @@ def knob(
 
 
 def _first(looked: Opened, columns: list[str]) -> int | None:
-    """The place of the first column that does not hold one value in every row: a constant orders nothing."""
-    varying = (at for at, name in enumerate(columns) if len(pd.unique(looked.corpus.column(name))) > 1)
-    return next(varying, 0 if columns else None)
+    """The place of the column to start from: one of labels, then the source, then any that varies.
+
+    A column of labels has several values and no more than half as many as rows: a constant orders nothing, and what
+    is different in every row is no category.
+    """
+    distinct = {name: len(pd.unique(looked.corpus.column(name))) for name in columns}
+    varying = [name for name in columns if distinct[name] > 1]
+    labels = [
+        name
+        for name in varying
+        if name not in ("source", "script") and distinct[name] <= len(looked.corpus) / 2 and not _numeric(looked, name)
+    ]
+    if all(_numeric(looked, name) for name in columns):
+        return columns.index(varying[0]) if varying else 0 if columns else None
+    for name in [*labels, *(name for name in ("source", "script") if name in varying), *varying, *columns]:
+        return columns.index(name)
+    return None
+
+
+def _numeric(looked: Opened, name: str) -> bool:
+    return bool(looked.corpus.column(name).dtype.kind in "iuf")
 
 
 def column_names(looked: Opened, *, numeric: bool = False) -> list[str]:
     """The corpus's columns; with ``numeric`` only those whose values are numbers."""
     names = list(looked.corpus.columns)
-    return [name for name in names if not numeric or looked.corpus.column(name).dtype.kind in "iuf"]
+    return [name for name in names if not numeric or _numeric(looked, name)]

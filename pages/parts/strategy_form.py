@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -73,6 +74,8 @@ def strategy_form(ctx: Context, looked: Opened) -> Recipe:
         "Seed", min_value=0, value=0, step=1, key="subset_seed", bind="query-params", persist_state="session"
     )
     rules = rules_popover(columns[6], ctx, looked)
+    for note in column_notes(chosen, parameters):
+        st.caption(plain(note))
     return Recipe(
         corpus=ctx.corpus.id,
         pool=ctx.pool.as_dict(),
@@ -86,6 +89,19 @@ def strategy_form(ctx: Context, looked: Opened) -> Recipe:
         target=target,
         **rules,
     )
+
+
+def column_notes(chosen: Strategy, values: Mapping[str, Any]) -> list[str]:
+    """What the settings, folded away, decide by columns: the one taken for want of the usual one, or none at all."""
+    notes = []
+    for parameter in chosen.parameters:
+        value = values.get(parameter.name)
+        counts = not parameter.only_with or values.get(parameter.only_with[0]) == parameter.only_with[1]
+        if parameter.without and not value:
+            notes.append(parameter.without)
+        elif parameter.kind == "column" and counts and parameter.default and value and value != parameter.default:
+            notes.append(f"{parameter.title}: {value}. Another can be chosen in the settings.")
+    return notes
 
 
 def target_widget(ctx: Context) -> str:
@@ -115,6 +131,9 @@ def parameter_widgets(chosen: Strategy, ctx: Context, looked: Opened) -> tuple[d
     values: dict[str, Any] = {}
     target: str | None = None  # asked for before the first knob that names one of its columns, else after all
     for parameter in chosen.parameters:
+        if parameter.only_with and values.get(parameter.only_with[0]) != parameter.only_with[1]:
+            values[parameter.name] = parameter.default
+            continue
         default = shared[parameter.name] if parameter.name in shared and chosen.level == "micro" else parameter.default
         key, elsewhere = f"{chosen.name}.{parameter.name}", None
         if parameter.of_target and values.get(parameter.of_target[0]) == parameter.of_target[1]:

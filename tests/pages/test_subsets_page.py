@@ -329,3 +329,14 @@ def test_the_curve_starts_with_what_the_strategy_chooses_by() -> None:
     assert first_curve("kcenter", {}, ["ie", "ed"]) == "ed"
     assert first_curve("micro", {}, ["ie", "ed"]) == "ie"
     assert first_curve("kcenter", {}, ["ie"]) == "ie"
+
+
+def test_settings_that_do_not_count_are_not_drawn_and_a_missing_score_is_told(home: Path) -> None:
+    corpus_of(home, [{name: value for name, value in row.items() if name != "category"} for row in records()])
+    test = opened(strategy="b2nerd")
+    assert not test.exception
+    assert [one.key for one in test.multiselect if str(one.key).startswith("b2nerd.")] == []
+    test.selectbox(key="b2nerd.categories").set_value("columns crossed").run()
+    assert [one.key for one in test.multiselect if str(one.key).startswith("b2nerd.")] == ["b2nerd.columns"]
+    assert not any(box.key == "b2nerd.category" for box in test.selectbox)
+    assert "No score column is named" in said(opened(strategy="deita")).replace("\\", "")

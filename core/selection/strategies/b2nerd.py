@@ -206,6 +206,7 @@ STRATEGY = Strategy(
             kind="column",
             default="category",
             help="For one column: a label, a source. Rows without one are left out.",
+            only_with=("categories", COLUMN),
         ),
         Parameter(
             name="columns",
@@ -214,15 +215,15 @@ STRATEGY = Strategy(
             default=["source", "category"],
             help="For columns crossed: each further column splits the categories. Rows without a value in one of them "
             "are left out.",
+            only_with=("categories", CROSSED),
         ),
         Parameter(
             name="quota",
-            title="Rows a category",
+            title="Most rows of a category (0: no limit)",
             kind="int",
             default=0,
             minimum=0,
-            help="0 sets none. Rows beyond the quota come after all rows within it; as it grows common categories give "
-            "more.",
+            help="Rows beyond the quota come after all rows within it; as it grows common categories give more.",
         ),
         Parameter(
             name="ceiling",

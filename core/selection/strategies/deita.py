@@ -106,6 +106,7 @@ STRATEGY = Strategy(
             default=None,
             optional=True,
             help="Higher is better: complexity, or any score. Rows without a number are left out.",
+            without="No score column is named: rows come in a seeded order, and only their likeness decides.",
         ),
         Parameter(
             name="second",
