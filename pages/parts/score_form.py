@@ -12,7 +12,7 @@ from core.counted import counted
 from core.device import pick
 from core.errors import DiverscopeError
 from core.features.models.estimate import estimate
-from core.features.models.files import find_model
+from core.features.models.files import find_model, models_here
 from core.features.models.scores import SCORES, readings_of, score_named
 from pages.parts import jobs
 from pages.parts.explain import explain
@@ -21,6 +21,7 @@ from pages.parts.guard import guarded
 from pages.parts.plain import plain, rows
 
 SCORE, DAAR, DIFFICULTY = (f"core.workbench.scoring:{name}" for name in ("score", "daar", "difficulty"))
+MOST_MODELS = 6  # models on this machine that are named
 MODEL_HELP = (
     "A hub id (owner/model) or a folder of this server. Weights must be safetensors; code of a model's own is never "
     "run. 100 to 500 million weights are enough to rank rows by, and read thousands of them on a CPU."
@@ -34,6 +35,18 @@ def model_input(label: str, *, key: str, help: str = MODEL_HELP) -> str:
     if name and Path(name).expanduser().exists():
         name = str(settings.allowed_path(name, address=st.get_option("server.address") or ""))
     return name
+
+
+def models_hint() -> None:
+    """Which models need no download, for who has not named one yet."""
+    found = models_here()
+    if found:
+        more = f" and {counted(len(found) - MOST_MODELS, 'more', 'more')}" if len(found) > MOST_MODELS else ""
+        st.caption(f"On this machine: {plain(', '.join(found[:MOST_MODELS]))}{more}. Write one of them, or a folder.")
+    elif settings.offline():
+        st.caption("No model of the hub is on this machine, and the hub must not be asked: give a model's folder.")
+    else:
+        st.caption("No model of the hub is on this machine yet: a named one is downloaded first. Or give a folder.")
 
 
 def model_form(ctx: Context) -> None:
@@ -73,6 +86,8 @@ def model_form(ctx: Context) -> None:
     ready = bool(model and what) and all(request.get(role, True) for role in ("after", "final"))
     if ready:
         _estimated(ctx, model, readings, int(limit))
+    elif not model:
+        models_hint()
     start(ctx, SCORE, request, ready=ready, title=f"Score {ctx.corpus.name}")
 
 
@@ -153,6 +168,8 @@ def daar_form(ctx: Context) -> None:
         f"Reads the {ctx.component} of every row; the paper takes instruction, input and response together (both). "
         "Without a model, DaaR on the Subsets page works on the sentence embeddings."
     )
+    if not model:
+        models_hint()
     start(ctx, DAAR, request, ready=bool(model and what), title=f"DaaR of {ctx.corpus.name}")
 
 

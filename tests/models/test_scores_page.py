@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import streamlit as st
+from huggingface_hub import constants
 from pytest import MonkeyPatch, fixture, raises
 from streamlit.testing.v1 import AppTest
 
@@ -58,6 +61,27 @@ def test_a_model_is_chosen_estimated_run_and_seen(page, made, models, monkeypatc
     column = table.columns[0]
     assert column in ("ppl@first", "ifd@first")
     assert table[column].tolist() == sorted(corpus.column(column), reverse=True)[: len(table)]
+
+
+def test_models_that_are_on_this_machine_are_named(page, models, monkeypatch, tmp_path):
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    page.run()
+    assert "No model of the hub is on this machine" in said(page)
+    for name in ("tiny--one", "cut--off", "embeds--texts"):
+        shutil.copytree(models["first"], tmp_path / "hub" / f"models--{name}" / "snapshots" / "abc")
+    for weights in (tmp_path / "hub" / "models--cut--off").rglob("*.safetensors"):
+        weights.unlink()
+    config = tmp_path / "hub" / "models--embeds--texts" / "snapshots" / "abc" / "config.json"
+    config.write_bytes(orjson.dumps({**orjson.loads(config.read_bytes()), "architectures": ["BertModel"]}))
+    page.run()
+    assert not page.exception
+    assert "On this machine: tiny/one." in said(page)
+    page.segmented_control(key="scores.way").set_value("daar").run()
+    assert "On this machine: tiny/one." in said(page)
+    page.segmented_control(key="scores.way").set_value("model").run()
+    page.text_input(key="scores.model").set_value("tiny/one").run()
+    assert not page.exception and not page.error
+    assert "tokens to read" in said(page) and "On this machine" not in said(page)
 
 
 def test_models_outside_the_allowed_folders_or_without_safetensors_are_refused(page, models, monkeypatch, tmp_path):

@@ -67,6 +67,32 @@ def find_model(name: str) -> ModelFiles:
     return ModelFiles(name, None, "", "", 0)
 
 
+def models_here() -> list[str]:
+    """Hub ids of the causal language models whose whole files lie in this machine's hub cache, sorted.
+
+    Only folders' names and small configurations are read; models that would run code of their own are left out.
+    """
+    from huggingface_hub import constants
+
+    found = []
+    for place in Path(constants.HF_HUB_CACHE).glob("models--*--*"):
+        name = place.name.removeprefix("models--").replace("--", "/", 1)
+        folder = next(_snapshots(name), None)
+        if folder is not None and _writes_text(folder / "config.json"):
+            found.append(name)
+    return sorted(found)
+
+
+def _writes_text(path: Path) -> bool:
+    try:
+        config = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return False
+    if not isinstance(config, dict) or config.get("auto_map"):
+        return False
+    return any(str(name).endswith(("CausalLM", "LMHeadModel")) for name in config.get("architectures") or ())
+
+
 def fetch_model(name: str) -> ModelFiles:
     """The model called ``name`` with its files on this machine, downloaded from the hub where needed.
 
