@@ -211,7 +211,9 @@ def _within(progress: Progress, before: float, total: float, done: float, _: flo
 def _nothing_left(reader: Reader) -> InputError:
     refused = [file for file in reader.reports if file.refused]
     if refused:
-        what = " ".join(file.refused for file in refused)
+        others = [file.name for file in reader.reports if not file.refused]
+        left = f" No row is left of {', '.join(others)}." if others else ""
+        what = " ".join(file.refused for file in refused) + left
         if reader.offered:
             return MappingOffered(what, reader.offered, remedy=refused[0].remedy)
         return InputError(what, remedy=refused[0].remedy)

@@ -16,6 +16,7 @@ from core.corpus.formats.registry import CONTAINERS, is_refusal, shape_table
 from core.corpus.ingest import Holdout, Ingested, ingest_files, previews
 from core.corpus.reading import Reading
 from core.corpus.sources import SourceFile, from_path, from_upload
+from core.counted import counted
 from core.progress import Progress
 from core.workspace.artefacts import Workspace
 from pages.parts import jobs, session
@@ -24,7 +25,7 @@ from pages.parts.guard import guarded
 from pages.parts.plain import plain
 
 DIRECT = 64_000_000  # bytes: less than this is read at once, more by a job that outlives the tab
-JOB, PENDING, SAID = "corpus.job", "corpus.pending", "corpus.said"
+JOB, PENDING, SAID, ROUND = "corpus.job", "corpus.pending", "corpus.said", "corpus.uploads.round"
 
 
 def add_corpus(workspace: Workspace, *, first: bool) -> None:
@@ -54,11 +55,16 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
         uploads = st.file_uploader(
             "JSON, JSONL, CSV, TSV or Parquet, also packed as .gz, .zst, .bz2, .xz or .zip",
             accept_multiple_files=True,
-            key="corpus.uploads",
+            key=f"corpus.uploads.{st.session_state.get(ROUND, 0)}",
             help="Several files make one corpus, each a source of its own.",
         )
         if st.button("Make the corpus", type="primary", disabled=not uploads, key="corpus.make.files"):
             _make(workspace, [from_upload(upload) for upload in uploads], how)
+            # Only reached where no corpus came of them: else they would lie there and spoil the next ones too.
+            st.button(
+                f"Take {counted(len(uploads), 'file')} out", icon=":material/delete_sweep:", key="corpus.uploads.out",
+                on_click=_take_out,
+            )  # fmt: skip
     with by_path:
         path = st.text_input(
             "File or folder", key="corpus.path", placeholder="~/data/my_corpus", help="A folder gives all its files."
@@ -81,6 +87,11 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
             }
         )
         st.caption("Anything else: a form asks which column is what, filled in as far as a guess goes.")
+
+
+def _take_out() -> None:
+    """The next run shows an uploader without files."""
+    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
 
 
 def _how() -> dict[str, Any]:

@@ -139,6 +139,24 @@ def test_a_file_that_is_no_corpus_gives_a_message(
     assert message in page.error[0].value
 
 
+def test_files_of_which_no_corpus_came_are_all_named_and_can_be_taken_out(page: AppTest) -> None:
+    page.run()
+    bad = [
+        ("empty.jsonl", b"", ""),
+        ("words.txt", b"\x00\x01", ""),
+        ("blank.jsonl", lines([{"prompt": "a", "completion": ""}]), ""),
+    ]
+    page.file_uploader[0].set_value(bad).run()
+    page.button(key="corpus.make.files").click().run()
+    assert not page.exception
+    for name, _, _ in bad:
+        assert name in page.error[0].value.replace("\\", "")
+    page.button(key="corpus.uploads.out").click().run()
+    fine(page)
+    assert not page.file_uploader[0].value
+    assert page.button(key="corpus.make.files").disabled
+
+
 def test_a_path_outside_the_roots_is_refused(page: AppTest) -> None:
     page.run()
     page.text_input(key="corpus.path").set_value("/etc/passwd").run()
