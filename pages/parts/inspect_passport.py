@@ -44,10 +44,16 @@ def _form(ctx: Context) -> None:
     )  # fmt: skip
     who = columns[2].text_input("Who", key="passport-who", max_chars=200, placeholder="your name")
     why = columns[3].text_input("Why there", key="passport-why", max_chars=LONGEST, placeholder="what you saw")
-    if columns[4].button(
+    # Never switched off: a reason still being typed arrives only with the press itself.
+    pressed = columns[4].button(
         "Record", type="primary", width="stretch", key="passport-record",
         help="Builds the subset with the threshold a tenth lower and higher, by a job, and keeps what came out.",
-    ):  # fmt: skip
+    )  # fmt: skip
+    if pressed and not why.strip():
+        st.warning(
+            "Say why the threshold stands there, then press Record again: a number without a reason helps nobody later."
+        )
+    elif pressed:
         request = {
             "recipe": replace(recipe, ids_digest="", rows=0, thresholds=()).as_dict(),
             "threshold": name, "who": who, "why": why,

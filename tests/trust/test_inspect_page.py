@@ -158,6 +158,21 @@ def test_the_passport_shows_a_recorded_threshold_and_withdraws_it_with_undo(home
     assert "*stars*" in well(test)
 
 
+def test_a_threshold_is_recorded_only_with_a_reason(home: Path) -> None:
+    workspace, _, _ = filled(home)
+    test = opened("thresholds")
+    test.text_input(key="passport-who").set_value("Ada").run()
+    test.text_input(key="passport-why").set_value("  ").run()
+    test.button(key="passport-record").click().run()
+    assert "Say why the threshold stands there" in well(test)
+    assert not [job for job in queue.jobs(workspace) if job.title.startswith("Sensitivity")]
+    test.text_input(key="passport-why").set_value("the curve bends here").run()
+    test.button(key="passport-record").click().run()
+    assert "Say why" not in well(test)
+    (job,) = [job for job in queue.jobs(workspace) if job.title.startswith("Sensitivity")]
+    assert (job.request["who"], job.request["why"]) == ("Ada", "the curve bends here")
+
+
 def test_a_subset_saved_on_the_subsets_page_takes_its_passport_along(home: Path) -> None:
     workspace, _, (a, _) = filled(home)
     record(workspace, {"recipe": a.recipe.as_dict(), "threshold": "high", "who": "Ada", "why": "seen"}, silent)
