@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.jobs import queue
+from core.jobs import queue, supervisor
 from core.progress import silent
 from core.workbench.build import build
 from core.workbench.passport import record
@@ -158,7 +158,8 @@ def test_the_passport_shows_a_recorded_threshold_and_withdraws_it_with_undo(home
     assert "*stars*" in well(test)
 
 
-def test_a_threshold_is_recorded_only_with_a_reason(home: Path) -> None:
+def test_a_threshold_is_recorded_only_with_a_reason(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "ensure_worker", lambda workspace: None)
     workspace, _, _ = filled(home)
     test = opened("thresholds")
     test.text_input(key="passport-who").set_value("Ada").run()
