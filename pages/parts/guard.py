@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.runtime import RuntimeState
 
 from core.errors import Cancelled, DiverscopeError, FeatureMissing
 from pages.parts.plain import plain
@@ -28,7 +29,12 @@ def guarded() -> Iterator[None]:
         log.info("shown to the user: %s", error, exc_info=True)
         st.error(f"**{plain(error.what)}** {plain(error.remedy)}")
     except Exception:
-        if not threading.main_thread().is_alive():
-            return  # the server is stopping under a page that was still being drawn: nobody is left to read it
+        if _stopping():
+            return  # under a page that was still being drawn: nobody is left to read it
         log.exception("an error that no message was written for")
         st.error("**This did not work, and no message was written for it.** The server's log has the details.")
+
+
+def _stopping() -> bool:
+    """Whether the server is on its way down, when imports and threads fail for no fault of the page's."""
+    return runtime.exists() and runtime.get_instance().state in (RuntimeState.STOPPING, RuntimeState.STOPPED)

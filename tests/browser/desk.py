@@ -43,13 +43,13 @@ class Desk:
 
     def settle(self, timeout: float = 60_000) -> None:
         """Wait until the page has stopped working."""
-        self.page.wait_for_function(
-            "() => !document.querySelector('[data-testid=stStatusWidget]') "
-            "&& !document.querySelector('[data-testid=stSpinner]')",
-            timeout=timeout,
-        )
-        time.sleep(0.3)
-        self.page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')", timeout=timeout)
+        for _ in range(2):  # what has just been pressed may take a moment to reach the server
+            self.page.wait_for_function(
+                "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning' "
+                "&& !document.querySelector('[data-testid=stSpinner]')",
+                timeout=timeout,
+            )
+            time.sleep(0.3)
 
     def press(self, name: str | re.Pattern[str]) -> None:
         self.page.get_by_role("button", name=name).first.click()
