@@ -125,6 +125,7 @@ def test_a_real_file_from_upload_to_a_series(app: str, page: Page) -> None:
     desk = Desk(page, app)
     desk.open()
     add = page.get_by_role("radio", name="Add a corpus").or_(page.get_by_role("button", name="Add a corpus"))
+    page.locator("input[type=file]").or_(add).first.wait_for(state="attached")
     if add.count():
         add.first.click()
         desk.settle()
