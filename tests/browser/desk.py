@@ -78,18 +78,30 @@ class Desk:
         return float(self.handle().evaluate("handle => handle.getAttribute('aria-valuenow') ?? handle.value"))
 
     def drag(self, share: float) -> None:
-        """Drag the handle with the mouse to a share of the track, by way of its middle."""
-        track = self.page.locator(".st-key-slider-box [data-testid=stSlider]").bounding_box()
+        """Drag the handle with the mouse to a share of the track, by way of its middle; again if it slipped away."""
+        for _ in range(3):
+            self._drag_once(share)
+            if abs(self.position() - 100 * share) < 10:
+                return
+
+    def _drag_once(self, share: float) -> None:
+        track = self.page.locator(".st-key-slider-box [data-testid=stSlider]")
+        place = track.bounding_box()
+        for _ in range(30):  # a curve that is still being drawn above moves the slider
+            time.sleep(0.4)
+            before, place = place, track.bounding_box()
+            if place == before:
+                break
         held = self.handle().evaluate(
             "handle => { const b = (handle.closest('[style*=left]') ?? handle).getBoundingClientRect();"
             " return [b.x + b.width / 2, b.y + b.height / 2] }"
         )
-        assert track is not None
+        assert place is not None
         mouse = self.page.mouse
         mouse.move(*held)
         mouse.down()
-        mouse.move(track["x"] + 0.5 * track["width"], held[1], steps=5)
-        mouse.move(track["x"] + share * track["width"], held[1], steps=5)
+        mouse.move(place["x"] + 0.5 * place["width"], held[1], steps=5)
+        mouse.move(place["x"] + share * place["width"], held[1], steps=5)
         mouse.up()
         time.sleep(0.5)
         self.settle(120_000)
