@@ -85,6 +85,8 @@ class Desk:
                 return
 
     def _drag_once(self, share: float) -> None:
+        # A message that work has ended may lie over the handle for some seconds.
+        self.page.wait_for_function("() => !document.querySelector('[data-testid=stToast]')", timeout=60_000)
         track = self.page.locator(".st-key-slider-box [data-testid=stSlider]")
         place = track.bounding_box()
         for _ in range(30):  # a curve that is still being drawn above moves the slider
