@@ -27,6 +27,9 @@ st.html(
     /* As high as the fields beside them; below, where they hide nothing of the strip. */
     [data-testid="stHorizontalBlock"] button[data-variant="segmented_control"] { min-height: 2.5rem; }
     [data-testid="stToastContainer"] { top: auto; bottom: 1rem; }
+    /* The mouse reaches what lies under a message, such as the slider's handle. */
+    [data-testid="stToastContainer"], [data-testid="stToast"] { pointer-events: none !important; }
+    [data-testid="stToast"] button { pointer-events: auto; }
     .js-plotly-plot:hover .modebar, .js-plotly-plot:focus-within .modebar { opacity: 0.95; }
     </style>"""
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -92,3 +93,8 @@ def _by_position(corpus: Corpus, lines: int, file: str | None) -> Joined:
     order = np.argsort(own["record"].to_numpy(), kind="stable")
     rows = own["row"].to_numpy()[order].astype(np.int64)
     return Joined(rows=rows, lines=(own["record"].to_numpy()[order] - 1).astype(np.int64), unknown=0)
+
+
+def plain_label(text: str, *, otherwise: str) -> str:
+    """A name for a user's file that can stand in a link and in a key: word characters, dots and dashes, 40 at most."""
+    return re.sub(r"[^\w.]+", "-", text.strip(), flags=re.ASCII).strip("-.")[:40] or otherwise

@@ -107,12 +107,7 @@ def slope_grid(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.Data
         enough=enough,
     )
     values = named.pivot_table(index="row", columns="column", values="slope", sort=False)
-    marks = [
-        named.pivot_table(index="row", columns="column", values=name, aggfunc="min", sort=False)
-        .reindex_like(values).fillna(0).astype(bool)
-        for name in ("claimed", "enough")
-    ]  # fmt: skip
-    return values, marks[0], marks[1]
+    return values, *_marks(named, values)
 
 
 def correlation_grid(
@@ -141,12 +136,18 @@ def correlation_grid(
     )
     values = named.pivot_table(index="metric", columns="group", values=estimate, dropna=False, observed=True)
     values = values.reindex(index=metrics, columns=columns)
-    marks = [
-        named.pivot_table(index="metric", columns="group", values=name, aggfunc="min", observed=True)
+    return values, *_marks(named, values)
+
+
+def _marks(named: pd.DataFrame, values: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(claimed, enough) of the cells of ``values``, a pivot of ``named``; where several share one, all have to be."""
+    row, column = str(values.index.name), str(values.columns.name)
+    claimed, enough = (
+        named.pivot_table(index=row, columns=column, values=name, aggfunc="min", observed=True)
         .reindex_like(values).fillna(0).astype(bool)
         for name in ("claimed", "enough")
-    ]  # fmt: skip
-    return values, marks[0], marks[1]
+    )  # fmt: skip
+    return claimed, enough
 
 
 def frontier_points(frame: pd.DataFrame, *, diversity: str, direction: int = 1) -> pd.DataFrame:

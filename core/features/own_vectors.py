@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.corpus.joining import Join, join_lines
+from core.corpus.joining import Join, join_lines, plain_label
 from core.errors import InputError
 from core.features.embedders import OWN
 from core.features.embedding import VERSION, embeddings_key
@@ -72,7 +71,7 @@ def attach_vectors(
         raise InputError("Every vector of the file is all zero or broken.", remedy="Write the embeddings again.")
     again = pairs.lines != source[pairs.rows]
     differs = (found.vectors[pairs.lines[again]] != found.vectors[source[pairs.rows[again]]]).any(axis=1)
-    embedder = OWN + _label(label)
+    embedder = OWN + plain_label(label, otherwise="vectors")
     key = embeddings_key(corpus.id, component, embedder)
     content = hashlib.blake2b(vectors.data, digest_size=8).hexdigest()
     attached = Attached(
@@ -119,10 +118,6 @@ def own_embedders(workspace: Workspace, corpus_id: str, component: str) -> list[
         and found.manifest.get("component") == component
     }
     return sorted(name for name in names if name.startswith(OWN))
-
-
-def _label(label: str) -> str:
-    return re.sub(r"[^\w.]+", "-", label.strip(), flags=re.ASCII).strip("-.")[:40] or "vectors"
 
 
 def _distinct(vectors: NDArray[np.float32]) -> int:

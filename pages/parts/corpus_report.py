@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -123,7 +124,7 @@ def _rejected(corpus: Corpus, report: dict[str, Any]) -> None:
     with st.expander(f"{counted(report['rejected'], 'rejected record')}, with the reason", icon=":material/block:"):
         lines = corpus.rejected.split(b"\n", PREVIEWED)[:PREVIEWED]
         entries = [originals.decode(line.decode()) for line in lines if line]
-        st.dataframe(
+        _listed(
             [
                 {
                     "Reason": entry["reason"],
@@ -133,19 +134,10 @@ def _rejected(corpus: Corpus, report: dict[str, Any]) -> None:
                 }
                 for entry in entries
             ],
-            hide_index=True,
-            height=280,
-            key="report.rejected",
-        )
-        if report["rejected"] > len(entries):
-            st.caption(f"The first {rows(len(entries))}; the download has all.")
-        st.download_button(
-            "Download the rejected rows (JSONL)",
+            total=report["rejected"],
+            download="Download the rejected rows (JSONL)",
             data=lambda: corpus.rejected,
-            file_name=f"rejected-{corpus.id}.jsonl",
-            mime="application/jsonl",
-            on_click="ignore",
-            key="report.rejected.download",
+            name=f"rejected-{corpus.id}",
         )
 
 
@@ -156,7 +148,7 @@ def _copies(corpus: Corpus, report: dict[str, Any]) -> None:
         return
     with st.expander(plain(line), icon=":material/content_copy:"):
         entries = [originals.decode(one.decode()) for one in corpus.copies.split(b"\n", PREVIEWED)[:PREVIEWED] if one]
-        st.dataframe(
+        _listed(
             [
                 {
                     "Differs in": ", ".join(entry["fields"]),
@@ -167,19 +159,10 @@ def _copies(corpus: Corpus, report: dict[str, Any]) -> None:
                 }
                 for entry in entries
             ],
-            hide_index=True,
-            height=280,
-            key="report.copies",
-        )
-        if report["differing_copies"] > len(entries):
-            st.caption(f"The first {rows(len(entries))}; the download has all.")
-        st.download_button(
-            "Download these copies (JSONL)",
+            total=report["differing_copies"],
+            download="Download these copies (JSONL)",
             data=lambda: corpus.copies,
-            file_name=f"copies-{corpus.id}.jsonl",
-            mime="application/jsonl",
-            on_click="ignore",
-            key="report.copies.download",
+            name=f"copies-{corpus.id}",
         )
 
 
@@ -190,3 +173,18 @@ def _place(entry: dict[str, Any]) -> str:
 def _content(entry: dict[str, Any]) -> dict[str, Any]:
     held = entry.get("content")
     return held if isinstance(held, dict) else {}
+
+
+def _listed(lines: list[dict[str, str]], *, total: int, download: str, data: Callable[[], bytes], name: str) -> None:
+    """The first lines of what was set aside, and all of it to download as ``name``.jsonl."""
+    st.dataframe(lines, hide_index=True, height=280, key=f"report.{name}")
+    if total > len(lines):
+        st.caption(f"The first {rows(len(lines))}; the download has all.")
+    st.download_button(
+        download,
+        data=data,
+        file_name=f"{name}.jsonl",
+        mime="application/jsonl",
+        on_click="ignore",
+        key=f"report.{name}.download",
+    )

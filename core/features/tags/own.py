@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ import numpy as np
 import orjson
 
 from core.corpus.column_files import read_table
-from core.corpus.joining import Join, join_lines
+from core.corpus.joining import Join, join_lines, plain_label
 from core.errors import InputError
 from core.features.tags.parse import LONGEST
 from core.features.tags.store import write_raw
@@ -89,7 +88,7 @@ def attach_tags(
     Raises :class:`InputError` when the file cannot be joined (see :func:`core.corpus.joining.join_lines`) or the
     label already names other tags of this component.
     """
-    model = re.sub(r"[^\w.]+", "-", label.strip(), flags=re.ASCII).strip("-.")[:40] or "tags"
+    model = plain_label(label, otherwise="tags")
     pairs = join_lines(corpus, join=join, lines=len(found.tags), ids=found.ids, file=file)
     source = pairs.first(len(corpus))
     rows = [found.tags[line] if line >= 0 else [] for line in source.tolist()]
