@@ -12,6 +12,7 @@ from core.features.embedders import OWN, default_embedder, find_embedder, why_de
 from core.features.keywords import load_keywords
 from core.features.partition import NOISE_CHOICES
 from core.features.projection import Layout, load_layout, load_pca
+from core.jobs import job_names
 from core.jobs.queue import Job
 from pages.parts import jobs, session
 from pages.parts.cluster_controls import SAID, controls
@@ -23,9 +24,9 @@ from pages.parts.guard import guarded
 from pages.parts.plain import figure3, plain
 
 EMBED, CLUSTER, KEYWORDS = (
-    "core.workbench.tasks:embed",
-    "core.workbench.tasks:cluster",
-    "core.features.tasks:keywords",
+    job_names.EMBED,
+    job_names.CLUSTER,
+    job_names.KEYWORDS,
 )
 PAPER = "From Macro to Micro (arXiv 2505.24768), D.1"
 

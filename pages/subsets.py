@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.errors import FeatureMissing
+from core.jobs import job_names
 from core.selection.registry import strategy
 from core.workbench import plans
 from core.workbench.build import Built, answer_of
@@ -44,12 +45,12 @@ with guarded():
         st.stop()
     if plans.waits(looked, whole):
         request = {"recipe": recipe.as_dict()}
-        running = jobs.latest(ctx.workspace, "core.workbench.tasks:prepare", request)
+        running = jobs.latest(ctx.workspace, job_names.PREPARE, request)
         if running is None or running.state == "done":
             with st.container(border=True):
                 st.text(f"{chosen.title} is prepared once, then the slider answers at once. Work: {chosen.cost}.")
                 if st.button("Prepare", type="primary", key="prepare"):
-                    jobs.start(ctx.workspace, "core.workbench.tasks:prepare", request, title=f"Prepare {chosen.title}")
+                    jobs.start(ctx.workspace, job_names.PREPARE, request, title=f"Prepare {chosen.title}")
                     st.rerun()
         else:
             jobs.follow(ctx.workspace, running, key="prepare")

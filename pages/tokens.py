@@ -14,7 +14,7 @@ from core.features.tokenizers import NAMES, Tokenizer, load
 from core.features.tokenizers.hub import is_folder
 from core.features.tokens import load_tokenizer, load_tokens, tokens_key
 from core.figures import tokens as figures
-from core.jobs import queue
+from core.jobs import job_names, queue
 from core.view import TokenRows
 from pages.parts import jobs, session
 from pages.parts.coloured import coloured_text
@@ -25,7 +25,6 @@ from pages.parts.guard import guarded
 from pages.parts.plain import figure3, plain, rows
 from pages.parts.thresholds import bands_of_session, controls, handles, in_counts
 
-TASK = "core.workbench.tasks:tokens"
 BOX, SEED, NOT_TAKEN = "tokens.box", "tokens.seed", "tokens.not_taken"
 LISTED = 200  # rows in the list to read from
 LONG = 12_000  # characters of a row that are coloured
@@ -70,10 +69,10 @@ def counted(ctx: Context) -> TokenRows | None:
     if found is not None:
         return found
     request = {"corpus": ctx.corpus.id, "component": ctx.component, "tokenizer": ctx.tokenizer}
-    job = queue.latest(ctx.workspace, TASK, request)
+    job = queue.latest(ctx.workspace, job_names.TOKENS, request)
     if job is None or job.state == "done":
         title = f"Count the tokens of {ctx.corpus.name} ({ctx.component}, {ctx.tokenizer})"
-        job = jobs.start(ctx.workspace, TASK, request, title=title)
+        job = jobs.start(ctx.workspace, job_names.TOKENS, request, title=title)
         found = load_tokens(ctx.workspace, ctx.corpus, ctx.component, ctx.tokenizer)
     if found is None:
         st.caption("Every row is tokenised once and counted; what is finished survives a restart.")

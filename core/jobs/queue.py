@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from core.errors import JobError
-from core.jobs import record, supervisor, task
+from core.jobs import job_names, record, supervisor, task
 from core.jobs.record import Job as Job  # part of this module's interface
 from core.progress import Progress, silent
 from core.workspace.artefacts import Workspace
@@ -21,19 +21,21 @@ PATIENCE = 2.0
 
 
 def submit(workspace: Workspace, task_name: str, request: Mapping[str, Any], *, title: str, again: bool = False) -> Job:
-    """Queue ``task_name`` with ``request`` (JSON values, no secrets) and return its job.
+    """Queue the job ``task_name`` with ``request`` (JSON values, no secrets) and return it.
 
+    ``task_name`` is one of :mod:`core.jobs.job_names`.
     An identical request that waits, runs or is done is joined, and one that was interrupted is taken up again.
     One that failed or was cancelled gets a new attempt, as does one that is done when ``again`` is set or
     when an artefact that its result lists (``"artefacts": [[kind, key], …]``) is gone. Starts no worker: see
-    :func:`core.jobs.supervisor.ensure_worker`. Raises :class:`JobError` for what is no task or no JSON.
+    :func:`core.jobs.supervisor.ensure_worker`. Raises :class:`JobError` for a name that is no job, and for a request
+    that is no JSON.
     """
-    task.check(task_name)
+    job_names.function_address(task_name)
     try:
         asked: dict[str, Any] = orjson.loads(orjson.dumps(dict(request)))
     except TypeError as error:
         raise JobError(f"The request of {title!r} is not JSON: {error}.") from error
-    key = digest([task_name, asked])
+    key = _key(task_name, asked)
     with record.queue_lock(workspace):
         latest = _latest(workspace, key)
         if latest is not None:
@@ -48,7 +50,7 @@ def submit(workspace: Workspace, task_name: str, request: Mapping[str, Any], *, 
 def latest(workspace: Workspace, task_name: str, request: Mapping[str, Any]) -> Job | None:
     """The newest job for exactly this request, or None."""
     asked = orjson.loads(orjson.dumps(dict(request)))
-    return _latest(workspace, digest([task_name, asked]))
+    return _latest(workspace, _key(task_name, asked))
 
 
 def job(workspace: Workspace, job_id: str) -> Job:
@@ -137,6 +139,11 @@ def run_here(
 ) -> dict[str, Any]:
     """Run a task in this process, without queue or worker: the command line's way."""
     return task.resolve(task_name)(workspace, dict(request), progress)
+
+
+def _key(task_name: str, asked: Mapping[str, Any]) -> str:
+    """The digest that joins identical requests: it hashes the name that the job had first, so it outlives a new one."""
+    return digest([job_names.hashed_name(task_name), asked])
 
 
 def _id(key: str, attempt: int) -> str:

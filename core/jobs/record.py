@@ -16,6 +16,7 @@ from typing import Any, Literal
 import orjson
 
 from core.errors import WorkspaceError
+from core.jobs.job_names import current_name
 from core.jobs.lease import Holder, holder
 from core.workspace import atomic
 from core.workspace.artefacts import FORMATS, Workspace
@@ -151,7 +152,7 @@ def read(workspace: Workspace, job_id: str, *, by: Holder | None = None) -> Job:
         id=job_id,
         folder=folder,
         title=asked["title"],
-        task=asked["task"],
+        task=current_name(asked["task"]),
         request=asked["request"],
         attempt=asked["attempt"],
         state=state,

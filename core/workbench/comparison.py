@@ -30,9 +30,6 @@ from core.workspace.digests import digest, digest_ids
 
 MEASURED_ON = ("instruction", "response")
 FACTS = ("subset", "key", "name", "series", "level", "size", "component", "strategy")
-TASK = "core.workbench.comparison:measure"
-CORPUS_TASK = "core.workbench.comparison:measure_corpus"
-FILE_TASK = "core.workbench.comparison:measure_file"
 
 
 def readings_table(workspace: Workspace, subsets: Sequence[Subset]) -> pd.DataFrame:

@@ -20,7 +20,6 @@ from core.workspace import values
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
-TASK = "core.workbench.conflicts:find"
 MOST = 2000  # pairs that are kept, the most similar first
 COLUMNS = ("first", "second", "cosine", "first_category", "second_category")
 

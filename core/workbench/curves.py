@@ -25,7 +25,6 @@ from core.workspace import values
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
-TASK = "core.workbench.curves:measure_curves"
 AXES = ("position", "size")
 COLUMNS = ("strategy", "level", "position", "size", "rows", "value", "undefined")
 

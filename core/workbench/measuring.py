@@ -18,7 +18,6 @@ from core.workbench.readings import DRAWS, Scale
 from core.workbench.things import Opener, Thing
 from core.workspace.artefacts import Workspace
 
-TASK = "core.workbench.measuring:measure_things"
 UNITS = ("rows", "measured tokens")  # what a random band holds equal
 
 

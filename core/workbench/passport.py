@@ -25,7 +25,6 @@ from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
-TASK = "core.workbench.passport:record"
 FORMAT = 1
 SHARES = (0.9, 1.1)  # how far a threshold is moved either way
 LONGEST = 2_000  # characters of a reason

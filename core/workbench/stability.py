@@ -21,8 +21,6 @@ from core.workbench.overlap import chance_jaccard, jaccard, jaccard_matrix, part
 from core.workbench.recipe import Recipe
 from core.workspace.artefacts import Workspace
 
-TASK = "core.workbench.stability:measure_stability"
-
 Ids = NDArray[np.uint64]
 
 

@@ -16,6 +16,7 @@ from core.errors import InputError
 from core.evidence import ledger
 from core.evidence.entries import Origin, Run, Score, Series, Subset
 from core.evidence.ledger import Clashes
+from core.jobs import job_names
 from core.workbench import comparison
 from pages.parts import jobs
 from pages.parts.compare_import import import_files
@@ -161,7 +162,7 @@ def _measure_corpus(state: State) -> None:
                     "uploads": keep_uploads(state.workspace, files), "name": files[0].name,
                     "tokenizer": state.ctx.tokenizer,
                 }  # fmt: skip
-                _measure(state, comparison.FILE_TASK, request, name=files[0].name, key="measure-file")
+                _measure(state, job_names.MEASURE_FILE, request, name=files[0].name, key="measure-file")
         if corpora:
             with right:
                 corpus = st.selectbox(
@@ -169,7 +170,7 @@ def _measure_corpus(state: State) -> None:
                     key="measure-corpus",
                 )  # fmt: skip
                 request = {"corpus": corpus, "tokenizer": state.ctx.tokenizer}
-                _measure(state, comparison.CORPUS_TASK, request, name=corpora[corpus], key="measure-corpus")
+                _measure(state, job_names.MEASURE_CORPUS, request, name=corpora[corpus], key="measure-corpus")
 
 
 def _measure(state: State, task: str, request: dict[str, Any], *, name: str, key: str) -> None:

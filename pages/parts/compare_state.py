@@ -15,6 +15,7 @@ from core.evidence.aggregation import mean_z_score
 from core.evidence.ledger import Ledger
 from core.evidence.matching import Known
 from core.evidence.observations import Observations, observe, without_undirected
+from core.jobs import job_names
 from core.workbench import comparison
 from core.workbench.readings import instant_names
 from core.workbench.subsets import Subset, list_subsets
@@ -143,9 +144,9 @@ def measure_missing(state: State) -> None:
     if lacking:
         request = {"subsets": lacking, "metrics": quick}
         title = f"Measure {counted(len(lacking), 'subset')}"
-        job = jobs.latest(state.workspace, comparison.TASK, request)
+        job = jobs.latest(state.workspace, job_names.MEASURE_SUBSETS, request)
         if job is None or job.state == "done":
-            job = jobs.start(state.workspace, comparison.TASK, request, title=title, told=False)
+            job = jobs.start(state.workspace, job_names.MEASURE_SUBSETS, request, title=title, told=False)
         jobs.follow(state.workspace, job, key="measure-quick")
 
 
@@ -156,11 +157,11 @@ def measure_more(state: State) -> None:
     if not lacking:
         return
     request = {"subsets": lacking, "metrics": wanted}
-    job = jobs.latest(state.workspace, comparison.TASK, request)
+    job = jobs.latest(state.workspace, job_names.MEASURE_SUBSETS, request)
     if job is not None and job.state != "done":
         jobs.follow(state.workspace, job, key="measure-slow")
     elif st.button(
         f"Measure n-gram, compression and Self-BLEU on {counted(len(lacking), 'subset')}", key="measure-more"
     ):
-        jobs.start(state.workspace, comparison.TASK, request, title="Measure lexical metrics")
+        jobs.start(state.workspace, job_names.MEASURE_SUBSETS, request, title="Measure lexical metrics")
         st.rerun()

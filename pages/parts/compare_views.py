@@ -15,6 +15,7 @@ from core.evidence.ranking import RANDOM, ranking
 from core.evidence.slopes import CLAIM_FROM, STABLE_SEEDS, Fit
 from core.figures import evidence as figures
 from core.figures import evidence_panels, evidence_tables
+from core.jobs import job_names
 from core.workbench import comparison
 from pages.parts import compare_state, compare_tables, jobs
 from pages.parts.compare_state import State
@@ -23,7 +24,6 @@ from pages.parts.figures import show
 from pages.parts.plain import figure3, plain
 
 WORK = "Bootstrap intervals, permutation p and leave-one-out."
-TASK = "core.evidence.uncertainty:run"
 WORDS = {"pearson": "Pearson r", "spearman": "Spearman ρ", "kendall": "Kendall τ", "slope": "Slope"}
 ALL_AS_ONE = "All benchmarks as one: mean of Z-scores"
 NOTHING = "nothing-yet"
@@ -196,11 +196,11 @@ def intervals(state: State, table: pd.DataFrame) -> pd.DataFrame | None:
         )
         return None
     request = {"observations": compare_state.observations_key(state)}
-    job = jobs.latest(state.workspace, TASK, request)
+    job = jobs.latest(state.workspace, job_names.UNCERTAINTY, request)
     if job is not None and job.state != "done":
         jobs.follow(state.workspace, job, key="statistics")
     elif st.button("Compute intervals", type="primary", key="statistics-start", help=WORK):
-        jobs.start(state.workspace, TASK, request, title="Intervals of the correlations")
+        jobs.start(state.workspace, job_names.UNCERTAINTY, request, title="Intervals of the correlations")
         st.rerun()
     return None
 

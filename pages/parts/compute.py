@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.counted import counted
 from core.features.embedders import default_embedder
+from core.jobs import job_names
 from pages.parts import jobs
 from pages.parts.frame import Context
 from pages.parts.plain import plain
@@ -25,12 +26,12 @@ def request_for(ctx: Context, feature: str, *, component: str | None = None) -> 
     component = component or ctx.component
     base = {"corpus": ctx.corpus.id, "component": component}
     if feature == "tokens":
-        return "core.workbench.tasks:tokens", {**base, "tokenizer": ctx.choice.tokenizer}
+        return job_names.TOKENS, {**base, "tokenizer": ctx.choice.tokenizer}
     if feature == "embeddings":
-        return "core.workbench.tasks:embed", {**base, "embedder": ctx.choice.embedder or default_embedder()}
+        return job_names.EMBED, {**base, "embedder": ctx.choice.embedder or default_embedder()}
     if feature == "tags":
-        return "core.features.tags.task:tag", {**base, **ctx.choice.tagging.request()}
-    return "core.workbench.tasks:cluster", {
+        return job_names.TAGS, {**base, **ctx.choice.tagging.request()}
+    return job_names.CLUSTER, {
         **base,
         **ctx.choice.clustering.request(),
         "embedder": ctx.choice.embedder or default_embedder(),

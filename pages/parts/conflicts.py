@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.corpus.fingerprint import parse_id
 from core.counted import counted
+from core.jobs import job_names
 from core.workbench import conflicts
 from pages.parts import jobs
 from pages.parts.card import reading_card
@@ -42,11 +43,11 @@ def conflict_table(ctx: Context) -> None:
         }
         found = conflicts.load(ctx.workspace, request)
         if found is None:
-            running = jobs.latest(ctx.workspace, conflicts.TASK, request)
+            running = jobs.latest(ctx.workspace, job_names.CONFLICTS, request)
             if running is not None and running.state != "done":
                 jobs.follow(ctx.workspace, running, key="conflicts.job")
             elif right.button("Find", type="primary", key="conflicts.find", width="stretch"):
-                jobs.start(ctx.workspace, conflicts.TASK, request, title=f"Label conflicts by {column}")
+                jobs.start(ctx.workspace, job_names.CONFLICTS, request, title=f"Label conflicts by {column}")
                 st.rerun()
             return
         table, total = found

@@ -17,6 +17,7 @@ from core.corpus.ingest import Holdout, Ingested, ingest_files, previews
 from core.corpus.reading import Reading
 from core.corpus.sources import SourceFile, from_path, from_upload
 from core.counted import counted
+from core.jobs import job_names
 from core.progress import Progress
 from core.workspace.artefacts import Workspace
 from pages.parts import jobs, session
@@ -270,7 +271,7 @@ def _all_the_same(then: Callable[..., None], *args: Any) -> None:
 
 def _start(workspace: Workspace, request: dict[str, Any], *, title: str) -> None:
     with guarded():
-        job = jobs.start(workspace, "core.corpus.tasks:ingest", request, title=title)
+        job = jobs.start(workspace, job_names.INGEST, request, title=title)
         st.session_state[JOB] = job.id
         st.session_state[f"{JOB}.request"] = request
     st.rerun()

@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from core.figures.stability import threshold_curve
-from core.workbench.passport import LONGEST, TASK, Entry, entries, keep, withdraw
+from core.jobs import job_names
+from core.workbench.passport import LONGEST, Entry, entries, keep, withdraw
 from core.workbench.thresholds import thresholds_of
 from pages.parts import jobs
 from pages.parts.explain import explain
@@ -58,7 +59,7 @@ def _form(ctx: Context) -> None:
             "recipe": replace(recipe, ids_digest="", rows=0, thresholds=()).as_dict(),
             "threshold": name, "who": who, "why": why,
         }  # fmt: skip
-        job = jobs.start(ctx.workspace, TASK, request, title=f"Sensitivity of {known[name].title}")
+        job = jobs.start(ctx.workspace, job_names.PASSPORT, request, title=f"Sensitivity of {known[name].title}")
         st.session_state[RUNNING] = job.id
         st.rerun()
     held = st.session_state.get(RUNNING)

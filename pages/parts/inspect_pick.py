@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.corpus.pool import PoolSpec
 from core.errors import FeatureMissing
+from core.jobs import job_names
 from core.selection.registry import strategy
 from core.workbench import plans
 from core.workbench.build import Built, answer_of
@@ -99,7 +100,7 @@ def built_here(ctx: Context, recipe: Recipe) -> Built | None:
 def offer_preparing(ctx: Context, recipes: list[Recipe], *, key: str) -> None:
     """Invite to prepare by a job what takes long, or show how far it is."""
     request = {"recipes": [replace(recipe, ids_digest="", rows=0).as_dict() for recipe in recipes]}
-    task = "core.workbench.overlap:prepare_all"
+    task = job_names.PREPARE_ALL
     running = jobs.latest(ctx.workspace, task, request)
     if running is not None and running.state != "done":
         jobs.follow(ctx.workspace, running, key=key)

@@ -12,9 +12,10 @@ from core.counted import counted
 from core.errors import DiverscopeError
 from core.figures.stability import agreement_strips, along_slider
 from core.figures.theme import level_colour
+from core.jobs import job_names
 from core.selection.registry import strategy
 from core.workbench.recipe import Recipe
-from core.workbench.stability import TASK, build_needs
+from core.workbench.stability import build_needs
 from core.workbench.subsets import default_name, levels
 from pages.parts import jobs
 from pages.parts.explain import explain
@@ -54,10 +55,10 @@ def stability_view(ctx: Context) -> None:
         "clusterings": int(again) if clustered and embedded else 0,
         "positions": positions,
     }
-    job = jobs.latest(ctx.workspace, TASK, request)
+    job = jobs.latest(ctx.workspace, job_names.STABILITY, request)
     under_way = job is not None and job.state in (*jobs.LIVE, "done")
     if columns[4].button("Measure", type="primary", key="stability-start", width="stretch", disabled=under_way):
-        jobs.start(ctx.workspace, TASK, request, title=f"Stability of {default_name(recipe)}")
+        jobs.start(ctx.workspace, job_names.STABILITY, request, title=f"Stability of {default_name(recipe)}")
         st.rerun()
     if clustered and not embedded:
         st.caption("Clusterings are tried again only where the embeddings are there: press Embed on the Clusters page.")

@@ -9,6 +9,7 @@ import streamlit as st
 from core.counted import counted
 from core.export.formats import FORMATS, bundle
 from core.export.records import rows_to_export
+from core.jobs import job_names
 from core.workbench.build import Built
 from core.workbench.passport import stamped
 from core.workbench.saving import save
@@ -40,7 +41,7 @@ def keep_and_export(ctx: Context, built: Built) -> None:
         ):
             request = {"recipe": replace(built.recipe, position=1.0, ids_digest="", rows=0).as_dict(), "name": name}
             title = f"Series of {series_name(built.recipe)}"
-            job = jobs.start(ctx.workspace, "core.workbench.tasks:series", request, title=title)
+            job = jobs.start(ctx.workspace, job_names.SERIES, request, title=title)
             st.session_state["ds.series"] = job.id
         with st.container(key="series-box"):  # a place of its own: what stands below keeps its own, and is drawn once
             _follow_series(ctx)

@@ -8,6 +8,7 @@ import streamlit as st
 from core.counted import counted
 from core.evidence import ledger
 from core.figures.agreement import agreement_map
+from core.jobs import job_names
 from core.metrics.address import ROWS, parts_of
 from core.metrics.registry import metric, metrics
 from core.view import COMPONENTS
@@ -127,11 +128,13 @@ def _measure(ctx: Context, subsets: list[Subset]) -> None:
     if not lacking:
         return
     request = {"subsets": lacking, "metrics": wanted}
-    job = jobs.latest(ctx.workspace, comparison.TASK, request)
+    job = jobs.latest(ctx.workspace, job_names.MEASURE_SUBSETS, request)
     if job is not None and job.state != "done":
         jobs.follow(ctx.workspace, job, key="agree-job")
     elif left.button(
         f"Measure {counted(len(wanted), 'metric')} on {counted(len(lacking), 'subset')}", key="agree-start"
     ):
-        jobs.start(ctx.workspace, comparison.TASK, request, title=f"Measure {counted(len(lacking), 'subset')}")
+        jobs.start(
+            ctx.workspace, job_names.MEASURE_SUBSETS, request, title=f"Measure {counted(len(lacking), 'subset')}"
+        )
         st.rerun()

@@ -10,13 +10,13 @@ from core.errors import DiverscopeError
 from core.figures.curves import Mark
 from core.figures.curves import curves as drawn
 from core.figures.theme import component_shade, level_colour
-from core.jobs import queue
+from core.jobs import job_names, queue
 from core.metrics.registry import metric, metrics
 from core.selection.registry import strategies, strategy
 from core.view import COMPONENTS
 from core.workbench import plans
 from core.workbench.build import default_size
-from core.workbench.curves import TASK, Grid, curve_table, size_grid
+from core.workbench.curves import Grid, curve_table, size_grid
 from core.workbench.marks import crossings, gain_halves
 from core.workbench.opened import Opened
 from core.workbench.recipe import Recipe
@@ -181,11 +181,11 @@ def _height(sizes: list[float], gained: list[float], at: float) -> float:
 
 def _job(ctx: Context, grid: Grid, missing: int) -> None:
     request = grid.request()
-    job = jobs.latest(ctx.workspace, TASK, request)
+    job = jobs.latest(ctx.workspace, job_names.CURVES, request)
     if job is not None and job.state != "done":
         jobs.follow(ctx.workspace, job, key="measure-curve-job")
         return
-    other = [each for each in queue.jobs(ctx.workspace) if each.live and each.task == TASK]
+    other = [each for each in queue.jobs(ctx.workspace) if each.live and each.task == job_names.CURVES]
     if missing:
         title = metric(grid.metric).title
         with st.container(border=True):
@@ -194,7 +194,7 @@ def _job(ctx: Context, grid: Grid, missing: int) -> None:
                 "the random band takes 20 subsets a size."
             )
             if st.button(f"Measure {missing} points", type="primary", key="measure-curve-start"):
-                jobs.start(ctx.workspace, TASK, request, title=f"Curves of {title}")
+                jobs.start(ctx.workspace, job_names.CURVES, request, title=f"Curves of {title}")
                 st.rerun()
     if other:
         jobs.follow(ctx.workspace, other[0], key="measure-curve-other")

@@ -8,10 +8,10 @@ from typing import Any
 import streamlit as st
 
 from core.counted import counted
-from core.jobs import queue
+from core.jobs import job_names, queue
 from core.jobs.record import Job
 from core.metrics.registry import metric
-from core.workbench.measuring import TASK, UNITS, Setting
+from core.workbench.measuring import UNITS, Setting
 from core.workbench.readings import slow_names
 from core.workbench.things import Thing
 from pages.parts import jobs
@@ -61,15 +61,15 @@ def measuring(
         left.caption("Everything chosen is measured.")
         return
     request = {**base, "metrics": wanted, "bands": list(UNITS) if with_bands else [], "equal": equal}
-    last = jobs.latest(ctx.workspace, TASK, request)
+    last = jobs.latest(ctx.workspace, job_names.MEASURE_SOURCES, request)
     if last is not None and last.state in ("failed", "interrupted", "cancelled"):
         jobs.follow(ctx.workspace, last, key="measure-last")
     elif left.button(
         f"Measure {rows(len(missing))} more", type="primary", key="measure-start", icon=":material/play_arrow:"
     ):
-        jobs.start(ctx.workspace, TASK, request, title=f"Measure {counted(len(wanted), 'metric')}")
+        jobs.start(ctx.workspace, job_names.MEASURE_SOURCES, request, title=f"Measure {counted(len(wanted), 'metric')}")
         st.rerun()
 
 
 def _about(job: Job, base: dict[str, Any]) -> bool:
-    return job.task == TASK and all(job.request.get(name) == value for name, value in base.items())
+    return job.task == job_names.MEASURE_SOURCES and all(job.request.get(name) == value for name, value in base.items())

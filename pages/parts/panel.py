@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.errors import DiverscopeError, Infeasible
 from core.figures import slider as figures
+from core.jobs import job_names
 from core.metrics.metric import Reading
 from core.metrics.registry import metric
 from core.selection.registry import strategy
@@ -160,7 +161,7 @@ def _slow_job(ctx: Context, built: Built, component: str, *, measured: set[str])
     if set(SHOWN_SLOW) <= measured:
         return
     request = {"recipe": built.recipe.as_dict(), "component": component, "metrics": list(SHOWN_SLOW)}
-    task = "core.workbench.tasks:measure"
+    task = job_names.MEASURE
     running = jobs.latest(ctx.workspace, task, request)
     if running is not None and running.state != "done":
         jobs.follow(ctx.workspace, running, key="measure")
@@ -169,7 +170,7 @@ def _slow_job(ctx: Context, built: Built, component: str, *, measured: set[str])
     if st.button(f"Measure {titles}", key="measure-slow", help=f"{len(names)} metrics are measured by jobs."):
         jobs.start(ctx.workspace, task, request, title=f"Measure {built.recipe.strategy}")
         bands = {**request, "size": built.recipe.size, "unit": built.recipe.unit}
-        jobs.start(ctx.workspace, "core.workbench.tasks:bands", bands, title="Random bands", told=False)
+        jobs.start(ctx.workspace, job_names.BANDS, bands, title="Random bands", told=False)
         st.rerun(scope="fragment")
 
 

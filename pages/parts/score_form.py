@@ -14,13 +14,13 @@ from core.errors import DiverscopeError
 from core.features.models.estimate import estimate
 from core.features.models.files import find_model, models_here
 from core.features.models.scores import SCORES, readings_of, score_named
+from core.jobs import job_names
 from pages.parts import jobs
 from pages.parts.explain import explain
 from pages.parts.frame import Context
 from pages.parts.guard import guarded
 from pages.parts.plain import plain, rows
 
-SCORE, DAAR, DIFFICULTY = (f"core.workbench.scoring:{name}" for name in ("score", "daar", "difficulty"))
 MOST_MODELS = 6  # models on this machine that are named
 MODEL_HELP = (
     "A hub id (owner/model) or a folder of this server. Weights must be safetensors; code of a model's own is never "
@@ -88,7 +88,7 @@ def model_form(ctx: Context) -> None:
         _estimated(ctx, model, readings, int(limit))
     elif not model:
         models_hint()
-    start(ctx, SCORE, request, ready=ready, title=f"Score {ctx.corpus.name}")
+    start(ctx, job_names.MODEL_SCORES, request, ready=ready, title=f"Score {ctx.corpus.name}")
 
 
 def _estimated(ctx: Context, model: str, readings: list[str], limit: int) -> None:
@@ -170,7 +170,7 @@ def daar_form(ctx: Context) -> None:
     )
     if not model:
         models_hint()
-    start(ctx, DAAR, request, ready=bool(model and what), title=f"DaaR of {ctx.corpus.name}")
+    start(ctx, job_names.DAAR, request, ready=bool(model and what), title=f"DaaR of {ctx.corpus.name}")
 
 
 def difficulty_form(ctx: Context) -> None:
@@ -200,16 +200,16 @@ def difficulty_form(ctx: Context) -> None:
             source="Deep Learning on a Data Diet (arXiv 2107.07075), on a probe over frozen vectors",
             key="scores.hard.explain",
         )
-    start(ctx, DIFFICULTY, request, ready=column is not None, title=f"Label difficulty of {ctx.corpus.name}")
+    start(ctx, job_names.DIFFICULTY, request, ready=column is not None, title=f"Label difficulty of {ctx.corpus.name}")
 
 
 def start(ctx: Context, task: str, request: dict[str, Any], *, ready: bool, title: str) -> None:
     """The button, or the job that it started."""
     job = jobs.latest(ctx.workspace, task, request) if ready else None
     if job is not None and job.state != "done":
-        jobs.follow(ctx.workspace, job, key=f"scores.{task.rpartition(':')[2]}")
+        jobs.follow(ctx.workspace, job, key=f"scores.{task}")
         return
-    key = f"scores.start.{task.rpartition(':')[2]}"
+    key = f"scores.start.{task}"
     pressed = st.button(f"Score {counted(len(ctx.corpus), 'row')}", type="primary", disabled=not ready, key=key)
     if pressed:
         try:

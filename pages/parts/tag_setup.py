@@ -15,13 +15,13 @@ from core.features.tags.own import KINDS, Attached, attach_tags, own_tags, read_
 from core.features.tags.store import distinct_texts
 from core.features.tags.tagging import SYNONYMS, TAGGERS
 from core.features.tags.task import models_of
+from core.jobs import job_names
 from pages.parts import jobs, session
 from pages.parts.attach_form import attach_form
 from pages.parts.frame import Context
 from pages.parts.guard import guarded
 from pages.parts.plain import figure3, plain, rows
 
-TASK = "core.features.tags.task:tag"
 URL, CHECK_URL, AT_ONCE, SAMPLE = "tags.url", "tags.check-url", "tags.at-once", "tags.sample"
 SAID = "tags.said"
 SHORT = {"keyphrases": "Keyphrases", "endpoint": "Language model", "own": "Your file"}
@@ -47,7 +47,7 @@ def start(ctx: Context) -> None:
             if request[name]:
                 allowed_endpoint(request[name], address=st.get_option("server.address") or "")
         models_of(request)
-    jobs.start(ctx.workspace, TASK, request, title=f"Tag the {ctx.component} of {ctx.corpus.name}")
+    jobs.start(ctx.workspace, job_names.TAGS, request, title=f"Tag the {ctx.component} of {ctx.corpus.name}")
 
 
 def tagger_form(ctx: Context) -> None:
@@ -127,7 +127,7 @@ def merging_form(ctx: Context) -> None:
 def begin(ctx: Context, *, there: bool) -> None:
     """The button that starts, or how far the work is. ``there``: the rows are tagged, only merging is missing."""
     request = request_of(ctx)
-    running = jobs.latest(ctx.workspace, TASK, request)
+    running = jobs.latest(ctx.workspace, job_names.TAGS, request)
     if running is not None and running.state != "done":
         jobs.follow(ctx.workspace, running, key="tags-job")
         if running.state in jobs.LIVE:

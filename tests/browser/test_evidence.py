@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.evidence import ledger
-from core.jobs import queue
+from core.jobs import job_names, queue
 from core.jobs.supervisor import stop_worker
 from core.workbench.subsets import Subset, percent
 from core.workspace import values
@@ -143,7 +143,7 @@ def finished(home: Path) -> pd.DataFrame:
     deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         for job in queue.jobs(workspace):
-            if job.task == "core.evidence.uncertainty:run" and job.state == "done":
+            if job.task == job_names.UNCERTAINTY and job.state == "done":
                 return pd.DataFrame(values.get(workspace, job.result["statistics"]))
         time.sleep(0.5)
     pytest.fail("The statistics were not computed within three minutes.")

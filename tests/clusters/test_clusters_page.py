@@ -20,7 +20,7 @@ from core.features.clusters import Clustering, compute_clusters
 from core.features.embedders import CARRIED
 from core.features.keywords import compute_keywords
 from core.features.projection import layout_key
-from core.jobs import queue, supervisor
+from core.jobs import job_names, queue, supervisor
 from core.workspace.artefacts import Workspace
 from pages.parts.cluster_map import CLUSTER
 from tests.clusters.conftest import store_embeddings
@@ -101,7 +101,7 @@ def test_without_embeddings_the_page_invites_and_says_which_embedder_and_why(row
 def test_the_button_starts_one_job_that_names_its_embedder(home: Workspace, rows: Corpus) -> None:
     page = fine(fine(run()).button(key="clusters.start").click().run())
     jobs = queue.jobs(home)
-    assert [job.task for job in jobs] == ["core.workbench.tasks:cluster"]
+    assert [job.task for job in jobs] == [job_names.CLUSTER]
     assert jobs[0].request["embedder"] == CARRIED
     assert jobs[0].request["min_cluster_size"] == 20
     assert page.button(key="clusters.job.cancel").label == "Cancel"

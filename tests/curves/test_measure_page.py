@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.jobs import queue, supervisor
+from core.jobs import job_names, queue, supervisor
 from core.progress import silent
 from core.workbench.build import build
 from core.workbench.choice import Choice
-from core.workbench.curves import TASK as CURVES
 from core.workbench.curves import measure_curves
-from core.workbench.measuring import TASK, measure_things
+from core.workbench.measuring import measure_things
 from core.workbench.recipe import Recipe
 from core.workbench.saving import save
 from core.workbench.tasks import tokens
@@ -103,7 +102,7 @@ def test_a_press_measures_the_longer_ones_by_a_job(saved: Workspace) -> None:
     test.button(key="measure-start").click().run()
     assert not test.exception
     assert any(button.label == "Cancel" for button in test.button)
-    finish(saved, TASK, measure_things)
+    finish(saved, job_names.MEASURE_SOURCES, measure_things)
     test.run()
     assert " to " in line(test, "Distinct-n")["Same rows"]
     assert line(test, "Distinct-n")["Note"] == ""
@@ -142,7 +141,7 @@ def test_curves_are_drawn_from_what_the_job_stored_and_marked(saved: Workspace) 
     test = opened("Curves")
     test.button(key="measure-curve-start").click().run()
     assert not test.exception
-    finish(saved, CURVES, measure_curves)
+    finish(saved, job_names.CURVES, measure_curves)
     test.run()
     assert len(test.get("plotly_chart")) == 1
     assert "random band here" in said(test)

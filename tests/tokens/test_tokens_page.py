@@ -12,12 +12,11 @@ from core.corpus.ingest import ingest
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
 from core.features.tokens import compute_tokens, load_tokens
-from core.jobs import queue, supervisor
+from core.jobs import job_names, queue, supervisor
 from core.workbench.choice import Choice
 from core.workspace.artefacts import Workspace
 
 HOSTILE = "<script>alert(1)</script> **bold** $x$ :red[hi]"
-TASK = "core.workbench.tasks:tokens"
 
 
 def corpus_of(workspace: Workspace, responses: list[str]) -> Corpus:
@@ -154,7 +153,7 @@ def test_missing_tokens_are_made_by_a_job(page: AppTest, workspace: Workspace) -
     page.run()
     assert not page.exception and not page.error
     (job,) = queue.jobs(workspace)
-    assert job.task == TASK
+    assert job.task == job_names.TOKENS
     assert job.request == {"corpus": corpus.id, "component": "response", "tokenizer": "mistral-32k"}
     assert not any("Band" in frame.value for frame in page.dataframe)
     queue.run_here(workspace, job.task, job.request)

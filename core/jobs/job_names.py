@@ -1,0 +1,112 @@
+"""The names of jobs: a job keeps its name and its id when the function behind it moves to another module."""
+
+from __future__ import annotations
+
+import re
+
+from core.errors import JobError
+
+INGEST = "ingest"
+TOKENS = "tokens"
+EMBED = "embed"
+CLUSTER = "cluster"
+KEYWORDS = "keywords"
+TAGS = "tags"
+MODEL_SCORES = "model-scores"
+DAAR = "daar"
+DIFFICULTY = "label-difficulty"
+CONFLICTS = "label-conflicts"
+PREPARE = "prepare"
+PREPARE_ALL = "prepare-all"
+SERIES = "series"
+MEASURE = "measure"
+BANDS = "random-bands"
+MEASURE_SOURCES = "measure-row-sources"
+MEASURE_SUBSETS = "measure-subsets"
+MEASURE_CORPUS = "measure-corpus"
+MEASURE_FILE = "measure-file"
+CURVES = "metric-curves"
+STABILITY = "stability"
+PASSPORT = "threshold-passport"
+UNCERTAINTY = "correlation-intervals"
+
+# Where each job's function is now. This is the one line that changes when a function moves.
+FUNCTIONS = {
+    INGEST: "core.corpus.tasks:ingest",
+    TOKENS: "core.workbench.tasks:tokens",
+    EMBED: "core.workbench.tasks:embed",
+    CLUSTER: "core.workbench.tasks:cluster",
+    KEYWORDS: "core.features.tasks:keywords",
+    TAGS: "core.features.tags.task:tag",
+    MODEL_SCORES: "core.workbench.scoring:score",
+    DAAR: "core.workbench.scoring:daar",
+    DIFFICULTY: "core.workbench.scoring:difficulty",
+    CONFLICTS: "core.workbench.conflicts:find",
+    PREPARE: "core.workbench.tasks:prepare",
+    PREPARE_ALL: "core.workbench.overlap:prepare_all",
+    SERIES: "core.workbench.tasks:series",
+    MEASURE: "core.workbench.tasks:measure",
+    BANDS: "core.workbench.tasks:bands",
+    MEASURE_SOURCES: "core.workbench.measuring:measure_things",
+    MEASURE_SUBSETS: "core.workbench.comparison:measure",
+    MEASURE_CORPUS: "core.workbench.comparison:measure_corpus",
+    MEASURE_FILE: "core.workbench.comparison:measure_file",
+    CURVES: "core.workbench.curves:measure_curves",
+    STABILITY: "core.workbench.stability:measure_stability",
+    PASSPORT: "core.workbench.passport:record",
+    UNCERTAINTY: "core.evidence.uncertainty:run",
+}
+
+# The names that version 0.1 gave its jobs. They are permanent: job files of that version hold them, and the id of
+# a job hashes its name, so these jobs keep being hashed by the old name and an identical request still joins them.
+FIRST_NAMES = {
+    INGEST: "core.corpus.tasks:ingest",
+    TOKENS: "core.workbench.tasks:tokens",
+    EMBED: "core.workbench.tasks:embed",
+    CLUSTER: "core.workbench.tasks:cluster",
+    KEYWORDS: "core.features.tasks:keywords",
+    TAGS: "core.features.tags.task:tag",
+    MODEL_SCORES: "core.workbench.scoring:score",
+    DAAR: "core.workbench.scoring:daar",
+    DIFFICULTY: "core.workbench.scoring:difficulty",
+    CONFLICTS: "core.workbench.conflicts:find",
+    PREPARE: "core.workbench.tasks:prepare",
+    PREPARE_ALL: "core.workbench.overlap:prepare_all",
+    SERIES: "core.workbench.tasks:series",
+    MEASURE: "core.workbench.tasks:measure",
+    BANDS: "core.workbench.tasks:bands",
+    MEASURE_SOURCES: "core.workbench.measuring:measure_things",
+    MEASURE_SUBSETS: "core.workbench.comparison:measure",
+    MEASURE_CORPUS: "core.workbench.comparison:measure_corpus",
+    MEASURE_FILE: "core.workbench.comparison:measure_file",
+    CURVES: "core.workbench.curves:measure_curves",
+    STABILITY: "core.workbench.stability:measure_stability",
+    PASSPORT: "core.workbench.passport:record",
+    UNCERTAINTY: "core.evidence.uncertainty:run",
+}
+_NAMES_NOW = {first: name for name, first in FIRST_NAMES.items()}
+_TEST_FUNCTION = re.compile(r"tests(\.[a-z][a-z0-9_]*)+:[a-z][a-z0-9_]*")
+
+
+def current_name(name: str) -> str:
+    """The name that a job has today; a name of version 0.1 is translated, any other is given back as it is."""
+    return _NAMES_NOW.get(name, name)
+
+
+def hashed_name(name: str) -> str:
+    """The name that a job's id is made from: its first one, whatever it is called today."""
+    return FIRST_NAMES.get(current_name(name), name)
+
+
+def function_address(name: str) -> str:
+    """The address "package.module:function" of the function that the job runs.
+
+    A job is one of :data:`FUNCTIONS`; a function of the tests is named by its own address. Raises :class:`JobError`
+    for any other name.
+    """
+    name = current_name(name)
+    if name in FUNCTIONS:
+        return FUNCTIONS[name]
+    if _TEST_FUNCTION.fullmatch(name):
+        return name
+    raise JobError(f"{name[:80]!r} is not a job.", remedy=f"Jobs are: {', '.join(FUNCTIONS)}.")
