@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import session
-from pages.parts.guard import guarded
+from pages.parts.frame import session
+from pages.parts.frame.guard import guarded
 
 st.set_page_config(page_title="Diverscope", page_icon=":material/scatter_plot:", layout="wide")
 session.read_url()

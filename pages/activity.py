@@ -16,10 +16,10 @@ from core.jobs.lease import holder
 from core.jobs.record import Job
 from core.workspace import trash
 from core.workspace.artefacts import Workspace
-from pages.parts.frame import open_page
-from pages.parts.guard import guarded
-from pages.parts.jobs import progress_line, resume
-from pages.parts.plain import plain, rows
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.jobs import progress_line, resume
+from pages.parts.frame.page import open_page
+from pages.parts.frame.plain_text import plain, rows
 
 SHOWN = 12  # ended jobs before "show all"
 SILENT = 60.0  # seconds without a heartbeat that are worth a word

@@ -14,14 +14,14 @@ from core.features.partition import NOISE_CHOICES
 from core.features.projection import Layout, load_layout, load_pca
 from core.jobs import job_names
 from core.jobs.queue import Job
-from pages.parts import jobs, session
-from pages.parts.cluster_controls import SAID, controls
-from pages.parts.cluster_map import Seen, explore
-from pages.parts.conflicts import conflict_table
-from pages.parts.explain import explain
-from pages.parts.frame import Context, open_page
-from pages.parts.guard import guarded
-from pages.parts.plain import figure3, plain
+from pages.parts.clusters.cluster_map import MapData, explore
+from pages.parts.clusters.controls import SAID, controls
+from pages.parts.clusters.label_conflicts import conflict_table
+from pages.parts.frame import jobs, session
+from pages.parts.frame.explain import explain
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.page import Context, open_page
+from pages.parts.frame.plain_text import figure3, plain
 
 EMBED, CLUSTER, KEYWORDS = (
     job_names.EMBED,
@@ -133,7 +133,7 @@ def layout_of(ctx: Context, clustering: Clustering) -> Layout | None:
     )
 
 
-def named(ctx: Context, clustering: Clustering, clusters: Clusters) -> Seen | None:
+def named(ctx: Context, clustering: Clustering, clusters: Clusters) -> MapData | None:
     """Clusters with their words; words that are not there yet are counted by a job."""
     layout = layout_of(ctx, clustering)
     if layout is None:
@@ -146,7 +146,7 @@ def named(ctx: Context, clustering: Clustering, clusters: Clusters) -> Seen | No
             job = jobs.start(ctx.workspace, KEYWORDS, request, title=f"Name the clusters of {ctx.corpus.name}")
         jobs.follow(ctx.workspace, job, key="clusters.words")
     labels = cluster_labels(ctx.workspace, ctx.corpus, clusters, ctx.component, noise=ctx.choice.noise)
-    return Seen(layout, clusters, labels, ctx.choice.noise, words, str(clustering.embedder))
+    return MapData(layout, clusters, labels, ctx.choice.noise, words, str(clustering.embedder))
 
 
 def summary(ctx: Context, clusters: Clusters, layout: Layout | None) -> None:
@@ -205,7 +205,7 @@ def page(ctx: Context) -> None:
         return
     layout = layout_of(ctx, clustering)
     if layout is not None:
-        explore(ctx, Seen(layout, None, None, ctx.choice.noise, None, str(clustering.embedder)))
+        explore(ctx, MapData(layout, None, None, ctx.choice.noise, None, str(clustering.embedder)))
 
 
 context = open_page("clusters")

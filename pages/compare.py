@@ -7,11 +7,15 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.counted import counted
-from pages.parts import compare_ledger, compare_log, compare_more, compare_state, compare_views
-from pages.parts.compare_state import State
-from pages.parts.frame import open_page
-from pages.parts.guard import guarded
-from pages.parts.plain import plain
+from pages.parts.compare import ledger_table as compare_ledger
+from pages.parts.compare import log_scores as compare_log
+from pages.parts.compare import main_views as compare_views
+from pages.parts.compare import more_views as compare_more
+from pages.parts.compare import state as compare_state
+from pages.parts.compare.state import State
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.page import open_page
+from pages.parts.frame.plain_text import plain
 
 VIEWS: dict[str, Callable[[State], None]] = {
     "Scores and metrics": compare_views.scatter,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.corpus_add import add_corpus, follow_reading, said
-from pages.parts.corpus_list import corpora, disk_line
-from pages.parts.corpus_report import corpus_report
-from pages.parts.corpus_rows import corpus_rows
-from pages.parts.frame import open_page
-from pages.parts.guard import guarded
-from pages.parts.plain import plain
+from pages.parts.corpus.add import add_corpus, follow_reading, said
+from pages.parts.corpus.listing import corpora, disk_line
+from pages.parts.corpus.report import corpus_report
+from pages.parts.corpus.rows import corpus_rows
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.page import open_page
+from pages.parts.frame.plain_text import plain
 
 SECTIONS = ("Rows", "Report", "Add a corpus", "All corpora")
 

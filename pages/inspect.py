@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import session
-from pages.parts.frame import open_page
-from pages.parts.guard import guarded
-from pages.parts.inspect_contrast import contrast_view
-from pages.parts.inspect_overlap import overlap_view
-from pages.parts.inspect_passport import passport_view
-from pages.parts.inspect_row import row_view
-from pages.parts.inspect_stability import stability_view
+from pages.parts.frame import session
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.page import open_page
+from pages.parts.inspect.contrast import contrast_view
+from pages.parts.inspect.overlap import overlap_view
+from pages.parts.inspect.passport import passport_view
+from pages.parts.inspect.row import row_view
+from pages.parts.inspect.stability import stability_view
 
 VIEWS = {
     "contrast": ("A against B", contrast_view),

@@ -6,9 +6,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.parts import measure_agreement, measure_curves, measure_domains, measure_panel, measure_sides, session
-from pages.parts.frame import Context, open_page
-from pages.parts.guard import guarded
+from pages.parts.frame import session
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.page import Context, open_page
+from pages.parts.measure import agreement as measure_agreement
+from pages.parts.measure import curves as measure_curves
+from pages.parts.measure import domains as measure_domains
+from pages.parts.measure import metric_panel as measure_panel
+from pages.parts.measure import two_sides as measure_sides
 
 VIEWS: dict[str, Callable[[Context], None]] = {
     "One": measure_panel.panel,

@@ -10,15 +10,15 @@ from core.corpus.fingerprint import show_id
 from core.features.models.columns import ScoreColumn, score_columns
 from core.figures.scores import score_histogram, score_table
 from core.selection.daar.windows import captions
-from pages.parts.card import reading_card
-from pages.parts.explain import explain
-from pages.parts.figures import show
-from pages.parts.frame import Context, open_page
-from pages.parts.guard import guarded
-from pages.parts.plain import figure3, plain, rows
-from pages.parts.score_form import daar_form, difficulty_form, model_form
-from pages.parts.score_holes import holes_form
-from pages.parts.score_import import columns_form, log_form
+from pages.parts.frame.explain import explain
+from pages.parts.frame.figures import show
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.page import Context, open_page
+from pages.parts.frame.plain_text import figure3, plain, rows
+from pages.parts.frame.reading_card import reading_card
+from pages.parts.scores.coverage_holes import holes_form
+from pages.parts.scores.forms import daar_form, difficulty_form, model_form
+from pages.parts.scores.import_forms import columns_form, log_form
 
 WAYS = {
     "model": "Language model",

@@ -13,37 +13,37 @@ from core.workbench import plans
 from core.workbench.build import Built, answer_of
 from core.workbench.subsets import levels, percent
 from core.workspace.digests import digest_ids
-from pages.parts import jobs, lens, session
-from pages.parts.compute import offer
-from pages.parts.frame import open_page
-from pages.parts.guard import guarded
-from pages.parts.keep import keep_and_export
-from pages.parts.panel import curve_above, length_note, metric_panel
-from pages.parts.plain import plain
-from pages.parts.pool_form import pool_form
-from pages.parts.room import feasible, room_note
-from pages.parts.strategy_form import strategy_form
-from pages.parts.subset_rows import composition, facts, rows_and_map
+from pages.parts.choosing.pool_form import pool_form
+from pages.parts.choosing.strategy_form import strategy_form
+from pages.parts.choosing.subset_rows import composition, facts, rows_and_map
+from pages.parts.frame import jobs, session, view_cache
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.missing_feature import offer
+from pages.parts.frame.page import open_page
+from pages.parts.frame.plain_text import plain
+from pages.parts.subsets.save_and_export import keep_and_export
+from pages.parts.subsets.slider_range_note import feasible, room_note
+from pages.parts.subsets.subset_metrics import curve_above, length_note, metric_panel
 
 ctx = open_page("subsets")
-looked = lens.opened(ctx)
-pool_form(ctx, looked)
+corpus_view = view_cache.corpus_view(ctx)
+pool_form(ctx, corpus_view)
 
 with guarded():
-    if not len(looked.pool):
+    if not len(corpus_view.pool):
         st.info("**The pool is empty.** Loosen its filters, or clear them.")
         st.stop()
-    recipe = strategy_form(ctx, looked)
-    looked = lens.opened_with(ctx, looked, recipe.given)
+    recipe = strategy_form(ctx, corpus_view)
+    corpus_view = view_cache.with_given_rows(ctx, corpus_view, recipe.given)
     chosen = strategy(recipe.strategy)
     try:
-        whole = plans.completed(recipe, looked)
-        if recipe.unit == "tokens" and not looked.pool.has("tokens"):
+        whole = plans.completed(recipe, corpus_view)
+        if recipe.unit == "tokens" and not corpus_view.pool.has("tokens"):
             raise FeatureMissing("tokens")
     except FeatureMissing as missing:
         offer(ctx, missing.feature)
         st.stop()
-    if plans.waits(looked, whole):
+    if plans.waits(corpus_view, whole):
         request = {"recipe": recipe.as_dict()}
         running = jobs.latest(ctx.workspace, job_names.PREPARE, request)
         if running is None or running.state == "done":
@@ -55,8 +55,8 @@ with guarded():
         else:
             jobs.follow(ctx.workspace, running, key="prepare")
         st.stop()
-    whole, plan = lens.plan_of(looked, whole)
-    if not feasible(looked, whole, plan):
+    whole, plan = view_cache.plan_of(corpus_view, whole)
+    if not feasible(corpus_view, whole, plan):
         session.write_url()
         st.stop()
 
@@ -87,9 +87,9 @@ with guarded():
                 )
             position = 1.0 if fixed else held / 100
             asked = replace(whole, position=position)
-            answer = answer_of(looked, asked, plan)
-            made = digest_ids(looked.pool.ids[answer.rows])
-            built = Built(looked, replace(asked, ids_digest=made, rows=len(answer.rows)), plan, answer)
+            answer = answer_of(corpus_view, asked, plan)
+            made = digest_ids(corpus_view.pool.ids[answer.rows])
+            built = Built(corpus_view, replace(asked, ids_digest=made, rows=len(answer.rows)), plan, answer)
             session.keep_slider(built.recipe.as_dict())
             for warning in built.warnings:
                 st.warning(plain(warning))

@@ -13,12 +13,15 @@ from core.features.tags.store import RowTags
 from core.features.tags.tagging import tags_key
 from core.figures import tags as figures
 from core.view import TypeRows
-from pages.parts import session, tag_others, tag_setup, tag_tables
-from pages.parts.explain import explain
-from pages.parts.figures import show
-from pages.parts.frame import Context, open_page
-from pages.parts.guard import guarded
-from pages.parts.plain import figure3, plain, rows
+from pages.parts.frame import session
+from pages.parts.frame.explain import explain
+from pages.parts.frame.figures import show
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.page import Context, open_page
+from pages.parts.frame.plain_text import figure3, plain, rows
+from pages.parts.tags import other_tags as tag_others
+from pages.parts.tags import setup as tag_setup
+from pages.parts.tags import tables as tag_tables
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

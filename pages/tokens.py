@@ -16,14 +16,14 @@ from core.features.tokens import load_tokenizer, load_tokens, tokens_key
 from core.figures import tokens as figures
 from core.jobs import job_names, queue
 from core.view import TokenRows
-from pages.parts import jobs, session
-from pages.parts.coloured import coloured_text
-from pages.parts.explain import explain
-from pages.parts.figures import show
-from pages.parts.frame import Context, open_page
-from pages.parts.guard import guarded
-from pages.parts.plain import figure3, plain, rows
-from pages.parts.thresholds import bands_of_session, controls, handles, in_counts
+from pages.parts.frame import jobs, session
+from pages.parts.frame.explain import explain
+from pages.parts.frame.figures import show
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.page import Context, open_page
+from pages.parts.frame.plain_text import figure3, plain, rows
+from pages.parts.tokens.band_thresholds import bands_of_session, controls, handles, in_counts
+from pages.parts.tokens.coloured_text import coloured_text
 
 BOX, SEED, NOT_TAKEN = "tokens.box", "tokens.seed", "tokens.not_taken"
 LISTED = 200  # rows in the list to read from

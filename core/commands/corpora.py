@@ -53,7 +53,7 @@ def run_load(options: argparse.Namespace) -> None:
     from core.corpus.formats import mapped
     from core.corpus.ingest import ingest_files
     from core.corpus.originals import json_lines
-    from core.corpus.reading import Reading
+    from core.corpus.reading import ReadingOptions
     from core.corpus.report import copies_line, places
     from core.corpus.sources import from_path
     from core.errors import InputError
@@ -61,7 +61,7 @@ def run_load(options: argparse.Namespace) -> None:
 
     pairs = dict(pair.split("=", 1) for pair in options.map if "=" in pair)
     try:
-        mapping = mapped.Mapping(**pairs) if pairs else None
+        mapping = mapped.FieldMapping(**pairs) if pairs else None
     except TypeError as error:
         raise InputError(f"--map takes a field of a row: {error}.") from error
     files = [file for path in options.paths for file in from_path(path, roots=command_roots())]
@@ -71,7 +71,7 @@ def run_load(options: argparse.Namespace) -> None:
         files,
         name=options.name,
         mapping=mapping,
-        reading=Reading(
+        reading=ReadingOptions(
             multi_turn="turn" if options.turns else "conversation", empty="keep" if options.keep_empty else "reject"
         ),
         progress=meter,

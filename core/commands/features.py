@@ -14,9 +14,9 @@ from core.features.own_vectors import attach_vectors
 from core.features.tags.own import attach_tags, read_tags
 from core.features.vector_files import read_vectors
 from core.view import COMPONENTS
-from core.workbench import tasks
-from core.workbench.choice import Choice
-from core.workbench.opened import Opened
+from core.workbench.corpus_view import CorpusView
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.tasks import features as tasks
 from core.workspace.artefacts import Workspace
 
 
@@ -24,10 +24,10 @@ def add(commands: Any) -> None:
     """Add the parsers of this group."""
     tokens = _command(commands, "tokens", "tokenise and count a component; prints the bands", run_tokens)
     tokens.add_argument(
-        "--tokenizer", default=Choice().tokenizer, help="mistral-32k, tekken-131k, words, a hub id, a folder"
+        "--tokenizer", default=FeatureSettings().tokenizer, help="mistral-32k, tekken-131k, words, a hub id, a folder"
     )
-    tokens.add_argument("--low", type=float, default=Choice().low)
-    tokens.add_argument("--high", type=float, default=Choice().high)
+    tokens.add_argument("--low", type=float, default=FeatureSettings().low)
+    tokens.add_argument("--high", type=float, default=FeatureSettings().high)
     tokens.add_argument("--unit", choices=("count", "per_million", "quantile"), default="count")
 
     embed = _command(commands, "embed", "embed a component (resumes where it was stopped)", run_embed)
@@ -37,10 +37,10 @@ def add(commands: Any) -> None:
     cluster.add_argument("--embedder", default="")
     cluster.add_argument("--partition", choices=tuple(PARTITIONS), default="hdbscan")
     cluster.add_argument("--column", default="", help="the column that holds the clusters, for --partition column")
-    cluster.add_argument("--min-cluster-size", type=int, default=Choice().min_cluster_size)
-    cluster.add_argument("--neighbors", type=int, default=Choice().neighbors)
-    cluster.add_argument("--components", type=int, default=Choice().components)
-    cluster.add_argument("--seed", type=int, default=Choice().seed)
+    cluster.add_argument("--min-cluster-size", type=int, default=FeatureSettings().min_cluster_size)
+    cluster.add_argument("--neighbors", type=int, default=FeatureSettings().neighbors)
+    cluster.add_argument("--components", type=int, default=FeatureSettings().components)
+    cluster.add_argument("--seed", type=int, default=FeatureSettings().seed)
 
     vectors = _command(commands, "vectors", "attach vectors of your own from a file", run_vectors)
     vectors.add_argument("file", metavar="FILE", help=".npy, Parquet, JSON Lines or CSV: one vector a line")
@@ -53,12 +53,16 @@ def add(commands: Any) -> None:
     tags.add_argument("--check-model", default="", help="a second model that confirms each tag")
     tags.add_argument("--concurrency", type=int, default=8, help="questions asked at once")
     tags.add_argument("--rounds", type=int, default=1, help="2 asks again for the rows that failed in the first round")
-    tags.add_argument("--per-row", type=int, default=Choice().tags_per_row, help="keyphrases a row")
-    tags.add_argument("--min-rows", type=int, default=Choice().tag_min_rows, help="tags in fewer rows are dropped")
+    tags.add_argument("--per-row", type=int, default=FeatureSettings().tags_per_row, help="keyphrases a row")
+    tags.add_argument(
+        "--min-rows", type=int, default=FeatureSettings().tag_min_rows, help="tags in fewer rows are dropped"
+    )
     tags.add_argument("--file", default="", help="tags of your own: a file with a column “tags”, kept under --model")
     _joined(tags)
-    tags.add_argument("--synonyms", choices=("dbscan", "hdbscan", "none"), default=Choice().tag_synonyms)
-    tags.add_argument("--eps", type=float, default=Choice().tag_eps, help="cosine distance up to which tags merge")
+    tags.add_argument("--synonyms", choices=("dbscan", "hdbscan", "none"), default=FeatureSettings().tag_synonyms)
+    tags.add_argument(
+        "--eps", type=float, default=FeatureSettings().tag_eps, help="cosine distance up to which tags merge"
+    )
 
 
 def _command(commands: Any, name: str, help: str, run: Any) -> argparse.ArgumentParser:
@@ -127,7 +131,7 @@ def run_cluster(options: argparse.Namespace) -> None:
     """Cluster a component."""
     workspace = Workspace.default()
     corpus = corpus_named(workspace, options.corpus)
-    choice = Choice(
+    choice = FeatureSettings(
         component=options.component,
         embedder=options.embedder,
         partition=options.partition,
@@ -144,7 +148,7 @@ def run_cluster(options: argparse.Namespace) -> None:
 
 def run_tags(options: argparse.Namespace) -> None:
     """Tag a component and print what was found and what became of it."""
-    from core.features.tags.task import tag
+    from core.workbench.tasks.tagging import tag
 
     workspace = Workspace.default()
     corpus = corpus_named(workspace, options.corpus)
@@ -162,7 +166,7 @@ def run_tags(options: argparse.Namespace) -> None:
         )
         print(", ".join(f"{value:,} {name}" for name, value in asdict(made).items() if name != "model"))
         model, tagger = made.model, "own"
-    choice = Choice(
+    choice = FeatureSettings(
         component=options.component,
         tagger=tagger,
         tag_model=model,
@@ -176,7 +180,7 @@ def run_tags(options: argparse.Namespace) -> None:
     request = {"corpus": corpus.id, "component": options.component, **choice.tagging.request()}
     request |= {"url": options.url, "concurrency": options.concurrency} if tagger == "endpoint" else {}
     done = _run(tag, workspace, request)
-    found = Opened(workspace, corpus, choice).whole.tags
+    found = CorpusView(workspace, corpus, choice).whole.tags
     failed = counted(done["failed_texts"], "text")
     print(f"{counted(done['distinct_tags'], 'tag')} became {len(found.names):,}; {failed} failed")
     untagged = counted(int((found.matrix.getnnz(axis=1) == 0).sum()), "row")

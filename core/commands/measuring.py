@@ -14,7 +14,7 @@ from core.counted import counted
 from core.metrics.registry import metric, metrics
 from core.settings import command_roots
 from core.view import COMPONENTS
-from core.workbench.choice import Choice
+from core.workbench.feature_settings import FeatureSettings
 from core.workspace.artefacts import Workspace
 
 
@@ -24,7 +24,7 @@ def add(commands: Any) -> None:
     made.add_argument("files", nargs="+", metavar="FILE")
     made.add_argument("--component", choices=COMPONENTS, action="append", help="default: instruction and response")
     made.add_argument("--metric", action="append", metavar="NAME", help="default: all; see: python -m core metrics")
-    made.add_argument("--tokenizer", default=Choice().tokenizer)
+    made.add_argument("--tokenizer", default=FeatureSettings().tokenizer)
     made.add_argument("--embedder", default="")
     made.add_argument("--no-embedding", action="store_true", help="leave out what needs embeddings")
     made.add_argument("--reference", default="", metavar="FILE", help="rows that NovelSum and the like compare with")
@@ -37,9 +37,9 @@ def run_measure(options: argparse.Namespace) -> None:
     from core.corpus.ingest import Holdout, ingest
     from core.corpus.pool import PoolSpec
     from core.corpus.sources import from_path
-    from core.workbench import tasks
-    from core.workbench.opened import Opened
-    from core.workbench.readings import Scale
+    from core.workbench.corpus_view import CorpusView
+    from core.workbench.readings import Measurer
+    from core.workbench.tasks import features as tasks
 
     names = options.metric or list(metrics())
     wanted = {need for name in names for need in _needs(name)}
@@ -57,18 +57,18 @@ def run_measure(options: argparse.Namespace) -> None:
                 progress=meter,
             )
         for component in options.component or ["instruction", "response"]:
-            choice = Choice(component=component, tokenizer=options.tokenizer, embedder=options.embedder)
+            choice = FeatureSettings(component=component, tokenizer=options.tokenizer, embedder=options.embedder)
             request = {"corpus": corpus.id, "component": component}
             if "tokens" in wanted:
                 tasks.tokens(workspace, {**request, "tokenizer": options.tokenizer}, meter)
             if "embeddings" in wanted and not options.no_embedding:
                 for rows_of in filter(None, (corpus, other)):
                     tasks.embed(workspace, {**request, "corpus": rows_of.id, "embedder": options.embedder}, meter)
-            against = Opened(workspace, other, choice, PoolSpec()) if other else None
-            scale = Scale(Opened(workspace, corpus, choice, PoolSpec()), component, against=against)
-            rows = scale.opened.positions
-            for name, reading in scale.measured(rows, names, progress=meter).items():
-                found[scale.address(name)] = (name, reading)
+            against = CorpusView(workspace, other, choice, PoolSpec()) if other else None
+            measurer = Measurer(CorpusView(workspace, corpus, choice, PoolSpec()), component, against=against)
+            rows = measurer.corpus_view.positions
+            for name, reading in measurer.measured(rows, names, progress=meter).items():
+                found[measurer.address(name)] = (name, reading)
         meter.end()
         total = len(corpus)
     if options.json:

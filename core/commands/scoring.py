@@ -18,7 +18,7 @@ from core.errors import InputError
 from core.features.models.cartography import keep_cartography, read_log
 from core.features.models.scores import SCORES
 from core.view import COMPONENTS
-from core.workbench import scoring
+from core.workbench.tasks import scoring
 from core.workspace.artefacts import Workspace
 
 
@@ -168,7 +168,7 @@ def run_columns(options: argparse.Namespace) -> None:
 
 def run_holes(options: argparse.Namespace) -> None:
     """Print the regions of the examples that the subset misses."""
-    from core.workbench.holes import find_holes, hole_table
+    from core.workbench.inspections.coverage_holes import find_holes, hole_table
 
     workspace = Workspace.default()
     corpus, target = corpus_named(workspace, options.corpus), corpus_named(workspace, options.target)

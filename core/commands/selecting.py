@@ -16,8 +16,8 @@ from core.export.records import rows_to_export
 from core.selection.registry import strategy
 from core.view import COMPONENTS
 from core.workbench.build import Built, build
-from core.workbench.choice import Choice
-from core.workbench.passport import stamped
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.inspections.passport import stamped
 from core.workbench.recipe import Recipe
 from core.workbench.saving import build_series, save
 from core.workbench.subsets import percent
@@ -72,7 +72,7 @@ def recipe_of(options: argparse.Namespace, workspace: Workspace) -> Recipe:
     """The recipe that a command line describes."""
     corpus = corpus_named(workspace, options.corpus)
     chosen = strategy(options.strategy)
-    choice = Choice(component=options.component).with_(**_pairs(options.feature))
+    choice = FeatureSettings(component=options.component).with_(**_pairs(options.feature))
     parameters: dict[str, Any] = {}
     kinds = {parameter.name: parameter.kind for parameter in chosen.parameters}
     for name, value in _pairs(options.set).items():
@@ -153,7 +153,7 @@ def _write(built: Built, path: Path, format: str) -> None:
     if chosen not in FORMATS:
         raise InputError(f"There is no format {chosen!r}.")
     recipe = built.recipe.as_json()
-    rows = rows_to_export(built.opened.corpus, built.positions)
+    rows = rows_to_export(built.corpus_view.corpus, built.positions)
     atomic.write_bytes(path, FORMATS[chosen].write(rows, recipe))
     beside = _recipe_path(path, built.recipe.ids_digest)
     atomic.write_bytes(beside, recipe)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from core.corpus.assemble import scalar_column
+from core.corpus.deduplicate import scalar_column
 from core.corpus.joining import Join, join_lines
 from core.errors import InputError
 from core.workspace import trash

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from core.corpus import originals
-from core.corpus.copies import differing_fields, same_value
+from core.corpus.differing_duplicates import differing_fields, same_value
 from core.corpus.store import BUILT_IN, Corpus
 from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest

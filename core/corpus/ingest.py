@@ -17,13 +17,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.corpus import columns, fields
-from core.corpus.assemble import EXTRA, Assembled, assemble, scalar_column
 from core.corpus.clean import NORMALISER
-from core.corpus.copies import differing_copies
+from core.corpus.deduplicate import EXTRA, Assembled, assemble, scalar_column
+from core.corpus.differing_duplicates import differing_copies
 from core.corpus.fingerprint import holdout as held_out_rows
-from core.corpus.formats.mapped import Mapping, MappingNeeded, MappingOffered, Preview
+from core.corpus.formats.mapped import FieldMapping, MappingNeeded, MappingOffered, Preview
 from core.corpus.originals import json_lines
-from core.corpus.reading import LOOKED_AT, FileReport, Reader, Reading
+from core.corpus.reading import LOOKED_AT, FileReport, Reader, ReadingOptions
 from core.corpus.report import corpus_report, word_counts
 from core.corpus.sources import SourceFile, distinct
 from core.corpus.store import Corpus, free_name, open_corpus
@@ -81,8 +81,8 @@ def ingest(
     files: Sequence[SourceFile],
     *,
     name: str = "",
-    mapping: Mapping | AnyMapping[str, Mapping] | None = None,
-    reading: Reading | None = None,
+    mapping: FieldMapping | AnyMapping[str, FieldMapping] | None = None,
+    reading: ReadingOptions | None = None,
     holdout: Holdout | None = None,
     progress: Progress = silent,
 ) -> Corpus:
@@ -97,8 +97,8 @@ def ingest_files(
     files: Sequence[SourceFile],
     *,
     name: str = "",
-    mapping: Mapping | AnyMapping[str, Mapping] | None = None,
-    reading: Reading | None = None,
+    mapping: FieldMapping | AnyMapping[str, FieldMapping] | None = None,
+    reading: ReadingOptions | None = None,
     holdout: Holdout | None = None,
     origin: AnyMapping[str, str] | None = None,
     progress: Progress = silent,
@@ -112,7 +112,7 @@ def ingest_files(
     ``origin`` (a hub id, the demo's version) is kept in the manifest.
     """
     started = time.perf_counter()
-    reading = reading or Reading()
+    reading = reading or ReadingOptions()
     holdout = holdout or Holdout()
     if not files:
         raise InputError("No file was given.", remedy="Choose at least one file.")
@@ -167,7 +167,7 @@ def previews(files: Sequence[SourceFile]) -> tuple[Preview, ...]:
     found: list[Preview] = []
     for file in distinct(files):
         for part in unpack(file):
-            reader = Reader(Reading())
+            reader = Reader(ReadingOptions())
             reader.read(part, most=LOOKED_AT)
             found += reader.previews + reader.offered
     return tuple(found)
@@ -186,14 +186,17 @@ def collection_paused() -> Iterator[None]:
 
 
 def _read_all(
-    files: list[SourceFile], mapping: Mapping | AnyMapping[str, Mapping] | None, reading: Reading, progress: Progress
+    files: list[SourceFile],
+    mapping: FieldMapping | AnyMapping[str, FieldMapping] | None,
+    reading: ReadingOptions,
+    progress: Progress,
 ) -> Reader:
     reader = Reader(reading)
     total = float(sum(file.size or 0 for file in files))
     done = 0.0
     for file in files:
         progress(done, total, file.name)
-        chosen = mapping if isinstance(mapping, Mapping) or mapping is None else mapping.get(file.name)
+        chosen = mapping if isinstance(mapping, FieldMapping) or mapping is None else mapping.get(file.name)
         try:
             for part in unpack(file):
                 reader.read(part, mapping=chosen, progress=partial(_within, progress, done, total))

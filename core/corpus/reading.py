@@ -29,7 +29,7 @@ LOOKED_AT = 200  # records from which the columns are guessed
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class ReadingOptions:
     """Choices of a person about how files are read."""
 
     multi_turn: Literal["conversation", "turn"] = "conversation"
@@ -86,7 +86,7 @@ class FileReport:
 class Reader:
     """Reads files into ``rows``, ``rejected`` and ``reports``."""
 
-    reading: Reading
+    reading: ReadingOptions
     rows: Rows = field(default_factory=Rows)
     rejected: list[dict[str, Any]] = field(default_factory=list)
     reports: list[FileReport] = field(default_factory=list)
@@ -98,7 +98,7 @@ class Reader:
         self,
         unpacked: Unpacked,
         *,
-        mapping: mapped.Mapping | None = None,
+        mapping: mapped.FieldMapping | None = None,
         most: int | None = None,
         progress: Progress = silent,
     ) -> FileReport:
@@ -119,7 +119,7 @@ class Reader:
         return report
 
     def _read_records(
-        self, contents: Contents, stem: str, report: FileReport, mapping: mapped.Mapping | None, progress: Progress
+        self, contents: Contents, stem: str, report: FileReport, mapping: mapped.FieldMapping | None, progress: Progress
     ) -> None:
         known: dict[tuple[str, ...], _Plan | None] = {}
         by_hand = mapped.shape(mapping) if mapping else None
@@ -242,7 +242,7 @@ class _Plan:
     extras: tuple[str, ...]
 
 
-def _plan(shape: Shape, item: Record, mapping: mapped.Mapping | None) -> _Plan:
+def _plan(shape: Shape, item: Record, mapping: mapped.FieldMapping | None) -> _Plan:
     free = [key for key in item.value if key not in shape.uses]
     source = mapping.source if mapping else None
     category = mapping.category if mapping else None

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from core.corpus.assemble import Assembled
 from core.corpus.clean import NORMALISER
-from core.corpus.copies import fields_counted
+from core.corpus.deduplicate import Assembled
+from core.corpus.differing_duplicates import fields_counted
 from core.corpus.reading import FileReport
 from core.counted import counted as in_words
 

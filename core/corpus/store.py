@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.corpus import columns as attached
 from core.corpus import originals
-from core.corpus.assemble import EXTRA
+from core.corpus.deduplicate import EXTRA
 from core.errors import InputError
 from core.view import COMPONENTS
 from core.workspace import names

@@ -40,7 +40,7 @@ class Series:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subset:
+class LoggedSubset:
     """A dataset that was trained on: one of ours (``digest`` of its row ids) or one that we never saw.
 
     ``level`` is its position in percent, ``metrics`` what was measured or given by hand, by metric address.
@@ -148,8 +148,8 @@ class Match:
 
 
 CURVE_POINTS = 2_000
-Entry = Series | Subset | Run | Score | Curve | Match
-KINDS: dict[str, type[Any]] = {each.kind: each for each in (Series, Subset, Run, Score, Curve, Match)}
+Entry = Series | LoggedSubset | Run | Score | Curve | Match
+KINDS: dict[str, type[Any]] = {each.kind: each for each in (Series, LoggedSubset, Run, Score, Curve, Match)}
 
 
 def to_record(entry: Entry) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import orjson
 import pandas as pd
 
 from core.errors import InputError, WorkspaceError
-from core.evidence.entries import Curve, Entry, Match, Score, Subset, from_record, to_record
+from core.evidence.entries import Curve, Entry, LoggedSubset, Match, Score, from_record, to_record
 from core.metrics.address import said_once
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
@@ -96,7 +96,7 @@ class Ledger:
         """One row a logged dataset, columns :data:`SUBSET_COLUMNS` and one a metric that any of them has."""
         rows: dict[str, dict[str, Any]] = {}
         for batch, entry in self.entries:
-            if isinstance(entry, Subset):
+            if isinstance(entry, LoggedSubset):
                 # Metrics measured later join those given before; the newest value of each counts.
                 row = rows.setdefault(entry.digest, {"subset": entry.digest})
                 said = {"name": entry.name, "series": entry.series, "level": entry.level, "size": entry.size,
@@ -115,7 +115,7 @@ class Ledger:
 
     def unmatched(self, known: Iterable[str]) -> pd.DataFrame:
         """Scores whose subset is not among ``known`` digests nor logged here: never matched, or deleted since."""
-        there = set(known) | {subset.digest for subset in self.of(Subset)}
+        there = set(known) | {subset.digest for subset in self.of(LoggedSubset)}
         scores = self.scores()
         lost = scores[~scores["subset"].isin(there)].copy()
         lost["why"] = ["nobody said which subset this is" if not s else "the subset is gone" for s in lost["subset"]]

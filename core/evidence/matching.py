@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.errors import InputError
-from core.evidence.entries import Curve, Entry, Match, Origin, Run, Score, Subset
+from core.evidence.entries import Curve, Entry, LoggedSubset, Match, Origin, Run, Score
 from core.evidence.importers.proposal import Imported, ProposedScore
 from core.evidence.importers.recipes import DIGEST
 
@@ -182,10 +182,10 @@ def to_entries(
         digest = matches.get(label, "")
         if not digest and log_unseen and not any(each.recipe for each in group):
             first = group[0]
-            digest = Subset.unseen(label)
+            digest = LoggedSubset.unseen(label)
             origin = Origin(file=first.file, field="", reader=first.reader or "import")
             others.append(
-                Subset(
+                LoggedSubset(
                     digest=digest, name=label, level=first.level, size=first.size, component=first.component,
                     origin=origin,
                 )

@@ -25,7 +25,7 @@ SHOWN = 20  # line numbers in the report
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attached:
+class AttachedVectors:
     """What became of the file: ``embedder`` is the name to choose; rows of the corpus that were ``matched`` or are
     ``missing`` (their vector is all zero: strategies leave them out and say so); lines that were ``unknown``
     (no row of the corpus), ``broken`` (not d finite numbers) or in ``conflict`` (a row named again, with another
@@ -50,7 +50,7 @@ def attach_vectors(
     label: str,
     join: Join = "position",
     file: str | None = None,
-) -> Attached:
+) -> AttachedVectors:
     """Keep a file's vectors, at unit length, as the embeddings of ``component`` under the name ``own:label``.
 
     The label stands for the model that made them: two corpora with vectors under one label can be compared, and one
@@ -74,7 +74,7 @@ def attach_vectors(
     embedder = OWN + plain_label(label, otherwise="vectors")
     key = embeddings_key(corpus.id, component, embedder)
     content = hashlib.blake2b(vectors.data, digest_size=8).hexdigest()
-    attached = Attached(
+    attached = AttachedVectors(
         embedder=embedder,
         dimensions=vectors.shape[1],
         matched=int(present.sum()),

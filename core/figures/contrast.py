@@ -17,7 +17,7 @@ BARS = 16
 def shift_bars(table: pd.DataFrame, *, a: str, b: str, mode: Mode = "light", height: int = 470) -> go.Figure:
     """The most surprising shifts as bars from the middle: to the left what A has more of, to the right what B has.
 
-    ``table`` is that of :func:`core.workbench.contrast.shifts`; a bar's length is the square root of the
+    ``table`` is that of :func:`core.workbench.inspections.contrast.shifts`; a bar's length is the square root of the
     log-likelihood ratio, which reads like a z. Faint bars are those that chance explains (q above 0.05).
     """
     top = table.head(BARS).iloc[::-1]
@@ -59,7 +59,8 @@ def shift_bars(table: pd.DataFrame, *, a: str, b: str, mode: Mode = "light", hei
 def gap_bars(table: pd.DataFrame, *, mode: Mode = "light", height: int = 420) -> go.Figure:
     """B − A of each metric over the half-width of its interval: a dot beyond ±1 is a gap that chance does not explain.
 
-    ``table`` is that of :func:`core.workbench.contrast.metric_gaps`; metrics without an interval are left out.
+    ``table`` comes from :func:`core.workbench.inspections.contrast.metric_gaps`; metrics without an interval are left
+    out.
     """
     shown = table.dropna(subset=["gap", "low", "high"])
     reach = (shown["high"] - shown["low"]).to_numpy() / 2

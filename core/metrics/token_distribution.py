@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.metric import Measuring, Metric, Reading, undefined
-from core.metrics.passes import type_counts
+from core.metrics.mtld_mattr import type_counts
 from core.view import View
 
 _COUNTS: WeakKeyDictionary[View, NDArray[np.int64]] = WeakKeyDictionary()

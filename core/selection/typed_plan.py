@@ -27,7 +27,7 @@ FILLINGS_HELD = 64
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scale:
+class SliderRange:
     """How far the slider reaches for one request, in types; ``step`` is the last whose pool still fills it."""
 
     k_min: int
@@ -82,7 +82,7 @@ class TypedPlan(Plan):
         self._factor = factor
         self._outside = {reason: count for reason, count in (outside or {}).items() if count}
         self._samplers: OrderedDict[int, Sampler] = OrderedDict()
-        self._scales: OrderedDict[str, Scale] = OrderedDict()
+        self._scales: OrderedDict[str, SliderRange] = OrderedDict()
         self._fillings: OrderedDict[tuple[str, int], Filling] = OrderedDict()
 
     @property
@@ -93,7 +93,7 @@ class TypedPlan(Plan):
     def outside(self) -> Mapping[str, int]:
         return self._outside
 
-    def scale(self, request: Request) -> Scale:
+    def scale(self, request: Request) -> SliderRange:
         """k_min and k_max for everything in ``request`` but its position. Raises :class:`Infeasible`."""
         return self._scale_of(Admission.of(request, rows=self.rows))
 
@@ -262,10 +262,10 @@ class TypedPlan(Plan):
             limits=admission.limits,
         )
 
-    def _scale_of(self, admission: Admission) -> Scale:
+    def _scale_of(self, admission: Admission) -> SliderRange:
         return _held(self._scales, admission.shape, lambda: self._measure(admission), SHAPES_HELD)
 
-    def _measure(self, admission: Admission) -> Scale:
+    def _measure(self, admission: Admission) -> SliderRange:
         refusal = admission.refusal(self.pruning.pool(0))
         if refusal:
             raise Infeasible(self._in_words(refusal), remedy="Ask for less, widen the pool or loosen the rules.")
@@ -280,9 +280,9 @@ class TypedPlan(Plan):
 
         step = _first(too_small, 0, len(self.pruning.types_left)) - 1
         least, most = self._filling(admission, step).reached, self._filling(admission, 0).reached
-        return Scale(k_min=least, k_max=max(least, most), step=step)
+        return SliderRange(k_min=least, k_max=max(least, most), step=step)
 
-    def _step_for(self, admission: Admission, scale: Scale, target: int) -> int:
+    def _step_for(self, admission: Admission, scale: SliderRange, target: int) -> int:
         """The step whose pool reaches ``target`` types, or the most below them that the bisection meets."""
         if target >= scale.k_max:
             return 0

@@ -17,8 +17,8 @@ from core.errors import Infeasible, InputError
 from core.progress import Progress, silent
 from core.selection.plan import Answer, Plan, Request, Rows, no_rows
 from core.workbench import plans
-from core.workbench.choice import Choice
-from core.workbench.opened import Opened
+from core.workbench.corpus_view import CorpusView
+from core.workbench.feature_settings import FeatureSettings
 from core.workbench.quotas import quota_of
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import open_subset
@@ -32,19 +32,19 @@ _ROW_ID = re.compile("[0-9a-fA-F]{1,16}")
 class Built:
     """A recipe carried out: ``answer.rows`` are positions in the pool, ``ids`` the row ids in the order chosen."""
 
-    opened: Opened
+    corpus_view: CorpusView
     recipe: Recipe
     plan: Plan
     answer: Answer
 
     @property
     def ids(self) -> NDArray[np.uint64]:
-        return self.opened.pool.ids[self.answer.rows]
+        return self.corpus_view.pool.ids[self.answer.rows]
 
     @property
     def positions(self) -> NDArray[np.int64]:
         """(rows,) positions in the corpus, in the order chosen."""
-        return self.opened.positions[self.answer.rows]
+        return self.corpus_view.positions[self.answer.rows]
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -56,34 +56,34 @@ def default_size(pool_rows: int) -> int:
     return max(1, min(10_000, pool_rows // 10))
 
 
-def open_recipe(workspace: Workspace, recipe: Recipe) -> Opened:
+def open_recipe(workspace: Workspace, recipe: Recipe) -> CorpusView:
     """The corpus a recipe names, through its pool and its choice of features."""
     corpus = open_corpus(workspace, recipe.corpus)
-    return Opened(workspace, corpus, Choice.of(recipe.choice), PoolSpec.of(recipe.pool), recipe.given)
+    return CorpusView(workspace, corpus, FeatureSettings.of(recipe.choice), PoolSpec.of(recipe.pool), recipe.given)
 
 
-def with_given(opened: Opened, recipe: Recipe) -> Opened:
-    """``opened`` with the rows in training that the recipe names; positions of plan and answer are in its pool."""
-    return opened if opened.given == recipe.given else replace(opened, given=recipe.given)
+def with_given(corpus_view: CorpusView, recipe: Recipe) -> CorpusView:
+    """``corpus_view`` with the rows in training that the recipe names; positions of plan and answer are in its pool."""
+    return corpus_view if corpus_view.given == recipe.given else replace(corpus_view, given=recipe.given)
 
 
-def prepared(opened: Opened, recipe: Recipe, *, progress: Progress = silent) -> tuple[Recipe, Plan]:
-    """The completed recipe and its plan over ``opened``, which has the recipe's given rows; prepared where needed.
+def prepared(corpus_view: CorpusView, recipe: Recipe, *, progress: Progress = silent) -> tuple[Recipe, Plan]:
+    """The completed recipe and its plan over ``corpus_view``, which has the recipe's given rows; prepared where needed.
 
-    Raises :class:`InputError` when ``opened`` has other rows in training.
+    Raises :class:`InputError` when ``corpus_view`` has other rows in training.
     """
-    if opened.given != recipe.given:
+    if corpus_view.given != recipe.given:
         raise InputError("The corpus was opened with other rows in training than the recipe names.")
-    whole = plans.completed(recipe, opened)
-    given = given_rows(opened, whole.given)
-    return whole, plans.prepare(opened, whole, given=given, target=_target(opened, whole), progress=progress)
+    whole = plans.completed(recipe, corpus_view)
+    given = given_rows(corpus_view, whole.given)
+    return whole, plans.prepare(corpus_view, whole, given=given, target=_target(corpus_view, whole), progress=progress)
 
 
 def build(
     workspace: Workspace,
     recipe: Recipe,
     *,
-    opened: Opened | None = None,
+    corpus_view: CorpusView | None = None,
     progress: Progress = silent,
 ) -> Built:
     """Carry out a recipe.
@@ -92,32 +92,32 @@ def build(
     Raises :class:`Infeasible` when the pool cannot give what is asked, :class:`FeatureMissing` when a feature has
     to be computed first.
     """
-    opened = with_given(opened, recipe) if opened else open_recipe(workspace, recipe)
-    whole, plan = prepared(opened, recipe, progress=progress)
-    answer = answer_of(opened, whole, plan)
-    made = digest_ids(opened.pool.ids[answer.rows])
+    corpus_view = with_given(corpus_view, recipe) if corpus_view else open_recipe(workspace, recipe)
+    whole, plan = prepared(corpus_view, recipe, progress=progress)
+    answer = answer_of(corpus_view, whole, plan)
+    made = digest_ids(corpus_view.pool.ids[answer.rows])
     warnings = list(answer.warnings)
     if recipe.ids_digest and recipe.ids_digest != made:
         changed = [name for name, key in recipe.features.items() if whole.features.get(name) != key]
         cause = f"these features differ: {', '.join(changed)}" if changed else "the corpus or a version differs"
         warnings.append(f"The recipe names other rows ({recipe.ids_digest}) than it gave now ({made}): {cause}.")
     answer = replace(answer, warnings=tuple(warnings))
-    return Built(opened, replace(whole, ids_digest=made, rows=len(answer.rows)), plan, answer)
+    return Built(corpus_view, replace(whole, ids_digest=made, rows=len(answer.rows)), plan, answer)
 
 
-def answer_of(opened: Opened, recipe: Recipe, plan: Plan) -> Answer:
+def answer_of(corpus_view: CorpusView, recipe: Recipe, plan: Plan) -> Answer:
     """Ask the plan for what the recipe wants."""
-    return plan.answer(request_of(opened, recipe))
+    return plan.answer(request_of(corpus_view, recipe))
 
 
-def request_of(opened: Opened, recipe: Recipe) -> Request:
+def request_of(corpus_view: CorpusView, recipe: Recipe) -> Request:
     """The recipe's request in positions of the pool."""
     if not 0 <= recipe.position <= 1:
         raise InputError(f"A position lies between 0 and 1, not at {recipe.position}.")
-    size = recipe.size or default_size(len(opened.pool))
+    size = recipe.size or default_size(len(corpus_view.pool))
     cost = None
     if recipe.unit == "tokens":
-        cost = np.asarray(opened.pool.tokens.lengths, dtype=np.int64)
+        cost = np.asarray(corpus_view.pool.tokens.lengths, dtype=np.int64)
     elif recipe.unit != "rows":
         raise InputError(f"A size counts rows or tokens, not {recipe.unit!r}.")
     return Request(
@@ -125,19 +125,19 @@ def request_of(opened: Opened, recipe: Recipe) -> Request:
         position=recipe.position,
         seed=recipe.seed,
         cost=cost,
-        given=given_rows(opened, recipe.given),
-        pinned=_rows_of(opened, recipe.pinned, "pinned"),
-        excluded=_rows_of(opened, recipe.excluded, "excluded", missing_ok=True),
-        quotas=tuple(quota_of(opened, rule) for rule in recipe.quotas),
+        given=given_rows(corpus_view, recipe.given),
+        pinned=_rows_of(corpus_view, recipe.pinned, "pinned"),
+        excluded=_rows_of(corpus_view, recipe.excluded, "excluded", missing_ok=True),
+        quotas=tuple(quota_of(corpus_view, rule) for rule in recipe.quotas),
     )
 
 
-def given_rows(opened: Opened, subset: str) -> Rows:
+def given_rows(corpus_view: CorpusView, subset: str) -> Rows:
     """Positions in the pool of a saved subset's rows; a pool opened with them holds them all."""
     if not subset:
         return no_rows()
-    ids = np.asarray(open_subset(opened.workspace, subset).ids)
-    return np.flatnonzero(np.isin(opened.pool.ids, ids)).astype(np.int64)
+    ids = np.asarray(open_subset(corpus_view.workspace, subset).ids)
+    return np.flatnonzero(np.isin(corpus_view.pool.ids, ids)).astype(np.int64)
 
 
 def row_ids(texts: Sequence[str], what: str = "row's") -> NDArray[np.uint64]:
@@ -151,12 +151,14 @@ def row_ids(texts: Sequence[str], what: str = "row's") -> NDArray[np.uint64]:
     return np.array(sorted({int(text, 16) for text in texts}), dtype=np.uint64)
 
 
-def _rows_of(opened: Opened, ids: Sequence[str], what: str, *, missing_ok: bool = False) -> Rows:
+def _rows_of(corpus_view: CorpusView, ids: Sequence[str], what: str, *, missing_ok: bool = False) -> Rows:
     if not ids:
         return no_rows()
     wanted = row_ids(ids, f"{what} row's")
-    found = np.searchsorted(opened.pool.ids, wanted)
-    there = (found < len(opened.pool.ids)) & (opened.pool.ids[np.minimum(found, len(opened.pool.ids) - 1)] == wanted)
+    found = np.searchsorted(corpus_view.pool.ids, wanted)
+    there = (found < len(corpus_view.pool.ids)) & (
+        corpus_view.pool.ids[np.minimum(found, len(corpus_view.pool.ids) - 1)] == wanted
+    )
     if not missing_ok and not there.all():
         missing = int((~there).sum())
         raise Infeasible(
@@ -166,7 +168,9 @@ def _rows_of(opened: Opened, ids: Sequence[str], what: str, *, missing_ok: bool 
     return found[there].astype(np.int64)
 
 
-def _target(opened: Opened, recipe: Recipe) -> Any:
+def _target(corpus_view: CorpusView, recipe: Recipe) -> Any:
     if not recipe.target:
         return None
-    return Opened(opened.workspace, open_corpus(opened.workspace, recipe.target), opened.choice).whole
+    return CorpusView(
+        corpus_view.workspace, open_corpus(corpus_view.workspace, recipe.target), corpus_view.choice
+    ).whole

@@ -12,34 +12,34 @@ from core.features.tokens import compute_tokens
 from core.metrics.metric import Reading
 from core.metrics.registry import metric
 from core.progress import Progress, silent
-from core.workbench.choice import Choice
-from core.workbench.opened import Opened
-from core.workbench.readings import DRAWS, Scale
-from core.workbench.things import Opener, Thing
+from core.workbench.corpus_view import CorpusView
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.readings import DRAWS, Measurer
+from core.workbench.row_source import RowSource, ViewOpener
 from core.workspace.artefacts import Workspace
 
 UNITS = ("rows", "measured tokens")  # what a random band holds equal
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class MeasuredRows:
     """A thing on the scale: ``rows`` are positions in its pool."""
 
-    thing: Thing
-    scale: Scale
+    thing: RowSource
+    measurer: Measurer
     rows: NDArray[np.int64]
 
     @property
     def whole(self) -> bool:
         """Whether these are all rows of the pool, beside which no random subset can stand."""
-        return len(self.rows) == len(self.scale.reference)
+        return len(self.rows) == len(self.measurer.reference)
 
     @property
     def tokens(self) -> int | None:
         """Tokens of the measured component, or None where they are not counted yet."""
-        if not self.scale.reference.has("tokens"):
+        if not self.measurer.reference.has("tokens"):
             return None
-        return int(self.scale.reference.tokens.lengths[self.rows].sum())
+        return int(self.measurer.reference.tokens.lengths[self.rows].sum())
 
     def size(self, unit: str) -> int | None:
         """How many rows or measured tokens a random subset of the same size has."""
@@ -52,11 +52,11 @@ class Seen:
         size = self.size(unit)
         if self.whole or not size:
             return {}
-        return self.scale.band(names, size=size, unit=unit, stored_only=stored_only, progress=progress)
+        return self.measurer.band(names, size=size, unit=unit, stored_only=stored_only, progress=progress)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class MeasuringSetting:
     """How to measure: on which component, by which parameters, with which seed, against what.
 
     ``against`` names a corpus that takes the pool's place as the reference of embeddings.
@@ -68,31 +68,37 @@ class Setting:
     seed: int = 0
     against: str = ""
 
-    def see(self, workspace: Workspace, thing: Thing, opener: Opener | None = None) -> Seen:
+    def see(self, workspace: Workspace, thing: RowSource, opener: ViewOpener | None = None) -> MeasuredRows:
         """The thing on the scale that this setting describes; ``opener`` may hand back corpora it holds already."""
-        choice = Choice.of(self.choice)
-        opened = thing.seen_through(workspace, choice, opener)
-        against: Opened | None = None
+        choice = FeatureSettings.of(self.choice)
+        corpus_view = thing.seen_through(workspace, choice, opener)
+        against: CorpusView | None = None
         if self.against:
-            other = Thing(kind="pool", corpus=self.against)
+            other = RowSource(kind="pool", corpus=self.against)
             against = other.seen_through(workspace, choice.with_(component=self.component), opener)
-        return Seen(thing, Scale(opened, self.component, self.parameters, against), thing.rows(opened))
+        return MeasuredRows(
+            thing, Measurer(corpus_view, self.component, self.parameters, against), thing.rows(corpus_view)
+        )
 
 
-def measure_things(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+def measure_sources(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """The task: {"things", "metrics", "bands": units, "equal": bool} and the fields of Setting.
 
     Each value is stored as it comes, so a cancelled or resumed job goes on where it stood. "equal" also measures
     metrics that depend on size on random parts of the larger thing, as large as the smaller.
     """
-    setting = Setting(**{name: request[name] for name in Setting.__dataclass_fields__ if name in request})
-    things = [Thing.of(values) for values in request["things"]]
+    setting = MeasuringSetting(
+        **{name: request[name] for name in MeasuringSetting.__dataclass_fields__ if name in request}
+    )
+    things = [RowSource.of(values) for values in request["things"]]
     names, units = [metric(name).name for name in request["metrics"]], list(request.get("bands") or ())
-    tokenizer = Choice.of(setting.choice).tokenizer
+    tokenizer = FeatureSettings.of(setting.choice).tokenizer
     if any("tokens" in metric(name).needs(_defaults(name)) for name in names) or "measured tokens" in units:
         for corpus in {thing.corpus for thing in things}:
-            opened = Thing(kind="pool", corpus=corpus).seen_through(workspace, Choice.of(setting.choice))
-            compute_tokens(workspace, opened.corpus, setting.component, tokenizer, progress=progress)
+            corpus_view = RowSource(kind="pool", corpus=corpus).seen_through(
+                workspace, FeatureSettings.of(setting.choice)
+            )
+            compute_tokens(workspace, corpus_view.corpus, setting.component, tokenizer, progress=progress)
     seen = [setting.see(workspace, thing) for thing in things]
     smallest = min(len(each.rows) for each in seen)
     total, done, undefined = len(seen) * len(names) * (1 + len(units)), 0, 0
@@ -100,10 +106,10 @@ def measure_things(workspace: Workspace, request: dict[str, Any], progress: Prog
         for name in names:
             note = f"metrics measured, now {metric(name).title}"
             step = part_of(progress, done=done, total=total, note=note)
-            found = each.scale.measured(each.rows, [name], seed=setting.seed, progress=step)[name]
+            found = each.measurer.measured(each.rows, [name], seed=setting.seed, progress=step)[name]
             undefined += found.value is None
             if request.get("equal") and metric(name).size_dependent and len(each.rows) > smallest:
-                each.scale.band([name], size=smallest, within=each.rows, progress=step)
+                each.measurer.band([name], size=smallest, within=each.rows, progress=step)
             done += 1
             for unit in units:
                 if found.value is not None:
@@ -148,7 +154,9 @@ class Difference:
         return self.interval[0] <= self.smaller <= self.interval[1]
 
 
-def difference(name: str, a: Seen, b: Seen, *, readings: tuple[Reading | None, Reading | None]) -> Difference:
+def difference(
+    name: str, a: MeasuredRows, b: MeasuredRows, *, readings: tuple[Reading | None, Reading | None]
+) -> Difference:
     """The difference of one metric between two things, or why it means nothing.
 
     A metric that depends on size is read at the size of the smaller: the larger side becomes the mean over random
@@ -162,21 +170,23 @@ def difference(name: str, a: Seen, b: Seen, *, readings: tuple[Reading | None, R
         if reading.value is None:
             why = reading.undefined.removeprefix("undefined because ")
             return Difference(kind="refused", refused=f"{side} is undefined: {why}")
-    if a.scale.address(name) != b.scale.address(name):
-        through = f"A is read as {a.scale.address(name)}, B as {b.scale.address(name)}"
+    if a.measurer.address(name) != b.measurer.address(name):
+        through = f"A is read as {a.measurer.address(name)}, B as {b.measurer.address(name)}"
         return Difference(kind="refused", refused=f"not the same scale: {through}")
-    needs = found.needs(a.scale.parameters(name))
+    needs = found.needs(a.measurer.parameters(name))
     if "reference" in needs and not _same_reference(a, b, needs):
         return Difference(
             kind="refused", refused="each is compared with its own pool: choose one corpus as the reference"
         )
-    if "clusters" in needs and a.scale.lens.keys.get("clusters") != b.scale.lens.keys.get("clusters"):
+    if "clusters" in needs and a.measurer.measured_view.keys.get("clusters") != b.measurer.measured_view.keys.get(
+        "clusters"
+    ):
         return Difference(kind="refused", refused="the clusters of two corpora are not the same clusters")
     if not found.size_dependent or len(a.rows) == len(b.rows) or found.family == "size":
         return Difference(kind="as measured", a=first.value, b=second.value, chance=_chance(name, a, b))
     size = min(len(a.rows), len(b.rows))
     larger = a if len(a.rows) > size else b
-    thinned = larger.scale.band([name], size=size, within=larger.rows, stored_only=True).get(name)
+    thinned = larger.measurer.band([name], size=size, within=larger.rows, stored_only=True).get(name)
     if thinned is None:
         return Difference(kind="pending")
     mean, low, high = thinned
@@ -185,16 +195,16 @@ def difference(name: str, a: Seen, b: Seen, *, readings: tuple[Reading | None, R
     return Difference(kind="at equal size", a=a_value, b=b_value, size=size, interval=(low, high), smaller=smaller)
 
 
-def _chance(name: str, a: Seen, b: Seen) -> float | None:
+def _chance(name: str, a: MeasuredRows, b: MeasuredRows) -> float | None:
     """What two random subsets differ by, from the stored band of one: √2 standard deviations for its √(1 + 1/draws)."""
-    if len(a.rows) != len(b.rows) or a.scale.pool_digest != b.scale.pool_digest:
+    if len(a.rows) != len(b.rows) or a.measurer.pool_digest != b.measurer.pool_digest:
         return None
     band = a.bands([name], unit="rows", stored_only=True).get(name)
     return None if band is None else (band[2] - band[1]) / 2 * float(np.sqrt(2 / (1 + 1 / DRAWS)))
 
 
-def _same_reference(a: Seen, b: Seen, needs: Any) -> bool:
-    return np.array_equal(a.scale.compared(needs).ids, b.scale.compared(needs).ids)
+def _same_reference(a: MeasuredRows, b: MeasuredRows, needs: Any) -> bool:
+    return np.array_equal(a.measurer.compared(needs).ids, b.measurer.compared(needs).ids)
 
 
 def _defaults(name: str) -> dict[str, Any]:

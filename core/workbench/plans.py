@@ -18,7 +18,7 @@ from core.selection.registry import strategy
 from core.selection.strategy import Preparation, Strategy
 from core.selection.typed_plan import TypedPlan
 from core.view import REMEDIES, View
-from core.workbench.opened import Opened
+from core.workbench.corpus_view import CorpusView
 from core.workbench.recipe import Recipe
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
@@ -27,7 +27,7 @@ from core.workspace.digests import digest
 KINDS: dict[str, type[Plan]] = {"typed": TypedPlan, "ranked": RankedPlan}
 
 
-def completed(recipe: Recipe, opened: Opened) -> Recipe:
+def completed(recipe: Recipe, corpus_view: CorpusView) -> Recipe:
     """The recipe with every parameter, the strategy's version and the keys of the features and columns it reads.
 
     Raises :class:`FeatureMissing` when one of them has not been computed, :class:`InputError` on a bad parameter.
@@ -38,16 +38,16 @@ def completed(recipe: Recipe, opened: Opened) -> Recipe:
     parameters = complete(chosen.parameters, recipe.parameters)
     needed = [need for need in chosen.needs(parameters) if need != "target"]
     for need in needed:
-        if not opened.whole.has(need):
+        if not corpus_view.whole.has(need):
             if need.startswith("column:"):
                 raise InputError(
                     f"The corpus has no column {need[7:]!r}.",
-                    remedy=f"Choose one of: {', '.join(opened.corpus.columns)}.",
+                    remedy=f"Choose one of: {', '.join(corpus_view.corpus.columns)}.",
                 )
             raise FeatureMissing(need, remedy=REMEDIES.get(need, ""))
-    keys = {need: opened.keys[need] for need in needed if need in opened.keys}
-    embedder = opened.choice.embedder or default_embedder() if {"embeddings", "clusters"} & set(keys) else ""
-    keys |= {need: column_digest(opened.corpus, need[7:]) for need in needed if need.startswith("column:")}
+    keys = {need: corpus_view.keys[need] for need in needed if need in corpus_view.keys}
+    embedder = corpus_view.choice.embedder or default_embedder() if {"embeddings", "clusters"} & set(keys) else ""
+    keys |= {need: column_digest(corpus_view.corpus, need[7:]) for need in needed if need.startswith("column:")}
     return replace(recipe, parameters=parameters, strategy_version=chosen.version, features=keys, embedder=embedder)
 
 
@@ -72,16 +72,16 @@ def load_plan(workspace: Workspace, recipe: Recipe) -> Plan | None:
     return KINDS[artefact.manifest["kind"]].restore(arrays, artefact.manifest["values"])
 
 
-def waits(opened: Opened, recipe: Recipe) -> bool:
+def waits(corpus_view: CorpusView, recipe: Recipe) -> bool:
     """Whether preparing the plan of a completed recipe takes so long that a job should do it."""
     return (
-        len(opened.pool) >= strategy(recipe.strategy).job_from(recipe.parameters)
-        and load_plan(opened.workspace, recipe) is None
+        len(corpus_view.pool) >= strategy(recipe.strategy).job_from(recipe.parameters)
+        and load_plan(corpus_view.workspace, recipe) is None
     )
 
 
 def prepare(
-    opened: Opened,
+    corpus_view: CorpusView,
     recipe: Recipe,
     *,
     given: Rows | None = None,
@@ -89,13 +89,13 @@ def prepare(
     progress: Progress = silent,
 ) -> Plan:
     """The plan of a completed recipe, prepared and stored where it is not there yet."""
-    found = load_plan(opened.workspace, recipe)
+    found = load_plan(corpus_view.workspace, recipe)
     if found is not None:
         return found
     chosen: Strategy = strategy(recipe.strategy)
     plan = chosen.prepare(
         Preparation(
-            view=opened.pool,
+            view=corpus_view.pool,
             parameters=recipe.parameters,
             seed=recipe.seed,
             given=no_rows() if given is None else given,
@@ -104,7 +104,7 @@ def prepare(
             progress=progress,
         )
     )
-    _store(opened.workspace, recipe, plan)
+    _store(corpus_view.workspace, recipe, plan)
     return plan
 
 

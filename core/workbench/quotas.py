@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from core.errors import Infeasible, InputError
 from core.selection.plan import Quota
-from core.workbench.opened import Opened
+from core.workbench.corpus_view import CorpusView
 
 OTHERS = "*"  # stands for every value that the rule does not name
 NAMED = 8  # values that a message lists
 
 
-def quota_of(opened: Opened, rule: Mapping[str, Any]) -> Quota:
+def quota_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> Quota:
     """A recipe's rule {"column", "minimum": {value: rows}, "maximum": {value: rows}} as groups of the pool.
 
     Values of a numeric column are matched as numbers: "2" and "2.0" are the same. Rows without a value are in no
@@ -26,12 +26,12 @@ def quota_of(opened: Opened, rule: Mapping[str, Any]) -> Quota:
     if not isinstance(rule, Mapping):
         raise InputError(f"A quota names a column and its bounds, which {rule!r} does not.")
     column = str(rule.get("column") or "")
-    if not opened.pool.has(f"column:{column}"):
+    if not corpus_view.pool.has(f"column:{column}"):
         raise InputError(
             f"The quota names a column that is not there: {column!r}.",
-            remedy=f"There are: {', '.join(opened.corpus.columns)}.",
+            remedy=f"There are: {', '.join(corpus_view.corpus.columns)}.",
         )
-    values = opened.pool.column(column)
+    values = corpus_view.pool.column(column)
     numeric = values.dtype.kind in "iuf"
     names, groups = _numbers(values) if numeric else _words(values)
     index = {name: position for position, name in enumerate(names)}
@@ -62,9 +62,9 @@ def quota_of(opened: Opened, rule: Mapping[str, Any]) -> Quota:
     return Quota(title=column, groups=groups, names=names, minimum=bounds("minimum"), maximum=bounds("maximum"))
 
 
-def values_of(opened: Opened, column: str) -> list[tuple[str, int]]:
+def values_of(corpus_view: CorpusView, column: str) -> list[tuple[str, int]]:
     """The column's values as a quota writes them, with how many rows of the pool have each; commonest first."""
-    values = opened.pool.column(column)
+    values = corpus_view.pool.column(column)
     names, groups = _numbers(values) if values.dtype.kind in "iuf" else _words(values)
     counts = np.bincount(groups[groups >= 0], minlength=len(names))
     return sorted(

@@ -19,7 +19,7 @@ from core.metrics.registry import measure, metric, metrics
 from core.parameters import complete
 from core.progress import Progress, silent
 from core.view import FEATURES, View
-from core.workbench.opened import Opened
+from core.workbench.corpus_view import CorpusView
 from core.workspace import values
 from core.workspace.digests import digest, digest_ids
 
@@ -29,37 +29,39 @@ LENS = {"tokens": "tokenizer", "embeddings": "embedder", "clusters": "embedder"}
 
 
 @dataclass(frozen=True, eq=False)
-class Scale:
+class Measurer:
     """Measures rows of a corpus on one component, whatever component they were selected on.
 
-    ``opened`` gives corpus, pool and features; ``component`` the text that is measured. ``chosen`` holds parameters
-    by metric where they are not the defaults; ``against`` is another corpus that metrics of embeddings compare with
-    in place of the pool.
+    ``corpus_view`` gives corpus, pool and features; ``component`` the text that is measured. ``chosen`` holds
+    parameters by metric where they are not the defaults; ``against`` is another corpus that metrics of embeddings
+    compare with in place of the pool.
     """
 
-    opened: Opened
+    corpus_view: CorpusView
     component: str
     chosen: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    against: Opened | None = None
+    against: CorpusView | None = None
 
     @cached_property
-    def lens(self) -> Opened:
+    def measured_view(self) -> CorpusView:
         """The corpus through the same choice, at the measured component."""
-        if self.component == self.opened.choice.component:
-            return self.opened
-        return Opened(self.opened.workspace, self.opened.corpus, self.opened.choice.with_(component=self.component))
+        if self.component == self.corpus_view.choice.component:
+            return self.corpus_view
+        return CorpusView(
+            self.corpus_view.workspace, self.corpus_view.corpus, self.corpus_view.choice.with_(component=self.component)
+        )
 
     @cached_property
     def reference(self) -> View:
         """The pool on the measured component."""
-        if self.lens is self.opened:
-            return self.opened.pool
-        return self.lens.whole.take(self.opened.positions)
+        if self.measured_view is self.corpus_view:
+            return self.corpus_view.pool
+        return self.measured_view.whole.take(self.corpus_view.positions)
 
     @cached_property
-    def other(self) -> Scale | None:
+    def other(self) -> Measurer | None:
         """The other corpus's own scale on the measured component, where there is one."""
-        return Scale(self.against, self.component) if self.against else None
+        return Measurer(self.against, self.component) if self.against else None
 
     def compared(self, needs: Sequence[str]) -> View:
         """What a metric compares with; clusters are numbered within a corpus, so they keep to the pool."""
@@ -67,7 +69,7 @@ class Scale:
 
     @cached_property
     def pool_digest(self) -> str:
-        return digest_ids(self.opened.pool.ids)
+        return digest_ids(self.corpus_view.pool.ids)
 
     def view(self, rows: NDArray[np.int64]) -> View:
         """The rows at positions ``rows`` of the pool, in row-id order."""
@@ -76,9 +78,9 @@ class Scale:
     def address(self, name: str) -> str:
         """How a metric on this component is written: response.ie@mistral-32k; rows.… where no text is read."""
         needs = metric(name).needs(complete(metric(name).parameters))
-        lens = next((LENS[need] for need in needs if need in LENS), "")
-        seen = getattr(self.opened.choice, lens) if lens else ""
-        if lens == "embedder" and not seen:
+        measured_view = next((LENS[need] for need in needs if need in LENS), "")
+        seen = getattr(self.corpus_view.choice, measured_view) if measured_view else ""
+        if measured_view == "embedder" and not seen:
             from core.features.embedders import default_embedder
 
             seen = default_embedder()
@@ -92,22 +94,28 @@ class Scale:
             "version": found.version,
             "component": self.component,
             "parameters": dict(parameters),
-            "corpus": self.opened.corpus.id,
-            "features": {need: self.lens.keys.get(need, "") for need in needs if need in FEATURES and need != "text"},
+            "corpus": self.corpus_view.corpus.id,
+            "features": {
+                need: self.measured_view.keys.get(need, "") for need in needs if need in FEATURES and need != "text"
+            },
         }
         if "clusters" in needs:
-            named["noise"] = self.opened.choice.noise
+            named["noise"] = self.corpus_view.choice.noise
         if "reference" in needs:
             named["reference"] = self.pool_digest
             if self.other and "clusters" not in needs:
                 named["reference"] = self.other.pool_digest
-                named["against"] = [self.other.opened.corpus.id, *sorted(self.other.lens.keys.items())]
+                named["against"] = [self.other.corpus_view.corpus.id, *sorted(self.other.measured_view.keys.items())]
         return named
 
     def parameters(self, name: str) -> dict[str, Any]:
         """A metric's parameters as the session's choice sets them: the mid band is the Tokens page's."""
         found = metric(name)
-        shared = {"low": self.opened.choice.low, "high": self.opened.choice.high, "unit": self.opened.choice.unit}
+        shared = {
+            "low": self.corpus_view.choice.low,
+            "high": self.corpus_view.choice.high,
+            "unit": self.corpus_view.choice.unit,
+        }
         banded = any(item.name == "low" for item in found.parameters)  # others may call something else a unit
         taken = {item.name: shared[item.name] for item in found.parameters if banded and item.name in shared}
         return complete(found.parameters, {**taken, **self.chosen.get(found.name, {})})
@@ -126,12 +134,12 @@ class Scale:
         With ``stored_only`` a metric that has not been measured yet is left out, unless it is instant or lacks a
         feature. A metric that raises reads as undefined with the reason.
         """
-        view, named = self.view(rows), digest_ids(self.opened.pool.ids[rows])
+        view, named = self.view(rows), digest_ids(self.corpus_view.pool.ids[rows])
         found: dict[str, Reading] = {}
         for done, name in enumerate(names):
             chosen, parameters = metric(name), self.parameters(name)
             key = digest({"value": 1, "ids": named, "seed": seed, **self._names(chosen, parameters)})
-            held = None if chosen.instant else values.get(self.opened.workspace, key)
+            held = None if chosen.instant else values.get(self.corpus_view.workspace, key)
             if held is not None:
                 found[name] = reading_of(held)
                 continue
@@ -142,7 +150,7 @@ class Scale:
             found[name] = self._measure(name, view, parameters, seed, progress)
             failed = found[name].undefined.startswith(FAILED)
             if not chosen.instant and there and not failed:  # an undefined number is a result, too
-                values.put(self.opened.workspace, key, asdict(found[name]))
+                values.put(self.corpus_view.workspace, key, asdict(found[name]))
         return found
 
     def _measure(self, name: str, view: View, parameters: Mapping[str, Any], seed: int, progress: Progress) -> Reading:
@@ -190,7 +198,7 @@ class Scale:
         for name in names:
             depends = self._names(metric(name), self.parameters(name))
             key = digest({"band": 1, "draws": DRAWS, "pool": named, "size": size, "unit": unit, **depends})
-            held = values.get(self.opened.workspace, key)
+            held = values.get(self.corpus_view.workspace, key)
             if held is not None:
                 found[name] = (float(held["mean"]), float(held["low"]), float(held["high"]))
             elif not stored_only and view.has_all(metric(name).needs(self.parameters(name))):
@@ -212,7 +220,7 @@ class Scale:
                 band = drawn[name]
                 if band.mean is not None and band.low is not None and band.high is not None:
                     kept = {"mean": band.mean, "low": band.low, "high": band.high}
-                    values.put(self.opened.workspace, missing[name], kept)
+                    values.put(self.corpus_view.workspace, missing[name], kept)
                     found[name] = (band.mean, band.low, band.high)
         return found
 
@@ -223,7 +231,7 @@ class Scale:
         """(rows,) tokens each row costs, where the size is a budget."""
         if unit == "rows":
             return None
-        costs = (self.opened.pool if unit == "tokens" else self.reference).tokens.lengths
+        costs = (self.corpus_view.pool if unit == "tokens" else self.reference).tokens.lengths
         return np.asarray(costs if within is None else costs[np.sort(within)], dtype=np.int64)
 
 

@@ -47,11 +47,11 @@ def build_series(
     progress: Progress = silent,
 ) -> list[Subset]:
     """Build and save the levels of one series; those saved already are found again."""
-    opened = open_recipe(workspace, recipe)
+    corpus_view = open_recipe(workspace, recipe)
     saved = []
     for done, position in enumerate(levels(count)):
         progress(done, count, "levels built")
-        built = build(workspace, replace(recipe, position=position, ids_digest=""), opened=opened)
+        built = build(workspace, replace(recipe, position=position, ids_digest=""), corpus_view=corpus_view)
         title = f"{name.strip()} · {percent(position)}" if name.strip() else ""
         saved.append(save(workspace, built, name=title))
     progress(count, count, "levels built")

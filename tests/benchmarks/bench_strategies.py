@@ -21,8 +21,8 @@ from core.parameters import complete
 from core.selection.registry import strategies
 from core.selection.strategy import Strategy
 from core.workbench.build import answer_of, default_size, prepared
-from core.workbench.choice import Choice
-from core.workbench.opened import Opened
+from core.workbench.corpus_view import CorpusView
+from core.workbench.feature_settings import FeatureSettings
 from core.workbench.recipe import Recipe
 from core.workspace.artefacts import Workspace
 
@@ -40,11 +40,14 @@ def main() -> None:
     target_name = os.environ.get("DIVERSCOPE_BENCH_TARGET", "")
     target = corpus_named(workspace, target_name).id if target_name else ""
     features = dict(pair.split("=", 1) for pair in os.environ.get("DIVERSCOPE_BENCH_FEATURES", "").split(",") if pair)
-    opened = Opened(workspace, corpus, Choice(component=component).with_(**features), PoolSpec())
+    corpus_view = CorpusView(workspace, corpus, FeatureSettings(component=component).with_(**features), PoolSpec())
     label = os.environ.get("DIVERSCOPE_BENCH_LABEL", "source")
     only = [name for name in os.environ.get("DIVERSCOPE_BENCH_ONLY", "").split(",") if name]
-    size = default_size(len(opened.pool))
-    print(f"{corpus.name}, {component}: {len(opened.pool):,} rows in the pool, N = {size:,}, at {sorted(opened.keys)}")
+    size = default_size(len(corpus_view.pool))
+    print(
+        f"{corpus.name}, {component}: {len(corpus_view.pool):,} rows in the pool, N = {size:,}, "
+        f"at {sorted(corpus_view.keys)}"
+    )
     numeric = [column for column in corpus.columns if column.endswith("_characters")]
     for found in strategies().values():
         if only and found.name not in only:
@@ -52,7 +55,7 @@ def main() -> None:
         chosen = knobs(found, numeric, label)
         recipe = Recipe(
             corpus=corpus.id,
-            choice=opened.choice.as_dict(),
+            choice=corpus_view.choice.as_dict(),
             strategy=found.name,
             parameters=chosen,
             size=size,
@@ -60,12 +63,12 @@ def main() -> None:
         )
         try:
             before = time.perf_counter()
-            whole, plan = prepared(opened, recipe)
+            whole, plan = prepared(corpus_view, recipe)
             seconds = time.perf_counter() - before
             answers = []
             for position in POSITIONS:
                 before = time.perf_counter()
-                answer = answer_of(opened, replace(whole, position=position), plan)
+                answer = answer_of(corpus_view, replace(whole, position=position), plan)
                 answers.append(1000 * (time.perf_counter() - before))
                 assert len(answer.rows) == size
         except DiverscopeError as error:

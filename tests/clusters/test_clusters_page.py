@@ -22,7 +22,7 @@ from core.features.keywords import compute_keywords
 from core.features.projection import layout_key
 from core.jobs import job_names, queue, supervisor
 from core.workspace.artefacts import Workspace
-from pages.parts.cluster_map import CLUSTER
+from pages.parts.clusters.cluster_map import CLUSTER
 from tests.clusters.conftest import store_embeddings
 
 HOSTILE = "<img src=x onerror=alert(1)> **bold** :red[x] pumpernickel"
@@ -146,10 +146,10 @@ def test_another_least_size_clusters_again_without_a_button(home: Workspace, clu
 
 
 def test_the_same_choice_is_read_back_from_the_session(home: Workspace, clustered: Corpus) -> None:
-    from core.workbench.choice import Choice
+    from core.workbench.feature_settings import FeatureSettings
 
     compute_clusters(home, clustered, "response", Clustering(embedder=CARRIED, min_cluster_size=30))
-    page = fine(run(**{"ds.choice": Choice(min_cluster_size=30, noise="nearest")}))
+    page = fine(run(**{"ds.choice": FeatureSettings(min_cluster_size=30, noise="nearest")}))
     assert page.selectbox(key="clusters.noise.nearest").value == "nearest"
     assert any(element.key.startswith("clusters.least.30.") for element in page.select_slider)
 
@@ -173,10 +173,10 @@ def test_the_map_can_be_coloured_by(clustered: Corpus, colour: str) -> None:
 
 
 def test_a_map_that_is_all_noise_says_what_to_do(home: Workspace, projected: Corpus) -> None:
-    from core.workbench.choice import Choice
+    from core.workbench.feature_settings import FeatureSettings
 
     compute_clusters(home, projected, "response", Clustering(embedder=CARRIED, min_cluster_size=150))
-    page = fine(run(**{"ds.choice": Choice(min_cluster_size=150)}))
+    page = fine(run(**{"ds.choice": FeatureSettings(min_cluster_size=150)}))
     assert "Lower min" in said(page)
 
 

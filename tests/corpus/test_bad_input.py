@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.corpus.ingest import Holdout, ingest
-from core.corpus.reading import Reading
+from core.corpus.reading import ReadingOptions
 from core.corpus.sources import from_bytes, from_path
 from core.corpus.store import Corpus
 from core.errors import DiverscopeError, InputError, WorkspaceError
@@ -80,7 +80,7 @@ def test_invalid_utf8_is_replaced_and_named_or_rejected(workspace: Workspace) ->
     replaced = read(workspace, data)
     assert replaced.report["files"][0]["invalid_utf8"] == [2]
     assert "caf\ufffd" in replaced.text("instruction")
-    rejecting = read(workspace, data, reading=Reading(invalid_utf8="reject"))
+    rejecting = read(workspace, data, reading=ReadingOptions(invalid_utf8="reject"))
     assert rejecting.report["files"][0]["broken"] == [2]
     assert len(rejecting) == 1
 
@@ -92,7 +92,7 @@ def test_invalid_utf8_in_other_containers_names_its_lines(workspace: Workspace, 
         data = b'[\n{"instruction": "Hi", "output": "caf\xe9"}]'
     assert read(workspace, data, name).report["files"][0]["invalid_utf8"] == [2]
     with pytest.raises(InputError, match="first at line 2"):
-        read(workspace, data, name, reading=Reading(invalid_utf8="reject"))
+        read(workspace, data, name, reading=ReadingOptions(invalid_utf8="reject"))
 
 
 def test_nul_bytes_are_left_out_and_named(workspace: Workspace) -> None:
@@ -145,7 +145,7 @@ def test_empty_sides_are_counted_and_set_apart_or_kept(workspace: Workspace) -> 
     corpus = read(workspace, data)
     assert corpus.report["empty"] == {"response": 1, "instruction": 1, "both": 1}
     assert (len(corpus), corpus.report["rejected"]) == (1, 3)
-    kept = read(workspace, data, reading=Reading(empty="keep"))
+    kept = read(workspace, data, reading=ReadingOptions(empty="keep"))
     assert (len(kept), kept.report["rejected"]) == (3, 1)
 
 

@@ -20,7 +20,7 @@ from core.corpus.store import Corpus, list_corpora, open_corpus
 from core.jobs import queue
 from core.workspace import trash
 from core.workspace.artefacts import Workspace
-from pages.parts import corpus_add
+from pages.parts.corpus import add as corpus_add
 
 HOSTILE = "<script>alert(1)</script> **bold** :red[x] $x$"
 

@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from core.corpus.formats.mapped import Mapping, MappingNeeded, MappingOffered, guess, looks_like_scores
+from core.corpus.formats.mapped import FieldMapping, MappingNeeded, MappingOffered, guess, looks_like_scores
 from core.corpus.formats.registry import SHAPES, shape_of
 from core.corpus.ingest import ingest, ingest_files
-from core.corpus.reading import Reading
+from core.corpus.reading import ReadingOptions
 from core.corpus.sources import SourceFile, from_bytes
 from core.corpus.store import Corpus
 from core.errors import InputError
@@ -91,7 +91,7 @@ def test_a_conversation_joins_user_turns_and_assistant_turns_and_counts_no_tool_
 
 def test_one_row_a_turn_keeps_what_went_before(workspace: Workspace) -> None:
     record = {**PAIR, "history": [["One?", "1"], ["Two?", "2"]]}
-    corpus = read(workspace, record, reading=Reading(multi_turn="turn"))
+    corpus = read(workspace, record, reading=ReadingOptions(multi_turn="turn"))
     rows = sorted(corpus.rows([0, 1, 2]), key=lambda row: row["turn"])
     assert [(row["instruction"], row["response"]) for row in rows] == [
         ("One?", "1"),
@@ -156,8 +156,8 @@ def test_a_preference_file_is_refused_unless_its_columns_are_mapped(workspace: W
         ingest(workspace, [file])
     assert "chosen" in refused.value.remedy
     assert isinstance(refused.value, MappingOffered)
-    assert refused.value.previews[0].guess == Mapping(instruction="prompt", response="chosen")
-    corpus = ingest(workspace, [file], mapping=Mapping(instruction="prompt", response="chosen"))
+    assert refused.value.previews[0].guess == FieldMapping(instruction="prompt", response="chosen")
+    corpus = ingest(workspace, [file], mapping=FieldMapping(instruction="prompt", response="chosen"))
     assert corpus.text("response") == ["Hello."]
 
 
@@ -248,7 +248,7 @@ def test_unknown_columns_come_back_with_a_guess(workspace: Workspace) -> None:
         ingest(workspace, [file])
     (preview,) = needed.value.previews
     assert preview.columns == ("ask", "teacher_said", "n")
-    assert preview.guess == Mapping(instruction="ask", response="teacher_said")
+    assert preview.guess == FieldMapping(instruction="ask", response="teacher_said")
     corpus = ingest(workspace, [file], mapping={"odd.jsonl": preview.guess})
     assert corpus.text("response") == ["It is Paris, on the Seine."]
     assert corpus.column("n").tolist() == [3.0]
@@ -256,20 +256,20 @@ def test_unknown_columns_come_back_with_a_guess(workspace: Workspace) -> None:
 
 def test_a_guess_sees_conversations_under_any_name_and_nested_fields_can_be_reached(workspace: Workspace) -> None:
     turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]
-    assert guess([{"thread": turns}]) == Mapping(conversation="thread")
-    assert guess([{"thread": turns, "preferred": "Yes."}]) == Mapping(conversation="thread", response="preferred")
-    assert guess([{"prompt": "Hi", "chosen": turns}]) == Mapping(conversation="chosen")  # the whole exchange
+    assert guess([{"thread": turns}]) == FieldMapping(conversation="thread")
+    assert guess([{"thread": turns, "preferred": "Yes."}]) == FieldMapping(conversation="thread", response="preferred")
+    assert guess([{"prompt": "Hi", "chosen": turns}]) == FieldMapping(conversation="chosen")  # the whole exchange
     corpus = read(
-        workspace, {"q": {"text": "Hi"}, "a": {"best": "Yo."}}, mapping=Mapping(instruction="q", response="a.best")
+        workspace, {"q": {"text": "Hi"}, "a": {"best": "Yo."}}, mapping=FieldMapping(instruction="q", response="a.best")
     )
     assert corpus.text("both") == ["Hi\nYo."]
 
 
 def test_a_mapping_names_what_is_missing(workspace: Workspace) -> None:
     with pytest.raises(InputError, match="no column “nope”"):
-        read(workspace, {"a": "1"}, mapping=Mapping(instruction="a", response="nope"))
+        read(workspace, {"a": "1"}, mapping=FieldMapping(instruction="a", response="nope"))
     with pytest.raises(InputError, match="No column is named as the response"):
-        read(workspace, {"a": "1"}, mapping=Mapping(instruction="a"))
+        read(workspace, {"a": "1"}, mapping=FieldMapping(instruction="a"))
 
 
 def test_the_same_rows_again_find_the_same_corpus_and_bring_new_columns(workspace: Workspace) -> None:
@@ -296,15 +296,15 @@ def test_upload_objects_are_read(workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     ("record", "expected"),
     [
-        ({"c": "0.123456789", "a": "3"}, Mapping()),
-        ({"title": 12345678, "a": 2.5}, Mapping()),
-        ({"puzzle": "What is six by seven?", "a": "42"}, Mapping(instruction="puzzle", response="a")),
+        ({"c": "0.123456789", "a": "3"}, FieldMapping()),
+        ({"title": 12345678, "a": 2.5}, FieldMapping()),
+        ({"puzzle": "What is six by seven?", "a": "42"}, FieldMapping(instruction="puzzle", response="a")),
         ({"problem": "What is six by seven?", "steps": "Six sevens are 42.", "result": 42},
-         Mapping(instruction="problem", response="result")),
-        ({"row_id": "00ff00ff00ff00ff", "score": 0.5}, Mapping()),
+         FieldMapping(instruction="problem", response="result")),
+        ({"row_id": "00ff00ff00ff00ff", "score": 0.5}, FieldMapping()),
     ],
 )  # fmt: skip
-def test_numbers_are_never_guessed_as_an_instruction(record: dict[str, object], expected: Mapping) -> None:
+def test_numbers_are_never_guessed_as_an_instruction(record: dict[str, object], expected: FieldMapping) -> None:
     assert guess([record]) == expected
 
 

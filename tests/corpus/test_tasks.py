@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from core.corpus import tasks
 from core.corpus.formats.mapped import UNKNOWN
 from core.corpus.ingest import previews
 from core.corpus.sources import from_bytes
 from core.corpus.store import open_corpus
 from core.errors import InputError
 from core.progress import silent
+from core.workbench.tasks import loading as tasks
 from core.workspace.artefacts import Workspace
 
 ODD = b"\n".join(json.dumps({"x": f"q{i}", "y": f"a{i}"}).encode() for i in range(4))

@@ -10,7 +10,7 @@ from scipy.stats import spearmanr
 from core.errors import InputError
 from core.figures.agreement import agreement_map
 from core.figures.domains import divergence_frame, divergence_map
-from core.workbench.agreement import agreement, clustered_order, informative
+from core.workbench.inspections.agreement import agreement, clustered_order, informative
 
 
 @fixture

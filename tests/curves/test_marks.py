@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx, mark
 
-from core.workbench.marks import crossings, gain_halves
+from core.workbench.inspections.curve_marks import crossings, gain_halves
 
 
 def slow_places(x, values, *, low, high, steps=2_000):

@@ -12,20 +12,20 @@ from core.corpus.store import Corpus
 from core.errors import Cancelled, InputError
 from core.metrics.random_band import at_equal_size
 from core.progress import silent
-from core.workbench import curves
 from core.workbench.build import build
-from core.workbench.choice import Choice
-from core.workbench.curves import Grid, curve_table, measure_curves, size_grid
-from core.workbench.measuring import Setting, difference, measure_things
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.inspections import curves
+from core.workbench.inspections.curves import Grid, curve_table, measure_curves, size_grid
+from core.workbench.measuring import MeasuringSetting, difference, measure_sources
 from core.workbench.recipe import Recipe
+from core.workbench.row_source import RowSource
 from core.workbench.saving import save
 from core.workbench.subsets import Subset
-from core.workbench.things import Thing
 from core.workspace.artefacts import Workspace
 from tests.workbench.corpora import corpus_of, records
 
-CHOICE = Choice(low=2, high=60).as_dict()
-SETTING = Setting(component="response", choice=CHOICE)
+CHOICE = FeatureSettings(low=2, high=60).as_dict()
+SETTING = MeasuringSetting(component="response", choice=CHOICE)
 
 
 @fixture(scope="module")
@@ -37,28 +37,28 @@ def made(tmp_path_factory) -> tuple[Workspace, Corpus, Subset, Subset]:
     return workspace, corpus, small, save(workspace, build(workspace, replace(recipe, size=60)), name="large")
 
 
-def thing(corpus: Corpus, subset: Subset) -> Thing:
-    return Thing(kind="subset", corpus=corpus.id, subset=subset.key)
+def thing(corpus: Corpus, subset: Subset) -> RowSource:
+    return RowSource(kind="subset", corpus=corpus.id, subset=subset.key)
 
 
 def test_a_saved_subset_a_recipe_and_the_pool_give_their_rows(made) -> None:
     workspace, corpus, small, _ = made
     seen = SETTING.see(workspace, thing(corpus, small))
-    ids = seen.scale.opened.pool.ids[seen.rows]
+    ids = seen.measurer.corpus_view.pool.ids[seen.rows]
     assert sorted(ids) == sorted(small.ids)
-    recipe = Thing(kind="recipe", corpus=corpus.id, recipe=small.recipe.as_dict())
-    assert SETTING.see(workspace, Thing.of(recipe.as_dict())).rows.tolist() == seen.rows.tolist()
-    pool = SETTING.see(workspace, Thing(kind="pool", corpus=corpus.id))
+    recipe = RowSource(kind="recipe", corpus=corpus.id, recipe=small.recipe.as_dict())
+    assert SETTING.see(workspace, RowSource.of(recipe.as_dict())).rows.tolist() == seen.rows.tolist()
+    pool = SETTING.see(workspace, RowSource(kind="pool", corpus=corpus.id))
     assert pool.whole
     assert pool.bands(["ie"], unit="rows", stored_only=False) == {}
     with raises(InputError):
-        Thing.of({"kind": "folder", "corpus": "x"})
+        RowSource.of({"kind": "folder", "corpus": "x"})
 
 
 def test_the_job_stores_values_and_both_bands_and_the_page_finds_them(made) -> None:
     workspace, corpus, small, _ = made
     one = thing(corpus, small)
-    assert "distinct_n" not in SETTING.see(workspace, one).scale.measured(
+    assert "distinct_n" not in SETTING.see(workspace, one).measurer.measured(
         np.arange(3), ["distinct_n"], stored_only=True
     )
     request = {
@@ -69,11 +69,11 @@ def test_the_job_stores_values_and_both_bands_and_the_page_finds_them(made) -> N
         "choice": CHOICE,
     }
     told: list[float] = []
-    measure_things(workspace, request, lambda done, total, note="": told.append(done / total))
+    measure_sources(workspace, request, lambda done, total, note="": told.append(done / total))
     assert told == sorted(told)
     assert told[-1] == 1
     seen = SETTING.see(workspace, one)
-    stored = seen.scale.measured(seen.rows, ["distinct_n", "domain_js"], stored_only=True)
+    stored = seen.measurer.measured(seen.rows, ["distinct_n", "domain_js"], stored_only=True)
     assert 0 < stored["distinct_n"].value < 1
     assert stored["domain_js"].undefined.startswith("undefined because")  # one source; that is kept, too
     for unit in ("rows", "measured tokens"):
@@ -88,20 +88,23 @@ def test_parameters_are_part_of_what_a_value_is_stored_under(made) -> None:
     for n in (1, 3):
         setting = replace(SETTING, parameters={"distinct_n": {"n": n}})
         seen = setting.see(workspace, one)
-        values.append(seen.scale.measured(seen.rows, ["distinct_n"])["distinct_n"].value)
+        values.append(seen.measurer.measured(seen.rows, ["distinct_n"])["distinct_n"].value)
     assert values[0] < values[1]
 
 
 def test_a_metric_that_depends_on_size_is_read_at_the_smaller_size(made) -> None:
     workspace, corpus, small, large = made
     a, b = (SETTING.see(workspace, thing(corpus, each)) for each in (large, small))
-    readings = [each.scale.measured(each.rows, ["ie", "sl"]) for each in (a, b)]
+    readings = [each.measurer.measured(each.rows, ["ie", "sl"]) for each in (a, b)]
     assert difference("ie", a, b, readings=(readings[0]["ie"], readings[1]["ie"])).kind == "pending"
-    a.scale.band(["ie"], size=30, within=a.rows)
+    a.measurer.band(["ie"], size=30, within=a.rows)
     found = difference("ie", a, b, readings=(readings[0]["ie"], readings[1]["ie"]))
-    parameters = a.scale.parameters("ie")
+    parameters = a.measurer.parameters("ie")
     size, bands = at_equal_size(
-        "ie", views=[a.scale.view(a.rows), b.scale.view(b.rows)], reference=a.scale.reference, parameters=parameters
+        "ie",
+        views=[a.measurer.view(a.rows), b.measurer.view(b.rows)],
+        reference=a.measurer.reference,
+        parameters=parameters,
     )
     assert (found.kind, found.size) == ("at equal size", size)
     assert found.a == approx(bands[0].mean)
@@ -112,10 +115,10 @@ def test_a_metric_that_depends_on_size_is_read_at_the_smaller_size(made) -> None
 def test_what_cannot_be_compared_is_refused_with_the_reason(made) -> None:
     workspace, corpus, small, large = made
     a, b = (SETTING.see(workspace, thing(corpus, each)) for each in (large, small))
-    lacking = [each.scale.measured(each.rows, ["ed"])["ed"] for each in (a, b)]
+    lacking = [each.measurer.measured(each.rows, ["ed"])["ed"] for each in (a, b)]
     assert "embeddings" in difference("ed", a, b, readings=(lacking[0], lacking[1])).refused
     words = replace(SETTING, choice={**CHOICE, "tokenizer": "words"}).see(workspace, thing(corpus, small))
-    reading = a.scale.measured(a.rows, ["ie"])["ie"]
+    reading = a.measurer.measured(a.rows, ["ie"])["ie"]
     assert "mistral-32k" in difference("ie", a, words, readings=(reading, reading)).refused
 
 
@@ -123,11 +126,11 @@ def test_a_difference_between_random_rows_is_called_chance(made) -> None:
     workspace, corpus, small, _ = made
     recipe = replace(small.recipe, strategy="random", parameters={}, ids_digest="")
     first, second = (
-        Thing(kind="recipe", corpus=corpus.id, recipe=replace(recipe, seed=seed).as_dict()) for seed in (1, 2)
+        RowSource(kind="recipe", corpus=corpus.id, recipe=replace(recipe, seed=seed).as_dict()) for seed in (1, 2)
     )
     a, b = SETTING.see(workspace, first), SETTING.see(workspace, second)
     a.bands(["ie"], unit="rows", stored_only=False)
-    readings = [each.scale.measured(each.rows, ["ie"])["ie"] for each in (a, b)]
+    readings = [each.measurer.measured(each.rows, ["ie"])["ie"] for each in (a, b)]
     assert difference("ie", a, b, readings=(readings[0], readings[1])).by_chance
 
 
@@ -144,10 +147,10 @@ def test_curves_measure_what_building_and_measuring_gives(made) -> None:
     points, band, missing = curve_table(workspace, grid)
     assert missing == 0
     own = points[points["strategy"] == "micro"].set_index("position")["value"]
-    scale = grid.scale(workspace)
+    measurer = grid.measurer(workspace)
     for position in (0.0, 1.0):
         built = build(workspace, replace(small.recipe, position=position, ids_digest=""))
-        assert own[position] == approx(scale.measured(built.answer.rows, ["ie"])["ie"].value)
+        assert own[position] == approx(measurer.measured(built.answer.rows, ["ie"])["ie"].value)
     assert own[0.0] < own[1.0]
     assert list(band["size"]) == [30]
     lacking = points[points["strategy"] == "macro"]
@@ -197,4 +200,4 @@ def test_sizes_of_a_grid_stay_inside_the_pool() -> None:
 
 def test_an_empty_home_is_left_alone(tmp_path: Path) -> None:
     with raises(InputError):
-        measure_things(Workspace(tmp_path), {"things": [{"kind": "x"}], "metrics": [], "component": "both"}, silent)
+        measure_sources(Workspace(tmp_path), {"things": [{"kind": "x"}], "metrics": [], "component": "both"}, silent)

@@ -8,10 +8,11 @@ from pathlib import Path
 from core.evidence import ledger
 from core.evidence.entries import Run, Score
 from core.progress import silent
-from core.workbench import comparison, tasks
+from core.workbench.inspections import comparison
 from core.workbench.recipe import Recipe
 from core.workbench.saving import build_series
 from core.workbench.subsets import Subset, list_subsets
+from core.workbench.tasks import features as tasks
 from core.workspace.artefacts import Workspace
 from tests.workbench.corpora import corpus_of, records
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.evidence import ledger, matching
-from core.evidence.entries import Curve, Match, Subset
+from core.evidence.entries import Curve, LoggedSubset, Match
 from core.evidence.importers import archives, registry, sources
 from core.evidence.importers.numbers import guess_decimal, parse_number
 from core.evidence.importers.proposal import Imported, Options, curve
@@ -317,7 +317,7 @@ def test_an_import_reaches_the_ledger_and_comes_again_as_repetitions(tmp_path: P
     found = ledger.read(workspace)
     frame = found.scores().set_index("label")
     assert frame.loc["mine", "subset"] == "a" * 16
-    assert frame.loc["elsewhere", "subset"] == Subset.unseen("elsewhere")
+    assert frame.loc["elsewhere", "subset"] == LoggedSubset.unseen("elsewhere")
     assert frame.loc["elsewhere", ["file", "field"]].tolist() == ["scores.csv", "line 3, column score"]
     assert [each.values for each in found.of(Curve)] == [(2.0, 1.0)]
     assert {match.label for match in found.of(Match)} == {"mine", "elsewhere", "a"}

@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import InputError, WorkspaceError
 from core.evidence import ledger
-from core.evidence.entries import Curve, Match, Origin, Run, Score, Series, Subset, from_record, to_record
+from core.evidence.entries import Curve, LoggedSubset, Match, Origin, Run, Score, Series, from_record, to_record
 from core.workspace.artefacts import Workspace
 
 
@@ -29,7 +29,7 @@ def test_every_kind_of_entry_survives_the_trip_through_json() -> None:
     run = Run(label="a", subset="0" * 16, model="m", trainer={"epochs": 3}, seed=1)
     entries = [
         Series(pool="p", strategy="micro", component="response", size=10, seed=1, parameters={"low": 10}),
-        Subset(digest="0" * 16, name="a", level=50, size=10, metrics={"response.ie": 7.5}),
+        LoggedSubset(digest="0" * 16, name="a", level=50, size=10, metrics={"response.ie": 7.5}),
         run,
         Score(run=run, benchmark="b", measure="m", value=1.5, origin=Origin(file="f.json", field="x", reader="csv")),
         Curve(run=run, measure="loss", steps=(1.0, 2.0), values=(3.0, 2.0)),
@@ -109,9 +109,9 @@ def test_the_score_of_a_deleted_subset_stays_and_is_listed(workspace: Workspace)
 
 
 def test_a_dataset_never_seen_is_logged_with_metrics_by_hand(workspace: Workspace) -> None:
-    digest = Subset.unseen("Tulu 3")
-    ledger.append(workspace, [Subset(digest=digest, name="Tulu 3", metrics={"both.vendi": 12.0})], title="given")
-    ledger.append(workspace, [Subset(digest=digest, name="Tulu 3", metrics={"both.ie": 8.0})], title="later")
+    digest = LoggedSubset.unseen("Tulu 3")
+    ledger.append(workspace, [LoggedSubset(digest=digest, name="Tulu 3", metrics={"both.vendi": 12.0})], title="given")
+    ledger.append(workspace, [LoggedSubset(digest=digest, name="Tulu 3", metrics={"both.ie": 8.0})], title="later")
     row = ledger.read(workspace).subsets().iloc[0]
     assert (row["name"], row["both.vendi"], row["both.ie"]) == ("Tulu 3", 12.0, 8.0)
     assert ledger.read(workspace).unmatched([]).empty

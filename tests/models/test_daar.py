@@ -9,13 +9,13 @@ import torch
 from core.errors import InputError
 from core.progress import silent
 from core.selection.daar import domains as among
+from core.selection.daar.entropy import mean_entropy
 from core.selection.daar.probe import el2n, entropy, train_probe
-from core.selection.daar.torn import mean_entropy
 from core.selection.daar.windows import captions
 from core.selection.plan import Request
 from core.selection.ranked_plan import RankedPlan
 from core.selection.registry import strategy
-from core.workbench import scoring
+from core.workbench.tasks import scoring
 from tests.strategies.pools import DEVICES, blobs, prepared, view_of
 
 

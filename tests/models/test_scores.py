@@ -18,9 +18,9 @@ from core.features.models import chunks
 from core.features.models.causal import load_causal
 from core.features.models.columns import score_columns
 from core.features.models.files import fetch_model, find_model
-from core.features.models.losses import Reading, compute_losses, load_losses
+from core.features.models.losses import LossReading, compute_losses, load_losses
 from core.progress import silent
-from core.workbench import scoring
+from core.workbench.tasks import scoring
 from tests.strategies.pools import DEVICES
 
 LIMIT = 64
@@ -114,17 +114,17 @@ def test_a_response_without_a_token_has_no_score_and_is_counted(models, made):
 def test_batches_and_pieces_do_not_change_a_score(models, made, monkeypatch):
     workspace, corpus = made
     files = find_model(models["first"])
-    whole = np.array(compute_losses(workspace, corpus, files, Reading(given=True)))
+    whole = np.array(compute_losses(workspace, corpus, files, LossReading(given=True)))
     shutil.rmtree(workspace.home / "features")
     monkeypatch.setattr(chunks, "CHUNK_TOKENS", 90)
     monkeypatch.setattr(chunks, "block_rows", lambda **_: 1)
-    single = np.array(compute_losses(workspace, corpus, files, Reading(given=True)))
+    single = np.array(compute_losses(workspace, corpus, files, LossReading(given=True)))
     np.testing.assert_allclose(single, whole, rtol=1e-4)
 
 
 def test_a_killed_job_goes_on_from_its_last_piece(models, made, monkeypatch):
     workspace, corpus = made
-    files, reading = find_model(models["first"]), Reading(given=False)
+    files, reading = find_model(models["first"]), LossReading(given=False)
     monkeypatch.setattr(chunks, "CHUNK_TOKENS", 200)
 
     def impatient(done, total, note=""):

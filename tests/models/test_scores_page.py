@@ -21,8 +21,8 @@ from core.corpus.fingerprint import show_id
 from core.errors import InputError
 from core.jobs import queue, supervisor
 from core.progress import silent
-from core.workbench import scoring
-from pages.parts import session
+from core.workbench.tasks import scoring
+from pages.parts.frame import session
 
 
 @fixture
@@ -47,10 +47,10 @@ def test_a_model_is_chosen_estimated_run_and_seen(page, made, models, monkeypatc
     monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", models["first"].rpartition("/")[0])
     page.run()
     assert not page.exception and not page.error
-    assert page.button(key="scores.start.score").disabled
+    assert page.button(key="scores.start.model-scores").disabled
     page.text_input(key="scores.model").set_value(models["first"]).run()
     assert "tokens to read" in said(page)
-    page.button(key="scores.start.score").click().run()
+    page.button(key="scores.start.model-scores").click().run()
     assert not page.exception and not page.error
     (job,) = queue.jobs(workspace)
     assert job.request["what"] == ["ppl", "ifd"] and job.request["model"] == models["first"]
@@ -152,7 +152,7 @@ def test_the_command_line_does_the_same(made, models, monkeypatch, tmp_path, cap
 def test_holes_of_a_saved_subset_are_told(made, tmp_path, monkeypatch, capsys):
     from core.corpus.ingest import ingest
     from core.corpus.sources import from_bytes
-    from core.workbench import tasks
+    from core.workbench.tasks import features as tasks
 
     workspace, corpus = made
     monkeypatch.setenv("DIVERSCOPE_HOME", str(workspace.home))

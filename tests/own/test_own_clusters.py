@@ -14,7 +14,7 @@ from core.errors import InputError
 from core.features.clusters import compute_clusters
 from core.features.partition import column_labels
 from core.workbench.build import build
-from core.workbench.choice import Choice
+from core.workbench.feature_settings import FeatureSettings
 from core.workbench.recipe import Recipe
 from core.workspace.artefacts import Workspace
 
@@ -49,7 +49,7 @@ def with_clusters(workspace: Workspace, corpus: Corpus) -> Corpus:
 
 def test_macro_covers_the_clusters_of_a_column(workspace: Workspace, corpus: Corpus) -> None:
     corpus = with_clusters(workspace, corpus)
-    choice = Choice(partition="column", cluster_column="mine")
+    choice = FeatureSettings(partition="column", cluster_column="mine")
     found = compute_clusters(workspace, corpus, "response", choice.clustering)
     assert len(found.names) == len(found.sizes) == 7
     assert found.noise_rows == int((corpus.column("mine") == "-1").sum())
@@ -62,14 +62,14 @@ def test_macro_covers_the_clusters_of_a_column(workspace: Workspace, corpus: Cor
 
 def test_a_column_that_is_not_there_is_named(workspace: Workspace, corpus: Corpus) -> None:
     for column in ("", "nothing"):
-        choice = Choice(partition="column", cluster_column=column)
+        choice = FeatureSettings(partition="column", cluster_column=column)
         with pytest.raises(InputError, match="column"):
             compute_clusters(workspace, corpus, "response", choice.clustering)
 
 
 def test_other_values_in_the_column_are_other_clusters_and_other_plans(workspace: Workspace, corpus: Corpus) -> None:
     corpus = with_clusters(workspace, corpus)
-    choice = Choice(partition="column", cluster_column="mine")
+    choice = FeatureSettings(partition="column", cluster_column="mine")
     recipe = Recipe(corpus=corpus.id, strategy="macro", size=7, choice=choice.as_dict())
     compute_clusters(workspace, corpus, "response", choice.clustering)
     before = build(workspace, recipe)

@@ -14,15 +14,15 @@ from core.corpus.store import Corpus
 from core.features.own_vectors import own_embedders
 from core.features.tags.own import TagFile, attach_tags, own_tags
 from core.jobs import queue
-from core.workbench.choice import Choice
+from core.workbench.feature_settings import FeatureSettings
 from core.workspace.artefacts import Workspace
-from pages.parts import session
+from pages.parts.frame import session
 
 
 def page(name: str, corpus: Corpus, **choice: str) -> AppTest:
     test = AppTest.from_file(str(settings.PROJECT_ROOT / "pages" / f"{name}.py"), default_timeout=60)
     test.session_state[session.CORPUS] = corpus.id
-    test.session_state[session.CHOICE] = Choice().with_(**choice)
+    test.session_state[session.CHOICE] = FeatureSettings().with_(**choice)
     test.session_state[session.SEEN] = True
     return test.run()
 

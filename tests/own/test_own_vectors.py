@@ -19,7 +19,7 @@ from core.features.embedding import compute_embeddings, load_embeddings
 from core.features.own_vectors import attach_vectors, own_embedders
 from core.features.vector_files import VectorFile, read_vectors
 from core.workbench.build import build
-from core.workbench.choice import Choice
+from core.workbench.feature_settings import FeatureSettings
 from core.workbench.recipe import Recipe
 from core.workspace.artefacts import Workspace
 
@@ -130,7 +130,7 @@ def test_rows_that_are_missing_or_broken_are_left_out_by_strategies_and_counted(
     file = VectorFile(vectors=np.where(np.isfinite(vectors), vectors, 0), ids=ids, broken=np.array([8]))
     made = attach_vectors(workspace, corpus, "response", file, label="part", join="id")
     assert (made.matched, made.missing, made.lines) == (39, len(corpus) - 39, (8,))
-    choice = Choice(embedder=made.embedder)
+    choice = FeatureSettings(embedder=made.embedder)
     recipe = Recipe(corpus=corpus.id, strategy="kcenter", size=10, choice=choice.as_dict())
     built = build(workspace, recipe)
     assert len(built.ids) == 10
@@ -151,14 +151,14 @@ def test_a_file_of_zeros_is_refused(workspace: Workspace, corpus: Corpus) -> Non
 
 
 def test_tags_are_still_read_by_a_model_of_this_machine() -> None:
-    assert Choice(embedder="own:mine").tagging.embedder is None
+    assert FeatureSettings(embedder="own:mine").tagging.embedder is None
 
 
 def test_own_vectors_are_projected_and_clustered_like_any(workspace: Workspace, corpus: Corpus) -> None:
     centres = np.repeat(np.eye(3, dtype=np.float32), 20, axis=0)
     given = centres + 0.05 * np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
     made = attach_vectors(workspace, corpus, "response", read_vectors(npy(given), name="v.npy"), label="mine")
-    choice = Choice(embedder=made.embedder, min_cluster_size=8, neighbors=5)
+    choice = FeatureSettings(embedder=made.embedder, min_cluster_size=8, neighbors=5)
     found = compute_clusters(workspace, corpus, "response", choice.clustering)
     line = join_lines(corpus, join="position", lines=60).first(len(corpus))
     clustered = found.labels >= 0

@@ -13,10 +13,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.corpus.sources import from_bytes
-from core.corpus.tasks import keep_uploads
 from core.evidence import ledger
 from core.evidence.entries import Curve, Match, Run, Score
-from core.workbench import comparison
+from core.workbench.inspections import comparison
+from core.workbench.tasks.loading import keep_uploads
 from core.workspace.artefacts import Workspace
 from tests.evidence import seeded
 
@@ -218,7 +218,7 @@ def test_zero_up_to_rounding_is_zero_and_a_probability_stays() -> None:
 
 
 def _tabled(table) -> None:  # a script of its own: it knows no name of this file
-    from pages.parts import compare_tables
+    from pages.parts.compare import tables as compare_tables
 
     compare_tables.table(table, key="some", as_logged=("value",))
 

@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.corpus.store import Corpus
-from pages.parts.panel import first_curve
-from pages.parts.pins import ruled
-from pages.parts.rules_form import quota_lines
-from pages.parts.session import RULE_COUNT, RULE_UNDO
+from pages.parts.choosing.pins import ruled
+from pages.parts.choosing.rules_form import quota_lines
+from pages.parts.frame.session import RULE_COUNT, RULE_UNDO
+from pages.parts.subsets.subset_metrics import first_curve
 from tests.workbench.corpora import corpus_of, records
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -39,7 +39,7 @@ def test_log_det_chooses_what_the_definition_chooses(device, rows, width, seed, 
 
 def test_the_number_of_active_rows_changes_no_choice():
     from core.selection.greedy.determinant import Leverage
-    from core.selection.greedy.falling import choose_falling
+    from core.selection.greedy.lazy_greedy import choose_falling
 
     vectors = blobs(3000, width=24, centres=40)
     orders = []

@@ -74,27 +74,30 @@ def endpoint(behaviour: Behaviour = words_of, *, key: str | None = None) -> Iter
                 seen.now += 1
                 seen.most_at_once = max(seen.most_at_once, seen.now)
             try:
-                self.answer(number, body)
+                reply = self.reply_to(number, body)
+            finally:
+                with seen.lock:  # before the reply leaves: once it has, the client may ask the next question
+                    seen.now -= 1
+            try:
+                if reply == "drop":
+                    self.connection.close()
+                elif reply == "half":
+                    self.send(*ok(["never"]), cut=True)
+                else:
+                    self.send(*reply)
             except (BrokenPipeError, ConnectionResetError):
                 pass
-            finally:
-                with seen.lock:
-                    seen.now -= 1
 
-        def answer(self, number: int, body: dict[str, Any]) -> None:
+        def reply_to(self, number: int, body: dict[str, Any]) -> Any:
             if not self.path.endswith("/v1/chat/completions"):
-                return self.send(404, {}, b'{"error": "no such path"}')
+                return 404, {}, b'{"error": "no such path"}'
             if key is not None and self.headers.get("Authorization") != f"Bearer {key}":
-                return self.send(401, {}, f'{{"error": "bad key {self.headers.get("Authorization")}"}}'.encode())
-            told = behaviour(number, body)
-            if told == "drop":
-                return self.connection.close()
-            if told == "half":
-                return self.send(*ok(["never"]), cut=True)
-            if told[0] == "slow":
-                time.sleep(told[1])
-                told = told[2]
-            return self.send(*told)
+                return 401, {}, f'{{"error": "bad key {self.headers.get("Authorization")}"}}'.encode()
+            reply = behaviour(number, body)
+            if reply[0] == "slow":
+                time.sleep(reply[1])
+                reply = reply[2]
+            return reply
 
         def send(self, status: int, headers: dict[str, str], body: bytes, *, cut: bool = False) -> None:
             self.send_response(status)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from core.errors import Cancelled, InputError, NetworkError
-from core.features.tags.answers import Answer, Journal, Models
+from core.features.tags.answers import Journal, Models, TagAnswer
 from core.features.tags.ask import ask_all
 from core.features.tags.client import Endpoint
 from core.features.tags.estimate import estimate
@@ -24,7 +24,7 @@ def models(url: str, **changes: Any) -> Models:
     return Models(endpoint=Endpoint(url=url, timeout=5.0, pause=0.01, attempts=4), model="m", **changes)
 
 
-def tags_of(answers: dict[int, Answer]) -> dict[int, list[str]]:
+def tags_of(answers: dict[int, TagAnswer]) -> dict[int, list[str]]:
     return {place: [tag for tag, _ in answer.tags] for place, answer in answers.items()}
 
 
@@ -163,7 +163,7 @@ def test_the_estimate_says_when_nothing_is_there() -> None:
 
 
 def test_an_answer_survives_the_journal(tmp_path: Path) -> None:
-    answer = Answer(text=3, tags=(("a", "b"),), refused=("c",), prompt_tokens=1, seconds=0.5)
+    answer = TagAnswer(text=3, tags=(("a", "b"),), refused=("c",), prompt_tokens=1, seconds=0.5)
     journal = Journal(tmp_path / "j")
     journal.write([answer, replace(answer, text=1)])
     assert journal.read() == {1: replace(answer, text=1), 3: answer}

@@ -13,11 +13,11 @@ from core.features.tags import store
 from core.features.tags.answers import Models
 from core.features.tags.client import Endpoint
 from core.features.tags.tagging import Tagging, raw_tags_key, tags_key
-from core.features.tags.task import models_of
 from core.selection.plan import Request
 from core.selection.registry import strategy
 from core.selection.strategy import Preparation
 from core.view import View
+from core.workbench.tasks.tagging import models_of
 from core.workspace.artefacts import Workspace
 from tests.tags.conftest import SmallCorpus
 from tests.tags.stand_in import KEY, endpoint, ok, text_of, words_of

@@ -18,16 +18,16 @@ from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
 from core.features.tags import store
 from core.features.tags.tagging import tags_key
-from core.features.tags.task import tag
 from core.progress import silent
-from core.workbench.choice import Choice
-from core.workbench.opened import Opened
+from core.workbench.corpus_view import CorpusView
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.tasks.tagging import tag
 from core.workspace.artefacts import Workspace
-from pages.parts import session
+from pages.parts.frame import session
 from tests.tags.stand_in import KEY, endpoint, ok, text_of, words_of
 
 HOSTILE = "<script>alert(1)</script> **bold**"
-CHOICE = Choice(tagger="endpoint", tag_model="m", tag_synonyms="none", tag_support=0, tag_min_rows=1)
+CHOICE = FeatureSettings(tagger="endpoint", tag_model="m", tag_synonyms="none", tag_support=0, tag_min_rows=1)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def corpus(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Co
     st.cache_resource.clear()
 
 
-def drawn(choice: Choice, **state: Any) -> AppTest:
+def drawn(choice: FeatureSettings, **state: Any) -> AppTest:
     page = AppTest.from_file(str(settings.PROJECT_ROOT / "pages" / "tags.py"), default_timeout=60)
     page.session_state[session.CHOICE] = choice
     for name, value in state.items():
@@ -55,7 +55,7 @@ def lost(number: int, body: dict[str, Any]) -> Any:
     return ok(content="hm") if "lost" in text_of(body) else words_of(number, body)
 
 
-def tagged(corpus: Corpus, choice: Choice = CHOICE) -> None:
+def tagged(corpus: Corpus, choice: FeatureSettings = CHOICE) -> None:
     with endpoint(lost) as (url, _):
         request = {"corpus": corpus.id, "component": "response", **choice.tagging.request(), "url": url}
         made = tag(corpus.workspace, request, silent)
@@ -68,7 +68,7 @@ def said(page: AppTest) -> str:
 
 
 def test_keyphrases_are_the_default_and_called_approximate(corpus: Corpus) -> None:
-    page = drawn(Choice())
+    page = drawn(FeatureSettings())
     assert "Approximate" in said(page)
     assert page.button(key="tags-start").label.startswith("Find keyphrases of 6")
     assert not page.button(key="tags-start").disabled
@@ -136,9 +136,9 @@ def test_a_change_is_a_version_that_the_page_and_the_view_take(corpus: Corpus) -
     assert not page.exception and page.session_state[session.CHOICE].tag_edits == edits
     assert any("apples" in table.value["tag"].tolist() for table in page.dataframe if "made of" in table.value)
     for choice, names in ((CHOICE, 7), (replace(CHOICE, tag_edits=edits), 8)):
-        opened = Opened(corpus.workspace, corpus, choice)
-        assert len(opened.whole.tags.names) == names
-        assert opened.keys["tags"] == tags_key(corpus.id, "response", choice.tagging, edits=choice.tag_edits)
+        corpus_view = CorpusView(corpus.workspace, corpus, choice)
+        assert len(corpus_view.whole.tags.names) == names
+        assert corpus_view.keys["tags"] == tags_key(corpus.id, "response", choice.tagging, edits=choice.tag_edits)
 
 
 def test_failed_texts_are_asked_again_in_a_round_of_their_own(corpus: Corpus) -> None:
@@ -153,4 +153,4 @@ def test_failed_texts_are_asked_again_in_a_round_of_their_own(corpus: Corpus) ->
         assert seen.texts == ["lost words"]
     page = drawn(second)
     assert "No text failed" in said(page)
-    assert np.diff(Opened(corpus.workspace, corpus, second).whole.tags.matrix.indptr).min() >= 1
+    assert np.diff(CorpusView(corpus.workspace, corpus, second).whole.tags.matrix.indptr).min() >= 1

@@ -13,7 +13,7 @@ from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
 from core.features.tokens import compute_tokens, load_tokens
 from core.jobs import job_names, queue, supervisor
-from core.workbench.choice import Choice
+from core.workbench.feature_settings import FeatureSettings
 from core.workspace.artefacts import Workspace
 
 HOSTILE = "<script>alert(1)</script> **bold** $x$ :red[hi]"
@@ -116,7 +116,7 @@ def test_a_band_without_tokens_says_what_to_do(page: AppTest, corpus: Corpus) ->
 
 
 def test_a_url_that_names_no_band_falls_back(page: AppTest, corpus: Corpus) -> None:
-    page.session_state["ds.choice"] = Choice(low=900.0, high=5.0, unit="nonsense")
+    page.session_state["ds.choice"] = FeatureSettings(low=900.0, high=5.0, unit="nonsense")
     page.run()
     assert not page.exception and not page.error
     assert page.number_input(key="tokens.low.count").value == 10 and "Bands are given in" in said(page)

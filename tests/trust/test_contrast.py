@@ -16,7 +16,7 @@ from core.metrics.metric import Measuring
 from core.metrics.registry import measure
 from core.view import TypeRows
 from core.workbench.build import build
-from core.workbench.contrast import (
+from core.workbench.inspections.contrast import (
     check_one_corpus,
     groupings,
     metric_gaps,
@@ -26,7 +26,7 @@ from core.workbench.contrast import (
     sides,
     surprise,
 )
-from core.workbench.readings import Scale
+from core.workbench.readings import Measurer
 from core.workbench.recipe import Recipe
 from core.workbench.saving import save
 from tests.workbench.corpora import corpus_of, records
@@ -105,24 +105,24 @@ def test_metric_gaps_are_b_minus_a_and_nothing_where_they_are_the_same(made) -> 
     workspace, _, base = made
     a = build(workspace, base)
     b = build(workspace, Recipe.of({**base.as_dict(), "strategy": "random", "parameters": {}}))
-    scale = Scale(a.opened, "response")
+    measurer = Measurer(a.corpus_view, "response")
     names = ["ie", "sl"]
-    table = metric_gaps(scale, names, a=a.answer.rows, b=b.answer.rows).set_index("metric")
+    table = metric_gaps(measurer, names, a=a.answer.rows, b=b.answer.rows).set_index("metric")
     for name in names:
         ours, theirs = (
             measure(
                 name,
                 Measuring(
-                    view=a.opened.pool.take(np.sort(built.answer.rows)),
-                    reference=a.opened.pool,
-                    parameters=scale.parameters(name),
+                    view=a.corpus_view.pool.take(np.sort(built.answer.rows)),
+                    reference=a.corpus_view.pool,
+                    parameters=measurer.parameters(name),
                 ),
             ).value
             for built in (a, b)
         )
         assert table.loc[name].gap == pytest.approx(theirs - ours)
         assert table.loc[name].low < table.loc[name].gap < table.loc[name].high
-    same = metric_gaps(scale, ["ie"], a=a.answer.rows, b=a.answer.rows).iloc[0]
+    same = metric_gaps(measurer, ["ie"], a=a.answer.rows, b=a.answer.rows).iloc[0]
     assert same.gap == same.low == same.high == 0
     assert gap_bars(table.reset_index()).data
 
@@ -130,18 +130,18 @@ def test_metric_gaps_are_b_minus_a_and_nothing_where_they_are_the_same(made) -> 
 def test_the_interval_is_about_two_standard_errors_of_a_mean(made) -> None:
     # The mean length is a metric whose sampling error is known.
     workspace, _, base = made
-    looked = build(workspace, base).opened
-    scale = Scale(looked, "response")
-    rows = np.arange(len(looked.pool))
-    line = metric_gaps(scale, ["sl"], a=rows[:100], b=rows[100:200]).iloc[0]
-    lengths = np.asarray(looked.pool.tokens.lengths)
+    corpus_view = build(workspace, base).corpus_view
+    measurer = Measurer(corpus_view, "response")
+    rows = np.arange(len(corpus_view.pool))
+    line = metric_gaps(measurer, ["sl"], a=rows[:100], b=rows[100:200]).iloc[0]
+    lengths = np.asarray(corpus_view.pool.tokens.lengths)
     error = np.sqrt(lengths[:100].var(ddof=1) / 100 + lengths[100:200].var(ddof=1) / 100)
     assert (line.high - line.low) / 2 / error == pytest.approx(2.09, rel=0.4)
 
 
 def test_groupings_name_what_the_corpus_has(made) -> None:
     workspace, corpus, base = made
-    found = groupings(build(workspace, base).opened)
+    found = groupings(build(workspace, base).corpus_view)
     assert {"category", "length"} <= set(found)
     assert all(types.matrix.shape[0] == len(corpus) for types in found.values())
     table = shifts(found, a=np.arange(30), b=np.arange(30, 90))

@@ -11,11 +11,11 @@ from streamlit.testing.v1 import AppTest
 from core.jobs import queue, supervisor
 from core.progress import silent
 from core.workbench.build import build
-from core.workbench.passport import record
+from core.workbench.inspections.passport import record
 from core.workbench.recipe import Recipe
 from core.workbench.saving import save
 from core.workbench.subsets import list_subsets
-from pages.parts.pins import swapped
+from pages.parts.choosing.pins import swapped
 from tests.workbench.corpora import corpus_of, records
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +44,7 @@ def filled(home: Path, *, subsets: int = 2):
     return workspace, corpus, made
 
 
-def opened(look: str, page: str = "inspect", **query: str) -> AppTest:
+def corpus_view(look: str, page: str = "inspect", **query: str) -> AppTest:
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     for name, value in {"low": "2", "high": "60", "look": look, **query}.items():
         test.query_params[name] = value
@@ -70,16 +70,16 @@ def well(test: AppTest) -> str:
 @pytest.mark.parametrize("look", ["contrast", "stability", "row", "thresholds"])
 def test_without_a_subset_every_view_invites_to_save_one(home: Path, look: str) -> None:
     corpus_of(home, records(60))
-    assert "No subset yet" in well(opened(look))
+    assert "No subset yet" in well(corpus_view(look))
 
 
 def test_without_a_corpus_the_page_invites(home: Path) -> None:
-    assert "No corpus yet" in well(opened("contrast"))
+    assert "No corpus yet" in well(corpus_view("contrast"))
 
 
 def test_one_saved_subset_is_compared_with_a_random_draw_of_its_size(home: Path) -> None:
     filled(home, subsets=1)
-    test = opened("contrast")
+    test = corpus_view("contrast")
     text = well(test)
     assert not test.error
     assert "What shifts" in text and "What they measure" in text
@@ -88,7 +88,7 @@ def test_one_saved_subset_is_compared_with_a_random_draw_of_its_size(home: Path)
 
 def test_two_subsets_show_what_shifts_what_they_measure_and_the_rows_of_each_side(home: Path) -> None:
     _, _, (a, b) = filled(home)
-    test = opened("contrast", a=a.key, b=b.key)
+    test = corpus_view("contrast", a=a.key, b=b.key)
     text = well(test)
     assert "at 100%" in text and "at 0%" in text
     table = next(frame.value for frame in test.dataframe if "B − A" in frame.value)
@@ -100,19 +100,19 @@ def test_two_subsets_show_what_shifts_what_they_measure_and_the_rows_of_each_sid
 
 def test_the_same_subset_twice_is_said_to_be_one(home: Path) -> None:
     _, _, (a, _) = filled(home)
-    assert "same subset" in well(opened("contrast", a=a.key, b=a.key))
+    assert "same subset" in well(corpus_view("contrast", a=a.key, b=a.key))
 
 
 def test_a_link_to_a_subset_that_is_gone_opens_another(home: Path) -> None:
     filled(home)
-    test = opened("contrast", a="0123456789abcdef", b="nonsense")
+    test = corpus_view("contrast", a="0123456789abcdef", b="nonsense")
     well(test)
     assert not test.error
 
 
 def test_the_overlap_builds_strategies_and_says_which_cannot_answer(home: Path) -> None:
     filled(home)
-    test = opened("overlap")
+    test = corpus_view("overlap")
     text = well(test)
     assert "Who shares which rows" in text
     assert "needs the clusters of the response" in text
@@ -122,17 +122,19 @@ def test_the_overlap_builds_strategies_and_says_which_cannot_answer(home: Path) 
 
 def test_stability_is_measured_by_a_job_and_not_by_looking(home: Path) -> None:
     workspace, _, _ = filled(home)
-    assert "Press Measure" in well(opened("stability"))
+    assert "Press Measure" in well(corpus_view("stability"))
     assert queue.jobs(workspace) == []
 
 
 def test_a_row_is_asked_by_its_id_and_a_wrong_id_is_explained(home: Path) -> None:
     workspace, corpus, (a, _) = filled(home)
-    test = opened("row", **{"row-of": a.key})
+    test = corpus_view("row", **{"row-of": a.key})
     test.text_input(key="ds.inspect.row").set_value(f"{int(a.ids[0]):016x}").run()
     text = well(test)
     assert "Why it is in" in text and "rank: 1" in text
-    out = next(row for row in build(workspace, a.recipe).opened.pool.ids.tolist() if row not in set(a.ids.tolist()))
+    out = next(
+        row for row in build(workspace, a.recipe).corpus_view.pool.ids.tolist() if row not in set(a.ids.tolist())
+    )
     test.text_input(key="ds.inspect.row").set_value(f"{out:016x}").run()
     assert "Why it is not in" in well(test)
     held = int(corpus.ids[corpus.holdout][0])
@@ -148,7 +150,7 @@ def test_the_passport_shows_a_recorded_threshold_and_withdraws_it_with_undo(home
     workspace, _, (a, _) = filled(home)
     request = {"recipe": a.recipe.as_dict(), "threshold": "high", "who": "Ada", "why": "*stars* <b>end</b> here"}
     record(workspace, request, silent)
-    test = opened("thresholds")
+    test = corpus_view("thresholds")
     text = well(test)
     assert "*stars* <b>end</b> here" in [element.value for element in test.text]
     assert "Jaccard" in text
@@ -161,7 +163,7 @@ def test_the_passport_shows_a_recorded_threshold_and_withdraws_it_with_undo(home
 def test_a_threshold_is_recorded_only_with_a_reason(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "ensure_worker", lambda workspace: None)
     workspace, _, _ = filled(home)
-    test = opened("thresholds")
+    test = corpus_view("thresholds")
     test.text_input(key="passport-who").set_value("Ada").run()
     test.text_input(key="passport-why").set_value("  ").run()
     test.button(key="passport-record").click().run()
@@ -177,7 +179,7 @@ def test_a_threshold_is_recorded_only_with_a_reason(home: Path, monkeypatch: pyt
 def test_a_subset_saved_on_the_subsets_page_takes_its_passport_along(home: Path) -> None:
     workspace, _, (a, _) = filled(home)
     record(workspace, {"recipe": a.recipe.as_dict(), "threshold": "high", "who": "Ada", "why": "seen"}, silent)
-    test = opened("", page="subsets")
+    test = corpus_view("", page="subsets")
     test.text_input(key="save-name").set_value("with reasons").run()
     test.button(key="save").click().run()
     well(test)
@@ -194,8 +196,8 @@ def test_a_swap_on_the_subsets_page_changes_exactly_these_two_rows(home: Path) -
     workspace, _, (a, _) = filled(home)
     built = build(workspace, a.recipe)
     out = f"{int(built.ids[3]):016x}"
-    left = next(row for row in built.opened.pool.ids.tolist() if row not in set(built.ids.tolist()))
-    test = opened("", page="subsets")
+    left = next(row for row in built.corpus_view.pool.ids.tolist() if row not in set(built.ids.tolist()))
+    test = corpus_view("", page="subsets")
     test.session_state["ds.pinned"], test.session_state["ds.excluded"] = [f"{left:016x}"], [out]
     test.number_input(key="n").set_value(40).run()
     well(test)

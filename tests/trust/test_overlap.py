@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.figures.overlap import jaccard_heat, upset
-from core.workbench.overlap import chance_jaccard, intersections, jaccard, jaccard_matrix, part_of
+from core.workbench.inspections.overlap import chance_jaccard, intersections, jaccard, jaccard_matrix, part_of
 
 sets_of_ids = st.lists(st.sets(st.integers(0, 30), max_size=20), min_size=1, max_size=6)
 

@@ -14,10 +14,10 @@ from core.export.formats import bundle
 from core.figures.stability import threshold_curve
 from core.progress import silent
 from core.workbench.build import build
-from core.workbench.overlap import jaccard
-from core.workbench.passport import entries, keep, record, stamped, withdraw
+from core.workbench.inspections.overlap import jaccard
+from core.workbench.inspections.passport import entries, keep, record, stamped, withdraw
+from core.workbench.inspections.thresholds import Threshold, thresholds_of, with_value
 from core.workbench.recipe import Recipe
-from core.workbench.thresholds import Threshold, thresholds_of, with_value
 from tests.workbench.corpora import corpus_of, records
 
 BAND = {"low": 2, "high": 60}
@@ -89,7 +89,7 @@ def test_an_export_carries_the_newest_entry_of_each_threshold_that_still_has_its
     built = build(workspace, stamped(workspace, recipe))
     assert [line["name"] for line in built.recipe.thresholds] == ["high", "low"]
     assert built.recipe.thresholds[0]["why"] == "newer"
-    rows = built.opened.corpus.rows(built.positions)
+    rows = built.corpus_view.corpus.rows(built.positions)
     made_of = bundle(rows, format="parquet", recipe=built.recipe.as_json(), stem="it")
     packed = zipfile.ZipFile(io.BytesIO(made_of))
     import pyarrow.parquet as pq
@@ -104,7 +104,7 @@ def test_an_export_carries_the_newest_entry_of_each_threshold_that_still_has_its
 
 def test_a_move_that_the_pool_cannot_answer_is_kept_with_the_reason(made) -> None:
     workspace, recipe = made
-    frequency = build(workspace, recipe).opened.whole.tokens.frequency
+    frequency = build(workspace, recipe).corpus_view.whole.tokens.frequency
     only = int(frequency[frequency >= 20].min())
     narrow = replace(recipe, parameters={"low": only, "high": only}, size=1)
     record(workspace, request(narrow, threshold="low"), silent)

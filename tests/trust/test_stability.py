@@ -11,9 +11,9 @@ from core.errors import Cancelled
 from core.figures.stability import agreement_strips, along_slider
 from core.progress import silent
 from core.workbench.build import build
-from core.workbench.overlap import chance_jaccard, jaccard, prepare_all
+from core.workbench.inspections.overlap import chance_jaccard, jaccard, prepare_all
+from core.workbench.inspections.stability import agreement, measure_stability
 from core.workbench.recipe import Recipe
-from core.workbench.stability import agreement, measure_stability
 from tests.workbench.corpora import corpus_of, records
 
 BAND = {"low": 2, "high": 60}

@@ -15,14 +15,14 @@ from core.features.vector_files import VectorFile
 from core.figures.stability import threshold_curve
 from core.progress import silent
 from core.selection.registry import strategies
-from core.workbench import passport
 from core.workbench.build import build, open_recipe
-from core.workbench.choice import Choice
-from core.workbench.overlap import jaccard
-from core.workbench.passport import entries, record
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.inspections import passport
+from core.workbench.inspections.overlap import jaccard
+from core.workbench.inspections.passport import entries, record
+from core.workbench.inspections.threshold_curves import curve_of
+from core.workbench.inspections.thresholds import span_of, thresholds_of, with_value
 from core.workbench.recipe import Recipe
-from core.workbench.threshold_curves import curve_of
-from core.workbench.thresholds import span_of, thresholds_of, with_value
 from tests.workbench.corpora import WORDS, corpus_of, records
 
 TAGGED = {"tagger": "own", "tag_model": "mine", "tag_min_rows": 12, "tag_synonyms": "none", "tag_support": 20}
@@ -42,7 +42,7 @@ def made(tmp_path_factory: pytest.TempPathFactory):
     ]
     data = b"\n".join(orjson.dumps(line) for line in lines)
     attach_tags(workspace, corpus, "response", read_tags(data, name="tags.jsonl"), label="mine", join="id")
-    choice = Choice(**TAGGED)
+    choice = FeatureSettings(**TAGGED)
     store.compute_decisions(workspace, corpus, "response", choice.tagging)
     return workspace, Recipe(corpus=corpus.id, choice={**TAGGED, "embedder": "own:mine"}, size=30, position=0.5)
 
@@ -93,12 +93,12 @@ def test_the_rule_that_joins_tags_is_a_threshold_too(made, name: str) -> None:
 def test_the_tags_kept_are_those_of_the_decisions_at_each_number_of_rows(made) -> None:
     workspace, _ = made
     recipe = meso(made)
-    opened = open_recipe(workspace, recipe)
-    curve = curve_of(opened, recipe, named(recipe)["tag_min_rows"])
+    corpus_view = open_recipe(workspace, recipe)
+    curve = curve_of(corpus_view, recipe, named(recipe)["tag_min_rows"])
     for needed, kept in list(zip(curve["x"], curve["y"]))[::5]:
-        choice = Choice.of({**recipe.choice, "tag_min_rows": int(needed), "tag_support": 0})
-        found = store.compute_decisions(workspace, opened.corpus, "response", choice.tagging)
-        raw = store.load_tags(workspace, opened.corpus, "response", choice.tagging)
+        choice = FeatureSettings.of({**recipe.choice, "tag_min_rows": int(needed), "tag_support": 0})
+        found = store.compute_decisions(workspace, corpus_view.corpus, "response", choice.tagging)
+        raw = store.load_tags(workspace, corpus_view.corpus, "response", choice.tagging)
         assert len(found.shown(raw.names)) == kept
 
 
@@ -114,8 +114,8 @@ def test_distance_of_tags_is_offered_only_where_tags_merge_by_it(made) -> None:
 def test_a_threshold_at_zero_moves_by_a_tenth_of_its_columns_middle_half(made) -> None:
     workspace, _ = made
     recipe = mods(made)
-    opened = open_recipe(workspace, recipe)
-    low, high = np.quantile(opened.pool.column("reward"), (0.25, 0.75))
+    corpus_view = open_recipe(workspace, recipe)
+    low, high = np.quantile(corpus_view.pool.column("reward"), (0.25, 0.75))
     entry = moved(made, recipe, "threshold")
     assert [move["value"] for move in entry.sensitivity] == pytest.approx([-(high - low) / 10, (high - low) / 10])
     assert all("interquartile" in move["by"] and not move["reason"] for move in entry.sensitivity)
@@ -148,9 +148,9 @@ def test_numbers_that_let_nothing_in_or_out_are_no_thresholds() -> None:
 def test_a_largest_similarity_is_drawn_on_that_of_nearest_rows(made, metric: str) -> None:
     workspace, recipe = made
     asked = replace(recipe, strategy="deita", parameters={"metric": metric})
-    opened = open_recipe(workspace, asked)
-    curve = curve_of(opened, asked, named(asked)["ceiling"])
-    vectors = np.asarray(opened.pool.embeddings, dtype=np.float64)
+    corpus_view = open_recipe(workspace, asked)
+    curve = curve_of(corpus_view, asked, named(asked)["ceiling"])
+    vectors = np.asarray(corpus_view.pool.embeddings, dtype=np.float64)
     if metric == "cosine":
         near = vectors @ vectors.T
     else:
@@ -165,9 +165,9 @@ def test_a_largest_similarity_is_drawn_on_that_of_nearest_rows(made, metric: str
 def test_within_categories_the_nearest_row_is_one_of_the_same_category(made) -> None:
     workspace, recipe = made
     asked = replace(recipe, strategy="b2nerd", parameters={"category": "category"})
-    opened = open_recipe(workspace, asked)
-    curve = curve_of(opened, asked, named(asked)["ceiling"])
-    vectors, kind = np.asarray(opened.pool.embeddings), opened.pool.column("category")
+    corpus_view = open_recipe(workspace, asked)
+    curve = curve_of(corpus_view, asked, named(asked)["ceiling"])
+    vectors, kind = np.asarray(corpus_view.pool.embeddings), corpus_view.pool.column("category")
     near = np.where(kind[:, None] == kind[None, :], vectors @ vectors.T, -1)
     np.fill_diagonal(near, -1)
     assert curve["x"][-1] == pytest.approx(near.max(axis=1).max(), abs=1e-6)
@@ -177,9 +177,9 @@ def test_within_categories_the_nearest_row_is_one_of_the_same_category(made) -> 
 def test_a_threshold_on_a_column_is_drawn_on_the_columns_quantiles(made) -> None:
     workspace, _ = made
     recipe = mods(made, 0.5)
-    opened = open_recipe(workspace, recipe)
-    curve = curve_of(opened, recipe, named(recipe)["threshold"])
-    values = opened.pool.column("reward")
+    corpus_view = open_recipe(workspace, recipe)
+    curve = curve_of(corpus_view, recipe, named(recipe)["threshold"])
+    values = corpus_view.pool.column("reward")
     assert curve["y"] == pytest.approx([(values <= value).mean() for value in curve["x"]])
     assert threshold_curve(curve, value=0.5, moves=[0.45, 0.55], title="α").layout.xaxis.type != "log"
 

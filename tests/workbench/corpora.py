@@ -11,7 +11,7 @@ from core.corpus.ingest import ingest
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
 from core.progress import silent
-from core.workbench import tasks
+from core.workbench.tasks import features as tasks
 from core.workspace.artefacts import Workspace
 
 WORDS = tuple(

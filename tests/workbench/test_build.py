@@ -86,7 +86,7 @@ def test_an_unknown_strategy_knob_or_column_is_refused(made) -> None:
 def test_pins_exclusions_and_quotas_are_kept(made) -> None:
     workspace, corpus = made
     free = build(workspace, recipe_for(corpus.id))
-    pool_ids = [f"{int(row):016x}" for row in free.opened.pool.ids]
+    pool_ids = [f"{int(row):016x}" for row in free.corpus_view.pool.ids]
     kept = {f"{int(row):016x}" for row in free.ids}
     pin = next(row for row in pool_ids if row not in kept)
     ban = next(iter(sorted(kept)))
@@ -96,7 +96,7 @@ def test_pins_exclusions_and_quotas_are_kept(made) -> None:
     assert pin in ids
     assert ban not in ids
     assert len(ids) == 30
-    labels = list(built.opened.pool.column("category")[built.answer.rows])
+    labels = list(built.corpus_view.pool.column("category")[built.answer.rows])
     assert labels.count("poem") >= 12
     assert labels.count("note") <= 5
 
@@ -104,7 +104,7 @@ def test_pins_exclusions_and_quotas_are_kept(made) -> None:
 def test_a_token_budget_is_not_exceeded(made) -> None:
     workspace, corpus = made
     built = build(workspace, recipe_for(corpus.id, size=600, unit="tokens"))
-    spent = int(built.opened.pool.tokens.lengths[built.answer.rows].sum())
+    spent = int(built.corpus_view.pool.tokens.lengths[built.answer.rows].sum())
     assert 0.9 * 600 <= spent <= 600
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from core.evidence import ledger
 from core.metrics.registry import metric
-from core.workbench import comparison
 from core.workbench.build import open_recipe
-from core.workbench.readings import Scale, instant_names
+from core.workbench.inspections import comparison
+from core.workbench.readings import Measurer, instant_names
 from core.workbench.recipe import Recipe
 from core.workbench.saving import build_series
 from core.workbench.subsets import list_subsets
@@ -26,10 +26,10 @@ def test_readings_are_those_of_the_rows(tmp_path: Path) -> None:
     assert table["level"].tolist() == pytest.approx([100 * i / 6 for i in range(7)])
     assert set(table["component"]) == {"response"} and set(table["strategy"]) == {"micro"}
     subset = found[3]
-    looked = open_recipe(Workspace(tmp_path), subset.recipe)
-    rows = np.flatnonzero(np.isin(looked.pool.ids, subset.ids))
+    corpus_view = open_recipe(Workspace(tmp_path), subset.recipe)
+    rows = np.flatnonzero(np.isin(corpus_view.pool.ids, subset.ids))
     for component in comparison.MEASURED_ON:
-        expected = Scale(looked, component).measured(rows, ["ie"])["ie"].value
+        expected = Measurer(corpus_view, component).measured(rows, ["ie"])["ie"].value
         assert table.loc[3, f"{component}.ie@mistral-32k"] == expected
 
 
@@ -83,7 +83,7 @@ def test_a_metric_that_reads_no_text_is_listed_once(tmp_path: Path) -> None:
     assert sources == ["rows.source_entropy"] and table[sources[0]].notna().all()
     assert {f"{component}.ie@mistral-32k" for component in comparison.MEASURED_ON} <= set(table.columns)
     # Values of an earlier time carry the component they were measured beside.
-    entry = ledger.Subset(digest="0" * 16, name="a", metrics={"response.source_entropy": 0.5, "response.ie": 7.0})
+    entry = ledger.LoggedSubset(digest="0" * 16, name="a", metrics={"response.source_entropy": 0.5, "response.ie": 7.0})
     ledger.append(Workspace(tmp_path), [entry], title="by hand")
     logged = ledger.read(Workspace(tmp_path)).subsets().iloc[0]
     assert logged["rows.source_entropy"] == 0.5 and "response.source_entropy" not in logged

@@ -8,7 +8,8 @@ import pytest
 
 from core.errors import FeatureMissing
 from core.progress import silent
-from core.workbench import conflicts, tasks
+from core.workbench.inspections import label_conflicts as conflicts
+from core.workbench.tasks import features as tasks
 from tests.workbench.corpora import corpus_of
 
 

@@ -33,7 +33,7 @@ def built(tmp_path_factory: pytest.TempPathFactory):
 
 
 def rows_of(built):
-    return rows_to_export(built.opened.corpus, built.positions)
+    return rows_to_export(built.corpus_view.corpus, built.positions)
 
 
 def test_jsonl_holds_the_records_exactly_as_they_came(built) -> None:

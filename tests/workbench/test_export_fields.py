@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.corpus.columns import attach_columns
-from core.corpus.formats.mapped import Mapping
+from core.corpus.formats.mapped import FieldMapping
 from core.corpus.ingest import Holdout, ingest
-from core.corpus.reading import Reading
+from core.corpus.reading import ReadingOptions
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
 from core.export.formats import FORMATS
@@ -103,7 +103,7 @@ def test_alpaca_from_other_shapes_keeps_texts_byte_for_byte(workspace: Workspace
     corpus = loaded(workspace, {"prompt": " ask ", "completion": "answer</s>\n"})
     (row,) = out(corpus, "alpaca")
     assert (row["instruction"], row["input"], row["output"]) == (" ask ", "", "answer</s>\n")
-    mapped = loaded(workspace, {"a": " ask ", "b": "\tother"}, mapping=Mapping(instruction="a", response="b"))
+    mapped = loaded(workspace, {"a": " ask ", "b": "\tother"}, mapping=FieldMapping(instruction="a", response="b"))
     (row,) = out(mapped, "alpaca")
     assert (row["instruction"], row["output"]) == (" ask ", "\tother")
 
@@ -141,7 +141,7 @@ def test_sharegpt_of_one_exchange_and_of_one_row_a_turn_keeps_them_too(workspace
     single = {"messages": [{"role": "user", "content": "a "}, {"role": "assistant", "content": "b", "loss_weight": 2}]}
     (row,) = out(loaded(workspace, single), "sharegpt")
     assert row["conversations"] == [{"from": "human", "value": "a "}, {"from": "gpt", "value": "b", "loss_weight": 2}]
-    rows = out(loaded(workspace, CHAT, reading=Reading(multi_turn="turn")), "sharegpt")
+    rows = out(loaded(workspace, CHAT, reading=ReadingOptions(multi_turn="turn")), "sharegpt")
     assert sorted(
         [turn.get("loss_weight") for turn in row["conversations"]] for row in rows if len(row["conversations"]) == 4
     ) == [[None, 1.0, None, 0.5]]

@@ -80,12 +80,12 @@ def test_every_strategy_is_prepared_on_the_device_of_this_machine(made, monkeypa
 def test_work_of_more_than_seconds_waits_for_a_job(made, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace, corpus, _ = made
     recipe = Recipe(corpus=corpus.id, choice=CHOICE, strategy="kcenter", size=7, seed=123)
-    opened = open_recipe(workspace, recipe)
-    whole = plans.completed(recipe, opened)
-    assert not plans.waits(opened, whole)  # a few hundred rows take no time
+    corpus_view = open_recipe(workspace, recipe)
+    whole = plans.completed(recipe, corpus_view)
+    assert not plans.waits(corpus_view, whole)  # a few hundred rows take no time
 
-    long = replace(strategies()["kcenter"], job_from=lambda parameters: len(opened.pool))
+    long = replace(strategies()["kcenter"], job_from=lambda parameters: len(corpus_view.pool))
     monkeypatch.setattr(plans, "strategy", lambda name: long)
-    assert plans.waits(opened, whole)
+    assert plans.waits(corpus_view, whole)
     build(workspace, recipe)
-    assert not plans.waits(opened, whole)  # prepared already
+    assert not plans.waits(corpus_view, whole)  # prepared already

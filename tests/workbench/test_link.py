@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.features import tokenizers
-from core.workbench.choice import Choice
-from core.workbench.link import choice_of_link
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.url_settings import settings_of_link
 
 LOCAL = "127.0.0.1"
 
@@ -21,8 +21,8 @@ def _offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_what_can_be_used_is_taken() -> None:
     asked = {"component": "both", "tokenizer": "words", "low": "2", "min_cluster_size": "5", "noise": "own"}
-    choice, refused = choice_of_link({**asked, "strategy": "micro"}, address=LOCAL)
-    assert choice == Choice(component="both", tokenizer="words", low=2.0, min_cluster_size=5, noise="own")
+    choice, refused = settings_of_link({**asked, "strategy": "micro"}, address=LOCAL)
+    assert choice == FeatureSettings(component="both", tokenizer="words", low=2.0, min_cluster_size=5, noise="own")
     assert refused == []
 
 
@@ -45,8 +45,8 @@ def test_what_can_be_used_is_taken() -> None:
     ],
 )
 def test_what_cannot_be_used_stays_at_its_default_and_is_said(name: str, value: str, reason: str) -> None:
-    choice, refused = choice_of_link({name: value, "high": "400"} if name != "high" else {name: value}, address=LOCAL)
-    assert getattr(choice, name) == getattr(Choice(), name)
+    choice, refused = settings_of_link({name: value, "high": "400"} if name != "high" else {name: value}, address=LOCAL)
+    assert getattr(choice, name) == getattr(FeatureSettings(), name)
     assert len(refused) == 1
     assert reason in refused[0]
     assert name == "high" or choice.high == 400
@@ -63,6 +63,6 @@ def test_a_folder_outside_the_roots_is_refused_before_it_is_read(
     monkeypatch.setattr("core.features.embedders.find_embedder", read)
     secret = tmp_path / "secret"
     secret.mkdir()
-    choice, refused = choice_of_link({kind: str(secret)}, address=LOCAL)
-    assert choice == Choice()
+    choice, refused = settings_of_link({kind: str(secret)}, address=LOCAL)
+    assert choice == FeatureSettings()
     assert "outside the folders this server may read" in refused[0]

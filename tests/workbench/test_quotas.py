@@ -33,7 +33,7 @@ def test_a_number_is_matched_as_a_number_however_it_is_typed(made, typed: str) -
     workspace, recipe = made
     rule = {"column": "score", "minimum": {typed: 9}, "maximum": {"3": 0}}
     built = build(workspace, Recipe(**{**recipe.as_dict(), "quotas": (rule,)}))
-    chosen = built.opened.pool.column("score")[built.answer.rows]
+    chosen = built.corpus_view.pool.column("score")[built.answer.rows]
     assert (chosen == 2).sum() >= 9
     assert not (chosen == 3).any()
 

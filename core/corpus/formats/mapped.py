@@ -32,7 +32,7 @@ UNKNOWN = "The columns are not known:"  # how the message begins, for a page tha
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mapping:
+class FieldMapping:
     """Which column holds what; None for nothing. ``a.b`` reaches into nested fields.
 
     With ``conversation`` its turns make the row, and ``response``, where given too, is one more assistant turn.
@@ -72,7 +72,7 @@ class Preview:
     container: str
     columns: tuple[str, ...]
     records: tuple[dict[str, Any], ...]  # the first few, as they came
-    guess: Mapping
+    guess: FieldMapping
     why: str
     scores: bool = False  # numbers and names of rows, no text: rather scores than rows to train on
 
@@ -97,7 +97,7 @@ class MappingOffered(InputError):
         super().__init__(what, remedy=remedy)
 
 
-def guess(records: Sequence[AnyMapping[str, Any]]) -> Mapping:
+def guess(records: Sequence[AnyMapping[str, Any]]) -> FieldMapping:
     """What the columns of ``records`` seem to be: by name first, then the longest text is the response.
 
     A column of numbers is never an instruction, and a response only beside an instruction of words.
@@ -120,7 +120,7 @@ def guess(records: Sequence[AnyMapping[str, Any]]) -> Mapping:
         taken.pop("instruction", None)
         if taken.get("response") == taken["conversation"] or plain.get(taken.get("response", "")) not in CHOSEN:
             taken.pop("response", None)
-        return Mapping(**taken)
+        return FieldMapping(**taken)
     if taken.get("instruction") in numbers:
         del taken["instruction"]
     free = [
@@ -132,14 +132,14 @@ def guess(records: Sequence[AnyMapping[str, Any]]) -> Mapping:
         del taken["response"]
     free.sort(key=lambda column: -_length(records, column))
     if len(free) == 1 and not {"instruction", "response"} & {*taken}:
-        return Mapping(**taken)  # a single text: nothing says where the question ends
+        return FieldMapping(**taken)  # a single text: nothing says where the question ends
     for field in ("response", "instruction"):
         if field not in taken and free:
             taken[field] = free.pop(0)
-    return Mapping(**taken)
+    return FieldMapping(**taken)
 
 
-def why_unknown(records: Sequence[AnyMapping[str, Any]], found: Mapping) -> str:
+def why_unknown(records: Sequence[AnyMapping[str, Any]], found: FieldMapping) -> str:
     """One phrase on what is missing from files of no known shape."""
     columns = ", ".join(_columns(records)[:8])
     if not found.conversation and not found.response:
@@ -154,7 +154,7 @@ def looks_like_scores(records: Sequence[AnyMapping[str, Any]]) -> bool:
     return bool(numbers) and all(_length(records, column) < 8 for column in columns if column not in numbers)
 
 
-def shape(mapping: Mapping) -> Shape:
+def shape(mapping: FieldMapping) -> Shape:
     """The record shape that a person described."""
     chosen = mapping.as_json()
 

@@ -17,7 +17,7 @@ PER_GPU = 6e13
 
 
 @dataclass(frozen=True)
-class Estimate:
+class ScoringEstimate:
     """``tokens`` to read and ``seconds`` it may take, right to a factor of about three; None without a size."""
 
     tokens: int
@@ -32,10 +32,10 @@ def estimate(
     readings: Sequence[str],
     max_tokens: int,
     device: str,
-) -> Estimate:
+) -> ScoringEstimate:
     """Two operations a weight and token; a token is about four characters, and no row is longer than ``max_tokens``."""
     own = np.array([len(text) for text in answered]) / CHARACTERS
     both = own + np.array([len(text) for text in asked]) / CHARACTERS
     total = sum(float(np.minimum(own if name == "alone" else both, max_tokens).sum()) for name in readings)
     rate = PER_GPU if device == "cuda" else PER_CORE * (os.cpu_count() or 1)
-    return Estimate(int(total), 2 * files.parameters * total / rate if files.parameters else None)
+    return ScoringEstimate(int(total), 2 * files.parameters * total / rate if files.parameters else None)

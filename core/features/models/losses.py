@@ -28,7 +28,7 @@ COLUMNS = ("tokens", "mean_log_probability", "lowest_mean", "truncated")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class LossReading:
     """How rows are read.
 
     ``given`` puts the instruction before the response. Of a row longer than ``max_tokens`` the response keeps its
@@ -41,7 +41,7 @@ class Reading:
     precision: str = "auto"
 
 
-def losses_key(corpus_id: str, files: ModelFiles, reading: Reading) -> str:
+def losses_key(corpus_id: str, files: ModelFiles, reading: LossReading) -> str:
     """The artefact's key: corpus, content of the model's files, and how rows are read."""
     model = files.digest or f"absent:{files.name}"
     return digest(
@@ -50,7 +50,7 @@ def losses_key(corpus_id: str, files: ModelFiles, reading: Reading) -> str:
 
 
 def load_losses(
-    workspace: Workspace, corpus: Corpus, files: ModelFiles, reading: Reading
+    workspace: Workspace, corpus: Corpus, files: ModelFiles, reading: LossReading
 ) -> NDArray[np.float64] | None:
     """(rows, 4) the :data:`COLUMNS` of every response, or None when they are not computed yet."""
     key = losses_key(corpus.id, files, reading)
@@ -61,7 +61,7 @@ def compute_losses(
     workspace: Workspace,
     corpus: Corpus,
     files: ModelFiles,
-    reading: Reading,
+    reading: LossReading,
     *,
     progress: Progress = silent,
     device: str = "auto",
@@ -118,7 +118,7 @@ def compute_losses(
 
 
 def _inputs(
-    causal: Causal, asked: Sequence[str], answered: Sequence[str], reading: Reading
+    causal: Causal, asked: Sequence[str], answered: Sequence[str], reading: LossReading
 ) -> tuple[list[NDArray[np.int32]], NDArray[np.int64], NDArray[np.bool_]]:
     """Ids of every row, the place of its first scored token, and whether its response was cut."""
     limit = min(reading.max_tokens, causal.positions)

@@ -15,7 +15,7 @@ MEAN, LOWEST = 1, 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Score:
+class ModelScore:
     """One score. ``readings`` of ("alone", "given", "given after", "given final") are what ``of`` is called with."""
 
     name: str
@@ -45,7 +45,7 @@ def _learned_share(before: Losses, after: Losses, final: Losses) -> NDArray[np.f
 
 
 SCORES = (
-    Score(
+    ModelScore(
         name="ppl",
         title="Perplexity of the response",
         readings=("alone",),
@@ -54,7 +54,7 @@ SCORES = (
         source="POINTS (arXiv 2409.04828) keeps the lowest; the measure itself is standard",
         meaning="High: the model finds the text unusual (hard, rare or noisy). Low: fluent or memorised.",
     ),
-    Score(
+    ModelScore(
         name="nll",
         title="Mean negative log-likelihood of the response",
         readings=("alone",),
@@ -63,7 +63,7 @@ SCORES = (
         source="The logarithm of the perplexity",
         meaning="As the perplexity, without its long tail: better for colour and histograms.",
     ),
-    Score(
+    ModelScore(
         name="ppl_given",
         title="Perplexity of the response given its instruction",
         readings=("given",),
@@ -72,7 +72,7 @@ SCORES = (
         source="The numerator of IFD",
         meaning="High: the answer is hard to foresee from the instruction.",
     ),
-    Score(
+    ModelScore(
         name="ifd",
         title="Instruction-following difficulty (perplexity ratio)",
         readings=("given", "alone"),
@@ -82,7 +82,7 @@ SCORES = (
         meaning="Near 1: the instruction hardly helps (hard to follow). Low: it gives the answer away. Above 1: it "
         "misleads; the paper drops such rows.",
     ),
-    Score(
+    ModelScore(
         name="ifd_loss",
         title="Instruction-following difficulty (loss ratio)",
         readings=("given", "alone"),
@@ -91,7 +91,7 @@ SCORES = (
         source="Cherry LLM (arXiv 2308.12032), from recollection",
         meaning="As the perplexity ratio, on the losses.",
     ),
-    Score(
+    ModelScore(
         name="mink",
         title="Min-K % probability",
         readings=("alone",),
@@ -100,7 +100,7 @@ SCORES = (
         source="Min-K % Prob (arXiv 2310.16789); K = 20",
         meaning="High (near 0): no token surprises the model, so it may have been trained on the text. Low: new to it.",
     ),
-    Score(
+    ModelScore(
         name="learned",
         title="Learning percentage between two checkpoints",
         readings=("given", "given after"),
@@ -110,7 +110,7 @@ SCORES = (
         "perplexity, because the perplexity after the last epoch is not needed here",
         meaning="Low or negative: hard, not learned in that training. High: learned at once.",
     ),
-    Score(
+    ModelScore(
         name="learned_share",
         title="Learning percentage of all that was learned",
         readings=("given", "given after", "given final"),
@@ -122,7 +122,7 @@ SCORES = (
 )
 
 
-def score_named(name: str) -> Score:
+def score_named(name: str) -> ModelScore:
     """The score called ``name``. Raises :class:`InputError` listing those there are."""
     found = next((score for score in SCORES if score.name == name), None)
     if found is None:

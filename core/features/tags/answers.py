@@ -16,7 +16,7 @@ from core.workspace import atomic
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class TagAnswer:
     """The tags of one text, or why there are none.
 
     ``refused`` are tags that the checking model did not confirm. ``failed`` is empty when all went well, else the
@@ -35,7 +35,7 @@ class Answer:
     seconds: float = 0.0
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> Answer:
+    def of(cls, values: Mapping[str, Any]) -> TagAnswer:
         given = {**values, "tags": tuple(tuple(pair) for pair in values["tags"]), "refused": tuple(values["refused"])}
         return cls(**given)
 
@@ -49,7 +49,7 @@ class Models:
     check_model: str = ""
     check_endpoint: Endpoint | None = None
 
-    def answer(self, place: int, text: str, component: str, gate: Gate) -> Answer:
+    def answer(self, place: int, text: str, component: str, gate: Gate) -> TagAnswer:
         """Ask for one text's tags and, where there is a second model, which of them it confirms.
 
         A reply that cannot be read is asked for once more. Raises as :meth:`Endpoint.ask` does.
@@ -94,8 +94,8 @@ class _Spent:
         self.seconds += reply.seconds
         return reply.text
 
-    def into(self, place: int, *, snippet: str = "", **values: Any) -> Answer:
-        return Answer(
+    def into(self, place: int, *, snippet: str = "", **values: Any) -> TagAnswer:
+        return TagAnswer(
             text=place,
             prompt_tokens=self.prompt_tokens,
             completion_tokens=self.completion_tokens,
@@ -112,22 +112,22 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def read(self) -> dict[int, Answer]:
+    def read(self) -> dict[int, TagAnswer]:
         """The answers by text; a broken line (the last of a killed job) is left out."""
-        found: dict[int, Answer] = {}
+        found: dict[int, TagAnswer] = {}
         try:
             lines = self._path.read_bytes().split(b"\n")
         except FileNotFoundError:
             return found
         for line in lines:
             try:
-                answer = Answer.of(orjson.loads(line))
+                answer = TagAnswer.of(orjson.loads(line))
             except (orjson.JSONDecodeError, KeyError, TypeError):
                 continue
             found[answer.text] = answer
         return found
 
-    def add(self, answer: Answer) -> None:
+    def add(self, answer: TagAnswer) -> None:
         """Write one answer. Raises :class:`core.errors.WorkspaceError` when the disk is full."""
         with atomic.explained(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -138,7 +138,7 @@ class Journal:
             finally:
                 os.close(descriptor)
 
-    def write(self, answers: Iterable[Answer]) -> None:
+    def write(self, answers: Iterable[TagAnswer]) -> None:
         """All of ``answers`` at once, in the order of their texts."""
         lines = [orjson.dumps(asdict(answer)) for answer in sorted(answers, key=lambda answer: answer.text)]
         atomic.write_bytes(self._path, b"\n".join(lines))

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from core.errors import InputError, NetworkError
-from core.features.tags.answers import Answer, Journal, Models
+from core.features.tags.answers import Journal, Models, TagAnswer
 from core.features.tags.client import Gate, Unanswered
 from core.progress import Progress, silent
 
@@ -26,7 +26,7 @@ def ask_all(
     wanted: Sequence[int] | None = None,
     concurrency: int = 8,
     progress: Progress = silent,
-) -> dict[int, Answer]:
+) -> dict[int, TagAnswer]:
     """The answer for every one of ``texts`` (or the places ``wanted``), asking only what the journal lacks.
 
     A larger ``concurrency`` is faster until the endpoint answers 429. The first question is asked alone, so a
@@ -60,7 +60,7 @@ def ask_all(
     unanswered: list[tuple[int, Unanswered]] = []  # by an outage: kept as failures only if the endpoint comes back
     streak, refusals = 0, sum(bool(answer.failed) for answer in done.values())
     with _threads(concurrency) as (pool, gate):
-        running: dict[Future[Answer], int] = {}
+        running: dict[Future[TagAnswer], int] = {}
         queue = iter(left)
         while True:
             while len(running) < 2 * concurrency and (place := next(queue, None)) is not None:
@@ -103,11 +103,11 @@ def ask_all(
     return done
 
 
-def _refusal(place: int, error: Unanswered) -> Answer:
-    return Answer(text=place, failed=error.what, stage="tag")
+def _refusal(place: int, error: Unanswered) -> TagAnswer:
+    return TagAnswer(text=place, failed=error.what, stage="tag")
 
 
-def _keep(answer: Answer, done: dict[int, Answer], journal: Journal) -> None:
+def _keep(answer: TagAnswer, done: dict[int, TagAnswer], journal: Journal) -> None:
     journal.add(answer)
     done[answer.text] = answer
 

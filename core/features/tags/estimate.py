@@ -6,26 +6,26 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from core.features.tags.answers import Answer, Models
+from core.features.tags.answers import Models, TagAnswer
 from core.features.tags.client import Gate, Unanswered
 
 SAMPLE = 6
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estimate:
+class TaggingEstimate:
     """The sample's answers, and what they say of all ``texts``.
 
     ``counted`` says that the endpoint counted the tokens itself; else four characters stand for one.
     """
 
     texts: int
-    answers: tuple[Answer, ...]
+    answers: tuple[TagAnswer, ...]
     places: tuple[int, ...]  # (sample,) positions among the texts
     counted: bool
 
     @property
-    def answered(self) -> tuple[Answer, ...]:
+    def answered(self) -> tuple[TagAnswer, ...]:
         return tuple(answer for answer in self.answers if answer.seconds)
 
     @property
@@ -50,7 +50,7 @@ class Estimate:
         return self.texts * sum(values) / len(values) if values else 0.0
 
 
-def estimate(texts: Sequence[str], component: str, models: Models, *, sample: int = SAMPLE) -> Estimate:
+def estimate(texts: Sequence[str], component: str, models: Models, *, sample: int = SAMPLE) -> TaggingEstimate:
     """Ask for a few texts, evenly spread (row ids are hashes, so that is a random sample), and extrapolate.
 
     ``texts`` are the distinct ones. Asked with little patience: a person waits. Raises
@@ -64,7 +64,7 @@ def estimate(texts: Sequence[str], component: str, models: Models, *, sample: in
     count = min(sample, len(texts))
     places = [index * len(texts) // count for index in range(count)]
     gate = Gate()
-    found: list[Answer] = []
+    found: list[TagAnswer] = []
     refusal: Unanswered | None = None
     with ThreadPoolExecutor(max(1, count)) as pool:
         running = [pool.submit(hasty.answer, place, texts[place], component, gate) for place in places]
@@ -74,10 +74,10 @@ def estimate(texts: Sequence[str], component: str, models: Models, *, sample: in
                     found.append(future.result())
                 except Unanswered as error:
                     refusal = error
-                    found.append(Answer(text=place, failed=error.what, stage="tag"))
+                    found.append(TagAnswer(text=place, failed=error.what, stage="tag"))
         finally:
             gate.stop.set()
     if refusal is not None and not any(answer.seconds for answer in found):
         raise refusal
     counted = all(answer.counted for answer in found)
-    return Estimate(texts=len(texts), answers=tuple(found), places=tuple(places), counted=counted)
+    return TaggingEstimate(texts=len(texts), answers=tuple(found), places=tuple(places), counted=counted)

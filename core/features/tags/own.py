@@ -35,7 +35,7 @@ class TagFile:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attached:
+class AttachedTags:
     """Rows that ``matched``, rows ``missing`` from the file (they have no tag), lines ``unknown`` (no row of the
     corpus) or in ``conflict`` (a row named again with other tags: the first counts), ``distinct`` tags."""
 
@@ -82,7 +82,7 @@ def attach_tags(
     label: str,
     join: Join = "position",
     file: str | None = None,
-) -> Attached:
+) -> AttachedTags:
     """Keep a file's tags as the raw tags of ``component``; the tagger "own" with the model ``label`` reads them.
 
     Raises :class:`InputError` when the file cannot be joined (see :func:`core.corpus.joining.join_lines`) or the
@@ -97,7 +97,7 @@ def attach_tags(
     indptr = np.concatenate(([0], np.cumsum([len(row) for row in rows]))).astype(np.int64)
     ids = np.array([number[tag] for row in rows for tag in row], dtype=np.int32)
     both = zip(pairs.rows.tolist(), pairs.lines.tolist(), strict=True)
-    attached = Attached(
+    attached = AttachedTags(
         model=model,
         matched=int((source >= 0).sum()),
         missing=int((source < 0).sum()),

@@ -35,7 +35,7 @@ MORE_STOPS = frozenset(
 
 
 @dataclass(frozen=True, eq=False)
-class Candidates:
+class PhraseCandidates:
     """For each row the phrases that could name it, heaviest first.
 
     ``places`` (rows, most) int32 index ``names``; -1 where a row has fewer.
@@ -53,7 +53,7 @@ def candidates(
     least: int | None = None,
     most: int = MOST,
     progress: Progress = silent,
-) -> Candidates:
+) -> PhraseCandidates:
     """Up to ``a_row`` phrases a row, by tf-idf times the root of their length.
 
     A phrase has one to ``longest`` words (two to four characters where a script has no spaces), holds no stop word
@@ -169,7 +169,7 @@ def _best(
     rows: int,
     a_row: int,
     most: int,
-) -> Candidates:
+) -> PhraseCandidates:
     starts = np.concatenate(([0], np.cumsum([len(level.df) for level in levels])))
     row = np.concatenate([level.row for level in levels])
     kind = np.concatenate([level.kind + start for level, start in zip(levels, starts[:-1], strict=True)])
@@ -194,4 +194,4 @@ def _best(
         of = int(np.searchsorted(starts, number, side="right")) - 1
         words = levels[of].words[number - starts[of]]
         names.append(("" if unspaced[words].all() else " ").join(vocabulary[word] for word in words.tolist()))
-    return Candidates(names, places)
+    return PhraseCandidates(names, places)

@@ -18,7 +18,7 @@ from scipy import sparse
 from core.errors import InputError
 from core.features.embedding import compute_embeddings, encode_texts
 from core.features.tags import prompt
-from core.features.tags.answers import Answer, Journal, Models
+from core.features.tags.answers import Journal, Models, TagAnswer
 from core.features.tags.ask import ask_all
 from core.features.tags.decisions import Decisions, decide, type_rows
 from core.features.tags.keyphrases import keyphrases
@@ -114,7 +114,7 @@ def compute_tags(
     said: dict[str, Any] = {}
     failures: list[dict[str, Any]] = []
     explanations: dict[str, str] = {}
-    answers: dict[int, Answer] = {}
+    answers: dict[int, TagAnswer] = {}
     if tagging.tagger == "keyphrases":
         vectors = compute_embeddings(workspace, corpus, component, tagging.embedder, progress=progress, device=device)
         indptr, ids, names = keyphrases(
@@ -261,11 +261,11 @@ def _asked(
     distinct: Sequence[str],
     concurrency: int,
     progress: Progress,
-) -> dict[int, Answer]:
+) -> dict[int, TagAnswer]:
     """The answers of this round; a later round takes over what the one before it answered."""
     home = workspace.home / "partial"
     journal = Journal(home / raw_tags_key(corpus.id, component, tagging) / ANSWERS)
-    kept: dict[int, Answer] = {}
+    kept: dict[int, TagAnswer] = {}
     if tagging.before is not None:
         compute_tags(
             workspace, corpus, component, tagging.before, models=models, concurrency=concurrency, progress=progress
@@ -280,7 +280,7 @@ def _asked(
 
 
 def _by_row(
-    answers: Mapping[int, Answer], where: NDArray[np.int64]
+    answers: Mapping[int, TagAnswer], where: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], list[str]]:
     names = sorted({tag for answer in answers.values() for tag, _ in answer.tags})
     number = {name: place for place, name in enumerate(names)}
@@ -294,7 +294,7 @@ def _by_row(
     return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64), np.array(ids, dtype=np.int32), names
 
 
-def _failures(answers: Mapping[int, Answer], where: NDArray[np.int64]) -> list[dict[str, Any]]:
+def _failures(answers: Mapping[int, TagAnswer], where: NDArray[np.int64]) -> list[dict[str, Any]]:
     failed = {place: answer for place, answer in answers.items() if answer.failed}
     rows: dict[int, list[int]] = {place: [] for place in failed}
     for row, place in enumerate(where.tolist()):
@@ -307,7 +307,7 @@ def _failures(answers: Mapping[int, Answer], where: NDArray[np.int64]) -> list[d
 
 
 def _totals(answers: Any, distinct: Sequence[str]) -> dict[str, Any]:
-    held: list[Answer] = list(answers)
+    held: list[TagAnswer] = list(answers)
     return {
         "distinct_texts": len(distinct),
         "shortened_texts": sum(len(text) > prompt.LONGEST for text in distinct),

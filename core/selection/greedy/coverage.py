@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from core.selection.greedy.falling import Chosen
+from core.selection.greedy.lazy_greedy import Chosen
 from core.selection.greedy.neighbours import Neighbours
 from core.selection.plan import Rows, no_rows
 

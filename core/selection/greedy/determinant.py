@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.progress import Progress, silent
-from core.selection.greedy.falling import Chosen, choose_falling
+from core.selection.greedy.lazy_greedy import Chosen, choose_falling
 from core.selection.plan import Rows, no_rows
 
 if TYPE_CHECKING:

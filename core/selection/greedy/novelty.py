@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from core.device import block_rows
 from core.progress import Progress, silent
-from core.selection.greedy.falling import Chosen
+from core.selection.greedy.lazy_greedy import Chosen
 from core.selection.greedy.neighbours import nearest_neighbours
 from core.selection.plan import Rows, no_rows
 

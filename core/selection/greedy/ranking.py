@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.parameters import Parameter
-from core.selection.greedy.falling import DECIMALS, Chosen
+from core.selection.greedy.lazy_greedy import DECIMALS, Chosen
 from core.selection.greedy.points import Points
 from core.selection.plan import Rows, no_rows
 from core.selection.ranked_plan import RankedPlan

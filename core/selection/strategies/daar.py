@@ -12,8 +12,8 @@ from core.errors import InputError
 from core.parameters import Parameter
 from core.selection.daar import domains as among
 from core.selection.daar.domains import Domains
+from core.selection.daar.entropy import TOP, mean_entropy
 from core.selection.daar.probe import regress
-from core.selection.daar.torn import TOP, mean_entropy
 from core.selection.daar.windows import HIGHEST_FIRST, ends
 from core.selection.greedy.points import Points, labels, points, scored, scores
 from core.selection.greedy.ranking import descending, without

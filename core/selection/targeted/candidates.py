@@ -14,7 +14,7 @@ DECIMALS = 12
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Candidates:
+class TargetCandidates:
     """``rows`` (examples, k) pool rows of each example, nearest first; ``distances`` (examples, k) float64, Euclidean.
 
     ``nearness`` (pool rows,) float32, the cosine of each row to its nearest example.
@@ -32,7 +32,7 @@ def nearest_candidates(
     k: int,
     device: str = "cpu",
     progress: Progress = silent,
-) -> Candidates:
+) -> TargetCandidates:
     """The ``k`` rows of ``vectors`` (n, d) nearest each of ``examples`` (m, d); unit length, ties by the lower row.
 
     Cosines come in blocks of examples × pool; the distances of what was found are measured again in float64, so that
@@ -56,4 +56,4 @@ def nearest_candidates(
             turn = np.lexsort((own, far))
             rows[start + place], distances[start + place] = own[turn], far[turn]
         progress(min(start + step, len(examples)), len(examples), "examples with their neighbours")
-    return Candidates(rows=rows, distances=distances, nearness=nearness)
+    return TargetCandidates(rows=rows, distances=distances, nearness=nearness)

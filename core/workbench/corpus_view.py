@@ -1,0 +1,115 @@
+"""A corpus as a view: its rows with every feature that has been computed, and the keys that name them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.corpus.pool import PoolSpec, select
+from core.corpus.store import Corpus
+from core.errors import FeatureMissing, InputError
+from core.features import clusters, embedding, tokens
+from core.features.tags import store as tags
+from core.features.tags.tagging import tags_key
+from core.view import REMEDIES, View
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.subsets import open_subset
+from core.workspace.artefacts import Workspace
+
+
+@dataclass(frozen=True, eq=False)
+class CorpusView:
+    """One corpus through one choice of features: ``whole`` is all its rows, ``pool`` those a subset may hold.
+
+    Features are loaded when first asked for and shared between the two views. A feature that is not computed yet
+    is absent from both; make a new Opened once it is. ``given`` is the key of a saved subset whose rows are in
+    training already: they stand in the pool whatever its filters say, so that they cover, and are never chosen.
+    """
+
+    workspace: Workspace
+    corpus: Corpus
+    choice: FeatureSettings
+    spec: PoolSpec = field(default_factory=PoolSpec)
+    given: str = ""
+
+    @cached_property
+    def keys(self) -> dict[str, str]:
+        """Feature to artefact key, for the features that are at hand."""
+        return {feature: key for feature, key in feature_keys(self.corpus, self.choice).items() if self._has(key)}
+
+    def _has(self, key: str) -> bool:
+        return self.workspace.has("features", key)
+
+    @cached_property
+    def whole(self) -> View:
+        """Every row of the corpus, the holdout included."""
+        return View(self.corpus.ids, self.choice.component, self._loaders())
+
+    @cached_property
+    def positions(self) -> NDArray[np.int64]:
+        """(pool rows,) positions in the corpus of the rows in the pool, ascending."""
+        lengths = None
+        if self.spec.needs_lengths and self.whole.has("tokens"):
+            lengths = self.whole.tokens.lengths
+        chosen = select(self.corpus, self.spec, lengths=lengths)
+        return np.union1d(chosen, self._trained()).astype(np.int64) if self.given else chosen
+
+    def _trained(self) -> NDArray[np.int64]:
+        """(rows,) positions in the corpus of the rows in training. Raises :class:`InputError` for another corpus's."""
+        subset = open_subset(self.workspace, self.given)
+        if subset.recipe.corpus != self.corpus.id:
+            raise InputError(
+                f"The rows given, “{subset.name}”, are of another corpus.",
+                remedy="Choose a subset of this corpus, or load both as one corpus.",
+            )
+        return np.flatnonzero(np.isin(self.corpus.ids, np.asarray(subset.ids))).astype(np.int64)
+
+    @cached_property
+    def pool(self) -> View:
+        """The rows that a subset may hold."""
+        return self.whole.take(self.positions)
+
+    def _loaders(self) -> Mapping[str, Callable[[], Any]]:
+        corpus, choice, workspace = self.corpus, self.choice, self.workspace
+        loaders: dict[str, Callable[[], Any]] = {
+            f"column:{name}": partial(corpus.column, name) for name in corpus.columns
+        }
+        loaders["text"] = lambda: corpus.text(choice.component)
+        held = self.keys
+        if "tokens" in held:
+            loaders["tokens"] = lambda: tokens.load_tokens(workspace, corpus, choice.component, choice.tokenizer)
+        if "embeddings" in held:
+            loaders["embeddings"] = lambda: embedding.load_embeddings(
+                workspace, corpus, choice.component, choice.embedder or None
+            )
+        if "clusters" in held:
+            loaders["clusters"] = self._labels
+        if "tags" in held:
+            loaders["tags"] = lambda: tags.load_type_rows(
+                workspace, corpus, choice.component, choice.tagging, edits=choice.tag_edits
+            )
+        return loaders
+
+    def _labels(self) -> NDArray[np.int32]:
+        found = clusters.load_clusters(self.workspace, self.corpus, self.choice.component, self.choice.clustering)
+        if found is None:
+            raise FeatureMissing("clusters", remedy=REMEDIES["clusters"])
+        return clusters.cluster_labels(
+            self.workspace, self.corpus, found, self.choice.component, noise=self.choice.noise
+        )
+
+
+def feature_keys(corpus: Corpus, choice: FeatureSettings) -> dict[str, str]:
+    """Feature to the key its artefact has, or would have once computed."""
+    corpus_id = corpus.id
+    return {
+        "tokens": tokens.tokens_key(corpus_id, choice.component, choice.tokenizer),
+        "embeddings": embedding.embeddings_key(corpus_id, choice.component, choice.embedder or None),
+        "clusters": clusters.clusters_key(corpus_id, choice.component, clusters.resolved(corpus, choice.clustering)),
+        "tags": tags_key(corpus_id, choice.component, choice.tagging, edits=choice.tag_edits),
+    }

@@ -1,0 +1,117 @@
+"""Which tokenizer, embedder, bands and clustering a session looks through: the knobs shared by all pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from core.errors import InputError
+from core.features.clusters import Clustering
+from core.features.embedders import OWN
+from core.features.tags.tagging import Tagging
+from core.view import COMPONENTS
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureSettings:
+    """The features to look through; defaults are the paper's.
+
+    ``embedder`` "" stands for the default one of this machine. ``low`` and ``high`` bound the mid band in
+    ``unit``. Then come the parameters of projection and clustering; ``noise`` is what becomes of rows in no
+    cluster (outside, nearest, own); ``cluster_column`` holds the clusters where ``partition`` is "column". Those
+    from ``tagger`` on are the parameters of tagging; ``tag_edits`` names the version of the merges that a person
+    made ("" for the computed ones).
+    """
+
+    component: str = "response"
+    tokenizer: str = "mistral-32k"
+    low: float = 10.0
+    high: float = 500.0
+    unit: str = "count"
+    embedder: str = ""
+    partition: str = "hdbscan"
+    cluster_column: str = ""
+    neighbors: int = 15
+    components: int = 5
+    min_dist: float = 0.0
+    min_cluster_size: int = 20
+    noise: str = "outside"
+    seed: int = 42
+    tagger: str = "keyphrases"
+    tags_per_row: int = 4
+    tag_spread: float = 0.3
+    tag_longest: int = 3
+    tag_model: str = ""
+    tag_check_model: str = ""
+    tag_rounds: int = 1
+    tag_min_rows: int = 2
+    tag_synonyms: str = "dbscan"
+    tag_eps: float = 0.15
+    tag_support: int = 40
+    tag_confidence: float = 0.99
+    tag_edits: str = ""
+
+    def __post_init__(self) -> None:
+        if self.component not in COMPONENTS:
+            raise InputError(f"A component is one of {', '.join(COMPONENTS)}, not {self.component!r}.")
+
+    def with_(self, **changes: Any) -> FeatureSettings:
+        """The same with ``changes``, each cast to its field's type. Raises :class:`InputError` for what is no field."""
+        defaults = asdict(FeatureSettings())
+        cast = {}
+        for name, value in changes.items():
+            if name not in defaults:
+                raise InputError(f"There is no feature setting {name!r}.")
+            try:
+                cast[name] = type(defaults[name])(value)
+            except (TypeError, ValueError) as error:
+                raise InputError(f"{name} cannot be {value!r}.") from error
+        return replace(self, **cast)
+
+    @property
+    def clustering(self) -> Clustering:
+        """How rows become clusters, as the features room asks for it."""
+        return Clustering(
+            embedder=self.embedder or None,
+            partition=self.partition,
+            column=self.cluster_column,
+            neighbors=self.neighbors,
+            components=self.components,
+            min_dist=self.min_dist,
+            min_cluster_size=self.min_cluster_size,
+            seed=self.seed,
+        )
+
+    @property
+    def tagging(self) -> Tagging:
+        """How rows become tags, as the features room asks for it."""
+        return Tagging(
+            tagger=self.tagger,
+            # Tags are texts of their own: vectors from a file say nothing of them, so the default embedder does.
+            embedder=None if self.embedder.startswith(OWN) else self.embedder or None,
+            per_row=self.tags_per_row,
+            spread=self.tag_spread,
+            longest=self.tag_longest,
+            model=self.tag_model,
+            check_model=self.tag_check_model,
+            rounds=self.tag_rounds,
+            min_rows=self.tag_min_rows,
+            synonyms=self.tag_synonyms,
+            eps=self.tag_eps,
+            support=self.tag_support,
+            confidence=self.tag_confidence,
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def changed(self) -> dict[str, Any]:
+        """Only what differs from the defaults: what a URL has to carry."""
+        return {name: value for name, value in asdict(self).items() if value != getattr(FeatureSettings(), name)}
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> FeatureSettings:
+        """A choice from known keys of ``values``; others are ignored, as a URL may hold more."""
+        known = {field.name for field in fields(cls)}
+        return cls().with_(**{name: value for name, value in values.items() if name in known})

@@ -1,0 +1,237 @@
+"""A against B: which kinds of rows shift between two subsets, and how far their metrics lie apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse, stats
+from scipy.special import xlogy
+
+from core.counted import counted
+from core.errors import InputError
+from core.metrics.metric import Measuring, Metric, Reading
+from core.metrics.registry import measure, metric
+from core.progress import Progress, silent
+from core.view import TypeRows, View
+from core.workbench.corpus_view import CorpusView
+from core.workbench.readings import Measurer
+from core.workbench.subsets import Subset
+
+HALVES = 20  # random halves behind an interval
+MANY = 2_000  # values of a column beyond which it is no grouping
+COLUMNS = ("kind", "value", "rows_a", "rows_b", "share_a", "share_b", "surprise", "z", "p", "q")
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """Row ids of two subsets, sorted apart."""
+
+    only_a: NDArray[np.uint64]
+    only_b: NDArray[np.uint64]
+    both: NDArray[np.uint64]
+
+    @property
+    def jaccard(self) -> float:
+        union = len(self.only_a) + len(self.only_b) + len(self.both)
+        return len(self.both) / union if union else 1.0
+
+
+def sides(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> Sides:
+    """Rows only in A and only in B, each in its own order of choice, and those in both."""
+    return Sides(a[~np.isin(a, b)], b[~np.isin(b, a)], np.intersect1d(a, b))
+
+
+def check_one_corpus(a: Subset, b: Subset) -> None:
+    """Raises :class:`InputError` when two saved subsets are of different corpora: there is no common pool then."""
+    if a.recipe.corpus != b.recipe.corpus:
+        raise InputError(
+            f"{a.name!r} and {b.name!r} come from different corpora: their rows have no pool in common.",
+            remedy="Choose two subsets of one corpus.",
+        )
+
+
+def surprise(
+    rows_a: NDArray[np.int64], rows_b: NDArray[np.int64], *, total_a: int, total_b: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """How surprising each kind's share in A is beside its share in B: (signed log-likelihood ratio, z, p).
+
+    ``rows_a`` and ``rows_b`` (kinds,) count rows of a kind among ``total_a`` and ``total_b`` rows. The ratio is
+    G² of the 2×2 table (rows of the kind or not, A or B), its sign that of share A − share B; z is that of the
+    difference of two proportions with pooled variance; p is two-sided, of G² on one degree of freedom. Rows in
+    both subsets count on both sides, which makes the test conservative. G² grows with the rows: a share that
+    doubles from 1 to 2 of 100 surprises little, from 100 to 200 of 10,000 a lot.
+    Source: Dunning 1993 for G² on rare events; z as in any textbook.
+    """
+    a, b = np.asarray(rows_a, dtype=np.float64), np.asarray(rows_b, dtype=np.float64)
+    if total_a <= 0 or total_b <= 0:
+        nothing = np.zeros(len(a))
+        return nothing, nothing.copy(), np.ones(len(a))
+    both = a + b
+    share = both / (total_a + total_b)
+    observed = np.stack([a, b, total_a - a, total_b - b])  # (4, kinds)
+    expected = np.stack([total_a * share, total_b * share, total_a * (1 - share), total_b * (1 - share)])
+    safe = np.where(expected > 0, expected, 1.0)
+    ratio = np.maximum(2 * xlogy(observed, np.where(observed > 0, observed / safe, 1.0)).sum(axis=0), 0.0)
+    gap = a / total_a - b / total_b
+    variance = share * (1 - share) * (1 / total_a + 1 / total_b)
+    z = np.divide(gap, np.sqrt(variance), out=np.zeros_like(gap), where=variance > 0)
+    return np.sign(gap) * ratio, z, stats.chi2.sf(ratio, 1)
+
+
+def shifts(groupings: Mapping[str, TypeRows], *, a: Rows, b: Rows) -> pd.DataFrame:
+    """Every kind of row whose share differs between A and B, the most surprising first: columns ``COLUMNS``.
+
+    ``groupings`` maps a heading ("cluster", "tag", "source") to the types each row carries; ``a`` and ``b`` are row
+    positions. ``q`` is p after Benjamini and Hochberg over all lines: the share of false ones among those up to it.
+    """
+    parts = []
+    for heading, types in groupings.items():
+        counts_a = np.asarray(types.matrix[a].sum(axis=0)).ravel().astype(np.int64)
+        counts_b = np.asarray(types.matrix[b].sum(axis=0)).ravel().astype(np.int64)
+        there = np.flatnonzero(counts_a + counts_b)
+        ratio, z, p = surprise(counts_a[there], counts_b[there], total_a=len(a), total_b=len(b))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "kind": heading,
+                    "value": [types.names[place] for place in there.tolist()],
+                    "rows_a": counts_a[there],
+                    "rows_b": counts_b[there],
+                    "share_a": counts_a[there] / max(1, len(a)),
+                    "share_b": counts_b[there] / max(1, len(b)),
+                    "surprise": ratio,
+                    "z": z,
+                    "p": p,
+                }
+            )
+        )
+    if not parts:
+        return pd.DataFrame(columns=list(COLUMNS))
+    table = pd.concat(parts, ignore_index=True)
+    table["q"] = stats.false_discovery_control(table["p"]) if len(table) else []
+    order = np.lexsort((table["value"], table["kind"], -np.abs(table["surprise"].to_numpy())))
+    return table.iloc[order].reset_index(drop=True)[list(COLUMNS)]
+
+
+def groupings(corpus_view: CorpusView, *, titles: Mapping[int, str] | None = None) -> dict[str, TypeRows]:
+    """What rows of the corpus can be grouped by: clusters, tags, every column with few values, lengths in tenths.
+
+    ``titles`` names clusters; noise is a group of its own. Lengths count tokens where they are counted, else
+    characters, and are cut at the corpus's own tenths.
+    """
+    view, found = corpus_view.whole, {}
+    if view.has("clusters"):
+        labels = np.asarray(view.clusters)
+        names = {kind: (titles or {}).get(kind, f"cluster {kind}") for kind in np.unique(labels).tolist()}
+        found["cluster"] = of_labels([names[kind] if kind >= 0 else "noise" for kind in labels.tolist()])
+    if view.has("tags"):
+        found["tag"] = view.tags
+    for column in view.columns:
+        values = view.column(column)
+        if values.dtype.kind in "iuf":
+            continue
+        labelled = of_labels(["none" if value is None else str(value) for value in values.tolist()])
+        if 1 < len(labelled.names) <= MANY:
+            found[column] = labelled
+    if view.has("tokens"):
+        found["length"] = of_lengths(np.asarray(view.tokens.lengths), unit="tokens")
+    else:
+        found["length"] = of_lengths(np.array([len(text) for text in view.text]), unit="characters")
+    return found
+
+
+def of_labels(labels: Sequence[str]) -> TypeRows:
+    """One type a row: its label."""
+    names, codes = np.unique(np.array(labels, dtype=object).astype(str), return_inverse=True)
+    ones = np.ones(len(codes), dtype=np.int8)
+    matrix = sparse.csr_matrix((ones, codes, np.arange(len(codes) + 1)), shape=(len(codes), len(names)))
+    return TypeRows(matrix, [str(name) for name in names])
+
+
+def of_lengths(lengths: Rows, *, unit: str) -> TypeRows:
+    """One type a row: the tenth of all rows its length falls in; tenths that coincide are one."""
+    cuts = np.unique(np.quantile(lengths, np.linspace(0, 1, 11), method="inverted_cdf")).astype(np.int64)
+    bottoms = np.concatenate(([cuts[0]], cuts[:-1] + 1))
+    places = np.searchsorted(cuts, lengths)
+    names = [f"{low:,}–{high:,} {unit}" if low < high else f"{high:,} {unit}" for low, high in zip(bottoms, cuts)]
+    ones = np.ones(len(lengths), dtype=np.int8)
+    return TypeRows(
+        sparse.csr_matrix((ones, places, np.arange(len(lengths) + 1)), shape=(len(lengths), len(names))), names
+    )
+
+
+def metric_gaps(
+    measurer: Measurer, names: Sequence[str], *, a: Rows, b: Rows, seed: int = 0, progress: Progress = silent
+) -> pd.DataFrame:
+    """Each metric on A, on B, and the gap B − A with its 95 % interval; ``a`` and ``b`` are positions in the pool.
+
+    The interval comes from :data:`HALVES` random halves of the rows: the spread of a statistic over halves drawn
+    without repeats is its standard error on all rows (the delete-half jackknife), and no row is counted twice,
+    which would make any subset look less diverse. A row in both subsets is in both halves or in neither.
+    A metric that depends on the size is read at the smaller size: the larger side is thinned by the same halves'
+    seeds. Columns metric, title, unit, direction, a, b, gap, low, high, note.
+    """
+    generator = np.random.default_rng(seed)
+    a, b = np.sort(a), np.sort(b)  # row-id order: a beginning of it is as good as a draw
+    size = min(len(a), len(b))
+    lines = []
+    thin_a, thin_b = _thinned(generator, a, size), _thinned(generator, b, size)
+    union = np.union1d(a, b)
+    halves = [np.isin(union, generator.permutation(union)[: len(union) // 2]) for _ in range(HALVES)]
+    for done, name in enumerate(names):
+        progress(done, len(names), f"metrics compared, now {metric(name).title}")
+        found = metric(name)
+        fair = found.size_dependent and len(a) != len(b)
+        ours, theirs = (thin_a, thin_b) if fair else (a, b)
+        first, second = _read(measurer, found, ours), _read(measurer, found, theirs)
+        line = {
+            "metric": name, "title": found.title, "unit": found.unit, "direction": found.direction,
+            "a": _number(first), "b": _number(second), "gap": np.nan, "low": np.nan, "high": np.nan,
+            "note": f"both at {counted(size, 'row')}" if fair else first.undefined or second.undefined,
+        }  # fmt: skip
+        if first.value is not None and second.value is not None:
+            line["gap"] = gap = second.value - first.value
+            error = _error(measurer, found, ours, theirs, union, halves)
+            if error is not None:
+                reach = float(stats.t.ppf(0.975, HALVES - 1)) * error
+                line["low"], line["high"] = gap - reach, gap + reach
+        lines.append(line)
+    progress(len(names), len(names), "metrics compared")
+    return pd.DataFrame(lines)
+
+
+def _error(
+    measurer: Measurer, found: Metric, a: Rows, b: Rows, union: Rows, halves: Sequence[NDArray[np.bool_]]
+) -> float | None:
+    gaps = []
+    for half in halves:
+        kept = union[half]
+        ours, theirs = a[np.isin(a, kept)], b[np.isin(b, kept)]
+        if not len(ours) or not len(theirs):
+            return None
+        size = min(len(ours), len(theirs)) if found.size_dependent else None
+        first, second = _read(measurer, found, ours[:size]), _read(measurer, found, theirs[:size])
+        if first.value is None or second.value is None:
+            return None
+        gaps.append(second.value - first.value)
+    return float(np.std(gaps, ddof=1))
+
+
+def _read(measurer: Measurer, found: Metric, rows: Rows) -> Reading:
+    view: View = measurer.view(rows)
+    parameters = measurer.parameters(found.name)
+    return measure(found.name, Measuring(view=view, reference=measurer.reference, parameters=parameters))
+
+
+def _thinned(generator: np.random.Generator, rows: Rows, size: int) -> Rows:
+    return rows if len(rows) <= size else np.sort(generator.permutation(np.sort(rows))[:size])
+
+
+def _number(reading: Reading) -> float:
+    return np.nan if reading.value is None else float(reading.value)

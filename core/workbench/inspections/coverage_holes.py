@@ -1,0 +1,82 @@
+"""The holes a saved subset leaves in a set of examples, and the rows of its pool that would fill them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from core import device
+from core.corpus.fingerprint import show_id
+from core.corpus.store import Corpus
+from core.errors import FeatureMissing, InputError
+from core.metrics.coverage_holes import Holes, coverage_holes
+from core.progress import Progress, silent
+from core.view import REMEDIES
+from core.workbench.build import open_recipe
+from core.workbench.corpus_view import CorpusView
+from core.workbench.subsets import open_subset
+from core.workspace.artefacts import Workspace
+
+SHOWN = 300  # characters of an example in the table
+
+
+def find_holes(
+    workspace: Workspace,
+    *,
+    corpus: Corpus,
+    target: Corpus,
+    subset: str,
+    epsilon: float,
+    progress: Progress = silent,
+) -> Holes:
+    """The holes of a saved subset of ``corpus`` in the rows of ``target``; fillers are positions in ``corpus``.
+
+    Reads the embeddings that the subset's own recipe looks through, of both corpora, and offers only rows of the
+    recipe's pool. Raises :class:`FeatureMissing` when one of them is not embedded.
+    """
+    saved = open_subset(workspace, subset)
+    if saved.recipe.corpus != corpus.id:
+        raise InputError("That subset is of another corpus.", remedy="Choose a subset of this one.")
+    corpus_view = open_recipe(workspace, saved.recipe)
+    examples = CorpusView(workspace, target, corpus_view.choice).whole
+    for view, whose in ((corpus_view.whole, corpus.name), (examples, target.name)):
+        if not view.has("embeddings"):
+            raise FeatureMissing(
+                f"embeddings ({view.component}) of {whose}", remedy=REMEDIES["embeddings"].replace("CORPUS", whose)
+            )
+    rows = np.flatnonzero(np.isin(corpus_view.whole.ids, np.asarray(saved.ids)))
+    vectors = np.asarray(corpus_view.whole.embeddings)
+    found = coverage_holes(
+        np.asarray(examples.embeddings),
+        vectors[rows],
+        vectors[corpus_view.positions],
+        epsilon=epsilon,
+        device=device.pick(),
+        progress=progress,
+    )
+    moved = [
+        hole if hole.filler is None else replace(hole, filler=int(corpus_view.positions[hole.filler]))
+        for hole in found.holes
+    ]
+    return replace(found, holes=tuple(moved))
+
+
+def hole_table(found: Holes, *, corpus: Corpus, target: Corpus, component: str = "instruction") -> pd.DataFrame:
+    """One line a hole: how many examples, one of them, the row that would fill it, and the distances."""
+    asked, offered = target.text(component), corpus.text(component)
+    return pd.DataFrame(
+        [
+            {
+                "examples": len(hole.examples),
+                "such as": asked[hole.examples[0]][:SHOWN],
+                "farthest from the subset": round(hole.gap, 3),
+                "filled by": "no row of the pool" if hole.filler is None else show_id(int(corpus.ids[hole.filler])),
+                "its text": "" if hole.filler is None else offered[hole.filler][:SHOWN],
+                "at distance": round(hole.distance, 3),
+            }
+            for hole in found.holes
+        ],
+        columns=["examples", "such as", "farthest from the subset", "filled by", "its text", "at distance"],
+    )

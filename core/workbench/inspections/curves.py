@@ -1,0 +1,177 @@
+"""A metric against diversity level or against size, for several strategies, with the random band beneath."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.errors import Cancelled, DiverscopeError
+from core.metrics.registry import metric
+from core.progress import Progress, silent
+from core.selection.registry import strategy
+from core.workbench import plans
+from core.workbench.build import answer_of, prepared
+from core.workbench.corpus_view import CorpusView
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.measuring import part_of
+from core.workbench.readings import Measurer
+from core.workbench.recipe import Recipe
+from core.workbench.row_source import RowSource
+from core.workspace import values
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest
+
+AXES = ("position", "size")
+COLUMNS = ("strategy", "level", "position", "size", "rows", "value", "undefined")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """Which points: every strategy at each of ``at``, positions 0 to 1 or sizes as ``axis`` says.
+
+    ``recipe`` gives all else: corpus, pool, choice, rules, seed, and the size or position that stays.
+    """
+
+    recipe: Mapping[str, Any]
+    strategies: Sequence[str]
+    axis: str
+    at: Sequence[float]
+    metric: str
+    component: str
+    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def request(self) -> dict[str, Any]:
+        """What a job is asked for."""
+        held = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {**held, "strategies": list(self.strategies), "at": list(self.at)}
+
+    @classmethod
+    def of(cls, request: Mapping[str, Any]) -> Grid:
+        return cls(**{name: request[name] for name in cls.__dataclass_fields__ if name in request})
+
+    def recipes(self, name: str) -> list[Recipe]:
+        """The points of one strategy; one without a scale has a single point where positions are asked for."""
+        chosen, own = strategy(name), Recipe.of(self.recipe)
+        shared = FeatureSettings.of(own.choice)
+        mid_band = {"low": shared.low, "high": shared.high, "unit": shared.unit}
+        taken = [item.name for item in chosen.parameters if item.name in mid_band and chosen.level == "micro"]
+        kept = own.parameters if own.strategy == name else {item: mid_band[item] for item in taken}
+        base = replace(own, strategy=name, strategy_version=chosen.version, parameters=kept, ids_digest="", rows=0)
+        if self.axis == "size":
+            return [replace(base, size=int(size)) for size in self.at]
+        fixed = chosen.level == "random" or (chosen.kind == "ranked" and not chosen.tail)
+        return [replace(base, position=float(at)) for at in ([1.0] if fixed else self.at)]
+
+    def measurer(self, workspace: Workspace) -> Measurer:
+        """The measure of all points."""
+        recipe = Recipe.of(self.recipe)
+        thing = RowSource(kind="recipe", corpus=recipe.corpus, recipe=recipe.as_dict())
+        corpus_view = thing.seen_through(workspace, FeatureSettings.of(recipe.choice))
+        return Measurer(corpus_view, self.component, self.parameters)
+
+
+def measure_curves(workspace: Workspace, request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:
+    """The task: the fields of Grid. Each point is stored as it comes, so a resumed job does only what is missing.
+
+    A strategy that cannot be prepared, and a point that the pool cannot give, is stored with the reason.
+    """
+    grid = Grid.of(request)
+    measurer = grid.measurer(workspace)
+    _count_tokens(measurer, grid, progress)
+    measurer = grid.measurer(workspace)
+    points = [(name, recipe) for name in grid.strategies for recipe in grid.recipes(name)]
+    sizes = sorted({recipe.size for _, recipe in points})
+    total, measured = len(points) + len(sizes), 0
+    for done, size in enumerate(sizes):
+        progress(done, total, f"random subsets of {size:,} {Recipe.of(grid.recipe).unit}")
+        _band(measurer, grid, size, stored_only=False)
+    for done, (name, recipe) in enumerate(points, start=len(sizes)):
+        progress(done, total, f"points measured, now {strategy(name).title}")
+        key = _key(measurer, grid, recipe)
+        held = values.get(workspace, key)
+        if held is None or held.get("again"):
+            step = part_of(progress, done=done, total=total, note=f"points measured, now {strategy(name).title}")
+            held = _measure(measurer, grid, recipe, step)
+            values.put(workspace, key, held)
+        measured += held.get("value") is not None
+    progress(total, max(1, total), "points measured")
+    return {"points": len(points), "measured": measured}
+
+
+def curve_table(workspace: Workspace, grid: Grid) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """The points and the random band that are stored, and how many points are still missing.
+
+    Points have COLUMNS, undefined ones a NaN ``value`` and the reason; the band has size, mean, low, high.
+    """
+    measurer = grid.measurer(workspace)
+    points, missing = [], 0
+    for name in grid.strategies:
+        for recipe in grid.recipes(name):
+            held = values.get(workspace, _key(measurer, grid, recipe))
+            if held is None:
+                missing += 1
+                continue
+            value = held.get("value")
+            told = np.nan if value is None else value
+            facts = (recipe.position, recipe.size, held.get("rows", 0), told, held.get("undefined", ""))
+            points.append((name, strategy(name).level, *facts))
+    sizes = sorted({recipe.size for name in grid.strategies for recipe in grid.recipes(name)})
+    bands = {size: _band(measurer, grid, size, stored_only=True) for size in sizes}
+    drawn = [(size, *band) for size, band in bands.items() if band]
+    table = pd.DataFrame(points, columns=list(COLUMNS)).astype({"value": "float64"})
+    return table, pd.DataFrame(drawn, columns=["size", "mean", "low", "high"]), missing
+
+
+def _measure(measurer: Measurer, grid: Grid, recipe: Recipe, progress: Progress) -> dict[str, Any]:
+    try:
+        whole, plan = prepared(measurer.corpus_view, recipe, progress=progress)
+        rows = answer_of(measurer.corpus_view, whole, plan).rows
+    except DiverscopeError as error:
+        if isinstance(error, Cancelled):
+            raise
+        return {"value": None, "undefined": str(error), "rows": 0, "again": True}
+    reading = measurer.measured(rows, [grid.metric])[grid.metric]
+    return {"value": reading.value, "undefined": reading.undefined, "rows": len(rows), "again": reading.value is None}
+
+
+def _band(measurer: Measurer, grid: Grid, size: int, *, stored_only: bool) -> tuple[float, float, float] | None:
+    unit = Recipe.of(grid.recipe).unit
+    pool = len(measurer.corpus_view.pool) if unit == "rows" else int(measurer.corpus_view.pool.tokens.lengths.sum())
+    if size >= pool:  # no random subset differs from the pool itself
+        return None
+    return measurer.band([grid.metric], size=size, unit=unit, stored_only=stored_only).get(grid.metric)
+
+
+def _key(measurer: Measurer, grid: Grid, recipe: Recipe) -> str:
+    """What one point depends on. A strategy that lacks a feature has no key of its own until it is there."""
+    try:
+        recipe = plans.completed(recipe, measurer.corpus_view)
+        features = dict(recipe.features)
+    except DiverscopeError:
+        features = {"missing": ",".join(sorted(measurer.corpus_view.keys))}
+    asked = [recipe.size, recipe.unit, recipe.position, recipe.pinned, recipe.excluded, recipe.quotas]
+    needs = metric(grid.metric).needs(measurer.parameters(grid.metric))
+    lens = {need: measurer.measured_view.keys.get(need, "") for need in needs}
+    measured = [grid.metric, metric(grid.metric).version, grid.component, measurer.parameters(grid.metric), lens]
+    return digest({"curve": 1, "plan": recipe.preparation, "features": features, "asked": asked, "metric": measured})
+
+
+def _count_tokens(measurer: Measurer, grid: Grid, progress: Progress) -> None:
+    """Tokens take seconds, so measuring sees to them itself; embeddings take minutes and are asked for."""
+    if "tokens" in metric(grid.metric).needs(measurer.parameters(grid.metric)):
+        from core.features.tokens import compute_tokens
+
+        corpus_view: CorpusView = measurer.corpus_view
+        tokenizer = corpus_view.choice.tokenizer
+        compute_tokens(corpus_view.workspace, corpus_view.corpus, grid.component, tokenizer, progress=progress)
+
+
+def size_grid(pool_rows: int, *, count: int = 8, smallest: int = 50) -> list[int]:
+    """``count`` sizes from ``smallest`` to nine tenths of the pool, evenly spaced on a logarithmic scale."""
+    most = max(1, int(pool_rows * 0.9))
+    least = min(smallest, most)
+    return sorted({round(size) for size in np.geomspace(least, most, num=max(2, count))})

@@ -1,0 +1,63 @@
+"""Near-duplicate rows whose categories disagree: found by a job, kept as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from core import device
+from core.corpus.fingerprint import show_id
+from core.corpus.store import open_corpus
+from core.errors import FeatureMissing
+from core.progress import Progress
+from core.selection.greedy.conflicts import label_conflicts
+from core.view import REMEDIES
+from core.workbench.corpus_view import CorpusView
+from core.workbench.feature_settings import FeatureSettings
+from core.workspace import values
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest
+
+MOST = 2000  # pairs that are kept, the most similar first
+COLUMNS = ("first", "second", "cosine", "first_category", "second_category")
+
+
+def key_of(request: Mapping[str, Any]) -> str:
+    """Where the list for a request lies: {"corpus", "choice", "column", "ceiling"}."""
+    return digest({"conflicts": 1, **request})
+
+
+def load(workspace: Workspace, request: Mapping[str, Any]) -> tuple[pd.DataFrame, int] | None:
+    """The kept pairs (row ids in hexadecimal) and how many there are in all, or None before the job ran."""
+    held = values.get(workspace, key_of(request))
+    return None if held is None else (pd.DataFrame(held["pairs"], columns=list(COLUMNS)), int(held["total"]))
+
+
+def find(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """The task: every row with its nearest row of another category, where their cosine is at least ``ceiling``.
+
+    Raises :class:`FeatureMissing` without embeddings. At most :data:`MOST` pairs are kept, the number of all is told.
+    """
+    corpus_view = CorpusView(
+        workspace, open_corpus(workspace, request["corpus"]), FeatureSettings.of(request["choice"])
+    )
+    if not corpus_view.whole.has("embeddings"):
+        raise FeatureMissing("embeddings", remedy=REMEDIES["embeddings"])
+    found = label_conflicts(
+        corpus_view.whole, request["column"], float(request["ceiling"]), device=device.pick(), progress=progress
+    )
+    ids = corpus_view.whole.ids
+    pairs = [
+        [show_id(int(ids[a])), show_id(int(ids[b])), round(float(cosine), 4), one, other]
+        for a, b, cosine, one, other in zip(
+            found.first[:MOST],
+            found.second[:MOST],
+            found.cosine[:MOST],
+            found.first_category[:MOST],
+            found.second_category[:MOST],
+        )
+    ]
+    values.put(workspace, key_of(request), {"pairs": pairs, "total": len(found)})
+    return {"pairs": len(found)}

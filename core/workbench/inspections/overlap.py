@@ -1,0 +1,165 @@
+"""How sets of rows overlap: exclusive intersections, Jaccard, and what chance alone would give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.errors import Cancelled, DiverscopeError, FeatureMissing, InputError
+from core.progress import Progress, silent
+from core.selection.registry import strategies
+from core.selection.strategy import Strategy
+from core.workbench import plans
+from core.workbench.build import build, open_recipe, prepared
+from core.workbench.corpus_view import CorpusView
+from core.workbench.recipe import Recipe
+from core.workspace.artefacts import Workspace
+
+MOST = 60  # sets in one figure: a membership is one bit of an int64
+
+Ids = NDArray[np.uint64]
+
+
+def jaccard(a: Ids, b: Ids) -> float:
+    """Shared rows over all rows of two sets of ids; two empty sets are equal and give 1. O(n log n)."""
+    shared = len(np.intersect1d(a, b))
+    union = len(np.unique(a)) + len(np.unique(b)) - shared
+    return shared / union if union else 1.0
+
+
+def chance_jaccard(size: int, pool: int) -> float:
+    """The Jaccard of two independent random subsets of ``size`` rows of a pool of ``pool`` rows, near its mean.
+
+    Their expected intersection is size² / pool, so J ≈ size / (2 pool − size). Grows with size, to 1 at the pool.
+    """
+    size = min(size, pool)
+    return size / (2 * pool - size) if pool else 1.0
+
+
+def jaccard_matrix(sets: Sequence[Ids]) -> NDArray[np.float64]:
+    """(sets, sets) Jaccard of every two sets of row ids; ones on the diagonal."""
+    held = _memberships(sets)[1].astype(np.float64)  # (rows, sets)
+    shared = held.T @ held
+    sizes = np.diag(shared)
+    union = sizes[:, None] + sizes[None, :] - shared
+    with np.errstate(invalid="ignore"):
+        return np.where(union > 0, shared / union, 1.0)
+
+
+def intersections(sets: Mapping[str, Ids]) -> pd.DataFrame:
+    """The exclusive intersections of named sets: one line a combination that occurs, largest first.
+
+    Columns ``rows`` (in exactly these sets and no other), ``sets`` (their number), and one boolean column a name.
+    Ties go to the combination of fewer sets, then to the earlier names. Raises :class:`InputError` above 60 sets.
+    """
+    if len(sets) > MOST:
+        raise InputError(f"{len(sets)} sets are too many for one figure.", remedy=f"Choose at most {MOST}.")
+    names = list(sets)
+    held = _memberships(list(sets.values()))[1]  # (rows, sets)
+    # The first name weighs most, so that of two codes the larger holds the earlier names.
+    weights = 1 << np.arange(len(names), dtype=np.int64)[::-1]
+    codes, counts = np.unique(held @ weights, return_counts=True)
+    inside = (codes[:, None] & weights[None, :]) > 0  # (combinations, sets)
+    order = np.lexsort((-codes, inside.sum(axis=1), -counts))
+    table = pd.DataFrame(inside[order], columns=names)
+    table.insert(0, "sets", inside[order].sum(axis=1))
+    table.insert(0, "rows", counts[order])
+    return table
+
+
+def _memberships(sets: Sequence[Ids]) -> tuple[Ids, NDArray[np.bool_]]:
+    """All ids of any set, ascending, and (rows, sets) whether each set holds each."""
+    every = np.unique(np.concatenate([np.asarray(one) for one in sets])) if sets else np.empty(0, dtype=np.uint64)
+    held = np.zeros((len(every), len(sets)), dtype=bool)
+    for column, one in enumerate(sets):
+        held[np.searchsorted(every, np.asarray(one)), column] = True
+    return every, held
+
+
+def recipe_at(corpus_view: CorpusView, name: str, *, size: int, position: float, seed: int = 0) -> Recipe:
+    """``name``'s recipe with its default parameters, the mid band being the session's."""
+    found, choice = strategies()[name], corpus_view.choice
+    shared = {"low": choice.low, "high": choice.high, "unit": choice.unit}
+    taken = {item.name: shared[item.name] for item in found.parameters if item.name in shared}
+    return Recipe(
+        corpus=corpus_view.corpus.id,
+        pool=corpus_view.spec.as_dict(),
+        choice=choice.as_dict(),
+        strategy=name,
+        strategy_version=found.version,
+        parameters=taken if found.level == "micro" else {},
+        size=size,
+        position=position if found.kind == "typed" or found.tail else 1.0,
+        seed=seed,
+    )
+
+
+def ready(corpus_view: CorpusView) -> tuple[dict[str, Strategy], dict[str, str]]:
+    """Strategies that could answer now with their default knobs, and for the others why they could not."""
+    able: dict[str, Strategy] = {}
+    unable: dict[str, str] = {}
+    for name, found in strategies().items():
+        try:
+            whole = plans.completed(recipe_at(corpus_view, name, size=1, position=1.0), corpus_view)
+        except FeatureMissing as missing:
+            unable[name] = f"needs the {missing.feature} of the {corpus_view.choice.component}"
+            continue
+        except DiverscopeError as error:
+            unable[name] = error.what
+            continue
+        if "target" in found.needs(whole.parameters):
+            unable[name] = "needs example rows: choose it on the Subsets page and save it"
+        elif any(item.kind in ("column", "numeric_column") and whole.parameters[item.name] is None
+                 and not item.optional for item in found.parameters):  # fmt: skip
+            unable[name] = "needs a column: choose it on the Subsets page and save it"
+        else:
+            able[name] = found
+    return able, unable
+
+
+def build_each(
+    corpus_view: CorpusView, recipes: Mapping[str, Recipe], *, progress: Progress = silent
+) -> tuple[dict[str, Ids], dict[str, str]]:
+    """The row ids each recipe gives, and the message of each that gives none."""
+    found: dict[str, Ids] = {}
+    refused: dict[str, str] = {}
+    for done, (name, recipe) in enumerate(recipes.items()):
+        progress(done, len(recipes), f"subsets built, now {name}")
+        try:
+            found[name] = build(corpus_view.workspace, recipe, corpus_view=corpus_view).ids
+        except Cancelled:
+            raise
+        except DiverscopeError as error:
+            refused[name] = str(error)
+    return found, refused
+
+
+def prepare_all(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """The task: {"recipes": [recipe, …]}: prepare the plan of each, so that a page can build them at once."""
+    recipes = [Recipe.of(values) for values in request["recipes"]]
+    made, refused = [], {}
+    for done, recipe in enumerate(recipes):
+        progress(done, len(recipes), f"strategies prepared, now {recipe.strategy}")
+        try:
+            whole, _ = prepared(open_recipe(workspace, recipe), recipe, progress=part_of(progress, done, len(recipes)))
+        except Cancelled:
+            raise
+        except DiverscopeError as error:
+            refused[recipe.strategy] = str(error)
+            continue
+        made.append(["plans", plans.plan_key(whole)])
+    progress(len(recipes), len(recipes), "strategies prepared")
+    return {"artefacts": made, "refused": refused}
+
+
+def part_of(progress: Progress, place: int, count: int) -> Progress:
+    """What the ``place``-th of ``count`` equal pieces of work reports to, so that all of them make one bar."""
+
+    def tell(done: float, total: float, note: str = "") -> None:
+        progress(place + (done / total if total else 0.0), count, note)
+
+    return tell

@@ -1,0 +1,197 @@
+"""The threshold passport: each threshold set by eye, with its curve, its sensitivity, who set it, when and why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from core import device
+from core.corpus.pool import PoolSpec
+from core.errors import Cancelled, DiverscopeError, InputError, WorkspaceError
+from core.progress import Progress
+from core.workbench.build import build, open_recipe
+from core.workbench.corpus_view import CorpusView
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.inspections.overlap import jaccard, part_of
+from core.workbench.inspections.threshold_curves import curve_of
+from core.workbench.inspections.thresholds import TAGS, Threshold, span_of, thresholds_of, with_value
+from core.workbench.recipe import Recipe
+from core.workspace import atomic
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest
+
+FORMAT = 1
+SHARES = (0.9, 1.1)  # how far a threshold is moved either way
+LONGEST = 2_000  # characters of a reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of the passport. ``curve`` holds what the eye saw, ``sensitivity`` what ±10 % does to the rows."""
+
+    name: str
+    title: str
+    value: float
+    where: str
+    strategy: str
+    component: str
+    corpus: str
+    recipe: Mapping[str, Any]
+    rows: int
+    curve: Mapping[str, Any] = field(default_factory=dict)
+    sensitivity: Sequence[Mapping[str, Any]] = ()
+    who: str = ""
+    why: str = ""
+    made_at: float = 0.0
+    format: int = FORMAT
+
+    @property
+    def key(self) -> str:
+        """Names the entry by what it says, not by when."""
+        return digest({**asdict(self), "made_at": 0})
+
+    @property
+    def travelling(self) -> dict[str, Any]:
+        """What a recipe carries of it: all but the recipe it was measured in."""
+        return {name: value for name, value in asdict(self).items() if name not in ("recipe", "corpus")}
+
+
+def record(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """The task: {"recipe", "threshold", "who", "why"}: measure the sensitivity, keep the entry, answer its key.
+
+    The threshold is moved by a tenth either way (at 0: by a tenth of what :func:`span_of` says) and the subset built
+    again; where the threshold is theirs, clusters are partitioned anew from the stored projection and tags merged anew
+    from the stored raw ones. A move that the pool cannot answer is kept with the reason.
+    """
+    recipe = Recipe.of(request["recipe"])
+    why = str(request.get("why", ""))
+    if len(why) > LONGEST:
+        raise InputError(f"A reason has at most {LONGEST:,} characters, not {len(why):,}.")
+    known = {threshold.name: threshold for threshold in thresholds_of(recipe)}
+    if request["threshold"] not in known:
+        raise InputError(
+            f"{recipe.strategy} has no threshold {request['threshold']!r}.",
+            remedy=f"It has: {', '.join(known) or 'none'}.",
+        )
+    threshold = known[request["threshold"]]
+    corpus_view = open_recipe(workspace, recipe)
+    total = 1 + len(SHARES)
+    progress(0, total, "subsets built")
+    base = build(workspace, replace(recipe, ids_digest="", rows=0), corpus_view=corpus_view)
+    moves = []
+    span, called = span_of(corpus_view, threshold)
+    by = "" if threshold.value or threshold.whole else f"by a tenth of {called} ({span:g}): 0 has no tenth of its own"
+    for done, share in enumerate(SHARES, start=1):
+        value = threshold.moved(share, span=span)
+        progress(done, total, f"subsets built, {threshold.title} at {value:g}")
+        told = _moved(corpus_view, recipe, threshold, value, base.ids, part_of(progress, done, total))
+        moves.append({"share": share, "value": value, "by": by, **told})
+    entry = Entry(
+        name=threshold.name,
+        title=threshold.title,
+        value=threshold.value,
+        where=threshold.where,
+        strategy=recipe.strategy,
+        component=corpus_view.choice.component,
+        corpus=recipe.corpus,
+        recipe=base.recipe.as_dict(),
+        rows=len(base.ids),
+        curve=curve_of(corpus_view, recipe, threshold),
+        sensitivity=moves,
+        who=" ".join(str(request.get("who", "")).split())[:200],
+        why=why.strip(),
+        made_at=time.time(),
+    )
+    keep(workspace, entry)
+    progress(total, total, "subsets built")
+    return {"entry": entry.key, "name": entry.name}
+
+
+def _moved(
+    corpus_view: CorpusView, recipe: Recipe, threshold: Threshold, value: float, base: Any, progress: Progress
+) -> dict[str, Any]:
+    if value == threshold.value:
+        return {"jaccard": None, "rows": None, "reason": "the threshold is at its bound"}
+    try:
+        other = with_value(recipe, threshold, value)
+        at = replace(corpus_view, choice=FeatureSettings.of(other.choice), spec=PoolSpec.of(other.pool))
+        edited = _featured(at, threshold, progress)
+        built = build(corpus_view.workspace, other, corpus_view=at)
+    except Cancelled:
+        raise
+    except DiverscopeError as error:
+        return {"jaccard": None, "rows": None, "reason": str(error)}
+    return {"jaccard": jaccard(built.ids, base), "rows": len(built.ids), "reason": "", "note": edited}
+
+
+def _featured(at: CorpusView, threshold: Threshold, progress: Progress) -> str:
+    """Compute the feature that a moved threshold of ``at`` changes; answers what has to be known of it."""
+    choice, given = at.choice, (at.workspace, at.corpus, at.choice.component)
+    if threshold.name == "min_cluster_size":
+        from core.features.clusters import compute_clusters
+
+        compute_clusters(*given, choice.clustering, progress=progress, device=device.pick())
+    elif threshold.where == "choice" and threshold.name in TAGS:
+        from core.features.tags.store import compute_decisions
+
+        compute_decisions(*given, choice.tagging, progress=progress, device=device.pick())
+        if choice.tag_edits:
+            return "merged anew, without the changes that were made to the tags by hand"
+    return ""
+
+
+def keep(workspace: Workspace, entry: Entry) -> None:
+    """Write an entry; the same statement made again stays one entry, with its newer date."""
+    atomic.write_json(_folder(workspace, entry.corpus) / f"{entry.key}.json", asdict(entry))
+
+
+def entries(workspace: Workspace, corpus: str) -> list[Entry]:
+    """The entries of a corpus, newest first. Raises :class:`WorkspaceError` on one of a newer version or damaged."""
+    found = []
+    for path in sorted(_folder(workspace, corpus).glob("*.json")):
+        try:
+            values = orjson.loads(path.read_bytes())
+            if values.get("format", 0) > FORMAT:
+                raise WorkspaceError(f"{path} was written by a newer Diverscope.", remedy="Update Diverscope.")
+            found.append(Entry(**values))
+        except FileNotFoundError:
+            continue  # withdrawn meanwhile
+        except (orjson.JSONDecodeError, TypeError, AttributeError) as error:
+            raise WorkspaceError(f"{path} is damaged.", remedy="Delete it: one passport entry is lost.") from error
+    return sorted(found, key=lambda entry: (-entry.made_at, entry.key))
+
+
+def withdraw(workspace: Workspace, entry: Entry) -> None:
+    """Take an entry out of the passport; :func:`keep` puts it back."""
+    (_folder(workspace, entry.corpus) / f"{entry.key}.json").unlink(missing_ok=True)
+
+
+def stamped(workspace: Workspace, recipe: Recipe) -> Recipe:
+    """The recipe carrying the newest passport entry of each of its thresholds that still has the value it had then.
+
+    Entries of another component, strategy or corpus do not speak for this recipe.
+    """
+    component = FeatureSettings.of(recipe.choice).component
+    now = {threshold.name: threshold.value for threshold in thresholds_of(recipe)}
+    newest: dict[str, dict[str, Any]] = {}
+    for entry in entries(workspace, recipe.corpus):
+        about = (entry.strategy, entry.component) == (recipe.strategy, component)
+        if about and now.get(entry.name) == entry.value and _same_unit(entry, recipe):
+            newest.setdefault(entry.name, entry.travelling)
+    return replace(recipe, thresholds=tuple(newest[name] for name in sorted(newest)))
+
+
+def _same_unit(entry: Entry, recipe: Recipe) -> bool:
+    then, now = dict(entry.recipe.get("parameters") or {}), dict(recipe.parameters)
+    return then.get("unit") == now.get("unit", then.get("unit"))
+
+
+def _folder(workspace: Workspace, corpus: str) -> Path:
+    if not corpus or not corpus.isalnum():
+        raise WorkspaceError(f"{corpus!r} is not the key of a corpus.")
+    return workspace.home / "passports" / corpus

@@ -1,0 +1,132 @@
+"""How much of a choice is chance: the same recipe over seeds, over clusterings, and at neighbouring positions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import device
+from core.errors import Cancelled, DiverscopeError
+from core.progress import Progress
+from core.selection.registry import strategy
+from core.workbench.build import Built, build, open_recipe
+from core.workbench.corpus_view import CorpusView
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.inspections.overlap import chance_jaccard, jaccard, jaccard_matrix, part_of
+from core.workbench.recipe import Recipe
+from core.workspace.artefacts import Workspace
+
+Ids = NDArray[np.uint64]
+
+
+def agreement(sets: Sequence[Ids]) -> dict[str, Any]:
+    """How far several subsets agree: every pair's Jaccard, their mean, least and most, and the rows in all.
+
+    With one set there is no pair, and mean, least and most are None.
+    """
+    matrix = jaccard_matrix(sets)
+    pairs = [float(matrix[a, b]) for a, b in combinations(range(len(sets)), 2)]
+    common = set(sets[0].tolist()).intersection(*(one.tolist() for one in sets[1:])) if len(sets) else set()
+    return {
+        "pairs": pairs,
+        "mean": float(np.mean(pairs)) if pairs else None,
+        "least": min(pairs, default=None),
+        "most": max(pairs, default=None),
+        "in_all": len(common),
+    }
+
+
+def measure_stability(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """The task: {"recipe", "seeds", "clusterings", "positions"}: three answers of :func:`agreement`.
+
+    ``seeds`` counts the seeds tried, the recipe's own included, and so does ``clusterings`` for the seeds of
+    projection and partition (only for a strategy that reads clusters, and only where the embeddings are there: they
+    are not computed for this). ``positions`` lists slider positions; the Jaccard is that of each with the next. A
+    position the pool cannot give is named with the reason. Plans and clusters are stored as they are made, so a
+    job that was stopped goes on from there.
+    """
+    recipe = replace(Recipe.of(request["recipe"]), ids_digest="", rows=0)
+    seeds, clusterings = int(request.get("seeds", 0)), int(request.get("clusterings", 0))
+    positions = sorted({round(float(at), 6) for at in request.get("positions", ())})
+    corpus_view = open_recipe(workspace, recipe)
+    chosen = strategy(recipe.strategy)
+    clustered = "clusters" in build_needs(corpus_view, recipe)
+    # A column's clusters are what they are: no seed moves them.
+    if not clustered or not corpus_view.whole.has("embeddings") or corpus_view.choice.partition == "column":
+        clusterings = 0
+    if chosen.kind == "ranked" and not chosen.tail:
+        positions = []
+    total, done = max(1, seeds + clusterings + len(positions)), 0
+    progress(0, total, "subsets built")
+    base = build(workspace, recipe, corpus_view=corpus_view)
+    pool = len(corpus_view.pool) - sum(base.plan.outside.values())
+    found: dict[str, Any] = {
+        "rows": len(base.ids),
+        "pool": pool,
+        "chance": chance_jaccard(len(base.ids), max(len(base.ids), pool)),
+        "recipe": base.recipe.as_dict(),
+        "clustered": clustered,
+    }
+
+    reseeded = []
+    for step in range(seeds):
+        progress(done, total, f"subsets built, seed {recipe.seed + step}")
+        reseeded.append(build(workspace, replace(recipe, seed=recipe.seed + step), corpus_view=corpus_view).ids)
+        done += 1
+    found["seeds"] = agreement(reseeded) if seeds else None
+
+    repartitioned = []
+    for step in range(clusterings):
+        progress(done, total, f"subsets built, clustering {step + 1} of {clusterings}")
+        repartitioned.append(_reclustered(corpus_view, recipe, step, part_of(progress, done, total)).ids)
+        done += 1
+    found["clusterings"] = agreement(repartitioned) if clusterings else None
+
+    along, refused = [], {}
+    for position in positions:
+        progress(done, total, f"subsets built, position {position:.0%}")
+        try:
+            along.append((position, build(workspace, replace(recipe, position=position), corpus_view=corpus_view).ids))
+        except Cancelled:
+            raise
+        except DiverscopeError as error:
+            refused[f"{position:g}"] = str(error)
+        done += 1
+    found["neighbours"] = [
+        {"from": left, "to": right, "jaccard": jaccard(a, b)} for (left, a), (right, b) in pairwise(along)
+    ]
+    found["to_this"] = [{"position": position, "jaccard": jaccard(ids, base.ids)} for position, ids in along]
+    found["refused"] = refused
+    progress(total, total, "subsets built")
+    return found
+
+
+def build_needs(corpus_view: CorpusView, recipe: Recipe) -> Sequence[str]:
+    """The features a recipe's strategy reads with its parameters completed."""
+    from core.workbench import plans
+
+    whole = plans.completed(recipe, corpus_view)
+    return strategy(recipe.strategy).needs(whole.parameters)
+
+
+def _reclustered(corpus_view: CorpusView, recipe: Recipe, step: int, progress: Progress) -> Built:
+    """The recipe over clusters projected and partitioned from another seed; step 0 is the recipe's own."""
+    from core.features.clusters import compute_clusters
+
+    choice = FeatureSettings.of(recipe.choice)
+    choice = choice.with_(seed=choice.seed + step)
+    compute_clusters(
+        corpus_view.workspace,
+        corpus_view.corpus,
+        choice.component,
+        choice.clustering,
+        progress=progress,
+        device=device.pick(),
+    )
+    other = replace(corpus_view, choice=choice)
+    return build(corpus_view.workspace, replace(recipe, choice=choice.as_dict()), corpus_view=other)

@@ -1,0 +1,94 @@
+"""What can be measured: a subset on the slider, a saved one, a pool, another corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.corpus.pool import PoolSpec
+from core.corpus.store import open_corpus
+from core.counted import counted
+from core.errors import InputError
+from core.workbench.build import build
+from core.workbench.corpus_view import CorpusView
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.recipe import Recipe
+from core.workbench.subsets import open_subset
+from core.workspace.artefacts import Workspace
+
+KINDS = ("recipe", "subset", "pool")
+ViewOpener = Callable[[Workspace, str, FeatureSettings, PoolSpec], CorpusView]
+
+
+def fresh_view(workspace: Workspace, corpus: str, choice: FeatureSettings, spec: PoolSpec) -> CorpusView:
+    """The corpus with this id through choice and pool."""
+    return CorpusView(workspace, open_corpus(workspace, corpus), choice, spec)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowSource:
+    """A set of rows by how it is had: built from ``recipe``, saved under the key ``subset``, or all rows of ``pool``.
+
+    A whole corpus is the pool without filters.
+    """
+
+    kind: Literal["recipe", "subset", "pool"]
+    corpus: str
+    pool: Mapping[str, Any] = field(default_factory=dict)
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    subset: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> RowSource:
+        """The thing that :meth:`as_dict` gave. Raises :class:`InputError` on a kind that there is not."""
+        if values.get("kind") not in KINDS:
+            raise InputError(f"What is measured is one of {', '.join(KINDS)}, not {values.get('kind')!r}.")
+        return cls(**{name: values[name] for name in cls.__dataclass_fields__ if name in values})
+
+    def seen_through(
+        self, workspace: Workspace, choice: FeatureSettings, opener: ViewOpener | None = None
+    ) -> CorpusView:
+        """The corpus and pool behind the thing, its features those of ``choice``.
+
+        A pool that filters by length keeps the component and tokenizer it was filtered by. ``opener`` may hand back
+        what it holds already.
+        """
+        recipe = self._recipe(workspace)
+        spec = PoolSpec.of(recipe.pool if recipe else self.pool)
+        if recipe:
+            own = FeatureSettings.of(recipe.choice)
+            choice = choice.with_(component=own.component)
+            if spec.needs_lengths:
+                choice = choice.with_(tokenizer=own.tokenizer)
+        return (opener or fresh_view)(workspace, self.corpus, choice, spec)
+
+    def rows(self, corpus_view: CorpusView) -> NDArray[np.int64]:
+        """(rows,) ascending positions in the pool.
+
+        Raises :class:`InputError` where a saved subset has rows that the pool does not hold any more.
+        """
+        if self.kind == "pool":
+            return np.arange(len(corpus_view.pool), dtype=np.int64)
+        if self.kind == "subset":
+            ids = np.asarray(open_subset(corpus_view.workspace, self.subset).ids)
+        else:
+            ids = build(corpus_view.workspace, Recipe.of(self.recipe)).ids
+        rows = np.flatnonzero(np.isin(corpus_view.pool.ids, ids)).astype(np.int64)
+        if len(rows) < len(ids):
+            raise InputError(
+                f"Of this subset, {counted(len(ids) - len(rows), 'row')} cannot be found in its pool as seen now.",
+                remedy="Turn back to the tokenizer that the subset was made with.",
+            )
+        return rows
+
+    def _recipe(self, workspace: Workspace) -> Recipe | None:
+        if self.kind == "subset":
+            return open_subset(workspace, self.subset).recipe
+        return Recipe.of(self.recipe) if self.kind == "recipe" else None

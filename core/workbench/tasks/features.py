@@ -1,0 +1,62 @@
+"""Jobs that compute the features of a component: tokens, embeddings, clusters and the words that name them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core import device
+from core.corpus.store import open_corpus
+from core.errors import FeatureMissing
+from core.progress import Progress
+from core.view import REMEDIES
+from core.workspace.artefacts import Workspace
+
+
+def tokens(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Tokenise a component: {"corpus", "component", "tokenizer"}."""
+    from core.features.tokens import compute_tokens, tokens_key
+
+    corpus = open_corpus(workspace, request["corpus"])
+    component, tokenizer = request["component"], request["tokenizer"]
+    found = compute_tokens(workspace, corpus, component, tokenizer, progress=progress)
+    key = tokens_key(corpus.id, component, tokenizer)
+    return {"artefacts": [["features", key]], "tokens": int(found.indptr[-1])}
+
+
+def embed(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Embed a component: {"corpus", "component", "embedder"}."""
+    from core.features.embedding import compute_embeddings, embeddings_key
+
+    corpus = open_corpus(workspace, request["corpus"])
+    component, embedder = request["component"], request.get("embedder") or None
+    found = compute_embeddings(workspace, corpus, component, embedder, progress=progress, device=device.pick())
+    key = embeddings_key(corpus.id, component, embedder)
+    return {"artefacts": [["features", key]], "rows": int(found.shape[0]), "dimensions": int(found.shape[1])}
+
+
+def cluster(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Project and cluster a component: {"corpus", "component", …the settings of Clustering}."""
+    from core.features.clusters import Clustering, compute_clusters
+    from core.features.projection import compute_layout, layout_key
+
+    corpus = open_corpus(workspace, request["corpus"])
+    settings, component = Clustering.of(request), request["component"]
+    found = compute_clusters(workspace, corpus, component, settings, progress=progress, device=device.pick())
+    made = [["features", found.key]]
+    if settings.partition == "hdbscan" or request.get("map"):
+        compute_layout(workspace, corpus, component, settings, dimensions=2, progress=progress, device=device.pick())
+        made.append(["features", layout_key(corpus.id, component, settings, dimensions=2)])
+    return {"artefacts": made, "clusters": len(found.sizes), "noise_rows": found.noise_rows}
+
+
+def keywords(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Name the clusters that are there: {"corpus", "component", …the settings of Clustering}."""
+    from core.features.clusters import Clustering, load_clusters
+    from core.features.keywords import compute_keywords, keywords_key
+
+    corpus = open_corpus(workspace, request["corpus"])
+    clusters = load_clusters(workspace, corpus, request["component"], Clustering.of(request))
+    if clusters is None:
+        raise FeatureMissing("clusters", remedy=REMEDIES["clusters"])
+    found = compute_keywords(workspace, corpus, request["component"], clusters, progress=progress)
+    return {"artefacts": [["features", keywords_key(clusters)]], "clusters": len(found)}

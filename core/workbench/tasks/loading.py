@@ -1,0 +1,107 @@
+"""Bringing a corpus in as a job: JSON in, JSON out."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core.corpus import hub, sources
+from core.corpus.demo import demo
+from core.corpus.formats.mapped import FieldMapping
+from core.corpus.ingest import Holdout, Ingested, ingest_files
+from core.corpus.reading import ReadingOptions
+from core.corpus.sources import SourceFile
+from core.errors import InputError
+from core.progress import Progress, silent
+from core.workspace import atomic
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest
+
+INCOMING = "incoming"  # uploads that wait for the job that reads them
+
+
+def keep_uploads(workspace: Workspace, files: Sequence[SourceFile]) -> str:
+    """Write uploads into the workspace so that another process can read them; gives the name of their folder."""
+    held = {}
+    for file in sources.distinct(files):
+        with file.open() as stream:
+            held[file.name] = stream.read()
+    name = digest([[shown, len(data), hash_of(data)] for shown, data in held.items()])
+    for shown, data in held.items():
+        target = workspace.home / INCOMING / name / Path(shown).name
+        if not target.is_file():
+            atomic.write_bytes(target, data)
+    return name
+
+
+def ingest(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Make a corpus.
+
+    The request has one of ``uploads`` (what :func:`keep_uploads` gave), ``path`` (on the server, with the server's
+    ``address``), ``hub`` (an id, with ``revision`` and ``split``), ``demo``; and ``name``, ``mapping`` ({column of
+    each field} or {file: {…}}), ``reading``, ``holdout``. Gives {"corpus", "already_here", "new_columns",
+    "new_fields", "not_taken"}.
+    """
+    made = _made(workspace, request, progress)
+    if request.get("uploads"):
+        shutil.rmtree(workspace.home / INCOMING / Path(str(request["uploads"])).name, ignore_errors=True)
+    return {
+        "artefacts": [["corpora", made.corpus.id]],
+        "corpus": made.corpus.id,
+        "already_here": made.already_here,
+        "new_columns": list(made.new_columns),
+        "new_fields": list(made.new_fields),
+        "not_taken": made.not_taken,
+    }
+
+
+def _made(workspace: Workspace, request: dict[str, Any], progress: Progress) -> Ingested:
+    if request.get("demo"):
+        return demo(workspace, progress=progress)
+    files, origin = files_of(workspace, request, progress)
+    return ingest_files(
+        workspace,
+        files,
+        name=str(request.get("name") or ""),
+        mapping=mapping_of(request.get("mapping")),
+        reading=ReadingOptions(**(request.get("reading") or {})),
+        holdout=Holdout(**(request.get("holdout") or {})),
+        origin=origin,
+        progress=progress,
+    )
+
+
+def mapping_of(values: dict[str, Any] | None) -> FieldMapping | dict[str, FieldMapping] | None:
+    """The mapping that a request's JSON describes, for all files or by file."""
+    if not values:
+        return None
+    if all(isinstance(value, dict) for value in values.values()):
+        return {file: FieldMapping(**fields) for file, fields in values.items()}
+    return FieldMapping(**values)
+
+
+def files_of(
+    workspace: Workspace, request: dict[str, Any], progress: Progress = silent
+) -> tuple[list[SourceFile], dict[str, str]]:
+    """The files that a request names, and where they come from."""
+    if request.get("uploads"):
+        folder = workspace.home / INCOMING / Path(str(request["uploads"])).name
+        files = [sources.opened(path, path.name) for path in sorted(folder.glob("*"))] if folder.is_dir() else []
+        if not files:
+            raise InputError("The uploaded files are no longer there.", remedy="Upload them again.")
+        return files, {}
+    if request.get("path"):
+        return sources.from_path(request["path"], address=str(request.get("address") or "127.0.0.1")), {}
+    if request.get("hub"):
+        found = hub.look_up(request["hub"], revision=str(request.get("revision") or ""))
+        files = hub.fetch(workspace, found, split=str(request.get("split") or ""), progress=progress)
+        return files, {"hub": found.id, "revision": found.revision}
+    raise InputError("The request names no file.")
+
+
+def hash_of(data: bytes) -> str:
+    """16 hexadecimal digits of BLAKE2b over ``data``."""
+    return hashlib.blake2b(data, digest_size=8).hexdigest()

@@ -1,0 +1,67 @@
+"""Settings that come from a link: each is taken only where it can be used here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from pathlib import Path
+from typing import Any, get_args
+
+from core import settings
+from core.bands import Unit
+from core.errors import DiverscopeError, InputError
+from core.features.partition import NOISE_CHOICES
+from core.features.tokenizers import NAMES
+from core.workbench.feature_settings import FeatureSettings
+
+
+def settings_of_link(values: Mapping[str, Any], *, address: str) -> tuple[FeatureSettings, list[str]]:
+    """The choice that a link's ``values`` make, and one sentence for each of them that cannot be used.
+
+    What cannot be used stays at its default: a tokenizer or an embedder that is not there, a folder outside the
+    roots that a server at ``address`` may read, a number or a name that a feature refuses. Values that name no
+    setting are ignored. A folder is checked before anything in it is read.
+    """
+    found, refused = FeatureSettings(), []
+    for name in FeatureSettings().as_dict():
+        if name not in values:
+            continue
+        try:
+            found = _checked(found, name, values[name], address)
+        except DiverscopeError as error:
+            kept = getattr(found, name) or "the default one"
+            refused.append(f"The link's {name.replace('_', ' ')} is not used, {kept} is. {error}")
+    return found, refused
+
+
+def _checked(before: FeatureSettings, name: str, value: Any, address: str) -> FeatureSettings:
+    """``before`` with one more setting. Raises :class:`DiverscopeError` where that cannot be used."""
+    if name in ("tokenizer", "embedder"):
+        value = _model(name, str(value).strip(), address)
+    found = before.with_(**{name: value})
+    if name == "unit" and found.unit not in get_args(Unit):
+        raise InputError(f"Bands are given in {', '.join(get_args(Unit))}, not {found.unit!r}.")
+    if name == "noise" and found.noise not in NOISE_CHOICES:
+        raise InputError(f"Noise is one of {', '.join(NOISE_CHOICES)}, not {found.noise!r}.")
+    if name in ("low", "high") and not (isfinite(getattr(found, name)) and getattr(found, name) >= 0):
+        raise InputError(f"A threshold is a number from 0 on, not {value!r}.")
+    # Both refuse, when they are made, what their features cannot do.
+    _ = found.clustering, found.tagging
+    return found
+
+
+def _model(kind: str, name: str, address: str) -> str:
+    """``name`` of a tokenizer or an embedder, resolved where it is a folder that may be read."""
+    if kind == "tokenizer":
+        from core.features.tokenizers import load
+        from core.features.tokenizers.hub import is_folder
+
+        if name not in NAMES and name and is_folder(name):
+            name = str(settings.allowed_path(name, address=address))
+        load(name)
+        return name
+    from core.features.embedders import find_embedder
+
+    if name and Path(name).expanduser().exists():
+        name = str(settings.allowed_path(name, address=address))
+    return find_embedder(name).name if name else name

@@ -1,0 +1,161 @@
+"""The form that narrows a corpus to a pool: sources, categories, lengths, columns, what the text holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.corpus.pool import PoolSpec, length_matched
+from core.counted import counted
+from core.view import COMPONENTS
+from core.workbench.corpus_view import CorpusView
+from pages.parts.frame import session
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.page import Context
+from pages.parts.frame.plain_text import plain, rows
+
+MANY = 500  # values of a column that a list of choices still serves
+
+
+def pool_form(ctx: Context, corpus_view: CorpusView) -> None:
+    """One line that says what the pool is, and a folded form that changes it."""
+    held = ctx.pool.as_dict()
+    with guarded():
+        said = ctx.pool.describe() or "every row but the holdout"
+        label = f"Pool: {rows(len(corpus_view.pool))} of {counted(len(ctx.corpus), 'row')} · {said}"
+        with st.expander(plain(label), icon=":material/filter_alt:", expanded=False, key="pool-expander"):
+            wanted = _form(ctx, corpus_view, held)
+            if wanted != held:
+                PoolSpec.of(wanted)
+                session.set_pool(wanted)
+                st.rerun()
+
+
+def _form(ctx: Context, corpus_view: CorpusView, held: dict[str, Any]) -> dict[str, Any]:
+    version = st.session_state.setdefault("ds.pool.version", 0)  # a new version empties the widgets
+    with st.form(f"pool-{version}", border=False):
+        wanted: dict[str, Any] = {}
+        fields = (("sources", "source"), ("categories", "category"), ("scripts", "script"))
+        told = [(field, name, options) for field, name in fields if (options := _values(corpus_view, name))]
+        for column, (field, name, options) in zip(st.columns(max(len(told), 1)), told):
+            chosen = column.multiselect(
+                name.capitalize() if name != "script" else "Script (language)",
+                options,
+                default=[value for value in held.get(field, []) if value in options],
+                key=f"pool-{field}-{version}",
+            )
+            if chosen:
+                wanted[field] = sorted(chosen)
+        wanted.update(_lengths(ctx, corpus_view, held, version))
+        texts = st.columns([2, 2, 1])
+        text = texts[0].text_input("Text holds", value=held.get("text", ""), key=f"pool-text-{version}")
+        regex = texts[1].text_input(
+            "Text matches (regular expression)", value=held.get("regex", ""), key=f"pool-regex-{version}"
+        )
+        within = texts[2].selectbox(
+            "In", COMPONENTS, index=COMPONENTS.index(held.get("within", "both")), key=f"pool-within-{version}"
+        )
+        if text:
+            wanted.update(text=text, within=within)
+        if regex:
+            wanted.update(regex=regex, within=within)
+        wanted.update(_column(corpus_view, held, version))
+        for kept in ("ids", "pinned", "excluded"):
+            if kept in held:
+                wanted[kept] = held[kept]
+        left, right, _ = st.columns([1, 1, 4])
+        applied = left.form_submit_button("Apply", type="primary", width="stretch")
+        cleared = right.form_submit_button("Clear all", width="stretch", disabled=not held)
+    if cleared:
+        st.session_state["ds.pool.version"] = version + 1
+        return {}
+    return PoolSpec.of(wanted).as_dict() if applied else held
+
+
+def _lengths(ctx: Context, corpus_view: CorpusView, held: dict[str, Any], version: int) -> dict[str, Any]:
+    window = held.get("length", {})
+    columns = st.columns([1.4, 1, 1, 1.6])
+    unit = columns[0].selectbox(
+        "Length in",
+        ["tokens", "characters"],
+        index=["tokens", "characters"].index(window.get("unit", "tokens")),
+        key=f"pool-unit-{version}",
+        help=f"Tokens of {ctx.tokenizer}; of the {ctx.component}.",
+    )
+    least = columns[1].number_input(
+        "At least", min_value=0, value=_whole(window.get("minimum")), key=f"pool-min-{version}", placeholder="any"
+    )
+    most = columns[2].number_input(
+        "At most", min_value=0, value=_whole(window.get("maximum")), key=f"pool-max-{version}", placeholder="any"
+    )
+    share = columns[3].select_slider(
+        "Length-matched: keep the middle",
+        options=[100, 90, 75, 50, 25, 10],
+        value=100,
+        format_func=lambda value: "all rows" if value == 100 else f"{value} %",
+        key=f"pool-share-{version}",
+        help="Diverse subsets are long subsets; a narrow window of lengths tells the two apart.",
+    )
+    if (
+        unit == "tokens"
+        and not corpus_view.whole.has("tokens")
+        and (least is not None or most is not None or share < 100)
+    ):
+        st.info("Token lengths are not counted yet: open the Tokens page, or give the length in characters.")
+        return {}
+    if share < 100:
+        lengths = (
+            corpus_view.whole.tokens.lengths
+            if unit == "tokens"
+            else np.array([len(text) for text in corpus_view.whole.text], dtype=np.int64)
+        )
+        matched = length_matched(
+            lengths, share=share / 100, unit="tokens" if unit == "tokens" else "characters", component=ctx.component
+        )
+        least, most = int(matched.minimum or 0), int(matched.maximum or 0)
+    if least is None and most is None:
+        return {}
+    found: dict[str, Any] = {"unit": unit, "component": ctx.component}
+    if least is not None:
+        found["minimum"] = least
+    if most is not None:
+        found["maximum"] = most
+    return {"length": found}
+
+
+def _column(corpus_view: CorpusView, held: dict[str, Any], version: int) -> dict[str, Any]:
+    names = [name for name in corpus_view.corpus.columns if name not in ("source", "category", "script")]
+    first = (held.get("columns") or [{}])[0]
+    columns = st.columns([1.4, 2, 1, 1])
+    name = columns[0].selectbox(
+        "Column",
+        names,
+        index=names.index(first["column"]) if first.get("column") in names else None,
+        placeholder="any",
+        key=f"pool-column-{version}",
+    )
+    values = columns[1].text_input(
+        "is one of (commas between)", value=", ".join(first.get("values", [])), key=f"pool-values-{version}"
+    )
+    least = columns[2].number_input("or at least", value=first.get("minimum"), key=f"pool-low-{version}", format="%g")
+    most = columns[3].number_input("and at most", value=first.get("maximum"), key=f"pool-high-{version}", format="%g")
+    rest = list(held.get("columns", [])[1:])
+    if not name:
+        return {"columns": rest} if rest else {}
+    wanted = [word.strip() for word in values.split(",") if word.strip()]
+    one: dict[str, Any] = {"column": name, "values": wanted}
+    one.update({key: value for key, value in (("minimum", least), ("maximum", most)) if value is not None})
+    return {"columns": [one, *rest]} if wanted or "minimum" in one or "maximum" in one else {"columns": rest}
+
+
+def _values(corpus_view: CorpusView, name: str) -> list[str]:
+    if name not in corpus_view.corpus.columns:
+        return []
+    found = sorted({str(value) for value in corpus_view.corpus.column(name).tolist() if value is not None})
+    return found if 1 < len(found) <= MANY else []
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None else int(value)

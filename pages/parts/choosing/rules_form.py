@@ -1,0 +1,156 @@
+"""The rules that every answer obeys: rows in training, pins, exclusions and quotas, kept for each corpus."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zlib import crc32
+
+import orjson
+import streamlit as st
+
+from core.workbench.corpus_view import CorpusView
+from core.workbench.quotas import OTHERS, values_of
+from core.workbench.subsets import list_subsets
+from pages.parts.frame import session
+from pages.parts.frame.page import Context
+from pages.parts.frame.parameter_widgets import column_names
+from pages.parts.frame.plain_text import plain
+
+ROW_ID = re.compile("[0-9a-f]{1,16}")
+LISTED = 200  # values that a quota's table names by itself; a column of more takes those that are typed
+
+
+def rules_popover(place: Any, ctx: Context, corpus_view: CorpusView) -> dict[str, Any]:
+    """The folded form of all rules, its label with their number, and the rules as fields of a recipe."""
+    session.take_linked_rules()
+    shown = st.session_state.get(session.RULE_COUNT, 0)
+    label = f"Rules · {shown}" if shown else "Rules"
+    with place.popover(label, icon=":material/rule:", width="stretch", key="rules-popover"):
+        rules = _widgets(ctx, corpus_view)
+    count = bool(rules["given"]) + len(rules["pinned"]) + len(rules["excluded"]) + len(rules["quotas"])
+    if count != shown:  # the label stands above what it counts
+        st.session_state[session.RULE_COUNT] = count
+        st.rerun()
+    return rules
+
+
+def _widgets(ctx: Context, corpus_view: CorpusView) -> dict[str, Any]:
+    held = session.linked_rules()
+    saved = {subset.key: subset for subset in list_subsets(ctx.workspace, ctx.corpus.id)}
+    options = ["", *saved]
+    given = st.selectbox(
+        "Already in training",
+        options,
+        index=options.index(held["given"]) if held.get("given") in options else 0,
+        format_func=lambda key: saved[key].name if key else "nothing",
+        key=f"given.{ctx.corpus.id}",
+        persist_state="session",
+        help="Rows of this saved subset are never chosen again, and what they cover counts as covered.",
+    )
+    pinned = _ids("Pinned rows", "pinned", "Always in the subset. Row ids, one a line.")
+    excluded = _ids("Excluded rows", "excluded", "Never in the subset. Row ids, one a line.")
+    st.caption(
+        "Quotas: rows of one value of a column, at least and at most. "
+        f"{OTHERS} bounds every value without a number of its own."
+    )
+    kept: dict[str, Any] = st.session_state.setdefault(f"ds.quotas.{ctx.corpus.id}", _by_column(held, corpus_view))
+    chosen = st.multiselect(
+        "Quotas on",
+        column_names(corpus_view),
+        default=list(kept),
+        placeholder="No quota",
+        key=f"quota.columns.{ctx.corpus.id}",
+        persist_state="session",
+        help="Rows obey the quotas of every column named here, also where the columns cross.",
+    )
+    drawn = {column: _quota_table(corpus_view, column, kept.get(column)) for column in chosen}
+    st.session_state[f"ds.quotas.{ctx.corpus.id}"] = drawn
+    quotas = tuple(rule for rule in drawn.values() if rule["minimum"] or rule["maximum"])
+    rules = {"given": given or "", "pinned": pinned, "excluded": excluded, "quotas": quotas}
+    _link({name: value for name, value in rules.items() if value})
+    return rules
+
+
+def _by_column(held: Mapping[str, Any], corpus_view: CorpusView) -> dict[str, Any]:
+    names = column_names(corpus_view)
+    return {rule["column"]: rule for rule in held.get("quotas", []) if rule.get("column") in names}
+
+
+def _quota_table(corpus_view: CorpusView, column: str, rule: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The table of one column's bounds, and the rule that is typed into it.
+
+    The lines it starts from stay the same as long as it is drawn: lines made anew from what was typed would begin
+    the table again and lose the cell under the cursor.
+    """
+    st.caption(plain(f"Rows by {column}"))
+    key = f"quota.{corpus_view.corpus.id}.{corpus_view.spec.digest[:8]}.{column}"
+    start = f"ds.{key}"
+    if key not in st.session_state or start not in st.session_state:
+        st.session_state[start] = quota_lines(rule, values_of(corpus_view, column))
+    lines: list[dict[str, Any]] = st.session_state[start]
+    named = len(lines) <= LISTED
+    drawn: list[dict[str, Any]] = st.data_editor(
+        lines,
+        num_rows="fixed" if named else "dynamic",
+        key=key,
+        column_config={
+            "value": st.column_config.TextColumn(required=True, disabled=named),
+            "rows": st.column_config.NumberColumn("in the pool", format="localized", disabled=True),
+            "at least": st.column_config.NumberColumn(min_value=0, step=1),
+            "at most": st.column_config.NumberColumn(min_value=0, step=1),
+        },
+        hide_index=True,
+    )
+    kept = [line for line in drawn if line.get("value")]
+    return {
+        "column": column,
+        "minimum": {str(line["value"]): int(line["at least"]) for line in kept if line.get("at least") is not None},
+        "maximum": {str(line["value"]): int(line["at most"]) for line in kept if line.get("at most") is not None},
+    }
+
+
+def quota_lines(rule: Mapping[str, Any] | None, values: Sequence[tuple[str, int]] = ()) -> list[dict[str, Any]]:
+    """A quota as lines of its table: value, rows of the pool that have it, at least, at most.
+
+    What the rule names comes with what the pool holds, commonest first, and last the line of every other value.
+    """
+    least, most = (dict((rule or {}).get(kind) or {}) for kind in ("minimum", "maximum"))
+    counts = dict(values)
+    asked = [value for value in dict.fromkeys([*least, *most]) if value not in counts and value != OTHERS]
+    # Of very many values the commonest, and always those that the rule names.
+    listed = [value for place, value in enumerate(counts) if place < LISTED or value in least or value in most]
+    return [
+        {
+            "value": value,
+            "rows": None if value == OTHERS else counts.get(value, 0),
+            "at least": least.get(value),
+            "at most": most.get(value),
+        }
+        for value in [*listed, *asked, OTHERS]
+    ]
+
+
+def _link(rules: Mapping[str, Any]) -> None:
+    """Let the URL carry the rules, as it carries every other setting of the page."""
+    text = orjson.dumps(dict(rules), option=orjson.OPT_SORT_KEYS).decode() if rules else ""
+    if not text:
+        st.query_params.pop("rules", None)
+    elif st.query_params.get("rules") != text:
+        st.query_params["rules"] = text
+
+
+def _ids(label: str, key: str, help: str) -> tuple[str, ...]:
+    # Pins set by a press on a row live beside the widget: a widget's own state cannot be written once it is drawn.
+    held: list[str] = st.session_state.setdefault(f"ds.{key}", [])
+    # A swap changes the rows and not their number, so the key names the rows.
+    named = crc32("\n".join(held).encode())
+    typed = st.text_area(label, value="\n".join(held), key=f"{key}.{named}", help=help, height=80)
+    found = tuple(dict.fromkeys(word.strip().lower() for word in typed.split() if word.strip()))
+    wrong = [word for word in found if not ROW_ID.fullmatch(word)]
+    if wrong:
+        named_wrong = ", ".join(repr(word[:40]) for word in wrong[:3]) + (" …" if len(wrong) > 3 else "")
+        st.error(plain(f"No row id: {named_wrong}. A row id is 16 hexadecimal digits; the rows' table shows each."))
+    st.session_state[f"ds.{key}"] = list(found)
+    return found

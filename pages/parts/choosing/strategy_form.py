@@ -1,0 +1,151 @@
+"""The form that names a strategy: which, its settings, how many rows, and the rules every answer obeys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.corpus.store import list_corpora
+from core.counted import counted
+from core.parameters import complete
+from core.selection.registry import skipped, strategies
+from core.selection.strategy import Strategy
+from core.workbench.build import default_size
+from core.workbench.corpus_view import CorpusView
+from core.workbench.recipe import Recipe
+from pages.parts.choosing.rules_form import rules_popover
+from pages.parts.frame.bound_select import bound_select
+from pages.parts.frame.explain import explain
+from pages.parts.frame.page import Context, corpus_by_id
+from pages.parts.frame.parameter_widgets import knob
+from pages.parts.frame.plain_text import plain
+
+LEVEL_TITLES = {"macro": "Macro", "meso": "Meso", "micro": "Micro", "ranked": "Ranked", "random": "Random"}
+
+
+def strategy_form(ctx: Context, corpus_view: CorpusView) -> Recipe:
+    """Draw the form and return the recipe it describes, without a position."""
+    known = strategies()
+    if left_out := skipped():
+        st.warning("Left out of the strategies: " + " · ".join(plain(each) for each in left_out))
+    columns = st.columns([2.5, 0.6, 1.2, 1.4, 1.2, 0.9, 1.1], vertical_alignment="bottom")
+    name = bound_select(
+        columns[0],
+        "Strategy",
+        list(known),
+        key="strategy",
+        default="micro",
+        format_func=lambda item: titled(known[item]),
+    )
+    chosen = known[name]
+    with columns[1]:
+        notes = f"{chosen.summary} {chosen.tail}".strip()
+        explain(chosen.title, formula=chosen.formula, source=chosen.source, notes=notes, key="strategy-help")
+    with columns[2].popover("Settings", icon=":material/tune:", width="stretch", disabled=not chosen.parameters):
+        parameters, target = parameter_widgets(chosen, ctx, corpus_view)
+    unit = columns[3].segmented_control(
+        "Size in",
+        ["rows", "tokens"],
+        default="rows",
+        required=True,
+        key="size_unit",  # "unit" and "seed" of the URL are those of the bands and of the projection
+        bind="query-params",
+        persist_state="session",
+        help="A number of rows, or a budget of the chosen tokenizer's tokens.",
+    )
+    pool_rows = len(corpus_view.pool)
+    proposed = default_size(pool_rows)
+    if unit == "tokens":
+        mean = float(corpus_view.pool.tokens.lengths.mean()) if corpus_view.pool.has("tokens") and pool_rows else 100.0
+        proposed = max(1, int(round(proposed * mean, -3)) or int(proposed * mean))
+    size = columns[4].number_input(
+        "How many",
+        min_value=1,
+        value=proposed,
+        step=max(1, 10 ** (len(str(proposed)) - 2)),
+        key="n" if unit == "rows" else "budget",
+        bind="query-params",
+        persist_state="session",
+        help=f"The pool holds {counted(pool_rows, 'row')}.",
+    )
+    seed = columns[5].number_input(
+        "Seed", min_value=0, value=0, step=1, key="subset_seed", bind="query-params", persist_state="session"
+    )
+    rules = rules_popover(columns[6], ctx, corpus_view)
+    for note in column_notes(chosen, parameters):
+        st.caption(plain(note))
+    return Recipe(
+        corpus=ctx.corpus.id,
+        pool=ctx.pool.as_dict(),
+        choice=ctx.choice.as_dict(),
+        strategy=name,
+        strategy_version=chosen.version,
+        parameters=parameters,
+        size=int(size),
+        unit=str(unit),
+        seed=int(seed),
+        target=target,
+        **rules,
+    )
+
+
+def column_notes(chosen: Strategy, values: Mapping[str, Any]) -> list[str]:
+    """What the settings, folded away, decide by columns: the one taken for want of the usual one, or none at all."""
+    notes = []
+    for parameter in chosen.parameters:
+        value = values.get(parameter.name)
+        counts = not parameter.only_with or values.get(parameter.only_with[0]) == parameter.only_with[1]
+        if parameter.without and not value:
+            notes.append(parameter.without)
+        elif parameter.kind == "column" and counts and parameter.default and value and value != parameter.default:
+            notes.append(f"{parameter.title}: {value}. Another can be chosen in the settings.")
+    return notes
+
+
+def target_widget(ctx: Context) -> str:
+    """The corpus that holds the examples, for a strategy that chooses toward some."""
+    others = {info.id: info.name for info in list_corpora(ctx.workspace) if info.id != ctx.corpus.id}
+    chosen = st.selectbox(
+        "Examples",
+        list(others),
+        format_func=lambda corpus: others.get(corpus, corpus),
+        placeholder="Bring the examples in as a second corpus",
+        key="target",
+        persist_state="session",
+        help="A second, small corpus of rows like those you want. Embed it with the same embedder and component.",
+    )
+    return str(chosen or "")
+
+
+def titled(found: Strategy) -> str:
+    """A strategy as lists show it: its level first, once."""
+    level = LEVEL_TITLES[found.level]
+    return found.title if found.title.startswith(level) else f"{level}: {found.title.replace(': ', ', ')}"
+
+
+def parameter_widgets(chosen: Strategy, ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str]:
+    """One widget a knob, and the corpus of examples ("" for none); the mid band starts as the Tokens page set it."""
+    shared = {"low": ctx.choice.low, "high": ctx.choice.high, "unit": ctx.choice.unit}
+    values: dict[str, Any] = {}
+    target: str | None = None  # asked for before the first knob that names one of its columns, else after all
+    for parameter in chosen.parameters:
+        if parameter.only_with and values.get(parameter.only_with[0]) != parameter.only_with[1]:
+            values[parameter.name] = parameter.default
+            continue
+        default = shared[parameter.name] if parameter.name in shared and chosen.level == "micro" else parameter.default
+        key, elsewhere = f"{chosen.name}.{parameter.name}", None
+        if parameter.of_target and values.get(parameter.of_target[0]) == parameter.of_target[1]:
+            target = target_widget(ctx) if target is None else target
+            key, elsewhere = f"{key}.of.{target or 'none'}", _columns_of(ctx, target)
+        values[parameter.name] = knob(
+            parameter, default, corpus_view, key=key, elsewhere=elsewhere, bound=elsewhere is None
+        )
+    if target is None:
+        target = target_widget(ctx) if "target" in chosen.needs(complete(chosen.parameters, values)) else ""
+    return values, target
+
+
+def _columns_of(ctx: Context, corpus: str) -> list[str]:
+    return list(corpus_by_id(str(ctx.workspace.home), corpus).columns) if corpus else []

@@ -1,0 +1,59 @@
+"""The subset on the map of its corpus."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.counted import counted
+from core.features.projection import Layout, load_layout, load_pca
+from core.figures.colouring import by_membership
+from core.figures.maps import corpus_map, picked_rows
+from core.figures.theme import level_colour
+from core.selection.registry import strategy
+from core.workbench.build import Built
+from pages.parts.frame.figures import show
+from pages.parts.frame.page import Context
+from pages.parts.frame.plain_text import rows
+
+
+def subset_map(ctx: Context, built: Built) -> NDArray[np.int64] | None:
+    """Draw the pool in grey and the subset in its level's colour; returns pool positions inside a box or lasso.
+
+    None when nothing is selected. Without embeddings of the component there is no map, and a line says so.
+    """
+    layout = _layout(ctx)
+    if layout is None:
+        st.caption("The map appears once the rows are embedded: press Embed on the Clusters page.")
+        return None
+    xy = np.asarray(layout.coordinates)[built.corpus_view.positions]  # (pool rows, 2)
+    chosen = np.zeros(len(xy), dtype=bool)
+    chosen[built.answer.rows] = True
+    colouring = by_membership(chosen, colour=level_colour(strategy(built.recipe.strategy).level))
+    figure = corpus_map(xy, colouring, mode=ctx.mode, height=420)
+    event = show(
+        figure,
+        key="subset-map",
+        name="subset-on-map",
+        on_select="rerun",
+        drag="lasso",
+        caption=f"{layout.method.upper()} of the {ctx.component}. A box or a lasso lists only the rows inside it.",
+    )
+    found = picked_rows(event.selection if event else {}, xy)
+    if not len(found):
+        return None
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    left.caption(
+        f"{counted(len(found), 'row')} inside the selection, {rows(int(chosen[found].sum()))} of them in the subset."
+    )
+    if right.button("Clear selection", key="subset-map-clear", width="stretch"):
+        del st.session_state["subset-map"]
+        st.rerun(scope="fragment")
+    return found
+
+
+def _layout(ctx: Context) -> Layout | None:
+    clustering = ctx.choice.clustering
+    found = load_layout(ctx.workspace, ctx.corpus, ctx.component, clustering, dimensions=2)
+    return found or load_pca(ctx.workspace, ctx.corpus, ctx.component, clustering)

@@ -1,0 +1,189 @@
+"""What the map is made from: embedder, partition, UMAP's settings, and vectors of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core import settings
+from core.counted import counted
+from core.features.clusters import PARTITIONS, Clustering
+from core.features.embedders import OWN, find_embedder, known_embedders, why_default
+from core.features.own_vectors import AttachedVectors, attach_vectors, own_embedders
+from core.features.partition import NOISE_CHOICES
+from core.features.vector_files import KINDS, read_vectors
+from pages.parts.frame import session
+from pages.parts.frame.attach_form import attach_form
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.page import Context
+from pages.parts.frame.plain_text import plain
+
+LEAST_SIZES = (3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500)
+SAID = "clusters.said"
+
+
+def controls(ctx: Context, clustering: Clustering) -> None:
+    """Embedder, partition, min_cluster_size or column, noise; the rest in popovers."""
+    first, second, third, fourth, last, own = st.columns([2, 1.4, 2.3, 2, 0.65, 0.65], vertical_alignment="bottom")
+    with first:
+        pick_embedder(ctx, str(clustering.embedder))
+    partition = second.selectbox(
+        "Partition",
+        list(PARTITIONS),
+        index=list(PARTITIONS).index(clustering.partition),
+        format_func={"hdbscan": "HDBSCAN", "kmeans": "k-means", "evoc": "EVoC", "column": "a column"}.__getitem__,
+        key=f"clusters.partition.{clustering.partition}",
+        help=". ".join(f"{name}: {said}" for name, said in PARTITIONS.items()),
+    )
+    if partition != clustering.partition:
+        session.choose(partition=partition)
+        st.rerun()
+    if clustering.partition == "column":
+        pick_column(ctx, third, clustering)
+    else:
+        pick_least(ctx, third, clustering)
+    noise = fourth.selectbox(
+        "Noise rows",
+        list(NOISE_CHOICES),
+        index=list(NOISE_CHOICES).index(ctx.choice.noise) if ctx.choice.noise in NOISE_CHOICES else 0,
+        format_func=lambda name: {
+            "outside": "left out",
+            "nearest": "to the nearest cluster",
+            "own": "one cluster of their own",
+        }[name],
+        key=f"clusters.noise.{ctx.choice.noise}",
+        disabled=clustering.partition == "kmeans",
+        help=". ".join(f"{name}: {said}" for name, said in NOISE_CHOICES.items()),
+    )
+    if noise != ctx.choice.noise:
+        session.choose(noise=noise)
+        st.rerun()
+    with last.popover("", icon=":material/tune:", help="UMAP's settings", width="stretch"):
+        projection_form(clustering)
+    with own.popover("", icon=":material/upload:", help="Vectors or clusters of your own", width="stretch"):
+        own_form(ctx)
+
+
+def pick_embedder(ctx: Context, embedder: str) -> None:
+    """The picker; a name is taken only once it can be a model."""
+    known = {found.name: found.where for found in known_embedders()}
+    known |= dict.fromkeys(own_embedders(ctx.workspace, ctx.corpus.id, ctx.component), "vectors of your own")
+    names = [*known, *([embedder] if embedder not in known else [])]
+    places = "; ".join(f"{name}: {where}" for name, where in known.items())
+    picked = st.selectbox(
+        "Embedder",
+        names,
+        index=names.index(embedder),
+        accept_new_options=True,
+        format_func=lambda name: name.removeprefix(OWN) + " (yours)" if name.startswith(OWN) else name,
+        key=f"clusters.embedder.{embedder}",
+        help=f"The default here is {plain(why_default())} {plain(places)}. Type a hub id or a folder of this "
+        "server for another sentence-transformers model; its weights must be safetensors.",
+    )
+    if picked and picked != embedder:
+        with guarded():
+            if Path(picked).expanduser().exists():
+                picked = str(settings.allowed_path(picked, address=st.get_option("server.address") or ""))
+            find_embedder(picked)
+            session.choose(embedder=picked)
+            st.rerun()
+
+
+def pick_column(ctx: Context, at: DeltaGenerator, clustering: Clustering) -> None:
+    """The column that holds the clusters; the first of words stands until another is chosen."""
+    columns = list(ctx.corpus.columns)
+    column = at.selectbox(
+        "Column",
+        columns,
+        index=columns.index(clustering.column) if clustering.column in columns else None,
+        placeholder="Choose a column",
+        key=f"clusters.column.{clustering.column}",
+        help="Each value is a cluster; rows without one are noise. A file with clusters of your own becomes a column "
+        "on the Scores page, under “Your columns”.",
+    )
+    if column and column != clustering.column:
+        session.choose(cluster_column=column)
+        st.rerun()
+
+
+def pick_least(ctx: Context, at: DeltaGenerator, clustering: Clustering) -> None:
+    """min_cluster_size by eye."""
+    most = max(20, len(ctx.corpus) // 2)
+    options = sorted({size for size in LEAST_SIZES if size <= most} | {clustering.min_cluster_size})
+    least = at.select_slider(
+        "Smallest cluster (min_cluster_size)",
+        options,
+        value=clustering.min_cluster_size,
+        key=f"clusters.least.{clustering.min_cluster_size}.{len(options)}",
+        disabled=clustering.partition == "kmeans",
+        help="The paper's is 20. Larger: fewer, larger clusters and, as a rule, more noise. Nothing is embedded or "
+        "projected again.",
+    )
+    if least != clustering.min_cluster_size:
+        session.choose(min_cluster_size=least)
+        st.rerun()
+
+
+def projection_form(clustering: Clustering) -> None:
+    """UMAP's knobs; each new setting is a projection of its own, and all are kept."""
+    with st.form("clusters.projection", border=False):
+        st.markdown("**UMAP** (defaults are the paper's)")
+        neighbors = st.number_input(
+            "n_neighbors", 2, 200, clustering.neighbors, help="More: the whole. Fewer: the detail."
+        )
+        components = st.number_input("n_components", 2, 50, clustering.components, help="Dimensions HDBSCAN works in.")
+        loose = st.number_input(
+            "min_dist", 0.0, 0.99, float(clustering.min_dist), 0.05, help="Larger loosens clumps; HDBSCAN wants 0."
+        )
+        seed = st.number_input("Seed", 0, 2**31 - 1, clustering.seed)
+        apply, reset = st.columns(2)
+        applied = apply.form_submit_button("Apply", type="primary", width="stretch")
+        restored = reset.form_submit_button("The paper's", width="stretch")
+    if applied:
+        session.choose(neighbors=int(neighbors), components=int(components), min_dist=float(loose), seed=int(seed))
+        st.rerun()
+    if restored:
+        session.choose(neighbors=15, components=5, min_dist=0.0, seed=42)
+        st.rerun()
+
+
+def own_form(ctx: Context) -> None:
+    """Vectors of one's own for this component."""
+    st.markdown("**Vectors of your own**")
+    st.caption(
+        f"One vector a row for the {ctx.component}: an array (.npy), a column of lists, or a column a dimension. "
+        "They stand beside the embedders from then on. Clusters of your own come in as a column (Scores page, “Your "
+        "columns”) and are chosen under Partition."
+    )
+    given = attach_form(
+        ctx, what="Vectors", kinds=KINDS, key="clusters.own", join="position", named="Name (of the model)"
+    )
+    if given is None:
+        return
+    with guarded(), st.spinner("Joining the vectors"):
+        found = read_vectors(given.data, name=given.name)
+        made = attach_vectors(
+            ctx.workspace, ctx.corpus, ctx.component, found, label=given.label, join=given.join, file=given.file
+        )
+        session.choose(embedder=made.embedder)
+        st.session_state[SAID] = attached_words(made)
+        st.rerun()
+
+
+def attached_words(made: AttachedVectors) -> str:
+    """What became of the file, in one sentence a fact."""
+    said = [f"{counted(made.matched, 'row')} with vectors of {made.dimensions} dimensions."]
+    if made.missing:
+        said.append(f"{counted(made.missing, 'row')} without one: left out by strategies.")
+    if made.unknown:
+        said.append(f"{counted(made.unknown, 'line')} for no row of this corpus.")
+    if made.broken:
+        listed = ", ".join(str(line) for line in made.lines)
+        said.append(
+            f"{counted(made.broken, 'line')} without a usable vector: {listed}{' …' * (made.broken > len(made.lines))}"
+        )
+    if made.conflict:
+        said.append(f"{counted(made.conflict, 'line')} for a row named before, with another vector: the first counts.")
+    return " ".join(said)

@@ -1,0 +1,73 @@
+"""Near-duplicates whose categories disagree: a table, and the two rows side by side."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.corpus.fingerprint import parse_id
+from core.counted import counted
+from core.jobs import job_names
+from core.workbench.inspections import label_conflicts as conflicts
+from pages.parts.frame import jobs
+from pages.parts.frame.explain import explain
+from pages.parts.frame.figures import csv
+from pages.parts.frame.page import Context
+from pages.parts.frame.plain_text import rows
+from pages.parts.frame.reading_card import reading_card
+
+
+def conflict_table(ctx: Context) -> None:
+    """Choose a column and a cosine; a job finds the pairs, the table lists them, a row of it is read side by side."""
+    columns = [name for name in ctx.corpus.columns if ctx.corpus.column(name).dtype.kind == "O"]
+    if not columns:
+        return
+    with st.expander("Near-duplicates whose categories disagree", icon=":material/rule:", key="conflicts"):
+        left, middle, right, help_ = st.columns([2, 2, 1.4, 0.6], vertical_alignment="bottom")
+        default = columns.index("category") if "category" in columns else 0
+        column = left.selectbox("Category", columns, index=default, key="conflicts.column")
+        ceiling = middle.slider(
+            "Cosine at least", 0.5, 1.0, 0.95, 0.01, key="conflicts.ceiling", help="Lower lists more pairs, fewer true."
+        )
+        with help_:
+            explain(
+                "Label conflicts",
+                formula="each row with its nearest row of another category,\nwhere cos(row, other) >= the limit",
+                source="the idea is B2NERD's (2406.11192); the rule is ours",
+                key="conflicts.help",
+            )
+        request = {
+            "corpus": ctx.corpus.id,
+            "choice": {"component": ctx.component, "embedder": ctx.choice.embedder},
+            "column": column,
+            "ceiling": round(float(ceiling), 2),
+        }
+        found = conflicts.load(ctx.workspace, request)
+        if found is None:
+            running = jobs.latest(ctx.workspace, job_names.CONFLICTS, request)
+            if running is not None and running.state != "done":
+                jobs.follow(ctx.workspace, running, key="conflicts.job")
+            elif right.button("Find", type="primary", key="conflicts.find", width="stretch"):
+                jobs.start(ctx.workspace, job_names.CONFLICTS, request, title=f"Label conflicts by {column}")
+                st.rerun()
+            return
+        table, total = found
+        if table.empty:
+            st.success(f"No two rows this similar differ in their {column}.")
+            return
+        st.caption(
+            f"{counted(total, 'pair')}" + (f", the {rows(len(table))} most similar shown" if total > len(table) else "")
+        )
+        event = st.dataframe(
+            table, key="conflicts.table", hide_index=True, on_select="rerun", selection_mode="single-row", height=240
+        )
+        st.download_button(
+            "CSV", lambda: csv(table), file_name="label-conflicts.csv", on_click="ignore", key="conflicts.csv"
+        )
+        chosen = event.selection.rows if event else []
+        if chosen and chosen[0] < len(table):
+            pair = table.iloc[chosen[0]]
+            for place, name in zip(st.columns(2), ("first", "second"), strict=True):
+                with place:
+                    position = ctx.corpus.position_of(parse_id(str(pair[name])))
+                    if position is not None:
+                        reading_card(ctx.corpus, position, key=f"conflicts.{name}", height=360)

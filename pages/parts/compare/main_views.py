@@ -1,0 +1,342 @@
+"""The Compare page's main views: scatter, correlations, slopes, which metric picks best, the published tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.counted import counted
+from core.evidence import views
+from core.evidence.correlations import ESTIMATES, FEWEST, point_estimates
+from core.evidence.observations import GROUP
+from core.evidence.published import tables
+from core.evidence.ranking import RANDOM, ranking
+from core.evidence.slopes import CLAIM_FROM, STABLE_SEEDS, Fit
+from core.figures import evidence as figures
+from core.figures import evidence_panels, evidence_tables
+from core.jobs import job_names
+from core.workbench.inspections import comparison
+from pages.parts.compare import state as compare_state
+from pages.parts.compare import tables as compare_tables
+from pages.parts.compare.state import State
+from pages.parts.frame import jobs
+from pages.parts.frame.explain import explain
+from pages.parts.frame.figures import show
+from pages.parts.frame.plain_text import figure3, plain
+
+WORK = "Bootstrap intervals, permutation p and leave-one-out."
+WORDS = {"pearson": "Pearson r", "spearman": "Spearman ρ", "kendall": "Kendall τ", "slope": "Slope"}
+ALL_AS_ONE = "All benchmarks as one: mean of Z-scores"
+NOTHING = "nothing-yet"
+GROUPS_AT_ONCE = 10  # columns of the heat map that still can be read
+
+
+def scatter(state: State) -> None:
+    """One metric against one score, with its line and what it amounts to."""
+    if not _has_scores(state):
+        return
+    left, right = st.columns([3, 1.15], gap="medium")
+    group, name = _group(state, right)
+    metric = _metric(state, right, "Metric", key="scatter-metric")
+    held, line = views.points(group, metric)
+    columns = ["name", "strategy", "component", "level", metric, "score", "stderr", "model", "seed"]
+    with left:
+        figure = figures.score_scatter(
+            held, x=metric, x_title=comparison.title(metric), y_title=_score_title(held), line=line, mode=state.ctx.mode
+        )
+        show(figure, key="scatter", data=held[columns], name="score-against-metric")
+        _length_note(held, metric)
+    with right:
+        _facts(state, held, metric, line, name)
+
+
+def correlations(state: State) -> None:
+    """Every metric with every group of scores, as a heat map and as a table with intervals."""
+    if not _has_scores(state):
+        return
+    compare_state.measure_more(state)
+    table = _estimates(state)
+    if table[list(ESTIMATES)].isna().all(axis=None):
+        most = int(table["subsets"].max())
+        st.info(
+            f"A correlation needs {FEWEST} different subsets in one group, with scores that differ. The largest group "
+            f"has {counted(most, 'subset')}: log the scores of more."
+        )
+        return
+    offered = intervals(state, table)
+    if offered is not None:
+        table = offered
+    top = st.columns([1.6, 5, 0.5], vertical_alignment="bottom")
+    estimate = top[0].selectbox("Estimate", ESTIMATES[:3], format_func=lambda name: WORDS[name], key="estimate")
+    with top[2]:
+        explain(
+            "Correlation", formula=_FORMULA, source="scipy.stats, statsmodels; From Macro to Micro, Fig. 4 and Table 8",
+            notes="Bold: may be claimed. That needs q ≤ 0.05 and a 95 % interval without 0 in it, so both must be "
+            f"computed. In brackets: fewer than {CLAIM_FROM} subsets, which claim nothing.",
+        )  # fmt: skip
+    grid, claims, enough = views.correlation_grid(table, estimate=estimate)
+    if grid.shape[1] > GROUPS_AT_ONCE:
+        chosen = top[1].multiselect(
+            "Scores", list(grid.columns), default=list(grid.columns[:GROUPS_AT_ONCE]), key="correlation-groups",
+            help="The figure shows these; the table below holds all.",
+        )  # fmt: skip
+        grid = grid[chosen or list(grid.columns[:GROUPS_AT_ONCE])]
+        claims, enough = claims[grid.columns], enough[grid.columns]
+    grid.index = claims.index = enough.index = pd.Index([comparison.title(name) for name in grid.index])
+    figure = evidence_tables.correlation_heat(
+        grid, claims=claims, enough=enough, title=WORDS[estimate], mode=state.ctx.mode
+    )
+    show(figure, key="correlations", data=grid.reset_index(names="metric"), name="correlations")
+    order = [f"{p}{name}{end}" for name in sorted(ESTIMATES, key=lambda name: name != estimate)
+             for p, end in (("", ""), ("", "_low"), ("", "_high"), ("p_", ""), ("q_", ""))]  # fmt: skip
+    compare_tables.table(
+        _readable(table), key="correlation-table", drop=("claim",), by=GROUP,
+        first=["metric", *GROUP, "subsets", "n", *order, "loo_low", "loo_high", "series", "drawn", "units"],
+    )  # fmt: skip
+
+
+def slopes(state: State) -> None:
+    """Score against position on the scale: the paper's Fig. 3 and Table 2, ours and theirs."""
+    top = st.columns([2.4, 3.6, 0.5], vertical_alignment="bottom")
+    overlay = top[0].multiselect(
+        "Published curves beside ours", [4, 5, 6, 7], default=[] if len(state.levelled) else [4],
+        format_func=lambda number: f"Table {number}: {tables()[number].title}", key="overlay",
+    )  # fmt: skip
+    with top[2]:
+        explain(
+            "Slope", formula="score = a + b · level/100 by least squares; b = points from 0 to 100 % of the scale",
+            source="From Macro to Micro, Fig. 3 and Table 2",
+            notes="Every line goes through the mean scores of one series' subsets: seeds of one subset are one point. "
+            "The band holds 68 % of a flat-prior Bayesian regression's line (1σ). A slope is called stable from "
+            f"{CLAIM_FROM} subsets and {STABLE_SEEDS} training seeds. Bold: {CLAIM_FROM} subsets or more, and the 95 % "
+            "interval excludes 0. Shrunk: what scikit-learn's BayesianRidge gives.",
+        )  # fmt: skip
+    levelled = state.levelled
+    if len(levelled):
+        choices = views.group_choices(levelled, views.SCORED_BY)
+        name = top[1].selectbox("Scores", list(choices), key="slope-group")
+        held, lines = views.panels(choices[name])
+        unit = str(held["unit"].iloc[0]) if len(held) else ""
+        figure = evidence_panels.diversity_panels(
+            held, lines=lines, y_title=_score_title(held), baseline=50.0 if _pairwise(held, unit) else None,
+            mode=state.ctx.mode,
+        )  # fmt: skip
+        columns = ["name", "strategy", "component", "size", "series", "level", "score", "seed", "model"]
+        show(figure, key="panels", data=held[columns], name="score-against-diversity")
+        table = views.slopes(levelled)
+        if len(table):
+            values, claims, enough = views.slope_grid(table)
+            figure = evidence_tables.slope_heat(values, claims=claims, enough=enough, mode=state.ctx.mode)
+            show(figure, key="slope-grid", data=table, name="slopes")
+            first = (*views.SERIES_OF, "slope", "low", "high", "standing", "seeds", "seed_spread")
+            compare_tables.table(table, key="slope-table", by=views.SERIES_OF, first=first)
+    elif len(state.frame):
+        st.info("No scored subset belongs to a series yet: build one on the Subsets page, then log its scores.")
+    if overlay:
+        curves, lines_of = views.published_curves(overlay)
+        own = views.own_curves(levelled) if len(levelled) else None
+        both = pd.concat([curves, own], ignore_index=True) if own is not None else curves
+        figure = evidence_panels.level_curves(both, lines=lines_of, mode=state.ctx.mode)
+        show(figure, key="overlay-figure", data=both, name="published-curves")
+        _published_slopes(lines_of)
+
+
+def best_pick(state: State) -> None:
+    """Which metric would have picked the best subset, and what following it would have cost."""
+    if not _has_scores(state):
+        return
+    right = st.columns([6, 0.5])[1]
+    with right:
+        explain(
+            "Regret", formula="(best score − score of the metric's first choice) / (best − worst), mean over groups",
+            source="our definition", notes="The grey bar picks a subset at random. Intervals: 95 %, from six groups or "
+            "six subsets on. Metrics that say neither more nor less diverse pick nothing.",
+        )  # fmt: skip
+    table = _ranked(state.fingerprint, state)
+    if table.empty:
+        st.info("A ranking needs two scored subsets in one group, and a metric that tells more from less diverse.")
+        return
+    named = table.assign(metric=[name if name == RANDOM else comparison.title(name) for name in table["metric"]])
+    show(evidence_tables.ranking_bars(named, reference=RANDOM, mode=state.ctx.mode), key="ranking", data=named,
+         name="which-metric-picks-best")  # fmt: skip
+    if not table["claim"].any():
+        st.caption(f"No group has {CLAIM_FROM} subsets yet: read this as an illustration, not as a finding.")
+    compare_tables.table(named, key="ranking-table", drop=("claim",))
+
+
+def published(state: State) -> None:
+    """The paper's tables as printed, with what is known about their signs."""
+    number = st.segmented_control(
+        "Table", list(tables()), default=4, required=True, key="published-table",
+        format_func=lambda held: f"Table {held}",
+    )  # fmt: skip
+    table = tables()[number or 4]
+    st.markdown(f"**{plain(table.title)}** · {plain(table.what)}")
+    if number in (4, 5, 6, 7):
+        curves, lines = views.published_curves([number])
+        figure = evidence_panels.level_curves(curves, lines=lines, mode=state.ctx.mode)
+        show(figure, key=f"published-{number}", data=table.frame, name=f"table-{number}")
+        _published_slopes(lines)
+    else:
+        grid = table.frame.assign(column=table.frame["component"] + " · " + table.frame["strategy"])
+        grid = grid.assign(row=[f"{size // 1000}K" for size in grid["size"]])
+        values = grid.pivot_table(index="row", columns="column", values="value")[list(dict.fromkeys(grid["column"]))]
+        draw = evidence_tables.slope_heat if number == 2 else evidence_tables.correlation_heat
+        show(draw(values, mode=state.ctx.mode), key=f"published-{number}", data=table.frame, name=f"table-{number}")
+    st.caption(plain(table.provenance))
+
+
+def intervals(state: State, table: pd.DataFrame) -> pd.DataFrame | None:
+    """The table with intervals where the job is done; else a button, or its progress."""
+    done = state.statistics()
+    if done is not None:
+        return done
+    if not table["claim"].any():
+        st.caption(
+            f"Intervals and p need {CLAIM_FROM} scored subsets in one group; until then there is nothing to claim."
+        )
+        return None
+    request = {"observations": compare_state.observations_key(state)}
+    job = jobs.latest(state.workspace, job_names.UNCERTAINTY, request)
+    if job is not None and job.state != "done":
+        jobs.follow(state.workspace, job, key="statistics")
+    elif st.button("Compute intervals", type="primary", key="statistics-start", help=WORK):
+        jobs.start(state.workspace, job_names.UNCERTAINTY, request, title="Intervals of the correlations")
+        st.rerun()
+    return None
+
+
+_FORMULA = (
+    "Pearson, Spearman, Kendall: scipy.stats.\n"
+    "Intervals: 95 % BCa bootstrap over whole series (six at least), else series × seed, else subsets.\n"
+    "p: the share of pairings in which |r| is at least the observed |r|. A pairing gives every subset the scores of "
+    "another one, all seeds together; all pairings up to 7 subsets, else 9,999 at random. Kendall: scipy's p over "
+    "subset means.\n"
+    "q: Benjamini–Hochberg over the whole table."
+)
+
+
+def _has_scores(state: State) -> bool:
+    """Whether there is anything to draw; else the published curves and an invitation."""
+    if len(state.frame) and state.metrics:
+        return True
+    with st.container(border=True):
+        if len(state.frame):
+            st.text("There are scores, but no metric that differs between the scored subsets yet.")
+        else:
+            st.text("No scores yet. Log some under “Log scores”: type them in, or drop the files your trainer left.")
+        st.text("Until then, here is what the paper reports: the score over the diversity scale (Table 5).")
+    curves, lines = views.published_curves([5])
+    figure = evidence_panels.level_curves(curves, lines=lines, mode=state.ctx.mode)
+    show(figure, key=NOTHING, data=curves, name="table-5")
+    _published_slopes(lines)
+    return False
+
+
+def _published_slopes(lines: dict[str, Fit]) -> None:
+    said = pd.DataFrame(
+        [{"curve": name, "points from 0 to 100 %": line.slope, "standard error": line.stderr, "R²": line.r_squared,
+          "shrunk slope": line.shrunk, "standing": line.label} for name, line in lines.items()]
+    )  # fmt: skip
+    compare_tables.table(said, key=f"published-slopes-{'-'.join(lines)}")
+
+
+def _group(state: State, place: st.delta_generator.DeltaGenerator) -> tuple[pd.DataFrame, str]:
+    choices = views.group_choices(state.frame)
+    combined, notes = compare_state.z_scores(state)
+    if state.frame.groupby(["benchmark", "judge", "baseline", "measure"]).ngroups > 1 and len(combined):
+        parts = views.group_choices(combined, ("component", "size", "model", "trainer"))
+        choices |= {ALL_AS_ONE + (f" · {part}" if len(parts) > 1 else ""): held for part, held in parts.items()}
+    name = place.selectbox("Scores", list(choices), key="scatter-group")
+    if name.startswith(ALL_AS_ONE):
+        for note in notes[:3]:
+            place.caption(plain(note))
+        if len(notes) > 3:
+            place.caption(f"{len(notes) - 3} more notes: More views, All benchmarks as one.")
+    return choices[name], name
+
+
+def _metric(state: State, place: st.delta_generator.DeltaGenerator, label: str, *, key: str) -> str:
+    titles = {name: comparison.title(name).split(" · ") for name in state.metrics}
+    last = {parts[2] for parts in titles.values() if len(parts) > 2}  # one tokenizer for all need not be said
+    said = {name: " · ".join(parts[:2] if len(last) == 1 else parts) for name, parts in titles.items()}
+    return str(place.selectbox(label, state.metrics, format_func=said.__getitem__, key=key))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _cached_estimates(fingerprint: str, _state: State) -> pd.DataFrame:
+    return point_estimates(_state.frame, _state.metrics)
+
+
+def _estimates(state: State) -> pd.DataFrame:
+    return _cached_estimates(state.fingerprint, state)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Ranking the metrics …")
+def _ranked(fingerprint: str, _state: State) -> pd.DataFrame:
+    return ranking(_state.frame, _state.metrics, directions=_state.directions, resamples=500)
+
+
+def _facts(state: State, held: pd.DataFrame, metric: str, line: Fit | None, name: str) -> None:
+    """The estimates of the group shown, with intervals where there are some."""
+    found = point_estimates(held, [metric], by=()).iloc[0]
+    done = state.statistics() if not name.startswith(ALL_AS_ONE) else None
+    if done is not None and len(held):
+        key = [held.iloc[0][column] for column in GROUP]
+        same = done[(done["metric"] == metric)]
+        for column, value in zip(GROUP, key):
+            same = same[same[column].isna() if pd.isna(value) else same[column] == value]
+        if len(same) == 1:
+            found = same.iloc[0]
+    said = []
+    for estimate in ESTIMATES:
+        low, high = found.get(f"{estimate}_low"), found.get(f"{estimate}_high")
+        interval = f"{_said(low)} to {_said(high)}" if low is not None and pd.notna(low) else ""
+        said.append({"": WORDS[estimate], "estimate": _said(found[estimate]), "95 % interval": interval})
+    st.dataframe(pd.DataFrame(said), hide_index=True, width="stretch", key="scatter-facts")
+    subsets, seeds = held["subset"].nunique(), max(1, held["seed"].nunique())
+    st.caption(f"{counted(len(held), 'score')} of {counted(subsets, 'subset')}, {counted(seeds, 'training seed')}.")
+    if not found["claim"]:
+        st.caption(":material/info: " + plain(found["note"] or f"Fewer than {CLAIM_FROM} subsets: nothing is claimed."))
+    elif not name.startswith(ALL_AS_ONE) and intervals(state, point_estimates(held, [metric], by=())) is None:
+        st.caption("Intervals are computed once, for every metric and group.")
+    elif found.get("warning"):
+        st.caption(f":material/info: {plain(found['warning'])}")
+    if line is not None:
+        st.caption(plain(line.label[0].upper() + line.label[1:]) + ".")
+
+
+def _said(value: float | None) -> str:
+    return figure3(value if value is None else compare_tables.settled(value))
+
+
+def _length_note(held: pd.DataFrame, metric: str) -> None:
+    """The paper's own confound, where the group shows it."""
+    length = next((name for name in held if str(name).startswith("response.sl")), None)
+    if length is None or length == metric or len(held) < CLAIM_FROM:
+        return
+    together = float(np.corrcoef(held[metric].astype(float), held[length].astype(float))[0, 1])
+    if abs(together) >= 0.7:
+        st.caption(
+            f":material/warning: On these subsets the metric goes with mean response length (r = {together:.2f}). "
+            "See “More views”, partial correlation."
+        )
+
+
+def _score_title(held: pd.DataFrame) -> str:
+    if held.empty:
+        return "score"
+    first = held.iloc[0]
+    judge = f", judged by {first['judge']}" if first["judge"] else ""
+    unit = f" ({first['unit']})" if first["unit"] else ""
+    return f"{first['benchmark']} {first['measure']}{unit}{judge}"
+
+
+def _pairwise(held: pd.DataFrame, unit: str) -> bool:
+    words = " ".join(str(held[name].iloc[0]).lower() for name in ("benchmark", "measure")) if len(held) else ""
+    return "pairwise" in words or ("win" in words and unit == "%")
+
+
+def _readable(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(metric=[comparison.title(name) for name in table["metric"]])

@@ -1,0 +1,315 @@
+"""Bringing a corpus in: the demo, files from the browser, a path on the server, the hub."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.corpus import hub
+from core.corpus.demo import demo
+from core.corpus.formats import mapped
+from core.corpus.formats.mapped import MappingNeeded, MappingOffered
+from core.corpus.formats.registry import CONTAINERS, is_refusal, shape_table
+from core.corpus.ingest import Holdout, Ingested, ingest_files, previews
+from core.corpus.reading import ReadingOptions
+from core.corpus.sources import SourceFile, from_path, from_upload
+from core.counted import counted
+from core.jobs import job_names
+from core.progress import Progress
+from core.workbench.tasks import loading as tasks
+from core.workspace.artefacts import Workspace
+from pages.parts.corpus.mapping_form import mapping_form
+from pages.parts.frame import jobs, session
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.plain_text import plain
+
+DIRECT = 64_000_000  # bytes: less than this is read at once, more by a job that outlives the tab
+JOB, PENDING, SAID, ROUND = "corpus.job", "corpus.pending", "corpus.said", "corpus.uploads.round"
+
+
+def add_corpus(workspace: Workspace, *, first: bool) -> None:
+    """The ways in, with the demo in front when there is no corpus yet."""
+    pending: dict[str, Any] | None = st.session_state.get(PENDING)
+    if pending:
+        mapping_form(
+            pending["previews"],
+            then=lambda mapping: _make(
+                workspace, pending["files"], {**pending["how"], "mapping": mapping}, request=pending.get("request")
+            ),
+            cancel=_forget,
+        )
+        return
+    with st.container(border=True):
+        left, right = st.columns([5, 2], vertical_alignment="center")
+        left.markdown("**New here?** Questions about the installed Python packages, answered by their docstrings.")
+        left.caption("More than 10,000 real rows, built in seconds from what is on this machine. No network.")
+        if right.button(
+            "Try the demo corpus", type="primary" if first else "secondary", icon=":material/bolt:", width="stretch"
+        ):
+            _run(lambda progress: demo(workspace, progress=progress))
+    st.markdown("**Or bring your own**")
+    how = _how()
+    by_file, by_path, by_hub = st.tabs(["Upload files", "Path on the server", "Hub data set"])
+    with by_file:
+        uploads = st.file_uploader(
+            "JSON, JSONL, CSV, TSV or Parquet, also packed as .gz, .zst, .bz2, .xz or .zip",
+            accept_multiple_files=True,
+            key=f"corpus.uploads.{st.session_state.get(ROUND, 0)}",
+            help="Several files make one corpus, each a source of its own.",
+        )
+        if st.button("Make the corpus", type="primary", disabled=not uploads, key="corpus.make.files"):
+            _make(workspace, [from_upload(upload) for upload in uploads], how)
+            # Only reached where no corpus came of them: else they would lie there and spoil the next ones too.
+            st.button(
+                f"Take {counted(len(uploads), 'file')} out", icon=":material/delete_sweep:", key="corpus.uploads.out",
+                on_click=_take_out,
+            )  # fmt: skip
+    with by_path:
+        path = st.text_input(
+            "File or folder", key="corpus.path", placeholder="~/data/my_corpus", help="A folder gives all its files."
+        )
+        if st.button("Make the corpus", type="primary", disabled=not path.strip(), key="corpus.make.path"):
+            with guarded():
+                address = str(st.get_option("server.address") or "")
+                files = from_path(path, address=address)
+                _make(workspace, files, how, request={"path": path.strip(), "address": address})
+    with by_hub:
+        _from_hub(workspace, how)
+    with st.expander("Which files can be read?", icon=":material/help:"):
+        st.table(
+            {"Container": [name for name, _ in CONTAINERS], "How it looks": [looks for _, looks in CONTAINERS]},
+        )
+        st.table(
+            {
+                "Rows as": [title for title, _ in shape_table()],
+                "How a record looks": [plain(looks) for _, looks in shape_table()],
+            }
+        )
+        st.caption("Anything else: a form asks which column is what, filled in as far as a guess goes.")
+
+
+def _take_out() -> None:
+    """The next run shows an uploader without files."""
+    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
+
+
+def _how() -> dict[str, Any]:
+    """The choices about reading, as JSON values of a request."""
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    name = left.text_input("Name", placeholder="taken from the file", key="corpus.name")
+    with right.popover("How rows are read", icon=":material/tune:", width="stretch"):
+        turns = st.radio(
+            "Conversations of several turns",
+            ["conversation", "turn"],
+            format_func=lambda value: f"one row a {value}",
+            key="corpus.turns",
+            help="One row a turn keeps the conversation and its history, so that export can rebuild it.",
+        )
+        empty = st.radio(
+            "Rows with an empty instruction or response",
+            ["reject", "keep"],
+            format_func=lambda value: "set apart, with the reason" if value == "reject" else "keep them",
+            key="corpus.empty",
+        )
+        utf8 = st.radio(
+            "Bytes that are no UTF-8",
+            ["replace", "reject"],
+            format_func=lambda value: "replace and report" if value == "replace" else "reject the line",
+            key="corpus.utf8",
+        )
+        share = st.slider(
+            "Held out",
+            0,
+            20,
+            2,
+            format="%d %%",
+            key="corpus.holdout",
+            help="Rows that no subset may ever contain; at most 2,000.",
+        )
+        seed = st.number_input("Seed of the holdout", min_value=0, value=0, step=1, key="corpus.seed")
+    return {
+        "name": name,
+        "reading": {"multi_turn": turns, "empty": empty, "invalid_utf8": utf8},
+        "holdout": {"fraction": share / 100, "seed": int(seed)},
+    }
+
+
+def _from_hub(workspace: Workspace, how: dict[str, Any]) -> None:
+    left, right = st.columns([3, 2])
+    name = left.text_input("Data set", key="corpus.hub", placeholder="owner/name")
+    revision = right.text_input("Revision", key="corpus.hub.revision", placeholder="the newest")
+    if st.button("Look it up", disabled=not name.strip(), key="corpus.hub.look"):
+        st.session_state.pop("corpus.hub.found", None)
+        with guarded(), st.spinner("Asking the hub …"):
+            st.session_state["corpus.hub.found"] = hub.look_up(name, revision=revision.strip())
+    found: hub.HubDataset | None = st.session_state.get("corpus.hub.found")
+    if found is None:
+        st.caption("Private data sets are read with the token in HF_TOKEN, which is never shown nor logged.")
+        return
+    splits = list(found.splits)
+    split = st.selectbox(
+        "Split", splits if len(splits) == 1 else [*splits, ""], format_func=lambda one: one or "all files"
+    )
+    chosen = found.of_split(split or "")
+    st.text(hub.describe(found, chosen))
+    if st.button("Fetch and make the corpus", type="primary", key="corpus.make.hub"):
+        request = {"hub": found.id, "revision": found.revision, "split": split or "", **how}
+        _start(workspace, request, title=f"Load {found.id}")
+
+
+def _make(
+    workspace: Workspace, files: list[SourceFile], how: dict[str, Any], *, request: dict[str, Any] | None = None
+) -> None:
+    """Read small files at once, large ones in a job."""
+    if sum(file.size or 0 for file in files) > DIRECT:
+        with guarded():
+            asked = request or {"uploads": tasks.keep_uploads(workspace, files)}
+            mapping = how.get("mapping")
+            fields = {file: one.as_json() for file, one in mapping.items()} if mapping else None
+            title = f"Read {files[0].name}" + (f" and {len(files) - 1} more" if len(files) > 1 else "")
+            _start(workspace, {**asked, **how, "mapping": fields}, title=title)
+        return
+
+    def work(progress: Progress) -> Ingested:
+        return ingest_files(
+            workspace,
+            files,
+            name=how["name"],
+            mapping=how.get("mapping"),
+            reading=ReadingOptions(**how["reading"]),
+            holdout=Holdout(**how["holdout"]),
+            progress=progress,
+        )
+
+    _run(work, files=files, how=how)
+
+
+def _run(
+    work: Callable[[Progress], Ingested], *, files: list[SourceFile] | None = None, how: dict[str, Any] | None = None
+) -> None:
+    """Do the work under a progress bar, then turn to the corpus that came of it."""
+    made: Ingested | None = None
+    offered: MappingOffered | None = None
+    bar = st.progress(0.0, text="Reading …")
+    shown = [0.0]
+
+    def progress(done: float, total: float, note: str = "") -> None:
+        now = time.monotonic()
+        if now - shown[0] > 0.15:
+            shown[0] = now
+            share = min(1.0, done / total) if total else 0.0
+            bar.progress(share, text=plain(f"{note} · {share * 100:.0f} %" if total else note))
+
+    with guarded():
+        try:
+            made = work(progress)
+        except MappingNeeded as needed:
+            if files is None:
+                raise
+            held = st.session_state.get(PENDING)
+            if held is None:
+                st.session_state[PENDING] = {"previews": needed.previews, "files": files, "how": how or {}}
+        except MappingOffered as refusal:
+            offered = refusal
+            raise
+        finally:
+            bar.empty()
+    if offered is not None and files is not None:
+        _all_the_same(_hold, {"previews": offered.previews, "files": files, "how": how or {}})
+    if made is not None:
+        _arrived(made.corpus.id, made.already_here, list(made.new_fields), made.not_taken)
+    elif st.session_state.get(PENDING):
+        st.rerun()
+
+
+def _arrived(corpus_id: str, already_here: bool, new_fields: list[str], not_taken: str) -> None:
+    session.look_at(corpus_id)
+    _forget()
+    st.session_state[SAID] = {
+        "corpus": corpus_id,
+        "already_here": already_here,
+        "new_fields": new_fields,
+        "not_taken": not_taken,
+    }
+    st.session_state["corpus.go"] = "Report"
+    st.rerun()
+
+
+def _forget() -> None:
+    st.session_state.pop(PENDING, None)
+
+
+def _hold(pending: dict[str, Any]) -> None:
+    """The next run asks which column is what."""
+    st.session_state[PENDING] = pending
+    st.session_state["corpus.go"] = "Add a corpus"
+
+
+def _hold_request(workspace: Workspace, request: dict[str, Any]) -> None:
+    """As :func:`_hold`, for the files that a job was asked to read."""
+    with guarded():
+        files = tasks.files_of(workspace, request)[0]
+        how = {key: request[key] for key in ("name", "reading", "holdout")}
+        asked = {key: value for key, value in request.items() if key != "mapping"}
+        st.session_state.pop(JOB, None)
+        _hold({"previews": previews(files), "files": files, "how": how, "request": asked})
+
+
+def _all_the_same(then: Callable[..., None], *args: Any) -> None:
+    """The way on from a refusal: a person may say which column is what."""
+    st.button(
+        "Read it all the same …",
+        icon=":material/table_chart:",
+        key="corpus.all-the-same",
+        on_click=then,
+        args=args,
+        help="A form asks which column is what, with the chosen answers proposed as responses.",
+    )
+
+
+def _start(workspace: Workspace, request: dict[str, Any], *, title: str) -> None:
+    with guarded():
+        job = jobs.start(workspace, job_names.INGEST, request, title=title)
+        st.session_state[JOB] = job.id
+        st.session_state[f"{JOB}.request"] = request
+    st.rerun()
+
+
+def follow_reading(workspace: Workspace) -> None:
+    """The job that reads large files: its progress, then its corpus."""
+    job_id = st.session_state.get(JOB)
+    job = jobs.by_id(workspace, job_id) if job_id else None
+    if job is None:
+        return
+    if job.state == "done":
+        st.session_state.pop(JOB, None)
+        result = dict(job.result or {})
+        if "corpus" in result:
+            new = list(result.get("new_fields") or result.get("new_columns") or [])
+            _arrived(result["corpus"], bool(result.get("already_here")), new, str(result.get("not_taken", "")))
+    request: dict[str, Any] = st.session_state.get(f"{JOB}.request", {})
+    if job.state == "failed" and job.message.startswith(mapped.UNKNOWN) and not st.session_state.get(PENDING):
+        _hold_request(workspace, request)
+        if st.session_state.get(PENDING):
+            st.rerun()
+    jobs.follow(workspace, job, key="corpus.job.line")
+    if job.state == "failed" and is_refusal(job.message) and not st.session_state.get(PENDING):
+        _all_the_same(_hold_request, workspace, request)
+
+
+def said(corpus_id: str) -> None:
+    """What came of the last upload, once it is there."""
+    held = st.session_state.get(SAID)
+    if not held or held["corpus"] != corpus_id:
+        return
+    if held["already_here"]:
+        st.info("These rows are here already: nothing was stored twice, and everything computed for them is at hand.")
+    else:
+        st.success("The corpus is made. This is what was found in it; the rows themselves are under “Rows”.")
+    if held["new_fields"]:
+        st.info(f"New fields were kept beside it and leave with every export: {plain(', '.join(held['new_fields']))}.")
+    if held["not_taken"]:
+        st.warning(plain(held["not_taken"]))

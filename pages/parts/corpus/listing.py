@@ -1,0 +1,118 @@
+"""All corpora: open, rename, delete, bring back."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.corpus.store import Corpus, CorpusInfo, list_corpora, rename_corpus
+from core.counted import counted
+from core.workspace import trash
+from core.workspace.artefacts import Workspace
+from pages.parts.frame import session
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.links import link
+from pages.parts.frame.page import corpus_by_id
+from pages.parts.frame.plain_text import moment, plain
+
+DELETED = "corpus.deleted"  # stamp, name, and id where it was open, of what this session deleted last
+
+
+def corpora(workspace: Workspace, opened: Corpus | None) -> None:
+    """One line a corpus, and what lies in the trash."""
+    _just_deleted(workspace)
+    for info in list_corpora(workspace):
+        _line(workspace, info, is_open=opened is not None and info.id == opened.id)
+    if opened is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("Scores, clusters or labels of your own for its rows:", width="content")
+            link(
+                "scores", "Attach columns to the open corpus", icon=":material/add_column_right:",
+                **{"scores.way": "Your columns"},
+            )  # fmt: skip
+    _trash(workspace)
+
+
+def size(count: float) -> str:
+    """Bytes in the unit that reads best."""
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} GB"
+
+
+def _line(workspace: Workspace, info: CorpusInfo, *, is_open: bool) -> None:
+    # Keys keep what is open with its corpus: without them the next corpus's menu opens where a deleted one's stood.
+    with st.container(border=True, key=f"corpus.line.{info.id}"):
+        columns = st.columns([4, 1.2, 1.2, 1.2], vertical_alignment="center")
+        columns[0].markdown(f"**{plain(info.name)}**" + (" :blue-badge[open]" if is_open else ""))
+        columns[0].caption(
+            f"{counted(info.rows, 'row')} · {counted(info.sources, 'source')} · {size(info.size)} · "
+            f"{moment(info.made_at)}"
+        )
+        if columns[1].button("Open", key=f"open.{info.id}", width="stretch", disabled=is_open):
+            session.look_at(info.id)
+            st.rerun()
+        renaming = columns[2].popover("Rename", width="stretch", key=f"renaming.{info.id}")
+        with renaming, st.form(f"rename.{info.id}", border=False):
+            name = st.text_input("Name", value=info.name, max_chars=80)
+            if st.form_submit_button("Rename"):
+                with guarded():
+                    rename_corpus(workspace, info.id, name, version=info.name_version)
+                    corpus_by_id.clear()
+                    st.rerun()
+        with columns[3].popover("Delete", width="stretch", key=f"deleting.{info.id}"):
+            along = trash.dependents(workspace, info.id)
+            held = sum(trash.size_of(one.folder) for one in along)
+            st.text(f"Moves it to the trash with {counted(len(along), 'thing')} computed for it ({size(held)}).")
+            st.caption("Saved subsets keep their ids and recipe. It can be brought back below.")
+            if st.button("Delete", key=f"delete.{info.id}", type="primary"):
+                with guarded():
+                    gone = trash.discard(workspace, "corpora", info.id, along=along)
+                    st.session_state[DELETED] = (gone.stamp, info.name, info.id if is_open else None)
+                    if is_open:
+                        session.look_at(None)
+                    corpus_by_id.clear()
+                    st.rerun()
+
+
+def _just_deleted(workspace: Workspace) -> None:
+    """The corpus deleted a moment ago, with the way back beside it."""
+    stamp, name, was_open = st.session_state.get(DELETED, ("", "", None))
+    if not any(deletion.stamp == stamp for deletion in trash.deletions(workspace)):
+        return
+    left, right = st.columns([4, 1.4], vertical_alignment="center")
+    left.success(f"Deleted {plain(name)}. It waits in the trash.", icon=":material/delete:")
+    if right.button("Undo", key=f"undo.{stamp}", icon=":material/undo:", width="stretch"):
+        with guarded():
+            trash.restore(workspace, stamp)
+            if was_open:
+                session.look_at(was_open)
+            st.rerun()
+
+
+def _trash(workspace: Workspace) -> None:
+    gone = [
+        (deletion, [item for item in deletion.items if item.kind == "corpora"])
+        for deletion in trash.deletions(workspace)
+    ]
+    gone = [(deletion, items) for deletion, items in gone if items]
+    if not gone:
+        return
+    with st.expander(f"Deleted corpora ({len(gone)})", icon=":material/delete:", expanded=True):
+        for deletion, items in gone:
+            left, right = st.columns([4, 1.4], vertical_alignment="center")
+            names = ", ".join(item.name or item.key for item in items)
+            left.text(f"{names} · {size(deletion.size)} · {moment(deletion.at)}")
+            if right.button("Bring back", key=f"restore.{deletion.stamp}", width="stretch"):
+                with guarded():
+                    trash.restore(workspace, deletion.stamp)
+                    st.rerun()
+
+
+def disk_line(workspace: Workspace) -> str:
+    """What the workspace takes on the disk, in one line."""
+    uses = pd.Series({use.kind: use.size for use in trash.disk_use(workspace)})
+    shown = " · ".join(f"{kind} {size(held)}" for kind, held in uses[uses > 0].items())
+    return f"On the disk: {size(float(uses.sum()))} ({shown})" if shown else "Nothing is on the disk yet."

@@ -1,0 +1,100 @@
+"""The form that asks which column is what, filled in as far as a guess goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from core.corpus import originals
+from core.corpus.formats.mapped import FieldMapping, Preview
+from core.errors import InputError
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.links import link
+from pages.parts.frame.plain_text import plain
+
+FIELDS = {
+    "instruction": "Instruction",
+    "response": "Response",
+    "input": "Input (context of the instruction)",
+    "conversation": "Conversation (a list of turns)",
+    "system": "System prompt",
+    "source": "Source",
+    "category": "Category",
+}
+NOTHING = "—"
+
+
+def mapping_form(
+    previews: Sequence[Preview], *, then: Callable[[dict[str, FieldMapping]], None], cancel: Callable[[], None]
+) -> None:
+    """Show the first records of each file and ask for its columns; ``then`` gets a mapping for each file."""
+    st.subheader("Which column is what?", anchor=False)
+    st.text(_filled(previews))
+    if any(view.scores for view in previews):
+        _scores([view.file for view in previews if view.scores])
+    with st.form("corpus.mapping", border=True):
+        drawn: dict[str, dict[str, str | None]] = {}
+        for number, view in enumerate(previews):
+            st.markdown(f"**{plain(view.file)}** · {plain(view.container)} · {plain(view.why)}")
+            st.dataframe(
+                [{name: _cell(record.get(name)) for name in view.columns} for record in view.records],
+                height=38 * (len(view.records) + 1),
+                hide_index=True,
+                key=f"mapping.preview.{number}",
+            )
+            guess = view.guess.as_json()
+            columns = st.columns(4)
+            drawn[view.file] = {}
+            for place, (field, label) in enumerate(FIELDS.items()):
+                options = [NOTHING, *view.columns]
+                chosen = columns[place % 4].selectbox(
+                    label,
+                    options,
+                    index=options.index(guess[field]) if guess.get(field) in options else 0,
+                    key=f"mapping.{number}.{field}",
+                )
+                drawn[view.file][field] = None if chosen == NOTHING else chosen
+        left, right, _ = st.columns([2, 1, 3])
+        made = left.form_submit_button("Make the corpus", type="primary", width="stretch")
+        dropped = right.form_submit_button("Cancel", width="stretch")
+    if dropped:
+        cancel()
+        st.rerun()
+    if made:
+        with guarded():
+            mappings = {file: FieldMapping(**fields) for file, fields in drawn.items()}
+            for view in previews:
+                mappings[view.file].check(view.columns)
+                if not mappings[view.file].as_json():
+                    raise InputError("Nothing is mapped.")
+            then(mappings)
+
+
+def _scores(files: Sequence[str]) -> None:
+    """Numbers without text are no rows to train on: say where they belong."""
+    with st.container(border=True):
+        st.text(
+            f"{', '.join(files)}: these look like scores, there is no text in them. A score of each row belongs to a "
+            "corpus that is here; a score of each trained model belongs to its subset."
+        )
+        with st.container(horizontal=True):
+            link("scores", "Scores → Your columns", icon=":material/speed:", **{"scores.way": "Your columns"})
+            link("compare", "Compare", icon=":material/query_stats:")
+
+
+def _filled(previews: Sequence[Preview]) -> str:
+    """What the form holds before a person has touched it."""
+    asked = "A row needs an instruction and a response, or a conversation."
+    guesses = [view.guess for view in previews]
+    if all(guess.conversation or (guess.instruction and guess.response) for guess in guesses):
+        return f"{asked} The form is filled with a guess: check it, then make the corpus."
+    if any(guess.as_json() for guess in guesses):
+        return f"{asked} Only a part could be guessed: choose the rest, then make the corpus."
+    return f"{asked} Nothing could be guessed from the columns: choose them, then make the corpus."
+
+
+def _cell(value: object) -> str:
+    """A field of a record in a table: short, as text."""
+    shown = value if isinstance(value, str) else "" if value is None else originals.encode({"": value})[4:-1]
+    return shown if len(shown) <= 300 else f"{shown[:299]}…"

@@ -1,0 +1,190 @@
+"""The report of a corpus: what was read, what was kept, what was not and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.corpus import originals
+from core.corpus.report import copies_line, places
+from core.corpus.store import Corpus
+from core.counted import counted
+from core.figures import corpus as figures
+from core.figures.theme import Mode
+from pages.parts.frame.figures import show
+from pages.parts.frame.plain_text import plain, rows
+
+PREVIEWED = 200  # rejected records shown; the download has all
+
+
+def corpus_report(corpus: Corpus, *, mode: Mode) -> None:
+    """Numbers, files, broken places, lengths, sources."""
+    report = corpus.report
+    _numbers(report)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.markdown("**How long the rows are**")
+        table = figures.length_table(report)
+        show(
+            figures.length_histogram(table, mode=mode),
+            key="corpus-lengths",
+            data=table,
+            name="lengths",
+            caption=_length_line(report),
+        )
+    with right:
+        titles = {"sources": "Source", "categories": "Category", "scripts": "Script (language)", "turns": "Turns"}
+        options = [name for name in titles if len(report[name]) > (1 if name in ("scripts", "turns") else 0)]
+        shown = st.segmented_control(
+            "Rows by", options, default="sources", required=True, format_func=lambda name: titles[name], key="report.by"
+        )
+        table = figures.count_table(report[shown or "sources"], title=titles[shown or "sources"])
+        show(figures.count_bars(table, mode=mode), key="corpus-counts", data=table, name=f"rows-by-{shown}")
+    st.markdown("**Files**")
+    st.dataframe(_files(report), hide_index=True, key="report.files")
+    for file in report["files"]:
+        _places(file)
+    _rejected(corpus, report)
+    _copies(corpus, report)
+    if report["fields_without_column"]:
+        st.caption(
+            "Kept with each row but no column to filter by (lists, objects, or beyond the 64th): "
+            + plain(", ".join(report["fields_without_column"]))
+        )
+    st.caption(f"Corpus {corpus.id} · normaliser version {report['normaliser']} · read in {report['seconds']:.3g} s")
+
+
+def _numbers(report: dict[str, Any]) -> None:
+    empties = sum(report["empty"].values())
+    cells = [
+        ("Records read", report["records_read"], ""),
+        ("Rows kept", report["rows_kept"], ""),
+        (
+            "Duplicates",
+            report["exact_duplicates"],
+            "Rows with the same content; they became one row that counts them.",
+        ),
+        ("Empty", empties, "Rows without an instruction or without a response."),
+        ("Broken", report["broken"], "Places in the files that hold no readable record; their lines are below."),
+        ("Rejected", report["rejected"], "All records that are not in the corpus, empty and broken ones included."),
+        ("Held out", report["held_out"], "Rows that no subset may contain."),
+    ]
+    for column, (label, value, note) in zip(st.columns(len(cells)), cells, strict=True):
+        with column.container(border=True):
+            st.subheader(rows(value), anchor=False)
+            st.caption(label, help=note or None)
+
+
+def _length_line(report: dict[str, Any]) -> str:
+    parts = []
+    for component in ("instruction", "response"):
+        found = report["lengths"][component]
+        if found["characters"]:
+            parts.append(
+                f"{component.capitalize()}: median {counted(found['characters']['median'], 'character')}, "
+                f"{counted(found['words']['median'], 'word')}; 95 % have at most "
+                f"{counted(found['characters']['95 %'], 'character')}"
+            )
+    return ". ".join(parts)
+
+
+def _files(report: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "File": file["name"],
+                "Format": file["container"] or "—",
+                "Rows as": ", ".join(file["shapes"]) or "—",
+                "Records": file["records"],
+                "Rows": file["rows"],
+                "Empty": sum(file["empty"].values()),
+                "Broken": file["broken_total"],
+                "Remarks": " ".join(([file["refused"]] if file["refused"] else []) + file["notes"]),
+            }
+            for file in report["files"]
+        ]
+    )
+
+
+def _places(file: dict[str, Any]) -> None:
+    """Line numbers of what is broken, not UTF-8, or held NUL bytes."""
+    if file["refused"]:
+        st.warning(f"{plain(file['refused'])} {plain(file['remedy'])}")
+    for line in places(file):
+        st.warning(plain(line), icon=":material/report:")
+
+
+def _rejected(corpus: Corpus, report: dict[str, Any]) -> None:
+    if not report["rejected"]:
+        st.caption("No record was rejected.")
+        return
+    with st.expander(f"{counted(report['rejected'], 'rejected record')}, with the reason", icon=":material/block:"):
+        lines = corpus.rejected.split(b"\n", PREVIEWED)[:PREVIEWED]
+        entries = [originals.decode(line.decode()) for line in lines if line]
+        _listed(
+            [
+                {
+                    "Reason": entry["reason"],
+                    "File": entry["file"],
+                    "Place": _place(entry),
+                    "Content": (entry.get("text") or originals.encode(_content(entry)))[:500],
+                }
+                for entry in entries
+            ],
+            total=report["rejected"],
+            download="Download the rejected rows (JSONL)",
+            data=lambda: corpus.rejected,
+            name=f"rejected-{corpus.id}",
+        )
+
+
+def _copies(corpus: Corpus, report: dict[str, Any]) -> None:
+    """Duplicates that say something else beside the same content: one row was kept, these are not in it."""
+    line = copies_line(report)
+    if not line:
+        return
+    with st.expander(plain(line), icon=":material/content_copy:"):
+        entries = [originals.decode(one.decode()) for one in corpus.copies.split(b"\n", PREVIEWED)[:PREVIEWED] if one]
+        _listed(
+            [
+                {
+                    "Differs in": ", ".join(entry["fields"]),
+                    "File": entry["file"],
+                    "Place": _place(entry),
+                    "Kept": f"{entry['kept']['file']}, {_place(entry['kept'])}",
+                    "Content": originals.encode(_content(entry))[:500],
+                }
+                for entry in entries
+            ],
+            total=report["differing_copies"],
+            download="Download these copies (JSONL)",
+            data=lambda: corpus.copies,
+            name=f"copies-{corpus.id}",
+        )
+
+
+def _place(entry: dict[str, Any]) -> str:
+    return f"line {entry['line']}" if "line" in entry else f"record {entry['record']}"
+
+
+def _content(entry: dict[str, Any]) -> dict[str, Any]:
+    held = entry.get("content")
+    return held if isinstance(held, dict) else {}
+
+
+def _listed(lines: list[dict[str, str]], *, total: int, download: str, data: Callable[[], bytes], name: str) -> None:
+    """The first lines of what was set aside, and all of it to download as ``name``.jsonl."""
+    st.dataframe(lines, hide_index=True, height=280, key=f"report.{name}")
+    if total > len(lines):
+        st.caption(f"The first {rows(len(lines))}; the download has all.")
+    st.download_button(
+        download,
+        data=data,
+        file_name=f"{name}.jsonl",
+        mime="application/jsonl",
+        on_click="ignore",
+        key=f"report.{name}.download",
+    )

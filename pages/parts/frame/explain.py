@@ -1,0 +1,49 @@
+"""The "?" beside a number: what it is, how it is computed, who says so."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.metrics.metric import Metric
+from pages.parts.frame.plain_text import plain
+
+DIRECTIONS = {1: "Higher is more diverse.", -1: "Higher is less diverse.", 0: "Says nothing about diversity by itself."}
+
+
+def explain(
+    title: str,
+    *,
+    formula: str,
+    source: str = "",
+    direction: int | None = None,
+    notes: str = "",
+    label: str = "",
+    key: str | None = None,
+) -> None:
+    """A small popover with the formula (shown as plain text), its source, and which way it points."""
+    with st.popover(label or "", icon=":material/help:", type="tertiary", key=key, help=f"How is {title} computed?"):
+        st.markdown(f"**{title}**")
+        st.code(formula, language=None, wrap_lines=True)
+        if direction is not None:
+            st.caption(DIRECTIONS[direction])
+        if notes:
+            st.caption(notes)
+        if source:
+            st.caption(f"Source: {source}")
+
+
+def explain_metric(found: Metric, *, address: str, key: str) -> None:
+    """A metric's popover: its address, what it moves with, its formula and source."""
+    notes = [address]
+    if found.size_dependent:
+        notes.append("Depends on the size: compare at equal size only.")
+    if found.length_dependent:
+        notes.append("Depends on the length of the rows.")
+    explain(
+        found.title,
+        formula=found.formula,
+        source=found.source,
+        direction=found.direction,
+        notes=" ".join(plain(note) for note in notes),
+        key=key,
+    )

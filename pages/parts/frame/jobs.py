@@ -1,0 +1,137 @@
+"""Long work on a page: start it, watch it, stop it, hear of its end; a closed tab stops nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.errors import WorkspaceError
+from core.jobs import queue, supervisor
+from core.jobs.queue import Job
+from core.workspace.artefacts import Workspace
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.plain_text import figure3, plain, rows
+
+LIVE = ("queued", "running")
+AWAITED = "ds.awaited"  # ids of the jobs whose end this session is told of
+LISTEN = 2.0  # seconds between looks at them
+FORESIGHT = 60  # times as long as a job has run: an end further off than this is a guess, and is not shown
+
+
+def start(workspace: Workspace, task: str, request: dict[str, Any], *, title: str, told: bool = True) -> Job:
+    """Put the work in the queue (an identical one is joined) and see that a worker lives.
+
+    The session is told of its end on whatever page it then is; ``told`` False for work that nobody asked for.
+    """
+    job = queue.submit(workspace, task, request, title=title)
+    supervisor.ensure_worker(workspace)
+    if told:
+        _await(job)
+    return job
+
+
+def resume(workspace: Workspace, job: Job) -> None:
+    """Take up again what did not come to its end."""
+    _await(queue.retry(workspace, job.id))
+    supervisor.ensure_worker(workspace)
+
+
+def listen(workspace: Workspace) -> None:
+    """Tell of every awaited job that has ended, once, without a rerun of the page."""
+
+    @st.fragment(run_every=LISTEN if st.session_state.get(AWAITED) else None)
+    def heard() -> None:
+        with guarded():
+            _tell(workspace)
+
+    heard()
+
+
+def _await(job: Job) -> None:
+    awaited: list[str] = st.session_state.setdefault(AWAITED, [])
+    if job.state in LIVE and job.id not in awaited:
+        awaited.append(job.id)
+
+
+def _tell(workspace: Workspace) -> None:
+    awaited: list[str] = st.session_state.get(AWAITED, [])
+    for job_id in list(awaited):
+        job = by_id(workspace, job_id)
+        if job is not None and job.state in LIVE:
+            continue
+        awaited.remove(job_id)
+        if job is not None and job.state == "done":
+            st.toast(f"Done: **{plain(job.title)}**", icon=":material/check_circle:", duration="long")
+        elif job is not None and job.state != "cancelled":  # who cancels knows it
+            said = f"Not finished: **{plain(job.title)}**. The Activity page says why."
+            st.toast(said, icon=":material/error:", duration="long")
+
+
+def lasting(seconds: float | None) -> str:
+    """Seconds as a person says them: "about 2 min"."""
+    if seconds is None or seconds != seconds or seconds == float("inf"):
+        return ""
+    if seconds < 1.5:
+        return "a moment left"
+    if seconds < 90:
+        return f"about {seconds:.0f} s left"
+    if seconds < 5400:
+        return f"about {seconds / 60:.0f} min left"
+    return f"about {seconds / 3600:.1f} h left"
+
+
+def progress_line(job: Job) -> str:
+    """What a job is doing, at what rate, for how long still."""
+    if job.state == "queued":
+        return "Waiting for its turn"
+    parts = [job.note or "Starting"]
+    if job.total:
+        parts.append(f"{rows(job.done)} of {rows(job.total)}")
+    if job.rate:
+        parts.append(f"{figure3(job.rate)} a second")
+    left = lasting(job.seconds_left) if (job.seconds_left or 0) < FORESIGHT * job.seconds else ""
+    return " · ".join([*parts, left] if left else parts)
+
+
+def follow(workspace: Workspace, job: Job, *, key: str) -> None:
+    """Watch a live job in a fragment of its own; the whole page runs again once it has ended."""
+
+    @st.fragment(run_every=1.0)
+    def watch() -> None:
+        with guarded():
+            now = queue.job(workspace, job.id)
+            if now.state in LIVE:
+                supervisor.ensure_worker(workspace)
+                share = min(1.0, now.done / now.total) if now.total else 0.0
+                with st.container(horizontal=True, vertical_alignment="bottom"):  # the button keeps its width anywhere
+                    st.progress(share, text=f"**{plain(now.title)}** · {plain(progress_line(now))}")
+                    pressed = st.button("Cancel", key=f"{key}.cancel", help="What is finished is kept.")
+                if pressed:
+                    queue.cancel(workspace, now.id)
+            else:
+                st.rerun(scope="app")
+
+    if job.state in LIVE:
+        watch()
+        return
+    if job.state in ("failed", "interrupted", "cancelled"):
+        says = {"failed": st.error, "interrupted": st.warning, "cancelled": st.info}[job.state]
+        what = job.message or {"interrupted": "The work was interrupted.", "cancelled": "Cancelled."}.get(job.state, "")
+        says(f"**{plain(job.title)}**: {plain(what)} {plain(job.remedy or '')}")
+        if st.button("Resume", key=f"{key}.resume", help="Goes on from what was finished."):
+            resume(workspace, job)
+            st.rerun()
+
+
+def latest(workspace: Workspace, task: str, request: dict[str, Any]) -> Job | None:
+    """The newest job for exactly this request, or None."""
+    return queue.latest(workspace, task, request)
+
+
+def by_id(workspace: Workspace, job_id: str) -> Job | None:
+    """The job, or None when it is gone."""
+    try:
+        return queue.job(workspace, job_id)
+    except WorkspaceError:
+        return None

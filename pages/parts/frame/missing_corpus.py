@@ -1,0 +1,53 @@
+"""What a page says when the corpus that a link or the session asks for is not there any more."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.corpus.store import Corpus
+from core.workspace import trash
+from core.workspace.artefacts import Workspace
+from pages.parts.frame import session
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.links import link
+
+GONE = "ds.gone"  # the corpus asked for, and the one that is shown in its place
+
+
+def note_gone(asked: str, shown: str | None) -> None:
+    """Remember that ``shown`` stands in for ``asked``, for the runs that follow too."""
+    st.session_state[GONE] = (asked, shown)
+
+
+def gone_notice(workspace: Workspace, opened: Corpus | None) -> None:
+    """Say what is shown instead and offer the way back, until another corpus is turned to or it is dismissed."""
+    if GONE not in st.session_state:
+        return
+    asked, shown = st.session_state[GONE]
+    if shown != (opened.id if opened else None):
+        del st.session_state[GONE]
+        return
+    found = next((one for one in trash.deletions(workspace) if _holds(one, asked)), None)
+    name = next((item.name for item in found.items if item.key == asked), "") if found else ""
+    instead = f" This is {opened.name}." if opened else ""
+    with st.container(border=True, key="gone-corpus"):
+        if found:
+            st.text(f"That corpus{f' ({name})' if name else ''} is in the trash.{instead}")
+        else:
+            st.text(f"The corpus {asked[:40]} is no longer in the workspace.{instead}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if found and st.button("Bring it back", key="gone.restore", icon=":material/undo:"):
+                with guarded():
+                    trash.restore(workspace, found.stamp)
+                    session.look_at(asked)
+                    del st.session_state[GONE]
+                    st.rerun()
+            if found:
+                link("activity", "The trash is under Activity", icon=":material/pending_actions:")
+            if st.button("Dismiss", key="gone.dismiss", type="tertiary"):
+                del st.session_state[GONE]
+                st.rerun()
+
+
+def _holds(deletion: trash.Deletion, corpus_id: str) -> bool:
+    return any(item.kind == "corpora" and item.key == corpus_id for item in deletion.items)

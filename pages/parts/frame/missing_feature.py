@@ -1,0 +1,56 @@
+"""A feature that is not there yet: say what it takes, and start it from where the user stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.counted import counted
+from core.features.embedders import default_embedder
+from core.jobs import job_names
+from pages.parts.frame import jobs
+from pages.parts.frame.page import Context
+from pages.parts.frame.plain_text import plain
+
+WORDS = {
+    "tokens": ("Tokenise", "Counting the tokens of every row takes seconds."),
+    "embeddings": ("Embed", "Embedding every row takes minutes without a GPU; it goes on when you close the tab."),
+    "clusters": ("Cluster", "Embedding, projecting and clustering takes minutes without a GPU; you can close the tab."),
+    "tags": ("Tag", "Finding keyphrases takes minutes without a GPU; a language model as tagger is on the Tags page."),
+}
+
+
+def request_for(ctx: Context, feature: str, *, component: str | None = None) -> tuple[str, dict[str, Any]]:
+    """The task that computes ``feature`` and its request, as every page asks for it."""
+    component = component or ctx.component
+    base = {"corpus": ctx.corpus.id, "component": component}
+    if feature == "tokens":
+        return job_names.TOKENS, {**base, "tokenizer": ctx.choice.tokenizer}
+    if feature == "embeddings":
+        return job_names.EMBED, {**base, "embedder": ctx.choice.embedder or default_embedder()}
+    if feature == "tags":
+        return job_names.TAGS, {**base, **ctx.choice.tagging.request()}
+    return job_names.CLUSTER, {
+        **base,
+        **ctx.choice.clustering.request(),
+        "embedder": ctx.choice.embedder or default_embedder(),
+    }
+
+
+def offer(ctx: Context, feature: str, *, component: str | None = None) -> None:
+    """Invite to compute ``feature``, or show how far it is; the page runs again once it is there."""
+    if feature not in WORDS or (feature == "tags" and ctx.choice.tagger == "endpoint"):  # asking costs: from its page
+        st.info(f"**The {plain(feature)} of these rows are not there yet.** Open the {feature.capitalize()} page.")
+        return
+    task, request = request_for(ctx, feature, component=component)
+    running = jobs.latest(ctx.workspace, task, request)
+    if running is not None and running.state != "done":
+        jobs.follow(ctx.workspace, running, key=f"offer-{feature}")
+        return
+    verb, words = WORDS[feature]
+    with st.container(border=True):
+        st.text(f"This strategy reads the {feature} of the {request['component']}. {words}")
+        if st.button(f"{verb} {counted(len(ctx.corpus), 'row')}", type="primary", key=f"offer-{feature}"):
+            jobs.start(ctx.workspace, task, request, title=f"{verb} {ctx.corpus.name}")
+            st.rerun()

@@ -1,0 +1,172 @@
+"""The frame of every page: title, context strip, and what the session looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import streamlit as st
+
+from core import device
+from core.corpus.pool import PoolSpec
+from core.corpus.store import Corpus, list_corpora, open_corpus
+from core.counted import counted
+from core.errors import DiverscopeError, WorkspaceError
+from core.figures.theme import Mode
+from core.view import COMPONENTS
+from core.workbench.feature_settings import FeatureSettings
+from core.workspace.artefacts import Workspace
+from pages.parts.frame import jobs, session
+from pages.parts.frame.figures import mode
+from pages.parts.frame.missing_corpus import gone_notice, note_gone
+from pages.parts.frame.plain_text import plain, rows
+
+TITLES = {
+    "corpus": ("Corpus", "Bring rows in, see what came, read them."),
+    "tokens": ("Tokens", "Which tokens are common, which are rare, and which carry the diversity."),
+    "clusters": ("Clusters", "The map of what the rows are about."),
+    "tags": ("Tags", "The intentions the rows carry."),
+    "scores": ("Scores", "What a model, a log or your file says of each row."),
+    "subsets": ("Subsets", "Drag the slider: the rows to train on, from least to most diverse."),
+    "measure": ("Measure", "Every metric of any rows, beside random ones of the same size."),
+    "compare": ("Compare", "Does the diversity you measure predict the score you get?"),
+    "inspect": ("Inspect", "Why these rows, and how stable is the choice."),
+    "activity": ("Activity", "Work in progress, disk use, and what was deleted."),
+}
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the page looks at. ``corpus`` is None only on pages that work without one."""
+
+    workspace: Workspace
+    opened: Corpus | None
+    choice: FeatureSettings
+    pool: PoolSpec
+    mode: Mode
+
+    @cached_property
+    def corpus(self) -> Corpus:
+        """The corpus; pages opened with ``needs_corpus`` may rely on it."""
+        if self.opened is None:
+            raise WorkspaceError("No corpus is open.", remedy="Open one on the Corpus page.")
+        return self.opened
+
+    @property
+    def component(self) -> str:
+        return self.choice.component
+
+    @property
+    def tokenizer(self) -> str:
+        return self.choice.tokenizer
+
+    @property
+    def embedder(self) -> str:
+        return self.choice.embedder
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def corpus_by_id(home: str, corpus_id: str) -> Corpus:
+    """The corpus, opened once for all sessions; immutable, so sharing is safe."""
+    return open_corpus(session.workspace(), corpus_id)
+
+
+def open_page(name: str, *, needs_corpus: bool = True, strip: bool = True) -> Context:
+    """Draw the page's head and strip; without a corpus, invite to bring one and stop."""
+    if session.came_straight():
+        # Streamlit takes pages/ for its own list of pages until something names one; then app.py runs first.
+        names = dict.fromkeys(["corpus", name])
+        st.navigation([st.Page(Path(__file__).parents[2] / f"{page}.py") for page in names], position="hidden")
+        st.rerun()
+    if session.came_back():
+        st.rerun()
+    title, subtitle = TITLES[name]
+    workspace = session.workspace()
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    left.title(title, anchor=False)
+    right.caption(f":small[{subtitle}]", text_alignment="right")
+    for notice in session.notices():
+        st.warning(plain(notice))
+    jobs.listen(workspace)
+    known = list_corpora(workspace)
+    wanted = session.corpus_id()
+    if wanted not in [info.id for info in known]:
+        asked, wanted = wanted, known[0].id if known else None
+        if asked:
+            note_gone(asked, wanted)
+        session.look_at(wanted)
+    opened = corpus_by_id(str(workspace.home), wanted) if wanted else None
+    gone_notice(workspace, opened)
+    if opened is None and needs_corpus:
+        with st.container(border=True):
+            st.subheader("No corpus yet", anchor=False)
+            st.text("Everything starts from a corpus: drop a file, or try the demo corpus, built in seconds offline.")
+            st.page_link("pages/corpus.py", label="Go to the Corpus page", icon=":material/upload_file:")
+        session.write_url()
+        st.stop()
+    if opened is not None and strip:
+        _strip(opened, [(info.id, info.name) for info in known])
+    session.write_url()
+    return Context(workspace, opened, session.choice(), pool_of_session(), mode())
+
+
+def pool_of_session() -> PoolSpec:
+    """The session's pool; a URL that no longer fits reads as the whole corpus."""
+    try:
+        return PoolSpec.of(session.pool_values())
+    except DiverscopeError:
+        session.set_pool({})
+        return PoolSpec()
+
+
+def _strip(corpus: Corpus, known: list[tuple[str, str]]) -> None:
+    chosen = session.choice()
+    names = dict(known)
+    with st.container(border=True, key="context-strip"):
+        columns = st.columns([2.2, 3, 2.2, 2.2, 1.3], vertical_alignment="top")
+        picked = columns[0].selectbox(
+            "Corpus",
+            [corpus_id for corpus_id, _ in known],
+            index=[corpus_id for corpus_id, _ in known].index(corpus.id),
+            format_func=lambda corpus_id: names.get(corpus_id, corpus_id),
+            key=f"strip.corpus.{corpus.id}",
+        )
+        if picked != corpus.id:
+            session.look_at(picked)
+            st.rerun()
+        component = columns[1].segmented_control(
+            "Component",
+            COMPONENTS,
+            default=chosen.component,
+            required=True,
+            format_func=str.capitalize,
+            key=f"strip.component.{chosen.component}",
+            help="The text of a row that tokens, embeddings and strategies look at.",
+        )
+        if component and component != chosen.component:
+            session.choose(component=component)
+            st.rerun()
+        spec = pool_of_session()
+        columns[2].caption("Pool")
+        free = len(corpus) - int(corpus.holdout.sum())
+        columns[2].text(spec.describe() or f"{rows(free)} of {counted(len(corpus), 'row')}")
+        columns[3].caption("Tokenizer · embedder")
+        columns[3].text(f"{chosen.tokenizer} · {chosen.embedder or 'default'}")
+        columns[4].caption("Device")
+        columns[4].text(_device())
+
+
+@st.cache_resource(show_spinner=False)
+def _device() -> str:
+    import sys
+
+    # Asking torch costs seconds at start; until something needed it, the processor is what computes here.
+    return device.describe() if "torch" in sys.modules else plain_cpu()
+
+
+def plain_cpu() -> str:
+    """The device's phrase before torch was loaded."""
+    import os
+
+    return f"CPU, {os.cpu_count()} cores"

@@ -1,0 +1,100 @@
+"""One widget a knob, for strategies and metrics alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.parameters import Parameter
+from core.workbench.corpus_view import CorpusView
+
+
+def knob(
+    parameter: Parameter,
+    default: Any,
+    corpus_view: CorpusView,
+    *,
+    key: str,
+    bound: bool = True,
+    elsewhere: Sequence[str] | None = None,
+) -> Any:
+    """The widget of one parameter and its value; ``default`` is what it starts from. ``bound``: the URL carries it.
+
+    ``elsewhere`` are the columns to choose from where they are not those of ``corpus_view``.
+    """
+    common: dict[str, Any] = {
+        "label": parameter.title,
+        "key": key,
+        "help": parameter.help,
+        "bind": "query-params" if bound else None,
+        "persist_state": "session",
+    }
+    if parameter.kind == "bool":
+        return st.toggle(value=bool(default), **common)
+    if parameter.kind == "choice":
+        options = list(parameter.choices)
+        return st.selectbox(options=options, index=options.index(default), **common)
+    if parameter.kind == "int":
+        return st.number_input(
+            min_value=None if parameter.minimum is None else int(parameter.minimum),
+            max_value=None if parameter.maximum is None else int(parameter.maximum),
+            value=None if default is None else int(default),
+            step=1,
+            **common,
+        )
+    if parameter.kind == "float":
+        return st.number_input(
+            min_value=None if parameter.minimum is None else float(parameter.minimum),
+            max_value=None if parameter.maximum is None else float(parameter.maximum),
+            value=None if default is None else float(default),
+            step=0.05 if (parameter.maximum or 10) <= 5 else 1.0,
+            format="%g",
+            **common,
+        )
+    if parameter.kind == "text":
+        return st.text_input(value=str(default or ""), **common)
+    if elsewhere is not None:
+        return st.selectbox(options=list(elsewhere), index=None, placeholder="No column of the examples", **common)
+    columns = column_names(corpus_view, numeric=parameter.kind == "numeric_column")
+    if parameter.kind == "columns":
+        held = [name for name in default or () if name in columns]
+        return st.multiselect(options=columns, default=held, **common)
+    index = (
+        columns.index(default) if default in columns else None if parameter.optional else _first(corpus_view, columns)
+    )
+    return st.selectbox(options=columns, index=index, placeholder="No column", **common)
+
+
+def _first(corpus_view: CorpusView, columns: list[str]) -> int | None:
+    """The place of the column to start from: one of labels, then the source, then any that varies.
+
+    A column of labels has several values and no more than half as many as rows: a constant orders nothing, and what
+    is different in every row is no category.
+    """
+    distinct = {name: len(pd.unique(corpus_view.corpus.column(name))) for name in columns}
+    varying = [name for name in columns if distinct[name] > 1]
+    labels = [
+        name
+        for name in varying
+        if name not in ("source", "script")
+        and distinct[name] <= len(corpus_view.corpus) / 2
+        and not _numeric(corpus_view, name)
+    ]
+    if all(_numeric(corpus_view, name) for name in columns):
+        return columns.index(varying[0]) if varying else 0 if columns else None
+    for name in [*labels, *(name for name in ("source", "script") if name in varying), *varying, *columns]:
+        return columns.index(name)
+    return None
+
+
+def _numeric(corpus_view: CorpusView, name: str) -> bool:
+    return bool(corpus_view.corpus.column(name).dtype.kind in "iuf")
+
+
+def column_names(corpus_view: CorpusView, *, numeric: bool = False) -> list[str]:
+    """The corpus's columns; with ``numeric`` only those whose values are numbers."""
+    names = list(corpus_view.corpus.columns)
+    return [name for name in names if not numeric or _numeric(corpus_view, name)]

@@ -1,0 +1,47 @@
+"""The reading card: one row in full, turns as turns, always as plain text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.corpus.fingerprint import show_id
+from core.counted import counted
+from pages.parts.frame.plain_text import plain, rows
+
+if TYPE_CHECKING:
+    from core.corpus.store import Corpus
+
+LONG = 20_000  # characters shown of one part; the rest is a download away
+
+
+def reading_card(corpus: Corpus, position: int, *, key: str = "card", height: int = 560) -> None:
+    """Show the row at ``position`` of the corpus: its turns, its fields, its id and where it came from."""
+    row = corpus.rows([position])[0]
+    with st.container(border=True, height=height, key=f"{key}.container"):
+        facts = [f"row {show_id(row['id'])}", str(row["source"] or "")]
+        if row.get("category"):
+            facts.append(str(row["category"]))
+        if row.get("multiplicity", 1) > 1:
+            facts.append(f"{row['multiplicity']} copies")
+        st.caption(plain(" · ".join(fact for fact in facts if fact)))
+        for title, body in parts_of(row):
+            st.caption(f"**{title}** · {counted(len(body), 'character')}")
+            st.code(body[:LONG] or " ", language=None, wrap_lines=True)
+            if len(body) > LONG:
+                st.caption(f"The first {rows(LONG)} of {counted(len(body), 'character')}.")
+        with st.expander("Every original field"):
+            st.json(row["original"], expanded=1)
+
+
+def parts_of(row: dict[str, Any]) -> list[tuple[str, str]]:
+    """A row's titled texts: its turns where it has them, else instruction, input and response."""
+    if row.get("turns"):
+        shown = [(str(turn.get("role", "turn")).capitalize(), str(turn.get("content") or "")) for turn in row["turns"]]
+        system = str(row.get("system") or "")
+        if system and not any(title == "System" for title, _ in shown):
+            shown.insert(0, ("System", system))
+        return shown
+    named = (("System", "system"), ("Instruction", "instruction"), ("Input", "input"), ("Response", "response"))
+    return [(title, str(row[field])) for title, field in named if row.get(field)]

@@ -1,0 +1,70 @@
+"""The opened corpus behind a page, held once for all sessions that look through the same choice."""
+
+from __future__ import annotations
+
+import orjson
+import streamlit as st
+
+from core.corpus.columns import columns_digest
+from core.corpus.pool import PoolSpec
+from core.selection.plan import Plan
+from core.workbench import plans
+from core.workbench.build import prepared
+from core.workbench.corpus_view import CorpusView, feature_keys
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.readings import Measurer
+from core.workbench.recipe import Recipe
+from pages.parts.frame import session
+from pages.parts.frame.page import Context, corpus_by_id
+
+
+def corpus_view(ctx: Context, *, component: str | None = None) -> CorpusView:
+    """The session's corpus, pool and features; ``component`` looks at another text of the same rows."""
+    choice = ctx.choice if component in (None, ctx.component) else ctx.choice.with_(component=component)
+    return _corpus_view(ctx, choice, ctx.pool)
+
+
+def with_given_rows(ctx: Context, corpus_view: CorpusView, given: str) -> CorpusView:
+    """``corpus_view`` with the rows of a saved subset as rows in training; "" for none."""
+    return corpus_view if corpus_view.given == given else _corpus_view(ctx, corpus_view.choice, corpus_view.spec, given)
+
+
+def measurer(ctx: Context, corpus_view: CorpusView, component: str) -> Measurer:
+    """The measure of one component, shared by all sessions at the same pool."""
+    return _measurer(_name(ctx, corpus_view.choice, corpus_view.spec, corpus_view.given), corpus_view, component)
+
+
+def plan_of(corpus_view: CorpusView, recipe: Recipe) -> tuple[Recipe, Plan]:
+    """The completed recipe and its plan, prepared here where it is light and not there yet."""
+    whole = plans.completed(recipe, corpus_view)
+    return whole, _plan(plans.plan_key(whole), corpus_view, whole)
+
+
+def _corpus_view(ctx: Context, choice: FeatureSettings, pool: PoolSpec, given: str = "") -> CorpusView:
+    return _held(_name(ctx, choice, pool, given), ctx, choice, pool, given)
+
+
+def _name(ctx: Context, choice: FeatureSettings, pool: PoolSpec, given: str) -> str:
+    """What the opened corpus depends on: a feature that arrives makes a new one."""
+    there = [feature for feature, key in feature_keys(ctx.corpus, choice).items() if ctx.workspace.has("features", key)]
+    columns = columns_digest(ctx.corpus)
+    named = [ctx.corpus.id, choice.as_dict(), pool.as_dict(), there, columns, given]
+    return orjson.dumps(named, option=orjson.OPT_SORT_KEYS).decode()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _held(name: str, _ctx: Context, _choice: FeatureSettings, _pool: PoolSpec, _given: str) -> CorpusView:
+    corpus = corpus_by_id(str(_ctx.workspace.home), _ctx.corpus.id)
+    return CorpusView(session.workspace(), corpus, _choice, _pool, _given)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _measurer(name: str, _looked: CorpusView, component: str) -> Measurer:
+    return Measurer(_looked, component)
+
+
+@st.cache_resource(
+    max_entries=8, show_spinner="Preparing the strategy (some are compiled once after a start: seconds) …"
+)
+def _plan(key: str, _looked: CorpusView, _recipe: Recipe) -> Plan:
+    return prepared(_looked, _recipe)[1]

@@ -1,0 +1,126 @@
+"""Any number of strategies at equal size: which rows they agree on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.counted import counted
+from core.figures.overlap import jaccard_heat, upset
+from core.figures.theme import level_colour
+from core.selection.registry import strategies, strategy
+from core.workbench import plans
+from core.workbench.build import default_size
+from core.workbench.corpus_view import CorpusView
+from core.workbench.inspections.overlap import (
+    Ids,
+    build_each,
+    chance_jaccard,
+    intersections,
+    jaccard_matrix,
+    ready,
+    recipe_at,
+)
+from core.workbench.recipe import Recipe
+from pages.parts.choosing.strategy_form import titled
+from pages.parts.frame import view_cache
+from pages.parts.frame.figures import show
+from pages.parts.frame.page import Context
+from pages.parts.frame.plain_text import figure3, plain, rows
+from pages.parts.inspect.pick import offer_preparing, saved
+
+FIRST = ("micro", "macro", "meso", "length", "random")  # shown before anybody chose
+
+
+def overlap_view(ctx: Context) -> None:
+    """Choose strategies, a size and a position; see their UpSet plot and Jaccard matrix."""
+    corpus_view = view_cache.corpus_view(ctx)
+    if not len(corpus_view.pool):
+        st.info("**The pool is empty.** Loosen its filters on the Subsets page.")
+        return
+    able, unable = ready(corpus_view)
+    found, known = saved(ctx), strategies()
+    titles = {name: titled(one) for name, one in able.items()}
+    titles |= {key: f"saved: {one.name}" for key, one in found.items()}
+    columns = st.columns([5, 1.3, 2, 1], vertical_alignment="bottom")
+    chosen = columns[0].multiselect(
+        "Strategies, and saved subsets", list(titles), default=[name for name in FIRST if name in able],
+        format_func=titles.__getitem__, key="overlap-names", persist_state="session",
+    )  # fmt: skip
+    size = columns[1].number_input(
+        "Rows each",
+        min_value=1,
+        max_value=len(corpus_view.pool),
+        value=default_size(len(corpus_view.pool)),
+        key="overlap-size",
+    )
+    moved = columns[2].slider("Slider position", 0.0, 100.0, 100.0, step=0.1, format="%.1f %%", key="overlap-d")
+    position = moved / 100
+    seed = columns[3].number_input("Seed", min_value=0, value=0, step=1, key="overlap-seed")
+    if unable:
+        with st.popover(f"{counted(len(unable), 'strategy', 'strategies')} cannot answer yet", type="tertiary"):
+            for name, why in unable.items():
+                st.text(f"{titled(known[name])}: {why}")
+    if len(chosen) < 2:
+        st.info("Choose two strategies or more.")
+        return
+    recipes = {
+        name: recipe_at(corpus_view, name, size=int(size), position=position, seed=int(seed))
+        for name in chosen
+        if name in able
+    }
+    waiting = [
+        recipe for name, recipe in recipes.items() if plans.waits(corpus_view, plans.completed(recipe, corpus_view))
+    ]
+    if waiting:
+        offer_preparing(ctx, waiting, key="overlap-prepare")
+        recipes = {name: recipe for name, recipe in recipes.items() if recipe not in waiting}
+    sets, refused = _sets(
+        [(name, recipe.series, position) for name, recipe in recipes.items()], corpus_view.keys, corpus_view, recipes
+    )
+    for name, why in refused.items():
+        st.warning(f"**{plain(titles[name])}** {plain(why)}")
+    held = {**{key: one.ids for key, one in found.items()}, **sets}
+    sets = {titles[name]: held[name] for name in chosen if name in held}
+    if len(sets) < 2:
+        st.info("Fewer than two of these gave rows.")
+        return
+    _draw(ctx, corpus_view, sets, {titles[name]: strategy(recipe.strategy).level for name, recipe in recipes.items()})
+
+
+@st.cache_data(max_entries=16, show_spinner="Building the subsets …")
+def _sets(
+    named: list[tuple[str, str, float]], keys: dict[str, str], _looked: CorpusView, _recipes: Mapping[str, Recipe]
+) -> tuple[dict[str, Ids], dict[str, str]]:
+    return build_each(_looked, _recipes)
+
+
+def _draw(ctx: Context, corpus_view: CorpusView, sets: dict[str, Ids], levels: dict[str, str]) -> None:
+    table, matrix = intersections(sets), jaccard_matrix(list(sets.values()))
+    sizes = {name: len(ids) for name, ids in sets.items()}
+    if len(set(sizes.values())) > 1:
+        st.warning("These sets are not of equal size: a larger one meets the others more often by size alone.")
+    ranked = [name for name in sets if levels.get(name) == "ranked"]
+    colours = {
+        name: level_colour(level, index=ranked.index(name) if name in ranked else 0) for name, level in levels.items()
+    }
+    left, right = st.columns([3, 2], gap="medium")
+    with left, st.container(border=True):
+        alone = int(table.loc[table["sets"] == 1, "rows"].sum())
+        st.markdown("**Who shares which rows**")
+        show(
+            upset(table, sizes=sizes, colours=colours, mode=ctx.mode, height=190 + 46 * min(len(sets), 12)),
+            key="upset-figure", data=table, name="overlap",
+            caption=f"{counted(table['rows'].sum(), 'row')} in all, {rows(alone)} chosen once. Beside a name: its rows",
+        )  # fmt: skip
+    with right, st.container(border=True):
+        st.markdown("**Jaccard of every two**")
+        chance = chance_jaccard(int(np.mean(list(sizes.values()))), len(corpus_view.pool))
+        data = pd.DataFrame(matrix, columns=list(sets)).assign(subset=list(sets))
+        show(
+            jaccard_heat(matrix, list(sets), mode=ctx.mode), key="jaccard-figure", data=data, name="jaccard",
+            caption=f"Two random subsets of this size: {figure3(chance)}.",
+        )  # fmt: skip

@@ -1,0 +1,97 @@
+"""Why this row, why not that one: by row id, with the kept row nearest to it beside it."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from core.workbench.build import Built
+from pages.parts.choosing.subset_rows import rows_table
+from pages.parts.choosing.why import covering, nearest, row_id, why_panel
+from pages.parts.frame.page import Context
+from pages.parts.frame.plain_text import figure3, plain
+from pages.parts.frame.reading_card import reading_card
+from pages.parts.inspect.pick import built_here, pick_recipe
+
+ASKED = "ds.inspect.row"
+
+
+def row_view(ctx: Context) -> None:
+    """Choose a subset and a row of its pool, by id or from a list; read both sides of the decision."""
+    left, right = st.columns([3, 3], vertical_alignment="bottom")
+    recipe = pick_recipe(ctx, left, key="row-of", what="Then every row can be asked why it is in or out.")
+    if recipe is None:
+        return
+    typed = right.text_input(
+        "Row id", key=ASKED, placeholder="16 hexadecimal digits, or choose a row below", max_chars=64
+    )
+    built = built_here(ctx, recipe)
+    if built is None:
+        return
+    asked = _asked(built, typed.strip().lower()) if typed.strip() else None
+    if typed.strip() and asked is None:
+        return
+    if asked is None:
+        asked = rows_table(ctx, built, height=180)
+        if asked is None:
+            st.info("Choose a row, or type its id, to see why it is in or out.")
+            return
+    _sides(ctx, built, asked)
+
+
+def _asked(built: Built, typed: str) -> int | None:
+    """The pool position of a typed id; says what is wrong with one that has none."""
+    try:
+        wanted = np.uint64(int(typed, 16))
+    except (ValueError, OverflowError):
+        st.error("**A row id is 16 hexadecimal digits**, as the reading card shows it.")
+        return None
+    pool, corpus = built.corpus_view.pool.ids, built.corpus_view.corpus
+    place = int(np.searchsorted(pool, wanted))
+    if place < len(pool) and pool[place] == wanted:
+        return place
+    at = int(np.searchsorted(corpus.ids, wanted))
+    if at < len(corpus) and corpus.ids[at] == wanted:
+        held = " It belongs to the holdout, which no subset may contain." if corpus.holdout[at] else ""
+        st.warning(plain(f"Row {typed} is in the corpus but outside this subset's pool.{held}"))
+        reading_card(corpus, at, key="outside-card")
+    else:
+        st.error(plain(f"No row of {corpus.name} has the id {typed}."))
+    return None
+
+
+def _sides(ctx: Context, built: Built, asked: int) -> None:
+    why, mine, theirs = st.columns([2, 3, 3], gap="small")
+    reason = built.plan.why(asked, built.answer)
+    with why:
+        why_panel(built, asked)
+    with mine:
+        st.markdown("**This row**" if reason.chosen else "**The row left out**")
+        reading_card(ctx.corpus, int(built.corpus_view.positions[asked]), key="row-card", height=480)
+    others = {"covered by": covering(reason)}
+    near = nearest(built, asked)
+    if near is not None:
+        others["nearest"] = near[0]
+    known = {name: row for name, row in others.items() if row is not None}
+    with theirs:
+        if not known:
+            st.info(
+                "No kept row is nearest to it: embed the rows on the Clusters page to compare what they say."
+                if near is None
+                else "Nothing else is kept."
+            )
+            return
+        titles = {
+            "covered by": "The kept row that covers it",
+            "nearest": f"The nearest kept row, at {figure3(near[1])}" if near else "",
+        }
+        name = next(iter(known))
+        if len(known) > 1 and known["covered by"] != known["nearest"]:
+            name = st.segmented_control(
+                "Beside it", list(known), default=name, required=True, format_func=titles.__getitem__, key="beside",
+                label_visibility="collapsed",
+            )  # fmt: skip
+        else:
+            st.markdown(f"**{plain(' · '.join(titles[one] for one in known))}**")
+        reading_card(ctx.corpus, int(built.corpus_view.positions[known[name]]), key="kept-card", height=480)
+        st.caption(plain(f"kept row {row_id(built, known[name])}"))

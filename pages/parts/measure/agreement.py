@@ -1,0 +1,140 @@
+"""Which metrics say the same over the subsets that there are, and which two or three carry it all."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.counted import counted
+from core.evidence import ledger
+from core.figures.agreement import agreement_map
+from core.jobs import job_names
+from core.metrics.address import ROWS, parts_of
+from core.metrics.registry import metric, metrics
+from core.view import COMPONENTS
+from core.workbench.inspections import comparison
+from core.workbench.inspections.agreement import agreement as agree
+from core.workbench.inspections.agreement import informative
+from core.workbench.readings import instant_names
+from core.workbench.subsets import Subset, list_subsets
+from pages.parts.frame import jobs
+from pages.parts.frame.bound_select import bound_select
+from pages.parts.frame.figures import show
+from pages.parts.frame.page import Context
+from pages.parts.frame.plain_text import plain
+
+QUICK = ("nr", "distinct_n", "cr", "bl", "mtld", "mattr", "ttr", "hdd", "vendi", "log_det", "knn", "novelsum")
+NOT_METRICS = set(ledger.SUBSET_COLUMNS) | set(comparison.FACTS)
+
+
+def agreement(ctx: Context) -> None:
+    """The heat-map in clustered order, the few to keep, and the job for metrics that were not measured yet."""
+    left, middle, _ = st.columns([1.6, 1.6, 3])
+    scope = bound_select(
+        left, "Subsets", ["corpus", "all"], key="agree-over", default="corpus",
+        format_func={"corpus": "of this corpus", "all": "of all corpora, and logged ones"}.__getitem__,
+    )  # fmt: skip
+    component = bound_select(
+        middle, "Measured on", ["", *COMPONENTS], key="agree-on", default="response",
+        format_func=lambda item: item.capitalize() or "Any",
+    )  # fmt: skip
+    subsets = list_subsets(ctx.workspace, ctx.corpus.id if scope == "corpus" else None)
+    table = values_of(ctx, subsets, logged=scope == "all")
+    table = table[[name for name in table.columns if not component or name.startswith((f"{component}.", f"{ROWS}."))]]
+    table = table[[name for name in table.columns if _of_diversity(name)]]
+    if len(table) and table.shape[1]:
+        _map(ctx, table)
+    elif subsets:
+        here = "" if scope == "all" else " of this corpus"
+        on = f" on the {component}" if component else ""
+        st.info(
+            f"**Saved, not measured yet{on}.** {counted(len(subsets), 'subset')}{here} "
+            f"{'is' if len(subsets) == 1 else 'are'} here: measure them, then see which metrics agree."
+        )
+    else:
+        st.info(
+            "**There is nothing to compare yet.** Save a series on the Subsets page: metrics agree or disagree over "
+            "subsets."
+        )
+    _measure(ctx, subsets)
+
+
+def values_of(ctx: Context, subsets: list[Subset], *, logged: bool) -> pd.DataFrame:
+    """(subsets, metric addresses) of everything that was measured or logged, a subset once."""
+    measured = comparison.readings_table(ctx.workspace, subsets).drop_duplicates("subset").set_index("subset")
+    if logged:
+        told = ledger.read(ctx.workspace).subsets().set_index("subset")
+        measured = measured.combine_first(told)
+    return measured[[name for name in measured.columns if name not in NOT_METRICS]].astype("float64")
+
+
+def _of_diversity(address: str) -> bool:
+    parts = parts_of(address)
+    return parts is None or parts[1].family != "size"
+
+
+def _map(ctx: Context, table: pd.DataFrame) -> None:
+    found = agree(table, directions=comparison.directions(list(table.columns)))
+    kept = informative(found.matrix)
+    names = [_title(name) for name in found.matrix.index]
+    left, right = st.columns([2.6, 1], gap="medium")
+    with left:
+        show(
+            agreement_map(found.matrix, titles=names, kept=[each.name for each in kept], mode=ctx.mode),
+            key="measure-agreement",
+            data=found.matrix.rename_axis("metric").reset_index(),
+            name="metric-agreement",
+            caption=f"Spearman's ρ over {counted(found.subsets, 'subset')}; a metric that falls with diversity is "
+            "turned round. Neighbours are alike.",
+        )
+    with right, st.container(border=True):
+        st.markdown("**Worth keeping**")
+        for each in kept:
+            st.markdown(f"● {plain(_title(each.name))}")
+            st.caption(f"together {each.explained * 100:.0f} % of all metrics' rank variance")
+        st.caption(
+            "Chosen one after another, each the one that explains most of what is left. With few subsets a high "
+            "share comes easily."
+            if found.subsets < 20
+            else "Chosen one after another, each the one that explains most of what is left."
+        )
+        if found.left_out:
+            with st.expander(f"{len(found.left_out)} left out"):
+                for name, why in found.left_out.items():
+                    st.caption(plain(f"{_title(name)}: {why}"))
+
+
+def _title(address: str) -> str:
+    """A metric's title, with its component where it is not the response."""
+    parts = parts_of(address)
+    if parts is None or not parts[0]:
+        return address
+    component, found, _ = parts
+    return found.title + ("" if component == "response" or found.of_rows else f" · {component}")
+
+
+def _measure(ctx: Context, subsets: list[Subset]) -> None:
+    left, right = st.columns([1, 2.2], vertical_alignment="center")
+    with right.popover("Which metrics", icon=":material/checklist:"):
+        wanted = st.multiselect(
+            "Measured on every subset",
+            list(metrics()),
+            default=[*instant_names(), *QUICK],
+            format_func=lambda name: metric(name).title,
+            key="agree-wanted",
+            persist_state="session",
+        )
+    lacking = comparison.missing(ctx.workspace, subsets, wanted)
+    if not lacking:
+        return
+    request = {"subsets": lacking, "metrics": wanted}
+    job = jobs.latest(ctx.workspace, job_names.MEASURE_SUBSETS, request)
+    if job is not None and job.state != "done":
+        jobs.follow(ctx.workspace, job, key="agree-job")
+    elif left.button(
+        f"Measure {counted(len(wanted), 'metric')} on {counted(len(lacking), 'subset')}", key="agree-start"
+    ):
+        jobs.start(
+            ctx.workspace, job_names.MEASURE_SUBSETS, request, title=f"Measure {counted(len(lacking), 'subset')}"
+        )
+        st.rerun()

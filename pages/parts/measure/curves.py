@@ -1,0 +1,201 @@
+"""A metric against level or size for chosen strategies, the random band beneath, by a job that can be resumed."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.counted import counted
+from core.errors import DiverscopeError
+from core.figures.curves import Mark
+from core.figures.curves import curves as drawn
+from core.figures.theme import component_shade, level_colour
+from core.jobs import job_names, queue
+from core.metrics.registry import metric, metrics
+from core.selection.registry import strategies, strategy
+from core.view import COMPONENTS
+from core.workbench import plans
+from core.workbench.build import default_size
+from core.workbench.corpus_view import CorpusView
+from core.workbench.inspections.curve_marks import crossings, gain_halves
+from core.workbench.inspections.curves import Grid, curve_table, size_grid
+from core.workbench.recipe import Recipe
+from core.workbench.subsets import levels, percent
+from pages.parts.choosing.strategy_form import titled
+from pages.parts.frame import jobs, session, view_cache
+from pages.parts.frame.bound_select import bound_select
+from pages.parts.frame.figures import show
+from pages.parts.frame.page import Context
+from pages.parts.frame.plain_text import figure3, plain, rows
+from pages.parts.measure import setting as measure_setting
+
+AXES = {"position": "Level", "size": "Size"}
+
+
+def curves(ctx: Context) -> None:
+    """The form, the job, and the picture of what is known so far."""
+    corpus_view = view_cache.corpus_view(ctx)
+    grid = _form(ctx, corpus_view)
+    if not grid.strategies:
+        st.info("**No strategy is chosen.** Choose one or more: each becomes a line.")
+        return
+    points, band, missing = curve_table(ctx.workspace, grid)
+    if points["value"].notna().any():
+        _picture(ctx, grid, points, band)
+    elif not missing:
+        st.info("**No point of these curves has a value.** The reasons are listed below.")
+    for name, own in points[points["value"].isna()].groupby("strategy", sort=False):
+        reasons = list(dict.fromkeys(own["undefined"]))
+        st.caption(plain(f"{titled(strategy(str(name)))}: {len(own)} points without a value. {reasons[0]}"))
+    _job(ctx, grid, missing)
+
+
+def _form(ctx: Context, corpus_view: CorpusView) -> Grid:
+    known = metrics()
+    columns = st.columns([1.5, 1.7, 1.2, 2.6, 1.2, 0.9])
+    axis = columns[0].segmented_control(
+        "Against", list(AXES), default="position", required=True, format_func=AXES.__getitem__, key="measure-axis",
+        bind="query-params", persist_state="session",
+    )  # fmt: skip
+    name = bound_select(
+        columns[1], "Metric", list(known), key="curve", default="ie", format_func=lambda item: known[item].title
+    )
+    component = bound_select(
+        columns[2], "Measured on", COMPONENTS, key="measured", default=ctx.component, format_func=str.capitalize
+    )
+    held = session.slider_recipe()
+    ready = [item for item in strategies() if _ready(item, ctx, corpus_view)]
+    first = [item for item in (held.get("strategy"), "micro", "macro") if item in ready]
+    chosen = columns[3].multiselect(
+        "Strategies", ready, default=list(dict.fromkeys(first)), key="measure-strategies", persist_state="session",
+        format_func=lambda item: titled(strategies()[item]),
+        help="Those whose features are at hand, with the knobs of the Subsets page or their defaults.",
+    )  # fmt: skip
+    pool = len(corpus_view.pool)
+    recipe = Recipe.of(held) if held else Recipe(corpus=ctx.corpus.id, pool=ctx.pool.as_dict())
+    recipe = Recipe.of({**recipe.as_dict(), "choice": ctx.choice.as_dict(), "pool": ctx.pool.as_dict()})
+    size = recipe.size or default_size(pool)
+    if axis == "size":
+        position = columns[4].number_input(
+            "At level (%)", 0.0, 100.0, 100.0, 5.0, key="measure-level", persist_state="session",
+            help="The slider's position that all sizes are taken at.",
+        )  # fmt: skip
+        count = columns[5].number_input("Points", 3, 30, 8, key="measure-sizes", persist_state="session")
+        recipe = Recipe.of({**recipe.as_dict(), "position": position / 100, "unit": "rows", "size": size})
+        at: list[float] = [float(each) for each in size_grid(pool, count=int(count))]
+    else:
+        most = 10**9 if recipe.unit == "tokens" else max(1, pool)
+        size = columns[4].number_input(
+            f"Size ({recipe.unit})", 1, most, min(size, most), key=f"measure-size-{recipe.unit}",
+            persist_state="session",
+        )  # fmt: skip
+        count = columns[5].number_input("Points", 2, 41, 7, key="measure-levels", persist_state="session")
+        recipe = Recipe.of({**recipe.as_dict(), "size": int(size)})
+        at = levels(int(count))
+    return Grid(
+        recipe=recipe.as_dict(),
+        strategies=chosen,
+        axis=str(axis),
+        at=at,
+        metric=name,
+        component=component,
+        parameters={name: st.session_state.get(measure_setting.KNOBS, {}).get(name, {})},
+    )
+
+
+def _ready(name: str, ctx: Context, corpus_view: CorpusView) -> bool:
+    """Whether the strategy's features are at hand; the random band stands for the random one."""
+    if strategy(name).level == "random":
+        return False
+    try:
+        found = plans.completed(Recipe(corpus=ctx.corpus.id, strategy=name, choice=ctx.choice.as_dict()), corpus_view)
+    except DiverscopeError:
+        return False
+    return "target" not in strategy(name).needs(found.parameters)
+
+
+def _picture(ctx: Context, grid: Grid, points: pd.DataFrame, band: pd.DataFrame) -> None:
+    recipe, found = Recipe.of(grid.recipe), metric(grid.metric)
+    ranked = [name for name, each in strategies().items() if each.level == "ranked"]
+    titles = {name: titled(strategy(name)) for name in grid.strategies}
+    shade = str(dict(recipe.choice).get("component", "response"))
+    colours = {
+        name: component_shade(
+            level_colour(strategy(name).level, index=ranked.index(name) if name in ranked else 0), shade
+        )
+        for name in grid.strategies
+    }
+    marks = marks_of(grid, points, band, titles)
+    on_slider = session.slider_recipe()
+    handle = None
+    if grid.axis == "position" and on_slider and on_slider.get("strategy") in grid.strategies:
+        handle = float(on_slider["position"])
+    figure = drawn(
+        points, band, axis=grid.axis, titles=titles, colours=colours, metric=found.title, unit=found.unit,
+        marks=marks, handle=handle, size_unit=recipe.unit, mode=ctx.mode,
+    )  # fmt: skip
+    where = f"{rows(recipe.size)} {recipe.unit}" if grid.axis == "position" else f"level {percent(recipe.position)}"
+    data = points.merge(band.add_prefix("random_"), left_on="size", right_on="random_size", how="left")
+    says = {1: "Higher is more diverse.", -1: "Lower is more diverse.", 0: ""}[found.direction]
+    show(
+        figure,
+        key="measure-curves",
+        data=data.drop(columns="random_size"),
+        name=f"{grid.metric}-by-{grid.axis}",
+        caption=plain(f"At {where}, measured on the {grid.component}. {says}"),
+    )
+    for mark in marks:
+        st.caption("• " + plain(mark.long))
+    if grid.axis == "size" and not any("1,000" in mark.long for mark in marks):
+        st.caption("• In this range no strategy's gain per 1,000 more rows falls to half of its first.")
+
+
+def marks_of(grid: Grid, points: pd.DataFrame, band: pd.DataFrame, titles: dict[str, str]) -> list[Mark]:
+    """Where each strategy crosses the random band, and over sizes where its gain per 1,000 more rows halves."""
+    found: list[Mark] = []
+    spans = band.set_index("size")
+    for name, title in titles.items():
+        own = points[(points["strategy"] == name) & points["value"].notna()].sort_values(grid.axis)
+        banded = own[own["size"].isin(spans.index)]
+        low, high = (spans.loc[banded["size"], side].tolist() for side in ("low", "high"))
+        x, y = banded[grid.axis].astype(float).tolist(), banded["value"].tolist()
+        for each in crossings(x, y, low=low, high=high):
+            verb = f"leaves the random band here, {each.after} it" if each.leaves else "enters the random band here"
+            at = percent(each.x) if grid.axis == "position" else f"{counted(each.x, 'row')}"
+            short = f"leaves random, {at}" if each.leaves else ""
+            found.append(Mark(each.x, each.y, short, f"{title} {verb}: {at}, {figure3(each.y)}."))
+        if grid.axis == "size":
+            sizes, gained = own["size"].astype(float).tolist(), own["value"].tolist()
+            half = gain_halves(sizes, gained, direction=metric(grid.metric).direction)
+            if half is not None:
+                height = _height(sizes, gained, half)
+                told = f"{title}: the gain per 1,000 more rows halves here, at about {counted(half, 'row')}."
+                found.append(Mark(half, height, "gain halves", told))
+    return found
+
+
+def _height(sizes: list[float], gained: list[float], at: float) -> float:
+    import numpy as np
+
+    return float(np.interp(at, sizes, gained))
+
+
+def _job(ctx: Context, grid: Grid, missing: int) -> None:
+    request = grid.request()
+    job = jobs.latest(ctx.workspace, job_names.CURVES, request)
+    if job is not None and job.state != "done":
+        jobs.follow(ctx.workspace, job, key="measure-curve-job")
+        return
+    other = [each for each in queue.jobs(ctx.workspace) if each.live and each.task == job_names.CURVES]
+    if missing:
+        title = metric(grid.metric).title
+        with st.container(border=True):
+            st.text(
+                f"{missing} points are not measured yet. Each is chosen and measured once and kept; "
+                "the random band takes 20 subsets a size."
+            )
+            if st.button(f"Measure {missing} points", type="primary", key="measure-curve-start"):
+                jobs.start(ctx.workspace, job_names.CURVES, request, title=f"Curves of {title}")
+                st.rerun()
+    if other:
+        jobs.follow(ctx.workspace, other[0], key="measure-curve-other")

@@ -1,0 +1,69 @@
+"""How differently the sources of a pool speak, two by two."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.counted import counted
+from core.figures.domains import divergence_frame, divergence_map
+from core.metrics.domains import domain_divergence
+from core.view import COMPONENTS
+from core.workbench.readings import Measurer
+from pages.parts.frame import view_cache
+from pages.parts.frame.bound_select import bound_select
+from pages.parts.frame.figures import show
+from pages.parts.frame.missing_feature import offer
+from pages.parts.frame.page import Context
+from pages.parts.frame.parameter_widgets import column_names
+from pages.parts.frame.plain_text import plain, rows
+
+LARGEST = 40
+
+
+def domains(ctx: Context) -> None:
+    """The heat-map over the values of a column."""
+    corpus_view = view_cache.corpus_view(ctx)
+    numeric = set(column_names(corpus_view, numeric=True))
+    worded = [name for name in column_names(corpus_view) if name not in numeric]
+    left, middle, right, _ = st.columns([1.6, 1.4, 1, 2])
+    column = bound_select(left, "Domains are the values of", worded, key="domains-by", default="source")
+    component = bound_select(
+        middle, "Tokens of the", COMPONENTS, key="measured", default=ctx.component, format_func=str.capitalize
+    )
+    most = int(right.number_input("At most", 2, 300, LARGEST, key="domains-most", persist_state="session",
+                                  help="Those with most tokens; the others are named below."))  # fmt: skip
+    measurer = view_cache.measurer(ctx, corpus_view, component)
+    if not measurer.reference.has("tokens"):
+        offer(ctx, "tokens", component=component)
+        return
+    key = f"{ctx.corpus.id}/{measurer.pool_digest}/{component}/{ctx.tokenizer}/{column}/{most}"
+    table, left_out = _divergences(key, measurer, column, most)
+    if len(table) < 2:
+        st.info(
+            f"**The tokens of this pool come from {len(table)} {plain(column)}, and a divergence needs two.** "
+            "Choose another column, or open a corpus of several sources."
+        )
+        return
+    values = table.to_numpy()
+    pairs = values[np.triu_indices(len(values), k=1)]
+    show(
+        divergence_map(table, mode=ctx.mode),
+        key="measure-domains",
+        data=table.rename_axis(column).reset_index(),
+        name=f"divergence-{column}",
+        caption=plain(
+            f"Jensen–Shannon divergence of the tokens, in bits: 0 speaks alike, 1 shares no token. Mean of "
+            f"{counted(len(pairs), 'pair')}: {pairs.mean():.3f}. Domains with few tokens lie further apart by chance."
+        ),
+    )
+    if left_out:
+        names = ", ".join(left_out[:30]) + (" …" if len(left_out) > 30 else "")
+        st.caption(plain(f"Left out, {rows(len(left_out))}: {names}"))
+
+
+@st.cache_data(max_entries=16, show_spinner="Counting the tokens of each domain …")
+def _divergences(key: str, _measurer: Measurer, column: str, most: int) -> tuple[pd.DataFrame, list[str]]:
+    names, matrix, left_out = domain_divergence(_measurer.reference, column=column, largest=most)
+    return divergence_frame(names, matrix), left_out

@@ -1,0 +1,190 @@
+"""Every metric of one thing: value, random bands beside it, what it depends on, why it is undefined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.counted import counted
+from core.metrics.metric import Metric, Reading
+from core.metrics.registry import metric, metrics
+from core.workbench.measuring import UNITS, MeasuredRows
+from core.workbench.readings import DRAWS, instant_names
+from pages.parts.frame.explain import explain_metric
+from pages.parts.frame.page import Context
+from pages.parts.frame.plain_text import figure3, plain, rows
+from pages.parts.measure import setting as measure_setting
+from pages.parts.measure.measuring_job import measuring
+
+Band = tuple[float, float, float]
+PICKED = "measure-metric"
+ARROWS = {1: "↑", -1: "↓", 0: ""}
+PLACES = {"above": "▲", "inside": "●", "below": "▼"}
+FAMILIES = ("size", "token distribution", "coverage", "embedding", "lexical", "composition")
+
+
+def panel(ctx: Context) -> None:
+    """The table of all metrics, and beside it the chosen one in full."""
+    known = measure_setting.things(ctx)
+    columns = st.columns([3, 1.3, 1.8, 0.9])
+    thing = measure_setting.pick(columns[0], "What is measured", known, key="of")
+    setting = measure_setting.setting(ctx, columns[1:])
+    seen = measure_setting.see(ctx, setting, thing)
+    names = list(metrics())
+    left, right = st.columns([3.2, 1], gap="small")
+    with left:
+        family = st.pills("Family", FAMILIES, key="measure-family", label_visibility="collapsed")
+        shown = [name for name in names if family in (None, metric(name).family)]
+        shown.sort(key=lambda name: FAMILIES.index(metric(name).family))
+        below = st.container()
+        table = st.container()
+    readings, bands = read(seen, names, seed=setting.seed)
+    if PICKED not in st.session_state:
+        st.session_state[PICKED] = "ie"
+    with right, st.container(border=True, height=510):
+        _one(ctx, seen, readings, bands)
+    with table:
+        frame = table_of(shown, readings, bands, whole=seen.whole, seed=setting.seed)
+
+        def picked() -> None:
+            chosen = st.session_state[f"measure-table-{family}"].selection.rows
+            if chosen:
+                st.session_state[PICKED] = shown[chosen[0]]
+
+        st.dataframe(
+            frame,
+            hide_index=True,
+            height=38 + 35 * min(len(frame), 10),
+            key=f"measure-table-{family}",
+            on_select=picked,
+            selection_mode="single-row",
+            column_config=_columns(),
+        )
+    with left:
+        size = f"{rows(len(seen.rows))} of {counted(len(seen.measurer.reference), 'row')} in the pool"
+        tokens = f", {counted(seen.tokens, 'token')}" if seen.tokens is not None else ""
+        beside = "No random subset stands beside a whole pool" if seen.whole else f"Random: {DRAWS} draws, 95 %"
+        key = "" if seen.whole else "; the value is ▲ above, ● inside or ▼ below them"
+        st.caption(f"{size}{tokens}. ↑ higher is more diverse, ↓ lower is. {beside}{key}.")
+    with below:
+        lacking = [name for name in names if name not in readings]
+        unbanded = [name for name in readings if readings[name].value is not None and name not in bands["rows"]]
+        measuring(ctx, [thing], setting, lacking=lacking, unbanded=[] if seen.whole else unbanded)
+
+
+def read(seen: MeasuredRows, names: list[str], *, seed: int) -> tuple[dict[str, Reading], dict[str, dict[str, Band]]]:
+    """What is known at once: instant metrics with their bands, and whatever a job has stored."""
+    readings = seen.measurer.measured(seen.rows, names, stored_only=True, seed=seed)
+    quick = [name for name in instant_names() if name in readings and readings[name].value is not None]
+    slow = [name for name in readings if name not in quick and readings[name].value is not None]
+    bands: dict[str, dict[str, Band]] = {}
+    for unit in UNITS:
+        with st.spinner("Drawing random subsets …"):
+            found = seen.bands(quick, unit=unit, stored_only=False)
+        bands[unit] = found | seen.bands(slow, unit=unit, stored_only=True)
+    return readings, bands
+
+
+def table_of(
+    names: list[str], readings: dict[str, Reading], bands: dict[str, dict[str, Band]], *, whole: bool, seed: int
+) -> pd.DataFrame:
+    """One line a metric, as the page shows it and its download holds it."""
+    lines = []
+    for name in names:
+        found, reading = metric(name), readings.get(name)
+        value = reading.value if reading else None
+        lines.append(
+            {
+                "Metric": found.title,
+                "Value": figure3(value),
+                "Unit": found.unit,
+                " ": ARROWS[found.direction],
+                "Same rows": beside(value, bands["rows"].get(name)),
+                "Same tokens": beside(value, bands["measured tokens"].get(name)),
+                "Moves with": measure_setting.depends(name),
+                "Note": note(reading, seed=seed),
+                "Work": found.cost,
+            }
+        )
+    frame = pd.DataFrame(lines)
+    return frame.drop(columns=["Same rows", "Same tokens"]) if whole else frame
+
+
+def beside(value: float | None, band: Band | None) -> str:
+    """Where a value stands: "▲ 7.1 to 7.3" when it is above."""
+    if value is None or band is None:
+        return ""
+    return f"{PLACES[place(value, band)]} {figure3(band[1])} to {figure3(band[2])}"
+
+
+def place(value: float, band: Band) -> str:
+    return "above" if value > band[2] else "below" if value < band[1] else "inside"
+
+
+def note(reading: Reading | None, *, seed: int) -> str:
+    """What to know of a reading: not measured yet, why undefined, or that it was sampled."""
+    if reading is None:
+        return "not measured yet"
+    if reading.value is None:
+        return reading.undefined
+    if reading.interval:
+        low, high = reading.interval
+        return f"sampled, 95 %: {figure3(low)} to {figure3(high)}, seed {seed}"
+    return ""
+
+
+def _columns() -> dict[str, Any]:
+    text = st.column_config.TextColumn
+    return {
+        "Metric": text(width=182, pinned=True),
+        "Value": text(width=64, alignment="right"),
+        "Unit": text(width=58),
+        " ": text(width=26, help="↑: higher is more diverse. ↓: lower is more diverse."),
+        "Same rows": text(width=136, help="▲ above, ● inside, ▼ below random subsets of as many rows."),
+        "Same tokens": text(width=136, help="▲ above, ● inside, ▼ below random subsets with as many tokens."),
+        "Moves with": text(width=84, help="Compare such a metric at equal size, or equal length, only."),
+        "Note": text(width=320),
+        "Work": text(width=200),
+    }
+
+
+def _one(ctx: Context, seen: MeasuredRows, readings: dict[str, Reading], bands: dict[str, dict[str, Band]]) -> None:
+    """The chosen metric: number, bands, explanation, knobs, what it can unfold."""
+    name = st.selectbox(
+        "Metric",
+        list(metrics()),
+        key=PICKED,
+        format_func=lambda item: metric(item).title,
+        help="Or click on a line of the table.",
+    )
+    found, reading = metric(name), readings.get(name)
+    _explained(found, seen)
+    if reading is None:
+        st.markdown("### —")
+        st.caption("Not measured yet: it takes longer than a moment, so a job does it.")
+    elif reading.value is None:
+        st.markdown("### —")
+        st.caption(plain(reading.undefined[:1].upper() + reading.undefined[1:]) + ".")
+    else:
+        st.markdown(f"### {plain(figure3(reading.value))} :small[{plain(found.unit)}]")
+        for unit, label in zip(UNITS, ("as many rows", "as many tokens"), strict=True):
+            if band := bands[unit].get(name):
+                where = {"above": "Above", "below": "Below", "inside": "Inside"}[place(reading.value, band)]
+                mean, low, high = map(figure3, band)
+                st.caption(plain(f"{where} random subsets of {label}: {mean} ({low} to {high})"))
+        if reading.interval:
+            low, high = map(figure3, reading.interval)
+            st.caption(plain(f"An estimate from a sample; 95 % interval {low} to {high}."))
+    st.caption(plain(f"Work: {found.cost}."))
+    if found.parameters:
+        with st.expander("Settings", icon=":material/tune:", expanded=name == "novelsum"):
+            measure_setting.metric_knobs(found, seen)
+    if reading is not None and reading.detail:
+        with st.expander("Behind the number"):
+            st.json({key: value for key, value in reading.detail.items() if key != "matrix"}, expanded=1)
+
+
+def _explained(found: Metric, seen: MeasuredRows) -> None:
+    explain_metric(found, address=seen.measurer.address(found.name), key="measure-help")

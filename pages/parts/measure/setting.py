@@ -1,0 +1,157 @@
+"""What is measured and how: the thing, the component, the reference, the seed, the metrics' knobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import streamlit as st
+
+from core.corpus.columns import columns_digest
+from core.corpus.pool import PoolSpec
+from core.corpus.store import list_corpora
+from core.metrics.metric import Metric
+from core.metrics.registry import metric
+from core.view import COMPONENTS
+from core.workbench.corpus_view import CorpusView, feature_keys
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.measuring import MeasuredRows, MeasuringSetting
+from core.workbench.recipe import Recipe
+from core.workbench.row_source import RowSource
+from core.workbench.subsets import default_name, list_subsets
+from core.workspace.artefacts import Workspace
+from pages.parts.frame import session
+from pages.parts.frame.bound_select import bound_select
+from pages.parts.frame.page import Context, corpus_by_id
+from pages.parts.frame.parameter_widgets import knob
+
+KNOBS = "ds.measure.knobs"  # metric to its parameters, where they were changed
+
+
+def things(ctx: Context) -> dict[str, tuple[str, RowSource]]:
+    """What can be measured here, by a name the URL can carry: label and thing."""
+    found: dict[str, tuple[str, RowSource]] = {}
+    corpus = ctx.corpus.id
+    if held := session.slider_recipe():
+        recipe = Recipe.of(held)
+        label = f"On the slider: {default_name(recipe)}"
+        found["slider"] = (label, RowSource(kind="recipe", corpus=corpus, recipe=recipe.as_dict()))
+    for subset in list_subsets(ctx.workspace, corpus):
+        found[subset.key] = (f"Subset: {subset.name}", RowSource(kind="subset", corpus=corpus, subset=subset.key))
+    found["pool"] = ("The whole pool", RowSource(kind="pool", corpus=corpus, pool=ctx.pool.as_dict()))
+    for info in list_corpora(ctx.workspace):
+        if info.id != corpus:
+            found[info.id] = (f"Corpus: {info.name}", RowSource(kind="pool", corpus=info.id))
+    return found
+
+
+def pick(place: Any, label: str, known: dict[str, tuple[str, RowSource]], *, key: str, default: int = 0) -> RowSource:
+    """The chosen thing."""
+    options = list(known)
+    chosen = bound_select(
+        place,
+        label,
+        options,
+        key=key,
+        default=options[min(default, len(options) - 1)],
+        format_func=lambda name: known[name][0],
+    )
+    return known[chosen][1]
+
+
+def setting(ctx: Context, columns: Any) -> MeasuringSetting:
+    """How it is measured, from three columns: component, reference, seed; and the knobs set so far."""
+    component = bound_select(
+        columns[0],
+        "Measured on",
+        COMPONENTS,
+        key="measured",
+        default=ctx.component,
+        format_func=str.capitalize,
+        help="The text that the metrics read.",
+    )
+    corpora = {info.id: info.name for info in list_corpora(ctx.workspace)}
+    against = bound_select(
+        columns[1],
+        "Reference",
+        ["", *corpora],
+        key="against",
+        default="",
+        format_func=lambda name: corpora.get(name, "own pool"),
+        help="What metrics such as NovelSum and facility location compare the rows with. One reference for both "
+        "sides makes them comparable.",
+    )
+    seed = columns[2].number_input(
+        "Seed", min_value=0, value=0, step=1, key="measure-seed", bind="query-params", persist_state="session",
+        help="Of everything that samples. The random bands always come from the same draws.",
+    )  # fmt: skip
+    return MeasuringSetting(
+        component=component,
+        choice=ctx.choice.as_dict(),
+        parameters=st.session_state.get(KNOBS, {}),
+        seed=int(seed),
+        against=against,
+    )
+
+
+def see(ctx: Context, setting: MeasuringSetting, thing: RowSource) -> MeasuredRows:
+    """The thing on the scale, held as long as neither it nor a feature changes."""
+    named = [thing.as_dict(), {name: getattr(setting, name) for name in MeasuringSetting.__dataclass_fields__}]
+    corpora = [thing.corpus, *([setting.against] if setting.against else [])]
+    there = [_there(ctx.workspace, corpus, ctx.choice.with_(component=setting.component)) for corpus in corpora]
+    return _seen(_digest([named, there, columns_digest(ctx.corpus)]), ctx.workspace, setting, thing)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Looking the rows up …")
+def _seen(name: str, _workspace: Workspace, _setting: MeasuringSetting, _thing: RowSource) -> MeasuredRows:
+    return _setting.see(_workspace, _thing, _open)
+
+
+def _open(workspace: Workspace, corpus: str, choice: FeatureSettings, spec: PoolSpec) -> CorpusView:
+    """One opened corpus for all things that look at it through the same choice and pool."""
+    named = [corpus, choice.as_dict(), spec.as_dict(), _there(workspace, corpus, choice)]
+    return _corpus_view(_digest(named), workspace, corpus, choice, spec)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _corpus_view(
+    name: str, _workspace: Workspace, corpus: str, _choice: FeatureSettings, _spec: PoolSpec
+) -> CorpusView:
+    return CorpusView(_workspace, corpus_by_id(str(_workspace.home), corpus), _choice, _spec)
+
+
+def _there(workspace: Workspace, corpus: str, choice: FeatureSettings) -> list[str]:
+    found = []
+    for component in COMPONENTS:
+        keys = feature_keys(corpus_by_id(str(workspace.home), corpus), choice.with_(component=component)).values()
+        found += [key for key in keys if workspace.has("features", key)]
+    return sorted(set(found))
+
+
+def _digest(named: Any) -> str:
+    return orjson.dumps(named, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def metric_knobs(found: Metric, seen: MeasuredRows) -> None:
+    """The metric's parameters as widgets; what differs from the defaults is kept for this session."""
+    plain_scale = type(seen.measurer)(seen.measurer.corpus_view, seen.measurer.component)
+    defaults = plain_scale.parameters(found.name)
+    drawn = {
+        item.name: knob(
+            item, defaults[item.name], seen.measurer.measured_view, key=f"m.{found.name}.{item.name}", bound=False
+        )
+        for item in found.parameters
+    }
+    changed = {name: value for name, value in drawn.items() if value != defaults[name]}
+    held = dict(st.session_state.get(KNOBS, {}))
+    if changed != held.get(found.name, {}):
+        held.pop(found.name, None)
+        st.session_state[KNOBS] = {**held, **({found.name: changed} if changed else {})}
+        st.rerun()
+
+
+def depends(name: str) -> str:
+    """What beside diversity moves a metric: "size", "length", both or nothing."""
+    found = metric(name)
+    kinds = [word for word, on in (("size", found.size_dependent), ("length", found.length_dependent)) if on]
+    return ", ".join(kinds)

@@ -1,0 +1,130 @@
+"""Two things side by side: the same metrics, their difference, and whether it may be read at all."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.counted import counted
+from core.metrics.metric import Reading
+from core.metrics.registry import metric, metrics
+from core.workbench.measuring import Difference, MeasuredRows, difference
+from core.workbench.readings import instant_names
+from pages.parts.frame.page import Context
+from pages.parts.frame.plain_text import figure3, plain
+from pages.parts.measure import setting as measure_setting
+from pages.parts.measure.measuring_job import measuring
+from pages.parts.measure.metric_panel import ARROWS, FAMILIES, note
+
+
+def sides(ctx: Context) -> None:
+    """A and B on the same scale; what depends on size is read at the smaller one's."""
+    known = measure_setting.things(ctx)
+    columns = st.columns([2.4, 2.4, 1.2, 1.6, 0.8])
+    first = measure_setting.pick(columns[0], "A", known, key="of")
+    second = measure_setting.pick(columns[1], "B", known, key="with", default=1)
+    setting = measure_setting.setting(ctx, columns[2:])
+    if first == second:
+        st.info("**A and B are the same.** Choose another subset, or another corpus, for one of them.")
+        return
+    a, b = (measure_setting.see(ctx, setting, thing) for thing in (first, second))
+    names = sorted(metrics(), key=lambda name: FAMILIES.index(metric(name).family))
+    read = [each.measurer.measured(each.rows, names, stored_only=True, seed=setting.seed) for each in (a, b)]
+    _thin(a, b)
+    found = {name: difference(name, a, b, readings=(read[0].get(name), read[1].get(name))) for name in names}
+    st.caption(plain(f"A: {_told(a)}. B: {_told(b)}. {_advice(a, b)}"))
+    frame = pd.DataFrame(
+        [
+            {
+                "Metric": metric(name).title,
+                " ": ARROWS[metric(name).direction],
+                "A": figure3(read[0][name].value) if name in read[0] else "—",
+                "B": figure3(read[1][name].value) if name in read[1] else "—",
+                "B − A": _signed(found[name].delta),
+                "More diverse": _winner(name, found[name]),
+                "Read": _how(found[name]),
+                "Note": _noted(name, found[name], a, b) or _sampled(found[name], read[0].get(name), setting.seed),
+            }
+            for name in names
+        ]
+    )
+    text = st.column_config.TextColumn
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=38 + 35 * min(len(frame), 13),
+        key="measure-sides",
+        column_config={
+            "Metric": text(width=235, pinned=True),
+            " ": text(width=28),
+            **{name: text(width=84, alignment="right") for name in ("A", "B", "B − A")},
+            "More diverse": text(width=105),
+            "Read": text(width=140, help="A metric that depends on size is read at the smaller side's size."),
+            "Note": text(width=420),
+        },
+    )
+    lacking = [name for name in names if found[name].kind == "pending"]
+    measuring(ctx, [first, second], setting, lacking=lacking, equal=True)
+
+
+def _thin(a: MeasuredRows, b: MeasuredRows) -> None:
+    """The instant metrics at equal size, so that their difference stands at once."""
+    size = min(len(a.rows), len(b.rows))
+    if len(a.rows) == len(b.rows):
+        a.bands(instant_names(), unit="rows", stored_only=False)
+    for each in (a, b):
+        if len(each.rows) > size:
+            quick = [name for name in instant_names() if metric(name).size_dependent and metric(name).family != "size"]
+            with st.spinner("Bringing the larger one down to the smaller one's size …"):
+                each.measurer.band(quick, size=size, within=each.rows)
+
+
+def _sampled(found: Difference, reading: Reading | None, seed: int) -> str:
+    return "" if found.kind == "pending" else note(reading, seed=seed)
+
+
+def _told(seen: MeasuredRows) -> str:
+    mean = f", {seen.tokens / max(1, len(seen.rows)):,.0f} tokens a row" if seen.tokens is not None else ""
+    return f"{counted(len(seen.rows), 'row')}{mean}"
+
+
+def _advice(a: MeasuredRows, b: MeasuredRows) -> str:
+    if len(a.rows) == len(b.rows):
+        return ""
+    size = min(len(a.rows), len(b.rows))
+    return f"What depends on size is read at {counted(size, 'row')}: the larger side is the mean of random parts of it."
+
+
+def _signed(delta: float | None) -> str:
+    if delta is None:
+        return ""
+    return ("+" if delta > 0 else "−" if delta < 0 else "") + figure3(abs(delta))
+
+
+def _winner(name: str, found: Difference) -> str:
+    direction = metric(name).direction
+    if found.delta is None or direction == 0 or found.delta == 0:
+        return "alike" if found.delta == 0 and direction else ""
+    if found.by_chance:
+        return "within chance"
+    return "B" if found.delta * direction > 0 else "A"
+
+
+def _how(found: Difference) -> str:
+    if found.kind == "at equal size":
+        return f"at {counted(found.size, 'row')}"
+    return {"as measured": "as measured", "pending": "not measured yet", "refused": "refused"}[found.kind]
+
+
+def _noted(name: str, found: Difference, a: MeasuredRows, b: MeasuredRows) -> str:
+    said = [found.refused] if found.refused else []
+    if found.kind == "at equal size" and found.interval:
+        side, value = ("A", found.a) if len(a.rows) > len(b.rows) else ("B", found.b)
+        low, high = map(figure3, found.interval)
+        said.append(f"{side} at {counted(found.size, 'row')}: {figure3(value)} ({low} to {high})")
+    lengthy = metric(name).length_dependent and metric(name).family != "size"
+    if lengthy and found.delta is not None and a.tokens and b.tokens:
+        mean = (a.tokens / len(a.rows), b.tokens / len(b.rows))
+        if max(mean) > 1.05 * min(mean):
+            said.append(f"the rows' lengths differ ({mean[0]:,.0f} and {mean[1]:,.0f} tokens): part of it is length")
+    return "; ".join(said)

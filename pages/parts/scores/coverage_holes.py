@@ -1,0 +1,65 @@
+"""Coverage holes on a page: which examples a saved subset does not reach, and the rows that would."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.corpus.store import list_corpora, open_corpus
+from core.counted import counted
+from core.workbench.inspections.coverage_holes import find_holes, hole_table
+from core.workbench.subsets import list_subsets
+from pages.parts.frame.explain import explain
+from pages.parts.frame.figures import csv
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.page import Context
+from pages.parts.frame.plain_text import rows
+
+SHOWN = 200
+
+
+def holes_form(ctx: Context) -> None:
+    """Choose examples, a subset and ε; see the holes."""
+    others = {info.id: info.name for info in list_corpora(ctx.workspace) if info.id != ctx.corpus.id}
+    saved = {subset.key: subset.name for subset in list_subsets(ctx.workspace, ctx.corpus.id)}
+    if not others or not saved:
+        missing = (
+            "a second corpus with your examples: bring it in on the Corpus page."
+            if not others
+            else "a saved subset of this corpus: save one on the Subsets page."
+        )
+        st.text(f"Which of your examples would a subset miss? This needs {missing}")
+        return
+    left, middle, right, help_ = st.columns([2.5, 2.5, 2.5, 0.5], vertical_alignment="bottom")
+    target = left.selectbox("Examples", list(others), format_func=others.__getitem__, key="scores.holes.target")
+    subset = middle.selectbox("Subset", list(saved), format_func=saved.__getitem__, key="scores.holes.subset")
+    epsilon = right.slider(
+        "ε, cosine distance that counts as covered",
+        0.01,
+        1.0,
+        0.3,
+        0.01,
+        key="scores.holes.epsilon",
+        help="Larger: more counts as covered, and one row fills more.",
+    )
+    with help_:
+        explain(
+            "coverage holes",
+            formula="An example is covered when a row of the subset lies within ε of it (1 − cosine).\n"
+            "Holes: greedily, the pool row within ε of the most uncovered examples, then the next.",
+            source="Greedy set cover; our own construction",
+            key="scores.holes.explain",
+        )
+    with guarded():
+        examples = open_corpus(ctx.workspace, target)
+        found = find_holes(ctx.workspace, corpus=ctx.corpus, target=examples, subset=subset, epsilon=float(epsilon))
+        st.markdown(
+            f"**{100 * found.share:.1f} %** of {counted(len(found.covered), 'example')} are covered · "
+            f"**{rows(len(found.holes))}** {'hole' if len(found.holes) == 1 else 'holes'}"
+        )
+        if not found.holes:
+            return
+        table = hole_table(found, corpus=ctx.corpus, target=examples)
+        st.dataframe(table.head(SHOWN), hide_index=True, height=320, key="scores.holes.table")
+        st.download_button(
+            "CSV of the holes", data=lambda: csv(table), file_name="holes.csv", mime="text/csv", on_click="ignore"
+        )

@@ -1,0 +1,106 @@
+"""Forms that bring scores in: a training log of one's own, or columns from a file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.corpus.column_files import KINDS, column_table
+from core.corpus.column_trash import delete_column, deleted_columns, restore_column
+from core.corpus.columns import attach_columns, attached_names
+from core.counted import counted
+from core.features.models.cartography import keep_cartography, read_log
+from pages.parts.frame.attach_form import attach_form
+from pages.parts.frame.explain import explain
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.page import Context
+from pages.parts.frame.plain_text import moment, plain
+
+SAID = "scores.said"
+REPLACES = (
+    "A column that was attached before under the same name gives way, with all its values, and waits below to be "
+    "brought back. Columns that came with the rows are never replaced."
+)
+
+
+def log_form(ctx: Context) -> None:
+    """Dataset Cartography from a per-epoch log."""
+    left, right = st.columns([12, 1], vertical_alignment="center")
+    left.text("One line a row and epoch: id (or position), epoch, p_gold, and correct (0 or 1) where it is known.")
+    with right:
+        explain(
+            "Dataset Cartography",
+            formula="confidence = mean over the epochs of p(gold)\nvariability = their standard deviation\n"
+            "correctness = share of the epochs with the right answer",
+            source="Dataset Cartography (arXiv 2009.10795), section 2",
+            notes="A row's id is shown on its reading card; a position counts the corpus's rows from 0, in id order.",
+            key="scores.log.explain",
+        )
+    given = st.file_uploader("Training log", type=["csv", "jsonl", "json", "tsv"], key="scores.log.file")
+    if given is not None and st.button("Read the log", type="primary", key="scores.log.read"):
+        with guarded():
+            log = read_log(given.getvalue(), name=given.name)
+            made = keep_cartography(ctx.workspace, ctx.corpus, log, name=given.name)
+            names = ", ".join(made["columns"].values())
+            lost = f"; {counted(made['unmatched'], 'line')} for no row of this corpus" if made["unmatched"] else ""
+            st.session_state[SAID] = (
+                f"{names} hold {counted(made['rows'], 'row')} over {counted(made['epochs'], 'epoch')}{lost}."
+            )
+            st.rerun()
+    said()
+
+
+def columns_form(ctx: Context) -> None:
+    """Columns of one's own: scores, clusters or labels, joined by row id or by position."""
+    st.text("A file with one line a row: any numbers or words (scores, cluster names, labels) become columns.")
+    given = attach_form(ctx, what="Columns", kinds=KINDS, key="scores.own", replaces=REPLACES)
+    if given is not None:
+        with guarded():
+            table = column_table(given.data, name=given.name)
+            made = attach_columns(
+                ctx.workspace, ctx.corpus, table, join=given.join, file=given.file, replace=given.replace
+            )
+            parts = [f"{counted(made['matched'], 'row')} got values"]
+            if made["missing"]:
+                parts.append(f"{counted(made['missing'], 'row')} of the corpus not in the file")
+            if made["conflicts"]:
+                named = "named twice with different values (the first counts)"
+                parts.append(f"{counted(made['conflicts'], 'row')} {named}")
+            st.session_state[SAID] = "; ".join(parts) + "."
+            st.rerun()
+    said()
+    attached_list(ctx)
+
+
+def attached_list(ctx: Context) -> None:
+    """The columns that came later, each with a way to delete it, and those that can be brought back."""
+    names = attached_names(ctx.workspace, ctx.corpus.id)
+    if names:
+        with st.expander(f"Attached columns ({len(names)})", icon=":material/view_column:"):
+            for name in names:
+                left, right = st.columns([5, 1], vertical_alignment="center")
+                left.text(name)
+                if right.button("Delete", key=f"scores.delete.{name}", width="stretch"):
+                    with guarded():
+                        delete_column(ctx.workspace, ctx.corpus, name)
+                        st.session_state[SAID] = f"{name} is deleted. Bring it back below."
+                        st.rerun()
+    gone = deleted_columns(ctx.workspace, ctx.corpus.id)
+    if gone:
+        with st.expander(f"Deleted and replaced columns ({len(gone)})", icon=":material/delete:"):
+            for one in gone:
+                left, right = st.columns([5, 1], vertical_alignment="center")
+                there = set(one.names) & set(names)
+                swap = ", in place of the one that is there now" if there else ""
+                left.text(f"{', '.join(one.names)} · {moment(one.at)}{swap}")
+                if right.button("Bring back", key=f"scores.restore.{one.stamp}", width="stretch"):
+                    with guarded():
+                        back = restore_column(ctx.workspace, ctx.corpus, one.stamp)
+                        st.session_state[SAID] = f"{', '.join(back)} is back."
+                        st.rerun()
+
+
+def said() -> None:
+    """What the last import did, once."""
+    message = st.session_state.pop(SAID, "")
+    if message:
+        st.success(plain(message))

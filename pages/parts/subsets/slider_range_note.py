@@ -1,0 +1,77 @@
+"""Whether what is asked can be had at all, and whether the slider has room: said before and beside the slider."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.counted import counted
+from core.errors import Infeasible
+from core.selection.plan import Plan
+from core.workbench.build import Built, answer_of, given_rows
+from core.workbench.corpus_view import CorpusView
+from core.workbench.recipe import Recipe
+from pages.parts.frame.plain_text import plain, rows
+
+LITTLE = 0.02  # of the types reached at most: a slider that moves fewer says nothing
+WIDER = {
+    "macro": "Ask for fewer rows, or make smaller clusters on the Clusters page.",
+    "meso": "Ask for fewer rows, or take finer tags on the Tags page.",
+    "micro": "Ask for fewer rows, or widen the band in the settings.",
+}
+
+
+def feasible(corpus_view: CorpusView, recipe: Recipe, plan: Plan) -> bool:
+    """Whether the most diverse subset of this size can be had; where not, say why and offer the size that can."""
+    try:
+        answer_of(corpus_view, replace(recipe, position=1.0), plan)
+    except Infeasible as error:
+        st.error(f"**{plain(error.what)}** {plain(error.remedy or '')}")
+        most = _most(corpus_view, recipe, plan)
+        if most:
+            st.button(
+                f"Use all {rows(most)}",
+                key="use-all",
+                type="primary",
+                on_click=_ask_for,
+                args=(most,),
+                help=f"Asks for {counted(most, 'row')}: every row that the strategy and the rules leave.",
+            )
+        return False
+    return True
+
+
+def room_note(built: Built) -> None:
+    """One line where the slider cannot move anything, or next to nothing."""
+    realised = built.answer.realised
+    if "k_min" not in realised:
+        return
+    low, high = int(realised["k_min"]), int(realised["k_max"])
+    if high - low > LITTLE * high:
+        return
+    size = counted(built.recipe.size, "row" if built.recipe.unit == "rows" else "token")
+    reached = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    room = "no room" if low == high else "next to no room"
+    wider = WIDER.get(built.recipe.strategy, "Ask for fewer rows.")
+    st.info(f"**At {size} the slider has {room}:** every position reaches {reached} types. {wider}")
+
+
+def _most(corpus_view: CorpusView, recipe: Recipe, plan: Plan) -> int:
+    """The largest number of rows that can be had, where that is what was refused; 0 where something else was."""
+    if recipe.unit != "rows":
+        return 0
+    inside = len(corpus_view.pool) - sum(plan.outside.values())
+    ruled = len(recipe.excluded) + len(given_rows(corpus_view, recipe.given))
+    for most in dict.fromkeys((inside, inside - ruled)):  # a row may be outside and excluded, so the larger first
+        if 0 < most < recipe.size:
+            try:
+                answer_of(corpus_view, replace(recipe, size=most, position=1.0), plan)
+            except Infeasible:
+                continue
+            return most
+    return 0
+
+
+def _ask_for(most: int) -> None:
+    st.session_state["n"] = most

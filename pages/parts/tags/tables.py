@@ -1,0 +1,199 @@
+"""The tags behind the figures: all of them, what was merged and dropped, what failed, and the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.counted import counted
+from core.features.tags import store
+from core.features.tags.decisions import DROPS, RULES, Decisions, Merge
+from core.features.tags.store import RowTags
+from core.figures.tags import frequencies
+from core.view import TypeRows
+from pages.parts.frame import session
+from pages.parts.frame.guard import guarded
+from pages.parts.frame.page import Context
+from pages.parts.frame.plain_text import plain, rows
+from pages.parts.frame.reading_card import reading_card
+
+COUNT = st.column_config.NumberColumn(format="localized")
+LISTED = 200  # rows in the list to read from
+
+
+def all_tags(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) -> None:
+    """Every tag with its rows; the picked one can be renamed."""
+    data = frequencies(np.asarray(types.matrix.sum(axis=0)).ravel(), types.names)
+    final = decisions.final(raw.names)
+    spelt = pd.Series([name for name in final if name is not None]).value_counts()
+    data["made of"] = data["tag"].map(spelt).astype(int)
+    if raw.explanations:
+        first = {decisions.names.get(tag, tag): said for tag, said in raw.explanations.items()}
+        data["meaning"] = [first.get(tag, "") for tag in data["tag"]]
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        event = st.dataframe(
+            data, hide_index=True, height=360, key=f"tags-all-{ctx.choice.tag_edits[-8:]}", on_select="rerun",
+            selection_mode="single-row",
+            column_config={"rows": COUNT, "made of": st.column_config.NumberColumn(help="Raw tags merged in it.")},
+        )  # fmt: skip
+    picked = event.selection.rows if event else []
+    with right:
+        if not picked or picked[0] >= len(data):
+            st.info("Choose a tag to rename it, to merge it into another, or to see what it is made of.")
+            return
+        shown = str(data["tag"].iloc[picked[0]])
+        st.caption("Made of")
+        st.text(", ".join([name for name, last in zip(raw.names, final, strict=True) if last == shown][:40]))
+        new = st.text_input("New name", shown, key=f"tags-name-{shown}", help="The name of another tag merges the two.")
+        if st.button("Rename", key="tags-rename", disabled=new == shown):
+            change(ctx, lambda: decisions.renamed(shown, new, known=raw.names))
+
+
+def merges(ctx: Context, raw: RowTags, decisions: Decisions) -> None:
+    """What was merged into what, by which rule; and what was dropped. Both can be undone."""
+    counts = dict(zip(raw.names, np.asarray(raw.matrix.sum(axis=0)).ravel().tolist(), strict=True))
+    made = pd.DataFrame(
+        [
+            (tag, merge.into, RULES[merge.rule], merge.strength, counts[tag])
+            for tag, merge in sorted(decisions.merges.items(), key=_doubtful)
+        ],
+        columns=["tag", "became", "rule", "strength", "rows"],
+    )
+    gone = pd.DataFrame(
+        [(tag, DROPS[rule], counts[tag]) for tag, rule in sorted(decisions.dropped.items())],
+        columns=["tag", "dropped as", "rows"],
+    )
+    left, right = st.columns([3, 2], gap="medium")
+    for at, title, table, label, name in (
+        (left, "Merged", made, "Undo the merge", "merged"),
+        (right, "Dropped", gone, "Bring back", "dropped"),
+    ):
+        with at:
+            kinds = table.iloc[:, 2 if name == "merged" else 1].value_counts()
+            said = " · ".join(f"{rows(count)} {kind}" for kind, count in kinds.items())
+            st.caption(f"**{title}** {plain(said or 'none')}")
+            event = st.dataframe(
+                table, hide_index=True, height=330, key=f"tags-{name}-{ctx.choice.tag_edits[-8:]}", on_select="rerun",
+                selection_mode="multi-row",
+                column_config={
+                    "rows": COUNT,
+                    "strength": st.column_config.NumberColumn(format="%.2f", help="Cosine, or confidence of the rule."),
+                },
+            )  # fmt: skip
+            picked = table["tag"].iloc[event.selection.rows].tolist() if event else []
+            if st.button(label, key=f"tags-undo-{name}", icon=":material/undo:", disabled=not picked):
+                change(ctx, partial(_undone, decisions, picked, raw.names))
+
+
+def failures(ctx: Context, raw: RowTags, again: Callable[[], None]) -> None:
+    """The texts that got no tags, and why; asked again by a press."""
+    found = raw.failures
+    if not found:
+        st.info(
+            "No text failed." if ctx.choice.tagger == "endpoint" else "Keyphrases are found without asking anybody."
+        )
+        return
+    table = pd.DataFrame(
+        {
+            "rows": [len(one["rows"]) for one in found],
+            "at": [one["stage"] for one in found],
+            "reason": [one["reason"] for one in found],
+            "beginning of the reply": [one["snippet"] for one in found],
+        }
+    )
+    st.dataframe(table, hide_index=True, height=300, key="tags-failures")
+    if st.button(f"Ask again for the {rows(len(found))} that failed", key="tags-again"):
+        again()
+
+
+def reading(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) -> None:
+    """Rows by a tag, without one, or with most; the picked one in full with its tags."""
+    carried = np.diff(types.matrix.indptr)
+    ways = {"most": "Most tags", "none": "No tag", "tag": "One tag of choice"}
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        way = st.segmented_control(
+            "Rows", list(ways), default="most", required=True, format_func=ways.__getitem__, key="tags-ways"
+        )
+        if way == "tag":
+            wanted = st.selectbox("Tag", types.names, key="tags-wanted")
+            places = types.matrix[:, types.names.index(wanted)].nonzero()[0] if wanted else np.empty(0, dtype=np.int64)
+        elif way == "none":
+            places = np.flatnonzero(carried == 0)
+        else:
+            places = np.argsort(-carried, kind="stable")
+        st.caption(f"{counted(len(places), 'row')}" + (f", the first {LISTED} listed" if len(places) > LISTED else ""))
+        places = places[:LISTED]
+        if not len(places):
+            st.info("Every row carries a tag.")
+            return
+        texts = ctx.corpus.text(ctx.component)
+        table = pd.DataFrame({"tags": carried[places], "text": [texts[place][:160] for place in places.tolist()]})
+        event = st.dataframe(
+            table, hide_index=True, height=420, key=f"tags-rows-{way}", on_select="rerun", selection_mode="single-row"
+        )
+    picked = (event.selection.rows if event else None) or [0]
+    position = int(places[min(picked[0], len(places) - 1)])
+    with right:
+        _tags_of(raw, decisions, position)
+        reading_card(ctx.corpus, position, key="tags-card", height=400)
+
+
+def _tags_of(raw: RowTags, decisions: Decisions, position: int) -> None:
+    """One row's tags: as the tagger said them, what became of each, and why."""
+    said = raw.of(position)
+    if not said:
+        st.info("The tagger gave this row no tag.")
+        return
+    lines = []
+    for tag, final in zip(said, decisions.final(said), strict=True):
+        root = decisions.root(tag)
+        if final is None:
+            why = DROPS[decisions.dropped[root]]
+        else:
+            why = RULES[decisions.merges[tag].rule] if tag in decisions.merges else "renamed" if final != tag else ""
+        lines.append((tag, final or "—", why))
+    st.dataframe(pd.DataFrame(lines, columns=["as tagged", "type", "why"]), hide_index=True, key=f"tags-of-{position}")
+
+
+def history(ctx: Context, decisions: Decisions) -> None:
+    """Which version of the decisions is looked at; any other can be taken."""
+    tagging = ctx.choice.tagging
+    known = store.versions(ctx.workspace, ctx.corpus, ctx.component, tagging)
+    if not known:
+        return
+    titles = {"": "as computed"} | {name: f"{one.manifest['changes']}. {one.manifest['said']}" for name, one in known}
+    options = list(titles)
+    held = ctx.choice.tag_edits if ctx.choice.tag_edits in titles else ""
+    picked = st.selectbox(
+        "Version of the merges", options, index=options.index(held), format_func=titles.__getitem__,
+        key=f"tags-version-{held[-8:]}-{len(options)}", help="Each change is a version of its own; none is lost.",
+    )  # fmt: skip
+    if picked != held:
+        session.choose(tag_edits=picked)
+        st.rerun()
+
+
+def change(ctx: Context, make: Callable[[], Decisions]) -> None:
+    """Keep a changed version and look at it."""
+    with guarded():
+        edits = store.save_edit(ctx.workspace, ctx.corpus, ctx.component, ctx.choice.tagging, make())
+        session.choose(tag_edits=edits)
+        st.rerun()
+
+
+def _doubtful(made: tuple[str, Merge]) -> tuple[int, float, str]:
+    """What a person should look at first comes first: near in meaning, and the least near."""
+    tag, merge = made
+    return ("by hand", "meaning", "association", "spelling").index(merge.rule), merge.strength, tag
+
+
+def _undone(decisions: Decisions, tags: list[str], known: list[str]) -> Decisions:
+    for tag in tags:
+        decisions = decisions.undone(tag, known=known)
+    return decisions

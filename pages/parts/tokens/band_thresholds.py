@@ -1,0 +1,137 @@
+"""Thresholds of the mid band, kept in the session and the URL: typed, dragged, undone."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.bands import Unit
+from core.errors import DiverscopeError
+from core.features.bands import Bands
+from pages.parts.frame import session
+from pages.parts.frame.plain_text import plain, rows
+
+DEFAULT = Bands()
+UNITS: tuple[Unit, ...] = ("count", "per_million", "quantile")
+TITLES = {"count": "occurrences", "per_million": "per million", "quantile": "quantile"}
+STEPS: dict[str, tuple[float, float | None, str]] = {
+    "count": (1.0, None, "%.0f"),
+    "per_million": (1.0, None, "%.4g"),
+    "quantile": (0.01, 1.0, "%.5g"),
+}
+HISTORY, REFUSED, REVISION = "tokens.history", "tokens.refused", "tokens.revision"
+STEPS_A_DECADE = 18  # of the slider; typing is finer
+
+
+def bands_of_session() -> Bands:
+    chosen = session.choice()
+    return Bands(chosen.low, chosen.high, chosen.unit)  # type: ignore[arg-type]  # a URL's unit is checked when used
+
+
+def set_bands(bands: Bands) -> None:
+    """Take new thresholds; the old ones can be brought back."""
+    before = bands_of_session()
+    if bands != before:
+        st.session_state.setdefault(HISTORY, []).append(before)
+        session.choose(low=bands.low, high=bands.high, unit=bands.unit)
+
+
+def undo() -> None:
+    if st.session_state.get(HISTORY):
+        before = st.session_state[HISTORY].pop()
+        session.choose(low=before.low, high=before.high, unit=before.unit)
+
+
+def in_counts(low: float, high: float, frequency: NDArray[np.int64]) -> None:
+    """Take thresholds given in occurrences, in the unit that is shown."""
+    set_bands(Bands(low, high).converted(bands_of_session().unit, frequency))
+
+
+def typed(end: str, key: str, frequency: NDArray[np.int64]) -> None:
+    """A threshold was typed; one that leaves no band is refused with the reason."""
+    before = bands_of_session()
+    value = float(st.session_state[key])
+    wanted = Bands(value, before.high, before.unit) if end == "low" else Bands(before.low, value, before.unit)
+    try:
+        wanted.thresholds(frequency)
+    except DiverscopeError as error:
+        st.session_state[REFUSED] = str(error)
+        return
+    set_bands(wanted)
+
+
+def controls(frequency: NDArray[np.int64]) -> None:
+    """Thresholds by typing, their unit, undo and reset. Resets what a URL asked for when it is no band."""
+    try:
+        bands_of_session().thresholds(frequency)
+    except DiverscopeError as error:
+        st.warning(plain(error))
+        session.choose(low=DEFAULT.low, high=DEFAULT.high, unit=DEFAULT.unit)
+    bands = bands_of_session()
+    chosen = st.segmented_control(
+        "Thresholds in",
+        UNITS,
+        default=bands.unit,
+        required=True,
+        format_func=TITLES.__getitem__,
+        key=f"tokens.unit.{bands.unit}",
+        width="stretch",
+        help="10 and 500 occurrences fit about 100,000 responses; the other two fit a corpus of any size.",
+    )
+    if chosen and chosen != bands.unit:
+        set_bands(bands.converted(chosen, frequency))
+        st.rerun()
+    left, right, back, reset = st.columns([3, 3, 1.1, 1.1], vertical_alignment="bottom")
+    step, most, shape = STEPS[bands.unit]
+    for column, end, value in ((left, "low", bands.low), (right, "high", bands.high)):
+        key = f"tokens.{end}.{bands.unit}"
+        st.session_state[key] = float(value)
+        column.number_input(
+            {"low": "Lowest", "high": "Highest"}[end],
+            min_value=0.0,
+            max_value=most,
+            step=step,
+            format=shape,
+            key=key,
+            on_change=typed,
+            args=(end, key, frequency),
+        )
+    back.button(
+        "", icon=":material/undo:", key="tokens.undo", help="Undo the last change of the thresholds", on_click=undo,
+        disabled=not st.session_state.get(HISTORY),
+    )  # fmt: skip
+    reset.button(
+        "", icon=":material/restart_alt:", key="tokens.reset", help="Back to 10 and 500 occurrences",
+        on_click=set_bands, args=(DEFAULT,), disabled=bands == DEFAULT,
+    )  # fmt: skip
+    if message := st.session_state.pop(REFUSED, ""):
+        st.warning(plain(message))
+
+
+def handles(low: float, high: float, frequency: NDArray[np.int64]) -> None:
+    """The two-handled slider: every step is a few per cent, from one occurrence to the commonest token's."""
+    most = max(int(frequency.max(initial=0)), 1)
+    count = max(2, round(STEPS_A_DECADE * np.log10(most)))
+    steps = np.unique(np.rint(np.geomspace(1, most, num=count)).astype(np.int64)).tolist()
+    ends = (min(max(int(np.ceil(low)), 1), most), min(max(int(np.floor(high)), 1), most))
+    ends = (min(ends), max(ends))
+    options = sorted({*steps, *ends, 10, 500} if most >= 500 else {*steps, *ends})
+    key = f"tokens.slider.{st.session_state.get(REVISION, 0)}"
+    if key in st.session_state and tuple(st.session_state[key]) != ends:  # typed, boxed or undone meanwhile
+        st.session_state[REVISION] = st.session_state.get(REVISION, 0) + 1
+        key = f"tokens.slider.{st.session_state[REVISION]}"
+
+    def moved() -> None:
+        left, right = st.session_state[key]
+        in_counts(left, right, frequency)
+
+    st.select_slider(
+        "Mid band, occurrences in the corpus (logarithmic)",
+        options,
+        value=ends,
+        key=key,
+        on_change=moved,
+        format_func=rows,
+        help="Drag either handle, or draw a box on the curve: its height becomes the band.",
+    )
