@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import orjson
 
-from core.corpus.columns import PREFIX, attached_names, set_aside
+from core.corpus.column_store import PREFIX, attached_names, set_aside
+from core.corpus.store import Corpus
 from core.errors import InputError, WorkspaceError
 from core.workspace import trash
 from core.workspace.artefacts import Workspace
-
-if TYPE_CHECKING:
-    from core.corpus.store import Corpus
 
 
 @dataclass(frozen=True, kw_only=True)

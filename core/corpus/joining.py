@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow.compute as pc
@@ -13,11 +13,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from core.corpus.fingerprint import parse_id
+from core.corpus.store import Corpus
 from core.counted import counted
 from core.errors import InputError
-
-if TYPE_CHECKING:
-    from core.corpus.store import Corpus
 
 Join = Literal["id", "position"]
 

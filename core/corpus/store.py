@@ -13,8 +13,7 @@ import orjson
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from core.corpus import columns as attached
-from core.corpus import originals
+from core.corpus import column_store, originals
 from core.corpus.deduplicate import EXTRA
 from core.errors import InputError
 from core.view import COMPONENTS
@@ -136,7 +135,7 @@ class Corpus:
     def columns(self) -> list[str]:
         """Names of the columns by which rows can be filtered, coloured and typed."""
         own = self.own_columns
-        return [*own, *(name for name in attached.attached_names(self.workspace, self.id) if name not in own)]
+        return [*own, *(name for name in column_store.attached_names(self.workspace, self.id) if name not in own)]
 
     def column(self, name: str) -> NDArray[Any]:
         """(rows,) float64 (nan where missing) for a numeric column, object (str or None) for any other."""
@@ -145,9 +144,9 @@ class Corpus:
         if name in self.own_columns:
             stored = {self._shown(extra): EXTRA + extra for extra in self.artefact.manifest["columns"]}
             return self._hold(
-                f"column:{name}", lambda: attached.as_array(self._read(BUILT_IN.get(name) or stored[name]))
+                f"column:{name}", lambda: column_store.as_array(self._read(BUILT_IN.get(name) or stored[name]))
             )
-        return attached.attached_column(self.workspace, self.id, name)
+        return column_store.attached_column(self.workspace, self.id, name)
 
     def rows(self, positions: Sequence[int] | NDArray[np.int64]) -> list[dict[str, Any]]:
         """The full records at ``positions``, in that order.

@@ -18,6 +18,7 @@ from core.evidence.importers import registry, roles, sources
 from core.evidence.importers.proposal import Options, ProposedScore
 from core.evidence.importers.registry import TreeImport
 from core.workspace.digests import digest
+from pages.parts.compare.logged import outcome, tell_next
 from pages.parts.compare.state import State
 from pages.parts.frame.plain_text import plain, rows
 
@@ -208,15 +209,12 @@ def _log(state: State, found: TreeImport) -> None:
     beside = _listed(others)
     going_on = f"Log {counted(going, 'score')}" if going else f"Log {beside}" if beside else "Nothing new to log"
     if st.button(going_on, type="primary", disabled=not going and not others, key="import-confirm"):
-        from pages.parts.compare.log_scores import SAID, report
-
         names = ", ".join(each.file for each in found.files[:3]) + (" …" if len(found.files) > 3 else "")
         done = ledger.add_scores(
             state.workspace, scores, title=f"Import of {names}", others=others,
             conflicts="replace" if replacing else "keep",
         )  # fmt: skip
-        new = report(done, replaced=replacing)
-        st.session_state[SAID] = new if going else f"{beside} logged. Undo: under Ledger."
+        tell_next(outcome(done, replaced=replacing) if going else f"{beside} logged. Undo: under Ledger.")
         st.session_state.pop(HELD, None)
         st.session_state.pop("compare.answers", None)
         st.rerun()

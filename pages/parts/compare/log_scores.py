@@ -14,24 +14,21 @@ from core.counted import counted
 from core.errors import InputError
 from core.evidence import ledger
 from core.evidence.entries import LoggedSubset, Origin, Run, Score, Series
-from core.evidence.ledger import Clashes
 from core.jobs import job_names
 from core.workbench.inspections import comparison
 from core.workbench.tasks.loading import keep_uploads
 from pages.parts.compare.import_scores import import_files
+from pages.parts.compare.logged import outcome, show_told, tell_next
 from pages.parts.compare.state import State
 from pages.parts.frame import jobs
-from pages.parts.frame.plain_text import plain, rows
+from pages.parts.frame.plain_text import plain
 
 DIRECTIONS = {"higher is better": 1, "lower is better": -1, "neither": 0}
-SAID = "compare.said"
 
 
 def log_scores(state: State) -> None:
     """Three ways in: type, import, or measure a dataset that is not a subset."""
-    said = st.session_state.pop(SAID, None)
-    if said:
-        st.success(said)
+    show_told()
     way = st.segmented_control(
         "Way", ["Import files", "Type in", "Datasets not here"], default="Import files", required=True, key="log-way",
         label_visibility="collapsed",
@@ -42,17 +39,6 @@ def log_scores(state: State) -> None:
         _not_here(state)
     else:
         import_files(state)
-
-
-def report(clashes: Clashes, *, replaced: bool = False) -> str:
-    """What became of the scores, for the next run to show."""
-    parts = [f"{counted(len(clashes.new), 'score')} logged"]
-    if clashes.repeated:
-        parts.append(f"{rows(len(clashes.repeated))} were there already")
-    if clashes.conflicting:
-        verb = "replaced a logged value" if replaced else "contradict a logged value and were not logged"
-        parts.append(f"{rows(len(clashes.conflicting))} {verb}")
-    return plain(", ".join(parts) + ". Undo: under Ledger.")
 
 
 def _run_form() -> dict[str, object]:
@@ -200,5 +186,5 @@ def _score(shared: dict[str, object], *, label: str, subset: str, value: float, 
 def _log(state: State, scores: list[Score], *, others: Sequence[Series | LoggedSubset]) -> None:
     clashes = ledger.add_scores(state.workspace, scores, title="Typed in", others=others)
     datasets = sum(isinstance(each, LoggedSubset) for each in others)
-    st.session_state[SAID] = report(clashes) if scores else plain(f"{counted(datasets, 'dataset')} logged.")
+    tell_next(outcome(clashes) if scores else plain(f"{counted(datasets, 'dataset')} logged."))
     st.rerun()

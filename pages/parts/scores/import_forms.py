@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core.corpus.column_files import KINDS, column_table
+from core.corpus.column_store import attached_names
 from core.corpus.column_trash import delete_column, deleted_columns, restore_column
-from core.corpus.columns import attach_columns, attached_names
+from core.corpus.columns import attach_columns
 from core.counted import counted
 from core.features.models.cartography import keep_cartography, read_log
 from pages.parts.frame.attach_form import attach_form

@@ -1,0 +1,96 @@
+"""Where attached columns lie: one artefact a column, named after its corpus. It knows a corpus by its id alone."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from core.workspace import trash
+from core.workspace.artefacts import Artefact, Workspace
+from core.workspace.digests import digest
+
+PREFIX = "columns-"
+
+
+def attached_names(workspace: Workspace, corpus_id: str) -> list[str]:
+    """Names of the columns that came later, sorted."""
+    return sorted(
+        {name for artefact in attached_artefacts(workspace, corpus_id) for name in artefact.manifest["names"]}
+    )
+
+
+def attached_column(workspace: Workspace, corpus_id: str, name: str) -> NDArray[Any]:
+    """(rows,) the values of a column that came later; of several with one name the newest."""
+    newest = newest_artefact(workspace, corpus_id, name)
+    return as_array(pq.read_table(newest.path("columns.parquet"), columns=[name])[name])
+
+
+def newest_artefact(workspace: Workspace, corpus_id: str, name: str) -> Artefact:
+    """The artefact that gives the attached column ``name`` its values: of several the one made last."""
+    return max(_holding(workspace, corpus_id, name), key=lambda artefact: (artefact.manifest["made_at"], artefact.key))
+
+
+def attached_artefacts(workspace: Workspace, corpus_id: str) -> list[Artefact]:
+    """The artefacts of all attached columns, by key; earlier versions wrote several columns into one."""
+    folders = sorted((workspace.home / "features").glob(f"{PREFIX}{corpus_id}-*/manifest.json"))
+    return [workspace.open("features", path.parent.name) for path in folders]
+
+
+def write_column(workspace: Workspace, corpus_id: str, name: str, values: pa.Array) -> str:
+    """Keep one column of ``values`` (rows,); gives its key, which holds the digest of its content."""
+    key = f"{PREFIX}{corpus_id}-{digest([[name], [values.to_pylist()]])}"
+    if not workspace.has("features", key):
+        manifest = {"feature": "columns", "corpus": corpus_id, "names": [name], "title": name}
+        manifest["rows"] = len(values) - values.null_count
+        with workspace.create("features", key, manifest) as folder:
+            pq.write_table(pa.table({name: values}), folder / "columns.parquet", compression="zstd")
+    return key
+
+
+def set_aside(workspace: Workspace, corpus_id: str, name: str, *, but: str = "") -> trash.Deletion | None:
+    """Move what holds the attached column ``name``, and the notes on its score, to the trash; None for nothing.
+
+    The artefact with the key ``but`` stays.
+    """
+    for artefact in _holding(workspace, corpus_id, name):
+        if len(artefact.manifest["names"]) > 1:
+            _part(workspace, corpus_id, artefact)
+    holding = [artefact for artefact in _holding(workspace, corpus_id, name) if artefact.key != but]
+    if not holding:
+        return None
+    notes = [note for note in trash.dependents(workspace, corpus_id) if _is_note(note, name)]
+    return trash.discard(workspace, "features", holding[0].key, along=[*holding[1:], *notes])
+
+
+def as_array(column: pa.ChunkedArray) -> NDArray[Any]:
+    """A stored column as float64 (nan where missing), or as object of str and None."""
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        encoded = column.combine_chunks().dictionary_encode()  # equal values share one object
+        words = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)
+        codes = pc.fill_null(encoded.indices, len(words) - 1)
+        return words[codes.to_numpy(zero_copy_only=False)]
+    return column.to_numpy().astype(np.float64)
+
+
+def _holding(workspace: Workspace, corpus_id: str, name: str) -> list[Artefact]:
+    return [artefact for artefact in attached_artefacts(workspace, corpus_id) if name in artefact.manifest["names"]]
+
+
+def _part(workspace: Workspace, corpus_id: str, several: Artefact) -> None:
+    """Turn an artefact of several columns, as earlier versions wrote them, into one each."""
+    table = pq.read_table(several.path("columns.parquet"))
+    for name in table.column_names:
+        if newest_artefact(workspace, corpus_id, name).key == several.key:
+            write_column(workspace, corpus_id, name, table[name].combine_chunks())
+    shutil.rmtree(several.folder)
+
+
+def _is_note(artefact: Artefact, name: str) -> bool:
+    """Whether the artefact says how the column ``name`` was scored, which no other values share."""
+    return artefact.manifest.get("feature") == "score" and artefact.manifest.get("column") == name

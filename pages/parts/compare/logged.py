@@ -1,0 +1,34 @@
+"""What became of the scores that were just logged, told once, on the run that follows."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.counted import counted
+from core.evidence.ledger import Clashes
+from pages.parts.frame.plain_text import plain, rows
+
+SAID = "compare.said"
+
+
+def tell_next(text: str) -> None:
+    """Let the next run say ``text``."""
+    st.session_state[SAID] = text
+
+
+def show_told() -> None:
+    """Show what the run before left to be told, once."""
+    text = st.session_state.pop(SAID, None)
+    if text:
+        st.success(text)
+
+
+def outcome(clashes: Clashes, *, replaced: bool = False) -> str:
+    """How many scores were logged, were there already, or contradict a logged value, in words."""
+    parts = [f"{counted(len(clashes.new), 'score')} logged"]
+    if clashes.repeated:
+        parts.append(f"{rows(len(clashes.repeated))} were there already")
+    if clashes.conflicting:
+        verb = "replaced a logged value" if replaced else "contradict a logged value and were not logged"
+        parts.append(f"{rows(len(clashes.conflicting))} {verb}")
+    return plain(", ".join(parts) + ". Undo: under Ledger.")
