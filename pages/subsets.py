@@ -10,9 +10,8 @@ from core.errors import FeatureMissing
 from core.jobs import job_names
 from core.selection.registry import strategy
 from core.workbench import plans
-from core.workbench.build import Built, answer_of
+from core.workbench.build import carry_out
 from core.workbench.subsets import levels, percent
-from core.workspace.digests import digest_ids
 from pages.parts.choosing.pool_form import pool_form
 from pages.parts.choosing.strategy_form import strategy_form
 from pages.parts.choosing.subset_rows import composition, facts, rows_and_map
@@ -85,11 +84,8 @@ with guarded():
                 left.caption(
                     f"{plain(chosen.title)} gives one subset of each size and seed: there is nothing to slide."
                 )
-            position = 1.0 if fixed else held / 100
-            asked = replace(whole, position=position)
-            answer = answer_of(corpus_view, asked, plan)
-            made = digest_ids(corpus_view.pool.ids[answer.rows])
-            built = Built(corpus_view, replace(asked, ids_digest=made, rows=len(answer.rows)), plan, answer)
+            asked = replace(whole, position=1.0 if fixed else held / 100)
+            built = carry_out(corpus_view=corpus_view, recipe=asked, plan=plan)
             session.keep_slider(built.recipe.as_dict())
             for warning in built.warnings:
                 st.warning(plain(warning))

@@ -94,15 +94,25 @@ def build(
     """
     corpus_view = with_given(corpus_view, recipe) if corpus_view else open_recipe(workspace, recipe)
     whole, plan = prepared(corpus_view, recipe, progress=progress)
-    answer = answer_of(corpus_view, whole, plan)
-    made = digest_ids(corpus_view.pool.ids[answer.rows])
-    warnings = list(answer.warnings)
-    if recipe.ids_digest and recipe.ids_digest != made:
-        changed = [name for name, key in recipe.features.items() if whole.features.get(name) != key]
+    return carry_out(corpus_view=corpus_view, recipe=whole, plan=plan, asked=recipe)
+
+
+def carry_out(*, corpus_view: CorpusView, recipe: Recipe, plan: Plan, asked: Recipe | None = None) -> Built:
+    """The subset that the plan of a completed ``recipe`` gives; whoever builds a subset, builds it here.
+
+    ``asked`` is the recipe as it was before :func:`core.workbench.plans.completed` renewed its features; by default
+    ``recipe`` itself. Where it names the rows it gave before and gives others now, a warning says so, and which
+    features differ. Raises :class:`Infeasible` when the pool cannot give what is asked.
+    """
+    asked = asked or recipe
+    answer = answer_of(corpus_view, recipe, plan)
+    ids_digest = digest_ids(corpus_view.pool.ids[answer.rows])
+    if asked.ids_digest and asked.ids_digest != ids_digest:
+        changed = [name for name, key in asked.features.items() if recipe.features.get(name) != key]
         cause = f"these features differ: {', '.join(changed)}" if changed else "the corpus or a version differs"
-        warnings.append(f"The recipe names other rows ({recipe.ids_digest}) than it gave now ({made}): {cause}.")
-    answer = replace(answer, warnings=tuple(warnings))
-    return Built(corpus_view, replace(whole, ids_digest=made, rows=len(answer.rows)), plan, answer)
+        warning = f"The recipe names other rows ({asked.ids_digest}) than it gave now ({ids_digest}): {cause}."
+        answer = replace(answer, warnings=(*answer.warnings, warning))
+    return Built(corpus_view, replace(recipe, ids_digest=ids_digest, rows=len(answer.rows)), plan, answer)
 
 
 def answer_of(corpus_view: CorpusView, recipe: Recipe, plan: Plan) -> Answer:

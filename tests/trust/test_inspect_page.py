@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.__main__ import main
+from core.corpus.columns import attach_columns
 from core.jobs import queue, supervisor
 from core.progress import silent
 from core.workbench.build import build
@@ -144,6 +148,26 @@ def test_a_row_is_asked_by_its_id_and_a_wrong_id_is_explained(home: Path) -> Non
     assert "No row of" in well(test)
     test.text_input(key="ds.inspect.row").set_value("not an id").run()
     assert "16 hexadecimal digits" in well(test)
+
+
+def test_a_subset_that_is_not_what_was_saved_any_more_is_told_alike_by_page_and_command(home: Path, capsys) -> None:
+    workspace, corpus = corpus_of(home, records())
+
+    def attach(values: np.ndarray, *, replace: bool = False) -> None:
+        attach_columns(workspace, corpus, pa.table({"id": corpus.ids, "mine": values}), replace=replace)
+
+    attach(np.arange(len(corpus), dtype=np.float64))
+    recipe = Recipe(corpus=corpus.id, strategy="score", parameters={"column": "mine"}, size=30)
+    kept = save(workspace, build(workspace, recipe), name="by mine")
+    assert not corpus_view("row", **{"row-of": kept.key}).warning
+    attach(-np.arange(len(corpus), dtype=np.float64), replace=True)
+    written = home / "kept.json"
+    written.write_bytes(kept.recipe.as_json())
+    assert main(["build", str(written)]) == 0
+    told = capsys.readouterr().err.strip()
+    assert kept.digest in told and "these features differ: column:mine" in told
+    (warning,) = corpus_view("row", **{"row-of": kept.key}).warning
+    assert warning.value.replace("\\", "") == told
 
 
 def test_the_passport_shows_a_recorded_threshold_and_withdraws_it_with_undo(home: Path) -> None:

@@ -13,12 +13,11 @@ from core.errors import FeatureMissing
 from core.jobs import job_names
 from core.selection.registry import strategy
 from core.workbench import plans
-from core.workbench.build import Built, answer_of
+from core.workbench.build import Built, carry_out
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import default_name, list_subsets
-from core.workspace.digests import digest_ids
 from pages.parts.frame import jobs, session, view_cache
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.page import Context
@@ -92,11 +91,10 @@ def built_here(ctx: Context, recipe: Recipe) -> Built | None:
         offer_preparing(ctx, [recipe], key="inspect-prepare")
         return None
     whole, plan = view_cache.plan_of(corpus_view, whole)
-    answer = answer_of(corpus_view, whole, plan)
-    made = digest_ids(corpus_view.pool.ids[answer.rows])
-    if recipe.ids_digest and recipe.ids_digest != made:
-        st.warning("This recipe gives other rows now than when it was saved: a feature or a version differs.")
-    return Built(corpus_view, replace(whole, ids_digest=made, rows=len(answer.rows)), plan, answer)
+    built = carry_out(corpus_view=corpus_view, recipe=whole, plan=plan, asked=recipe)
+    for warning in built.warnings:
+        st.warning(plain(warning))
+    return built
 
 
 def offer_preparing(ctx: Context, recipes: list[Recipe], *, key: str) -> None:
