@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx, mark
 
-from core.workbench.inspections.curve_marks import crossings, gain_halves
+from core.workbench.inspections.curve_marks import crossings, curve_marks, gain_halves
+from core.workbench.inspections.curves import COLUMNS, Grid
 
 
 def slow_places(x, values, *, low, high, steps=2_000):
@@ -82,3 +84,37 @@ def test_the_gain_halves_where_a_saturating_curve_bends() -> None:
 )
 def test_where_the_gain_never_halves_there_is_no_mark(sizes, values, direction) -> None:
     assert gain_halves(sizes, values, direction=direction) is None
+
+
+def grid_of(axis: str) -> Grid:
+    return Grid(
+        recipe={}, strategies=["macro", "micro"], axis=axis, at=[], metric="ie", component="response"
+    )  # "ie": more is more diverse
+
+
+def table(*points: tuple[str, float, int, float]) -> pd.DataFrame:
+    """Points (strategy, position, size, value) in the columns of a curve table."""
+    rows = [(name, "micro", position, size, size, value, "") for name, position, size, value in points]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": "float64"})
+
+
+def test_marks_over_positions_are_the_crossings_of_each_strategy_in_turn() -> None:
+    points = table(
+        ("micro", 1, 50, 10), ("micro", 0, 50, 0), ("macro", 0, 50, 5), ("macro", 1, 50, 9), ("macro", 0.5, 50, np.nan)
+    )
+    band = pd.DataFrame({"size": [50], "mean": [5.0], "low": [4.0], "high": [6.0]})
+    marks = curve_marks(grid_of("position"), points, band)
+    assert [(point.strategy, point.kind, point.x, point.y, point.after) for point in marks] == [
+        ("macro", "leaves the band", approx(0.25), approx(6), "above"),
+        ("micro", "enters the band", approx(0.4), approx(4), "inside"),
+        ("micro", "leaves the band", approx(0.6), approx(6), "above"),
+    ]
+
+
+def test_marks_over_sizes_tell_where_the_gain_halves_too_and_sizes_without_a_band_cross_nothing() -> None:
+    points = table(("micro", 1, 100, 0), ("micro", 1, 200, 8), ("micro", 1, 300, 10), ("micro", 1, 400, 11))
+    band = pd.DataFrame({"size": [100], "mean": [5.0], "low": [4.0], "high": [6.0]})
+    (halves,) = curve_marks(grid_of("size"), points, band)
+    assert (halves.strategy, halves.kind, halves.after) == ("micro", "gain halves", None)
+    assert halves.x == approx(gain_halves([100, 200, 300, 400], [0, 8, 10, 11]))
+    assert halves.y == approx(np.interp(halves.x, [100, 200, 300, 400], [0, 8, 10, 11]))

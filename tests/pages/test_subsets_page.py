@@ -12,7 +12,6 @@ from core.corpus.store import Corpus
 from pages.parts.choosing.pins import ruled
 from pages.parts.choosing.rules_form import quota_lines
 from pages.parts.frame.session import RULE_COUNT, RULE_UNDO
-from pages.parts.subsets.subset_metrics import first_curve
 from tests.workbench.corpora import corpus_of, records
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -323,12 +322,6 @@ def test_rows_far_longer_than_random_ones_are_warned_of(home: Path) -> None:
     corpus_of(home, records())
     assert "times as long as random ones" in said(opened(strategy="length", low="2", high="60"))
     assert "times as long as random ones" not in said(opened(strategy="random", low="2", high="60"))
-
-
-def test_the_curve_starts_with_what_the_strategy_chooses_by() -> None:
-    assert first_curve("kcenter", {}, ["ie", "ed"]) == "ed"
-    assert first_curve("micro", {}, ["ie", "ed"]) == "ie"
-    assert first_curve("kcenter", {}, ["ie"]) == "ie"
 
 
 def test_settings_that_do_not_count_are_not_drawn_and_a_missing_score_is_told(home: Path) -> None:

@@ -7,6 +7,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+import numpy as np
+import pandas as pd
+
+from core.metrics.registry import metric
+from core.workbench.inspections.curves import Grid
+
+Kind = Literal["leaves the band", "enters the band", "gain halves"]
 Place = Literal["below", "inside", "above"]
 
 
@@ -23,6 +30,41 @@ class Crossing:
     def leaves(self) -> bool:
         """Whether it goes out of the band here, not into it or right through."""
         return self.before == "inside"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurveMark:
+    """A point of a strategy's curve that is worth naming: ``x`` on the grid's axis, ``y`` in the metric's unit."""
+
+    strategy: str
+    kind: Kind
+    x: float
+    y: float
+    after: Place | None = None  # where the curve is from there on, beside the band
+
+
+def curve_marks(grid: Grid, points: pd.DataFrame, band: pd.DataFrame) -> list[CurveMark]:
+    """Where each strategy of ``grid`` crosses the random band, and over sizes where its gain per row halves.
+
+    ``points`` and ``band`` are those of :func:`core.workbench.inspections.curves.curve_table`.
+    """
+    marks: list[CurveMark] = []
+    spans = band.set_index("size")
+    for name in grid.strategies:
+        own = points[(points["strategy"] == name) & points["value"].notna()].sort_values(grid.axis)
+        banded = own[own["size"].isin(spans.index)]
+        low, high = (spans.loc[banded["size"], side].tolist() for side in ("low", "high"))
+        x, y = banded[grid.axis].astype(float).tolist(), banded["value"].tolist()
+        for crossing in crossings(x, y, low=low, high=high):
+            kind: Kind = "leaves the band" if crossing.leaves else "enters the band"
+            marks.append(CurveMark(strategy=name, kind=kind, x=crossing.x, y=crossing.y, after=crossing.after))
+        if grid.axis == "size":
+            sizes, values = own["size"].astype(float).tolist(), own["value"].tolist()
+            half = gain_halves(sizes, values, direction=metric(grid.metric).direction)
+            if half is not None:
+                height = float(np.interp(half, sizes, values))
+                marks.append(CurveMark(strategy=name, kind="gain halves", x=half, y=height))
+    return marks
 
 
 def crossings(

@@ -17,7 +17,7 @@ from core.view import COMPONENTS
 from core.workbench import plans
 from core.workbench.build import default_size
 from core.workbench.corpus_view import CorpusView
-from core.workbench.inspections.curve_marks import crossings, gain_halves
+from core.workbench.inspections.curve_marks import CurveMark, curve_marks
 from core.workbench.inspections.curves import Grid, curve_table, size_grid
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import levels, percent
@@ -125,7 +125,8 @@ def _picture(ctx: Context, grid: Grid, points: pd.DataFrame, band: pd.DataFrame)
         )
         for name in grid.strategies
     }
-    marks = marks_of(grid, points, band, titles)
+    known = curve_marks(grid, points, band)
+    marks = [_told(mark, grid, titles[mark.strategy]) for mark in known]
     on_slider = session.slider_recipe()
     handle = None
     if grid.axis == "position" and on_slider and on_slider.get("strategy") in grid.strategies:
@@ -146,38 +147,19 @@ def _picture(ctx: Context, grid: Grid, points: pd.DataFrame, band: pd.DataFrame)
     )
     for mark in marks:
         st.caption("• " + plain(mark.long))
-    if grid.axis == "size" and not any("1,000" in mark.long for mark in marks):
+    if grid.axis == "size" and not any(mark.kind == "gain halves" for mark in known):
         st.caption("• In this range no strategy's gain per 1,000 more rows falls to half of its first.")
 
 
-def marks_of(grid: Grid, points: pd.DataFrame, band: pd.DataFrame, titles: dict[str, str]) -> list[Mark]:
-    """Where each strategy crosses the random band, and over sizes where its gain per 1,000 more rows halves."""
-    found: list[Mark] = []
-    spans = band.set_index("size")
-    for name, title in titles.items():
-        own = points[(points["strategy"] == name) & points["value"].notna()].sort_values(grid.axis)
-        banded = own[own["size"].isin(spans.index)]
-        low, high = (spans.loc[banded["size"], side].tolist() for side in ("low", "high"))
-        x, y = banded[grid.axis].astype(float).tolist(), banded["value"].tolist()
-        for each in crossings(x, y, low=low, high=high):
-            verb = f"leaves the random band here, {each.after} it" if each.leaves else "enters the random band here"
-            at = percent(each.x) if grid.axis == "position" else f"{counted(each.x, 'row')}"
-            short = f"leaves random, {at}" if each.leaves else ""
-            found.append(Mark(each.x, each.y, short, f"{title} {verb}: {at}, {figure3(each.y)}."))
-        if grid.axis == "size":
-            sizes, gained = own["size"].astype(float).tolist(), own["value"].tolist()
-            half = gain_halves(sizes, gained, direction=metric(grid.metric).direction)
-            if half is not None:
-                height = _height(sizes, gained, half)
-                told = f"{title}: the gain per 1,000 more rows halves here, at about {counted(half, 'row')}."
-                found.append(Mark(half, height, "gain halves", told))
-    return found
-
-
-def _height(sizes: list[float], gained: list[float], at: float) -> float:
-    import numpy as np
-
-    return float(np.interp(at, sizes, gained))
+def _told(mark: CurveMark, grid: Grid, title: str) -> Mark:
+    """A mark in words: short beside its point, long below the figure."""
+    if mark.kind == "gain halves":
+        words = f"{title}: the gain per 1,000 more rows halves here, at about {counted(mark.x, 'row')}."
+        return Mark(mark.x, mark.y, "gain halves", words)
+    leaves = mark.kind == "leaves the band"
+    at = percent(mark.x) if grid.axis == "position" else counted(mark.x, "row")
+    verb = f"leaves the random band here, {mark.after} it" if leaves else "enters the random band here"
+    return Mark(mark.x, mark.y, f"leaves random, {at}" if leaves else "", f"{title} {verb}: {at}, {figure3(mark.y)}.")
 
 
 def _job(ctx: Context, grid: Grid, missing: int) -> None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from core.errors import DiverscopeError, Infeasible
 from core.figures import slider as figures
 from core.jobs import job_names
 from core.metrics.metric import Reading
 from core.metrics.registry import metric
 from core.selection.registry import strategy
-from core.selection.typed_plan import RandomTick, TypedPlan
+from core.selection.typed_plan import RandomTick
 from core.view import COMPONENTS
-from core.workbench.build import Built, answer_of, request_of
+from core.workbench.build import Built
+from core.workbench.inspections.slider_curve import first_metric, random_tick, slider_curve
 from core.workbench.readings import Measurer, instant_names, slow_names
 from core.workbench.subsets import levels
 from pages.parts.frame import jobs, view_cache
@@ -27,7 +25,6 @@ from pages.parts.frame.missing_feature import offer
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain
 
-GRID = 21  # positions of the measured curve: the levels of the series and what lies between
 SHOWN_SLOW = ("nr", "cr", "bl")
 FAR = 1.5  # times the random rows' mean length, from which on length is the first thing that the slider moves
 FACTS = ("rows", "tokens")  # stand above already
@@ -42,7 +39,7 @@ def measured_component(ctx: Context) -> str:
 def curve_above(ctx: Context, built: Built, *, left: Any, right: Any) -> None:
     """The chosen metric over the whole slider, with the handle, the random band and the random tick."""
     names = instant_names()
-    first = first_curve(built.recipe.strategy, built.recipe.parameters, names)
+    first = first_metric(built.recipe.strategy, built.recipe.parameters, names)
     follow_default("curve", first)
     name = bound_select(
         right,
@@ -90,11 +87,6 @@ def curve_above(ctx: Context, built: Built, *, left: Any, right: Any) -> None:
             + ("" if 0 <= tick.position <= 1 else ", outside the slider's range")
             + "."
         )
-
-
-def first_curve(name: str, parameters: Mapping[str, Any], names: Sequence[str]) -> str:
-    """The metric that a strategy's curve starts with: one of vectors where the strategy chooses by vectors."""
-    return "ed" if "ed" in names and "embeddings" in strategy(name).needs(parameters) else "ie"
 
 
 def metric_panel(ctx: Context, built: Built) -> None:
@@ -186,29 +178,12 @@ def digest_rules(built: Built) -> str:
 
 @st.cache_data(max_entries=64, show_spinner="Measuring the curve …")
 def _curve(key: str, _built: Built, _measurer: Measurer, name: str) -> dict[float, float | None]:
-    if _built.plan.kind == "ranked" and not strategy(_built.recipe.strategy).tail:
-        positions = [1.0]
-    else:
-        positions = sorted({*levels(), *(index / (GRID - 1) for index in range(0, GRID, 2))})
-    found: dict[float, float | None] = {}
-    for position in positions:
-        try:
-            answer = answer_of(_built.corpus_view, replace(_built.recipe, position=position), _built.plan)
-        except Infeasible:
-            found[position] = None
-            continue
-        found[position] = _measurer.measured(answer.rows, [name])[name].value
-    return found
+    return slider_curve(_built, _measurer, name)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _tick(key: str, _built: Built) -> RandomTick | None:
-    if not isinstance(_built.plan, TypedPlan):
-        return None
-    try:
-        return _built.plan.random_tick(request_of(_built.corpus_view, _built.recipe))
-    except DiverscopeError:
-        return None
+    return random_tick(_built)
 
 
 def _bands(ctx: Context, built: Built, measurer: Measurer) -> dict[str, tuple[float, float, float]]:

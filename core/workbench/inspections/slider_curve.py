@@ -1,0 +1,51 @@
+"""What stands above the slider of one prepared plan: a metric at every position, and where random subsets stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from core.errors import DiverscopeError, Infeasible
+from core.selection.registry import strategy
+from core.selection.typed_plan import RandomTick, TypedPlan
+from core.workbench.build import Built, answer_of, request_of
+from core.workbench.readings import Measurer
+from core.workbench.subsets import levels
+
+POINTS = 11  # evenly spaced positions that are measured beside the levels of the series
+
+
+def first_metric(strategy_name: str, parameters: Mapping[str, Any], names: Sequence[str]) -> str:
+    """The one of ``names`` that a strategy's curve starts with: one of vectors where the strategy reads vectors."""
+    return "ed" if "ed" in names and "embeddings" in strategy(strategy_name).needs(parameters) else "ie"
+
+
+def slider_curve(built: Built, measurer: Measurer, name: str) -> dict[float, float | None]:
+    """The metric ``name`` by position, 0 to 1 ascending; None where it is undefined or the pool has no such subset.
+
+    A strategy without a scale has the position 1 alone. Everything but the position is as in ``built``.
+    """
+    if built.plan.kind == "ranked" and not strategy(built.recipe.strategy).tail:
+        positions = [1.0]
+    else:
+        positions = sorted({*levels(), *levels(POINTS)})
+    values: dict[float, float | None] = {}
+    for position in positions:
+        try:
+            answer = answer_of(built.corpus_view, replace(built.recipe, position=position), built.plan)
+        except Infeasible:
+            values[position] = None
+            continue
+        values[position] = measurer.measured(answer.rows, [name])[name].value
+    return values
+
+
+def random_tick(built: Built) -> RandomTick | None:
+    """Where on the slider the types of a random subset of this size stand; None where the plan has no types."""
+    if not isinstance(built.plan, TypedPlan):
+        return None
+    try:
+        return built.plan.random_tick(request_of(built.corpus_view, built.recipe))
+    except DiverscopeError:
+        return None
