@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.features.tokens import compute_tokens
-from core.metrics.metric import Reading
+from core.metrics.reading import Reading
 from core.metrics.registry import metric
-from core.progress import Progress, silent
+from core.progress import Progress, part_of, silent
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.readings import DRAWS, Measurer
@@ -211,14 +211,3 @@ def _defaults(name: str) -> dict[str, Any]:
     from core.parameters import complete
 
     return complete(metric(name).parameters)
-
-
-def part_of(progress: Progress, *, done: int, total: int, note: str) -> Progress:
-    """The progress of one step among ``total``."""
-
-    begun, steps, outer = done, total, note
-
-    def tell(done: float, total: float, note: str = "") -> None:
-        progress(begun + (done / total if total else 0.0), steps, outer)
-
-    return tell

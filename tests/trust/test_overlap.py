@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.figures.overlap import jaccard_heat, upset
-from core.workbench.inspections.overlap import chance_jaccard, intersections, jaccard, jaccard_matrix, part_of
+from core.workbench.inspections.overlap import chance_jaccard, intersections, jaccard, jaccard_matrix
 
 sets_of_ids = st.lists(st.sets(st.integers(0, 30), max_size=20), min_size=1, max_size=6)
 
@@ -75,12 +75,3 @@ def test_the_upset_draws_a_bar_and_joined_dots_for_each_intersection() -> None:
     )  # one intersection of two sets
     assert "<b>" not in str(figure.layout.yaxis2.ticktext)
     assert jaccard_heat(jaccard_matrix(list(sets.values())), list(sets)).data[0].z[0][1] == pytest.approx(2 / 9)
-
-
-def test_pieces_of_work_make_one_bar() -> None:
-    heard: list[tuple[float, float]] = []
-    whole = part_of(lambda done, total, note="": heard.append((done, total)), 2, 4)
-    whole(0, 10)
-    whole(5, 10)
-    whole(0, 0, "of unknown length")
-    assert heard == [(2.0, 4), (2.5, 4), (2.0, 4)]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.features.tags.phrases import candidates
-from core.progress import Progress, silent
+from core.progress import Progress, part_of, silent
 from core.workspace import atomic
 
 CHUNK = 4_096  # phrases a file: what a kill can cost at most
@@ -94,10 +94,7 @@ def _embedded(names: Sequence[str], encode: Encode, partial: Path, progress: Pro
         path = partial / f"phrases-{CHUNK}-{start:09d}.npy"
         chunk = _staged(path, len(part))
         if chunk is None:
-
-            def step(done: float, total: float, note: str = "", start: int = start) -> None:
-                progress(start + done, len(names), "phrases embedded")
-
+            step = part_of(progress, done=start, total=len(names), size=len(part), note="phrases embedded")
             chunk = encode(part, step)
             buffer = io.BytesIO()
             np.save(buffer, chunk, allow_pickle=False)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError
-from core.progress import Progress, silent
+from core.progress import Progress, part_of, silent
 from core.selection.daar.probe import entropy, train_probe
 
 TOP = 0.2  # the paper trains on this share of the pool
@@ -63,12 +63,9 @@ def mean_entropy(
         raise InputError(f"The entropy needs at least one probe, not {probes}.")
     found, right = [], []
     for run in range(probes):
-
-        def tell(done: float, total: float, note: str = "", run: int = run) -> None:
-            progress(done + run * total, probes * total, note)
-
+        step = part_of(progress, done=run, total=probes, note="probes trained")
         probed = train_probe(
-            vectors, labels, classes=classes, epochs=epochs, seed=seed * probes + run, device=device, progress=tell
+            vectors, labels, classes=classes, epochs=epochs, seed=seed * probes + run, device=device, progress=step
         )
         found.append(entropy(probed.probabilities))
         right.append(probed.accuracy)

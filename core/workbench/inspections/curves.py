@@ -11,13 +11,12 @@ import pandas as pd
 
 from core.errors import Cancelled, DiverscopeError
 from core.metrics.registry import metric
-from core.progress import Progress, silent
+from core.progress import Progress, part_of, silent
 from core.selection.registry import strategy
 from core.workbench import plans
 from core.workbench.build import answer_of, prepared
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
-from core.workbench.measuring import part_of
 from core.workbench.readings import Measurer
 from core.workbench.recipe import Recipe
 from core.workbench.row_source import RowSource

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.errors import Cancelled, DiverscopeError, FeatureMissing, InputError
-from core.progress import Progress, silent
+from core.progress import Progress, part_of, silent
 from core.selection.registry import strategies
 from core.selection.strategy import Strategy
 from core.workbench import plans
@@ -145,7 +145,8 @@ def prepare_all(workspace: Workspace, request: dict[str, Any], progress: Progres
     for done, recipe in enumerate(recipes):
         progress(done, len(recipes), f"strategies prepared, now {recipe.strategy}")
         try:
-            whole, _ = prepared(open_recipe(workspace, recipe), recipe, progress=part_of(progress, done, len(recipes)))
+            step = part_of(progress, done=done, total=len(recipes))
+            whole, _ = prepared(open_recipe(workspace, recipe), recipe, progress=step)
         except Cancelled:
             raise
         except DiverscopeError as error:
@@ -154,12 +155,3 @@ def prepare_all(workspace: Workspace, request: dict[str, Any], progress: Progres
         made.append(["plans", plans.plan_key(whole)])
     progress(len(recipes), len(recipes), "strategies prepared")
     return {"artefacts": made, "refused": refused}
-
-
-def part_of(progress: Progress, place: int, count: int) -> Progress:
-    """What the ``place``-th of ``count`` equal pieces of work reports to, so that all of them make one bar."""
-
-    def tell(done: float, total: float, note: str = "") -> None:
-        progress(place + (done / total if total else 0.0), count, note)
-
-    return tell

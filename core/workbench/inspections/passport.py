@@ -13,11 +13,11 @@ import orjson
 from core import device
 from core.corpus.pool import PoolSpec
 from core.errors import Cancelled, DiverscopeError, InputError, WorkspaceError
-from core.progress import Progress
+from core.progress import Progress, part_of
 from core.workbench.build import build, open_recipe
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
-from core.workbench.inspections.overlap import jaccard, part_of
+from core.workbench.inspections.overlap import jaccard
 from core.workbench.inspections.threshold_curves import curve_of
 from core.workbench.inspections.thresholds import TAGS, Threshold, span_of, thresholds_of, with_value
 from core.workbench.recipe import Recipe
@@ -89,7 +89,8 @@ def record(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
     for done, share in enumerate(SHARES, start=1):
         value = threshold.moved(share, span=span)
         progress(done, total, f"subsets built, {threshold.title} at {value:g}")
-        told = _moved(corpus_view, recipe, threshold, value, base.ids, part_of(progress, done, total))
+        step = part_of(progress, done=done, total=total)
+        told = _moved(corpus_view, recipe, threshold, value, base.ids, step)
         moves.append({"share": share, "value": value, "by": by, **told})
     entry = Entry(
         name=threshold.name,

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from core import device
 from core.errors import Cancelled, DiverscopeError
-from core.progress import Progress
+from core.progress import Progress, part_of
 from core.selection.registry import strategy
 from core.workbench.build import Built, build, open_recipe
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
-from core.workbench.inspections.overlap import chance_jaccard, jaccard, jaccard_matrix, part_of
+from core.workbench.inspections.overlap import chance_jaccard, jaccard, jaccard_matrix
 from core.workbench.recipe import Recipe
 from core.workspace.artefacts import Workspace
 
@@ -83,7 +83,7 @@ def measure_stability(workspace: Workspace, request: dict[str, Any], progress: P
     repartitioned = []
     for step in range(clusterings):
         progress(done, total, f"subsets built, clustering {step + 1} of {clusterings}")
-        repartitioned.append(_reclustered(corpus_view, recipe, step, part_of(progress, done, total)).ids)
+        repartitioned.append(_reclustered(corpus_view, recipe, step, part_of(progress, done=done, total=total)).ids)
         done += 1
     found["clusterings"] = agreement(repartitioned) if clusterings else None
 

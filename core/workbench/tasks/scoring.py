@@ -12,7 +12,7 @@ from core.corpus.store import Corpus, open_corpus
 from core.errors import FeatureMissing, InputError
 from core.features.models.columns import keep_score
 from core.features.models.files import ModelFiles, fetch_model
-from core.progress import Progress
+from core.progress import Progress, part_of
 from core.selection.daar import domains as daar_domains
 from core.selection.daar.domains import Domains
 from core.selection.daar.entropy import mean_entropy
@@ -199,7 +199,7 @@ def difficulty(workspace: Workspace, request: dict[str, Any], progress: Progress
             epochs=epochs,
             seed=run,
             device=devices.pick(),
-            progress=_part(progress, run, runs),
+            progress=part_of(progress, done=run, total=runs, note="probes trained"),
         )
         gap = el2n(probed.probabilities, codes)
         totals += np.array([gap, gap * probed.norms]) / runs
@@ -224,15 +224,6 @@ def difficulty(workspace: Workspace, request: dict[str, Any], progress: Progress
         )
     told_accuracy = None if np.isnan(accuracy).any() else round(float(np.mean(accuracy)), 4)
     return {"columns": kept, "classes": len(names), "accuracy": told_accuracy}
-
-
-def _part(progress: Progress, run: int, runs: int) -> Progress:
-    """The progress of one of several runs of equal length."""
-
-    def tell(done: float, total: float, note: str = "") -> None:
-        progress(done + run * total, runs * total, note)
-
-    return tell
 
 
 def _domains(corpus: Corpus, column: str, vectors: NDArray[np.float32], *, parts: int, seed: int) -> Domains:
