@@ -19,15 +19,15 @@ def length_table(report: Mapping[str, Any]) -> pd.DataFrame:
     """Bins of the lengths: component, from and to in characters, rows."""
     parts = []
     for component in ("instruction", "response"):
-        held = report["lengths"][component]["histogram"]
-        edges = held["edges"]
+        histogram = report["lengths"][component]["histogram"]
+        edges = histogram["edges"]
         parts.append(
             pd.DataFrame(
                 {
                     "component": component,
                     "from_characters": edges[:-1],
                     "to_characters": edges[1:],
-                    "rows": held["counts"],
+                    "rows": histogram["counts"],
                 }
             )
         )
@@ -36,8 +36,8 @@ def length_table(report: Mapping[str, Any]) -> pd.DataFrame:
 
 def length_histogram(table: pd.DataFrame, *, mode: Mode = "light", height: int = 280) -> go.Figure:
     """Rows by length in characters, instruction and response, on a logarithmic axis."""
-    held = table[table["rows"] > 0]
-    first, last = (held["from_characters"].min(), held["to_characters"].max()) if len(held) else (1.0, 10.0)
+    filled = table[table["rows"] > 0]
+    first, last = (filled["from_characters"].min(), filled["to_characters"].max()) if len(filled) else (1.0, 10.0)
     figure = go.Figure()
     for component in ("instruction", "response"):
         part = table[

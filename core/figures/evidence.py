@@ -100,13 +100,13 @@ def frontier(
 
 def pareto(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> list[int]:
     """Positions of the points that no other point beats on both, by rising x; NaN points never belong."""
-    held = [(float(a), float(b), i) for i, (a, b) in enumerate(zip(x, y)) if math.isfinite(a) and math.isfinite(b)]
-    found, highest = [], -math.inf
-    for _, b, i in sorted(held, key=lambda point: (-point[0], -point[1], point[2])):
+    finite = [(float(a), float(b), i) for i, (a, b) in enumerate(zip(x, y)) if math.isfinite(a) and math.isfinite(b)]
+    frontier, highest = [], -math.inf
+    for _, b, i in sorted(finite, key=lambda point: (-point[0], -point[1], point[2])):
         if b > highest:
-            found.append(i)
+            frontier.append(i)
             highest = b
-    return found[::-1]
+    return frontier[::-1]
 
 
 def small_multiples(
@@ -123,11 +123,11 @@ def small_multiples(
     seen: set[str] = set()
     for position, name in enumerate(facets):
         place = {"row": position // columns + 1, "col": position % columns + 1}
-        held = points[points[facet] == name]
+        facet_points = points[points[facet] == name]
         if lines and name in lines:
             for trace in line_traces(lines[name], colour=theme.INK[mode] if lines[name].claim else GREY, show=False):
                 figure.add_trace(trace, **place)
-        for strategy, part in _by_strategy(held):
+        for strategy, part in _by_strategy(facet_points):
             trace = _markers(part, x=x, name=strategy, colour=colour_of(strategy, points))
             trace.update(legendgroup=strategy, showlegend=strategy not in seen)
             seen.add(strategy)
@@ -141,11 +141,11 @@ def small_multiples(
 def training_curves(curves: Sequence[Mapping[str, Any]], *, y_title: str, mode: Mode = "light") -> go.Figure:
     """One line a run over its steps. ``curves``: mappings with name, steps, values."""
     figure = go.Figure()
-    for position, each in enumerate(curves):
+    for position, curve in enumerate(curves):
         colour = theme.CATEGORIES[position % len(theme.CATEGORIES)]
-        name = theme.text(each["name"])
+        name = theme.text(curve["name"])
         figure.add_trace(
-            go.Scattergl(x=each["steps"], y=each["values"], mode="lines", line={"color": colour}, name=name)
+            go.Scattergl(x=curve["steps"], y=curve["values"], mode="lines", line={"color": colour}, name=name)
         )
     figure.update_layout(showlegend=True)
     figure.update_xaxes(title_text="step")
@@ -177,8 +177,8 @@ def _by_strategy(points: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 def _markers(part: pd.DataFrame, *, x: str, name: str, colour: str, y: str = "score") -> go.Scatter:
     component = part["component"].astype(str) if "component" in part else pd.Series("", index=part.index)
-    shades = [theme.component_shade(colour, each) for each in component]
-    hover = [theme.text(each) for each in part["name"]] if "name" in part else None
+    shades = [theme.component_shade(colour, value) for value in component]
+    hover = [theme.text(value) for value in part["name"]] if "name" in part else None
     errors = None
     if y == "score" and "stderr" in part and part["stderr"].notna().any():
         errors = {

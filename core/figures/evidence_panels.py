@@ -41,7 +41,7 @@ def diversity_panels(
         for column, size in enumerate(sizes, start=1):
             panel = frame[(frame["component"] == component) & (frame["size"] == size)]
             for strategy, series in sorted(set(zip(panel["strategy"], panel["series"]))):
-                held = panel[(panel["strategy"] == strategy) & (panel["series"] == series)]
+                series_points = panel[(panel["strategy"] == strategy) & (panel["series"] == series)]
                 colour = colour_of(strategy, frame)
                 name = " · ".join(filter(None, (strategy, series)))
                 line = lines.get((size, component, strategy, series))
@@ -50,11 +50,11 @@ def diversity_panels(
                         figure.add_trace(trace.update(legendgroup=name, showlegend=False), row=row, col=column)
                 figure.add_trace(
                     go.Scatter(
-                        x=held["level"], y=held["score"], mode="markers", name=theme.text(name),
+                        x=series_points["level"], y=series_points["score"], mode="markers", name=theme.text(name),
                         marker={"size": 9, "symbol": FORMS[known.index(series) % len(FORMS)],
                                 "color": theme.component_shade(colour, component),
                                 "line": {"width": 1, "color": colour}},
-                        text=[theme.text(name) for name in held["name"]], legendgroup=name,
+                        text=[theme.text(name) for name in series_points["name"]], legendgroup=name,
                         showlegend=name not in shown,
                         hovertemplate="<b>%{text}</b><br>%{x:.4g} % → %{y:.4g}<extra></extra>",
                     ),
@@ -86,15 +86,15 @@ def level_curves(
     """
     figure = go.Figure()
     for position, name in enumerate(dict.fromkeys(curves["curve"])):
-        held = curves[curves["curve"] == name].sort_values("level")
+        curve = curves[curves["curve"] == name].sort_values("level")
         colour = theme.CATEGORIES[position % len(theme.CATEGORIES)]
-        open_ones = bool(held["published"].iloc[0])
+        open_ones = bool(curve["published"].iloc[0])
         if lines and name in lines:
             for trace in line_traces(lines[name], colour=colour, scale=100, show=False):
                 figure.add_trace(trace.update(legendgroup=name))
         figure.add_trace(
             go.Scatter(
-                x=held["level"], y=held["value"], mode="lines+markers", name=theme.text(name), legendgroup=name,
+                x=curve["level"], y=curve["value"], mode="lines+markers", name=theme.text(name), legendgroup=name,
                 line={"color": colour, "width": 1, "dash": "dot"},
                 marker={"size": 10, "color": colour, "symbol": "circle-open" if open_ones else "circle",
                         "line": {"width": 2}},

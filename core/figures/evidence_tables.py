@@ -55,23 +55,23 @@ def ranking_bars(table: pd.DataFrame, *, reference: str, mode: Mode = "light") -
 
     ``table``: columns metric, regret, low, high, points (all shares of the range, points in score units).
     """
-    held = table.iloc[::-1]
-    colours = [theme.LEVELS["random"] if name == reference else theme.RANKED[2] for name in held["metric"]]
-    low, high = held["low"].to_numpy(float), held["high"].to_numpy(float)
-    regret = held["regret"].to_numpy(float)
+    best_last = table.iloc[::-1]
+    colours = [theme.LEVELS["random"] if name == reference else theme.RANKED[2] for name in best_last["metric"]]
+    low, high = best_last["low"].to_numpy(float), best_last["high"].to_numpy(float)
+    regret = best_last["regret"].to_numpy(float)
     there = np.isfinite(low) & np.isfinite(high)
     figure = go.Figure(
         go.Bar(
-            x=regret, y=[theme.text(name) for name in held["metric"]], orientation="h", marker={"color": colours},
+            x=regret, y=[theme.text(name) for name in best_last["metric"]], orientation="h", marker={"color": colours},
             error_x={"type": "data", "symmetric": False, "array": np.where(there, np.maximum(0, high - regret), 0),
                      "arrayminus": np.where(there, np.maximum(0, regret - low), 0), "color": theme.INK[mode]},
-            customdata=held["points"], hovertemplate="<b>%{y}</b><br>regret %{x:.3f} of the range"
+            customdata=best_last["points"], hovertemplate="<b>%{y}</b><br>regret %{x:.3f} of the range"
             "<br>%{customdata:.3g} points<extra></extra>",
         )
     )  # fmt: skip
     figure.update_xaxes(title_text="regret: share of the range from best to worst", rangemode="tozero")
     figure.update_yaxes(type="category")
-    return theme.styled(figure, mode=mode, height=max(320, 26 * len(held) + 130))
+    return theme.styled(figure, mode=mode, height=max(320, 26 * len(best_last) + 130))
 
 
 def _heat(table: pd.DataFrame, *, words: list[list[str]], limit: float, title: str, mode: Mode) -> go.Figure:

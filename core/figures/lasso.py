@@ -17,22 +17,22 @@ def inside(geometry: Mapping[str, Any], xy: NDArray[np.floating]) -> NDArray[np.
     when a ray from it crosses the line an odd number of times. Anything else in it is left alone.
     """
     points = np.asarray(xy, dtype=np.float64)
-    found = np.zeros(len(points), dtype=bool)
+    within = np.zeros(len(points), dtype=bool)
     for box in geometry.get("box") or ():
         (left, right), (low, high) = sorted(map(float, box["x"][:2])), sorted(map(float, box["y"][:2]))
-        found |= (points[:, 0] >= left) & (points[:, 0] <= right) & (points[:, 1] >= low) & (points[:, 1] <= high)
+        within |= (points[:, 0] >= left) & (points[:, 0] <= right) & (points[:, 1] >= low) & (points[:, 1] <= high)
     for lasso in geometry.get("lasso") or ():
-        _add_lasso(found, points, lasso["x"], lasso["y"])
-    return found
+        _add_lasso(within, points, lasso["x"], lasso["y"])
+    return within
 
 
-def _add_lasso(found: NDArray[np.bool_], points: NDArray[np.float64], x: Sequence[float], y: Sequence[float]) -> None:
+def _add_lasso(within: NDArray[np.bool_], points: NDArray[np.float64], x: Sequence[float], y: Sequence[float]) -> None:
     """Mark, in place, the points inside one closed line."""
     corners = np.column_stack([np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)])  # (corners, 2)
     if len(corners) < 3:
         return
     low, high = corners.min(axis=0), corners.max(axis=0)
-    near = np.flatnonzero(((points >= low) & (points <= high)).all(axis=1) & ~found)
+    near = np.flatnonzero(((points >= low) & (points <= high)).all(axis=1) & ~within)
     px, py = points[near, 0], points[near, 1]
     odd = np.zeros(len(near), dtype=bool)
     for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
@@ -40,4 +40,4 @@ def _add_lasso(found: NDArray[np.bool_], points: NDArray[np.float64], x: Sequenc
             continue
         crosses = (y0 > py) != (y1 > py)  # half-open, so that a ray through a corner counts once
         odd[crosses] ^= px[crosses] < x0 + (py[crosses] - y0) * (x1 - x0) / (y1 - y0)
-    found[near[odd]] = True
+    within[near[odd]] = True

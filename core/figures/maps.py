@@ -96,12 +96,12 @@ def picked_rows(selection: Mapping[str, Any], xy: NDArray[np.floating]) -> NDArr
     if len(xy) <= DRAWN:
         return np.unique([value for value in values if 0 <= value < len(xy)]).astype(np.int64)
     cells = _cells(xy, map_bounds(xy))
-    found = []
+    picked = []
     for cell in dict.fromkeys(values):
         rows = np.flatnonzero(cells == cell)
         middle = xy[rows].mean(axis=0) if len(rows) else 0
-        found.append(rows[np.argsort(((xy[rows] - middle) ** 2).sum(axis=1), kind="stable")])
-    return np.concatenate(found).astype(np.int64)
+        picked.append(rows[np.argsort(((xy[rows] - middle) ** 2).sum(axis=1), kind="stable")])
+    return np.concatenate(picked).astype(np.int64)
 
 
 def label_places(
@@ -156,17 +156,17 @@ def _picture(figure: go.Figure, xy: NDArray[np.floating], colouring: Colouring, 
     )  # fmt: skip
     cells = _cells(xy, bounds)
     count = np.bincount(cells, minlength=CELLS[0] * CELLS[1])
-    held = np.flatnonzero(count)
-    middle = [np.bincount(cells, weights=xy[:, axis].astype(float), minlength=len(count))[held] for axis in (0, 1)]
+    filled = np.flatnonzero(count)
+    middle = [np.bincount(cells, weights=xy[:, axis].astype(float), minlength=len(count))[filled] for axis in (0, 1)]
     invisible = {"marker": {"opacity": 0}}
     figure.add_trace(
         go.Scatter(
-            x=np.round(middle[0] / count[held], 3),
-            y=np.round(middle[1] / count[held], 3),
+            x=np.round(middle[0] / count[filled], 3),
+            y=np.round(middle[1] / count[filled], 3),
             mode="markers",
             marker={"size": 24, "opacity": 0, "color": "#000000"},
-            customdata=held,
-            text=[f"rows here: {value:,}" for value in count[held]],
+            customdata=filled,
+            text=[f"rows here: {value:,}" for value in count[filled]],
             hovertemplate="%{text}<extra></extra>",
             selected=invisible,
             unselected=invisible,

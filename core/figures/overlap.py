@@ -53,10 +53,10 @@ def upset(
     )  # fmt: skip
     heights = np.arange(len(names))[::-1]
     for place, row in zip(places.tolist(), inside):
-        held = heights[row]
-        if len(held) > 1:
+        filled = heights[row]
+        if len(filled) > 1:
             figure.add_scatter(
-                x=[place, place], y=[held.min(), held.max()], mode="lines",
+                x=[place, place], y=[filled.min(), filled.max()], mode="lines",
                 line={"color": INK[mode], "width": 2}, hoverinfo="skip", row=2, col=1,
             )  # fmt: skip
     for column, name in enumerate(names):

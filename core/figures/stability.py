@@ -62,8 +62,8 @@ def along_slider(
         hovertemplate="%{x:.1f} %: Jaccard %{y:.3f} with its neighbour<extra></extra>",
     )  # fmt: skip
     figure.add_scatter(
-        x=[100 * one["position"] for one in to_this],
-        y=[one["jaccard"] for one in to_this],
+        x=[100 * neighbour["position"] for neighbour in to_this],
+        y=[neighbour["jaccard"] for neighbour in to_this],
         mode="lines+markers",
         line={"color": colour, "width": 1.5, "dash": "dot"},
         name="with this subset",

@@ -50,8 +50,8 @@ def frequency_bars(data: pd.DataFrame, *, total: int, mode: Mode = "light", heig
 
 def tags_a_row(counts: NDArray[np.int64]) -> pd.DataFrame:
     """Columns tags, rows: how many of the rows carry that many tags. ``counts`` (rows,) tags of each row."""
-    found = np.bincount(counts, minlength=1)
-    return pd.DataFrame({"tags": np.arange(len(found)), "rows": found})
+    rows_with = np.bincount(counts, minlength=1)
+    return pd.DataFrame({"tags": np.arange(len(rows_with)), "rows": rows_with})
 
 
 def tags_histogram(data: pd.DataFrame, *, mean: float, mode: Mode = "light", height: int = 250) -> go.Figure:

@@ -87,10 +87,10 @@ def types_per_row(counts: NDArray[np.int64], *, most: int = 60) -> pd.DataFrame:
     Rows that hold none come first, by themselves; the others in at most ``most`` bars of equal width.
     """
     width = max(1, -(-int(counts.max(initial=0)) // most))
-    found = np.bincount(-(-counts // width), minlength=1)  # bar 0 is the rows that hold none
-    ends = np.arange(len(found)) * width
+    rows_in_bar = np.bincount(-(-counts // width), minlength=1)  # bar 0 is the rows that hold none
+    ends = np.arange(len(rows_in_bar)) * width
     starts = np.where(ends > 0, ends - width + 1, 0)
-    return pd.DataFrame({"types": starts, "to": ends, "rows": found})
+    return pd.DataFrame({"types": starts, "to": ends, "rows": rows_in_bar})
 
 
 def types_histogram(data: pd.DataFrame, *, mean: float, mode: Mode = "light", height: int = 300) -> go.Figure:

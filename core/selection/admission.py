@@ -217,17 +217,17 @@ def enter(row, groups, counts, minimum, lacking):  # type: ignore[no-untyped-def
 def walk(sequence, left, rows_left, cost, groups, counts, minimum, maximum, lacking):  # type: ignore[no-untyped-def]  # compiled
     """The rows of ``sequence`` that are permitted, in its order, until nothing is left; ``counts`` changes."""
     chosen = np.empty(len(sequence), dtype=np.int64)
-    found = 0
+    chosen_count = 0
     for row in sequence:
         if left <= 0 or rows_left <= 0:
             break
         if permitted(row, left, rows_left, cost, groups, counts, minimum, maximum, lacking):
             enter(row, groups, counts, minimum, lacking)
-            chosen[found] = row
-            found += 1
+            chosen[chosen_count] = row
+            chosen_count += 1
             left -= cost[row]
             rows_left -= 1
-    return chosen[:found]
+    return chosen[:chosen_count]
 
 
 def promised(sequence: NDArray[np.int64], admission: Admission) -> NDArray[np.int64]:

@@ -132,7 +132,7 @@ def _rarest_first(indptr, types, offsets, rows):  # type: ignore[no-untyped-def]
         rarest = _pop(heap, place, keys, size)
         size -= 1
         step += 1
-        found = 0
+        touched_count = 0
         for entry in range(offsets[rarest], offsets[rarest + 1]):
             row = rows[entry]
             if leaving[row] != 0:
@@ -143,9 +143,9 @@ def _rarest_first(indptr, types, offsets, rows):  # type: ignore[no-untyped-def]
                 df[kind] -= 1
                 if seen[kind] != step:
                     seen[kind] = step
-                    touched[found] = kind
-                    found += 1
-        for index in range(found):
+                    touched[touched_count] = kind
+                    touched_count += 1
+        for index in range(touched_count):
             kind = touched[index]
             if place[kind] < 0:
                 continue  # the rarest itself

@@ -136,7 +136,7 @@ def _greedy_cover(indptr, types, kinds):  # type: ignore[no-untyped-def]  # comp
     heapq.heapify(queue)
     covered = np.zeros(kinds, dtype=np.bool_)
     chosen = np.empty(min(count, kinds), dtype=np.int64)
-    found = 0
+    chosen_count = 0
     left = kinds
     while left > 0:
         row = heapq.heappop(queue) % count
@@ -149,7 +149,7 @@ def _greedy_cover(indptr, types, kinds):  # type: ignore[no-untyped-def]  # comp
             continue
         for entry in range(indptr[row], indptr[row + 1]):
             covered[types[entry]] = True
-        chosen[found] = row
-        found += 1
+        chosen[chosen_count] = row
+        chosen_count += 1
         left -= gain
-    return chosen[:found]
+    return chosen[:chosen_count]

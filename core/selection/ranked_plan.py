@@ -156,12 +156,12 @@ class RankedPlan(Plan):
 
     @classmethod
     def restore(cls, arrays: Mapping[str, NDArray[Any]], values: Mapping[str, Any]) -> RankedPlan:
-        held = {name: np.array(array) for name, array in arrays.items()}
+        writable = {name: np.array(array) for name, array in arrays.items()}
         return cls(
-            order=held["order"],
-            gains=held["gains"],
-            groups=held.get("groups"),
-            shuffled=held.get("shuffled"),
+            order=writable["order"],
+            gains=writable["gains"],
+            groups=writable.get("groups"),
+            shuffled=writable.get("shuffled"),
             rows=values["rows"],
             tail=values["tail"],
             names=values["names"],
@@ -253,7 +253,7 @@ def allot(room: int, capacity: Sequence[int], *, equal: bool) -> list[int]:
     if room >= total:
         return list(capacity)
     if not equal:
-        parts = [room * held // total for held in capacity]
+        parts = [room * rows // total for rows in capacity]
         left = room - sum(parts)
         by_fraction = sorted(range(len(capacity)), key=lambda i: (-(room * capacity[i] % total), i))
         for index in by_fraction[:left]:

@@ -58,8 +58,8 @@ class Skipped:
 
 @lru_cache(maxsize=4)
 def _ours() -> dict[str, Strategy]:
-    found = (importlib.import_module(f"core.selection.strategies.{name}").STRATEGY for name in MODULES)
-    return {strategy.name: strategy for strategy in found}
+    strategies_of_ours = (importlib.import_module(f"core.selection.strategies.{name}").STRATEGY for name in MODULES)
+    return {strategy.name: strategy for strategy in strategies_of_ours}
 
 
 @lru_cache(maxsize=4)
@@ -67,21 +67,21 @@ def _load(
     folder: Path | None, stamps: tuple[tuple[Path, int, int], ...]
 ) -> tuple[dict[str, Strategy], tuple[Skipped, ...]]:
     """Strategies by name and what was left out; ``stamps`` (path, time, size) make a changed file load again."""
-    found = dict(_ours())
+    loaded = dict(_ours())
     skipped: list[Skipped] = []
     if folder is not None and not folder.is_dir():
         reason = "DIVERSCOPE_STRATEGIES names it, but there is no such folder."
-        return found, (Skipped(folder, reason),)
+        return loaded, (Skipped(folder, reason),)
     for path, _, _ in stamps:
         try:
             here = _load_file(path)
-            if here.name in found:
+            if here.name in loaded:
                 raise InputError(f"Its strategy is called {here.name!r}, a name that is taken.", remedy="Rename it.")
         except InputError as error:
             skipped.append(Skipped(path, str(error)))
         else:
-            found[here.name] = here
-    return found, tuple(skipped)
+            loaded[here.name] = here
+    return loaded, tuple(skipped)
 
 
 def _stamps(folder: Path | None) -> tuple[tuple[Path, int, int], ...]:

@@ -47,7 +47,7 @@ def repair(
         there = np.isin(cell, largest)
         preferred = int(np.count_nonzero(there[:preferred]))
         sequence, cell, groups_of = sequence[there], np.searchsorted(largest, cell[there]), groups_of[largest]
-    held = np.bincount(cell, minlength=len(groups_of))
+    rows_in_cell = np.bincount(cell, minlength=len(groups_of))
     wished = np.bincount(cell[:preferred], minlength=len(groups_of))
     # Two variables a cell: rows among the preferred ones, which cost nothing, and rows beyond, which cost one each.
     count = len(groups_of)
@@ -62,16 +62,16 @@ def repair(
     half = sparse.csr_matrix((np.ones(len(at)), (at, which)), shape=(len(bound) + 1, count))
     least = np.append(limits.minimum[bound] - counts[bound], room).astype(np.float64)
     most = np.append(np.minimum(limits.maximum[bound] - counts[bound], len(sequence)), room).astype(np.float64)
-    found = milp(
+    solution = milp(
         np.concatenate((np.zeros(count), np.ones(count))),
         integrality=np.ones(2 * count),
-        bounds=Bounds(0, np.concatenate((wished, held - wished)).astype(np.float64)),
+        bounds=Bounds(0, np.concatenate((wished, rows_in_cell - wished)).astype(np.float64)),
         constraints=LinearConstraint(sparse.hstack((half, half), format="csr"), least, most),
         options={"node_limit": NODES, "mip_rel_gap": 0.0},
     )
-    if found.x is None:
-        return Repair(None, proven=whole and found.status == 2)
-    taken = np.rint(found.x).astype(np.int64)
+    if solution.x is None:
+        return Repair(None, proven=whole and solution.status == 2)
+    taken = np.rint(solution.x).astype(np.int64)
     return Repair(sequence[_first_of_cells(cell, taken[:count] + taken[count:])])
 
 

@@ -132,7 +132,7 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
     Returns the picks and what they cost.
     """
     picked = np.empty(len(free), dtype=np.int64)
-    found = 0
+    picked_count = 0
     room = left
     lists = np.empty(len(rows), dtype=np.int32)  # each type's free rows, copied when it is first served
     head = offsets[:-1].copy()
@@ -182,8 +182,8 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
                         best, best_score = row, score
                 head[kind] = at - listed
                 free[best] = False
-                picked[found] = best
-                found += 1
+                picked[picked_count] = best
+                picked_count += 1
                 room -= cost[best]
                 rows_left -= 1
                 enter(best, groups, counts, minimum, lacking)
@@ -201,9 +201,9 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
             break
         if free[row] and permitted(row, room, rows_left, cost, groups, counts, minimum, maximum, lacking):
             free[row] = False
-            picked[found] = row
-            found += 1
+            picked[picked_count] = row
+            picked_count += 1
             room -= cost[row]
             rows_left -= 1
             enter(row, groups, counts, minimum, lacking)
-    return picked[:found], left - room
+    return picked[:picked_count], left - room

@@ -214,14 +214,16 @@ class TypedPlan(Plan):
 
     @classmethod
     def restore(cls, arrays: Mapping[str, NDArray[Any]], values: Mapping[str, Any]) -> TypedPlan:
-        held = {name: np.array(array) for name, array in arrays.items()}  # off the disk, writable for the kernels
+        writable = {name: np.array(array) for name, array in arrays.items()}  # off the disk, writable for the kernels
         names: Sequence[str] = values["names"]
         return cls(
-            incidence=Incidence(held["indptr"], held["types"], held["keys"], names),
-            pruning=Pruning(held["leaving"], held["type_leaving"], held["types_left"], held["rows_left"]),
-            ids=held["ids"],
+            incidence=Incidence(writable["indptr"], writable["types"], writable["keys"], names),
+            pruning=Pruning(
+                writable["leaving"], writable["type_leaving"], writable["types_left"], writable["rows_left"]
+            ),
+            ids=writable["ids"],
             outside=values["outside"],
-            factor=held.get("factor"),
+            factor=writable.get("factor"),
             reach=values["reach"],
         )
 

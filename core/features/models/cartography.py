@@ -72,21 +72,21 @@ def cartography(corpus: Corpus, log: list[dict[str, Any]]) -> Cartography:
         raise InputError("The log holds no line.", remedy=REMEDY)
     by_id, by_place = _column(log, ID), _column(log, POSITION)
     epoch, gold, right = _column(log, EPOCH), _column(log, GOLD), _column(log, CORRECT)
-    for found, what in ((by_id or by_place, "id or position"), (epoch, "epoch"), (gold, "p_gold")):
-        if found is None:
+    for column, what in ((by_id or by_place, "id or position"), (epoch, "epoch"), (gold, "p_gold")):
+        if column is None:
             raise InputError(f"The log has no column {what}.", remedy=REMEDY)
     where = _places(corpus, log, by_id, by_place)
-    held: dict[tuple[int, float], tuple[float, float]] = {}
+    read_lines: dict[tuple[int, float], tuple[float, float]] = {}
     for number, (place, line) in enumerate(zip(where, log, strict=True), start=1):
         chance, when = _number(line.get(str(gold))), _number(line.get(str(epoch)))
         if not 0 <= chance <= 1 or when != when:
             raise InputError(f"Line {number} of the log holds no epoch or no probability.", remedy=REMEDY)
         if place >= 0:
-            held[(place, when)] = (chance, _number(line.get(right)) if right else np.nan)
-    if not held:
+            read_lines[(place, when)] = (chance, _number(line.get(right)) if right else np.nan)
+    if not read_lines:
         raise InputError("No line of the log names a row of this corpus.", remedy="Check its ids or positions.")
-    rows = np.array([place for place, _ in held], dtype=np.int64)
-    values = np.array(list(held.values()))  # (lines, 2)
+    rows = np.array([place for place, _ in read_lines], dtype=np.int64)
+    values = np.array(list(read_lines.values()))  # (lines, 2)
     size = len(corpus)
     count = np.bincount(rows, minlength=size).astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -98,7 +98,7 @@ def cartography(corpus: Corpus, log: list[dict[str, Any]]) -> Cartography:
         confidence=mean,
         variability=spread,
         correctness=correct,
-        epochs=len({when for _, when in held}),
+        epochs=len({when for _, when in read_lines}),
         matched=int((count > 0).sum()),
         unmatched=int((where < 0).sum()),
     )
@@ -141,14 +141,18 @@ def keep_cartography(workspace: Workspace, corpus: Corpus, log: list[dict[str, A
 
     Gives {"columns": {measure: column}, "rows": matched, "unmatched": lines that name no row, "epochs"}.
     """
-    found = cartography(corpus, log)
+    measured = cartography(corpus, log)
     lines = [[str(value) for value in line.values()] for line in log]
     settings = {"log": name, "lines": len(log), "digest": digest(lines)}
     stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     told = {
-        "confidence": (found.confidence, "mean over the epochs of p(gold)", "High: easy to learn. Low: hard or wrong."),
-        "variability": (found.variability, "standard deviation over the epochs of p(gold)", "High: ambiguous."),
-        "correctness": (found.correctness, "share of the epochs with the right answer", "High: easy to learn."),
+        "confidence": (
+            measured.confidence,
+            "mean over the epochs of p(gold)",
+            "High: easy to learn. Low: hard or wrong.",
+        ),
+        "variability": (measured.variability, "standard deviation over the epochs of p(gold)", "High: ambiguous."),
+        "correctness": (measured.correctness, "share of the epochs with the right answer", "High: easy to learn."),
     }
     kept = {}
     for measure, (values, formula, meaning) in told.items():
@@ -159,9 +163,9 @@ def keep_cartography(workspace: Workspace, corpus: Corpus, log: list[dict[str, A
                 values,
                 name=f"{measure}@{stem}",
                 title=f"Cartography: {measure}",
-                formula=f"{formula}, {found.epochs} epochs",
+                formula=f"{formula}, {measured.epochs} epochs",
                 source="Dataset Cartography (arXiv 2009.10795), section 2",
                 meaning=meaning,
                 settings=settings,
             )
-    return {"columns": kept, "rows": found.matched, "unmatched": found.unmatched, "epochs": found.epochs}
+    return {"columns": kept, "rows": measured.matched, "unmatched": measured.unmatched, "epochs": measured.epochs}

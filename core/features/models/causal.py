@@ -136,9 +136,11 @@ def _load(files: ModelFiles, device: str, precision: str, layers: int | None) ->
 
 def cut(config: Any, layers: int, files: ModelFiles) -> Any:
     """``config`` of a model with its first ``layers`` layers only. Raises :class:`InputError` when it has fewer."""
-    held = int(config.num_hidden_layers)
-    if not 1 <= layers <= held:
-        raise InputError(f"{files.name} has {held} layers, not {layers}.", remedy=f"Keep between 1 and {held}.")
+    layers_there = int(config.num_hidden_layers)
+    if not 1 <= layers <= layers_there:
+        raise InputError(
+            f"{files.name} has {layers_there} layers, not {layers}.", remedy=f"Keep between 1 and {layers_there}."
+        )
     config.num_hidden_layers = layers
     if getattr(config, "layer_types", None):
         config.layer_types = list(config.layer_types)[:layers]

@@ -32,7 +32,7 @@ def staged(
     Rows are ordered by length, ties by position, longest first, so that a lack of memory shows at once; each piece of
     about :data:`CHUNK_TOKENS` is written to ``partial`` and read back after a kill. Progress counts tokens.
     """
-    found = np.full((len(lengths), width), np.nan, dtype=dtype)
+    values = np.full((len(lengths), width), np.nan, dtype=dtype)
     order = np.argsort(-lengths, kind="stable")
     order = order[lengths[order] > 0].astype(np.int64)
     total, done = int(lengths.sum()), 0
@@ -48,10 +48,10 @@ def staged(
             buffer = io.BytesIO()
             np.save(buffer, part, allow_pickle=False)
             atomic.write_bytes(path, buffer.getvalue())
-        found[rows] = part
+        values[rows] = part
         done += int(lengths[rows].sum())
         progress(done, total, note)
-    return found
+    return values
 
 
 def discard(partial: Path) -> None:
@@ -73,7 +73,7 @@ def batches(lengths: NDArray[np.int64], *, width: int, device: str) -> list[NDAr
 
 def _read(path: Path, *, shape: tuple[int, int]) -> NDArray[np.floating] | None:
     try:
-        held = np.load(path, allow_pickle=False)
+        stored = np.load(path, allow_pickle=False)
     except (OSError, ValueError):
         return None
-    return held if held.shape == shape else None
+    return stored if stored.shape == shape else None

@@ -53,9 +53,9 @@ def keep_score(
     """
     key = f"{PREFIX}{corpus.id}-{digest([name, dict(settings)])}"
     if workspace.has("features", key):
-        held = str(workspace.open("features", key).manifest["column"])
-        if held in corpus.columns:
-            return held
+        stored_name = str(workspace.open("features", key).manifest["column"])
+        if stored_name in corpus.columns:
+            return stored_name
     known = _known(values)
     if not known.any():
         raise InputError(f"{title}: no row has a value, so there is no column to keep.")
@@ -83,13 +83,13 @@ def keep_score(
 
 def score_columns(workspace: Workspace, corpus: Corpus) -> list[ScoreColumn]:
     """The scores of ``corpus``, newest first."""
-    found = []
+    columns = []
     for path in (workspace.home / "features").glob(f"{PREFIX}{corpus.id}-*/manifest.json"):
-        held = workspace.open("features", path.parent.name).manifest
+        manifest = workspace.open("features", path.parent.name).manifest
         names = ScoreColumn.__dataclass_fields__
-        found.append(ScoreColumn(**{name: held[name] for name in names}))
+        columns.append(ScoreColumn(**{name: manifest[name] for name in names}))
     there = set(corpus.columns)
-    return sorted((f for f in found if f.column in there), key=lambda score: (-score.made_at, score.column))
+    return sorted((f for f in columns if f.column in there), key=lambda score: (-score.made_at, score.column))
 
 
 def _known(values: NDArray[Any]) -> NDArray[np.bool_]:

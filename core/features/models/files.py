@@ -74,13 +74,13 @@ def models_here() -> list[str]:
     """
     from huggingface_hub import constants
 
-    found = []
+    here = []
     for place in Path(constants.HF_HUB_CACHE).glob("models--*--*"):
         name = place.name.removeprefix("models--").replace("--", "/", 1)
         folder = next(_snapshots(name), None)
         if folder is not None and _writes_text(folder / "config.json"):
-            found.append(name)
-    return sorted(found)
+            here.append(name)
+    return sorted(here)
 
 
 def _writes_text(path: Path) -> bool:
@@ -99,28 +99,28 @@ def fetch_model(name: str) -> ModelFiles:
     Raises :class:`NetworkError` when the hub does not answer and :class:`InputError` when it has no such model, or
     one without safetensors.
     """
-    found = find_model(name)
-    if found.folder is not None:
-        return found
+    model = find_model(name)
+    if model.folder is not None:
+        return model
     if settings.offline():
         raise NetworkError(f"{name} is not on this machine, and the hub must not be asked.", remedy=OTHER)
     from huggingface_hub import snapshot_download
 
     try:
-        files = _listing(found.name)
+        files = _listing(model.name)
         if not any(file.endswith(".safetensors") for file in files):
             raise InputError(
                 f"{name} has no weights as safetensors.",
                 remedy="Other weight files can run code when they are read; choose a model with safetensors.",
             )
         folder = snapshot_download(
-            found.name, allow_patterns=list(FILES), ignore_patterns=list(LEFT_OUT), etag_timeout=10
+            model.name, allow_patterns=list(FILES), ignore_patterns=list(LEFT_OUT), etag_timeout=10
         )
     except (InputError, NetworkError):
         raise
     except Exception as error:  # a library of many errors; to a person they are one
         raise NetworkError(f"The download of {name} failed: {_line(error)}", remedy="Try again later.") from error
-    return _described(found.name, Path(folder), revision=Path(folder).name)
+    return _described(model.name, Path(folder), revision=Path(folder).name)
 
 
 def _listing(hub_id: str) -> list[str]:
@@ -213,8 +213,8 @@ def _parameters(folder: Path, listing: tuple[tuple[str, int, int], ...]) -> int:
     for name, _, _ in listing:
         if name.endswith(".safetensors"):
             try:
-                with safe_open(folder / name, framework="np") as held:
-                    total += sum(prod(held.get_slice(key).get_shape()) for key in held.keys())  # noqa: SIM118
+                with safe_open(folder / name, framework="np") as weights:
+                    total += sum(prod(weights.get_slice(key).get_shape()) for key in weights.keys())  # noqa: SIM118
             except (SafetensorError, OSError) as error:
                 raise InputError(f"{folder / name} is damaged: {error}", remedy="Copy the model again.") from error
     return total

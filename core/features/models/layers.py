@@ -65,9 +65,9 @@ def compute_layer_vectors(
     the row's own tokens, never over padding (the published code averages padding in). Not of unit length; a row
     without a token is all zero. Source: DaaR (arXiv 2502.04380), the diversity metrics and the probe.
     """
-    found = load_layer_vectors(workspace, corpus, component, files, layers=layers, max_tokens=max_tokens)
-    if found is not None:
-        return found
+    stored = load_layer_vectors(workspace, corpus, component, files, layers=layers, max_tokens=max_tokens)
+    if stored is not None:
+        return stored
     if files.folder is None:
         raise InputError(f"The files of {files.name} are not on this machine.")
     started = time.time()
@@ -126,15 +126,15 @@ def embedding_matrix(files: ModelFiles) -> NDArray[np.float32]:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise InputError(f"{files.name} is no causal language model that can be read: {reason}") from error
     weight = shell.get_input_embeddings().weight
-    name = next(name for name, held in shell.named_parameters() if held is weight)
+    name = next(name for name, parameter in shell.named_parameters() if parameter is weight)
     ending = ".".join(name.split(".")[-2:])
     holding = []
     for path in sorted(files.folder.glob("*.safetensors")):
-        with safe_open(path, framework="pt") as held:
-            holding += [(path, key) for key in held.keys() if key.endswith(ending)]  # noqa: SIM118
+        with safe_open(path, framework="pt") as weights:
+            holding += [(path, key) for key in weights.keys() if key.endswith(ending)]  # noqa: SIM118
     if len(holding) == 1:
-        with safe_open(holding[0][0], framework="pt") as held:
-            return held.get_tensor(holding[0][1]).float().numpy()
+        with safe_open(holding[0][0], framework="pt") as weights:
+            return weights.get_tensor(holding[0][1]).float().numpy()
     causal = load_causal(files, device="cpu", precision="float32", layers=1)
     return causal.model.get_input_embeddings().weight.detach().numpy()
 
@@ -174,7 +174,7 @@ def pooled(causal: Causal, inputs: list[NDArray[np.int32]]) -> NDArray[np.float3
     lengths = np.array([len(row) for row in inputs], dtype=np.int64)
     base = causal.model.base_model
     wide = 16 * int(causal.model.get_input_embeddings().weight.shape[1])
-    found = np.empty((len(inputs), wide // 16), dtype=np.float32)
+    means = np.empty((len(inputs), wide // 16), dtype=np.float32)
     with torch.inference_mode():
         for rows in batches(lengths, width=wide, device=causal.device):
             width = int(lengths[rows].max())
@@ -185,5 +185,5 @@ def pooled(causal: Causal, inputs: list[NDArray[np.int32]]) -> NDArray[np.float3
             tokens = torch.from_numpy(ids).to(causal.device)
             states = base(input_ids=tokens, attention_mask=seen, use_cache=False).last_hidden_state
             weights = seen[:, :, None].to(states.dtype)  # padding weighs nothing
-            found[rows] = ((states * weights).sum(1) / weights.sum(1)).float().cpu().numpy()
-    return found
+            means[rows] = ((states * weights).sum(1) / weights.sum(1)).float().cpu().numpy()
+    return means

@@ -75,9 +75,9 @@ def compute_losses(
     ``<home>/partial/<key>/``; a killed job goes on from the last of them. Values agree between devices and batches to
     float32 rounding (1e-4), in bfloat16 to about one per cent.
     """
-    found = load_losses(workspace, corpus, files, reading)
-    if found is not None:
-        return found
+    stored = load_losses(workspace, corpus, files, reading)
+    if stored is not None:
+        return stored
     started = time.time()
     causal = load_causal(files, device=device, precision=reading.precision)
     if reading.max_tokens < 16:
@@ -149,7 +149,7 @@ def score_rows(causal: Causal, inputs: Sequence[NDArray[np.int32]], starts: NDAr
     import torch
 
     lengths = np.array([len(row) for row in inputs], dtype=np.int64)
-    found = np.full((len(inputs), 3), np.nan)
+    scores = np.full((len(inputs), 3), np.nan)
     with torch.inference_mode():
         for rows in batches(lengths, width=causal.vocabulary, device=causal.device):
             width = int(lengths[rows].max())
@@ -170,8 +170,8 @@ def score_rows(causal: Causal, inputs: Sequence[NDArray[np.int32]], starts: NDAr
                         remedy="Choose float32 precision, or another model.",
                     )
                 lowest = np.sort(scored)[: max(1, int(len(scored) * LOWEST))]
-                found[row] = len(scored), scored.mean(), lowest.mean()
-    return found
+                scores[row] = len(scored), scored.mean(), lowest.mean()
+    return scores
 
 
 def log_probabilities(logits: Any, tokens: Any) -> NDArray[np.float64]:

@@ -124,10 +124,10 @@ SCORES = (
 
 def score_named(name: str) -> ModelScore:
     """The score called ``name``. Raises :class:`InputError` listing those there are."""
-    found = next((score for score in SCORES if score.name == name), None)
-    if found is None:
+    named = next((score for score in SCORES if score.name == name), None)
+    if named is None:
         raise InputError(f"There is no score {name!r}.", remedy=f"There are: {', '.join(s.name for s in SCORES)}.")
-    return found
+    return named
 
 
 def readings_of(names: Sequence[str]) -> list[str]:

@@ -114,18 +114,18 @@ class Journal:
 
     def read(self) -> dict[int, TagAnswer]:
         """The answers by text; a broken line (the last of a killed job) is left out."""
-        found: dict[int, TagAnswer] = {}
+        answers: dict[int, TagAnswer] = {}
         try:
             lines = self._path.read_bytes().split(b"\n")
         except FileNotFoundError:
-            return found
+            return answers
         for line in lines:
             try:
                 answer = TagAnswer.of(orjson.loads(line))
             except (orjson.JSONDecodeError, KeyError, TypeError):
                 continue
-            found[answer.text] = answer
-        return found
+            answers[answer.text] = answer
+        return answers
 
     def add(self, answer: TagAnswer) -> None:
         """Write one answer. Raises :class:`core.errors.WorkspaceError` when the disk is full."""

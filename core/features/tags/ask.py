@@ -37,8 +37,8 @@ def ask_all(
     if not 1 <= concurrency <= MOST:
         raise InputError(f"Between 1 and {MOST} questions are asked at once, not {concurrency}.")
     places = list(range(len(texts)) if wanted is None else wanted)
-    held = journal.read()
-    done = {place: held[place] for place in places if place in held}
+    journalled = journal.read()
+    done = {place: journalled[place] for place in places if place in journalled}
     left = [place for place in places if place not in done]
     total = len(places)
     progress(len(done), total, "texts tagged")

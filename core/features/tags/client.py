@@ -128,9 +128,9 @@ class Endpoint:
                 trouble = _spoken(error)
                 continue
             if status == 200:
-                found = _content(data)
-                if found is not None:
-                    return Reply(*found, time.monotonic() - started)
+                content = _content(data)
+                if content is not None:
+                    return Reply(*content, time.monotonic() - started)
                 trouble = f"the answer is no chat completion: {_snippet(data)}"
                 continue
             self._refuse_for_good(status, model, data)

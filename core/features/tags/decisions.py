@@ -141,8 +141,8 @@ def decide(
     merges: dict[str, Merge] = {}
     into = everything.copy()  # what each tag has become so far
 
-    def join(found: Mapping[int, tuple[int, float]], rule: str) -> None:
-        for tag, (target, strength) in sorted(found.items()):
+    def join(targets: Mapping[int, tuple[int, float]], rule: str) -> None:
+        for tag, (target, strength) in sorted(targets.items()):
             merges[names[tag]] = Merge(names[target], rule, round(strength, 4))
             into[tag] = target
 
@@ -199,8 +199,8 @@ def _spread(matrix: sparse.csr_matrix, target: NDArray[np.int64], columns: int) 
     pairs = np.unique(row[keep] * max(columns, 1) + column[keep])
     row, column = np.divmod(pairs, max(columns, 1))
     indptr = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=matrix.shape[0]))))
-    found = sparse.csr_matrix(
+    spread = sparse.csr_matrix(
         (np.ones(len(column), dtype=np.int8), column.astype(np.int32), indptr), shape=(matrix.shape[0], columns)
     )
-    found.has_canonical_format = True
-    return found
+    spread.has_canonical_format = True
+    return spread

@@ -64,20 +64,20 @@ def estimate(texts: Sequence[str], component: str, models: Models, *, sample: in
     count = min(sample, len(texts))
     places = [index * len(texts) // count for index in range(count)]
     gate = Gate()
-    found: list[TagAnswer] = []
+    answers: list[TagAnswer] = []
     refusal: Unanswered | None = None
     with ThreadPoolExecutor(max(1, count)) as pool:
         running = [pool.submit(hasty.answer, place, texts[place], component, gate) for place in places]
         try:
             for place, future in zip(places, running, strict=True):
                 try:
-                    found.append(future.result())
+                    answers.append(future.result())
                 except Unanswered as error:
                     refusal = error
-                    found.append(TagAnswer(text=place, failed=error.what, stage="tag"))
+                    answers.append(TagAnswer(text=place, failed=error.what, stage="tag"))
         finally:
             gate.stop.set()
-    if refusal is not None and not any(answer.seconds for answer in found):
+    if refusal is not None and not any(answer.seconds for answer in answers):
         raise refusal
-    counted = all(answer.counted for answer in found)
-    return TaggingEstimate(texts=len(texts), answers=tuple(found), places=tuple(places), counted=counted)
+    counted = all(answer.counted for answer in answers)
+    return TaggingEstimate(texts=len(texts), answers=tuple(answers), places=tuple(places), counted=counted)

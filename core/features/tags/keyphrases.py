@@ -37,18 +37,18 @@ def keyphrases(
     (1 - spread) · cosine to the row - spread · largest cosine to a phrase already chosen. Every distinct phrase is
     embedded once, in chunks under ``partial`` that survive a kill.
     """
-    found = candidates(texts, longest=longest, progress=progress)
-    embedded = _embedded(found.names, encode, partial, progress) if found.names else vectors[:0]
+    phrases = candidates(texts, longest=longest, progress=progress)
+    embedded = _embedded(phrases.names, encode, partial, progress) if phrases.names else vectors[:0]
     chosen = np.full((len(texts), per_row), -1, dtype=np.int32)
-    for start in range(0, len(texts) if found.names else 0, ROWS):
+    for start in range(0, len(texts) if phrases.names else 0, ROWS):
         part = slice(start, start + ROWS)
-        chosen[part] = mmr(np.asarray(vectors[part]), found.places[part], embedded, count=per_row, spread=spread)
+        chosen[part] = mmr(np.asarray(vectors[part]), phrases.places[part], embedded, count=per_row, spread=spread)
         progress(min(start + ROWS, len(texts)), len(texts), "rows given keyphrases")
     used = np.unique(chosen[chosen >= 0])
-    names = sorted(found.names[number] for number in used.tolist())
+    names = sorted(phrases.names[number] for number in used.tolist())
     where = {name: place for place, name in enumerate(names)}
-    place = np.full(len(found.names) + 1, -1, dtype=np.int32)  # the last entry is what -1 points to
-    place[used] = [where[found.names[number]] for number in used.tolist()]
+    place = np.full(len(phrases.names) + 1, -1, dtype=np.int32)  # the last entry is what -1 points to
+    place[used] = [where[phrases.names[number]] for number in used.tolist()]
     renumbered = place[chosen]
     sizes = (renumbered >= 0).sum(axis=1)
     indptr = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
@@ -106,7 +106,7 @@ def _embedded(names: Sequence[str], encode: Encode, partial: Path, progress: Pro
 
 def _staged(path: Path, rows: int) -> NDArray[np.float32] | None:
     try:
-        found = np.load(path, allow_pickle=False)
+        stored = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError):
         return None
-    return found if found.ndim == 2 and len(found) == rows else None
+    return stored if stored.ndim == 2 and len(stored) == rows else None

@@ -66,18 +66,18 @@ def read_tags(data: bytes, *, name: str) -> TagFile:
     cells = table[column].to_pylist()
     text = [cell for cell in cells if isinstance(cell, str) and not cell.lstrip().startswith("[")]
     separator = next((sign for sign in SEPARATORS if any(sign in cell for cell in text)), ",")
-    found = [_tags(cell, separator) for cell in cells]
-    if not any(found):
+    tags = [_tags(cell, separator) for cell in cells]
+    if not any(tags):
         raise InputError(f"The column {column} of {name} holds no tag.")
     ids = table["id"].to_pylist() if "id" in table.column_names else None
-    return TagFile(tags=found, ids=ids)
+    return TagFile(tags=tags, ids=ids)
 
 
 def attach_tags(
     workspace: Workspace,
     corpus: Corpus,
     component: str,
-    found: TagFile,
+    file_tags: TagFile,
     *,
     label: str,
     join: Join = "position",
@@ -89,9 +89,9 @@ def attach_tags(
     label already names other tags of this component.
     """
     model = plain_label(label, otherwise="tags")
-    pairs = join_lines(corpus, join=join, lines=len(found.tags), ids=found.ids, file=file)
+    pairs = join_lines(corpus, join=join, lines=len(file_tags.tags), ids=file_tags.ids, file=file)
     source = pairs.first(len(corpus))
-    rows = [found.tags[line] if line >= 0 else [] for line in source.tolist()]
+    rows = [file_tags.tags[line] if line >= 0 else [] for line in source.tolist()]
     names = sorted({tag for row in rows for tag in row})
     number = {name: place for place, name in enumerate(names)}
     indptr = np.concatenate(([0], np.cumsum([len(row) for row in rows]))).astype(np.int64)
@@ -102,7 +102,7 @@ def attach_tags(
         matched=int((source >= 0).sum()),
         missing=int((source < 0).sum()),
         unknown=pairs.unknown,
-        conflict=sum(found.tags[line] != rows[row] for row, line in both),
+        conflict=sum(file_tags.tags[line] != rows[row] for row, line in both),
         distinct=len(names),
     )
     tagging = Tagging(tagger="own", model=model)
@@ -132,11 +132,11 @@ def attach_tags(
 def own_tags(workspace: Workspace, corpus_id: str, component: str) -> list[str]:
     """Names of the tags that were attached to a component of this corpus, sorted."""
     return sorted(
-        str(found.manifest["tagger"]["model"])
-        for found in workspace.list("features")
-        if found.manifest.get("feature") == "raw-tags"
-        and found.manifest["tagger"]["tagger"] == "own"
-        and (found.manifest["corpus"], found.manifest["component"]) == (corpus_id, component)
+        str(artefact.manifest["tagger"]["model"])
+        for artefact in workspace.list("features")
+        if artefact.manifest.get("feature") == "raw-tags"
+        and artefact.manifest["tagger"]["tagger"] == "own"
+        and (artefact.manifest["corpus"], artefact.manifest["component"]) == (corpus_id, component)
     )
 
 

@@ -26,23 +26,23 @@ def parse_tags(reply: str) -> list[tuple[str, str]] | None:
     Reads JSON where it can, inside fences or between other words; else pairs by pattern, so that a reply that
     was cut off or badly quoted still counts. An empty list is an answer: this row has no tag.
     """
-    found = _listed(reply)
+    listed = _listed(reply)
     pairs: list[tuple[str, str]]
-    if found is None:
+    if listed is None:
         pairs = [(first or second, why or other) for first, second, why, other in _PAIR.findall(_bare(reply))]
         if not pairs:
             return None
     else:
-        pairs = list(_pairs(found))
-        if found and not pairs:
+        pairs = list(_pairs(listed))
+        if listed and not pairs:
             return None
     return _once([(_unescaped(tag), _unescaped(why)) for tag, why in pairs])
 
 
 def parse_kept(reply: str, tags: Sequence[str]) -> list[str] | None:
     """Those of ``tags`` that a checking reply names, in their own order; None when it cannot be read."""
-    found = _listed(reply)
-    if found is None:
+    listed = _listed(reply)
+    if listed is None:
         bare = _bare(reply)
         if "[" not in bare:
             return None
@@ -50,7 +50,7 @@ def parse_kept(reply: str, tags: Sequence[str]) -> list[str] | None:
         if not named:
             return None
     else:
-        named = [tag for tag, _ in _pairs(found)]
+        named = [tag for tag, _ in _pairs(listed)]
     confirmed = {" ".join(tag.casefold().split()) for tag in named}
     return [tag for tag in tags if " ".join(tag.casefold().split()) in confirmed]
 

@@ -107,7 +107,7 @@ def _words(texts: Sequence[str], progress: Progress) -> tuple[NDArray[np.int64],
 
     stops = ENGLISH_STOP_WORDS | MORE_STOPS | CHINESE_STOPS
     number: dict[str, int] = {}
-    found: list[NDArray[np.int64]] = []
+    word_ids: list[NDArray[np.int64]] = []
     sizes = np.empty(len(texts), dtype=np.int64)
     for row, text in enumerate(texts):
         pieces = _PIECES.findall(text[:CHARACTERS].lower())
@@ -117,11 +117,11 @@ def _words(texts: Sequence[str], progress: Progress) -> tuple[NDArray[np.int64],
             for piece in pieces
         ]  # fmt: skip
         ids.append(-1)  # no phrase runs from one row into the next
-        found.append(np.array(ids, dtype=np.int64))
+        word_ids.append(np.array(ids, dtype=np.int64))
         sizes[row] = len(ids)
         if row % 1024 == 0:
             progress(row, len(texts), "rows read for phrases")
-    stream = np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+    stream = np.concatenate(word_ids) if word_ids else np.empty(0, dtype=np.int64)
     vocabulary = sorted(number)
     place = np.full(len(number) + 1, -1, dtype=np.int64)  # the last entry is what -1 points to
     place[[number[word] for word in vocabulary]] = np.arange(len(vocabulary))
@@ -141,10 +141,10 @@ def _counted(
     place = np.where(keep, np.cumsum(keep) - 1, -1)
     current = np.full(len(stream), -1, dtype=np.int64)
     current[at] = place[number]
-    held = keep[kind]
+    counted = keep[kind]
     level = _Level(
         keys[keep], df[keep], np.zeros(int(keep.sum()), dtype=np.int64),
-        row[held], place[kind[held]], times[held], np.empty((0, 0), dtype=np.int64),
+        row[counted], place[kind[counted]], times[counted], np.empty((0, 0), dtype=np.int64),
     )  # fmt: skip
     return level, current
 

@@ -18,12 +18,12 @@ def companions(matrix: sparse.csr_matrix, *, support: int, confidence: float) ->
     rows = np.asarray(counts.sum(axis=0)).ravel()  # (tags,)
     often = sparse.diags((rows >= support).astype(np.int64), dtype=np.int64)
     together = (often @ (counts.T @ counts) @ often).tocoo()
-    one, other, both = together.row, together.col, together.data
-    share = both / np.maximum(rows[one], 1)
-    up = (rows[other] > rows[one]) | ((rows[other] == rows[one]) & (other < one))
-    (holds,) = np.nonzero((one != other) & (both >= support) & (share >= confidence) & up)
-    order = holds[np.lexsort((other[holds], -rows[other[holds]], one[holds]))]
-    found: dict[int, tuple[int, float]] = {}
+    tag, other, both = together.row, together.col, together.data
+    share = both / np.maximum(rows[tag], 1)
+    up = (rows[other] > rows[tag]) | ((rows[other] == rows[tag]) & (other < tag))
+    (holds,) = np.nonzero((tag != other) & (both >= support) & (share >= confidence) & up)
+    order = holds[np.lexsort((other[holds], -rows[other[holds]], tag[holds]))]
+    strongest: dict[int, tuple[int, float]] = {}
     for place in order.tolist():
-        found.setdefault(int(one[place]), (int(other[place]), float(share[place])))
-    return found
+        strongest.setdefault(int(tag[place]), (int(other[place]), float(share[place])))
+    return strongest

@@ -48,12 +48,12 @@ class RowTags:
     @cached_property
     def matrix(self) -> sparse.csr_matrix:
         """(rows, names) of ones, columns sorted."""
-        found = sparse.csr_matrix(
+        matrix = sparse.csr_matrix(
             (np.ones(len(self.ids), dtype=np.int8), np.array(self.ids), np.array(self.indptr)),  # sorted in place
             shape=(len(self.indptr) - 1, len(self.names)),
         )
-        found.sort_indices()
-        return found
+        matrix.sort_indices()
+        return matrix
 
     @property
     def manifest(self) -> Mapping[str, Any]:
@@ -198,10 +198,10 @@ def compute_decisions(
     def embed(names: Sequence[str]) -> NDArray[np.float32]:
         return encode_texts(names, embedder=tagging.embedder, device=device, progress=progress)
 
-    found = decide(raw.matrix, raw.names, tagging, embed=embed, progress=progress)
+    decisions = decide(raw.matrix, raw.names, tagging, embed=embed, progress=progress)
     key = tags_key(corpus.id, component, tagging)
-    _write(workspace, key, corpus, component, tagging, found, base=key)
-    return found
+    _write(workspace, key, corpus, component, tagging, decisions, base=key)
+    return decisions
 
 
 def load_decisions(
@@ -229,8 +229,12 @@ def save_edit(workspace: Workspace, corpus: Corpus, component: str, tagging: Tag
 def versions(workspace: Workspace, corpus: Corpus, component: str, tagging: Tagging) -> list[tuple[str, Artefact]]:
     """The (name for ``edits``, artefact) of every version a person made of these decisions, newest first."""
     base = tags_key(corpus.id, component, tagging)
-    found = [artefact for artefact in workspace.list("features") if artefact.manifest.get("feature") == "tags"]
-    return [(f"{base}-{one.key}", one) for one in found if one.manifest["base"] == base and one.key != base]
+    artefacts = [artefact for artefact in workspace.list("features") if artefact.manifest.get("feature") == "tags"]
+    return [
+        (f"{base}-{version.key}", version)
+        for version in artefacts
+        if version.manifest["base"] == base and version.key != base
+    ]
 
 
 def load_type_rows(
@@ -307,14 +311,14 @@ def _failures(answers: Mapping[int, TagAnswer], where: NDArray[np.int64]) -> lis
 
 
 def _totals(answers: Any, distinct: Sequence[str]) -> dict[str, Any]:
-    held: list[TagAnswer] = list(answers)
+    asked: list[TagAnswer] = list(answers)
     return {
         "distinct_texts": len(distinct),
         "shortened_texts": sum(len(text) > prompt.LONGEST for text in distinct),
-        "prompt_tokens": sum(answer.prompt_tokens for answer in held),
-        "completion_tokens": sum(answer.completion_tokens for answer in held),
-        "tokens_counted": all(answer.counted for answer in held),
-        "refused_tags": sum(len(answer.refused) for answer in held),
+        "prompt_tokens": sum(answer.prompt_tokens for answer in asked),
+        "completion_tokens": sum(answer.completion_tokens for answer in asked),
+        "tokens_counted": all(answer.counted for answer in asked),
+        "refused_tags": sum(len(answer.refused) for answer in asked),
     }
 
 

@@ -26,13 +26,13 @@ def near_groups(vectors: NDArray[np.float32], *, eps: float, progress: Progress 
     starts, ends = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
     for start in range(0, count, BLOCK):
         block = vectors[start : start + BLOCK] @ vectors[start:].T  # later tags only: the graph has no direction
-        one, other = np.nonzero(block >= np.float32(1 - eps - 1e-6))
-        keep = other > one
-        starts.append(one[keep] + start)
+        first, other = np.nonzero(block >= np.float32(1 - eps - 1e-6))
+        keep = other > first
+        starts.append(first[keep] + start)
         ends.append(other[keep] + start)
         progress(min(start + BLOCK, count), count, "tags compared")
-    one, other = np.concatenate(starts), np.concatenate(ends)
-    graph = sparse.coo_matrix((np.ones(len(one), dtype=np.int8), (one, other)), shape=(count, count))
+    first, other = np.concatenate(starts), np.concatenate(ends)
+    graph = sparse.coo_matrix((np.ones(len(first), dtype=np.int8), (first, other)), shape=(count, count))
     return _by_first(connected_components(graph, directed=False)[1])
 
 
@@ -51,12 +51,12 @@ def dense_groups(vectors: NDArray[np.float32], *, eps: float) -> NDArray[np.int6
         return np.arange(len(vectors))
     import hdbscan
 
-    found = hdbscan.HDBSCAN(
+    labels = hdbscan.HDBSCAN(
         min_cluster_size=2, min_samples=2, cluster_selection_epsilon=float(np.sqrt(2 * eps)), core_dist_n_jobs=1
     ).fit_predict(vectors.astype(np.float64))
-    (noise,) = np.nonzero(found < 0)
-    found[noise] = found.max(initial=-1) + 1 + np.arange(len(noise))
-    return _by_first(found)
+    (noise,) = np.nonzero(labels < 0)
+    labels[noise] = labels.max(initial=-1) + 1 + np.arange(len(noise))
+    return _by_first(labels)
 
 
 def centres(

@@ -54,15 +54,15 @@ class HubTokenizer:
         return ragged([row.ids for row in rows])
 
     def pieces(self, ids: Iterable[int]) -> list[str]:
-        found = []
+        pieces = []
         for token in map(int, ids):
             piece = self._backend.id_to_token(token)
             text = self._backend.decode([token], skip_special_tokens=False)
             # A decoder drops the space before a lone word; the piece itself still shows it.
             leads = piece is not None and piece[:1] in "▁Ġ" and not text.startswith(" ")
             broken = not text or "\N{REPLACEMENT CHARACTER}" in text
-            found.append((piece or f"<{token}>") if broken else f" {text}" if leads else text)
-        return found
+            pieces.append((piece or f"<{token}>") if broken else f" {text}" if leads else text)
+        return pieces
 
     def segments(self, text: str) -> list[Segment]:
         text = speakable(text)
@@ -77,24 +77,24 @@ def is_folder(name: str) -> bool:
 
 def _by_offsets(text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]]) -> list[Segment]:
     """Segments from character offsets; tokens that share characters share a segment."""
-    found: list[Segment] = []
+    segments: list[Segment] = []
     begin, end = 0, 0  # the open segment
-    held: list[int] = []
+    open_ids: list[int] = []
     for token, (start, stop) in zip(ids, offsets, strict=True):
-        if start >= end and held:
-            found.append(Segment(text[begin:end], tuple(held)))
-            held = []
+        if start >= end and open_ids:
+            segments.append(Segment(text[begin:end], tuple(open_ids)))
+            open_ids = []
         if start > end:
-            found.append(Segment(text[end:start], ()))
-        if not held:
+            segments.append(Segment(text[end:start], ()))
+        if not open_ids:
             begin = max(start, end)
         end = max(end, stop)
-        held.append(int(token))
-    if held:
-        found.append(Segment(text[begin:end], tuple(held)))
+        open_ids.append(int(token))
+    if open_ids:
+        segments.append(Segment(text[begin:end], tuple(open_ids)))
     if end < len(text):
-        found.append(Segment(text[end:], ()))
-    return found
+        segments.append(Segment(text[end:], ()))
+    return segments
 
 
 def _backend(name: str) -> Any:

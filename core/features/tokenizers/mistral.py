@@ -71,11 +71,13 @@ class Mistral32K:
     def _bytes(self) -> list[bytes]:
         """(vocabulary_size,) the text of each token in UTF-8."""
         processor = self._processor
-        found = []
+        pieces = []
         for token in range(self.vocabulary_size):
             piece = processor.id_to_piece(token)
-            found.append(bytes([int(piece[3:5], 16)]) if processor.is_byte(token) else piece.replace("▁", " ").encode())
-        return found
+            pieces.append(
+                bytes([int(piece[3:5], 16)]) if processor.is_byte(token) else piece.replace("▁", " ").encode()
+            )
+        return pieces
 
     @cached_property
     def _chunks(self) -> ChunkEncoder | None:
@@ -101,10 +103,10 @@ class Mistral32K:
 
     def segments(self, text: str) -> list[Segment]:
         _, ids = self.encode_plainly([text])
-        found = segments_of(ids, self._bytes.__getitem__)
-        if found:  # the space that the model puts before a text is not part of it
-            found[0] = Segment(found[0].text.removeprefix(" "), found[0].ids)
-        return found
+        segments = segments_of(ids, self._bytes.__getitem__)
+        if segments:  # the space that the model puts before a text is not part of it
+            segments[0] = Segment(segments[0].text.removeprefix(" "), segments[0].ids)
+        return segments
 
 
 def _encode(processor: Any, texts: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

@@ -84,16 +84,16 @@ def segments_of(ids: Iterable[int], bytes_of: Callable[[int], bytes]) -> list[Se
 
     Tokens that share a character (a letter outside the vocabulary is spelt in several) share a segment.
     """
-    found: list[Segment] = []
-    held, held_ids = b"", []
+    segments: list[Segment] = []
+    open_bytes, open_ids = b"", []
     for token in ids:
-        held += bytes_of(token)
-        held_ids.append(int(token))
+        open_bytes += bytes_of(token)
+        open_ids.append(int(token))
         try:
-            found.append(Segment(held.decode(), tuple(held_ids)))
+            segments.append(Segment(open_bytes.decode(), tuple(open_ids)))
         except UnicodeDecodeError:
             continue
-        held, held_ids = b"", []
-    if held_ids:
-        found.append(Segment(held.decode(errors="replace"), tuple(held_ids)))
-    return found
+        open_bytes, open_ids = b"", []
+    if open_ids:
+        segments.append(Segment(open_bytes.decode(errors="replace"), tuple(open_ids)))
+    return segments

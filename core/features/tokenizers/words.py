@@ -48,7 +48,7 @@ class Words:
 
     def split(self, text: str) -> list[str]:
         """The words of ``text`` in reading order."""
-        found: list[str] = []
+        pieces: list[str] = []
         for chunk in text.split():
             words = self._chunks.get(chunk)
             if words is None:
@@ -56,8 +56,8 @@ class Words:
                     self._chunks.clear()
                 words = [part for part in _parts(speakable(chunk)) if SPOKEN.search(part)]
                 self._chunks[chunk] = words
-            found += words
-        return found
+            pieces += words
+        return pieces
 
     def learn(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int32], list[str]]:
         """Row pointer (texts + 1,), ids (words,) and the vocabulary of these texts alone, in code-point order."""
@@ -94,12 +94,12 @@ class Words:
 
     def segments(self, text: str) -> list[Segment]:
         """Words with their id (none for a word outside the vocabulary) and what lies between them."""
-        found: list[Segment] = []
+        segments: list[Segment] = []
         for chunk in regex.splititer(r"(\s+)", speakable(text)):
             for part in _parts(chunk):
                 number = self._number.get(part)
-                found.append(Segment(part, () if number is None else (number,)))
-        return found
+                segments.append(Segment(part, () if number is None else (number,)))
+        return segments
 
 
 def _parts(text: str) -> list[str]:

@@ -1,1 +1,1 @@
-"""Diversity as a reward: domains, their centres, and how torn between them a row is."""
+"""Diversity as a reward (DaaR): domains, their centres, and the entropy of each row's domain."""

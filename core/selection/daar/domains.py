@@ -116,8 +116,10 @@ def from_examples(
     Source: DaaR's synthetic centroids (arXiv 2502.04380, section 4.1): k-means from given centres, one start; here the
     user's examples stand for the generated ones. A domain whose centre loses every row stays empty.
     """
-    held = Domains(domain=np.asarray(labels, dtype=np.int32), names=list(names))
-    return Domains(domain=lloyd(unit(vectors), unit(centres_of(unit(examples), held))), names=held.names)
+    example_domains = Domains(domain=np.asarray(labels, dtype=np.int32), names=list(names))
+    return Domains(
+        domain=lloyd(unit(vectors), unit(centres_of(unit(examples), example_domains))), names=example_domains.names
+    )
 
 
 def pseudo(vectors: NDArray[np.floating], *, parts: int, seed: int) -> Domains:

@@ -1,4 +1,4 @@
-"""How torn probes are over each row: the entropy averaged over several, and how far they agree."""
+"""The entropy of each row's domain under several probes: its mean, and how far the probes agree."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEADY = 0.5  # probes that agree in less of their top fifth are said to
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Torn:
+class DomainEntropy:
     """``values`` (rows,) mean entropy in nats; ``accuracy`` the probes' mean on held-out rows.
 
     ``agreement`` is the Jaccard index of the top fifths of the labelled rows that two halves of the probes, ``half``
@@ -52,7 +52,7 @@ def mean_entropy(
     seed: int = 0,
     device: str = "cpu",
     progress: Progress = silent,
-) -> Torn:
+) -> DomainEntropy:
     """The entropy of each row under ``probes`` probes from different seeds, averaged; each takes as long as the first.
 
     On a few thousand rows a single probe's order is largely its seed's doing; the mean is steadier with every probe.
@@ -61,13 +61,13 @@ def mean_entropy(
     """
     if probes < 1:
         raise InputError(f"The entropy needs at least one probe, not {probes}.")
-    found, right = [], []
+    entropies, right = [], []
     for run in range(probes):
         step = part_of(progress, done=run, total=probes, note="probes trained")
         probed = train_probe(
             vectors, labels, classes=classes, epochs=epochs, seed=seed * probes + run, device=device, progress=step
         )
-        found.append(entropy(probed.probabilities))
+        entropies.append(entropy(probed.probabilities))
         right.append(probed.accuracy)
     rows = np.flatnonzero(labels >= 0)
     size = max(1, round(TOP * len(rows)))
@@ -75,11 +75,11 @@ def mean_entropy(
     shared = []
     for start in range(probes if half else 0):
         lots = (np.arange(start, start + half) % probes, np.arange(start + half, start + 2 * half) % probes)
-        one, two = (_top(np.mean([found[run][rows] for run in lot], axis=0), size) for lot in lots)
-        shared.append(len(one & two) / len(one | two))
+        first_top, second_top = (_top(np.mean([entropies[run][rows] for run in lot], axis=0), size) for lot in lots)
+        shared.append(len(first_top & second_top) / len(first_top | second_top))
     share = size / len(rows)
-    return Torn(
-        values=np.mean(found, axis=0),
+    return DomainEntropy(
+        values=np.mean(entropies, axis=0),
         accuracy=float(np.mean(right)),
         agreement=float(np.mean(shared)) if shared else float("nan"),
         chance=share / (2 - share),

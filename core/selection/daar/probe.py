@@ -1,4 +1,4 @@
-"""The probe: a small classifier of domains on frozen vectors, and how torn it is over each row."""
+"""The probe: a small classifier of domains on frozen vectors, and the entropy of its answer for each row."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def train_probe(
     """Train the probe on ``vectors`` (rows, d) whose class is ``labels`` (rows,), -1 for none, and read every row.
 
     An MLP d → 2d → d → d/2 → 256 → classes with ReLU between, cross-entropy, Adam; 3 % of the labelled rows are held
-    out to tell its accuracy. More ``epochs`` make it surer of every row, so that fewer count as torn. Source: DaaR
-    (arXiv 2502.04380), section 4.2; about 200 batches an epoch at rate 1e-3 replace its batch of 1
+    out to tell its accuracy. More ``epochs`` make it surer of every row, so that fewer rows have a high entropy.
+    Source: DaaR (arXiv 2502.04380), section 4.2; about 200 batches an epoch at rate 1e-3 replace its batch of 1
     at 1e-5 (reconstruction). Raises :class:`InputError` when fewer than two classes have rows.
     """
     import torch
@@ -61,8 +61,8 @@ def train_probe(
         )
     draws = np.random.default_rng(seed)
     shuffled = draws.permutation(labelled)
-    held = shuffled[: int(len(shuffled) * HELD_OUT)]
-    training = shuffled[len(held) :]
+    held_out = shuffled[: int(len(shuffled) * HELD_OUT)]
+    training = shuffled[len(held_out) :]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = _network(vectors.shape[1], classes).to(device)
@@ -82,12 +82,12 @@ def train_probe(
             progress(epoch * len(order) + start, epochs * len(order), "rows the probe learned from")
         probabilities, norms = _read(network, data, device)
         history.append(np.where(labels >= 0, probabilities[np.arange(len(data)), np.maximum(labels, 0)], np.nan))
-    right = probabilities[held].argmax(axis=1) == labels[held]
+    right = probabilities[held_out].argmax(axis=1) == labels[held_out]
     return Probed(
         probabilities=probabilities,
         norms=norms,
         history=np.array(history),
-        accuracy=float(right.mean()) if len(held) >= LEAST_HELD_OUT else float("nan"),
+        accuracy=float(right.mean()) if len(held_out) >= LEAST_HELD_OUT else float("nan"),
     )
 
 

@@ -87,14 +87,14 @@ def admit_by_merit(
     )
 
 
-def _similar(one: torch.Tensor, two: torch.Tensor, metric: Metric) -> NDArray[np.float32]:
-    """(one, two) float32 similarities."""
+def _similar(left: torch.Tensor, right: torch.Tensor, metric: Metric) -> NDArray[np.float32]:
+    """(left, right) float32 similarities."""
     import torch
 
     if metric == "cosine":
-        return (one @ two.T).cpu().numpy()
-    apart = torch.cdist(one, two, p=1.0)
-    apart /= one.abs().sum(dim=1)[:, None] + two.abs().sum(dim=1)
+        return (left @ right.T).cpu().numpy()
+    apart = torch.cdist(left, right, p=1.0)
+    apart /= left.abs().sum(dim=1)[:, None] + right.abs().sum(dim=1)
     return (1 - apart).cpu().numpy()
 
 

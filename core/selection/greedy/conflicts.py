@@ -61,9 +61,11 @@ def label_conflicts(
         mates.append(mate.cpu().numpy().astype(np.int64))
         progress(min(start + step, len(pool)), len(pool), "rows compared")
     mate_of = np.concatenate(mates)
-    (one,) = np.nonzero(mate_of >= 0)
-    other = mate_of[one]
-    pairs = np.unique(np.column_stack((np.minimum(one, other), np.maximum(one, other))), axis=0).reshape(-1, 2)
+    (rows_with_mate,) = np.nonzero(mate_of >= 0)
+    other = mate_of[rows_with_mate]
+    pairs = np.unique(
+        np.column_stack((np.minimum(rows_with_mate, other), np.maximum(rows_with_mate, other))), axis=0
+    ).reshape(-1, 2)
     left, right = pool.vectors[pairs[:, 0]].astype(np.float64), pool.vectors[pairs[:, 1]].astype(np.float64)
     cosine = np.round(np.einsum("ij,ij->i", left, right), 9)
     pairs, cosine = pairs[cosine >= ceiling], cosine[cosine >= ceiling]

@@ -37,8 +37,8 @@ def _sink(heap: Array, size: int, place: int, key: Array) -> None:
         if child >= size:
             break
         if child + 1 < size:
-            one, two = heap[child], heap[child + 1]
-            if key[two] > key[one] or (key[two] == key[one] and two < one):
+            left, right = heap[child], heap[child + 1]
+            if key[right] > key[left] or (key[right] == key[left] and right < left):
                 child += 1
         other = heap[child]
         if key[other] < key[mine] or (key[other] == key[mine] and other > mine):

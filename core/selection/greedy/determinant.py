@@ -71,8 +71,8 @@ def log_det_greedy(
         block = np.arange(start, min(start + 8192, len(vectors)))
         values[block] = objective.exact(block)
     values[given] = -np.inf
-    found = choose_falling(
+    chosen = choose_falling(
         vectors, objective, values, count=min(count, len(vectors) - len(given)), device=device, progress=progress
     )
-    left = np.where(np.isfinite(found.left), np.log1p(np.maximum(found.left, 0)), -np.inf)
-    return Chosen(found.order, np.log1p(np.maximum(found.values, 0)), left)
+    left = np.where(np.isfinite(chosen.left), np.log1p(np.maximum(chosen.left, 0)), -np.inf)
+    return Chosen(chosen.order, np.log1p(np.maximum(chosen.values, 0)), left)

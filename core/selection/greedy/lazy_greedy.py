@@ -73,19 +73,19 @@ def choose_falling(
 
     device = _with_doubles(device)
     space = torch.from_numpy(vectors).to(device)  # (n, d)
-    held = torch.from_numpy(values.astype(np.float64)).to(device)  # (n,)
+    bounds = torch.from_numpy(values.astype(np.float64)).to(device)  # (n,)
     rows = len(vectors)
     order: list[int] = []
     worth: list[float] = []
     stretch = 1  # a round that ties at its edge is redone with more rows, and kept short
     while len(order) < count:
         size = min(rows, active * stretch)
-        top, members = torch.topk(held, size, sorted=True)
+        top, members = torch.topk(bounds, size, sorted=True)
         outside = float(top[-1]) if size < rows else -np.inf  # no waiting row has more
         if float(top[0]) <= floor:
             break
         members, _ = torch.sort(members)  # ties by the lower index
-        inner, mine = space[members], held[members]
+        inner, mine = space[members], bounds[members]
         waiting: list[NDArray[np.float32]] = []
         most = min(count - len(order), size if stretch == 1 else 16)
         while len(waiting) < most:
@@ -110,14 +110,14 @@ def choose_falling(
             stretch *= 4
             continue
         stretch = 1
-        held[torch.as_tensor(order[-len(waiting) :], device=device)] = -np.inf
-        _flush(space, held, objective, np.stack(waiting), device)
+        bounds[torch.as_tensor(order[-len(waiting) :], device=device)] = -np.inf
+        _flush(space, bounds, objective, np.stack(waiting), device)
         if len(waiting) * active < rows:
             active = min(MOST_ACTIVE, active * 2)
         elif len(waiting) * active > 16 * rows:
             active = max(FEWEST_ACTIVE, active // 2)
     progress(count, count, "rows chosen")
-    return Chosen(np.asarray(order, dtype=np.int64), np.asarray(worth), held.cpu().numpy())
+    return Chosen(np.asarray(order, dtype=np.int64), np.asarray(worth), bounds.cpu().numpy())
 
 
 def lower_all(
@@ -132,11 +132,11 @@ def lower_all(
     import torch
 
     device = _with_doubles(device)
-    held = torch.from_numpy(values.copy()).to(device)
+    bounds = torch.from_numpy(values.copy()).to(device)
     space = torch.from_numpy(vectors).to(device)
     for start in range(0, len(pushed), 512):
-        _flush(space, held, objective, pushed[start : start + 512], device)
-    return held.cpu().numpy()
+        _flush(space, bounds, objective, pushed[start : start + 512], device)
+    return bounds.cpu().numpy()
 
 
 def _with_doubles(device: str) -> str:
@@ -153,12 +153,12 @@ def _decide(objective: Falling, members: torch.Tensor, near: torch.Tensor, best:
 
 
 def _flush(
-    space: torch.Tensor, held: torch.Tensor, objective: Falling, pushed: NDArray[np.float32], device: str
+    space: torch.Tensor, bounds: torch.Tensor, objective: Falling, pushed: NDArray[np.float32], device: str
 ) -> None:
     import torch
 
     directions = torch.from_numpy(np.ascontiguousarray(pushed)).to(device).T  # (d, choices)
     step = block_rows(width=directions.shape[1] * 3, device=device)
-    for start in range(0, len(held), step):
+    for start in range(0, len(bounds), step):
         block = slice(start, start + step)
-        held[block] = objective.lowered(held[block], space[block] @ directions)
+        bounds[block] = objective.lowered(bounds[block], space[block] @ directions)

@@ -1,11 +1,32 @@
-"""NovelSelect, exact: each choice is the row most novel beside everything chosen before it, weighed by density.
+"""NovelSelect, exact: each choice is the row most novel beside all rows chosen before it, weighed by density.
 
-With δ_j(x) = (1 − cos(x, s_j))·(σ_x + σ_j) over the chosen s_j and δ_(r) its r-th smallest, a row's novelty is
-Σ_r δ_(r)/r^α divided by Σ_r 1/r^α. Scoring every row by sorting at every choice costs n·k² (d + log k). Here a row's
-score is bounded from above by a small sketch (see ``novelty_kernel``); rows whose bound is low wait, their bounds
-growing by at most δ times the last rank's weight a choice, and go through one matrix product together. The others are
-told of a choice when their bound can reach the best score, and only those whose bound then does are sorted. The
-choices are those of the plain algorithm.
+The plain algorithm. With the chosen rows s_1 … s_m, a row x has the distances δ_j = (1 − cos(x, s_j))·(σ_x + σ_j),
+σ being the density. Sorted ascending they are δ_(1) ≤ … ≤ δ_(m). Its score is S_m(x) = Σ_r w_r·δ_(r) with falling
+rank weights w_r = 1/r^α, and its novelty the weighted mean S_m(x) / Σ_r w_r. The row with the highest quality times
+novelty is chosen. Sorting every row at every choice costs n·k²·(d + log k).
+
+The bound. One more chosen row at distance δ enters at some rank p: it adds w_p·δ and pushes the distances from p on
+down one rank, each losing δ_(r)·(w_r − w_(r+1)). Every pushed distance is at least δ, so the losses sum to at least
+δ·(w_p − w_(m+1)), and the score grows by at most
+
+    w_p·δ − δ·(w_p − w_(m+1)) = δ·w_(m+1).                                                             (1)
+
+Cosines lie in [−1, 1], so δ ≤ 2·(σ_x + σ_j), and a row whose score was known when m_0 rows were chosen has
+
+    S_m(x) ≤ S_(m_0)(x) + 2·σ_x·Σ_r w_r + 2·Σ_r σ_(s_r)·w_r,   both sums over r = m_0 + 1 … m.            (2)
+
+Why the choices are those of the plain algorithm. A row is left unsorted only while its upper bound, times its quality,
+is below the best exact score by more than the rounding of single precision can hide; rows within that margin are
+settled in double precision, and ties go to the lowest row. A bound that is too high costs a sort, never a choice.
+
+How the work is saved, from cheap to dear:
+1. *Waiting* rows have low bounds. They are told of new choices in one matrix product for many choices at a time; until
+   then (2) says how high they can have come, from two running sums alone.
+2. *Active* rows, those with the highest bounds, are told of a choice when (2) says that they can reach the best score.
+   A sketch of each row's distances (see ``novelty_kernel``) then gives a much tighter bound than (2).
+3. Rows whose sketch still reaches the best score are sorted.
+
+Source: NovelSum (arXiv 2502.17184), NovelSelect as its published code computes it; the bounds are ours.
 """
 
 from __future__ import annotations
@@ -45,8 +66,8 @@ def density(
     """
     if power == 0 or len(vectors) < 2:
         return np.ones(len(vectors))
-    found = nearest_neighbours(vectors, k=neighbours, device=device, progress=progress)
-    return np.asarray((np.maximum(2 - 2 * found.cosines.astype(np.float64), 0).mean(axis=1) + 1e-9) ** -power)
+    nearest = nearest_neighbours(vectors, k=neighbours, device=device, progress=progress)
+    return np.asarray((np.maximum(2 - 2 * nearest.cosines.astype(np.float64), 0).mean(axis=1) + 1e-9) ** -power)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,30 +147,32 @@ class _Search:
         rows = len(vectors)
         room = min(rows, count + len(given))
         self.vectors, self.given, self.device = vectors, given, device
-        self.space = torch.from_numpy(vectors).to(device)
-        self.sigma = sigma.astype(np.float32)
+        self.space = torch.from_numpy(vectors).to(device)  # (n, d) the same vectors where products are computed
+        self.sigma = sigma.astype(np.float32)  # (n,) densities
         self.exact_sigma = sigma.astype(np.float64)
-        self.quality = np.ones(rows) if quality is None else quality.astype(np.float64)
-        self.weight = np.arange(1, room + 2, dtype=np.float64) ** -power
-        self.fall = self.weight[:-1] - self.weight[1:]
-        self.mass = np.concatenate(([0.0], np.cumsum(self.weight)))
-        self.picked = np.empty(room, dtype=np.int64)
-        self.spread = np.zeros(room + 2)  # Σ σ · weight over the first so many of them
-        self.pushed = np.empty((room, vectors.shape[1]), dtype=np.float32)  # the vectors of those rows, side by side
-        self.size = self.absorbed = self.built = 0
-        self.free = np.ones(rows, dtype=np.bool_)
-        self.waiting = np.ones(rows, dtype=np.bool_)
+        self.quality = np.ones(rows) if quality is None else quality.astype(np.float64)  # (n,) multiplies the score
+        self.weight = np.arange(1, room + 2, dtype=np.float64) ** -power  # (room + 1,) w_r
+        self.fall = self.weight[:-1] - self.weight[1:]  # (room,) w_r − w_(r+1)
+        self.mass = np.concatenate(([0.0], np.cumsum(self.weight)))  # (room + 2,) sums of the first weights
+        self.picked = np.empty(room, dtype=np.int64)  # the chosen rows, in order; ``size`` of them are filled
+        self.spread = np.zeros(room + 2)  # sums of σ·w over the first chosen rows: the second sum of (2)
+        self.pushed = np.empty((room, vectors.shape[1]), dtype=np.float32)  # the chosen rows' vectors, side by side
+        self.size = 0  # rows chosen
+        self.absorbed = 0  # of them, those that every row's sketch and bound know
+        self.built = 0  # rows chosen when all bins were last laid
+        self.free = np.ones(rows, dtype=np.bool_)  # (n,) not chosen yet
+        self.waiting = np.ones(rows, dtype=np.bool_)  # (n,) free and not active
         self.any_waiting = True
-        self.members = np.empty(0, dtype=np.int64)
-        self.head = np.zeros((rows, HEAD), dtype=np.float32)
-        self.edges = np.full((rows, BINS - 1), np.inf, dtype=np.float32)
-        self.ends = np.full((rows, BINS), HEAD, dtype=np.int32)  # (rows, bins) the rank after which each bin ends
-        self.total = np.zeros((rows, BINS), dtype=np.float32)
-        self.cap = np.zeros(rows)  # a score of nothing is 0, exactly
-        self.bound = np.zeros(rows)
-        self.told = np.zeros(rows, dtype=np.int64)  # how many of the chosen rows a row's sketch and bound know
-        self.laid = np.zeros(rows, dtype=np.int64)  # how many rows were chosen when a row's bins were laid
-        self.followed = np.zeros(rows, dtype=np.bool_)  # rows that were told of each choice since then
+        self.members = np.empty(0, dtype=np.int64)  # the active rows, ascending
+        self.head = np.zeros((rows, HEAD), dtype=np.float32)  # (n, head) each row's smallest distances, ascending
+        self.edges = np.full((rows, BINS - 1), np.inf, dtype=np.float32)  # (n, bins - 1) distances between two bins
+        self.ends = np.full((rows, BINS), HEAD, dtype=np.int32)  # (n, bins) the rank after which each bin ends
+        self.total = np.zeros((rows, BINS), dtype=np.float32)  # (n, bins) sum of the distances in each bin
+        self.cap = np.zeros(rows)  # (n,) a score that was exact once, plus (1) for each choice since; of nothing 0
+        self.bound = np.zeros(rows)  # (n,) at least the score over the ``told`` rows
+        self.told = np.zeros(rows, dtype=np.int64)  # (n,) how many of the chosen rows a row's sketch and bound know
+        self.laid = np.zeros(rows, dtype=np.int64)  # (n,) how many rows were chosen when the row's bins were laid
+        self.followed = np.zeros(rows, dtype=np.bool_)  # (n,) told of each choice since its bins were laid
         self.sorted_scores = 0
         for row in given:
             self.take(int(row))
@@ -181,7 +204,7 @@ class _Search:
             self._rebuild(stale)
 
     def renew(self, rows: Rows, floor: float = -np.inf) -> None:
-        """Tell those active ``rows`` whose score can reach ``floor`` of the rows chosen since they were told last."""
+        """Bring the bounds of ``rows`` up to date, where (2) lets a row's score reach ``floor``; skip all others."""
         from core.selection.greedy.novelty_kernel import renew
 
         slack = (self.quality, self.mass, self.spread, self.told)
@@ -190,7 +213,7 @@ class _Search:
         renew(rows, floor, *slack, self.vectors, *chosen, *sketch, self.weight, self.fall, self.bound)
 
     def flush(self) -> None:
-        """Tell all rows of every row chosen since they were told last; lay the bins anew now and then."""
+        """Bring the bounds of all rows up to date; lay all bins anew when :attr:`due`."""
         if self.due:
             self._rebuild(np.arange(len(self.vectors)))
             self.built = self.size
@@ -267,7 +290,7 @@ class _Search:
         return scores
 
     def _absorb(self, rows: Rows, at: Rows, cosines: NDArray[np.float32]) -> None:
-        """Tell ``rows`` of the rows chosen last, ``cosines`` (block, new) to them being at lines ``at``."""
+        """Add the rows chosen last to the sketches of ``rows``; ``cosines`` (block, new) has them at lines ``at``."""
         from core.selection.greedy.novelty_kernel import absorb
 
         sketch = (self.head, self.edges, self.ends, self.total, self.cap)

@@ -1,8 +1,18 @@
-"""A compiled sketch of each row's weighted distances to the chosen rows, whose score is never below the true one.
+"""A compiled sketch of each row's distances to the chosen rows, whose score is never below the true one.
 
-Of a row's distances the smallest are kept as they are, sorted; the others are counted and summed in bins that do not
-overlap. In a bin the true distances ascend while the rank weights descend, so by Chebyshev's sum inequality giving
-each its bin's mean can only raise the score.
+What a row keeps of its m distances δ_(1) ≤ … ≤ δ_(m) (see ``novelty`` for the notation):
+
+- ``head`` (head,) the smallest ones, as they are;
+- the others in bins that do not overlap: ``edges`` (bins − 1,) the distances at which one bin ends and the next begins,
+  ``total`` (bins,) the sum of the distances in each, ``ends`` (bins,) the rank of the last one in each.
+
+The sketch's score is Σ w_r·δ_(r) over the head plus, for each bin, its mean distance times the sum of its rank weights.
+Why that is an upper bound: inside a bin the true distances ascend with the rank while the weights w_r fall, and for
+sequences that run in opposite directions Chebyshev's sum inequality gives Σ w_r·δ_(r) ≤ mean(δ)·Σ w_r.
+
+Adding a distance keeps the bound: it goes into the head, and then the largest of the head moves to its bin, or into its
+bin directly; the ranks of all later bins move up by one. ``cap`` bounds the same score another way: an exact older
+score plus the most that each later distance can have added. The lower of the two is the row's ``bound``.
 """
 
 from __future__ import annotations
@@ -111,18 +121,18 @@ def _growth(
     At rank p it adds value · weight(p) and pushes those from p on down one rank. Where p lies inside a bin its first
     rank stands for p, and the least loss of weight in a bin for all of it: both can only raise the result.
     """
-    held = min(size, head.shape[1])
-    if held > 0 and value < head[row, held - 1]:
-        place = held - 1
+    in_head = min(size, head.shape[1])
+    if in_head > 0 and value < head[row, in_head - 1]:
+        place = in_head - 1
         while place > 0 and head[row, place - 1] > value:
             place -= 1
         grown = value * weight[place]
-        for rank in range(place, held):
+        for rank in range(place, in_head):
             grown -= head[row, rank] * fall[rank]
         part = -1
     else:
         part = _part(row, value, edges)
-        grown = value * weight[held if part == 0 else ends[row, part - 1]]
+        grown = value * weight[in_head if part == 0 else ends[row, part - 1]]
     for later in range(max(part, 0), ends.shape[1]):  # what an empty bin holds sums to 0
         grown -= total[row, later] * fall[ends[row, later] - 1]
     return grown, part
@@ -174,11 +184,12 @@ def renew(
     fall: Array,
     bound: Array,
 ) -> None:
-    """Tell those of ``rows`` that can reach ``floor`` of the ``chosen`` rows that they do not know.
+    """Bring the caps and bounds of ``rows`` up to date with ``chosen``, where a row's score can reach ``floor``.
 
-    ``told`` is how many each knows; each further one adds at most 2 (σ of the row + σ of it) · its weight, their
-    sums being ``mass`` and ``spread``. ``pushed`` holds the chosen rows' vectors, ``fall`` (rank,) weight(rank) −
-    weight(rank + 1). The caps, exact at some point, follow the true scores closely, so they are the bounds.
+    ``told`` is how many of the chosen rows each row knows. Each further one adds at most 2·(σ of the row + σ of the
+    chosen row) times its rank weight; ``mass`` and ``spread`` are the running sums of the two parts. ``pushed`` holds
+    the chosen rows' vectors, ``fall`` (rank,) weight(rank) − weight(rank + 1). The caps, exact at some point, follow
+    the true scores closely, so they are the bounds.
     """
     size = len(chosen)
     for row in rows:
@@ -190,18 +201,18 @@ def renew(
 
 
 @njit(cache=True, fastmath={"reassoc", "contract"})
-def _dot(one: Array, two: Array) -> Any:
+def _dot(left: Array, right: Array) -> Any:
     total = np.float32(0.0)
-    for part in range(len(one)):
-        total += one[part] * two[part]
+    for part in range(len(left)):
+        total += left[part] * right[part]
     return total
 
 
 @njit(cache=True, fastmath={"reassoc", "contract"})
-def _exact_dot(one: Array, two: Array) -> float:
+def _exact_dot(left: Array, right: Array) -> float:
     total = 0.0
-    for part in range(len(one)):
-        total += np.float64(one[part]) * np.float64(two[part])
+    for part in range(len(left)):
+        total += np.float64(left[part]) * np.float64(right[part])
     return total
 
 
@@ -275,24 +286,24 @@ def reaches(members: Array, free: Array, quality: Array, bound: Array) -> Array:
 @njit(cache=True)
 def leaders(reach: Array, floor: float, count: int) -> Array:
     """Where the ``count`` largest values of ``reach`` are, at most, that are finite and not below ``floor``."""
-    found = np.empty(count, dtype=np.int64)
-    held = 0
+    places = np.empty(count, dtype=np.int64)
+    kept = 0
     for place in range(len(reach)):
         value = reach[place]
-        if value < floor or value == -np.inf or (held == count and value <= reach[found[held - 1]]):
+        if value < floor or value == -np.inf or (kept == count and value <= reach[places[kept - 1]]):
             continue
-        held = min(held + 1, count)
-        slot = held - 1
-        while slot > 0 and reach[found[slot - 1]] < value:
-            found[slot] = found[slot - 1]
+        kept = min(kept + 1, count)
+        slot = kept - 1
+        while slot > 0 and reach[places[slot - 1]] < value:
+            places[slot] = places[slot - 1]
             slot -= 1
-        found[slot] = place
-    return found[:held]
+        places[slot] = place
+    return places[:kept]
 
 
 @njit(cache=True)
 def highest(bound: Array, sigma: Array, quality: Array, waiting: Array, own: float, others: float) -> float:
-    """The largest score a waiting row can have, after chosen rows added own · σ + others to its sum at most."""
+    """The largest quality · score that a waiting row can have, where later choices add at most own · σ + others."""
     best = -np.inf
     for row in range(len(bound)):
         if waiting[row]:

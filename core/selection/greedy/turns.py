@@ -135,10 +135,10 @@ class _Category:
         left = np.flatnonzero(self.free[self.members])
         if not len(left):
             return -1, -1.0
-        found = self._farthest(left) if self.walk is None else self._first(looser)
-        if found < 0 or (not looser and self.near[found] >= self.ceiling):
+        member = self._farthest(left) if self.walk is None else self._first(looser)
+        if member < 0 or (not looser and self.near[member] >= self.ceiling):
             return -1, -1.0
-        return int(self.members[found]), float(self.near[found])
+        return int(self.members[member]), float(self.near[member])
 
     def _farthest(self, left: Rows) -> int:
         if not self.kept:

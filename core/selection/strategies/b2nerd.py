@@ -38,9 +38,9 @@ def seeded_turns(vectors: NDArray[np.float32], turn: Rows, *, ceiling: float, co
     while len(kept) < count and len(waiting):
         covered = np.concatenate((given, np.asarray(kept, dtype=np.int64)))
         below = float(np.nextafter(ceiling, -np.inf))  # a cosine of τ is not below it
-        found = admit_by_merit(vectors, waiting, ceiling=below, count=count - len(kept), given=covered)
-        kept.extend(found.order.tolist())
-        waiting = np.concatenate((found.skipped, found.unread))
+        admitted = admit_by_merit(vectors, waiting, ceiling=below, count=count - len(kept), given=covered)
+        kept.extend(admitted.order.tolist())
+        waiting = np.concatenate((admitted.skipped, admitted.unread))
         ceiling += STEP
     return np.concatenate((np.asarray(kept, dtype=np.int64), waiting))
 
@@ -62,13 +62,13 @@ def prepare(preparation: Preparation) -> RankedPlan:
         vectors = pool.vectors[members]
         inside = np.flatnonzero(np.isin(members, given)).astype(np.int64)
         if parameters["candidates"] == "farthest first":
-            found = farthest_first(
+            farthest = farthest_first(
                 vectors, count=min(len(members), parameters["depth"]), given=inside, device=preparation.device
             )
-            left = np.flatnonzero(np.isfinite(found.left))
-            left = left[np.lexsort((left, -np.round(found.left[left], 9)))]
-            local = np.concatenate((found.order, left))
-            cosine = 1 - np.concatenate((found.values, found.left[left]))
+            left = np.flatnonzero(np.isfinite(farthest.left))
+            left = left[np.lexsort((left, -np.round(farthest.left[left], 9)))]
+            local = np.concatenate((farthest.order, left))
+            cosine = 1 - np.concatenate((farthest.values, farthest.left[left]))
         else:
             turn = by_priority(view.ids[pool.rows[members]], seed=preparation.seed)
             depth = quota or parameters["depth"]
@@ -100,9 +100,9 @@ def prepare(preparation: Preparation) -> RankedPlan:
 def single(view: View, parameters: Mapping[str, Any]) -> tuple[NDArray[np.int32], list[str]]:
     """(rows,) int32 the one category of each row, -1 for none, and the categories' names, sorted."""
     if parameters["categories"] == CLUSTERS:
-        found, number = np.unique(view.clusters, return_inverse=True)
-        noise = int(np.count_nonzero(found < 0))
-        names = [f"cluster {name}" for name in found[noise:].tolist()]
+        distinct, number = np.unique(view.clusters, return_inverse=True)
+        noise = int(np.count_nonzero(distinct < 0))
+        names = [f"cluster {name}" for name in distinct[noise:].tolist()]
         if not names:
             raise InputError("No row of this pool lies in a cluster.", remedy="Cluster again with smaller clusters.")
         return (number.ravel() - noise).astype(np.int32), names
@@ -135,7 +135,7 @@ def several(preparation: Preparation) -> RankedPlan:
     by_tag.sort_indices()
     members = [rows.astype(np.int64) for rows in np.split(by_tag.indices, by_tag.indptr[1:-1]) if len(rows)]
     farthest = parameters["candidates"] == "farthest first"
-    found = take_turns(
+    turns = take_turns(
         pool.vectors,
         members,
         quota=parameters["quota"],
@@ -146,10 +146,10 @@ def several(preparation: Preparation) -> RankedPlan:
         progress=preparation.progress,
     )
     return RankedPlan(
-        order=pool.rows[found.order],
+        order=pool.rows[turns.order],
         rows=len(view),
-        gains=1 - found.cosines,
-        prefix=found.strict,
+        gains=1 - turns.cosines,
+        prefix=turns.strict,
         tail=TAIL,
         outside={**pool.outside, NONE[TAGS]: int((~tagged).sum())},
     )

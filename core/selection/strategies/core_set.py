@@ -70,11 +70,11 @@ def _order(
             values.append(near[local])
         else:
             inside = np.flatnonzero(np.isin(members, given))
-            found = farthest_first(vectors, count=MOST_OF_A_PART, given=inside, device=preparation.device)
-            left = np.flatnonzero(np.isfinite(found.left))
-            left = left[np.lexsort((left, -np.round(found.left[left], 9)))]
-            orders.append(members[np.concatenate((found.order, left))])
-            values.append(np.concatenate((found.values, found.left[left])))
+            farthest = farthest_first(vectors, count=MOST_OF_A_PART, given=inside, device=preparation.device)
+            left = np.flatnonzero(np.isfinite(farthest.left))
+            left = left[np.lexsort((left, -np.round(farthest.left[left], 9)))]
+            orders.append(members[np.concatenate((farthest.order, left))])
+            values.append(np.concatenate((farthest.values, farthest.left[left])))
         preparation.progress(done + 1, len(edges) + 1, "clusters ordered")
     return np.concatenate(orders), np.concatenate(values)
 

@@ -1,4 +1,4 @@
-"""DaaR: rows by how near they lie to other domains, to their own, or how torn a probe is over them."""
+"""DaaR: rows by closeness to other domains, by closeness to their own, or by the entropy of a probe's answer."""
 
 from __future__ import annotations
 
@@ -32,29 +32,29 @@ def prepare(preparation: Preparation) -> RankedPlan:
     if parameters["measured"]:
         values = scores(view, parameters["measured"], what="DaaR's score")
         _, outside = scored(values, parameters["measured"])
-        found = None
+        domains = None
         if parameters["column"]:
             codes, names = labels(view, parameters["column"])
-            found = Domains(domain=codes, names=names)
+            domains = Domains(domain=codes, names=names)
     else:
         pool = points(view)
-        found, outside = _domains(preparation, pool)
-        held = Domains(domain=found.domain[pool.rows], names=found.names)
+        domains, outside = _domains(preparation, pool)
+        pool_domains = Domains(domain=domains.domain[pool.rows], names=domains.names)
         values = np.full(len(view), np.nan)
-        values[pool.rows], notice = _scores(preparation, pool, held)
+        values[pool.rows], notice = _scores(preparation, pool, pool_domains)
         outside |= pool.outside
     better = values if HIGHEST_FIRST[parameters["score"]] else -values
     order = without(descending(np.round(better, DECIMALS)), preparation.given)
     groups, names, prefix = None, [], max(1, round(TOP * len(order))) if len(order) else 0
     if parameters["target"]:
-        if found is None:
+        if domains is None:
             raise InputError("The target domain needs domains.", remedy="Choose the column that holds them.")
-        order, prefix = _toward(order, found, parameters["target"])
-    elif parameters["score"] != "entropy" and found is not None:
-        if (found.domain[order] < 0).any():
-            outside |= {"no domain": int((found.domain[order] < 0).sum())}
-            order = order[found.domain[order] >= 0]
-        groups, names, prefix = found.domain, found.names, len(order)
+        order, prefix = _toward(order, domains, parameters["target"])
+    elif parameters["score"] != "entropy" and domains is not None:
+        if (domains.domain[order] < 0).any():
+            outside |= {"no domain": int((domains.domain[order] < 0).sum())}
+            order = order[domains.domain[order] >= 0]
+        groups, names, prefix = domains.domain, domains.names, len(order)
     return RankedPlan(
         order=order,
         rows=len(view),
@@ -72,56 +72,58 @@ def _domains(preparation: Preparation, pool: Points) -> tuple[Domains, dict[str,
     """The domain of every row of the view, domains of one row left out, and how many rows those were."""
     parameters = preparation.parameters
     if parameters["domains"] == "k-means":
-        found = among.pseudo(pool.vectors, parts=parameters["parts"], seed=parameters["partition_seed"])
+        domains = among.pseudo(pool.vectors, parts=parameters["parts"], seed=parameters["partition_seed"])
     elif parameters["domains"] == "column":
         codes, names = labels(preparation.view, parameters["column"])
-        found = among.labelled(codes[pool.rows], names, pool.vectors)
+        domains = among.labelled(codes[pool.rows], names, pool.vectors)
     else:
         examples, which = example_rows(preparation, DAAR)
         assert preparation.target is not None  # example_rows has refused that
         codes, names = labels(preparation.target, parameters["column"])
-        found = among.from_examples(pool.vectors, examples, codes[which], names)
-    found, singles = found.without_singles()
-    if not found.names:
+        domains = among.from_examples(pool.vectors, examples, codes[which], names)
+    domains, singles = domains.without_singles()
+    if not domains.names:
         raise InputError(
             "Each domain has one row: none has a centre.", remedy="Choose another column, or pseudo-domains."
         )
     whole = np.full(len(preparation.view), -1, dtype=np.int32)
-    whole[pool.rows] = found.domain
-    return Domains(domain=whole, names=found.names), ({"the only row of its domain": singles} if singles else {})
+    whole[pool.rows] = domains.domain
+    return Domains(domain=whole, names=domains.names), ({"the only row of its domain": singles} if singles else {})
 
 
-def _scores(preparation: Preparation, pool: Points, held: Domains) -> tuple[NDArray[np.float64], str]:
+def _scores(preparation: Preparation, pool: Points, domains: Domains) -> tuple[NDArray[np.float64], str]:
     """(pool rows,) the score, and what a person should know of it."""
     parameters = preparation.parameters
     if parameters["score"] != "entropy":
-        near = among.cosines(pool.vectors, among.centres_of(pool.vectors, held))
-        return (among.inter if parameters["score"] == "inter" else among.intra)(near, held.domain), ""
+        near = among.cosines(pool.vectors, among.centres_of(pool.vectors, domains))
+        return (among.inter if parameters["score"] == "inter" else among.intra)(near, domains.domain), ""
     training: dict[str, Any] = {
         "epochs": parameters["epochs"],
         "seed": preparation.seed,
         "device": preparation.device,
         "progress": preparation.progress,
     }
-    torn = mean_entropy(pool.vectors, held.domain, classes=len(held.names), probes=parameters["probes"], **training)
-    values = torn.values
+    entropies = mean_entropy(
+        pool.vectors, domains.domain, classes=len(domains.names), probes=parameters["probes"], **training
+    )
+    values = entropies.values
     if parameters["regressor"]:
         values = regress(pool.vectors, values, **training)
-    return np.where(held.domain >= 0, values, np.nan), torn.notice
+    return np.where(domains.domain >= 0, values, np.nan), entropies.notice
 
 
-def _toward(order: NDArray[np.int64], found: Domains, target: str) -> tuple[NDArray[np.int64], int]:
+def _toward(order: NDArray[np.int64], domains: Domains, target: str) -> tuple[NDArray[np.int64], int]:
     """``order`` interleaved so that its first rows are half of the target domain and a tenth of each other one.
 
     Also how many those rows are. A row's turn is its rank within its domain over that domain's share; any prefix
     keeps the domains in the ratio of their shares.
     """
-    if target not in found.names:
-        raise InputError(f"There is no domain {target!r}.", remedy=f"There are: {', '.join(found.names)}.")
-    order = order[found.domain[order] >= 0]
-    part = found.domain[order]
+    if target not in domains.names:
+        raise InputError(f"There is no domain {target!r}.", remedy=f"There are: {', '.join(domains.names)}.")
+    order = order[domains.domain[order] >= 0]
+    part = domains.domain[order]
     turn, prefix = np.empty(len(order)), 0
-    for number, name in enumerate(found.names):
+    for number, name in enumerate(domains.names):
         own = np.flatnonzero(part == number)
         wanted = (OWN if name == target else OTHER) * len(own)
         turn[own] = (np.arange(len(own)) + 0.5) / max(wanted, 1e-9)

@@ -38,14 +38,14 @@ def prepare(preparation: Preparation) -> RankedPlan:
         return filtered(preparation, pool, merit, {})
     product = np.ones(len(view))
     outside: dict[str, int] = {}
-    each: list[NDArray[np.float64]] = [scores(view, name) for name in names]
-    for name, values in zip(names, each, strict=True):
+    score_columns: list[NDArray[np.float64]] = [scores(view, name) for name in names]
+    for name, values in zip(names, score_columns, strict=True):
         fresh = ~np.isnan(product) & np.isnan(values)
         outside |= {f"no number in {name}": int(fresh.sum())}
         product *= values
     kept, _ = scored(product, names[0])
     if len(names) > 1:
-        signed = [name for name, values in zip(names, each, strict=True) if values[kept].min() <= 0]
+        signed = [name for name, values in zip(names, score_columns, strict=True) if values[kept].min() <= 0]
         if signed:
             raise InputError(
                 f"The column {signed[0]!r} holds values of 0 or less, and a product of two negative scores is high.",
@@ -61,7 +61,7 @@ def filtered(
 ) -> RankedPlan:
     """The plan of ``merit`` (indices into ``pool``, best first) under the ceiling of the parameters."""
     given = pool.local(preparation.given)
-    found = admit_by_merit(
+    admitted = admit_by_merit(
         pool.vectors,
         without(merit, given),
         ceiling=preparation.parameters["ceiling"],
@@ -72,10 +72,10 @@ def filtered(
         progress=preparation.progress,
     )
     return RankedPlan(
-        order=pool.rows[np.concatenate((found.order, found.unread, found.skipped))],
+        order=pool.rows[np.concatenate((admitted.order, admitted.unread, admitted.skipped))],
         rows=len(preparation.view),
-        gains=found.room,
-        prefix=len(found.order),
+        gains=admitted.room,
+        prefix=len(admitted.order),
         tail=tail,
         outside={**pool.outside, **outside},
     )

@@ -39,13 +39,13 @@ def prepare(preparation: Preparation) -> RankedPlan:
         )
     )
     given = np.unique(same.group[pool.local(preparation.given)])
-    found = facility_greedy(
+    covering = facility_greedy(
         graph, count=parameters["prefix"], weight=same.count.astype(np.float64), given=given.astype(np.int64)
     )
     copied = np.setdiff1d(pool.rows, distinct.rows)
     covered = distinct.rows[given]  # a given row's other copies are still free to be chosen, last
     last = without(np.union1d(copied, covered), preparation.given)
-    return ranked(rows=len(view), points=distinct, chosen=found.chosen, tail=TAIL, last=last)
+    return ranked(rows=len(view), points=distinct, chosen=covering.chosen, tail=TAIL, last=last)
 
 
 STRATEGY = Strategy(

@@ -28,7 +28,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
     given = pool.local(preparation.given)
     part, centres, _ = _compressed(pool.vectors, parameters["parts"], preparation.seed)
     _, aims, weights = _compressed(examples, parameters["parts"], preparation.seed)
-    found = gather(
+    gathered = gather(
         aims,
         centres,
         weights=weights,
@@ -37,13 +37,13 @@ def prepare(preparation: Preparation) -> RankedPlan:
         progress=preparation.progress,
     )
     turn = np.full(len(centres), len(centres))
-    turn[found.order] = np.arange(len(found.order))
+    turn[gathered.order] = np.arange(len(gathered.order))
     taken = np.flatnonzero(turn[part] < len(centres))
     chosen = taken[np.lexsort((taken, -nearness[taken], turn[part[taken]]))]
     rest = np.flatnonzero(turn[part] == len(centres))
     rest = rest[np.lexsort((rest, -nearness[rest]))]
     first = without(pool.rows[chosen], preparation.given)
-    reached = np.append(found.divergences, np.nan)[np.minimum(turn[part], len(found.order))]
+    reached = np.append(gathered.divergences, np.nan)[np.minimum(turn[part], len(gathered.order))]
     value = np.full(len(view), np.nan)
     value[pool.rows] = reached
     return RankedPlan(
@@ -53,8 +53,8 @@ def prepare(preparation: Preparation) -> RankedPlan:
         prefix=len(first),
         tail=TAIL,
         outside=pool.outside,
-        caution=f"GIO stopped after {len(found.order):,} of {len(centres):,} parts ({len(first):,} rows): no further "
-        "one brings the distribution nearer to the examples. What goes beyond them is merely near.",
+        caution=f"GIO stopped after {len(gathered.order):,} of {len(centres):,} parts ({len(first):,} rows): no "
+        "further one brings the distribution nearer to the examples. What goes beyond them is merely near.",
     )
 
 

@@ -47,10 +47,10 @@ def prepare(preparation: Preparation) -> RankedPlan:
         sigma, outside = sigma[kept], {**outside, **missing}
     start = parameters["start"]
     if start >= 0:
-        (found,) = np.nonzero(distinct.rows == start)
-        if not len(found):
+        (start_places,) = np.nonzero(distinct.rows == start)
+        if not len(start_places):
             raise InputError(f"Row {start} cannot be the first: it is not among the rows that can be chosen.")
-        first = int(found[0])
+        first = int(start_places[0])
     else:
         first = int(np.random.default_rng(seed).integers(len(distinct)))
     novel = novel_select(

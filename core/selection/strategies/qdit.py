@@ -31,7 +31,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
     widest = float(np.asarray(graph.sum(axis=1)).max())
     low, high = np.nanmin(values), np.nanmax(values)
     merit = np.where(usable, (values[pool.rows] - low) / max(high - low, 1e-300), 0.0)
-    found = facility_greedy(
+    covering = facility_greedy(
         graph,
         count=parameters["prefix"],
         bonus=share * merit,
@@ -39,7 +39,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
         given=pool.local(preparation.given),
         barred=~usable,
     )
-    return ranked(rows=len(view), points=pool, chosen=found.chosen, tail=TAIL, outside=outside)
+    return ranked(rows=len(view), points=pool, chosen=covering.chosen, tail=TAIL, outside=outside)
 
 
 STRATEGY = Strategy(

@@ -22,14 +22,14 @@ def prepare(preparation: Preparation) -> RankedPlan:
     parameters = preparation.parameters
     examples, _ = example_rows(preparation, "TSDS")
     pool = points(preparation.view)
-    found = nearest_candidates(
+    candidates = nearest_candidates(
         examples,
         pool.vectors,
         k=max(1, min(parameters["candidates"], MOST_PAIRS // len(examples))),
         device=preparation.device,
         progress=preparation.progress,
     )
-    distinct, where = np.unique(found.rows, return_inverse=True)
+    distinct, where = np.unique(candidates.rows, return_inverse=True)
     dense = density(
         pool.vectors[distinct],
         radius=parameters["radius"],
@@ -38,19 +38,19 @@ def prepare(preparation: Preparation) -> RankedPlan:
         progress=preparation.progress,
     )
     mass = transport(
-        found.distances,
-        dense[where.reshape(found.rows.shape)],
+        candidates.distances,
+        dense[where.reshape(candidates.rows.shape)],
         alpha=parameters["alpha"],
         scale=parameters["scale"],
     )
-    weight = np.bincount(found.rows.ravel(), weights=mass.ravel(), minlength=len(pool))
+    weight = np.bincount(candidates.rows.ravel(), weights=mass.ravel(), minlength=len(pool))
     carrying = np.flatnonzero(weight > 0)
     # Drawing without replacement in proportion to the weights is ordering by exponential clocks.
     chance = (priorities(preparation.view.ids[pool.rows[carrying]], seed=preparation.seed) + 0.5) / 2.0**64
     clock = -np.log(np.clip(chance.astype(np.float64), 1e-300, 1 - 1e-16)) / weight[carrying]
     drawn = carrying[np.lexsort((carrying, clock))]
     rest = np.flatnonzero(weight == 0)
-    rest = rest[np.lexsort((rest, -np.round(found.nearness[rest].astype(np.float64), 6)))]
+    rest = rest[np.lexsort((rest, -np.round(candidates.nearness[rest].astype(np.float64), 6)))]
     first = without(pool.rows[drawn], preparation.given)
     value = np.zeros(len(preparation.view))
     value[pool.rows] = weight

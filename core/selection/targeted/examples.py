@@ -25,11 +25,11 @@ def example_rows(preparation: Preparation, title: str) -> tuple[NDArray[np.float
             "The example rows have no embeddings yet.",
             remedy="Open the example corpus on the Clusters page and embed the same component with the same embedder.",
         )
-    found = points(preparation.target)
+    examples = points(preparation.target)
     width = preparation.view.embeddings.shape[1]
-    if found.vectors.shape[1] != width:
+    if examples.vectors.shape[1] != width:
         raise InputError(
-            f"The examples have {found.vectors.shape[1]} dimensions, the pool {width}.",
+            f"The examples have {examples.vectors.shape[1]} dimensions, the pool {width}.",
             remedy="Embed both with the same embedder.",
         )
-    return found.vectors, found.rows
+    return examples.vectors, examples.rows

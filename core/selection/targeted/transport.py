@@ -24,7 +24,7 @@ def density(
     """
     import torch
 
-    found = np.empty(len(vectors))
+    densities = np.empty(len(vectors))
     data = torch.from_numpy(vectors).to(device)
     step = block_rows(width=4 * max(1, len(vectors)), device=device)
     for start in range(0, len(vectors), step):
@@ -36,9 +36,9 @@ def density(
         crowded = torch.nonzero((kernel > 0).sum(dim=1) > neighbours)[:, 0]
         if len(crowded):
             total[crowded] = torch.topk(kernel[crowded], neighbours, dim=1).values.double().sum(dim=1)
-        found[start : start + step] = total.cpu().numpy()
+        densities[start : start + step] = total.cpu().numpy()
         progress(min(start + step, len(vectors)), len(vectors), "rows with their density")
-    return found
+    return densities
 
 
 def transport(

@@ -125,13 +125,13 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
                 compute_layer_vectors(workspace, corpus, component, files, layers=layers, progress=progress)
             )
             training: dict[str, Any] = {"epochs": epochs, "seed": seed, "device": devices.pick(), "progress": progress}
-            torn = mean_entropy(states, domain, classes=len(found.names), probes=probes, **training)
+            entropies = mean_entropy(states, domain, classes=len(found.names), probes=probes, **training)
             extra = {"layers": layers, "epochs": epochs, "probes": probes, "seed": seed}
             extra["regressor"] = bool(request.get("regressor"))
-            read = regress(states, torn.values, **training) if extra["regressor"] else torn.values
+            read = regress(states, entropies.values, **training) if extra["regressor"] else entropies.values
             values[name] = np.where(usable, read, np.nan)
-            extra["accuracy"] = round(torn.accuracy, 4) if torn.accuracy == torn.accuracy else None
-            notice = torn.notice
+            extra["accuracy"] = round(entropies.accuracy, 4) if entropies.accuracy == entropies.accuracy else None
+            notice = entropies.notice
         else:
             values[name] = (daar_domains.inter if name == "inter" else daar_domains.intra)(near, domain)
     kept = {}
