@@ -43,7 +43,7 @@ def delete_column(workspace: Workspace, corpus: Corpus, name: str) -> trash.Dele
 
 def deleted_columns(workspace: Workspace, corpus_id: str) -> list[Gone]:
     """The attached columns of a corpus that lie in the trash, newest first; not those that went with their corpus."""
-    found = []
+    deletions = []
     for deletion in trash.deletions(workspace):
         if any(item.kind == "corpora" for item in deletion.items):
             continue
@@ -53,8 +53,8 @@ def deleted_columns(workspace: Workspace, corpus_id: str) -> list[Gone]:
                 names += orjson.loads((item.folder / "manifest.json").read_bytes())["names"]
         if names:
             unique = tuple(dict.fromkeys(names))
-            found.append(Gone(stamp=deletion.stamp, names=unique, size=deletion.size, at=deletion.at))
-    return found
+            deletions.append(Gone(stamp=deletion.stamp, names=unique, size=deletion.size, at=deletion.at))
+    return deletions
 
 
 def restore_column(workspace: Workspace, corpus: Corpus, stamp: str) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ def restore_column(workspace: Workspace, corpus: Corpus, stamp: str) -> tuple[st
 
     Raises :class:`WorkspaceError` when it is no longer in the trash.
     """
-    gone = next((one for one in deleted_columns(workspace, corpus.id) if one.stamp == stamp), None)
+    gone = next((deleted for deleted in deleted_columns(workspace, corpus.id) if deleted.stamp == stamp), None)
     if gone is None:
         raise WorkspaceError("This column is no longer in the trash.", remedy="It was restored or removed meanwhile.")
     for name in gone.names:

@@ -33,9 +33,9 @@ class Assembled:
 def assemble(rows: Rows, *, csv_files: Sequence[int] = ()) -> Assembled:
     """Collapse equal ids (multiplicity counts them) and order by id.
 
-    Of several equal rows the one with the lowest (source, category, original, turn) lends what is no content, so
-    that neither the order of files nor of rows matters. ``csv_files``: files whose fields are all text, where a
-    column of numbers is still one.
+    Equal rows have the same content but may differ in other fields. Those fields are taken from the row with the
+    lowest (source, category, original, turn), so that neither the order of files nor that of rows matters.
+    ``csv_files`` are the files whose fields are all text: there a column of numerals becomes a column of numbers.
     """
     ids = np.array(rows.ids, dtype=np.uint64)
     order = np.argsort(ids, kind="stable")
@@ -104,8 +104,8 @@ def _exchanges(turns: str | None) -> int:
 
 
 def _script(rows: Rows, row: int) -> str:
-    found = script_of(rows.response[row])
-    return found if found != "Other" else script_of(rows.instruction[row])
+    script = script_of(rows.response[row])
+    return script if script != "Other" else script_of(rows.instruction[row])
 
 
 def _extras(
@@ -120,10 +120,10 @@ def _extras(
     not_taken: list[str] = []
     for name in sorted(names):
         values = [(rows.extras[row] or {}).get(name) for row in picked]
-        held = [value for value in values if value is not None and value != ""]
-        scalars = [value for value in held if isinstance(value, (str, int, float, bool))]
+        filled = [value for value in values if value is not None and value != ""]
+        scalars = [value for value in filled if isinstance(value, (str, int, float, bool))]
         if not scalars or len(columns) == MOST_COLUMNS:
-            if held:
+            if filled:
                 not_taken.append(name)
             continue
         from_csv = bool(csv_files) and all(rows.file[row] in csv_files for row, value in zip(picked, values) if value)
@@ -136,9 +136,9 @@ def scalar_column(values: Sequence[Any], *, text_numbers: bool = False) -> tuple
 
     ``text_numbers``: text that reads as a number counts as one (CSV knows nothing else).
     """
-    held = [value for value in values if value is not None and value != ""]
-    numbers = bool(held) and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in held)
-    if numbers or (text_numbers and held and all(_is_number(value) for value in held)):
+    filled = [value for value in values if value is not None and value != ""]
+    numbers = bool(filled) and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in filled)
+    if numbers or (text_numbers and filled and all(_is_number(value) for value in filled)):
         return pa.array(
             [None if value is None or value == "" else float(value) for value in values], pa.float64()
         ), "number"

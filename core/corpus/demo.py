@@ -87,7 +87,7 @@ def demo(workspace: Workspace, *, progress: Progress = silent) -> Ingested:
     installed packages give the same corpus.
     """
     made_from = digest(
-        [VERSION, sys.version, sorted({str(one.metadata["Name"]) + one.version for one in metadata.distributions()})]
+        [VERSION, sys.version, sorted({str(dist.metadata["Name"]) + dist.version for dist in metadata.distributions()})]
     )
     for artefact in workspace.list("corpora"):
         if artefact.manifest.get("origin") == {"demo": made_from}:
@@ -129,16 +129,16 @@ def _packages() -> Iterator[tuple[str, Path]]:
     """(name, folder or file) of the standard library and of what is installed, ordered by name."""
     paths = sysconfig.get_paths()
     standard = Path(paths["stdlib"])
-    found = [("python", standard)]
+    packages = [("python", standard)]
     installed = {Path(paths[key]) for key in ("purelib", "platlib")}
     for folder in sorted(installed):
         if folder.is_dir():
-            found += [
+            packages += [
                 (entry.name, entry)
                 for entry in folder.iterdir()
                 if entry.name not in SKIPPED and not entry.name.startswith("_") and (entry / "__init__.py").is_file()
             ]
-    return iter(sorted(found))
+    return iter(sorted(packages))
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -197,7 +197,7 @@ def _object(node: ast.stmt, package: str, module: str) -> Iterator[dict[str, str
         return
     for member in node.body:
         if isinstance(member, (ast.FunctionDef, ast.AsyncFunctionDef)) and not member.name.startswith("_"):
-            decorators = {one.id for one in member.decorator_list if isinstance(one, ast.Name)}
+            decorators = {decorator.id for decorator in member.decorator_list if isinstance(decorator, ast.Name)}
             kind = "property" if decorators & {"property", "cached_property"} else "method"
             yield from _record(
                 member,

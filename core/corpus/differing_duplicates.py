@@ -20,7 +20,7 @@ def differing_copies(
     ``fields`` that differ and the copy's whole record as ``content``. ``labels``: fields that were read as source or
     category; like every other field beside the content they are compared.
     """
-    found = []
+    copies = []
     for copy, kept in sorted(pairs):
         if rows.original[copy] == rows.original[kept]:
             continue
@@ -28,7 +28,7 @@ def differing_copies(
         content = originals.decode(rows.original[copy])
         fields = differing_fields(content, originals.decode(rows.original[kept]), names)
         if fields:
-            found.append(
+            copies.append(
                 {
                     "reason": f"Its content is that of a row that was kept; it differs in: {', '.join(fields)}.",
                     **_place(rows, copy, files),
@@ -38,26 +38,26 @@ def differing_copies(
                     "content": content,
                 }
             )
-    return found
+    return copies
 
 
-def differing_fields(one: Mapping[str, Any], other: Mapping[str, Any], names: Collection[str]) -> list[str]:
+def differing_fields(record: Mapping[str, Any], other: Mapping[str, Any], names: Collection[str]) -> list[str]:
     """Those of ``names`` whose values differ, sorted; see :func:`same_value`."""
-    return sorted(name for name in names if not same_value(one.get(name), other.get(name)))
+    return sorted(name for name in names if not same_value(record.get(name), other.get(name)))
 
 
-def same_value(one: Any, other: Any) -> bool:
+def same_value(value: Any, other: Any) -> bool:
     """Whether two values say the same. A number equals its text (CSV knows nothing else), nothing equals empty text."""
-    if one is None or other is None or one == "" or other == "":
-        return one in (None, "") and other in (None, "")
-    if isinstance(one, bool) or isinstance(other, bool):
-        return _as_text(one) == _as_text(other)
-    if isinstance(one, (int, float)) or isinstance(other, (int, float)):
+    if value is None or other is None or value == "" or other == "":
+        return value in (None, "") and other in (None, "")
+    if isinstance(value, bool) or isinstance(other, bool):
+        return _as_text(value) == _as_text(other)
+    if isinstance(value, (int, float)) or isinstance(other, (int, float)):
         try:
-            return bool(one == other or float(one) == float(other))
+            return bool(value == other or float(value) == float(other))
         except (TypeError, ValueError, OverflowError):
             return False
-    return bool(one == other or _as_text(one) == _as_text(other))
+    return bool(value == other or _as_text(value) == _as_text(other))
 
 
 def fields_counted(copies: Iterable[Mapping[str, Any]]) -> dict[str, int]:

@@ -39,10 +39,10 @@ def brought(corpus: Corpus, arrived: pa.ChunkedArray, names: Collection[str]) ->
 
     ``arrived``: (rows,) records as JSON text, in the order of the corpus's ids.
     """
-    held = pq.read_table(corpus.rows_path, columns=["original"])["original"]
-    if held.equals(arrived):
+    stored = pq.read_table(corpus.rows_path, columns=["original"])["original"]
+    if stored.equals(arrived):
         return NOTHING
-    before = [originals.decode(text) for text in held.to_pylist()]
+    before = [originals.decode(text) for text in stored.to_pylist()]
     for row, later in zip(before, attached_fields(corpus, np.arange(len(corpus))), strict=True):
         row.update({name: value for name, value in later.items() if name not in row})
     known = {name for row in before for name in row}
@@ -68,15 +68,15 @@ def column_of(corpus: Corpus, name: str) -> str:
     return kept if kept in corpus.columns or (name in BUILT_IN and name not in ("source", "category")) else name
 
 
-def keep_fields(corpus: Corpus, found: Brought, *, columns: Collection[str]) -> None:
+def keep_fields(corpus: Corpus, arrived: Brought, *, columns: Collection[str]) -> None:
     """Keep the fresh fields beside ``corpus``; those that are ``columns`` too live as long as the column does.
 
     Values keep their type, lists and objects among them, so that export gives back what came.
     """
-    texts = [originals.encode(row) for row in found.values]
-    key = f"{PREFIX}{corpus.id}-{digest([list(found.fresh), texts])}"
-    if found.fresh and not corpus.workspace.has("features", key):
-        manifest = {"feature": "fields", "corpus": corpus.id, "names": list(found.fresh), "columns": sorted(columns)}
+    texts = [originals.encode(row) for row in arrived.values]
+    key = f"{PREFIX}{corpus.id}-{digest([list(arrived.fresh), texts])}"
+    if arrived.fresh and not corpus.workspace.has("features", key):
+        manifest = {"feature": "fields", "corpus": corpus.id, "names": list(arrived.fresh), "columns": sorted(columns)}
         with corpus.workspace.create("features", key, manifest) as folder:
             table = pa.table({"fields": pa.array(texts, pa.string())})
             pq.write_table(table, folder / "fields.parquet", compression="zstd")
@@ -89,30 +89,32 @@ def attached_fields(corpus: Corpus, positions: Sequence[int] | NDArray[np.int64]
     made from; one that was deleted is left out.
     """
     wanted = np.asarray(positions, dtype=np.int64)
-    found = _later_fields(corpus, wanted)
+    fields = _later_fields(corpus, wanted)
     own = set(corpus.own_columns)
     for column in corpus.columns:
         if column in own:
             continue
         field = column.removesuffix(" (original)")
         name = field if column_of(corpus, field) == column else column
-        for row, value in zip(found, corpus.column(column)[wanted].tolist(), strict=True):
+        for row, value in zip(fields, corpus.column(column)[wanted].tolist(), strict=True):
             value = None if value != value else value
             exact = row.get(name)
             row[name] = exact if _shows(exact, value) else value
-    return found
+    return fields
 
 
 def _later_fields(corpus: Corpus, wanted: NDArray[np.int64]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = [{} for _ in wanted]
+    later: list[dict[str, Any]] = [{} for _ in wanted]
     columns = set(corpus.columns)
-    for artefact in sorted(_artefacts(corpus), key=lambda one: (one.manifest["made_at"], one.key)):
+    for artefact in sorted(
+        _artefacts(corpus), key=lambda stored_artefact: (stored_artefact.manifest["made_at"], stored_artefact.key)
+    ):
         deleted = {name for name in artefact.manifest["columns"] if column_of(corpus, name) not in columns}
         stored = pq.read_table(artefact.path("fields.parquet"))["fields"]
-        for row, text in zip(found, stored.take(pa.array(wanted)).to_pylist(), strict=True):
+        for row, text in zip(later, stored.take(pa.array(wanted)).to_pylist(), strict=True):
             fields = originals.decode(text).items()
             row.update({name: value for name, value in fields if name not in row and name not in deleted})
-    return found
+    return later
 
 
 def _shows(exact: Any, shown: Any) -> bool:

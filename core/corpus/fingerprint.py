@@ -69,9 +69,9 @@ def holdout(ids: NDArray[np.uint64], *, fraction: float = 0.02, limit: int = 200
     """
     if not 0 <= fraction < 1 or limit < 0:
         raise InputError("The holdout is a share of the rows between 0 and 1.", remedy="Usual: 0.02, at most 2,000.")
-    held = np.zeros(len(ids), dtype=bool)
+    held_out = np.zeros(len(ids), dtype=bool)
     count = min(round(fraction * len(ids)), limit)
     if count:
         order = np.lexsort((ids, mix(ids, seed=seed)))
-        held[order[:count]] = True
-    return held
+        held_out[order[:count]] = True
+    return held_out

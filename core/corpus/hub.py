@@ -43,8 +43,8 @@ class HubDataset:
     @property
     def splits(self) -> tuple[str, ...]:
         """Names of the splits that the files' names tell apart, train first."""
-        found = {split_of(file.path) for file in self.files} - {""}
-        return tuple(sorted(found, key=lambda split: (split != "train", split)))
+        splits = {split_of(file.path) for file in self.files} - {""}
+        return tuple(sorted(splits, key=lambda split: (split != "train", split)))
 
     def of_split(self, split: str) -> tuple[HubFile, ...]:
         """The files of one split; all of them where ``split`` is ""."""
@@ -107,7 +107,7 @@ def fetch(
             f"The files are {total / 1e6:,.0f} MB, more than the {limit / 1e6:,.0f} MB that are fetched at once.",
             remedy="Choose one split, or raise DIVERSCOPE_MAX_HUB_MB and start the app again.",
         )
-    found, done = [], 0
+    files, done = [], 0
     for file in wanted:
         progress(done, total, f"bytes fetched, now {file.path}")
 
@@ -129,10 +129,10 @@ def fetch(
             raise NetworkError(
                 f"{file.path} came incomplete ({size:,} of {file.size:,} bytes).", remedy="Try again later."
             )
-        found.append(opened(path, f"{dataset.id}/{file.path}"))
+        files.append(opened(path, f"{dataset.id}/{file.path}"))
         done += file.size
     progress(total, total, "bytes fetched")
-    return found
+    return files
 
 
 def limit_bytes() -> int:
@@ -157,11 +157,11 @@ def _checked(dataset: str) -> str:
 
 def _data_files(info: Any) -> tuple[HubFile, ...]:
     """The data files of one kind: Parquet where there is some, else the rest; a set in two forms is read once."""
-    found = [
+    files = [
         HubFile(entry.rfilename, int(entry.size or 0)) for entry in info.siblings or () if _is_data(entry.rfilename)
     ]
-    parquet = [file for file in found if file.path.endswith(".parquet")]
-    return tuple(sorted(parquet or found, key=lambda file: file.path))
+    parquet = [file for file in files if file.path.endswith(".parquet")]
+    return tuple(sorted(parquet or files, key=lambda file: file.path))
 
 
 def _is_data(path: str) -> bool:

@@ -127,7 +127,7 @@ def ingest_files(
     with collection_paused():
         assembled = assemble(reader.rows, csv_files=csv_files)
     ids = assembled.table["id"].to_numpy()
-    held = held_out_rows(ids, fraction=holdout.fraction, limit=holdout.limit, seed=holdout.seed)
+    held_out = held_out_rows(ids, fraction=holdout.fraction, limit=holdout.limit, seed=holdout.seed)
     corpus_id = digest_ids(ids)
     here = workspace.has("corpora", corpus_id)
     copies = differing_copies(reader.rows, assembled.copies, reader.reports, reader.labels)
@@ -136,7 +136,7 @@ def ingest_files(
         reader.reports,
         rejected=len(reader.rejected),
         copies=copies,
-        held_out=int(held.sum()),
+        held_out=int(held_out.sum()),
         words=word_counts(assembled),
         seconds=time.perf_counter() - started,
     )
@@ -157,20 +157,20 @@ def ingest_files(
             "origin": dict(origin or {}),
         }
         with workspace.create("corpora", corpus_id, manifest) as folder:
-            _write(folder, assembled, pa.array(held), report, reader.rejected, copies)
+            _write(folder, assembled, pa.array(held_out), report, reader.rejected, copies)
     made = Ingested(open_corpus(workspace, corpus_id), here, report, reader.rejected, copies)
     return _with_new(workspace, made, assembled, reader.labels) if here else made
 
 
 def previews(files: Sequence[SourceFile]) -> tuple[Preview, ...]:
     """What a mapping form shows of those ``files`` whose first records have no known shape, or a refused one."""
-    found: list[Preview] = []
+    offered: list[Preview] = []
     for file in distinct(files):
         for part in unpack(file):
             reader = Reader(ReadingOptions())
             reader.read(part, most=LOOKED_AT)
-            found += reader.previews + reader.offered
-    return tuple(found)
+            offered += reader.previews + reader.offered
+    return tuple(offered)
 
 
 @contextmanager
@@ -239,12 +239,12 @@ def _default_name(files: Sequence[SourceFile]) -> str:
 def _write(
     folder: Path,
     assembled: Assembled,
-    held: pa.Array,
+    held_out: pa.Array,
     report: dict[str, object],
     rejected: Sequence[dict[str, object]],
     copies: Sequence[dict[str, object]],
 ) -> None:
-    table = assembled.table.append_column("holdout", held)
+    table = assembled.table.append_column("holdout", held_out)
     repeated = ["source", "category", "script", "conversation"]
     options = {"compression": "zstd", "compression_level": 1, "write_statistics": False}
     pq.write_table(table, folder / "rows.parquet", row_group_size=ROW_GROUP, use_dictionary=repeated, **options)
@@ -258,10 +258,10 @@ def _write(
 def _with_new(workspace: Workspace, made: Ingested, assembled: Assembled, labels: AnySet[str]) -> Ingested:
     """``made`` with what the same rows bring the second time kept beside the corpus."""
     corpus, table = made.corpus, assembled.table
-    found = fields.brought(corpus, table["original"], {*assembled.kinds, *assembled.not_taken, *labels})
-    stored = {name: table[EXTRA + name] for name in found.fresh if name in assembled.kinds}
-    for name in labels & set(found.fresh) - {*stored}:
-        values, _ = scalar_column([row[name] for row in found.values])
+    arrived = fields.brought(corpus, table["original"], {*assembled.kinds, *assembled.not_taken, *labels})
+    stored = {name: table[EXTRA + name] for name in arrived.fresh if name in assembled.kinds}
+    for name in labels & set(arrived.fresh) - {*stored}:
+        values, _ = scalar_column([row[name] for row in arrived.values])
         if values.null_count < len(values):
             stored[name] = values
     taken = set(corpus.columns)
@@ -269,5 +269,5 @@ def _with_new(workspace: Workspace, made: Ingested, assembled: Assembled, labels
     if new:
         brought = {column: stored[name] for column, name in new.items()}
         columns.attach_columns(workspace, corpus, pa.table({"id": table["id"], **brought}), join="id")
-    fields.keep_fields(corpus, found, columns=new.values())
-    return replace(made, new_columns=tuple(new), new_fields=found.fresh, differing=found.differing)
+    fields.keep_fields(corpus, arrived, columns=new.values())
+    return replace(made, new_columns=tuple(new), new_fields=arrived.fresh, differing=arrived.differing)

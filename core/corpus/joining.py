@@ -34,9 +34,9 @@ class Joined:
     def first(self, total: int) -> NDArray[np.int64]:
         """(total,) int64 the first line of each of the corpus's ``total`` rows, −1 where the file has none."""
         _, first = np.unique(self.rows, return_index=True)
-        found = np.full(total, -1, dtype=np.int64)
-        found[self.rows[first]] = self.lines[first]
-        return found
+        lines_of_rows = np.full(total, -1, dtype=np.int64)
+        lines_of_rows[self.rows[first]] = self.lines[first]
+        return lines_of_rows
 
 
 def join_lines(
@@ -48,10 +48,10 @@ def join_lines(
     record i of the uploaded ``file``, which must be named where the corpus came from several. Raises
     :class:`InputError` when no line has a row, the numbers of lines differ, or an id cannot be one.
     """
-    found = _by_id(corpus, ids) if join == "id" else _by_position(corpus, lines, file)
-    if not len(found.rows):
+    joined = _by_id(corpus, ids) if join == "id" else _by_position(corpus, lines, file)
+    if not len(joined.rows):
         raise InputError("No row of the table is a row of this corpus.", remedy="Check that the ids are row ids.")
-    return found
+    return joined
 
 
 def _by_id(corpus: Corpus, values: Sequence[Any] | None) -> Joined:

@@ -65,23 +65,23 @@ class PoolSpec:
 
     def as_dict(self) -> dict[str, Any]:
         """The filters as JSON values, empty ones left out; {} is the whole corpus. The order of values is no matter."""
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for name in ("sources", "categories", "scripts", "ids", "pinned", "excluded"):
             if getattr(self, name):
-                found[name] = sorted(set(getattr(self, name)))
+                values[name] = sorted(set(getattr(self, name)))
         if self.length and (self.length.minimum is not None or self.length.maximum is not None):
-            found["length"] = _filled(self.length.__dict__)
+            values["length"] = _filled(self.length.__dict__)
         if self.columns:
-            found["columns"] = sorted(
-                ({**_filled(one.__dict__), "values": sorted(one.values)} for one in self.columns), key=str
+            values["columns"] = sorted(
+                ({**_filled(column.__dict__), "values": sorted(column.values)} for column in self.columns), key=str
             )
         for name in ("text", "regex"):
             if getattr(self, name):
-                found[name] = getattr(self, name)
-                found["within"] = self.within
+                values[name] = getattr(self, name)
+                values["within"] = self.within
         if self.with_holdout:
-            found["with_holdout"] = True
-        return found
+            values["with_holdout"] = True
+        return values
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> PoolSpec:
@@ -95,11 +95,11 @@ class PoolSpec:
             for name in ("sources", "categories", "scripts"):
                 made[name] = tuple(map(str, values.get(name) or ()))
             for name in ("ids", "pinned", "excluded"):
-                made[name] = tuple(show_id(parse_id(str(one))) for one in values.get(name) or ())
+                made[name] = tuple(show_id(parse_id(str(value))) for value in values.get(name) or ())
             made["length"] = LengthWindow(**values["length"]) if values.get("length") else None
             made["columns"] = tuple(
-                ColumnFilter(**{**one, "values": tuple(map(str, one.get("values", ())))})
-                for one in values.get("columns") or ()
+                ColumnFilter(**{**value, "values": tuple(map(str, value.get("values", ())))})
+                for value in values.get("columns") or ()
             )
             if made.get("within", "both") not in COMPONENTS:
                 raise InputError(f"There is no component {made['within']!r}.")
@@ -120,13 +120,13 @@ class PoolSpec:
     def describe(self) -> str:
         """One phrase, "" for the whole corpus: "2 sources · 50–400 tokens · holds “list”"."""
         parts = []
-        for values, one, many in (
+        for values, singular, plural in (
             (self.sources, "source", "sources"),
             (self.categories, "category", "categories"),
             (self.scripts, "script", "scripts"),
         ):
             if values:
-                parts.append(f"{one} {values[0]}" if len(set(values)) == 1 else f"{len(set(values))} {many}")
+                parts.append(f"{singular} {values[0]}" if len(set(values)) == 1 else f"{len(set(values))} {plural}")
         if self.length and "length" in self.as_dict():
             window = self.length
             named = f" of the {window.component}" if window.unit == "characters" else ""
@@ -158,8 +158,8 @@ def select(corpus: Corpus, spec: PoolSpec, lengths: NDArray[Any] | None = None) 
             mask &= _among(corpus, column, values)
     if spec.length and "length" in spec.as_dict():
         mask &= _between(_lengths(corpus, spec.length, lengths), spec.length.minimum, spec.length.maximum)
-    for one in spec.columns:
-        mask &= _by_column(corpus, one)
+    for column_filter in spec.columns:
+        mask &= _by_column(corpus, column_filter)
     if spec.text:
         mask &= search.find_text(corpus, spec.text, component=spec.within)
     if spec.regex:
@@ -201,13 +201,13 @@ def _lengths(corpus: Corpus, window: LengthWindow, lengths: NDArray[Any] | None)
     return lengths
 
 
-def _by_column(corpus: Corpus, one: ColumnFilter) -> NDArray[np.bool_]:
-    values = corpus.column(one.column)
-    if one.values:
-        return _among(corpus, one.column, one.values)
+def _by_column(corpus: Corpus, column_filter: ColumnFilter) -> NDArray[np.bool_]:
+    values = corpus.column(column_filter.column)
+    if column_filter.values:
+        return _among(corpus, column_filter.column, column_filter.values)
     if values.dtype.kind != "f":
-        raise InputError(f"The column “{one.column}” holds text.", remedy="Filter it by its values.")
-    return _between(values, one.minimum, one.maximum)
+        raise InputError(f"The column “{column_filter.column}” holds text.", remedy="Filter it by its values.")
+    return _between(values, column_filter.minimum, column_filter.maximum)
 
 
 def _among(corpus: Corpus, column: str, wanted: Sequence[str]) -> NDArray[np.bool_]:
@@ -216,7 +216,7 @@ def _among(corpus: Corpus, column: str, wanted: Sequence[str]) -> NDArray[np.boo
     values = corpus.column(column)
     if values.dtype.kind == "f":
         try:
-            return np.isin(values, [float(one) for one in wanted])
+            return np.isin(values, [float(text) for text in wanted])
         except ValueError as error:
             raise InputError(f"The column “{column}” holds numbers.", remedy="Give numbers.") from error
     chosen = set(wanted)
@@ -233,7 +233,7 @@ def _between(values: NDArray[Any], minimum: float | None, maximum: float | None)
 
 
 def _with_ids(corpus: Corpus, ids: Sequence[str]) -> NDArray[np.bool_]:
-    return np.isin(corpus.ids, np.array([parse_id(one) for one in ids], dtype=np.uint64))
+    return np.isin(corpus.ids, np.array([parse_id(text) for text in ids], dtype=np.uint64))
 
 
 def _filled(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -141,8 +141,8 @@ class Reader:
                         mapping.check(keys)
                     known[keys] = _plan(by_hand, item, mapping)
                 else:
-                    found = shape_of(item.value)
-                    known[keys] = _plan(found, item, None) if found else None
+                    shape = shape_of(item.value)
+                    known[keys] = _plan(shape, item, None) if shape else None
             plan = known[keys]
             if plan is None:
                 unknown.append(item)

@@ -86,20 +86,20 @@ def places(file: Mapping[str, Any], *, named: int = 40) -> list[str]:
 
 def copies_line(report: Mapping[str, Any]) -> str:
     """What the duplicates say beside the content of the rows kept; empty where they say nothing else."""
-    found = report.get("differing_copies", 0)  # reports made before it was counted have none
-    if not found:
+    copies = report.get("differing_copies", 0)  # reports made before it was counted have none
+    if not copies:
         return ""
     fields = ", ".join(f"{name} in {rows:,}" for name, rows in list(report["differing_fields"].items())[:20])
     more = " …" * (len(report["differing_fields"]) > 20)
-    return f"{in_words(found, 'exact duplicate')} with other values than the row kept ({fields}{more})"
+    return f"{in_words(copies, 'exact duplicate')} with other values than the row kept ({fields}{more})"
 
 
 def quantiles(values: NDArray[Any]) -> dict[str, float]:
     """Quantiles and the mean of (rows,) numbers; empty for no rows."""
     if not len(values):
         return {}
-    found = {name: float(np.quantile(values, share, method="inverted_cdf")) for name, share in QUANTILES.items()}
-    return {**found, "mean": float(np.mean(values))}
+    at_shares = {name: float(np.quantile(values, share, method="inverted_cdf")) for name, share in QUANTILES.items()}
+    return {**at_shares, "mean": float(np.mean(values))}
 
 
 def histogram(values: NDArray[Any]) -> dict[str, list[float]]:

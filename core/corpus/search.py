@@ -68,8 +68,8 @@ def _matching(corpus: Corpus, component: str, condition: str, value: str) -> NDA
         return mask
     sql = f"SELECT file_row_number AS place FROM read_parquet(?, file_row_number=true) WHERE {where}"  # noqa: S608
     with _cursor(str(Path(corpus.rows_path).parent.parent)) as cursor:
-        found = cursor.execute(sql, [corpus.rows_path, *[value] * len(FIELDS[component])]).fetchnumpy()
-    mask[np.asarray(found["place"], dtype=np.int64)] = True
+        matches = cursor.execute(sql, [corpus.rows_path, *[value] * len(FIELDS[component])]).fetchnumpy()
+    mask[np.asarray(matches["place"], dtype=np.int64)] = True
     return mask
 
 

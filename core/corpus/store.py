@@ -163,10 +163,10 @@ class Corpus:
         table = self._take(wanted)
         places = self._places(wanted)
         rows = []
-        for row, found in zip(table.to_pylist(), places, strict=True):
+        for row, row_places in zip(table.to_pylist(), places, strict=True):
             row["turns"] = orjson.loads(row["turns"]) if row["turns"] else []
             row["original"] = originals.decode(row["original"])
-            row["positions"] = found
+            row["positions"] = row_places
             rows.append(row)
         return rows
 
@@ -192,12 +192,12 @@ class Corpus:
         places = self._hold("positions", lambda: pq.read_table(self.artefact.path("positions.parquet")))
         row = self._hold("positions:row", lambda: places["row"].to_numpy())
         files = [file["name"] for file in self.artefact.manifest["files"]]
-        found = []
+        row_places = []
         for position in wanted:
             first, last = np.searchsorted(row, [position, position + 1])
             entries = places.slice(int(first), int(last - first)).select(["file", "record", "line"]).to_pylist()
-            found.append([{**entry, "file": files[entry["file"]]} for entry in entries])
-        return found
+            row_places.append([{**entry, "file": files[entry["file"]]} for entry in entries])
+        return row_places
 
     def _shown(self, extra: str) -> str:
         return f"{extra} (original)" if extra in BUILT_IN else extra
@@ -230,12 +230,12 @@ def open_corpus(workspace: Workspace, corpus_id: str) -> Corpus:
 def list_corpora(workspace: Workspace) -> list[CorpusInfo]:
     """All corpora, newest first."""
     known = names.names(workspace, "corpora")
-    found = []
+    corpora = []
     for artefact in workspace.list("corpora"):
         manifest = artefact.manifest
         size = sum(path.stat().st_size for path in artefact.folder.iterdir() if path.is_file())
         named = known.get(artefact.key)
-        found.append(
+        corpora.append(
             CorpusInfo(
                 artefact.key,
                 named.text if named else str(manifest.get("name", artefact.key)),
@@ -246,7 +246,7 @@ def list_corpora(workspace: Workspace) -> list[CorpusInfo]:
                 size,
             )
         )
-    return found
+    return corpora
 
 
 def free_name(workspace: Workspace, wanted: str) -> str:

@@ -107,7 +107,7 @@ def _members(file: SourceFile, stream: BinaryIO, limit: int) -> list[Unpacked]:
     wanted = [name for name in names if not name.startswith("__MACOSX/") and not Path(name).name.startswith(".")]
     if not wanted:
         raise InputError(f"{file.name} is an archive without files.", remedy="Choose an archive that holds data files.")
-    found, left = [], limit
+    members, left = [], limit
     for name in wanted:
         label = f"{file.name}/{name}"
         try:
@@ -117,10 +117,10 @@ def _members(file: SourceFile, stream: BinaryIO, limit: int) -> list[Unpacked]:
             raise InputError(f"{label} cannot be unpacked ({error}).", remedy="Unpack it first.") from error
         left -= len(data)
         if data:
-            found.append(Unpacked(from_bytes(label, data), data, "zip"))
-    if not found:
+            members.append(Unpacked(from_bytes(label, data), data, "zip"))
+    if not members:
         raise InputError(f"{file.name} holds only empty files.", remedy="Choose an archive that holds rows.")
-    return found
+    return members
 
 
 def _zstd_error() -> type[Exception]:

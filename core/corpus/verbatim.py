@@ -86,11 +86,11 @@ def _beside(
     if shape is None or shape.name not in ("messages", "sharegpt"):
         return nothing, {}
     entries = decoded(original[next(key for key in keys if key in original)])
-    found = [(turn, _others(entry)) for index, entry in enumerate(entries) for turn in turns_of(entry, index)]
-    system = found.pop(0)[1] if found and found[0][0]["role"] == "system" else {}
-    if [turn for turn, _ in found[: len(turns)]] != turns:
+    turns_beside = [(turn, _others(entry)) for index, entry in enumerate(entries) for turn in turns_of(entry, index)]
+    system = turns_beside.pop(0)[1] if turns_beside and turns_beside[0][0]["role"] == "system" else {}
+    if [turn for turn, _ in turns_beside[: len(turns)]] != turns:
         return nothing, system
-    return [others for _, others in found[: len(turns)]], system
+    return [others for _, others in turns_beside[: len(turns)]], system
 
 
 def _others(entry: Any) -> dict[str, Any]:
@@ -104,8 +104,8 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        for held in value.values():
-            yield from _texts(held)
+        for item in value.values():
+            yield from _texts(item)
     elif isinstance(value, list):
-        for held in value:
-            yield from _texts(held)
+        for item in value:
+            yield from _texts(item)

@@ -106,7 +106,7 @@ def _best(
 
 
 def _agree(label: str, group: Sequence[ProposedScore], known: Known) -> bool:
-    """Whether nothing that is said about the two contradicts: numbers, opposed words, size, component."""
+    """Whether label and subset can be the same: their numbers, opposed words, sizes and components do not differ."""
     if _numbers(label) != _numbers(known.name):
         return False
     words, others = set(_plain(label).split()), set(_plain(known.name).split())

@@ -52,8 +52,8 @@ class Metric:
     ``direction`` +1: higher is more diverse; -1: higher is less diverse; 0: neither. ``needs`` gives the features
     it reads for completed parameters, plus ``reference`` when it compares with one. ``instant`` metrics answer
     within a slider move at 10,000 rows; the others come from a job. ``least`` and ``most`` are the ends of its range
-    where it has any; a share's are 0 and 1. ``of_a_part``: it holds the rows against what they were chosen from, so
-    that of all of it together it says nothing. ``formula`` is plain text.
+    where it has any; a share's are 0 and 1. ``of_a_part``: it compares the rows with the pool
+    that they were chosen from, so it has no value for the whole pool. ``formula`` is plain text.
     """
 
     name: str

@@ -31,7 +31,7 @@ def fresh_view(workspace: Workspace, corpus: str, choice: FeatureSettings, spec:
 
 @dataclass(frozen=True, kw_only=True)
 class RowSource:
-    """A set of rows by how it is had: built from ``recipe``, saved under the key ``subset``, or all rows of ``pool``.
+    """Where the rows to measure come from: built from ``recipe``, saved as ``subset``, or all rows of ``pool``.
 
     A whole corpus is the pool without filters.
     """

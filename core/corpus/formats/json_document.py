@@ -59,11 +59,11 @@ def _listed(document: Any, name: str, contents: Contents) -> list[Any]:
         raise InputError(
             f"{name} holds {json_lines.kind_of(document)}, not rows.", remedy="A corpus is a list of objects."
         )
-    found = unwrapped(document)
-    if found is None:
+    list_and_note = unwrapped(document)
+    if list_and_note is None:
         return [document]
-    contents.notes.append(found[1])
-    return found[0]
+    contents.notes.append(list_and_note[1])
+    return list_and_note[0]
 
 
 def unwrapped(document: dict[str, Any]) -> tuple[list[Any], str] | None:

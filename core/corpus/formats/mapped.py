@@ -90,7 +90,7 @@ class MappingNeeded(InputError):
 
 
 class MappingOffered(InputError):
-    """Files that are no corpus as they are, but hold rows for who says which column is what."""
+    """Files with columns of unknown names: they become a corpus once a person says which column is which field."""
 
     def __init__(self, what: str, previews: Sequence[Preview], *, remedy: str = "") -> None:
         self.previews = tuple(previews)
@@ -113,9 +113,9 @@ def guess(records: Sequence[AnyMapping[str, Any]]) -> FieldMapping:
                 taken[field] = match
                 break
     if "conversation" not in taken:
-        found = next((column for column in columns if _is_conversation(records, column)), None)
-        if found:
-            taken["conversation"] = found
+        conversation = next((column for column in columns if _is_conversation(records, column)), None)
+        if conversation:
+            taken["conversation"] = conversation
     if "conversation" in taken:
         taken.pop("instruction", None)
         if taken.get("response") == taken["conversation"] or plain.get(taken.get("response", "")) not in CHOSEN:
@@ -139,10 +139,10 @@ def guess(records: Sequence[AnyMapping[str, Any]]) -> FieldMapping:
     return FieldMapping(**taken)
 
 
-def why_unknown(records: Sequence[AnyMapping[str, Any]], found: FieldMapping) -> str:
+def why_unknown(records: Sequence[AnyMapping[str, Any]], mapping: FieldMapping) -> str:
     """One phrase on what is missing from files of no known shape."""
     columns = ", ".join(_columns(records)[:8])
-    if not found.conversation and not found.response:
+    if not mapping.conversation and not mapping.response:
         return f"it has no response column; its columns: {columns}"
     return f"its columns: {columns}"
 
@@ -190,9 +190,9 @@ def _reach(record: AnyMapping[str, Any], column: str | None) -> Any:
 
 
 def _is_conversation(records: Sequence[AnyMapping[str, Any]], column: str) -> bool:
-    held = [record[column] for record in records if record.get(column)]
+    filled = [record[column] for record in records if record.get(column)]
     try:
-        values = [decoded(value) for value in held]
+        values = [decoded(value) for value in filled]
         return bool(values) and all(
             isinstance(value, list) and value and isinstance(value[0], AnyMapping) and read_turns(value)
             for value in values
@@ -212,8 +212,8 @@ def _is_name(column: str) -> bool:
 
 
 def _is_numbers(records: Sequence[AnyMapping[str, Any]], column: str) -> bool:
-    held = [record[column] for record in records if record.get(column) not in (None, "")]
-    return bool(held) and all(isinstance(value, int | float) or _reads_as_number(value) for value in held)
+    filled = [record[column] for record in records if record.get(column) not in (None, "")]
+    return bool(filled) and all(isinstance(value, int | float) or _reads_as_number(value) for value in filled)
 
 
 def _reads_as_number(value: Any) -> bool:
