@@ -15,9 +15,9 @@ from core.features.projection import Layout, load_layout, load_pca
 from core.jobs import job_names
 from core.jobs.queue import Job
 from pages.parts.clusters.cluster_map import MapData, explore
-from pages.parts.clusters.controls import SAID, controls
+from pages.parts.clusters.controls import controls
 from pages.parts.clusters.label_conflicts import conflict_table
-from pages.parts.frame import jobs, session
+from pages.parts.frame import jobs, session, session_keys
 from pages.parts.frame.explain import explain
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context, open_page
@@ -184,7 +184,7 @@ def summary(ctx: Context, clusters: Clusters, layout: Layout | None) -> None:
 def page(ctx: Context) -> None:
     clustering = chosen_clustering()
     controls(ctx, clustering)
-    if message := st.session_state.pop(SAID, ""):
+    if message := session_keys.CLUSTERS_SAID.pop(""):
         st.success(plain(message))
     if clustering.partition == "column":
         if not clustering.column:

@@ -13,6 +13,7 @@ from pages.parts.compare import main_views as compare_views
 from pages.parts.compare import more_views as compare_more
 from pages.parts.compare import state as compare_state
 from pages.parts.compare.state import State
+from pages.parts.frame import address, session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import open_page
 from pages.parts.frame.plain_text import plain
@@ -40,11 +41,11 @@ with guarded():
         + "".join(f" · {plain(said)}" for said in state.notes)
     )
     compare_state.measure_missing(state)
-    sent = "compare.go" in st.session_state  # a button of a view leads to another
+    sent = session_keys.COMPARE_GO.pop("")  # a button of a view leads to another
     if sent:
-        st.session_state["view"] = st.session_state.pop("compare.go")
+        address.COMPARE_VIEW.key.set(sent)
     view = st.segmented_control(
-        "View", list(VIEWS), default=None if sent else next(iter(VIEWS)), required=True, key="view",
-        bind="query-params", label_visibility="collapsed",
+        "View", list(VIEWS), default=None if sent else next(iter(VIEWS)), required=True,
+        label_visibility="collapsed", **address.COMPARE_VIEW.widget,
     )  # fmt: skip
     VIEWS[view or next(iter(VIEWS))](state)

@@ -8,6 +8,7 @@ from pages.parts.corpus.add import add_corpus, follow_reading, said
 from pages.parts.corpus.listing import corpora, disk_line
 from pages.parts.corpus.report import corpus_report
 from pages.parts.corpus.rows import corpus_rows
+from pages.parts.frame import session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import open_page
 from pages.parts.frame.plain_text import plain
@@ -23,11 +24,12 @@ if ctx.opened is None:
         add_corpus(ctx.workspace, first=True)
         corpora(ctx.workspace, None)
 else:
-    if "corpus.go" in st.session_state:  # set by what just happened; a widget's own state cannot be written later
-        st.session_state["corpus.section"] = st.session_state.pop("corpus.go")
-    st.session_state.setdefault("corpus.section", "Rows")
+    section_key = session_keys.CORPUS_SECTION
+    if go := session_keys.CORPUS_GO.pop(""):  # set by what just happened; a widget's own state cannot be written later
+        section_key.set(go)
+    section_key.start("Rows")
     section = st.segmented_control(
-        "Section", SECTIONS, required=True, key="corpus.section", label_visibility="collapsed"
+        "Section", SECTIONS, required=True, key=section_key.name, label_visibility="collapsed"
     )
     with guarded():
         if section == "Rows":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.frame import session
+from pages.parts.frame import address, session
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import open_page
 from pages.parts.inspect.contrast import contrast_view
@@ -22,7 +22,7 @@ VIEWS = {
 }
 
 ctx = open_page("inspect")
-wanted = st.query_params.get("look", "contrast")
+wanted = address.LOOK.get()
 look = st.segmented_control(
     "Look at",
     list(VIEWS),
@@ -33,7 +33,7 @@ look = st.segmented_control(
     persist_state="session",
     label_visibility="collapsed",
 )
-st.query_params["look"] = str(look)
+address.LOOK.put(str(look))
 with guarded():
     VIEWS[str(look)][1](ctx)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.parts.frame import session
+from pages.parts.frame import address, session
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context, open_page
 from pages.parts.measure import agreement as measure_agreement
@@ -27,8 +27,8 @@ ctx = open_page("measure")
 
 with guarded():
     view = st.segmented_control(
-        "View", list(VIEWS), default=next(iter(VIEWS)), required=True, key="measure-view", bind="query-params",
-        label_visibility="collapsed",
+        "View", list(VIEWS), default=next(iter(VIEWS)), required=True, label_visibility="collapsed",
+        **address.MEASURE_VIEW.widget,
     )  # fmt: skip
     VIEWS[view or next(iter(VIEWS))](ctx)
 

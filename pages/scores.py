@@ -10,6 +10,7 @@ from core.corpus.fingerprint import show_id
 from core.features.models.columns import ScoreColumn, score_columns
 from core.figures.scores import score_histogram, score_table
 from core.selection.daar.windows import captions
+from pages.parts.frame import address
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
 from pages.parts.frame.guard import guarded
@@ -39,9 +40,8 @@ def ways_in(ctx: Context) -> None:
         default="model",
         required=True,
         format_func=WAYS.__getitem__,
-        key="scores.way",
-        bind="query-params",
         label_visibility="collapsed",
+        **address.SCORES_FROM.widget,
     )
     forms = {
         "model": model_form,

@@ -15,7 +15,7 @@ from core.workbench.subsets import levels, percent
 from pages.parts.choosing.pool_form import pool_form
 from pages.parts.choosing.strategy_form import strategy_form
 from pages.parts.choosing.subset_rows import composition, facts, rows_and_map
-from pages.parts.frame import jobs, session, view_cache
+from pages.parts.frame import address, jobs, session, view_cache
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.missing_feature import offer
 from pages.parts.frame.page import open_page
@@ -74,8 +74,7 @@ with guarded():
                 value=100.0,
                 step=0.1,
                 format="%.1f %%",
-                key="d",
-                bind="query-params",
+                **address.POSITION.widget,
                 persist_state="session",
                 disabled=fixed,
                 help="0 %: the least diverse subset of this size that the strategy can give. 100 %: the most diverse.",

@@ -13,7 +13,7 @@ from core.features.tags.store import RowTags
 from core.features.tags.tagging import tags_key
 from core.figures import tags as figures
 from core.view import TypeRows
-from pages.parts.frame import session
+from pages.parts.frame import session, session_keys
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
 from pages.parts.frame.guard import guarded
@@ -99,7 +99,7 @@ def setup(ctx: Context, *, there: bool, done: bool) -> None:
 def again(ctx: Context) -> None:
     """One more round for the texts that failed."""
     with guarded():
-        if not st.session_state.get(tag_setup.URL):
+        if not session_keys.TAG_ENDPOINT.get(""):
             st.warning("Name the endpoint's address under “Tagger and merging” first.")
             return
         session.choose(tag_rounds=ctx.choice.tag_rounds + 1)
@@ -114,7 +114,7 @@ def page(ctx: Context) -> None:
         found = held(str(ctx.workspace.home), key, ctx.component, ctx)
     tag_others.others(ctx)
     setup(ctx, there=there, done=found is not None)
-    if message := st.session_state.pop(tag_setup.SAID, ""):
+    if message := session_keys.TAGS_SAID.pop(""):
         st.success(plain(message))
     if found is None:
         return

@@ -16,50 +16,50 @@ from core.features.tokens import load_tokenizer, load_tokens, tokens_key
 from core.figures import tokens as figures
 from core.jobs import job_names, queue
 from core.view import TokenRows
-from pages.parts.frame import jobs, session
+from pages.parts.frame import jobs, session, session_keys
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context, open_page
 from pages.parts.frame.plain_text import figure3, plain, rows
+from pages.parts.frame.session_keys import Key
 from pages.parts.tokens.band_thresholds import bands_of_session, controls, handles, in_counts
 from pages.parts.tokens.coloured_text import coloured_text
 
-BOX, SEED, NOT_TAKEN = "tokens.box", "tokens.seed", "tokens.not_taken"
 LISTED = 200  # rows in the list to read from
 LONG = 12_000  # characters of a row that are coloured
 PAPER = "From Macro to Micro (arXiv 2505.24768)"
 
 
-def take_tokenizer(key: str, before: str) -> None:
+def take_tokenizer(key: Key[str], before: str) -> None:
     """A tokenizer was picked or typed: taken once it has been loaded, else refused with the reason."""
-    name = str(st.session_state[key] or before).strip()
+    name = str(key.value or before).strip()
     try:
         if is_folder(name):
             name = str(settings.allowed_path(name, address=st.get_option("server.address") or ""))
         load(name)
     except DiverscopeError as error:
-        st.session_state[NOT_TAKEN] = (error.what, error.remedy)
-        st.session_state[key] = before
+        session_keys.TOKENIZER_REFUSED.set((error.what, error.remedy))
+        key.set(before)
         return
     session.choose(tokenizer=name)
 
 
 def pick_tokenizer(ctx: Context) -> None:
     names = [*NAMES, *([ctx.tokenizer] if ctx.tokenizer not in NAMES else [])]
-    key = f"tokens.tokenizer.{ctx.tokenizer}"
+    key = session_keys.TOKENIZER_WIDGET.of(ctx.tokenizer)
     st.selectbox(
         "Tokenizer",
         names,
         index=names.index(ctx.tokenizer),
         format_func=lambda name: f"{name} · {NAMES[name]}" if name in NAMES else name,
         accept_new_options=True,
-        key=key,
+        key=key.name,
         on_change=take_tokenizer,
         args=(key, ctx.tokenizer),
         help="Take the tokenizer of the model you will train. Type a hub id or a folder of this server for another.",
     )
-    if refused := st.session_state.pop(NOT_TAKEN, None):
+    if refused := session_keys.TOKENIZER_REFUSED.pop(None):
         st.error(f"**{plain(refused[0])}** {plain(refused[1])}")
 
 
@@ -92,13 +92,13 @@ def curve(ctx: Context, bands: Bands, frequency: NDArray[np.int64]) -> None:
     data = figures.rank_frequency(frequency, low=low, high=high)
     figure = figures.frequency_curve(data, low=low, high=high, mode=ctx.mode, height=370)
     # A new key after each box: an old box would be moved by the next drag instead of a new one being drawn.
-    key = f"tokens-curve-{st.session_state.get(BOX, 0)}"
+    key = f"tokens-curve-{session_keys.CURVE_BOX.now}"
     event = show(
         figure, key=key, data=data, name="token-frequency", on_select="rerun", selection_mode="box", drag="select"
     )
     wanted = figures.apply_selection(event or {}, most=max(int(frequency.max(initial=0)), 1))
     if wanted:
-        st.session_state[BOX] = st.session_state.get(BOX, 0) + 1
+        session_keys.CURVE_BOX.renew()
         in_counts(wanted[0], wanted[1], frequency)
         st.rerun()
     handles(low, high, frequency)
@@ -152,7 +152,7 @@ def sizes(bands: Bands, frequency: NDArray[np.int64], per_row: NDArray[np.int64]
 
 def samples(bands: Bands, frequency: NDArray[np.int64], tokenizer: Tokenizer) -> None:
     """Tokens drawn from each band."""
-    seed = st.session_state.get(SEED, 0)
+    seed = session_keys.TOKEN_SAMPLE_SEED.now
     for column, band in zip(st.columns(3), BANDS, strict=True):
         with column:
             st.caption(f"**{band.capitalize()} band**")
@@ -170,7 +170,7 @@ def samples(bands: Bands, frequency: NDArray[np.int64], tokenizer: Tokenizer) ->
                 column_config={"Occurrences": st.column_config.NumberColumn(format="localized")},
             )
     if st.button("Draw others", icon=":material/casino:", help="␣ is a space, ↵ a line end, ⇥ a tab."):
-        st.session_state[SEED] = seed + 1
+        session_keys.TOKEN_SAMPLE_SEED.renew()
         st.rerun()
 
 

@@ -22,7 +22,7 @@ from core.features.keywords import compute_keywords
 from core.features.projection import layout_key
 from core.jobs import job_names, queue, supervisor
 from core.workspace.artefacts import Workspace
-from pages.parts.clusters.cluster_map import CLUSTER
+from pages.parts.frame.session_keys import CLUSTER
 from tests.clusters.conftest import store_embeddings
 
 HOSTILE = "<img src=x onerror=alert(1)> **bold** :red[x] pumpernickel"
@@ -157,7 +157,7 @@ def test_the_same_choice_is_read_back_from_the_session(home: Workspace, clustere
 def test_rows_of_a_cluster_are_read_as_plain_text(home: Workspace, clustered: Corpus) -> None:
     found = compute_clusters(home, clustered, "response", SETTINGS)
     position = clustered.text("response").index(HOSTILE)
-    page = fine(run(**{CLUSTER: max(0, int(found.labels[position]))}))
+    page = fine(run(**{CLUSTER.name: max(0, int(found.labels[position]))}))
     assert "rows picked" in said(page)
     assert len(page.code) >= 1  # the card shows texts as code, which is read as nothing else
     for element in [*page.markdown, *page.caption]:

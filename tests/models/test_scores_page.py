@@ -22,7 +22,7 @@ from core.errors import InputError
 from core.jobs import queue, supervisor
 from core.progress import silent
 from core.workbench.tasks import scoring
-from pages.parts.frame import session
+from pages.parts.frame import session_keys
 
 
 @fixture
@@ -33,7 +33,7 @@ def page(made, monkeypatch: MonkeyPatch, tmp_path) -> AppTest:
     st.cache_resource.clear()
     st.cache_data.clear()
     test = AppTest.from_file(str(settings.PROJECT_ROOT / "pages" / "scores.py"), default_timeout=60)
-    test.session_state[session.SEEN] = True  # as when app.py has run first
+    test.session_state[session_keys.SEEN.name] = True  # as when app.py has run first
     return test
 
 

@@ -16,14 +16,14 @@ from core.features.tags.own import TagFile, attach_tags, own_tags
 from core.jobs import queue
 from core.workbench.feature_settings import FeatureSettings
 from core.workspace.artefacts import Workspace
-from pages.parts.frame import session
+from pages.parts.frame import session_keys
 
 
 def page(name: str, corpus: Corpus, **choice: str) -> AppTest:
     test = AppTest.from_file(str(settings.PROJECT_ROOT / "pages" / f"{name}.py"), default_timeout=60)
-    test.session_state[session.CORPUS] = corpus.id
-    test.session_state[session.CHOICE] = FeatureSettings().with_(**choice)
-    test.session_state[session.SEEN] = True
+    test.session_state[session_keys.CORPUS.name] = corpus.id
+    test.session_state[session_keys.CHOICE.name] = FeatureSettings().with_(**choice)
+    test.session_state[session_keys.SEEN.name] = True
     return test.run()
 
 
@@ -103,7 +103,7 @@ def test_a_fresh_session_names_the_tags_that_are_there_and_turns_to_them(
     assert any("The response has other tags too" in line.value for line in test.caption)
     next(button for button in test.button if "“hand”" in button.label).click().run()
     assert not test.exception
-    choice = test.session_state[session.CHOICE]
+    choice = test.session_state[session_keys.CHOICE.name]
     assert (choice.tagger, choice.tag_model) == ("own", "hand")
     assert offered(test) == {"Use your file “other-hand”"}
     assert any("In use: your file “hand”" in line.value for line in test.caption)

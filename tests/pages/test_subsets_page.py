@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.corpus.store import Corpus
 from pages.parts.choosing.pins import ruled
 from pages.parts.choosing.rules_form import quota_lines
-from pages.parts.frame.session import RULE_COUNT, RULE_UNDO
+from pages.parts.frame.session_keys import RULE_COUNT, RULE_UNDO
 from tests.workbench.corpora import corpus_of, records
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -233,10 +233,10 @@ def test_quotas_stay_when_another_page_was_looked_at(home: Path) -> None:
 def test_the_rules_button_says_how_many_rules_there_are(home: Path) -> None:
     _, corpus = corpus_of(home, records())
     test = opened(low="2", high="60")
-    assert RULE_COUNT not in test.session_state or test.session_state[RULE_COUNT] == 0
+    assert RULE_COUNT.name not in test.session_state or test.session_state[RULE_COUNT.name] == 0
     test.text_area(key="pinned.0").set_value(f"{row_id(corpus, 0)} {row_id(corpus, 1)}").run()
     assert not test.exception
-    assert test.session_state[RULE_COUNT] == 2
+    assert test.session_state[RULE_COUNT.name] == 2
     assert test.text_input(key="save-name").placeholder.endswith("100 % · 2 pinned")
 
 
@@ -271,7 +271,7 @@ def test_a_press_on_exclude_is_said_counted_and_undone(home: Path) -> None:
     _, corpus = corpus_of(home, records())
     test = opened(low="2", high="60")
     row = row_id(corpus, 3)
-    test.session_state[RULE_UNDO] = {"said": f"Row {row} is excluded.", "before": ([], []), "after": ([], [row])}
+    test.session_state[RULE_UNDO.name] = {"said": f"Row {row} is excluded.", "before": ([], []), "after": ([], [row])}
     test.session_state["ds.excluded"] = [row]
     test.run()
     assert not test.exception

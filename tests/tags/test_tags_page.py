@@ -23,7 +23,7 @@ from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.tasks.tagging import tag
 from core.workspace.artefacts import Workspace
-from pages.parts.frame import session
+from pages.parts.frame import session_keys
 from tests.tags.stand_in import KEY, endpoint, ok, text_of, words_of
 
 HOSTILE = "<script>alert(1)</script> **bold**"
@@ -43,7 +43,7 @@ def corpus(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Co
 
 def drawn(choice: FeatureSettings, **state: Any) -> AppTest:
     page = AppTest.from_file(str(settings.PROJECT_ROOT / "pages" / "tags.py"), default_timeout=60)
-    page.session_state[session.CHOICE] = choice
+    page.session_state[session_keys.CHOICE.name] = choice
     for name, value in state.items():
         page.session_state[name.replace("_", ".", 1)] = value
     page.run()
@@ -133,7 +133,7 @@ def test_a_change_is_a_version_that_the_page_and_the_view_take(corpus: Corpus) -
     chooser = next(box for box in page.selectbox if box.label == "Version of the merges")
     assert chooser.options == ["as computed", "1. undid apples → apple"]
     chooser.select(edits).run()
-    assert not page.exception and page.session_state[session.CHOICE].tag_edits == edits
+    assert not page.exception and page.session_state[session_keys.CHOICE.name].tag_edits == edits
     assert any("apples" in table.value["tag"].tolist() for table in page.dataframe if "made of" in table.value)
     for choice, names in ((CHOICE, 7), (replace(CHOICE, tag_edits=edits), 8)):
         corpus_view = CorpusView(corpus.workspace, corpus, choice)
@@ -146,7 +146,7 @@ def test_failed_texts_are_asked_again_in_a_round_of_their_own(corpus: Corpus) ->
     with endpoint() as (url, seen):
         page = drawn(CHOICE, tags_url=url)
         page.button(key="tags-again").click().run()
-        assert page.session_state[session.CHOICE].tag_rounds == 2
+        assert page.session_state[session_keys.CHOICE.name].tag_rounds == 2
         second = replace(CHOICE, tag_rounds=2)
         request = {"corpus": corpus.id, "component": "response", **second.tagging.request(), "url": url}
         tag(corpus.workspace, request, silent)

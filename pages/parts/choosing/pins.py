@@ -8,10 +8,8 @@ import streamlit as st
 
 from core.workbench.build import Built
 from pages.parts.choosing.why import row_id
-from pages.parts.frame import session
+from pages.parts.frame import session_keys
 from pages.parts.frame.plain_text import plain
-
-TABLE = "ds.rows.version"  # another version of the rows' table has nothing picked
 
 
 def swapped(
@@ -30,24 +28,20 @@ def pin_buttons(built: Built, picked: int) -> None:
     """Pin, exclude or swap the pool's row ``picked``."""
     row, chosen = row_id(built, picked), bool((built.answer.rows == picked).any())
     columns = st.columns(3)
-    rules = ((session.PINNED, "Pin", "pinned"), (session.EXCLUDED, "Exclude", "excluded"))
-    for column, (key, label, done) in zip(columns, rules, strict=False):
-        there = row in st.session_state.get(key, [])
-        if column.button(f"Un{label.lower()}" if there else label, key=f"{key[3:]}-button", width="stretch"):
+    pinned, excluded = _rules()
+    rules = ((pinned, "Pin", "pinned"), (excluded, "Exclude", "excluded"))
+    for column, (ids, label, done) in zip(columns, rules, strict=False):
+        there = row in ids
+        if column.button(f"Un{label.lower()}" if there else label, key=f"{done}-button", width="stretch"):
             set_rules(
-                *ruled(
-                    st.session_state.get(session.PINNED, []),
-                    st.session_state.get(session.EXCLUDED, []),
-                    row=row,
-                    kind=done,
-                ),
+                *ruled(pinned, excluded, row=row, kind=done),
                 said=f"Row {row} is {'no longer ' if there else ''}{done}.",
             )
             st.rerun(scope="app")
-    waiting = st.session_state.get(session.SWAP, "")
+    waiting = session_keys.SWAP.get("")
     help = "Then choose the left-out row that takes its place."
     if chosen and waiting != row and columns[2].button("Swap …", key="swap-out", width="stretch", help=help):
-        st.session_state[session.SWAP] = row
+        session_keys.SWAP.set(row)
         st.rerun(scope="app")
     if not chosen and waiting and columns[2].button("Swap in", key="swap-in", type="primary", width="stretch"):
         swap(waiting, row)
@@ -70,45 +64,49 @@ def ruled(
 
 def swap(out: str, into: str) -> None:
     """Put ``into`` in the place of ``out`` in this session's rules."""
-    pinned, excluded = st.session_state.get(session.PINNED, []), st.session_state.get(session.EXCLUDED, [])
-    set_rules(*swapped(pinned, excluded, out=out, into=into), said=f"Row {into} took the place of row {out}.")
-    st.session_state.pop(session.SWAP, None)
+    set_rules(*swapped(*_rules(), out=out, into=into), said=f"Row {into} took the place of row {out}.")
+    session_keys.SWAP.drop()
 
 
 def set_rules(pinned: Sequence[str], excluded: Sequence[str], *, said: str) -> None:
     """Make these the session's rules, say so with a way back, and let go of the row that was picked."""
-    before = (st.session_state.get(session.PINNED, []), st.session_state.get(session.EXCLUDED, []))
-    st.session_state[session.RULE_UNDO] = {"said": said, "before": before, "after": (list(pinned), list(excluded))}
-    st.session_state[session.PINNED], st.session_state[session.EXCLUDED] = list(pinned), list(excluded)
+    session_keys.RULE_UNDO.set({"said": said, "before": _rules(), "after": (list(pinned), list(excluded))})
+    session_keys.PINNED.set(list(pinned))
+    session_keys.EXCLUDED.set(list(excluded))
     # The rows move up; a tick that stayed would stand on another row.
-    st.session_state[TABLE] = st.session_state.get(TABLE, 0) + 1
+    session_keys.ROWS_TABLE.renew()
+
+
+def _rules() -> tuple[list[str], list[str]]:
+    """The row ids that this session pins, and those that it excludes."""
+    return session_keys.PINNED.get([]), session_keys.EXCLUDED.get([])
 
 
 def rule_notice() -> None:
     """What the last press on a row did, and the way back, as long as the rules are as it left them."""
-    last = st.session_state.get(session.RULE_UNDO)
+    last = session_keys.RULE_UNDO.get(None)
     if not last:
         return
-    now = (st.session_state.get(session.PINNED, []), st.session_state.get(session.EXCLUDED, []))
-    if now != last["after"]:  # typed over in the rules' form since
-        st.session_state.pop(session.RULE_UNDO)
+    if _rules() != last["after"]:  # typed over in the rules' form since
+        session_keys.RULE_UNDO.drop()
         return
     left, right = st.columns([5, 1], vertical_alignment="center")
     left.success(plain(last["said"]))
     if right.button("Undo", key="rule-undo", width="stretch"):
-        st.session_state[session.PINNED], st.session_state[session.EXCLUDED] = last["before"]
-        st.session_state[TABLE] = st.session_state.get(TABLE, 0) + 1
-        st.session_state.pop(session.RULE_UNDO)
+        for key, ids in zip((session_keys.PINNED, session_keys.EXCLUDED), last["before"], strict=True):
+            key.set(ids)
+        session_keys.ROWS_TABLE.renew()
+        session_keys.RULE_UNDO.drop()
         st.rerun(scope="app")
 
 
 def swap_notice() -> None:
     """While a row waits to be swapped: which, how to go on, and the way out."""
-    waiting = st.session_state.get(session.SWAP, "")
+    waiting = session_keys.SWAP.get("")
     if not waiting:
         return
     left, right = st.columns([5, 1], vertical_alignment="center")
     left.info(f"Swapping out row {plain(waiting)}: show the rows left out, choose one, and press **Swap in**.")
     if right.button("Cancel", key="swap-cancel", width="stretch"):
-        st.session_state.pop(session.SWAP)
+        session_keys.SWAP.drop()
         st.rerun(scope="app")

@@ -11,7 +11,7 @@ from core.corpus.pool import PoolSpec, length_matched
 from core.counted import counted
 from core.view import COMPONENTS
 from core.workbench.corpus_view import CorpusView
-from pages.parts.frame import session
+from pages.parts.frame import session, session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain, rows
@@ -34,7 +34,7 @@ def pool_form(ctx: Context, corpus_view: CorpusView) -> None:
 
 
 def _form(ctx: Context, corpus_view: CorpusView, held: dict[str, Any]) -> dict[str, Any]:
-    version = st.session_state.setdefault("ds.pool.version", 0)  # a new version empties the widgets
+    version = session_keys.POOL_FORM.now  # a new version empties the widgets
     with st.form(f"pool-{version}", border=False):
         wanted: dict[str, Any] = {}
         fields = (("sources", "source"), ("categories", "category"), ("scripts", "script"))
@@ -69,7 +69,7 @@ def _form(ctx: Context, corpus_view: CorpusView, held: dict[str, Any]) -> dict[s
         applied = left.form_submit_button("Apply", type="primary", width="stretch")
         cleared = right.form_submit_button("Clear all", width="stretch", disabled=not held)
     if cleared:
-        st.session_state["ds.pool.version"] = version + 1
+        session_keys.POOL_FORM.renew()
         return {}
     return PoolSpec.of(wanted).as_dict() if applied else held
 

@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zlib import crc32
 
-import orjson
 import streamlit as st
 
 from core.workbench.corpus_view import CorpusView
 from core.workbench.quotas import OTHERS, values_of
 from core.workbench.subsets import list_subsets
-from pages.parts.frame import session
+from pages.parts.frame import address, session, session_keys
 from pages.parts.frame.page import Context
 from pages.parts.frame.parameter_widgets import column_names
 from pages.parts.frame.plain_text import plain
+from pages.parts.frame.session_keys import Key
 
 ROW_ID = re.compile("[0-9a-f]{1,16}")
 LISTED = 200  # values that a quota's table names by itself; a column of more takes those that are typed
@@ -25,13 +25,13 @@ LISTED = 200  # values that a quota's table names by itself; a column of more ta
 def rules_popover(place: Any, ctx: Context, corpus_view: CorpusView) -> dict[str, Any]:
     """The folded form of all rules, its label with their number, and the rules as fields of a recipe."""
     session.take_linked_rules()
-    shown = st.session_state.get(session.RULE_COUNT, 0)
+    shown = session_keys.RULE_COUNT.get(0)
     label = f"Rules · {shown}" if shown else "Rules"
     with place.popover(label, icon=":material/rule:", width="stretch", key="rules-popover"):
         rules = _widgets(ctx, corpus_view)
     count = bool(rules["given"]) + len(rules["pinned"]) + len(rules["excluded"]) + len(rules["quotas"])
     if count != shown:  # the label stands above what it counts
-        st.session_state[session.RULE_COUNT] = count
+        session_keys.RULE_COUNT.set(count)
         st.rerun()
     return rules
 
@@ -49,13 +49,14 @@ def _widgets(ctx: Context, corpus_view: CorpusView) -> dict[str, Any]:
         persist_state="session",
         help="Rows of this saved subset are never chosen again, and what they cover counts as covered.",
     )
-    pinned = _ids("Pinned rows", "pinned", "Always in the subset. Row ids, one a line.")
-    excluded = _ids("Excluded rows", "excluded", "Never in the subset. Row ids, one a line.")
+    pinned = _ids("Pinned rows", session_keys.PINNED, "pinned", "Always in the subset. Row ids, one a line.")
+    excluded = _ids("Excluded rows", session_keys.EXCLUDED, "excluded", "Never in the subset. Row ids, one a line.")
     st.caption(
         "Quotas: rows of one value of a column, at least and at most. "
         f"{OTHERS} bounds every value without a number of its own."
     )
-    kept: dict[str, Any] = st.session_state.setdefault(f"ds.quotas.{ctx.corpus.id}", _by_column(held, corpus_view))
+    quotas_of_corpus = session_keys.QUOTAS.of(ctx.corpus.id)
+    kept = quotas_of_corpus.start(_by_column(held, corpus_view))
     chosen = st.multiselect(
         "Quotas on",
         column_names(corpus_view),
@@ -66,10 +67,10 @@ def _widgets(ctx: Context, corpus_view: CorpusView) -> dict[str, Any]:
         help="Rows obey the quotas of every column named here, also where the columns cross.",
     )
     drawn = {column: _quota_table(corpus_view, column, kept.get(column)) for column in chosen}
-    st.session_state[f"ds.quotas.{ctx.corpus.id}"] = drawn
+    quotas_of_corpus.set(drawn)
     quotas = tuple(rule for rule in drawn.values() if rule["minimum"] or rule["maximum"])
     rules = {"given": given or "", "pinned": pinned, "excluded": excluded, "quotas": quotas}
-    _link({name: value for name, value in rules.items() if value})
+    address.RULES.put_values({name: value for name, value in rules.items() if value})
     return rules
 
 
@@ -85,16 +86,16 @@ def _quota_table(corpus_view: CorpusView, column: str, rule: Mapping[str, Any] |
     the table again and lose the cell under the cursor.
     """
     st.caption(plain(f"Rows by {column}"))
-    key = f"quota.{corpus_view.corpus.id}.{corpus_view.spec.digest[:8]}.{column}"
-    start = f"ds.{key}"
-    if key not in st.session_state or start not in st.session_state:
-        st.session_state[start] = quota_lines(rule, values_of(corpus_view, column))
-    lines: list[dict[str, Any]] = st.session_state[start]
+    named_by = (corpus_view.corpus.id, corpus_view.spec.digest[:8], column)
+    key, start = session_keys.QUOTA_TABLE.of(*named_by), session_keys.QUOTA_LINES.of(*named_by)
+    if not (key.there and start.there):
+        start.set(quota_lines(rule, values_of(corpus_view, column)))
+    lines = start.value
     named = len(lines) <= LISTED
     drawn: list[dict[str, Any]] = st.data_editor(
         lines,
         num_rows="fixed" if named else "dynamic",
-        key=key,
+        key=key.name,
         column_config={
             "value": st.column_config.TextColumn(required=True, disabled=named),
             "rows": st.column_config.NumberColumn("in the pool", format="localized", disabled=True),
@@ -132,25 +133,16 @@ def quota_lines(rule: Mapping[str, Any] | None, values: Sequence[tuple[str, int]
     ]
 
 
-def _link(rules: Mapping[str, Any]) -> None:
-    """Let the URL carry the rules, as it carries every other setting of the page."""
-    text = orjson.dumps(dict(rules), option=orjson.OPT_SORT_KEYS).decode() if rules else ""
-    if not text:
-        st.query_params.pop("rules", None)
-    elif st.query_params.get("rules") != text:
-        st.query_params["rules"] = text
-
-
-def _ids(label: str, key: str, help: str) -> tuple[str, ...]:
+def _ids(label: str, ids: Key[list[str]], kind: str, help: str) -> tuple[str, ...]:
     # Pins set by a press on a row live beside the widget: a widget's own state cannot be written once it is drawn.
-    held: list[str] = st.session_state.setdefault(f"ds.{key}", [])
+    held = ids.start([])
     # A swap changes the rows and not their number, so the key names the rows.
     named = crc32("\n".join(held).encode())
-    typed = st.text_area(label, value="\n".join(held), key=f"{key}.{named}", help=help, height=80)
+    typed = st.text_area(label, value="\n".join(held), key=f"{kind}.{named}", help=help, height=80)
     found = tuple(dict.fromkeys(word.strip().lower() for word in typed.split() if word.strip()))
     wrong = [word for word in found if not ROW_ID.fullmatch(word)]
     if wrong:
         named_wrong = ", ".join(repr(word[:40]) for word in wrong[:3]) + (" …" if len(wrong) > 3 else "")
         st.error(plain(f"No row id: {named_wrong}. A row id is 16 hexadecimal digits; the rows' table shows each."))
-    st.session_state[f"ds.{key}"] = list(found)
+    ids.set(list(found))
     return found

@@ -16,6 +16,7 @@ from core.workbench.build import default_size
 from core.workbench.corpus_view import CorpusView
 from core.workbench.recipe import Recipe
 from pages.parts.choosing.rules_form import rules_popover
+from pages.parts.frame import address
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.explain import explain
 from pages.parts.frame.page import Context, corpus_by_id
@@ -35,7 +36,7 @@ def strategy_form(ctx: Context, corpus_view: CorpusView) -> Recipe:
         columns[0],
         "Strategy",
         list(known),
-        key="strategy",
+        parameter=address.STRATEGY,
         default="micro",
         format_func=lambda item: titled(known[item]),
     )
@@ -50,8 +51,7 @@ def strategy_form(ctx: Context, corpus_view: CorpusView) -> Recipe:
         ["rows", "tokens"],
         default="rows",
         required=True,
-        key="size_unit",  # "unit" and "seed" of the URL are those of the bands and of the projection
-        bind="query-params",
+        **address.SIZE_UNIT.widget,
         persist_state="session",
         help="A number of rows, or a budget of the chosen tokenizer's tokens.",
     )
@@ -65,13 +65,12 @@ def strategy_form(ctx: Context, corpus_view: CorpusView) -> Recipe:
         min_value=1,
         value=proposed,
         step=max(1, 10 ** (len(str(proposed)) - 2)),
-        key="n" if unit == "rows" else "budget",
-        bind="query-params",
+        **(address.ROWS_WANTED if unit == "rows" else address.TOKENS_WANTED).widget,
         persist_state="session",
         help=f"The pool holds {counted(pool_rows, 'row')}.",
     )
     seed = columns[5].number_input(
-        "Seed", min_value=0, value=0, step=1, key="subset_seed", bind="query-params", persist_state="session"
+        "Seed", min_value=0, value=0, step=1, persist_state="session", **address.SUBSET_SEED.widget
     )
     rules = rules_popover(columns[6], ctx, corpus_view)
     for note in column_notes(chosen, parameters):
@@ -135,13 +134,13 @@ def parameter_widgets(chosen: Strategy, ctx: Context, corpus_view: CorpusView) -
             values[parameter.name] = parameter.default
             continue
         default = shared[parameter.name] if parameter.name in shared and chosen.level == "micro" else parameter.default
-        key, elsewhere = f"{chosen.name}.{parameter.name}", None
+        carried, elsewhere = address.strategy_setting(chosen.name, parameter.name), None
+        widget = carried.widget
         if parameter.of_target and values.get(parameter.of_target[0]) == parameter.of_target[1]:
             target = target_widget(ctx) if target is None else target
-            key, elsewhere = f"{key}.of.{target or 'none'}", _columns_of(ctx, target)
-        values[parameter.name] = knob(
-            parameter, default, corpus_view, key=key, elsewhere=elsewhere, bound=elsewhere is None
-        )
+            widget = {"key": f"{carried.name}.of.{target or 'none'}"}
+            elsewhere = _columns_of(ctx, target)
+        values[parameter.name] = knob(parameter, default, corpus_view, widget=widget, elsewhere=elsewhere)
     if target is None:
         target = target_widget(ctx) if "target" in chosen.needs(complete(chosen.parameters, values)) else ""
     return values, target

@@ -13,6 +13,7 @@ from core.figures.maps import corpus_map, picked_rows
 from core.figures.theme import level_colour
 from core.selection.registry import strategy
 from core.workbench.build import Built
+from pages.parts.frame import session_keys
 from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import rows
@@ -34,7 +35,7 @@ def subset_map(ctx: Context, built: Built) -> NDArray[np.int64] | None:
     figure = corpus_map(xy, colouring, mode=ctx.mode, height=420)
     event = show(
         figure,
-        key="subset-map",
+        key=session_keys.SUBSET_MAP.name,
         name="subset-on-map",
         on_select="rerun",
         drag="lasso",
@@ -48,7 +49,7 @@ def subset_map(ctx: Context, built: Built) -> NDArray[np.int64] | None:
         f"{counted(len(found), 'row')} inside the selection, {rows(int(chosen[found].sum()))} of them in the subset."
     )
     if right.button("Clear selection", key="subset-map-clear", width="stretch"):
-        del st.session_state["subset-map"]
+        session_keys.SUBSET_MAP.drop()
         st.rerun(scope="fragment")
     return found
 

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from core.corpus.fingerprint import show_id
 from core.figures import slider as figures
 from core.workbench.build import Built, given_rows, row_ids
-from pages.parts.choosing.pins import TABLE, pin_buttons, rule_notice, swap_notice
+from pages.parts.choosing.pins import pin_buttons, rule_notice, swap_notice
 from pages.parts.choosing.subset_map import subset_map
 from pages.parts.choosing.why import why_panel
+from pages.parts.frame import address, session_keys
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
@@ -103,7 +104,7 @@ def composition(ctx: Context, built: Built) -> None:
     if not names:
         return
     with st.container(border=True):
-        name = bound_select(st, "Mix of", names, key="mix", default="source")
+        name = bound_select(st, "Mix of", names, parameter=address.MIX, default="source")
         labels = pd.Series(built.corpus_view.pool.column(name)).fillna("none").astype(str)
         counts = pd.DataFrame(
             {
@@ -164,7 +165,7 @@ def rows_table(ctx: Context, built: Built, inside: NDArray[np.int64] | None = No
         table.insert(1, "rule", marks)
     event = st.dataframe(
         table,
-        key=f"rows-{wanted}-{page}-{st.session_state.get(TABLE, 0)}",
+        key=f"rows-{wanted}-{page}-{session_keys.ROWS_TABLE.now}",
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",

@@ -23,15 +23,16 @@ from core.figures.maps import corpus_map, label_places, picked_rows
 from core.figures.theme import level_colour
 from core.selection.registry import strategy
 from core.workbench.subsets import Subset, list_subsets
+from pages.parts.frame import session_keys
 from pages.parts.frame.figures import show
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain, rows
 from pages.parts.frame.reading_card import reading_card
+from pages.parts.frame.session_keys import Key
 
 LISTED = 500  # picked rows in the table
 WAYS = {"lasso": "Lasso", "select": "Box", "pan": "Click"}  # Plotly's drag modes
-DRAWING, TABLE, CLUSTER = "clusters.drawing", "clusters.table", "clusters.cluster"
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def explore(ctx: Context, seen: MapData) -> None:
         xy = seen.layout.coordinates
         picked = picked_rows(event.get("selection") or {}, xy)
         drawn = bool(event.get("selection") and any((event["selection"].get("box"), event["selection"].get("lasso"))))
-        cluster = st.session_state.get(CLUSTER)
+        cluster = session_keys.CLUSTER.get(None)
         if not len(picked) and not drawn and cluster is not None and seen.labels is not None:
             picked = np.flatnonzero(seen.labels == cluster)
         clear.button(
@@ -158,7 +159,7 @@ def _map(ctx: Context, seen: MapData, colour: str, drag: str) -> Any:
         data["cluster"] = seen.labels
     return show(
         go.Figure(figure),  # the cached one is shared by all sessions
-        key=f"clusters-map-{drag}-{st.session_state.get(DRAWING, 0)}",
+        key=f"clusters-map-{drag}-{session_keys.MAP_DRAWING.now}",
         data=data,
         name="cluster-map",
         on_select=_drawn,
@@ -193,20 +194,20 @@ def _figure(key: str, mode: str, *, _ctx: Context, _seen: MapData, _colour: str)
 
 def _drawn() -> None:
     """Something was drawn or clicked on the map: it replaces a cluster that was picked in the table."""
-    st.session_state[CLUSTER] = None
+    session_keys.CLUSTER.set(None)
 
 
 def _clear() -> None:
     """Forget what was picked; new keys, because an old box would be moved by the next drag."""
-    st.session_state[CLUSTER] = None
-    st.session_state[DRAWING] = st.session_state.get(DRAWING, 0) + 1
-    st.session_state[TABLE] = st.session_state.get(TABLE, 0) + 1
+    session_keys.CLUSTER.set(None)
+    session_keys.MAP_DRAWING.renew()
+    session_keys.CLUSTER_LIST_VERSION.renew()
 
 
-def _pick_cluster(key: str) -> None:
-    chosen = st.session_state[key].selection.rows
+def _pick_cluster(key: Key[Any]) -> None:
+    chosen = key.value.selection.rows
     _clear()
-    st.session_state[CLUSTER] = int(chosen[0]) if chosen else None
+    session_keys.CLUSTER.set(int(chosen[0]) if chosen else None)
 
 
 def _table(ctx: Context, seen: MapData, clusters: Clusters) -> None:
@@ -219,10 +220,10 @@ def _table(ctx: Context, seen: MapData, clusters: Clusters) -> None:
     if words:  # four fit beside the numbers
         table["Keywords"] = [", ".join(row[:4]) for row in words]
         table["More"] = [", ".join(row[4:10]) for row in words]
-    key = f"clusters.list.{st.session_state.get(TABLE, 0)}"
+    key = session_keys.CLUSTER_LIST.of(session_keys.CLUSTER_LIST_VERSION.now)
     st.dataframe(
         table,
-        key=key,
+        key=key.name,
         hide_index=True,
         height=38 + 35 * min(len(table), 15),
         on_select=lambda: _pick_cluster(key),
@@ -239,7 +240,8 @@ def _table(ctx: Context, seen: MapData, clusters: Clusters) -> None:
 
 def _read(ctx: Context, seen: MapData, picked: NDArray[np.int64]) -> None:
     """The reading card of the row that is chosen in the list, else of the first."""
-    chosen = st.session_state.get("clusters.picked", {}).get("selection", {}).get("rows", [])
+    table = session_keys.PICKED_ROWS.get(None) or {}
+    chosen = table.get("selection", {}).get("rows", [])
     place = min(chosen[0], min(len(picked), LISTED) - 1) if chosen else 0
     position = int(picked[place])
     said = f"**{rows(len(picked))}** {'row' if len(picked) == 1 else 'rows'} picked · number {place + 1}"
@@ -261,7 +263,7 @@ def _list(ctx: Context, seen: MapData, picked: NDArray[np.int64]) -> None:
     table["Row"] = ctx.corpus.ids[shown].astype(str)
     st.dataframe(
         table,
-        key="clusters.picked",
+        key=session_keys.PICKED_ROWS.name,
         hide_index=True,
         height=min(300, 40 + 35 * len(shown)),
         on_select="rerun",

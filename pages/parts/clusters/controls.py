@@ -14,14 +14,13 @@ from core.features.embedders import OWN, find_embedder, known_embedders, why_def
 from core.features.own_vectors import AttachedVectors, attach_vectors, own_embedders
 from core.features.partition import NOISE_CHOICES
 from core.features.vector_files import KINDS, read_vectors
-from pages.parts.frame import session
+from pages.parts.frame import session, session_keys
 from pages.parts.frame.attach_form import attach_form
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
 
 LEAST_SIZES = (3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500)
-SAID = "clusters.said"
 
 
 def controls(ctx: Context, clustering: Clustering) -> None:
@@ -168,7 +167,7 @@ def own_form(ctx: Context) -> None:
             ctx.workspace, ctx.corpus, ctx.component, found, label=given.label, join=given.join, file=given.file
         )
         session.choose(embedder=made.embedder)
-        st.session_state[SAID] = attached_words(made)
+        session_keys.CLUSTERS_SAID.set(attached_words(made))
         st.rerun()
 
 

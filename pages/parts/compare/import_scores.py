@@ -20,9 +20,9 @@ from core.evidence.importers.registry import TreeImport
 from core.workspace.digests import digest
 from pages.parts.compare.logged import outcome, tell_next
 from pages.parts.compare.state import State
+from pages.parts.frame import session_keys
 from pages.parts.frame.plain_text import plain, rows
 
-HELD = "compare.import"
 UNSEEN = "a dataset that is not here"
 OPEN = "leave unmatched"
 SHOWN = 500
@@ -70,12 +70,12 @@ def _options() -> Options:
 
 def _read(uploads: Sequence[object], path: str, common: Options) -> TreeImport:
     """The files as read with the answers so far; read again only when something changed."""
-    answers: dict[str, Options] = st.session_state.setdefault("compare.answers", {})
+    answers: dict[str, Options] = session_keys.IMPORT_ANSWERS.start({})
     by_path = {name: replace(common, mapping=held.mapping, scale=held.scale, decimal=held.decimal)
                for name, held in answers.items()}  # fmt: skip
     by_path[""] = common
     signature = (tuple(str(upload.file_id) for upload in uploads), path, repr(sorted(by_path.items())))  # type: ignore[attr-defined]
-    held = st.session_state.get(HELD)
+    held = session_keys.IMPORTED_SCORES.get(None)
     if held is None or held[0] != signature:
         bar = st.progress(0.0, text="Reading")
 
@@ -90,7 +90,8 @@ def _read(uploads: Sequence[object], path: str, common: Options) -> TreeImport:
             with sources.open_tree(settings.allowed_path(Path(path), address=_address())) as tree:
                 found = registry.read_tree(tree, by_path, progress=told)
         bar.empty()
-        st.session_state[HELD] = held = (signature, found)
+        held = (signature, found)
+        session_keys.IMPORTED_SCORES.set(held)
     return held[1]
 
 
@@ -135,7 +136,7 @@ def _preview(found: TreeImport) -> bool:
 
 def _mappings(found: TreeImport) -> None:
     """The roles of a table's columns, to correct."""
-    answers: dict[str, Options] = st.session_state["compare.answers"]
+    answers: dict[str, Options] = session_keys.IMPORT_ANSWERS.start({})
     for each in found.files:
         if not each.columns:
             continue
@@ -154,7 +155,7 @@ def _mappings(found: TreeImport) -> None:
 
 
 def _questions(found: TreeImport) -> bool:
-    answers: dict[str, Options] = st.session_state["compare.answers"]
+    answers: dict[str, Options] = session_keys.IMPORT_ANSWERS.start({})
     for number, question in enumerate(found.whole.questions):
         chosen = st.radio(
             f"{plain(question.file)}: {plain(question.text)}", question.choices, index=None, horizontal=True,
@@ -215,8 +216,8 @@ def _log(state: State, found: TreeImport) -> None:
             conflicts="replace" if replacing else "keep",
         )  # fmt: skip
         tell_next(outcome(done, replaced=replacing) if going else f"{beside} logged. Undo: under Ledger.")
-        st.session_state.pop(HELD, None)
-        st.session_state.pop("compare.answers", None)
+        session_keys.IMPORTED_SCORES.drop()
+        session_keys.IMPORT_ANSWERS.drop()
         st.rerun()
 
 

@@ -19,6 +19,7 @@ from core.figures import evidence_panels, evidence_tables
 from core.workbench.inspections import comparison
 from pages.parts.compare import tables as compare_tables
 from pages.parts.compare.state import State
+from pages.parts.frame import session_keys
 from pages.parts.frame.plain_text import moment, rows
 
 SCORE_FIRST = ("label", "benchmark", "measure", "value", "unit", "model", "seed", "judge", "baseline")
@@ -71,7 +72,7 @@ def _invite(state: State) -> None:
 
 
 def _to_log() -> None:
-    st.session_state["compare.go"] = "Log scores"
+    session_keys.COMPARE_GO.set("Log scores")
 
 
 def _unmatched(state: State) -> None:

@@ -6,19 +6,18 @@ import streamlit as st
 
 from core.counted import counted
 from core.evidence.ledger import Clashes
+from pages.parts.frame import session_keys
 from pages.parts.frame.plain_text import plain, rows
-
-SAID = "compare.said"
 
 
 def tell_next(text: str) -> None:
     """Let the next run say ``text``."""
-    st.session_state[SAID] = text
+    session_keys.COMPARE_SAID.set(text)
 
 
 def show_told() -> None:
     """Show what the run before left to be told, once."""
-    text = st.session_state.pop(SAID, None)
+    text = session_keys.COMPARE_SAID.pop("")
     if text:
         st.success(text)
 

@@ -22,17 +22,16 @@ from core.progress import Progress
 from core.workbench.tasks import loading as tasks
 from core.workspace.artefacts import Workspace
 from pages.parts.corpus.mapping_form import mapping_form
-from pages.parts.frame import jobs, session
+from pages.parts.frame import jobs, session, session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.plain_text import plain
 
 DIRECT = 64_000_000  # bytes: less than this is read at once, more by a job that outlives the tab
-JOB, PENDING, SAID, ROUND = "corpus.job", "corpus.pending", "corpus.said", "corpus.uploads.round"
 
 
 def add_corpus(workspace: Workspace, *, first: bool) -> None:
     """The ways in, with the demo in front when there is no corpus yet."""
-    pending: dict[str, Any] | None = st.session_state.get(PENDING)
+    pending = session_keys.PENDING_MAPPING.get(None)
     if pending:
         mapping_form(
             pending["previews"],
@@ -57,7 +56,7 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
         uploads = st.file_uploader(
             "JSON, JSONL, CSV, TSV or Parquet, also packed as .gz, .zst, .bz2, .xz or .zip",
             accept_multiple_files=True,
-            key=f"corpus.uploads.{st.session_state.get(ROUND, 0)}",
+            key=f"corpus.uploads.{session_keys.UPLOADS.now}",
             help="Several files make one corpus, each a source of its own.",
         )
         if st.button("Make the corpus", type="primary", disabled=not uploads, key="corpus.make.files"):
@@ -93,7 +92,7 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
 
 def _take_out() -> None:
     """The next run shows an uploader without files."""
-    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
+    session_keys.UPLOADS.renew()
 
 
 def _how() -> dict[str, Any]:
@@ -142,10 +141,10 @@ def _from_hub(workspace: Workspace, how: dict[str, Any]) -> None:
     name = left.text_input("Data set", key="corpus.hub", placeholder="owner/name")
     revision = right.text_input("Revision", key="corpus.hub.revision", placeholder="the newest")
     if st.button("Look it up", disabled=not name.strip(), key="corpus.hub.look"):
-        st.session_state.pop("corpus.hub.found", None)
+        session_keys.HUB_DATASET.drop()
         with guarded(), st.spinner("Asking the hub …"):
-            st.session_state["corpus.hub.found"] = hub.look_up(name, revision=revision.strip())
-    found: hub.HubDataset | None = st.session_state.get("corpus.hub.found")
+            session_keys.HUB_DATASET.set(hub.look_up(name, revision=revision.strip()))
+    found: hub.HubDataset | None = session_keys.HUB_DATASET.get(None)
     if found is None:
         st.caption("Private data sets are read with the token in HF_TOKEN, which is never shown nor logged.")
         return
@@ -209,9 +208,9 @@ def _run(
         except MappingNeeded as needed:
             if files is None:
                 raise
-            held = st.session_state.get(PENDING)
-            if held is None:
-                st.session_state[PENDING] = {"previews": needed.previews, "files": files, "how": how or {}}
+            if session_keys.PENDING_MAPPING.get(None) is None:
+                pending = {"previews": needed.previews, "files": files, "how": how or {}}
+                session_keys.PENDING_MAPPING.set(pending)
         except MappingOffered as refusal:
             offered = refusal
             raise
@@ -221,31 +220,33 @@ def _run(
         _all_the_same(_hold, {"previews": offered.previews, "files": files, "how": how or {}})
     if made is not None:
         _arrived(made.corpus.id, made.already_here, list(made.new_fields), made.not_taken)
-    elif st.session_state.get(PENDING):
+    elif session_keys.PENDING_MAPPING.get(None):
         st.rerun()
 
 
 def _arrived(corpus_id: str, already_here: bool, new_fields: list[str], not_taken: str) -> None:
     session.look_at(corpus_id)
     _forget()
-    st.session_state[SAID] = {
-        "corpus": corpus_id,
-        "already_here": already_here,
-        "new_fields": new_fields,
-        "not_taken": not_taken,
-    }
-    st.session_state["corpus.go"] = "Report"
+    session_keys.CORPUS_SAID.set(
+        {
+            "corpus": corpus_id,
+            "already_here": already_here,
+            "new_fields": new_fields,
+            "not_taken": not_taken,
+        }
+    )
+    session_keys.CORPUS_GO.set("Report")
     st.rerun()
 
 
 def _forget() -> None:
-    st.session_state.pop(PENDING, None)
+    session_keys.PENDING_MAPPING.drop()
 
 
 def _hold(pending: dict[str, Any]) -> None:
     """The next run asks which column is what."""
-    st.session_state[PENDING] = pending
-    st.session_state["corpus.go"] = "Add a corpus"
+    session_keys.PENDING_MAPPING.set(pending)
+    session_keys.CORPUS_GO.set("Add a corpus")
 
 
 def _hold_request(workspace: Workspace, request: dict[str, Any]) -> None:
@@ -254,7 +255,7 @@ def _hold_request(workspace: Workspace, request: dict[str, Any]) -> None:
         files = tasks.files_of(workspace, request)[0]
         how = {key: request[key] for key in ("name", "reading", "holdout")}
         asked = {key: value for key, value in request.items() if key != "mapping"}
-        st.session_state.pop(JOB, None)
+        session_keys.LOADING_JOB.drop()
         _hold({"previews": previews(files), "files": files, "how": how, "request": asked})
 
 
@@ -273,36 +274,36 @@ def _all_the_same(then: Callable[..., None], *args: Any) -> None:
 def _start(workspace: Workspace, request: dict[str, Any], *, title: str) -> None:
     with guarded():
         job = jobs.start(workspace, job_names.INGEST, request, title=title)
-        st.session_state[JOB] = job.id
-        st.session_state[f"{JOB}.request"] = request
+        session_keys.LOADING_JOB.set(job.id)
+        session_keys.LOADING_REQUEST.set(request)
     st.rerun()
 
 
 def follow_reading(workspace: Workspace) -> None:
     """The job that reads large files: its progress, then its corpus."""
-    job_id = st.session_state.get(JOB)
+    job_id = session_keys.LOADING_JOB.get("")
     job = jobs.by_id(workspace, job_id) if job_id else None
     if job is None:
         return
     if job.state == "done":
-        st.session_state.pop(JOB, None)
+        session_keys.LOADING_JOB.drop()
         result = dict(job.result or {})
         if "corpus" in result:
             new = list(result.get("new_fields") or result.get("new_columns") or [])
             _arrived(result["corpus"], bool(result.get("already_here")), new, str(result.get("not_taken", "")))
-    request: dict[str, Any] = st.session_state.get(f"{JOB}.request", {})
-    if job.state == "failed" and job.message.startswith(mapped.UNKNOWN) and not st.session_state.get(PENDING):
+    request = session_keys.LOADING_REQUEST.get({})
+    if job.state == "failed" and job.message.startswith(mapped.UNKNOWN) and not session_keys.PENDING_MAPPING.get(None):
         _hold_request(workspace, request)
-        if st.session_state.get(PENDING):
+        if session_keys.PENDING_MAPPING.get(None):
             st.rerun()
     jobs.follow(workspace, job, key="corpus.job.line")
-    if job.state == "failed" and is_refusal(job.message) and not st.session_state.get(PENDING):
+    if job.state == "failed" and is_refusal(job.message) and not session_keys.PENDING_MAPPING.get(None):
         _all_the_same(_hold_request, workspace, request)
 
 
 def said(corpus_id: str) -> None:
     """What came of the last upload, once it is there."""
-    held = st.session_state.get(SAID)
+    held = session_keys.CORPUS_SAID.get(None)
     if not held or held["corpus"] != corpus_id:
         return
     if held["already_here"]:

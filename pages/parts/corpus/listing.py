@@ -9,13 +9,11 @@ from core.corpus.store import Corpus, CorpusInfo, list_corpora, rename_corpus
 from core.counted import counted
 from core.workspace import trash
 from core.workspace.artefacts import Workspace
-from pages.parts.frame import session
+from pages.parts.frame import address, session, session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.links import link
 from pages.parts.frame.page import corpus_by_id
 from pages.parts.frame.plain_text import moment, plain
-
-DELETED = "corpus.deleted"  # stamp, name, and id where it was open, of what this session deleted last
 
 
 def corpora(workspace: Workspace, opened: Corpus | None) -> None:
@@ -28,7 +26,7 @@ def corpora(workspace: Workspace, opened: Corpus | None) -> None:
             st.caption("Scores, clusters or labels of your own for its rows:", width="content")
             link(
                 "scores", "Attach columns to the open corpus", icon=":material/add_column_right:",
-                **{"scores.way": "Your columns"},
+                **{address.SCORES_FROM.name: "Your columns"},
             )  # fmt: skip
     _trash(workspace)
 
@@ -70,7 +68,7 @@ def _line(workspace: Workspace, info: CorpusInfo, *, is_open: bool) -> None:
             if st.button("Delete", key=f"delete.{info.id}", type="primary"):
                 with guarded():
                     gone = trash.discard(workspace, "corpora", info.id, along=along)
-                    st.session_state[DELETED] = (gone.stamp, info.name, info.id if is_open else None)
+                    session_keys.DELETED_CORPUS.set((gone.stamp, info.name, info.id if is_open else None))
                     if is_open:
                         session.look_at(None)
                     corpus_by_id.clear()
@@ -79,7 +77,7 @@ def _line(workspace: Workspace, info: CorpusInfo, *, is_open: bool) -> None:
 
 def _just_deleted(workspace: Workspace) -> None:
     """The corpus deleted a moment ago, with the way back beside it."""
-    stamp, name, was_open = st.session_state.get(DELETED, ("", "", None))
+    stamp, name, was_open = session_keys.DELETED_CORPUS.get(("", "", None))
     if not any(deletion.stamp == stamp for deletion in trash.deletions(workspace)):
         return
     left, right = st.columns([4, 1.4], vertical_alignment="center")

@@ -9,6 +9,7 @@ import streamlit as st
 from core.corpus import originals
 from core.corpus.formats.mapped import FieldMapping, Preview
 from core.errors import InputError
+from pages.parts.frame import address
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.links import link
 from pages.parts.frame.plain_text import plain
@@ -79,7 +80,9 @@ def _scores(files: Sequence[str]) -> None:
             "corpus that is here; a score of each trained model belongs to its subset."
         )
         with st.container(horizontal=True):
-            link("scores", "Scores → Your columns", icon=":material/speed:", **{"scores.way": "Your columns"})
+            link(
+                "scores", "Scores → Your columns", icon=":material/speed:", **{address.SCORES_FROM.name: "Your columns"}
+            )
             link("compare", "Compare", icon=":material/query_stats:")
 
 

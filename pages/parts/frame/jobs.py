@@ -10,11 +10,11 @@ from core.errors import WorkspaceError
 from core.jobs import queue, supervisor
 from core.jobs.queue import Job
 from core.workspace.artefacts import Workspace
+from pages.parts.frame import session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.plain_text import figure3, plain, rows
 
 LIVE = ("queued", "running")
-AWAITED = "ds.awaited"  # ids of the jobs whose end this session is told of
 LISTEN = 2.0  # seconds between looks at them
 FORESIGHT = 60  # times as long as a job has run: an end further off than this is a guess, and is not shown
 
@@ -40,7 +40,7 @@ def resume(workspace: Workspace, job: Job) -> None:
 def listen(workspace: Workspace) -> None:
     """Tell of every awaited job that has ended, once, without a rerun of the page."""
 
-    @st.fragment(run_every=LISTEN if st.session_state.get(AWAITED) else None)
+    @st.fragment(run_every=LISTEN if session_keys.AWAITED.get(None) else None)
     def heard() -> None:
         with guarded():
             _tell(workspace)
@@ -49,13 +49,13 @@ def listen(workspace: Workspace) -> None:
 
 
 def _await(job: Job) -> None:
-    awaited: list[str] = st.session_state.setdefault(AWAITED, [])
+    awaited = session_keys.AWAITED.start([])
     if job.state in LIVE and job.id not in awaited:
         awaited.append(job.id)
 
 
 def _tell(workspace: Workspace) -> None:
-    awaited: list[str] = st.session_state.get(AWAITED, [])
+    awaited = session_keys.AWAITED.get([])
     for job_id in list(awaited):
         job = by_id(workspace, job_id)
         if job is not None and job.state in LIVE:

@@ -7,25 +7,24 @@ import streamlit as st
 from core.corpus.store import Corpus
 from core.workspace import trash
 from core.workspace.artefacts import Workspace
-from pages.parts.frame import session
+from pages.parts.frame import session, session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.links import link
-
-GONE = "ds.gone"  # the corpus asked for, and the one that is shown in its place
 
 
 def note_gone(asked: str, shown: str | None) -> None:
     """Remember that ``shown`` stands in for ``asked``, for the runs that follow too."""
-    st.session_state[GONE] = (asked, shown)
+    session_keys.GONE.set((asked, shown))
 
 
 def gone_notice(workspace: Workspace, opened: Corpus | None) -> None:
     """Say what is shown instead and offer the way back, until another corpus is turned to or it is dismissed."""
-    if GONE not in st.session_state:
+    gone = session_keys.GONE.get(None)
+    if gone is None:
         return
-    asked, shown = st.session_state[GONE]
+    asked, shown = gone
     if shown != (opened.id if opened else None):
-        del st.session_state[GONE]
+        session_keys.GONE.drop()
         return
     found = next((one for one in trash.deletions(workspace) if _holds(one, asked)), None)
     name = next((item.name for item in found.items if item.key == asked), "") if found else ""
@@ -40,12 +39,12 @@ def gone_notice(workspace: Workspace, opened: Corpus | None) -> None:
                 with guarded():
                     trash.restore(workspace, found.stamp)
                     session.look_at(asked)
-                    del st.session_state[GONE]
+                    session_keys.GONE.drop()
                     st.rerun()
             if found:
                 link("activity", "The trash is under Activity", icon=":material/pending_actions:")
             if st.button("Dismiss", key="gone.dismiss", type="tertiary"):
-                del st.session_state[GONE]
+                session_keys.GONE.drop()
                 st.rerun()
 
 

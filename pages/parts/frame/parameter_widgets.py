@@ -17,20 +17,19 @@ def knob(
     default: Any,
     corpus_view: CorpusView,
     *,
-    key: str,
-    bound: bool = True,
+    widget: dict[str, Any],
     elsewhere: Sequence[str] | None = None,
 ) -> Any:
-    """The widget of one parameter and its value; ``default`` is what it starts from. ``bound``: the URL carries it.
+    """The widget of one parameter and its value; ``default`` is what it starts from.
 
-    ``elsewhere`` are the columns to choose from where they are not those of ``corpus_view``.
+    ``widget`` holds the arguments that name it: its key, and its binding where the URL carries it. ``elsewhere`` are
+    the columns to choose from where they are not those of ``corpus_view``.
     """
     common: dict[str, Any] = {
         "label": parameter.title,
-        "key": key,
         "help": parameter.help,
-        "bind": "query-params" if bound else None,
         "persist_state": "session",
+        **widget,
     }
     if parameter.kind == "bool":
         return st.toggle(value=bool(default), **common)

@@ -13,11 +13,10 @@ from core.workbench.feature_settings import FeatureSettings
 from core.workbench.url_settings import settings_of_link
 from core.workspace.artefacts import Workspace
 from core.workspace.cache import share, shared
+from pages.parts.frame import address, session_keys
 
-CORPUS, CHOICE, POOL, SEEN, STRAIGHT = "ds.corpus", "ds.choice", "ds.pool", "ds.url", "ds.straight"
-RECIPE, REFUSED = "ds.recipe", "ds.refused"
-PINNED, EXCLUDED, SWAP = "ds.pinned", "ds.excluded", "ds.swap"
-LINKED, RULES_OF, RULE_COUNT, RULE_UNDO = "ds.rules", "ds.rules.of", "ds.rules.count", "ds.rules.undo"
+# The rules that name rows, by what a link calls them.
+ID_RULES = {"pinned": session_keys.PINNED, "excluded": session_keys.EXCLUDED}
 
 
 @st.cache_resource
@@ -39,118 +38,103 @@ def workspace() -> Workspace:
 
 def choice() -> FeatureSettings:
     """The session's choice of features."""
-    if CHOICE not in st.session_state:
-        st.session_state[CHOICE] = FeatureSettings()
-    found: FeatureSettings = st.session_state[CHOICE]
-    return found
+    return session_keys.CHOICE.start(FeatureSettings())
 
 
 def choose(**changes: Any) -> None:
     """Change the session's choice; pages see it on their next run."""
-    st.session_state[CHOICE] = choice().with_(**changes)
-    st.session_state.pop(REFUSED, None)
+    session_keys.CHOICE.set(choice().with_(**changes))
+    session_keys.REFUSED.drop()
 
 
 def corpus_id() -> str | None:
     """The corpus the session looks at, or None."""
-    found: str | None = st.session_state.get(CORPUS)
-    return found
+    return session_keys.CORPUS.get(None)
 
 
 def look_at(corpus: str | None) -> None:
     """Turn to another corpus; its pool starts unfiltered, and its rows have rules of their own."""
-    before = st.session_state.get(CORPUS)
+    before = corpus_id()
     if corpus != before:
-        st.session_state[POOL] = {}
+        set_pool({})
         _turn_rules(before, corpus)
-    st.session_state[CORPUS] = corpus
+    session_keys.CORPUS.set(corpus)
 
 
 def _turn_rules(before: str | None, corpus: str | None) -> None:
     """Put the row rules of one corpus away and take out those of another: ids of one name nothing in the other."""
-    kept: dict[str, dict[str, list[str]]] = st.session_state.setdefault(RULES_OF, {})
+    kept = session_keys.RULES_OF.start({})
     if before is not None:
         take_linked_rules()  # those of the link are of the corpus that it named
-        kept[before] = {name: list(st.session_state.get(name, [])) for name in (PINNED, EXCLUDED)}
-        st.session_state[LINKED] = {}
-        for name in (PINNED, EXCLUDED):
-            st.session_state[name] = []
-    for name, ids in kept.get(corpus or "", {}).items():
-        st.session_state[name] = list(ids)
-    for name in (SWAP, RULE_UNDO):
-        st.session_state.pop(name, None)
+        kept[before] = {key.name: list(key.get([])) for key in ID_RULES.values()}
+        session_keys.LINKED.set({})
+        for key in ID_RULES.values():
+            key.set([])
+    rules = kept.get(corpus or "", {})
+    for key in ID_RULES.values():
+        if key.name in rules:
+            key.set(list(rules[key.name]))
+    session_keys.SWAP.drop()
+    session_keys.RULE_UNDO.drop()
 
 
 def take_linked_rules() -> None:
     """Once a session: take the rules that its link carries; pins and exclusions become the session's own."""
-    import orjson
-
-    if LINKED in st.session_state:
+    if session_keys.LINKED.there:
         return
-    try:
-        found = orjson.loads(st.query_params.get("rules", "{}"))
-    except orjson.JSONDecodeError:
-        found = {}
-    found = found if isinstance(found, dict) else {}
-    st.session_state[LINKED] = found
-    for name, kind in ((PINNED, "pinned"), (EXCLUDED, "excluded")):
-        ids = found.get(kind)
-        st.session_state.setdefault(name, [str(one) for one in ids] if isinstance(ids, list) else [])
+    linked = address.RULES.values()
+    session_keys.LINKED.set(linked)
+    for kind, key in ID_RULES.items():
+        ids = linked.get(kind)
+        key.start([str(row) for row in ids] if isinstance(ids, list) else [])
 
 
 def linked_rules() -> dict[str, Any]:
     """The rules that the session's link carried for the corpus it named; their quotas as a list of rules."""
-    held: dict[str, Any] = st.session_state.get(LINKED) or {}
-    quotas = held.get("quotas")
-    return {**held, "quotas": [rule for rule in quotas if isinstance(rule, dict)] if isinstance(quotas, list) else []}
+    linked = session_keys.LINKED.get({})
+    quotas = linked.get("quotas")
+    return {**linked, "quotas": [rule for rule in quotas if isinstance(rule, dict)] if isinstance(quotas, list) else []}
 
 
 def pool_values() -> dict[str, Any]:
     """The pool's filters as JSON values; {} is the whole corpus."""
-    return dict(st.session_state.get(POOL) or {})
+    return dict(session_keys.POOL.get({}))
 
 
 def set_pool(values: dict[str, Any]) -> None:
-    st.session_state[POOL] = values
+    session_keys.POOL.set(values)
 
 
 def slider_recipe() -> dict[str, Any]:
     """The recipe that the Subsets page's slider stands at, or {} before it was looked at."""
-    found: dict[str, Any] = st.session_state.get(RECIPE) or {}
-    return found if found.get("corpus") == corpus_id() else {}
+    recipe = session_keys.RECIPE.get({})
+    return recipe if recipe.get("corpus") == corpus_id() else {}
 
 
 def keep_slider(recipe: dict[str, Any]) -> None:
     """Let other pages know where the slider stands."""
-    st.session_state[RECIPE] = recipe
+    session_keys.RECIPE.set(recipe)
 
 
 def read_url() -> None:
     """Once a session: take corpus, features and pool from the URL."""
-    if st.session_state.get(SEEN):
+    if session_keys.SEEN.get(False):
         return
-    st.session_state[SEEN] = True
-    query = st.query_params.to_dict()
-    if "corpus" in query:
-        st.session_state[CORPUS] = query["corpus"]
-    st.session_state[CHOICE], st.session_state[REFUSED] = settings_of_link(
-        query, address=str(st.get_option("server.address") or "")
-    )
-    if "pool" in query:
-        import orjson
-
-        try:
-            values = orjson.loads(query["pool"])
-        except orjson.JSONDecodeError:
-            values = {}
-        st.session_state[POOL] = values if isinstance(values, dict) else {}
+    session_keys.SEEN.set(True)
+    if corpus := address.CORPUS.get():
+        session_keys.CORPUS.set(corpus)
+    settings, refused = settings_of_link(address.everything(), address=str(st.get_option("server.address") or ""))
+    session_keys.CHOICE.set(settings)
+    session_keys.REFUSED.set(refused)
+    if address.POOL.get() is not None:
+        set_pool(address.POOL.values())
 
 
 def came_straight() -> bool:
     """Whether this page runs without app.py, as Streamlit does for the first link after the start; said once."""
-    if st.session_state.get(SEEN) or st.session_state.get(STRAIGHT):
+    if session_keys.SEEN.get(False) or session_keys.STRAIGHT.get(False):
         return False
-    st.session_state[STRAIGHT] = True
+    session_keys.STRAIGHT.set(True)
     return True
 
 
@@ -165,25 +149,15 @@ def came_back() -> bool:
 
 def write_url() -> None:
     """Let the URL carry what differs from the defaults, beside what widgets bind themselves."""
-    import orjson
-
-    wanted = {name: str(value) for name, value in choice().changed().items()}
-    if corpus_id():
-        wanted["corpus"] = str(corpus_id())
-    if pool_values():
-        wanted["pool"] = orjson.dumps(pool_values(), option=orjson.OPT_SORT_KEYS).decode()
-    ours = {"corpus", "pool", *FeatureSettings().as_dict()}
-    present = st.query_params.to_dict()
-    for name in ours & set(present) - set(wanted):
-        del st.query_params[name]
-    for name, value in wanted.items():
-        if present.get(name) != value:
-            st.query_params[name] = value
+    changed = choice().changed()
+    for name, parameter in address.SETTINGS.items():
+        parameter.put(str(changed[name]) if name in changed else None)
+    address.CORPUS.put(corpus_id() or None)
+    address.POOL.put_values(pool_values())
 
 
 def notices() -> list[str]:
     """What a person should know: another process has the cache, newer files lie here, a link asked for what is not."""
     cache = shared(workspace())
     said = [cache.notice] if cache is not None and cache.notice else []
-    refused: list[str] = st.session_state.get(REFUSED) or []
-    return said + refused + list(dict.fromkeys(workspace().unreadable("corpora").values()))
+    return said + session_keys.REFUSED.get([]) + list(dict.fromkeys(workspace().unreadable("corpora").values()))

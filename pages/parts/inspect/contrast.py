@@ -29,7 +29,7 @@ from core.workbench.inspections.overlap import chance_jaccard
 from core.workbench.readings import Measurer, instant_names
 from core.workbench.recipe import Recipe
 from core.workspace.digests import digest_ids
-from pages.parts.frame import view_cache
+from pages.parts.frame import address, view_cache
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
@@ -50,10 +50,13 @@ def contrast_view(ctx: Context) -> None:
         return
     columns = st.columns([4, 4, 1.2], vertical_alignment="bottom")
     keys = list(found)
-    first = bound_select(columns[0], "A", keys, key="a", default=keys[0], format_func=lambda key: found[key].name)
+    first = bound_select(
+        columns[0], "A", keys, parameter=address.CONTRAST_A, default=keys[0], format_func=lambda key: found[key].name
+    )
     titles = {RANDOM: "a random draw of A's pool, of A's size"} | {key: one.name for key, one in found.items()}
     second = bound_select(
-        columns[1], "B", [RANDOM, *keys], key="b", default=next((key for key in keys if key != first), RANDOM),
+        columns[1], "B", [RANDOM, *keys], parameter=address.CONTRAST_B,
+        default=next((key for key in keys if key != first), RANDOM),
         format_func=titles.__getitem__,
     )  # fmt: skip
     seed = columns[2].number_input("Its seed", min_value=0, value=0, step=1, key="b-seed", disabled=second != RANDOM)

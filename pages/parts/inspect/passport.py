@@ -12,14 +12,12 @@ from core.figures.stability import threshold_curve
 from core.jobs import job_names
 from core.workbench.inspections.passport import LONGEST, Entry, entries, keep, withdraw
 from core.workbench.inspections.thresholds import thresholds_of
-from pages.parts.frame import jobs
+from pages.parts.frame import address, jobs, session_keys
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import moment, plain
 from pages.parts.inspect.pick import pick_recipe
-
-UNDO, RUNNING = "ds.passport.withdrawn", "ds.passport.job"
 
 
 def passport_view(ctx: Context) -> None:
@@ -31,7 +29,10 @@ def passport_view(ctx: Context) -> None:
 def _form(ctx: Context) -> None:
     columns = st.columns([3.4, 2.6, 1.6, 3.6, 1.6], vertical_alignment="bottom")
     recipe = pick_recipe(
-        ctx, columns[0], key="passport", what="The thresholds of a subset can be recorded with their reasons."
+        ctx,
+        columns[0],
+        parameter=address.PASSPORT_SUBSET,
+        what="The thresholds of a subset can be recorded with their reasons.",
     )
     if recipe is None:
         return
@@ -60,12 +61,12 @@ def _form(ctx: Context) -> None:
             "threshold": name, "who": who, "why": why,
         }  # fmt: skip
         job = jobs.start(ctx.workspace, job_names.PASSPORT, request, title=f"Sensitivity of {known[name].title}")
-        st.session_state[RUNNING] = job.id
+        session_keys.PASSPORT_JOB.set(job.id)
         st.rerun()
-    held = st.session_state.get(RUNNING)
+    held = session_keys.PASSPORT_JOB.get("")
     running = jobs.by_id(ctx.workspace, held) if held else None
     if running is not None and running.state == "done":
-        st.session_state.pop(RUNNING)
+        session_keys.PASSPORT_JOB.drop()
         st.toast("Recorded. It travels with every export that has this threshold at this value.")
     elif running is not None:
         jobs.follow(ctx.workspace, running, key="passport-job")
@@ -85,8 +86,10 @@ def _table(ctx: Context) -> None:
             "footer of a Parquet export while the threshold keeps its value.",
             key="help-passport",
         )
-    if UNDO in st.session_state and middle.button("Put it back", icon=":material/undo:", key="passport-undo"):
-        keep(ctx.workspace, st.session_state.pop(UNDO))
+    withdrawn = session_keys.PASSPORT_WITHDRAWN
+    if withdrawn.there and middle.button("Put it back", icon=":material/undo:", key="passport-undo"):
+        keep(ctx.workspace, withdrawn.value)
+        withdrawn.drop()
         st.rerun()
     if not found:
         st.info("No threshold is recorded yet. Choose one above, say why it stands there, and press Record.")
@@ -152,5 +155,5 @@ def _entry(ctx: Context, entry: Entry) -> None:
         )  # fmt: skip
         if buttons[1].button("Withdraw", key="passport-withdraw", width="stretch"):
             withdraw(ctx.workspace, entry)
-            st.session_state[UNDO] = entry
+            session_keys.PASSPORT_WITHDRAWN.set(entry)
             st.rerun()

@@ -19,6 +19,7 @@ from core.workbench.feature_settings import FeatureSettings
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import default_name, list_subsets
 from pages.parts.frame import jobs, session, view_cache
+from pages.parts.frame.address import Selected
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain, rows
@@ -52,7 +53,9 @@ def invite(what: str) -> None:
         st.page_link("pages/subsets.py", label="Go to the Subsets page", icon=":material/tune:")
 
 
-def pick_recipe(ctx: Context, place: st.delta_generator.DeltaGenerator, *, key: str, what: str) -> Recipe | None:
+def pick_recipe(
+    ctx: Context, place: st.delta_generator.DeltaGenerator, *, parameter: Selected, what: str
+) -> Recipe | None:
     """A select box of the recipes there are; draws the empty state and gives None where there is none."""
     found = {one.key: (one.name, one.recipe) for one in saved(ctx).values()}
     draft = session.slider_recipe()
@@ -63,7 +66,12 @@ def pick_recipe(ctx: Context, place: st.delta_generator.DeltaGenerator, *, key: 
         invite(what)
         return None
     chosen = bound_select(
-        place, "Subset", list(found), key=key, default=next(iter(found)), format_func=lambda one: found[one][0]
+        place,
+        "Subset",
+        list(found),
+        parameter=parameter,
+        default=next(iter(found)),
+        format_func=lambda one: found[one][0],
     )
     return found[chosen][1]
 

@@ -8,22 +8,26 @@ import streamlit as st
 from core.workbench.build import Built
 from pages.parts.choosing.subset_rows import rows_table
 from pages.parts.choosing.why import covering, nearest, row_id, why_panel
+from pages.parts.frame import address, session_keys
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain
 from pages.parts.frame.reading_card import reading_card
 from pages.parts.inspect.pick import built_here, pick_recipe
 
-ASKED = "ds.inspect.row"
-
 
 def row_view(ctx: Context) -> None:
     """Choose a subset and a row of its pool, by id or from a list; read both sides of the decision."""
     left, right = st.columns([3, 3], vertical_alignment="bottom")
-    recipe = pick_recipe(ctx, left, key="row-of", what="Then every row can be asked why it is in or out.")
+    recipe = pick_recipe(
+        ctx, left, parameter=address.WHY_SUBSET, what="Then every row can be asked why it is in or out."
+    )
     if recipe is None:
         return
     typed = right.text_input(
-        "Row id", key=ASKED, placeholder="16 hexadecimal digits, or choose a row below", max_chars=64
+        "Row id",
+        key=session_keys.INSPECTED_ROW.name,
+        placeholder="16 hexadecimal digits, or choose a row below",
+        max_chars=64,
     )
     built = built_here(ctx, recipe)
     if built is None:

@@ -17,7 +17,7 @@ from core.selection.registry import strategy
 from core.workbench.inspections.stability import build_needs
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import default_name, levels
-from pages.parts.frame import jobs
+from pages.parts.frame import address, jobs
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
@@ -31,7 +31,10 @@ def stability_view(ctx: Context) -> None:
     """Choose a recipe and how often to try it again; the job's answer is drawn when it is there."""
     columns = st.columns([4, 1.3, 1.5, 2, 1.4], vertical_alignment="bottom")
     recipe = pick_recipe(
-        ctx, columns[0], key="stability", what="A subset can be chosen again from other seeds, to see what stays."
+        ctx,
+        columns[0],
+        parameter=address.STABILITY_SUBSET,
+        what="A subset can be chosen again from other seeds, to see what stays.",
     )
     if recipe is None:
         return

@@ -17,7 +17,7 @@ from core.workbench.inspections.agreement import agreement as agree
 from core.workbench.inspections.agreement import informative
 from core.workbench.readings import instant_names
 from core.workbench.subsets import Subset, list_subsets
-from pages.parts.frame import jobs
+from pages.parts.frame import address, jobs
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
@@ -31,11 +31,11 @@ def agreement(ctx: Context) -> None:
     """The heat-map in clustered order, the few to keep, and the job for metrics that were not measured yet."""
     left, middle, _ = st.columns([1.6, 1.6, 3])
     scope = bound_select(
-        left, "Subsets", ["corpus", "all"], key="agree-over", default="corpus",
+        left, "Subsets", ["corpus", "all"], parameter=address.AGREEMENT_SUBSETS, default="corpus",
         format_func={"corpus": "of this corpus", "all": "of all corpora, and logged ones"}.__getitem__,
     )  # fmt: skip
     component = bound_select(
-        middle, "Measured on", ["", *COMPONENTS], key="agree-on", default="response",
+        middle, "Measured on", ["", *COMPONENTS], parameter=address.AGREEMENT_COMPONENT, default="response",
         format_func=lambda item: item.capitalize() or "Any",
     )  # fmt: skip
     subsets = list_subsets(ctx.workspace, ctx.corpus.id if scope == "corpus" else None)

@@ -22,12 +22,11 @@ from core.workbench.inspections.curves import Grid, curve_table, size_grid
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import levels, percent
 from pages.parts.choosing.strategy_form import titled
-from pages.parts.frame import jobs, session, view_cache
+from pages.parts.frame import address, jobs, session, session_keys, view_cache
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain, rows
-from pages.parts.measure import setting as measure_setting
 
 AXES = {"position": "Level", "size": "Size"}
 
@@ -54,14 +53,24 @@ def _form(ctx: Context, corpus_view: CorpusView) -> Grid:
     known = metrics()
     columns = st.columns([1.5, 1.7, 1.2, 2.6, 1.2, 0.9])
     axis = columns[0].segmented_control(
-        "Against", list(AXES), default="position", required=True, format_func=AXES.__getitem__, key="measure-axis",
-        bind="query-params", persist_state="session",
+        "Against", list(AXES), default="position", required=True, format_func=AXES.__getitem__, persist_state="session",
+        **address.CURVE_AXIS.widget,
     )  # fmt: skip
     name = bound_select(
-        columns[1], "Metric", list(known), key="curve", default="ie", format_func=lambda item: known[item].title
+        columns[1],
+        "Metric",
+        list(known),
+        parameter=address.CURVE,
+        default="ie",
+        format_func=lambda item: known[item].title,
     )
     component = bound_select(
-        columns[2], "Measured on", COMPONENTS, key="measured", default=ctx.component, format_func=str.capitalize
+        columns[2],
+        "Measured on",
+        COMPONENTS,
+        parameter=address.MEASURED,
+        default=ctx.component,
+        format_func=str.capitalize,
     )
     held = session.slider_recipe()
     ready = [item for item in strategies() if _ready(item, ctx, corpus_view)]
@@ -99,7 +108,7 @@ def _form(ctx: Context, corpus_view: CorpusView) -> Grid:
         at=at,
         metric=name,
         component=component,
-        parameters={name: st.session_state.get(measure_setting.KNOBS, {}).get(name, {})},
+        parameters={name: session_keys.METRIC_PARAMETERS.get({}).get(name, {})},
     )
 
 

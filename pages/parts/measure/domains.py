@@ -11,7 +11,7 @@ from core.figures.domains import divergence_frame, divergence_map
 from core.metrics.domains import domain_divergence
 from core.view import COMPONENTS
 from core.workbench.readings import Measurer
-from pages.parts.frame import view_cache
+from pages.parts.frame import address, view_cache
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.figures import show
 from pages.parts.frame.missing_feature import offer
@@ -28,9 +28,14 @@ def domains(ctx: Context) -> None:
     numeric = set(column_names(corpus_view, numeric=True))
     worded = [name for name in column_names(corpus_view) if name not in numeric]
     left, middle, right, _ = st.columns([1.6, 1.4, 1, 2])
-    column = bound_select(left, "Domains are the values of", worded, key="domains-by", default="source")
+    column = bound_select(left, "Domains are the values of", worded, parameter=address.DOMAIN_COLUMN, default="source")
     component = bound_select(
-        middle, "Tokens of the", COMPONENTS, key="measured", default=ctx.component, format_func=str.capitalize
+        middle,
+        "Tokens of the",
+        COMPONENTS,
+        parameter=address.MEASURED,
+        default=ctx.component,
+        format_func=str.capitalize,
     )
     most = int(right.number_input("At most", 2, 300, LARGEST, key="domains-most", persist_state="session",
                                   help="Those with most tokens; the others are named below."))  # fmt: skip

@@ -12,6 +12,7 @@ from core.metrics.metric import Metric, Reading
 from core.metrics.registry import metric, metrics
 from core.workbench.measuring import UNITS, MeasuredRows
 from core.workbench.readings import DRAWS, instant_names
+from pages.parts.frame import address, session_keys
 from pages.parts.frame.explain import explain_metric
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain, rows
@@ -19,7 +20,6 @@ from pages.parts.measure import setting as measure_setting
 from pages.parts.measure.measuring_job import measuring
 
 Band = tuple[float, float, float]
-PICKED = "measure-metric"
 ARROWS = {1: "↑", -1: "↓", 0: ""}
 PLACES = {"above": "▲", "inside": "●", "below": "▼"}
 FAMILIES = ("size", "token distribution", "coverage", "embedding", "lexical", "composition")
@@ -29,7 +29,7 @@ def panel(ctx: Context) -> None:
     """The table of all metrics, and beside it the chosen one in full."""
     known = measure_setting.things(ctx)
     columns = st.columns([3, 1.3, 1.8, 0.9])
-    thing = measure_setting.pick(columns[0], "What is measured", known, key="of")
+    thing = measure_setting.pick(columns[0], "What is measured", known, parameter=address.MEASURED_ROWS)
     setting = measure_setting.setting(ctx, columns[1:])
     seen = measure_setting.see(ctx, setting, thing)
     names = list(metrics())
@@ -41,23 +41,23 @@ def panel(ctx: Context) -> None:
         below = st.container()
         table = st.container()
     readings, bands = read(seen, names, seed=setting.seed)
-    if PICKED not in st.session_state:
-        st.session_state[PICKED] = "ie"
+    session_keys.PICKED_METRIC.start("ie")
     with right, st.container(border=True, height=510):
         _one(ctx, seen, readings, bands)
     with table:
         frame = table_of(shown, readings, bands, whole=seen.whole, seed=setting.seed)
+        table_key = session_keys.METRIC_TABLE.of(family)
 
         def picked() -> None:
-            chosen = st.session_state[f"measure-table-{family}"].selection.rows
+            chosen = table_key.value.selection.rows
             if chosen:
-                st.session_state[PICKED] = shown[chosen[0]]
+                session_keys.PICKED_METRIC.set(shown[chosen[0]])
 
         st.dataframe(
             frame,
             hide_index=True,
             height=38 + 35 * min(len(frame), 10),
-            key=f"measure-table-{family}",
+            key=table_key.name,
             on_select=picked,
             selection_mode="single-row",
             column_config=_columns(),
@@ -155,7 +155,7 @@ def _one(ctx: Context, seen: MeasuredRows, readings: dict[str, Reading], bands: 
     name = st.selectbox(
         "Metric",
         list(metrics()),
-        key=PICKED,
+        key=session_keys.PICKED_METRIC.name,
         format_func=lambda item: metric(item).title,
         help="Or click on a line of the table.",
     )

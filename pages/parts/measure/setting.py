@@ -20,12 +20,11 @@ from core.workbench.recipe import Recipe
 from core.workbench.row_source import RowSource
 from core.workbench.subsets import default_name, list_subsets
 from core.workspace.artefacts import Workspace
-from pages.parts.frame import session
+from pages.parts.frame import address, session, session_keys
+from pages.parts.frame.address import Selected
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.page import Context, corpus_by_id
 from pages.parts.frame.parameter_widgets import knob
-
-KNOBS = "ds.measure.knobs"  # metric to its parameters, where they were changed
 
 
 def things(ctx: Context) -> dict[str, tuple[str, RowSource]]:
@@ -45,14 +44,16 @@ def things(ctx: Context) -> dict[str, tuple[str, RowSource]]:
     return found
 
 
-def pick(place: Any, label: str, known: dict[str, tuple[str, RowSource]], *, key: str, default: int = 0) -> RowSource:
+def pick(
+    place: Any, label: str, known: dict[str, tuple[str, RowSource]], *, parameter: Selected, default: int = 0
+) -> RowSource:
     """The chosen thing."""
     options = list(known)
     chosen = bound_select(
         place,
         label,
         options,
-        key=key,
+        parameter=parameter,
         default=options[min(default, len(options) - 1)],
         format_func=lambda name: known[name][0],
     )
@@ -65,7 +66,7 @@ def setting(ctx: Context, columns: Any) -> MeasuringSetting:
         columns[0],
         "Measured on",
         COMPONENTS,
-        key="measured",
+        parameter=address.MEASURED,
         default=ctx.component,
         format_func=str.capitalize,
         help="The text that the metrics read.",
@@ -75,20 +76,20 @@ def setting(ctx: Context, columns: Any) -> MeasuringSetting:
         columns[1],
         "Reference",
         ["", *corpora],
-        key="against",
+        parameter=address.REFERENCE,
         default="",
         format_func=lambda name: corpora.get(name, "own pool"),
         help="What metrics such as NovelSum and facility location compare the rows with. One reference for both "
         "sides makes them comparable.",
     )
     seed = columns[2].number_input(
-        "Seed", min_value=0, value=0, step=1, key="measure-seed", bind="query-params", persist_state="session",
+        "Seed", min_value=0, value=0, step=1, persist_state="session", **address.MEASURE_SEED.widget,
         help="Of everything that samples. The random bands always come from the same draws.",
     )  # fmt: skip
     return MeasuringSetting(
         component=component,
         choice=ctx.choice.as_dict(),
-        parameters=st.session_state.get(KNOBS, {}),
+        parameters=session_keys.METRIC_PARAMETERS.get({}),
         seed=int(seed),
         against=against,
     )
@@ -138,15 +139,15 @@ def metric_knobs(found: Metric, seen: MeasuredRows) -> None:
     defaults = plain_scale.parameters(found.name)
     drawn = {
         item.name: knob(
-            item, defaults[item.name], seen.measurer.measured_view, key=f"m.{found.name}.{item.name}", bound=False
+            item, defaults[item.name], seen.measurer.measured_view, widget={"key": f"m.{found.name}.{item.name}"}
         )
         for item in found.parameters
     }
     changed = {name: value for name, value in drawn.items() if value != defaults[name]}
-    held = dict(st.session_state.get(KNOBS, {}))
+    held = dict(session_keys.METRIC_PARAMETERS.get({}))
     if changed != held.get(found.name, {}):
         held.pop(found.name, None)
-        st.session_state[KNOBS] = {**held, **({found.name: changed} if changed else {})}
+        session_keys.METRIC_PARAMETERS.set({**held, **({found.name: changed} if changed else {})})
         st.rerun()
 
 

@@ -10,6 +10,7 @@ from core.metrics.metric import Reading
 from core.metrics.registry import metric, metrics
 from core.workbench.measuring import Difference, MeasuredRows, difference
 from core.workbench.readings import instant_names
+from pages.parts.frame import address
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain
 from pages.parts.measure import setting as measure_setting
@@ -21,8 +22,8 @@ def sides(ctx: Context) -> None:
     """A and B on the same scale; what depends on size is read at the smaller one's."""
     known = measure_setting.things(ctx)
     columns = st.columns([2.4, 2.4, 1.2, 1.6, 0.8])
-    first = measure_setting.pick(columns[0], "A", known, key="of")
-    second = measure_setting.pick(columns[1], "B", known, key="with", default=1)
+    first = measure_setting.pick(columns[0], "A", known, parameter=address.MEASURED_ROWS)
+    second = measure_setting.pick(columns[1], "B", known, parameter=address.OTHER_ROWS, default=1)
     setting = measure_setting.setting(ctx, columns[2:])
     if first == second:
         st.info("**A and B are the same.** Choose another subset, or another corpus, for one of them.")

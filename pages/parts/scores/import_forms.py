@@ -10,13 +10,13 @@ from core.corpus.column_trash import delete_column, deleted_columns, restore_col
 from core.corpus.columns import attach_columns
 from core.counted import counted
 from core.features.models.cartography import keep_cartography, read_log
+from pages.parts.frame import session_keys
 from pages.parts.frame.attach_form import attach_form
 from pages.parts.frame.explain import explain
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import moment, plain
 
-SAID = "scores.said"
 REPLACES = (
     "A column that was attached before under the same name gives way, with all its values, and waits below to be "
     "brought back. Columns that came with the rows are never replaced."
@@ -43,7 +43,7 @@ def log_form(ctx: Context) -> None:
             made = keep_cartography(ctx.workspace, ctx.corpus, log, name=given.name)
             names = ", ".join(made["columns"].values())
             lost = f"; {counted(made['unmatched'], 'line')} for no row of this corpus" if made["unmatched"] else ""
-            st.session_state[SAID] = (
+            session_keys.SCORES_SAID.set(
                 f"{names} hold {counted(made['rows'], 'row')} over {counted(made['epochs'], 'epoch')}{lost}."
             )
             st.rerun()
@@ -66,7 +66,7 @@ def columns_form(ctx: Context) -> None:
             if made["conflicts"]:
                 named = "named twice with different values (the first counts)"
                 parts.append(f"{counted(made['conflicts'], 'row')} {named}")
-            st.session_state[SAID] = "; ".join(parts) + "."
+            session_keys.SCORES_SAID.set("; ".join(parts) + ".")
             st.rerun()
     said()
     attached_list(ctx)
@@ -83,7 +83,7 @@ def attached_list(ctx: Context) -> None:
                 if right.button("Delete", key=f"scores.delete.{name}", width="stretch"):
                     with guarded():
                         delete_column(ctx.workspace, ctx.corpus, name)
-                        st.session_state[SAID] = f"{name} is deleted. Bring it back below."
+                        session_keys.SCORES_SAID.set(f"{name} is deleted. Bring it back below.")
                         st.rerun()
     gone = deleted_columns(ctx.workspace, ctx.corpus.id)
     if gone:
@@ -96,12 +96,12 @@ def attached_list(ctx: Context) -> None:
                 if right.button("Bring back", key=f"scores.restore.{one.stamp}", width="stretch"):
                     with guarded():
                         back = restore_column(ctx.workspace, ctx.corpus, one.stamp)
-                        st.session_state[SAID] = f"{', '.join(back)} is back."
+                        session_keys.SCORES_SAID.set(f"{', '.join(back)} is back.")
                         st.rerun()
 
 
 def said() -> None:
     """What the last import did, once."""
-    message = st.session_state.pop(SAID, "")
+    message = session_keys.SCORES_SAID.pop("")
     if message:
         st.success(plain(message))

@@ -14,7 +14,7 @@ from core.workbench.build import Built
 from core.workbench.inspections.passport import stamped
 from core.workbench.saving import save
 from core.workbench.subsets import LEVELS, default_name, series_name
-from pages.parts.frame import jobs
+from pages.parts.frame import jobs, session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
@@ -42,7 +42,7 @@ def keep_and_export(ctx: Context, built: Built) -> None:
             request = {"recipe": replace(built.recipe, position=1.0, ids_digest="", rows=0).as_dict(), "name": name}
             title = f"Series of {series_name(built.recipe)}"
             job = jobs.start(ctx.workspace, job_names.SERIES, request, title=title)
-            st.session_state["ds.series"] = job.id
+            session_keys.SERIES_JOB.set(job.id)
         with st.container(key="series-box"):  # a place of its own: what stands below keeps its own, and is drawn once
             _follow_series(ctx)
         left, right = st.columns(2, vertical_alignment="bottom")
@@ -67,12 +67,12 @@ def exported(built: Built, *, format: str, stem: str) -> bytes:
 
 
 def _follow_series(ctx: Context) -> None:
-    held = st.session_state.get("ds.series")
+    held = session_keys.SERIES_JOB.get("")
     if not held:
         return
     job = jobs.by_id(ctx.workspace, held)
     if job is None or job.state == "done":
-        st.session_state.pop("ds.series")
+        session_keys.SERIES_JOB.drop()
         if job is not None:
             st.toast(f"{LEVELS} subsets saved. They are on the Compare page.")
         return

@@ -12,6 +12,7 @@ from core.selection.plan import Plan
 from core.workbench.build import Built, answer_of, given_rows
 from core.workbench.corpus_view import CorpusView
 from core.workbench.recipe import Recipe
+from pages.parts.frame import address
 from pages.parts.frame.plain_text import plain, rows
 
 LITTLE = 0.02  # of the types reached at most: a slider that moves fewer says nothing
@@ -74,4 +75,4 @@ def _most(corpus_view: CorpusView, recipe: Recipe, plan: Plan) -> int:
 
 
 def _ask_for(most: int) -> None:
-    st.session_state["n"] = most
+    address.ROWS_WANTED.key.set(most)

@@ -17,7 +17,7 @@ from core.workbench.build import Built
 from core.workbench.inspections.slider_curve import first_metric, random_tick, slider_curve
 from core.workbench.readings import Measurer, instant_names, slow_names
 from core.workbench.subsets import levels
-from pages.parts.frame import jobs, view_cache
+from pages.parts.frame import address, jobs, view_cache
 from pages.parts.frame.bound_select import bound_select, follow_default
 from pages.parts.frame.explain import explain_metric
 from pages.parts.frame.figures import show
@@ -32,7 +32,7 @@ FACTS = ("rows", "tokens")  # stand above already
 
 def measured_component(ctx: Context) -> str:
     """The component that metrics read: independent of the one the strategy selects on."""
-    held = st.session_state.get("ds.bound.measured") or ctx.component
+    held = address.MEASURED.chosen.get("") or ctx.component
     return str(held) if held in COMPONENTS else ctx.component
 
 
@@ -40,12 +40,12 @@ def curve_above(ctx: Context, built: Built, *, left: Any, right: Any) -> None:
     """The chosen metric over the whole slider, with the handle, the random band and the random tick."""
     names = instant_names()
     first = first_metric(built.recipe.strategy, built.recipe.parameters, names)
-    follow_default("curve", first)
+    follow_default(address.CURVE, first)
     name = bound_select(
         right,
         "Curve of",
         names,
-        key="curve",
+        parameter=address.CURVE,
         default=first,
         format_func=lambda item: metric(item).title,
     )
@@ -53,7 +53,7 @@ def curve_above(ctx: Context, built: Built, *, left: Any, right: Any) -> None:
         right,
         "Measured on",
         COMPONENTS,
-        key="measured",
+        parameter=address.MEASURED,
         default=ctx.component,
         format_func=str.capitalize,
         help="What the metrics read. The strategy's own component is set above.",

@@ -16,14 +16,12 @@ from core.features.tags.store import distinct_texts
 from core.features.tags.tagging import SYNONYMS, TAGGERS
 from core.jobs import job_names
 from core.workbench.tasks.tagging import models_of
-from pages.parts.frame import jobs, session
+from pages.parts.frame import jobs, session, session_keys
 from pages.parts.frame.attach_form import attach_form
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain, rows
 
-URL, CHECK_URL, AT_ONCE, SAMPLE = "tags.url", "tags.check-url", "tags.at-once", "tags.sample"
-SAID = "tags.said"
 SHORT = {"keyphrases": "Keyphrases", "endpoint": "Language model", "own": "Your file"}
 
 
@@ -32,9 +30,9 @@ def request_of(ctx: Context) -> dict[str, Any]:
     request = {"corpus": ctx.corpus.id, "component": ctx.component, **ctx.choice.tagging.request()}
     if ctx.choice.tagger == "endpoint":
         request |= {
-            "url": st.session_state.get(URL, ""),
-            "check_url": st.session_state.get(CHECK_URL, ""),
-            "concurrency": int(st.session_state.get(AT_ONCE, 8)),
+            "url": session_keys.TAG_ENDPOINT.get(""),
+            "check_url": session_keys.TAG_CHECK_ENDPOINT.get(""),
+            "concurrency": int(session_keys.TAG_AT_ONCE.get(8)),
         }
     return request
 
@@ -183,7 +181,7 @@ def _own(ctx: Context) -> None:
                 file=given.file,
             )
             session.choose(tag_model=made.model)
-            st.session_state[SAID] = _attached(made)
+            session_keys.TAGS_SAID.set(_attached(made))
             start(replace(ctx, choice=session.choice()))
             st.rerun()
 
@@ -202,14 +200,14 @@ def _attached(made: AttachedTags) -> str:
 def _endpoint(ctx: Context) -> None:
     left, right = st.columns([3, 2])
     left.text_input(
-        "Address", key=URL, placeholder="http://127.0.0.1:8000/v1", persist_state="session",
+        "Address", key=session_keys.TAG_ENDPOINT.name, placeholder="http://127.0.0.1:8000/v1", persist_state="session",
         help="The base of any OpenAI-compatible endpoint. Several thousand characters of each text are sent there.",
     )  # fmt: skip
     _text(right, "tag_model", "Model", "The name under which the endpoint serves it.")
     left, right, last = st.columns([3, 2, 1.4])
     left.text_input(
-        "Address of the checking model", key=CHECK_URL, placeholder="the same", persist_state="session",
-        help="Where the second model answers, if elsewhere.",
+        "Address of the checking model", key=session_keys.TAG_CHECK_ENDPOINT.name, placeholder="the same",
+        persist_state="session", help="Where the second model answers, if elsewhere.",
     )  # fmt: skip
     _text(
         right,
@@ -218,7 +216,7 @@ def _endpoint(ctx: Context) -> None:
         "A second model that confirms each tag; empty for none. Doubles the calls.",
     )
     last.number_input(
-        "At once", 1, 64, 8, key=AT_ONCE, persist_state="session",
+        "At once", 1, 64, 8, key=session_keys.TAG_AT_ONCE.name, persist_state="session",
         help="Questions asked at the same time. More is faster until the endpoint answers “too many requests”.",
     )  # fmt: skip
     known = next((name for name in KEYS if os.environ.get(name)), None)
@@ -242,13 +240,13 @@ def _estimate(ctx: Context) -> None:
                                    help="For a million tokens answered.")  # fmt: skip
     ready = bool(request["url"] and request["model"] and texts)
     if left.button("Try 6 rows and estimate", key="tags-try", disabled=not ready, width="stretch"):
-        st.session_state.pop(SAMPLE, None)
+        session_keys.TAG_SAMPLE.drop()
         with guarded(), st.spinner("Asking"):
             for part in ("url", "check_url"):
                 if request[part]:
                     allowed_endpoint(request[part], address=st.get_option("server.address") or "")
-            st.session_state[SAMPLE] = (name, estimate(texts, ctx.component, models_of(request)))
-    held = st.session_state.get(SAMPLE)
+            session_keys.TAG_SAMPLE.set((name, estimate(texts, ctx.component, models_of(request))))
+    held = session_keys.TAG_SAMPLE.get(None)
     if held is None or held[0] != name:
         return
     found: TaggingEstimate = held[1]

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from core.bands import Unit
 from core.errors import DiverscopeError
 from core.features.bands import Bands
-from pages.parts.frame import session
+from pages.parts.frame import session, session_keys
 from pages.parts.frame.plain_text import plain, rows
+from pages.parts.frame.session_keys import Key
 
 DEFAULT = Bands()
 UNITS: tuple[Unit, ...] = ("count", "per_million", "quantile")
@@ -20,7 +21,6 @@ STEPS: dict[str, tuple[float, float | None, str]] = {
     "per_million": (1.0, None, "%.4g"),
     "quantile": (0.01, 1.0, "%.5g"),
 }
-HISTORY, REFUSED, REVISION = "tokens.history", "tokens.refused", "tokens.revision"
 STEPS_A_DECADE = 18  # of the slider; typing is finer
 
 
@@ -33,13 +33,13 @@ def set_bands(bands: Bands) -> None:
     """Take new thresholds; the old ones can be brought back."""
     before = bands_of_session()
     if bands != before:
-        st.session_state.setdefault(HISTORY, []).append(before)
+        session_keys.BAND_HISTORY.start([]).append(before)
         session.choose(low=bands.low, high=bands.high, unit=bands.unit)
 
 
 def undo() -> None:
-    if st.session_state.get(HISTORY):
-        before = st.session_state[HISTORY].pop()
+    if history := session_keys.BAND_HISTORY.get([]):
+        before = history.pop()
         session.choose(low=before.low, high=before.high, unit=before.unit)
 
 
@@ -48,15 +48,15 @@ def in_counts(low: float, high: float, frequency: NDArray[np.int64]) -> None:
     set_bands(Bands(low, high).converted(bands_of_session().unit, frequency))
 
 
-def typed(end: str, key: str, frequency: NDArray[np.int64]) -> None:
+def typed(end: str, key: Key[float], frequency: NDArray[np.int64]) -> None:
     """A threshold was typed; one that leaves no band is refused with the reason."""
     before = bands_of_session()
-    value = float(st.session_state[key])
+    value = float(key.value)
     wanted = Bands(value, before.high, before.unit) if end == "low" else Bands(before.low, value, before.unit)
     try:
         wanted.thresholds(frequency)
     except DiverscopeError as error:
-        st.session_state[REFUSED] = str(error)
+        session_keys.BAND_REFUSED.set(str(error))
         return
     set_bands(wanted)
 
@@ -85,27 +85,27 @@ def controls(frequency: NDArray[np.int64]) -> None:
     left, right, back, reset = st.columns([3, 3, 1.1, 1.1], vertical_alignment="bottom")
     step, most, shape = STEPS[bands.unit]
     for column, end, value in ((left, "low", bands.low), (right, "high", bands.high)):
-        key = f"tokens.{end}.{bands.unit}"
-        st.session_state[key] = float(value)
+        key = session_keys.THRESHOLD_WIDGET.of(end, bands.unit)
+        key.set(float(value))
         column.number_input(
             {"low": "Lowest", "high": "Highest"}[end],
             min_value=0.0,
             max_value=most,
             step=step,
             format=shape,
-            key=key,
+            key=key.name,
             on_change=typed,
             args=(end, key, frequency),
         )
     back.button(
         "", icon=":material/undo:", key="tokens.undo", help="Undo the last change of the thresholds", on_click=undo,
-        disabled=not st.session_state.get(HISTORY),
+        disabled=not session_keys.BAND_HISTORY.get([]),
     )  # fmt: skip
     reset.button(
         "", icon=":material/restart_alt:", key="tokens.reset", help="Back to 10 and 500 occurrences",
         on_click=set_bands, args=(DEFAULT,), disabled=bands == DEFAULT,
     )  # fmt: skip
-    if message := st.session_state.pop(REFUSED, ""):
+    if message := session_keys.BAND_REFUSED.pop(""):
         st.warning(plain(message))
 
 
@@ -117,20 +117,21 @@ def handles(low: float, high: float, frequency: NDArray[np.int64]) -> None:
     ends = (min(max(int(np.ceil(low)), 1), most), min(max(int(np.floor(high)), 1), most))
     ends = (min(ends), max(ends))
     options = sorted({*steps, *ends, 10, 500} if most >= 500 else {*steps, *ends})
-    key = f"tokens.slider.{st.session_state.get(REVISION, 0)}"
-    if key in st.session_state and tuple(st.session_state[key]) != ends:  # typed, boxed or undone meanwhile
-        st.session_state[REVISION] = st.session_state.get(REVISION, 0) + 1
-        key = f"tokens.slider.{st.session_state[REVISION]}"
+    version = session_keys.BAND_SLIDER_VERSION
+    key = session_keys.BAND_SLIDER.of(version.now)
+    if tuple(key.get(ends)) != ends:  # typed, boxed or undone meanwhile
+        version.renew()
+        key = session_keys.BAND_SLIDER.of(version.now)
 
     def moved() -> None:
-        left, right = st.session_state[key]
+        left, right = key.value
         in_counts(left, right, frequency)
 
     st.select_slider(
         "Mid band, occurrences in the corpus (logarithmic)",
         options,
         value=ends,
-        key=key,
+        key=key.name,
         on_change=moved,
         format_func=rows,
         help="Drag either handle, or draw a box on the curve: its height becomes the band.",

@@ -1,0 +1,169 @@
+"""Every key of the browser session that the app reads or writes; no other file touches ``st.session_state``.
+
+A widget whose value nobody reads from the session keeps its key beside it. A key that stands here is read by other
+runs, by other files, or by a callback.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+
+from core.features.bands import Bands
+from core.workbench.feature_settings import FeatureSettings
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+
+@dataclass(frozen=True)
+class Key(Generic[T]):
+    """One entry of the session; ``name`` is also the ``key`` of a widget that writes it."""
+
+    name: str
+
+    @property
+    def value(self) -> T:
+        """What the session holds; for callbacks of the widget, which has written it. Raises :class:`KeyError`."""
+        value: T = st.session_state[self.name]
+        return value
+
+    def get(self, default: D) -> T | D:
+        """What the session holds, or ``default``; the session stays as it is."""
+        value: T | D = st.session_state.get(self.name, default)
+        return value
+
+    def start(self, default: T) -> T:
+        """What the session holds; ``default``, which it then holds, where it held nothing."""
+        value: T = st.session_state.setdefault(self.name, default)
+        return value
+
+    def set(self, value: T) -> None:
+        st.session_state[self.name] = value
+
+    def pop(self, default: D) -> T | D:
+        """What the session held, or ``default``; it holds nothing afterwards."""
+        value: T | D = st.session_state.pop(self.name, default)
+        return value
+
+    def drop(self) -> None:
+        """Let the session hold nothing under this key."""
+        st.session_state.pop(self.name, None)
+
+    @property
+    def there(self) -> bool:
+        return self.name in st.session_state
+
+
+@dataclass(frozen=True)
+class KeyFamily(Generic[T]):
+    """Entries of one kind, told apart by what fills the ``template``."""
+
+    template: str
+
+    def of(self, *parts: object) -> Key[T]:
+        return Key(self.template.format(*parts))
+
+
+class Version(Key[int]):
+    """A number that a widget's key carries: with the next one Streamlit draws a new widget, which holds nothing."""
+
+    @property
+    def now(self) -> int:
+        return self.get(0)
+
+    def renew(self) -> None:
+        self.set(self.now + 1)
+
+
+# What the session looks at, on every page.
+CORPUS = Key[str | None]("ds.corpus")
+CHOICE = Key[FeatureSettings]("ds.choice")
+POOL = Key[dict[str, Any]]("ds.pool")  # the pool's filters as JSON values
+SEEN = Key[bool]("ds.url")  # whether this session has read its address
+STRAIGHT = Key[bool]("ds.straight")  # whether this session began at a page, without app.py
+REFUSED = Key[list[str]]("ds.refused")  # one sentence for each setting of the link that cannot be used
+RECIPE = Key[dict[str, Any]]("ds.recipe")  # the recipe that the Subsets page's slider stands at
+GONE = Key[tuple[str, str | None]]("ds.gone")  # the corpus asked for, and the one that is shown in its place
+AWAITED = Key[list[str]]("ds.awaited")  # ids of the jobs whose end this session is told of
+
+# A select box that the address carries: its value, its widget, the link's value that was no option, its last default.
+BOUND = KeyFamily[str]("ds.bound.{}")
+BOUND_WIDGET = KeyFamily[str]("ds.bound.{}.widget")
+BOUND_REFUSED = KeyFamily[str]("ds.bound.{}.refused")
+BOUND_DEFAULT = KeyFamily[str]("ds.bound.{}.default")
+
+# The rules that every answer obeys.
+PINNED, EXCLUDED = Key[list[str]]("ds.pinned"), Key[list[str]]("ds.excluded")  # row ids
+SWAP = Key[str]("ds.swap")  # the id of the row that waits to be swapped
+LINKED = Key[dict[str, Any]]("ds.rules")  # the rules that the session's link carried
+RULES_OF = Key[dict[str, dict[str, list[str]]]]("ds.rules.of")  # those of the corpora looked at before
+RULE_COUNT = Key[int]("ds.rules.count")
+RULE_UNDO = Key[dict[str, Any]]("ds.rules.undo")
+QUOTAS = KeyFamily[dict[str, Any]]("ds.quotas.{}")  # of a corpus: column to rule
+QUOTA_TABLE = KeyFamily[Any]("quota.{}.{}.{}")  # the table of one column's bounds: corpus, pool, column
+QUOTA_LINES = KeyFamily[list[dict[str, Any]]]("ds.quota.{}.{}.{}")  # the lines that this table starts from
+
+# Choosing: the pool's form, the table of rows, the map.
+POOL_FORM = Version("ds.pool.version")
+ROWS_TABLE = Version("ds.rows.version")
+SUBSET_MAP = Key[Any]("subset-map")
+
+# Corpus
+CORPUS_SECTION = Key[str]("corpus.section")
+CORPUS_GO = Key[str]("corpus.go")  # the section that the next run turns to
+UPLOADS = Version("corpus.uploads.round")
+PENDING_MAPPING = Key[dict[str, Any] | None]("corpus.pending")  # files whose columns a person is asked about
+LOADING_JOB = Key[str]("corpus.job")
+LOADING_REQUEST = Key[dict[str, Any]]("corpus.job.request")
+CORPUS_SAID = Key[dict[str, Any]]("corpus.said")
+HUB_DATASET = Key[Any]("corpus.hub.found")
+DELETED_CORPUS = Key[tuple[str, str, str | None]]("corpus.deleted")  # stamp, name, and the id where it was open
+
+# Tokens
+TOKENIZER_WIDGET = KeyFamily[str]("tokens.tokenizer.{}")
+TOKENIZER_REFUSED = Key[tuple[str, str | None]]("tokens.not_taken")  # what is wrong with it, and what to do
+CURVE_BOX = Version("tokens.box")
+TOKEN_SAMPLE_SEED = Version("tokens.seed")
+BAND_HISTORY = Key[list[Bands]]("tokens.history")
+BAND_REFUSED = Key[str]("tokens.refused")
+BAND_SLIDER = KeyFamily[tuple[int, int]]("tokens.slider.{}")
+BAND_SLIDER_VERSION = Version("tokens.revision")
+THRESHOLD_WIDGET = KeyFamily[float]("tokens.{}.{}")  # end of the band, unit
+
+# Clusters
+CLUSTERS_SAID = Key[str]("clusters.said")
+CLUSTER = Key[int | None]("clusters.cluster")
+CLUSTER_LIST = KeyFamily[Any]("clusters.list.{}")
+CLUSTER_LIST_VERSION = Version("clusters.table")
+MAP_DRAWING = Version("clusters.drawing")
+PICKED_ROWS = Key[Any]("clusters.picked")
+
+# Tags
+TAGS_SAID = Key[str]("tags.said")
+TAG_ENDPOINT, TAG_CHECK_ENDPOINT = Key[str]("tags.url"), Key[str]("tags.check-url")
+TAG_AT_ONCE = Key[int]("tags.at-once")
+TAG_SAMPLE = Key[Any]("tags.sample")
+
+# Scores
+SCORES_SAID = Key[str]("scores.said")
+
+# Subsets
+SERIES_JOB = Key[str]("ds.series")
+
+# Measure
+METRIC_PARAMETERS = Key[dict[str, dict[str, Any]]]("ds.measure.knobs")  # metric to those that were changed
+PICKED_METRIC = Key[str]("measure-metric")
+METRIC_TABLE = KeyFamily[Any]("measure-table-{}")
+
+# Compare
+COMPARE_GO = Key[str]("compare.go")  # the view that the next run turns to
+COMPARE_SAID = Key[str]("compare.said")
+IMPORTED_SCORES = Key[Any]("compare.import")
+IMPORT_ANSWERS = Key[dict[str, Any]]("compare.answers")
+
+# Inspect
+INSPECTED_ROW = Key[str]("ds.inspect.row")
+PASSPORT_WITHDRAWN, PASSPORT_JOB = Key[Any]("ds.passport.withdrawn"), Key[str]("ds.passport.job")
