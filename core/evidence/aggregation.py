@@ -29,12 +29,12 @@ def mean_z_score(frame: pd.DataFrame, *, within: Sequence[str] = ("model",)) -> 
     for key, group in groups(directed, within):
         where = " · ".join(str(value) for value in key if str(value)) or "all"
         scored = []
-        for bench, held in groups(group, ONE_BENCHMARK):
-            if len(held) < 2 or np.ptp(held["score"].to_numpy(float)) == 0:
+        for bench, bench_scores in groups(group, ONE_BENCHMARK):
+            if len(bench_scores) < 2 or np.ptp(bench_scores["score"].to_numpy(float)) == 0:
                 notes.append(f"{where}: {' '.join(filter(None, map(str, bench)))} does not vary and is left out")
                 continue
-            z = stats.zscore(held["score"].to_numpy(float)) * held["direction"].to_numpy(float)
-            scored.append(held.assign(score=z, _bench="|".join(map(str, bench))))
+            z = stats.zscore(bench_scores["score"].to_numpy(float)) * bench_scores["direction"].to_numpy(float)
+            scored.append(bench_scores.assign(score=z, _bench="|".join(map(str, bench))))
         if not scored:
             continue
         joined = pd.concat(scored, ignore_index=True)

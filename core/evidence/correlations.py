@@ -38,9 +38,9 @@ def point_estimates(frame: pd.DataFrame, metrics: Sequence[str], *, by: Sequence
         for number in range(patterns.shape[1]):
             chosen, keep = np.flatnonzero(inverse.reshape(-1) == number), patterns[:, number]
             distinct = len(np.unique(subsets[keep]))
-            found = estimates(values[keep][:, chosen], score[keep])
+            at_metrics = estimates(values[keep][:, chosen], score[keep])
             if distinct < FEWEST:
-                found = dict.fromkeys(ESTIMATES, np.full(len(chosen), np.nan))
+                at_metrics = dict.fromkeys(ESTIMATES, np.full(len(chosen), np.nan))
             note = _note(distinct, score[keep])
             for position, column in enumerate(chosen):
                 constant = keep.any() and np.ptp(values[keep, column]) == 0
@@ -50,8 +50,8 @@ def point_estimates(frame: pd.DataFrame, metrics: Sequence[str], *, by: Sequence
                     "n": int(keep.sum()),
                     "subsets": distinct,
                     "series": len(np.unique(series[keep].astype(str))),
-                    **{name: float(found[name][position]) for name in ESTIMATES},
-                    "claim": distinct >= CLAIM_FROM and bool(np.isfinite(found["pearson"][position])),
+                    **{name: float(at_metrics[name][position]) for name in ESTIMATES},
+                    "claim": distinct >= CLAIM_FROM and bool(np.isfinite(at_metrics["pearson"][position])),
                     "note": note or ("the metric is the same on all subsets" if constant else ""),
                 }
         rows += [part[position] for position in range(len(metrics))]
@@ -68,18 +68,18 @@ def estimates(values: NDArray[np.float64], score: NDArray[np.float64]) -> dict[s
     if n < 3 or np.ptp(score) == 0:
         return dict.fromkeys(ESTIMATES, nothing)
     varies = np.ptp(values, axis=0) > 0
-    found = {name: nothing.copy() for name in ESTIMATES}
+    by_name = {name: nothing.copy() for name in ESTIMATES}
     if not varies.any():
-        return found
+        return by_name
     x = values[:, varies]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # nearly constant columns: the estimate is still theirs
-        found["pearson"][varies] = stats.pearsonr(x, score[:, None], axis=0).statistic
+        by_name["pearson"][varies] = stats.pearsonr(x, score[:, None], axis=0).statistic
         ranks, score_ranks = stats.rankdata(x, axis=0), stats.rankdata(score)
-        found["spearman"][varies] = stats.pearsonr(ranks, score_ranks[:, None], axis=0).statistic
-    found["slope"][varies] = found["pearson"][varies] * score.std() / x.std(axis=0)
-    found["kendall"][varies] = _kendall(ranks, score_ranks)
-    return found
+        by_name["spearman"][varies] = stats.pearsonr(ranks, score_ranks[:, None], axis=0).statistic
+    by_name["slope"][varies] = by_name["pearson"][varies] * score.std() / x.std(axis=0)
+    by_name["kendall"][varies] = _kendall(ranks, score_ranks)
+    return by_name
 
 
 def groups(frame: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[tuple[object, ...], pd.DataFrame]]:

@@ -149,7 +149,7 @@ class Match:
 
 CURVE_POINTS = 2_000
 Entry = Series | LoggedSubset | Run | Score | Curve | Match
-KINDS: dict[str, type[Any]] = {each.kind: each for each in (Series, LoggedSubset, Run, Score, Curve, Match)}
+KINDS: dict[str, type[Any]] = {kind.kind: kind for kind in (Series, LoggedSubset, Run, Score, Curve, Match)}
 
 
 def to_record(entry: Entry) -> dict[str, Any]:
@@ -159,10 +159,10 @@ def to_record(entry: Entry) -> dict[str, Any]:
 
 def from_record(record: Mapping[str, Any]) -> Entry:
     """The entry of :func:`to_record`. Raises :class:`WorkspaceError` on a kind that this version does not know."""
-    found = KINDS.get(str(record.get("kind")))
-    if found is None:
+    kind = KINDS.get(str(record.get("kind")))
+    if kind is None:
         raise WorkspaceError(f"The ledger holds an entry of an unknown kind, {record.get('kind')!r}.")
-    known = {each.name for each in fields(found)}
+    known = {entry_field.name for entry_field in fields(kind)}
     values = {name: value for name, value in record.items() if name in known}
     if "origin" in values:
         values["origin"] = Origin(**values["origin"])
@@ -171,5 +171,5 @@ def from_record(record: Mapping[str, Any]) -> Entry:
     for name in ("steps", "values"):
         if name in values:
             values[name] = tuple(values[name])
-    entry: Entry = found(**values)
+    entry: Entry = kind(**values)
     return entry

@@ -125,21 +125,21 @@ class Ledger:
         """Which of ``scores`` are new, repeated or in conflict with the ledger or with each other."""
         logged = {score.key: score for score in self.of(Score)}
         units = {(score.benchmark, score.measure): score.unit for score in logged.values()}
-        found, seen = Clashes(), dict(logged)
+        clashes, seen = Clashes(), dict(logged)
         for score in scores:
             other = seen.get(score.key)
             if other is None:
                 seen[score.key] = score
-                found.new.append(score)
+                clashes.new.append(score)
             elif _same_value(score, other):
-                found.repeated.append(score)
+                clashes.repeated.append(score)
             else:
-                found.conflicting.append((score, other))
+                clashes.conflicting.append((score, other))
             unit = units.get((score.benchmark, score.measure), score.unit)
             notice = f"{score.benchmark} {score.measure} is logged in {unit or 'no unit'}, here it is in {score.unit}."
-            if unit != score.unit and notice not in found.notices:
-                found.notices.append(notice)
-        return found
+            if unit != score.unit and notice not in clashes.notices:
+                clashes.notices.append(notice)
+        return clashes
 
 
 def read(workspace: Workspace) -> Ledger:
@@ -207,13 +207,13 @@ def add_scores(
     ``conflicts``: "keep" leaves the logged value, "replace" lets the new one count (undo brings the old one back).
     Returns what was new, repeated and in conflict.
     """
-    found = read(workspace).clashes(scores)
-    chosen: list[Entry] = [*others, *found.new]
+    clashes = read(workspace).clashes(scores)
+    chosen: list[Entry] = [*others, *clashes.new]
     if conflicts == "replace":
-        chosen += [score for score, _ in found.conflicting]
+        chosen += [score for score, _ in clashes.conflicting]
     if chosen:
         append(workspace, chosen, title=title)
-    return found
+    return clashes
 
 
 def _write(workspace: Workspace, entries: Sequence[Entry], *, title: str, undoes: str) -> str:
@@ -230,7 +230,7 @@ def _write(workspace: Workspace, entries: Sequence[Entry], *, title: str, undoes
 def _same_value(score: Score, other: Score) -> bool:
     """Equal to nine digits, also when one is a fraction and the other a percentage."""
     scale = {"fraction": 100.0}
-    one, two = score.value * scale.get(score.unit, 1.0), other.value * scale.get(other.unit, 1.0)
+    left, right = score.value * scale.get(score.unit, 1.0), other.value * scale.get(other.unit, 1.0)
     if {score.unit, other.unit} - {"fraction", "%"}:
-        one, two = score.value, other.value
-    return abs(one - two) <= 1e-9 * max(1.0, abs(one), abs(two))
+        left, right = score.value, other.value
+    return abs(left - right) <= 1e-9 * max(1.0, abs(left), abs(right))

@@ -59,13 +59,15 @@ def suggest(
     both names, the level and component they name, the size and the component agree, and where it is like one label
     alone.
     """
-    found = [_best(label, group, known=known, confirmed=confirmed or {}) for label, group in _by_label(scores).items()]
-    taken = Counter(each.subset for each in found if each.subset)
+    suggestions = [
+        _best(label, group, known=known, confirmed=confirmed or {}) for label, group in _by_label(scores).items()
+    ]
+    taken = Counter(suggestion.subset for suggestion in suggestions if suggestion.subset)
     return [
-        each
-        if each.sure or taken[each.subset] < 2
-        else replace(each, subset="", name="", how="nothing similar", likeness=0.0)
-        for each in found
+        suggestion
+        if suggestion.sure or taken[suggestion.subset] < 2
+        else replace(suggestion, subset="", name="", how="nothing similar", likeness=0.0)
+        for suggestion in suggestions
     ]
 
 
@@ -73,10 +75,10 @@ def _best(
     label: str, group: Sequence[ProposedScore], *, known: Sequence[Known], confirmed: Mapping[str, str]
 ) -> Suggestion:
     def said(how: How, digest: str = "", *, name: str = "", likeness: float = 1.0) -> Suggestion:
-        name = name or next((each.name for each in known if each.digest == digest), "")
+        name = name or next((subset.name for subset in known if subset.digest == digest), "")
         return Suggestion(label=label, subset=digest, name=name, how=how, likeness=likeness, scores=len(group))
 
-    digests = {each.digest for each in known}
+    digests = {subset.digest for subset in known}
     carried = {score.recipe for score in group if score.recipe}
     if len(carried) == 1:
         # Kept also when no such subset is there: it was deleted, and its scores are listed as unmatched.
@@ -88,16 +90,16 @@ def _best(
         return said("digest in the name", inside.pop())
     # As it is written, before as it is pronounced: "run 1" and "Run-1" may both be there.
     for spelled in (str.strip, _plain):
-        same = [each for each in known if spelled(each.name) == spelled(label) and spelled(label)]
-        if len({each.digest for each in same}) == 1:
+        same = [subset for subset in known if spelled(subset.name) == spelled(label) and spelled(label)]
+        if len({subset.digest for subset in same}) == 1:
             return said("same name", same[0].digest, name=same[0].name)
         if same:
             return said("shared name", likeness=0.0)
     plain = _plain(label)
     ratios = [
-        (difflib.SequenceMatcher(None, plain, _plain(each.name)).ratio(), each.digest, each.name)
-        for each in known
-        if _agree(label, group, each)
+        (difflib.SequenceMatcher(None, plain, _plain(subset.name)).ratio(), subset.digest, subset.name)
+        for subset in known
+        if _agree(label, group, subset)
     ]
     likeness, digest, name = max(ratios, default=(0.0, "", ""))
     if likeness >= SIMILAR:
@@ -123,8 +125,8 @@ def _numbers(name: str) -> list[float]:
     """The numbers in a name in ascending order; "10,000" and "10K" are the same."""
     joined = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", name.lower())
     scale = {"k": 1_000, "m": 1_000_000}
-    found = re.findall(r"(\d+(?:\.\d+)?)([km](?![a-z]))?", joined)
-    return sorted(float(digits) * scale.get(unit, 1) for digits, unit in found)
+    numbers = re.findall(r"(\d+(?:\.\d+)?)([km](?![a-z]))?", joined)
+    return sorted(float(digits) * scale.get(unit, 1) for digits, unit in numbers)
 
 
 def _by_label(scores: Sequence[ProposedScore]) -> dict[str, list[ProposedScore]]:
@@ -162,25 +164,29 @@ def to_entries(
     scores = [
         Score(
             run=Run(
-                label=each.subject, subset=each.recipe, model=each.model, trainer=dict(each.trainer), seed=each.seed
+                label=proposed.subject,
+                subset=proposed.recipe,
+                model=proposed.model,
+                trainer=dict(proposed.trainer),
+                seed=proposed.seed,
             ),
-            benchmark=each.benchmark,
-            measure=each.measure,
-            value=each.value,
-            direction=each.direction,
-            judge=each.judge,
-            baseline=each.baseline,
-            unit=each.unit,
-            stderr=each.stderr,
-            n=each.n,
-            origin=Origin(file=each.file, field=each.field, reader=each.reader or "import"),
+            benchmark=proposed.benchmark,
+            measure=proposed.measure,
+            value=proposed.value,
+            direction=proposed.direction,
+            judge=proposed.judge,
+            baseline=proposed.baseline,
+            unit=proposed.unit,
+            stderr=proposed.stderr,
+            n=proposed.n,
+            origin=Origin(file=proposed.file, field=proposed.field, reader=proposed.reader or "import"),
         )
-        for each in chosen
+        for proposed in chosen
     ]
     others: list[Entry] = []
     for label, group in _by_label(chosen).items():
         digest = matches.get(label, "")
-        if not digest and log_unseen and not any(each.recipe for each in group):
+        if not digest and log_unseen and not any(proposed.recipe for proposed in group):
             first = group[0]
             digest = LoggedSubset.unseen(label)
             origin = Origin(file=first.file, field="", reader=first.reader or "import")
@@ -190,15 +196,15 @@ def to_entries(
                     origin=origin,
                 )
             )  # fmt: skip
-        if digest and not any(each.recipe for each in group):
+        if digest and not any(proposed.recipe for proposed in group):
             others.append(Match(label=label, subset=digest, how=(how or {}).get(label, "confirmed at import")))
     labels = {score.subject for score in chosen}
     kept: dict[tuple[str, str], Curve] = {}
-    for each in imported.curves:
-        if each.subject in labels:
-            run = Run(label=each.subject)
-            origin = Origin(file=each.file, field=each.field, reader="import")
-            kept[each.subject, each.measure] = Curve(
-                run=run, measure=each.measure, steps=each.steps, values=each.values, origin=origin
+    for proposed in imported.curves:
+        if proposed.subject in labels:
+            run = Run(label=proposed.subject)
+            origin = Origin(file=proposed.file, field=proposed.field, reader="import")
+            kept[proposed.subject, proposed.measure] = Curve(
+                run=run, measure=proposed.measure, steps=proposed.steps, values=proposed.values, origin=origin
             )
     return scores, [*others, *kept.values()]

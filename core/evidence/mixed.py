@@ -25,11 +25,13 @@ def mixed_view(frame: pd.DataFrame, metrics: Sequence[str], *, by: Sequence[str]
     rows = []
     for key, group in groups(frame, by):
         for metric in metrics:
-            held = group.dropna(subset=[metric, "score"])
-            scores = len(held)
+            complete = group.dropna(subset=[metric, "score"])
+            scores = len(complete)
             # Seeds of one subset under one model are one value: their mean.
-            held = held.groupby(["model", "subset"], sort=True)[[metric, "score"]].mean().astype(float).reset_index()
-            models, subsets = held["model"].nunique(), held["subset"].nunique()
+            complete = (
+                complete.groupby(["model", "subset"], sort=True)[[metric, "score"]].mean().astype(float).reset_index()
+            )
+            models, subsets = complete["model"].nunique(), complete["subset"].nunique()
             if models < 2:
                 continue
             row = {
@@ -37,12 +39,12 @@ def mixed_view(frame: pd.DataFrame, metrics: Sequence[str], *, by: Sequence[str]
                 "slope": np.nan, "stderr": np.nan, "low": np.nan, "high": np.nan, "p": np.nan, "method": "",
             }  # fmt: skip
             rows.append(row)
-            x, y = held[metric].to_numpy(float), held["score"].to_numpy(float)
+            x, y = complete[metric].to_numpy(float), complete["score"].to_numpy(float)
             if subsets < CLAIM_FROM or np.ptp(x) == 0 or np.ptp(y) == 0:
                 row["method"] = "fewer than six subsets, or one side does not vary"
                 continue
             row |= _fitted(
-                (x - x.mean()) / x.std(), y, models=held["model"].to_numpy(), subsets=held["subset"].to_numpy()
+                (x - x.mean()) / x.std(), y, models=complete["model"].to_numpy(), subsets=complete["subset"].to_numpy()
             )
     columns = [*by, "metric", "n", "models", "subsets", "slope", "stderr", "low", "high", "p", "method"]
     return pd.DataFrame(rows, columns=columns)

@@ -71,8 +71,8 @@ def without_undirected(frame: pd.DataFrame) -> pd.DataFrame:
 
 def trainer_name(text: object) -> str:
     """The settings of a run as a heading says them; "" where none are known. ``text``: a JSON object."""
-    held = orjson.loads(str(text)) if text else {}
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in sorted(held.items()))
+    settings = orjson.loads(str(text)) if text else {}
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in sorted(settings.items()))
 
 
 def group_name(key: Sequence[object], by: Sequence[str] = GROUP) -> str:

@@ -28,26 +28,30 @@ def partial_correlations(
     rows = []
     for key, group in groups(frame, by):
         for metric in metrics:
-            held = group.dropna(subset=[metric, "score", *controls])
-            scores = len(held)
+            complete = group.dropna(subset=[metric, "score", *controls])
+            scores = len(complete)
             # Seeds of one subset are no further evidence about a metric that is the same for all of them.
-            held = (
-                held.groupby("subset", sort=True)[[*dict.fromkeys([metric, *controls]), "score"]].mean().astype(float)
+            complete = (
+                complete.groupby("subset", sort=True)[[*dict.fromkeys([metric, *controls]), "score"]]
+                .mean()
+                .astype(float)
             )
-            x, y = held[metric].to_numpy(float), held["score"].to_numpy(float)
+            x, y = complete[metric].to_numpy(float), complete["score"].to_numpy(float)
             used = [
-                name for name in controls if name != metric and len(held) and np.ptp(held[name].to_numpy(float)) > 0
+                name
+                for name in controls
+                if name != metric and len(complete) and np.ptp(complete[name].to_numpy(float)) > 0
             ]
             row = {
-                **dict(zip(by, key)), "metric": metric, "n": scores, "subsets": len(held),
+                **dict(zip(by, key)), "metric": metric, "n": scores, "subsets": len(complete),
                 "plain": np.nan, "partial": np.nan, "p": np.nan, "controlled": ", ".join(used), "note": "",
             }  # fmt: skip
             rows.append(row)
-            if len(held) < CLAIM_FROM or np.ptp(x) == 0 or np.ptp(y) == 0:
+            if len(complete) < CLAIM_FROM or np.ptp(x) == 0 or np.ptp(y) == 0:
                 row["note"] = "fewer than six subsets, or one side does not vary"
                 continue
             row["plain"] = float(np.corrcoef(x, y)[0, 1])
-            others = held[used].to_numpy(float)
+            others = complete[used].to_numpy(float)
             others = (others - others.mean(axis=0)) / others.std(axis=0) if used else np.empty((len(x), 0))
             design = np.column_stack([(x - x.mean()) / x.std(), others, np.ones(len(x))])
             if np.linalg.matrix_rank(design) < design.shape[1] or len(x) <= design.shape[1]:

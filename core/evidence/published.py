@@ -91,7 +91,7 @@ def _block(
 @lru_cache(maxsize=1)
 def tables() -> dict[int, PublishedTable]:
     """Every table we carry, by its number in the paper."""
-    found = [
+    printed = [
         PublishedTable(
             number=2,
             title="Slope of score on diversity",
@@ -198,7 +198,7 @@ def tables() -> dict[int, PublishedTable]:
             ),
         ),
     ]
-    return {table.number: table for table in found}
+    return {table.number: table for table in printed}
 
 
 def reference_curves() -> pd.DataFrame:

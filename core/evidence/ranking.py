@@ -105,8 +105,8 @@ def _interval(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # all draws alike: the interval is one point, and says so
         if len(regrets) >= CLAIM_FROM:
-            found = stats.bootstrap((regrets,), np.mean, n_resamples=resamples, method="percentile", rng=rng)
-            return float(found.confidence_interval.low), float(found.confidence_interval.high), "groups"
+            bootstrap = stats.bootstrap((regrets,), np.mean, n_resamples=resamples, method="percentile", rng=rng)
+            return float(bootstrap.confidence_interval.low), float(bootstrap.confidence_interval.high), "groups"
         usable = [pair for pair in pairs if len(pair[1]) >= CLAIM_FROM]
         if not usable or len(usable) < len(pairs):
             return float("nan"), float("nan"), ""

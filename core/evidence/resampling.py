@@ -71,8 +71,8 @@ def spearman(weights: Floats, x: Floats, y: Floats) -> Floats:
     dx, dy = rx - mx[:, None], ry - my[:, None]
     vx, vy = (weights * dx * dx).sum(axis=1), (weights * dy * dy).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = (weights * dx * dy).sum(axis=1) / np.sqrt(vx * vy)
-    return np.where((vx <= 1e-9) | (vy <= 1e-9), np.nan, np.clip(found, -1, 1))
+        correlation = (weights * dx * dy).sum(axis=1) / np.sqrt(vx * vy)
+    return np.where((vx <= 1e-9) | (vy <= 1e-9), np.nan, np.clip(correlation, -1, 1))
 
 
 def kendall(weights: Floats, x: Floats, y: Floats) -> Floats:
@@ -120,24 +120,24 @@ def interval(
         flat = flat.reshape(-1, flat.shape[-1])  # (draws, units drawn)
         offset = flat + np.arange(len(flat))[:, None] * units.count
         counts = np.bincount(offset.ravel(), minlength=len(flat) * units.count).reshape(len(flat), units.count)
-        found = statistic(counts[:, units.codes].astype(np.float64), x, y)
-        return np.where(np.isfinite(found), found, observed).reshape(lead if drawn.ndim > 1 else ())
+        drawn_values = statistic(counts[:, units.codes].astype(np.float64), x, y)
+        return np.where(np.isfinite(drawn_values), drawn_values, observed).reshape(lead if drawn.ndim > 1 else ())
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a degenerate distribution comes back as NaN, which the table says
-        found = stats.bootstrap(
+        drawn_values = stats.bootstrap(
             (np.arange(units.count),), of_drawn, n_resamples=resamples, vectorized=True, axis=-1,
             batch=max(1, 2_000_000 // len(x)), method="BCa", rng=rng,
         ).confidence_interval  # fmt: skip
-    return float(found.low), float(found.high)
+    return float(drawn_values.low), float(drawn_values.high)
 
 
 def leave_one_out(name: str, x: Floats, y: Floats, units: Units) -> tuple[float, float]:
     """Lowest and highest value of the statistic when each unit in turn is left out."""
     weights = 1.0 - (units.codes[None, :] == np.arange(units.count)[:, None])
-    found = STATISTICS[name](weights[weights.sum(axis=1) > 2], x, y)
-    found = found[np.isfinite(found)]
-    return (float(found.min()), float(found.max())) if len(found) else (float("nan"), float("nan"))
+    left_out = STATISTICS[name](weights[weights.sum(axis=1) > 2], x, y)
+    left_out = left_out[np.isfinite(left_out)]
+    return (float(left_out.min()), float(left_out.max())) if len(left_out) else (float("nan"), float("nan"))
 
 
 def permutation_p(
@@ -162,17 +162,17 @@ def permutation_p(
     def strength(drawn: NDArray[np.int64], axis: int = -1) -> Floats:
         order = np.atleast_2d(np.moveaxis(drawn, axis, -1))  # (draws, subsets): whose scores each metric value gets
         weights = count[order]
-        held = _midranks(weights, value) if name == "spearman" else np.broadcast_to(value, weights.shape)
-        middle = (weights * held).sum(axis=1, keepdims=True) / len(y)
-        spread = np.sqrt((weights * (held - middle) ** 2).sum(axis=1))
-        found = np.abs((held * total[order]).sum(axis=1) / spread)
-        return found if drawn.ndim > 1 else found[0]
+        x_ranks = _midranks(weights, value) if name == "spearman" else np.broadcast_to(value, weights.shape)
+        middle = (weights * x_ranks).sum(axis=1, keepdims=True) / len(y)
+        spread = np.sqrt((weights * (x_ranks - middle) ** 2).sum(axis=1))
+        result = np.abs((x_ranks * total[order]).sum(axis=1) / spread)
+        return result if drawn.ndim > 1 else result[0]
 
-    found = stats.permutation_test(
+    result = stats.permutation_test(
         (np.arange(len(count)),), strength, permutation_type="pairings", vectorized=True, n_resamples=resamples,
         alternative="greater", batch=max(1, 2_000_000 // len(count)), rng=rng,
     )  # fmt: skip
-    return float(found.pvalue)
+    return float(result.pvalue)
 
 
 def _midranks(weights: Floats, values: Floats) -> Floats:

@@ -162,13 +162,13 @@ def _seed_slopes(group: pd.DataFrame, *, level: str) -> list[float]:
 
     Where no seed was, those of two positions at least, so that a short series shows its spread too.
     """
-    found: dict[bool, list[float]] = {True: [], False: []}
+    slopes: dict[bool, list[float]] = {True: [], False: []}
     for _, part in group.groupby("seed", sort=True):
         x, y = part[level].to_numpy(float) / 100, part["score"].to_numpy(float)
         if np.unique(x).size >= 2:
             slope = float(np.polynomial.polynomial.polyfit(x, y, 1)[1])
-            found[part["subset"].nunique() >= CLAIM_FROM].append(slope)
-    return found[True] or found[False]
+            slopes[part["subset"].nunique() >= CLAIM_FROM].append(slope)
+    return slopes[True] or slopes[False]
 
 
 def _standing(subsets: int, alone: Sequence[float]) -> str:

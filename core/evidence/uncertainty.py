@@ -40,14 +40,14 @@ def stash(workspace: Workspace, frame: pd.DataFrame, metrics: Sequence[str], *, 
 
 def run(workspace: Workspace, request: Mapping[str, Any], progress: Progress = silent) -> dict[str, Any]:
     """The task: {"observations": key of :func:`stash`, optional "resamples", "permutations"} → {"statistics": key}."""
-    held = values.get(workspace, str(request["observations"]))
-    if held is None:
+    stored = values.get(workspace, str(request["observations"]))
+    if stored is None:
         raise InputError("The observations of this job are gone.", remedy="Ask again from the Compare page.")
     resamples = int(request.get("resamples", RESAMPLES))
     permutations = int(request.get("permutations", PERMUTATIONS))
-    frame = pd.DataFrame(held["rows"])
+    frame = pd.DataFrame(stored["rows"])
     table = uncertainties(
-        frame, held["metrics"], by=held["by"], resamples=resamples, permutations=permutations,
+        frame, stored["metrics"], by=stored["by"], resamples=resamples, permutations=permutations,
         workspace=workspace, progress=progress,
     )  # fmt: skip
     key = statistics_key(str(request["observations"]), resamples=resamples, permutations=permutations)
@@ -62,8 +62,8 @@ def statistics_key(observations: str, *, resamples: int = RESAMPLES, permutation
 
 def load(workspace: Workspace, observations: str) -> pd.DataFrame | None:
     """The finished table of observations that were stashed, or None."""
-    held = values.get(workspace, statistics_key(observations))
-    return None if held is None else pd.DataFrame(held)
+    stored = values.get(workspace, statistics_key(observations))
+    return None if stored is None else pd.DataFrame(stored)
 
 
 def uncertainties(
@@ -85,24 +85,24 @@ def uncertainties(
     that a cancelled job goes on where it was. Draws are seeded by the content: the same table gives the same figures.
     """
     table = point_estimates(frame, metrics, by=by)
-    found: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     parts = list(groups(frame, by))
     for count, (_, group) in enumerate(parts):
         key = digest({
             "group": VERSION, "draws": [resamples, permutations],
             "rows": _records(group[["subset", "series", "seed", "score", *metrics]].astype(object)),
         })  # fmt: skip
-        held = values.get(workspace, key) if workspace else None
-        if held is None:
-            held = []
+        stored = values.get(workspace, key) if workspace else None
+        if stored is None:
+            stored = []
             for number, metric in enumerate(metrics):
                 progress(count * len(metrics) + number, len(parts) * len(metrics), "correlations resampled")
-                held.append(_resample(group, metric, resamples=resamples, permutations=permutations))
+                stored.append(_resample(group, metric, resamples=resamples, permutations=permutations))
             if workspace:
-                values.put(workspace, key, held)
-        found += held
+                values.put(workspace, key, stored)
+        lines += stored
     progress(len(parts) * len(metrics), max(1, len(parts) * len(metrics)), "correlations resampled")
-    extra = pd.DataFrame(found, columns=list(COLUMNS), index=table.index)
+    extra = pd.DataFrame(lines, columns=list(COLUMNS), index=table.index)
     numeric = [name for name in COLUMNS if name not in ("drawn", "warning")]
     extra[numeric] = extra[numeric].apply(pd.to_numeric)
     return _controlled(pd.concat([table, extra], axis=1))
@@ -110,11 +110,11 @@ def uncertainties(
 
 def _resample(group: pd.DataFrame, metric: str, *, resamples: int, permutations: int) -> dict[str, Any]:
     empty: dict[str, Any] = {**dict.fromkeys(COLUMNS), "drawn": "", "warning": ""}
-    held = group[np.isfinite(pd.to_numeric(group[metric]).astype(float))]
-    x, y = held[metric].to_numpy(float), held["score"].to_numpy(float)
-    if held["subset"].nunique() < CLAIM_FROM or np.ptp(x) == 0 or np.ptp(y) == 0:
+    finite = group[np.isfinite(pd.to_numeric(group[metric]).astype(float))]
+    x, y = finite[metric].to_numpy(float), finite["score"].to_numpy(float)
+    if finite["subset"].nunique() < CLAIM_FROM or np.ptp(x) == 0 or np.ptp(y) == 0:
         return empty
-    units = units_of(held)
+    units = units_of(finite)
     data = [metric, x.tolist(), y.tolist(), units.codes.tolist()]
     rng = np.random.default_rng(int(digest(data), 16))
     result = {**empty, "drawn": units.what, "units": units.count, "warning": units.note}
@@ -124,18 +124,18 @@ def _resample(group: pd.DataFrame, metric: str, *, resamples: int, permutations:
         low, high = interval(name, x, y, units, resamples=resamples, rng=rng)
         result |= {f"{name}_low": low, f"{name}_high": high}
     result["loo_low"], result["loo_high"] = leave_one_out("pearson", x, y, units)
-    subsets = np.unique(held["subset"].astype(str), return_inverse=True)[1]
+    subsets = np.unique(finite["subset"].astype(str), return_inverse=True)[1]
     for name in ("pearson", "spearman"):
         result[f"p_{name}"] = permutation_p(name, x, y, subsets, resamples=permutations, rng=rng)
-    result["p_kendall"] = _kendall_p(held, metric)
+    result["p_kendall"] = _kendall_p(finite, metric)
     return {name: _plain(value) for name, value in result.items()}
 
 
-def _kendall_p(held: pd.DataFrame, metric: str) -> float:
+def _kendall_p(group: pd.DataFrame, metric: str) -> float:
     """scipy's p of Kendall's tau over subset means; NaN where the means do not vary."""
     from scipy import stats
 
-    means = held.groupby("subset", sort=True)[[metric, "score"]].mean().astype(float)
+    means = group.groupby("subset", sort=True)[[metric, "score"]].mean().astype(float)
     if (means.max() == means.min()).any():
         return float("nan")
     return float(stats.kendalltau(means[metric], means["score"]).pvalue)
@@ -158,8 +158,8 @@ def _controlled(table: pd.DataFrame) -> pd.DataFrame:
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as plain JSON values; what is missing is None."""
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    held: list[dict[str, Any]] = orjson.loads(orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY))
-    return held
+    records: list[dict[str, Any]] = orjson.loads(orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY))
+    return records
 
 
 def _plain(value: Any) -> Any:

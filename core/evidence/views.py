@@ -21,12 +21,12 @@ _POSITION = re.compile(r"[\s·:,_-]*\d+(?:[.,]\d+)?\s*%?$")  # "lima micro · 33
 
 def group_choices(frame: pd.DataFrame, by: Sequence[str] = GROUP) -> dict[str, pd.DataFrame]:
     """Every group by what tells it from the others, largest first: what a selector offers."""
-    found: dict[str, pd.DataFrame] = {}
+    choices: dict[str, pd.DataFrame] = {}
     telling = telling_parts(frame, by) or list(by)
     parts = frame.groupby(list(by), sort=True, dropna=False, observed=True)
     for _, group in sorted(parts, key=lambda part: -len(part[1])):
-        found[group_name(_tuples(group.head(1), telling)[0], telling) or "all scores"] = group
-    return found
+        choices[group_name(_tuples(group.head(1), telling)[0], telling) or "all scores"] = group
+    return choices
 
 
 def telling_parts(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:
@@ -36,11 +36,11 @@ def telling_parts(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:
 
 def points(frame: pd.DataFrame, metric: str) -> tuple[pd.DataFrame, Fit | None]:
     """The scores that have the metric, and the line through the subsets' mean scores (None below two positions)."""
-    held = frame.dropna(subset=[metric, "score"])
+    complete = frame.dropna(subset=[metric, "score"])
     try:
-        return held, fit_subsets(held, x=metric)
+        return complete, fit_subsets(complete, x=metric)
     except InputError:
-        return held, None
+        return complete, None
 
 
 def panels(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[object, str, str, str], Fit]]:
@@ -49,8 +49,8 @@ def panels(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[object, str, s
     Each line goes through the means over seeds of one series' subsets, x from 0 to 1. ``series`` is as
     :func:`told_series` says it: "" where there is but one.
     """
-    held = told_series(frame.dropna(subset=["level", "score"]))
-    shares = held.assign(share=held["level"] / 100)
+    complete = told_series(frame.dropna(subset=["level", "score"]))
+    shares = complete.assign(share=complete["level"] / 100)
     lines: dict[tuple[object, str, str, str], Fit] = {}
     for key, part in shares.groupby(list(LINE_OF), sort=True, dropna=False):
         size, component, strategy, series = key
@@ -58,7 +58,7 @@ def panels(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[object, str, s
             lines[size, str(component), str(strategy), str(series)] = fit_subsets(part, x="share")
         except InputError:
             continue
-    return held, lines
+    return complete, lines
 
 
 def told_series(frame: pd.DataFrame) -> pd.DataFrame:
@@ -72,8 +72,8 @@ def told_series(frame: pd.DataFrame) -> pd.DataFrame:
         if part["series"].nunique(dropna=False) < 2:
             continue
         words = {
-            series: _common_name(held["name"].astype(str).unique())
-            for series, held in part.groupby("series", sort=True, dropna=False)
+            series: _common_name(members["name"].astype(str).unique())
+            for series, members in part.groupby("series", sort=True, dropna=False)
         }
         count = Counter(words.values())
         for series, word in words.items():
@@ -155,23 +155,23 @@ def frontier_points(frame: pd.DataFrame, *, diversity: str, direction: int = 1) 
 
     ``direction`` −1 turns a metric whose lower values are more diverse. Columns name, strategy, component, x, y.
     """
-    held = frame[frame["direction"] != 0].dropna(subset=[diversity, "score"])
-    held = held.assign(x=held[diversity] * (direction or 1), y=held["score"] * held["direction"])
-    facts = held.groupby("subset", sort=True)[["name", "strategy", "component"]].first()
-    return facts.join(held.groupby("subset", sort=True)[["x", "y"]].mean()).reset_index()
+    complete = frame[frame["direction"] != 0].dropna(subset=[diversity, "score"])
+    complete = complete.assign(x=complete[diversity] * (direction or 1), y=complete["score"] * complete["direction"])
+    facts = complete.groupby("subset", sort=True)[["name", "strategy", "component"]].first()
+    return facts.join(complete.groupby("subset", sort=True)[["x", "y"]].mean()).reset_index()
 
 
 def facets(frame: pd.DataFrame, metric: str) -> tuple[pd.DataFrame, dict[Hashable, Fit]]:
     """Observations with a ``facet`` column (benchmark, judge, measure) and a line each: per-benchmark multiples."""
-    held = frame.dropna(subset=[metric, "score"])
-    names = ["benchmark", *telling_parts(held, ("judge", "baseline", "measure"))]
-    held = held.assign(facet=[group_name(key, names) for key in _tuples(held, names)])
+    complete = frame.dropna(subset=[metric, "score"])
+    names = ["benchmark", *telling_parts(complete, ("judge", "baseline", "measure"))]
+    complete = complete.assign(facet=[group_name(key, names) for key in _tuples(complete, names)])
     lines: dict[Hashable, Fit] = {}
-    for name, part in held.groupby("facet", sort=False):
+    for name, part in complete.groupby("facet", sort=False):
         line = points(part, metric)[1]
         if line is not None:
             lines[name] = line
-    return held, lines
+    return complete, lines
 
 
 def published_curves(numbers: Sequence[int]) -> tuple[pd.DataFrame, dict[str, Fit]]:
@@ -186,9 +186,9 @@ def published_curves(numbers: Sequence[int]) -> tuple[pd.DataFrame, dict[str, Fi
 
 def own_curves(frame: pd.DataFrame) -> pd.DataFrame:
     """Mean score over seeds by level of every series in ``frame``, in the columns of :func:`published_curves`."""
-    held = told_series(frame.dropna(subset=["level", "score"]))
-    held = held.assign(curve=[group_name(key, SERIES_OF) for key in _tuples(held, SERIES_OF)])
-    means = held.groupby(["curve", "level"], sort=True)["score"].mean().reset_index(name="value")
+    complete = told_series(frame.dropna(subset=["level", "score"]))
+    complete = complete.assign(curve=[group_name(key, SERIES_OF) for key in _tuples(complete, SERIES_OF)])
+    means = complete.groupby(["curve", "level"], sort=True)["score"].mean().reset_index(name="value")
     return means.assign(published=False)
 
 

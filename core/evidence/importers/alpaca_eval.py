@@ -24,12 +24,12 @@ def recognise(source: Source) -> bool:
 
 def read(source: Source, options: Options) -> Imported:
     """One score a model and measure; the judge and the baseline come from the file's name where it tells them."""
-    found = Imported(importer=NAME, file=source.path)
+    imported = Imported(importer=NAME, file=source.path)
     second = "alpaca_eval2" in source.stem.lower() or "gpt4_turbo" in source.stem.lower()
     judge = options.judge or ("weighted GPT-4 Turbo" if "weighted" in source.stem and second else "")
     baseline = options.baseline or ("GPT-4 Turbo" if second else "")
     if not (judge and baseline):
-        found.notices.append("The file names neither judge nor baseline; name them, so that two judges never mix.")
+        imported.notices.append("The file names neither judge nor baseline; name them, so that two judges never mix.")
     rows = source.table()
     header = [cell.strip() for cell in next(rows)[1]]
     scores = []
@@ -43,7 +43,7 @@ def read(source: Source, options: Options) -> Imported:
             try:
                 value = parse_number(cells[measure], decimal=options.decimal or ".").value
             except ValueError as reason:
-                found.reject(where, f"{model}: {reason}")
+                imported.reject(where, f"{model}: {reason}")
                 continue
             length = measure == "avg_length"
             scores.append(
@@ -64,8 +64,8 @@ def read(source: Source, options: Options) -> Imported:
                     primary=primary,
                 )
             )
-    settle(scores, repeats=options.repeats, into=found)
-    return found
+    settle(scores, repeats=options.repeats, into=imported)
+    return imported
 
 
 def _number(text: str) -> float | None:

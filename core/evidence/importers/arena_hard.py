@@ -21,9 +21,9 @@ def recognise(source: Source) -> bool:
 
 def read(source: Source, options: Options) -> Imported:
     """One score a model; the standard error is the width of the 95 % interval over 3.92."""
-    found = Imported(importer=NAME, file=source.path)
+    imported = Imported(importer=NAME, file=source.path)
     if not (options.judge and options.baseline):
-        found.notices.append(
+        imported.notices.append(
             "The file names neither judge nor baseline (Arena-Hard v0.1's own are gpt-4-1106-preview and gpt-4-0314)."
         )
     rows = source.table()
@@ -35,7 +35,7 @@ def read(source: Source, options: Options) -> Imported:
         try:
             value = parse_number(cells.get("score", ""), decimal=options.decimal or ".").value
         except ValueError as reason:
-            found.reject(where, f"{cells.get('model', '')}: {reason}")
+            imported.reject(where, f"{cells.get('model', '')}: {reason}")
             continue
         common = _common(cells, options, source)
         scores.append(
@@ -57,8 +57,8 @@ def read(source: Source, options: Options) -> Imported:
         scores.append(
             replace(common, measure="avg_tokens", value=tokens, direction=0, unit="tokens", field=where, primary=False)
         )
-    settle(scores, repeats=options.repeats, into=found)
-    return found
+    settle(scores, repeats=options.repeats, into=imported)
+    return imported
 
 
 def _stderr(cells: dict[str, str]) -> float | None:

@@ -25,7 +25,7 @@ def read(source: Source, options: Options) -> Imported:
 
     Values stand in the unit of the harness (accuracies are fractions). Direction comes from ``higher_is_better``.
     """
-    found = Imported(importer=NAME, file=source.path)
+    imported = Imported(importer=NAME, file=source.path)
     document = source.document
     subject = _model(document) or re.sub(r"^results_?", "", source.stem) or source.run_name
     # A group stands under "groups" and, in most versions, under "results" too.
@@ -36,7 +36,7 @@ def read(source: Source, options: Options) -> Imported:
     scores = []
     for task, block in blocks.items():
         if not isinstance(block, dict):
-            found.reject(f"results.{task}", "not an object of measures")
+            imported.reject(f"results.{task}", "not an object of measures")
             continue
         alias = str(block.get("alias", task)).lstrip(" -") or task
         better = (document.get("higher_is_better") or {}).get(task) or {}
@@ -46,10 +46,10 @@ def read(source: Source, options: Options) -> Imported:
                 continue
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 if value not in (None, " ", "", "N/A"):
-                    found.reject(f"results.{task}.{key}", f"{value!r} is not a number")
+                    imported.reject(f"results.{task}.{key}", f"{value!r} is not a number")
                 continue
             if not math.isfinite(value):
-                found.reject(f"results.{task}.{key}", f"{subject}: the value is {value}")
+                imported.reject(f"results.{task}.{key}", f"{subject}: the value is {value}")
                 continue
             higher = better.get(measure)
             name = measure if which in ("", "none") else f"{measure} ({which})"
@@ -70,8 +70,8 @@ def read(source: Source, options: Options) -> Imported:
                     field=f"{'groups' if task in groups else 'results'}.{task}.{key}",
                 )
             )
-    settle(scores, repeats=options.repeats, into=found)
-    return found
+    settle(scores, repeats=options.repeats, into=imported)
+    return imported
 
 
 def _model(document: dict[str, Any]) -> str:
@@ -81,8 +81,8 @@ def _model(document: dict[str, Any]) -> str:
     if isinstance(arguments, dict):
         name = str(arguments.get("pretrained", ""))
     else:
-        held = re.search(r"(?:^|,)pretrained=([^,]+)", str(arguments or ""))
-        name = held.group(1) if held else ""
+        match = re.search(r"(?:^|,)pretrained=([^,]+)", str(arguments or ""))
+        name = match.group(1) if match else ""
     name = name or str(document.get("model_name") or "")
     return name.rstrip("/").rsplit("/", 1)[-1]
 
@@ -96,5 +96,6 @@ def _count(document: dict[str, Any], task: str) -> int | None:
     """Documents judged: of the task, or of all tasks of a group."""
     counts = document.get("n-samples") or {}
     tasks = [task] if task in counts else (document.get("group_subtasks") or {}).get(task) or []
-    held = [counts[each].get("effective") for each in tasks if isinstance(counts.get(each), dict)]
-    return sum(held) if held and len(held) == len(tasks) and all(isinstance(each, int) for each in held) else None
+    effective = [counts[name].get("effective") for name in tasks if isinstance(counts.get(name), dict)]
+    whole = len(effective) == len(tasks) and all(isinstance(count, int) for count in effective)
+    return sum(effective) if effective and whole else None

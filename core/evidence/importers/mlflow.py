@@ -20,10 +20,10 @@ def recognise(source: Source) -> bool:
 
 def read(source: Source, options: Options) -> Imported:
     """The last value of the metric (highest step, then latest) and its curve, under the run's name."""
-    found = Imported(importer=NAME, file=source.path)
-    held = _PATH.fullmatch(source.path)
-    assert held is not None
-    run, measure = held["run"], held["metric"]
+    imported = Imported(importer=NAME, file=source.path)
+    path_match = _PATH.fullmatch(source.path)
+    assert path_match is not None
+    run, measure = path_match["run"], path_match["metric"]
     points: list[tuple[float, float]] = []
     ordered: list[tuple[float, float, float]] = []
     for line, text in source.lines():
@@ -33,21 +33,21 @@ def read(source: Source, options: Options) -> Imported:
         try:
             when, value, step = float(parts[0]), float(parts[1]), float(parts[2]) if len(parts) > 2 else 0.0
         except (ValueError, IndexError):
-            found.reject(f"line {line}", f"not timestamp, value and step: {text.strip()[:60]!r}")
+            imported.reject(f"line {line}", f"not timestamp, value and step: {text.strip()[:60]!r}")
             continue
         if not math.isfinite(value):
-            found.reject(f"line {line}", f"step {step:g}: the value is {value}")
+            imported.reject(f"line {line}", f"step {step:g}: the value is {value}")
             continue
         ordered.append((step, when, value))
     ordered.sort()
     points = [(step, value) for step, _, value in ordered]
     if not points:
-        found.notices.append("The metric has no value.")
-        return found
-    subject = _text(source, run, "tags/mlflow.runName") or _run_name(source, run) or held["id"]
+        imported.notices.append("The metric has no value.")
+        return imported
+    subject = _text(source, run, "tags/mlflow.runName") or _run_name(source, run) or path_match["id"]
     seed = _text(source, run, "params/seed") or _text(source, run, "params/training_seed")
     if len(points) > 1:
-        found.curves.append(curve(subject=subject, measure=measure, points=points, file=source.path, field=measure))
+        imported.curves.append(curve(subject=subject, measure=measure, points=points, file=source.path, field=measure))
     benchmark, _, name = measure.rpartition("/")
     score = ProposedScore(
         subject=subject,
@@ -65,8 +65,8 @@ def read(source: Source, options: Options) -> Imported:
         field=f"{measure} at step {points[-1][0]:g}",
         primary=direction_of(name) != 0,
     )
-    settle([score], repeats=options.repeats, into=found)
-    return found
+    settle([score], repeats=options.repeats, into=imported)
+    return imported
 
 
 def _beside(source: Source, run: str, relative: str) -> Source | None:
@@ -74,13 +74,13 @@ def _beside(source: Source, run: str, relative: str) -> Source | None:
 
 
 def _text(source: Source, run: str, relative: str) -> str:
-    held = _beside(source, run, relative)
-    return held.head.decode("utf-8", errors="replace").strip() if held else ""
+    file = _beside(source, run, relative)
+    return file.head.decode("utf-8", errors="replace").strip() if file else ""
 
 
-def _yaml_value(held: Source | None, key: str) -> str:
+def _yaml_value(file: Source | None, key: str) -> str:
     """One plain value of a flat meta.yaml; MLflow writes one key a line."""
-    for line in held.head.decode("utf-8", errors="replace").splitlines() if held else []:
+    for line in file.head.decode("utf-8", errors="replace").splitlines() if file else []:
         name, _, value = line.partition(":")
         if name.strip() == key:
             return value.strip().strip("'\"")
@@ -93,5 +93,5 @@ def _run_name(source: Source, run: str) -> str:
 
 def _experiment(source: Source, run: str) -> str:
     parent = run.rpartition("/")[0]
-    held = source.tree.by_path.get(f"{parent}/meta.yaml" if parent else "meta.yaml") if source.tree else None
-    return _yaml_value(held, "name")
+    file = source.tree.by_path.get(f"{parent}/meta.yaml" if parent else "meta.yaml") if source.tree else None
+    return _yaml_value(file, "name")

@@ -26,7 +26,7 @@ def read(source: Source, options: Options) -> Imported:
 
     The judge is the judging model; its prompts (plain and mathematical) belong to one benchmark, as in FastChat.
     """
-    found = Imported(importer=NAME, file=source.path)
+    imported = Imported(importer=NAME, file=source.path)
     marks: dict[tuple[str, str, int], list[float]] = defaultdict(list)
     failed = 0
     for line, text in source.lines():
@@ -43,16 +43,16 @@ def read(source: Source, options: Options) -> Imported:
             mark, turn = float(record["score"]), int(record.get("turn", 1))
             key = (str(record["model"]), str(judge), turn)
         except (json.JSONDecodeError, KeyError, TypeError, ValueError, IndexError) as error:
-            found.reject(f"line {line}", f"not a whole judgement ({type(error).__name__}: {error})")
+            imported.reject(f"line {line}", f"not a whole judgement ({type(error).__name__}: {error})")
             continue
         if mark == -1:
             failed += 1
         elif not math.isfinite(mark):
-            found.reject(f"line {line}", f"{key[0]}: the mark is {mark}")
+            imported.reject(f"line {line}", f"{key[0]}: the mark is {mark}")
         else:
             marks[key].append(mark)
     if failed:
-        found.notices.append(f"{failed} judgements failed (mark −1) and are left out of the means.")
+        imported.notices.append(f"{failed} judgements failed (mark −1) and are left out of the means.")
     scores = []
     for model, judge in sorted({key[:2] for key in marks}):
         turns = sorted(turn for name, by, turn in marks if (name, by) == (model, judge))
@@ -75,5 +75,5 @@ def read(source: Source, options: Options) -> Imported:
                     primary=measure == "score",
                 )
             )
-    settle(scores, repeats=options.repeats, into=found)
-    return found
+    settle(scores, repeats=options.repeats, into=imported)
+    return imported

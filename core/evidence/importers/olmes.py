@@ -21,14 +21,14 @@ def recognise(source: Source) -> bool:
 
 def read(source: Source, options: Options) -> Imported:
     """One score a task and metric; ``primary_score`` is not logged beside the metric that it repeats."""
-    found = Imported(importer=NAME, file=source.path)
+    imported = Imported(importer=NAME, file=source.path)
     document = source.document
     configuration = document.get("model_config") or {}
     subject = str(configuration.get("model") or source.stem)
     scores = []
     for position, task in enumerate(document["tasks"]):
         if not isinstance(task, dict) or not isinstance(task.get("metrics"), dict):
-            found.reject(f"tasks[{position}]", "not a task with metrics")
+            imported.reject(f"tasks[{position}]", "not a task with metrics")
             continue
         settings = task.get("task_config") or {}
         metrics, primary = task["metrics"], settings.get("primary_metric")
@@ -42,7 +42,7 @@ def read(source: Source, options: Options) -> Imported:
             if isinstance(value, dict):
                 continue  # breakdowns repeat the figures below their own keys
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-                found.reject(where, f"{name}: {value!r} is not a number")
+                imported.reject(where, f"{name}: {value!r} is not a number")
                 continue
             error = metrics.get(_ERRORS.get(measure, f"{measure}_stderr"))
             scores.append(
@@ -63,5 +63,5 @@ def read(source: Source, options: Options) -> Imported:
                     primary=measure in (primary, "primary_score"),
                 )
             )
-    settle(scores, repeats=options.repeats, into=found)
-    return found
+    settle(scores, repeats=options.repeats, into=imported)
+    return imported

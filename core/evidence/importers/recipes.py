@@ -18,18 +18,18 @@ def carried(source: Source) -> str:
     if source.tree is None:
         return ""
     folder = PurePosixPath(source.folder)
-    for each in (folder, *folder.parents):
-        prefix = "" if str(each) == "." else f"{each}/"
-        found = {
+    for parent in (folder, *folder.parents):
+        prefix = "" if str(parent) == "." else f"{parent}/"
+        digests = {
             digest
             for other in source.tree.sources
             if _is_recipe(other) and other.path.startswith(prefix) and "/" not in other.path[len(prefix) :]
             for digest in [_digest(other.holds(dict))]
             if digest
         }
-        if len(found) == 1:
-            return found.pop()
-        if found:
+        if len(digests) == 1:
+            return digests.pop()
+        if digests:
             return ""  # several recipes in one folder: the names decide
     return ""
 

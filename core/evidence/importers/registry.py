@@ -81,16 +81,20 @@ def read(source: Source, options: Options | None = None) -> Imported:
             f"{source.path} has no format that is known here.",
             remedy="Looked for: " + "; ".join(importer.looks_for for importer in IMPORTERS) + ".",
         )
-    found = importer.read(source, options or Options())
-    found.scores = [replace(score, reader=importer.name) for score in found.scores]
-    return found
+    imported = importer.read(source, options or Options())
+    imported.scores = [replace(score, reader=importer.name) for score in imported.scores]
+    return imported
 
 
 def preview(source: Source, options: Options | None = None, *, limit: int = 20) -> Imported:
     """As :func:`read` with at most ``limit`` scores, curves and rejections; questions and mapping are whole."""
-    found = read(source, options)
-    found.scores, found.curves, found.rejected = found.scores[:limit], found.curves[:limit], found.rejected[:limit]
-    return found
+    imported = read(source, options)
+    imported.scores, imported.curves, imported.rejected = (
+        imported.scores[:limit],
+        imported.curves[:limit],
+        imported.rejected[:limit],
+    )
+    return imported
 
 
 def read_tree(tree: Tree, options: Mapping[str, Options] | None = None, *, progress: Progress = silent) -> TreeImport:
@@ -109,22 +113,22 @@ def read_tree(tree: Tree, options: Mapping[str, Options] | None = None, *, progr
             if not single and _companion(source):
                 result.passed_over.append(source.path)
                 continue
-            found = read(source, mine)
+            imported = read(source, mine)
         except DiverscopeError as error:
             result.failed.append((source.path, str(error) if single else error.what))
             continue
         digest = recipes.carried(source)
         if digest:
-            found.scores = [score if score.recipe else replace(score, recipe=digest) for score in found.scores]
-        if found.importer in _OF_ONE_RUN:
-            found.scores = _trained(found.scores, training.carried(source))
-        result.files.append(found)
-        settle(found.scores, repeats=mine.repeats, into=result.whole)
-        result.whole.curves += found.curves
-        result.whole.rejected += found.rejected
-        result.whole.repeated += found.repeated
-        result.whole.notices += [f"{source.path}: {notice}" for notice in found.notices]
-        result.whole.questions += found.questions
+            imported.scores = [score if score.recipe else replace(score, recipe=digest) for score in imported.scores]
+        if imported.importer in _OF_ONE_RUN:
+            imported.scores = _trained(imported.scores, training.carried(source))
+        result.files.append(imported)
+        settle(imported.scores, repeats=mine.repeats, into=result.whole)
+        result.whole.curves += imported.curves
+        result.whole.rejected += imported.rejected
+        result.whole.repeated += imported.repeated
+        result.whole.notices += [f"{source.path}: {notice}" for notice in imported.notices]
+        result.whole.questions += imported.questions
     progress(len(tree.sources), max(1, len(tree.sources)), "files read")
     return result
 

@@ -111,10 +111,10 @@ def check(mapping: Mapping[str, str], columns: Sequence[str]) -> None:
     for column, role in mapping.items():
         if column not in columns or role not in ROLES:
             raise InputError(f"{column!r} as {role!r} is not a mapping of this file's columns.")
-    held = set(mapping.values())
-    if not held & {"subset", "recipe", "detail"}:
+    roles_given = set(mapping.values())
+    if not roles_given & {"subset", "recipe", "detail"}:
         raise InputError("No column names the subset.", remedy="Give one column the role subset.")
-    if "score" not in held:
+    if "score" not in roles_given:
         raise InputError("No column holds scores.", remedy="Give at least one column of numbers the role score.")
 
 

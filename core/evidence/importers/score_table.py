@@ -33,26 +33,28 @@ def recognise(source: Source) -> bool:
 
 def read(source: Source, options: Options) -> Imported:
     """One score a row and score column. A row whose number cannot be used is listed with its line and the reason."""
-    found = Imported(importer=NAME, file=source.path)
-    columns, rows = _table(source, found)
-    found.columns = tuple(columns)
+    imported = Imported(importer=NAME, file=source.path)
+    columns, rows = _table(source, imported)
+    imported.columns = tuple(columns)
     if not rows:
         raise InputError(f"{source.path} has a header and no rows.", remedy="Give a file with scores.")
     guessed = roles.guess(columns, [cells for _, cells in rows])
-    found.mapping = {**guessed, **options.mapping}
-    roles.check(found.mapping, columns)
+    imported.mapping = {**guessed, **options.mapping}
+    roles.check(imported.mapping, columns)
     numbers = {
-        column: _numbers(column, [(where, cells[i]) for where, cells in rows], options, found)
+        column: _numbers(column, [(where, cells[i]) for where, cells in rows], options, imported)
         for i, column in enumerate(columns)
-        if found.mapping[column] == "score"
+        if imported.mapping[column] == "score"
     }
     for column in numbers:
         if reference := roles.reference_of(column, list(numbers)):
-            found.notices.append(
+            imported.notices.append(
                 f"{column} reads as the mark of the reference ({reference}), not of the dataset: it counts as neither "
                 "better nor worse, and is left out unless all measures are asked for."
             )
-    scores = [score for column in numbers for score in _scores(column, numbers[column], columns, rows, source, found)]
+    scores = [
+        score for column in numbers for score in _scores(column, numbers[column], columns, rows, source, imported)
+    ]
     sizes = {score.size for score in scores}
     if len(sizes) > 1 and max(Counter(score.about for score in scores).values(), default=1) > 1:
         # The size tells apart what the names do not.
@@ -68,21 +70,21 @@ def read(source: Source, options: Options) -> Imported:
         )
         for score in scores
     ]
-    settle(filled, repeats=options.repeats, into=found)
-    return found
+    settle(filled, repeats=options.repeats, into=imported)
+    return imported
 
 
 def _scores(
     column: str, numbers: Mapping[str, Number], columns: list[str], rows: list[tuple[str, list[str]]],
-    source: Source, found: Imported,
+    source: Source, imported: Imported,
 ) -> Iterator[ProposedScore]:  # fmt: skip
     by_role: dict[str, list[int]] = {}
     for i, name in enumerate(columns):
-        by_role.setdefault(found.mapping[name], []).append(i)
+        by_role.setdefault(imported.mapping[name], []).append(i)
     named = "benchmark" in by_role
     generic = column.lower() in ("score", "value", "result", "performance")
     fractions = _unit(numbers)
-    own = not roles.reference_of(column, [name for name in columns if found.mapping[name] == "score"])
+    own = not roles.reference_of(column, [name for name in columns if imported.mapping[name] == "score"])
     for where, cells in rows:
         if where not in numbers:
             continue
@@ -93,7 +95,7 @@ def _scores(
         parts = [cells[i].strip() for role in ("subset", "detail") for i in by_role.get(role, []) if cells[i].strip()]
         subject = " · ".join(parts) or cell("recipe")
         if not subject:
-            found.reject(where, "the row names no subset")
+            imported.reject(where, "the row names no subset")
             continue
         measure = cell("measure") or ("score" if generic or not named else column)
         level, size = _optional(cell("level")), _size(cell("size"))
@@ -121,11 +123,11 @@ def _scores(
         )
 
 
-def _numbers(column: str, cells: list[tuple[str, str]], options: Options, found: Imported) -> dict[str, Number]:
+def _numbers(column: str, cells: list[tuple[str, str]], options: Options, imported: Imported) -> dict[str, Number]:
     """The column's numbers by where they stand; asks about mixed decimal marks and fractions among percentages."""
     decimal = options.decimal or guess_decimal(text for _, text in cells)
     if decimal == "mixed":
-        found.ask(
+        imported.ask(
             "decimal", f"{column} mixes decimal points and decimal commas; which one is the decimal mark?", (".", ",")
         )
     values: dict[str, Number] = {}
@@ -133,7 +135,7 @@ def _numbers(column: str, cells: list[tuple[str, str]], options: Options, found:
         try:
             values[where] = parse_number(text, decimal="" if decimal == "mixed" else decimal)
         except ValueError as reason:
-            found.reject(f"{where}, column {column}", str(reason))
+            imported.reject(f"{where}, column {column}", str(reason))
     small = {w for w, n in values.items() if 0 < abs(n.value) <= 1 and not n.percent}
     large = {w for w, n in values.items() if abs(n.value) > 10 or n.percent}
     if small and len(large) * 2 > len(values) - len(small):
@@ -143,7 +145,7 @@ def _numbers(column: str, cells: list[tuple[str, str]], options: Options, found:
         elif options.scale in ("", "leave out"):
             if not options.scale:
                 lie, ask = ("lies", "Is it a fraction") if len(small) == 1 else ("lie", "Are they fractions")
-                found.ask(
+                imported.ask(
                     "scale",
                     f"{column}: {len(small):,} of {counted(len(values), 'number')} {lie} between 0 and 1, the others "
                     f"reach {max(values[w].value for w in large):g}. {ask} of one?",
@@ -151,7 +153,7 @@ def _numbers(column: str, cells: list[tuple[str, str]], options: Options, found:
                 )
             for where in sorted(small):
                 text = f"{values.pop(where).value:g}"
-                found.reject(f"{where}, column {column}", f"{text} may be a fraction among percentages")
+                imported.reject(f"{where}, column {column}", f"{text} may be a fraction among percentages")
     return values
 
 
@@ -178,24 +180,24 @@ def _size(text: str) -> int | None:
         return None
 
 
-def _table(source: Source, found: Imported) -> tuple[list[str], list[tuple[str, list[str]]]]:
+def _table(source: Source, imported: Imported) -> tuple[list[str], list[tuple[str, list[str]]]]:
     """Columns, and rows as (where, cells)."""
     name = source.name.lower()
     if name.endswith((".csv", ".tsv")):
         if source.encoding == "cp1252":
-            found.notices.append("The file is not UTF-8; it was read as Windows-1252.")
+            imported.notices.append("The file is not UTF-8; it was read as Windows-1252.")
         rows = source.table()
         columns = [cell.strip() or f"column {i + 1}" for i, cell in enumerate(next(rows)[1])]
-        held: list[tuple[str, list[str]]] = []
+        lines: list[tuple[str, list[str]]] = []
         for line, cells in rows:
             if len(cells) != len(columns):
-                found.reject(f"line {line}", f"{len(cells)} cells where the header has {len(columns)}")
-            elif len(held) >= MAX_ROWS:
-                found.reject(f"line {line}", f"more than {MAX_ROWS:,} rows; this and all later ones are left out")
+                imported.reject(f"line {line}", f"{len(cells)} cells where the header has {len(columns)}")
+            elif len(lines) >= MAX_ROWS:
+                imported.reject(f"line {line}", f"more than {MAX_ROWS:,} rows; this and all later ones are left out")
                 break
             else:
-                held.append((f"line {line}", cells))
-        return columns, held
+                lines.append((f"line {line}", cells))
+        return columns, lines
     records: list[tuple[str, Any]]
     if name.endswith(".jsonl"):
         records = []
@@ -204,7 +206,7 @@ def _table(source: Source, found: Imported) -> tuple[list[str], list[tuple[str, 
                 try:
                     records.append((f"line {line}", json.loads(text)))
                 except (ValueError, RecursionError) as error:
-                    found.reject(f"line {line}", f"not whole JSON ({error})")
+                    imported.reject(f"line {line}", f"not whole JSON ({error})")
     else:
         records = _records(source.document)
     good = []
@@ -212,7 +214,7 @@ def _table(source: Source, found: Imported) -> tuple[list[str], list[tuple[str, 
         if isinstance(record, Mapping):
             good.append((where, record))
         else:
-            found.reject(where, "not an object")
+            imported.reject(where, "not an object")
     columns = list(dict.fromkeys(str(key) for _, record in good for key in record))
     return columns, [(where, [_cell(record.get(column)) for column in columns]) for where, record in good]
 

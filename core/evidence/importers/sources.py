@@ -237,12 +237,12 @@ def open_uploads(files: Sequence[tuple[str, bytes]]) -> Iterator[Tree]:
 def _walk(folder: Path, *, into: Tree) -> None:
     for root, folders, files in os.walk(folder, followlinks=False):
         here = Path(root)
-        for each in sorted(folders):
-            if (here / each).is_symlink():
-                into.problems.append(((here / each).relative_to(folder).as_posix(), "a link; links are not followed"))
-        folders[:] = sorted(each for each in folders if not (here / each).is_symlink() and not each.startswith("."))
-        for each in sorted(files):
-            file = here / each
+        for name in sorted(folders):
+            if (here / name).is_symlink():
+                into.problems.append(((here / name).relative_to(folder).as_posix(), "a link; links are not followed"))
+        folders[:] = sorted(name for name in folders if not (here / name).is_symlink() and not name.startswith("."))
+        for name in sorted(files):
+            file = here / name
             path = file.relative_to(folder).as_posix()
             if file.is_symlink():
                 into.problems.append((path, "a link; links are not followed"))

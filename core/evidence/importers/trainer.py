@@ -28,10 +28,10 @@ def read(source: Source, options: Options) -> Imported:
 
     The same figure in several files of a folder (train_loss stands in three) is one score.
     """
-    found = Imported(importer=NAME, file=source.path)
+    imported = Imported(importer=NAME, file=source.path)
     document = source.document
     if isinstance(document.get("log_history"), list):
-        finals = _state(document, source, found)
+        finals = _state(document, source, imported)
     else:
         finals = {key: (value, key) for key, value in document.items()}
     scores = []
@@ -39,7 +39,7 @@ def read(source: Source, options: Options) -> Imported:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             continue
         if not math.isfinite(value):
-            found.reject(where, f"{measure} is {value}")
+            imported.reject(where, f"{measure} is {value}")
             continue
         prefix = measure.split("_")[0]
         scores.append(
@@ -58,22 +58,22 @@ def read(source: Source, options: Options) -> Imported:
                 primary=measure in _PRIMARY or measure.startswith(("eval_acc", "predict_bleu", "predict_rouge")),
             )
         )
-    settle(scores, repeats=options.repeats, into=found)
-    return found
+    settle(scores, repeats=options.repeats, into=imported)
+    return imported
 
 
 def _flat(document: dict[str, Any]) -> bool:
     return any(key.startswith(("train_", "eval_", "predict_")) for key in document)
 
 
-def _state(document: dict[str, Any], source: Source, found: Imported) -> dict[str, tuple[Any, str]]:
+def _state(document: dict[str, Any], source: Source, imported: Imported) -> dict[str, tuple[Any, str]]:
     """The curves into ``found``; returns the final figures of the last record that has them."""
     points: dict[str, list[tuple[float, float]]] = defaultdict(list)
     finals: dict[str, tuple[Any, str]] = {}
     for position, record in enumerate(document["log_history"]):
         where = f"log_history[{position}]"
         if not isinstance(record, dict) or not isinstance(record.get("step"), (int, float)):
-            found.reject(where, "not a record with a step")
+            imported.reject(where, "not a record with a step")
             continue
         for key, value in record.items():
             if key in ("step", "epoch") or isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -81,14 +81,14 @@ def _state(document: dict[str, Any], source: Source, found: Imported) -> dict[st
             if key.startswith(("train_", "eval_")) or key == "total_flos":
                 finals[key] = (value, f"{where}.{key}")
             if not math.isfinite(value):
-                found.reject(f"{where}.{key}", f"step {record['step']:g}: the value is {value}")
+                imported.reject(f"{where}.{key}", f"step {record['step']:g}: the value is {value}")
             elif not key.startswith("train_") and key != "total_flos":
                 points[key].append((float(record["step"]), float(value)))
     for measure, pairs in points.items():
-        found.curves.append(
+        imported.curves.append(
             curve(
                 subject=source.run_name, measure=measure, points=pairs, file=source.path, field=f"log_history.{measure}"
             )
         )
     # A value that is not finite was listed above already.
-    return {key: held for key, held in finals.items() if math.isfinite(held[0])}
+    return {key: final for key, final in finals.items() if math.isfinite(final[0])}

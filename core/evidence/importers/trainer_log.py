@@ -46,27 +46,27 @@ class _Thinned:
 
 def read(source: Source, options: Options) -> Imported:
     """Curves of loss and learning rate, and the last loss as a score; broken lines are listed (the first hundred)."""
-    found = Imported(importer=NAME, file=source.path)
+    imported = Imported(importer=NAME, file=source.path)
     curves: dict[str, _Thinned] = {}
     broken = 0
     for line, record in _records(source):
         if not isinstance(record, dict) or not isinstance(record.get("current_steps"), (int, float)):
             broken += 1
             if broken <= MAX_REJECTED:
-                found.reject(f"line {line}", "not a whole record with current_steps")
+                imported.reject(f"line {line}", "not a whole record with current_steps")
             continue
         for name in CURVES:
             value = record.get(name)
             if isinstance(value, (int, float)) and not isinstance(value, bool):
                 if math.isfinite(value):
                     curves.setdefault(name, _Thinned()).add(float(record["current_steps"]), float(value))
-                elif len(found.rejected) < MAX_REJECTED:
-                    found.reject(f"line {line}, {name}", f"step {record['current_steps']:g}: the value is {value}")
+                elif len(imported.rejected) < MAX_REJECTED:
+                    imported.reject(f"line {line}, {name}", f"step {record['current_steps']:g}: the value is {value}")
     if broken > MAX_REJECTED:
-        found.notices.append(f"{broken:,} lines are broken; the first {MAX_REJECTED} are listed.")
+        imported.notices.append(f"{broken:,} lines are broken; the first {MAX_REJECTED} are listed.")
     for name, thinned in curves.items():
         points = thinned.points()
-        found.curves.append(
+        imported.curves.append(
             ProposedCurve(
                 subject=source.run_name,
                 measure=name,
@@ -92,8 +92,8 @@ def read(source: Source, options: Options) -> Imported:
         for name in ("loss", "eval_loss")
         if name in curves
     ]
-    settle(scores, repeats=options.repeats, into=found)
-    return found
+    settle(scores, repeats=options.repeats, into=imported)
+    return imported
 
 
 def _records(source: Source) -> Iterator[tuple[int, object]]:

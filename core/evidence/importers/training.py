@@ -56,15 +56,15 @@ def carried(source: Source) -> Training:
         folder = folder.parent
     prefix = "" if str(folder) == "." else f"{folder}/"
     names = ("trainer_state.json", "training_args.yaml", "adapter_config.json", "README.md")
-    held = [source.tree.by_path.get(prefix + name) for name in names]
-    return _joined([each for each in held if each is not None])
+    beside = [source.tree.by_path.get(prefix + name) for name in names]
+    return _joined([file for file in beside if file is not None])
 
 
 def _joined(sources: list[Source]) -> Training:
     """The first file that says something counts; the model card, which rounds, comes last."""
     said: dict[str, Plain] = {}
-    for each in sources:
-        for name, value in _said(each).items():
+    for source in sources:
+        for name, value in _said(source).items():
             said.setdefault(name, value)
     model, seed = str(said.pop("model", "")), said.pop("seed", None)
     return Training(
@@ -78,14 +78,14 @@ def _said(source: Source) -> dict[str, Plain]:
     if source.name == "trainer_state.json":
         return _settings(source.holds(dict) or {})
     if source.name == "adapter_config.json":
-        held = source.holds(dict) or {}
-        model = held.get("base_model_name_or_path")
-        return {**_settings(held), **({"model": model} if isinstance(model, str) and model else {})}
+        document = source.holds(dict) or {}
+        model = document.get("base_model_name_or_path")
+        return {**_settings(document), **({"model": model} if isinstance(model, str) and model else {})}
     if source.name in ("training_args.yaml", "README.md"):
-        found = _lines(source)
-        said = _settings(found)
-        model = found.get("model_name_or_path") or found.get("base_model")
-        seed = found.get("seed")
+        lines = _lines(source)
+        said = _settings(lines)
+        model = lines.get("model_name_or_path") or lines.get("base_model")
+        seed = lines.get("seed")
         return {
             **said,
             **({"model": str(model)} if model else {}),
@@ -94,15 +94,15 @@ def _said(source: Source) -> dict[str, Plain]:
     return {}
 
 
-def _settings(held: Mapping[str, Any]) -> dict[str, Plain]:
-    found: dict[str, Plain] = {}
+def _settings(document: Mapping[str, Any]) -> dict[str, Plain]:
+    settings: dict[str, Plain] = {}
     for name, ours in NAMES.items():
-        value = held.get(name)
+        value = document.get(name)
         if isinstance(value, float) and value.is_integer():
             value = int(value)  # a card writes 3.0 epochs where the state writes 3
         if isinstance(value, (str, int, float)) and value != "":
-            found.setdefault(ours, value)
-    return found
+            settings.setdefault(ours, value)
+    return settings
 
 
 def _lines(source: Source) -> dict[str, Plain]:
@@ -110,12 +110,12 @@ def _lines(source: Source) -> dict[str, Plain]:
 
     In a card, prose with a colon gives names that nobody asks for.
     """
-    found: dict[str, Plain] = {}
+    values: dict[str, Plain] = {}
     for line in source.head.decode("utf-8", errors="replace").splitlines():
         match = re.fullmatch(r"(?:- )?([a-z_]+): *(\S.*?) *", line)
-        if match and match[1] not in found:
-            found[match[1]] = _value(match[2].strip("'\""))
-    return found
+        if match and match[1] not in values:
+            values[match[1]] = _value(match[2].strip("'\""))
+    return values
 
 
 def _value(text: str) -> Plain:

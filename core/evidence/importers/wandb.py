@@ -36,11 +36,11 @@ def _form(source: Source) -> str:
 
 def read(source: Source, options: Options) -> Imported:
     """Runs table: the summary numbers of each run. Items: their mean by run. History: each run's last value, curves."""
-    found = Imported(importer=NAME, file=source.path)
+    imported = Imported(importer=NAME, file=source.path)
     form = _form(source)
-    scores = {"runs": _runs, "items": _items, "history": _history}[form](source, options, found)
-    settle(scores, repeats=options.repeats, into=found)
-    return found
+    scores = {"runs": _runs, "items": _items, "history": _history}[form](source, options, imported)
+    settle(scores, repeats=options.repeats, into=imported)
+    return imported
 
 
 def _number(text: str, options: Options) -> float:
@@ -60,7 +60,7 @@ def _score(
     )  # fmt: skip
 
 
-def _runs(source: Source, options: Options, found: Imported) -> list[ProposedScore]:
+def _runs(source: Source, options: Options, imported: Imported) -> list[ProposedScore]:
     rows = source.table()
     header = [cell.strip() for cell in next(rows)[1]]
     scores = []
@@ -77,7 +77,7 @@ def _runs(source: Source, options: Options, found: Imported) -> list[ProposedSco
                 value = _number(text, options)
             except ValueError as reason:
                 if text.lower() in ("nan", "infinity", "-infinity", "inf"):
-                    found.reject(f"line {line}, column {name}", f"{cells['Name']}: {reason}")
+                    imported.reject(f"line {line}, column {name}", f"{cells['Name']}: {reason}")
                 continue  # a setting that is a word, not a figure
             scores.append(
                 _score(
@@ -91,7 +91,7 @@ def _runs(source: Source, options: Options, found: Imported) -> list[ProposedSco
     return scores
 
 
-def _items(source: Source, options: Options, found: Imported) -> list[ProposedScore]:
+def _items(source: Source, options: Options, imported: Imported) -> list[ProposedScore]:
     rows = source.table()
     header = [cell.strip() for cell in next(rows)[1]]
     skip = {name for name in header if name in ("id", "name") or "index" in name.lower() or "row" in name.lower()}
@@ -104,13 +104,13 @@ def _items(source: Source, options: Options, found: Imported) -> list[ProposedSc
             try:
                 values[cells["name"], cells["id"], name].append(_number(cells.get(name, ""), options))
             except ValueError as reason:
-                found.reject(f"line {line}, column {name}", f"{cells.get('name', '')}: {reason}")
+                imported.reject(f"line {line}, column {name}", f"{cells.get('name', '')}: {reason}")
     # Several runs can bear one name; then the run's id tells them apart.
     runs = {key[:2] for key in values}
     names = [name for name, _ in runs]
     scores = []
-    for (name, run, measure), held in values.items():
-        marks = np.array(held)
+    for (name, run, measure), item_marks in values.items():
+        marks = np.array(item_marks)
         scores.append(
             _score(
                 source, options, subject=name if names.count(name) == 1 else f"{name} ({run})", measure=measure,
@@ -122,7 +122,7 @@ def _items(source: Source, options: Options, found: Imported) -> list[ProposedSc
     return scores
 
 
-def _history(source: Source, options: Options, found: Imported) -> list[ProposedScore]:
+def _history(source: Source, options: Options, imported: Imported) -> list[ProposedScore]:
     rows = source.table()
     header = [cell.strip() for cell in next(rows)[1]]
     points: dict[str, list[tuple[float, float]]] = defaultdict(list)
@@ -131,7 +131,7 @@ def _history(source: Source, options: Options, found: Imported) -> list[Proposed
         try:
             step = _number(cells[header[0]], options)
         except ValueError as reason:
-            found.reject(f"line {line}, column {header[0]}", str(reason))
+            imported.reject(f"line {line}, column {header[0]}", str(reason))
             continue
         for name in header[1:]:
             # W&B writes the spread of grouped runs beside each column; an empty cell is a step not logged.
@@ -140,12 +140,12 @@ def _history(source: Source, options: Options, found: Imported) -> list[Proposed
             try:
                 points[name].append((step, _number(cells[name], options)))
             except ValueError as reason:
-                found.reject(f"line {line}, column {name}", f"step {step:g}: {reason}")
+                imported.reject(f"line {line}, column {name}", f"step {step:g}: {reason}")
     scores = []
     for name, pairs in points.items():
         run, _, measure = name.rpartition(" - ")
         subject = run or source.stem
-        found.curves.append(curve(subject=subject, measure=measure, points=pairs, file=source.path, field=name))
+        imported.curves.append(curve(subject=subject, measure=measure, points=pairs, file=source.path, field=name))
         scores.append(
             _score(
                 source, options, subject=subject, measure=measure, value=pairs[-1][1],
@@ -153,5 +153,5 @@ def _history(source: Source, options: Options, found: Imported) -> list[Proposed
             )
         )  # fmt: skip
     if scores:
-        found.notices.append("A history: the score is each column's last value; its curve is kept beside it.")
+        imported.notices.append("A history: the score is each column's last value; its curve is kept beside it.")
     return scores

@@ -20,20 +20,20 @@ def recognise(source: Source) -> bool:
 
 def read(source: Source, options: Options) -> Imported:
     """Four measures a model and one a category; ``total`` is the number of judged tasks."""
-    found = Imported(importer=NAME, file=source.path)
+    imported = Imported(importer=NAME, file=source.path)
     if not options.judge:
-        found.notices.append("The file does not name its judge; name it, so that two judges never mix.")
+        imported.notices.append("The file does not name its judge; name it, so that two judges never mix.")
     scores = []
     for model, record in source.document.items():
         if not isinstance(record, dict):
-            found.reject(str(model), "not an object of scores")
+            imported.reject(str(model), "not an object of scores")
             continue
         categories = record.get("task_categorized_scores") or {}
         values = {name: (record[name], name) for name in MEASURES if name in record}
         values |= {f"score, {name}": (value, f"task_categorized_scores.{name}") for name, value in categories.items()}
         for measure, (value, path) in values.items():
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-                found.reject(f"{model}.{path}", f"{value!r} is not a number")
+                imported.reject(f"{model}.{path}", f"{value!r} is not a number")
                 continue
             scores.append(
                 ProposedScore(
@@ -51,5 +51,5 @@ def read(source: Source, options: Options) -> Imported:
                     primary=measure == "score",
                 )
             )
-    settle(scores, repeats=options.repeats, into=found)
-    return found
+    settle(scores, repeats=options.repeats, into=imported)
+    return imported
