@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,88 +12,24 @@ from core.evidence import ledger as ledgers
 from core.evidence import uncertainty
 from core.evidence.aggregation import mean_z_score
 from core.evidence.ledger import Ledger
-from core.evidence.matching import Known
-from core.evidence.observations import Observations, observe, without_undirected
+from core.evidence.observations import Observations, observe
 from core.jobs import job_names
 from core.workbench.inspections import comparison
+from core.workbench.inspections.evidence import Evidence, fingerprint
 from core.workbench.readings import instant_names
-from core.workbench.subsets import Subset, list_subsets
-from core.workspace.artefacts import Workspace
-from core.workspace.digests import digest
+from core.workbench.subsets import list_subsets
 from pages.parts.frame import jobs, session
 from pages.parts.frame.page import Context
-from pages.parts.frame.plain_text import rows
 
 SLOW = ("nr", "cr", "bl")
 
 
-@dataclass(frozen=True, eq=False)
-class State:
-    """``frame`` holds the directed observations of measured datasets; ``directions`` those of the metrics."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class State(Evidence):
+    """The evidence through one page. ``fingerprint`` names all that it depends on, for caches."""
 
     ctx: Context
-    subsets: list[Subset]
-    readings: pd.DataFrame
-    ledger: Ledger
-    seen: Observations
     fingerprint: str
-
-    @property
-    def workspace(self) -> Workspace:
-        return self.ctx.workspace
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        directed = without_undirected(self.seen.frame)
-        return directed[directed[list(self.seen.metrics)].notna().any(axis=1)].reset_index(drop=True)
-
-    @property
-    def levelled(self) -> pd.DataFrame:
-        """The directed observations that have a position on a scale, measured or not."""
-        return without_undirected(self.seen.frame).dropna(subset=["level"]).reset_index(drop=True)
-
-    @property
-    def notes(self) -> list[str]:
-        """How many scores the views leave out, and why."""
-        unmeasured = len(without_undirected(self.seen.frame)) - len(self.frame)
-        said = [f"{rows(unmeasured)} of them are of datasets without any metric"] if unmeasured else []
-        return [*said, *self.seen.left_out]
-
-    @property
-    def metrics(self) -> list[str]:
-        """Metrics that vary over the scored subsets, those of the responses first."""
-        frame = self.frame
-        varying = [name for name in self.seen.metrics if frame[name].max() > frame[name].min()]
-        return sorted(
-            varying, key=lambda name: (not name.startswith("response.ie"), not name.startswith("response"), name)
-        )
-
-    @property
-    def directions(self) -> dict[str, int]:
-        return comparison.directions(self.seen.metrics)
-
-    @property
-    def known(self) -> list[Known]:
-        """Every name of a dataset that a score can belong to, ours first; two names may mean the same rows."""
-        found: dict[tuple[str, str], Known] = {}
-        for table in (self.readings, self.ledger.subsets()):
-            for row in table[["name", "subset", "size", "component"]].to_dict("records"):
-                name, size = str(row["name"]), row["size"]
-                held = Known(
-                    name=name, digest=str(row["subset"]), size=int(size) if pd.notna(size) else None,
-                    component=str(row["component"] or ""),
-                )  # fmt: skip
-                found.setdefault((held.name, held.digest), held)
-        return list(found.values())
-
-    @property
-    def choices(self) -> dict[str, str]:
-        """The names as a selector offers them, each with its digest; a name that several datasets have says which."""
-        known = self.known
-        common = Counter(each.name for each in known)
-        return {
-            each.name if common[each.name] == 1 else f"{each.name} · {each.digest[:6]}": each.digest for each in known
-        }
 
     def statistics(self) -> pd.DataFrame | None:
         """Intervals and the rest, where the job has been through these very observations."""
@@ -105,10 +40,12 @@ def load(ctx: Context) -> State:
     """Everything at once; the ledger and the join are held as long as nothing was added."""
     subsets = list_subsets(ctx.workspace)
     readings = comparison.readings_table(ctx.workspace, subsets)
-    keys = tuple(ctx.workspace.keys(ledgers.KIND))
-    fingerprint = digest([list(keys), readings.astype(object).where(readings.notna(), None).to_dict("records")])
-    ledger, seen = _joined(str(ctx.workspace.home), fingerprint, readings)
-    return State(ctx, subsets, readings, ledger, seen, fingerprint)
+    named = fingerprint(ctx.workspace, readings)
+    ledger, seen = _joined(str(ctx.workspace.home), named, readings)
+    return State(
+        workspace=ctx.workspace, subsets=subsets, readings=readings, ledger=ledger, seen=seen, ctx=ctx,
+        fingerprint=named,
+    )  # fmt: skip
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
