@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 
-def counted(count: float, one: str, many: str = "") -> str:
-    """A count with what is counted: "1 row", "2,400 rows"; ``many`` is for what an s does not make plural."""
+def counted(count: float, singular: str, plural: str = "") -> str:
+    """A count with what is counted: "1 row", "2,400 rows"; ``plural`` is for a word that an s does not make plural."""
     shown = f"{count:,.0f}"
-    return f"{shown} {one if shown == '1' else many or f'{one}s'}"
+    return f"{shown} {singular if shown == '1' else plural or f'{singular}s'}"
 
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -40,8 +40,8 @@ def run_list(options: argparse.Namespace) -> None:
     if options.listed == "strategies":
         from core.selection.registry import skipped
 
-        for each in skipped():
-            print(f"left out: {each}", file=sys.stderr)
+        for left_out in skipped():
+            print(f"left out: {left_out}", file=sys.stderr)
 
 
 def run_readme(options: argparse.Namespace) -> None:
@@ -84,10 +84,12 @@ def strategy_table() -> Table:
     from core.selection.registry import strategies
 
     rows = []
-    for found in strategies().values():
-        parameters = {parameter.name: parameter.default for parameter in found.parameters}
-        needs = ", ".join(need.removeprefix("column:None") or "a column" for need in found.needs(parameters))
-        rows.append((f"`{found.name}`", found.title, found.level, needs or "nothing", found.cost, found.source))
+    for strategy in strategies().values():
+        parameters = {parameter.name: parameter.default for parameter in strategy.parameters}
+        needs = ", ".join(need.removeprefix("column:None") or "a column" for need in strategy.needs(parameters))
+        rows.append(
+            (f"`{strategy.name}`", strategy.title, strategy.level, needs or "nothing", strategy.cost, strategy.source)
+        )
     return ("name", "strategy", "level", "reads", "work", "source"), rows
 
 
@@ -96,13 +98,13 @@ def metric_table() -> Table:
     from core.metrics.registry import metrics
 
     rows = []
-    for found in metrics().values():
-        needs = ", ".join(need.removeprefix("column:") for need in found.needs(complete(found.parameters)))
+    for metric in metrics().values():
+        needs = ", ".join(need.removeprefix("column:") for need in metric.needs(complete(metric.parameters)))
         depends = " and ".join(
-            word for word, there in (("size", found.size_dependent), ("length", found.length_dependent)) if there
+            word for word, there in (("size", metric.size_dependent), ("length", metric.length_dependent)) if there
         )
-        points = {1: "up", -1: "down", 0: ""}[found.direction]
-        rows.append((f"`{found.name}`", found.title, points, needs or "text", depends, found.cost, found.source))
+        points = {1: "up", -1: "down", 0: ""}[metric.direction]
+        rows.append((f"`{metric.name}`", metric.title, points, needs or "text", depends, metric.cost, metric.source))
     return ("name", "metric", "more diverse", "reads", "depends on", "work", "source"), rows
 
 
@@ -120,7 +122,7 @@ def importer_table() -> Table:
     """Score files that can be imported, by what they are recognised from."""
     from core.evidence.importers.registry import IMPORTERS
 
-    return ("format", "looks for"), [(each.name, each.looks_for) for each in IMPORTERS]
+    return ("format", "looks for"), [(importer.name, importer.looks_for) for importer in IMPORTERS]
 
 
 TABLES: dict[str, Callable[[], Table]] = {

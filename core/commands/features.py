@@ -180,11 +180,11 @@ def run_tags(options: argparse.Namespace) -> None:
     request = {"corpus": corpus.id, "component": options.component, **choice.tagging.request()}
     request |= {"url": options.url, "concurrency": options.concurrency} if tagger == "endpoint" else {}
     done = _run(tag, workspace, request)
-    found = CorpusView(workspace, corpus, choice).whole.tags
+    tags = CorpusView(workspace, corpus, choice).whole.tags
     failed = counted(done["failed_texts"], "text")
-    print(f"{counted(done['distinct_tags'], 'tag')} became {len(found.names):,}; {failed} failed")
-    untagged = counted(int((found.matrix.getnnz(axis=1) == 0).sum()), "row")
-    print(f"{found.matrix.nnz / max(len(corpus), 1):.2f} tags a row; {untagged} of {len(corpus):,} without one")
+    print(f"{counted(done['distinct_tags'], 'tag')} became {len(tags.names):,}; {failed} failed")
+    untagged = counted(int((tags.matrix.getnnz(axis=1) == 0).sum()), "row")
+    print(f"{tags.matrix.nnz / max(len(corpus), 1):.2f} tags a row; {untagged} of {len(corpus):,} without one")
 
 
 def _run(task: Any, workspace: Workspace, request: dict[str, Any]) -> dict[str, Any]:

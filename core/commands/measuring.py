@@ -43,7 +43,7 @@ def run_measure(options: argparse.Namespace) -> None:
 
     names = options.metric or list(metrics())
     wanted = {need for name in names for need in _needs(name)}
-    meter, found = Meter(), {}
+    meter, measured = Meter(), {}
     with tempfile.TemporaryDirectory(prefix="diverscope-measure-") as folder:
         workspace = Workspace(Path(folder))
         files = [file for path in options.files for file in from_path(path, roots=command_roots())]
@@ -68,19 +68,19 @@ def run_measure(options: argparse.Namespace) -> None:
             measurer = Measurer(CorpusView(workspace, corpus, choice, PoolSpec()), component, against=against)
             rows = measurer.corpus_view.positions
             for name, reading in measurer.measured(rows, names, progress=meter).items():
-                found[measurer.address(name)] = (name, reading)
+                measured[measurer.address(name)] = (name, reading)
         meter.end()
         total = len(corpus)
     if options.json:
         values = {
             address: {"value": reading.value, "undefined": reading.undefined, "interval": reading.interval}
-            for address, (_, reading) in found.items()
+            for address, (_, reading) in measured.items()
         }
         print(orjson.dumps({"rows": total, "metrics": values}, option=orjson.OPT_INDENT_2).decode())
         return
     arrows = {1: "higher is more diverse", -1: "higher is less diverse", 0: ""}
     # Reasons are long and often the same: they stand below the table, each once.
-    whys = list(dict.fromkeys(reading.undefined for _, reading in found.values() if reading.value is None))
+    whys = list(dict.fromkeys(reading.undefined for _, reading in measured.values() if reading.value is None))
     lines = [
         (
             address,
@@ -90,7 +90,7 @@ def run_measure(options: argparse.Namespace) -> None:
             arrows[metric(name).direction],
             "" if reading.value is not None else whys.index(reading.undefined) + 1,
         )
-        for address, (name, reading) in found.items()
+        for address, (name, reading) in measured.items()
     ]
     columns = ("address", "metric", "value", "unit", "direction", "note")
     print(
@@ -104,5 +104,5 @@ def run_measure(options: argparse.Namespace) -> None:
 def _needs(name: str) -> list[str]:
     from core.parameters import complete
 
-    found = metric(name)
-    return list(found.needs(complete(found.parameters)))
+    chosen = metric(name)
+    return list(chosen.needs(complete(chosen.parameters)))

@@ -131,8 +131,8 @@ def run_cartography(options: argparse.Namespace) -> None:
     """Columns from a training log."""
     workspace = Workspace.default()
     path = Path(options.log)
-    found = read_log(file_bytes(path), name=path.name)
-    made = keep_cartography(workspace, corpus_named(workspace, options.corpus), found, name=path.name)
+    log = read_log(file_bytes(path), name=path.name)
+    made = keep_cartography(workspace, corpus_named(workspace, options.corpus), log, name=path.name)
     _said(made)
     read = f"{counted(made['rows'], 'row')} over {counted(made['epochs'], 'epoch')}"
     print(f"{read}; lines that name no row: {made['unmatched']:,}")
@@ -150,11 +150,11 @@ def run_columns(options: argparse.Namespace) -> None:
         return
     if options.restore:
         gone = deleted_columns(workspace, corpus.id)
-        found_there = next((one for one in gone if options.restore in one.names), None)
-        if found_there is None:
-            there = ", ".join(sorted({name for one in gone for name in one.names})) or "none"
+        deleted = next((deletion for deletion in gone if options.restore in deletion.names), None)
+        if deleted is None:
+            there = ", ".join(sorted({name for deletion in gone for name in deletion.names})) or "none"
             raise InputError(f"No column “{options.restore}” is in the trash.", remedy=f"There are: {there}.")
-        print(f"{', '.join(restore_column(workspace, corpus, found_there.stamp))} is back")
+        print(f"{', '.join(restore_column(workspace, corpus, deleted.stamp))} is back")
         return
     if not options.file:
         names = attached_names(workspace, corpus.id)
@@ -162,8 +162,10 @@ def run_columns(options: argparse.Namespace) -> None:
         print(table(("column", "rows with a value"), [(name, f"{rows:,}") for name, rows in zip(names, known)]))
         return
     path = Path(options.file)
-    found = column_table(file_bytes(path), name=path.name)
-    made = attach_columns(workspace, corpus, found, join=options.join, file=options.of or None, replace=options.replace)
+    columns = column_table(file_bytes(path), name=path.name)
+    made = attach_columns(
+        workspace, corpus, columns, join=options.join, file=options.of or None, replace=options.replace
+    )
     print(", ".join(f"{count:,} {what}" for what, count in made.items()))
 
 
@@ -175,13 +177,13 @@ def run_holes(options: argparse.Namespace) -> None:
     corpus, target = corpus_named(workspace, options.corpus), corpus_named(workspace, options.target)
     meter = Meter()
     try:
-        found = find_holes(
+        holes = find_holes(
             workspace, corpus=corpus, target=target, subset=options.subset, epsilon=options.epsilon, progress=meter
         )
     finally:
         meter.end()
-    print(f"{found.share:.1%} of {len(found.covered):,} examples lie within {options.epsilon} of the subset")
-    shown = hole_table(found, corpus=corpus, target=target)
+    print(f"{holes.share:.1%} of {len(holes.covered):,} examples lie within {options.epsilon} of the subset")
+    shown = hole_table(holes, corpus=corpus, target=target)
     print(table(tuple(shown.columns), [[str(cell)[:60] for cell in row] for row in shown.itertuples(index=False)]))
 
 

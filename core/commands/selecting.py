@@ -163,7 +163,7 @@ def _write(built: Built, path: Path, format: str) -> None:
 def _recipe_path(path: Path, ids_digest: str) -> Path:
     """``STEM.recipe.json`` beside the rows; the whole name's where that is the recipe of other rows under one stem."""
     usual = path.with_name(f"{path.stem}.recipe.json")
-    sharing = any(one.stem == path.stem and one.name != path.name for one in path.parent.iterdir() if one.is_file())
+    sharing = any(file.stem == path.stem and file.name != path.name for file in path.parent.iterdir() if file.is_file())
     if not (usual.is_file() and sharing):
         return usual
     try:

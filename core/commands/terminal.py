@@ -52,12 +52,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def corpus_named(workspace: Workspace, name: str) -> Corpus:
     """The corpus whose id begins with ``name`` or whose name it is. Raises :class:`InputError` otherwise."""
     known = list_corpora(workspace)
-    found = [info for info in known if info.name == name] or [info for info in known if info.id.startswith(name)]
-    if len(found) == 1:
-        return open_corpus(workspace, found[0].id)
+    fitting = [info for info in known if info.name == name] or [info for info in known if info.id.startswith(name)]
+    if len(fitting) == 1:
+        return open_corpus(workspace, fitting[0].id)
     listed = ", ".join(f"{info.id} ({info.name})" for info in known) or "none: load one first"
-    problem = "fits several corpora" if found else "is no corpus of this workspace"
-    if not found:
+    problem = "fits several corpora" if fitting else "is no corpus of this workspace"
+    if not fitting:
         _refuse_unreadable(workspace, name)
     raise InputError(f"{name!r} {problem}.", remedy=f"There are: {listed}.")
 

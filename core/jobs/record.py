@@ -177,15 +177,15 @@ def read(workspace: Workspace, job_id: str, *, by: Holder | None = None) -> Job:
 def read_all(workspace: Workspace) -> list[Job]:
     """Every readable job, first queued first; a damaged one is named in the log and left out."""
     by = holder(workspace)
-    found = []
+    jobs = []
     for path in sorted((workspace.home / "jobs").glob("*/request.json")):
         if path.parent.name.startswith("."):
             continue
         try:
-            found.append(read(workspace, path.parent.name, by=by))
+            jobs.append(read(workspace, path.parent.name, by=by))
         except (WorkspaceError, KeyError) as error:
             log.warning("job %s is left out: %s", path.parent.name, error)
-    return sorted(found, key=lambda job: (job.queued_at, job.id))
+    return sorted(jobs, key=lambda job: (job.queued_at, job.id))
 
 
 def change(workspace: Workspace, job_id: str, **changes: Any) -> None:
@@ -215,8 +215,8 @@ def _read(path: Path) -> dict[str, Any] | None:
     # Twice: a file that is just being overwritten in place may be read half-written.
     for attempt in range(3):
         try:
-            found: dict[str, Any] = orjson.loads(path.read_bytes())
-            return found
+            values: dict[str, Any] = orjson.loads(path.read_bytes())
+            return values
         except FileNotFoundError:
             return None
         except orjson.JSONDecodeError as error:

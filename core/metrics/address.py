@@ -8,9 +8,9 @@ from core.metrics.registry import metrics
 ROWS = "rows"  # stands where the component would: what no text is read for is the same on every component
 
 
-def address_of(found: Metric, *, component: str, through: str = "") -> str:
+def address_of(metric: Metric, *, component: str, through: str = "") -> str:
     """The address of ``found`` on ``component``, read ``through`` a tokenizer or an embedder ("" for neither)."""
-    return f"{ROWS if found.of_rows else component}.{found.name}" + (f"@{through}" if through else "")
+    return f"{ROWS if metric.of_rows else component}.{metric.name}" + (f"@{through}" if through else "")
 
 
 def parts_of(address: str) -> tuple[str, Metric, str] | None:
@@ -19,8 +19,8 @@ def parts_of(address: str) -> tuple[str, Metric, str] | None:
     if not dot:
         component, rest = "", address
     name, _, through = rest.partition("@")
-    found = metrics().get(name)
-    return (component, found, through) if found else None
+    metric = metrics().get(name)
+    return (component, metric, through) if metric else None
 
 
 def said_once(address: str) -> str:

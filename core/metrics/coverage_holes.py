@@ -86,10 +86,10 @@ def coverage_holes(
     else:
         near, rows = np.full((len(missed), 1), 2.0), np.zeros((len(missed), 1), dtype=np.int64)
     within = near <= limit
-    found = _greedy(missed, near, rows, within, distances)
+    holes = _greedy(missed, near, rows, within, distances)
     reached = within.any(axis=1)
-    found += _unreached(target, missed[~reached], near[~reached, 0], distances, limit)
-    return Holes(holes=tuple(found), covered=covered, distances=distances, epsilon=epsilon)
+    holes += _unreached(target, missed[~reached], near[~reached, 0], distances, limit)
+    return Holes(holes=tuple(holes), covered=covered, distances=distances, epsilon=epsilon)
 
 
 def _greedy(
@@ -103,26 +103,26 @@ def _greedy(
     fills: dict[int, dict[int, float]] = {}
     for place, candidate in zip(*np.nonzero(within), strict=True):
         fills.setdefault(int(rows[place, candidate]), {})[int(place)] = float(near[place, candidate])
-    found: list[Hole] = []
+    holes: list[Hole] = []
     while fills:
         # Nearest wins among rows that fill equally many, then the lower row.
         row = min(fills, key=lambda row: (-len(fills[row]), round(sum(fills[row].values()), DECIMALS), row))
-        held = fills.pop(row)
-        examples = tuple(int(missed[place]) for place in sorted(held))
-        found.append(
+        filled = fills.pop(row)
+        examples = tuple(int(missed[place]) for place in sorted(filled))
+        holes.append(
             Hole(
                 examples=examples,
                 filler=row,
-                distance=float(np.mean(list(held.values()))),
+                distance=float(np.mean(list(filled.values()))),
                 gap=float(distances[list(examples)].max()),
             )
         )
         fills = {
             other: left
             for other, places in fills.items()
-            if (left := {place: far for place, far in places.items() if place not in held})
+            if (left := {place: far for place, far in places.items() if place not in filled})
         }
-    return found
+    return holes
 
 
 def _unreached(
@@ -133,7 +133,7 @@ def _unreached(
     limit: float,
 ) -> list[Hole]:
     """Examples that no pool row is near, each region around its lowest example."""
-    found, left = [], rows
+    holes, left = [], rows
     nearest_pool = dict(zip(rows.tolist(), near.tolist(), strict=True))
     while len(left):
         first = int(left[0])
@@ -141,7 +141,7 @@ def _unreached(
         inside = far <= limit
         inside[0] = True
         examples = tuple(int(row) for row in left[inside])
-        found.append(
+        holes.append(
             Hole(
                 examples=examples,
                 filler=None,
@@ -150,4 +150,4 @@ def _unreached(
             )
         )
         left = left[~inside]
-    return sorted(found, key=lambda hole: (-len(hole.examples), hole.examples[0]))
+    return sorted(holes, key=lambda hole: (-len(hole.examples), hole.examples[0]))

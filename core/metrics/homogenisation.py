@@ -36,16 +36,16 @@ def _homogenisation(measuring: Measuring) -> Reading:
     }
     pairs = len(order) * (len(order) - 1) // 2
     if pairs <= most:
-        one, other = np.triu_indices(len(order), k=1)
-        values = rouge_l(rows, order[one], order[other], longest=longest)
+        first, other = np.triu_indices(len(order), k=1)
+        values = rouge_l(rows, order[first], order[other], longest=longest)
         return Reading(value=float(values.mean()), detail={"pairs": pairs, "all pairs": True, **detail})
     rng = np.random.default_rng(measuring.seed)
     values = np.empty(0)
     half = np.inf
     while len(values) < most and (len(values) < FEWEST or half > error):
-        one = rng.integers(0, len(order), BATCH)
-        other = (one + rng.integers(1, len(order), BATCH)) % len(order)  # never the row itself
-        values = np.concatenate((values, rouge_l(rows, order[one], order[other], longest=longest)))
+        first = rng.integers(0, len(order), BATCH)
+        other = (first + rng.integers(1, len(order), BATCH)) % len(order)  # never the row itself
+        values = np.concatenate((values, rouge_l(rows, order[first], order[other], longest=longest)))
         half = 1.96 * float(values.std(ddof=1)) / len(values) ** 0.5
         measuring.progress(len(values), most, "pairs compared")
     mean = float(values.mean())

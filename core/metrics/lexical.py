@@ -56,12 +56,12 @@ def _self_repetition(measuring: Measuring) -> Reading:
     counted = int(np.count_nonzero(rows.lengths >= n))
     if counted < 2:
         return undefined(f"fewer than two rows have {n} {unit}")
-    held = holders(rows, grams)
+    rows_with = holders(rows, grams)
     owner = np.repeat(np.arange(len(rows.lengths)), rows.lengths)
     there = np.flatnonzero(grams.codes >= 0)
     pairs = np.unique(owner[there].astype(np.int64) * grams.distinct + grams.codes[there])  # an n-gram once a row
     others = np.bincount(
-        pairs // grams.distinct, weights=held[pairs % grams.distinct] - 1.0, minlength=len(rows.lengths)
+        pairs // grams.distinct, weights=rows_with[pairs % grams.distinct] - 1.0, minlength=len(rows.lengths)
     )
     values = np.log1p(others[rows.lengths >= n])
     return Reading(

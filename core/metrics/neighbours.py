@@ -37,15 +37,15 @@ def nearest(
         here = queries[start : start + QUERY_ROWS]
         block = on_device(here, device=device, dtype=torch.float32)
         best = torch.empty((len(here), 0), dtype=torch.float32, device=base.device)
-        found = torch.empty((len(here), 0), dtype=torch.int64, device=base.device)
+        indices = torch.empty((len(here), 0), dtype=torch.int64, device=base.device)
         for other in range(0, len(reference), REFERENCE_ROWS):
             cosines = block @ base[other : other + REFERENCE_ROWS].T  # (queries here, reference here)
             kept, at = _highest(cosines, min(count, cosines.shape[1]))
-            best, found = torch.cat((best, kept), dim=1), torch.cat((found, at + other), dim=1)
+            best, indices = torch.cat((best, kept), dim=1), torch.cat((indices, at + other), dim=1)
             if best.shape[1] > count:
                 best, order = _highest(best, count)
-                found = found.gather(1, order)
-        hits = found.cpu().numpy()
+                indices = indices.gather(1, order)
+        hits = indices.cpu().numpy()
         gaps = reference[hits].astype(np.float64) - here[:, None, :]  # (queries here, count, d)
         exact = np.einsum("qcd,qcd->qc", gaps, gaps)
         order = np.argsort(exact, axis=1, kind="stable")

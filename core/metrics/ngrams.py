@@ -75,12 +75,12 @@ def _number(keys):  # type: ignore[no-untyped-def] # compiled: numba infers the 
 
 @numba.njit(cache=True, nogil=True)
 def _holders(indptr, codes, distinct):  # type: ignore[no-untyped-def] # compiled: numba infers the types
-    held = np.zeros(distinct, dtype=np.int64)
+    rows_with = np.zeros(distinct, dtype=np.int64)
     last = np.full(distinct, -1, dtype=np.int64)
     for row in range(len(indptr) - 1):
         for i in range(indptr[row], indptr[row + 1]):
             code = codes[i]
             if code >= 0 and last[code] != row:
                 last[code] = row
-                held[code] += 1
-    return held
+                rows_with[code] += 1
+    return rows_with

@@ -171,16 +171,16 @@ def _reference_hits(view: View, reference: View, *, count: int, device: str, pro
     different = _DIFFERENT[reference]
     if len(different) < count:
         raise InputError(f"the reference has {len(different):,} different vectors and K = {count - 1} needs {count:,}")
-    held = _HITS.setdefault(reference, {})
-    known = held.setdefault(count, np.full((len(pool), count), np.nan))
+    by_count = _HITS.setdefault(reference, {})
+    known = by_count.setdefault(count, np.full((len(pool), count), np.nan))
     order = np.argsort(reference.ids, kind="stable")
     at = order[np.searchsorted(reference.ids, view.ids, sorter=order).clip(max=len(pool) - 1)]
     same = (reference.ids[at] == view.ids) & (pool[at] == vectors).all(axis=1)
     wanted = np.flatnonzero(~same | np.isnan(known[at, 0]))
-    found = np.empty((len(vectors), count))
-    found[same] = known[at[same]]
+    hits = np.empty((len(vectors), count))
+    hits[same] = known[at[same]]
     if len(wanted):
         base = pool if len(different) == len(pool) else pool[different]
-        found[wanted], _ = nearest(vectors[wanted], base, count=count, device=device, progress=progress)
-    known[at[same]] = found[same]
-    return found
+        hits[wanted], _ = nearest(vectors[wanted], base, count=count, device=device, progress=progress)
+    known[at[same]] = hits[same]
+    return hits

@@ -36,14 +36,14 @@ def _partition_entropy(measuring: Measuring) -> Reading:
     """Entropy of the rows over k-means cells of the reference. O(iterations · 256 K² · d + rows · K · d)."""
     assert measuring.reference is not None  # named in needs
     pool, cells = unit_vectors(measuring.reference), measuring.parameters["clusters"]
-    held = _CENTRES.setdefault(measuring.reference, {})
-    if (cells, measuring.seed) not in held:
+    centres = _CENTRES.setdefault(measuring.reference, {})
+    if (cells, measuring.seed) not in centres:
         order = seeded_order(measuring.reference.ids, seed=measuring.seed)[: ROWS_A_CELL * cells]
         learnt = pool[order]
         different = len(distinct_rows(learnt))
         if different < cells:
             return undefined(f"the reference has {different:,} different rows and {cells} cells are asked for")
-        held[cells, measuring.seed] = kmeans(
+        centres[cells, measuring.seed] = kmeans(
             learnt,
             clusters=cells,
             seed=measuring.seed,
@@ -51,7 +51,7 @@ def _partition_entropy(measuring: Measuring) -> Reading:
             device=measuring.device,
             progress=measuring.progress,
         )
-    labels, _ = assign(unit_vectors(measuring.view), held[cells, measuring.seed], device=measuring.device)
+    labels, _ = assign(unit_vectors(measuring.view), centres[cells, measuring.seed], device=measuring.device)
     counts = np.sort(np.bincount(labels, minlength=cells))[::-1]
     return Reading(
         value=shannon(counts / counts.sum()) / float(np.log(2)),

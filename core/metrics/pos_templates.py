@@ -12,10 +12,10 @@ from core.parts_of_speech import CHARACTERS, installed_tagger
 
 def _template_rate(measuring: Measuring) -> Reading:
     """Share of a sample of rows that hold a template. O(characters)."""
-    found = installed_tagger()
-    if found is None:
+    tagger = installed_tagger()
+    if tagger is None:
         return undefined("no tagger is installed; spaCy, NLTK with its data, or TextBlob would do")
-    name, tags_of = found
+    name, tags_of = tagger
     n, times, sample = (measuring.parameters[key] for key in ("n", "times", "sample"))
     order = seeded_order(measuring.view.ids, seed=measuring.seed)[:sample]
     text = measuring.view.text
@@ -28,10 +28,10 @@ def _template_rate(measuring: Measuring) -> Reading:
     long = [grams for grams in rows if grams]
     if len(long) < times:
         return undefined(f"a template stands in {times} rows at least, and {len(long)} of these can hold one")
-    held = Counter(gram for grams in long for gram in grams)
-    templates = {gram for gram, count in held.items() if count >= times}
+    rows_with = Counter(gram for grams in long for gram in grams)
+    templates = {gram for gram, count in rows_with.items() if count >= times}
     share = sum(not templates.isdisjoint(grams) for grams in long) / len(long)
-    common = sorted(templates, key=lambda gram: (-held[gram], gram))[:10]
+    common = sorted(templates, key=lambda gram: (-rows_with[gram], gram))[:10]
     return Reading(
         value=share,
         interval=_wilson(share, len(long)) if len(order) < len(measuring.view) else None,
@@ -40,7 +40,7 @@ def _template_rate(measuring: Measuring) -> Reading:
             "rows tagged": len(order),
             f"of them shorter than {n} words": len(rows) - len(long),
             "templates": len(templates),
-            "most common": {" ".join(gram): held[gram] for gram in common},
+            "most common": {" ".join(gram): rows_with[gram] for gram in common},
             "seed": measuring.seed,
         },
     )

@@ -62,11 +62,11 @@ def _mean_over_rows(
     long = int(np.count_nonzero(rows.lengths >= shortest))
     if long == 0:
         return undefined(f"no row has {shortest} {unit}")
-    found = values(rows)
+    row_values = values(rows)
     return Reading(
-        value=float(found.mean()),
+        value=float(row_values.mean()),
         detail={
-            "median": float(np.median(found)),
+            "median": float(np.median(row_values)),
             "rows counted": long,
             f"rows of fewer than {shortest} {unit}": len(rows.lengths) - long,
         },

@@ -98,20 +98,20 @@ class Workspace:
 
     def unreadable(self, kind: str) -> dict[str, str]:
         """Key to message of the artefacts of ``kind`` that cannot be opened: damaged, or of a newer version."""
-        found: dict[str, str] = {}
+        reasons: dict[str, str] = {}
         for key in self.keys(kind):
             try:
                 self.open(kind, key)
             except WorkspaceError as error:
-                found[key] = str(error)
-        return found
+                reasons[key] = str(error)
+        return reasons
 
     def list(self, kind: str) -> list[Artefact]:
         """All readable artefacts of ``kind``, newest first; those of a newer version are left out."""
-        found = []
+        artefacts = []
         for key in self.keys(kind):
             try:
-                found.append(self.open(kind, key))
+                artefacts.append(self.open(kind, key))
             except WorkspaceError:
                 continue
-        return sorted(found, key=lambda artefact: (-float(artefact.manifest.get("made_at", 0)), artefact.key))
+        return sorted(artefacts, key=lambda artefact: (-float(artefact.manifest.get("made_at", 0)), artefact.key))

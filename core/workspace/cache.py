@@ -71,8 +71,8 @@ class Cache:
         wanted = list(keys)
         with self._cursor() as cursor:
             sql = "SELECT key, value FROM known WHERE key IN (SELECT unnest(?))"
-            found = cursor.execute(sql, [wanted]).fetchall() if wanted else []
-        return {key: orjson.loads(text) for key, text in found}
+            stored = cursor.execute(sql, [wanted]).fetchall() if wanted else []
+        return {key: orjson.loads(text) for key, text in stored}
 
     def remember(self, key: str, value: Any) -> None:
         """Keep ``value`` (JSON) under ``key``; the last one told counts."""
@@ -139,14 +139,14 @@ def _connected(path: Path) -> duckdb.DuckDBPyConnection | None:
         connection = duckdb.connect(str(path), config=_settings(path.parent))
         try:
             _make_tables(connection)
-            found = connection.execute("SELECT version FROM cache_version").fetchone()
+            version = connection.execute("SELECT version FROM cache_version").fetchone()
         except duckdb.Error:
             connection.close()
             raise
-        if found == (VERSION,):
+        if version == (VERSION,):
             return connection
         connection.close()
-        reason = f"its version is {found[0] if found else 'unknown'}, not {VERSION}"
+        reason = f"its version is {version[0] if version else 'unknown'}, not {VERSION}"
     except duckdb.Error as error:
         if _HELD.search(str(error)):
             raise
@@ -180,9 +180,9 @@ def _settings(home: Path) -> dict[str, Any]:
 
 
 def _notice(error: Exception) -> str:
-    held = _HELD.search(str(error))
-    if held:
-        who = f" (process {held[1]})" if held[1] else ""
+    holder = _HELD.search(str(error))
+    if holder:
+        who = f" (process {holder[1]})" if holder[1] else ""
         return f"Another Diverscope{who} has the cache of this workspace; this one keeps its own in memory."
     return "The cache file cannot be opened; this session keeps its cache in memory."
 

@@ -67,14 +67,14 @@ def _path(workspace: Workspace, kind: str) -> Path:
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
     try:
-        found = orjson.loads(path.read_bytes())
+        document = orjson.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
     except orjson.JSONDecodeError as error:
         raise WorkspaceError(f"{path} is damaged.", remedy="Delete it: only names are lost.") from error
-    if found.get("format", 0) > FORMAT:
+    if document.get("format", 0) > FORMAT:
         raise WorkspaceError(
             f"{path} was written by a newer Diverscope.",
             remedy="Update Diverscope, or set DIVERSCOPE_HOME to another folder.",
         )
-    return dict(found["names"])
+    return dict(document["names"])

@@ -70,8 +70,8 @@ class Use:
 
 def dependents(workspace: Workspace, corpus_id: str) -> list[Artefact]:
     """Features and plans whose manifest names the corpus: what deleting it would leave without use."""
-    found = [artefact for kind in FOLLOWING for artefact in workspace.list(kind)]
-    return [artefact for artefact in found if artefact.manifest.get("corpus") == corpus_id]
+    followers = [artefact for kind in FOLLOWING for artefact in workspace.list(kind)]
+    return [artefact for artefact in followers if artefact.manifest.get("corpus") == corpus_id]
 
 
 def discard(workspace: Workspace, kind: str, key: str, *, along: Sequence[Artefact] = ()) -> Deletion:
@@ -164,8 +164,8 @@ def disk_use(workspace: Workspace) -> list[Use]:
 def unfinished(workspace: Workspace, *, older: float = ABANDONED) -> list[Path]:
     """Folders that were being written and never became an artefact, untouched for ``older`` seconds."""
     before = time.time() - older
-    found = [path for kind in FORMATS for path in _entries(workspace.home / kind) if path.name.startswith(".staging-")]
-    return [path for path in found if path.stat().st_mtime <= before]
+    staged = [path for kind in FORMATS for path in _entries(workspace.home / kind) if path.name.startswith(".staging-")]
+    return [path for path in staged if path.stat().st_mtime <= before]
 
 
 def sweep(workspace: Workspace) -> int:

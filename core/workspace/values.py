@@ -25,12 +25,12 @@ def get(workspace: Workspace, key: str, *, cache: Cache | None = None) -> Any | 
         if known is not None:
             return known
     try:
-        found = orjson.loads(_path(workspace, key).read_bytes())
+        stored = orjson.loads(_path(workspace, key).read_bytes())
     except (FileNotFoundError, orjson.JSONDecodeError):
         return None
-    if not isinstance(found, dict) or found.get("format", 0) > FORMATS["values"]:
+    if not isinstance(stored, dict) or stored.get("format", 0) > FORMATS["values"]:
         return None
-    value = found.get("value")
+    value = stored.get("value")
     if cache is not None and value is not None:
         cache.remember(key, value)
     return value
