@@ -9,6 +9,7 @@ import streamlit as st
 from core.corpus.fingerprint import show_id
 from core.features.models.columns import ScoreColumn, score_columns
 from core.figures.scores import score_histogram, score_table
+from core.row_positions import CorpusRow
 from core.selection.daar.windows import captions
 from pages.parts.frame import address
 from pages.parts.frame.explain import explain
@@ -139,7 +140,7 @@ def windows(name: str, known: np.ndarray) -> None:
         )
 
 
-def listed(ctx: Context, name: str, values: np.ndarray, *, lowest: bool) -> int | None:
+def listed(ctx: Context, name: str, values: np.ndarray, *, lowest: bool) -> CorpusRow | None:
     """The rows at one end of the column; gives the position of the one that is chosen."""
     known = np.flatnonzero(np.isfinite(values))
     order = known[np.argsort(values[known] if lowest else -values[known], kind="stable")][:LISTED]
@@ -149,7 +150,7 @@ def listed(ctx: Context, name: str, values: np.ndarray, *, lowest: bool) -> int 
             name: values[order],
             "Instruction": [asked[row][:200] for row in order],
             "Response": [answered[row][:200] for row in order],
-            "Row": [show_id(int(ctx.corpus.ids[row])) for row in order],
+            "Id": [show_id(row_id) for row_id in ctx.corpus.ids[order].tolist()],
         }
     )
     event = st.dataframe(
@@ -164,7 +165,9 @@ def listed(ctx: Context, name: str, values: np.ndarray, *, lowest: bool) -> int 
     picked = event["selection"]["rows"]
     if len(known) > LISTED:
         st.caption(f"The first {LISTED} of {rows(len(known))} rows.")
-    return int(order[picked[0]]) if picked and picked[0] < len(order) else (int(order[0]) if len(order) else None)
+    if not len(order):
+        return None
+    return CorpusRow(int(order[picked[0] if picked and picked[0] < len(order) else 0]))
 
 
 context = open_page("scores")

@@ -66,7 +66,7 @@ def run_measure(options: argparse.Namespace) -> None:
                     tasks.embed(workspace, {**request, "corpus": rows_of.id, "embedder": options.embedder}, meter)
             against = CorpusView(workspace, other, choice, PoolSpec()) if other else None
             measurer = Measurer(CorpusView(workspace, corpus, choice, PoolSpec()), component, against=against)
-            rows = measurer.corpus_view.positions
+            rows = measurer.corpus_view.pool_rows
             for name, reading in measurer.measured(rows, names, progress=meter).items():
                 measured[measurer.address(name)] = (name, reading)
         meter.end()

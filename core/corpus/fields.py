@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from core.corpus import originals
 from core.corpus.differing_duplicates import differing_fields, same_value
 from core.corpus.store import BUILT_IN, Corpus
+from core.row_positions import CorpusRow, CorpusRows
 from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest
 
@@ -43,7 +44,7 @@ def brought(corpus: Corpus, arrived: pa.ChunkedArray, names: Collection[str]) ->
     if stored.equals(arrived):
         return NOTHING
     before = [originals.decode(text) for text in stored.to_pylist()]
-    for row, later in zip(before, attached_fields(corpus, np.arange(len(corpus))), strict=True):
+    for row, later in zip(before, attached_fields(corpus, CorpusRows(np.arange(len(corpus)))), strict=True):
         row.update({name: value for name, value in later.items() if name not in row})
     known = {name for row in before for name in row}
     now = [originals.decode(text) for text in arrived.to_pylist()]
@@ -82,7 +83,7 @@ def keep_fields(corpus: Corpus, arrived: Brought, *, columns: Collection[str]) -
             pq.write_table(table, folder / "fields.parquet", compression="zstd")
 
 
-def attached_fields(corpus: Corpus, positions: Sequence[int] | NDArray[np.int64]) -> list[dict[str, Any]]:
+def attached_fields(corpus: Corpus, positions: Sequence[CorpusRow] | CorpusRows) -> list[dict[str, Any]]:
     """All that came after the rows at ``positions``: fields of later loadings, and attached columns.
 
     Each row has the same names; None where it has no value. A column that was replaced counts, not the field it was

@@ -16,6 +16,7 @@ from core.corpus.fingerprint import parse_id
 from core.corpus.store import Corpus
 from core.counted import counted
 from core.errors import InputError
+from core.row_positions import CorpusRows, places_of
 
 Join = Literal["id", "position"]
 
@@ -27,7 +28,7 @@ class Joined:
     A row may be paired several times; ``unknown`` counts the lines that name no row of the corpus.
     """
 
-    rows: NDArray[np.int64]
+    rows: CorpusRows
     lines: NDArray[np.int64]
     unknown: int
 
@@ -60,9 +61,9 @@ def _by_id(corpus: Corpus, values: Sequence[Any] | None) -> Joined:
             "The table has no column “id”.", remedy="Name the column with the row ids “id”, or join by position."
         )
     ids = np.array([_id(value) for value in values], dtype=np.uint64)
-    place = np.minimum(np.searchsorted(corpus.ids, ids), len(corpus) - 1)
-    lines = np.flatnonzero(corpus.ids[place] == ids)
-    return Joined(rows=place[lines].astype(np.int64), lines=lines.astype(np.int64), unknown=len(ids) - len(lines))
+    places = places_of(ids, among=corpus.ids)
+    lines = np.flatnonzero(places >= 0).astype(np.int64)
+    return Joined(rows=CorpusRows(places[lines]), lines=lines, unknown=len(ids) - len(lines))
 
 
 def _id(value: Any) -> int:
@@ -90,7 +91,7 @@ def _by_position(corpus: Corpus, lines: int, file: str | None) -> Joined:
     own = places.filter(pc.equal(places["file"], index))
     order = np.argsort(own["record"].to_numpy(), kind="stable")
     rows = own["row"].to_numpy()[order].astype(np.int64)
-    return Joined(rows=rows, lines=(own["record"].to_numpy()[order] - 1).astype(np.int64), unknown=0)
+    return Joined(rows=CorpusRows(rows), lines=(own["record"].to_numpy()[order] - 1).astype(np.int64), unknown=0)
 
 
 def plain_label(text: str, *, otherwise: str) -> str:

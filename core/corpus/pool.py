@@ -14,6 +14,7 @@ from core.corpus import search
 from core.corpus.fingerprint import parse_id, show_id
 from core.corpus.store import Corpus
 from core.errors import FeatureMissing, InputError
+from core.row_positions import CorpusRows
 from core.view import COMPONENTS, REMEDIES
 from core.workspace.digests import digest
 
@@ -146,7 +147,7 @@ class PoolSpec:
         return " · ".join(parts)
 
 
-def select(corpus: Corpus, spec: PoolSpec, lengths: NDArray[Any] | None = None) -> NDArray[np.int64]:
+def select(corpus: Corpus, spec: PoolSpec, lengths: NDArray[Any] | None = None) -> CorpusRows:
     """Positions of the pool's rows, ascending.
 
     ``lengths`` (rows,) are tokens of every row of the corpus, needed when :attr:`PoolSpec.needs_lengths`. Raises
@@ -170,7 +171,7 @@ def select(corpus: Corpus, spec: PoolSpec, lengths: NDArray[Any] | None = None) 
     mask &= ~_with_ids(corpus, spec.excluded)
     if not spec.with_holdout:
         mask &= ~corpus.holdout
-    return np.flatnonzero(mask).astype(np.int64)
+    return CorpusRows(np.flatnonzero(mask).astype(np.int64))
 
 
 def length_matched(
@@ -233,7 +234,9 @@ def _between(values: NDArray[Any], minimum: float | None, maximum: float | None)
 
 
 def _with_ids(corpus: Corpus, ids: Sequence[str]) -> NDArray[np.bool_]:
-    return np.isin(corpus.ids, np.array([parse_id(text) for text in ids], dtype=np.uint64))
+    mask = np.zeros(len(corpus), dtype=bool)
+    mask[corpus.positions_of(np.array([parse_id(text) for text in ids], dtype=np.uint64))] = True
+    return mask
 
 
 def _filled(values: Mapping[str, Any]) -> dict[str, Any]:

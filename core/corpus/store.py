@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core.corpus import column_store, originals
 from core.corpus.deduplicate import EXTRA
 from core.errors import InputError
+from core.row_positions import CorpusRow, CorpusRows, places_of
 from core.view import COMPONENTS
 from core.workspace import names
 from core.workspace.artefacts import Artefact, Workspace
@@ -148,7 +149,7 @@ class Corpus:
             )
         return column_store.attached_column(self.workspace, self.id, name)
 
-    def rows(self, positions: Sequence[int] | NDArray[np.int64]) -> list[dict[str, Any]]:
+    def rows(self, positions: Sequence[CorpusRow] | CorpusRows) -> list[dict[str, Any]]:
         """The full records at ``positions``, in that order.
 
         Each has id, instruction, input, response, system, tools, turns (list of {role, content}), source, category,
@@ -170,10 +171,15 @@ class Corpus:
             rows.append(row)
         return rows
 
-    def position_of(self, row: int) -> int | None:
+    def position_of(self, row_id: int) -> CorpusRow | None:
         """Where the row with this id stands, or None."""
-        place = int(np.searchsorted(self.ids, np.uint64(row)))
-        return place if place < len(self) and int(self.ids[place]) == int(row) else None
+        positions = self.positions_of(np.array([row_id], dtype=np.uint64))
+        return CorpusRow(int(positions[0])) if len(positions) else None
+
+    def positions_of(self, ids: NDArray[np.uint64]) -> CorpusRows:
+        """Where the rows with these ids stand, in the order of ``ids``; ids that the corpus lacks are left out."""
+        places = places_of(ids, among=self.ids)
+        return CorpusRows(places[places >= 0])
 
     def _take(self, wanted: NDArray[np.int64]) -> Any:
         file = pq.ParquetFile(self.rows_path, memory_map=True)

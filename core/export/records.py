@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from core.corpus.fields import attached_fields
 from core.corpus.store import Corpus
+from core.row_positions import CorpusRow, CorpusRows
 
 Row = Mapping[str, Any]  # as core.corpus.store.Corpus.rows gives it, with "attached"
 PREFIX = "attached_"
 
 
-def rows_to_export(corpus: Corpus, positions: Sequence[int] | NDArray[np.int64]) -> list[Row]:
+def rows_to_export(corpus: Corpus, positions: Sequence[CorpusRow] | CorpusRows) -> list[Row]:
     """The full records at ``positions``, in that order, each with ``attached``: what came after its record.
 
     That is fields of later loadings of the same rows, joined columns and models' scores. Every row has every name;

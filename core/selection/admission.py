@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from core.counted import counted
 from core.errors import Infeasible, InputError
-from core.selection.plan import Quota, Request, Rows
+from core.row_positions import PoolRows
+from core.selection.plan import Quota, Request
 
 NO_LIMIT = np.int64(2**62)
 
@@ -81,8 +82,8 @@ class Admission:
     request: Request
     rows: int
     available: NDArray[np.bool_]  # (rows,) may be chosen: not given, pinned or excluded
-    pinned: Rows  # ascending, chosen first
-    given: Rows
+    pinned: PoolRows  # ascending, chosen first
+    given: PoolRows
     cost: NDArray[np.int64]  # (rows,) ones when the size counts rows
     limits: Limits
 
@@ -177,8 +178,8 @@ class Admission:
         return ""
 
 
-def _positions(part: Rows, rows: int, name: str) -> Rows:
-    part = np.unique(np.asarray(part, dtype=np.int64))
+def _positions(part: PoolRows, rows: int, name: str) -> PoolRows:
+    part = PoolRows(np.unique(np.asarray(part, dtype=np.int64)))
     if len(part) and (part[0] < 0 or part[-1] >= rows):
         raise InputError(f"A {name} row is not in the pool of {rows:,} rows.")
     return part

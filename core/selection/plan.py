@@ -10,11 +10,13 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Rows = NDArray[np.int64]  # positions in the pool, 0 .. rows - 1 (the pool is in ascending row-id order)
+from core.row_positions import PoolRow, PoolRows
+
+Rows = NDArray[np.int64]  # positions of rows, 0 .. rows - 1, in whatever rows are at hand
 
 
-def no_rows() -> Rows:
-    return np.empty(0, dtype=np.int64)
+def no_rows() -> PoolRows:
+    return PoolRows(np.empty(0, dtype=np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +43,9 @@ class Request:
     position: float = 1.0
     seed: int = 0
     cost: NDArray[np.int64] | None = None
-    given: Rows = field(default_factory=no_rows)
-    pinned: Rows = field(default_factory=no_rows)
-    excluded: Rows = field(default_factory=no_rows)
+    given: PoolRows = field(default_factory=no_rows)
+    pinned: PoolRows = field(default_factory=no_rows)
+    excluded: PoolRows = field(default_factory=no_rows)
     quotas: tuple[Quota, ...] = ()
 
 
@@ -55,7 +57,7 @@ class Answer:
     typed plan, ``{"start", "stop", "length"}`` of a ranked one.
     """
 
-    rows: Rows
+    rows: PoolRows
     realised: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
 
@@ -88,7 +90,7 @@ class Plan(ABC):
         """The subset for a request. Raises :class:`core.errors.Infeasible` when the pool cannot give it."""
 
     @abstractmethod
-    def why(self, row: int, answer: Answer) -> Reason:
+    def why(self, row: PoolRow, answer: Answer) -> Reason:
         """Why the row at position ``row`` is in the answer or not."""
 
     @abstractmethod

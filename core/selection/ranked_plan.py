@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import Infeasible, InputError
+from core.row_positions import PoolRow, PoolRows
 from core.selection.admission import NO_LIMIT, Admission, promised, walk
 from core.selection.plan import Answer, Plan, Reason, Request
 from core.selection.priorities import by_priority
@@ -113,9 +114,9 @@ class RankedPlan(Plan):
         realised: dict[str, Any] = {"start": start, "stop": stop, "length": len(order), "position": position}
         if not admission.counts_rows:
             realised["tokens"] = spent
-        return Answer(rows=rows, realised=realised, warnings=tuple(warnings))
+        return Answer(rows=PoolRows(rows), realised=realised, warnings=tuple(warnings))
 
-    def why(self, row: int, answer: Answer) -> Reason:
+    def why(self, row: PoolRow, answer: Answer) -> Reason:
         (found,) = np.nonzero(answer.rows == row)
         (ranks,) = np.nonzero(self.order == row) if self.shuffled is None else (np.empty(0, dtype=np.int64),)
         facts: list[tuple[str, Any]] = []
@@ -177,7 +178,7 @@ class RankedPlan(Plan):
 
     def _first(self, admission: Admission, order: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
         """Pinned rows, and under a token budget the rows that bring each group to its minimum; what they cost."""
-        first = admission.pinned
+        first: NDArray[np.int64] = admission.pinned
         spent = int(admission.cost[first].sum())
         if not admission.counts_rows and admission.limits.minimum.any():
             rows = promised(order[admission.available[order]], admission)

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from core.parameters import Parameter
 from core.progress import Progress, silent
-from core.selection.plan import Plan, Rows, no_rows
+from core.row_positions import PoolRows
+from core.selection.plan import Plan, no_rows
 from core.view import View
 
 Level = Literal["macro", "meso", "micro", "ranked", "random"]
@@ -25,7 +26,7 @@ class Preparation:
     view: View
     parameters: Mapping[str, Any]
     seed: int = 0
-    given: Rows = field(default_factory=no_rows)
+    given: PoolRows = field(default_factory=no_rows)
     target: View | None = None
     device: str = "cpu"
     progress: Progress = silent

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.counted import counted
 from core.errors import Infeasible
+from core.row_positions import PoolRow, PoolRows
 from core.selection.admission import Admission
 from core.selection.incidence import Incidence
 from core.selection.plan import Answer, Plan, Reason, Request
@@ -116,7 +117,7 @@ class TypedPlan(Plan):
         }
         if not admission.counts_rows:
             realised["tokens"] = filling.spent
-        return Answer(rows=filling.rows.copy(), realised=realised, warnings=self._check(admission, filling))
+        return Answer(rows=PoolRows(filling.rows.copy()), realised=realised, warnings=self._check(admission, filling))
 
     def levels(self, request: Request, *, levels: int = 7) -> list[Answer]:
         """The answers at ``levels`` equally spaced positions from 0 to 1: the paper's series."""
@@ -142,7 +143,7 @@ class TypedPlan(Plan):
         position = (mean - scale.k_min) / max(scale.k_max - scale.k_min, 1)
         return RandomTick(mean=mean, low=float(low), high=float(high), position=position, draws=draws)
 
-    def why(self, row: int, answer: Answer) -> Reason:
+    def why(self, row: PoolRow, answer: Answer) -> Reason:
         own = self.incidence.of(row)
         (found,) = np.nonzero(answer.rows == row)
         title = self.incidence.title

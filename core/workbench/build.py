@@ -15,7 +15,8 @@ from core.corpus.store import open_corpus
 from core.counted import counted
 from core.errors import Infeasible, InputError
 from core.progress import Progress, silent
-from core.selection.plan import Answer, Plan, Request, Rows, no_rows
+from core.row_positions import CorpusRows, PoolRows
+from core.selection.plan import Answer, Plan, Request, no_rows
 from core.workbench import plans
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
@@ -30,11 +31,15 @@ _ROW_ID = re.compile("[0-9a-fA-F]{1,16}")
 
 @dataclass(frozen=True, eq=False)
 class Built:
-    """A recipe carried out: ``answer.rows`` are positions in the pool, ``ids`` the row ids in the order chosen."""
+    """A recipe carried out: ``answer.rows`` are positions in the pool, ``ids`` the row ids in the order chosen.
+
+    ``request`` is what the plan was asked: the rows pinned, excluded and in training as positions in the pool.
+    """
 
     corpus_view: CorpusView
     recipe: Recipe
     plan: Plan
+    request: Request
     answer: Answer
 
     @property
@@ -42,9 +47,9 @@ class Built:
         return self.corpus_view.pool.ids[self.answer.rows]
 
     @property
-    def positions(self) -> NDArray[np.int64]:
+    def positions(self) -> CorpusRows:
         """(rows,) positions in the corpus, in the order chosen."""
-        return self.corpus_view.positions[self.answer.rows]
+        return self.corpus_view.corpus_positions(self.answer.rows)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -105,14 +110,15 @@ def carry_out(*, corpus_view: CorpusView, recipe: Recipe, plan: Plan, asked: Rec
     features differ. Raises :class:`Infeasible` when the pool cannot give what is asked.
     """
     asked = asked or recipe
-    answer = answer_of(corpus_view, recipe, plan)
+    request = request_of(corpus_view, recipe)
+    answer = plan.answer(request)
     ids_digest = digest_ids(corpus_view.pool.ids[answer.rows])
     if asked.ids_digest and asked.ids_digest != ids_digest:
         changed = [name for name, key in asked.features.items() if recipe.features.get(name) != key]
         cause = f"these features differ: {', '.join(changed)}" if changed else "the corpus or a version differs"
         warning = f"The recipe names other rows ({asked.ids_digest}) than it gave now ({ids_digest}): {cause}."
         answer = replace(answer, warnings=(*answer.warnings, warning))
-    return Built(corpus_view, replace(recipe, ids_digest=ids_digest, rows=len(answer.rows)), plan, answer)
+    return Built(corpus_view, replace(recipe, ids_digest=ids_digest, rows=len(answer.rows)), plan, request, answer)
 
 
 def answer_of(corpus_view: CorpusView, recipe: Recipe, plan: Plan) -> Answer:
@@ -142,12 +148,11 @@ def request_of(corpus_view: CorpusView, recipe: Recipe) -> Request:
     )
 
 
-def given_rows(corpus_view: CorpusView, subset: str) -> Rows:
-    """Positions in the pool of a saved subset's rows; a pool opened with them holds them all."""
+def given_rows(corpus_view: CorpusView, subset: str) -> PoolRows:
+    """Positions in the pool, ascending, of a saved subset's rows; a pool opened with them holds them all."""
     if not subset:
         return no_rows()
-    ids = np.asarray(open_subset(corpus_view.workspace, subset).ids)
-    return np.flatnonzero(np.isin(corpus_view.pool.ids, ids)).astype(np.int64)
+    return corpus_view.pool_positions_of(np.sort(open_subset(corpus_view.workspace, subset).ids))
 
 
 def row_ids(texts: Sequence[str], what: str = "row's") -> NDArray[np.uint64]:
@@ -161,21 +166,18 @@ def row_ids(texts: Sequence[str], what: str = "row's") -> NDArray[np.uint64]:
     return np.array(sorted({int(text, 16) for text in texts}), dtype=np.uint64)
 
 
-def _rows_of(corpus_view: CorpusView, ids: Sequence[str], what: str, *, missing_ok: bool = False) -> Rows:
+def _rows_of(corpus_view: CorpusView, ids: Sequence[str], what: str, *, missing_ok: bool = False) -> PoolRows:
     if not ids:
         return no_rows()
     wanted = row_ids(ids, f"{what} row's")
-    found = np.searchsorted(corpus_view.pool.ids, wanted)
-    there = (found < len(corpus_view.pool.ids)) & (
-        corpus_view.pool.ids[np.minimum(found, len(corpus_view.pool.ids) - 1)] == wanted
-    )
-    if not missing_ok and not there.all():
-        missing = int((~there).sum())
+    rows = corpus_view.pool_positions_of(wanted)
+    missing = len(wanted) - len(rows)
+    if missing and not missing_ok:
         raise Infeasible(
             f"{counted(missing, f'{what} row')} {'is' if missing == 1 else 'are'} not in the pool.",
             remedy=f"Widen the pool's filters, or unpin {'it' if missing == 1 else 'them'}.",
         )
-    return found[there].astype(np.int64)
+    return rows
 
 
 def _target(corpus_view: CorpusView, recipe: Recipe) -> Any:

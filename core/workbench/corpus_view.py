@@ -16,6 +16,7 @@ from core.errors import FeatureMissing, InputError
 from core.features import clusters, embedding, tokens
 from core.features.tags import store as tags
 from core.features.tags.tagging import tags_key
+from core.row_positions import CorpusRow, CorpusRows, PoolRow, PoolRows, places_of
 from core.view import REMEDIES, View
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.subsets import open_subset
@@ -27,7 +28,7 @@ class CorpusView:
     """One corpus through one choice of features: ``whole`` is all its rows, ``pool`` those a subset may hold.
 
     Features are loaded when first asked for and shared between the two views. A feature that is not computed yet
-    is absent from both; make a new Opened once it is. ``given`` is the key of a saved subset whose rows are in
+    is absent from both; make a new view once it is. ``given`` is the key of a saved subset whose rows are in
     training already: they stand in the pool whatever its filters say, so that they cover, and are never chosen.
     """
 
@@ -51,15 +52,15 @@ class CorpusView:
         return View(self.corpus.ids, self.choice.component, self._loaders())
 
     @cached_property
-    def positions(self) -> NDArray[np.int64]:
+    def positions(self) -> CorpusRows:
         """(pool rows,) positions in the corpus of the rows in the pool, ascending."""
         lengths = None
         if self.spec.needs_lengths and self.whole.has("tokens"):
             lengths = self.whole.tokens.lengths
         chosen = select(self.corpus, self.spec, lengths=lengths)
-        return np.union1d(chosen, self._trained()).astype(np.int64) if self.given else chosen
+        return CorpusRows(np.union1d(chosen, self._trained())) if self.given else chosen
 
-    def _trained(self) -> NDArray[np.int64]:
+    def _trained(self) -> CorpusRows:
         """(rows,) positions in the corpus of the rows in training. Raises :class:`InputError` for another corpus's."""
         subset = open_subset(self.workspace, self.given)
         if subset.recipe.corpus != self.corpus.id:
@@ -67,12 +68,40 @@ class CorpusView:
                 f"The rows given, “{subset.name}”, are of another corpus.",
                 remedy="Choose a subset of this corpus, or load both as one corpus.",
             )
-        return np.flatnonzero(np.isin(self.corpus.ids, np.asarray(subset.ids))).astype(np.int64)
+        return self.corpus.positions_of(np.asarray(subset.ids))
 
     @cached_property
     def pool(self) -> View:
         """The rows that a subset may hold."""
         return self.whole.take(self.positions)
+
+    @property
+    def pool_rows(self) -> PoolRows:
+        """(pool rows,) the position in the pool of every row in it."""
+        return PoolRows(np.arange(len(self.pool), dtype=np.int64))
+
+    def pool_position_of(self, row_id: int) -> PoolRow | None:
+        """Where the row with this id stands in the pool, or None."""
+        positions = self.pool_positions_of(np.array([row_id], dtype=np.uint64))
+        return PoolRow(int(positions[0])) if len(positions) else None
+
+    def pool_positions_of(self, ids: NDArray[np.uint64]) -> PoolRows:
+        """Where the rows with these ids stand in the pool, in the order of ``ids``; ids outside it are left out."""
+        places = places_of(ids, among=self.pool.ids)
+        return PoolRows(places[places >= 0])
+
+    def pool_position(self, row: CorpusRow) -> PoolRow | None:
+        """Where the corpus's ``row`` stands in the pool, or None."""
+        (place,) = places_of(np.array([row]), among=self.positions)
+        return PoolRow(int(place)) if place >= 0 else None
+
+    def corpus_position(self, row: PoolRow) -> CorpusRow:
+        """Where the pool's ``row`` stands in the corpus."""
+        return CorpusRow(int(self.positions[row]))
+
+    def corpus_positions(self, rows: PoolRows) -> CorpusRows:
+        """Where the pool's ``rows`` stand in the corpus, in the order of ``rows``."""
+        return CorpusRows(self.positions[rows])
 
     def _loaders(self) -> Mapping[str, Callable[[], Any]]:
         corpus, choice, workspace = self.corpus, self.choice, self.workspace

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.features.tokens import compute_tokens
 from core.metrics.reading import Reading
 from core.metrics.registry import metric
 from core.progress import Progress, part_of, silent
+from core.row_positions import PoolRows
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.readings import DRAWS, Measurer
@@ -27,7 +27,7 @@ class MeasuredRows:
 
     thing: RowSource
     measurer: Measurer
-    rows: NDArray[np.int64]
+    rows: PoolRows
 
     @property
     def whole(self) -> bool:

@@ -12,7 +12,8 @@ from core.errors import FeatureMissing, InputError
 from core.features.embedders import default_embedder
 from core.parameters import complete
 from core.progress import Progress, silent
-from core.selection.plan import Plan, Rows, no_rows
+from core.row_positions import PoolRows
+from core.selection.plan import Plan, no_rows
 from core.selection.ranked_plan import RankedPlan
 from core.selection.registry import strategy
 from core.selection.strategy import Preparation, Strategy
@@ -84,7 +85,7 @@ def prepare(
     corpus_view: CorpusView,
     recipe: Recipe,
     *,
-    given: Rows | None = None,
+    given: PoolRows | None = None,
     target: View | None = None,
     progress: Progress = silent,
 ) -> Plan:

@@ -18,6 +18,7 @@ from core.metrics.random_band import random_band
 from core.metrics.registry import measure, metric, metrics
 from core.parameters import complete
 from core.progress import Progress, silent
+from core.row_positions import PoolRows
 from core.view import FEATURES, View
 from core.workbench.corpus_view import CorpusView
 from core.workspace import values
@@ -71,7 +72,7 @@ class Measurer:
     def pool_digest(self) -> str:
         return digest_ids(self.corpus_view.pool.ids)
 
-    def view(self, rows: NDArray[np.int64]) -> View:
+    def view(self, rows: PoolRows) -> View:
         """The rows at positions ``rows`` of the pool, in row-id order."""
         return self.reference.take(np.sort(rows))
 
@@ -122,7 +123,7 @@ class Measurer:
 
     def measured(
         self,
-        rows: NDArray[np.int64],
+        rows: PoolRows,
         names: Sequence[str],
         *,
         stored_only: bool = False,
@@ -182,7 +183,7 @@ class Measurer:
         *,
         size: int,
         unit: str = "rows",
-        within: NDArray[np.int64] | None = None,
+        within: PoolRows | None = None,
         stored_only: bool = False,
         progress: Progress = silent,
     ) -> dict[str, tuple[float, float, float]]:
@@ -227,7 +228,7 @@ class Measurer:
     def _compared(self, name: str) -> View:
         return self.compared(metric(name).needs(self.parameters(name)))
 
-    def _costs(self, unit: str, within: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
+    def _costs(self, unit: str, within: PoolRows | None) -> NDArray[np.int64] | None:
         """(rows,) tokens each row costs, where the size is a budget."""
         if unit == "rows":
             return None

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.corpus.pool import PoolSpec
 from core.corpus.store import open_corpus
 from core.counted import counted
 from core.errors import InputError
+from core.row_positions import PoolRows
 from core.workbench.build import build
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
@@ -69,18 +69,18 @@ class RowSource:
                 choice = choice.with_(tokenizer=own.tokenizer)
         return (opener or fresh_view)(workspace, self.corpus, choice, spec)
 
-    def rows(self, corpus_view: CorpusView) -> NDArray[np.int64]:
+    def rows(self, corpus_view: CorpusView) -> PoolRows:
         """(rows,) ascending positions in the pool.
 
         Raises :class:`InputError` where a saved subset has rows that the pool does not hold any more.
         """
         if self.kind == "pool":
-            return np.arange(len(corpus_view.pool), dtype=np.int64)
+            return corpus_view.pool_rows
         if self.kind == "subset":
             ids = np.asarray(open_subset(corpus_view.workspace, self.subset).ids)
         else:
             ids = build(corpus_view.workspace, Recipe.of(self.recipe)).ids
-        rows = np.flatnonzero(np.isin(corpus_view.pool.ids, ids)).astype(np.int64)
+        rows = corpus_view.pool_positions_of(np.sort(ids))
         if len(rows) < len(ids):
             raise InputError(
                 f"Of this subset, {counted(len(ids) - len(rows), 'row')} cannot be found in its pool as seen now.",

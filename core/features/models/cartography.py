@@ -15,6 +15,7 @@ from core.corpus.formats.record import Record
 from core.corpus.store import Corpus
 from core.errors import InputError
 from core.features.models.columns import keep_score
+from core.row_positions import places_of
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
@@ -118,8 +119,7 @@ def _places(corpus: Corpus, log: list[dict[str, Any]], by_id: str | None, by_pla
             ids[number] = parse_id(value) if isinstance(value, str) else int(value or 0)
         except (InputError, ValueError, TypeError, OverflowError):
             named[number] = False
-    place = np.minimum(np.searchsorted(corpus.ids, ids), len(corpus) - 1)
-    return np.where(named & (corpus.ids[place] == ids), place, -1).astype(np.int64)
+    return np.where(named, places_of(ids, among=corpus.ids), -1)
 
 
 def _column(log: list[dict[str, Any]], names: tuple[str, ...]) -> str | None:

@@ -69,7 +69,7 @@ def farthest_first(
     objective = Distance(vectors, given)
     values = np.full(len(vectors), 2.0)
     values[given] = -np.inf
-    order, worth = no_rows(), np.empty(0)
+    order, worth = np.empty(0, dtype=np.int64), np.empty(0)
     if len(given):
         values = lower_all(vectors, objective, values, vectors[given], device=device)
     else:

@@ -18,6 +18,7 @@ from core.features.tokens import compute_tokens
 from core.metrics.address import parts_of, said_once
 from core.metrics.registry import metric, metrics
 from core.progress import Progress, silent
+from core.row_positions import PoolRows
 from core.workbench.build import open_recipe
 from core.workbench.corpus_view import CorpusView, feature_keys
 from core.workbench.feature_settings import FeatureSettings
@@ -111,7 +112,7 @@ def measure(workspace: Workspace, request: dict[str, Any], progress: Progress = 
             # Subsets of one pool and choice share their features, which are loaded once.
             place = digest([recipe.corpus, dict(recipe.pool), dict(recipe.choice)])
             corpus_view = views.setdefault(place, open_recipe(workspace, replace(recipe, given="")))
-            rows = np.flatnonzero(np.isin(corpus_view.pool.ids, subset.ids))
+            rows = corpus_view.pool_positions_of(np.sort(subset.ids))
             for component in MEASURED_ON:
                 measurer = measurers.setdefault((place, component), Measurer(corpus_view, component))
                 _measure(workspace, subset, measurer, rows=rows, names=names, progress=progress)
@@ -128,7 +129,7 @@ def _measure(
     subset: Subset,
     measurer: Measurer,
     *,
-    rows: np.ndarray,
+    rows: PoolRows,
     names: Sequence[str],
     progress: Progress,
 ) -> None:
@@ -198,7 +199,7 @@ def measure_corpus(workspace: Workspace, request: dict[str, Any], progress: Prog
         compute_tokens(workspace, corpus, component, request["tokenizer"], progress=progress)
         corpus_view = CorpusView(workspace, corpus, choice.with_(component=component))
         measurer = Measurer(corpus_view, component)
-        readings = measurer.measured(np.arange(len(corpus_view.pool)), instant_names(), progress=progress)
+        readings = measurer.measured(corpus_view.pool_rows, instant_names(), progress=progress)
         found |= {measurer.address(name): each.value for name, each in readings.items() if each.value is not None}
     origin = Origin(file=corpus.name, field="whole corpus", reader="measured")
     whole = digest_ids(corpus.ids)

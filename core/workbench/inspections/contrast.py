@@ -16,6 +16,7 @@ from core.errors import InputError
 from core.metrics.metric import Measuring, Metric, Reading
 from core.metrics.registry import measure, metric
 from core.progress import Progress, silent
+from core.row_positions import CorpusRows, PoolRows
 from core.view import TypeRows, View
 from core.workbench.corpus_view import CorpusView
 from core.workbench.readings import Measurer
@@ -24,8 +25,6 @@ from core.workbench.subsets import Subset
 HALVES = 20  # random halves behind an interval
 MANY = 2_000  # values of a column beyond which it is no grouping
 COLUMNS = ("kind", "value", "rows_a", "rows_b", "share_a", "share_b", "surprise", "z", "p", "q")
-
-Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +83,12 @@ def surprise(
     return np.sign(gap) * ratio, z, stats.chi2.sf(ratio, 1)
 
 
-def shifts(groupings: Mapping[str, TypeRows], *, a: Rows, b: Rows) -> pd.DataFrame:
+def shifts(groupings: Mapping[str, TypeRows], *, a: CorpusRows, b: CorpusRows) -> pd.DataFrame:
     """Every kind of row whose share differs between A and B, the most surprising first: columns ``COLUMNS``.
 
-    ``groupings`` maps a heading ("cluster", "tag", "source") to the types each row carries; ``a`` and ``b`` are row
-    positions. ``q`` is p after Benjamini and Hochberg over all lines: the share of false ones among those up to it.
+    ``groupings`` maps a heading ("cluster", "tag", "source") to the types each row of the corpus carries; ``a`` and
+    ``b`` are positions in it. ``q`` is p after Benjamini and Hochberg over all lines: the share of false ones among
+    those up to it.
     """
     parts = []
     for heading, types in groupings.items():
@@ -154,7 +154,7 @@ def of_labels(labels: Sequence[str]) -> TypeRows:
     return TypeRows(matrix, [str(name) for name in names])
 
 
-def of_lengths(lengths: Rows, *, unit: str) -> TypeRows:
+def of_lengths(lengths: NDArray[np.int64], *, unit: str) -> TypeRows:
     """One type a row: the tenth of all rows its length falls in; tenths that coincide are one."""
     cuts = np.unique(np.quantile(lengths, np.linspace(0, 1, 11), method="inverted_cdf")).astype(np.int64)
     bottoms = np.concatenate(([cuts[0]], cuts[:-1] + 1))
@@ -167,7 +167,7 @@ def of_lengths(lengths: Rows, *, unit: str) -> TypeRows:
 
 
 def metric_gaps(
-    measurer: Measurer, names: Sequence[str], *, a: Rows, b: Rows, seed: int = 0, progress: Progress = silent
+    measurer: Measurer, names: Sequence[str], *, a: PoolRows, b: PoolRows, seed: int = 0, progress: Progress = silent
 ) -> pd.DataFrame:
     """Each metric on A, on B, and the gap B − A with its 95 % interval; ``a`` and ``b`` are positions in the pool.
 
@@ -178,11 +178,11 @@ def metric_gaps(
     seeds. Columns metric, title, unit, direction, a, b, gap, low, high, note.
     """
     generator = np.random.default_rng(seed)
-    a, b = np.sort(a), np.sort(b)  # row-id order: a beginning of it is as good as a draw
+    a, b = PoolRows(np.sort(a)), PoolRows(np.sort(b))  # row-id order: a beginning of it is as good as a draw
     size = min(len(a), len(b))
     lines = []
     thin_a, thin_b = _thinned(generator, a, size), _thinned(generator, b, size)
-    union = np.union1d(a, b)
+    union = PoolRows(np.union1d(a, b))
     halves = [np.isin(union, generator.permutation(union)[: len(union) // 2]) for _ in range(HALVES)]
     for done, name in enumerate(names):
         progress(done, len(names), f"metrics compared, now {metric(name).title}")
@@ -207,30 +207,30 @@ def metric_gaps(
 
 
 def _error(
-    measurer: Measurer, found: Metric, a: Rows, b: Rows, union: Rows, halves: Sequence[NDArray[np.bool_]]
+    measurer: Measurer, found: Metric, a: PoolRows, b: PoolRows, union: PoolRows, halves: Sequence[NDArray[np.bool_]]
 ) -> float | None:
     gaps = []
     for half in halves:
         kept = union[half]
-        ours, theirs = a[np.isin(a, kept)], b[np.isin(b, kept)]
+        ours, theirs = PoolRows(a[np.isin(a, kept)]), PoolRows(b[np.isin(b, kept)])
         if not len(ours) or not len(theirs):
             return None
         size = min(len(ours), len(theirs)) if found.size_dependent else None
-        first, second = _read(measurer, found, ours[:size]), _read(measurer, found, theirs[:size])
+        first, second = _read(measurer, found, PoolRows(ours[:size])), _read(measurer, found, PoolRows(theirs[:size]))
         if first.value is None or second.value is None:
             return None
         gaps.append(second.value - first.value)
     return float(np.std(gaps, ddof=1))
 
 
-def _read(measurer: Measurer, found: Metric, rows: Rows) -> Reading:
+def _read(measurer: Measurer, found: Metric, rows: PoolRows) -> Reading:
     view: View = measurer.view(rows)
     parameters = measurer.parameters(found.name)
     return measure(found.name, Measuring(view=view, reference=measurer.reference, parameters=parameters))
 
 
-def _thinned(generator: np.random.Generator, rows: Rows, size: int) -> Rows:
-    return rows if len(rows) <= size else np.sort(generator.permutation(np.sort(rows))[:size])
+def _thinned(generator: np.random.Generator, rows: PoolRows, size: int) -> PoolRows:
+    return rows if len(rows) <= size else PoolRows(np.sort(generator.permutation(np.sort(rows))[:size]))
 
 
 def _number(reading: Reading) -> float:

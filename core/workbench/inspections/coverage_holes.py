@@ -13,6 +13,7 @@ from core.corpus.store import Corpus
 from core.errors import FeatureMissing, InputError
 from core.metrics.coverage_holes import Holes, coverage_holes
 from core.progress import Progress, silent
+from core.row_positions import PoolRow
 from core.view import REMEDIES
 from core.workbench.build import open_recipe
 from core.workbench.corpus_view import CorpusView
@@ -46,7 +47,7 @@ def find_holes(
             raise FeatureMissing(
                 f"embeddings ({view.component}) of {whose}", remedy=REMEDIES["embeddings"].replace("CORPUS", whose)
             )
-    rows = np.flatnonzero(np.isin(corpus_view.whole.ids, np.asarray(saved.ids)))
+    rows = corpus.positions_of(np.sort(saved.ids))
     vectors = np.asarray(corpus_view.whole.embeddings)
     found = coverage_holes(
         np.asarray(examples.embeddings),
@@ -57,7 +58,7 @@ def find_holes(
         progress=progress,
     )
     moved = [
-        hole if hole.filler is None else replace(hole, filler=int(corpus_view.positions[hole.filler]))
+        hole if hole.filler is None else replace(hole, filler=corpus_view.corpus_position(PoolRow(hole.filler)))
         for hole in found.holes
     ]
     return replace(found, holes=tuple(moved))

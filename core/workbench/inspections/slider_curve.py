@@ -9,7 +9,7 @@ from typing import Any
 from core.errors import DiverscopeError, Infeasible
 from core.selection.registry import strategy
 from core.selection.typed_plan import RandomTick, TypedPlan
-from core.workbench.build import Built, answer_of, request_of
+from core.workbench.build import Built
 from core.workbench.readings import Measurer
 from core.workbench.subsets import levels
 
@@ -33,7 +33,7 @@ def slider_curve(built: Built, measurer: Measurer, name: str) -> dict[float, flo
     values: dict[float, float | None] = {}
     for position in positions:
         try:
-            answer = answer_of(built.corpus_view, replace(built.recipe, position=position), built.plan)
+            answer = built.plan.answer(replace(built.request, position=position))
         except Infeasible:
             values[position] = None
             continue
@@ -46,6 +46,6 @@ def random_tick(built: Built) -> RandomTick | None:
     if not isinstance(built.plan, TypedPlan):
         return None
     try:
-        return built.plan.random_tick(request_of(built.corpus_view, built.recipe))
+        return built.plan.random_tick(built.request)
     except DiverscopeError:
         return None

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from core.features.tags import store
 from core.features.tags.decisions import Decisions, type_rows
+from core.row_positions import CorpusRows
 from core.selection.greedy.points import labels, points
 from core.selection.priorities import by_priority
 from core.view import TypeRows
@@ -51,9 +52,9 @@ def curve_of(corpus_view: CorpusView, recipe: Recipe, threshold: Threshold) -> C
     return {}
 
 
-def _unfiltered(corpus_view: CorpusView) -> NDArray[np.int64]:
+def _unfiltered(corpus_view: CorpusView) -> CorpusRows:
     """Positions in the corpus of every row but the holdout: what the pool's filters were set on."""
-    return np.flatnonzero(~corpus_view.corpus.holdout).astype(np.int64)
+    return CorpusRows(np.flatnonzero(~corpus_view.corpus.holdout).astype(np.int64))
 
 
 def _frequencies(frequency: NDArray[np.int64], unit: str) -> Curve:

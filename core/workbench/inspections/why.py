@@ -8,16 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.corpus.fingerprint import show_id
-from core.selection.plan import Reason, Rows
+from core.row_positions import PoolRow, PoolRows
+from core.selection.plan import Reason
 from core.selection.priorities import by_priority
 from core.selection.ranked_plan import RankedPlan
 from core.selection.registry import strategy
-from core.workbench.build import Built, given_rows, row_ids
+from core.workbench.build import Built
 
 Facts = list[tuple[str, Any]]
 
 
-def why(built: Built, row: int) -> Reason:
+def why(built: Built, row: PoolRow) -> Reason:
     """The plan's facts about the pool's row, and for one left out what it would have taken to get in.
 
     Rules come first: a row that is pinned is in, one that is excluded or in training could not be chosen. Then, for
@@ -36,21 +37,21 @@ def why(built: Built, row: int) -> Reason:
     return Reason(chosen=False, facts=(*facts, *said, *more))
 
 
-def _ruled(built: Built, row: int) -> Facts:
+def _ruled(built: Built, row: PoolRow) -> Facts:
     """What a rule of the recipe says of the row: pinned, excluded, or in training."""
-    if int(built.corpus_view.pool.ids[row]) in row_ids(built.recipe.pinned):
+    if row in built.request.pinned:
         return [("pinned by you", "a rule keeps this row in, wherever the slider stands")]
-    if int(built.corpus_view.pool.ids[row]) in row_ids(built.recipe.excluded):
+    if row in built.request.excluded:
         return [("kept out by", "a rule: this row is excluded")]
-    if row in given_rows(built.corpus_view, built.recipe.given):
+    if row in built.request.given:
         return [("kept out by", "it is in training already")]
     return []
 
 
-def _kept(built: Built) -> Rows:
+def _kept(built: Built) -> PoolRows:
     """The rows that the order chose: all but the pinned ones."""
     rows = built.answer.rows
-    return rows[~np.isin(built.corpus_view.pool.ids[rows], row_ids(built.recipe.pinned))]
+    return PoolRows(rows[~np.isin(rows, built.request.pinned)])
 
 
 def _places(order: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
@@ -60,7 +61,7 @@ def _places(order: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
     return place
 
 
-def _shuffled(built: Built, plan: RankedPlan, row: int) -> Facts:
+def _shuffled(built: Built, plan: RankedPlan, row: PoolRow) -> Facts:
     assert plan.shuffled is not None  # the caller has looked
     place = _places(by_priority(plan.shuffled, seed=built.recipe.seed), plan.rows)
     kept = place[_kept(built)]
@@ -74,7 +75,7 @@ def _shuffled(built: Built, plan: RankedPlan, row: int) -> Facts:
     return facts + _passed_over(built, bool(place[row] < kept.max()))
 
 
-def _valued(built: Built, plan: RankedPlan, row: int) -> Facts:
+def _valued(built: Built, plan: RankedPlan, row: PoolRow) -> Facts:
     measure = strategy(built.recipe.strategy).measure(built.recipe.parameters)
     place = _places(plan.order, plan.rows)
     kept = np.sort(place[_kept(built)])
@@ -96,7 +97,7 @@ def _passed_over(built: Built, inside: bool) -> Facts:
     return [("passed over", f"rows after it are in: {cause} kept this one out")]
 
 
-def _brought(built: Built, row: int) -> Facts:
+def _brought(built: Built, row: PoolRow) -> Facts:
     """Which kept row brought each of the row's tags first."""
     tags = built.corpus_view.pool.tags
     own = np.sort(tags.matrix[row].indices)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.row_positions import PoolRow
 from core.workbench.build import Built
 from pages.parts.choosing.why import row_id
 from pages.parts.frame import session_keys
@@ -24,7 +25,7 @@ def swapped(
     return (*kept, into), (*gone, out)
 
 
-def pin_buttons(built: Built, picked: int) -> None:
+def pin_buttons(built: Built, picked: PoolRow) -> None:
     """Pin, exclude or swap the pool's row ``picked``."""
     row, chosen = row_id(built, picked), bool((built.answer.rows == picked).any())
     columns = st.columns(3)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from core.counted import counted
 from core.features.projection import Layout, load_layout, load_pca
 from core.figures.colouring import by_membership
 from core.figures.maps import corpus_map, picked_rows
 from core.figures.theme import level_colour
+from core.row_positions import PoolRows
 from core.selection.registry import strategy
 from core.workbench.build import Built
 from pages.parts.frame import session_keys
@@ -19,7 +19,7 @@ from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import rows
 
 
-def subset_map(ctx: Context, built: Built) -> NDArray[np.int64] | None:
+def subset_map(ctx: Context, built: Built) -> PoolRows | None:
     """Draw the pool in grey and the subset in its level's colour; returns pool positions inside a box or lasso.
 
     None when nothing is selected. Without embeddings of the component there is no map, and a line says so.
@@ -41,17 +41,17 @@ def subset_map(ctx: Context, built: Built) -> NDArray[np.int64] | None:
         drag="lasso",
         caption=f"{layout.method.upper()} of the {ctx.component}. A box or a lasso lists only the rows inside it.",
     )
-    found = picked_rows(event.selection if event else {}, xy)
-    if not len(found):
+    inside = PoolRows(picked_rows(event.selection if event else {}, xy))
+    if not len(inside):
         return None
     left, right = st.columns([3, 1], vertical_alignment="center")
     left.caption(
-        f"{counted(len(found), 'row')} inside the selection, {rows(int(chosen[found].sum()))} of them in the subset."
+        f"{counted(len(inside), 'row')} inside the selection, {rows(int(chosen[inside].sum()))} of them in the subset."
     )
     if right.button("Clear selection", key="subset-map-clear", width="stretch"):
         session_keys.SUBSET_MAP.drop()
         st.rerun(scope="fragment")
-    return found
+    return inside
 
 
 def _layout(ctx: Context) -> Layout | None:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from core.corpus.fingerprint import show_id
 from core.figures import slider as figures
-from core.workbench.build import Built, given_rows, row_ids
+from core.row_positions import PoolRow, PoolRows
+from core.workbench.build import Built
 from pages.parts.choosing.pins import pin_buttons, rule_notice, swap_notice
 from pages.parts.choosing.subset_map import subset_map
 from pages.parts.choosing.why import why_panel
@@ -83,11 +84,10 @@ def facts(ctx: Context, built: Built) -> None:
 
 def _barred(built: Built, outside: int, why: str) -> tuple[str, str]:
     """How many rows can never be chosen, and why: those outside the strategy, and those a rule keeps out."""
-    excluded = int(np.isin(built.corpus_view.pool.ids, row_ids(built.recipe.excluded)).sum())
-    ruled = {"excluded by you": excluded, "in training": len(given_rows(built.corpus_view, built.recipe.given))}
+    ruled = {"excluded by you": len(built.request.excluded), "in training": len(built.request.given)}
     value = " + ".join([rows(outside), *(rows(count) for count in ruled.values() if count)])
-    said = [why, *(f"{rows(count)} {kind}" for kind, count in ruled.items() if count)]
-    return value, "; ".join(one for one in said if one) or "every row of the pool can be"
+    reasons = [why, *(f"{rows(count)} {kind}" for kind, count in ruled.items() if count)]
+    return value, "; ".join(filter(None, reasons)) or "every row of the pool can be"
 
 
 def _explained(label: str) -> None:
@@ -130,17 +130,16 @@ def rows_and_map(ctx: Context, built: Built) -> None:
             st.info("Choose a row in the table to read it and see why it is in.")
             return
         why_panel(built, picked)
-        position = int(built.corpus_view.positions[picked])
         pin_buttons(built, picked)
-        reading_card(ctx.corpus, position, key="subset-card")
+        reading_card(ctx.corpus, built.corpus_view.corpus_position(picked), key="subset-card")
 
 
-def rows_table(ctx: Context, built: Built, inside: NDArray[np.int64] | None = None, *, height: int = 320) -> int | None:
+def rows_table(ctx: Context, built: Built, inside: PoolRows | None = None, *, height: int = 320) -> PoolRow | None:
     """A page of rows, those in the order chosen or those left out; returns the pool position of the picked one."""
     wanted = st.segmented_control(
         "Show", ["in the subset", "left out"], default="in the subset", required=True, key="rows-shown"
     )
-    order = built.answer.rows if wanted == "in the subset" else left_out(built)
+    order: NDArray[np.int64] = built.answer.rows if wanted == "in the subset" else left_out(built)
     ranks = np.arange(1, len(order) + 1)
     if inside is not None:
         kept = np.isin(order, inside)
@@ -150,8 +149,8 @@ def rows_table(ctx: Context, built: Built, inside: NDArray[np.int64] | None = No
         return None
     pages = max(1, -(-len(order) // PAGE))
     page = st.pagination(pages, key=f"rows-page-{pages}") if pages > 1 else 1
-    window = order[(page - 1) * PAGE : page * PAGE]
-    records = ctx.corpus.rows(built.corpus_view.positions[window])
+    window = PoolRows(order[(page - 1) * PAGE : page * PAGE])
+    records = ctx.corpus.rows(built.corpus_view.corpus_positions(window))
     table = pd.DataFrame(
         {
             "rank": ranks[(page - 1) * PAGE : page * PAGE],
@@ -179,24 +178,24 @@ def rows_table(ctx: Context, built: Built, inside: NDArray[np.int64] | None = No
         },
     )
     chosen = event.selection.rows if event else []
-    return int(window[chosen[0]]) if chosen and chosen[0] < len(window) else None
+    return PoolRow(int(window[chosen[0]])) if chosen and chosen[0] < len(window) else None
 
 
-def rule_marks(built: Built, shown: NDArray[np.int64]) -> list[str]:
+def rule_marks(built: Built, shown: PoolRows) -> list[str]:
     """What a rule says of each row shown: pinned, excluded, in training, or nothing; [] where no rule names a row."""
-    recipe, ids = built.recipe, built.corpus_view.pool.ids
-    marks = np.full(len(shown), "", dtype=object)
-    marks[np.isin(shown, given_rows(built.corpus_view, recipe.given))] = "in training"
-    marks[np.isin(ids[shown], row_ids(recipe.excluded))] = "excluded"
-    marks[np.isin(ids[shown], row_ids(recipe.pinned))] = "pinned"
-    return marks.tolist() if recipe.given or recipe.excluded or recipe.pinned else []
+    request, recipe = built.request, built.recipe
+    marks = dict.fromkeys(request.given.tolist(), "in training")
+    marks |= dict.fromkeys(request.excluded.tolist(), "excluded")
+    marks |= dict.fromkeys(request.pinned.tolist(), "pinned")
+    ruled = recipe.given or recipe.excluded or recipe.pinned
+    return [marks.get(row, "") for row in shown.tolist()] if ruled else []
 
 
-def left_out(built: Built) -> np.ndarray:
+def left_out(built: Built) -> PoolRows:
     """Positions in the pool of the rows that are not in the subset, ascending."""
     mask = np.ones(len(built.corpus_view.pool), dtype=bool)
     mask[built.answer.rows] = False
-    return np.flatnonzero(mask)
+    return PoolRows(np.flatnonzero(mask))
 
 
 def _numeric(built: Built, name: str) -> bool:

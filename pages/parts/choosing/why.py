@@ -14,6 +14,7 @@ from core.features.bands import readable_pieces
 from core.features.clusters import load_clusters
 from core.features.keywords import load_keywords
 from core.features.tokens import load_tokenizer
+from core.row_positions import CorpusRow, PoolRow
 from core.selection.nearest import nearest_kept
 from core.selection.plan import Reason
 from core.selection.typed_plan import TypedPlan
@@ -24,7 +25,7 @@ from pages.parts.frame.plain_text import figure3
 SHOWN = 12  # types named of a longer list
 
 
-def why_panel(built: Built, picked: int) -> None:
+def why_panel(built: Built, picked: PoolRow) -> None:
     """The facts about the pool's row ``picked``, most important first."""
     reason = why(built, picked)
     with st.container(border=True):
@@ -37,7 +38,7 @@ def why_panel(built: Built, picked: int) -> None:
             st.text(f"nearest kept row: {row_id(built, position)}, cosine distance {figure3(distance)}")
 
 
-def nearest(built: Built, picked: int) -> tuple[int, float] | None:
+def nearest(built: Built, picked: PoolRow) -> tuple[PoolRow, float] | None:
     """(pool position, cosine distance) of the kept row nearest to ``picked``, other than itself.
 
     None without embeddings of the component, or when nothing else is kept.
@@ -45,28 +46,31 @@ def nearest(built: Built, picked: int) -> tuple[int, float] | None:
     corpus_view = built.corpus_view
     if not corpus_view.whole.has("embeddings"):
         return None
-    found = nearest_kept(int(corpus_view.positions[picked]), built.positions, embeddings=corpus_view.whole.embeddings)
-    if found is None:
+    position = corpus_view.corpus_position(picked)
+    neighbour = nearest_kept(position, built.positions, embeddings=corpus_view.whole.embeddings)
+    if neighbour is None:
         return None
-    return int(np.searchsorted(corpus_view.positions, found[0])), found[1]
+    row = corpus_view.pool_position(CorpusRow(neighbour[0]))
+    assert row is not None  # a kept row is in the pool
+    return row, neighbour[1]
 
 
-def covering(reason: Reason) -> int | None:
+def covering(reason: Reason) -> PoolRow | None:
     """The pool position of the kept row that covers a dropped one, where the plan names it."""
     for name, value in reason.facts:
         if name == "covered by" and isinstance(value, (int, np.integer)):
-            return int(value)
+            return PoolRow(int(value))
     return None
 
 
-def row_id(built: Built, row: int) -> str:
+def row_id(built: Built, row: PoolRow) -> str:
     """The id of the row at position ``row`` of the pool, in hexadecimal."""
     return show_id(int(built.corpus_view.pool.ids[row]))
 
 
 def _told(built: Built, name: str, value: Any) -> str:
     if name == "covered by" and isinstance(value, (int, np.integer)):
-        return f"row {row_id(built, int(value))}"
+        return f"row {row_id(built, PoolRow(int(value)))}"
     if isinstance(value, (list, tuple)):
         shown = ", ".join(_types(built, list(value)[:SHOWN]))
         return f"{shown}{' …' if len(value) > SHOWN else ''}" if len(value) else "none"

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.corpus.fingerprint import show_id
 from core.features.clusters import Clusters
 from core.features.keywords import Keyword
 from core.features.projection import Layout
@@ -21,6 +22,7 @@ from core.figures.cluster_sizes import cluster_sizes
 from core.figures.colouring import Colouring, by_category, by_cluster, by_membership, by_number
 from core.figures.maps import corpus_map, label_places, picked_rows
 from core.figures.theme import level_colour
+from core.row_positions import CorpusRow, CorpusRows
 from core.selection.registry import strategy
 from core.workbench.subsets import Subset, list_subsets
 from pages.parts.frame import session_keys
@@ -85,11 +87,11 @@ def explore(ctx: Context, seen: MapData) -> None:
             )
             event = _map(ctx, seen, colour, drag or "lasso")
         xy = seen.layout.coordinates
-        picked = picked_rows(event.get("selection") or {}, xy)
+        picked = CorpusRows(picked_rows(event.get("selection") or {}, xy))
         drawn = bool(event.get("selection") and any((event["selection"].get("box"), event["selection"].get("lasso"))))
         cluster = session_keys.CLUSTER.get(None)
         if not len(picked) and not drawn and cluster is not None and seen.labels is not None:
-            picked = np.flatnonzero(seen.labels == cluster)
+            picked = CorpusRows(np.flatnonzero(seen.labels == cluster))
         clear.button(
             "Clear",
             icon=":material/close:",
@@ -128,7 +130,9 @@ def colours(ctx: Context, seen: MapData) -> dict[str, Callable[[], Colouring]]:
 
 def _by_subset(ctx: Context, subset: Subset) -> Colouring:
     colour = level_colour(strategy(subset.recipe.strategy).level)
-    return by_membership(np.isin(ctx.corpus.ids, subset.ids), colour=colour)
+    inside = np.zeros(len(ctx.corpus), dtype=bool)
+    inside[ctx.corpus.positions_of(subset.ids)] = True
+    return by_membership(inside, colour=colour)
 
 
 def _by_length(ctx: Context) -> Colouring:
@@ -238,12 +242,12 @@ def _table(ctx: Context, seen: MapData, clusters: Clusters) -> None:
     st.caption("Choose a cluster to read its rows. Keywords by c-TF-IDF." if words else "Keywords are on their way.")
 
 
-def _read(ctx: Context, seen: MapData, picked: NDArray[np.int64]) -> None:
+def _read(ctx: Context, seen: MapData, picked: CorpusRows) -> None:
     """The reading card of the row that is chosen in the list, else of the first."""
     table = session_keys.PICKED_ROWS.get(None) or {}
     chosen = table.get("selection", {}).get("rows", [])
     place = min(chosen[0], min(len(picked), LISTED) - 1) if chosen else 0
-    position = int(picked[place])
+    position = CorpusRow(int(picked[place]))
     said = f"**{rows(len(picked))}** {'row' if len(picked) == 1 else 'rows'} picked · number {place + 1}"
     if seen.labels is not None:
         said += f" · cluster {plain(seen.name(int(seen.labels[position])))}"
@@ -251,7 +255,7 @@ def _read(ctx: Context, seen: MapData, picked: NDArray[np.int64]) -> None:
     reading_card(ctx.corpus, position, key="clusters-card", height=525)
 
 
-def _list(ctx: Context, seen: MapData, picked: NDArray[np.int64]) -> None:
+def _list(ctx: Context, seen: MapData, picked: CorpusRows) -> None:
     """The picked rows, one line each; choosing one puts it on the card."""
     shown = picked[:LISTED]
     texts = ctx.corpus.text(ctx.component)
@@ -260,7 +264,7 @@ def _list(ctx: Context, seen: MapData, picked: NDArray[np.int64]) -> None:
         table["Source"] = ctx.corpus.column("source")[shown]
     if seen.labels is not None:
         table["Cluster"] = [seen.name(int(label)) for label in seen.labels[shown]]
-    table["Row"] = ctx.corpus.ids[shown].astype(str)
+    table["Id"] = [show_id(row_id) for row_id in ctx.corpus.ids[shown].tolist()]
     st.dataframe(
         table,
         key=session_keys.PICKED_ROWS.name,

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
 from core.corpus.fingerprint import parse_id, show_id
 from core.corpus.pool import ColumnFilter, LengthWindow, PoolSpec, select
 from core.corpus.store import Corpus
 from core.counted import counted
+from core.row_positions import CorpusRow, CorpusRows
 from core.view import COMPONENTS
 from pages.parts.frame import session
 from pages.parts.frame.guard import guarded
@@ -39,7 +38,7 @@ def corpus_rows(corpus: Corpus) -> None:
 
 
 @st.cache_data(max_entries=32, show_spinner="Searching …")
-def _found(home: str, corpus_id: str, pool: str, *, _corpus: Corpus, _spec: PoolSpec) -> NDArray[np.int64]:
+def _found(home: str, corpus_id: str, pool: str, *, _corpus: Corpus, _spec: PoolSpec) -> CorpusRows:
     return select(_corpus, _spec)
 
 
@@ -119,7 +118,7 @@ def _values(corpus: Corpus, column: str, *, fewest: int = 2) -> list[str]:
     return found if fewest <= len(found) <= MANY else []
 
 
-def _table(corpus: Corpus, found: NDArray[np.int64], spec: PoolSpec) -> int | None:
+def _table(corpus: Corpus, found: CorpusRows, spec: PoolSpec) -> CorpusRow | None:
     """One page of the rows found; the position of the one that was chosen."""
     bare = {name: value for name, value in spec.as_dict().items() if name != "with_holdout"}
     left, right = st.columns([3, 2], vertical_alignment="center")
@@ -141,7 +140,7 @@ def _table(corpus: Corpus, found: NDArray[np.int64], spec: PoolSpec) -> int | No
         return None
     pages = -(-len(found) // PAGE)
     page = st.pagination(pages, key=f"rows.page.{spec.digest}") if pages > 1 else 1
-    window = found[(page - 1) * PAGE : page * PAGE]
+    window = CorpusRows(found[(page - 1) * PAGE : page * PAGE])
     records = corpus.rows(window)
     table = pd.DataFrame(
         {
@@ -168,8 +167,8 @@ def _table(corpus: Corpus, found: NDArray[np.int64], spec: PoolSpec) -> int | No
     )
     chosen = event.selection.rows if event else []
     if chosen and chosen[0] < len(window):
-        return int(window[chosen[0]])
-    return int(window[0])
+        return CorpusRow(int(window[chosen[0]]))
+    return CorpusRow(int(window[0]))
 
 
 def _asked(record: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.corpus.fingerprint import show_id
 from core.counted import counted
+from core.row_positions import CorpusRow
 from pages.parts.frame.plain_text import plain, rows
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 LONG = 20_000  # characters shown of one part; the rest is a download away
 
 
-def reading_card(corpus: Corpus, position: int, *, key: str = "card", height: int = 560) -> None:
+def reading_card(corpus: Corpus, position: CorpusRow, *, key: str = "card", height: int = 560) -> None:
     """Show the row at ``position`` of the corpus: its turns, its fields, its id and where it came from."""
     row = corpus.rows([position])[0]
     with st.container(border=True, height=height, key=f"{key}.container"):

@@ -22,6 +22,7 @@ from core.features.clusters import load_clusters
 from core.features.keywords import load_keywords
 from core.figures.contrast import gap_bars, shift_bars
 from core.metrics.registry import metric
+from core.row_positions import CorpusRow
 from core.workbench.build import build
 from core.workbench.corpus_view import CorpusView
 from core.workbench.inspections import contrast
@@ -137,9 +138,9 @@ def _shifts(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked) -> None
 def _shift_table(
     a: str, b: str, named: str, _looked: CorpusView, _ctx: Context, _a: NDArray[np.uint64], _b: NDArray[np.uint64]
 ) -> pd.DataFrame:
-    ids = _looked.corpus.ids
     groups = contrast.groupings(_looked, titles=_titles(_ctx))
-    return contrast.shifts(groups, a=np.searchsorted(ids, np.sort(_a)), b=np.searchsorted(ids, np.sort(_b)))
+    corpus = _looked.corpus
+    return contrast.shifts(groups, a=corpus.positions_of(np.sort(_a)), b=corpus.positions_of(np.sort(_b)))
 
 
 def _titles(ctx: Context) -> dict[int, str]:
@@ -185,14 +186,13 @@ def _gap_table(
     a: str, b: str, named: str, _looked: CorpusView, component: str, _a: NDArray[np.uint64], _b: NDArray[np.uint64]
 ) -> pd.DataFrame:
     measurer = Measurer(_looked, component)
-    pool = _looked.pool
     names = [
         name
         for name in instant_names()
         if name != "rows" and measurer.reference.has_all(metric(name).needs(measurer.parameters(name)))
     ]
-    inside = [np.flatnonzero(np.isin(pool.ids, ids)) for ids in (_a, _b)]
-    return contrast.metric_gaps(measurer, names, a=inside[0], b=inside[1])
+    rows_a, rows_b = (_looked.pool_positions_of(np.sort(ids)) for ids in (_a, _b))
+    return contrast.metric_gaps(measurer, names, a=rows_a, b=rows_b)
 
 
 def _rows(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked, sides: contrast.Sides) -> None:
@@ -219,7 +219,7 @@ def _rows(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked, sides: co
         st.caption("No rows.")
         return
     left, right = st.columns([3, 2], gap="medium")
-    positions = np.searchsorted(corpus_view.corpus.ids, ids[:LISTED])
+    positions = corpus_view.corpus.positions_of(ids[:LISTED])
     with left:
         if len(ids) > LISTED:
             st.caption(f"The first {LISTED} of {rows(len(ids))}, in the order chosen; the download has all.")
@@ -232,9 +232,10 @@ def _rows(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked, sides: co
         )
     picked_row = (event.selection.rows if event else None) or [0]
     with right:
-        reading_card(ctx.corpus, int(positions[min(picked_row[0], len(positions) - 1)]), key="side-card", height=460)
+        position = CorpusRow(int(positions[min(picked_row[0], len(positions) - 1)]))
+        reading_card(ctx.corpus, position, key="side-card", height=460)
 
 
 def _jsonl(corpus_view: CorpusView, ids: NDArray[np.uint64], picked: Picked) -> bytes:
-    records = rows_to_export(corpus_view.corpus, np.searchsorted(corpus_view.corpus.ids, ids))
+    records = rows_to_export(corpus_view.corpus, corpus_view.corpus.positions_of(ids))
     return FORMATS["jsonl"].write(records, picked.recipe.as_json())

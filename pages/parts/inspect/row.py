@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
+from core.row_positions import PoolRow
 from core.workbench.build import Built
 from pages.parts.choosing.subset_rows import rows_table
 from pages.parts.choosing.why import covering, nearest, row_id, why_panel
@@ -43,35 +43,34 @@ def row_view(ctx: Context) -> None:
     _sides(ctx, built, asked)
 
 
-def _asked(built: Built, typed: str) -> int | None:
+def _asked(built: Built, typed: str) -> PoolRow | None:
     """The pool position of a typed id; says what is wrong with one that has none."""
     try:
-        wanted = np.uint64(int(typed, 16))
+        wanted = int(typed, 16)
     except (ValueError, OverflowError):
         st.error("**A row id is 16 hexadecimal digits**, as the reading card shows it.")
         return None
-    pool, corpus = built.corpus_view.pool.ids, built.corpus_view.corpus
-    place = int(np.searchsorted(pool, wanted))
-    if place < len(pool) and pool[place] == wanted:
-        return place
-    at = int(np.searchsorted(corpus.ids, wanted))
-    if at < len(corpus) and corpus.ids[at] == wanted:
-        held = " It belongs to the holdout, which no subset may contain." if corpus.holdout[at] else ""
-        st.warning(plain(f"Row {typed} is in the corpus but outside this subset's pool.{held}"))
-        reading_card(corpus, at, key="outside-card")
-    else:
+    corpus = built.corpus_view.corpus
+    position = corpus.position_of(wanted)
+    if position is None:
         st.error(plain(f"No row of {corpus.name} has the id {typed}."))
-    return None
+        return None
+    row = built.corpus_view.pool_position(position)
+    if row is None:
+        holdout = " It belongs to the holdout, which no subset may contain." if corpus.holdout[position] else ""
+        st.warning(plain(f"Row {typed} is in the corpus but outside this subset's pool.{holdout}"))
+        reading_card(corpus, position, key="outside-card")
+    return row
 
 
-def _sides(ctx: Context, built: Built, asked: int) -> None:
+def _sides(ctx: Context, built: Built, asked: PoolRow) -> None:
     why, mine, theirs = st.columns([2, 3, 3], gap="small")
     reason = built.plan.why(asked, built.answer)
     with why:
         why_panel(built, asked)
     with mine:
         st.markdown("**This row**" if reason.chosen else "**The row left out**")
-        reading_card(ctx.corpus, int(built.corpus_view.positions[asked]), key="row-card", height=480)
+        reading_card(ctx.corpus, built.corpus_view.corpus_position(asked), key="row-card", height=480)
     others = {"covered by": covering(reason)}
     near = nearest(built, asked)
     if near is not None:
@@ -97,5 +96,5 @@ def _sides(ctx: Context, built: Built, asked: int) -> None:
             )  # fmt: skip
         else:
             st.markdown(f"**{plain(' · '.join(titles[one] for one in known))}**")
-        reading_card(ctx.corpus, int(built.corpus_view.positions[known[name]]), key="kept-card", height=480)
+        reading_card(ctx.corpus, built.corpus_view.corpus_position(known[name]), key="kept-card", height=480)
         st.caption(plain(f"kept row {row_id(built, known[name])}"))

@@ -14,6 +14,7 @@ from core.features.tags import store
 from core.features.tags.decisions import DROPS, RULES, Decisions, Merge
 from core.features.tags.store import RowTags
 from core.figures.tags import frequencies
+from core.row_positions import CorpusRow
 from core.view import TypeRows
 from pages.parts.frame import session
 from pages.parts.frame.guard import guarded
@@ -138,7 +139,7 @@ def reading(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) -
             table, hide_index=True, height=420, key=f"tags-rows-{way}", on_select="rerun", selection_mode="single-row"
         )
     picked = (event.selection.rows if event else None) or [0]
-    position = int(places[min(picked[0], len(places) - 1)])
+    position = CorpusRow(int(places[min(picked[0], len(places) - 1)]))
     with right:
         _tags_of(raw, decisions, position)
         reading_card(ctx.corpus, position, key="tags-card", height=400)
