@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from core.features.tokens import compute_tokens
-from core.metrics.reading import Reading
+from core.metrics.metric import Reading
 from core.metrics.registry import metric
 from core.progress import Progress, part_of, silent
 from core.row_positions import PoolRows
