@@ -13,7 +13,7 @@ from core.corpus.pool import PoolSpec
 from core.row_positions import PoolRow, PoolRows, places_of
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
-from tests.workbench.corpora import corpus_of, records
+from tests.corpora import corpus_of, records
 
 ROOT = Path(__file__).resolve().parents[1]
 

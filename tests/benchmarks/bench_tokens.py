@@ -17,7 +17,7 @@ from core.features.tokenizers.mistral import Mistral32K
 from core.features.tokenizers.tekken import Tekken131K
 from core.features.tokens import compute_tokens
 from core.workspace.artefacts import Workspace
-from tests.tokens.texts import Rows
+from tests.features.tokenizers.texts import Rows
 
 if TYPE_CHECKING:
     import tiktoken

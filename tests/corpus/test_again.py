@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import orjson
 import pyarrow as pa
-import pytest
 
 from core.corpus.columns import attach_columns
 from core.corpus.fields import attached_fields
@@ -17,11 +14,6 @@ from core.corpus.store import Corpus
 from core.workspace.artefacts import Workspace
 
 ROWS = [{"instruction": f"Ask {row}", "output": f"Answer {row}", "own": row} for row in range(5)]
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return Workspace(tmp_path)
 
 
 def jsonl(rows: list[dict[str, object]], name: str = "a.jsonl") -> SourceFile:

@@ -24,11 +24,6 @@ ROWS = 6
 
 
 @pytest.fixture
-def workspace(tmp_path) -> Workspace:
-    return Workspace(tmp_path)
-
-
-@pytest.fixture
 def corpus(workspace: Workspace) -> Corpus:
     rows = [{"instruction": f"Ask {row}", "output": f"Answer {row}", "own": row} for row in range(ROWS)]
     made = ingest(workspace, [from_bytes("a.jsonl", b"\n".join(map(orjson.dumps, rows)))])
@@ -97,7 +92,7 @@ def test_undoing_a_replacement_swaps_the_two(workspace: Workspace, corpus: Corpu
 
 
 def test_the_newest_counts_where_a_replacement_was_cut_short(workspace: Workspace, corpus: Corpus, tmp_path) -> None:
-    (old,) = (path for path in (tmp_path / "features").iterdir() if column_digest(corpus, "score") in path.name)
+    (old,) = (path for path in (workspace.home / "features").iterdir() if column_digest(corpus, "score") in path.name)
     shutil.copytree(old, tmp_path / "kept")
     attach(corpus, score=[1.0] * ROWS, replace=True)
     shutil.copytree(tmp_path / "kept", old)  # as if the older one had never been put away

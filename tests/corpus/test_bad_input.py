@@ -19,11 +19,6 @@ from core.workspace.artefacts import Workspace
 GOOD = b'{"instruction": "Hi", "output": "Hello."}'
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return Workspace(tmp_path / "home")
-
-
 def read(workspace: Workspace, data: bytes, name: str = "file.jsonl", **options: Any) -> Corpus:
     return ingest(workspace, [from_bytes(name, data)], **options)
 

@@ -8,7 +8,6 @@ import io
 import json
 import lzma
 import zipfile
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,11 +24,6 @@ from core.errors import InputError
 from core.workspace.artefacts import Workspace
 
 PAIR = {"instruction": "Name a colour.", "input": "", "output": "Blue."}
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return Workspace(tmp_path)
 
 
 def lines(*records: object) -> bytes:

@@ -29,11 +29,6 @@ RECORDS = [
 ]
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return Workspace(tmp_path)
-
-
 def jsonl(records: list[dict[str, object]], name: str = "file.jsonl") -> SourceFile:
     return from_bytes(name, b"\n".join(json.dumps(record).encode() for record in records))
 

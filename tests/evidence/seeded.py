@@ -14,7 +14,7 @@ from core.workbench.saving import build_series
 from core.workbench.subsets import Subset, list_subsets
 from core.workbench.tasks import features as tasks
 from core.workspace.artefacts import Workspace
-from tests.workbench.corpora import corpus_of, records
+from tests.corpora import corpus_of, records
 
 SERIES = "deep"
 

@@ -14,11 +14,6 @@ from core.evidence.entries import Curve, LoggedSubset, Match, Origin, Run, Score
 from core.workspace.artefacts import Workspace
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return Workspace(tmp_path)
-
-
 def score(label: str = "a", value: float = 50.0, **changes: object) -> Score:
     run = Run(label=label, model=str(changes.pop("model", "m")), seed=changes.pop("seed", 0))  # type: ignore[arg-type]
     values: dict[str, object] = {"benchmark": "AlpacaEval", "measure": "win rate", "unit": "%", **changes}

@@ -1,23 +1,15 @@
-"""A workspace of its own for each test, whose worker is gone when the test is."""
+"""Waiting for what a worker does."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from core.jobs import queue, supervisor
+from core.jobs import queue
 from core.jobs.record import Job
 from core.workspace.artefacts import Workspace
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    found = Workspace(tmp_path / "home")
-    yield found
-    supervisor.stop_worker(found, grace=0.2)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from core.workbench import plans
 from core.workbench.build import build, open_recipe
 from core.workbench.recipe import Recipe
 from core.workspace.artefacts import Workspace
-from tests.workbench.corpora import corpus_of, records
+from tests.corpora import corpus_of, records
 
 GOOD = """
 from __future__ import annotations

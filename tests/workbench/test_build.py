@@ -14,7 +14,7 @@ from core.workbench.recipe import Recipe
 from core.workbench.saving import build_series, save
 from core.workbench.subsets import default_name, levels, list_subsets, open_subset, rename, series_name
 from core.workspace.artefacts import Workspace
-from tests.workbench.corpora import corpus_of, records
+from tests.corpora import corpus_of, records
 
 CHOICE = {"component": "response", "low": 2, "high": 60}
 MICRO = {"strategy": "micro", "parameters": {"low": 2, "high": 60}}

@@ -17,7 +17,7 @@ from core.workbench import plans
 from core.workbench.build import build, open_recipe
 from core.workbench.recipe import Recipe
 from core.workbench.saving import save
-from tests.workbench.corpora import corpus_of, records
+from tests.corpora import corpus_of, records
 
 CHOICE = {"component": "response", "low": 2, "high": 60, "embedder": CARRIED}
 MICRO = {"low": 2, "high": 60}

@@ -9,7 +9,7 @@ from core.errors import Infeasible, InputError
 from core.workbench.build import build, open_recipe
 from core.workbench.quotas import quota_of
 from core.workbench.recipe import Recipe
-from tests.workbench.corpora import corpus_of, records
+from tests.corpora import corpus_of, records
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,83 @@
+"""`load`, `list` and the naming of a corpus at the command line: nothing is left out unsaid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+
+from core.__main__ import main
+from core.commands import docs
+from core.corpus.store import list_corpora
+from core.workspace.artefacts import Workspace
+
+BAD = (
+    b'{"instruction": "one", "output": "1"}\n'
+    b'{"instruction": "broken\n'
+    b'{"instruction": "two", "output": ""}\n'
+    b'{"instruction": "thr\xffee", "output": "3"}\n'
+    b"[1, 2]\n"
+    b'{"instruction": "four", "output": ""}\n'
+)
+
+
+def write(path: Path, *records: dict[str, object]) -> Path:
+    path.write_bytes(b"".join(orjson.dumps(record) + b"\n" for record in records))
+    return path
+
+
+def test_load_says_where_and_why_and_writes_what_was_rejected(workspace: Workspace, tmp_path: Path, capsys) -> None:
+    (tmp_path / "bad.jsonl").write_bytes(BAD)
+    assert main(["load", str(tmp_path / "bad.jsonl"), "--rejected", str(tmp_path / "out.jsonl")]) == 0
+    said = capsys.readouterr().out
+    assert "bad.jsonl: 2 broken, lines 2, 5" in said
+    assert "bad.jsonl: 1 not UTF-8, replaced, line 4" in said
+    assert "2 records rejected: The response is empty. bad.jsonl line 3, bad.jsonl line 6" in said
+    assert "2 rows kept, 0 exact duplicates, 4 records rejected" in said
+    written = [orjson.loads(line) for line in (tmp_path / "out.jsonl").read_bytes().splitlines()]
+    assert sorted(entry["line"] for entry in written) == [2, 3, 5, 6]
+    assert all(entry["reason"] for entry in written)
+
+
+def test_load_says_which_copies_differ_and_what_a_second_loading_brings(workspace, tmp_path: Path, capsys) -> None:
+    row = {"instruction": "one", "output": "1"}
+    first = write(tmp_path / "a.jsonl", {**row, "score": 1}, {**row, "score": 2}, {"instruction": "two", "output": "2"})
+    main(["load", str(first), "--copies", str(tmp_path / "copies.jsonl")])
+    said = capsys.readouterr().out
+    assert "1 exact duplicate with other values than the row kept (score in 1)" in said
+    (copy,) = (orjson.loads(line) for line in (tmp_path / "copies.jsonl").read_bytes().splitlines())
+    assert (copy["file"], copy["line"], copy["content"]["score"]) == ("a.jsonl", 2, 2)
+    second = write(tmp_path / "b.jsonl", {**row, "score": 9, "tags": ["x"]}, {"instruction": "two", "output": "2"})
+    main(["load", str(second)])
+    said = capsys.readouterr().out
+    assert "(already here)" in said
+    assert "kept beside it: tags" in said
+    assert "score in 1 row" in said
+
+
+def test_a_load_that_leaves_no_row_counts_in_words(workspace: Workspace, tmp_path: Path, capsys) -> None:
+    path = write(tmp_path / "empty.jsonl", {"instruction": "one", "output": ""})
+    assert main(["load", str(path)]) == 1
+    assert "No row is left: 1 record rejected" in capsys.readouterr().err
+
+
+def test_a_corpus_of_a_newer_format_is_named_and_not_left_out(workspace: Workspace, tmp_path: Path, capsys) -> None:
+    main(["load", str(write(tmp_path / "a.jsonl", {"instruction": "one", "output": "1"})), "--name", "mine"])
+    key = list_corpora(workspace)[0].id
+    path = workspace.folder("corpora", key) / "manifest.json"
+    path.write_bytes(orjson.dumps({**orjson.loads(path.read_bytes()), "format": 99}))
+    capsys.readouterr()
+    assert main(["list"]) == 0
+    assert f"corpora/{key} was written by a newer Diverscope (format 99" in capsys.readouterr().err
+    for name in (key, key[:6], "mine"):
+        assert main(["tokens", name]) == 1
+        assert "newer Diverscope" in capsys.readouterr().err
+    assert main(["tokens", "none-such"]) == 1
+    assert "is no corpus of this workspace" in capsys.readouterr().err
+
+
+def test_only_markdown_escapes_what_html_would_take_for_an_element(capsys) -> None:
+    assert main(["importers"]) == 0
+    assert "&lt;" not in capsys.readouterr().out
+    assert "<experiment>" in str(docs.importer_table())
+    assert "&lt;experiment>" in docs.markdown(*docs.importer_table())

@@ -1,0 +1,124 @@
+"""`python -m core measure FILE`: any format, a table or JSON, and no workspace left behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pandas as pd
+from pytest import CaptureFixture, MonkeyPatch, approx, fixture, mark
+
+from core.__main__ import main
+from tests.corpora import records
+
+SHARED = Path(__file__).resolve().parents[2].parent / "shared"
+FEW = ["--metric", "ie", "--metric", "distinct_n", "--metric", "ed", "--no-embedding"]
+
+
+@fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: MonkeyPatch) -> Path:
+    monkeypatch.setenv("DIVERSCOPE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", str(tmp_path.anchor))
+    return tmp_path
+
+
+def rows() -> list[dict[str, str]]:
+    return [{name: str(row[name]) for name in ("instruction", "input", "output")} for row in records(40)]
+
+
+def written(folder: Path, kind: str) -> Path:
+    path = folder / f"rows.{kind}"
+    frame = pd.DataFrame(rows())
+    if kind == "json":
+        path.write_bytes(orjson.dumps(rows()))
+    elif kind == "jsonl":
+        path.write_bytes(b"\n".join(map(orjson.dumps, rows())))
+    elif kind == "csv":
+        frame.to_csv(path, index=False)
+    else:
+        frame.to_parquet(path)
+    return path
+
+
+def measured(path: Path, capsys: CaptureFixture[str], *more: str) -> dict:
+    assert main(["measure", str(path), *FEW, "--json", *more]) == 0
+    return orjson.loads(capsys.readouterr().out)
+
+
+def test_every_format_of_the_same_rows_gives_the_same_numbers(home: Path, capsys: CaptureFixture[str]) -> None:
+    first = measured(written(home, "json"), capsys)
+    assert first["rows"] == 40
+    assert first["metrics"]["response.ie@mistral-32k"]["value"] > 0
+    for kind in ("jsonl", "csv", "parquet"):
+        assert measured(written(home, kind), capsys) == first
+    assert not (home / "home").exists()
+
+
+def test_what_cannot_be_measured_is_null_with_the_reason(home: Path, capsys: CaptureFixture[str]) -> None:
+    found = measured(written(home, "jsonl"), capsys, "--component", "response")["metrics"]
+    assert set(found) == {"response.ie@mistral-32k", "response.distinct_n@mistral-32k", _ed(found)}
+    assert found[_ed(found)]["value"] is None
+    assert "embeddings" in found[_ed(found)]["undefined"]
+
+
+def _ed(found: dict) -> str:
+    return next(name for name in found if name.startswith("response.ed"))
+
+
+def test_the_table_names_metric_value_unit_and_direction(home: Path, capsys: CaptureFixture[str]) -> None:
+    assert main(["measure", str(written(home, "csv")), *FEW]) == 0
+    said = capsys.readouterr().out
+    assert "40 rows" in said
+    assert "Information entropy (IE)" in said
+    assert "higher is more diverse" in said
+    lines = said.splitlines()
+    assert lines[-1].startswith("(1) undefined because it needs the embeddings")
+    assert said.count("undefined") == 1
+    unmeasured = [line.split() for line in lines if ".ed@" in line]
+    assert len(unmeasured) == 2 and all("—" in line and line[-1] == "1" for line in unmeasured)
+    assert max(map(len, lines[:-1])) < 140
+
+
+def test_a_table_without_gaps_has_no_column_of_notes(home: Path, capsys: CaptureFixture[str]) -> None:
+    assert main(["measure", str(written(home, "csv")), "--metric", "ie"]) == 0
+    said = capsys.readouterr().out
+    assert "note" not in said and "(1)" not in said
+
+
+def test_a_missing_file_and_an_unknown_metric_are_told_not_traced(home: Path, capsys: CaptureFixture[str]) -> None:
+    assert main(["measure", str(home / "none.json")]) != 0
+    assert "none.json" in capsys.readouterr().err
+    assert main(["measure", str(written(home, "json")), "--metric", "nonsense"]) != 0
+    assert "nonsense" in capsys.readouterr().err
+
+
+@mark.skipif(not SHARED.exists(), reason="the real files are not here")
+@mark.parametrize(
+    ("name", "count"),
+    [("gsm8k_test.jsonl", 1319), ("v1_sft_demo.jsonl", None), ("sharegpt_zh_1K_format.jsonl", None)],
+)
+def test_real_files_are_measured(name: str, count: int | None, capsys: CaptureFixture[str]) -> None:
+    found = measured(SHARED / "data" / "raw" / name, capsys, "--component", "response")
+    assert found["rows"] == (count or approx(found["rows"]))
+    assert found["rows"] > 0
+    assert 0 < found["metrics"]["response.ie@mistral-32k"]["value"] < 11
+
+
+def test_what_holds_a_file_against_itself_is_undefined_and_a_reference_gives_it_a_value(
+    home: Path, capsys: CaptureFixture[str]
+) -> None:
+    path, other = written(home, "jsonl"), home / "other.jsonl"
+    other.write_bytes(b"\n".join(map(orjson.dumps, rows()[:25])))
+    asked = ["measure", str(path), "--component", "response", "--json"]
+    for name in ("facility_location", "types", "novelsum"):
+        asked += ["--metric", name]
+    assert main(asked) == 0
+    alone = {key.split("@")[0]: one for key, one in orjson.loads(capsys.readouterr().out)["metrics"].items()}
+    assert alone["response.types"]["value"] is None
+    assert alone["response.facility_location"]["value"] is None
+    assert "all of it" in alone["response.facility_location"]["undefined"]
+    assert alone["response.novelsum"]["value"] > 0
+    assert main([*asked, "--reference", str(other)]) == 0
+    beside = {key.split("@")[0]: one for key, one in orjson.loads(capsys.readouterr().out)["metrics"].items()}
+    assert beside["response.facility_location"]["value"] == approx(0.0, abs=1e-4)  # the other rows are all among these
+    assert beside["response.novelsum"]["value"] != approx(alone["response.novelsum"]["value"], rel=1e-6)

@@ -1,0 +1,28 @@
+"""A small corpus, and an environment without keys of the person who runs the tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+
+@dataclass(frozen=True)
+class SmallCorpus:
+    """What tagging asks of a corpus: an id and the text of a component."""
+
+    texts: tuple[str, ...]
+    id: str = "c0"
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def text(self, component: str) -> list[str]:
+        return list(self.texts)
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DIVERSCOPE_TAGGER_KEY", "DIVERSCOPE_TAGGER_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")

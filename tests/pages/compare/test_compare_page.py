@@ -1,0 +1,222 @@
+"""Every view of the Compare page draws: without anything, with a scored series, and with hostile names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pandas as pd
+import pyarrow
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.corpus.sources import from_bytes
+from core.evidence import ledger
+from core.evidence.entries import Curve, Match, Run, Score
+from core.workbench.inspections import comparison
+from core.workbench.tasks.loading import keep_uploads
+from core.workspace.artefacts import Workspace
+from tests.evidence import seeded
+
+SCORES = Path(__file__).resolve().parents[4] / "shared" / "data" / "scores"
+PAGE = Path(__file__).resolve().parents[3] / "pages" / "compare.py"
+VIEWS = ("Scores and metrics", "Correlations", "Slopes", "Best pick", "More views", "Log scores", "Ledger", "Published")
+MORE = ("Frontier", "By benchmark", "Metrics among themselves", "Length and size held fixed", "Across models",
+        "All benchmarks as one", "Training curves")  # fmt: skip
+HOSTILE = "<script>alert(1)</script> **bold** :red[x] $x$"
+
+
+def drawn(page: AppTest | None = None, **state: object) -> AppTest:
+    """The page with this session state, in a session of its own unless ``page`` goes on."""
+    page = page or AppTest.from_file(str(PAGE), default_timeout=120)
+    for name, value in state.items():
+        page.session_state[name] = value
+    page.run()
+    assert not page.exception, page.exception
+    assert not page.error, [each.value for each in page.error]
+    return page
+
+
+def test_an_empty_workspace_shows_what_the_paper_reports(home: Path) -> None:
+    page = drawn()
+    for view in VIEWS[1:]:
+        drawn(page, view=view)
+        assert any("0 saved subsets · 0 scores" in each.value for each in page.caption)
+    drawn(page, view=VIEWS[0])
+    assert any("No scores yet" in each.value for each in page.text)
+    assert any("Original responses" in str(each.value) or "original" in str(each.value) for each in page.dataframe)
+
+
+def test_every_view_of_a_scored_series_draws(home: Path) -> None:
+    seeded.scored(home)
+    page = drawn()
+    for view in VIEWS[1:]:
+        drawn(page, view=view)
+    for view in MORE:
+        drawn(page, **{"view": "More views", "more-view": view})
+    for way in ("Import files", "Type in", "Datasets not here"):
+        drawn(page, **{"view": "Log scores", "log-way": way})
+    for number in (2, 4, 5, 6, 7, 8):
+        drawn(page, **{"view": "Published", "published-table": number})
+
+
+def test_the_scatter_says_how_many_scores_of_how_many_subsets(home: Path) -> None:
+    found = seeded.scored(home)
+    page = drawn()
+    distinct = len({subset.digest for subset in found})
+    assert any(f"{distinct * 2} scores of {distinct} subsets, 2 training seeds" in c.value for c in page.caption)
+    facts = next(each.value for each in page.dataframe if "estimate" in each.value)
+    assert facts["estimate"].iloc[0] != "—"
+
+
+def test_a_dataset_is_measured_from_its_file(home: Path) -> None:
+    rows = [{"instruction": f"Say {word}.", "output": f"{word} and {word} again"} for word in ("one", "two", "three")]
+    workspace = Workspace(home)
+    held = keep_uploads(workspace, [from_bytes("mine.json", orjson.dumps(rows))])
+    asked = {"uploads": held, "name": "mine.json", "tokenizer": "mistral-32k"}
+    made = comparison.measure_file(workspace, asked)
+    logged = ledger.read(workspace).subsets().iloc[0]
+    assert (logged["subset"], logged["size"]) == (made["dataset"], 3)
+    assert logged["response.ie@mistral-32k"] > 0 and logged["instruction.sl@mistral-32k"] > 0
+
+
+def test_hostile_names_are_shown_as_text(home: Path) -> None:
+    seeded.scored(home, label=HOSTILE)
+    workspace = Workspace(home)
+    run = Run(label=HOSTILE, model=HOSTILE)
+    lost = Score(run=run, benchmark=HOSTILE, measure=HOSTILE, value=1.0, judge=HOSTILE)
+    ledger.append(
+        workspace, [lost, Curve(run=run, measure=HOSTILE, steps=(1.0, 2.0), values=(2.0, 1.0))], title=HOSTILE
+    )
+    page = drawn()
+    for view in VIEWS:
+        drawn(page, view=view)
+        for each in (*page.markdown, *page.caption, *page.info, *page.warning):
+            assert "**bold**" not in each.value and "<script>" not in each.value
+    drawn(page, **{"view": "More views", "more-view": "Training curves"})
+
+
+def imported(home: Path, path: Path) -> AppTest:
+    """The import of ``path``, seen and logged without a change to what stands there."""
+    page = drawn(**{"view": "Log scores", "score-path": str(path)})
+    button = next(each for each in page.button if each.key == "import-confirm")
+    button.click().run()
+    assert not page.exception, page.exception
+    return page
+
+
+def test_exact_names_go_to_their_own_subsets_under_either_of_two_names(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", str(tmp_path))
+    seeded.subsets(home)
+    twins = seeded.again(home, name="twin of deep")
+    path = tmp_path / "scores.csv"
+    lines = [f"{subset.name},{50 + number}" for number, subset in enumerate(twins)]
+    path.write_text("\n".join(["subset,arena", *lines]) + "\n")
+    imported(home, path)
+    held = ledger.read(Workspace(home))
+    assert held.matches == {subset.name: subset.digest for subset in twins}
+    assert {match.how for match in held.of(Match)} == {"same name"}
+    page = drawn(view="Slopes")
+    assert not any("No scored subset belongs" in each.value for each in page.info)
+
+
+def test_what_is_logged_already_is_not_logged_again_and_the_numbers_add_up(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", str(tmp_path))
+    seeded.subsets(home)
+    folder = tmp_path / "scores"
+    folder.mkdir()
+    (folder / "a.csv").write_text("subset,arena\none,50\ntwo,51\n")
+    (folder / "b.csv").write_text("subset,arena\none,50\ntwo,52\nthree,53\n")
+    page = drawn(**{"view": "Log scores", "score-path": str(folder)})
+    files = next(each.value for each in page.dataframe if "scores read" in each.value)
+    assert files[["scores read", "said twice", "scores"]].to_numpy().tolist() == [[2, 0, 2], [3, 2, 1]]
+    line = "5 scores read − 1 that say what another says − 1 that contradict another and are left out = 3 scores."
+    assert line in [text.value for text in page.text]
+    button = next(each for each in page.button if each.key == "import-confirm")
+    assert button.label == "Log 3 scores"
+    button.click().run()
+    batches = len(Workspace(home).keys(ledger.KIND))
+    page = drawn(**{"view": "Log scores", "score-path": str(folder)})
+    button = next(each for each in page.button if each.key == "import-confirm")
+    assert button.disabled and button.label == "Nothing new to log"
+    page.radio(key="import-unknown").set_value("a dataset that is not here").run()
+    button = next(each for each in page.button if each.key == "import-confirm")
+    assert button.label == "Log 3 matched names, 3 datasets that are not here" and not button.disabled
+    button.click().run()
+    assert not page.exception and len(Workspace(home).keys(ledger.KIND)) == batches + 1
+    page = drawn(**{"view": "Log scores", "score-path": str(folder), "import-unknown": "a dataset that is not here"})
+    assert next(each for each in page.button if each.key == "import-confirm").disabled
+
+
+def test_similar_names_wait_for_a_tick(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", str(tmp_path))
+    found = seeded.subsets(home)
+    path = tmp_path / "scores.csv"
+    path.write_text(f"subset,arena\nmy {found[3].name},50\n{found[3].name} 7,51\n")
+    imported(home, path)
+    assert ledger.read(Workspace(home)).matches == {}
+    page = drawn(**{"view": "Log scores", "score-path": str(path)})
+    alike = next(each.value for each in page.dataframe if "is like" in each.value)
+    assert alike[["is like", "the same"]].values.tolist() == [[found[3].name, False]]
+
+
+@pytest.mark.skipif(not SCORES.is_dir(), reason="the folder of real score files is not there")
+def test_a_folder_of_strange_names_is_logged_without_any_match(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", str(SCORES))
+    seeded.subsets(home)
+    page = imported(home, SCORES)
+    held = ledger.read(Workspace(home))
+    assert len(held.scores()) > 400 and set(held.scores()["subset"]) == {""} and held.matches == {}
+    assert "mean_score_chatgpt" not in set(held.scores()["measure"])
+    assert page.success
+
+
+def test_an_empty_ledger_says_what_to_do(home: Path) -> None:
+    page = drawn(view="Ledger")
+    assert any("No score is logged yet" in each.value for each in page.markdown) and not page.dataframe
+    next(button for button in page.button if button.label == "Log scores").click().run()
+    assert page.session_state["view"] == "Log scores" and not page.exception
+
+
+def test_two_subsets_have_no_correlation_to_draw(home: Path) -> None:
+    found = seeded.subsets(home)
+    distinct = list({subset.digest: subset for subset in found}.values())
+    for count, shown in ((2, False), (3, True)):
+        scores = [
+            Score(run=Run(label=subset.name, subset=subset.digest, seed=seed), benchmark="b", measure="acc",
+                  value=50.0 + 3 * number + seed)
+            for number, subset in enumerate(distinct[:count])
+            for seed in range(3)
+        ]  # fmt: skip
+        ledger.add_scores(Workspace(home), scores, title="some")
+        page = drawn(view="Correlations")
+        assert any("3 different subsets" in each.value for each in page.info) != shown
+
+
+def test_zero_up_to_rounding_is_zero_and_a_probability_stays() -> None:
+    table = pd.DataFrame({"metric": ["a"], "slope": [5.551e-17], "regret": [0.000003958123], "p": [1e-15],
+                          "value": [1985.4321]})  # fmt: skip
+    page = AppTest.from_function(_tabled, kwargs={"table": table}).run()
+    (found,) = page.dataframe
+    assert not page.exception and found.value["slope"].iloc[0] == 0 and found.value["p"].iloc[0] == 1e-15
+    words = list(pyarrow.ipc.open_stream(found.proto.arrow_data.styler.display_values).read_pandas().iloc[0])
+    assert words[1:] == ["0", "0.00000396", "1.00 × 10⁻¹⁵", "1985.4321"]
+
+
+def _tabled(table) -> None:  # a script of its own: it knows no name of this file
+    from pages.parts.compare import tables as compare_tables
+
+    compare_tables.table(table, key="some", as_logged=("value",))
+
+
+def test_an_undone_batch_leaves_the_page_without_its_scores(home: Path) -> None:
+    seeded.scored(home)
+    page = drawn(view="Ledger")
+    next(button for button in page.button if button.label == "Undo").click().run()
+    assert not page.exception
+    assert ledger.read(Workspace(home)).scores().empty
+    assert any("taken back" in each.value for each in page.text)

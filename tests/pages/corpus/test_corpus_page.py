@@ -1,0 +1,393 @@
+"""The Corpus page, run as Streamlit runs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
+
+from core import settings
+from core.corpus import demo
+from core.corpus.fingerprint import show_id
+from core.corpus.ingest import ingest
+from core.corpus.sources import from_bytes
+from core.corpus.store import Corpus, list_corpora, open_corpus
+from core.jobs import queue
+from core.workspace import trash
+from core.workspace.artefacts import Workspace
+from pages.parts.corpus import add as corpus_add
+
+HOSTILE = "<script>alert(1)</script> **bold** :red[x] $x$"
+
+
+@pytest.fixture
+def page(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.delenv("HF_HUB_OFFLINE")  # a hub is asked for, and none is there
+    return AppTest.from_file(str(settings.PROJECT_ROOT / "pages" / "corpus.py"), default_timeout=60)
+
+
+def lines(records: list[dict[str, object]]) -> bytes:
+    return b"\n".join(json.dumps(record).encode() for record in records)
+
+
+@pytest.fixture
+def corpus(workspace: Workspace) -> Corpus:
+    records: list[dict[str, object]] = [
+        {"instruction": f"Question {i}", "output": f"Answer {i}", "source": f"s{i % 2}", "score": i} for i in range(120)
+    ]
+    records[7]["output"] = HOSTILE
+    records.append({"instruction": "No answer", "output": ""})
+    return ingest(workspace, [from_bytes(HOSTILE + ".jsonl", lines(records) + b"\n{broken")], name=HOSTILE)
+
+
+def said(page: AppTest) -> str:
+    kinds = (page.text, page.caption, page.markdown, page.info, page.success, page.warning, page.error)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def numbers(page: AppTest) -> dict[str, str]:
+    """The cards of the report: label to number."""
+    labels = ("Records read", "Rows kept", "Duplicates", "Empty", "Broken", "Rejected", "Held out")
+    values = [element.value for element in page.subheader]
+    return dict(zip(labels, values, strict=True))
+
+
+def blocks(block: Block) -> Iterator[Block]:
+    """Every block under this one."""
+    for child in block.children.values():
+        if isinstance(child, Block):
+            yield child
+            yield from blocks(child)
+
+
+def go(page: AppTest, section: str) -> AppTest:
+    page.session_state["corpus.go"] = section
+    return page.run()
+
+
+def fine(page: AppTest) -> None:
+    assert not page.exception
+    assert not page.error
+
+
+def test_an_empty_workspace_invites(page: AppTest) -> None:
+    page.run()
+    fine(page)
+    assert "New here?" in said(page)
+    assert any("Try the demo corpus" in button.label for button in page.button)
+
+
+def test_the_demo_is_one_press_away(page: AppTest, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(json.__file__).parent
+    monkeypatch.setattr(demo, "_packages", lambda: iter([("json", folder)]))
+    monkeypatch.setattr(demo, "SPARSE", 10**9)
+    page.run()
+    next(button for button in page.button if "demo" in button.label).click().run()
+    fine(page)
+    assert "The corpus is made" in said(page)
+    assert [info.name for info in list_corpora(workspace)] == [demo.NAME]
+    labels = numbers(page)
+    assert labels["Records read"] == labels["Rows kept"] != "0"
+
+
+def test_a_path_on_the_server_makes_a_corpus_and_finds_it_again(
+    page: AppTest, workspace: Workspace, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.jsonl"
+    file.write_bytes(lines([{"prompt": "Hi", "completion": "Hello."}]))
+    for phrase in ("The corpus is made", "here already"):
+        page.run()
+        if phrase == "here already":
+            go(page, "Add a corpus")
+        page.text_input(key="corpus.path").set_value(str(file)).run()
+        page.button(key="corpus.make.path").click().run()
+        fine(page)
+        assert phrase in said(page)
+    assert [info.name for info in list_corpora(workspace)] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("empty.jsonl", b"", "is empty"),
+        ("pairs.jsonl", lines([{"prompt": "a", "chosen": "b", "rejected": "c"}]), "preference file"),
+        ("blank.jsonl", lines([{"instruction": "a", "output": ""}]), "No row is left"),
+    ],
+)
+def test_a_file_that_is_no_corpus_gives_a_message(
+    page: AppTest, tmp_path: Path, name: str, data: bytes, message: str
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    page.run()
+    page.text_input(key="corpus.path").set_value(str(tmp_path / name)).run()
+    page.button(key="corpus.make.path").click().run()
+    assert not page.exception
+    assert message in page.error[0].value
+
+
+def test_files_of_which_no_corpus_came_are_all_named_and_can_be_taken_out(page: AppTest) -> None:
+    page.run()
+    bad = [
+        ("empty.jsonl", b"", ""),
+        ("words.txt", b"\x00\x01", ""),
+        ("blank.jsonl", lines([{"prompt": "a", "completion": ""}]), ""),
+    ]
+    page.file_uploader[0].set_value(bad).run()
+    page.button(key="corpus.make.files").click().run()
+    assert not page.exception
+    for name, _, _ in bad:
+        assert name in page.error[0].value.replace("\\", "")
+    page.button(key="corpus.uploads.out").click().run()
+    fine(page)
+    assert not page.file_uploader[0].value
+    assert page.button(key="corpus.make.files").disabled
+
+
+def test_a_path_outside_the_roots_is_refused(page: AppTest) -> None:
+    page.run()
+    page.text_input(key="corpus.path").set_value("/etc/passwd").run()
+    page.button(key="corpus.make.path").click().run()
+    assert not page.exception
+    assert "outside the folders" in page.error[0].value
+
+
+def test_unknown_columns_lead_to_a_form_filled_with_a_guess(
+    page: AppTest, workspace: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "odd.jsonl").write_bytes(lines([{"ask": "What is this?", "teacher_said": f"{HOSTILE} and more"}]))
+    page.run()
+    page.text_input(key="corpus.path").set_value(str(tmp_path / "odd.jsonl")).run()
+    page.button(key="corpus.make.path").click().run()
+    fine(page)
+    assert page.selectbox(key="mapping.0.instruction").value == "ask"
+    assert page.selectbox(key="mapping.0.response").value == "teacher_said"
+    page.selectbox(key="mapping.0.response").set_value("—")
+    next(button for button in page.button if button.label == "Make the corpus").click().run()
+    assert "No column is named as the response" in page.error[0].value
+    page.selectbox(key="mapping.0.response").set_value("teacher_said")
+    next(button for button in page.button if button.label == "Make the corpus").click().run()
+    fine(page)
+    assert [info.rows for info in list_corpora(workspace)] == [1]
+
+
+def test_a_form_says_how_much_of_it_is_a_guess(page: AppTest, tmp_path: Path) -> None:
+    cases: dict[str, tuple[dict[str, object], str]] = {
+        "whole.jsonl": ({"ask": "What is this?", "teacher_said": "A question."}, "filled with a guess"),
+        "part.jsonl": ({"question": "What is this?", "n": 1}, "Only a part could be guessed"),
+        "none.jsonl": ({"x": 1, "y": 2}, "Nothing could be guessed"),
+    }
+    for name, (record, phrase) in cases.items():
+        (tmp_path / name).write_bytes(lines([record]))
+        page.run()
+        page.text_input(key="corpus.path").set_value(str(tmp_path / name)).run()
+        page.button(key="corpus.make.path").click().run()
+        fine(page)
+        assert phrase in said(page)
+        next(button for button in page.button if button.label == "Cancel").click().run()
+
+
+def test_a_table_of_numbers_is_taken_for_scores_and_never_made_in_one_press(
+    page: AppTest, workspace: Workspace, tmp_path: Path
+) -> None:
+    rows = "\n".join(f"{i:016x},0.12345678{i},{i}" for i in range(9))
+    (tmp_path / "scores.csv").write_text(f"id,c,a\n{rows}\n")
+    page.run()
+    page.text_input(key="corpus.path").set_value(str(tmp_path / "scores.csv")).run()
+    page.button(key="corpus.make.path").click().run()
+    fine(page)
+    assert "these look like scores" in said(page)
+    assert {link.proto.label for link in page.get("page_link")} == {"Scores → Your columns", "Compare"}
+    assert {page.selectbox(key=f"mapping.0.{field}").value for field in ("instruction", "response")} == {"—"}
+    next(button for button in page.button if button.label == "Make the corpus").click().run()
+    assert page.error
+    assert list_corpora(workspace) == []
+
+
+@pytest.mark.parametrize("by_job", [False, True])
+def test_a_preference_file_is_refused_and_can_be_read_all_the_same(
+    page: AppTest, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_job: bool
+) -> None:
+    pairs: list[dict[str, object]] = [{"prompt": "Hi, who is there?", "chosen": "I am.", "rejected": "Nobody at all."}]
+    (tmp_path / "pairs.jsonl").write_bytes(lines(pairs))
+    if by_job:
+        monkeypatch.setattr(corpus_add, "DIRECT", -1)
+    page.run()
+    page.text_input(key="corpus.path").set_value(str(tmp_path / "pairs.jsonl")).run()
+    page.button(key="corpus.make.path").click().run()
+    if by_job:
+        assert queue.wait(workspace, page.session_state["corpus.job"], 120).state == "failed"
+        page.run()
+    assert "preference file" in page.error[0].value
+    page.button(key="corpus.all-the-same").click().run()
+    fine(page)
+    assert page.selectbox(key="mapping.0.instruction").value == "prompt"
+    assert page.selectbox(key="mapping.0.response").value == "chosen"
+    next(button for button in page.button if button.label == "Make the corpus").click().run()
+    if by_job:
+        assert queue.wait(workspace, page.session_state["corpus.job"], 120).state == "done"
+        page.run()
+    fine(page)
+    (info,) = list_corpora(workspace)
+    assert open_corpus(workspace, info.id).text("response") == ["I am."]
+
+
+def test_the_report_names_broken_lines_and_empty_rows(page: AppTest, corpus: Corpus) -> None:
+    page.run()
+    go(page, "Report")
+    fine(page)
+    found = numbers(page)
+    assert (found["Records read"], found["Rows kept"]) == ("122", "120")
+    assert (found["Empty"], found["Broken"], found["Rejected"]) == ("1", "1", "2")
+    assert any("1 broken, line 122" in warning.value for warning in page.warning)
+
+
+def test_the_report_lists_copies_whose_other_fields_differ(page: AppTest, tmp_path: Path) -> None:
+    row = {"instruction": "a", "output": "b"}
+    (tmp_path / "two.jsonl").write_bytes(lines([{**row, "score": 1}, {**row, "score": 2}]))
+    page.run()
+    page.text_input(key="corpus.path").set_value(str(tmp_path / "two.jsonl")).run()
+    page.button(key="corpus.make.path").click().run()
+    fine(page)
+    assert "median 1 character, 1 word;" in said(page)
+    assert any("1 exact duplicate with other values" in expander.label for expander in page.expander)
+    copies = next(frame.value for frame in page.dataframe if "Differs in" in frame.value)
+    assert copies[["Differs in", "File", "Place"]].to_numpy().tolist() == [["score", "two.jsonl", "line 2"]]
+    (tmp_path / "three.jsonl").write_bytes(lines([{**row, "score": 3, "tags": ["x"]}]))
+    go(page, "Add a corpus")
+    page.text_input(key="corpus.path").set_value(str(tmp_path / "three.jsonl")).run()
+    page.button(key="corpus.make.path").click().run()
+    fine(page)
+    assert "tags" in said(page)
+    assert any("score in 1 row" in warning.value for warning in page.warning)
+
+
+def test_rows_are_searched_and_the_chosen_one_is_read(page: AppTest, corpus: Corpus) -> None:
+    page.run()
+    fine(page)
+    assert "of 120 rows" in said(page)
+    page.text_input(key="rows.search").set_value("answer 11").run()
+    assert "**11** of 120 rows" in said(page)
+    assert any(code.value.startswith("Answer 11") for code in page.code)
+    page.text_input(key="rows.search").set_value("nothing has this").run()
+    assert "No row holds this" in said(page)
+    page.segmented_control(key="rows.kind").set_value("Regex").run()
+    page.text_input(key="rows.search").set_value("^Answer 1.$").run()
+    assert "**10** of 120 rows" in said(page)
+    page.text_input(key="rows.search").set_value("((").run()
+    assert not page.exception
+    assert "no regular expression" in page.error[0].value
+    page.segmented_control(key="rows.kind").set_value("Row id").run()
+    page.text_input(key="rows.search").set_value(show_id(int(corpus.ids[3]))).run()
+    fine(page)
+    assert any(code.value == corpus.text("response")[3] for code in page.code)
+
+
+def test_filters_narrow_and_can_become_the_pool(page: AppTest, corpus: Corpus) -> None:
+    page.run()
+    page.multiselect(key="rows.source").set_value(["s1"]).run()
+    fine(page)
+    assert "**60** of 120 rows" in said(page)
+    page.button(key="rows.pool").click().run()
+    assert page.session_state["ds.pool"] == {"sources": ["s1"]}
+
+
+def test_hostile_text_is_never_markup(page: AppTest, corpus: Corpus) -> None:
+    for section in ("Rows", "Report", "All corpora"):
+        page.run()
+        go(page, section)
+        fine(page)
+        for kind in (page.markdown, page.caption, page.info, page.warning, page.success):
+            for element in kind:
+                assert "<script>" not in element.value
+                assert "**bold**" not in element.value
+    go(page, "Rows")
+    page.text_input(key="rows.search").set_value("<script>").run()
+    assert any(code.value == HOSTILE for code in page.code)
+
+
+def test_a_corpus_is_renamed_deleted_and_brought_back(page: AppTest, corpus: Corpus, workspace: Workspace) -> None:
+    page.run()
+    go(page, "All corpora")
+    fine(page)
+    next(field for field in page.text_input if field.label == "Name").set_value("Better")
+    next(button for button in page.button if button.label == "Rename").click().run()
+    fine(page)
+    assert [info.name for info in list_corpora(workspace)] == ["Better"]
+    page.button(key=f"delete.{corpus.id}").click().run()
+    assert list_corpora(workspace) == []
+    assert "New here?" in said(page)
+    next(button for button in page.button if button.label == "Bring back").click().run()
+    fine(page)
+    assert [info.name for info in list_corpora(workspace)] == ["Better"]
+
+
+def test_deleting_one_corpus_offers_no_other_in_its_place_and_can_be_undone(
+    page: AppTest, corpus: Corpus, workspace: Workspace
+) -> None:
+    other = ingest(workspace, [from_bytes("b.jsonl", lines([{"prompt": "Hi", "completion": "Hello."}]))], name="Other")
+    page.run()
+    go(page, "All corpora")
+    (attach,) = page.get("page_link")  # columns are attached in one place
+    assert (attach.proto.page, attach.proto.query_string) == ("scores", "scores.way=Your+columns")
+    menus = [str(block.proto) for block in blocks(page.main) if block.type == "popover"]
+    for kind in ("renaming", "deleting"):  # a browser keeps a menu open by its identity, so each has one of its own
+        assert all(sum(f"{kind}.{made.id}" in menu for menu in menus) == 1 for made in (corpus, other))
+    page.button(key=f"delete.{other.id}").click().run()
+    fine(page)
+    assert [info.id for info in list_corpora(workspace)] == [corpus.id]
+    assert "Deleted Other" in said(page)
+    next(button for button in page.button if button.label == "Undo").click().run()
+    fine(page)
+    assert {info.id for info in list_corpora(workspace)} == {corpus.id, other.id}
+    assert "Deleted Other" not in said(page)
+    assert page.session_state["ds.corpus"] == other.id  # it was the open one
+
+
+def test_a_link_to_a_deleted_corpus_says_so_and_brings_it_back(
+    page: AppTest, corpus: Corpus, workspace: Workspace
+) -> None:
+    other = ingest(workspace, [from_bytes("b.jsonl", lines([{"prompt": "Hi", "completion": "Hello."}]))], name="Other")
+    trash.discard(workspace, "corpora", other.id)
+    page.session_state["ds.corpus"] = other.id
+    for _ in range(2):  # a page runs more than once before anybody has read it
+        page.run()
+        fine(page)
+        assert "That corpus (Other) is in the trash." in said(page)
+    page.button(key="gone.restore").click().run()
+    fine(page)
+    assert page.session_state["ds.corpus"] == other.id
+    assert "in the trash" not in said(page)
+
+
+def test_a_link_to_a_corpus_that_never_was_says_so_until_dismissed(page: AppTest, corpus: Corpus) -> None:
+    page.session_state["ds.corpus"] = "0" * 16
+    page.run()
+    assert "no longer in the workspace" in said(page)
+    assert page.session_state["ds.corpus"] == corpus.id
+    page.button(key="gone.dismiss").click().run()
+    fine(page)
+    assert "no longer" not in said(page)
+
+
+def test_large_files_are_read_by_a_job_which_asks_for_columns_too(
+    page: AppTest, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corpus_add, "DIRECT", -1)
+    (tmp_path / "odd.jsonl").write_bytes(lines([{"x": "What is this, please?", "y": "It is a long enough answer."}]))
+    page.run()
+    page.text_input(key="corpus.path").set_value(str(tmp_path / "odd.jsonl")).run()
+    page.button(key="corpus.make.path").click().run()
+    assert queue.wait(workspace, page.session_state["corpus.job"], 120).state == "failed"
+    page.run()
+    fine(page)
+    assert page.selectbox(key="mapping.0.response").value == "y"
+    next(button for button in page.button if button.label == "Make the corpus").click().run()
+    assert queue.wait(workspace, page.session_state["corpus.job"], 120).state == "done"
+    page.run()
+    fine(page)
+    assert "The corpus is made" in said(page)
+    assert [info.name for info in list_corpora(workspace)] == ["odd"]

@@ -1,0 +1,324 @@
+"""The Subsets page as a script: what it says in each state, without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.corpus.store import Corpus
+from pages.parts.choosing.pins import ruled
+from pages.parts.choosing.rules_form import quota_lines
+from pages.parts.frame.session_keys import RULE_COUNT, RULE_UNDO
+from tests.corpora import corpus_of, records
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def opened(**query: str) -> AppTest:
+    """The app at the Subsets page."""
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    for name, value in query.items():
+        test.query_params[name] = value
+    test.run()
+    test.switch_page("pages/subsets.py")
+    return test.run()
+
+
+def said(test: AppTest) -> str:
+    """Everything the page says, in one text."""
+    kinds = (test.markdown, test.caption, test.info, test.warning, test.error, test.title, test.subheader, test.text)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def row_id(corpus: Corpus, place: int) -> str:
+    """The id of a row that may be chosen, as rules name it."""
+    return f"{int(corpus.ids[~corpus.holdout][place]):016x}"
+
+
+def test_without_a_corpus_the_page_invites(home: Path) -> None:
+    test = opened()
+    assert not test.exception
+    assert "No corpus yet" in said(test)
+
+
+def test_the_slider_answers_with_readings_and_random_bands(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(low="2", high="60")
+    assert not test.exception
+    assert not test.error
+    text = said(test)
+    assert "Types reached" in text
+    assert "random:" in text
+    before = text
+    test.slider(key="d").set_value(0.0).run()
+    assert not test.exception
+    assert said(test) != before
+
+
+def test_a_strategy_without_its_feature_offers_to_compute_it(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(strategy="macro")
+    assert not test.exception
+    assert any("Cluster" in button.label for button in test.button)
+    assert "clusters" in said(test)
+
+
+def test_asking_for_more_rows_than_there_are_is_explained(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(low="2", high="60")
+    test.number_input(key="n").set_value(5000).run()
+    assert not test.exception
+    assert any("5,000" in str(error.value) for error in test.error)
+
+
+def test_a_band_without_tokens_is_explained(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(low="900000", high="900001")
+    assert not test.exception
+    assert test.error or test.info
+    assert "no message was written" not in said(test)
+
+
+def test_a_link_whose_strategy_is_not_known_says_so_until_another_is_chosen(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(low="2", high="60", strategy="<b>nope")
+    assert not test.exception
+    assert any("The link's strategy is not used, Micro" in warning.value for warning in test.warning)
+    test.slider(key="d").set_value(50.0).run()
+    assert any("The link's strategy" in warning.value for warning in test.warning)
+    test.selectbox(key="ds.bound.strategy.widget").select("random").run()
+    assert not any("The link's strategy" in warning.value for warning in test.warning)
+    assert not any("The link's" in warning.value for warning in opened(strategy="random").warning)
+
+
+def test_a_link_carries_the_rules(home: Path) -> None:
+    _, corpus = corpus_of(home, records())
+    pin = row_id(corpus, 0)
+    rules = {"pinned": [pin], "quotas": [{"column": "category", "minimum": {"poem": 9}, "maximum": {}}]}
+    test = opened(low="2", high="60", rules=orjson.dumps(rules).decode())
+    assert not test.exception
+    assert not test.error
+    assert any(pin in str(area.value) for area in test.text_area)
+    carried = test.query_params["rules"]
+    linked = orjson.loads(carried if isinstance(carried, str) else carried[0])
+    assert linked["pinned"] == [pin]
+    assert linked["quotas"][0]["minimum"] == {"poem": 9}
+
+
+def test_a_subset_is_saved_under_its_name(home: Path) -> None:
+    from core.workbench.subsets import list_subsets
+    from core.workspace.artefacts import Workspace
+
+    corpus_of(home, records())
+    test = opened(low="2", high="60")
+    test.text_input(key="save-name").set_value("my rows").run()
+    test.button(key="save").click().run()
+    assert not test.exception
+    assert [subset.name for subset in list_subsets(Workspace(home))] == ["my rows"]
+
+
+def test_hostile_text_is_shown_as_text(home: Path) -> None:
+    rows = records(60)
+    rows[0]["instruction"] = "<script>alert(1)</script> **bold** [link](http://127.0.0.1/x)"
+    corpus_of(home, rows)
+    test = opened(low="2", high="60")
+    assert not test.exception
+    assert not any("<script>" in str(element.value) for element in test.markdown)
+
+
+def test_a_url_that_names_nothing_known_still_opens(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(strategy="nonsense", corpus="0000", pool="{broken", low="abc")
+    assert not test.exception
+    assert "no message was written" not in said(test)
+
+
+def test_a_link_restores_a_token_budget_and_a_seed_and_leaves_the_features_alone(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(low="2", high="60", size_unit="tokens", budget="700", subset_seed="3")
+    assert not test.exception
+    assert not test.error
+    recipe = test.session_state["ds.recipe"]
+    assert (recipe["unit"], recipe["size"], recipe["seed"]) == ("tokens", 700, 3)
+    assert (recipe["choice"]["unit"], recipe["choice"]["seed"]) == ("count", 42)
+
+
+def test_a_link_to_a_tokenizer_that_is_not_there_is_explained(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(low="2", high="60", tokenizer="nobody/nothing", partition="tree")
+    assert not test.exception
+    assert not test.error
+    warned = "\n".join(str(warning.value) for warning in test.warning)
+    assert "tokenizer is not used" in warned
+    assert "partition is not used" in warned
+    assert "Types reached" in said(test)
+
+
+def test_a_broken_strategy_file_is_named_and_the_page_goes_on(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "broken.py").write_text("import no_such_module_anywhere\n")
+    monkeypatch.setenv("DIVERSCOPE_STRATEGIES", str(folder))
+    corpus_of(home, records())
+    test = opened(low="2", high="60")
+    assert not test.exception
+    assert not test.error
+    assert "no\\_such\\_module\\_anywhere" in said(test)
+    assert "Types reached" in said(test)
+
+
+def test_two_quotas_of_a_link_are_both_there_and_both_obeyed(home: Path) -> None:
+    _, corpus = corpus_of(home, records())
+    rules = [
+        {"column": "category", "minimum": {"poem": 9}, "maximum": {}},
+        {"column": "score", "minimum": {}, "maximum": {"3": 0}},
+    ]
+    test = opened(low="2", high="60", rules=orjson.dumps({"quotas": rules}).decode())
+    assert not test.exception
+    assert not test.error
+    assert test.multiselect(key=f"quota.columns.{corpus.id}").value == ["category", "score"]
+    assert list(test.session_state["ds.recipe"]["quotas"]) == rules
+    test.multiselect(key=f"quota.columns.{corpus.id}").set_value(["score"]).run()
+    assert [rule["column"] for rule in test.session_state["ds.recipe"]["quotas"]] == ["score"]
+
+
+def test_domains_from_examples_are_columns_of_the_examples(home: Path) -> None:
+    from core.corpus.ingest import ingest
+    from core.corpus.sources import from_bytes
+
+    workspace, corpus = corpus_of(home, records())
+    lines = [{"instruction": f"Say {number}.", "output": "Yes.", "domain": "ab"[number % 2]} for number in range(8)]
+    data = b"\n".join(orjson.dumps(line) for line in lines)
+    examples = ingest(workspace, [from_bytes("few.jsonl", data)], name="few")
+    test = opened(strategy="daar", corpus=corpus.id)
+    assert "score" in test.selectbox(key="daar.column").options
+    test.selectbox(key="daar.domains").set_value("examples").run()
+    assert not test.exception
+    column = test.selectbox(key=f"daar.column.of.{examples.id}")
+    assert "domain" in column.options
+    assert "score" not in column.options
+    column.set_value("domain").run()
+    assert not test.exception
+    test.selectbox(key="daar.domains").set_value("k-means").run()
+    assert "score" in test.selectbox(key="daar.column").options
+
+
+def test_quotas_stay_when_another_page_was_looked_at(home: Path) -> None:
+    corpus_of(home, records())
+    rule = {"column": "category", "minimum": {"poem": 9}, "maximum": {"*": 90}}
+    test = opened(low="2", high="60", rules=orjson.dumps({"quotas": [rule]}).decode())
+    assert list(test.session_state["ds.recipe"]["quotas"]) == [rule]
+    test.switch_page("pages/measure.py").run()
+    test.switch_page("pages/subsets.py").run()
+    assert not test.exception
+    assert list(test.session_state["ds.recipe"]["quotas"]) == [rule]
+
+
+def test_the_rules_button_says_how_many_rules_there_are(home: Path) -> None:
+    _, corpus = corpus_of(home, records())
+    test = opened(low="2", high="60")
+    assert RULE_COUNT.name not in test.session_state or test.session_state[RULE_COUNT.name] == 0
+    test.text_area(key="pinned.0").set_value(f"{row_id(corpus, 0)} {row_id(corpus, 1)}").run()
+    assert not test.exception
+    assert test.session_state[RULE_COUNT.name] == 2
+    assert test.text_input(key="save-name").placeholder.endswith("100 % · 2 pinned")
+
+
+def test_rules_that_name_rows_stay_with_their_corpus(home: Path) -> None:
+    _, one = corpus_of(home, records(200, seed=1), name="one")
+    _, two = corpus_of(home, records(200, seed=2), name="two")
+    pin = row_id(one, 0)
+    rules = orjson.dumps({"pinned": [pin], "quotas": [{"column": "category", "minimum": {"poem": 9}}]}).decode()
+    test = opened(corpus=one.id, low="2", high="60", rules=rules)
+    assert list(test.session_state["ds.recipe"]["pinned"]) == [pin]
+    test.selectbox(key=f"strip.corpus.{one.id}").set_value(two.id).run()
+    assert not test.exception
+    assert not test.error
+    recipe = test.session_state["ds.recipe"]
+    assert (recipe["corpus"], list(recipe["pinned"]), list(recipe["quotas"])) == (two.id, [], [])
+    test.selectbox(key=f"strip.corpus.{two.id}").set_value(one.id).run()
+    recipe = test.session_state["ds.recipe"]
+    assert (recipe["corpus"], list(recipe["pinned"])) == (one.id, [pin])
+    assert [rule["minimum"] for rule in recipe["quotas"]] == [{"poem": 9}]
+
+
+def test_a_word_that_is_no_row_id_is_named_where_it_stands(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(low="2", high="60")
+    test.text_area(key="pinned.0").set_value("first-row").run()
+    assert not test.exception
+    assert any("No row id: 'first-row'" in error.value.replace("\\", "") for error in test.error)
+    assert not any("invalid literal" in error.value for error in test.error)
+
+
+def test_a_press_on_exclude_is_said_counted_and_undone(home: Path) -> None:
+    _, corpus = corpus_of(home, records())
+    test = opened(low="2", high="60")
+    row = row_id(corpus, 3)
+    test.session_state[RULE_UNDO.name] = {"said": f"Row {row} is excluded.", "before": ([], []), "after": ([], [row])}
+    test.session_state["ds.excluded"] = [row]
+    test.run()
+    assert not test.exception
+    assert any(f"Row {row} is excluded" in one.value.replace("\\", "") for one in test.success)
+    assert "1 excluded by you" in said(test)
+    test.button(key="rule-undo").click().run()
+    assert list(test.session_state["ds.recipe"]["excluded"]) == []
+    assert not test.success
+
+
+def test_a_quota_s_table_lists_what_the_column_holds() -> None:
+    lines = quota_lines({"minimum": {"poem": 3, "gone": 1}, "maximum": {"*": 9}}, [("note", 20), ("poem", 10)])
+    assert [(line["value"], line["rows"], line["at least"], line["at most"]) for line in lines] == [
+        ("note", 20, None, None),
+        ("poem", 10, 3, None),
+        ("gone", 0, 1, None),
+        ("*", None, None, 9),
+    ]
+
+
+def test_a_row_that_is_pinned_is_not_excluded_too() -> None:
+    assert ruled(["a"], ["b"], row="b", kind="pinned") == (("a", "b"), ())
+    assert ruled(["a"], ["b"], row="a", kind="pinned") == ((), ("b",))
+    assert ruled(["a"], ["b"], row="a", kind="excluded") == ((), ("b", "a"))
+
+
+def test_more_rows_than_there_are_can_be_turned_into_all_of_them(home: Path) -> None:
+    _, corpus = corpus_of(home, records())
+    test = opened(strategy="length")
+    test.number_input(key="n").set_value(5000).run()
+    assert [slider.key for slider in test.slider] == []
+    test.button(key="use-all").click().run()
+    assert not test.exception
+    assert not test.error
+    assert test.session_state["ds.recipe"]["rows"] == int((~corpus.holdout).sum())
+
+
+def test_a_slider_without_room_says_so(home: Path) -> None:
+    corpus_of(home, records())
+    test = opened(low="2", high="60")
+    assert "the slider has" not in said(test)
+    test.number_input(key="n").set_value(234).run()
+    assert not test.exception
+    assert "the slider has" in said(test)
+
+
+def test_rows_far_longer_than_random_ones_are_warned_of(home: Path) -> None:
+    corpus_of(home, records())
+    assert "times as long as random ones" in said(opened(strategy="length", low="2", high="60"))
+    assert "times as long as random ones" not in said(opened(strategy="random", low="2", high="60"))
+
+
+def test_settings_that_do_not_count_are_not_drawn_and_a_missing_score_is_told(home: Path) -> None:
+    corpus_of(home, [{name: value for name, value in row.items() if name != "category"} for row in records()])
+    test = opened(strategy="b2nerd")
+    assert not test.exception
+    assert [one.key for one in test.multiselect if str(one.key).startswith("b2nerd.")] == []
+    test.selectbox(key="b2nerd.categories").set_value("columns crossed").run()
+    assert [one.key for one in test.multiselect if str(one.key).startswith("b2nerd.")] == ["b2nerd.columns"]
+    assert not any(box.key == "b2nerd.category" for box in test.selectbox)
+    assert "No score column is named" in said(opened(strategy="deita")).replace("\\", "")

@@ -1,0 +1,164 @@
+"""The Tokens page, run as Streamlit runs it."""
+
+from __future__ import annotations
+
+import orjson
+from pytest import MonkeyPatch, fixture, mark
+from streamlit.testing.v1 import AppTest
+
+from core import settings
+from core.corpus.ingest import ingest
+from core.corpus.sources import from_bytes
+from core.corpus.store import Corpus
+from core.features.tokens import compute_tokens, load_tokens
+from core.jobs import job_names, queue
+from core.workbench.feature_settings import FeatureSettings
+from core.workspace.artefacts import Workspace
+
+HOSTILE = "<script>alert(1)</script> **bold** $x$ :red[hi]"
+
+
+def corpus_of(workspace: Workspace, responses: list[str]) -> Corpus:
+    rows = [{"instruction": f"Question {n}?", "output": response} for n, response in enumerate(responses)]
+    return ingest(workspace, [from_bytes("rows.jsonl", b"\n".join(map(orjson.dumps, rows)))])
+
+
+pytestmark = mark.usefixtures("no_worker")
+
+
+@fixture
+def corpus(workspace: Workspace) -> Corpus:
+    """Common, middling and rare words, and one row that holds none of the middling ones."""
+    middle = [f"the {name} and the {name}" for name in ("cat", "dog", "house", "river") for _ in range(6)]
+    made = corpus_of(workspace, [f"{text} {n}" for n, text in enumerate(middle)] + ["xylophone", HOSTILE])
+    compute_tokens(workspace, made, "response")
+    return made
+
+
+@fixture
+def page(workspace: Workspace) -> AppTest:
+    return AppTest.from_file(str(settings.PROJECT_ROOT / "pages" / "tokens.py"), default_timeout=60)
+
+
+def sizes(page: AppTest) -> dict[str, tuple[int, int]]:
+    """Types and occurrences of each band, as the page shows them."""
+    table = next(frame.value for frame in page.dataframe if "Band" in frame.value)
+    return {row["Band"]: (row["Types"], row["Occurrences"]) for _, row in table.iterrows()}
+
+
+def said(page: AppTest) -> str:
+    kinds = (page.warning, page.error, page.info, page.caption, page.markdown, page.text)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def test_band_sizes_are_those_of_the_corpus(page: AppTest, workspace: Workspace, corpus: Corpus) -> None:
+    page.run()
+    assert not page.exception and not page.error
+    frequency = load_tokens(workspace, corpus, "response").frequency
+    middle = (frequency >= 10) & (frequency <= 500)
+    assert sizes(page)["mid"] == (middle.sum(), frequency[middle].sum())
+    assert sum(types for types, _ in sizes(page).values()) == (frequency > 0).sum()
+
+
+def test_typing_a_threshold_moves_the_band_and_can_be_undone_and_reset(page: AppTest, corpus: Corpus) -> None:
+    page.run()
+    first = sizes(page)
+    page.number_input(key="tokens.high.count").set_value(20).run()
+    second = sizes(page)
+    assert second["high"][0] > first["high"][0] and page.select_slider[0].value == (10, 20)
+    page.number_input(key="tokens.low.count").set_value(3).run()
+    assert sizes(page)["low"][0] < second["low"][0] and page.select_slider[0].value == (3, 20)
+    page.button(key="tokens.undo").click().run()
+    assert sizes(page) == second
+    page.button(key="tokens.reset").click().run()
+    assert sizes(page) == first
+    assert page.query_params.get("high") is None
+
+
+def test_the_slider_moves_the_band_and_the_url_keeps_it(page: AppTest, corpus: Corpus) -> None:
+    page.run()
+    slider = page.select_slider[0]
+    slider.set_range(int(slider.options[1].replace(",", "")), int(slider.options[-2].replace(",", ""))).run()
+    low, high = page.select_slider[0].value
+    assert page.number_input(key="tokens.low.count").value == low
+    assert page.query_params["low"] == f"{float(low)}" and page.query_params["high"] == f"{float(high)}"
+
+
+def test_ends_in_the_wrong_order_are_refused_with_the_reason(page: AppTest, corpus: Corpus) -> None:
+    page.run()
+    before = sizes(page)
+    page.number_input(key="tokens.low.count").set_value(600).run()
+    assert "is empty" in said(page) and sizes(page) == before
+    assert page.number_input(key="tokens.low.count").value == 10
+
+
+def test_another_unit_keeps_the_band(page: AppTest, corpus: Corpus) -> None:
+    page.run()
+    before = sizes(page)
+    for was, unit in (("count", "per_million"), ("per_million", "quantile"), ("quantile", "count")):
+        page.segmented_control(key=f"tokens.unit.{was}").set_value(unit).run()
+        assert not page.exception and not page.error
+        assert sizes(page) == before
+
+
+def test_a_band_without_tokens_says_what_to_do(page: AppTest, corpus: Corpus) -> None:
+    page.run()
+    page.number_input(key="tokens.high.count").set_value(100_000).run()
+    page.number_input(key="tokens.low.count").set_value(99_999).run()
+    assert "widen the band" in said(page).lower() and not page.exception and not page.error
+
+
+def test_a_url_that_names_no_band_falls_back(page: AppTest, corpus: Corpus) -> None:
+    page.session_state["ds.choice"] = FeatureSettings(low=900.0, high=5.0, unit="nonsense")
+    page.run()
+    assert not page.exception and not page.error
+    assert page.number_input(key="tokens.low.count").value == 10 and "Bands are given in" in said(page)
+
+
+def test_words_come_with_the_papers_warning(page: AppTest, workspace: Workspace, corpus: Corpus) -> None:
+    compute_tokens(workspace, corpus, "response", "words")
+    page.run()
+    page.selectbox(key="tokens.tokenizer.mistral-32k").set_value("words").run()
+    assert not page.exception and not page.error
+    assert "destroys the correlation" in said(page)
+    tokens = next(frame.value for frame in page.dataframe if "Token" in frame.value)
+    assert len(tokens)
+
+
+@mark.parametrize(
+    ("name", "reason"), [("/etc", "outside the folders"), ("nobody/nothing-of-that-name", "could not be asked")]
+)
+def test_a_tokenizer_that_is_not_there_leaves_the_old_one(
+    page: AppTest, corpus: Corpus, monkeypatch: MonkeyPatch, name: str, reason: str
+) -> None:
+    monkeypatch.setenv("DIVERSCOPE_OFFLINE", "1")
+    page.run()
+    before = sizes(page)
+    picker = page.selectbox(key="tokens.tokenizer.mistral-32k")
+    picker.options.append(name)  # typed: the test's selectbox knows its own options only
+    picker.set_value(name).run()
+    assert reason in said(page).replace("\\", "") and sizes(page) == before
+    assert not page.exception and page.selectbox(key="tokens.tokenizer.mistral-32k").value == "mistral-32k"
+
+
+def test_missing_tokens_are_made_by_a_job(page: AppTest, workspace: Workspace) -> None:
+    corpus = corpus_of(workspace, ["one two", "three"])
+    page.run()
+    assert not page.exception and not page.error
+    (job,) = queue.jobs(workspace)
+    assert job.task == job_names.TOKENS
+    assert job.request == {"corpus": corpus.id, "component": "response", "tokenizer": "mistral-32k"}
+    assert not any("Band" in frame.value for frame in page.dataframe)
+    queue.run_here(workspace, job.task, job.request)
+    page.run()
+    assert sizes(page)["low"][0] > 0 and len(queue.jobs(workspace)) == 1
+
+
+def test_rows_are_shown_as_text_only(page: AppTest, corpus: Corpus) -> None:
+    page.run()
+    assert "<script>" not in said(page) and "**bold**" not in said(page)
+    listed = next(frame.value for frame in page.dataframe if "Text" in frame.value)
+    assert HOSTILE in listed["Text"].tolist()
+    page.segmented_control(key="tokens.ways").set_value("none").run()
+    listed = next(frame.value for frame in page.dataframe if "Text" in frame.value)
+    assert set(listed["Mid types"]) == {0} and "xylophone" in listed["Text"].tolist()
