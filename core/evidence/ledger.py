@@ -141,6 +141,20 @@ class Ledger:
                 clashes.notices.append(notice)
         return clashes
 
+    def lacking(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Those of ``entries`` that would change the ledger: a new key, another content, another meaning of a label."""
+        logged = {entry.key: digest(to_record(entry)) for _, entry in self.entries if not isinstance(entry, Match)}
+        matches = self.matches
+        return [
+            entry
+            for entry in entries
+            if (
+                matches.get(entry.label) != entry.subset
+                if isinstance(entry, Match)
+                else logged.get(entry.key) != digest(to_record(entry))
+            )
+        ]
+
 
 def read(workspace: Workspace) -> Ledger:
     """The ledger as it is now. A batch that cannot be read is listed in ``problems``, the others count."""

@@ -9,9 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from core.errors import InputError
-from core.evidence.entries import Curve, Entry, LoggedSubset, Match, Origin, Run, Score
-from core.evidence.importers.proposal import Imported, ProposedScore
+from core.evidence.importers.proposal import ProposedScore
 from core.evidence.importers.recipes import DIGEST
 
 How = Literal[
@@ -60,7 +58,7 @@ def suggest(
     alone.
     """
     suggestions = [
-        _best(label, group, known=known, confirmed=confirmed or {}) for label, group in _by_label(scores).items()
+        _best(label, group, known=known, confirmed=confirmed or {}) for label, group in by_label(scores).items()
     ]
     taken = Counter(suggestion.subset for suggestion in suggestions if suggestion.subset)
     return [
@@ -129,7 +127,8 @@ def _numbers(name: str) -> list[float]:
     return sorted(float(digits) * scale.get(unit, 1) for digits, unit in numbers)
 
 
-def _by_label(scores: Sequence[ProposedScore]) -> dict[str, list[ProposedScore]]:
+def by_label(scores: Sequence[ProposedScore]) -> dict[str, list[ProposedScore]]:
+    """The scores of each label, in the labels' order of appearance."""
     groups: dict[str, list[ProposedScore]] = {}
     for score in scores:
         groups.setdefault(score.subject, []).append(score)
@@ -140,71 +139,3 @@ def _plain(name: str) -> str:
     """A name without case, marks and file endings: "Res_Micro 50%.json" and "res-micro-50" are the same."""
     bare = re.sub(r"\.(json|jsonl|csv|parquet)$", "", name.strip().lower())
     return " ".join(re.findall(r"[^\W_]+", bare))
-
-
-def to_entries(
-    imported: Imported,
-    *,
-    matches: Mapping[str, str],
-    how: Mapping[str, str] | None = None,
-    log_unseen: bool = False,
-    primary_only: bool = False,
-) -> tuple[list[Score], list[Entry]]:
-    """Proposed scores as ledger entries: (scores, the matches, curves and unseen datasets to log beside them).
-
-    ``matches``: label → digest, as confirmed; ``how`` says by what each was known, where it was not by a person's
-    word. A label without a match stays unmatched, or becomes a dataset that we never
-    saw where ``log_unseen``. Raises :class:`InputError` while a question of the file is open.
-    """
-    if imported.questions:
-        raise InputError(
-            f"{imported.questions[0].file}: {imported.questions[0].text}", remedy="Answer, then import again."
-        )
-    chosen = [score for score in imported.scores if score.primary or not primary_only]
-    scores = [
-        Score(
-            run=Run(
-                label=proposed.subject,
-                subset=proposed.recipe,
-                model=proposed.model,
-                trainer=dict(proposed.trainer),
-                seed=proposed.seed,
-            ),
-            benchmark=proposed.benchmark,
-            measure=proposed.measure,
-            value=proposed.value,
-            direction=proposed.direction,
-            judge=proposed.judge,
-            baseline=proposed.baseline,
-            unit=proposed.unit,
-            stderr=proposed.stderr,
-            n=proposed.n,
-            origin=Origin(file=proposed.file, field=proposed.field, reader=proposed.reader or "import"),
-        )
-        for proposed in chosen
-    ]
-    others: list[Entry] = []
-    for label, group in _by_label(chosen).items():
-        digest = matches.get(label, "")
-        if not digest and log_unseen and not any(proposed.recipe for proposed in group):
-            first = group[0]
-            digest = LoggedSubset.unseen(label)
-            origin = Origin(file=first.file, field="", reader=first.reader or "import")
-            others.append(
-                LoggedSubset(
-                    digest=digest, name=label, level=first.level, size=first.size, component=first.component,
-                    origin=origin,
-                )
-            )  # fmt: skip
-        if digest and not any(proposed.recipe for proposed in group):
-            others.append(Match(label=label, subset=digest, how=(how or {}).get(label, "confirmed at import")))
-    labels = {score.subject for score in chosen}
-    kept: dict[tuple[str, str], Curve] = {}
-    for proposed in imported.curves:
-        if proposed.subject in labels:
-            run = Run(label=proposed.subject)
-            origin = Origin(file=proposed.file, field=proposed.field, reader="import")
-            kept[proposed.subject, proposed.measure] = Curve(
-                run=run, measure=proposed.measure, steps=proposed.steps, values=proposed.values, origin=origin
-            )
-    return scores, [*others, *kept.values()]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from core.errors import InputError
 from core.evidence import ledger, matching
 from core.evidence.entries import Curve, LoggedSubset, Match
+from core.evidence.import_plan import Meanings, to_entries
 from core.evidence.importers import archives, registry, sources
 from core.evidence.importers.numbers import guess_decimal, parse_number
 from core.evidence.importers.proposal import Imported, Options, curve
@@ -79,7 +80,7 @@ def test_fractions_among_percentages_are_asked_about(tmp_path: Path) -> None:
     assert [score.value for score in read(path, scale="times 100").scores] == [54.9, pytest.approx(55.1), 56.2]
     assert {score.value for score in read(path, scale="as they are").scores} == {54.9, 0.551, 56.2}
     with pytest.raises(InputError, match="Is it a fraction of one"):
-        matching.to_entries(asked, matches={})
+        to_entries(asked, meanings=Meanings(digests={}))
     whole = read(write(tmp_path / "f.csv", "subset,acc\na,0.5\nb,0.6\n"))
     assert not whole.questions and whole.scores[0].unit == "fraction"
     assert read(write(tmp_path / "p.csv", "subset,acc\na,50%\nb,60 %\n")).scores[0].unit == "%"
@@ -310,8 +311,10 @@ def test_an_import_reaches_the_ledger_and_comes_again_as_repetitions(tmp_path: P
     write(folder / "a" / "trainer_log.jsonl", '{"current_steps": 1, "loss": 2.0}\n{"current_steps": 2, "loss": 1.0}\n')
     write(folder / "scores.csv", "subset,score\nmine,60\nelsewhere,55\n")
     whole = tree_of(folder).whole
+    unseen = {label: LoggedSubset.unseen(label) for label in ("elsewhere", "a")}
+    meanings = Meanings(digests={"mine": "a" * 16, **unseen}, unseen=frozenset(unseen))
     for repeated in (0, 3):
-        scores, others = matching.to_entries(whole, matches={"mine": "a" * 16}, log_unseen=True)
+        scores, others = to_entries(whole, meanings=meanings)
         clashes = ledger.add_scores(workspace, scores, title="import", others=others)
         assert len(clashes.repeated) == repeated
     found = ledger.read(workspace)

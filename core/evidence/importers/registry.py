@@ -65,6 +65,16 @@ class TreeImport:
     failed: list[tuple[str, str]] = field(default_factory=list)  # (path, reason)
     passed_over: list[str] = field(default_factory=list)  # companions of a run: models, notes, settings
 
+    @property
+    def read(self) -> int:
+        """Scores that stand in the files, repetitions and contradictions included."""
+        return sum(len(part.scores) + len(part.repeated) for part in self.files)
+
+    @property
+    def contradicting(self) -> int:
+        """Scores that are left out because another file or line gives another value."""
+        return self.read - len(self.whole.repeated) - len(self.whole.scores)
+
 
 def recognise(source: Source) -> Importer | None:
     """The importer whose format the file has, or None."""

@@ -13,11 +13,11 @@ import streamlit as st
 from core import settings
 from core.counted import counted
 from core.evidence import ledger, matching
-from core.evidence.entries import Curve, Entry, LoggedSubset, Match, to_record
+from core.evidence.entries import Curve, Entry, LoggedSubset, Match
+from core.evidence.import_plan import Answer, Meanings, confirmed, import_plan
 from core.evidence.importers import registry, roles, sources
 from core.evidence.importers.proposal import Options, ProposedScore
 from core.evidence.importers.registry import TreeImport
-from core.workspace.digests import digest
 from pages.parts.compare.logged import outcome, tell_next
 from pages.parts.compare.state import State
 from pages.parts.frame import session_keys
@@ -186,15 +186,8 @@ def _log(state: State, found: TreeImport) -> None:
                          columns=["name", "benchmark", "measure", "value", "unit", "stderr", "n", "judge", "model",
                                   "seed", "file", "field"]), hide_index=True, width="stretch", key="import-scores",
         )  # fmt: skip
-    matches, how, unseen = _match(state, chosen)
-    scores, others = matching.to_entries(
-        replace(whole, scores=chosen), matches=matches, how=how, log_unseen=False, primary_only=False
-    )
-    for label in unseen:
-        first = next(score for score in chosen if score.subject == label)
-        others.append(LoggedSubset(digest=matches[label], name=label, size=first.size, level=first.level,
-                             component=first.component))  # fmt: skip
-    clashes = state.ledger.clashes(scores)
+    plan = import_plan(whole, scores=chosen, meanings=_match(state, chosen), ledger=state.ledger)
+    clashes = plan.clashes
     for notice in clashes.notices:
         st.caption(plain(notice))
     if clashes.repeated:
@@ -206,13 +199,12 @@ def _log(state: State, found: TreeImport) -> None:
             key="import-replace",
         )
     going = len(clashes.new) + (len(clashes.conflicting) if replacing else 0)
-    others = _new(state, others)
-    beside = _listed(others)
+    beside = _listed(plan.others)
     going_on = f"Log {counted(going, 'score')}" if going else f"Log {beside}" if beside else "Nothing new to log"
-    if st.button(going_on, type="primary", disabled=not going and not others, key="import-confirm"):
+    if st.button(going_on, type="primary", disabled=not going and not plan.others, key="import-confirm"):
         names = ", ".join(each.file for each in found.files[:3]) + (" …" if len(found.files) > 3 else "")
         done = ledger.add_scores(
-            state.workspace, scores, title=f"Import of {names}", others=others,
+            state.workspace, plan.scores, title=f"Import of {names}", others=plan.others,
             conflicts="replace" if replacing else "keep",
         )  # fmt: skip
         tell_next(outcome(done, replaced=replacing) if going else f"{beside} logged. Undo: under Ledger.")
@@ -223,30 +215,13 @@ def _log(state: State, found: TreeImport) -> None:
 
 def _reckoned(found: TreeImport, chosen: Sequence[ProposedScore]) -> str:
     """How the scores of all files become those that stand here, so that the numbers add up."""
-    read = sum(len(each.scores) + len(each.repeated) for each in found.files)
-    whole = found.whole
     away = [
-        (len(whole.repeated), "say what another says"),
-        (read - len(whole.repeated) - len(whole.scores), "contradict another and are left out"),
-        (len(whole.scores) - len(chosen), "are of measures that few people want"),
+        (len(found.whole.repeated), "say what another says"),
+        (found.contradicting, "contradict another and are left out"),
+        (len(found.whole.scores) - len(chosen), "are of measures that few people want"),
     ]
     said = "".join(f" − {count:,} that {why}" for count, why in away if count)
-    return f"{counted(read, 'score')} read{said}" + (f" = {counted(len(chosen), 'score')}." if said else ".")
-
-
-def _new(state: State, others: Sequence[Entry]) -> list[Entry]:
-    """Those of ``others`` of whose subject the ledger does not say the same already."""
-    held = {entry.key: entry for _, entry in state.ledger.entries if not isinstance(entry, Match)}
-    matches = state.ledger.matches
-    return [
-        entry
-        for entry in others
-        if (
-            matches.get(entry.label) != entry.subset
-            if isinstance(entry, Match)
-            else entry.key not in held or digest(to_record(entry)) != digest(to_record(held[entry.key]))
-        )
-    ]
+    return f"{counted(found.read, 'score')} read{said}" + (f" = {counted(len(chosen), 'score')}." if said else ".")
 
 
 def _listed(others: Sequence[Entry]) -> str:
@@ -260,18 +235,18 @@ def _listed(others: Sequence[Entry]) -> str:
     return ", ".join(counted(count, one, many) for count, one, many in counts if count)
 
 
-def _match(state: State, chosen: list[ProposedScore]) -> tuple[dict[str, str], dict[str, str], list[str]]:
-    """Which dataset each name means: label → digest, what each known name was known by, the labels not here.
+def _match(state: State, chosen: list[ProposedScore]) -> Meanings:
+    """Which dataset each name means, by what is known and what a person says.
 
     Only what is sure stands in the first table unasked; a name that is merely like one of ours waits for a tick.
     """
     options = state.choices
     suggestions = matching.suggest(chosen, known=state.known, confirmed=state.ledger.matches)
     names = {digest: option for option, digest in reversed(options.items())}
-    sure = {each.label: each for each in suggestions if each.sure}
+    sure = sum(suggestion.sure for suggestion in suggestions)
     verb = "is" if len(suggestions) == 1 else "are"
-    others = "; the others are for you to match" if len(sure) < len(suggestions) else ""
-    st.text(f"{len(sure):,} of {counted(len(suggestions), 'name')} {verb} known{others}.")
+    others = "; the others are for you to match" if sure < len(suggestions) else ""
+    st.text(f"{sure:,} of {counted(len(suggestions), 'name')} {verb} known{others}.")
     every = st.radio(
         "Names that are not known", [OPEN, UNSEEN], horizontal=True, key="import-unknown",
         help="Unmatched scores stay in the ledger and can be matched later.",
@@ -290,26 +265,17 @@ def _match(state: State, chosen: list[ProposedScore]) -> tuple[dict[str, str], d
         column_config={"is": st.column_config.SelectboxColumn("is", options=[OPEN, UNSEEN, *options], required=True)},
     )  # fmt: skip
     ticked = _alike([each for each in suggestions if each.how == "similar name"], key=f"alike-{stamp}")
-    matches: dict[str, str] = {}
-    how: dict[str, str] = {}
-    unseen = []
-    for label, said, first in zip(edited["name in the file"], edited["is"], table["is"]):
-        # What a person chose in the table goes before a tick, a tick before what stands there for all.
-        if label in ticked and said == first:
-            matches[label] = ticked[label]
-        elif said == UNSEEN:
-            matches[label] = LoggedSubset.unseen(label)
-            unseen.append(label)
-        elif said in options:
-            matches[label] = options[said]
-            if said == first and label in sure:
-                how[label] = sure[label].how
-    matched = len(matches) - len(unseen)
+    answers = {
+        label: Answer(digest=options.get(chosen, ""), unseen=chosen == UNSEEN, changed=chosen != offered)
+        for label, chosen, offered in zip(edited["name in the file"], edited["is"], table["is"])
+    }
+    meanings = confirmed(suggestions, answers=answers, ticked=ticked)
+    matched = len(meanings.digests) - len(meanings.unseen)
     st.caption(
-        f"To be logged: {counted(matched, 'name')} matched, {counted(len(unseen), 'dataset')} not here, "
-        f"{len(suggestions) - len(matches):,} unmatched."
+        f"To be logged: {counted(matched, 'name')} matched, {counted(len(meanings.unseen), 'dataset')} not here, "
+        f"{len(suggestions) - len(meanings.digests):,} unmatched."
     )
-    return matches, how, unseen
+    return meanings
 
 
 def _option(each: matching.Suggestion, options: dict[str, str], names: dict[str, str]) -> str:

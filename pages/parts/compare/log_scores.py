@@ -11,9 +11,9 @@ import streamlit as st
 from core.corpus.sources import from_upload
 from core.corpus.store import list_corpora
 from core.counted import counted
-from core.errors import InputError
 from core.evidence import ledger
-from core.evidence.entries import LoggedSubset, Origin, Run, Score, Series
+from core.evidence.entries import Direction, Entry, LoggedSubset, Score
+from core.evidence.typed_scores import NUMBERS, TEXTS, TypedRun, named_lines, seed_of, typed_datasets, typed_scores
 from core.jobs import job_names
 from core.workbench.inspections import comparison
 from core.workbench.tasks.loading import keep_uploads
@@ -23,7 +23,7 @@ from pages.parts.compare.state import State
 from pages.parts.frame import jobs
 from pages.parts.frame.plain_text import plain
 
-DIRECTIONS = {"higher is better": 1, "lower is better": -1, "neither": 0}
+DIRECTIONS: dict[str, Direction] = {"higher is better": 1, "lower is better": -1, "neither": 0}
 
 
 def log_scores(state: State) -> None:
@@ -41,23 +41,21 @@ def log_scores(state: State) -> None:
         import_files(state)
 
 
-def _run_form() -> dict[str, object]:
+def _run_form() -> TypedRun:
     """What all scores typed at once share."""
     first = st.columns(4)
     second = st.columns(4)
     seed = second[1].text_input("Training seed", key="type-seed", placeholder="none")
-    if seed.strip() and not seed.strip().lstrip("-").isdigit():
-        raise InputError("A training seed is a whole number.", remedy="Leave it empty where you do not know it.")
-    return {
-        "benchmark": first[0].text_input("Benchmark", key="type-benchmark", placeholder="Arena-Hard"),
-        "measure": first[1].text_input("Measure", value="score", key="type-measure"),
-        "judge": first[2].text_input("Judge", key="type-judge", placeholder="none"),
-        "baseline": first[3].text_input("Baseline", key="type-baseline", placeholder="none"),
-        "model": second[0].text_input("Base model", key="type-model"),
-        "seed": int(seed) if seed.strip() else None,
-        "unit": second[2].selectbox("Unit", ["%", "fraction", "points", ""], key="type-unit"),
-        "direction": DIRECTIONS[second[3].selectbox("Direction", list(DIRECTIONS), key="type-direction")],
-    }
+    return TypedRun(
+        benchmark=first[0].text_input("Benchmark", key="type-benchmark", placeholder="Arena-Hard"),
+        measure=first[1].text_input("Measure", value="score", key="type-measure"),
+        judge=first[2].text_input("Judge", key="type-judge", placeholder="none"),
+        baseline=first[3].text_input("Baseline", key="type-baseline", placeholder="none"),
+        model=second[0].text_input("Base model", key="type-model"),
+        seed=seed_of(seed),
+        unit=second[2].selectbox("Unit", ["%", "fraction", "points", ""], key="type-unit"),
+        direction=DIRECTIONS[second[3].selectbox("Direction", list(DIRECTIONS), key="type-direction")],
+    )
 
 
 def _type_in(state: State) -> None:
@@ -73,14 +71,8 @@ def _type_in(state: State) -> None:
         blank, hide_index=True, width="stretch", disabled=fixed, key=f"typed-{state.fingerprint}",
         column_config={"level": st.column_config.NumberColumn("position, %", format="%.1f")},
     )  # fmt: skip
-    given = typed[typed["score"].notna()]
-    if st.button("Log these scores", type="primary", disabled=given.empty, key="log-typed"):
-        digests = distinct["subset"].to_dict()
-        scores = [
-            _score(shared, label=str(row["name"]), subset=str(digests[index]), value=row["score"], stderr=row["stderr"])
-            for index, row in given.to_dict("index").items()
-        ]
-        _log(state, scores, others=[])
+    if st.button("Log these scores", type="primary", disabled=bool(typed["score"].isna().all()), key="log-typed"):
+        _log(state, typed_scores(typed.assign(subset=distinct["subset"]), shared), others=[])
 
 
 def _not_here(state: State) -> None:
@@ -90,11 +82,10 @@ def _not_here(state: State) -> None:
     chosen = st.multiselect(
         "Metrics given by hand", known, accept_new_options=True, key="given-metrics", format_func=comparison.title
     )
-    texts = ("name", "series", "strategy", "component")
-    fixed = [*texts, "size", "level", "score", "stderr"]
+    fixed = [*TEXTS, *NUMBERS]
     chosen = [metric for metric in chosen if metric not in fixed]
     columns = [*fixed, *chosen]
-    blank = pd.DataFrame({name: pd.Series(dtype="object" if name in texts else "float64") for name in columns})
+    blank = pd.DataFrame({name: pd.Series(dtype="object" if name in TEXTS else "float64") for name in columns})
     key = f"given-{state.fingerprint}-{'|'.join(chosen)}"
     typed = st.data_editor(
         blank, num_rows="dynamic", hide_index=True, width="stretch", key=key,
@@ -106,31 +97,10 @@ def _not_here(state: State) -> None:
             "level": st.column_config.NumberColumn("position, %", help="On its scale, 0 to 100."),
         },
     )  # fmt: skip
-    given = typed[typed["name"].fillna("").astype(str).str.strip() != ""]
+    given = named_lines(typed)
     if st.button("Log these datasets", type="primary", disabled=given.empty, key="log-given"):
-        # A dataset that was measured from its file is known by its rows, not by its name.
-        named_before = {each.name: each.digest for each in reversed(state.known)}
-        scores: list[Score] = []
-        logged: list[Series | LoggedSubset] = []
-        for _, row in given.iterrows():
-            name = str(row["name"]).strip()
-            digest = named_before.get(name, LoggedSubset.unseen(name))
-            metrics = {metric: float(row[metric]) for metric in chosen if pd.notna(row[metric])}
-            size = int(row["size"]) if pd.notna(row["size"]) else None
-            level = float(row["level"]) if pd.notna(row["level"]) else None
-            named, strategy, component = (str(row[part]).strip() if pd.notna(row[part]) else "" for part in texts[1:])
-            series = Series(pool=named, strategy=strategy, component=component, size=size) if named else None
-            logged += [series] if series else []
-            logged.append(
-                LoggedSubset(
-                    digest=digest, name=name, size=size, level=level, metrics=metrics, strategy=strategy,
-                    component=component,
-                    series=series.key if series else "",
-                )
-            )  # fmt: skip
-            if pd.notna(row["score"]):
-                scores.append(_score(shared, label=name, subset=digest, value=row["score"], stderr=row["stderr"]))
-        _log(state, scores, others=logged)
+        scores, datasets = typed_datasets(given, shared, metrics=chosen, known=state.known)
+        _log(state, scores, others=datasets)
     _measure_corpus(state)
 
 
@@ -171,20 +141,8 @@ def _measure(state: State, task: str, request: dict[str, Any], *, name: str, key
         st.rerun()
 
 
-def _score(shared: dict[str, object], *, label: str, subset: str, value: float, stderr: float) -> Score:
-    if not str(shared["benchmark"]).strip():
-        raise InputError("Name the benchmark first.", remedy="Without it, two scores could not be told apart.")
-    run = Run(label=label, subset=subset, model=str(shared["model"]).strip(), seed=shared["seed"])  # type: ignore[arg-type]
-    return Score(
-        run=run, benchmark=str(shared["benchmark"]).strip(), measure=str(shared["measure"]).strip() or "score",
-        value=float(value), direction=shared["direction"], judge=str(shared["judge"]).strip(),  # type: ignore[arg-type]
-        baseline=str(shared["baseline"]).strip(), unit=str(shared["unit"]),
-        stderr=float(stderr) if pd.notna(stderr) else None, origin=Origin(),
-    )  # fmt: skip
-
-
-def _log(state: State, scores: list[Score], *, others: Sequence[Series | LoggedSubset]) -> None:
+def _log(state: State, scores: list[Score], *, others: Sequence[Entry]) -> None:
     clashes = ledger.add_scores(state.workspace, scores, title="Typed in", others=others)
-    datasets = sum(isinstance(each, LoggedSubset) for each in others)
+    datasets = sum(isinstance(entry, LoggedSubset) for entry in others)
     tell_next(outcome(clashes) if scores else plain(f"{counted(datasets, 'dataset')} logged."))
     st.rerun()
