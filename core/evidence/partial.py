@@ -11,6 +11,9 @@ from core.evidence.correlations import groups
 from core.evidence.observations import GROUP
 from core.evidence.slopes import CLAIM_FROM
 
+LENGTH = "response.sl"  # the beginning of the address of the mean response length, whatever the tokenizer
+GOES_WITH = 0.7  # |r| from which a metric is said to go with the length
+
 
 def partial_correlations(
     frame: pd.DataFrame, metrics: Sequence[str], *, controls: Sequence[str], by: Sequence[str] = GROUP
@@ -65,3 +68,26 @@ def partial_correlations(
             row["p"] = float(fitted.pvalues[0])
     columns = [*by, "metric", "n", "subsets", "plain", "partial", "p", "controlled", "note"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def length_confound(frame: pd.DataFrame, metric: str) -> float | None:
+    """Pearson's r of ``metric`` with the mean response length, where the two go together; else None.
+
+    ``frame``: observations, one row a score. None below six scores, without a length, for the length itself, and
+    where |r| is below :data:`GOES_WITH`. The confound of length: From Macro to Micro, section 4.2.
+    """
+    length = next((str(name) for name in frame if str(name).startswith(LENGTH)), None)
+    if length is None or length == metric or len(frame) < CLAIM_FROM:
+        return None
+    r = float(np.corrcoef(frame[metric].astype(float), frame[length].astype(float))[0, 1])
+    return r if abs(r) >= GOES_WITH else None
+
+
+def usual_controls(seen: Sequence[str], metrics: Sequence[str]) -> tuple[list[str], list[str]]:
+    """(what may be held fixed, what usually is): lengths and the size first, then the other ``metrics``.
+
+    ``seen``: the addresses of all metrics; ``metrics``: those that differ between subsets.
+    """
+    lengths = [name for name in seen if ".sl@" in name or ".tokens@" in name]
+    candidates = [*lengths, "size", *[name for name in metrics if name not in lengths]]
+    return candidates, [*[name for name in candidates if name.startswith(LENGTH)][:1], "size"]

@@ -36,6 +36,16 @@ class PublishedTable:
         return pd.DataFrame([{name: row.get(name, "") for name in COLUMNS} for row in self.rows])
 
     @property
+    def grid(self) -> pd.DataFrame:
+        """The values of a table without levels: a row a size ("10K"), a column a component and strategy."""
+        table = self.frame.assign(
+            column=self.frame["component"] + " · " + self.frame["strategy"],
+            row=[f"{size // 1000}K" for size in self.frame["size"]],
+        )
+        values = table.pivot_table(index="row", columns="column", values="value")
+        return values[list(dict.fromkeys(table["column"]))]
+
+    @property
     def provenance(self) -> str:
         return f"{PAPER}, Table {self.number}. {self.note}".strip()
 

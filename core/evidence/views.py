@@ -9,11 +9,13 @@ from collections.abc import Hashable, Iterable, Sequence
 import pandas as pd
 
 from core.errors import InputError
+from core.evidence.aggregation import ONE_BENCHMARK
 from core.evidence.observations import GROUP, group_name
 from core.evidence.published import curve_name, reference_curves
 from core.evidence.slopes import CLAIM_FROM, Fit, fit, fit_subsets, series_slopes
 
 SERIES_OF = ("model", "trainer", "benchmark", "judge", "baseline", "measure", "component", "strategy", "size", "series")
+ALL_AS_ONE = "All benchmarks as one: mean of Z-scores"
 SCORED_BY = SERIES_OF[:6]  # everything but the subset and its series
 LINE_OF = ("size", "component", "strategy", "series")  # what one line of Fig. 3 is drawn through
 _POSITION = re.compile(r"[\s·:,_-]*\d+(?:[.,]\d+)?\s*%?$")  # "lima micro · 33.3 %": the end that tells the position
@@ -27,6 +29,37 @@ def group_choices(frame: pd.DataFrame, by: Sequence[str] = GROUP) -> dict[str, p
     for _, group in sorted(parts, key=lambda part: -len(part[1])):
         choices[group_name(_tuples(group.head(1), telling)[0], telling) or "all scores"] = group
     return choices
+
+
+def groups_and_all_as_one(frame: pd.DataFrame, combined: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """:func:`group_choices`, and where there are several benchmarks the groups of ``combined``, their mean Z-score.
+
+    The names of the latter begin with :data:`ALL_AS_ONE`.
+    """
+    choices = group_choices(frame)
+    if frame.groupby(list(ONE_BENCHMARK)).ngroups > 1 and len(combined):
+        parts = group_choices(combined, ("component", "size", "model", "trainer"))
+        choices |= {ALL_AS_ONE + (f" · {part}" if len(parts) > 1 else ""): group for part, group in parts.items()}
+    return choices
+
+
+def score_title(frame: pd.DataFrame) -> str:
+    """What the scores of one group measure: the title of their axis."""
+    if frame.empty:
+        return "score"
+    first = frame.iloc[0]
+    judge = f", judged by {first['judge']}" if first["judge"] else ""
+    unit = f" ({first['unit']})" if first["unit"] else ""
+    return f"{first['benchmark']} {first['measure']}{unit}{judge}"
+
+
+def of_pairs(frame: pd.DataFrame) -> bool:
+    """Whether the scores of one group are win rates over another model, so that 50 % is a draw."""
+    if frame.empty:
+        return False
+    first = frame.iloc[0]
+    words = f"{first['benchmark']} {first['measure']}".lower()
+    return "pairwise" in words or ("win" in words and first["unit"] == "%")
 
 
 def telling_parts(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:

@@ -64,3 +64,12 @@ def test_every_table_has_the_same_columns_and_a_provenance() -> None:
     curves = reference_curves()
     assert len(curves) == 2 * 4 + 6 * 7
     assert len({curve_name(row) for row in curves.to_dict("records")}) == 8
+
+
+@pytest.mark.parametrize("number", [2, 8])
+def test_a_table_without_levels_is_a_grid_of_sizes_and_columns(number: int) -> None:
+    table = tables()[number]
+    grid = table.grid
+    assert grid.notna().all(axis=None) and grid.size == len(table.frame)
+    for row in table.frame.to_dict("records"):
+        assert grid.loc[f"{row['size'] // 1000}K", f"{row['component']} · {row['strategy']}"] == row["value"]

@@ -8,10 +8,11 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
+from core.evidence import uncertainty, views
 from core.evidence.aggregation import mean_z_score
 from core.evidence.mixed import mixed_view
 from core.evidence.observations import GROUP
-from core.evidence.partial import partial_correlations
+from core.evidence.partial import length_confound, partial_correlations, usual_controls
 from core.evidence.ranking import RANDOM, ranking
 
 
@@ -118,3 +119,59 @@ def test_lower_is_better_scores_are_turned() -> None:
     frame = runs(4)
     frame["direction"], frame["score"], frame["good"] = -1, [4.0, 3.0, 2.0, 1.0], [1, 2, 3, 4]
     assert ranking(frame, ["good"], directions={"good": 1}).iloc[0]["regret"] == 0
+
+
+def test_a_metric_that_goes_with_the_length_is_named_with_its_r() -> None:
+    frame = runs(12).rename(columns={"length": "response.sl@words"})
+    expected = np.corrcoef(frame["ie"], frame["response.sl@words"])[0, 1]
+    assert length_confound(frame, "ie") == pytest.approx(expected) and abs(expected) >= 0.7
+    apart = frame.assign(other=np.random.default_rng(0).normal(size=len(frame)))
+    assert length_confound(apart, "other") is None
+    assert length_confound(frame, "response.sl@words") is None  # with itself
+    assert length_confound(frame.head(5), "ie") is None  # too few
+    assert length_confound(runs(12), "ie") is None  # no length is there
+
+
+def test_lengths_and_the_size_are_held_fixed_first() -> None:
+    seen = ["instruction.sl@words", "response.ie@words", "response.sl@words", "response.tokens@words"]
+    candidates, usual = usual_controls(seen, ["response.ie@words", "response.sl@words"])
+    assert candidates == [seen[0], seen[2], seen[3], "size", "response.ie@words"]
+    assert usual == ["response.sl@words", "size"]
+    assert usual_controls(["response.ie@words"], ["response.ie@words"])[1] == ["size"]
+
+
+def test_all_benchmarks_as_one_are_offered_where_there_are_several() -> None:
+    frame = runs(8, benchmarks=2)
+    combined, _ = mean_z_score(frame)
+    names = list(views.groups_and_all_as_one(frame, combined))
+    assert names == ["b0", "b1", views.ALL_AS_ONE]
+    assert list(views.groups_and_all_as_one(runs(8), combined)) == ["100 rows · m0 · b0"]
+    two = frame.assign(size=np.where(frame["subset"] < "s4", 10, 20))
+    parts = [name for name in views.groups_and_all_as_one(two, mean_z_score(two)[0]) if views.ALL_AS_ONE in name]
+    assert parts == [f"{views.ALL_AS_ONE} · 10 rows", f"{views.ALL_AS_ONE} · 20 rows"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "title", "pairs"),
+    [
+        ({"benchmark": "Arena", "measure": "win", "unit": "%", "judge": "gpt"}, "Arena win (%), judged by gpt", True),
+        ({"benchmark": "Arena", "measure": "win", "unit": "points", "judge": ""}, "Arena win (points)", False),
+        ({"benchmark": "Pairwise", "measure": "score", "unit": "", "judge": ""}, "Pairwise score", True),
+        ({"benchmark": "MMLU", "measure": "acc", "unit": "%", "judge": ""}, "MMLU acc (%)", False),
+    ],
+)  # fmt: skip
+def test_an_axis_says_what_its_scores_measure_and_a_win_rate_is_known(facts, title: str, pairs: bool) -> None:
+    frame = runs(2).assign(**facts)
+    assert views.score_title(frame) == title and views.of_pairs(frame) == pairs
+    assert views.score_title(frame.head(0)) == "score" and not views.of_pairs(frame.head(0))
+
+
+def test_the_statistics_of_a_group_are_found_by_all_that_names_it() -> None:
+    frame = runs(7, models=2, benchmarks=2)
+    table = uncertainty.uncertainties(frame, ["ie", "flat"], resamples=99, permutations=99)
+    for key, group in frame.groupby(["model", "benchmark"]):
+        row = uncertainty.row_of(table, group, "ie")
+        assert row is not None and (row["model"], row["benchmark"], row["metric"]) == (*key, "ie")
+        assert row["pearson"] == pytest.approx(stats.pearsonr(group["ie"], group["score"]).statistic)
+    assert uncertainty.row_of(table, frame.assign(model="elsewhere"), "ie") is None
+    assert uncertainty.row_of(table, frame.head(0), "ie") is None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.counted import counted
-from core.evidence import views
+from core.evidence import uncertainty, views
 from core.evidence.correlations import ESTIMATES, FEWEST, point_estimates
 from core.evidence.observations import GROUP
+from core.evidence.partial import length_confound
 from core.evidence.published import tables
 from core.evidence.ranking import RANDOM, ranking
 from core.evidence.slopes import CLAIM_FROM, STABLE_SEEDS, Fit
@@ -27,7 +27,6 @@ from pages.parts.frame.plain_text import figure3, plain
 
 WORK = "Bootstrap intervals, permutation p and leave-one-out."
 WORDS = {"pearson": "Pearson r", "spearman": "Spearman ρ", "kendall": "Kendall τ", "slope": "Slope"}
-ALL_AS_ONE = "All benchmarks as one: mean of Z-scores"
 NOTHING = "nothing-yet"
 GROUPS_AT_ONCE = 10  # columns of the heat map that still can be read
 
@@ -43,7 +42,12 @@ def scatter(state: State) -> None:
     columns = ["name", "strategy", "component", "level", metric, "score", "stderr", "model", "seed"]
     with left:
         figure = figures.score_scatter(
-            held, x=metric, x_title=comparison.title(metric), y_title=_score_title(held), line=line, mode=state.ctx.mode
+            held,
+            x=metric,
+            x_title=comparison.title(metric),
+            y_title=views.score_title(held),
+            line=line,
+            mode=state.ctx.mode,
         )
         show(figure, key="scatter", data=held[columns], name="score-against-metric")
         _length_note(held, metric)
@@ -117,9 +121,8 @@ def slopes(state: State) -> None:
         choices = views.group_choices(levelled, views.SCORED_BY)
         name = top[1].selectbox("Scores", list(choices), key="slope-group")
         held, lines = views.panels(choices[name])
-        unit = str(held["unit"].iloc[0]) if len(held) else ""
         figure = evidence_panels.diversity_panels(
-            held, lines=lines, y_title=_score_title(held), baseline=50.0 if _pairwise(held, unit) else None,
+            held, lines=lines, y_title=views.score_title(held), baseline=50.0 if views.of_pairs(held) else None,
             mode=state.ctx.mode,
         )  # fmt: skip
         columns = ["name", "strategy", "component", "size", "series", "level", "score", "seed", "model"]
@@ -179,11 +182,8 @@ def published(state: State) -> None:
         show(figure, key=f"published-{number}", data=table.frame, name=f"table-{number}")
         _published_slopes(lines)
     else:
-        grid = table.frame.assign(column=table.frame["component"] + " · " + table.frame["strategy"])
-        grid = grid.assign(row=[f"{size // 1000}K" for size in grid["size"]])
-        values = grid.pivot_table(index="row", columns="column", values="value")[list(dict.fromkeys(grid["column"]))]
         draw = evidence_tables.slope_heat if number == 2 else evidence_tables.correlation_heat
-        show(draw(values, mode=state.ctx.mode), key=f"published-{number}", data=table.frame, name=f"table-{number}")
+        show(draw(table.grid, mode=state.ctx.mode), key=f"published-{number}", data=table.frame, name=f"table-{number}")
     st.caption(plain(table.provenance))
 
 
@@ -243,13 +243,10 @@ def _published_slopes(lines: dict[str, Fit]) -> None:
 
 
 def _group(state: State, place: st.delta_generator.DeltaGenerator) -> tuple[pd.DataFrame, str]:
-    choices = views.group_choices(state.frame)
     combined, notes = compare_state.z_scores(state)
-    if state.frame.groupby(["benchmark", "judge", "baseline", "measure"]).ngroups > 1 and len(combined):
-        parts = views.group_choices(combined, ("component", "size", "model", "trainer"))
-        choices |= {ALL_AS_ONE + (f" · {part}" if len(parts) > 1 else ""): held for part, held in parts.items()}
+    choices = views.groups_and_all_as_one(state.frame, combined)
     name = place.selectbox("Scores", list(choices), key="scatter-group")
-    if name.startswith(ALL_AS_ONE):
+    if name.startswith(views.ALL_AS_ONE):
         for note in notes[:3]:
             place.caption(plain(note))
         if len(notes) > 3:
@@ -281,14 +278,9 @@ def _ranked(fingerprint: str, _state: State) -> pd.DataFrame:
 def _facts(state: State, held: pd.DataFrame, metric: str, line: Fit | None, name: str) -> None:
     """The estimates of the group shown, with intervals where there are some."""
     found = point_estimates(held, [metric], by=()).iloc[0]
-    done = state.statistics() if not name.startswith(ALL_AS_ONE) else None
-    if done is not None and len(held):
-        key = [held.iloc[0][column] for column in GROUP]
-        same = done[(done["metric"] == metric)]
-        for column, value in zip(GROUP, key):
-            same = same[same[column].isna() if pd.isna(value) else same[column] == value]
-        if len(same) == 1:
-            found = same.iloc[0]
+    done = state.statistics() if not name.startswith(views.ALL_AS_ONE) else None
+    if done is not None and (row := uncertainty.row_of(done, held, metric)) is not None:
+        found = row
     said = []
     for estimate in ESTIMATES:
         low, high = found.get(f"{estimate}_low"), found.get(f"{estimate}_high")
@@ -299,7 +291,7 @@ def _facts(state: State, held: pd.DataFrame, metric: str, line: Fit | None, name
     st.caption(f"{counted(len(held), 'score')} of {counted(subsets, 'subset')}, {counted(seeds, 'training seed')}.")
     if not found["claim"]:
         st.caption(":material/info: " + plain(found["note"] or f"Fewer than {CLAIM_FROM} subsets: nothing is claimed."))
-    elif not name.startswith(ALL_AS_ONE) and intervals(state, point_estimates(held, [metric], by=())) is None:
+    elif not name.startswith(views.ALL_AS_ONE) and intervals(state, point_estimates(held, [metric], by=())) is None:
         st.caption("Intervals are computed once, for every metric and group.")
     elif found.get("warning"):
         st.caption(f":material/info: {plain(found['warning'])}")
@@ -313,29 +305,12 @@ def _said(value: float | None) -> str:
 
 def _length_note(held: pd.DataFrame, metric: str) -> None:
     """The paper's own confound, where the group shows it."""
-    length = next((name for name in held if str(name).startswith("response.sl")), None)
-    if length is None or length == metric or len(held) < CLAIM_FROM:
-        return
-    together = float(np.corrcoef(held[metric].astype(float), held[length].astype(float))[0, 1])
-    if abs(together) >= 0.7:
+    r = length_confound(held, metric)
+    if r is not None:
         st.caption(
-            f":material/warning: On these subsets the metric goes with mean response length (r = {together:.2f}). "
+            f":material/warning: On these subsets the metric goes with mean response length (r = {r:.2f}). "
             "See “More views”, partial correlation."
         )
-
-
-def _score_title(held: pd.DataFrame) -> str:
-    if held.empty:
-        return "score"
-    first = held.iloc[0]
-    judge = f", judged by {first['judge']}" if first["judge"] else ""
-    unit = f" ({first['unit']})" if first["unit"] else ""
-    return f"{first['benchmark']} {first['measure']}{unit}{judge}"
-
-
-def _pairwise(held: pd.DataFrame, unit: str) -> bool:
-    words = " ".join(str(held[name].iloc[0]).lower() for name in ("benchmark", "measure")) if len(held) else ""
-    return "pairwise" in words or ("win" in words and unit == "%")
 
 
 def _readable(table: pd.DataFrame) -> pd.DataFrame:

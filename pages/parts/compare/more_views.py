@@ -9,7 +9,7 @@ from core.evidence import views
 from core.evidence.correlations import metric_correlations
 from core.evidence.mixed import ACROSS, mixed_view
 from core.evidence.observations import GROUP
-from core.evidence.partial import partial_correlations
+from core.evidence.partial import partial_correlations, usual_controls
 from core.figures import evidence as figures
 from core.figures import evidence_tables
 from core.workbench.inspections import comparison
@@ -80,9 +80,7 @@ def _among_metrics(state: State) -> None:
 
 def _partial(state: State) -> None:
     left, right = st.columns([6, 0.5], vertical_alignment="bottom")
-    lengths = [name for name in state.seen.metrics if ".sl@" in name or ".tokens@" in name]
-    candidates = [*lengths, "size", *[name for name in state.metrics if name not in lengths]]
-    default = [*[name for name in candidates if name.startswith("response.sl")][:1], "size"]
+    candidates, default = usual_controls(state.seen.metrics, state.metrics)
     controls = left.multiselect("Held fixed", candidates, default=default, format_func=comparison.title, key="controls")
     with right:
         explain(
