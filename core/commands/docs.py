@@ -66,7 +66,7 @@ def renewed(text: str) -> str:
             raise InputError(f"There is no table {name!r}.", remedy=f"There are: {', '.join(TABLES)}.")
         return f"<!-- table: {name} -->\n{markdown(*TABLES[name]())}\n<!-- end -->"
 
-    return re.sub(r"<!-- table: ([a-z]+) -->.*?<!-- end -->", replaced, text, flags=re.DOTALL)
+    return re.sub(r"<!-- table: ([a-z]+) -->(?:(?!<!-- table: ).)*?<!-- end -->", replaced, text, flags=re.DOTALL)
 
 
 def markdown(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

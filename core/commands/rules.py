@@ -108,7 +108,7 @@ def _quotas(given: Sequence[str]) -> tuple[dict[str, Any], ...]:
     for one in given:
         column, equals, rest = one.partition("=")
         value, _, bounds = rest.rpartition(":")
-        found = re.fullmatch(r"\s*(\d*)\s*(?:(-)\s*(\d*)\s*)?", bounds)
+        found = re.fullmatch(r"\s*+(\d*+)\s*+(?:(-)\s*+(\d*+)\s*+)?", bounds)
         if not column or not equals or not value or found is None or not (found[1] or found[3]):
             raise InputError(
                 f"--quota {one!r} is not COLUMN=VALUE:MIN-MAX.", remedy="For example: --quota category=poem:10-40"

@@ -25,8 +25,16 @@ def clean(text: str) -> str:
     if not ascii_only:
         text = unicodedata.normalize("NFC", text)
     text = text.strip()
-    while text.endswith(_END_MARKS):
-        for mark in _END_MARKS:
-            text = text.removesuffix(mark)
-        text = text.rstrip()
-    return text
+    return text[: _end(text)] if text.endswith(_END_MARKS) else text
+
+
+def _end(text: str) -> int:
+    """Where ``text`` ends without the end marks, and the white space between them; a million marks are read once."""
+    end = len(text)
+    while True:
+        mark = next((mark for mark in _END_MARKS if text.endswith(mark, 0, end)), "")
+        if not mark:
+            return end
+        end -= len(mark)
+        while end and text[end - 1].isspace():
+            end -= 1

@@ -18,6 +18,7 @@ How = Literal[
 ]  # fmt: skip
 SURE: tuple[How, ...] = ("recipe digest", "digest in the name", "same name", "confirmed before")
 SIMILAR = 0.6  # difflib's ratio from which a name is suggested
+COMPARED = 200  # characters of each name that difflib compares: its time grows with the product of the two lengths
 OPPOSED = (("macro", "meso", "micro", "random"), ("instruction", "response"))  # words of which a name means one
 
 
@@ -93,9 +94,9 @@ def _best(
             return said("same name", same[0].digest, name=same[0].name)
         if same:
             return said("shared name", likeness=0.0)
-    plain = _plain(label)
+    plain = _plain(label)[:COMPARED]
     ratios = [
-        (difflib.SequenceMatcher(None, plain, _plain(subset.name)).ratio(), subset.digest, subset.name)
+        (difflib.SequenceMatcher(None, plain, _plain(subset.name)[:COMPARED]).ratio(), subset.digest, subset.name)
         for subset in known
         if _agree(label, group, subset)
     ]

@@ -18,7 +18,9 @@ SERIES_OF = ("model", "trainer", "benchmark", "judge", "baseline", "measure", "c
 ALL_AS_ONE = "All benchmarks as one: mean of Z-scores"
 SCORED_BY = SERIES_OF[:6]  # everything but the subset and its series
 LINE_OF = ("size", "component", "strategy", "series")  # what one line of Fig. 3 is drawn through
-_POSITION = re.compile(r"[\s·:,_-]*\d+(?:[.,]\d+)?\s*%?$")  # "lima micro · 33.3 %": the end that tells the position
+# "lima micro · 33.3 %": the end that tells the position. It begins where a run of marks or of digits begins and gives
+# back nothing that it took, so that a long name costs no more than its length.
+_POSITION = re.compile(r"(?:(?<![\s·:,_-])[\s·:,_-]++|(?<![\s·:,_\d-]))\d++(?:[.,]\d++)?\s*+%?$")
 
 
 def group_choices(frame: pd.DataFrame, by: Sequence[str] = GROUP) -> dict[str, pd.DataFrame]:

@@ -77,7 +77,7 @@ class _Epochs:
         self._progress, self._note = progress, f"epochs of the {dimensions}-D layout"
 
     def write(self, line: str) -> None:
-        if match := re.search(r"(\d+)/(\d+)", line):
+        if match := re.search(r"(?<!\d)(\d++)/(\d+)", line):
             self._progress(int(match[1]), int(match[2]), self._note)
 
     def flush(self) -> None:

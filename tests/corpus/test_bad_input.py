@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from core.corpus.clean import _END_MARKS, clean
 from core.corpus.ingest import Holdout, ingest
 from core.corpus.reading import ReadingOptions
 from core.corpus.sources import from_bytes, from_path
@@ -38,6 +42,7 @@ NO_CORPUS = [
     ("deep.json", b"[" * 200_000, "no valid JSON|nested too deeply"),
     ("cut.jsonl.gz", gzip.compress(GOOD * 1000, mtime=0)[:60], "is damaged"),
     ("bad.zip", b"PK\x03\x04nonsense", "damaged zip"),
+    ("digits.json", b'[{"instruction": "Hi", "n": ' + b"1" * 5000 + b"}]", "more than 4,300 digits"),
     ("texts.jsonl", b'{"text": "Only one text and no response at all."}', "no response column"),
 ]
 
@@ -221,3 +226,37 @@ def test_cancelling_leaves_nothing_half_made(workspace: Workspace) -> None:
 def test_a_holdout_that_is_no_share_is_refused(workspace: Workspace) -> None:
     with pytest.raises(DiverscopeError, match="holdout"):
         read(workspace, GOOD, holdout=Holdout(fraction=1.5))
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "unit"),
+    [
+        ("broken.csv", b"instruction,output\n", b"a\n"),
+        ("quotes.csv", b"instruction,output\n", b'"\n'),
+        ("bytes.csv", b"instruction,output\n", b"\xff\n"),
+        ("broken.jsonl", GOOD + b"\n", b'{"a":\n'),
+        ("cut.json", b"[" + GOOD + b",", b"[{"),
+        ("marks.jsonl", b'{"instruction": "Hi", "output": "Hello.', b"</s>"),
+    ],
+)
+def test_reading_a_broken_file_of_twice_the_length_takes_twice_as_long(
+    workspace: Workspace, name: str, start: bytes, unit: bytes
+) -> None:
+    """Half a megabyte within seconds; with the square of the length it would be an hour."""
+    data = start + unit * (500_000 // len(unit)) + (b'"}' if name == "marks.jsonl" else b"")
+    started = time.process_time()
+    try:
+        read(workspace, data, name)
+    except InputError:
+        assert name != "marks.jsonl"
+    assert time.process_time() - started < 5.0
+
+
+@given(st.lists(st.sampled_from([*_END_MARKS, " ", "\n", "a", "\u3000", "<", "/s>"]), max_size=12))
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_end_marks_go_as_if_each_was_taken_away_in_its_turn(parts: list[str]) -> None:
+    text = "".join(parts)
+    slow = text.strip()
+    while slow.endswith(_END_MARKS):
+        slow = next(slow.removesuffix(mark) for mark in _END_MARKS if slow.endswith(mark)).rstrip()
+    assert clean(text) == slow

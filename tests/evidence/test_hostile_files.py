@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -14,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError
-from core.evidence import ledger, matching
+from core.evidence import ledger, matching, views
 from core.evidence.entries import Curve, LoggedSubset, Match
 from core.evidence.import_plan import Meanings, to_entries
-from core.evidence.importers import archives, registry, sources
+from core.evidence.importers import archives, numbers, registry, sources
 from core.evidence.importers.numbers import guess_decimal, parse_number
 from core.evidence.importers.proposal import Imported, Options, curve
 from core.evidence.importers.sources import open_tree
@@ -234,6 +236,50 @@ def test_numbers_as_people_write_them(text: str, decimal: str, value: float, per
 def test_what_is_not_a_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_number(text)
+
+
+@pytest.mark.parametrize(
+    "digits", ["1" * 200_000, "1" * 200_000 + "x", "9" * 131_073, " 1" * 100_000, "1,234" * 40_000]
+)
+def test_a_cell_of_any_length_is_one_rejected_cell_and_the_other_rows_are_read(tmp_path: Path, digits: str) -> None:
+    path = write(tmp_path / "s.csv", f'subset,score\na,12.5\nb,"{digits}"\nc,13.5\n')
+    started = time.process_time()
+    found = read(path)
+    assert time.process_time() - started < 2.0
+    assert [(score.subject, score.value) for score in found.scores] == [("a", 12.5), ("c", 13.5)]
+    (rejected,) = found.rejected
+    assert rejected.where == "line 3, column score"
+    assert "it is not a number" in rejected.why and len(rejected.why) < 100
+
+
+def test_a_name_of_any_length_is_read_in_the_time_of_its_length(tmp_path: Path) -> None:
+    name = "1" * 100_000 + "x"
+    path = write(tmp_path / "s.csv", f"subset,score\n{name},12.5\n{'·' * 100_000},13\nz,1x\n")
+    started = time.process_time()
+    found = read(path)
+    known = [Known(name=name[:number], digest=f"{number:016x}") for number in (60_000, 70_000, 80_000)]
+    assert not matching.suggest(found.scores, known=known)[0].sure
+    assert views._common_name([name, name[:-1]]) == ""
+    assert time.process_time() - started < 2.0
+    assert [score.subject for score in found.scores] == [name, "·" * 100_000]
+
+
+@given(
+    st.lists(st.sampled_from(["1", "23", "456", ".", ",", "-", "·", "_", " ", "%", "e", "+", "x", "\n"]), max_size=9)
+)
+@settings(max_examples=400, deadline=None, derandomize=True)
+def test_the_linear_patterns_match_what_the_obvious_ones_match(parts: list[str]) -> None:
+    text = "".join(parts)
+    obvious = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+    assert bool(numbers._PLAIN.fullmatch(text)) == bool(obvious.fullmatch(text))
+    ending = re.compile(r"[\s·:,_-]*\d+(?:[.,]\d+)?\s*%?$")
+    assert views._POSITION.sub("", text) == ending.sub("", text)
+
+
+def test_an_integer_of_thousands_of_digits_in_a_json_document_is_refused_with_a_reason(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.json", f'[{{"subset": "a", "score": {"1" * 5000}}}]')
+    with pytest.raises(InputError, match="not JSON that can be read"):
+        read(path)
 
 
 @given(st.floats(-1e9, 1e9, allow_nan=False), st.sampled_from([".", ","]))

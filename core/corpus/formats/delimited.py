@@ -66,6 +66,13 @@ def _records(text: str, delimiter: str) -> Iterator[Record | Broken]:
     csv.field_size_limit(FIELD_LIMIT)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header: list[str] | None = None
+    lines: list[str] = []  # of the whole text, split once when the first row is broken
+
+    def as_it_stands(first: int, last: int) -> str:
+        if not lines:
+            lines.extend(text.split("\n"))
+        return "\n".join(lines[first - 1 : last])
+
     while True:
         start = reader.line_num + 1
         try:
@@ -73,7 +80,7 @@ def _records(text: str, delimiter: str) -> Iterator[Record | Broken]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield Broken(start, f"The line is no valid CSV: {error}.", _lines(text, start, reader.line_num))
+            yield Broken(start, f"The line is no valid CSV: {error}.", as_it_stands(start, reader.line_num))
             continue
         if not row:
             continue
@@ -81,13 +88,9 @@ def _records(text: str, delimiter: str) -> Iterator[Record | Broken]:
             header = [column.strip() or f"column {index}" for index, column in enumerate(row, start=1)]
         elif len(row) != len(header):
             reason = f"The row has {counted(len(row), 'field')}, the header {len(header)}."
-            yield Broken(start, reason, _lines(text, start, reader.line_num))
+            yield Broken(start, reason, as_it_stands(start, reader.line_num))
         else:
             yield Record(start, dict(zip(header, row, strict=True)))
-
-
-def _lines(text: str, first: int, last: int) -> str:
-    return "\n".join(text.split("\n")[first - 1 : last])
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -108,6 +108,10 @@ def _mended(data: bytes, name: str, contents: Contents, replace: bool) -> Any:
         raise InputError(f"{name} is nested too deeply.", remedy="A corpus is a list of flat objects.") from error
     except json.JSONDecodeError as error:
         return _before_break(text, name, error)
+    except ValueError as error:  # Python reads no integer of more digits than this
+        raise InputError(
+            f"{name} holds a number of more than 4,300 digits.", remedy="Write it as text, between quotation marks."
+        ) from error
 
 
 def _before_break(text: str, name: str, error: json.JSONDecodeError) -> _Stopped:
@@ -123,7 +127,7 @@ def _before_break(text: str, name: str, error: json.JSONDecodeError) -> _Stopped
             break
         try:
             value, position = decoder.raw_decode(text, position)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             break
         values.append(value)
     if not values or not any(isinstance(value, dict) for value in values):

@@ -7,9 +7,13 @@ import re
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from core.counted import counted
+
 Decimal = Literal["", ".", ",", "mixed"]
+LONGEST = 400  # characters of a cell that is read as a number: what is longer is none
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f'’_]")
-_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+# No repetition gives back what it took, so that the time grows with the length and not with its square.
+_PLAIN = re.compile(r"[+-]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][+-]?\d++)?")
 _NOTHING = {"", "-", "–", "—", "na", "n/a", "nan", "none", "null", "nil", "?", "tba", "#n/a"}
 
 
@@ -21,19 +25,23 @@ class Number(NamedTuple):
 def parse_number(text: str, *, decimal: str = "") -> Number:
     """``text`` as a number. ``decimal`` "." or "," settles what a lone mark means; "" judges each number alone.
 
-    Raises ValueError with a reason for a person: no number, not finite, ambiguous, or against ``decimal``.
+    Raises ValueError with a reason for a person: no number, longer than :data:`LONGEST`, not finite, ambiguous, or
+    against ``decimal``.
     """
-    cleaned = _SPACES.sub("", str(text)).replace("−", "-")
+    text = str(text).strip()
+    if len(text) > LONGEST:
+        raise ValueError(f"“{text[:20]}…” has {counted(len(text), 'character')}: it is not a number")
+    cleaned = _SPACES.sub("", text).replace("−", "-")
     percent = cleaned.endswith("%")
     cleaned = cleaned.rstrip("%")
     if cleaned.lower() in _NOTHING:
-        raise ValueError(f"{str(text).strip() or 'an empty cell'} is not a score")
+        raise ValueError(f"{text or 'an empty cell'} is not a score")
     plain = _point(cleaned, decimal or _alone(cleaned))
     if plain is None or not _PLAIN.fullmatch(plain):
         if re.fullmatch(r"[+-]?inf(inity)?", cleaned, re.IGNORECASE):
             raise ValueError(f"{cleaned} is not a finite number")
         why = f" with a decimal {'comma' if decimal == ',' else 'point'}" if decimal and plain is None else ""
-        raise ValueError(f"{str(text).strip()!r} is not a number{why}")
+        raise ValueError(f"{text!r} is not a number{why}")
     value = float(plain)
     if not math.isfinite(value):
         raise ValueError(f"{cleaned} is not a finite number")
@@ -44,7 +52,10 @@ def guess_decimal(texts: Iterable[str]) -> Decimal:
     """Which mark the unambiguous numbers of a column use as decimal; "mixed" when both, "" when none tells."""
     votes = set()
     for text in texts:
-        cleaned = _SPACES.sub("", str(text)).rstrip("%")
+        stripped = str(text).strip()
+        if len(stripped) > LONGEST:
+            continue
+        cleaned = _SPACES.sub("", stripped).rstrip("%")
         if cleaned and (cleaned[0].isdigit() or cleaned[0] in "+-−.,"):
             vote = _vote(cleaned)
             if vote:

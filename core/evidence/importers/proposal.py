@@ -10,6 +10,7 @@ from typing import Literal
 
 from core.evidence.entries import CURVE_POINTS, Direction
 
+LONGEST_REASON = 300  # characters shown of a place and of a reason: both may quote a cell of any length
 Scale = Literal["", "as they are", "times 100", "leave out"]
 
 
@@ -121,10 +122,15 @@ class Imported:
     mapping: Mapping[str, str] = field(default_factory=dict)
 
     def reject(self, where: str, why: str) -> None:
-        self.rejected.append(Rejected(file=self.file, where=where, why=why))
+        """List a place of the file that gave no score; what the file says there is named by its beginning."""
+        self.rejected.append(Rejected(file=self.file, where=_beginning(where), why=_beginning(why)))
 
     def ask(self, option: str, text: str, choices: Sequence[str]) -> None:
         self.questions.append(Question(file=self.file, option=option, text=text, choices=tuple(choices)))
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}…"
 
 
 def settle(scores: Iterable[ProposedScore], *, repeats: str, into: Imported) -> None:

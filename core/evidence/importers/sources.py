@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from core.corpus.formats.delimited import FIELD_LIMIT
 from core.errors import InputError
 from core.evidence.importers.archives import ARCHIVES, MAX_FILES, unpack
 
@@ -109,6 +110,7 @@ class Source:
             counts = {mark: first.count(mark) for mark in (";", "\t", ",")}
             delimiter = max(counts, key=lambda mark: counts[mark]) if any(counts.values()) else ","
             text.seek(0)
+            csv.field_size_limit(FIELD_LIMIT)
             reader = csv.reader(text, delimiter=delimiter)
             try:
                 for row in reader:
@@ -143,7 +145,7 @@ class Source:
                 f"{self.path} {what}: {error.msg} at line {error.lineno}, column {error.colno}.",
                 remedy="Copy or download it again; nothing of it was imported.",
             )
-        except (UnicodeDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # no UTF-8, an integer of thousands of digits, nested too deeply
             return None, InputError(f"{self.path} is not JSON that can be read ({type(error).__name__}).")
 
     @property

@@ -112,9 +112,9 @@ def _lines(source: Source) -> dict[str, Plain]:
     """
     values: dict[str, Plain] = {}
     for line in source.head.decode("utf-8", errors="replace").splitlines():
-        match = re.fullmatch(r"(?:- )?([a-z_]+): *(\S.*?) *", line)
+        match = re.fullmatch(r"(?:- )?([a-z_]+): *+(\S.*)", line)
         if match and match[1] not in values:
-            values[match[1]] = _value(match[2].strip("'\""))
+            values[match[1]] = _value(match[2].rstrip(" ").strip("'\""))
     return values
 
 
