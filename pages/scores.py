@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.corpus.fingerprint import show_id
+from core.corpus.row_ids import show_id
 from core.features.models.columns import ScoreColumn, score_columns
 from core.figures.scores import score_histogram, score_table
 from core.row_positions import CorpusRow

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.commands.terminal import Meter, table
+from core.corpus.row_ids import show_place
 from core.counted import counted
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
@@ -117,8 +118,8 @@ def _say_rejected(rejected: Sequence[Mapping[str, Any]]) -> None:
     """Why records were rejected, most first, with the first places of each reason."""
     reasons: dict[str, list[str]] = {}
     for entry in rejected:
-        unit = "line" if "line" in entry else "record"
-        reasons.setdefault(str(entry["reason"]), []).append(f"{entry['file']} {unit} {entry[unit]:,}")
+        place = show_place(entry["file"], entry["line"] if "line" in entry else entry["record"])
+        reasons.setdefault(str(entry["reason"]), []).append(place)
     ordered = sorted(reasons.items(), key=lambda item: -len(item[1]))
     for reason, where in ordered[:REASONS]:
         print(f"{counted(len(where), 'record')} rejected: {reason} {', '.join(where[:5])}{' …' * (len(where) > 5)}")

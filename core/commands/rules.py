@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core.corpus.fingerprint import parse_id, show_id
 from core.corpus.pool import PoolSpec
+from core.corpus.row_ids import named_row, named_rows, names_in, show_id
+from core.corpus.store import Corpus
 from core.errors import InputError
 from core.view import COMPONENTS
 
 POOL = """which rows may be chosen; repeat it to name several values or filters.
 source=VALUE, category=VALUE, script=VALUE; length=MIN..MAX in tokens, characters=MIN..MAX (of the component; either
-end may be left out); text=WORDS, regex=PATTERN, within=instruction|response|both; id=ID or id=@FILE;
+end may be left out); text=WORDS, regex=PATTERN, within=instruction|response|both; id=ROW or id=@FILE;
 any other NAME is a column: NAME=VALUE, or NAME=MIN..MAX for numbers (column:NAME where a name is taken)"""
+ROW = "its id, all 16 hexadecimal digits, or the file:line it came from; @FILE holds one a line"
 QUOTA = """rows of one value of a column, at least MIN and at most MAX, either of which may be left out (poem:10-,
 poem:-40); a single number is both. * stands for every other value. Repeat it for other values and other columns"""
 LISTED = {"source": "sources", "category": "categories", "script": "scripts"}
@@ -25,21 +27,18 @@ LISTED = {"source": "sources", "category": "categories", "script": "scripts"}
 def add_rules(made: argparse.ArgumentParser) -> None:
     """Add the options of :func:`pool_of` and :func:`rules_of`."""
     made.add_argument("--pool", action="append", default=[], metavar="NAME=VALUE", help=POOL)
-    made.add_argument(
-        "--pin", action="append", default=[], metavar="ID", help="a row that is always in; @FILE holds one id a line"
-    )
-    made.add_argument(
-        "--exclude", action="append", default=[], metavar="ID", help="a row that is never in; @FILE as for --pin"
-    )
+    made.add_argument("--pin", action="append", default=[], metavar="ROW", help=f"a row that is always in: {ROW}")
+    made.add_argument("--exclude", action="append", default=[], metavar="ROW", help="a row that is never in, as --pin")
     made.add_argument("--quota", action="append", default=[], metavar="COLUMN=VALUE:MIN-MAX", help=QUOTA)
 
 
-def rules_of(options: argparse.Namespace) -> dict[str, Any]:
+def rules_of(options: argparse.Namespace, corpus: Corpus) -> dict[str, Any]:
     """Pins, exclusions and quotas as fields of a recipe. Raises :class:`InputError` for what cannot be read."""
-    return {"pinned": _ids(options.pin), "excluded": _ids(options.exclude), "quotas": _quotas(options.quota)}
+    pinned, excluded = ([named_row(corpus, name) for name in _names(given)] for given in (options.pin, options.exclude))
+    return {"pinned": _shown(pinned), "excluded": _shown(excluded), "quotas": _quotas(options.quota)}
 
 
-def pool_of(options: argparse.Namespace) -> dict[str, Any]:
+def pool_of(options: argparse.Namespace, corpus: Corpus) -> dict[str, Any]:
     """The pool as the page's form would describe it. Raises :class:`InputError` for a filter that cannot be read."""
     spec: dict[str, Any] = {}
     columns: dict[str, dict[str, Any]] = {}
@@ -63,7 +62,8 @@ def pool_of(options: argparse.Namespace) -> dict[str, Any]:
                 raise InputError(f"--pool within is one of {', '.join(COMPONENTS)}, not {value!r}.")
             spec[name] = value
         elif name in ("id", "ids"):
-            spec.setdefault("ids", []).extend(_ids([value]))
+            row_ids = [row_id for row in _names([value]) for row_id in named_rows(corpus, row)]
+            spec.setdefault("ids", []).extend(_shown(row_ids))
         else:
             column = name.removeprefix("column:")
             held = columns.setdefault(column, {"column": column, "values": []})
@@ -90,17 +90,21 @@ def _span(text: str) -> dict[str, float]:
         return {}
 
 
-def _ids(given: Sequence[str]) -> tuple[str, ...]:
-    found: list[str] = []
-    for one in given:
-        lines = [one]
-        if one.startswith("@"):
+def _names(given: Sequence[str]) -> list[str]:
+    """The names of rows that an option was given, those in an @FILE among them."""
+    names: list[str] = []
+    for text in given:
+        if text.startswith("@"):
             try:
-                lines = Path(one[1:]).read_text(encoding="utf-8").split()
+                text = Path(text[1:]).read_text(encoding="utf-8-sig")
             except (OSError, UnicodeDecodeError) as error:
-                raise InputError(f"The ids in {one[1:]} cannot be read: {error}") from error
-        found.extend(show_id(parse_id(line)) for line in lines)
-    return tuple(dict.fromkeys(found))
+                raise InputError(f"The ids in {text[1:]} cannot be read: {error}") from error
+        names += names_in(text)
+    return names
+
+
+def _shown(row_ids: Sequence[int]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(show_id, row_ids)))
 
 
 def _quotas(given: Sequence[str]) -> tuple[dict[str, Any], ...]:

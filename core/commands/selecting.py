@@ -9,6 +9,7 @@ from typing import Any
 
 from core.commands.rules import add_rules, pool_of, rules_of
 from core.commands.terminal import Meter, corpus_named, table
+from core.corpus.row_ids import show_id
 from core.counted import counted
 from core.errors import InputError
 from core.export.formats import FORMATS
@@ -89,8 +90,8 @@ def recipe_of(options: argparse.Namespace, workspace: Workspace) -> Recipe:
         seed=options.seed,
         given=options.given,
         target=target,
-        pool=pool_of(options),
-        **rules_of(options),
+        pool=pool_of(options, corpus),
+        **rules_of(options, corpus),
     )
 
 
@@ -136,7 +137,7 @@ def _finish(workspace: Workspace, built: Built, options: argparse.Namespace) -> 
     for warning in built.warnings:
         print(warning, file=sys.stderr)
     if options.ids:
-        print("\n".join(f"{int(row):016x}" for row in built.ids))
+        print("\n".join(map(show_id, built.ids.tolist())))
     if options.out:
         _write(built, Path(options.out), options.format)
     if options.save:

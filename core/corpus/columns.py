@@ -27,9 +27,9 @@ def attach_columns(
 ) -> dict[str, int]:
     """Keep the columns of ``table`` beside ``corpus``: from then on they are columns like any other.
 
-    ``join`` "id": the column ``id`` holds row ids (numbers or 16 hexadecimal digits). "position": row i of the table
-    belongs to record i of the uploaded ``file`` (needed when the corpus came from several). Gives the number of rows
-    matched, missing and in conflict (duplicates with different values: the first in the file counts).
+    ``join`` "id": the column ``id`` holds row ids (16 hexadecimal digits, or whole numbers). "position": row i of the
+    table belongs to record i of the uploaded ``file`` (needed when the corpus came from several). Gives the number of
+    rows matched, missing and in conflict (duplicates with different values: the first in the file counts).
     ``replace``: a column that came later under a name of the table gives way, with all its values, and waits in the
     trash. What came with the rows themselves is never replaced.
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from core.corpus import originals
-from core.corpus.fingerprint import show_id
 from core.corpus.reading import FileReport, Rows
+from core.corpus.row_ids import show_id
 
 
 def differing_copies(

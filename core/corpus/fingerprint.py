@@ -32,26 +32,6 @@ def row_id(
     return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little")
 
 
-def show_id(row: int) -> str:
-    """A row id as people see it: 16 hexadecimal digits."""
-    return f"{int(row):016x}"
-
-
-def parse_id(text: str) -> int:
-    """The row id that a person typed: 16 hexadecimal digits (``0x`` allowed), or a decimal number.
-
-    Raises :class:`InputError` when it is neither.
-    """
-    typed = text.strip().lower()
-    try:
-        value = int(typed, 16) if len(typed.removeprefix("0x")) == 16 else int(typed)
-    except ValueError:
-        value = -1
-    if not 0 <= value < 1 << 64:
-        raise InputError(f"{text.strip()!r} is not a row id.", remedy="A row id has 16 digits, 0–9 and a–f.")
-    return value
-
-
 def mix(ids: NDArray[np.uint64], *, seed: int) -> NDArray[np.uint64]:
     """A well-mixed uint64 for each (seed, row id): the splitmix64 finaliser, the same on every machine."""
     with np.errstate(over="ignore"):

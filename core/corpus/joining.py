@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from core.corpus.fingerprint import parse_id
+from core.corpus.row_ids import ID_LOOKS_LIKE, id_in_file
 from core.corpus.store import Corpus
 from core.counted import counted
 from core.errors import InputError
@@ -45,13 +45,13 @@ def join_lines(
 ) -> Joined:
     """Pair ``lines`` lines of a file with the rows of ``corpus``.
 
-    ``join`` "id": ``ids`` (lines,) are row ids, as numbers or 16 hexadecimal digits. "position": line i belongs to
+    ``join`` "id": ``ids`` (lines,) are row ids, as :func:`id_in_file` reads them. "position": line i belongs to
     record i of the uploaded ``file``, which must be named where the corpus came from several. Raises
     :class:`InputError` when no line has a row, the numbers of lines differ, or an id cannot be one.
     """
     joined = _by_id(corpus, ids) if join == "id" else _by_position(corpus, lines, file)
     if not len(joined.rows):
-        raise InputError("No row of the table is a row of this corpus.", remedy="Check that the ids are row ids.")
+        raise InputError("No row of the table is a row of this corpus.", remedy=f"Check its ids. {ID_LOOKS_LIKE}")
     return joined
 
 
@@ -60,18 +60,10 @@ def _by_id(corpus: Corpus, values: Sequence[Any] | None) -> Joined:
         raise InputError(
             "The table has no column “id”.", remedy="Name the column with the row ids “id”, or join by position."
         )
-    ids = np.array([_id(value) for value in values], dtype=np.uint64)
+    ids = np.array([id_in_file(value) for value in values], dtype=np.uint64)
     places = places_of(ids, among=corpus.ids)
     lines = np.flatnonzero(places >= 0).astype(np.int64)
     return Joined(rows=CorpusRows(places[lines]), lines=lines, unknown=len(ids) - len(lines))
-
-
-def _id(value: Any) -> int:
-    if isinstance(value, str):
-        return parse_id(value)
-    if isinstance(value, int) and 0 <= value < 1 << 64:
-        return value
-    raise InputError(f"{value!r} is no row id.", remedy="A row id has 16 digits, 0–9 and a–f; reading cards show it.")
 
 
 def _by_position(corpus: Corpus, lines: int, file: str | None) -> Joined:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.corpus import search
-from core.corpus.fingerprint import parse_id, show_id
+from core.corpus.row_ids import recorded_ids, show_id
 from core.corpus.store import Corpus
 from core.errors import FeatureMissing, InputError
 from core.row_positions import CorpusRows
@@ -96,7 +96,7 @@ class PoolSpec:
             for name in ("sources", "categories", "scripts"):
                 made[name] = tuple(map(str, values.get(name) or ()))
             for name in ("ids", "pinned", "excluded"):
-                made[name] = tuple(show_id(parse_id(str(value))) for value in values.get(name) or ())
+                made[name] = tuple(map(show_id, recorded_ids(map(str, values.get(name) or ())).tolist()))
             made["length"] = LengthWindow(**values["length"]) if values.get("length") else None
             made["columns"] = tuple(
                 ColumnFilter(**{**value, "values": tuple(map(str, value.get("values", ())))})
@@ -235,7 +235,7 @@ def _between(values: NDArray[Any], minimum: float | None, maximum: float | None)
 
 def _with_ids(corpus: Corpus, ids: Sequence[str]) -> NDArray[np.bool_]:
     mask = np.zeros(len(corpus), dtype=bool)
-    mask[corpus.positions_of(np.array([parse_id(text) for text in ids], dtype=np.uint64))] = True
+    mask[corpus.positions_of(recorded_ids(ids))] = True
     return mask
 
 

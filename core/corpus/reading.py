@@ -11,12 +11,13 @@ import orjson
 
 from core.corpus import originals
 from core.corpus.clean import clean
-from core.corpus.fingerprint import row_id, show_id
+from core.corpus.fingerprint import row_id
 from core.corpus.formats import mapped
 from core.corpus.formats.containers import open_contents
 from core.corpus.formats.record import BadRecord, Broken, Contents, Parsed, Record, Shape
 from core.corpus.formats.registry import shape_of
 from core.corpus.formats.turns import exchanges
+from core.corpus.row_ids import show_id
 from core.corpus.unpack import Unpacked, limit_bytes
 from core.errors import InputError
 from core.progress import Progress, silent

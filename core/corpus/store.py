@@ -33,6 +33,7 @@ BUILT_IN = {
     "instruction_characters": "instruction_characters",
     "response_characters": "response_characters",
 }
+LINES_AT_MOST = 1 << 40  # of one file
 FULL = ("id", "instruction", "input", "response", "system", "tools", "turns", "source", "category", "original",
         "conversation", "turn", "multiplicity", "holdout")  # fmt: skip
 
@@ -96,6 +97,11 @@ class Corpus:
         """Every duplicate whose other fields differ from the row kept, with its place, as JSON Lines."""
         path = self.artefact.path("copies.jsonl")  # corpora made before it was kept have none
         return path.read_bytes() if path.is_file() else b""
+
+    @property
+    def files(self) -> list[str]:
+        """The names of the files that the rows came from, in reading order."""
+        return [file["name"] for file in self.artefact.manifest["files"]]
 
     def text(self, component: str) -> list[str]:
         """The text of a component, one string a row.
@@ -181,6 +187,29 @@ class Corpus:
         places = places_of(ids, among=self.ids)
         return CorpusRows(places[places >= 0])
 
+    def rows_from(self, file: str, line: int) -> CorpusRows:
+        """Where the rows stand that came from this line of ``file``, ascending; a copy's line gives the row kept.
+
+        ``line`` counts from 1: the line on which the record begins, or the record where the file has no lines.
+        """
+        keys, rows = self._hold("positions:by_place", self._by_place)
+        inside = [
+            rows[slice(*np.searchsorted(keys, [_place_key(index, line), _place_key(index, line) + 1]))]
+            for index, name in enumerate(self.files)
+            if name == file
+        ]
+        return CorpusRows(np.unique(np.concatenate([np.empty(0, dtype=np.int64), *inside])))
+
+    def _by_place(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(places,) a number for each file and line, ascending, and the row that came from there."""
+        table = pq.read_table(self.artefact.path("positions.parquet"))
+        row, file, record, line = (
+            table[name].to_numpy().astype(np.int64) for name in ("row", "file", "record", "line")
+        )
+        keys = _place_key(file, np.where(line > 0, line, record))
+        order = np.argsort(keys, kind="stable")
+        return keys[order], row[order]
+
     def _take(self, wanted: NDArray[np.int64]) -> Any:
         file = pq.ParquetFile(self.rows_path, memory_map=True)
         sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
@@ -223,6 +252,11 @@ class Corpus:
         if key not in self._held:
             self._held[key] = load()
         return self._held[key]
+
+
+def _place_key(file: Any, line: Any) -> Any:
+    """One number for a file's place among the files and a line (or record) of it; ascending in both."""
+    return file * LINES_AT_MOST + line
 
 
 def open_corpus(workspace: Workspace, corpus_id: str) -> Corpus:

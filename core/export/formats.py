@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.corpus import originals
-from core.corpus.fingerprint import show_id
+from core.corpus.row_ids import show_id
 from core.errors import InputError
 from core.export.records import Row, attached
 from core.export.trainers import ALPACA, SHAREGPT, alpaca_record, sharegpt_record

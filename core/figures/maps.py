@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from core.corpus.row_ids import show_id
 from core.figures.colouring import Colouring
 from core.figures.density import cloud_image
 from core.figures.lasso import inside
@@ -27,6 +28,7 @@ def corpus_map(
     *,
     labels: Sequence[tuple[str, float, float]] = (),
     marked: int | None = None,
+    ids: NDArray[np.uint64] | None = None,
     mode: Mode = "light",
     height: int = 560,
 ) -> go.Figure:
@@ -35,12 +37,12 @@ def corpus_map(
     Up to :data:`DRAWN` rows are markers with their position as customdata. More are one picture below a grid of
     invisible markers, one for each cell that holds rows; a drawn box or lasso comes back as geometry that
     :func:`picked_rows` reads. ``labels`` are (name, x, y), most important first; those that would overlap an
-    earlier one are left out. ``marked`` is the position of a row to ring.
+    earlier one are left out. ``marked`` is the position of a row to ring; ``ids`` (rows,) are shown under the cursor.
     """
     bounds = map_bounds(xy)
     figure = go.Figure()
     if len(xy) <= DRAWN:
-        _dots(figure, xy, colouring)
+        _dots(figure, xy, colouring, ids)
     else:
         _picture(figure, xy, colouring, bounds)
     if marked is not None:
@@ -124,7 +126,7 @@ def _cells(xy: NDArray[np.floating], bounds: Bounds) -> NDArray[np.int64]:
     return line * columns + column
 
 
-def _dots(figure: go.Figure, xy: NDArray[np.floating], colouring: Colouring) -> None:
+def _dots(figure: go.Figure, xy: NDArray[np.floating], colouring: Colouring, ids: NDArray[np.uint64] | None) -> None:
     faint = np.isin(colouring.codes, colouring.behind)
     order = np.argsort(~faint, kind="stable")  # grey ones first, so below
     palette = np.array(colouring.palette, dtype=object)
@@ -140,7 +142,9 @@ def _dots(figure: go.Figure, xy: NDArray[np.floating], colouring: Colouring) -> 
                 "opacity": np.where(faint[order], 0.4, 0.85),
             },
             customdata=order,
-            hovertemplate="row %{customdata}<extra></extra>",
+            text=None if ids is None else [show_id(row_id) for row_id in ids[order].tolist()],
+            hovertemplate=None if ids is None else "row %{text}<extra></extra>",
+            hoverinfo="none" if ids is None else None,
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 0.25}},
             showlegend=False,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.corpus.pool import PoolSpec
+from core.corpus.row_ids import recorded_ids
 from core.corpus.store import open_corpus
 from core.counted import counted
 from core.errors import Infeasible, InputError
@@ -25,8 +25,6 @@ from core.workbench.recipe import Recipe
 from core.workbench.subsets import open_subset
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
-
-_ROW_ID = re.compile("[0-9a-fA-F]{1,16}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,21 +153,10 @@ def given_rows(corpus_view: CorpusView, subset: str) -> PoolRows:
     return corpus_view.pool_positions_of(np.sort(open_subset(corpus_view.workspace, subset).ids))
 
 
-def row_ids(texts: Sequence[str], what: str = "row's") -> NDArray[np.uint64]:
-    """(ids,) uint64 ascending, distinct, of row ids in hexadecimal. Raises :class:`InputError` on any other text."""
-    wrong = [text for text in texts if not _ROW_ID.fullmatch(text)]
-    if wrong:
-        raise InputError(
-            f"{wrong[0][:40]!r} is no {what} id: a row's id is 16 hexadecimal digits.",
-            remedy="Copy ids from the table of rows, where each row shows its own.",
-        )
-    return np.array(sorted({int(text, 16) for text in texts}), dtype=np.uint64)
-
-
 def _rows_of(corpus_view: CorpusView, ids: Sequence[str], what: str, *, missing_ok: bool = False) -> PoolRows:
     if not ids:
         return no_rows()
-    wanted = row_ids(ids, f"{what} row's")
+    wanted = recorded_ids(ids)
     rows = corpus_view.pool_positions_of(wanted)
     missing = len(wanted) - len(rows)
     if missing and not missing_ok:

@@ -63,14 +63,15 @@ def test_the_rules_hold_are_recorded_and_give_the_same_digest_again(made, tmp_pa
     assert digest[1] in again.out
 
 
-def test_a_pool_is_read_as_the_form_writes_it(tmp_path: Path) -> None:
+def test_a_pool_is_read_as_the_form_writes_it(made, tmp_path: Path) -> None:
     (tmp_path / "ids").write_text("00000000000000ff\n")
     found = pool_of(
         options(
             "--component", "instruction", "--pool", "source=b", "--pool", "source=a", "--pool", "length=50..",
             "--pool", "turns=-1.5..2", "--pool", "column:text=x..y", "--pool", "text=a list",
             "--pool", "within=response", "--pool", f"id=@{tmp_path / 'ids'}",
-        )
+        ),
+        made[1],
     )  # fmt: skip
     assert found == {
         "sources": ["a", "b"],
@@ -85,8 +86,9 @@ def test_a_pool_is_read_as_the_form_writes_it(tmp_path: Path) -> None:
     }
 
 
-def test_quotas_of_one_column_are_one_rule_and_a_value_may_hold_signs() -> None:
-    found = rules_of(options("--quota", "a=x:1-5", "--quota", "a=*:-3", "--quota", "b=u:v=w:7", "--quota", "a=y:2-"))
+def test_quotas_of_one_column_are_one_rule_and_a_value_may_hold_signs(made) -> None:
+    asked = options("--quota", "a=x:1-5", "--quota", "a=*:-3", "--quota", "b=u:v=w:7", "--quota", "a=y:2-")
+    found = rules_of(asked, made[1])
     assert found["quotas"] == (
         {"column": "a", "minimum": {"x": 1, "y": 2}, "maximum": {"x": 5, "*": 3}},
         {"column": "b", "minimum": {"u:v=w": 7}, "maximum": {"u:v=w": 7}},
@@ -104,15 +106,18 @@ def test_quotas_of_one_column_are_one_rule_and_a_value_may_hold_signs() -> None:
         (("--pool", "nonsense"), "not NAME=VALUE"),
         (("--pool", "length=long"), r"MIN\.\.MAX"),
         (("--pool", "within=title"), "one of instruction"),
-        (("--pin", "zz"), "not a row id"),
+        (("--pin", "zz"), "no row id"),
+        (("--pin", "12"), r"16 digits.*such as made\.jsonl:12"),
+        (("--exclude", "made.jsonl:9999"), "No row of made came from"),
+        (("--pool", "id=gone.jsonl:1"), "no file “gone.jsonl”"),
         (("--exclude", "@/nowhere/ids"), "cannot be read"),
     ],
 )
-def test_what_cannot_be_read_is_explained(given: tuple[str, ...], said: str) -> None:
+def test_what_cannot_be_read_is_explained(made, given: tuple[str, ...], said: str) -> None:
     with pytest.raises(InputError, match=said):
         asked = options(*given)
-        pool_of(asked)
-        rules_of(asked)
+        pool_of(asked, made[1])
+        rules_of(asked, made[1])
 
 
 def test_an_unknown_column_of_the_pool_is_an_answer_and_not_a_trace(made, capsys) -> None:

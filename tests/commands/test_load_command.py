@@ -32,7 +32,7 @@ def test_load_says_where_and_why_and_writes_what_was_rejected(workspace: Workspa
     said = capsys.readouterr().out
     assert "bad.jsonl: 2 broken, lines 2, 5" in said
     assert "bad.jsonl: 1 not UTF-8, replaced, line 4" in said
-    assert "2 records rejected: The response is empty. bad.jsonl line 3, bad.jsonl line 6" in said
+    assert "2 records rejected: The response is empty. bad.jsonl:3, bad.jsonl:6" in said
     assert "2 rows kept, 0 exact duplicates, 4 records rejected" in said
     written = [orjson.loads(line) for line in (tmp_path / "out.jsonl").read_bytes().splitlines()]
     assert sorted(entry["line"] for entry in written) == [2, 3, 5, 6]

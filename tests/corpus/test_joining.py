@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.corpus.fingerprint import show_id
 from core.corpus.joining import join_lines
+from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
 from core.errors import InputError
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.corpus.fingerprint import show_id
 from core.corpus.ingest import Holdout, ingest
 from core.corpus.pool import ColumnFilter, LengthWindow, PoolSpec, length_matched, select
+from core.corpus.row_ids import show_id
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
 from core.errors import FeatureMissing, InputError

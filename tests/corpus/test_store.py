@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from core.corpus.clean import clean
 from core.corpus.columns import attach_columns, column_digest
-from core.corpus.fingerprint import holdout, parse_id, row_id, show_id
+from core.corpus.fingerprint import holdout, row_id
 from core.corpus.ingest import Holdout, ingest
+from core.corpus.row_ids import show_id
 from core.corpus.sources import SourceFile, from_bytes
 from core.corpus.store import list_corpora, open_corpus, rename_corpus
 from core.errors import InputError, WorkspaceError
@@ -132,13 +133,6 @@ def test_all_content_is_in_the_id_and_source_is_not(workspace: Workspace) -> Non
     one = ingest(workspace, [jsonl([{"instruction": "q", "output": "a", "source": "one"}])])
     other = ingest(workspace, [jsonl([{"instruction": "q", "output": "a", "source": "two"}])])
     assert one.id == other.id
-
-
-def test_row_ids_are_typed_as_they_are_shown() -> None:
-    assert parse_id(show_id(255)) == parse_id("255") == parse_id("0x00000000000000ff") == 255
-    for text in ("", "xyz", "-1", "18446744073709551616"):
-        with pytest.raises(InputError, match="not a row id"):
-            parse_id(text)
 
 
 def test_names_change_and_rows_do_not(workspace: Workspace) -> None:

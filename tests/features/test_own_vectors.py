@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.corpus.fingerprint import show_id
 from core.corpus.joining import join_lines
+from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
 from core.errors import InputError
 from core.features.clusters import compute_clusters

@@ -135,6 +135,17 @@ def test_a_map_of_117000_rows_stays_below_300_kilobytes() -> None:
         assert len(corpus_map(xy, colouring).to_json()) <= 300_000
 
 
+def test_a_dot_under_the_cursor_is_called_by_its_id_and_never_by_a_number() -> None:
+    xy = np.random.default_rng(0).normal(size=(4, 2))
+    colouring = by_cluster(np.array([0, -1, 1, 0], dtype=np.int32))  # noise is drawn first
+    (dots,) = corpus_map(xy, colouring, ids=np.array([3, 12, 255, 2**64 - 1], dtype=np.uint64)).data[:1]
+    assert dots.hovertemplate.startswith("row %{text}")
+    named = dict(zip(dots.customdata, dots.text, strict=True))
+    assert named == {0: f"{3:016x}", 1: f"{12:016x}", 2: f"{255:016x}", 3: "f" * 16}
+    (silent,) = corpus_map(xy, colouring).data[:1]
+    assert silent.hovertemplate is None and silent.hoverinfo == "none"
+
+
 def test_hostile_names_are_escaped_in_legend_and_labels() -> None:
     xy = np.random.default_rng(0).normal(size=(5, 2))
     colouring = by_category(["<img src=x onerror=alert(1)>"] * 5, title="source")

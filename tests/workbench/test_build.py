@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.errors import FeatureMissing, Infeasible, InputError
-from core.workbench.build import build, default_size, row_ids
+from core.workbench.build import build, default_size
 from core.workbench.recipe import Recipe
 from core.workbench.saving import build_series, save
 from core.workbench.subsets import default_name, levels, list_subsets, open_subset, rename, series_name
@@ -157,11 +157,3 @@ def test_a_name_that_nobody_gave_says_the_rules() -> None:
     recipe = Recipe(corpus="c", size=500, position=0.2, pinned=("1",), quotas=({"column": "category"},))
     assert default_name(recipe) == "micro response 500 · 20 % · 1 pinned · quota category"
     assert series_name(recipe) == "micro response 500 · 1 pinned · quota category"
-
-
-def test_what_is_no_row_id_is_refused_in_our_words() -> None:
-    with pytest.raises(InputError, match="'0xzz' is no pinned row's id"):
-        row_ids(["0xzz"], "pinned row's")
-    with pytest.raises(InputError, match="hexadecimal"):
-        row_ids(["f" * 17])
-    assert row_ids(["F", "0a", "f"]).tolist() == [10, 15]

@@ -9,9 +9,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from core.corpus.fingerprint import parse_id
 from core.corpus.formats import delimited
 from core.corpus.formats.record import Record
+from core.corpus.row_ids import ID_LOOKS_LIKE, id_in_file
 from core.corpus.store import Corpus
 from core.errors import InputError
 from core.features.models.columns import keep_score
@@ -65,7 +65,7 @@ def read_log(data: bytes, *, name: str) -> list[dict[str, Any]]:
 def cartography(corpus: Corpus, log: list[dict[str, Any]]) -> Cartography:
     """The three measures of every row of ``corpus`` that ``log`` names.
 
-    A row is named by its id (16 hexadecimal digits or a number) or by its position in the corpus, from 0. Where a log
+    A row is named by its id, as :func:`id_in_file` reads it, or by its position in the corpus, from 0. Where a log
     has a row twice in one epoch, the later line counts. Raises :class:`InputError` when a column is missing, a value
     is no probability, or no line names a row.
     """
@@ -85,7 +85,9 @@ def cartography(corpus: Corpus, log: list[dict[str, Any]]) -> Cartography:
         if place >= 0:
             read_lines[(place, when)] = (chance, _number(line.get(right)) if right else np.nan)
     if not read_lines:
-        raise InputError("No line of the log names a row of this corpus.", remedy="Check its ids or positions.")
+        raise InputError(
+            "No line of the log names a row of this corpus.", remedy=f"Check its ids or positions. {ID_LOOKS_LIKE}"
+        )
     rows = np.array([place for place, _ in read_lines], dtype=np.int64)
     values = np.array(list(read_lines.values()))  # (lines, 2)
     size = len(corpus)
@@ -116,8 +118,8 @@ def _places(corpus: Corpus, log: list[dict[str, Any]], by_id: str | None, by_pla
     for number, line in enumerate(log):
         value = line.get(by_id)
         try:
-            ids[number] = parse_id(value) if isinstance(value, str) else int(value or 0)
-        except (InputError, ValueError, TypeError, OverflowError):
+            ids[number] = id_in_file(value)
+        except InputError:
             named[number] = False
     return np.where(named, places_of(ids, among=corpus.ids), -1)
 

@@ -49,7 +49,9 @@ def prepare(preparation: Preparation) -> RankedPlan:
     if start >= 0:
         (start_places,) = np.nonzero(distinct.rows == start)
         if not len(start_places):
-            raise InputError(f"Row {start} cannot be the first: it is not among the rows that can be chosen.")
+            raise InputError(
+                f"The row at position {start} of the pool cannot be the first: it is not among those that can be chosen."
+            )
         first = int(start_places[0])
     else:
         first = int(np.random.default_rng(seed).integers(len(distinct)))

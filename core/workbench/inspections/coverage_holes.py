@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core import device
-from core.corpus.fingerprint import show_id
+from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
 from core.errors import FeatureMissing, InputError
 from core.metrics.coverage_holes import Holes, coverage_holes

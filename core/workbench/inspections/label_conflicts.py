@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from core import device
-from core.corpus.fingerprint import show_id
+from core.corpus.row_ids import show_id
 from core.corpus.store import open_corpus
 from core.errors import FeatureMissing
 from core.progress import Progress

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.corpus.fingerprint import show_id
+from core.corpus.row_ids import show_id
 from core.row_positions import PoolRow, PoolRows
 from core.selection.plan import Reason
 from core.selection.priorities import by_priority

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from zlib import crc32
 
 import streamlit as st
 
+from core.corpus.row_ids import named_row, names_in, show_id
+from core.corpus.store import Corpus
+from core.errors import InputError
 from core.workbench.corpus_view import CorpusView
 from core.workbench.quotas import OTHERS, values_of
 from core.workbench.subsets import list_subsets
@@ -18,25 +20,31 @@ from pages.parts.frame.parameter_widgets import column_names
 from pages.parts.frame.plain_text import plain
 from pages.parts.frame.session_keys import Key
 
-ROW_ID = re.compile("[0-9a-f]{1,16}")
+NAMED = "Row ids, or the file:line that rows came from, one a line."
 LISTED = 200  # values that a quota's table names by itself; a column of more takes those that are typed
 
 
 def rules_popover(place: Any, ctx: Context, corpus_view: CorpusView) -> dict[str, Any]:
-    """The folded form of all rules, its label with their number, and the rules as fields of a recipe."""
+    """The folded form of all rules, its label with their number, and the rules as fields of a recipe.
+
+    Raises :class:`InputError` where a name in it names no row.
+    """
     session.take_linked_rules()
     shown = session_keys.RULE_COUNT.get(0)
     label = f"Rules · {shown}" if shown else "Rules"
     with place.popover(label, icon=":material/rule:", width="stretch", key="rules-popover"):
-        rules = _widgets(ctx, corpus_view)
+        rules, wrong = _widgets(ctx, corpus_view)
     count = bool(rules["given"]) + len(rules["pinned"]) + len(rules["excluded"]) + len(rules["quotas"])
     if count != shown:  # the label stands above what it counts
         session_keys.RULE_COUNT.set(count)
         st.rerun()
+    if wrong:  # rules that name some of the rows would give another subset than was asked for
+        raise InputError(wrong)
     return rules
 
 
-def _widgets(ctx: Context, corpus_view: CorpusView) -> dict[str, Any]:
+def _widgets(ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str]:
+    """The rules as fields of a recipe, and what is wrong with a row that they name, "" for nothing."""
     held = session.linked_rules()
     saved = {subset.key: subset for subset in list_subsets(ctx.workspace, ctx.corpus.id)}
     options = ["", *saved]
@@ -49,8 +57,12 @@ def _widgets(ctx: Context, corpus_view: CorpusView) -> dict[str, Any]:
         persist_state="session",
         help="Rows of this saved subset are never chosen again, and what they cover counts as covered.",
     )
-    pinned = _ids("Pinned rows", session_keys.PINNED, "pinned", "Always in the subset. Row ids, one a line.")
-    excluded = _ids("Excluded rows", session_keys.EXCLUDED, "excluded", "Never in the subset. Row ids, one a line.")
+    pinned, wrong_pin = _row_ids(
+        "Pinned rows", session_keys.PINNED, "pinned", f"Always in the subset. {NAMED}", corpus=ctx.corpus
+    )
+    excluded, wrong_exclusion = _row_ids(
+        "Excluded rows", session_keys.EXCLUDED, "excluded", f"Never in the subset. {NAMED}", corpus=ctx.corpus
+    )
     st.caption(
         "Quotas: rows of one value of a column, at least and at most. "
         f"{OTHERS} bounds every value without a number of its own."
@@ -71,7 +83,7 @@ def _widgets(ctx: Context, corpus_view: CorpusView) -> dict[str, Any]:
     quotas = tuple(rule for rule in drawn.values() if rule["minimum"] or rule["maximum"])
     rules = {"given": given or "", "pinned": pinned, "excluded": excluded, "quotas": quotas}
     address.RULES.put_values({name: value for name, value in rules.items() if value})
-    return rules
+    return rules, wrong_pin or wrong_exclusion
 
 
 def _by_column(held: Mapping[str, Any], corpus_view: CorpusView) -> dict[str, Any]:
@@ -133,16 +145,17 @@ def quota_lines(rule: Mapping[str, Any] | None, values: Sequence[tuple[str, int]
     ]
 
 
-def _ids(label: str, ids: Key[list[str]], kind: str, help: str) -> tuple[str, ...]:
+def _row_ids(label: str, ids: Key[list[str]], kind: str, help: str, *, corpus: Corpus) -> tuple[tuple[str, ...], str]:
+    """The field of one rule on rows: the ids that it names, and what is wrong with a name in it, "" for nothing."""
     # Pins set by a press on a row live beside the widget: a widget's own state cannot be written once it is drawn.
-    held = ids.start([])
+    before = ids.start([])
     # A swap changes the rows and not their number, so the key names the rows.
-    named = crc32("\n".join(held).encode())
-    typed = st.text_area(label, value="\n".join(held), key=f"{kind}.{named}", help=help, height=80)
-    found = tuple(dict.fromkeys(word.strip().lower() for word in typed.split() if word.strip()))
-    wrong = [word for word in found if not ROW_ID.fullmatch(word)]
-    if wrong:
-        named_wrong = ", ".join(repr(word[:40]) for word in wrong[:3]) + (" …" if len(wrong) > 3 else "")
-        st.error(plain(f"No row id: {named_wrong}. A row id is 16 hexadecimal digits; the rows' table shows each."))
-    ids.set(list(found))
-    return found
+    key = f"{kind}.{crc32(chr(10).join(before).encode())}"
+    typed = st.text_area(label, value="\n".join(before), key=key, help=help, height=80)
+    try:
+        named = dict.fromkeys(show_id(named_row(corpus, name)) for name in names_in(typed))
+    except InputError as error:
+        st.error(plain(str(error)))
+        return tuple(before), f"{label}: {error}"  # what was typed stays in the field, to be mended
+    ids.set(list(named))
+    return tuple(named), ""

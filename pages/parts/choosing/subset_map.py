@@ -32,7 +32,7 @@ def subset_map(ctx: Context, built: Built) -> PoolRows | None:
     chosen = np.zeros(len(xy), dtype=bool)
     chosen[built.answer.rows] = True
     colouring = by_membership(chosen, colour=level_colour(strategy(built.recipe.strategy).level))
-    figure = corpus_map(xy, colouring, mode=ctx.mode, height=420)
+    figure = corpus_map(xy, colouring, ids=built.corpus_view.pool.ids, mode=ctx.mode, height=420)
     event = show(
         figure,
         key=session_keys.SUBSET_MAP.name,

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.corpus.fingerprint import show_id
+from core.corpus.row_ids import show_id
 from core.figures import slider as figures
 from core.row_positions import PoolRow, PoolRows
 from core.workbench.build import Built

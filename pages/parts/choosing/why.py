@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.corpus.fingerprint import show_id
+from core.corpus.row_ids import show_id
 from core.errors import DiverscopeError
 from core.features.bands import readable_pieces
 from core.features.clusters import load_clusters

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.corpus.fingerprint import show_id
+from core.corpus.row_ids import show_id
 from core.features.clusters import Clusters
 from core.features.keywords import Keyword
 from core.features.projection import Layout
@@ -193,7 +193,8 @@ def _figure(key: str, mode: str, *, _ctx: Context, _seen: MapData, _colour: str)
     ):
         names = [_seen.name(number) for number in range(len(_seen.clusters.sizes))]
         places = label_places(xy, _seen.clusters.labels, names)
-    return corpus_map(xy, colours(_ctx, _seen)[_colour](), labels=places, mode=_ctx.mode, height=520)
+    colouring = colours(_ctx, _seen)[_colour]()
+    return corpus_map(xy, colouring, labels=places, ids=_ctx.corpus.ids, mode=_ctx.mode, height=520)
 
 
 def _drawn() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.corpus.fingerprint import parse_id
+from core.corpus.row_ids import parse_id
 from core.counted import counted
 from core.jobs import job_names
 from core.workbench.inspections import label_conflicts as conflicts

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.corpus.fingerprint import parse_id, show_id
 from core.corpus.pool import ColumnFilter, LengthWindow, PoolSpec, select
+from core.corpus.row_ids import named_rows, names_in, show_id
 from core.corpus.store import Corpus
 from core.counted import counted
 from core.row_positions import CorpusRow, CorpusRows
@@ -19,6 +19,7 @@ from pages.parts.frame.plain_text import plain, rows
 from pages.parts.frame.reading_card import reading_card
 
 PAGE = 50
+PLACEHOLDERS = {"Text": "words as they stand", "Regex": r"\bquick ?sort", "Row id": "16 digits, or file:line"}
 MANY = 1000  # values of a column that a list of choices still serves
 CUT = 200  # characters of a text in the table
 
@@ -52,7 +53,7 @@ def _spec(corpus: Corpus) -> PoolSpec:
         "Search",
         key="rows.search",
         icon=":material/search:",
-        placeholder={"Text": "words as they stand", "Regex": r"\bquick ?sort", "Row id": "16 digits"}[kind or "Text"],
+        placeholder=PLACEHOLDERS[kind or "Text"],
         help="Regular expressions in RE2 syntax; (?i) in front ignores capitals.",
     )
     within = columns[2].selectbox(
@@ -61,7 +62,7 @@ def _spec(corpus: Corpus) -> PoolSpec:
     values: dict[str, Any] = {"with_holdout": True}
     if typed.strip():
         if kind == "Row id":
-            values["ids"] = tuple(show_id(parse_id(word)) for word in typed.replace(",", " ").split())
+            values["ids"] = tuple(show_id(row_id) for name in names_in(typed) for row_id in named_rows(corpus, name))
         else:
             values["text" if kind == "Text" else "regex"] = typed if kind == "Regex" else typed.strip()
             values["within"] = within

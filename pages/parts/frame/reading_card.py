@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.corpus.fingerprint import show_id
+from core.corpus.row_ids import show_id, show_place
 from core.counted import counted
 from core.row_positions import CorpusRow
 from pages.parts.frame.plain_text import plain, rows
@@ -21,7 +21,7 @@ def reading_card(corpus: Corpus, position: CorpusRow, *, key: str = "card", heig
     """Show the row at ``position`` of the corpus: its turns, its fields, its id and where it came from."""
     row = corpus.rows([position])[0]
     with st.container(border=True, height=height, key=f"{key}.container"):
-        facts = [f"row {show_id(row['id'])}", str(row["source"] or "")]
+        facts = [f"row {show_id(row['id'])}", _came_from(row), str(row["source"] or "")]
         if row.get("category"):
             facts.append(str(row["category"]))
         if row.get("multiplicity", 1) > 1:
@@ -34,6 +34,13 @@ def reading_card(corpus: Corpus, position: CorpusRow, *, key: str = "card", heig
                 st.caption(f"The first {rows(LONG)} of {counted(len(body), 'character')}.")
         with st.expander("Every original field"):
             st.json(row["original"], expanded=1)
+
+
+def _came_from(row: dict[str, Any]) -> str:
+    """The row's first place, as it is typed to find the row again, and how many more it has."""
+    places = [show_place(place["file"], place["line"] or place["record"]) for place in row["positions"]]
+    more = f" and {counted(len(places) - 1, 'more place')}" if len(places) > 1 else ""
+    return f"{places[0]}{more}" if places else ""
 
 
 def parts_of(row: dict[str, Any]) -> list[tuple[str, str]]:

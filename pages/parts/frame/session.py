@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core.corpus.row_ids import renewed
 from core.errors import WorkspaceError
 from core.jobs import queue, supervisor
 from core.workbench.feature_settings import FeatureSettings
@@ -86,7 +87,7 @@ def take_linked_rules() -> None:
     session_keys.LINKED.set(linked)
     for kind, key in ID_RULES.items():
         ids = linked.get(kind)
-        key.start([str(row) for row in ids] if isinstance(ids, list) else [])
+        key.start([renewed(str(row_id)) for row_id in ids] if isinstance(ids, list) else [])
 
 
 def linked_rules() -> dict[str, Any]:

@@ -13,8 +13,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.corpus.columns import columns_digest
-from core.corpus.fingerprint import show_id
 from core.corpus.pool import PoolSpec
+from core.corpus.row_ids import show_id
 from core.counted import counted
 from core.export.formats import FORMATS
 from core.export.records import rows_to_export

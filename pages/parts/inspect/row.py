@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.corpus.row_ids import named_row, show_id
 from core.row_positions import PoolRow
 from core.workbench.build import Built
 from pages.parts.choosing.subset_rows import rows_table
@@ -26,13 +27,13 @@ def row_view(ctx: Context) -> None:
     typed = right.text_input(
         "Row id",
         key=session_keys.INSPECTED_ROW.name,
-        placeholder="16 hexadecimal digits, or choose a row below",
-        max_chars=64,
+        placeholder="16 digits or file:line, or choose a row below",
+        max_chars=300,
     )
     built = built_here(ctx, recipe)
     if built is None:
         return
-    asked = _asked(built, typed.strip().lower()) if typed.strip() else None
+    asked = _asked(built, typed) if typed.strip() else None
     if typed.strip() and asked is None:
         return
     if asked is None:
@@ -44,21 +45,20 @@ def row_view(ctx: Context) -> None:
 
 
 def _asked(built: Built, typed: str) -> PoolRow | None:
-    """The pool position of a typed id; says what is wrong with one that has none."""
-    try:
-        wanted = int(typed, 16)
-    except (ValueError, OverflowError):
-        st.error("**A row id is 16 hexadecimal digits**, as the reading card shows it.")
-        return None
+    """The pool position of the row that was typed; says where it is when it is not in the pool.
+
+    Raises :class:`InputError` where what was typed names no row.
+    """
     corpus = built.corpus_view.corpus
-    position = corpus.position_of(wanted)
+    row_id = named_row(corpus, typed)
+    position = corpus.position_of(row_id)
     if position is None:
-        st.error(plain(f"No row of {corpus.name} has the id {typed}."))
+        st.error(plain(f"No row of {corpus.name} has the id {show_id(row_id)}."))
         return None
     row = built.corpus_view.pool_position(position)
     if row is None:
         holdout = " It belongs to the holdout, which no subset may contain." if corpus.holdout[position] else ""
-        st.warning(plain(f"Row {typed} is in the corpus but outside this subset's pool.{holdout}"))
+        st.warning(plain(f"Row {show_id(row_id)} is in the corpus but outside this subset's pool.{holdout}"))
         reading_card(corpus, position, key="outside-card")
     return row
 

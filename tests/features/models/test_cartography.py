@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 import pytest
 
-from core.corpus.fingerprint import show_id
+from core.corpus.row_ids import show_id
 from core.errors import InputError
 from core.features.models.cartography import cartography, keep_cartography, read_log
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from core.corpus.fingerprint import show_id
+from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
 from core.errors import InputError
 from core.features.tags.own import TagFile, attach_tags, own_tags, read_tags

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import settings
 from core.corpus.ingest import ingest
+from core.corpus.row_ids import show_id
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
 from core.features.clusters import Clustering, compute_clusters
@@ -148,6 +149,10 @@ def test_rows_of_a_cluster_are_read_as_plain_text(workspace: Workspace, clustere
     position = clustered.text("response").index(HOSTILE)
     page = fine(run(**{CLUSTER.name: max(0, int(found.labels[position]))}))
     assert "rows picked" in said(page)
+    (picked,) = [frame.value for frame in page.dataframe if "Text" in frame.value]
+    ids, texts = clustered.ids.tolist(), clustered.text("response")
+    known = {show_id(row_id): text[:240] for row_id, text in zip(ids, texts, strict=True)}
+    assert [known[row_id] for row_id in picked["Id"]] == picked["Text"].tolist()
     assert len(page.code) >= 1  # the card shows texts as code, which is read as nothing else
     for element in [*page.markdown, *page.caption]:
         assert "<img" not in element.value

@@ -12,8 +12,8 @@ from streamlit.testing.v1.element_tree import Block
 
 from core import settings
 from core.corpus import demo
-from core.corpus.fingerprint import show_id
 from core.corpus.ingest import ingest
+from core.corpus.row_ids import show_id
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus, list_corpora, open_corpus
 from core.jobs import queue

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import settings
-from core.corpus.fingerprint import show_id
+from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
 from core.features.own_vectors import own_embedders
 from core.features.tags.own import TagFile, attach_tags, own_tags

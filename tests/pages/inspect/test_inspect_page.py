@@ -133,10 +133,10 @@ def test_a_row_is_asked_by_its_id_and_a_wrong_id_is_explained(home: Path) -> Non
     held = int(corpus.ids[corpus.holdout][0])
     test.text_input(key="ds.inspect.row").set_value(f"{held:016x}").run()
     assert "holdout" in well(test)
-    test.text_input(key="ds.inspect.row").set_value("ffff").run()
+    test.text_input(key="ds.inspect.row").set_value("f" * 16).run()
     assert "No row of" in well(test)
     test.text_input(key="ds.inspect.row").set_value("not an id").run()
-    assert "16 hexadecimal digits" in well(test)
+    assert "16 digits" in well(test)
 
 
 def test_a_subset_that_is_not_what_was_saved_any_more_is_told_alike_by_page_and_command(home: Path, capsys) -> None:

@@ -16,7 +16,7 @@ from core import settings
 from core.__main__ import main
 from core.corpus.column_files import column_table
 from core.corpus.columns import attach_columns
-from core.corpus.fingerprint import show_id
+from core.corpus.row_ids import show_id
 from core.errors import InputError
 from core.jobs import queue
 from core.progress import silent
