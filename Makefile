@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 HOST   ?= 127.0.0.1
 PORT   ?= 8501
 
-.PHONY: run test lint bench browser clean readme
+.PHONY: run test lint bench browser clean readme constraints
 
 run: $(VENV)/.app
 	@echo "Diverscope starts at http://$(HOST):$(PORT). What you make is kept in $${DIVERSCOPE_HOME:-data/workspace}. Ctrl-C stops the app."
@@ -27,17 +27,23 @@ bench: $(VENV)/.dev
 readme: $(VENV)/.app
 	$(BIN)/python -m core readme README.md
 
+# After a change of requirements: `make constraints PYTHON=…` in a fresh clone resolves them anew, without the old
+# constraints, and writes the versions that were installed.
+constraints: $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --upgrade --requirement requirements-dev.txt
+	$(BIN)/python -m tests.packaging.constraints
+
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Diverscope needs Python 3.11 or newer, this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 run") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.app: requirements.txt | $(VENV)/bin/python
+$(VENV)/.app: requirements.txt constraints.txt | $(VENV)/bin/python
 	@echo "Installing the packages into $(VENV): this takes some minutes the first time."
-	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt --constraint constraints.txt
 	touch $@
 
-$(VENV)/.dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+$(VENV)/.dev: requirements.txt requirements-dev.txt constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt --constraint constraints.txt
 	touch $@ $(VENV)/.app
 
 # The browser tests need a chromium: $DIVERSCOPE_CHROMIUM, one on the PATH, or Debian's.

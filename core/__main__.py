@@ -1,11 +1,13 @@
-"""The same work without a browser: ``python -m core``."""
+"""The same work without a browser: ``python -m core``, and ``diverscope`` where the project is installed."""
 
 from __future__ import annotations
 
 import argparse
 import logging
 import sys
+from pathlib import Path
 
+from core import __version__
 from core.commands import corpora, docs, features, measuring, scoring, selecting
 from core.errors import Cancelled, DiverscopeError
 
@@ -14,9 +16,12 @@ GROUPS = (corpora, features, scoring, selecting, measuring, docs)
 
 def parser() -> argparse.ArgumentParser:
     """Every command with its options."""
+    installed = Path(sys.argv[0]).stem == "diverscope"
     made = argparse.ArgumentParser(
-        prog="python -m core", description="Choose instruction-tuning rows by diversity, without a browser."
+        prog="diverscope" if installed else "python -m core",
+        description="Choose instruction-tuning rows by diversity, without a browser.",
     )
+    made.add_argument("--version", action="version", version=f"Diverscope {__version__}")
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for group in GROUPS:
         group.add(commands)

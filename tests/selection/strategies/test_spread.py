@@ -59,7 +59,8 @@ def test_log_det_gains_add_up_to_the_log_determinant():
 
 
 def test_the_spread_is_at_least_that_of_an_independent_library():
-    submodlib = pytest.importorskip("submodlib")
+    import submodlib
+
     vectors = blobs(150, width=8)
     cosine = vectors.astype(np.float64) @ vectors.T
     function = submodlib.DisparityMinFunction(n=150, mode="dense", sijs=cosine.astype(np.float32))
