@@ -13,7 +13,7 @@ from core.corpus.row_ids import show_id
 from core.workbench.build import build
 from core.workbench.recipe import Recipe
 from core.workbench.saving import save
-from tests.workbench.corpora import corpus_of, records
+from tests.corpora import corpus_of, records
 
 ROOT = Path(__file__).resolve().parents[2]
 

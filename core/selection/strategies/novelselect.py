@@ -50,7 +50,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
         (start_places,) = np.nonzero(distinct.rows == start)
         if not len(start_places):
             raise InputError(
-                f"The row at position {start} of the pool cannot be the first: it is not among those that can be chosen."
+                f"The pool's row at position {start} cannot be the first: it is not among those that can be chosen."
             )
         first = int(start_places[0])
     else:
