@@ -1,0 +1,57 @@
+"""What the README shows is true: its tables are those of the registries, and its example strategy chooses rows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+
+from core.__main__ import main
+from core.features.tokens import load_tokens
+from core.settings import PROJECT_ROOT
+from core.workspace.artefacts import Workspace
+from tests.corpora import corpus_of, records
+
+README = PROJECT_ROOT / "README.md"
+
+
+def test_the_tables_are_up_to_date_and_a_stale_one_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    assert main(["readme", "--check", str(README)]) == 0
+    stale = tmp_path / "README.md"
+    stale.write_text(re.sub(r"\| `random` \|.*\n", "", README.read_text(encoding="utf-8")), encoding="utf-8")
+    assert main(["readme", "--check", str(stale)]) == 1
+    assert "make readme" in capsys.readouterr().err
+
+
+def test_the_example_strategy_chooses_the_rows_that_it_says(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    (example,) = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    (name,) = re.findall(r'^    name="(\w+)"', example, re.MULTILINE)
+    folder = tmp_path / "strategies"
+    folder.mkdir()
+    (folder / "mine.py").write_text(example, encoding="utf-8")
+    monkeypatch.setenv("DIVERSCOPE_STRATEGIES", str(folder))
+    _, corpus = corpus_of(workspace.home, records())
+    target = tmp_path / "subset.jsonl"
+    assert main(["choose", corpus.id, "--strategy", name, "--size", "30", "--out", str(target)]) == 0
+    written = [orjson.loads(line) for line in target.read_bytes().splitlines()]
+    assert len(written) == 30
+
+    tokens = load_tokens(workspace, corpus, "response")
+    assert tokens is not None
+    lengths = tokens.lengths[~corpus.holdout]
+    furthest = np.sort(abs(lengths - np.median(lengths)))[29]
+    texts = np.array(corpus.text("response"), dtype=object)[~corpus.holdout]
+    length_of = dict(zip(texts.tolist(), lengths.tolist(), strict=True))
+    assert max(abs(length_of[row["output"]] - np.median(lengths)) for row in written) == furthest
+    assert name in _printed(capsys, "strategies")
+
+
+def _printed(capsys: pytest.CaptureFixture, *command: str) -> str:
+    capsys.readouterr()
+    assert main(list(command)) == 0
+    return capsys.readouterr().out
