@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from core.corpus.named_rows import named_row, named_rows, names_in
 from core.corpus.pool import PoolSpec
-from core.corpus.row_ids import named_row, named_rows, names_in, show_id
+from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
 from core.errors import InputError
 from core.view import COMPONENTS

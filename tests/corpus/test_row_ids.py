@@ -11,18 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.corpus.ingest import ingest
+from core.corpus.named_rows import named_row, named_rows, names_in
 from core.corpus.reading import ReadingOptions
-from core.corpus.row_ids import (
-    id_in_file,
-    named_row,
-    named_rows,
-    names_in,
-    parse_id,
-    recorded_ids,
-    renewed,
-    show_id,
-    show_place,
-)  # fmt: skip
+from core.corpus.row_ids import id_in_file, parse_id, recorded_ids, renewed, show_id, show_place
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
 from core.errors import InputError

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import orjson
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.__main__ import main
@@ -16,17 +15,6 @@ from core.workbench.saving import save
 from tests.corpora import corpus_of, records
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("DIVERSCOPE_HOME", str(tmp_path))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    import streamlit as st
-
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    return tmp_path
 
 
 def opened(page: str, **query: str) -> AppTest:

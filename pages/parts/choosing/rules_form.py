@@ -8,7 +8,8 @@ from zlib import crc32
 
 import streamlit as st
 
-from core.corpus.row_ids import named_row, names_in, show_id
+from core.corpus.named_rows import named_row, names_in
+from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
 from core.errors import InputError
 from core.workbench.corpus_view import CorpusView

@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.corpus.named_rows import named_rows, names_in
 from core.corpus.pool import ColumnFilter, LengthWindow, PoolSpec, select
-from core.corpus.row_ids import named_rows, names_in, show_id
+from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
 from core.counted import counted
 from core.row_positions import CorpusRow, CorpusRows

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.corpus.row_ids import named_row, show_id
+from core.corpus.named_rows import named_row
+from core.corpus.row_ids import show_id
 from core.row_positions import PoolRow
 from core.workbench.build import Built
 from pages.parts.choosing.subset_rows import rows_table
