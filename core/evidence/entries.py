@@ -24,7 +24,7 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """Subsets that differ only in their position on the slider."""
+    """Subsets that differ only in their position on the slider: a series logged by hand, whose recipe we lack."""
 
     kind: ClassVar[str] = "series"
     pool: str = ""

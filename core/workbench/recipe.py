@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from core.corpus.row_ids import recorded_ids, show_id
 from core.errors import InputError
 from core.workspace.digests import digest
 
@@ -65,8 +66,18 @@ class Recipe:
 
     @property
     def series(self) -> str:
-        """Digest of what the levels of one series share: all but the slider's position."""
-        return digest({**self.preparation, "size": self.size, "unit": self.unit, "quotas": list(self.quotas)})
+        """Digest of what the levels of one series share: all that decides their rows but the slider's position.
+
+        Rows pinned and excluded count as quotas and rows in training do: with other rules the slider runs over other
+        subsets. They are named only where there are any, so that a series without them keeps the key that it had
+        before they counted; older subsets with pins have a manifest whose "series" leaves them out, and nothing reads
+        it. Not part of a series: the keys of features, which say in which state the same choice was found, and
+        thresholds, which say why a knob stands where it does.
+        """
+        rules = {"pinned": recorded_ids(self.pinned), "excluded": recorded_ids(self.excluded)}
+        named = {kind: [show_id(row_id) for row_id in ids.tolist()] for kind, ids in rules.items() if len(ids)}
+        shared = {**self.preparation, "size": self.size, "unit": self.unit, "quotas": list(self.quotas)}
+        return digest({**shared, **named})
 
     def as_dict(self) -> dict[str, Any]:
         values = asdict(self)

@@ -36,6 +36,7 @@ FACTS = ("subset", "key", "name", "series", "level", "size", "component", "strat
 def readings_table(workspace: Workspace, subsets: Sequence[Subset]) -> pd.DataFrame:
     """One row a subset: FACTS, and a column a metric address that was measured on any of them.
 
+    ``series`` is :attr:`core.workbench.recipe.Recipe.series`, so levels chosen under other pins are another series.
     ``level`` is the slider's position in percent where its series has two different subsets at least, and NaN where
     the subset stands alone or every position gives the same rows (random): that is no scale. Values of an older
     version of a metric are not shown.

@@ -167,13 +167,8 @@ def _slow_job(ctx: Context, built: Built, component: str, *, measured: set[str])
 
 
 def _key(built: Built, component: str, name: str) -> str:
-    """What a curve depends on: everything but the position."""
-    return f"{built.recipe.series}/{component}/{name}/{digest_rules(built)}"
-
-
-def digest_rules(built: Built) -> str:
-    """Names pins and exclusions, which the series' digest leaves out."""
-    return f"{','.join(built.recipe.pinned)}-{','.join(built.recipe.excluded)}-{sorted(built.recipe.features.items())}"
+    """What a curve depends on: its series, and the features as they are now."""
+    return f"{built.recipe.series}/{component}/{name}/{sorted(built.recipe.features.items())}"
 
 
 @st.cache_data(max_entries=64, show_spinner="Measuring the curve …")

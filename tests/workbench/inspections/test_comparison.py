@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from core.corpus.row_ids import show_id
 from core.evidence import ledger
 from core.metrics.registry import metric
 from core.workbench.build import open_recipe
@@ -94,3 +96,44 @@ def test_addresses_have_titles_and_directions() -> None:
     names = ["response.ie@mistral-32k", "instruction.gini@mistral-32k", "response.sl@mistral-32k", "by hand", "ie"]
     assert comparison.directions(names) == dict(zip(names, (1, -1, 0, 0, 1)))
     assert comparison.title(names[0]).endswith("response · mistral-32k") and comparison.title("by hand") == "by hand"
+
+
+def test_levels_chosen_under_other_pins_are_another_series(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    free = seeded.subsets(tmp_path, measured=False)[0].recipe
+    pool = open_recipe(workspace, free).pool.ids
+    plain = replace(free, position=1.0, ids_digest="", rows=0)
+    ruled = replace(plain, pinned=(show_id(pool[0]), show_id(pool[1])), excluded=(show_id(pool[2]),))
+    build_series(workspace, ruled, name="ruled")
+    table = comparison.readings_table(workspace, list_subsets(workspace))
+    assert [len(levels) for _, levels in table.groupby("series")] == [7, 7]
+    assert {name.partition(" · ")[0] for name in table[table["series"] == ruled.series]["name"]} == {"ruled"}
+    for _, levels in table.groupby("series"):
+        assert sorted(levels["level"]) == pytest.approx([100 * level / 6 for level in range(7)])
+
+
+def test_a_series_is_all_but_the_position_and_keeps_the_keys_it_had() -> None:
+    quota = {"column": "category", "minimum": {"poem": 3}, "maximum": {}}
+    recipe = Recipe(
+        corpus="c", pool={"sources": ["a"]}, choice={"component": "response"}, parameters={"low": 2, "high": 60},
+        size=40, position=0.5, seed=3, given="g", quotas=(quota,),
+    )  # fmt: skip
+    assert recipe.series == "c8c5e6cc308c1b64"  # as it was before pins and exclusions counted
+    assert Recipe(corpus="c").series == "4fa9e13adf270337"
+    same = {
+        "position": 0.1,
+        "ids_digest": "d",
+        "rows": 40,
+        "thresholds": ({"name": "low"},),
+        "features": {"tokens": "k"},
+    }
+    assert replace(recipe, **same).series == recipe.series
+    ruled = replace(recipe, pinned=("0c", "A"), excluded=("b",))
+    assert ruled.series == replace(recipe, pinned=(show_id(10), show_id(12)), excluded=(show_id(11),)).series
+    others = {
+        "size": 41, "unit": "tokens", "seed": 4, "given": "", "quotas": (), "pool": {}, "strategy": "macro",
+        "parameters": {}, "choice": {}, "corpus": "d", "target": "t", "strategy_version": 2,
+        "pinned": ("a",), "excluded": ("a",),
+    }  # fmt: skip
+    keys = [recipe.series, *(replace(recipe, **{name: value}).series for name, value in others.items())]
+    assert len(set(keys)) == len(others) + 1
