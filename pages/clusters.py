@@ -11,12 +11,13 @@ from core.features.clusters import Clustering, Clusters, cluster_labels, compute
 from core.features.embedders import OWN, default_embedder, find_embedder, why_default
 from core.features.keywords import load_keywords
 from core.features.partition import NOISE_CHOICES
-from core.features.projection import Layout, load_layout, load_pca
+from core.features.projection import Layout, load_layout, load_map
 from core.jobs import job_names
 from core.jobs.queue import Job
-from pages.parts.clusters.cluster_map import MapData, explore
+from pages.parts.clusters.cluster_map import explore
 from pages.parts.clusters.controls import controls
 from pages.parts.clusters.label_conflicts import conflict_table
+from pages.parts.clusters.map_data import MapData
 from pages.parts.frame import jobs, session, session_keys
 from pages.parts.frame.explain import explain
 from pages.parts.frame.guard import guarded
@@ -126,16 +127,9 @@ def watch(ctx: Context, clustering: Clustering, before: tuple[bool, bool, bool])
     look()
 
 
-def layout_of(ctx: Context, clustering: Clustering) -> Layout | None:
-    """The UMAP map where it is there, else the PCA of the embeddings."""
-    return load_layout(ctx.workspace, ctx.corpus, ctx.component, clustering, dimensions=2) or load_pca(
-        ctx.workspace, ctx.corpus, ctx.component, clustering
-    )
-
-
 def named(ctx: Context, clustering: Clustering, clusters: Clusters) -> MapData | None:
     """Clusters with their words; words that are not there yet are counted by a job."""
-    layout = layout_of(ctx, clustering)
+    layout = load_map(ctx.workspace, ctx.corpus, ctx.component, clustering)
     if layout is None:
         return None
     words = load_keywords(ctx.workspace, clusters)
@@ -203,7 +197,7 @@ def page(ctx: Context) -> None:
             summary(ctx, clusters, None)
         conflict_table(ctx)
         return
-    layout = layout_of(ctx, clustering)
+    layout = load_map(ctx.workspace, ctx.corpus, ctx.component, clustering)
     if layout is not None:
         explore(ctx, MapData(layout, None, None, ctx.choice.noise, None, str(clustering.embedder)))
 

@@ -76,6 +76,11 @@ class Clusters:
         return np.bincount(self.labels[self.labels >= 0])
 
     @property
+    def percentages(self) -> NDArray[np.float64]:
+        """(clusters,) share of each cluster in all rows, noise included, in percent."""
+        return 100 * self.sizes / max(1, len(self.labels))
+
+    @property
     def noise_rows(self) -> int:
         return int((self.labels == NOISE).sum())
 

@@ -157,6 +157,13 @@ def load_pca(workspace: Workspace, corpus: Corpus, component: str, projection: P
     return _layout(workspace.open("features", key))
 
 
+def load_map(workspace: Workspace, corpus: Corpus, component: str, projection: Projection) -> Layout | None:
+    """The layout that a map is drawn from: UMAP in two dimensions where it is there, else the PCA, else None."""
+    return load_layout(workspace, corpus, component, projection, dimensions=2) or load_pca(
+        workspace, corpus, component, projection
+    )
+
+
 def _embeddings(
     workspace: Workspace,
     corpus: Corpus,

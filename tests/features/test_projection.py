@@ -13,7 +13,7 @@ from core.features.clusters import Clustering, Clusters, cluster_labels, cluster
 from core.features.embedders import CARRIED
 from core.features.layout import pca
 from core.features.neighbours import nearest_neighbours
-from core.features.projection import Projection, compute_layout, layout_key, load_layout, load_pca
+from core.features.projection import Projection, compute_layout, layout_key, load_layout, load_map, load_pca
 from core.workspace.artefacts import Workspace
 from tests.corpora import store_embeddings
 from tests.features.conftest import SmallCorpus
@@ -153,6 +153,19 @@ def test_pca_is_there_at_once_and_only_with_embeddings(workspace: Workspace, blo
     assert again is not None
     assert np.array_equal(first.coordinates, again.coordinates)
     assert load_pca(workspace, SmallCorpus("0ther", ("a",)), "response", SETTINGS) is None
+
+
+def test_a_map_is_drawn_from_umap_where_it_is_fitted_and_from_pca_until_then(
+    workspace: Workspace, blob_corpus: SmallCorpus
+) -> None:
+    first = load_map(workspace, blob_corpus, "response", SETTINGS)
+    assert first is not None and first.method == "pca"
+    key = layout_key(blob_corpus.id, "response", SETTINGS, dimensions=2)
+    with workspace.create("features", key, {"feature": "layout", "method": "umap", "note": ""}) as folder:
+        np.save(folder / "coordinates.npy", np.zeros((len(first.coordinates), 2), dtype=np.float32))
+    fitted = load_map(workspace, blob_corpus, "response", SETTINGS)
+    assert fitted is not None and (fitted.method, fitted.key) == ("umap", key)
+    assert load_map(workspace, SmallCorpus("0ther", ("a",)), "response", SETTINGS) is None
 
 
 @pytest.mark.parametrize("rows", [1, 2, 15, 100])

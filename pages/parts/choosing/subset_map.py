@@ -6,15 +6,15 @@ import numpy as np
 import streamlit as st
 
 from core.counted import counted
-from core.features.projection import Layout, load_layout, load_pca
+from core.features.projection import load_map
 from core.figures.colouring import by_membership
-from core.figures.maps import corpus_map, picked_rows
+from core.figures.maps import corpus_map
 from core.figures.theme import level_colour
 from core.row_positions import PoolRows
 from core.selection.registry import strategy
 from core.workbench.build import Built
 from pages.parts.frame import session_keys
-from pages.parts.frame.figures import show
+from pages.parts.frame.corpus_map import draw_map
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import rows
 
@@ -24,7 +24,7 @@ def subset_map(ctx: Context, built: Built) -> PoolRows | None:
 
     None when nothing is selected. Without embeddings of the component there is no map, and a line says so.
     """
-    layout = _layout(ctx)
+    layout = load_map(ctx.workspace, ctx.corpus, ctx.component, ctx.choice.clustering)
     if layout is None:
         st.caption("The map appears once the rows are embedded: press Embed on the Clusters page.")
         return None
@@ -33,15 +33,14 @@ def subset_map(ctx: Context, built: Built) -> PoolRows | None:
     chosen[built.answer.rows] = True
     colouring = by_membership(chosen, colour=level_colour(strategy(built.recipe.strategy).level))
     figure = corpus_map(xy, colouring, ids=built.corpus_view.pool.ids, mode=ctx.mode, height=420)
-    event = show(
+    pick = draw_map(
         figure,
+        xy,
         key=session_keys.SUBSET_MAP.name,
         name="subset-on-map",
-        on_select="rerun",
-        drag="lasso",
         caption=f"{layout.method.upper()} of the {ctx.component}. A box or a lasso lists only the rows inside it.",
     )
-    inside = PoolRows(picked_rows(event.selection if event else {}, xy))
+    inside = PoolRows(pick.rows)
     if not len(inside):
         return None
     left, right = st.columns([3, 1], vertical_alignment="center")
@@ -52,9 +51,3 @@ def subset_map(ctx: Context, built: Built) -> PoolRows | None:
         session_keys.SUBSET_MAP.drop()
         st.rerun(scope="fragment")
     return inside
-
-
-def _layout(ctx: Context) -> Layout | None:
-    clustering = ctx.choice.clustering
-    found = load_layout(ctx.workspace, ctx.corpus, ctx.component, clustering, dimensions=2)
-    return found or load_pca(ctx.workspace, ctx.corpus, ctx.component, clustering)

@@ -1,0 +1,71 @@
+"""Rows that were picked: a list of them, one line each, and the one chosen in it in full on a reading card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.corpus.row_ids import show_id
+from core.row_positions import CorpusRow, CorpusRows
+from pages.parts.frame.page import Context
+from pages.parts.frame.plain_text import plain, rows
+from pages.parts.frame.reading_card import reading_card
+from pages.parts.frame.session_keys import Key
+
+LISTED = 500  # picked rows in the list
+
+
+def read_picked(
+    ctx: Context, picked: CorpusRows, *, table: Key[Any], key: str, note: Callable[[CorpusRow], str] = lambda row: ""
+) -> None:
+    """The reading card of the row that is chosen in the list whose key is ``table``, else of the first picked.
+
+    ``note`` tells more about the row, above its card.
+    """
+    chosen = (table.get(None) or {}).get("selection", {}).get("rows", [])
+    place = min(chosen[0], min(len(picked), LISTED) - 1) if chosen else 0
+    position = CorpusRow(int(picked[place]))
+    told = [f"**{rows(len(picked))}** {'row' if len(picked) == 1 else 'rows'} picked", f"number {place + 1}"]
+    if more := note(position):
+        told.append(plain(more))
+    st.markdown(" · ".join(told))
+    reading_card(ctx.corpus, position, key=key, height=525)
+
+
+def list_picked(
+    ctx: Context,
+    picked: CorpusRows,
+    *,
+    table: Key[Any],
+    column: str = "",
+    values: Callable[[CorpusRows], list[str]] = lambda rows: [],
+) -> None:
+    """The picked rows, one line each with their text, source and id; choosing one puts it on the card.
+
+    ``column``: a further column, whose ``values`` are asked for the rows that are listed; "" for none.
+    """
+    listed = CorpusRows(picked[:LISTED])
+    texts = ctx.corpus.text(ctx.component)
+    lines = pd.DataFrame({"Text": [texts[row][:240] for row in listed]})
+    if "source" in ctx.corpus.columns:
+        lines["Source"] = ctx.corpus.column("source")[listed]
+    if column:
+        lines[column] = values(listed)
+    lines["Id"] = [show_id(row_id) for row_id in ctx.corpus.ids[listed].tolist()]
+    st.dataframe(
+        lines,
+        key=table.name,
+        hide_index=True,
+        height=min(300, 40 + 35 * len(listed)),
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            "Text": st.column_config.TextColumn(width="large"),
+            **({column: st.column_config.TextColumn(width="medium")} if column else {}),
+        },
+    )
+    if len(picked) > LISTED:
+        st.caption(f"The first {rows(LISTED)} of {rows(len(picked))} picked rows.")
