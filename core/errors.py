@@ -52,3 +52,8 @@ class Cancelled(DiverscopeError):
 
     def __init__(self, what: str = "Cancelled. What was finished is kept.") -> None:
         super().__init__(what)
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether ``error`` says that memory, the machine's or a graphics card's, was not enough."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"  # torch has one of its own

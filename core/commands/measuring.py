@@ -11,6 +11,7 @@ import orjson
 
 from core.commands.terminal import Meter, table
 from core.counted import counted
+from core.metrics.reading import Reading
 from core.metrics.registry import metric, metrics
 from core.settings import command_roots
 from core.view import COMPONENTS
@@ -43,7 +44,7 @@ def run_measure(options: argparse.Namespace) -> None:
 
     names = options.metric or list(metrics())
     wanted = {need for name in names for need in _needs(name)}
-    meter, measured = Meter(), {}
+    meter, readings = Meter(), dict[str, tuple[str, Reading]]()
     with tempfile.TemporaryDirectory(prefix="diverscope-measure-") as folder:
         workspace = Workspace(Path(folder))
         files = [file for path in options.files for file in from_path(path, roots=command_roots())]
@@ -68,19 +69,16 @@ def run_measure(options: argparse.Namespace) -> None:
             measurer = Measurer(CorpusView(workspace, corpus, choice, PoolSpec()), component, against=against)
             rows = measurer.corpus_view.pool_rows
             for name, reading in measurer.measured(rows, names, progress=meter).items():
-                measured[measurer.address(name)] = (name, reading)
+                readings[measurer.address(name)] = (name, reading)
         meter.end()
         total = len(corpus)
     if options.json:
-        values = {
-            address: {"value": reading.value, "undefined": reading.undefined, "interval": reading.interval}
-            for address, (_, reading) in measured.items()
-        }
+        values = {address: _as_json(reading) for address, (_, reading) in readings.items()}
         print(orjson.dumps({"rows": total, "metrics": values}, option=orjson.OPT_INDENT_2).decode())
         return
     arrows = {1: "higher is more diverse", -1: "higher is less diverse", 0: ""}
     # Reasons are long and often the same: they stand below the table, each once.
-    whys = list(dict.fromkeys(reading.undefined for _, reading in measured.values() if reading.value is None))
+    reasons = list(dict.fromkeys(reading.why for _, reading in readings.values() if reading.why))
     lines = [
         (
             address,
@@ -88,17 +86,23 @@ def run_measure(options: argparse.Namespace) -> None:
             f"{reading.value:.6g}" if reading.value is not None else "—",
             metric(name).unit,
             arrows[metric(name).direction],
-            "" if reading.value is not None else whys.index(reading.undefined) + 1,
+            reasons.index(reading.why) + 1 if reading.why else "",
         )
-        for address, (name, reading) in measured.items()
+        for address, (name, reading) in readings.items()
     ]
     columns = ("address", "metric", "value", "unit", "direction", "note")
     print(
         f"{counted(total, 'row')}\n\n"
-        + table(columns if whys else columns[:5], lines if whys else [line[:5] for line in lines])
+        + table(columns if reasons else columns[:5], lines if reasons else [line[:5] for line in lines])
     )
-    if whys:
-        print("\n" + "\n".join(f"({number}) {why}" for number, why in enumerate(whys, start=1)))
+    if reasons:
+        print("\n" + "\n".join(f"({number}) {reason}" for number, reason in enumerate(reasons, start=1)))
+
+
+def _as_json(reading: Reading) -> dict[str, Any]:
+    """What the command prints of a reading; "failed" only where something went wrong."""
+    told = {"value": reading.value, "undefined": reading.undefined, "interval": reading.interval}
+    return {**told, "failed": reading.failed} if reading.failed else told
 
 
 def _needs(name: str) -> list[str]:

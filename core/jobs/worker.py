@@ -18,7 +18,7 @@ import time
 from types import FrameType
 from typing import Any
 
-from core.errors import Cancelled, DiverscopeError
+from core.errors import Cancelled, DiverscopeError, ran_out_of_memory
 from core.jobs import record, supervisor, task
 from core.jobs.lease import Lease
 from core.jobs.logs import job_log
@@ -177,7 +177,7 @@ def outcome_of(error: BaseException) -> dict[str, Any]:
         return {"state": "cancelled", "message": error.what}
     if isinstance(error, DiverscopeError):
         return {"state": "failed", "message": error.what, "remedy": error.remedy}
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if ran_out_of_memory(error):
         remedy = "Close other programs, or take a smaller corpus or pool; what was finished is kept."
         return {"state": "failed", "message": "There was not enough memory for this.", "remedy": remedy}
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.metric import Measuring, Metric
+from core.metrics.reading import Reading, undefined
 from core.metrics.token_distribution import shannon
 from core.parameters import Parameter
 from core.view import View
@@ -55,7 +56,7 @@ def _column_entropy(measuring: Measuring) -> Reading:
         value=value,
         detail={
             "groups": len(names),
-            "evenness": value / np.log(len(names)) if len(names) > 1 else 1.0,
+            "evenness": value / np.log(len(names)) if len(names) > 1 else 1.0,  # 1 where all groups are equally large
             f"rows without a {column}": int(np.count_nonzero(groups < 0)),
             "largest": {name: int(-count) for count, name in largest},
         },
@@ -75,6 +76,7 @@ def _entropy_metric(name: str, *, column: str, title: str) -> Metric:
         needs=column_needs,
         parameters=(column_parameter(column),),
         instant=name == "source_entropy",
+        shown_by_default=name == "source_entropy",
         unit="nats",
         cost="O(rows)",
     )

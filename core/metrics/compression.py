@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import lzma
 
-from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.metric import Measuring, Metric
+from core.metrics.reading import Reading, undefined
 from core.metrics.row_order import seeded_order
 from core.parameters import Parameter
 
@@ -49,6 +50,7 @@ METRICS = (
                 help="gzip sees repetition within 32 KiB; xz within megabytes, so it finds more of it, and is slower.",
             ),
         ),
+        shown_by_default=True,
         size_dependent=True,
         length_dependent=True,
         cost="O(bytes)",

@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from core.bands import band_mask
-from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.metric import Measuring, Metric
+from core.metrics.reading import Reading, undefined
 from core.metrics.token_distribution import shannon, token_counts
 from core.parameters import Parameter
 from core.view import View
@@ -124,6 +125,7 @@ METRICS = (
         needs=lambda parameters: ("tokens",),
         parameters=BAND,
         instant=True,
+        shown_by_default=True,
         of_a_part=True,
         size_dependent=True,
         length_dependent=True,

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.composition import column_needs, column_parameter, groups_of
-from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.metric import Measuring, Metric
+from core.metrics.reading import Reading, undefined
 from core.metrics.vectors import unit_vectors
 from core.parameters import Parameter
 from core.view import View

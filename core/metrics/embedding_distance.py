@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.metric import Measuring, Metric
+from core.metrics.reading import Reading, undefined
 from core.metrics.vectors import BLOCK, on_device, precise, unit_vectors
 
 
@@ -84,6 +85,7 @@ METRICS = (
         measure=_embedding_distance,
         needs=lambda parameters: ("embeddings",),
         instant=True,
+        shown_by_default=True,
         cost="O(rows · d)",
     ),
     Metric(
@@ -95,6 +97,7 @@ METRICS = (
         source="Baseline 4 of NovelSum (2502.17184). Known from memory, not re-read.",
         measure=_distsum_l2,
         needs=lambda parameters: ("embeddings",),
+        costly=True,
         cost="O(rows² · d)",
     ),
     Metric(

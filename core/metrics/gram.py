@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.metric import Measuring, Metric
+from core.metrics.reading import Reading, undefined
 from core.metrics.vectors import BLOCK, on_device, precise, unit_vectors
 from core.parameters import Parameter
 

@@ -6,7 +6,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.metric import Measuring, Metric
+from core.metrics.reading import Reading, undefined
 from core.metrics.row_order import seeded_order
 from core.metrics.units import UNIT, unit_needs, unit_rows
 from core.parameters import Parameter
@@ -117,6 +118,7 @@ METRICS = (
                 help="Rows are cut there; the work grows with its square.",
             ),
         ),
+        costly=True,
         length_dependent=True,
         cost="O(pairs · tokens a row²)",
     ),

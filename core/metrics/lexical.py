@@ -6,8 +6,9 @@ from math import expm1, log1p
 
 import numpy as np
 
-from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.metric import Measuring, Metric
 from core.metrics.ngrams import holders, ngrams
+from core.metrics.reading import Reading, undefined
 from core.metrics.units import UNIT, unit_needs, unit_rows
 from core.parameters import Parameter
 
@@ -85,6 +86,7 @@ METRICS = (
         measure=_ngram_ratio,
         needs=unit_needs,
         parameters=(UNIT,),
+        shown_by_default=True,
         size_dependent=True,
         length_dependent=True,
     ),

@@ -1,4 +1,4 @@
-"""What one metric declares about itself, and what a measurement returns."""
+"""What one metric declares about itself, and what it is given to measure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from core.metrics.reading import Reading
 from core.parameters import Parameter, complete
 from core.progress import Progress, silent
 from core.view import View
@@ -28,32 +29,18 @@ class Measuring:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
-    """One measured number, or why there is none.
-
-    ``interval`` is the 95 % interval of an estimate that samples; ``detail`` holds what a page may unfold.
-    """
-
-    value: float | None
-    undefined: str = ""  # "undefined because ...", when value is None
-    interval: tuple[float, float] | None = None
-    detail: Mapping[str, Any] = field(default_factory=dict)
-
-
-def undefined(why: str) -> Reading:
-    """A reading without a value: ``why`` completes "undefined because ..."."""
-    return Reading(value=None, undefined=f"undefined because {why}")
-
-
-@dataclass(frozen=True, kw_only=True)
 class Metric:
     """One number about a set of rows.
 
     ``direction`` +1: higher is more diverse; -1: higher is less diverse; 0: neither. ``needs`` gives the features
-    it reads for completed parameters, plus ``reference`` when it compares with one. ``instant`` metrics answer
-    within a slider move at 10,000 rows; the others come from a job. ``least`` and ``most`` are the ends of its range
-    where it has any; a share's are 0 and 1. ``of_a_part``: it compares the rows with the pool
-    that they were chosen from, so it has no value for the whole pool. ``formula`` is plain text.
+    it reads for completed parameters, plus ``reference`` when it compares with one. ``measure`` raises
+    :class:`core.errors.InputError` where the rows have no such number; any other exception is a fault of the program
+    and is shown as one. ``instant`` metrics answer within a slider move at 10,000 rows; the others come from a job.
+    ``shown_by_default``: it has a card beside every subset, and the Compare page offers to measure it. ``costly``:
+    with 40 random subsets beside it, it takes so long that a job measures it only when it is asked for by name.
+    ``least`` and ``most`` are the ends of its range where it has any; a share's are 0 and 1. ``of_a_part``: it
+    compares the rows with those they were chosen from, so it means nothing for all of those together. ``formula`` is
+    plain text.
     """
 
     name: str
@@ -66,6 +53,8 @@ class Metric:
     needs: Callable[[Mapping[str, Any]], Sequence[str]] = lambda parameters: ()
     parameters: tuple[Parameter, ...] = ()
     instant: bool = False
+    shown_by_default: bool = False
+    costly: bool = False
     size_dependent: bool = False
     length_dependent: bool = False
     unit: str = ""

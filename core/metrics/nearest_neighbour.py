@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.metric import Measuring, Metric
 from core.metrics.neighbours import nearest
+from core.metrics.reading import Reading, undefined
 from core.metrics.vectors import unit_vectors
 from core.parameters import Parameter
 
@@ -71,6 +72,7 @@ METRICS = (
         measure=_facility_location,
         needs=lambda parameters: ("embeddings", "reference"),
         of_a_part=True,
+        costly=True,
         size_dependent=True,
         cost="O(reference · rows · d)",
     ),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.metrics.metric import Measuring, Metric, Reading
+from core.metrics.metric import Measuring, Metric
 from core.metrics.novelsum import CONVENTIONS, Convention, novelsum_grid
+from core.metrics.reading import Reading
 from core.parameters import Parameter
 
 

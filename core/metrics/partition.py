@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.kmeans import assign, kmeans
-from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.metric import Measuring, Metric
+from core.metrics.reading import Reading, undefined
 from core.metrics.row_order import seeded_order
 from core.metrics.token_distribution import shannon
 from core.metrics.vectors import distinct_rows, unit_vectors

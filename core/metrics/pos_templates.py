@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.metric import Measuring, Metric
+from core.metrics.reading import Reading, undefined
 from core.metrics.row_order import seeded_order
 from core.parameters import Parameter
 from core.parts_of_speech import CHARACTERS, installed_tagger
@@ -95,6 +96,7 @@ METRICS = (
                 help="More rows share more templates: the value rises, and so does the time.",
             ),
         ),
+        costly=True,
         size_dependent=True,
         length_dependent=True,
         cost="O(characters of the sample)",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.errors import InputError
 from core.metrics.metric import Measuring, Metric
+from core.metrics.reading import Reading
 from core.metrics.registry import measure, metric
 from core.metrics.row_order import seeded_order
 from core.progress import Progress, silent
@@ -18,14 +19,31 @@ from core.view import View
 
 
 @dataclass(frozen=True, kw_only=True)
-class Band:
-    """The 95 % band of one metric over random subsets; ``mean`` is None where it is undefined for them."""
+class RandomBand:
+    """The 95 % band of one metric over random subsets.
+
+    Where ``mean`` is None there is no band, and one of two texts says why, as in a reading: ``undefined`` for a
+    subset that has no such number, ``failed`` for a fault of the program. ``draws`` holds the values of the subsets.
+    """
 
     mean: float | None
     low: float | None = None
     high: float | None = None
     draws: tuple[float, ...] = ()
     undefined: str = ""
+    failed: str = ""
+
+    @property
+    def why(self) -> str:
+        """Why there is no band; "" where there is one."""
+        return self.failed or self.undefined
+
+    @property
+    def span(self) -> tuple[float, float, float] | None:
+        """(mean, low, high), or None where there is no band."""
+        if self.mean is None or self.low is None or self.high is None:
+            return None
+        return self.mean, self.low, self.high
 
     def place(self, value: float) -> Literal["below", "inside", "above"]:
         """Where ``value`` stands. A band without values has everything inside."""
@@ -68,16 +86,18 @@ def random_band(
     seed: int = 0,
     device: str = "cpu",
     progress: Progress = silent,
-) -> dict[str, Band]:
+) -> dict[str, RandomBand]:
     """Mean and 95 % band of each metric over ``draws`` random subsets of ``pool``.
 
     ``size`` counts rows, or tokens where ``cost`` (pool rows,) int64 gives each row's. ``reference`` (default:
     the pool) goes to metrics that need one, ``parameters`` by metric name. The band is where one more random
     subset would fall: mean ± t · s · √(1 + 1/draws), so more draws make it steadier, not narrower. One draw
-    serves all metrics. With a subset for ``pool`` the means correct its values to a smaller size.
+    serves all metrics. A metric without a value on one of the draws has no band; the others still have theirs.
+    With a subset for ``pool`` the means correct its values to a smaller size. Raises :class:`InputError` when there
+    are not as many rows or tokens.
     """
     values: dict[str, list[float]] = {name: [] for name in names}
-    without: dict[str, str] = {}
+    without: dict[str, Reading] = {}
     for draw in range(draws):
         rows = random_rows(pool.ids, size=size, cost=cost, seed=seed * 1_000_003 + draw)
         if len(rows) == 0:
@@ -97,14 +117,14 @@ def random_band(
                 ),
             )
             if reading.value is None:
-                without[name] = reading.undefined
+                without[name] = reading
             else:
                 values[name].append(reading.value)
         progress(draw + 1, draws, "random subsets measured")
-    return {
-        name: Band(mean=None, undefined=without[name]) if name in without else _band(metric(name), values[name])
-        for name in names
-    }
+    bands = {name: _band(metric(name), values[name]) for name in names if name not in without}
+    for name, reading in without.items():
+        bands[name] = RandomBand(mean=None, undefined=reading.undefined, failed=reading.failed)
+    return {name: bands[name] for name in names}
 
 
 def at_equal_size(
@@ -117,7 +137,7 @@ def at_equal_size(
     seed: int = 0,
     device: str = "cpu",
     progress: Progress = silent,
-) -> tuple[int, list[Band]]:
+) -> tuple[int, list[RandomBand]]:
     """The rows of the smallest view, and the metric of each view at that size.
 
     A larger view is represented by the mean over ``draws`` random subsets of it, with their band; one of the
@@ -142,13 +162,13 @@ def at_equal_size(
     return size, bands
 
 
-def _band(found: Metric, values: list[float]) -> Band:
+def _band(chosen: Metric, values: list[float]) -> RandomBand:
     """Student's interval for one more draw, kept within the metric's range."""
     mean = float(np.mean(values))
     if len(values) < 2:
-        return Band(mean=mean, low=mean, high=mean, draws=tuple(values))
+        return RandomBand(mean=mean, low=mean, high=mean, draws=tuple(values))
     from scipy.special import stdtrit
 
     half = float(stdtrit(len(values) - 1, 0.975) * np.std(values, ddof=1) * (1 + 1 / len(values)) ** 0.5)
-    low, high = found.clipped(mean - half), found.clipped(mean + half)
-    return Band(mean=mean, low=low, high=high, draws=tuple(values))
+    low, high = chosen.clipped(mean - half), chosen.clipped(mean + half)
+    return RandomBand(mean=mean, low=low, high=high, draws=tuple(values))

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
-from core.errors import DiverscopeError, FeatureMissing, InputError
-from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.errors import Cancelled, Infeasible, InputError
+from core.metrics.metric import Measuring, Metric
+from core.metrics.reading import Reading, failure, plain_reading, undefined
 from core.parameters import complete
+from core.view import FEATURES
+
+log = logging.getLogger("diverscope.metrics")
 
 # In the order in which pages show them.
 FAMILIES: tuple[str, ...] = (
@@ -42,11 +49,11 @@ ALIASES = {
 
 @lru_cache(maxsize=1)
 def _load() -> dict[str, Metric]:
-    found: dict[str, Metric] = {}
-    for family in FAMILIES:
-        for metric in importlib.import_module(f"core.metrics.{family}").METRICS:
-            found[metric.name] = metric
-    return found
+    return {
+        metric.name: metric
+        for family in FAMILIES
+        for metric in importlib.import_module(f"core.metrics.{family}").METRICS
+    }
 
 
 def metrics() -> dict[str, Metric]:
@@ -63,32 +70,60 @@ def metric(name: str) -> Metric:
     return known[name]
 
 
+def instant_names() -> list[str]:
+    """The metrics that answer within a slider move, in the registry's order."""
+    return [name for name, metric in metrics().items() if metric.instant]
+
+
+def slow_names() -> list[str]:
+    """The metrics that a job measures, in the registry's order."""
+    return [name for name, metric in metrics().items() if not metric.instant]
+
+
+def names_shown_by_default() -> list[str]:
+    """The metrics that stand beside every subset, in the registry's order."""
+    return [name for name, metric in metrics().items() if metric.shown_by_default]
+
+
 def measure(name: str, measuring: Measuring) -> Reading:
-    """Measure with checked parameters; a missing feature or an empty view reads as undefined, never as 0."""
-    found = metric(name)
-    values = complete(found.parameters, measuring.parameters)
-    if len(measuring.view) == 0:
-        return undefined("there are no rows")
-    for need in found.needs(values):
-        there = measuring.reference is not None if need == "reference" else measuring.view.has(need)
-        if need.startswith("column:") and not there:
-            return undefined(f"these rows have no column {need.removeprefix('column:')!r}")
-        if need == "reference" and not there:
-            return undefined("it compares with a reference, and none is given")
-        if not there:
-            return undefined(f"it needs the {need} of these rows, which are not there yet")
+    """Measure with checked parameters; the reading can be written as JSON.
+
+    No rows, a missing feature and an :class:`InputError` or :class:`Infeasible` of the metric make the reading
+    undefined. Any other exception is a fault: it is logged with its trace, and the reading says "failed: …", so that
+    the other metrics are still measured. Raises :class:`InputError` for an unknown metric or parameter, and
+    :class:`Cancelled` when a person asked for the work to stop.
+    """
+    chosen = metric(name)
+    parameters = complete(chosen.parameters, measuring.parameters)
     try:
-        return found.measure(
-            Measuring(
-                view=measuring.view,
-                reference=measuring.reference,
-                parameters=values,
-                seed=measuring.seed,
-                device=measuring.device,
-                progress=measuring.progress,
-            )
-        )
-    except FeatureMissing as error:  # a reference may lack what the rows themselves have
-        return undefined(f"it needs the {error.feature} of the reference, which are not there yet")
-    except InputError as error:
-        return undefined(DiverscopeError.__str__(error))
+        lacking = _lacking(chosen.needs(parameters), measuring)
+        if lacking:
+            return undefined(lacking)
+        return plain_reading(chosen.measure(replace(measuring, parameters=parameters)))
+    except Cancelled:
+        raise
+    except (InputError, Infeasible) as error:
+        return undefined(str(error))
+    except Exception as error:
+        log.exception("%s was not measured", chosen.title)
+        return failure(error)
+
+
+def _lacking(needs: Sequence[str], measuring: Measuring) -> str:
+    """Why rows cannot be measured that lack one of ``needs``; "" where they have all."""
+    view, reference = measuring.view, measuring.reference
+    if len(view) == 0:
+        return "there are no rows"
+    for need in needs:
+        if need == "reference":
+            if reference is None:
+                return "it compares with a reference, and none is given"
+        elif not view.has(need):
+            if need.startswith("column:"):
+                return f"these rows have no column {need.removeprefix('column:')!r}"
+            return f"it needs the {need} of these rows, which are not there yet"
+    if reference is not None and "reference" in needs:
+        for need in needs:
+            if need in FEATURES and not reference.has(need):
+                return f"it needs the {need} of the reference, which are not there yet"
+    return ""

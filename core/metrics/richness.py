@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.metric import Measuring, Metric
 from core.metrics.mtld_mattr import mattr, mtld
+from core.metrics.reading import Reading, undefined
 from core.metrics.units import UNIT, unit_needs, unit_rows
 from core.parameters import Parameter
 from core.view import TokenRows

@@ -6,8 +6,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.metric import Measuring, Metric
 from core.metrics.ngrams import ngrams
+from core.metrics.reading import Reading, undefined
 from core.metrics.units import UNIT, unit_needs, unit_rows
 from core.parameters import Parameter
 from core.view import TokenRows
@@ -118,6 +119,7 @@ METRICS = (
                 help="On: a row of one to three tokens is scored on its shorter n-grams. Off: it scores 0.",
             ),
         ),
+        shown_by_default=True,
         size_dependent=True,
         length_dependent=True,
         unit="BLEU",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.metrics.metric import Measuring, Metric, Reading
+from core.metrics.metric import Measuring, Metric
+from core.metrics.reading import Reading
 
 
 def _sequence_length(measuring: Measuring) -> Reading:
@@ -39,6 +40,7 @@ METRICS = (
         measure=_sequence_length,
         needs=lambda parameters: ("tokens",),
         instant=True,
+        shown_by_default=True,
         length_dependent=True,
         unit="tokens",
         cost="O(rows)",

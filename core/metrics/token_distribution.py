@@ -7,8 +7,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.metric import Measuring, Metric, Reading, undefined
+from core.metrics.metric import Measuring, Metric
 from core.metrics.mtld_mattr import type_counts
+from core.metrics.reading import Reading, undefined
 from core.view import View
 
 _COUNTS: WeakKeyDictionary[View, NDArray[np.int64]] = WeakKeyDictionary()
@@ -93,6 +94,7 @@ METRICS = (
         measure=_entropy,
         needs=lambda parameters: ("tokens",),
         instant=True,
+        shown_by_default=True,
         size_dependent=True,
         length_dependent=True,
         unit="nats",
@@ -110,6 +112,7 @@ METRICS = (
         measure=_kurtosis,
         needs=lambda parameters: ("tokens",),
         instant=True,
+        shown_by_default=True,
         size_dependent=True,
         length_dependent=True,
         cost="O(tokens + vocabulary log vocabulary)",
@@ -126,6 +129,7 @@ METRICS = (
         measure=_gini,
         needs=lambda parameters: ("tokens",),
         instant=True,
+        shown_by_default=True,
         size_dependent=True,
         length_dependent=True,
         cost="O(tokens + vocabulary log vocabulary)",

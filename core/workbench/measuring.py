@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
 from core.features.tokens import compute_tokens
-from core.metrics.metric import Reading
+from core.metrics.random_band import RandomBand
+from core.metrics.reading import Reading
 from core.metrics.registry import metric
 from core.progress import Progress, part_of, silent
 from core.row_positions import PoolRows
@@ -47,7 +49,7 @@ class MeasuredRows:
 
     def bands(
         self, names: list[str], *, unit: str, stored_only: bool, progress: Progress = silent
-    ) -> dict[str, tuple[float, float, float]]:
+    ) -> dict[str, RandomBand]:
         """The random band of each metric beside this thing; none where the thing is its whole pool."""
         size = self.size(unit)
         if self.whole or not size:
@@ -85,7 +87,8 @@ def measure_sources(workspace: Workspace, request: dict[str, Any], progress: Pro
     """The task: {"things", "metrics", "bands": units, "equal": bool} and the fields of Setting.
 
     Each value is stored as it comes, so a cancelled or resumed job goes on where it stood. "equal" also measures
-    metrics that depend on size on random parts of the larger thing, as large as the smaller.
+    metrics that depend on size on random parts of the larger thing, as large as the smaller. A metric that fails
+    costs no other: "failed" lists what went wrong, and the next job for it measures it again.
     """
     setting = MeasuringSetting(
         **{name: request[name] for name in MeasuringSetting.__dataclass_fields__ if name in request}
@@ -99,36 +102,48 @@ def measure_sources(workspace: Workspace, request: dict[str, Any], progress: Pro
                 workspace, FeatureSettings.of(setting.choice)
             )
             compute_tokens(workspace, corpus_view.corpus, setting.component, tokenizer, progress=progress)
-    seen = [setting.see(workspace, thing) for thing in things]
-    smallest = min(len(each.rows) for each in seen)
-    total, done, undefined = len(seen) * len(names) * (1 + len(units)), 0, 0
-    for each in seen:
-        for name in names:
-            note = f"metrics measured, now {metric(name).title}"
-            step = part_of(progress, done=done, total=total, note=note)
-            found = each.measurer.measured(each.rows, [name], seed=setting.seed, progress=step)[name]
-            undefined += found.value is None
-            if request.get("equal") and metric(name).size_dependent and len(each.rows) > smallest:
-                each.measurer.band([name], size=smallest, within=each.rows, progress=step)
-            done += 1
-            for unit in units:
-                if found.value is not None:
-                    step = part_of(progress, done=done, total=total, note=f"random bands, now {metric(name).title}")
-                    each.bands([name], unit=unit, stored_only=False, progress=step)
-                done += 1
+    sides = [setting.see(workspace, thing) for thing in things]
+    smallest = min(len(side.rows) for side in sides) if request.get("equal") else None
+    pairs, steps = [(side, name) for side in sides for name in names], 1 + len(units)
+    total, measured, undefined = len(pairs) * steps, 0, 0
+    failed: list[str] = []
+    for number, (side, name) in enumerate(pairs):
+        step = part_of(progress, done=number * steps, total=total, size=steps)
+        reading, bands = _measure_one(side, name, seed=setting.seed, units=units, smallest=smallest, progress=step)
+        measured += reading.value is not None
+        undefined += bool(reading.undefined)
+        faults = [reading.failed, *(band.failed for band in bands)]
+        failed += [f"{metric(name).title} {words}" for words in faults if words]
     progress(total, max(1, total), "metrics measured")
-    return {"measured": len(seen) * len(names) - undefined, "undefined": undefined}
+    return {"measured": measured, "undefined": undefined, "failed": failed}
+
+
+def _measure_one(
+    side: MeasuredRows, name: str, *, seed: int, units: Sequence[str], smallest: int | None, progress: Progress
+) -> tuple[Reading, list[RandomBand]]:
+    """One metric of one side and its random bands, all stored; ``smallest`` is the size that sides are brought to."""
+    title, steps = metric(name).title, 1 + len(units)
+    step = part_of(progress, done=0, total=steps, note=f"metrics measured, now {title}")
+    reading = side.measurer.measured(side.rows, [name], seed=seed, progress=step)[name]
+    bands: list[RandomBand] = []
+    if smallest is not None and metric(name).size_dependent and len(side.rows) > smallest:
+        bands += side.measurer.band([name], size=smallest, within=side.rows, progress=step).values()
+    for number, unit in enumerate(units, start=1):
+        if reading.value is not None:
+            step = part_of(progress, done=number, total=steps, note=f"random bands, now {title}")
+            bands += side.bands([name], unit=unit, stored_only=False, progress=step).values()
+    return reading, bands
 
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """What lies between two readings. ``delta`` is B − A; ``refused`` says why there is none.
+    """What lies between two readings. ``delta`` is B − A; ``refused`` says why there is none, ``failed`` what broke.
 
     ``interval`` holds the 95 % interval of the side that had to be made smaller, ``smaller`` the other's value.
     ``chance`` is how far two random subsets of the pool lie apart at most, 95 times in 100.
     """
 
-    kind: Literal["as measured", "at equal size", "pending", "refused"]
+    kind: Literal["as measured", "at equal size", "pending", "refused", "failed"]
     a: float | None = None
     b: float | None = None
     size: int = 0
@@ -136,6 +151,7 @@ class Difference:
     smaller: float | None = None
     chance: float | None = None
     refused: str = ""
+    failed: str = ""
 
     @property
     def delta(self) -> float | None:
@@ -167,6 +183,8 @@ def difference(
     if first is None or second is None:
         return Difference(kind="pending")
     for side, reading in (("A", first), ("B", second)):
+        if reading.failed:
+            return Difference(kind="failed", failed=f"{side} {reading.failed}")
         if reading.value is None:
             why = reading.undefined.removeprefix("undefined because ")
             return Difference(kind="refused", refused=f"{side} is undefined: {why}")
@@ -189,7 +207,12 @@ def difference(
     thinned = larger.measurer.band([name], size=size, within=larger.rows, stored_only=True).get(name)
     if thinned is None:
         return Difference(kind="pending")
-    mean, low, high = thinned
+    side = "A" if larger is a else "B"
+    if thinned.failed:
+        return Difference(kind="failed", failed=f"{side} at the size of the other {thinned.failed}")
+    if thinned.span is None:
+        return Difference(kind="refused", refused=f"{side} at the size of the other is {thinned.undefined}")
+    mean, low, high = thinned.span
     a_value, b_value = (mean, second.value) if larger is a else (first.value, mean)
     smaller = second.value if larger is a else first.value
     return Difference(kind="at equal size", a=a_value, b=b_value, size=size, interval=(low, high), smaller=smaller)
@@ -200,7 +223,10 @@ def _chance(name: str, a: MeasuredRows, b: MeasuredRows) -> float | None:
     if len(a.rows) != len(b.rows) or a.measurer.pool_digest != b.measurer.pool_digest:
         return None
     band = a.bands([name], unit="rows", stored_only=True).get(name)
-    return None if band is None else (band[2] - band[1]) / 2 * float(np.sqrt(2 / (1 + 1 / DRAWS)))
+    if band is None or band.span is None:
+        return None
+    _, low, high = band.span
+    return (high - low) / 2 * float(np.sqrt(2 / (1 + 1 / DRAWS)))
 
 
 def _same_reference(a: MeasuredRows, b: MeasuredRows, needs: Any) -> bool:

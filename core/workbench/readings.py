@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import device
-from core.errors import Cancelled
+from core.errors import InputError
 from core.metrics.address import address_of
-from core.metrics.metric import Measuring, Metric, Reading, undefined
-from core.metrics.random_band import random_band
-from core.metrics.registry import measure, metric, metrics
+from core.metrics.metric import Measuring, Metric
+from core.metrics.random_band import RandomBand, random_band
+from core.metrics.reading import Reading, undefined
+from core.metrics.registry import measure, metric
 from core.parameters import complete
 from core.progress import Progress, silent
 from core.row_positions import PoolRows
@@ -25,7 +26,6 @@ from core.workspace import values
 from core.workspace.digests import digest, digest_ids
 
 DRAWS = 20  # random subsets behind a band
-FAILED = "undefined because it could not be computed here"
 LENS = {"tokens": "tokenizer", "embeddings": "embedder", "clusters": "embedder"}
 
 
@@ -132,50 +132,49 @@ class Measurer:
     ) -> dict[str, Reading]:
         """Readings of the rows at positions ``rows`` of the pool, stored ones first.
 
-        With ``stored_only`` a metric that has not been measured yet is left out, unless it is instant or lacks a
-        feature. A metric that raises reads as undefined with the reason.
+        Each slow metric is stored as it comes. An undefined reading is a result; a failed one is stored as a failure,
+        for pages to show, and measured again by the next call. With ``stored_only`` a metric that has not been
+        measured yet is left out, unless it is instant or lacks a feature.
         """
         view, named = self.view(rows), digest_ids(self.corpus_view.pool.ids[rows])
-        found: dict[str, Reading] = {}
+        readings: dict[str, Reading] = {}
         for done, name in enumerate(names):
             chosen, parameters = metric(name), self.parameters(name)
             key = digest({"value": 1, "ids": named, "seed": seed, **self._names(chosen, parameters)})
-            held = None if chosen.instant else values.get(self.corpus_view.workspace, key)
-            if held is not None:
-                found[name] = reading_of(held)
+            stored = None if chosen.instant else self._stored_reading(key)
+            if stored is not None and (stored_only or not stored.failed):
+                readings[name] = stored
                 continue
             there = self.reference.has_all(chosen.needs(parameters))
             if stored_only and there and not chosen.instant:
                 continue
             progress(done, len(names), f"metrics measured, now {chosen.title}")
-            found[name] = self._measure(name, view, parameters, seed, progress)
-            failed = found[name].undefined.startswith(FAILED)
-            if not chosen.instant and there and not failed:  # an undefined number is a result, too
-                values.put(self.corpus_view.workspace, key, asdict(found[name]))
-        return found
+            readings[name] = self._measure(name, view, parameters, seed, progress)
+            if there and not chosen.instant:
+                values.put(self.corpus_view.workspace, key, readings[name].as_dict())
+        return readings
+
+    def _stored_reading(self, key: str) -> Reading | None:
+        kept = values.get(self.corpus_view.workspace, key)
+        return None if kept is None else Reading.of(kept)
 
     def _measure(self, name: str, view: View, parameters: Mapping[str, Any], seed: int, progress: Progress) -> Reading:
-        try:
-            needs = metric(name).needs(parameters)
-            compared = self.compared(needs)
-            if metric(name).of_a_part and len(view) == len(self.reference) and compared is self.reference:
-                return undefined("it holds rows against what they were chosen from, and these are all of it")
-            needs_device = "embeddings" in needs and not metric(name).instant
-            return measure(
-                name,
-                Measuring(
-                    view=view,
-                    reference=compared,
-                    parameters=parameters,
-                    seed=seed,
-                    device=device.pick() if needs_device else "cpu",
-                    progress=progress,
-                ),
-            )
-        except Cancelled:
-            raise
-        except (ArithmeticError, ValueError, MemoryError) as error:
-            return undefined(f"{FAILED.removeprefix('undefined because ')} ({error})")
+        needs = metric(name).needs(parameters)
+        compared = self.compared(needs)
+        if metric(name).of_a_part and len(view) == len(self.reference) and compared is self.reference:
+            return undefined("it holds rows against what they were chosen from, and these are all of it")
+        needs_device = "embeddings" in needs and not metric(name).instant
+        return measure(
+            name,
+            Measuring(
+                view=view,
+                reference=compared,
+                parameters=parameters,
+                seed=seed,
+                device=device.pick() if needs_device else "cpu",
+                progress=progress,
+            ),
+        )
 
     def band(
         self,
@@ -186,44 +185,60 @@ class Measurer:
         within: PoolRows | None = None,
         stored_only: bool = False,
         progress: Progress = silent,
-    ) -> dict[str, tuple[float, float, float]]:
-        """(mean, low, high) of each metric over random subsets of the same size or token budget.
+    ) -> dict[str, RandomBand]:
+        """The band of each metric over random subsets of the same size or token budget.
 
         Drawn from the pool, or from its rows ``within``: so a set is brought down to another's size. A budget
-        counts the tokens of the opened component; ``unit`` "measured tokens" those of the measured one.
+        counts the tokens of the opened component; ``unit`` "measured tokens" those of the measured one. A metric that
+        has no band is there with the reason: an undefined one is a result, a failed one is drawn again by the next
+        call. With ``stored_only`` what was never drawn is left out; so is a metric that lacks a feature.
         """
         view = self.reference if within is None else self.view(within)
         named = self.pool_digest if within is None else digest_ids(view.ids)
-        found: dict[str, tuple[float, float, float]] = {}
+        bands: dict[str, RandomBand] = {}
         missing: dict[str, str] = {}
         for name in names:
             depends = self._names(metric(name), self.parameters(name))
             key = digest({"band": 1, "draws": DRAWS, "pool": named, "size": size, "unit": unit, **depends})
-            held = values.get(self.corpus_view.workspace, key)
-            if held is not None:
-                found[name] = (float(held["mean"]), float(held["low"]), float(held["high"]))
+            stored = self._stored_band(key)
+            if stored is not None and (stored_only or not stored.failed):
+                bands[name] = stored
             elif not stored_only and view.has_all(metric(name).needs(self.parameters(name))):
                 missing[name] = key
         # One draw serves all metrics that compare with the same rows.
-        for reference in {id(each): each for each in map(self._compared, missing)}.values():
+        for reference in {id(compared): compared for compared in map(self._compared, missing)}.values():
             alike = [name for name in missing if self._compared(name) is reference]
-            drawn = random_band(
-                alike,
-                pool=view,
-                size=size,
-                cost=self._costs(unit, within),
-                reference=reference,
-                draws=DRAWS,
-                parameters={name: self.parameters(name) for name in alike},
-                progress=progress,
-            )
+            try:
+                drawn = random_band(
+                    alike,
+                    pool=view,
+                    size=size,
+                    cost=self._costs(unit, within),
+                    reference=reference,
+                    draws=DRAWS,
+                    parameters={name: self.parameters(name) for name in alike},
+                    progress=progress,
+                )
+            except InputError as error:  # say, a budget that is smaller than a row
+                drawn = dict.fromkeys(alike, RandomBand(mean=None, undefined=f"undefined because {error}"))
             for name in alike:
-                band = drawn[name]
-                if band.mean is not None and band.low is not None and band.high is not None:
-                    kept = {"mean": band.mean, "low": band.low, "high": band.high}
-                    values.put(self.corpus_view.workspace, missing[name], kept)
-                    found[name] = (band.mean, band.low, band.high)
-        return found
+                self._store_band(missing[name], drawn[name])
+            bands |= drawn
+        return {name: bands[name] for name in names if name in bands}
+
+    def _stored_band(self, key: str) -> RandomBand | None:
+        kept = values.get(self.corpus_view.workspace, key)
+        if kept is not None:
+            return RandomBand(mean=float(kept["mean"]), low=float(kept["low"]), high=float(kept["high"]))
+        reason = values.get(self.corpus_view.workspace, _reason_key(key))
+        return None if reason is None else RandomBand(mean=None, **reason)
+
+    def _store_band(self, key: str, band: RandomBand) -> None:
+        if band.span is not None:
+            values.put(self.corpus_view.workspace, key, dict(zip(("mean", "low", "high"), band.span)))
+        else:
+            reason = {"undefined": band.undefined, "failed": band.failed}
+            values.put(self.corpus_view.workspace, _reason_key(key), reason)
 
     def _compared(self, name: str) -> View:
         return self.compared(metric(name).needs(self.parameters(name)))
@@ -236,22 +251,6 @@ class Measurer:
         return np.asarray(costs if within is None else costs[np.sort(within)], dtype=np.int64)
 
 
-def instant_names() -> list[str]:
-    """The metrics that answer within a slider move, in the registry's order."""
-    return [name for name, found in metrics().items() if found.instant]
-
-
-def slow_names() -> list[str]:
-    """The metrics that a job measures, in the registry's order."""
-    return [name for name, found in metrics().items() if not found.instant]
-
-
-def reading_of(held: Mapping[str, Any]) -> Reading:
-    """A stored reading."""
-    interval = held.get("interval")
-    return Reading(
-        value=held.get("value"),
-        undefined=str(held.get("undefined", "")),
-        interval=(float(interval[0]), float(interval[1])) if interval else None,
-        detail=dict(held.get("detail") or {}),
-    )
+def _reason_key(band_key: str) -> str:
+    """Where it is stored why there is no band: apart from bands, which are three numbers."""
+    return digest({"no band": band_key})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import orjson
 import pytest
 from scipy import sparse
 
@@ -66,6 +67,8 @@ def bad(request):
 def test_a_value_or_the_reason_why_there_is_none(name, bad):
     kind, view = bad
     reading = measure(name, Measuring(view=view, reference=view))
+    assert reading.failed == ""
+    assert orjson.loads(orjson.dumps(reading.as_dict()))["value"] == reading.value
     if reading.value is None:
         assert reading.undefined.startswith("undefined because ")
         assert len(reading.undefined) > 25

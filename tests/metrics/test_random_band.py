@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import InputError
 from core.metrics.metric import Measuring
-from core.metrics.random_band import Band, at_equal_size, random_band, random_rows
+from core.metrics.random_band import RandomBand, at_equal_size, random_band, random_rows
 from core.metrics.registry import measure
 from tests.metrics.views import random_texts, shuffled, view_of
 
@@ -81,7 +81,7 @@ def test_the_whole_pool_has_a_band_of_no_width():
 
 
 def test_a_value_stands_below_inside_or_above():
-    band = Band(mean=2.0, low=1.0, high=3.0)
+    band = RandomBand(mean=2.0, low=1.0, high=3.0)
     assert [band.place(value) for value in (0.5, 2.5, 3.5)] == ["below", "inside", "above"]
 
 

@@ -77,7 +77,7 @@ def test_the_job_stores_values_and_both_bands_and_the_page_finds_them(made) -> N
     assert 0 < stored["distinct_n"].value < 1
     assert stored["domain_js"].undefined.startswith("undefined because")  # one source; that is kept, too
     for unit in ("rows", "measured tokens"):
-        mean, low, high = seen.bands(["distinct_n"], unit=unit, stored_only=True)["distinct_n"]
+        mean, low, high = seen.bands(["distinct_n"], unit=unit, stored_only=True)["distinct_n"].span
         assert low < mean < high
 
 

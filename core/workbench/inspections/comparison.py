@@ -10,19 +10,21 @@ import numpy as np
 import pandas as pd
 
 from core.corpus.store import open_corpus
+from core.counted import counted
 from core.errors import Cancelled, DiverscopeError
 from core.evidence.entries import LoggedSubset as LoggedSubset
 from core.evidence.entries import Origin
 from core.evidence.ledger import append
 from core.features.tokens import compute_tokens
+from core.jobs.supervisor import build
 from core.metrics.address import parts_of, said_once
-from core.metrics.registry import metric, metrics
+from core.metrics.registry import instant_names, metric, metrics
 from core.progress import Progress, silent
 from core.row_positions import PoolRows
 from core.workbench.build import open_recipe
 from core.workbench.corpus_view import CorpusView, feature_keys
 from core.workbench.feature_settings import FeatureSettings
-from core.workbench.readings import Measurer, instant_names
+from core.workbench.readings import Measurer
 from core.workbench.subsets import Subset, open_subset
 from core.workbench.tasks import loading as corpus_tasks
 from core.workspace import values
@@ -30,6 +32,7 @@ from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest, digest_ids
 
 MEASURED_ON = ("instruction", "response")
+FAULT_BEFORE = "undefined because it could not be computed here"  # how version 0.1 kept a fault of the program
 FACTS = ("subset", "key", "name", "series", "level", "size", "component", "strategy")
 
 
@@ -59,7 +62,7 @@ def readings_table(workspace: Workspace, subsets: Sequence[Subset]) -> pd.DataFr
             "strategy": recipe.strategy,
         }
         for component in MEASURED_ON:
-            row |= _held(workspace, subset, component)
+            row |= _read(workspace, subset, component)
         rows.append(row)
     addresses = sorted({name for row in rows for name in row} - set(FACTS))
     table = pd.DataFrame(rows, columns=[*FACTS, *addresses])
@@ -67,16 +70,42 @@ def readings_table(workspace: Workspace, subsets: Sequence[Subset]) -> pd.DataFr
 
 
 def missing(workspace: Workspace, subsets: Iterable[Subset], names: Sequence[str]) -> list[str]:
-    """Keys of the subsets that were not measured by all of ``names`` yet, on either component."""
-    found = []
+    """Keys of the subsets that were not measured by all of ``names`` yet, on either component.
+
+    A metric that failed was not measured.
+    """
+    keys = []
     for subset in subsets:
         for component in MEASURED_ON:
-            held = values.get(workspace, _key(subset, component)) or {}
-            asked, there = held.get("asked", {}), _features(workspace, subset, component)
-            if any(asked.get(name) != _attempt(name, there) for name in names):
-                found.append(subset.key)
+            asked = _kept(workspace, subset, component)["asked"]
+            features = _features(workspace, subset, component)
+            if any(asked.get(name) != _attempt(name, features) for name in names):
+                keys.append(subset.key)
                 break
-    return sorted(found)
+    return sorted(keys)
+
+
+def situation(workspace: Workspace, subsets: Iterable[Subset]) -> str:
+    """Names the program and the features of the subsets: as long as it is the same, a job that was done stays done."""
+    features = [
+        [subset.key, component, _features(workspace, subset, component)]
+        for subset in subsets
+        for component in MEASURED_ON
+    ]
+    return digest([build(), features])
+
+
+def failures(workspace: Workspace, subsets: Iterable[Subset], names: Sequence[str]) -> list[str]:
+    """A line a metric and reason: "Radius failed: …, on 3 subsets"; the last attempt counts."""
+    failed_on: dict[tuple[str, str], set[str]] = {}
+    for subset in subsets:
+        for component in MEASURED_ON:
+            for name, words in _kept(workspace, subset, component)["failed"].items():
+                if name in names:
+                    failed_on.setdefault((name, words), set()).add(subset.key)
+    return [
+        f"{metric(name).title} {words} (on {counted(len(keys), 'subset')})" for (name, words), keys in failed_on.items()
+    ]
 
 
 def directions(addresses: Sequence[str]) -> dict[str, int]:
@@ -98,7 +127,10 @@ def title(address: str) -> str:
 def measure(workspace: Workspace, request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:
     """The task: {"subsets": keys, "metrics": names or [] for the instant ones}. Each subset is kept when it is done.
 
-    A metric without a value is not tried again until a feature arrives or its version changes; the reason is kept.
+    "situation" (see :func:`situation`) tells requests apart that are made at different times. An undefined metric is
+    not measured again until a feature arrives or its version changes; the reason is kept. A metric that fails costs
+    no other; what went wrong is kept until it is measured. "failed" names the subsets that could not be opened, with
+    the reason.
     """
     names = list(request.get("metrics") or instant_names())
     views: dict[str, CorpusView] = {}
@@ -117,9 +149,9 @@ def measure(workspace: Workspace, request: dict[str, Any], progress: Progress = 
             for component in MEASURED_ON:
                 measurer = measurers.setdefault((place, component), Measurer(corpus_view, component))
                 _measure(workspace, subset, measurer, rows=rows, names=names, progress=progress)
+        except Cancelled:
+            raise
         except DiverscopeError as error:
-            if isinstance(error, Cancelled):
-                raise
             failed[key] = str(error)
     progress(len(keys), max(1, len(keys)), "subsets measured")
     return {"measured": len(keys) - len(failed), "failed": failed}
@@ -134,29 +166,44 @@ def _measure(
     names: Sequence[str],
     progress: Progress,
 ) -> None:
-    held = values.get(workspace, _key(subset, measurer.component)) or {"values": {}, "undefined": {}, "asked": {}}
+    kept = _kept(workspace, subset, measurer.component)
     there = _features(workspace, subset, measurer.component)
-    wanted = [name for name in names if held["asked"].get(name) != _attempt(name, there)]
+    wanted = [name for name in names if kept["asked"].get(name) != _attempt(name, there)]
     if not wanted:
         return
     for name, reading in measurer.measured(rows, wanted).items():
         address = measurer.address(name)
-        held["asked"][name] = _attempt(name, there)
-        held["values"].pop(address, None)
-        if reading.value is None or not np.isfinite(reading.value):
-            held["undefined"][address] = reading.undefined
+        if reading.failed:
+            kept["failed"][name] = reading.failed
             continue
-        held["values"][address] = {"value": reading.value, "metric": name, "version": metric(name).version}
-    values.put(workspace, _key(subset, measurer.component), held)
+        kept["failed"].pop(name, None)
+        kept["asked"][name] = _attempt(name, there)
+        kept["values"].pop(address, None)
+        kept["undefined"].pop(address, None)
+        if reading.value is None:
+            kept["undefined"][address] = reading.undefined
+        else:
+            kept["values"][address] = {"value": reading.value, "metric": name, "version": metric(name).version}
+    values.put(workspace, _key(subset, measurer.component), kept)
 
 
-def _held(workspace: Workspace, subset: Subset, component: str) -> dict[str, float]:
-    held = values.get(workspace, _key(subset, component)) or {}
-    known = metrics()
+def _kept(workspace: Workspace, subset: Subset, component: str) -> dict[str, dict[str, Any]]:
+    """What is kept of a subset: values and reasons by address; by name, what was asked of it and what failed last."""
+    parts = values.get(workspace, _key(subset, component)) or {}
+    kept = {part: dict(parts.get(part, {})) for part in ("values", "undefined", "asked", "failed")}
+    for address, words in kept["undefined"].items():
+        measured = parts_of(address)
+        if words.startswith(FAULT_BEFORE) and measured is not None:
+            kept["asked"].pop(measured[1].name, None)
+    return kept
+
+
+def _read(workspace: Workspace, subset: Subset, component: str) -> dict[str, float]:
+    kept, known = _kept(workspace, subset, component), metrics()
     return {
-        said_once(address): float(each["value"])
-        for address, each in held.get("values", {}).items()
-        if each["metric"] in known and known[each["metric"]].version == each["version"]
+        said_once(address): float(measured["value"])
+        for address, measured in kept["values"].items()
+        if measured["metric"] in known and known[measured["metric"]].version == measured["version"]
     }
 
 
@@ -195,15 +242,20 @@ def measure_corpus(workspace: Workspace, request: dict[str, Any], progress: Prog
     """
     corpus = open_corpus(workspace, request["corpus"])
     choice = FeatureSettings().with_(tokenizer=request["tokenizer"])
-    found: dict[str, float] = {}
+    measured: dict[str, float] = {}
+    failed: list[str] = []
     for component in MEASURED_ON:
         compute_tokens(workspace, corpus, component, request["tokenizer"], progress=progress)
         corpus_view = CorpusView(workspace, corpus, choice.with_(component=component))
         measurer = Measurer(corpus_view, component)
         readings = measurer.measured(corpus_view.pool_rows, instant_names(), progress=progress)
-        found |= {measurer.address(name): each.value for name, each in readings.items() if each.value is not None}
+        for name, reading in readings.items():
+            if reading.value is not None:
+                measured[measurer.address(name)] = reading.value
+            elif reading.failed:
+                failed.append(f"{measurer.address(name)}: {reading.failed}")
     origin = Origin(file=corpus.name, field="whole corpus", reader="measured")
     whole = digest_ids(corpus.ids)
-    entry = LoggedSubset(digest=whole, name=corpus.name, size=len(corpus), metrics=found, origin=origin)
+    entry = LoggedSubset(digest=whole, name=corpus.name, size=len(corpus), metrics=measured, origin=origin)
     append(workspace, [entry], title=f"Measured {corpus.name}")
-    return {"dataset": whole, "metrics": len(found)}
+    return {"dataset": whole, "metrics": len(measured), "failed": failed}

@@ -13,7 +13,8 @@ from scipy.special import xlogy
 
 from core.counted import counted
 from core.errors import InputError
-from core.metrics.metric import Measuring, Metric, Reading
+from core.metrics.metric import Measuring, Metric
+from core.metrics.reading import Reading
 from core.metrics.registry import measure, metric
 from core.progress import Progress, silent
 from core.row_positions import CorpusRows, PoolRows
@@ -193,7 +194,7 @@ def metric_gaps(
         line = {
             "metric": name, "title": found.title, "unit": found.unit, "direction": found.direction,
             "a": _number(first), "b": _number(second), "gap": np.nan, "low": np.nan, "high": np.nan,
-            "note": f"both at {counted(size, 'row')}" if fair else first.undefined or second.undefined,
+            "note": first.why or second.why or (f"both at {counted(size, 'row')}" if fair else ""),
         }  # fmt: skip
         if first.value is not None and second.value is not None:
             line["gap"] = gap = second.value - first.value

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import Cancelled, DiverscopeError
+from core.metrics.random_band import RandomBand
 from core.metrics.registry import metric
 from core.progress import Progress, part_of, silent
 from core.selection.registry import strategy
@@ -91,53 +92,65 @@ def measure_curves(workspace: Workspace, request: dict[str, Any], progress: Prog
     for done, (name, recipe) in enumerate(points, start=len(sizes)):
         progress(done, total, f"points measured, now {strategy(name).title}")
         key = _key(measurer, grid, recipe)
-        held = values.get(workspace, key)
-        if held is None or held.get("again"):
+        point = values.get(workspace, key)
+        if point is None or point.get("again"):
             step = part_of(progress, done=done, total=total, note=f"points measured, now {strategy(name).title}")
-            held = _measure(measurer, grid, recipe, step)
-            values.put(workspace, key, held)
-        measured += held.get("value") is not None
+            point = _measure(measurer, grid, recipe, step)
+            values.put(workspace, key, point)
+        measured += point.get("value") is not None
     progress(total, max(1, total), "points measured")
     return {"points": len(points), "measured": measured}
 
 
 def curve_table(workspace: Workspace, grid: Grid) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-    """The points and the random band that are stored, and how many points are still missing.
+    """The points and the random band that are stored, and how many points a job has still to measure.
 
-    Points have COLUMNS, undefined ones a NaN ``value`` and the reason; the band has size, mean, low, high.
+    Points have COLUMNS. One without a value has a NaN ``value`` and the reason in ``undefined``: "undefined because …",
+    the strategy's own words, or "failed: …" for a fault, which is still to be measured. The band has size, mean, low,
+    high.
     """
     measurer = grid.measurer(workspace)
     points, missing = [], 0
     for name in grid.strategies:
         for recipe in grid.recipes(name):
-            held = values.get(workspace, _key(measurer, grid, recipe))
-            if held is None:
-                missing += 1
+            stored = values.get(workspace, _key(measurer, grid, recipe))
+            missing += stored is None or bool(stored.get("failed"))
+            if stored is None:
                 continue
-            value = held.get("value")
-            told = np.nan if value is None else value
-            facts = (recipe.position, recipe.size, held.get("rows", 0), told, held.get("undefined", ""))
+            value = np.nan if stored.get("value") is None else stored["value"]
+            reason = stored.get("failed") or stored.get("undefined", "")
+            facts = (recipe.position, recipe.size, stored.get("rows", 0), value, reason)
             points.append((name, strategy(name).level, *facts))
     sizes = sorted({recipe.size for name in grid.strategies for recipe in grid.recipes(name)})
     bands = {size: _band(measurer, grid, size, stored_only=True) for size in sizes}
-    drawn = [(size, *band) for size, band in bands.items() if band]
+    drawn = [(size, *band.span) for size, band in bands.items() if band is not None and band.span]
     table = pd.DataFrame(points, columns=list(COLUMNS)).astype({"value": "float64"})
     return table, pd.DataFrame(drawn, columns=["size", "mean", "low", "high"]), missing
 
 
+def unbanded(workspace: Workspace, grid: Grid) -> list[str]:
+    """Why sizes have no random band although it was drawn: each reason once."""
+    measurer = grid.measurer(workspace)
+    sizes = sorted({recipe.size for name in grid.strategies for recipe in grid.recipes(name)})
+    bands = [_band(measurer, grid, size, stored_only=True) for size in sizes]
+    return list(dict.fromkeys(band.why for band in bands if band is not None and band.why))
+
+
 def _measure(measurer: Measurer, grid: Grid, recipe: Recipe, progress: Progress) -> dict[str, Any]:
+    """What is stored of a point; "again" marks one that another job measures once more."""
     try:
         whole, plan = prepared(measurer.corpus_view, recipe, progress=progress)
         rows = answer_of(measurer.corpus_view, whole, plan).rows
+    except Cancelled:
+        raise
     except DiverscopeError as error:
-        if isinstance(error, Cancelled):
-            raise
         return {"value": None, "undefined": str(error), "rows": 0, "again": True}
     reading = measurer.measured(rows, [grid.metric])[grid.metric]
-    return {"value": reading.value, "undefined": reading.undefined, "rows": len(rows), "again": reading.value is None}
+    point = {"value": reading.value, "undefined": reading.undefined, "rows": len(rows), "again": reading.value is None}
+    return {**point, "failed": reading.failed} if reading.failed else point
 
 
-def _band(measurer: Measurer, grid: Grid, size: int, *, stored_only: bool) -> tuple[float, float, float] | None:
+def _band(measurer: Measurer, grid: Grid, size: int, *, stored_only: bool) -> RandomBand | None:
     unit = Recipe.of(grid.recipe).unit
     pool = len(measurer.corpus_view.pool) if unit == "rows" else int(measurer.corpus_view.pool.tokens.lengths.sum())
     if size >= pool:  # no random subset differs from the pool itself

@@ -10,7 +10,10 @@ from core.workspace.artefacts import Workspace
 
 
 def measure(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Measure a recipe's rows: {"recipe", "component", "metrics"}; the values are stored as they come."""
+    """Measure a recipe's rows: {"recipe", "component", "metrics"}; the values are stored as they come.
+
+    A metric that fails costs no other: "failed" says what went wrong, by name.
+    """
     from core.workbench.build import build
     from core.workbench.readings import Measurer
     from core.workbench.recipe import Recipe
@@ -19,12 +22,18 @@ def measure(workspace: Workspace, request: dict[str, Any], progress: Progress) -
     built = build(workspace, recipe, progress=progress)
     _count_tokens(built.corpus_view, request["component"], progress)
     measurer = Measurer(built.corpus_view, request["component"])
-    found = measurer.measured(built.answer.rows, request["metrics"], progress=progress)
-    return {"metrics": {name: reading.value for name, reading in found.items()}}
+    readings = measurer.measured(built.answer.rows, request["metrics"], progress=progress)
+    return {
+        "metrics": {name: reading.value for name, reading in readings.items()},
+        "failed": {name: reading.failed for name, reading in readings.items() if reading.failed},
+    }
 
 
 def bands(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Random bands of metrics over a recipe's pool: {"recipe", "component", "metrics", "size", "unit"}."""
+    """Random bands of metrics over a recipe's pool: {"recipe", "component", "metrics", "size", "unit"}.
+
+    A metric that fails costs no other: "failed" says what went wrong, by name.
+    """
     from core.workbench.build import open_recipe
     from core.workbench.readings import Measurer
     from core.workbench.recipe import Recipe
@@ -32,10 +41,13 @@ def bands(workspace: Workspace, request: dict[str, Any], progress: Progress) -> 
     corpus_view = open_recipe(workspace, Recipe.of(request["recipe"]))
     _count_tokens(corpus_view, request["component"], progress)
     measurer = Measurer(corpus_view, request["component"])
-    found = measurer.band(
+    drawn = measurer.band(
         request["metrics"], size=int(request["size"]), unit=request.get("unit", "rows"), progress=progress
     )
-    return {"bands": {name: list(band) for name, band in found.items()}}
+    return {
+        "bands": {name: list(band.span) for name, band in drawn.items() if band.span},
+        "failed": {name: band.failed for name, band in drawn.items() if band.failed},
+    }
 
 
 def _count_tokens(corpus_view: CorpusView, component: str, progress: Progress) -> None:

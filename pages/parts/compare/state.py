@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -14,14 +15,14 @@ from core.evidence.aggregation import mean_z_score
 from core.evidence.ledger import Ledger
 from core.evidence.observations import Observations, observe
 from core.jobs import job_names
+from core.jobs.record import Job
+from core.metrics.registry import instant_names, metric, names_shown_by_default
 from core.workbench.inspections import comparison
 from core.workbench.inspections.evidence import Evidence, fingerprint
-from core.workbench.readings import instant_names
 from core.workbench.subsets import list_subsets
 from pages.parts.frame import jobs, session
 from pages.parts.frame.page import Context
-
-SLOW = ("nr", "cr", "bl")
+from pages.parts.frame.plain_text import plain
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -75,30 +76,56 @@ def observations_key(state: State) -> str:
 
 
 def measure_missing(state: State) -> None:
-    """Saved subsets that were never measured are measured by a job, the instant metrics unasked."""
+    """Saved subsets that were never measured are measured by a job, the instant metrics unasked.
+
+    Where the job left something open, a button does it again: unasked work is done once in one situation.
+    """
     quick = instant_names()
-    lacking = comparison.missing(state.workspace, state.subsets, quick)
-    if lacking:
-        request = {"subsets": lacking, "metrics": quick}
-        title = f"Measure {counted(len(lacking), 'subset')}"
-        job = jobs.latest(state.workspace, job_names.MEASURE_SUBSETS, request)
-        if job is None or job.state == "done":
-            job = jobs.start(state.workspace, job_names.MEASURE_SUBSETS, request, title=title, told=False)
+    request = _request(state, quick)
+    if request is None:
+        return
+    job = jobs.latest(state.workspace, job_names.MEASURE_SUBSETS, request)
+    title = f"Measure {counted(len(request['subsets']), 'subset')}"
+    if job is None:
+        job = jobs.start(state.workspace, job_names.MEASURE_SUBSETS, request, title=title, told=False)
+    if job.state != "done":
         jobs.follow(state.workspace, job, key="measure-quick")
+        return
+    _failures(state, quick, job)
+    if st.button(f"{title} again", key="measure-again"):
+        jobs.start(state.workspace, job_names.MEASURE_SUBSETS, request, title=title, again=True)
+        st.rerun()
 
 
 def measure_more(state: State) -> None:
-    """A button for the metrics that take longer, and their progress."""
-    wanted = list(SLOW)
-    lacking = comparison.missing(state.workspace, state.subsets, wanted)
-    if not lacking:
+    """A button for the metrics that every subset is shown with but that take longer, and their progress."""
+    slow = [name for name in names_shown_by_default() if not metric(name).instant]
+    request = _request(state, slow)
+    if request is None:
         return
-    request = {"subsets": lacking, "metrics": wanted}
     job = jobs.latest(state.workspace, job_names.MEASURE_SUBSETS, request)
     if job is not None and job.state != "done":
         jobs.follow(state.workspace, job, key="measure-slow")
-    elif st.button(
-        f"Measure n-gram, compression and Self-BLEU on {counted(len(lacking), 'subset')}", key="measure-more"
-    ):
-        jobs.start(state.workspace, job_names.MEASURE_SUBSETS, request, title="Measure lexical metrics")
+        return
+    _failures(state, slow, job)
+    titles = ", ".join(metric(name).title for name in slow)
+    if st.button(f"Measure {titles} on {counted(len(request['subsets']), 'subset')}", key="measure-more"):
+        title = f"Measure {counted(len(slow), 'metric')}"
+        jobs.start(state.workspace, job_names.MEASURE_SUBSETS, request, title=title, again=True)
         st.rerun()
+
+
+def _request(state: State, names: list[str]) -> dict[str, Any] | None:
+    """What a job is asked for so that every saved subset is measured by ``names``; None where all are."""
+    lacking = comparison.missing(state.workspace, state.subsets, names)
+    if not lacking:
+        return None
+    situation = comparison.situation(state.workspace, [subset for subset in state.subsets if subset.key in lacking])
+    return {"subsets": lacking, "metrics": names, "situation": situation}
+
+
+def _failures(state: State, names: list[str], job: Job | None) -> None:
+    """What went wrong when these metrics were measured last."""
+    refused = (job.result or {}).get("failed", {}) if job else {}
+    for line in [*comparison.failures(state.workspace, state.subsets, names), *dict.fromkeys(refused.values())]:
+        st.caption(plain(line))

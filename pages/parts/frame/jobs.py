@@ -19,12 +19,15 @@ LISTEN = 2.0  # seconds between looks at them
 FORESIGHT = 60  # times as long as a job has run: an end further off than this is a guess, and is not shown
 
 
-def start(workspace: Workspace, task: str, request: dict[str, Any], *, title: str, told: bool = True) -> Job:
+def start(
+    workspace: Workspace, task: str, request: dict[str, Any], *, title: str, told: bool = True, again: bool = False
+) -> Job:
     """Put the work in the queue (an identical one is joined) and see that a worker lives.
 
-    The session is told of its end on whatever page it then is; ``told`` False for work that nobody asked for.
+    The session is told of its end on whatever page it then is; ``told`` False for work that nobody asked for. With
+    ``again`` work that is done already is done once more: for jobs that keep what succeeded and left something open.
     """
-    job = queue.submit(workspace, task, request, title=title)
+    job = queue.submit(workspace, task, request, title=title, again=again)
     supervisor.ensure_worker(workspace)
     if told:
         _await(job)

@@ -21,13 +21,13 @@ from core.export.records import rows_to_export
 from core.features.clusters import load_clusters
 from core.features.keywords import load_keywords
 from core.figures.contrast import gap_bars, shift_bars
-from core.metrics.registry import metric
+from core.metrics.registry import instant_names, metric
 from core.row_positions import CorpusRow
 from core.workbench.build import build
 from core.workbench.corpus_view import CorpusView
 from core.workbench.inspections import contrast
 from core.workbench.inspections.overlap import chance_jaccard
-from core.workbench.readings import Measurer, instant_names
+from core.workbench.readings import Measurer
 from core.workbench.recipe import Recipe
 from core.workspace.digests import digest_ids
 from pages.parts.frame import address, view_cache

@@ -10,12 +10,11 @@ from core.evidence import ledger
 from core.figures.agreement import agreement_map
 from core.jobs import job_names
 from core.metrics.address import ROWS, parts_of
-from core.metrics.registry import metric, metrics
+from core.metrics.registry import instant_names, metric, metrics, names_shown_by_default
 from core.view import COMPONENTS
 from core.workbench.inspections import comparison
 from core.workbench.inspections.agreement import agreement as agree
 from core.workbench.inspections.agreement import informative
-from core.workbench.readings import instant_names
 from core.workbench.subsets import Subset, list_subsets
 from pages.parts.frame import address, jobs
 from pages.parts.frame.bound_select import bound_select
@@ -23,7 +22,8 @@ from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
 
-QUICK = ("nr", "distinct_n", "cr", "bl", "mtld", "mattr", "ttr", "hdd", "vendi", "log_det", "knn", "novelsum")
+# Beside the instant metrics and those that every subset is shown with.
+ALSO_MEASURED = ("distinct_n", "mtld", "mattr", "ttr", "hdd", "vendi", "log_det", "knn", "novelsum")
 NOT_METRICS = set(ledger.SUBSET_COLUMNS) | set(comparison.FACTS)
 
 
@@ -119,7 +119,7 @@ def _measure(ctx: Context, subsets: list[Subset]) -> None:
         wanted = st.multiselect(
             "Measured on every subset",
             list(metrics()),
-            default=[*instant_names(), *QUICK],
+            default=list(dict.fromkeys([*instant_names(), *names_shown_by_default(), *ALSO_MEASURED])),
             format_func=lambda name: metric(name).title,
             key="agree-wanted",
             persist_state="session",
@@ -127,6 +127,8 @@ def _measure(ctx: Context, subsets: list[Subset]) -> None:
     lacking = comparison.missing(ctx.workspace, subsets, wanted)
     if not lacking:
         return
+    for line in comparison.failures(ctx.workspace, subsets, wanted):
+        st.caption(plain(line))
     request = {"subsets": lacking, "metrics": wanted}
     job = jobs.latest(ctx.workspace, job_names.MEASURE_SUBSETS, request)
     if job is not None and job.state != "done":
@@ -134,7 +136,6 @@ def _measure(ctx: Context, subsets: list[Subset]) -> None:
     elif left.button(
         f"Measure {counted(len(wanted), 'metric')} on {counted(len(lacking), 'subset')}", key="agree-start"
     ):
-        jobs.start(
-            ctx.workspace, job_names.MEASURE_SUBSETS, request, title=f"Measure {counted(len(lacking), 'subset')}"
-        )
+        title = f"Measure {counted(len(lacking), 'subset')}"
+        jobs.start(ctx.workspace, job_names.MEASURE_SUBSETS, request, title=title, again=True)
         st.rerun()

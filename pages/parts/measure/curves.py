@@ -18,7 +18,7 @@ from core.workbench import plans
 from core.workbench.build import default_size
 from core.workbench.corpus_view import CorpusView
 from core.workbench.inspections.curve_marks import CurveMark, curve_marks
-from core.workbench.inspections.curves import Grid, curve_table, size_grid
+from core.workbench.inspections.curves import Grid, curve_table, size_grid, unbanded
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import levels, percent
 from pages.parts.choosing.strategy_form import titled
@@ -44,8 +44,10 @@ def curves(ctx: Context) -> None:
     elif not missing:
         st.info("**No point of these curves has a value.** The reasons are listed below.")
     for name, own in points[points["value"].isna()].groupby("strategy", sort=False):
-        reasons = list(dict.fromkeys(own["undefined"]))
+        reasons = sorted(dict.fromkeys(own["undefined"]), key=lambda reason: not reason.startswith("failed: "))
         st.caption(plain(f"{titled(strategy(str(name)))}: {len(own)} points without a value. {reasons[0]}"))
+    for reason in unbanded(ctx.workspace, grid):
+        st.caption(plain(f"Random band {reason}"))
     _job(ctx, grid, missing)
 
 
@@ -186,7 +188,7 @@ def _job(ctx: Context, grid: Grid, missing: int) -> None:
                 "the random band takes 20 subsets a size."
             )
             if st.button(f"Measure {missing} points", type="primary", key="measure-curve-start"):
-                jobs.start(ctx.workspace, job_names.CURVES, request, title=f"Curves of {title}")
+                jobs.start(ctx.workspace, job_names.CURVES, request, title=f"Curves of {title}", again=True)
                 st.rerun()
     if other:
         jobs.follow(ctx.workspace, other[0], key="measure-curve-other")

@@ -10,15 +10,12 @@ import streamlit as st
 from core.counted import counted
 from core.jobs import job_names, queue
 from core.jobs.record import Job
-from core.metrics.registry import metric
+from core.metrics.registry import metric, slow_names
 from core.workbench.measuring import UNITS, MeasuringSetting
-from core.workbench.readings import slow_names
 from core.workbench.row_source import RowSource
 from pages.parts.frame import jobs
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import rows
-
-DEAR = ("rouge_l", "distsum_l2", "facility_location", "pos_templates")  # dear with 40 random subsets beside them
 
 
 def measuring(
@@ -44,7 +41,7 @@ def measuring(
         wanted = st.multiselect(
             "Measured by a job",
             slow_names(),
-            default=[name for name in slow_names() if name not in DEAR],
+            default=[name for name in slow_names() if not metric(name).costly],
             format_func=lambda name: metric(name).title,
             key="measure-wanted",
             persist_state="session",
@@ -67,7 +64,8 @@ def measuring(
     elif left.button(
         f"Measure {rows(len(missing))} more", type="primary", key="measure-start", icon=":material/play_arrow:"
     ):
-        jobs.start(ctx.workspace, job_names.MEASURE_SOURCES, request, title=f"Measure {counted(len(wanted), 'metric')}")
+        title = f"Measure {counted(len(wanted), 'metric')}"
+        jobs.start(ctx.workspace, job_names.MEASURE_SOURCES, request, title=title, again=True)
         st.rerun()
 
 

@@ -8,10 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from core.counted import counted
-from core.metrics.metric import Metric, Reading
-from core.metrics.registry import metric, metrics
+from core.metrics.metric import Metric
+from core.metrics.random_band import RandomBand
+from core.metrics.reading import Reading
+from core.metrics.registry import instant_names, metric, metrics
 from core.workbench.measuring import UNITS, MeasuredRows
-from core.workbench.readings import DRAWS, instant_names
+from core.workbench.readings import DRAWS
 from pages.parts.frame import address, session_keys
 from pages.parts.frame.explain import explain_metric
 from pages.parts.frame.page import Context
@@ -19,8 +21,8 @@ from pages.parts.frame.plain_text import figure3, plain, rows
 from pages.parts.measure import setting as measure_setting
 from pages.parts.measure.measuring_job import measuring
 
-Band = tuple[float, float, float]
 ARROWS = {1: "↑", -1: "↓", 0: ""}
+Bands = dict[str, dict[str, RandomBand]]  # by unit, then by metric
 PLACES = {"above": "▲", "inside": "●", "below": "▼"}
 FAMILIES = ("size", "token distribution", "coverage", "embedding", "lexical", "composition")
 
@@ -69,27 +71,30 @@ def panel(ctx: Context) -> None:
         key = "" if seen.whole else "; the value is ▲ above, ● inside or ▼ below them"
         st.caption(f"{size}{tokens}. ↑ higher is more diverse, ↓ lower is. {beside}{key}.")
     with below:
-        lacking = [name for name in names if name not in readings]
-        unbanded = [name for name in readings if readings[name].value is not None and name not in bands["rows"]]
+        lacking = [name for name in names if name not in readings or readings[name].failed]
+        unbanded = [name for name in readings if readings[name].value is not None and _undrawn(name, bands)]
         measuring(ctx, [thing], setting, lacking=lacking, unbanded=[] if seen.whole else unbanded)
 
 
-def read(seen: MeasuredRows, names: list[str], *, seed: int) -> tuple[dict[str, Reading], dict[str, dict[str, Band]]]:
+def read(seen: MeasuredRows, names: list[str], *, seed: int) -> tuple[dict[str, Reading], Bands]:
     """What is known at once: instant metrics with their bands, and whatever a job has stored."""
     readings = seen.measurer.measured(seen.rows, names, stored_only=True, seed=seed)
     quick = [name for name in instant_names() if name in readings and readings[name].value is not None]
     slow = [name for name in readings if name not in quick and readings[name].value is not None]
-    bands: dict[str, dict[str, Band]] = {}
+    bands: Bands = {}
     for unit in UNITS:
         with st.spinner("Drawing random subsets …"):
-            found = seen.bands(quick, unit=unit, stored_only=False)
-        bands[unit] = found | seen.bands(slow, unit=unit, stored_only=True)
+            quick_bands = seen.bands(quick, unit=unit, stored_only=False)
+        bands[unit] = quick_bands | seen.bands(slow, unit=unit, stored_only=True)
     return readings, bands
 
 
-def table_of(
-    names: list[str], readings: dict[str, Reading], bands: dict[str, dict[str, Band]], *, whole: bool, seed: int
-) -> pd.DataFrame:
+def _undrawn(name: str, bands: Bands) -> bool:
+    """Whether a random band of the metric is still to be drawn, for the first time or after a failure."""
+    return name not in bands["rows"] or any(bands[unit][name].failed for unit in UNITS if name in bands[unit])
+
+
+def table_of(names: list[str], readings: dict[str, Reading], bands: Bands, *, whole: bool, seed: int) -> pd.DataFrame:
     """One line a metric, as the page shows it and its download holds it."""
     lines = []
     for name in names:
@@ -104,7 +109,7 @@ def table_of(
                 "Same rows": beside(value, bands["rows"].get(name)),
                 "Same tokens": beside(value, bands["measured tokens"].get(name)),
                 "Moves with": measure_setting.depends(name),
-                "Note": note(reading, seed=seed),
+                "Note": "; ".join(filter(None, [note(reading, seed=seed), unbanded(name, bands)])),
                 "Work": found.cost,
             }
         )
@@ -112,23 +117,26 @@ def table_of(
     return frame.drop(columns=["Same rows", "Same tokens"]) if whole else frame
 
 
-def beside(value: float | None, band: Band | None) -> str:
+def beside(value: float | None, band: RandomBand | None) -> str:
     """Where a value stands: "▲ 7.1 to 7.3" when it is above."""
-    if value is None or band is None:
+    if value is None or band is None or band.span is None:
         return ""
-    return f"{PLACES[place(value, band)]} {figure3(band[1])} to {figure3(band[2])}"
+    _, low, high = band.span
+    return f"{PLACES[band.place(value)]} {figure3(low)} to {figure3(high)}"
 
 
-def place(value: float, band: Band) -> str:
-    return "above" if value > band[2] else "below" if value < band[1] else "inside"
+def unbanded(name: str, bands: Bands) -> str:
+    """Why no random band stands beside a metric although it was drawn."""
+    reasons = [bands[unit][name].why for unit in UNITS if name in bands[unit]]
+    return "; ".join(f"random band {reason}" for reason in dict.fromkeys(filter(None, reasons)))
 
 
 def note(reading: Reading | None, *, seed: int) -> str:
-    """What to know of a reading: not measured yet, why undefined, or that it was sampled."""
+    """What to know of a reading: not measured yet, why undefined, what failed, or that it was sampled."""
     if reading is None:
         return "not measured yet"
     if reading.value is None:
-        return reading.undefined
+        return reading.why
     if reading.interval:
         low, high = reading.interval
         return f"sampled, 95 %: {figure3(low)} to {figure3(high)}, seed {seed}"
@@ -150,7 +158,7 @@ def _columns() -> dict[str, Any]:
     }
 
 
-def _one(ctx: Context, seen: MeasuredRows, readings: dict[str, Reading], bands: dict[str, dict[str, Band]]) -> None:
+def _one(ctx: Context, seen: MeasuredRows, readings: dict[str, Reading], bands: Bands) -> None:
     """The chosen metric: number, bands, explanation, knobs, what it can unfold."""
     name = st.selectbox(
         "Metric",
@@ -166,14 +174,19 @@ def _one(ctx: Context, seen: MeasuredRows, readings: dict[str, Reading], bands: 
         st.caption("Not measured yet: it takes longer than a moment, so a job does it.")
     elif reading.value is None:
         st.markdown("### —")
-        st.caption(plain(reading.undefined[:1].upper() + reading.undefined[1:]) + ".")
+        st.caption(plain(_sentence(reading.why)))
     else:
         st.markdown(f"### {plain(figure3(reading.value))} :small[{plain(found.unit)}]")
         for unit, label in zip(UNITS, ("as many rows", "as many tokens"), strict=True):
-            if band := bands[unit].get(name):
-                where = {"above": "Above", "below": "Below", "inside": "Inside"}[place(reading.value, band)]
-                mean, low, high = map(figure3, band)
-                st.caption(plain(f"{where} random subsets of {label}: {mean} ({low} to {high})"))
+            band = bands[unit].get(name)
+            if band is None:
+                continue
+            if band.span is None:
+                st.caption(plain(_sentence(f"random subsets of {label}: {band.why}")))
+                continue
+            mean, low, high = map(figure3, band.span)
+            where = band.place(reading.value).capitalize()
+            st.caption(plain(f"{where} random subsets of {label}: {mean} ({low} to {high})"))
         if reading.interval:
             low, high = map(figure3, reading.interval)
             st.caption(plain(f"An estimate from a sample; 95 % interval {low} to {high}."))
@@ -184,6 +197,10 @@ def _one(ctx: Context, seen: MeasuredRows, readings: dict[str, Reading], bands: 
     if reading is not None and reading.detail:
         with st.expander("Behind the number"):
             st.json({key: value for key, value in reading.detail.items() if key != "matrix"}, expanded=1)
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:].rstrip(".") + "."
 
 
 def _explained(found: Metric, seen: MeasuredRows) -> None:

@@ -6,10 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from core.counted import counted
-from core.metrics.metric import Reading
-from core.metrics.registry import metric, metrics
+from core.metrics.reading import Reading
+from core.metrics.registry import instant_names, metric, metrics
 from core.workbench.measuring import Difference, MeasuredRows, difference
-from core.workbench.readings import instant_names
 from pages.parts.frame import address
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain
@@ -64,7 +63,7 @@ def sides(ctx: Context) -> None:
             "Note": text(width=420),
         },
     )
-    lacking = [name for name in names if found[name].kind == "pending"]
+    lacking = [name for name in names if found[name].kind in ("pending", "failed")]
     measuring(ctx, [first, second], setting, lacking=lacking, equal=True)
 
 
@@ -114,11 +113,11 @@ def _winner(name: str, found: Difference) -> str:
 def _how(found: Difference) -> str:
     if found.kind == "at equal size":
         return f"at {counted(found.size, 'row')}"
-    return {"as measured": "as measured", "pending": "not measured yet", "refused": "refused"}[found.kind]
+    return "not measured yet" if found.kind == "pending" else found.kind
 
 
 def _noted(name: str, found: Difference, a: MeasuredRows, b: MeasuredRows) -> str:
-    said = [found.refused] if found.refused else []
+    said = [words for words in (found.refused, found.failed) if words]
     if found.kind == "at equal size" and found.interval:
         side, value = ("A", found.a) if len(a.rows) > len(b.rows) else ("B", found.b)
         low, high = map(figure3, found.interval)

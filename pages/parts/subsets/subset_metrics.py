@@ -8,14 +8,15 @@ import streamlit as st
 
 from core.figures import slider as figures
 from core.jobs import job_names
-from core.metrics.metric import Reading
-from core.metrics.registry import metric
+from core.metrics.random_band import RandomBand
+from core.metrics.reading import Reading
+from core.metrics.registry import instant_names, metric, names_shown_by_default, slow_names
 from core.selection.registry import strategy
 from core.selection.typed_plan import RandomTick
 from core.view import COMPONENTS
 from core.workbench.build import Built
 from core.workbench.inspections.slider_curve import first_metric, random_tick, slider_curve
-from core.workbench.readings import Measurer, instant_names, slow_names
+from core.workbench.readings import DRAWS, Measurer
 from core.workbench.subsets import levels
 from pages.parts.frame import address, jobs, view_cache
 from pages.parts.frame.bound_select import bound_select, follow_default
@@ -25,9 +26,7 @@ from pages.parts.frame.missing_feature import offer
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain
 
-SHOWN_SLOW = ("nr", "cr", "bl")
 FAR = 1.5  # times the random rows' mean length, from which on length is the first thing that the slider moves
-FACTS = ("rows", "tokens")  # stand above already
 
 
 def measured_component(ctx: Context) -> str:
@@ -66,6 +65,7 @@ def curve_above(ctx: Context, built: Built, *, left: Any, right: Any) -> None:
     values = _curve(_key(built, component, name), built, measurer, name)
     tick = _tick(_key(built, "", ""), built)
     band = _bands(ctx, built, measurer).get(name)
+    span = band.span if band else None
     chosen = strategy(built.recipe.strategy)
     figure = figures.curve(
         table := figures.frame_of(values),
@@ -74,13 +74,15 @@ def curve_above(ctx: Context, built: Built, *, left: Any, right: Any) -> None:
         level=chosen.level,
         component=built.corpus_view.choice.component,
         position=built.recipe.position,
-        band=band,
+        band=span,
         tick=tick.position if tick and 0 <= tick.position <= 1 else None,
         levels=levels(),
         mode=ctx.mode,
     )
     with left:
         show(figure, key="curve-figure", data=table, name=f"curve-{name}")
+        if all(value is None for value in values.values()):
+            st.caption(plain(measurer.measured(built.answer.rows, [name])[name].why))
     if tick:
         right.caption(
             f"A random subset of this size reaches {tick.mean:,.0f} types"
@@ -90,25 +92,32 @@ def curve_above(ctx: Context, built: Built, *, left: Any, right: Any) -> None:
 
 
 def metric_panel(ctx: Context, built: Built) -> None:
-    """Every metric of the instant panel and the classic slow ones, each with its band and explanation."""
+    """A card for every metric that is shown by default, with its random band and explanation; a job for slow ones."""
     component = measured_component(ctx)
     measurer = view_cache.measurer(ctx, built.corpus_view, component)
-    readings = measurer.measured(built.answer.rows, instant_names())
-    bands = _bands(ctx, built, measurer)
-    slow = measurer.measured(built.answer.rows, list(SHOWN_SLOW), stored_only=True)
-    slow_bands = measurer.band(list(SHOWN_SLOW), size=built.recipe.size, unit=built.recipe.unit, stored_only=True)
+    names = names_shown_by_default()
+    slow = [name for name in names if not metric(name).instant]
+    readings = measurer.measured(built.answer.rows, names, stored_only=True)
+    slow_bands = measurer.band(slow, size=built.recipe.size, unit=built.recipe.unit, stored_only=True)
+    bands = _bands(ctx, built, measurer) | slow_bands
     with st.container(border=True):
-        st.markdown(f"**What it measures** :small[on {component}; grey: {20} random subsets of the same size]")
-        shown = [(name, readings[name]) for name in readings if name not in FACTS]
-        shown += [(name, slow[name]) for name in SHOWN_SLOW if name in slow]
-        for index, (name, reading) in enumerate(shown):
+        st.markdown(f"**What it measures** :small[on {component}; grey: {DRAWS} random subsets of the same size]")
+        for index, (name, reading) in enumerate(readings.items()):
             if index % 4 == 0:
                 columns = st.columns(4)  # a row at a time, so that neighbours stand level
             with columns[index % 4]:
-                _card(measurer, name, reading, bands.get(name) or slow_bands.get(name))
-        _slow_job(ctx, built, component, measured=set(slow))
+                _card(measurer, name, reading, bands.get(name))
+        if any(_open(readings.get(name), bands.get(name)) for name in slow):
+            _slow_job(ctx, built, component, slow)
     if any("tokens" in reading.undefined for reading in readings.values()):
         offer(ctx, "tokens", component=component)
+
+
+def _open(reading: Reading | None, band: RandomBand | None) -> bool:
+    """Whether a job still has to measure a metric or to draw its random band."""
+    if reading is None or reading.failed:
+        return True
+    return reading.value is not None and (band is None or bool(band.failed))
 
 
 def length_note(ctx: Context, built: Built) -> None:
@@ -119,50 +128,51 @@ def length_note(ctx: Context, built: Built) -> None:
     measurer = view_cache.measurer(ctx, built.corpus_view, component)
     mean = measurer.measured(built.answer.rows, ["sl"])["sl"].value
     band = _bands(ctx, built, measurer).get("sl")
-    if mean is None or band is None or not band[0] or 1 / FAR < mean / band[0] < FAR:
+    if mean is None or band is None or not band.mean or 1 / FAR < mean / band.mean < FAR:
         return
     st.caption(
-        f":material/warning: These rows are {mean / band[0]:.1f} times as long as random ones: what is diverse here "
+        f":material/warning: These rows are {mean / band.mean:.1f} times as long as random ones: what is diverse here "
         "may be long. **Size in tokens** gives every position the same budget, and the pool's length window "
         "keeps rows of like length."
     )
 
 
-def _card(measurer: Measurer, name: str, reading: Reading, band: tuple[float, float, float] | None) -> None:
-    found = metric(name)
+def _card(measurer: Measurer, name: str, reading: Reading, band: RandomBand | None) -> None:
+    chosen = metric(name)
     left, right = st.columns([4, 1], vertical_alignment="center", gap="small")
-    left.caption(plain(found.title))
+    left.caption(plain(chosen.title))
     with right:
-        explain_metric(found, address=measurer.address(name), key=f"help-{name}")
+        explain_metric(chosen, address=measurer.address(name), key=f"help-{name}")
     if reading.value is None:
         st.markdown("### —")
-        st.caption(plain(reading.undefined))
+        st.caption(plain(reading.why))
         return
-    unit = f" {found.unit}" if found.unit else ""
+    unit = f" {chosen.unit}" if chosen.unit else ""
     st.markdown(f"### {plain(figure3(reading.value))}:small[{plain(unit)}]")
-    if band:
-        mean, low, high = band
-        where = "above" if reading.value > high else "below" if reading.value < low else "inside"
-        st.caption(f"{where} random: {plain(figure3(mean))} ({plain(figure3(low))} to {plain(figure3(high))})")
-    else:
+    if band is None:
         st.caption("no random band yet")
+    elif band.span is None:
+        st.caption(plain(f"random band: {band.why}"))
+    else:
+        mean, low, high = (plain(figure3(value)) for value in band.span)
+        st.caption(f"{band.place(reading.value)} random: {mean} ({low} to {high})")
 
 
-def _slow_job(ctx: Context, built: Built, component: str, *, measured: set[str]) -> None:
-    names = slow_names()
-    if set(SHOWN_SLOW) <= measured:
-        return
-    request = {"recipe": built.recipe.as_dict(), "component": component, "metrics": list(SHOWN_SLOW)}
-    task = job_names.MEASURE
-    running = jobs.latest(ctx.workspace, task, request)
-    if running is not None and running.state != "done":
-        jobs.follow(ctx.workspace, running, key="measure")
-        return
-    titles = ", ".join(metric(name).title for name in SHOWN_SLOW)
-    if st.button(f"Measure {titles}", key="measure-slow", help=f"{len(names)} metrics are measured by jobs."):
-        jobs.start(ctx.workspace, task, request, title=f"Measure {built.recipe.strategy}")
-        bands = {**request, "size": built.recipe.size, "unit": built.recipe.unit}
-        jobs.start(ctx.workspace, job_names.BANDS, bands, title="Random bands", told=False)
+def _slow_job(ctx: Context, built: Built, component: str, names: list[str]) -> None:
+    """The jobs that measure ``names`` and draw their random bands, or the button that starts them."""
+    measure = {"recipe": built.recipe.as_dict(), "component": component, "metrics": names}
+    bands = {**measure, "size": built.recipe.size, "unit": built.recipe.unit}
+    for task, request, key in ((job_names.MEASURE, measure, "measure"), (job_names.BANDS, bands, "measure-bands")):
+        job = jobs.latest(ctx.workspace, task, request)
+        if job is not None and job.state != "done":
+            jobs.follow(ctx.workspace, job, key=key)
+            return
+    titles = ", ".join(metric(name).title for name in names)
+    slow = len(slow_names())
+    if st.button(f"Measure {titles}", key="measure-slow", help=f"{slow} metrics are measured by jobs."):
+        title = f"Measure {built.recipe.strategy}"
+        jobs.start(ctx.workspace, job_names.MEASURE, measure, title=title, again=True)
+        jobs.start(ctx.workspace, job_names.BANDS, bands, title="Random bands", told=False, again=True)
         st.rerun(scope="fragment")
 
 
@@ -181,11 +191,14 @@ def _tick(key: str, _built: Built) -> RandomTick | None:
     return random_tick(_built)
 
 
-def _bands(ctx: Context, built: Built, measurer: Measurer) -> dict[str, tuple[float, float, float]]:
-    name = f"{measurer.pool_digest}/{measurer.component}/{ctx.choice.as_dict()}/{built.recipe.size}/{built.recipe.unit}"
-    return _random_bands(name, measurer, built.recipe.size, built.recipe.unit)
+def _bands(ctx: Context, built: Built, measurer: Measurer) -> dict[str, RandomBand]:
+    """The random bands of the instant metrics; they are drawn again once a feature arrives."""
+    features = sorted(measurer.measured_view.keys.items())
+    size, unit = built.recipe.size, built.recipe.unit
+    name = f"{measurer.pool_digest}/{measurer.component}/{ctx.choice.as_dict()}/{features}/{size}/{unit}"
+    return _random_bands(name, measurer, size, unit)
 
 
 @st.cache_data(max_entries=32, show_spinner="Drawing random subsets …")
-def _random_bands(name: str, _measurer: Measurer, size: int, unit: str) -> dict[str, tuple[float, float, float]]:
+def _random_bands(name: str, _measurer: Measurer, size: int, unit: str) -> dict[str, RandomBand]:
     return _measurer.band(instant_names(), size=size, unit=unit)

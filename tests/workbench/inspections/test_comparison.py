@@ -10,10 +10,10 @@ import pytest
 
 from core.corpus.row_ids import show_id
 from core.evidence import ledger
-from core.metrics.registry import metric
+from core.metrics.registry import instant_names, metric
 from core.workbench.build import open_recipe
 from core.workbench.inspections import comparison
-from core.workbench.readings import Measurer, instant_names
+from core.workbench.readings import Measurer
 from core.workbench.recipe import Recipe
 from core.workbench.saving import build_series
 from core.workbench.subsets import list_subsets

@@ -1,0 +1,33 @@
+"""Metrics that go wrong, put into the real registry for the time of one test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from core.metrics import registry
+from core.metrics.metric import Measuring, Metric
+from core.metrics.reading import Reading
+
+
+def put_metric(monkeypatch: pytest.MonkeyPatch, metric: Metric) -> Metric:
+    """Register ``metric`` under its name, in place of the one that has it."""
+    known = {**registry.metrics(), metric.name: metric}
+    monkeypatch.setattr(registry, "_load", lambda: known)
+    return metric
+
+
+def break_metric(monkeypatch: pytest.MonkeyPatch, name: str, error: BaseException | None = None) -> Metric:
+    """Let the metric ``name`` raise ``error`` (default: a fault that NumPy would raise) and return it as it was."""
+    whole = registry.metric(name)
+    put_metric(monkeypatch, replace(whole, measure=raising(error or ValueError("operands could not be broadcast"))))
+    return whole
+
+
+def raising(error: BaseException) -> Callable[[Measuring], Reading]:
+    def measure(measuring: Measuring) -> Reading:
+        raise error
+
+    return measure
