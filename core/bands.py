@@ -1,50 +1,152 @@
-"""Where the high, mid and low bands of a frequency spectrum begin and end."""
+"""The mid band of a corpus's token frequencies: where its ends lie, and which types are above, in and below it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError
+from core.parameters import Parameter
 
 Unit = Literal["count", "per_million", "quantile"]
+UNITS: tuple[Unit, ...] = get_args(Unit)
+BAND_NAMES = ("high", "mid", "low")
+DIGITS = (7, 12, 17)  # of a converted end: as few as move no type
 
 
-def thresholds(
-    frequency: NDArray[np.int64], *, low: float = 10, high: float = 500, unit: Unit = "count"
-) -> tuple[float, float]:
-    """``low`` and ``high`` as occurrences in the corpus that ``frequency`` (types,) was counted in.
+@dataclass(frozen=True)
+class Band:
+    """The mid band V*: the types with low <= f <= high, f counted in occurrences (not rows) over the whole corpus.
 
-    ``count`` takes them as they are; ``per_million`` as occurrences in a million tokens; ``quantile`` as
-    shares in [0, 1] of the types that occur, rarest first. Raises :class:`InputError` when low exceeds high.
-    Source: From Macro to Micro, section on token frequency (10 and 500 at 117,000 responses).
+    ``unit`` says what the two ends are given in: a ``count`` of occurrences; occurrences ``per_million`` tokens of the
+    corpus; or a ``quantile``, a share in [0, 1] of the types that occur, rarest first. Raising ``low`` takes names,
+    loanwords and typos out of the mid band; lowering ``high`` takes function words, digits and affixes out.
+    Raises :class:`InputError` for a unit there is not, for ends in the wrong order or below 0, and for a quantile above
+    1, so that there is no other kind of band. A band may hold no type, see :meth:`split`.
+    Source: From Macro to Micro, §D.3 (10 and 500 at 117,000 responses); the units that fit any size are ours.
     """
-    if unit not in get_args(Unit):
-        raise InputError(f"Bands are given in {', '.join(get_args(Unit))}, not {unit!r}.")
-    if not (0 <= low <= high):
-        raise InputError(f"The band from {low:g} to {high:g} is empty.", remedy="Let the low end be the smaller one.")
-    if unit == "count":
-        return float(low), float(high)
-    if unit == "per_million":
-        scale = float(frequency.sum()) / 1e6
-        return low * scale, high * scale
-    if high > 1:
-        raise InputError(f"A quantile lies between 0 and 1, not at {high:g}.")
-    occurring = frequency[frequency > 0]
-    if len(occurring) == 0:
-        return 0.0, 0.0
-    bottom, top = np.quantile(occurring, [low, high])
-    return float(bottom), float(top)
+
+    low: float = 10.0
+    high: float = 500.0
+    unit: Unit = "count"
+
+    def __post_init__(self) -> None:
+        if self.unit not in UNITS:
+            raise InputError(f"Bands are given in {', '.join(UNITS)}, not {self.unit!r}.")
+        if not (0 <= self.low <= self.high):
+            raise InputError(
+                f"The band from {self.low:g} to {self.high:g} is empty.", remedy="Let the low end be the smaller one."
+            )
+        if self.unit == "quantile" and self.high > 1:
+            raise InputError(f"A quantile lies between 0 and 1, not at {self.high:g}.")
+
+    def thresholds(self, frequency: NDArray[np.int64]) -> tuple[float, float]:
+        """Both ends as occurrences in the corpus that ``frequency`` (types,) was counted in."""
+        if self.unit == "count":
+            return float(self.low), float(self.high)
+        if self.unit == "per_million":
+            scale = float(frequency.sum()) / 1e6
+            return self.low * scale, self.high * scale
+        occurring = frequency[frequency > 0]
+        if len(occurring) == 0:
+            return 0.0, 0.0
+        bottom, top = np.quantile(occurring, [self.low, self.high])
+        return float(bottom), float(top)
+
+    def whole_ends(self, frequency: NDArray[np.int64]) -> tuple[float, float]:
+        """:meth:`thresholds` moved inward to whole occurrences, which hold the same types.
+
+        Where no whole number lies between the two, they stay as they are.
+        """
+        low, high = self.thresholds(frequency)
+        inward = float(np.ceil(low)), float(np.floor(high))
+        return inward if inward[0] <= inward[1] else (low, high)
+
+    def split(self, frequency: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
+        """Band name, high first, to (types,) whether a type of ``frequency`` (types,) is in that band.
+
+        A type that occurs is in exactly one band, one that never occurs in none. This holds for a band between whose
+        ends no type lies, too: what occurs more often than its high end is above it, what occurs less often than its
+        low end below it, and the mid band is empty.
+        """
+        low, high = self.thresholds(frequency)
+        occurs = frequency > 0
+        return {
+            "high": occurs & (frequency > high),
+            "mid": occurs & (frequency >= low) & (frequency <= high),
+            "low": occurs & (frequency < low),
+        }
+
+    def mask(self, frequency: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(types,) whether a type of ``frequency`` (types,) is in the mid band."""
+        return self.split(frequency)["mid"]
+
+    def converted(self, unit: Unit, frequency: NDArray[np.int64]) -> Band:
+        """The same band of this corpus in another unit: every type stays where it is.
+
+        Counts become whole numbers where they can; other ends are put half-way to the neighbouring frequency, so that
+        rounding moves no type over them. Raises :class:`InputError` for a unit there is not, and where quantiles cannot
+        say it: a band without a type above the commonest type or below the rarest.
+        """
+        if unit == self.unit:
+            return self
+        wanted = self.split(frequency)
+        for band in self._in_unit(unit, frequency):
+            found = band.split(frequency)
+            if all(np.array_equal(found[name], wanted[name]) for name in BAND_NAMES):
+                return band
+        raise InputError(
+            f"This band holds no token, and no {unit.replace('_', ' ')} thresholds say the same.",
+            remedy="Widen the band first.",
+        )
+
+    def _in_unit(self, unit: Unit, frequency: NDArray[np.int64]) -> Iterator[Band]:
+        """The band in another unit, with ever more digits."""
+        low, high = self.thresholds(frequency)
+        if unit == "count":
+            low, high = self.whole_ends(frequency)
+            yield Band(low, high, unit)
+            return
+        below, above = max(0.0, float(np.ceil(low)) - 0.5), float(np.floor(high)) + 0.5
+        if unit == "quantile":
+            occurring = np.sort(frequency[frequency > 0])
+            last = max(len(occurring) - 1, 1)
+            first = float(np.searchsorted(occurring, low, side="left"))
+            end = float(np.searchsorted(occurring, high, side="right"))
+            below, above = (min(1.0, max(0.0, (place - 0.5) / last)) for place in (first, end))
+            for digits in DIGITS:
+                yield Band(round(below, digits), round(max(below, above), digits), unit)
+            return
+        scale = max(int(frequency.sum()), 1) / 1e6
+        for digits in DIGITS:
+            bottom, top = (float(f"{end / scale:.{digits + 1}g}") for end in (below, max(below, above)))
+            yield Band(bottom, top, unit)
 
 
-def band_mask(
-    frequency: NDArray[np.int64], *, low: float = 10, high: float = 500, unit: Unit = "count"
-) -> NDArray[np.bool_]:
-    """(types,) whether a type occurs and low <= frequency <= high: the mid band V* of From Macro to Micro.
+def band_parameters(*, low: str, high: str) -> tuple[Parameter, ...]:
+    """The three parameters of whatever asks for the corpus's mid band; ``low`` and ``high`` say what raising each does.
 
-    Raising ``low`` drops names, loanwords and typos; lowering ``high`` drops function words and affixes.
+    Their names stand in recipes and in the keys of plans and values, so they stay.
     """
-    bottom, top = thresholds(frequency, low=low, high=high, unit=unit)
-    return (frequency > 0) & (frequency >= bottom) & (frequency <= top)
+    usual = Band()
+    return (
+        Parameter(
+            name="low", title="Mid band from", kind="float", default=usual.low, minimum=0, band_end="low", help=low
+        ),
+        Parameter(
+            name="high", title="Mid band to", kind="float", default=usual.high, minimum=0, band_end="high", help=high
+        ),
+        Parameter(
+            name="unit",
+            title="Band in",
+            kind="choice",
+            default=usual.unit,
+            choices=UNITS,
+            band_end="unit",
+            help="Occurrences in the corpus, occurrences in a million tokens, or shares of the types (0 to 1).",
+        ),
+    )

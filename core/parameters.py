@@ -19,6 +19,8 @@ class Parameter:
     decides what gets in: a count of work, a seed or a row's position is none. ``scale`` says what such a number is
     measured on: "similarity" of two rows, or the name of the knob that names a column. ``only_with`` is (name, value)
     of the knob at which this one counts at all; ``without`` says what happens where an optional column is not named.
+    ``band_end`` declares that the knob is an end of the corpus's mid band ("low", "high") or their "unit": it starts
+    from the band that the feature settings hold. A knob that declares none never does, whatever its name.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Parameter:
     scale: str = ""
     only_with: tuple[str, str] | None = None
     without: str = ""
+    band_end: Literal["low", "high", "unit"] | None = None
 
     def check(self, value: Any) -> Any:
         """``value`` in the parameter's type. Raises :class:`InputError` when it is not one of its values."""

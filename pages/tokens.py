@@ -8,8 +8,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core import settings
+from core.bands import BAND_NAMES, Band
 from core.errors import DiverscopeError, Infeasible
-from core.features.bands import BANDS, Bands, readable_pieces
+from core.features.bands import band_sizes, mid_types_per_row, readable_pieces, sample_tokens, stretches
 from core.features.tokenizers import NAMES, Tokenizer, load
 from core.features.tokenizers.hub import is_folder
 from core.features.tokens import load_tokenizer, load_tokens, tokens_key
@@ -23,7 +24,7 @@ from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context, open_page
 from pages.parts.frame.plain_text import figure3, plain, rows
 from pages.parts.frame.session_keys import Key
-from pages.parts.tokens.band_thresholds import bands_of_session, controls, handles, in_counts
+from pages.parts.tokens.band_thresholds import band_of_session, controls, handles, take_occurrences
 from pages.parts.tokens.coloured_text import coloured_text
 
 LISTED = 200  # rows in the list to read from
@@ -83,13 +84,12 @@ def counted(ctx: Context) -> TokenRows | None:
 @st.cache_data(max_entries=24, show_spinner=False)
 def types_per_row(key: str, low: float, high: float, _tokens: TokenRows) -> NDArray[np.int64]:
     """(rows,) mid-band types; ``key`` and the thresholds in occurrences name the result."""
-    return Bands(low, high).types_per_row(_tokens)
+    return mid_types_per_row(Band(low, high), _tokens)
 
 
-def curve(ctx: Context, bands: Bands, frequency: NDArray[np.int64]) -> None:
-    low, high = bands.thresholds(frequency)
-    low, high = float(np.ceil(low)), float(np.floor(high))  # whole occurrences hold the same types
-    data = figures.rank_frequency(frequency, low=low, high=high)
+def curve(ctx: Context, band: Band, frequency: NDArray[np.int64]) -> None:
+    low, high = band.whole_ends(frequency)
+    data = figures.rank_frequency(frequency, band=band)
     figure = figures.frequency_curve(data, low=low, high=high, mode=ctx.mode, height=370)
     # A new key after each box: an old box would be moved by the next drag instead of a new one being drawn.
     key = f"tokens-curve-{session_keys.CURVE_BOX.now}"
@@ -99,20 +99,20 @@ def curve(ctx: Context, bands: Bands, frequency: NDArray[np.int64]) -> None:
     wanted = figures.apply_selection(event or {}, most=max(int(frequency.max(initial=0)), 1))
     if wanted:
         session_keys.CURVE_BOX.renew()
-        in_counts(wanted[0], wanted[1], frequency)
+        take_occurrences(wanted[0], wanted[1], frequency)
         st.rerun()
     handles(low, high, frequency)
 
 
-def sizes(bands: Bands, frequency: NDArray[np.int64], per_row: NDArray[np.int64]) -> None:
+def sizes(band: Band, frequency: NDArray[np.int64], per_row: NDArray[np.int64]) -> None:
     """What each band holds, and what the mid band means for the rows."""
-    found = bands.sizes(frequency)
+    each_size = band_sizes(band, frequency)
     table = pd.DataFrame(
         {
-            "Band": [size.name for size in found],
-            "Types": [size.types for size in found],
-            "Occurrences": [size.occurrences for size in found],
-            "Share of text": [100 * size.share for size in found],
+            "Band": [size.name for size in each_size],
+            "Types": [size.types for size in each_size],
+            "Occurrences": [size.occurrences for size in each_size],
+            "Share of text": [100 * size.share for size in each_size],
         }
     )
     st.dataframe(
@@ -145,19 +145,19 @@ def sizes(bands: Bands, frequency: NDArray[np.int64], per_row: NDArray[np.int64]
             "Per-million and quantile thresholds are ours, for corpora of another size.",
             key="tokens.explain.band",
         )
-    if not found[1].types:
-        low, high = bands.thresholds(frequency)
+    if not band.mask(frequency).any():
+        low, high = band.thresholds(frequency)
         st.warning(f"No token occurs between {rows(low)} and {rows(high)} times: widen the band, or use quantiles.")
 
 
-def samples(bands: Bands, frequency: NDArray[np.int64], tokenizer: Tokenizer) -> None:
+def samples(band: Band, frequency: NDArray[np.int64], tokenizer: Tokenizer) -> None:
     """Tokens drawn from each band."""
     seed = session_keys.TOKEN_SAMPLE_SEED.now
-    for column, band in zip(st.columns(3), BANDS, strict=True):
+    for column, name in zip(st.columns(3), BAND_NAMES, strict=True):
         with column:
-            st.caption(f"**{band.capitalize()} band**")
+            st.caption(f"**{name.capitalize()} band**")
             try:
-                ids, times = bands.sample(frequency, band=band, size=60, seed=seed)
+                ids, times = sample_tokens(band, frequency, name=name, size=60, seed=seed)
             except Infeasible as error:
                 st.info(plain(error))
                 continue
@@ -166,7 +166,7 @@ def samples(bands: Bands, frequency: NDArray[np.int64], tokenizer: Tokenizer) ->
                 drawn,
                 hide_index=True,
                 height=300,
-                key=f"tokens.sample.{band}",
+                key=f"tokens.sample.{name}",
                 column_config={"Occurrences": st.column_config.NumberColumn(format="localized")},
             )
     if st.button("Draw others", icon=":material/casino:", help="␣ is a space, ↵ a line end, ⇥ a tab."):
@@ -174,7 +174,7 @@ def samples(bands: Bands, frequency: NDArray[np.int64], tokenizer: Tokenizer) ->
         st.rerun()
 
 
-def reading(ctx: Context, bands: Bands, tokens: TokenRows, per_row: NDArray[np.int64], tokenizer: Tokenizer) -> None:
+def reading(ctx: Context, band: Band, tokens: TokenRows, per_row: NDArray[np.int64], tokenizer: Tokenizer) -> None:
     """A list of rows, and the chosen one with its tokens coloured."""
     ways = {"most": "Most mid-band types", "some": "A few at random", "none": "No mid-band type"}
     way = st.segmented_control(
@@ -220,7 +220,7 @@ def reading(ctx: Context, bands: Bands, tokens: TokenRows, per_row: NDArray[np.i
             st.info("This row's text is empty.")
             return
         legend = [("mid band", "mid"), ("high band", "high"), ("low band", "low"), ("hover: how often it occurs", "")]
-        coloured_text(bands.told(text[:LONG], tokens.frequency, tokenizer), legend=legend, key="tokens.text")
+        coloured_text(stretches(band, text[:LONG], tokens.frequency, tokenizer), legend=legend, key="tokens.text")
         if len(text) > LONG:
             st.caption(f"The first {rows(LONG)} of {rows(len(text))} characters.")
 
@@ -242,22 +242,22 @@ def page(ctx: Context) -> None:
     frequency = np.asarray(tokens.frequency)
     with right:
         controls(frequency)
-    bands = bands_of_session()
-    low, high = bands.thresholds(frequency)
+    band = band_of_session()
+    low, high = band.thresholds(frequency)
     per_row = types_per_row(tokens_key(ctx.corpus.id, ctx.component, ctx.tokenizer), low, high, tokens)
     with left:
-        curve(ctx, bands, frequency)
+        curve(ctx, band, frequency)
     with right:
-        sizes(bands, frequency, per_row)
+        sizes(band, frequency, per_row)
     drawn, histogram, read = st.tabs(["Sample tokens", "Mid-band types per row", "Read a row"])
     with drawn:
-        samples(bands, frequency, tokenizer)
+        samples(band, frequency, tokenizer)
     with histogram:
         data = figures.types_per_row(per_row)
         figure = figures.types_histogram(data, mean=float(per_row.mean()), mode=ctx.mode)
         show(figure, key="tokens-per-row", data=data, name="mid-band-types-per-row")
     with read:
-        reading(ctx, bands, tokens, per_row, tokenizer)
+        reading(ctx, band, tokens, per_row, tokenizer)
 
 
 context = open_page("tokens")

@@ -7,6 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from core.bands import UNITS, Band
 from core.commands.terminal import Meter, corpus_named, file_bytes, table
 from core.counted import counted
 from core.features.clusters import PARTITIONS
@@ -28,7 +31,7 @@ def add(commands: Any) -> None:
     )
     tokens.add_argument("--low", type=float, default=FeatureSettings().low)
     tokens.add_argument("--high", type=float, default=FeatureSettings().high)
-    tokens.add_argument("--unit", choices=("count", "per_million", "quantile"), default="count")
+    tokens.add_argument("--unit", choices=UNITS, default=FeatureSettings().unit)
 
     embed = _command(commands, "embed", "embed a component (resumes where it was stopped)", run_embed)
     embed.add_argument("--embedder", default="", help="a sentence-transformers hub id or folder")
@@ -80,21 +83,18 @@ def _joined(parser: argparse.ArgumentParser) -> None:
 
 def run_tokens(options: argparse.Namespace) -> None:
     """Count tokens and print what lies in each band."""
-    from core.bands import band_mask
+    from core.features.bands import band_sizes
     from core.features.tokens import load_tokens
 
+    band = Band(options.low, options.high, options.unit)
     workspace = Workspace.default()
     corpus = corpus_named(workspace, options.corpus)
     request = {"corpus": corpus.id, "component": options.component, "tokenizer": options.tokenizer}
     _run(tasks.tokens, workspace, request)
-    found = load_tokens(workspace, corpus, options.component, options.tokenizer)
-    assert found is not None  # the task has just stored it
-    frequency = found.frequency
-    mid = band_mask(frequency, low=options.low, high=options.high, unit=options.unit)
-    lowest = int(frequency[mid].min()) if mid.any() else 0
-    bands = {"low": (frequency > 0) & ~mid & (frequency < max(lowest, 1)), "mid": mid}
-    bands["high"] = (frequency > 0) & ~mid & ~bands["low"]
-    rows = [(name, f"{int(mask.sum()):,}", f"{int(frequency[mask].sum()):,}") for name, mask in bands.items()]
+    tokens = load_tokens(workspace, corpus, options.component, options.tokenizer)
+    assert tokens is not None  # the task has just stored it
+    sizes = reversed(band_sizes(band, np.asarray(tokens.frequency)))  # the rarest tokens first
+    rows = [(size.name, f"{size.types:,}", f"{size.occurrences:,}") for size in sizes]
     print(table(("band", "types", "occurrences"), rows))
 
 

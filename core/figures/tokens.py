@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from core.bands import BAND_NAMES, Band
 from core.counted import figure3
 from core.figures.theme import BANDS, GRID, INK, LEVELS, Mode, styled
 
@@ -17,22 +18,24 @@ POINTS = 2000  # a log-spaced curve of this many points looks the same as one of
 TITLES = {"high": "high band", "mid": "mid band", "low": "low band"}
 
 
-def rank_frequency(frequency: NDArray[np.int64], *, low: float, high: float, points: int = POINTS) -> pd.DataFrame:
-    """Columns rank, occurrences, band of the occurring types, commonest first, at most ``points`` rows.
+def rank_frequency(frequency: NDArray[np.int64], *, band: Band, points: int = POINTS) -> pd.DataFrame:
+    """Columns rank, occurrences, band of the types of ``frequency`` (types,) that occur, at most ``points`` rows.
 
-    Ranks are thinned evenly on a logarithmic scale; the first and last rank of each band are always kept.
+    The commonest type has rank 1. ``band`` is the mid band of the same corpus. Ranks are thinned evenly on a
+    logarithmic scale; the first and last rank of each band are always kept.
     """
     ordered = np.sort(frequency[frequency > 0])[::-1]
     count = len(ordered)
     if count == 0:
         return pd.DataFrame({"rank": [], "occurrences": [], "band": []})
-    last_high = int(np.searchsorted(-ordered, -high, side="left"))  # types above the mid band
-    last_mid = int(np.searchsorted(-ordered, -low, side="right"))
+    masks = band.split(ordered)
+    last_high = int(masks["high"].sum())
+    last_mid = last_high + int(masks["mid"].sum())
     edges = [rank for edge in (0, last_high, last_mid, count) for rank in (edge, edge + 1) if 1 <= rank <= count]
     spaced = np.geomspace(1, count, num=min(count, points - len(edges)))
     ranks = np.unique(np.concatenate((np.rint(spaced).astype(np.int64), edges)))
-    band = np.where(ranks <= last_high, "high", np.where(ranks <= last_mid, "mid", "low"))
-    return pd.DataFrame({"rank": ranks, "occurrences": ordered[ranks - 1], "band": band})
+    names = np.where(ranks <= last_high, "high", np.where(ranks <= last_mid, "mid", "low"))
+    return pd.DataFrame({"rank": ranks, "occurrences": ordered[ranks - 1], "band": names})
 
 
 def frequency_curve(
@@ -40,7 +43,7 @@ def frequency_curve(
 ) -> go.Figure:
     """The log–log curve of :func:`rank_frequency` with each band in its colour and both thresholds drawn."""
     figure = go.Figure()
-    for band in ("high", "mid", "low"):
+    for band in BAND_NAMES:
         places = np.flatnonzero(data["band"] == band)
         part = data.iloc[max(0, places[0] - 1) : places[-1] + 1] if len(places) else data.iloc[:0]  # no gap between
         figure.add_trace(

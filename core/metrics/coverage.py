@@ -8,47 +8,17 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from core.bands import band_mask
+from core.bands import Band, band_parameters
 from core.metrics.metric import Measuring, Metric
 from core.metrics.reading import Reading, undefined
 from core.metrics.token_distribution import shannon, token_counts
-from core.parameters import Parameter
 from core.view import View
-
-BAND = (
-    Parameter(
-        name="low",
-        title="Mid band from",
-        kind="float",
-        default=10,
-        minimum=0,
-        help="Raising it drops names, loanwords and typos from the types that count.",
-    ),
-    Parameter(
-        name="high",
-        title="Mid band to",
-        kind="float",
-        default=500,
-        minimum=0,
-        help="Lowering it drops function words and affixes from the types that count.",
-    ),
-    Parameter(
-        name="unit",
-        title="Thresholds in",
-        kind="choice",
-        choices=("count", "per_million", "quantile"),
-        default="count",
-        help="Occurrences in the corpus, occurrences in a million tokens, or quantiles of the types that occur.",
-    ),
-)
 
 
 def _types(measuring: Measuring) -> Reading:
     """|V* ∩ tokens(D)| / |V*|, V* the mid band of the corpus. O(tokens + vocabulary)."""
     parameters: Mapping[str, Any] = measuring.parameters
-    band = band_mask(
-        measuring.view.tokens.frequency, low=parameters["low"], high=parameters["high"], unit=parameters["unit"]
-    )
+    band = Band(parameters["low"], parameters["high"], parameters["unit"]).mask(measuring.view.tokens.frequency)
     offered = int(np.count_nonzero(band))
     if offered == 0:
         return undefined("no token type of the corpus lies in the mid band")
@@ -123,7 +93,10 @@ METRICS = (
         source="From Macro to Micro (2505.24768), micro diversity.",
         measure=_types,
         needs=lambda parameters: ("tokens",),
-        parameters=BAND,
+        parameters=band_parameters(
+            low="Raising it drops names, loanwords and typos from the types that count.",
+            high="Raising it lets function words and affixes count, too.",
+        ),
         instant=True,
         shown_by_default=True,
         of_a_part=True,

@@ -45,7 +45,8 @@ class Strategy:
     for a ranked strategy ("" when d is fixed at 1). ``cost`` is the order of the preparation's work; ``job_from``
     gives, for completed parameters, the rows of a pool from which it takes more than about two seconds on two cores,
     so that a job prepares it. ``measure`` names, for completed parameters, the one value that alone makes the order
-    (the plan's gains hold it); "" where more than a value decides.
+    (the plan's gains hold it); "" where more than a value decides. ``version`` rises when the same recipe may
+    give something else; ``changed`` is one sentence on what the version before did, for whoever has its recipe.
     """
 
     name: str
@@ -63,3 +64,4 @@ class Strategy:
     job_from: Callable[[Mapping[str, Any]], int] = lambda parameters: NEVER
     measure: Callable[[Mapping[str, Any]], str] = lambda parameters: ""
     version: int = 1
+    changed: str = ""

@@ -17,6 +17,7 @@ from core.errors import Infeasible, InputError
 from core.progress import Progress, silent
 from core.row_positions import CorpusRows, PoolRows
 from core.selection.plan import Answer, Plan, Request, no_rows
+from core.selection.registry import strategy
 from core.workbench import plans
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
@@ -105,18 +106,31 @@ def carry_out(*, corpus_view: CorpusView, recipe: Recipe, plan: Plan, asked: Rec
 
     ``asked`` is the recipe as it was before :func:`core.workbench.plans.completed` renewed its features; by default
     ``recipe`` itself. Where it names the rows it gave before and gives others now, a warning says so, and which
-    features differ. Raises :class:`Infeasible` when the pool cannot give what is asked.
+    features differ; another warning says that another version of the strategy gave them. Raises :class:`Infeasible`
+    when the pool cannot give what is asked.
     """
     asked = asked or recipe
     request = request_of(corpus_view, recipe)
     answer = plan.answer(request)
     ids_digest = digest_ids(corpus_view.pool.ids[answer.rows])
-    if asked.ids_digest and asked.ids_digest != ids_digest:
+    answer = replace(answer, warnings=(*answer.warnings, *_differences(asked, recipe, ids_digest)))
+    return Built(corpus_view, replace(recipe, ids_digest=ids_digest, rows=len(answer.rows)), plan, request, answer)
+
+
+def _differences(asked: Recipe, recipe: Recipe, ids_digest: str) -> list[str]:
+    """One sentence for each thing that is not as it was when the recipe ``asked`` gave the rows that it names."""
+    if not asked.ids_digest:
+        return []
+    sentences = []
+    if asked.ids_digest != ids_digest:
         changed = [name for name, key in asked.features.items() if recipe.features.get(name) != key]
         cause = f"these features differ: {', '.join(changed)}" if changed else "the corpus or a version differs"
-        warning = f"The recipe names other rows ({asked.ids_digest}) than it gave now ({ids_digest}): {cause}."
-        answer = replace(answer, warnings=(*answer.warnings, warning))
-    return Built(corpus_view, replace(recipe, ids_digest=ids_digest, rows=len(answer.rows)), plan, request, answer)
+        sentences.append(f"The recipe names other rows ({asked.ids_digest}) than it gave now ({ids_digest}): {cause}.")
+    if asked.strategy_version != recipe.strategy_version:
+        chosen = strategy(recipe.strategy)
+        same = "" if sentences else " It gives the same rows now."
+        sentences.append(f"Another version of {chosen.title} made this recipe.{same} {chosen.changed}".rstrip())
+    return sentences
 
 
 def answer_of(corpus_view: CorpusView, recipe: Recipe, plan: Plan) -> Answer:

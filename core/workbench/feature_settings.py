@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from core.bands import Band
 from core.errors import InputError
 from core.features.clusters import Clustering
 from core.features.embedders import OWN
 from core.features.tags.tagging import Tagging
+from core.parameters import Parameter, complete
 from core.view import COMPONENTS
 
 
@@ -17,11 +19,11 @@ from core.view import COMPONENTS
 class FeatureSettings:
     """The features to look through; defaults are the paper's.
 
-    ``embedder`` "" stands for the default one of this machine. ``low`` and ``high`` bound the mid band in
-    ``unit``. Then come the parameters of projection and clustering; ``noise`` is what becomes of rows in no
-    cluster (outside, nearest, own); ``cluster_column`` holds the clusters where ``partition`` is "column". Those
-    from ``tagger`` on are the parameters of tagging; ``tag_edits`` names the version of the merges that a person
-    made ("" for the computed ones).
+    ``embedder`` "" stands for the default one of this machine. ``low`` and ``high`` bound the corpus's mid band in
+    ``unit``; :meth:`complete` gives it to every strategy and metric that declares it. Then come the parameters of
+    projection and clustering; ``noise`` is what becomes of rows in no cluster (outside, nearest, own);
+    ``cluster_column`` holds the clusters where ``partition`` is "column". Those from ``tagger`` on are the parameters
+    of tagging; ``tag_edits`` names the version of the merges that a person made ("" for the computed ones).
     """
 
     component: str = "response"
@@ -68,6 +70,33 @@ class FeatureSettings:
             except (TypeError, ValueError) as error:
                 raise InputError(f"{name} cannot be {value!r}.") from error
         return replace(self, **cast)
+
+    @property
+    def band(self) -> Band:
+        """The corpus's mid band. Raises :class:`InputError` where its ends are no band, as a link may ask for."""
+        return Band(self.low, self.high, self.unit)  # type: ignore[arg-type]  # the band refuses any other unit
+
+    def start_of(self, parameter: Parameter) -> Any:
+        """What a knob starts from: an end of the corpus's band where it declares one, else its own default."""
+        return getattr(self, parameter.band_end) if parameter.band_end else parameter.default
+
+    def complete(self, parameters: Sequence[Parameter], values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Every parameter with its checked value: that of ``values``, else the corpus's band, else its default.
+
+        The one place where strategies and metrics get the corpus's mid band. What ``values`` names wins: so a person
+        gives one strategy another band, whole or one end of it. An end that they do not name is the corpus's, read in
+        the corpus's unit; where they name another unit than the corpus's, it is the parameter's default, for a number
+        is never read in a unit that it was not given in. Raises :class:`InputError` for a bad value or an unknown name.
+        """
+        values = dict(values or {})
+        band = self.band_in(parameters)
+        units = [item.name for item in parameters if item.band_end == "unit" and item.name in values]
+        starts = {} if any(values[name] != band[name] for name in units) else band
+        return complete(parameters, {**starts, **values})
+
+    def band_in(self, parameters: Sequence[Parameter]) -> dict[str, Any]:
+        """The corpus's band under the names of the parameters that declare its ends; {} where none does."""
+        return {item.name: self.start_of(item) for item in parameters if item.band_end}
 
     @property
     def clustering(self) -> Clustering:

@@ -95,13 +95,16 @@ def measure_sources(workspace: Workspace, request: dict[str, Any], progress: Pro
     )
     things = [RowSource.of(values) for values in request["things"]]
     names, units = [metric(name).name for name in request["metrics"]], list(request.get("bands") or ())
-    tokenizer = FeatureSettings.of(setting.choice).tokenizer
-    if any("tokens" in metric(name).needs(_defaults(name)) for name in names) or "measured tokens" in units:
+    choice = FeatureSettings.of(setting.choice)
+    needs = {
+        need
+        for asked in map(metric, names)
+        for need in asked.needs(choice.complete(asked.parameters, setting.parameters.get(asked.name)))
+    }
+    if "tokens" in needs or "measured tokens" in units:
         for corpus in {thing.corpus for thing in things}:
-            corpus_view = RowSource(kind="pool", corpus=corpus).seen_through(
-                workspace, FeatureSettings.of(setting.choice)
-            )
-            compute_tokens(workspace, corpus_view.corpus, setting.component, tokenizer, progress=progress)
+            corpus_view = RowSource(kind="pool", corpus=corpus).seen_through(workspace, choice)
+            compute_tokens(workspace, corpus_view.corpus, setting.component, choice.tokenizer, progress=progress)
     sides = [setting.see(workspace, thing) for thing in things]
     smallest = min(len(side.rows) for side in sides) if request.get("equal") else None
     pairs, steps = [(side, name) for side in sides for name in names], 1 + len(units)
@@ -231,9 +234,3 @@ def _chance(name: str, a: MeasuredRows, b: MeasuredRows) -> float | None:
 
 def _same_reference(a: MeasuredRows, b: MeasuredRows, needs: Any) -> bool:
     return np.array_equal(a.measurer.compared(needs).ids, b.measurer.compared(needs).ids)
-
-
-def _defaults(name: str) -> dict[str, Any]:
-    from core.parameters import complete
-
-    return complete(metric(name).parameters)

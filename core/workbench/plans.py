@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,6 @@ from core import device
 from core.corpus.columns import column_digest
 from core.errors import FeatureMissing, InputError
 from core.features.embedders import default_embedder
-from core.parameters import complete
 from core.progress import Progress, silent
 from core.row_positions import PoolRows
 from core.selection.plan import Plan, no_rows
@@ -20,6 +21,7 @@ from core.selection.strategy import Preparation, Strategy
 from core.selection.typed_plan import TypedPlan
 from core.view import REMEDIES, View
 from core.workbench.corpus_view import CorpusView
+from core.workbench.feature_settings import FeatureSettings
 from core.workbench.recipe import Recipe
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
@@ -33,10 +35,8 @@ def completed(recipe: Recipe, corpus_view: CorpusView) -> Recipe:
 
     Raises :class:`FeatureMissing` when one of them has not been computed, :class:`InputError` on a bad parameter.
     """
-    from dataclasses import replace
-
     chosen = strategy(recipe.strategy)
-    parameters = complete(chosen.parameters, recipe.parameters)
+    parameters = parameters_of(recipe)
     needed = [need for need in chosen.needs(parameters) if need != "target"]
     for need in needed:
         if not corpus_view.whole.has(need):
@@ -50,6 +50,25 @@ def completed(recipe: Recipe, corpus_view: CorpusView) -> Recipe:
     embedder = corpus_view.choice.embedder or default_embedder() if {"embeddings", "clusters"} & set(keys) else ""
     keys |= {need: column_digest(corpus_view.corpus, need[7:]) for need in needed if need.startswith("column:")}
     return replace(recipe, parameters=parameters, strategy_version=chosen.version, features=keys, embedder=embedder)
+
+
+def parameters_of(recipe: Recipe) -> dict[str, Any]:
+    """Every parameter of the recipe's strategy: what the recipe names, else its features' mid band, else the default.
+
+    Raises :class:`InputError` on a bad parameter.
+    """
+    return FeatureSettings.of(recipe.choice).complete(strategy(recipe.strategy).parameters, recipe.parameters)
+
+
+def through(recipe: Recipe, choice: FeatureSettings) -> Recipe:
+    """The recipe through other features: a strategy that stands at the mid band of its features stands at the new one.
+
+    A band that was set for the strategy alone, be it one end of it, stays as it is.
+    """
+    band: Mapping[str, Any] = FeatureSettings.of(recipe.choice).band_in(strategy(recipe.strategy).parameters)
+    own = any(recipe.parameters.get(name, value) != value for name, value in band.items())
+    parameters = {name: value for name, value in recipe.parameters.items() if own or name not in band}
+    return replace(recipe, choice=choice.as_dict(), parameters=parameters)
 
 
 def plan_key(recipe: Recipe) -> str:

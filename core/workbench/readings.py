@@ -110,16 +110,9 @@ class Measurer:
         return named
 
     def parameters(self, name: str) -> dict[str, Any]:
-        """A metric's parameters as the session's choice sets them: the mid band is the Tokens page's."""
-        found = metric(name)
-        shared = {
-            "low": self.corpus_view.choice.low,
-            "high": self.corpus_view.choice.high,
-            "unit": self.corpus_view.choice.unit,
-        }
-        banded = any(item.name == "low" for item in found.parameters)  # others may call something else a unit
-        taken = {item.name: shared[item.name] for item in found.parameters if banded and item.name in shared}
-        return complete(found.parameters, {**taken, **self.chosen.get(found.name, {})})
+        """A metric's parameters: those chosen for it, else the corpus's mid band, else its defaults."""
+        measured = metric(name)
+        return self.corpus_view.choice.complete(measured.parameters, self.chosen.get(measured.name))
 
     def measured(
         self,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from core import settings
-from core.bands import Unit
+from core.bands import UNITS
 from core.errors import DiverscopeError, InputError
 from core.features.partition import NOISE_CHOICES
 from core.features.tokenizers import NAMES
@@ -39,8 +39,8 @@ def _checked(before: FeatureSettings, name: str, value: Any, address: str) -> Fe
     if name in ("tokenizer", "embedder"):
         value = _model(name, str(value).strip(), address)
     found = before.with_(**{name: value})
-    if name == "unit" and found.unit not in get_args(Unit):
-        raise InputError(f"Bands are given in {', '.join(get_args(Unit))}, not {found.unit!r}.")
+    if name == "unit" and found.unit not in UNITS:
+        raise InputError(f"Bands are given in {', '.join(UNITS)}, not {found.unit!r}.")
     if name == "noise" and found.noise not in NOISE_CHOICES:
         raise InputError(f"Noise is one of {', '.join(NOISE_CHOICES)}, not {found.noise!r}.")
     if name in ("low", "high") and not (isfinite(getattr(found, name)) and getattr(found, name) >= 0):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.bands import Band
 from core.figures import tokens as figures
 from core.figures.theme import BANDS
 
@@ -15,7 +16,7 @@ def frequency():
 
 
 def test_the_curve_is_thinned_and_keeps_every_band_s_ends(frequency):
-    data = figures.rank_frequency(frequency, low=10, high=500)
+    data = figures.rank_frequency(frequency, band=Band(10, 500))
     ordered = np.sort(frequency[frequency > 0])[::-1]
     assert len(data) <= figures.POINTS and data["rank"].is_monotonic_increasing and data["rank"].is_unique
     assert data["occurrences"].tolist() == ordered[data["rank"].to_numpy() - 1].tolist()
@@ -28,13 +29,13 @@ def test_the_curve_is_thinned_and_keeps_every_band_s_ends(frequency):
 @pytest.mark.parametrize("values", [[], [0, 0], [1], [3, 3, 3], [1, 2, 500, 501]])
 def test_small_spectra_are_drawn_whole(values):
     frequency = np.array(values, dtype=np.int64)
-    data = figures.rank_frequency(frequency, low=10, high=500)
+    data = figures.rank_frequency(frequency, band=Band(10, 500))
     assert data["occurrences"].tolist() == sorted([v for v in values if v], reverse=True)
     figures.frequency_curve(data, low=10, high=500)
 
 
 def test_the_curve_names_its_axes_and_colours_its_bands(frequency):
-    data = figures.rank_frequency(frequency, low=10, high=500)
+    data = figures.rank_frequency(frequency, band=Band(10, 500))
     figure = figures.frequency_curve(data, low=10, high=500, mode="dark")
     assert [trace.line.color for trace in figure.data] == [BANDS["high"], BANDS["mid"], BANDS["low"]]
     assert figure.layout.xaxis.type == figure.layout.yaxis.type == "log"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.bands import band_mask
+from core.bands import Band, band_parameters
 from core.errors import InputError
 from core.parameters import Parameter
 from core.selection.incidence import Incidence, from_tokens
@@ -24,11 +24,11 @@ VARIANTS = {
 def prepare(preparation: Preparation) -> TypedPlan:
     view, parameters = preparation.view, preparation.parameters
     tokens = view.tokens
-    mask = band_mask(tokens.frequency, low=parameters["low"], high=parameters["high"], unit=parameters["unit"])
-    incidence = from_tokens(tokens, mask=mask)
+    band = Band(parameters["low"], parameters["high"], parameters["unit"])
+    incidence = from_tokens(tokens, mask=band.mask(tokens.frequency))
     if not len(incidence.keys):
         raise InputError(
-            f"No token of these rows lies in the band from {parameters['low']:g} to {parameters['high']:g}.",
+            f"No token of these rows lies in the band from {band.low:g} to {band.high:g}.",
             remedy="Widen the band on the Tokens page, or give its bounds per million tokens.",
         )
     keep = bool(parameters["untyped"])
@@ -72,29 +72,9 @@ STRATEGY = Strategy(
     prepare=prepare,
     needs=lambda parameters: ("tokens",),
     parameters=(
-        Parameter(
-            name="low",
-            title="Mid band from",
-            kind="float",
-            default=10.0,
-            minimum=0,
-            help="Raising it leaves out names, loanwords and typos: fewer types, and more rows without any.",
-        ),
-        Parameter(
-            name="high",
-            title="Mid band to",
-            kind="float",
-            default=500.0,
-            minimum=0,
-            help="Raising it lets common words in: more rows carry a type, and types say less.",
-        ),
-        Parameter(
-            name="unit",
-            title="Band in",
-            kind="choice",
-            default="count",
-            choices=("count", "per_million", "quantile"),
-            help="Occurrences in the corpus, occurrences in a million tokens, or shares of the types (0 to 1).",
+        *band_parameters(
+            low="Raising it leaves out names, loanwords and typos: fewer types, and more rows without any.",
+            high="Raising it lets common words in: more rows carry a type, and types say less.",
         ),
         Parameter(
             name="variant",

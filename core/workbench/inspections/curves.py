@@ -56,10 +56,7 @@ class Grid:
     def recipes(self, name: str) -> list[Recipe]:
         """The points of one strategy; one without a scale has a single point where positions are asked for."""
         chosen, own = strategy(name), Recipe.of(self.recipe)
-        shared = FeatureSettings.of(own.choice)
-        mid_band = {"low": shared.low, "high": shared.high, "unit": shared.unit}
-        taken = [item.name for item in chosen.parameters if item.name in mid_band and chosen.level == "micro"]
-        kept = own.parameters if own.strategy == name else {item: mid_band[item] for item in taken}
+        kept = own.parameters if own.strategy == name else {}
         base = replace(own, strategy=name, strategy_version=chosen.version, parameters=kept, ids_digest="", rows=0)
         if self.axis == "size":
             return [replace(base, size=int(size)) for size in self.at]

@@ -81,19 +81,16 @@ def _memberships(sets: Sequence[Ids]) -> tuple[Ids, NDArray[np.bool_]]:
 
 
 def recipe_at(corpus_view: CorpusView, name: str, *, size: int, position: float, seed: int = 0) -> Recipe:
-    """``name``'s recipe with its default parameters, the mid band being the session's."""
-    found, choice = strategies()[name], corpus_view.choice
-    shared = {"low": choice.low, "high": choice.high, "unit": choice.unit}
-    taken = {item.name: shared[item.name] for item in found.parameters if item.name in shared}
+    """``name``'s recipe without parameters of its own: it takes the session's mid band and its defaults."""
+    chosen = strategies()[name]
     return Recipe(
         corpus=corpus_view.corpus.id,
         pool=corpus_view.spec.as_dict(),
-        choice=choice.as_dict(),
+        choice=corpus_view.choice.as_dict(),
         strategy=name,
-        strategy_version=found.version,
-        parameters=taken if found.level == "micro" else {},
+        strategy_version=chosen.version,
         size=size,
-        position=position if found.kind == "typed" or found.tail else 1.0,
+        position=position if chosen.kind == "typed" or chosen.tail else 1.0,
         seed=seed,
     )
 

@@ -14,6 +14,7 @@ from core import device
 from core.corpus.pool import PoolSpec
 from core.errors import Cancelled, DiverscopeError, InputError, WorkspaceError
 from core.progress import Progress, part_of
+from core.selection.registry import strategy
 from core.workbench.build import build, open_recipe
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
@@ -178,18 +179,22 @@ def stamped(workspace: Workspace, recipe: Recipe) -> Recipe:
     Entries of another component, strategy or corpus do not speak for this recipe.
     """
     component = FeatureSettings.of(recipe.choice).component
-    now = {threshold.name: threshold.value for threshold in thresholds_of(recipe)}
+    now = {threshold.name: threshold for threshold in thresholds_of(recipe)}
     newest: dict[str, dict[str, Any]] = {}
     for entry in entries(workspace, recipe.corpus):
         about = (entry.strategy, entry.component) == (recipe.strategy, component)
-        if about and now.get(entry.name) == entry.value and _same_unit(entry, recipe):
+        if about and entry.name in now and _as_then(now[entry.name], entry):
             newest.setdefault(entry.name, entry.travelling)
     return replace(recipe, thresholds=tuple(newest[name] for name in sorted(newest)))
 
 
-def _same_unit(entry: Entry, recipe: Recipe) -> bool:
-    then, now = dict(entry.recipe.get("parameters") or {}), dict(recipe.parameters)
-    return then.get("unit") == now.get("unit", then.get("unit"))
+def _as_then(threshold: Threshold, entry: Entry) -> bool:
+    """Whether the threshold has the value that the entry speaks of, an end of the mid band in the same unit, too."""
+    if threshold.value != entry.value or not threshold.unit:
+        return threshold.value == entry.value
+    then = dict(entry.recipe.get("parameters") or {})
+    units = [item for item in strategy(entry.strategy).parameters if item.band_end == "unit"]
+    return all(then.get(item.name, item.default) == threshold.unit for item in units)
 
 
 def _folder(workspace: Workspace, corpus: str) -> Path:

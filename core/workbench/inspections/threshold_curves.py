@@ -15,7 +15,7 @@ from core.selection.greedy.points import labels, points
 from core.selection.priorities import by_priority
 from core.view import TypeRows
 from core.workbench.corpus_view import CorpusView
-from core.workbench.inspections.thresholds import Threshold
+from core.workbench.inspections.thresholds import OCCURRENCES, Threshold
 from core.workbench.recipe import Recipe
 
 POINTS = 60  # of a kept curve
@@ -34,8 +34,8 @@ def curve_of(corpus_view: CorpusView, recipe: Recipe, threshold: Threshold) -> C
     length: the share of rows at or below each value; those of tags: what each would keep or join.
     """
     view = corpus_view.whole
-    if threshold.name in ("low", "high") and recipe.strategy == "micro" and view.has("tokens"):
-        return _frequencies(np.asarray(view.tokens.frequency), str(recipe.parameters.get("unit", "count")))
+    if threshold.scale == OCCURRENCES:
+        return _frequencies(np.asarray(view.tokens.frequency), threshold.unit) if view.has("tokens") else {}
     if threshold.name == "min_cluster_size" and view.has("clusters"):
         labelled = np.asarray(view.clusters)
         sizes = np.sort(np.bincount(labelled[labelled >= 0]))[::-1] if (labelled >= 0).any() else np.empty(0)

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from core.corpus.pool import PoolSpec
-from core.parameters import Parameter, complete
+from core.parameters import Parameter
 from core.selection.registry import strategy
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
+from core.workbench.plans import parameters_of
 from core.workbench.recipe import Recipe
 
 TAGS = ("tag_min_rows", "tag_eps", "tag_support", "tag_confidence")
+OCCURRENCES = "occurrences of tokens"  # the scale of the mid band's ends
 BOUNDS = {"minimum": "at least", "maximum": "at most"}
 
 
@@ -23,7 +25,8 @@ BOUNDS = {"minimum": "at least", "maximum": "at most"}
 class Threshold:
     """A number that somebody chose: ``where`` it stands ("strategy", "choice" or "pool") and what it is now.
 
-    ``scale`` is what it is measured on: "similarity" of two rows, "length", or the name of a column.
+    ``scale`` is what it is measured on: "similarity" of two rows, "length", :data:`OCCURRENCES`, or the name of a
+    column. ``unit`` is what an end of the mid band is given in.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Threshold:
     minimum: float | None = None
     maximum: float | None = None
     scale: str = ""
+    unit: str = ""
 
     def moved(self, share: float, *, span: float = 1.0) -> float:
         """The value times ``share``, within its bounds; a whole number moves by one at least.
@@ -55,11 +59,12 @@ def thresholds_of(recipe: Recipe) -> list[Threshold]:
     whose 0 stands for a rule of their own.
     """
     chosen = strategy(recipe.strategy)
-    parameters = complete(chosen.parameters, recipe.parameters)
+    parameters = parameters_of(recipe)
+    unit = next((str(parameters[item.name]) for item in chosen.parameters if item.band_end == "unit"), "")
     found = [
         Threshold(
-            item.name, item.title, "strategy", float(parameters[item.name]), _whole(item, parameters),
-            item.minimum, item.maximum, _scale(item, parameters),
+            item.name, item.title, "strategy", float(parameters[item.name]), _whole(item, unit),
+            item.minimum, item.maximum, _scale(item, parameters), unit if item.band_end else "",
         )
         for item in chosen.parameters
         if item.kind in ("int", "float") and item.by_eye and parameters[item.name] is not None
@@ -135,11 +140,13 @@ def span_of(corpus_view: CorpusView, threshold: Threshold) -> tuple[float, str]:
     return 1.0, "one"
 
 
-def _whole(item: Parameter, parameters: Mapping[str, Any]) -> bool:
+def _whole(item: Parameter, band_unit: str) -> bool:
     # The mid band's ends are floats that count occurrences, unless they are shares.
-    return item.kind == "int" or (item.name in ("low", "high") and parameters.get("unit") == "count")
+    return item.kind == "int" or (item.band_end is not None and band_unit == "count")
 
 
 def _scale(item: Parameter, parameters: Mapping[str, Any]) -> str:
     """``Parameter.scale`` with the name of a knob replaced by the column that the knob names."""
+    if item.band_end:
+        return OCCURRENCES
     return str(parameters[item.scale] or "") if item.scale in parameters else item.scale

@@ -9,7 +9,6 @@ import streamlit as st
 
 from core.corpus.store import list_corpora
 from core.counted import counted
-from core.parameters import complete
 from core.selection.registry import skipped, strategies
 from core.selection.strategy import Strategy
 from core.workbench.build import default_size
@@ -20,7 +19,7 @@ from pages.parts.frame import address
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.explain import explain
 from pages.parts.frame.page import Context, corpus_by_id
-from pages.parts.frame.parameter_widgets import knob
+from pages.parts.frame.parameter_widgets import follow_band, knob
 from pages.parts.frame.plain_text import plain
 
 LEVEL_TITLES = {"macro": "Macro", "meso": "Meso", "micro": "Micro", "ranked": "Ranked", "random": "Random"}
@@ -125,15 +124,19 @@ def titled(found: Strategy) -> str:
 
 
 def parameter_widgets(chosen: Strategy, ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str]:
-    """One widget a knob, and the corpus of examples ("" for none); the mid band starts as the Tokens page set it."""
-    shared = {"low": ctx.choice.low, "high": ctx.choice.high, "unit": ctx.choice.unit}
+    """One widget a knob, and the corpus of examples ("" for none).
+
+    Knobs of the mid band stand where the Tokens page has it until one of them is moved: then all are this strategy's.
+    """
+    band = ctx.choice.band_in(chosen.parameters)
+    follow_band(chosen.name, band, {name: address.strategy_setting(chosen.name, name).key for name in band})
     values: dict[str, Any] = {}
     target: str | None = None  # asked for before the first knob that names one of its columns, else after all
     for parameter in chosen.parameters:
         if parameter.only_with and values.get(parameter.only_with[0]) != parameter.only_with[1]:
-            values[parameter.name] = parameter.default
+            values[parameter.name] = ctx.choice.start_of(parameter)
             continue
-        default = shared[parameter.name] if parameter.name in shared and chosen.level == "micro" else parameter.default
+        default = ctx.choice.start_of(parameter)
         carried, elsewhere = address.strategy_setting(chosen.name, parameter.name), None
         widget = carried.widget
         if parameter.of_target and values.get(parameter.of_target[0]) == parameter.of_target[1]:
@@ -142,7 +145,8 @@ def parameter_widgets(chosen: Strategy, ctx: Context, corpus_view: CorpusView) -
             elsewhere = _columns_of(ctx, target)
         values[parameter.name] = knob(parameter, default, corpus_view, widget=widget, elsewhere=elsewhere)
     if target is None:
-        target = target_widget(ctx) if "target" in chosen.needs(complete(chosen.parameters, values)) else ""
+        completed = ctx.choice.complete(chosen.parameters, values)
+        target = target_widget(ctx) if "target" in chosen.needs(completed) else ""
     return values, target
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,6 +10,23 @@ import streamlit as st
 
 from core.parameters import Parameter
 from core.workbench.corpus_view import CorpusView
+from pages.parts.frame import session_keys
+from pages.parts.frame.session_keys import Key
+
+
+def follow_band(group: str, band: Mapping[str, Any], keys: Mapping[str, Key[Any]]) -> None:
+    """Let the knobs of ``group`` that stand at the corpus's mid band follow it where it has been moved.
+
+    ``band`` holds the corpus's band by the names of the parameters that declare its ends, ``keys`` where the session
+    keeps each of their knobs. To be called before these are drawn. A band that a person set for this group, be it one
+    end of it, stays as it is.
+    """
+    start = session_keys.BAND_START.of(group)
+    before = start.get(band)
+    start.set(dict(band))
+    if before != band and all(keys[name].get(end) == end for name, end in before.items()):
+        for name, end in band.items():
+            keys[name].set(end)
 
 
 def knob(

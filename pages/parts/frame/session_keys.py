@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from core.features.bands import Bands
+from core.bands import Band, Unit
 from core.workbench.feature_settings import FeatureSettings
 
 T = TypeVar("T")
@@ -95,6 +95,9 @@ BOUND_WIDGET = KeyFamily[str]("ds.bound.{}.widget")
 BOUND_REFUSED = KeyFamily[str]("ds.bound.{}.refused")
 BOUND_DEFAULT = KeyFamily[str]("ds.bound.{}.default")
 
+# By strategy or metric: the corpus's mid band, by parameter, that its knobs started from.
+BAND_START = KeyFamily[dict[str, Any]]("ds.band.{}")
+
 # The rules that every answer obeys.
 PINNED, EXCLUDED = Key[list[str]]("ds.pinned"), Key[list[str]]("ds.excluded")  # row ids
 SWAP = Key[str]("ds.swap")  # the id of the row that waits to be swapped
@@ -127,10 +130,11 @@ TOKENIZER_WIDGET = KeyFamily[str]("tokens.tokenizer.{}")
 TOKENIZER_REFUSED = Key[tuple[str, str | None]]("tokens.not_taken")  # what is wrong with it, and what to do
 CURVE_BOX = Version("tokens.box")
 TOKEN_SAMPLE_SEED = Version("tokens.seed")
-BAND_HISTORY = Key[list[Bands]]("tokens.history")
+BAND_HISTORY = Key[list[Band]]("tokens.history")
 BAND_REFUSED = Key[str]("tokens.refused")
 BAND_SLIDER = KeyFamily[tuple[int, int]]("tokens.slider.{}")
 BAND_SLIDER_VERSION = Version("tokens.revision")
+BAND_UNIT = KeyFamily[Unit]("tokens.unit.{}")  # the unit that is shown
 THRESHOLD_WIDGET = KeyFamily[float]("tokens.{}.{}")  # end of the band, unit
 
 # Clusters
@@ -154,6 +158,7 @@ SCORES_SAID = Key[str]("scores.said")
 SERIES_JOB = Key[str]("ds.series")
 
 # Measure
+METRIC_SETTING = KeyFamily[Any]("m.{}.{}")  # metric, parameter
 METRIC_PARAMETERS = Key[dict[str, dict[str, Any]]]("ds.measure.knobs")  # metric to those that were changed
 PICKED_METRIC = Key[str]("measure-metric")
 METRIC_TABLE = KeyFamily[Any]("measure-table-{}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -83,8 +85,9 @@ def _form(ctx: Context, corpus_view: CorpusView) -> Grid:
         help="Those whose features are at hand, with the knobs of the Subsets page or their defaults.",
     )  # fmt: skip
     pool = len(corpus_view.pool)
-    recipe = Recipe.of(held) if held else Recipe(corpus=ctx.corpus.id, pool=ctx.pool.as_dict())
-    recipe = Recipe.of({**recipe.as_dict(), "choice": ctx.choice.as_dict(), "pool": ctx.pool.as_dict()})
+    known_here = held.get("strategy") in strategies()  # a user's own may have been taken away
+    recipe = Recipe.of(held) if known_here else Recipe(corpus=ctx.corpus.id, pool=ctx.pool.as_dict())
+    recipe = replace(plans.through(recipe, ctx.choice), pool=ctx.pool.as_dict())
     size = recipe.size or default_size(pool)
     if axis == "size":
         position = columns[4].number_input(

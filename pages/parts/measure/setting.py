@@ -24,7 +24,7 @@ from pages.parts.frame import address, session, session_keys
 from pages.parts.frame.address import Selected
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.page import Context, corpus_by_id
-from pages.parts.frame.parameter_widgets import knob
+from pages.parts.frame.parameter_widgets import follow_band, knob
 
 
 def things(ctx: Context) -> dict[str, tuple[str, RowSource]]:
@@ -135,15 +135,22 @@ def _digest(named: Any) -> str:
 
 def metric_knobs(found: Metric, seen: MeasuredRows) -> None:
     """The metric's parameters as widgets; what differs from the defaults is kept for this session."""
-    plain_scale = type(seen.measurer)(seen.measurer.corpus_view, seen.measurer.component)
-    defaults = plain_scale.parameters(found.name)
+    choice = seen.measurer.corpus_view.choice
+    defaults = choice.complete(found.parameters)
+    band = choice.band_in(found.parameters)
+    follow_band(f"m.{found.name}", band, {name: session_keys.METRIC_SETTING.of(found.name, name) for name in band})
     drawn = {
         item.name: knob(
-            item, defaults[item.name], seen.measurer.measured_view, widget={"key": f"m.{found.name}.{item.name}"}
+            item,
+            defaults[item.name],
+            seen.measurer.measured_view,
+            widget={"key": session_keys.METRIC_SETTING.of(found.name, item.name).name},
         )
         for item in found.parameters
     }
     changed = {name: value for name, value in drawn.items() if value != defaults[name]}
+    if changed.keys() & band.keys():  # a band of its own is kept whole: the corpus's may move, or change its unit
+        changed |= {name: drawn[name] for name in band}
     held = dict(session_keys.METRIC_PARAMETERS.get({}))
     if changed != held.get(found.name, {}):
         held.pop(found.name, None)

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.bands import Unit
+from core.bands import UNITS, Band, Unit
 from core.errors import DiverscopeError
-from core.features.bands import Bands
 from pages.parts.frame import session, session_keys
 from pages.parts.frame.plain_text import plain, rows
 from pages.parts.frame.session_keys import Key
 
-DEFAULT = Bands()
-UNITS: tuple[Unit, ...] = ("count", "per_million", "quantile")
+DEFAULT = Band()
 TITLES = {"count": "occurrences", "per_million": "per million", "quantile": "quantile"}
 STEPS: dict[str, tuple[float, float | None, str]] = {
-    "count": (1.0, None, "%.0f"),
+    "count": (1.0, None, "%.10g"),
     "per_million": (1.0, None, "%.4g"),
     "quantile": (0.01, 1.0, "%.5g"),
 }
 STEPS_A_DECADE = 18  # of the slider; typing is finer
 
 
-def bands_of_session() -> Bands:
-    chosen = session.choice()
-    return Bands(chosen.low, chosen.high, chosen.unit)  # type: ignore[arg-type]  # a URL's unit is checked when used
+def band_of_session() -> Band:
+    """The corpus's mid band. Raises :class:`InputError` where a link asked for one that cannot be."""
+    return session.choice().band
 
 
-def set_bands(bands: Bands) -> None:
+def set_band(band: Band) -> None:
     """Take new thresholds; the old ones can be brought back."""
-    before = bands_of_session()
-    if bands != before:
+    before = band_of_session()
+    if band != before:
         session_keys.BAND_HISTORY.start([]).append(before)
-        session.choose(low=bands.low, high=bands.high, unit=bands.unit)
+        session.choose(low=band.low, high=band.high, unit=band.unit)
 
 
 def undo() -> None:
@@ -43,49 +43,57 @@ def undo() -> None:
         session.choose(low=before.low, high=before.high, unit=before.unit)
 
 
-def in_counts(low: float, high: float, frequency: NDArray[np.int64]) -> None:
-    """Take thresholds given in occurrences, in the unit that is shown."""
-    set_bands(Bands(low, high).converted(bands_of_session().unit, frequency))
-
-
-def typed(end: str, key: Key[float], frequency: NDArray[np.int64]) -> None:
-    """A threshold was typed; one that leaves no band is refused with the reason."""
-    before = bands_of_session()
-    value = float(key.value)
-    wanted = Bands(value, before.high, before.unit) if end == "low" else Bands(before.low, value, before.unit)
+def take_occurrences(low: float, high: float, frequency: NDArray[np.int64]) -> None:
+    """Take thresholds given in occurrences, in the unit that is shown; refused where that unit cannot say them."""
     try:
-        wanted.thresholds(frequency)
+        set_band(Band(low, high).converted(band_of_session().unit, frequency))
     except DiverscopeError as error:
         session_keys.BAND_REFUSED.set(str(error))
-        return
-    set_bands(wanted)
+
+
+def typed(end: str, key: Key[float]) -> None:
+    """A threshold was typed; one that leaves no band is refused with the reason."""
+    value = float(key.value)
+    try:
+        before = band_of_session()
+        set_band(replace(before, low=value) if end == "low" else replace(before, high=value))
+    except DiverscopeError as error:
+        session_keys.BAND_REFUSED.set(str(error))
+
+
+def take_unit(key: Key[Unit], frequency: NDArray[np.int64]) -> None:
+    """Another unit was picked: the same band in it, refused where it cannot say the same."""
+    try:
+        set_band(band_of_session().converted(key.value, frequency))
+    except DiverscopeError as error:
+        session_keys.BAND_REFUSED.set(str(error))
 
 
 def controls(frequency: NDArray[np.int64]) -> None:
     """Thresholds by typing, their unit, undo and reset. Resets what a URL asked for when it is no band."""
     try:
-        bands_of_session().thresholds(frequency)
+        band = band_of_session()
     except DiverscopeError as error:
         st.warning(plain(error))
         session.choose(low=DEFAULT.low, high=DEFAULT.high, unit=DEFAULT.unit)
-    bands = bands_of_session()
-    chosen = st.segmented_control(
+        band = DEFAULT
+    shown_unit = session_keys.BAND_UNIT.of(band.unit)
+    shown_unit.set(band.unit)
+    st.segmented_control(
         "Thresholds in",
         UNITS,
-        default=bands.unit,
         required=True,
         format_func=TITLES.__getitem__,
-        key=f"tokens.unit.{bands.unit}",
+        key=shown_unit.name,
+        on_change=take_unit,
+        args=(shown_unit, frequency),
         width="stretch",
         help="10 and 500 occurrences fit about 100,000 responses; the other two fit a corpus of any size.",
     )
-    if chosen and chosen != bands.unit:
-        set_bands(bands.converted(chosen, frequency))
-        st.rerun()
     left, right, back, reset = st.columns([3, 3, 1.1, 1.1], vertical_alignment="bottom")
-    step, most, shape = STEPS[bands.unit]
-    for column, end, value in ((left, "low", bands.low), (right, "high", bands.high)):
-        key = session_keys.THRESHOLD_WIDGET.of(end, bands.unit)
+    step, most, shape = STEPS[band.unit]
+    for column, end, value in ((left, "low", band.low), (right, "high", band.high)):
+        key = session_keys.THRESHOLD_WIDGET.of(end, band.unit)
         key.set(float(value))
         column.number_input(
             {"low": "Lowest", "high": "Highest"}[end],
@@ -95,7 +103,7 @@ def controls(frequency: NDArray[np.int64]) -> None:
             format=shape,
             key=key.name,
             on_change=typed,
-            args=(end, key, frequency),
+            args=(end, key),
         )
     back.button(
         "", icon=":material/undo:", key="tokens.undo", help="Undo the last change of the thresholds", on_click=undo,
@@ -103,7 +111,7 @@ def controls(frequency: NDArray[np.int64]) -> None:
     )  # fmt: skip
     reset.button(
         "", icon=":material/restart_alt:", key="tokens.reset", help="Back to 10 and 500 occurrences",
-        on_click=set_bands, args=(DEFAULT,), disabled=bands == DEFAULT,
+        on_click=set_band, args=(DEFAULT,), disabled=band == DEFAULT,
     )  # fmt: skip
     if message := session_keys.BAND_REFUSED.pop(""):
         st.warning(plain(message))
@@ -114,7 +122,7 @@ def handles(low: float, high: float, frequency: NDArray[np.int64]) -> None:
     most = max(int(frequency.max(initial=0)), 1)
     count = max(2, round(STEPS_A_DECADE * np.log10(most)))
     steps = np.unique(np.rint(np.geomspace(1, most, num=count)).astype(np.int64)).tolist()
-    ends = (min(max(int(np.ceil(low)), 1), most), min(max(int(np.floor(high)), 1), most))
+    ends = (min(max(int(np.ceil(low)), 1), most), min(max(int(np.floor(min(high, most))), 1), most))
     ends = (min(ends), max(ends))
     options = sorted({*steps, *ends, 10, 500} if most >= 500 else {*steps, *ends})
     version = session_keys.BAND_SLIDER_VERSION
@@ -125,7 +133,7 @@ def handles(low: float, high: float, frequency: NDArray[np.int64]) -> None:
 
     def moved() -> None:
         left, right = key.value
-        in_counts(left, right, frequency)
+        take_occurrences(left, right, frequency)
 
     st.select_slider(
         "Mid band, occurrences in the corpus (logarithmic)",

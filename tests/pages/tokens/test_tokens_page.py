@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import orjson
-from pytest import MonkeyPatch, fixture, mark
+from pytest import CaptureFixture, MonkeyPatch, fixture, mark
 from streamlit.testing.v1 import AppTest
 
 from core import settings
+from core.__main__ import main
 from core.corpus.ingest import ingest
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
@@ -106,6 +107,69 @@ def test_a_band_without_tokens_says_what_to_do(page: AppTest, corpus: Corpus) ->
     page.number_input(key="tokens.high.count").set_value(100_000).run()
     page.number_input(key="tokens.low.count").set_value(99_999).run()
     assert "widen the band" in said(page).lower() and not page.exception and not page.error
+
+
+def told_by_command(capsys: CaptureFixture[str], *options: str) -> dict[str, tuple[int, int]]:
+    """Types and occurrences of each band, as the ``tokens`` command prints them."""
+    capsys.readouterr()
+    assert main(["tokens", "rows", *options]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    return {
+        line[0]: (int(line[1].replace(",", "")), int(line[2].replace(",", "")))
+        for line in lines
+        if line and line[0] in ("low", "mid", "high")
+    }
+
+
+@mark.parametrize(
+    "band",
+    [
+        FeatureSettings(),
+        FeatureSettings(low=8, high=11),  # between two frequencies that occur: no type
+        FeatureSettings(low=4.2, high=4.8),  # between two whole numbers
+        FeatureSettings(low=99_999, high=100_000),
+        FeatureSettings(low=0, high=0),
+        FeatureSettings(low=0.3, high=0.9, unit="quantile"),
+        FeatureSettings(low=30_000, high=31_000, unit="per_million"),
+    ],
+    ids=lambda band: f"{band.low:g} to {band.high:g} {band.unit}",
+)
+def test_the_command_and_the_page_say_the_same_of_every_band(
+    page: AppTest, workspace: Workspace, corpus: Corpus, capsys: CaptureFixture[str], band: FeatureSettings
+) -> None:
+    page.session_state["ds.choice"] = band
+    page.run()
+    assert not page.exception and not page.error
+    told = told_by_command(capsys, "--low", str(band.low), "--high", str(band.high), "--unit", band.unit)
+    assert told == sizes(page)
+    frequency = load_tokens(workspace, corpus, "response").frequency
+    if band.unit == "count":
+        times = [int(count) for count in frequency if count]
+        counted = {name: told[name][0] for name in ("low", "mid", "high")}
+        assert counted == {
+            "low": sum(count < band.low for count in times),
+            "mid": sum(band.low <= count <= band.high for count in times),
+            "high": sum(count > band.high for count in times),
+        }
+    assert sum(types for types, _ in told.values()) == (frequency > 0).sum()
+    assert sum(occurrences for _, occurrences in told.values()) == frequency.sum()
+
+
+def test_the_command_refuses_ends_in_the_wrong_order(corpus: Corpus, capsys: CaptureFixture[str]) -> None:
+    assert main(["tokens", "rows", "--low", "5", "--high", "4"]) == 1
+    assert "The band from 5 to 4 is empty" in capsys.readouterr().err
+
+
+def test_a_unit_that_cannot_say_the_band_is_refused_and_the_band_stays(page: AppTest, corpus: Corpus) -> None:
+    page.session_state["ds.choice"] = FeatureSettings(low=99_999, high=100_000)
+    page.run()
+    before = sizes(page)
+    page.segmented_control(key="tokens.unit.count").set_value("quantile").run()
+    assert not page.exception and not page.error
+    assert "no quantile thresholds say the same" in said(page)
+    assert sizes(page) == before and page.segmented_control(key="tokens.unit.count").value == "count"
+    page.run()
+    assert "no quantile thresholds" not in said(page)
 
 
 def test_a_url_that_names_no_band_falls_back(page: AppTest, corpus: Corpus) -> None:
