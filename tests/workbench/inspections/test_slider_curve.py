@@ -44,7 +44,7 @@ def test_every_point_is_what_a_build_at_that_position_measures(micro) -> None:
 def test_a_position_that_the_pool_cannot_give_has_no_value(micro) -> None:
     workspace, recipe = micro
     built = build(workspace, recipe)
-    crowded = replace(built, recipe=replace(built.recipe, size=len(built.corpus_view.pool) + 1))
+    crowded = replace(built, request=replace(built.request, size=len(built.corpus_view.pool) + 1))
     assert set(curve_of(crowded, "ie").values()) == {None}
 
 
@@ -61,7 +61,7 @@ def test_the_random_tick_is_the_mean_of_what_random_rows_reach(micro) -> None:
     tick = random_tick(built)
     assert tick is not None
     assert tick.low <= tick.mean <= tick.high
-    crowded = replace(built, recipe=replace(built.recipe, size=len(built.corpus_view.pool) + 1))
+    crowded = replace(built, request=replace(built.request, size=len(built.corpus_view.pool) + 1))
     assert random_tick(crowded) is None
 
 
