@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from core.bands import UNITS, Band
-from core.commands.terminal import Meter, corpus_named, file_bytes, table
+from core.commands.terminal import Meter, file_bytes, table
+from core.corpus.naming import corpus_named
 from core.counted import counted
 from core.features.clusters import PARTITIONS
 from core.features.own_vectors import attach_vectors

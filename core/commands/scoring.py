@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.commands.terminal import Meter, corpus_named, file_bytes, table
+from core.commands.terminal import Meter, file_bytes, table
 from core.corpus.column_files import column_table
 from core.corpus.column_store import attached_names
 from core.corpus.column_trash import delete_column, deleted_columns, restore_column
 from core.corpus.columns import attach_columns
+from core.corpus.naming import corpus_named
 from core.counted import counted
 from core.errors import InputError
 from core.features.models.cartography import keep_cartography, read_log

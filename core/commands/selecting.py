@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from core.commands.rules import add_rules, pool_of, rules_of
-from core.commands.terminal import Meter, corpus_named, table
+from core.commands.terminal import Meter, table
+from core.corpus.naming import corpus_named
 from core.corpus.row_ids import show_id
 from core.counted import counted
 from core.errors import InputError

@@ -11,6 +11,7 @@ import orjson
 from numpy.typing import NDArray
 
 from core.corpus.clean import NORMALISER
+from core.corpus.row_ids import show_id as show_id  # scripts know it from here
 from core.errors import InputError
 
 

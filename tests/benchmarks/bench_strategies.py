@@ -14,7 +14,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from core.commands.terminal import corpus_named
+from core.corpus.naming import corpus_named
 from core.corpus.pool import PoolSpec
 from core.errors import DiverscopeError
 from core.parameters import complete

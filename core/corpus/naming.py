@@ -1,0 +1,42 @@
+"""A corpus by the name, or the beginning of the id, that a person gave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+
+from core.corpus.store import Corpus, list_corpora, open_corpus
+from core.errors import InputError
+from core.workspace import names
+from core.workspace.artefacts import Workspace
+
+
+def corpus_named(workspace: Workspace, name: str) -> Corpus:
+    """The corpus whose id begins with ``name`` or whose name it is. Raises :class:`InputError` otherwise."""
+    known = list_corpora(workspace)
+    fitting = [info for info in known if info.name == name] or [info for info in known if info.id.startswith(name)]
+    if len(fitting) == 1:
+        return open_corpus(workspace, fitting[0].id)
+    listed = ", ".join(f"{info.id} ({info.name})" for info in known) or "none: load one first"
+    problem = "fits several corpora" if fitting else "is no corpus of this workspace"
+    if not fitting:
+        _refuse_unreadable(workspace, name)
+    raise InputError(f"{name!r} {problem}.", remedy=f"There are: {listed}.")
+
+
+def _refuse_unreadable(workspace: Workspace, name: str) -> None:
+    """Say what is wrong with the corpus that was asked for, where it lies here and cannot be opened."""
+    given = names.names(workspace, "corpora")
+    for key in workspace.unreadable("corpora"):
+        shown = given[key].text if key in given else _first_name(workspace.folder("corpora", key) / "manifest.json")
+        if name == shown or key.startswith(name):
+            workspace.open("corpora", key)
+
+
+def _first_name(manifest: Path) -> str:
+    """The name that a manifest holds, whatever else a newer version put there; "" where it cannot be read."""
+    try:
+        return str(orjson.loads(manifest.read_bytes()).get("name", ""))
+    except (OSError, AttributeError, orjson.JSONDecodeError):
+        return ""
