@@ -110,7 +110,7 @@ def view(
     ``tokens``, ``embeddings``, ``clusters``, ``tags`` and ``column(name)`` are what their names say.
 
     >>> len(api.view(corpus, pool={"columns": [{"column": "topic", "values": ["cooking"]}]}).pool)
-    48
+    50
     """
     settings = FeatureSettings(component=component).with_(**features)
     return CorpusView(corpus.workspace, corpus, settings, PoolSpec.of(pool or {}))
@@ -192,7 +192,7 @@ def prepare(
     ``parameters`` are the strategy's own. Raises :class:`core.errors.FeatureMissing` where it reads a feature that is
     not computed, :class:`core.errors.InputError` for a bad parameter.
 
-    >>> api.prepare(view, "micro", order="spacing").plan.kind
+    >>> api.prepare(view, "micro", untyped=True).plan.kind
     'typed'
     """
     chosen = strategy(name)
