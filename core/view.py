@@ -76,6 +76,21 @@ class TypeRows:
     matrix: sparse.csr_matrix  # (rows, types) of ones, columns sorted
     names: Sequence[str]  # (types,) in canonical (sorted) order
 
+    @property
+    def per_row(self) -> NDArray[np.int64]:
+        """(rows,) types that each row carries."""
+        return np.diff(self.matrix.indptr).astype(np.int64)
+
+    @property
+    def per_type(self) -> NDArray[np.int64]:
+        """(types,) rows that carry each type."""
+        return np.asarray(self.matrix.sum(axis=0)).ravel().astype(np.int64)
+
+    def rows_with(self, name: str) -> NDArray[np.int64]:
+        """Rows that carry the type ``name``, ascending; none for no such type."""
+        places = [place for place, known in enumerate(self.names) if known == name]
+        return self.matrix[:, places].nonzero()[0].astype(np.int64)
+
     def take(self, rows: NDArray[np.int64]) -> TypeRows:
         return TypeRows(self.matrix[rows], self.names)
 

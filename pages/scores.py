@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.corpus.column_facts import numeric_columns, summary_of
 from core.corpus.row_ids import show_id
 from core.features.models.columns import ScoreColumn, score_columns
 from core.figures.scores import score_histogram, score_table
 from core.row_positions import CorpusRow
 from core.selection.daar.windows import captions
+from core.workbench.rows_to_read import from_one_end
 from pages.parts.frame import address
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
@@ -56,15 +58,9 @@ def ways_in(ctx: Context) -> None:
         forms[str(way or "model")](ctx)
 
 
-def numeric_columns(ctx: Context) -> list[str]:
-    """Columns of numbers, those that came later first."""
-    found = [name for name in ctx.corpus.columns if ctx.corpus.column(name).dtype.kind == "f"]
-    return found[::-1]
-
-
 def seen(ctx: Context) -> None:
     """One score: its distribution, what it means, its rows from one end, and the row in full."""
-    names = numeric_columns(ctx)
+    names = numeric_columns(ctx.corpus)[::-1]  # those that came later first
     if not names:
         st.info("No column holds numbers yet. Choose a model above and press Score.")
         return
@@ -93,20 +89,19 @@ def seen(ctx: Context) -> None:
 
 def drawn(ctx: Context, name: str, values: np.ndarray, note: ScoreColumn | None) -> None:
     """The histogram with what it says; a score that cannot order rows is named as such."""
-    known = values[np.isfinite(values)]
-    missing = len(values) - len(known)
-    said = [f"**{rows(len(known))}** rows have a value"]
-    if missing:
-        said.append(f"**{rows(missing)}** have none and are left out wherever it ranks")
-    if len(known):
-        low, middle, high = np.quantile(known, [0.05, 0.5, 0.95])
-        said.append(f"5 % below {figure3(low)}, half below {figure3(middle)}, 95 % below {figure3(high)}")
+    numbers = summary_of(values)
+    said = [f"**{rows(numbers.known)}** rows have a value"]
+    if numbers.missing:
+        said.append(f"**{rows(numbers.missing)}** have none and are left out wherever it ranks")
+    if numbers.known:
+        low, middle, high = map(figure3, (numbers.low, numbers.middle, numbers.high))
+        said.append(f"5 % below {low}, half below {middle}, 95 % below {high}")
     st.markdown(" · ".join(said))
-    if not len(known):
+    if not numbers.known:
         st.warning("This column holds no number.")
         return
-    if known.min() == known.max():
-        st.warning(f"Every row has the value {figure3(known[0])}: this column cannot order rows.")
+    if numbers.constant:
+        st.warning(f"Every row has the value {figure3(numbers.middle)}: this column cannot order rows.")
         return
     show(
         score_histogram(values, title=name, mode=ctx.mode),
@@ -115,7 +110,7 @@ def drawn(ctx: Context, name: str, values: np.ndarray, note: ScoreColumn | None)
         name="scores",
         caption=origin(ctx, name, note),
     )
-    windows(name, known)
+    windows(name)
 
 
 def origin(ctx: Context, name: str, note: ScoreColumn | None) -> str:
@@ -127,7 +122,7 @@ def origin(ctx: Context, name: str, note: ScoreColumn | None) -> str:
     return "A column that was attached to the corpus, as your file has it."
 
 
-def windows(name: str, known: np.ndarray) -> None:
+def windows(name: str) -> None:
     """For a DaaR score: what each fifth of the slider holds."""
     kind = name.removeprefix("daar_").split("@")[0] if name.startswith("daar_") else ""
     if kind not in ("inter", "intra", "entropy"):
@@ -142,8 +137,8 @@ def windows(name: str, known: np.ndarray) -> None:
 
 def listed(ctx: Context, name: str, values: np.ndarray, *, lowest: bool) -> CorpusRow | None:
     """The rows at one end of the column; gives the position of the one that is chosen."""
-    known = np.flatnonzero(np.isfinite(values))
-    order = known[np.argsort(values[known] if lowest else -values[known], kind="stable")][:LISTED]
+    known = from_one_end(values, lowest=lowest)
+    order = known[:LISTED]
     asked, answered = ctx.corpus.text("instruction"), ctx.corpus.text("response")
     table = pd.DataFrame(
         {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -36,7 +35,7 @@ def held(home: str, key: str, component: str, _ctx: Context) -> tuple[RowTags, D
 
 def facts(ctx: Context, raw: RowTags, types: TypeRows) -> None:
     """The numbers of the tags, and where they come from."""
-    carried = np.diff(types.matrix.indptr)
+    carried = types.per_row
     none, total = int((carried == 0).sum()), int(carried.sum())
     cells = [
         ("Tags", rows(len(types.names)), f"of {rows(len(raw.names))} raw"),
@@ -125,16 +124,20 @@ def page(ctx: Context) -> None:
         return
     left, right = st.columns([3, 3], gap="medium")
     with left:
-        data = figures.frequencies(np.asarray(types.matrix.sum(axis=0)).ravel(), types.names)
+        data = figures.frequencies(types.per_type, types.names)
         bars = figures.frequency_bars(data, total=len(ctx.corpus), mode=ctx.mode)
         many = counted(len(data), "tag")
         said = f"All {many}" if len(data) <= figures.BARS else f"The {figures.BARS} commonest of {many}"
         show(bars, key="tags-frequency", data=data, name="tag-frequency", caption=said)
     with right:
         facts(ctx, raw, types)
-        counts: pd.DataFrame = figures.tags_a_row(np.diff(types.matrix.indptr))
-        mean = float(np.diff(types.matrix.indptr).mean())
-        show(figures.tags_histogram(counts, mean=mean, mode=ctx.mode), key="tags-a-row", data=counts, name="tags-a-row")
+        counts: pd.DataFrame = figures.tags_a_row(types.per_row)
+        show(
+            figures.tags_histogram(counts, mean=float(types.per_row.mean()), mode=ctx.mode),
+            key="tags-a-row",
+            data=counts,
+            name="tags-a-row",
+        )
         tag_tables.history(ctx, decisions)
     every, merged, read, failed = st.tabs(["All tags", "Merges", "Rows", f"Failures ({rows(len(raw.failures))})"])
     with every:

@@ -16,7 +16,9 @@ from core.features.tokenizers.hub import is_folder
 from core.features.tokens import load_tokenizer, load_tokens, tokens_key
 from core.figures import tokens as figures
 from core.jobs import job_names, queue
+from core.row_positions import CorpusRows
 from core.view import TokenRows
+from core.workbench.rows_to_read import most_first, some_rows, without_any
 from pages.parts.frame import jobs, session, session_keys
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
@@ -181,12 +183,12 @@ def reading(ctx: Context, band: Band, tokens: TokenRows, per_row: NDArray[np.int
         "Rows", list(ways), default="most", required=True, format_func=ways.__getitem__, key="tokens.ways"
     )
     if way == "none":
-        places = np.flatnonzero(per_row == 0)[:LISTED]
+        places = without_any(per_row)
     elif way == "some":
-        drawn = np.random.default_rng(0).choice(len(per_row), size=min(LISTED, len(per_row)), replace=False)
-        places = np.sort(drawn)
+        places = some_rows(len(per_row), count=LISTED)
     else:
-        places = np.argsort(-per_row, kind="stable")[:LISTED]
+        places = most_first(per_row)
+    places = CorpusRows(places[:LISTED])
     if len(places) == 0:
         st.info("Every row has a mid-band type." if way == "none" else "There are no rows.")
         return

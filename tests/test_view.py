@@ -64,3 +64,16 @@ def test_a_loader_is_called_once() -> None:
     view = View(np.arange(2, dtype=np.uint64), "response", {"text": lambda: calls.append(1) or ["a", "b"]})
     assert view.text is view.text
     assert calls == [1]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(st.sets(st.integers(0, 4)), min_size=1, max_size=9))
+def test_types_are_counted_by_row_and_by_type(rows) -> None:
+    cells = [(row, kind) for row, kinds in enumerate(rows) for kind in sorted(kinds)]
+    places = ([row for row, _ in cells], [kind for _, kind in cells])
+    matrix = sparse.csr_matrix((np.ones(len(cells), dtype=np.int8), places), shape=(len(rows), 5))
+    types = TypeRows(matrix, ["p", "q", "r", "s", "t"])
+    assert types.per_row.tolist() == [len(kinds) for kinds in rows]
+    assert types.per_type.tolist() == [sum(kind in kinds for kinds in rows) for kind in range(5)]
+    assert types.rows_with("r").tolist() == [row for row, kinds in enumerate(rows) if 2 in kinds]
+    assert types.rows_with("none such").tolist() == []

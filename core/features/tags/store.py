@@ -56,6 +56,12 @@ class RowTags:
         return matrix
 
     @property
+    def per_name(self) -> dict[str, int]:
+        """The number of rows that carry each raw tag."""
+        counts = np.asarray(self.matrix.sum(axis=0, dtype=np.int64)).ravel()
+        return dict(zip(self.names, counts.tolist(), strict=True))
+
+    @property
     def manifest(self) -> Mapping[str, Any]:
         return self.artefact.manifest
 

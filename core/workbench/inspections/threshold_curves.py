@@ -121,7 +121,7 @@ def _of_tags(corpus_view: CorpusView, name: str) -> Curve:
         merges={tag: merge for tag, merge in decisions.merges.items() if merge.rule == "spelling"},
     )
     before = type_rows(raw.matrix, raw.names, spelt)  # what rare tags are dropped from
-    rows = _rows_of(before)
+    rows = before.per_type
     if name == "tag_min_rows":
         needed = np.unique(rows)
         kept = len(rows) - np.searchsorted(np.sort(rows), needed, side="left")
@@ -133,12 +133,8 @@ def _of_tags(corpus_view: CorpusView, name: str) -> Curve:
     merges = {tag: merge for tag, merge in decisions.merges.items() if merge.rule != "association"}
     after = type_rows(raw.matrix, raw.names, Decisions(dropped=decisions.dropped, merges=merges))
     if name == "tag_support":
-        return _ranked(np.sort(_rows_of(after))[::-1], "tag rank", "rows of the tag")
+        return _ranked(np.sort(after.per_type)[::-1], "tag rank", "rows of the tag")
     return _confidences(after, tagging.support)
-
-
-def _rows_of(types: TypeRows) -> NDArray[np.int64]:
-    return np.asarray(types.matrix.sum(axis=0)).ravel().astype(np.int64)
 
 
 def _nearest_tags(names: list[str], rows: NDArray[np.int64], corpus_view: CorpusView) -> Curve:
@@ -157,7 +153,7 @@ def _nearest_tags(names: list[str], rows: NDArray[np.int64], corpus_view: Corpus
 
 def _confidences(types: TypeRows, support: int) -> Curve:
     """Of tags that come with a commoner one in enough rows: the share of their rows in which they do."""
-    matrix, rows = types.matrix.astype(np.int64), _rows_of(types)
+    matrix, rows = types.matrix.astype(np.int64), types.per_type
     often = sparse.diags((rows >= support).astype(np.int64), dtype=np.int64)
     together = (often @ (matrix.T @ matrix) @ often).tocoo()
     up = (rows[together.col] > rows[together.row]) | (

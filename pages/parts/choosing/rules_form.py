@@ -17,7 +17,6 @@ from core.workbench.quotas import OTHERS, values_of
 from core.workbench.subsets import list_subsets
 from pages.parts.frame import address, session, session_keys
 from pages.parts.frame.page import Context
-from pages.parts.frame.parameter_widgets import column_names
 from pages.parts.frame.plain_text import plain
 from pages.parts.frame.session_keys import Key
 
@@ -72,7 +71,7 @@ def _widgets(ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str
     kept = quotas_of_corpus.start(_by_column(held, corpus_view))
     chosen = st.multiselect(
         "Quotas on",
-        column_names(corpus_view),
+        corpus_view.corpus.columns,
         default=list(kept),
         placeholder="No quota",
         key=f"quota.columns.{ctx.corpus.id}",
@@ -88,7 +87,7 @@ def _widgets(ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str
 
 
 def _by_column(held: Mapping[str, Any], corpus_view: CorpusView) -> dict[str, Any]:
-    names = column_names(corpus_view)
+    names = corpus_view.corpus.columns
     return {rule["column"]: rule for rule in held.get("quotas", []) if rule.get("column") in names}
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.corpus.column_facts import worded_columns
 from core.corpus.row_ids import show_id
 from core.figures import slider as figures
 from core.row_positions import PoolRow, PoolRows
@@ -19,7 +20,6 @@ from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
-from pages.parts.frame.parameter_widgets import column_names
 from pages.parts.frame.plain_text import figure3, plain, rows
 from pages.parts.frame.reading_card import reading_card
 
@@ -100,7 +100,7 @@ def _explained(label: str) -> None:
 
 def composition(ctx: Context, built: Built) -> None:
     """The mix of one column in the subset beside the pool."""
-    names = [name for name in column_names(built.corpus_view) if not _numeric(built, name)]
+    names = worded_columns(built.corpus_view.corpus)
     if not names:
         return
     with st.container(border=True):
@@ -196,7 +196,3 @@ def left_out(built: Built) -> PoolRows:
     mask = np.ones(len(built.corpus_view.pool), dtype=bool)
     mask[built.answer.rows] = False
     return PoolRows(np.flatnonzero(mask))
-
-
-def _numeric(built: Built, name: str) -> bool:
-    return built.corpus_view.corpus.column(name).dtype.kind in "iuf"

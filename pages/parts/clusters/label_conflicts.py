@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.corpus.column_facts import worded_columns
 from core.corpus.row_ids import parse_id
 from core.counted import counted
 from core.jobs import job_names
@@ -18,7 +19,7 @@ from pages.parts.frame.reading_card import reading_card
 
 def conflict_table(ctx: Context) -> None:
     """Choose a column and a cosine; a job finds the pairs, the table lists them, a row of it is read side by side."""
-    columns = [name for name in ctx.corpus.columns if ctx.corpus.column(name).dtype.kind == "O"]
+    columns = worded_columns(ctx.corpus)
     if not columns:
         return
     with st.expander("Near-duplicates whose categories disagree", icon=":material/rule:", key="conflicts"):

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.corpus.column_facts import is_numeric
 from core.corpus.named_rows import named_rows, names_in
 from core.corpus.pool import ColumnFilter, LengthWindow, PoolSpec, select
 from core.corpus.row_ids import show_id
@@ -100,7 +101,7 @@ def _filters(corpus: Corpus) -> dict[str, Any]:
 
 
 def _by_column(corpus: Corpus, name: str) -> ColumnFilter | None:
-    if corpus.column(name).dtype.kind == "f":
+    if is_numeric(corpus, name):
         left, right = st.columns(2)
         low = left.number_input("from", value=None, key=f"rows.low.{name}", format="%g")
         high = right.number_input("to", value=None, key=f"rows.high.{name}", format="%g")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
+from core.corpus.column_facts import numeric_columns, starting_column
 from core.parameters import Parameter
 from core.workbench.corpus_view import CorpusView
 from pages.parts.frame import session_keys
@@ -74,43 +74,11 @@ def knob(
         return st.text_input(value=str(default or ""), **common)
     if elsewhere is not None:
         return st.selectbox(options=list(elsewhere), index=None, placeholder="No column of the examples", **common)
-    columns = column_names(corpus_view, numeric=parameter.kind == "numeric_column")
+    corpus = corpus_view.corpus
+    columns = numeric_columns(corpus) if parameter.kind == "numeric_column" else corpus.columns
     if parameter.kind == "columns":
         held = [name for name in default or () if name in columns]
         return st.multiselect(options=columns, default=held, **common)
-    index = (
-        columns.index(default) if default in columns else None if parameter.optional else _first(corpus_view, columns)
-    )
+    start = default if default in columns else None if parameter.optional else starting_column(corpus, columns)
+    index = None if start is None else columns.index(start)
     return st.selectbox(options=columns, index=index, placeholder="No column", **common)
-
-
-def _first(corpus_view: CorpusView, columns: list[str]) -> int | None:
-    """The place of the column to start from: one of labels, then the source, then any that varies.
-
-    A column of labels has several values and no more than half as many as rows: a constant orders nothing, and what
-    is different in every row is no category.
-    """
-    distinct = {name: len(pd.unique(corpus_view.corpus.column(name))) for name in columns}
-    varying = [name for name in columns if distinct[name] > 1]
-    labels = [
-        name
-        for name in varying
-        if name not in ("source", "script")
-        and distinct[name] <= len(corpus_view.corpus) / 2
-        and not _numeric(corpus_view, name)
-    ]
-    if all(_numeric(corpus_view, name) for name in columns):
-        return columns.index(varying[0]) if varying else 0 if columns else None
-    for name in [*labels, *(name for name in ("source", "script") if name in varying), *varying, *columns]:
-        return columns.index(name)
-    return None
-
-
-def _numeric(corpus_view: CorpusView, name: str) -> bool:
-    return bool(corpus_view.corpus.column(name).dtype.kind in "iuf")
-
-
-def column_names(corpus_view: CorpusView, *, numeric: bool = False) -> list[str]:
-    """The corpus's columns; with ``numeric`` only those whose values are numbers."""
-    names = list(corpus_view.corpus.columns)
-    return [name for name in names if not numeric or _numeric(corpus_view, name)]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.corpus.column_facts import worded_columns
 from core.counted import counted
 from core.figures.domains import divergence_frame, divergence_map
 from core.metrics.domains import domain_divergence
@@ -16,7 +17,6 @@ from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.figures import show
 from pages.parts.frame.missing_feature import offer
 from pages.parts.frame.page import Context
-from pages.parts.frame.parameter_widgets import column_names
 from pages.parts.frame.plain_text import plain, rows
 
 LARGEST = 40
@@ -25,10 +25,10 @@ LARGEST = 40
 def domains(ctx: Context) -> None:
     """The heat-map over the values of a column."""
     corpus_view = view_cache.corpus_view(ctx)
-    numeric = set(column_names(corpus_view, numeric=True))
-    worded = [name for name in column_names(corpus_view) if name not in numeric]
     left, middle, right, _ = st.columns([1.6, 1.4, 1, 2])
-    column = bound_select(left, "Domains are the values of", worded, parameter=address.DOMAIN_COLUMN, default="source")
+    column = bound_select(
+        left, "Domains are the values of", worded_columns(ctx.corpus), parameter=address.DOMAIN_COLUMN, default="source"
+    )
     component = bound_select(
         middle,
         "Tokens of the",

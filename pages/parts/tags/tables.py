@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -14,8 +13,9 @@ from core.features.tags import store
 from core.features.tags.decisions import DROPS, RULES, Decisions, Merge
 from core.features.tags.store import RowTags
 from core.figures.tags import frequencies
-from core.row_positions import CorpusRow
+from core.row_positions import CorpusRow, CorpusRows
 from core.view import TypeRows
+from core.workbench.rows_to_read import most_first, without_any
 from pages.parts.frame import session
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
@@ -28,7 +28,7 @@ LISTED = 200  # rows in the list to read from
 
 def all_tags(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) -> None:
     """Every tag with its rows; the picked one can be renamed."""
-    data = frequencies(np.asarray(types.matrix.sum(axis=0)).ravel(), types.names)
+    data = frequencies(types.per_type, types.names)
     final = decisions.final(raw.names)
     spelt = pd.Series([name for name in final if name is not None]).value_counts()
     data["made of"] = data["tag"].map(spelt).astype(int)
@@ -57,7 +57,7 @@ def all_tags(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) 
 
 def merges(ctx: Context, raw: RowTags, decisions: Decisions) -> None:
     """What was merged into what, by which rule; and what was dropped. Both can be undone."""
-    counts = dict(zip(raw.names, np.asarray(raw.matrix.sum(axis=0)).ravel().tolist(), strict=True))
+    counts = raw.per_name
     made = pd.DataFrame(
         [
             (tag, merge.into, RULES[merge.rule], merge.strength, counts[tag])
@@ -114,7 +114,7 @@ def failures(ctx: Context, raw: RowTags, again: Callable[[], None]) -> None:
 
 def reading(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) -> None:
     """Rows by a tag, without one, or with most; the picked one in full with its tags."""
-    carried = np.diff(types.matrix.indptr)
+    carried = types.per_row
     ways = {"most": "Most tags", "none": "No tag", "tag": "One tag of choice"}
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -123,13 +123,13 @@ def reading(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) -
         )
         if way == "tag":
             wanted = st.selectbox("Tag", types.names, key="tags-wanted")
-            places = types.matrix[:, types.names.index(wanted)].nonzero()[0] if wanted else np.empty(0, dtype=np.int64)
+            places = CorpusRows(types.rows_with(wanted or ""))
         elif way == "none":
-            places = np.flatnonzero(carried == 0)
+            places = without_any(carried)
         else:
-            places = np.argsort(-carried, kind="stable")
+            places = most_first(carried)
         st.caption(f"{counted(len(places), 'row')}" + (f", the first {LISTED} listed" if len(places) > LISTED else ""))
-        places = places[:LISTED]
+        places = CorpusRows(places[:LISTED])
         if not len(places):
             st.info("Every row carries a tag.")
             return

@@ -1,0 +1,73 @@
+"""What a column of a corpus holds: numbers or words, which one to start from, and how its numbers lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.corpus.store import Corpus
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberSummary:
+    """``known`` finite values and ``missing`` ones; ``low``, ``middle``, ``high``: 5, 50 and 95 % lie below them."""
+
+    known: int
+    missing: int
+    low: float
+    middle: float
+    high: float
+    constant: bool
+
+
+def is_numeric(corpus: Corpus, name: str) -> bool:
+    """Whether the values of the column ``name`` are numbers."""
+    return bool(corpus.column(name).dtype.kind == "f")
+
+
+def numeric_columns(corpus: Corpus) -> list[str]:
+    """Names of the columns of numbers, in the corpus's order."""
+    return [name for name in corpus.columns if is_numeric(corpus, name)]
+
+
+def worded_columns(corpus: Corpus) -> list[str]:
+    """Names of the columns of words, in the corpus's order."""
+    return [name for name in corpus.columns if not is_numeric(corpus, name)]
+
+
+def starting_column(corpus: Corpus, names: Sequence[str]) -> str | None:
+    """The one of ``names`` to start from: a column of labels, else the source, else any that varies, else the first.
+
+    Labels have several values and no more than half as many as rows: a constant orders nothing, and what is different
+    in every row is no category. Among numbers the first that varies. None for no names.
+    """
+    distinct = {name: len(pd.unique(corpus.column(name))) for name in names}
+    varying = [name for name in names if distinct[name] > 1]
+    worded = [name for name in names if not is_numeric(corpus, name)]
+    if not worded:
+        return next(iter([*varying, *names]), None)
+    labels = [
+        name
+        for name in varying
+        if name in worded and name not in ("source", "script") and distinct[name] <= len(corpus) / 2
+    ]
+    sources = [name for name in ("source", "script") if name in varying]
+    return next(iter([*labels, *sources, *varying, *names]))
+
+
+def summary_of(values: NDArray[np.float64]) -> NumberSummary:
+    """How ``values`` (rows,), nan where missing, lie; quantiles are nan where there is no number."""
+    known = values[np.isfinite(values)]
+    low, middle, high = np.quantile(known, [0.05, 0.5, 0.95]).tolist() if len(known) else (np.nan,) * 3
+    return NumberSummary(
+        known=len(known),
+        missing=len(values) - len(known),
+        low=low,
+        middle=middle,
+        high=high,
+        constant=bool(len(known)) and bool(known.min() == known.max()),
+    )

@@ -1,0 +1,61 @@
+"""What a column holds decides where it is offered and what a form starts from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+
+from core.corpus.column_facts import is_numeric, numeric_columns, starting_column, summary_of, worded_columns
+from core.corpus.ingest import ingest
+from core.corpus.sources import from_bytes
+from core.corpus.store import Corpus
+from core.workspace.artefacts import Workspace
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    """Twelve rows from two files with a label, a name of their own, a constant, a number and a constant number."""
+    rows = [
+        {"instruction": f"Ask {row}", "output": f"Say {row}", "shade": "ab"[row % 2], "own": f"name {row}",
+         "same": "x", "score": row / 2, "flat": 1.5}
+        for row in range(12)
+    ]  # fmt: skip
+    files = [from_bytes(f"{name}.jsonl", b"\n".join(map(orjson.dumps, rows[part])))
+             for name, part in (("one", slice(0, 6)), ("two", slice(6, 12)))]  # fmt: skip
+    return ingest(Workspace(tmp_path), files, name="rows")
+
+
+def test_every_column_is_of_numbers_or_of_words(corpus: Corpus) -> None:
+    assert is_numeric(corpus, "score") and not is_numeric(corpus, "shade")
+    assert sorted([*numeric_columns(corpus), *worded_columns(corpus)]) == sorted(corpus.columns)
+    assert {"score", "flat", "multiplicity"} <= set(numeric_columns(corpus))
+
+
+@pytest.mark.parametrize(
+    ("names", "start"),
+    [
+        (["source", "own", "same", "score", "shade"], "shade"),  # several values that repeat
+        (["own", "same", "source", "script"], "source"),
+        (["same", "own", "score"], "own"),  # varies, if only as a name does
+        (["same"], "same"),
+        (["flat", "score"], "score"),
+        (["flat"], "flat"),
+        ([], None),
+    ],
+)
+def test_a_form_starts_from_labels_then_the_source_then_what_varies(
+    corpus: Corpus, names: list[str], start: str | None
+) -> None:
+    assert starting_column(corpus, names) == start
+
+
+def test_a_summary_counts_what_is_missing_and_knows_a_constant() -> None:
+    summary = summary_of(np.array([*range(101), np.nan, np.inf], dtype=float))
+    assert (summary.known, summary.missing, summary.constant) == (101, 2, False)
+    assert (summary.low, summary.middle, summary.high) == (5, 50, 95)
+    assert summary_of(np.array([2.5, 2.5, np.nan])).constant
+    nothing = summary_of(np.array([np.nan]))
+    assert (nothing.known, nothing.missing, nothing.constant) == (0, 1, False) and np.isnan(nothing.middle)
