@@ -105,7 +105,7 @@ def measure_more(state: State) -> None:
         return
     job = jobs.latest(state.workspace, job_names.MEASURE_SUBSETS, request)
     if job is not None and job.state != "done":
-        jobs.follow(state.workspace, job, key="measure-slow")
+        jobs.follow(state.workspace, job, key="compare-measure-slow")
         return
     _failures(state, slow, job)
     titles = ", ".join(metric(name).title for name in slow)

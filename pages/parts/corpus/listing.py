@@ -26,7 +26,7 @@ def corpora(workspace: Workspace, opened: Corpus | None) -> None:
             st.caption("Scores, clusters or labels of your own for its rows:", width="content")
             link(
                 "scores", "Attach columns to the open corpus", icon=":material/add_column_right:",
-                **{address.SCORES_FROM.name: "Your columns"},
+                query={address.SCORES_FROM: "Your columns"},
             )  # fmt: skip
     _trash(workspace)
 
@@ -103,7 +103,7 @@ def _trash(workspace: Workspace) -> None:
             left, right = st.columns([4, 1.4], vertical_alignment="center")
             names = ", ".join(item.name or item.key for item in items)
             left.text(f"{names} · {size(deletion.size)} · {moment(deletion.at)}")
-            if right.button("Bring back", key=f"restore.{deletion.stamp}", width="stretch"):
+            if right.button("Bring back", key=f"corpus.restore.{deletion.stamp}", width="stretch"):
                 with guarded():
                     trash.restore(workspace, deletion.stamp)
                     st.rerun()

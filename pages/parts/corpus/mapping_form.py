@@ -81,7 +81,7 @@ def _scores(files: Sequence[str]) -> None:
         )
         with st.container(horizontal=True):
             link(
-                "scores", "Scores → Your columns", icon=":material/speed:", **{address.SCORES_FROM.name: "Your columns"}
+                "scores", "Scores → Your columns", icon=":material/speed:", query={address.SCORES_FROM: "Your columns"}
             )
             link("compare", "Compare", icon=":material/query_stats:")
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from pages.parts.frame.address import Parameter
 
-def link(page: str, label: str, *, icon: str, place: Any = st, **query: str) -> None:
-    """A link to the page ``page``; ``query`` holds what its address should say, by the names the page binds."""
+
+def link(
+    page: str, label: str, *, icon: str, place: Any = st, query: Mapping[Parameter, str] | None = None
+) -> None:
+    """A link to the page ``page``; ``query`` holds what its address should say."""
     # A page object rather than a path: a path is refused where the app's list of pages is not there yet.
-    found = st.Page(Path(__file__).parents[2] / f"{page}.py")
-    place.page_link(found, label=label, icon=icon, query_params=query or None)
+    target = st.Page(Path(__file__).parents[2] / f"{page}.py")
+    named = {parameter.name: value for parameter, value in (query or {}).items()}
+    place.page_link(target, label=label, icon=icon, query_params=named or None)

@@ -135,7 +135,7 @@ BAND_REFUSED = Key[str]("tokens.refused")
 BAND_SLIDER = KeyFamily[tuple[int, int]]("tokens.slider.{}")
 BAND_SLIDER_VERSION = Version("tokens.revision")
 BAND_UNIT = KeyFamily[Unit]("tokens.unit.{}")  # the unit that is shown
-THRESHOLD_WIDGET = KeyFamily[float]("tokens.{}.{}")  # end of the band, unit
+THRESHOLD_WIDGETS = {end: KeyFamily[float](f"tokens.{end}.{{}}") for end in ("low", "high")}  # of a unit
 
 # Clusters
 CLUSTERS_SAID = Key[str]("clusters.said")

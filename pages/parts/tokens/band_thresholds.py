@@ -93,7 +93,7 @@ def controls(frequency: NDArray[np.int64]) -> None:
     left, right, back, reset = st.columns([3, 3, 1.1, 1.1], vertical_alignment="bottom")
     step, most, shape = STEPS[band.unit]
     for column, end, value in ((left, "low", band.low), (right, "high", band.high)):
-        key = session_keys.THRESHOLD_WIDGET.of(end, band.unit)
+        key = session_keys.THRESHOLD_WIDGETS[end].of(band.unit)
         key.set(float(value))
         column.number_input(
             {"low": "Lowest", "high": "Highest"}[end],
