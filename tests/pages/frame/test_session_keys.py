@@ -14,7 +14,7 @@ from pages.parts.frame import address, session_keys
 from pages.parts.frame.address import Parameter
 from pages.parts.frame.session_keys import Key, KeyFamily
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FRAME = ROOT / "pages" / "parts" / "frame"
 OWNERS = (FRAME / "session_keys.py", FRAME / "address.py")
 FILES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
