@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.row_positions import PoolRow, PoolRows
+from core.selection.reason import Reason as Reason
 
 Rows = NDArray[np.int64]  # positions of rows, 0 .. rows - 1, in whatever rows are at hand
 
@@ -49,25 +50,72 @@ class Request:
     quotas: tuple[Quota, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class TypeRange:
+    """Where a typed answer stands between the least and the most diverse: counts of types.
+
+    ``least`` and ``most`` (k_min, k_max) can be reached by the request, ``asked`` is what its position asks for,
+    ``covered`` what the chosen rows hold.
+    """
+
+    least: int
+    most: int
+    asked: int
+    covered: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """Which places of an order of ``length`` rows an answer was taken from: ``start`` (from 0) up to ``stop``."""
+
+    start: int
+    stop: int
+    length: int
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Answer:
     """The rows a plan gave, in the order it chose them.
 
-    ``realised`` says what came of the position: ``{"k", "k_min", "k_max", "types_covered", "pool_rows"}`` of a
-    typed plan, ``{"start", "stop", "length"}`` of a ranked one.
+    ``realised`` says what came of the position, as it is kept with a saved subset: ``{"k", "k_min", "k_max",
+    "k_target", "types_covered", "pool_rows", "step"}`` of a typed plan, ``{"start", "stop", "length", "position"}``
+    of a ranked one. Ask the properties; another plan may say nothing of it.
     """
 
     rows: PoolRows
     realised: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
 
+    @property
+    def type_range(self) -> TypeRange | None:
+        """Between how many types the slider moved; None of a plan that counts none."""
+        said = self.realised
+        if not {"k_min", "k_max", "k_target", "types_covered"} <= set(said):
+            return None
+        return TypeRange(
+            least=int(said["k_min"]),
+            most=int(said["k_max"]),
+            asked=int(said["k_target"]),
+            covered=int(said["types_covered"]),
+        )
 
-@dataclass(frozen=True, kw_only=True)
-class Reason:
-    """Why a row is in or out: facts for the page to lay out, in order of importance."""
+    @property
+    def window(self) -> Window | None:
+        """The window in the plan's order; None of a plan without one."""
+        said = self.realised
+        if not {"start", "stop", "length"} <= set(said):
+            return None
+        return Window(start=int(said["start"]), stop=int(said["stop"]), length=int(said["length"]))
 
-    chosen: bool
-    facts: tuple[tuple[str, Any], ...]  # ("rank", 17), ("brought first", [type ids]), ("covered by", row)
+    @property
+    def step(self) -> int | None:
+        """The pruning step whose pool the rows were taken from; None of a plan without pruning."""
+        return int(self.realised["step"]) if "step" in self.realised else None
+
+    @property
+    def position(self) -> float | None:
+        """The slider's position as the plan took it, 1 where it has no choice; None of a plan that does not say."""
+        return float(self.realised["position"]) if "position" in self.realised else None
 
 
 class Plan(ABC):

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from core.errors import Infeasible, InputError
 from core.row_positions import PoolRow, PoolRows
 from core.selection.admission import NO_LIMIT, Admission, promised, walk
-from core.selection.plan import Answer, Plan, Reason, Request
+from core.selection.plan import Answer, Plan, Request
 from core.selection.priorities import by_priority
+from core.selection.reason import Fact, Reason
 from core.selection.repair import Repair, repair, unmet
 
 
@@ -117,25 +118,26 @@ class RankedPlan(Plan):
         return Answer(rows=PoolRows(rows), realised=realised, warnings=tuple(warnings))
 
     def why(self, row: PoolRow, answer: Answer) -> Reason:
-        (found,) = np.nonzero(answer.rows == row)
-        (ranks,) = np.nonzero(self.order == row) if self.shuffled is None else (np.empty(0, dtype=np.int64),)
-        facts: list[tuple[str, Any]] = []
-        if len(found):
-            facts.append(("rank", int(found[0]) + 1))
-        if len(ranks):
-            rank = int(ranks[0])
-            facts.append(("place in the order", rank + 1))
-            if rank < len(self.gains):
-                facts.append(("gain", float(self.gains[rank])))
-            if rank >= self.prefix:
-                facts.append(("tail", self.tail))
-            if not len(found):
-                facts.append(("window", (answer.realised["start"] + 1, answer.realised["stop"])))
+        (chosen_at,) = np.nonzero(answer.rows == row)
+        (order_at,) = np.nonzero(self.order == row) if self.shuffled is None else (np.empty(0, dtype=np.int64),)
+        facts: list[Fact] = []
+        if len(chosen_at):
+            facts.append(Fact(kind="rank", places=(int(chosen_at[0]) + 1,)))
+        if len(order_at):
+            place, window = int(order_at[0]), answer.window
+            facts.append(Fact(kind="order_place", places=(place + 1,)))
+            if place < len(self.gains):
+                facts.append(Fact(kind="gain", values=(float(self.gains[place]),)))
+            if place >= self.prefix:
+                facts.append(Fact(kind="tail", text=self.tail))
+            if not len(chosen_at) and window is not None:
+                facts.append(Fact(kind="window", places=(window.start + 1, window.stop)))
         elif self.shuffled is None:
-            facts.append(("outside", next(iter(self._outside), "not in the order")))
+            facts.append(Fact(kind="outside", text=next(iter(self._outside), "not in the order")))
         if self.groups is not None and self.groups[row] >= 0:
-            facts.append(("group", self.names[self.groups[row]] if self.names else int(self.groups[row])))
-        return Reason(chosen=bool(len(found)), facts=tuple(facts))
+            group = int(self.groups[row])
+            facts.append(Fact(kind="group", types=(self.names[group] if self.names else group,)))
+        return Reason(chosen=bool(len(chosen_at)), facts=facts)
 
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         arrays: dict[str, NDArray[Any]] = {"order": self.order, "gains": self.gains}

@@ -16,9 +16,10 @@ from core.errors import Infeasible
 from core.row_positions import PoolRow, PoolRows
 from core.selection.admission import Admission
 from core.selection.incidence import Incidence
-from core.selection.plan import Answer, Plan, Reason, Request
+from core.selection.plan import Answer, Plan, Request
 from core.selection.priorities import by_priority
 from core.selection.prune import Pruning
+from core.selection.reason import Fact, Reason
 from core.selection.repair import Repair, repair, unmet
 from core.selection.sample import Filling, Sampler
 
@@ -145,38 +146,33 @@ class TypedPlan(Plan):
 
     def why(self, row: PoolRow, answer: Answer) -> Reason:
         own = self.incidence.of(row)
-        (found,) = np.nonzero(answer.rows == row)
-        title = self.incidence.title
-        if len(found):
-            rank = int(found[0])
+        (chosen_at,) = np.nonzero(answer.rows == row)
+        types = Fact(kind="types", types=self._titles(own), text=self.reach)
+        if len(chosen_at):
+            rank = int(chosen_at[0])
             before = self.incidence.counts(answer.rows[:rank])
-            first = own[before[own] == 0]
             gain = float((1.0 / (1.0 + before[own])).sum())
             return Reason(
                 chosen=True,
                 facts=(
-                    ("rank", rank + 1),
-                    ("gain", gain),
-                    ("brought first", [title(kind) for kind in first.tolist()]),
-                    (self.reach, [title(kind) for kind in own.tolist()]),
+                    Fact(kind="rank", places=(rank + 1,)),
+                    Fact(kind="gain", values=(gain,)),
+                    Fact(kind="brought_first", types=self._titles(own[before[own] == 0])),
+                    types,
                 ),
             )
-        facts: list[tuple[str, Any]] = []
-        step = int(answer.realised["step"])
-        leaving = int(self.pruning.leaving[row])
         if not len(own):
-            facts.append(("outside", next(iter(self._outside), f"no {self.reach}")))
-        else:
-            if leaving <= step:
-                facts.append(("left the pool at step", leaving))
-                facts.append(("the pool is that of step", step))
-            facts.extend(self._covered(own, answer.rows))
-            facts.append((self.reach, [title(kind) for kind in own.tolist()]))
-        return Reason(chosen=False, facts=tuple(facts))
+            return Reason(
+                chosen=False, facts=(Fact(kind="outside", text=next(iter(self._outside), f"no {self.reach}")),)
+            )
+        facts: list[Fact] = []
+        step, leaving = answer.step, int(self.pruning.leaving[row])
+        if step is not None and leaving <= step:
+            facts += (Fact(kind="left_pool", places=(leaving,)), Fact(kind="pool_step", places=(step,)))
+        return Reason(chosen=False, facts=(*facts, *self._covered(own, answer.rows), types))
 
-    def _covered(self, own: NDArray[np.int32], rows: NDArray[np.int64]) -> list[tuple[str, Any]]:
+    def _covered(self, own: NDArray[np.int32], rows: NDArray[np.int64]) -> list[Fact]:
         """Which kept row shares most of the types ``own``; ties to the rarer types, then to the lower row."""
-        title = self.incidence.title
         chosen = np.sort(rows)
         entries = self.incidence.entries_of(chosen)
         which = np.repeat(np.arange(len(chosen)), self.incidence.per_row[chosen])
@@ -184,14 +180,15 @@ class TypedPlan(Plan):
         counts = np.bincount(which[shared], minlength=len(chosen))
         rarity = np.bincount(which[shared], 1.0 / self.incidence.df[entries[shared]], minlength=len(chosen))
         missing = own[~np.isin(own, entries[shared])]
-        facts: list[tuple[str, Any]] = []
+        facts: list[Fact] = []
         if len(chosen) and counts.max() > 0:
-            best = int(np.lexsort((chosen, -rarity, -counts))[0])
-            both = np.intersect1d(own, self.incidence.of(int(chosen[best])))
-            facts.append(("covered by", int(chosen[best])))
-            facts.append(("shared", [title(kind) for kind in both.tolist()]))
-        facts.append(("in no kept row", [title(kind) for kind in missing.tolist()]))
-        return facts
+            best = PoolRow(int(chosen[np.lexsort((chosen, -rarity, -counts))[0]]))
+            facts.append(Fact(kind="covered_by", rows=(best,)))
+            facts.append(Fact(kind="shared_types", types=self._titles(np.intersect1d(own, self.incidence.of(best)))))
+        return [*facts, Fact(kind="missing_types", types=self._titles(missing))]
+
+    def _titles(self, types: NDArray[np.int32]) -> tuple[str | int, ...]:
+        return tuple(map(self.incidence.title, types.tolist()))
 
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         arrays: dict[str, NDArray[Any]] = {

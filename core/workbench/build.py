@@ -51,6 +51,11 @@ class Built:
         return self.corpus_view.corpus_positions(self.answer.rows)
 
     @property
+    def left_out(self) -> PoolRows:
+        """Positions in the pool, ascending, of the rows that are not in the subset."""
+        return PoolRows(np.setdiff1d(self.corpus_view.pool_rows, self.answer.rows, assume_unique=True))
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         return self.answer.warnings
 

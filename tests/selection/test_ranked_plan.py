@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import Infeasible, InputError
-from core.selection.plan import Quota, Request
+from core.selection.plan import Quota, Request, Window
 from core.selection.ranked_plan import RankedPlan, allot
+from core.selection.reason import Fact
 
 small = settings(max_examples=80, derandomize=True, deadline=None)
 TAIL = "the rows in reverse"
@@ -61,7 +62,7 @@ def test_a_window_slides_inside_every_group_and_groups_take_turns():
     assert plan.answer(Request(size=4, position=1.0)).rows.tolist() == [0, 4, 1, 5]
     assert plan.answer(Request(size=4, position=0.0)).rows.tolist() == [2, 6, 3, 7]
     assert plan.answer(Request(size=4, position=0.5)).rows.tolist() == [1, 5, 2, 6]
-    assert ("group", "b") in plan.why(5, plan.answer(Request(size=4))).facts
+    assert plan.why(5, plan.answer(Request(size=4))).fact("group") == Fact(kind="group", types=("b",))
 
 
 def test_group_shares_are_proportional_or_equal():
@@ -131,11 +132,14 @@ def test_a_token_budget_meets_minimums_first():
 def test_why_tells_rank_gain_tail_and_window():
     plan = plan_of([2, 0, 1, 3], gains=np.array([5.0, 3.0]), prefix=2)
     answer = plan.answer(Request(size=2))
-    assert dict(plan.why(0, answer).facts) == {"rank": 2, "place in the order": 2, "gain": 3.0}
-    dropped = dict(plan.why(3, answer).facts)
-    assert dropped == {"place in the order": 4, "tail": TAIL, "window": (1, 2)}
+    assert plan.why(0, answer).facts == (
+        Fact(kind="rank", places=(2,)), Fact(kind="order_place", places=(2,)), Fact(kind="gain", values=(3.0,)),
+    )  # fmt: skip
+    assert plan.why(3, answer).facts == (
+        Fact(kind="order_place", places=(4,)), Fact(kind="tail", text=TAIL), Fact(kind="window", places=(1, 2)),
+    )  # fmt: skip
     outside = plan_of([1], rows=2, tail="", outside={"a zero vector": 1})
-    assert dict(outside.why(0, outside.answer(Request(size=1))).facts) == {"outside": "a zero vector"}
+    assert outside.why(0, outside.answer(Request(size=1))).facts == (Fact(kind="outside", text="a zero vector"),)
 
 
 def test_a_restored_plan_gives_the_same_answers(tmp_path):
@@ -149,3 +153,9 @@ def test_a_restored_plan_gives_the_same_answers(tmp_path):
         request = Request(size=4, position=position)
         assert np.array_equal(restored.answer(request).rows, plan.answer(request).rows)
     assert restored.tail == TAIL
+
+
+def test_an_answer_says_its_window_by_a_property():
+    answer = plan_of(range(8)).answer(Request(size=4, position=0.5))
+    assert answer.window == Window(start=2, stop=6, length=8)
+    assert (answer.position, answer.type_range, answer.step) == (0.5, None, None)

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import Infeasible, InputError
-from core.selection.plan import Quota, Request
+from core.selection.plan import Answer, Quota, Request
 from core.selection.prune import Pruning, rarest_first
+from core.selection.reason import Fact
 from core.selection.typed_plan import TypedPlan
 from tests.benchmarks.generator import incidence as zipf
 from tests.benchmarks.generator import row_ids
@@ -203,22 +204,31 @@ def test_why_tells_what_a_chosen_row_brought_and_what_covers_a_dropped_one():
     assert set(answer.rows.tolist()) == {0, 3} or set(answer.rows.tolist()) == {0, 2}
     first = plan.why(int(answer.rows[0]), answer)
     assert first.chosen
-    assert dict(first.facts)["rank"] == 1
-    assert dict(first.facts)["brought first"] == dict(first.facts)["tags"]
+    own = tuple(sorted(rows[int(answer.rows[0])]))
+    assert first.facts == (
+        Fact(kind="rank", places=(1,)),
+        Fact(kind="gain", values=(float(len(own)),)),
+        Fact(kind="brought_first", types=own),
+        Fact(kind="types", types=own, text="tags"),
+    )
     dropped = plan.why(1, answer)
     assert not dropped.chosen
-    assert dict(dropped.facts)["covered by"] == 0
-    assert dict(dropped.facts)["shared"] == [0, 1]
-    assert dict(dropped.facts)["in no kept row"] == []
-    assert dict(plan.why(4, answer).facts) == {"outside": "without a tag"}
+    assert dropped.covered_by == 0
+    assert dropped.facts == (
+        Fact(kind="covered_by", rows=(0,)),
+        Fact(kind="shared_types", types=(0, 1)),
+        Fact(kind="missing_types"),
+        Fact(kind="types", types=(0, 1), text="tags"),
+    )
+    assert plan.why(4, answer).facts == (Fact(kind="outside", text="without a tag"),)
 
 
 def test_why_names_the_step_at_which_a_row_left(plan):
     answer = plan.answer(Request(size=400, position=0.2))
     gone = int(np.flatnonzero(plan.pruning.leaving <= answer.realised["step"])[0])
-    facts = dict(plan.why(gone, answer).facts)
-    assert facts["left the pool at step"] <= facts["the pool is that of step"]
-    assert facts["in no kept row"]
+    reason = plan.why(gone, answer)
+    assert reason.fact("left_pool").places <= reason.fact("pool_step").places == (answer.step,)
+    assert reason.fact("missing_types").types
 
 
 def test_the_curve_falls_from_the_whole_pool_to_nothing(plan):
@@ -264,3 +274,14 @@ def test_two_quotas_that_only_a_larger_pool_meets_raise_the_smallest_scale(plan)
         assert len(answer.rows) == 300
         assert counts[0][0] >= 100
         assert counts[1][:3].max() <= 5
+
+
+def test_an_answer_says_where_it_stands_by_properties_and_another_plan_says_nothing(plan):
+    answer = plan.answer(Request(size=400, position=0.2))
+    scale = plan.scale(Request(size=400))
+    reached = answer.type_range
+    assert (reached.least, reached.most) == (scale.k_min, scale.k_max)
+    assert reached.least <= reached.covered <= reached.asked <= reached.most
+    assert answer.window is None and answer.position is None
+    silent = Answer(rows=answer.rows, realised={})
+    assert silent.type_range is silent.window is silent.step is silent.position is None

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.corpus.row_ids import show_id
-from core.row_positions import PoolRow, PoolRows
-from core.selection.plan import Reason
+from core.row_positions import CorpusRow, PoolRow, PoolRows
+from core.selection.nearest import nearest_kept
 from core.selection.priorities import by_priority
 from core.selection.ranked_plan import RankedPlan
+from core.selection.reason import Fact, Reason
 from core.selection.registry import strategy
 from core.workbench.build import Built
 
-Facts = list[tuple[str, Any]]
+RowRule = Literal["pinned", "excluded", "in_training"]
 
 
 def why(built: Built, row: PoolRow) -> Reason:
@@ -23,29 +23,49 @@ def why(built: Built, row: PoolRow) -> Reason:
 
     Rules come first: a row that is pinned is in, one that is excluded or in training could not be chosen. Then, for
     a strategy that orders rows by one value, that value and the last kept row's; for a seeded draw its place in it;
-    for InsTag the kept rows that brought its tags.
+    for InsTag the kept rows that brought its tags. core.workbench.inspections.why_words has the words.
     """
     reason, plan = built.plan.why(row, built.answer), built.plan
-    facts = _ruled(built, row)
+    (rule,) = rules_on(built, PoolRows(np.array([row])))
+    facts = [Fact(kind=rule)] if rule else []
     if reason.chosen or not isinstance(plan, RankedPlan):
         return Reason(chosen=reason.chosen, facts=(*facts, *reason.facts))
     if not facts:
         facts = _shuffled(built, plan, row) if plan.shuffled is not None else _valued(built, plan, row)
-    more = _brought(built, row) if built.recipe.strategy == "instag" else []
-    named = {name for name, _ in facts}
-    said = [fact for fact in reason.facts if not (fact[0] == "gain" and "decided by" in named)]  # the same value
-    return Reason(chosen=False, facts=(*facts, *said, *more))
+    brought = _brought(built, row) if built.recipe.strategy == "instag" else []
+    valued = any(fact.kind == "decided_by_value" for fact in facts)  # then the gain is the same value again
+    said = [fact for fact in reason.facts if not (valued and fact.kind == "gain")]
+    return Reason(chosen=False, facts=(*facts, *said, *brought))
 
 
-def _ruled(built: Built, row: PoolRow) -> Facts:
-    """What a rule of the recipe says of the row: pinned, excluded, or in training."""
-    if row in built.request.pinned:
-        return [("pinned by you", "a rule keeps this row in, wherever the slider stands")]
-    if row in built.request.excluded:
-        return [("kept out by", "a rule: this row is excluded")]
-    if row in built.request.given:
-        return [("kept out by", "it is in training already")]
-    return []
+def nearest(built: Built, row: PoolRow) -> tuple[PoolRow, float] | None:
+    """The kept row nearest to the pool's ``row``, other than itself, and the cosine distance between them.
+
+    None without embeddings of the component, or when nothing else is kept. O(kept dimensions).
+    """
+    view = built.corpus_view
+    if not view.whole.has("embeddings"):
+        return None
+    neighbour = nearest_kept(view.corpus_position(row), built.positions, embeddings=view.whole.embeddings)
+    if neighbour is None:
+        return None
+    kept = view.pool_position(CorpusRow(neighbour[0]))
+    assert kept is not None  # a kept row is in the pool
+    return kept, neighbour[1]
+
+
+def rules_on(built: Built, rows: PoolRows) -> list[RowRule | None]:
+    """(rows,) the rule of the recipe that names each of the pool's ``rows``, None where none does."""
+    rules: list[RowRule | None] = [None] * len(rows)
+    named: tuple[tuple[RowRule, PoolRows], ...] = (
+        ("in_training", built.request.given),
+        ("excluded", built.request.excluded),
+        ("pinned", built.request.pinned),
+    )
+    for rule, ruled in named:
+        for place in np.flatnonzero(np.isin(rows, ruled)).tolist():
+            rules[place] = rule
+    return rules
 
 
 def _kept(built: Built) -> PoolRows:
@@ -56,48 +76,53 @@ def _kept(built: Built) -> PoolRows:
 
 def _places(order: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
     """(rows,) the place of each row of the pool in the order, -1 where it has none."""
-    place = np.full(rows, -1, dtype=np.int64)
-    place[order] = np.arange(len(order))
-    return place
+    places = np.full(rows, -1, dtype=np.int64)
+    places[order] = np.arange(len(order))
+    return places
 
 
-def _shuffled(built: Built, plan: RankedPlan, row: PoolRow) -> Facts:
+def _shuffled(built: Built, plan: RankedPlan, row: PoolRow) -> list[Fact]:
     assert plan.shuffled is not None  # the caller has looked
-    place = _places(by_priority(plan.shuffled, seed=built.recipe.seed), plan.rows)
-    kept = place[_kept(built)]
+    places = _places(by_priority(plan.shuffled, seed=built.recipe.seed), plan.rows)
+    kept = places[_kept(built)]
     if not len(kept):
         return []
-    facts: Facts = [
-        ("decided by", f"a draw with seed {built.recipe.seed}; nothing about the row itself"),
-        ("its place in the draw", int(place[row]) + 1),
-        ("place of the last kept row", int(kept.max()) + 1),
+    place, last = int(places[row]), int(kept.max())
+    return [
+        Fact(kind="drawn", values=(built.recipe.seed,)),
+        Fact(kind="draw_place", places=(place + 1,)),
+        Fact(kind="last_draw_place", places=(last + 1,)),
+        *_passed_over(built, place < last),
     ]
-    return facts + _passed_over(built, bool(place[row] < kept.max()))
 
 
-def _valued(built: Built, plan: RankedPlan, row: PoolRow) -> Facts:
+def _valued(built: Built, plan: RankedPlan, row: PoolRow) -> list[Fact]:
     measure = strategy(built.recipe.strategy).measure(built.recipe.parameters)
-    place = _places(plan.order, plan.rows)
-    kept = np.sort(place[_kept(built)])
-    if not measure or plan.groups is not None or place[row] < 0 or not len(kept) or kept[-1] >= len(plan.gains):
+    places = _places(plan.order, plan.rows)
+    kept, place = np.sort(places[_kept(built)]), int(places[row])
+    if not measure or plan.groups is not None or place < 0 or not len(kept) or kept[-1] >= len(plan.gains):
         return []
-    own, first, last = (_number(plan.gains[at]) for at in (place[row], kept[0], kept[-1]))
-    facts: Facts = [("decided by", f"{measure} alone; ties by row id"), (measure, own)]
-    if built.answer.realised["position"] == 1:
-        facts.append(("the last kept row has", last))
-    else:
-        facts.append(("kept rows go from", f"{first} to {last}"))
-    return facts + _passed_over(built, bool(kept[0] < place[row] < kept[-1]))
+    own, first, last = (float(plan.gains[at]) for at in (place, kept[0], kept[-1]))
+    from_the_first = built.answer.position == 1
+    return [
+        Fact(kind="decided_by_value", text=measure),
+        Fact(kind="own_value", text=measure, values=(own,)),
+        Fact(kind="last_kept_value", values=(last,)) if from_the_first
+        else Fact(kind="kept_values", values=(first, last)),
+        *_passed_over(built, bool(kept[0] < place < kept[-1])),
+    ]  # fmt: skip
 
 
-def _passed_over(built: Built, inside: bool) -> Facts:
+def _passed_over(built: Built, inside: bool) -> list[Fact]:
+    """What kept a row out although rows after it are in."""
     if not inside:
         return []
-    cause = "a quota" if built.recipe.quotas else "the token budget" if built.recipe.unit == "tokens" else "a rule"
-    return [("passed over", f"rows after it are in: {cause} kept this one out")]
+    if built.recipe.quotas:
+        return [Fact(kind="passed_over_by_quota")]
+    return [Fact(kind="passed_over_by_budget" if built.recipe.unit == "tokens" else "passed_over_by_rule")]
 
 
-def _brought(built: Built, row: PoolRow) -> Facts:
+def _brought(built: Built, row: PoolRow) -> list[Fact]:
     """Which kept row brought each of the row's tags first."""
     tags = built.corpus_view.pool.tags
     own = np.sort(tags.matrix[row].indices)
@@ -105,17 +130,13 @@ def _brought(built: Built, row: PoolRow) -> Facts:
         return []
     rows = built.answer.rows
     matrix = tags.matrix[rows][:, own].tocsc()
-    found, missing = [], []
+    brought: dict[str | int, PoolRow] = {}
+    missing: list[str | int] = []
     for column, tag in enumerate(own.tolist()):
         holders = matrix.indices[matrix.indptr[column] : matrix.indptr[column + 1]]
         if len(holders):
-            bringer = show_id(int(built.corpus_view.pool.ids[rows[holders.min()]]))
-            found.append(f"{tags.names[tag]} (row {bringer})")
+            brought[tags.names[tag]] = PoolRow(int(rows[holders.min()]))
         else:
             missing.append(tags.names[tag])
-    facts: Facts = [("its tags, and the kept row that brought each", found)]
-    return [*facts, ("in no kept row", missing)] if missing else facts
-
-
-def _number(value: float) -> str:
-    return f"{float(value):,.6g}"
+    facts = [Fact(kind="bringers", types=tuple(brought), rows=tuple(brought.values()))]
+    return [*facts, Fact(kind="missing_types", types=tuple(missing))] if missing else facts

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
 from core.row_positions import PoolRow
 from core.workbench.build import Built
-from pages.parts.choosing.why import row_id
+from core.workbench.inspections.why_words import row_id
 from pages.parts.frame import session_keys
 from pages.parts.frame.plain_text import plain
+
+RuleKind = Literal["pinned", "excluded"]
 
 
 def swapped(
@@ -20,9 +23,9 @@ def swapped(
 
     A swap that is swapped back pins and excludes the other way round; no row is ever in both lists.
     """
-    kept = tuple(row for row in pinned if row not in (out, into))
-    gone = tuple(row for row in excluded if row not in (out, into))
-    return (*kept, into), (*gone, out)
+    other_pins = tuple(row_id for row_id in pinned if row_id not in (out, into))
+    other_exclusions = tuple(row_id for row_id in excluded if row_id not in (out, into))
+    return (*other_pins, into), (*other_exclusions, out)
 
 
 def pin_buttons(built: Built, picked: PoolRow) -> None:
@@ -30,13 +33,13 @@ def pin_buttons(built: Built, picked: PoolRow) -> None:
     row, chosen = row_id(built, picked), bool((built.answer.rows == picked).any())
     columns = st.columns(3)
     pinned, excluded = _rules()
-    rules = ((pinned, "Pin", "pinned"), (excluded, "Exclude", "excluded"))
-    for column, (ids, label, done) in zip(columns, rules, strict=False):
+    kinds: tuple[tuple[RuleKind, list[str], str], ...] = (("pinned", pinned, "Pin"), ("excluded", excluded, "Exclude"))
+    for column, (kind, ids, label) in zip(columns, kinds, strict=False):
         there = row in ids
-        if column.button(f"Un{label.lower()}" if there else label, key=f"{done}-button", width="stretch"):
+        if column.button(f"Un{label.lower()}" if there else label, key=f"{kind}-button", width="stretch"):
             set_rules(
-                *ruled(pinned, excluded, row=row, kind=done),
-                said=f"Row {row} is {'no longer ' if there else ''}{done}.",
+                *ruled(pinned, excluded, row=row, kind=kind),
+                said=f"Row {row} is {'no longer ' if there else ''}{kind}.",
             )
             st.rerun(scope="app")
     waiting = session_keys.SWAP.get("")
@@ -50,17 +53,17 @@ def pin_buttons(built: Built, picked: PoolRow) -> None:
 
 
 def ruled(
-    pinned: Sequence[str], excluded: Sequence[str], *, row: str, kind: str
+    pinned: Sequence[str], excluded: Sequence[str], *, row: str, kind: RuleKind
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Pins and exclusions after a press on ``row``: it enters the list that ``kind`` names, or leaves it.
 
     A row that is pinned is no longer excluded, and the other way round.
     """
-    kept = tuple(one for one in pinned if one != row)
-    gone = tuple(one for one in excluded if one != row)
+    other_pins = tuple(row_id for row_id in pinned if row_id != row)
+    other_exclusions = tuple(row_id for row_id in excluded if row_id != row)
     if kind == "pinned":
-        return (kept if row in pinned else (*kept, row)), gone
-    return kept, (gone if row in excluded else (*gone, row))
+        return (other_pins if row in pinned else (*other_pins, row)), other_exclusions
+    return other_pins, (other_exclusions if row in excluded else (*other_exclusions, row))
 
 
 def swap(out: str, into: str) -> None:

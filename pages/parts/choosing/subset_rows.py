@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -12,6 +15,7 @@ from core.corpus.row_ids import show_id
 from core.figures import slider as figures
 from core.row_positions import PoolRow, PoolRows
 from core.workbench.build import Built
+from core.workbench.inspections.why import RowRule, rules_on
 from pages.parts.choosing.pins import pin_buttons, rule_notice, swap_notice
 from pages.parts.choosing.subset_map import subset_map
 from pages.parts.choosing.why import why_panel
@@ -24,78 +28,88 @@ from pages.parts.frame.plain_text import figure3, plain, rows
 from pages.parts.frame.reading_card import reading_card
 
 PAGE = 50  # rows of the table at a time
-EXPLAINED = {
-    "Types reached": {
-        "formula": "asked = round(from + d · (to − from)), d the slider's position from 0 to 1\n"
-        "from: types that a subset of this size reaches in the smallest pool that still fills it\n"
-        "to: types that a subset of this size reaches in the whole pool\n"
-        "reached: types that at least one chosen row holds",
-        "source": "From Macro to Micro, section 4 and App. D (reconstruction)",
-        "notes": "A type is what the strategy sees in a row: a cluster, a tag, a token of the mid band. Types leave "
-        "the pool several at a time, so fewer may be reached than were asked for.",
-    },
-    "Window": {
-        "formula": "start = round((1 − d) · (length − size)), d the slider's position from 0 to 1\n"
-        "subset = the rows of the order from start + 1 to start + size",
-        "source": "our construction: one slider for strategies that order rows",
-        "notes": "The order begins with the most diverse choice. A token budget takes as many rows as it pays for. "
-        "In an order kept by groups a window slides in each. Rules skip rows; the nearest that may enter follow.",
-    },
+SIDES = {"chosen": "in the subset", "left_out": "left out"}
+RULE_MARKS: dict[RowRule, str] = {"pinned": "pinned", "excluded": "excluded", "in_training": "in training"}
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number about the subset: what it is called, what stands beneath it, and how it is computed, if that helps."""
+
+    label: str
+    value: str
+    note: str
+    computed: Mapping[str, str] = field(default_factory=dict)  # formula, source, notes
+
+
+TYPES_REACHED = {
+    "formula": "asked = round(from + d · (to − from)), d the slider's position from 0 to 1\n"
+    "from: types that a subset of this size reaches in the smallest pool that still fills it\n"
+    "to: types that a subset of this size reaches in the whole pool\n"
+    "reached: types that at least one chosen row holds",
+    "source": "From Macro to Micro, section 4 and App. D (reconstruction)",
+    "notes": "A type is what the strategy sees in a row: a cluster, a tag, a token of the mid band. Types leave "
+    "the pool several at a time, so fewer may be reached than were asked for.",
+}
+WINDOW = {
+    "formula": "start = round((1 − d) · (length − size)), d the slider's position from 0 to 1\n"
+    "subset = the rows of the order from start + 1 to start + size",
+    "source": "our construction: one slider for strategies that order rows",
+    "notes": "The order begins with the most diverse choice. A token budget takes as many rows as it pays for. "
+    "In an order kept by groups a window slides in each. Rules skip rows; the nearest that may enter follow.",
 }
 
 
 def facts(ctx: Context, built: Built) -> None:
     """One line of numbers: what the position came to, how long the rows are, who stays outside."""
-    realised = built.answer.realised
-    count = len(built.answer.rows)
-    cells: list[tuple[str, str, str]] = [("Rows", rows(count), f"of {rows(len(built.corpus_view.pool))} in the pool")]
-    if "k" in realised:
-        cells.append(
-            (
-                "Types reached",
-                rows(realised["types_covered"]),
-                f"asked {rows(realised['k_target'])}; from {rows(realised['k_min'])} to {rows(realised['k_max'])}",
-            )
-        )
-    else:
-        start, stop = realised.get("start", 0), realised.get("stop", count)
-        cells.append(("Window", f"{rows(start + 1)} – {rows(stop)}", f"of an order of {rows(realised['length'])}"))
-    if built.corpus_view.pool.has("tokens"):
-        lengths = built.corpus_view.pool.tokens.lengths
+    view = built.corpus_view
+    numbers = [Number("Rows", rows(len(built.answer.rows)), f"of {rows(len(view.pool))} in the pool")]
+    if reached := built.answer.type_range:
+        note = f"asked {rows(reached.asked)}; from {rows(reached.least)} to {rows(reached.most)}"
+        numbers.append(Number("Types reached", rows(reached.covered), note, TYPES_REACHED))
+    elif window := built.answer.window:
+        span = f"{rows(window.start + 1)} – {rows(window.stop)}"
+        numbers.append(Number("Window", span, f"of an order of {rows(window.length)}", WINDOW))
+    if view.pool.has("tokens"):
+        lengths = view.pool.tokens.lengths
         chosen = lengths[built.answer.rows]
-        cells.append(
-            ("Mean length", f"{figure3(float(chosen.mean()))} tokens", f"{figure3(float(lengths.mean()))} in the pool")
-        )
-        cells.append(("Tokens", rows(int(chosen.sum())), f"{built.corpus_view.choice.component}, {ctx.tokenizer}"))
-    outside = sum(built.plan.outside.values())
-    why = "; ".join(f"{rows(number)} {reason}" for reason, number in built.plan.outside.items())
-    held = len(built.corpus_view.corpus) - len(built.corpus_view.pool)
-    cells.append(("Cannot be chosen", *_barred(built, outside, why)))
-    cells.append(("Held out or filtered", rows(held), "never in a subset"))
-    for column, (label, value, note) in zip(st.columns(len(cells)), cells, strict=True):
+        mean, of_pool = figure3(float(chosen.mean())), figure3(float(lengths.mean()))
+        numbers.append(Number("Mean length", f"{mean} tokens", f"{of_pool} in the pool"))
+        numbers.append(Number("Tokens", rows(int(chosen.sum())), f"{view.choice.component}, {ctx.tokenizer}"))
+    numbers.append(_barred(built))
+    numbers.append(Number("Held out or filtered", rows(len(view.corpus) - len(view.pool)), "never in a subset"))
+    for column, number in zip(st.columns(len(numbers)), numbers, strict=True):
         with column.container(border=True, height="stretch"):
-            if label in EXPLAINED:
-                _explained(label)
-            else:
-                st.caption(label)
-            st.markdown(f"#### {plain(value)}")
-            st.caption(plain(note))
+            _label(number)
+            st.markdown(f"#### {plain(number.value)}")
+            st.caption(plain(number.note))
 
 
-def _barred(built: Built, outside: int, why: str) -> tuple[str, str]:
+def _barred(built: Built) -> Number:
     """How many rows can never be chosen, and why: those outside the strategy, and those a rule keeps out."""
+    outside = built.plan.outside
     ruled = {"excluded by you": len(built.request.excluded), "in training": len(built.request.given)}
-    value = " + ".join([rows(outside), *(rows(count) for count in ruled.values() if count)])
-    reasons = [why, *(f"{rows(count)} {kind}" for kind, count in ruled.items() if count)]
-    return value, "; ".join(filter(None, reasons)) or "every row of the pool can be"
+    ruled = {kind: count for kind, count in ruled.items() if count}
+    counts = [sum(outside.values()), *ruled.values()]
+    reasons = [f"{rows(count)} {kind}" for kind, count in (*outside.items(), *ruled.items())]
+    note = "; ".join(reasons) or "every row of the pool can be"
+    return Number("Cannot be chosen", " + ".join(map(rows, counts)), note)
 
 
-def _explained(label: str) -> None:
-    """The label of a number with its "?" beside it."""
+def _label(number: Number) -> None:
+    """The label of a number, with a "?" beside it where it says how it is computed."""
+    if not number.computed:
+        st.caption(number.label)
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(label, width="content")
-        said = EXPLAINED[label]
-        explain(label, formula=said["formula"], source=said["source"], notes=said["notes"], key="facts-help")
+        st.caption(number.label, width="content")
+        explain(
+            number.label,
+            formula=number.computed["formula"],
+            source=number.computed["source"],
+            notes=number.computed["notes"],
+            key="facts-help",
+        )
 
 
 def composition(ctx: Context, built: Built) -> None:
@@ -137,13 +151,13 @@ def rows_and_map(ctx: Context, built: Built) -> None:
 def rows_table(ctx: Context, built: Built, inside: PoolRows | None = None, *, height: int = 320) -> PoolRow | None:
     """A page of rows, those in the order chosen or those left out; returns the pool position of the picked one."""
     wanted = st.segmented_control(
-        "Show", ["in the subset", "left out"], default="in the subset", required=True, key="rows-shown"
+        "Show", list(SIDES), default="chosen", required=True, format_func=SIDES.__getitem__, key="rows-shown"
     )
-    order: NDArray[np.int64] = built.answer.rows if wanted == "in the subset" else left_out(built)
+    order: NDArray[np.int64] = built.answer.rows if wanted == "chosen" else built.left_out
     ranks = np.arange(1, len(order) + 1)
     if inside is not None:
-        kept = np.isin(order, inside)
-        order, ranks = order[kept], ranks[kept]
+        selected = np.isin(order, inside)
+        order, ranks = order[selected], ranks[selected]
     if not len(order):
         st.caption("No rows.")
         return None
@@ -183,16 +197,6 @@ def rows_table(ctx: Context, built: Built, inside: PoolRows | None = None, *, he
 
 def rule_marks(built: Built, shown: PoolRows) -> list[str]:
     """What a rule says of each row shown: pinned, excluded, in training, or nothing; [] where no rule names a row."""
-    request, recipe = built.request, built.recipe
-    marks = dict.fromkeys(request.given.tolist(), "in training")
-    marks |= dict.fromkeys(request.excluded.tolist(), "excluded")
-    marks |= dict.fromkeys(request.pinned.tolist(), "pinned")
-    ruled = recipe.given or recipe.excluded or recipe.pinned
-    return [marks.get(row, "") for row in shown.tolist()] if ruled else []
-
-
-def left_out(built: Built) -> PoolRows:
-    """Positions in the pool of the rows that are not in the subset, ascending."""
-    mask = np.ones(len(built.corpus_view.pool), dtype=bool)
-    mask[built.answer.rows] = False
-    return PoolRows(np.flatnonzero(mask))
+    if not (built.recipe.given or built.recipe.excluded or built.recipe.pinned):
+        return []
+    return [RULE_MARKS[rule] if rule else "" for rule in rules_on(built, shown)]

@@ -8,8 +8,10 @@ from core.corpus.named_rows import named_row
 from core.corpus.row_ids import show_id
 from core.row_positions import PoolRow
 from core.workbench.build import Built
+from core.workbench.inspections.why import nearest
+from core.workbench.inspections.why_words import row_id
 from pages.parts.choosing.subset_rows import rows_table
-from pages.parts.choosing.why import covering, nearest, row_id, why_panel
+from pages.parts.choosing.why import why_panel
 from pages.parts.frame import address, session_keys
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain
@@ -65,37 +67,38 @@ def _asked(built: Built, typed: str) -> PoolRow | None:
 
 
 def _sides(ctx: Context, built: Built, asked: PoolRow) -> None:
-    why, mine, theirs = st.columns([2, 3, 3], gap="small")
-    reason = built.plan.why(asked, built.answer)
+    """Why the row is in or out, the row itself, and beside it the kept row that stands for it."""
+    why, own, other = st.columns([2, 3, 3], gap="small")
     with why:
-        why_panel(built, asked)
-    with mine:
+        reason = why_panel(built, asked)
+    with own:
         st.markdown("**This row**" if reason.chosen else "**The row left out**")
         reading_card(ctx.corpus, built.corpus_view.corpus_position(asked), key="row-card", height=480)
-    others = {"covered by": covering(reason)}
-    near = nearest(built, asked)
+    with other:
+        _kept_row(ctx, built, covering=reason.covered_by, near=nearest(built, asked))
+
+
+def _kept_row(ctx: Context, built: Built, *, covering: PoolRow | None, near: tuple[PoolRow, float] | None) -> None:
+    """The kept row that covers the asked one or lies nearest to it; where they are two, either can be read."""
+    titles: dict[PoolRow, str] = {}
+    if covering is not None:
+        titles[covering] = "The kept row that covers it"
     if near is not None:
-        others["nearest"] = near[0]
-    known = {name: row for name, row in others.items() if row is not None}
-    with theirs:
-        if not known:
-            st.info(
-                "No kept row is nearest to it: embed the rows on the Clusters page to compare what they say."
-                if near is None
-                else "Nothing else is kept."
-            )
-            return
-        titles = {
-            "covered by": "The kept row that covers it",
-            "nearest": f"The nearest kept row, at {figure3(near[1])}" if near else "",
-        }
-        name = next(iter(known))
-        if len(known) > 1 and known["covered by"] != known["nearest"]:
-            name = st.segmented_control(
-                "Beside it", list(known), default=name, required=True, format_func=titles.__getitem__, key="beside",
-                label_visibility="collapsed",
-            )  # fmt: skip
+        nearest_title = f"The nearest kept row, at {figure3(near[1])}"
+        titles[near[0]] = f"{titles[near[0]]} · {nearest_title}" if near[0] in titles else nearest_title
+    if not titles:
+        if built.corpus_view.whole.has("embeddings"):
+            st.info("Nothing else is kept.")
         else:
-            st.markdown(f"**{plain(' · '.join(titles[one] for one in known))}**")
-        reading_card(ctx.corpus, built.corpus_view.corpus_position(known[name]), key="kept-card", height=480)
-        st.caption(plain(f"kept row {row_id(built, known[name])}"))
+            st.info("No kept row is nearest to it: embed the rows on the Clusters page to compare what they say.")
+        return
+    shown = next(iter(titles))
+    if len(titles) > 1:
+        shown = st.segmented_control(
+            "Beside it", list(titles), default=shown, required=True, format_func=titles.__getitem__, key="beside",
+            label_visibility="collapsed",
+        )  # fmt: skip
+    else:
+        st.markdown(f"**{plain(titles[shown])}**")
+    reading_card(ctx.corpus, built.corpus_view.corpus_position(shown), key="kept-card", height=480)
+    st.caption(plain(f"kept row {row_id(built, shown)}"))

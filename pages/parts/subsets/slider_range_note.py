@@ -45,17 +45,15 @@ def feasible(corpus_view: CorpusView, recipe: Recipe, plan: Plan) -> bool:
 
 def room_note(built: Built) -> None:
     """One line where the slider cannot move anything, or next to nothing."""
-    realised = built.answer.realised
-    if "k_min" not in realised:
-        return
-    low, high = int(realised["k_min"]), int(realised["k_max"])
-    if high - low > LITTLE * high:
+    reached = built.answer.type_range
+    if reached is None or reached.most - reached.least > LITTLE * reached.most:
         return
     size = counted(built.recipe.size, "row" if built.recipe.unit == "rows" else "token")
-    reached = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-    room = "no room" if low == high else "next to no room"
+    stands_still = reached.least == reached.most
+    types = f"{reached.most:,}" if stands_still else f"{reached.least:,} to {reached.most:,}"
+    room = "no room" if stands_still else "next to no room"
     wider = WIDER.get(built.recipe.strategy, "Ask for fewer rows.")
-    st.info(f"**At {size} the slider has {room}:** every position reaches {reached} types. {wider}")
+    st.info(f"**At {size} the slider has {room}:** every position reaches {types} types. {wider}")
 
 
 def _most(corpus_view: CorpusView, recipe: Recipe, plan: Plan) -> int:

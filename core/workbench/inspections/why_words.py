@@ -1,0 +1,132 @@
+"""The facts of why a row is in or out, in words: a heading and a value each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from core.corpus.row_ids import show_id
+from core.counted import figure3
+from core.errors import DiverscopeError
+from core.features.bands import readable_pieces
+from core.features.clusters import load_clusters
+from core.features.keywords import load_keywords
+from core.features.tokens import load_tokenizer
+from core.row_positions import PoolRow
+from core.selection.reason import Fact, FactKind, Reason
+from core.selection.typed_plan import TypedPlan
+from core.workbench.build import Built
+
+SHOWN = 12  # types named of a longer list
+HEADINGS: dict[FactKind, str] = {
+    "rank": "rank",
+    "gain": "gain",
+    "brought_first": "brought first",
+    "outside": "outside",
+    "left_pool": "left the pool at step",
+    "pool_step": "the pool is that of step",
+    "covered_by": "covered by",
+    "shared_types": "shared",
+    "missing_types": "in no kept row",
+    "order_place": "place in the order",
+    "tail": "tail",
+    "window": "window",
+    "group": "group",
+    "pinned": "pinned by you",
+    "excluded": "kept out by",
+    "in_training": "kept out by",
+    "drawn": "decided by",
+    "draw_place": "its place in the draw",
+    "last_draw_place": "place of the last kept row",
+    "decided_by_value": "decided by",
+    "last_kept_value": "the last kept row has",
+    "kept_values": "kept rows go from",
+    "passed_over_by_quota": "passed over",
+    "passed_over_by_budget": "passed over",
+    "passed_over_by_rule": "passed over",
+    "bringers": "its tags, and the kept row that brought each",
+}
+# Facts that say all by their kind.
+SENTENCES: dict[FactKind, str] = {
+    "pinned": "a rule keeps this row in, wherever the slider stands",
+    "excluded": "a rule: this row is excluded",
+    "in_training": "it is in training already",
+    "passed_over_by_quota": "rows after it are in: a quota kept this one out",
+    "passed_over_by_budget": "rows after it are in: the token budget kept this one out",
+    "passed_over_by_rule": "rows after it are in: a rule kept this one out",
+}
+
+
+def told(built: Built, reason: Reason) -> list[tuple[str, str]]:
+    """(heading, value) of every fact, in the order of importance that the reason has."""
+    return [(_heading(fact), _value(built, fact)) for fact in reason.facts]
+
+
+def row_id(built: Built, row: PoolRow) -> str:
+    """The id of the pool's ``row``, as it is shown."""
+    return show_id(built.corpus_view.pool.ids[row])
+
+
+def _heading(fact: Fact) -> str:
+    return HEADINGS.get(fact.kind) or fact.text  # types, own_value and other are called as the plan calls them
+
+
+def _value(built: Built, fact: Fact) -> str:
+    if fact.kind in SENTENCES:
+        return SENTENCES[fact.kind]
+    match fact.kind:
+        case "brought_first" | "types" | "shared_types" | "missing_types" | "group":
+            return _listed(type_words(built, fact.types[:SHOWN]), of=len(fact.types))
+        case "bringers":
+            pairs = list(zip(fact.types, fact.rows, strict=True))
+            words = [f"{kind} (row {row_id(built, row)})" for kind, row in pairs[:SHOWN]]
+            return _listed(words, of=len(pairs))
+        case "covered_by":
+            return f"row {row_id(built, fact.rows[0])}"
+        case "gain":
+            return figure3(fact.values[0])
+        case "own_value" | "last_kept_value" | "kept_values":
+            return " to ".join(f"{value:,.6g}" for value in fact.values)
+        case "drawn":
+            return f"a draw with seed {int(fact.values[0])}; nothing about the row itself"
+        case "decided_by_value":
+            return f"{fact.text} alone; ties by row id"
+        case "outside" | "tail":
+            return fact.text
+        case "other":
+            return _other(built, fact.other)
+        case _:  # where the row or its pool stands
+            return " to ".join(f"{place:,}" for place in fact.places)
+
+
+def _other(built: Built, value: Any) -> str:
+    """The value of a fact that a strategy of a user's own gave, whatever it is."""
+    if isinstance(value, (list, tuple)):
+        return _listed(type_words(built, value[:SHOWN]), of=len(value))
+    return figure3(value) if isinstance(value, float) else str(value)
+
+
+def _listed(words: Sequence[str], *, of: int) -> str:
+    return ", ".join(words) + (" …" if of > len(words) else "") if of else "none"
+
+
+def type_words(built: Built, types: Sequence[Any]) -> list[str]:
+    """Types as a person reads them: a token's text, a cluster's number and words, any other by its own name."""
+    numbers = [int(kind) for kind in types if isinstance(kind, (int, np.integer))]
+    if len(numbers) < len(types) or not isinstance(built.plan, TypedPlan):
+        return [str(kind) for kind in types]
+    view = built.corpus_view
+    workspace, corpus, component = view.workspace, view.corpus, view.choice.component
+    if built.recipe.strategy == "micro":
+        with suppress(DiverscopeError):  # a tokenizer of the hub that is out of reach leaves the numbers
+            tokenizer = load_tokenizer(workspace, corpus, component, view.choice.tokenizer)
+            return readable_pieces(tokenizer, np.array(numbers, dtype=np.int64))
+    if "clusters" in built.recipe.features:
+        clusters = load_clusters(workspace, corpus, component, view.choice.clustering)
+        keywords = (load_keywords(workspace, clusters) if clusters else None) or []
+        first = {cluster: ", ".join(keyword.word for keyword in few[:3]) for cluster, few in enumerate(keywords)}
+        return [f"cluster {number}" + (f" ({first[number]})" if first.get(number) else "") for number in numbers]
+    return [str(number) for number in numbers]
