@@ -94,11 +94,11 @@ class Band:
         """
         if unit == self.unit:
             return self
-        wanted = self.split(frequency)
-        for band in self._in_unit(unit, frequency):
-            found = band.split(frequency)
-            if all(np.array_equal(found[name], wanted[name]) for name in BAND_NAMES):
-                return band
+        own_split = self.split(frequency)
+        for other in self._in_unit(unit, frequency):
+            split = other.split(frequency)
+            if all(np.array_equal(split[name], own_split[name]) for name in BAND_NAMES):
+                return other
         raise InputError(
             f"This band holds no token, and no {unit.replace('_', ' ')} thresholds say the same.",
             remedy="Widen the band first.",

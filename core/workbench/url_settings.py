@@ -38,16 +38,16 @@ def _checked(before: FeatureSettings, name: str, value: Any, address: str) -> Fe
     """``before`` with one more setting. Raises :class:`DiverscopeError` where that cannot be used."""
     if name in ("tokenizer", "embedder"):
         value = _model(name, str(value).strip(), address)
-    found = before.with_(**{name: value})
-    if name == "unit" and found.unit not in UNITS:
-        raise InputError(f"Bands are given in {', '.join(UNITS)}, not {found.unit!r}.")
-    if name == "noise" and found.noise not in NOISE_CHOICES:
-        raise InputError(f"Noise is one of {', '.join(NOISE_CHOICES)}, not {found.noise!r}.")
-    if name in ("low", "high") and not (isfinite(getattr(found, name)) and getattr(found, name) >= 0):
+    after = before.with_(**{name: value})
+    if name == "unit" and after.unit not in UNITS:
+        raise InputError(f"Bands are given in {', '.join(UNITS)}, not {after.unit!r}.")
+    if name == "noise" and after.noise not in NOISE_CHOICES:
+        raise InputError(f"Noise is one of {', '.join(NOISE_CHOICES)}, not {after.noise!r}.")
+    if name in ("low", "high") and not (isfinite(getattr(after, name)) and getattr(after, name) >= 0):
         raise InputError(f"A threshold is a number from 0 on, not {value!r}.")
     # Both refuse, when they are made, what their features cannot do.
-    _ = found.clustering, found.tagging
-    return found
+    _ = after.clustering, after.tagging
+    return after
 
 
 def _model(kind: str, name: str, address: str) -> str:

@@ -61,7 +61,7 @@ def thresholds_of(recipe: Recipe) -> list[Threshold]:
     chosen = strategy(recipe.strategy)
     parameters = parameters_of(recipe)
     unit = next((str(parameters[item.name]) for item in chosen.parameters if item.band_end == "unit"), "")
-    found = [
+    by_eye = [
         Threshold(
             item.name, item.title, "strategy", float(parameters[item.name]), _whole(item, unit),
             item.minimum, item.maximum, _scale(item, parameters), unit if item.band_end else "",
@@ -72,23 +72,23 @@ def thresholds_of(recipe: Recipe) -> list[Threshold]:
     ]  # fmt: skip
     needs, choice = chosen.needs(parameters), FeatureSettings.of(recipe.choice)
     if "clusters" in needs and choice.partition in ("hdbscan", "evoc"):
-        found.append(
+        by_eye.append(
             Threshold("min_cluster_size", "Minimum cluster size", "choice", choice.min_cluster_size, True, 2, 100_000)
         )
     if "tags" in needs:
-        found.append(Threshold("tag_min_rows", "Rows a tag needs", "choice", choice.tag_min_rows, True, 1, 1_000_000))
+        by_eye.append(Threshold("tag_min_rows", "Rows a tag needs", "choice", choice.tag_min_rows, True, 1, 1_000_000))
         if choice.tag_synonyms != "none":
-            found.append(Threshold("tag_eps", "Distance of tags that merge", "choice", choice.tag_eps, False, 0, 1))
+            by_eye.append(Threshold("tag_eps", "Distance of tags that merge", "choice", choice.tag_eps, False, 0, 1))
         if choice.tag_support:
-            found.append(
+            by_eye.append(
                 Threshold(
                     "tag_support", "Rows of an association rule", "choice", choice.tag_support, True, 1, 10_000_000
                 )
             )
-            found.append(
+            by_eye.append(
                 Threshold("tag_confidence", "Confidence of a rule", "choice", choice.tag_confidence, False, 0.5, 1)
             )
-    return [*found, *_of_pool(recipe)]
+    return [*by_eye, *_of_pool(recipe)]
 
 
 def _of_pool(recipe: Recipe) -> Iterator[Threshold]:

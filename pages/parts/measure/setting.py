@@ -133,28 +133,28 @@ def _digest(named: Any) -> str:
     return orjson.dumps(named, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def metric_knobs(found: Metric, seen: MeasuredRows) -> None:
+def metric_knobs(chosen: Metric, seen: MeasuredRows) -> None:
     """The metric's parameters as widgets; what differs from the defaults is kept for this session."""
     choice = seen.measurer.corpus_view.choice
-    defaults = choice.complete(found.parameters)
-    band = choice.band_in(found.parameters)
-    follow_band(f"m.{found.name}", band, {name: session_keys.METRIC_SETTING.of(found.name, name) for name in band})
+    defaults = choice.complete(chosen.parameters)
+    band = choice.band_in(chosen.parameters)
+    follow_band(f"m.{chosen.name}", band, {name: session_keys.METRIC_SETTING.of(chosen.name, name) for name in band})
     drawn = {
         item.name: knob(
             item,
             defaults[item.name],
             seen.measurer.measured_view,
-            widget={"key": session_keys.METRIC_SETTING.of(found.name, item.name).name},
+            widget={"key": session_keys.METRIC_SETTING.of(chosen.name, item.name).name},
         )
-        for item in found.parameters
+        for item in chosen.parameters
     }
     changed = {name: value for name, value in drawn.items() if value != defaults[name]}
     if changed.keys() & band.keys():  # a band of its own is kept whole: the corpus's may move, or change its unit
         changed |= {name: drawn[name] for name in band}
-    held = dict(session_keys.METRIC_PARAMETERS.get({}))
-    if changed != held.get(found.name, {}):
-        held.pop(found.name, None)
-        session_keys.METRIC_PARAMETERS.set({**held, **({found.name: changed} if changed else {})})
+    kept = dict(session_keys.METRIC_PARAMETERS.get({}))
+    if changed != kept.get(chosen.name, {}):
+        kept.pop(chosen.name, None)
+        session_keys.METRIC_PARAMETERS.set({**kept, **({chosen.name: changed} if changed else {})})
         st.rerun()
 
 
