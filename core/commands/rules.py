@@ -67,12 +67,12 @@ def pool_of(options: argparse.Namespace, corpus: Corpus) -> dict[str, Any]:
             spec.setdefault("ids", []).extend(_shown(row_ids))
         else:
             column = name.removeprefix("column:")
-            held = columns.setdefault(column, {"column": column, "values": []})
+            rule = columns.setdefault(column, {"column": column, "values": []})
             span = _span(value)
-            held.update(span)
+            rule.update(span)
             if not span:
-                held["values"].append(value)
-    if any(one["values"] and len(one) > 2 for one in columns.values()):
+                rule["values"].append(value)
+    if any(rule["values"] and len(rule) > 2 for rule in columns.values()):
         raise InputError("A column is filtered by its values or by MIN..MAX, not by both.")
     if columns:
         spec["columns"] = list(columns.values())
@@ -110,16 +110,16 @@ def _shown(row_ids: Sequence[int]) -> tuple[str, ...]:
 
 def _quotas(given: Sequence[str]) -> tuple[dict[str, Any], ...]:
     rules: dict[str, dict[str, Any]] = {}
-    for one in given:
-        column, equals, rest = one.partition("=")
+    for text in given:
+        column, equals, rest = text.partition("=")
         value, _, bounds = rest.rpartition(":")
-        found = re.fullmatch(r"\s*+(\d*+)\s*+(?:(-)\s*+(\d*+)\s*+)?", bounds)
-        if not column or not equals or not value or found is None or not (found[1] or found[3]):
+        numbers = re.fullmatch(r"\s*+(\d*+)\s*+(?:(-)\s*+(\d*+)\s*+)?", bounds)
+        if not column or not equals or not value or numbers is None or not (numbers[1] or numbers[3]):
             raise InputError(
-                f"--quota {one!r} is not COLUMN=VALUE:MIN-MAX.", remedy="For example: --quota category=poem:10-40"
+                f"--quota {text!r} is not COLUMN=VALUE:MIN-MAX.", remedy="For example: --quota category=poem:10-40"
             )
         rule = rules.setdefault(column, {"column": column, "minimum": {}, "maximum": {}})
-        least, most = found[1], found[3] if found[2] else found[1]
+        least, most = numbers[1], numbers[3] if numbers[2] else numbers[1]
         if least:
             rule["minimum"][value] = int(least)
         if most:

@@ -109,27 +109,27 @@ class CorpusView:
             f"column:{name}": partial(corpus.column, name) for name in corpus.columns
         }
         loaders["text"] = lambda: corpus.text(choice.component)
-        held = self.keys
-        if "tokens" in held:
+        keys = self.keys
+        if "tokens" in keys:
             loaders["tokens"] = lambda: tokens.load_tokens(workspace, corpus, choice.component, choice.tokenizer)
-        if "embeddings" in held:
+        if "embeddings" in keys:
             loaders["embeddings"] = lambda: embedding.load_embeddings(
                 workspace, corpus, choice.component, choice.embedder or None
             )
-        if "clusters" in held:
+        if "clusters" in keys:
             loaders["clusters"] = self._labels
-        if "tags" in held:
+        if "tags" in keys:
             loaders["tags"] = lambda: tags.load_type_rows(
                 workspace, corpus, choice.component, choice.tagging, edits=choice.tag_edits
             )
         return loaders
 
     def _labels(self) -> NDArray[np.int32]:
-        found = clusters.load_clusters(self.workspace, self.corpus, self.choice.component, self.choice.clustering)
-        if found is None:
+        stored = clusters.load_clusters(self.workspace, self.corpus, self.choice.component, self.choice.clustering)
+        if stored is None:
             raise FeatureMissing("clusters", remedy=REMEDIES["clusters"])
         return clusters.cluster_labels(
-            self.workspace, self.corpus, found, self.choice.component, noise=self.choice.noise
+            self.workspace, self.corpus, stored, self.choice.component, noise=self.choice.noise
         )
 
 

@@ -21,19 +21,19 @@ MANY = 500  # values of a column that a list of choices still serves
 
 def pool_form(ctx: Context, corpus_view: CorpusView) -> None:
     """One line that says what the pool is, and a folded form that changes it."""
-    held = ctx.pool.as_dict()
+    filters = ctx.pool.as_dict()
     with guarded():
         said = ctx.pool.describe() or "every row but the holdout"
         label = f"Pool: {rows(len(corpus_view.pool))} of {counted(len(ctx.corpus), 'row')} · {said}"
         with st.expander(plain(label), icon=":material/filter_alt:", expanded=False, key="pool-expander"):
-            wanted = _form(ctx, corpus_view, held)
-            if wanted != held:
+            wanted = _form(ctx, corpus_view, filters)
+            if wanted != filters:
                 PoolSpec.of(wanted)
                 session.set_pool(wanted)
                 st.rerun()
 
 
-def _form(ctx: Context, corpus_view: CorpusView, held: dict[str, Any]) -> dict[str, Any]:
+def _form(ctx: Context, corpus_view: CorpusView, filters: dict[str, Any]) -> dict[str, Any]:
     version = session_keys.POOL_FORM.now  # a new version empties the widgets
     with st.form(f"pool-{version}", border=False):
         wanted: dict[str, Any] = {}
@@ -43,39 +43,39 @@ def _form(ctx: Context, corpus_view: CorpusView, held: dict[str, Any]) -> dict[s
             chosen = column.multiselect(
                 name.capitalize() if name != "script" else "Script (language)",
                 options,
-                default=[value for value in held.get(field, []) if value in options],
+                default=[value for value in filters.get(field, []) if value in options],
                 key=f"pool-{field}-{version}",
             )
             if chosen:
                 wanted[field] = sorted(chosen)
-        wanted.update(_lengths(ctx, corpus_view, held, version))
+        wanted.update(_lengths(ctx, corpus_view, filters, version))
         texts = st.columns([2, 2, 1])
-        text = texts[0].text_input("Text holds", value=held.get("text", ""), key=f"pool-text-{version}")
+        text = texts[0].text_input("Text holds", value=filters.get("text", ""), key=f"pool-text-{version}")
         regex = texts[1].text_input(
-            "Text matches (regular expression)", value=held.get("regex", ""), key=f"pool-regex-{version}"
+            "Text matches (regular expression)", value=filters.get("regex", ""), key=f"pool-regex-{version}"
         )
         within = texts[2].selectbox(
-            "In", COMPONENTS, index=COMPONENTS.index(held.get("within", "both")), key=f"pool-within-{version}"
+            "In", COMPONENTS, index=COMPONENTS.index(filters.get("within", "both")), key=f"pool-within-{version}"
         )
         if text:
             wanted.update(text=text, within=within)
         if regex:
             wanted.update(regex=regex, within=within)
-        wanted.update(_column(corpus_view, held, version))
+        wanted.update(_column(corpus_view, filters, version))
         for kept in ("ids", "pinned", "excluded"):
-            if kept in held:
-                wanted[kept] = held[kept]
+            if kept in filters:
+                wanted[kept] = filters[kept]
         left, right, _ = st.columns([1, 1, 4])
         applied = left.form_submit_button("Apply", type="primary", width="stretch")
-        cleared = right.form_submit_button("Clear all", width="stretch", disabled=not held)
+        cleared = right.form_submit_button("Clear all", width="stretch", disabled=not filters)
     if cleared:
         session_keys.POOL_FORM.renew()
         return {}
-    return PoolSpec.of(wanted).as_dict() if applied else held
+    return PoolSpec.of(wanted).as_dict() if applied else filters
 
 
-def _lengths(ctx: Context, corpus_view: CorpusView, held: dict[str, Any], version: int) -> dict[str, Any]:
-    window = held.get("length", {})
+def _lengths(ctx: Context, corpus_view: CorpusView, filters: dict[str, Any], version: int) -> dict[str, Any]:
+    window = filters.get("length", {})
     columns = st.columns([1.4, 1, 1, 1.6])
     unit = columns[0].selectbox(
         "Length in",
@@ -117,17 +117,17 @@ def _lengths(ctx: Context, corpus_view: CorpusView, held: dict[str, Any], versio
         least, most = int(matched.minimum or 0), int(matched.maximum or 0)
     if least is None and most is None:
         return {}
-    found: dict[str, Any] = {"unit": unit, "component": ctx.component}
+    limits: dict[str, Any] = {"unit": unit, "component": ctx.component}
     if least is not None:
-        found["minimum"] = least
+        limits["minimum"] = least
     if most is not None:
-        found["maximum"] = most
-    return {"length": found}
+        limits["maximum"] = most
+    return {"length": limits}
 
 
-def _column(corpus_view: CorpusView, held: dict[str, Any], version: int) -> dict[str, Any]:
+def _column(corpus_view: CorpusView, filters: dict[str, Any], version: int) -> dict[str, Any]:
     names = [name for name in corpus_view.corpus.columns if name not in ("source", "category", "script")]
-    first = (held.get("columns") or [{}])[0]
+    first = (filters.get("columns") or [{}])[0]
     columns = st.columns([1.4, 2, 1, 1])
     name = columns[0].selectbox(
         "Column",
@@ -141,20 +141,20 @@ def _column(corpus_view: CorpusView, held: dict[str, Any], version: int) -> dict
     )
     least = columns[2].number_input("or at least", value=first.get("minimum"), key=f"pool-low-{version}", format="%g")
     most = columns[3].number_input("and at most", value=first.get("maximum"), key=f"pool-high-{version}", format="%g")
-    rest = list(held.get("columns", [])[1:])
+    rest = list(filters.get("columns", [])[1:])
     if not name:
         return {"columns": rest} if rest else {}
     wanted = [word.strip() for word in values.split(",") if word.strip()]
-    one: dict[str, Any] = {"column": name, "values": wanted}
-    one.update({key: value for key, value in (("minimum", least), ("maximum", most)) if value is not None})
-    return {"columns": [one, *rest]} if wanted or "minimum" in one or "maximum" in one else {"columns": rest}
+    rule: dict[str, Any] = {"column": name, "values": wanted}
+    rule.update({key: value for key, value in (("minimum", least), ("maximum", most)) if value is not None})
+    return {"columns": [rule, *rest]} if wanted or "minimum" in rule or "maximum" in rule else {"columns": rest}
 
 
 def _values(corpus_view: CorpusView, name: str) -> list[str]:
     if name not in corpus_view.corpus.columns:
         return []
-    found = sorted({str(value) for value in corpus_view.corpus.column(name).tolist() if value is not None})
-    return found if 1 < len(found) <= MANY else []
+    values = sorted({str(value) for value in corpus_view.corpus.column(name).tolist() if value is not None})
+    return values if 1 < len(values) <= MANY else []
 
 
 def _whole(value: Any) -> int | None:

@@ -45,13 +45,13 @@ def rules_popover(place: Any, ctx: Context, corpus_view: CorpusView) -> dict[str
 
 def _widgets(ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str]:
     """The rules as fields of a recipe, and what is wrong with a row that they name, "" for nothing."""
-    held = session.linked_rules()
+    linked = session.linked_rules()
     saved = {subset.key: subset for subset in list_subsets(ctx.workspace, ctx.corpus.id)}
     options = ["", *saved]
     given = st.selectbox(
         "Already in training",
         options,
-        index=options.index(held["given"]) if held.get("given") in options else 0,
+        index=options.index(linked["given"]) if linked.get("given") in options else 0,
         format_func=lambda key: saved[key].name if key else "nothing",
         key=f"given.{ctx.corpus.id}",
         persist_state="session",
@@ -68,7 +68,7 @@ def _widgets(ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str
         f"{OTHERS} bounds every value without a number of its own."
     )
     quotas_of_corpus = session_keys.QUOTAS.of(ctx.corpus.id)
-    kept = quotas_of_corpus.start(_by_column(held, corpus_view))
+    kept = quotas_of_corpus.start(_by_column(linked, corpus_view))
     chosen = st.multiselect(
         "Quotas on",
         corpus_view.corpus.columns,
@@ -86,9 +86,9 @@ def _widgets(ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str
     return rules, wrong_pin or wrong_exclusion
 
 
-def _by_column(held: Mapping[str, Any], corpus_view: CorpusView) -> dict[str, Any]:
+def _by_column(linked: Mapping[str, Any], corpus_view: CorpusView) -> dict[str, Any]:
     names = corpus_view.corpus.columns
-    return {rule["column"]: rule for rule in held.get("quotas", []) if rule.get("column") in names}
+    return {rule["column"]: rule for rule in linked.get("quotas", []) if rule.get("column") in names}
 
 
 def _quota_table(corpus_view: CorpusView, column: str, rule: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def strategy_form(ctx: Context, corpus_view: CorpusView) -> Recipe:
     """Draw the form and return the recipe it describes, without a position."""
     known = strategies()
     if left_out := skipped():
-        st.warning("Left out of the strategies: " + " · ".join(plain(each) for each in left_out))
+        st.warning("Left out of the strategies: " + " · ".join(plain(reason) for reason in left_out))
     columns = st.columns([2.5, 0.6, 1.2, 1.4, 1.2, 0.9, 1.1], vertical_alignment="bottom")
     name = bound_select(
         columns[0],
@@ -117,10 +117,10 @@ def target_widget(ctx: Context) -> str:
     return str(chosen or "")
 
 
-def titled(found: Strategy) -> str:
+def titled(chosen: Strategy) -> str:
     """A strategy as lists show it: its level first, once."""
-    level = LEVEL_TITLES[found.level]
-    return found.title if found.title.startswith(level) else f"{level}: {found.title.replace(': ', ', ')}"
+    level = LEVEL_TITLES[chosen.level]
+    return chosen.title if chosen.title.startswith(level) else f"{level}: {chosen.title.replace(': ', ', ')}"
 
 
 def parameter_widgets(chosen: Strategy, ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str]:

@@ -57,23 +57,23 @@ def pick_recipe(
     ctx: Context, place: st.delta_generator.DeltaGenerator, *, parameter: Selected, what: str
 ) -> Recipe | None:
     """A select box of the recipes there are; draws the empty state and gives None where there is none."""
-    found = {one.key: (one.name, one.recipe) for one in saved(ctx).values()}
+    recipes = {subset.key: (subset.name, subset.recipe) for subset in saved(ctx).values()}
     draft = session.slider_recipe()
     if draft:
         recipe = Recipe.of(draft)
-        found = {SLIDER: (f"The slider now: {default_name(recipe)}", recipe), **found}
-    if not found:
+        recipes = {SLIDER: (f"The slider now: {default_name(recipe)}", recipe), **recipes}
+    if not recipes:
         invite(what)
         return None
     chosen = bound_select(
         place,
         "Subset",
-        list(found),
+        list(recipes),
         parameter=parameter,
-        default=next(iter(found)),
-        format_func=lambda one: found[one][0],
+        default=next(iter(recipes)),
+        format_func=lambda key: recipes[key][0],
     )
-    return found[chosen][1]
+    return recipes[chosen][1]
 
 
 def opened_for(ctx: Context, recipe: Recipe) -> CorpusView:
