@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from core.errors import Infeasible
 from core.features.tokenizers import Tokenizer
 from core.view import TokenRows
 
+STEPS_A_DECADE = 18  # of a slider; typing is finer
 SIGNS = str.maketrans({" ": "␣", "\n": "↵", "\r": "␍", "\t": "⇥", "\0": "␀", "\N{NO-BREAK SPACE}": "⍽"})
 
 
@@ -33,6 +35,22 @@ def band_sizes(band: Band, frequency: NDArray[np.int64]) -> list[BandSize]:
         occurrences = int(frequency[mask].sum())
         sizes.append(BandSize(name, int(mask.sum()), occurrences, occurrences / total if total else 0.0))
     return sizes
+
+
+def slider_steps(
+    ends: tuple[float, float], frequency: NDArray[np.int64], *, named: Sequence[int] = ()
+) -> tuple[tuple[int, int], list[int]]:
+    """(ends, steps) of a slider over occurrences, from one to those of the commonest type of ``frequency`` (types,).
+
+    A step is a few per cent: :data:`STEPS_A_DECADE` a factor of ten. ``ends`` of a band are put on whole occurrences
+    inside that range, ascending; they are steps, too, and so are ``named`` ones where all lie in it.
+    """
+    most = max(int(frequency.max(initial=0)), 1)
+    count = max(2, round(STEPS_A_DECADE * np.log10(most)))
+    steps = np.rint(np.geomspace(1, most, num=count)).astype(np.int64).tolist()
+    low, high = (min(max(end, 1), most) for end in (int(np.ceil(ends[0])), int(np.floor(min(ends[1], most)))))
+    low, high = min(low, high), max(low, high)
+    return (low, high), sorted({*steps, low, high, *(named if most >= max(named, default=0) else ())})
 
 
 def mid_types_per_row(band: Band, tokens: TokenRows) -> NDArray[np.int64]:

@@ -95,6 +95,11 @@ def _intra_domain(measuring: Measuring) -> Reading:
     )
 
 
+def mean_of_pairs(matrix: NDArray[np.float64]) -> float:
+    """The mean over every two different domains of a symmetric (domains, domains) ``matrix``."""
+    return float(matrix[np.triu_indices(len(matrix), k=1)].mean())
+
+
 def _divergence(measuring: Measuring) -> Reading:
     column = measuring.parameters["column"]
     if column is None:
@@ -102,9 +107,8 @@ def _divergence(measuring: Measuring) -> Reading:
     names, matrix, left_out = domain_divergence(measuring.view, column=column, largest=measuring.parameters["largest"])
     if len(names) < 2:
         return undefined(f"tokens come from {len(names)} {column}, and a divergence needs two")
-    pairs = matrix[np.triu_indices(len(names), k=1)]
     return Reading(
-        value=float(pairs.mean()), detail={"domains": names, "matrix": matrix.tolist(), "left out": left_out}
+        value=mean_of_pairs(matrix), detail={"domains": names, "matrix": matrix.tolist(), "left out": left_out}
     )
 
 

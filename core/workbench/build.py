@@ -18,6 +18,7 @@ from core.progress import Progress, silent
 from core.row_positions import CorpusRows, PoolRows
 from core.selection.plan import Answer, Plan, Request, no_rows
 from core.selection.registry import strategy
+from core.view import View
 from core.workbench import plans
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
@@ -56,6 +57,13 @@ class Built:
         return PoolRows(np.setdiff1d(self.corpus_view.pool_rows, self.answer.rows, assume_unique=True))
 
     @property
+    def chosen(self) -> NDArray[np.bool_]:
+        """(pool rows,) whether each row of the pool is in the subset."""
+        mask = np.zeros(len(self.corpus_view.pool), dtype=bool)
+        mask[self.answer.rows] = True
+        return mask
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         return self.answer.warnings
 
@@ -63,6 +71,13 @@ class Built:
 def default_size(pool_rows: int) -> int:
     """min(10,000, a tenth of the pool), at least 1."""
     return max(1, min(10_000, pool_rows // 10))
+
+
+def default_budget(pool: View) -> int:
+    """The tokens that :func:`default_size` rows of ``pool`` hold, in thousands; 100 a row where none are counted."""
+    mean = float(pool.tokens.lengths.mean()) if len(pool) and pool.has("tokens") else 100.0
+    budget = default_size(len(pool)) * mean
+    return max(1, int(round(budget, -3)) or int(budget))
 
 
 def open_recipe(workspace: Workspace, recipe: Recipe) -> CorpusView:

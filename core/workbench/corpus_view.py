@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,15 @@ class CorpusView:
 
     def _has(self, key: str) -> bool:
         return self.workspace.has("features", key)
+
+    def lengths(self, unit: Literal["tokens", "characters"]) -> NDArray[np.int64]:
+        """(rows,) lengths of the corpus's rows: tokens of the chosen tokenizer, or characters of the component.
+
+        Raises :class:`core.errors.FeatureMissing` where tokens are not counted.
+        """
+        if unit == "tokens":
+            return np.asarray(self.whole.tokens.lengths, dtype=np.int64)
+        return np.array([len(text) for text in self.whole.text], dtype=np.int64)
 
     @cached_property
     def whole(self) -> View:

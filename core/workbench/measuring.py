@@ -11,7 +11,7 @@ import numpy as np
 from core.features.tokens import compute_tokens
 from core.metrics.random_band import RandomBand
 from core.metrics.reading import Reading
-from core.metrics.registry import metric
+from core.metrics.registry import instant_names, metric
 from core.progress import Progress, part_of, silent
 from core.row_positions import PoolRows
 from core.workbench.corpus_view import CorpusView
@@ -160,6 +160,17 @@ class Difference:
     def delta(self) -> float | None:
         return None if self.a is None or self.b is None else self.b - self.a
 
+    def more_diverse(self, name: str) -> Literal["A", "B", "alike", "within chance", ""]:
+        """Which side the metric ``name`` calls more diverse; "" where it says neither, or there is no difference."""
+        direction = metric(name).direction
+        if self.delta is None or direction == 0:
+            return ""
+        if self.delta == 0:
+            return "alike"
+        if self.by_chance:
+            return "within chance"
+        return "B" if self.delta * direction > 0 else "A"
+
     @property
     def by_chance(self) -> bool:
         """Whether the difference is one that random rows show, too.
@@ -171,6 +182,17 @@ class Difference:
         if self.interval is None or self.smaller is None:
             return False
         return self.interval[0] <= self.smaller <= self.interval[1]
+
+
+def read_at_equal_size(a: MeasuredRows, b: MeasuredRows) -> None:
+    """Measure what is instant at the size of the smaller side, so that :func:`difference` finds it stored."""
+    size = min(len(a.rows), len(b.rows))
+    if len(a.rows) == len(b.rows):
+        a.bands(instant_names(), unit="rows", stored_only=False)
+    names = [name for name in instant_names() if metric(name).size_dependent and metric(name).family != "size"]
+    for side in (a, b):
+        if len(side.rows) > size:
+            side.measurer.band(names, size=size, within=side.rows)
 
 
 def difference(

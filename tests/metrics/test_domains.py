@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import jensenshannon
 
-from core.metrics.domains import domain_divergence
+from core.metrics.domains import domain_divergence, mean_of_pairs
 from core.metrics.metric import Measuring
 from core.metrics.registry import measure
 from tests.metrics.views import blobs, random_texts, shuffled, view_of
@@ -65,3 +65,8 @@ def test_domains_do_not_depend_on_the_order_of_the_rows(name):
     view, _ = labelled()
     value = measure(name, Measuring(view=view)).value
     assert measure(name, Measuring(view=shuffled(view))).value == pytest.approx(value, rel=1e-12)
+
+
+def test_the_mean_of_pairs_counts_each_pair_once():
+    matrix = np.array([[0.0, 0.2, 0.4], [0.2, 0.0, 0.9], [0.4, 0.9, 0.0]])
+    assert mean_of_pairs(matrix) == pytest.approx((0.2 + 0.4 + 0.9) / 3)

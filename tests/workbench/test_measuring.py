@@ -11,12 +11,13 @@ from pytest import approx, fixture, raises
 from core.corpus.store import Corpus
 from core.errors import Cancelled, InputError
 from core.metrics.random_band import at_equal_size
+from core.metrics.registry import metric
 from core.progress import silent
 from core.workbench.build import build
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.inspections import curves
 from core.workbench.inspections.curves import Grid, curve_table, measure_curves, size_grid
-from core.workbench.measuring import MeasuringSetting, difference, measure_sources
+from core.workbench.measuring import Difference, MeasuringSetting, difference, measure_sources, read_at_equal_size
 from core.workbench.recipe import Recipe
 from core.workbench.row_source import RowSource
 from core.workbench.saving import save
@@ -132,6 +133,24 @@ def test_a_difference_between_random_rows_is_called_chance(made) -> None:
     a.bands(["ie"], unit="rows", stored_only=False)
     readings = [each.measurer.measured(each.rows, ["ie"])["ie"] for each in (a, b)]
     assert difference("ie", a, b, readings=(readings[0], readings[1])).by_chance
+
+
+def test_both_sides_are_read_at_equal_size_at_once_and_the_more_diverse_one_is_named(made) -> None:
+    workspace, corpus, small, large = made
+    a, b = (SETTING.see(workspace, thing(corpus, subset)) for subset in (large, small))
+    assert difference("ie", a, b, readings=(None, None)).more_diverse("ie") == ""
+    read_at_equal_size(a, b)
+    for name in ("ie", "gini"):
+        readings = [side.measurer.measured(side.rows, [name])[name] for side in (a, b)]
+        found = difference(name, a, b, readings=(readings[0], readings[1]))
+        assert found.kind != "pending"
+        sign = (found.delta > 0) - (found.delta < 0)
+        expected = {1: "B", -1: "A", 0: "alike"}[sign * metric(name).direction]
+        assert found.more_diverse(name) == ("within chance" if found.by_chance else expected)
+    assert Difference(kind="as measured", a=1.0, b=1.0).more_diverse("ie") == "alike"
+    assert Difference(kind="as measured", a=1.0, b=2.0).more_diverse("ie") == "B"
+    assert Difference(kind="as measured", a=1.0, b=2.0, chance=1.5).more_diverse("ie") == "within chance"
+    assert Difference(kind="as measured", a=1.0, b=2.0).more_diverse("sl") == ""  # a length is neither
 
 
 def grid_of(small: Subset, **changes) -> Grid:

@@ -10,6 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.errors import InputError
+from core.evidence import ledger
+from core.workbench.inspections import comparison
+from core.workbench.subsets import Subset
+from core.workspace.artefacts import Workspace
 
 FEWEST = 4  # subsets below which a rank correlation says nothing
 
@@ -32,6 +36,18 @@ class Kept:
 
     name: str
     explained: float
+
+
+def measured_values(workspace: Workspace, subsets: Sequence[Subset], *, logged: bool) -> pd.DataFrame:
+    """(subsets, metric addresses) float64: what was measured on ``subsets``, each set of rows once.
+
+    ``logged``: datasets of the ledger join them, and values given by hand fill gaps.
+    """
+    values = comparison.readings_table(workspace, subsets).drop_duplicates("subset").set_index("subset")
+    if logged:
+        values = values.combine_first(ledger.read(workspace).subsets().set_index("subset"))
+    facts = {*ledger.SUBSET_COLUMNS, *comparison.FACTS}
+    return values[[name for name in values.columns if name not in facts]].astype("float64")
 
 
 def agreement(table: pd.DataFrame, *, directions: Mapping[str, int] | None = None) -> Agreement:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,11 @@ def chance_jaccard(size: int, pool: int) -> float:
     """
     size = min(size, pool)
     return size / (2 * pool - size) if pool else 1.0
+
+
+def chance_between(sets: Iterable[Ids], pool: int) -> float:
+    """:func:`chance_jaccard` of two random subsets as large as ``sets`` are on average."""
+    return chance_jaccard(int(np.mean([len(ids) for ids in sets])), pool)
 
 
 def jaccard_matrix(sets: Sequence[Ids]) -> NDArray[np.float64]:

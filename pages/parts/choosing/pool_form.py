@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
 import streamlit as st
 
 from core.corpus.pool import PoolSpec, length_matched
@@ -106,13 +105,9 @@ def _lengths(ctx: Context, corpus_view: CorpusView, filters: dict[str, Any], ver
         st.info("Token lengths are not counted yet: open the Tokens page, or give the length in characters.")
         return {}
     if share < 100:
-        lengths = (
-            corpus_view.whole.tokens.lengths
-            if unit == "tokens"
-            else np.array([len(text) for text in corpus_view.whole.text], dtype=np.int64)
-        )
+        counted_in: Literal["tokens", "characters"] = "tokens" if unit == "tokens" else "characters"
         matched = length_matched(
-            lengths, share=share / 100, unit="tokens" if unit == "tokens" else "characters", component=ctx.component
+            corpus_view.lengths(counted_in), share=share / 100, unit=counted_in, component=ctx.component
         )
         least, most = int(matched.minimum or 0), int(matched.maximum or 0)
     if least is None and most is None:

@@ -11,7 +11,7 @@ from core.corpus.store import list_corpora
 from core.counted import counted
 from core.selection.registry import skipped, strategies
 from core.selection.strategy import Strategy
-from core.workbench.build import default_size
+from core.workbench.build import default_budget, default_size
 from core.workbench.corpus_view import CorpusView
 from core.workbench.recipe import Recipe
 from pages.parts.choosing.rules_form import rules_popover
@@ -55,10 +55,7 @@ def strategy_form(ctx: Context, corpus_view: CorpusView) -> Recipe:
         help="A number of rows, or a budget of the chosen tokenizer's tokens.",
     )
     pool_rows = len(corpus_view.pool)
-    proposed = default_size(pool_rows)
-    if unit == "tokens":
-        mean = float(corpus_view.pool.tokens.lengths.mean()) if corpus_view.pool.has("tokens") and pool_rows else 100.0
-        proposed = max(1, int(round(proposed * mean, -3)) or int(proposed * mean))
+    proposed = default_budget(corpus_view.pool) if unit == "tokens" else default_size(pool_rows)
     size = columns[4].number_input(
         "How many",
         min_value=1,

@@ -29,8 +29,7 @@ def subset_map(ctx: Context, built: Built) -> PoolRows | None:
         st.caption("The map appears once the rows are embedded: press Embed on the Clusters page.")
         return None
     xy = np.asarray(layout.coordinates)[built.corpus_view.positions]  # (pool rows, 2)
-    chosen = np.zeros(len(xy), dtype=bool)
-    chosen[built.answer.rows] = True
+    chosen = built.chosen
     colouring = by_membership(chosen, colour=level_colour(strategy(built.recipe.strategy).level))
     figure = corpus_map(xy, colouring, ids=built.corpus_view.pool.ids, mode=ctx.mode, height=420)
     pick = draw_map(

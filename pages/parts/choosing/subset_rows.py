@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
 from core.corpus.column_facts import worded_columns
 from core.corpus.row_ids import show_id
 from core.figures import slider as figures
 from core.row_positions import PoolRow, PoolRows
 from core.workbench.build import Built
+from core.workbench.inspections.subset_listing import lengths_of, mix_of, rows_and_ranks
 from core.workbench.inspections.why import RowRule, rules_on
 from pages.parts.choosing.pins import pin_buttons, rule_notice, swap_notice
 from pages.parts.choosing.subset_map import subset_map
@@ -70,12 +69,10 @@ def facts(ctx: Context, built: Built) -> None:
     elif window := built.answer.window:
         span = f"{rows(window.start + 1)} – {rows(window.stop)}"
         numbers.append(Number("Window", span, f"of an order of {rows(window.length)}", WINDOW))
-    if view.pool.has("tokens"):
-        lengths = view.pool.tokens.lengths
-        chosen = lengths[built.answer.rows]
-        mean, of_pool = figure3(float(chosen.mean())), figure3(float(lengths.mean()))
+    if lengths := lengths_of(built):
+        mean, of_pool = figure3(lengths.mean), figure3(lengths.pool_mean)
         numbers.append(Number("Mean length", f"{mean} tokens", f"{of_pool} in the pool"))
-        numbers.append(Number("Tokens", rows(int(chosen.sum())), f"{view.choice.component}, {ctx.tokenizer}"))
+        numbers.append(Number("Tokens", rows(lengths.total), f"{view.choice.component}, {ctx.tokenizer}"))
     numbers.append(_barred(built))
     numbers.append(Number("Held out or filtered", rows(len(view.corpus) - len(view.pool)), "never in a subset"))
     for column, number in zip(st.columns(len(numbers)), numbers, strict=True):
@@ -119,14 +116,7 @@ def composition(ctx: Context, built: Built) -> None:
         return
     with st.container(border=True):
         name = bound_select(st, "Mix of", names, parameter=address.MIX, default="source")
-        labels = pd.Series(built.corpus_view.pool.column(name)).fillna("none").astype(str)
-        counts = pd.DataFrame(
-            {
-                "pool": labels.value_counts(),
-                "subset": labels.iloc[built.answer.rows].value_counts(),
-            }
-        ).fillna(0)
-        table = counts.rename_axis("value").reset_index()
+        table = mix_of(built, name)
         show(figures.mix(table, title=name, mode=ctx.mode), key="mix-figure", data=table, name=f"mix-{name}")
 
 
@@ -153,11 +143,7 @@ def rows_table(ctx: Context, built: Built, inside: PoolRows | None = None, *, he
     wanted = st.segmented_control(
         "Show", list(SIDES), default="chosen", required=True, format_func=SIDES.__getitem__, key="rows-shown"
     )
-    order: NDArray[np.int64] = built.answer.rows if wanted == "chosen" else built.left_out
-    ranks = np.arange(1, len(order) + 1)
-    if inside is not None:
-        selected = np.isin(order, inside)
-        order, ranks = order[selected], ranks[selected]
+    order, ranks = rows_and_ranks(built, chosen=wanted == "chosen", inside=inside)
     if not len(order):
         st.caption("No rows.")
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -18,7 +17,7 @@ from core.workbench.corpus_view import CorpusView
 from core.workbench.inspections.overlap import (
     Ids,
     build_each,
-    chance_jaccard,
+    chance_between,
     intersections,
     jaccard_matrix,
     ready,
@@ -118,7 +117,7 @@ def _draw(ctx: Context, corpus_view: CorpusView, sets: dict[str, Ids], levels: d
         )  # fmt: skip
     with right, st.container(border=True):
         st.markdown("**Jaccard of every two**")
-        chance = chance_jaccard(int(np.mean(list(sizes.values()))), len(corpus_view.pool))
+        chance = chance_between(sets.values(), len(corpus_view.pool))
         data = pd.DataFrame(matrix, columns=list(sets)).assign(subset=list(sets))
         show(
             jaccard_heat(matrix, list(sets), mode=ctx.mode), key="jaccard-figure", data=data, name="jaccard",

@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from core.counted import counted
-from core.evidence import ledger
 from core.figures.agreement import agreement_map
 from core.jobs import job_names
 from core.metrics.address import ROWS, parts_of
@@ -14,7 +13,7 @@ from core.metrics.registry import instant_names, metric, metrics, names_shown_by
 from core.view import COMPONENTS
 from core.workbench.inspections import comparison
 from core.workbench.inspections.agreement import agreement as agree
-from core.workbench.inspections.agreement import informative
+from core.workbench.inspections.agreement import informative, measured_values
 from core.workbench.subsets import Subset, list_subsets
 from pages.parts.frame import address, jobs
 from pages.parts.frame.bound_select import bound_select
@@ -24,7 +23,6 @@ from pages.parts.frame.plain_text import plain
 
 # Beside the instant metrics and those that every subset is shown with.
 ALSO_MEASURED = ("distinct_n", "mtld", "mattr", "ttr", "hdd", "vendi", "log_det", "knn", "novelsum")
-NOT_METRICS = set(ledger.SUBSET_COLUMNS) | set(comparison.FACTS)
 
 
 def agreement(ctx: Context) -> None:
@@ -39,7 +37,7 @@ def agreement(ctx: Context) -> None:
         format_func=lambda item: item.capitalize() or "Any",
     )  # fmt: skip
     subsets = list_subsets(ctx.workspace, ctx.corpus.id if scope == "corpus" else None)
-    table = values_of(ctx, subsets, logged=scope == "all")
+    table = measured_values(ctx.workspace, subsets, logged=scope == "all")
     table = table[[name for name in table.columns if not component or name.startswith((f"{component}.", f"{ROWS}."))]]
     table = table[[name for name in table.columns if _of_diversity(name)]]
     if len(table) and table.shape[1]:
@@ -57,15 +55,6 @@ def agreement(ctx: Context) -> None:
             "subsets."
         )
     _measure(ctx, subsets)
-
-
-def values_of(ctx: Context, subsets: list[Subset], *, logged: bool) -> pd.DataFrame:
-    """(subsets, metric addresses) of everything that was measured or logged, a subset once."""
-    measured = comparison.readings_table(ctx.workspace, subsets).drop_duplicates("subset").set_index("subset")
-    if logged:
-        told = ledger.read(ctx.workspace).subsets().set_index("subset")
-        measured = measured.combine_first(told)
-    return measured[[name for name in measured.columns if name not in NOT_METRICS]].astype("float64")
 
 
 def _of_diversity(address: str) -> bool:

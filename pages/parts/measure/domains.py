@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.corpus.column_facts import worded_columns
 from core.counted import counted
 from core.figures.domains import divergence_frame, divergence_map
-from core.metrics.domains import domain_divergence
+from core.metrics.domains import domain_divergence, mean_of_pairs
 from core.view import COMPONENTS
 from core.workbench.readings import Measurer
 from pages.parts.frame import address, view_cache
@@ -51,8 +50,7 @@ def domains(ctx: Context) -> None:
             "Choose another column, or open a corpus of several sources."
         )
         return
-    values = table.to_numpy()
-    pairs = values[np.triu_indices(len(values), k=1)]
+    pairs = len(table) * (len(table) - 1) // 2
     show(
         divergence_map(table, mode=ctx.mode),
         key="measure-domains",
@@ -60,7 +58,8 @@ def domains(ctx: Context) -> None:
         name=f"divergence-{column}",
         caption=plain(
             f"Jensen–Shannon divergence of the tokens, in bits: 0 speaks alike, 1 shares no token. Mean of "
-            f"{counted(len(pairs), 'pair')}: {pairs.mean():.3f}. Domains with few tokens lie further apart by chance."
+            f"{counted(pairs, 'pair')}: {mean_of_pairs(table.to_numpy()):.3f}. "
+            "Domains with few tokens lie further apart by chance."
         ),
     )
     if left_out:

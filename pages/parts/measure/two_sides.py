@@ -7,8 +7,8 @@ import streamlit as st
 
 from core.counted import counted
 from core.metrics.reading import Reading
-from core.metrics.registry import instant_names, metric, metrics
-from core.workbench.measuring import Difference, MeasuredRows, difference
+from core.metrics.registry import metric, metrics
+from core.workbench.measuring import Difference, MeasuredRows, difference, read_at_equal_size
 from pages.parts.frame import address
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain
@@ -30,7 +30,11 @@ def sides(ctx: Context) -> None:
     a, b = (measure_setting.see(ctx, setting, thing) for thing in (first, second))
     names = sorted(metrics(), key=lambda name: FAMILIES.index(metric(name).family))
     read = [each.measurer.measured(each.rows, names, stored_only=True, seed=setting.seed) for each in (a, b)]
-    _thin(a, b)
+    equal = len(a.rows) == len(b.rows)
+    with st.spinner(
+        "Drawing random subsets …" if equal else "Bringing the larger one down to the smaller one's size …"
+    ):
+        read_at_equal_size(a, b)
     found = {name: difference(name, a, b, readings=(read[0].get(name), read[1].get(name))) for name in names}
     st.caption(plain(f"A: {_told(a)}. B: {_told(b)}. {_advice(a, b)}"))
     frame = pd.DataFrame(
@@ -41,7 +45,7 @@ def sides(ctx: Context) -> None:
                 "A": figure3(read[0][name].value) if name in read[0] else "—",
                 "B": figure3(read[1][name].value) if name in read[1] else "—",
                 "B − A": _signed(found[name].delta),
-                "More diverse": _winner(name, found[name]),
+                "More diverse": found[name].more_diverse(name),
                 "Read": _how(found[name]),
                 "Note": _noted(name, found[name], a, b) or _sampled(found[name], read[0].get(name), setting.seed),
             }
@@ -67,18 +71,6 @@ def sides(ctx: Context) -> None:
     measuring(ctx, [first, second], setting, lacking=lacking, equal=True)
 
 
-def _thin(a: MeasuredRows, b: MeasuredRows) -> None:
-    """The instant metrics at equal size, so that their difference stands at once."""
-    size = min(len(a.rows), len(b.rows))
-    if len(a.rows) == len(b.rows):
-        a.bands(instant_names(), unit="rows", stored_only=False)
-    for each in (a, b):
-        if len(each.rows) > size:
-            quick = [name for name in instant_names() if metric(name).size_dependent and metric(name).family != "size"]
-            with st.spinner("Bringing the larger one down to the smaller one's size …"):
-                each.measurer.band(quick, size=size, within=each.rows)
-
-
 def _sampled(found: Difference, reading: Reading | None, seed: int) -> str:
     return "" if found.kind == "pending" else note(reading, seed=seed)
 
@@ -99,15 +91,6 @@ def _signed(delta: float | None) -> str:
     if delta is None:
         return ""
     return ("+" if delta > 0 else "−" if delta < 0 else "") + figure3(abs(delta))
-
-
-def _winner(name: str, found: Difference) -> str:
-    direction = metric(name).direction
-    if found.delta is None or direction == 0 or found.delta == 0:
-        return "alike" if found.delta == 0 and direction else ""
-    if found.by_chance:
-        return "within chance"
-    return "B" if found.delta * direction > 0 else "A"
 
 
 def _how(found: Difference) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.bands import UNITS, Band, Unit
 from core.errors import DiverscopeError
+from core.features.bands import slider_steps
 from pages.parts.frame import session, session_keys
 from pages.parts.frame.plain_text import plain, rows
 from pages.parts.frame.session_keys import Key
@@ -21,7 +22,6 @@ STEPS: dict[str, tuple[float, float | None, str]] = {
     "per_million": (1.0, None, "%.4g"),
     "quantile": (0.01, 1.0, "%.5g"),
 }
-STEPS_A_DECADE = 18  # of the slider; typing is finer
 
 
 def band_of_session() -> Band:
@@ -119,12 +119,7 @@ def controls(frequency: NDArray[np.int64]) -> None:
 
 def handles(low: float, high: float, frequency: NDArray[np.int64]) -> None:
     """The two-handled slider: every step is a few per cent, from one occurrence to the commonest token's."""
-    most = max(int(frequency.max(initial=0)), 1)
-    count = max(2, round(STEPS_A_DECADE * np.log10(most)))
-    steps = np.unique(np.rint(np.geomspace(1, most, num=count)).astype(np.int64)).tolist()
-    ends = (min(max(int(np.ceil(low)), 1), most), min(max(int(np.floor(min(high, most))), 1), most))
-    ends = (min(ends), max(ends))
-    options = sorted({*steps, *ends, 10, 500} if most >= 500 else {*steps, *ends})
+    ends, options = slider_steps((low, high), frequency, named=(int(DEFAULT.low), int(DEFAULT.high)))
     version = session_keys.BAND_SLIDER_VERSION
     key = session_keys.BAND_SLIDER.of(version.now)
     if tuple(key.get(ends)) != ends:  # typed, boxed or undone meanwhile

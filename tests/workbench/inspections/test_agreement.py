@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from pytest import approx, fixture, raises
 from scipy.stats import spearmanr
 
 from core.errors import InputError
+from core.evidence import ledger
+from core.evidence.entries import LoggedSubset
 from core.figures.agreement import agreement_map
 from core.figures.domains import divergence_frame, divergence_map
-from core.workbench.inspections.agreement import agreement, clustered_order, informative
+from core.workbench.inspections.agreement import agreement, clustered_order, informative, measured_values
+from core.workbench.inspections.comparison import FACTS
+from core.workspace.artefacts import Workspace
+from tests.evidence import seeded
 
 
 @fixture
@@ -99,3 +106,17 @@ def test_figures_name_metrics_and_sources_safely(table: pd.DataFrame) -> None:
     assert abs(list(frame.index).index("<i>") - list(frame.index).index("z")) == 1
     assert frame.loc["<i>", "y"] == 0.9
     assert "&lt;i&gt;" in divergence_map(frame).layout.yaxis.ticktext
+
+
+def test_measured_values_have_a_line_a_set_of_rows_and_take_logged_ones_in(tmp_path: Path) -> None:
+    subsets = seeded.subsets(tmp_path)
+    workspace = Workspace(tmp_path)
+    values = measured_values(workspace, subsets, logged=False)
+    assert sorted(values.index) == sorted({subset.digest for subset in subsets})
+    assert "response.ie@mistral-32k" in values and not set(values) & set(FACTS)
+    far = LoggedSubset(digest="f" * 16, name="far", size=9, metrics={"response.ie@mistral-32k": 1.5})
+    ledger.append(workspace, [far], title="one")
+    assert "f" * 16 not in measured_values(workspace, subsets, logged=False).index
+    joined = measured_values(workspace, subsets, logged=True)
+    assert joined.loc["f" * 16, "response.ie@mistral-32k"] == 1.5
+    assert joined.loc[values.index, "response.ie@mistral-32k"].tolist() == values["response.ie@mistral-32k"].tolist()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.figures.overlap import jaccard_heat, upset
-from core.workbench.inspections.overlap import chance_jaccard, intersections, jaccard, jaccard_matrix
+from core.workbench.inspections.overlap import chance_between, chance_jaccard, intersections, jaccard, jaccard_matrix
 
 sets_of_ids = st.lists(st.sets(st.integers(0, 30), max_size=20), min_size=1, max_size=6)
 
@@ -63,6 +63,11 @@ def test_chance_is_what_random_subsets_give_on_average() -> None:
     drawn = [jaccard(*(generator.permutation(400)[:100].astype(np.uint64) for _ in range(2))) for _ in range(300)]
     assert chance_jaccard(100, 400) == pytest.approx(np.mean(drawn), abs=0.004)
     assert chance_jaccard(400, 400) == 1.0
+
+
+def test_chance_between_sets_is_that_of_their_mean_size() -> None:
+    sets = [np.arange(size, dtype=np.uint64) for size in (10, 20, 31)]
+    assert chance_between(sets, 100) == chance_jaccard(20, 100)
 
 
 def test_the_upset_draws_a_bar_and_joined_dots_for_each_intersection() -> None:

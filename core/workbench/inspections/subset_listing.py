@@ -1,0 +1,47 @@
+"""What came out of a build as a page lists it: rows with their ranks, their lengths, the mix of a column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.row_positions import PoolRows
+from core.workbench.build import Built
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubsetLengths:
+    """Tokens of the subset's rows: their mean and sum, and the mean over the pool."""
+
+    mean: float
+    total: int
+    pool_mean: float
+
+
+def lengths_of(built: Built) -> SubsetLengths | None:
+    """How long the rows are in tokens; None where they are not counted."""
+    if not built.corpus_view.pool.has("tokens"):
+        return None
+    lengths = built.corpus_view.pool.tokens.lengths
+    chosen = lengths[built.answer.rows]
+    return SubsetLengths(mean=float(chosen.mean()), total=int(chosen.sum()), pool_mean=float(lengths.mean()))
+
+
+def rows_and_ranks(built: Built, *, chosen: bool, inside: PoolRows | None = None) -> tuple[PoolRows, NDArray[np.int64]]:
+    """(rows, ranks from 1): the rows in the order chosen, or those left out, ascending; only those ``inside``."""
+    rows = built.answer.rows if chosen else built.left_out
+    ranks = np.arange(1, len(rows) + 1)
+    if inside is None:
+        return rows, ranks
+    kept = np.isin(rows, inside)
+    return PoolRows(rows[kept]), ranks[kept]
+
+
+def mix_of(built: Built, column: str) -> pd.DataFrame:
+    """Columns value, pool, subset: how many rows of each hold each value of ``column``; a missing one is "none"."""
+    values = pd.Series(built.corpus_view.pool.column(column)).fillna("none").astype(str)
+    counts = {"pool": values.value_counts(), "subset": values.iloc[built.answer.rows].value_counts()}
+    return pd.DataFrame(counts).fillna(0).rename_axis("value").reset_index()
