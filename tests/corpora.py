@@ -10,9 +10,16 @@ import orjson
 from core.corpus.ingest import ingest
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
+from core.features.clusters import compute_clusters
 from core.features.embedders import CARRIED
 from core.features.embedding import embeddings_key
+from core.features.own_vectors import attach_vectors
+from core.features.tags.own import TagFile, attach_tags
+from core.features.tags.store import compute_decisions
+from core.features.tokens import compute_tokens
+from core.features.vector_files import VectorFile
 from core.progress import silent
+from core.workbench.feature_settings import FeatureSettings
 from core.workbench.tasks import features as tasks
 from core.workspace.artefacts import Workspace
 
@@ -55,6 +62,29 @@ def corpus_of(home: Path, rows: list[dict[str, object]], *, name: str = "made") 
     corpus = ingest(workspace, [from_bytes(f"{name}.jsonl", data)], name=name)
     tasks.tokens(workspace, {"corpus": corpus.id, "component": "response", "tokenizer": "mistral-32k"}, silent)
     return workspace, corpus
+
+
+def corpus_with_every_feature(home: Path, count: int = 240) -> tuple[Workspace, Corpus, FeatureSettings]:
+    """A corpus of two sources and three categories, and a choice through which both sides have every feature.
+
+    Tokens are counted; vectors and tags are a user's own, so that no model is needed; a column holds the clusters.
+    """
+    rows = [{**row, "source": ("web", "book")[number % 2]} for number, row in enumerate(records(count))]
+    workspace, corpus = corpus_of(home, rows)
+    tags = [[str(text).split()[0], ("short", "long")[len(str(text)) > 90]] for text in corpus.text("response")]
+    choice = FeatureSettings(
+        low=2, high=60, embedder="own:drawn", partition="column", cluster_column="category", tagger="own",
+        tag_model="hand", tag_min_rows=1, tag_synonyms="none", tag_support=0,
+    )  # fmt: skip
+    for seed, component in enumerate(("instruction", "response")):
+        vectors = np.random.default_rng(seed).standard_normal((len(corpus), 16)).astype(np.float32)
+        own = VectorFile(vectors=vectors, ids=None, broken=np.empty(0, dtype=np.int64))
+        attach_vectors(workspace, corpus, component, own, label="drawn")
+        attach_tags(workspace, corpus, component, TagFile(tags=tags, ids=None), label="hand")
+        compute_tokens(workspace, corpus, component, choice.tokenizer)
+        compute_decisions(workspace, corpus, component, choice.tagging)
+        compute_clusters(workspace, corpus, component, choice.clustering)
+    return workspace, corpus, choice
 
 
 def question_lines(count: int, *, start: int = 0) -> bytes:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import orjson
 import pandas as pd
-from pytest import CaptureFixture, MonkeyPatch, approx, fixture, mark
+from pytest import CaptureFixture, LogCaptureFixture, MonkeyPatch, approx, fixture, mark
 
 from core.__main__ import main
+from core.metrics.registry import metrics
 from tests.corpora import records
+from tests.metrics.faults import break_metric
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 FEW = ["--metric", "ie", "--metric", "distinct_n", "--metric", "ed", "--no-embedding"]
@@ -122,3 +125,42 @@ def test_what_holds_a_file_against_itself_is_undefined_and_a_reference_gives_it_
     beside = {key.split("@")[0]: one for key, one in orjson.loads(capsys.readouterr().out)["metrics"].items()}
     assert beside["response.facility_location"]["value"] == approx(0.0, abs=1e-4)  # the other rows are all among these
     assert beside["response.novelsum"]["value"] != approx(alone["response.novelsum"]["value"], rel=1e-6)
+
+
+def test_every_registered_metric_has_a_number_or_a_reason_and_none_fails(
+    home: Path, capsys: CaptureFixture[str], carried_embedder: None
+) -> None:
+    path = home / "all.jsonl"
+    lines = [
+        {**row, "category": ("x", "y", "y")[number % 3], "source": ("web", "book")[number % 2]}
+        for number, row in enumerate(rows())
+    ]
+    path.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    assert main(["measure", str(path), "--component", "response", "--json"]) == 0
+    found = orjson.loads(capsys.readouterr().out)["metrics"]
+    by_name = {address.partition(".")[2].partition("@")[0]: reading for address, reading in found.items()}
+    assert list(by_name) == list(metrics())
+    for reading in by_name.values():
+        assert "failed" not in reading
+        assert (reading["value"] is None) == reading["undefined"].startswith("undefined because ")
+    entropy = found["rows.category_entropy"]["value"]
+    shares = (14 / 40, 26 / 40)
+    assert entropy == approx(-sum(share * math.log(share) for share in shares))
+
+
+def test_a_metric_that_fails_is_told_in_words_and_the_others_are_measured(
+    home: Path, capsys: CaptureFixture[str], monkeypatch: MonkeyPatch, caplog: LogCaptureFixture
+) -> None:
+    break_metric(monkeypatch, "distinct_n")
+    path = written(home, "jsonl")
+    found = measured(path, capsys, "--component", "response")["metrics"]
+    assert found["response.ie@mistral-32k"]["value"] > 0
+    broken = found["response.distinct_n@mistral-32k"]
+    assert broken["value"] is None and broken["undefined"] == ""
+    assert broken["failed"].startswith("failed: a fault of the program (ValueError: operands could not be broadcast)")
+    assert any(record.exc_info for record in caplog.records)
+    assert main(["measure", str(path), *FEW, "--component", "response"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    (line,) = [line.split() for line in told if ".distinct_n@" in line]
+    assert "—" in line
+    assert any(note.startswith(f"({line[-1]}) failed: a fault of the program") for note in told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,6 +11,8 @@ import pytest
 from core.metrics import registry
 from core.metrics.metric import Measuring, Metric
 from core.metrics.reading import Reading
+
+_VERSIONS = itertools.count(1000)
 
 
 def put_metric(monkeypatch: pytest.MonkeyPatch, metric: Metric) -> Metric:
@@ -20,8 +23,11 @@ def put_metric(monkeypatch: pytest.MonkeyPatch, metric: Metric) -> Metric:
 
 
 def break_metric(monkeypatch: pytest.MonkeyPatch, name: str, error: BaseException | None = None) -> Metric:
-    """Let the metric ``name`` raise ``error`` (default: a fault that NumPy would raise) and return it as it was."""
-    whole = registry.metric(name)
+    """Let the metric ``name`` raise ``error`` (default: a fault that NumPy would raise); returns it as it should be.
+
+    Both have a version that no other test has, so that nothing stored before counts.
+    """
+    whole = replace(registry.metric(name), version=next(_VERSIONS))
     put_metric(monkeypatch, replace(whole, measure=raising(error or ValueError("operands could not be broadcast"))))
     return whole
 

@@ -196,7 +196,10 @@ def _bands(ctx: Context, built: Built, measurer: Measurer) -> dict[str, RandomBa
     features = sorted(measurer.measured_view.keys.items())
     size, unit = built.recipe.size, built.recipe.unit
     name = f"{measurer.pool_digest}/{measurer.component}/{ctx.choice.as_dict()}/{features}/{size}/{unit}"
-    return _random_bands(name, measurer, size, unit)
+    drawn = _random_bands(name, measurer, size, unit)
+    if any(band.failed for band in drawn.values()):
+        _random_bands.clear(name, measurer, size, unit)  # those that failed are drawn again; the others are stored
+    return drawn
 
 
 @st.cache_data(max_entries=32, show_spinner="Drawing random subsets …")

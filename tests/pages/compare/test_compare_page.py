@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import orjson
 import pandas as pd
 import pyarrow
@@ -11,12 +12,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.corpus.sources import from_bytes
+from core.corpus.store import open_corpus
 from core.evidence import ledger
 from core.evidence.entries import Curve, Match, Run, Score
 from core.workbench.inspections import comparison
 from core.workbench.tasks.loading import keep_uploads
 from core.workspace.artefacts import Workspace
+from tests.corpora import store_embeddings
 from tests.evidence import seeded
+from tests.jobs.in_process import do_queued
+from tests.metrics.faults import break_metric, put_metric
 
 SCORES = Path(__file__).resolve().parents[4] / "shared" / "data" / "scores"
 PAGE = Path(__file__).resolve().parents[3] / "pages" / "compare.py"
@@ -220,3 +225,57 @@ def test_an_undone_batch_leaves_the_page_without_its_scores(home: Path) -> None:
     assert not page.exception
     assert ledger.read(Workspace(home)).scores().empty
     assert any("taken back" in each.value for each in page.text)
+
+
+def captions(page: AppTest) -> str:
+    return "\n".join(caption.value for caption in page.caption).replace("\\", "")
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_a_metric_that_fails_is_told_once_and_measured_again_by_a_press(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, subsets = Workspace(home), seeded.scored(home)
+    whole = break_metric(monkeypatch, "gini")
+    page = drawn()
+    assert len(do_queued(workspace)) == 1  # unasked, as the metric was never measured in this version
+    drawn(page)
+    told = f"{whole.title} failed: a fault of the program (ValueError: operands could not be broadcast)"
+    assert told in captions(page) and f"(on {len(subsets)} subsets)" in captions(page)
+    assert do_queued(workspace) == []  # and not again while nothing changes
+    put_metric(monkeypatch, whole)
+    page.button(key="measure-again").click().run()
+    assert len(do_queued(workspace)) == 1
+    drawn(page)
+    assert "failed" not in captions(page)
+    assert "measure-again" not in [button.key for button in page.button]
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_a_feature_that_arrives_is_measured_unasked_although_a_like_job_was_done(home: Path) -> None:
+    """The request names the situation: the same subsets and metrics are another job once there are embeddings."""
+    workspace, subsets = Workspace(home), seeded.subsets(home, measured=False)
+    page = drawn()
+    assert len(do_queued(workspace)) == 1
+    drawn(page)
+    assert do_queued(workspace) == []
+    (corpus,) = {subset.recipe.corpus for subset in subsets}
+    vectors = np.random.default_rng(0).standard_normal((len(open_corpus(workspace, corpus)), 8))
+    store_embeddings(workspace, corpus, vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    drawn(page)
+    assert len(do_queued(workspace)) == 1
+    table = comparison.readings_table(workspace, subsets)
+    (address,) = [name for name in table if name.startswith("response.ed@")]
+    assert table[address].notna().all()
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_the_button_offers_the_slow_metrics_that_are_shown_by_default(home: Path) -> None:
+    workspace = Workspace(home)
+    seeded.scored(home)
+    page = drawn(view="Correlations")
+    page.button(key="measure-more").click().run()
+    (job,) = do_queued(workspace)
+    assert job.request["metrics"] == ["nr", "cr", "bl"]
+    drawn(page)
+    assert "measure-more" not in [button.key for button in page.button]

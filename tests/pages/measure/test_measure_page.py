@@ -19,6 +19,8 @@ from core.workbench.saving import save
 from core.workbench.tasks.features import tokens
 from core.workspace.artefacts import Workspace
 from tests.corpora import corpus_of, records
+from tests.jobs.in_process import do_queued
+from tests.metrics.faults import break_metric, put_metric
 
 ROOT = Path(__file__).resolve().parents[3]
 pytestmark = pytest.mark.usefixtures("no_worker")
@@ -173,3 +175,68 @@ def test_hostile_names_are_shown_as_text(home: Path) -> None:
     for view in ("One", "Domains"):
         test = corpus_view(view)
         assert not any("<img" in str(element.value) for element in (*test.markdown, *test.caption))
+
+
+def measure_wanted(test: AppTest, workspace: Workspace) -> None:
+    """Press the button, and let the worker do what it asks for."""
+    test.button(key="measure-start").click().run()
+    assert not test.exception
+    (job,) = do_queued(workspace)
+    assert queue.job(workspace, job.id).state == "done"
+    test.run()
+    assert not test.exception
+
+
+def test_a_metric_that_fails_is_told_leaves_the_others_and_is_measured_again(
+    saved: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = break_metric(monkeypatch, "self_repetition")
+    test = corpus_view()
+    test.multiselect(key="measure-wanted").set_value(["self_repetition", "distinct_n"]).run()
+    measure_wanted(test, saved)
+    note = line(test, whole.title)["Note"]
+    assert note.startswith("failed: a fault of the program (ValueError: operands could not be broadcast)")
+    assert line(test, whole.title)["Value"] == "—"
+    assert " to " in line(test, "Distinct-n")["Same rows"]
+    test.selectbox(key="measure-metric").set_value("self_repetition").run()
+    assert "Failed: a fault of the program" in said(test).replace("\\", "")
+    assert "Measure 1 more" in [button.label for button in test.button]
+    (job,) = [job for job in queue.jobs(saved) if job.task == job_names.MEASURE_SOURCES]
+    assert "Traceback" in job.log_path.read_text()
+    put_metric(monkeypatch, whole)
+    measure_wanted(test, saved)
+    assert line(test, whole.title)["Note"] == ""
+    assert " to " in line(test, whole.title)["Same rows"]
+    assert "Everything chosen is measured" in said(test)
+
+
+def test_an_instant_metric_that_fails_is_told_on_both_sides(saved: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.workbench.subsets import list_subsets
+
+    keys = {subset.name: subset.key for subset in list_subsets(saved)}
+    break_metric(monkeypatch, "gini")
+    test = corpus_view("Side by side", **{"of": keys["60 at 1.0"], "with": keys["30 at 1.0"]})
+    broken = line(test, "Gini of the token shares")
+    assert broken["Read"] == "failed"
+    assert broken["Note"].startswith("A failed: a fault of the program")
+    assert line(test, "Information entropy (IE)")["Read"] == "at 30 rows"
+
+
+def test_the_points_of_a_curve_that_failed_are_told_and_offered_again(
+    saved: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = break_metric(monkeypatch, "ie")
+    test = corpus_view("Curves")
+    test.button(key="measure-curve-start").click().run()
+    do_queued(saved)
+    test.run()
+    assert not test.exception
+    told = said(test).replace("\\", "")
+    assert "points without a value. failed: a fault of the program" in told
+    assert "Random band failed: a fault of the program" in told
+    put_metric(monkeypatch, whole)
+    test.button(key="measure-curve-start").click().run()
+    do_queued(saved)
+    test.run()
+    assert len(test.get("plotly_chart")) == 1
+    assert "failed" not in said(test)

@@ -13,6 +13,8 @@ from pages.parts.choosing.pins import ruled
 from pages.parts.choosing.rules_form import quota_lines
 from pages.parts.frame.session_keys import RULE_COUNT, RULE_UNDO
 from tests.corpora import corpus_of, records
+from tests.jobs.in_process import do_queued
+from tests.metrics.faults import break_metric, put_metric
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -322,3 +324,31 @@ def test_settings_that_do_not_count_are_not_drawn_and_a_missing_score_is_told(ho
     assert [one.key for one in test.multiselect if str(one.key).startswith("b2nerd.")] == ["b2nerd.columns"]
     assert not any(box.key == "b2nerd.category" for box in test.selectbox)
     assert "No score column is named" in said(opened(strategy="deita")).replace("\\", "")
+
+
+def cards(test: AppTest) -> str:
+    return said(test).replace("\\", "")
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_metrics_that_fail_have_a_card_that_says_so_and_are_measured_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, _ = corpus_of(home, records())
+    slow, instant = break_metric(monkeypatch, "cr"), break_metric(monkeypatch, "gini")
+    test = opened(low="2", high="60", strategy="random")
+    assert cards(test).count("failed: a fault of the program (ValueError: operands could not be broadcast)") == 1
+    test.button(key="measure-slow").click().run()
+    assert len(do_queued(workspace)) == 2
+    test.run()
+    assert not test.exception
+    assert cards(test).count("failed: a fault of the program") == 2
+    assert "n-gram ratio (NR)" in cards(test) and "Self-BLEU (BL)" in cards(test)
+    put_metric(monkeypatch, slow)
+    put_metric(monkeypatch, instant)
+    test.button(key="measure-slow").click().run()
+    do_queued(workspace)
+    test.run()
+    assert "failed" not in cards(test)
+    assert "measure-slow" not in [button.key for button in test.button]
+    assert "no random band yet" not in cards(test)
