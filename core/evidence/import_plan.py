@@ -13,7 +13,7 @@ from core.evidence.matching import Suggestion, by_label
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class LabelAnswer:
     """What stands beside one label: the digest that it means, "" for none, or ``unseen``: a dataset that is not here.
 
     ``changed``: a person chose it instead of what was offered.
@@ -46,7 +46,7 @@ class ImportPlan:
 
 
 def confirmed(
-    suggestions: Sequence[Suggestion], *, answers: Mapping[str, Answer], ticked: Mapping[str, str]
+    suggestions: Sequence[Suggestion], *, answers: Mapping[str, LabelAnswer], ticked: Mapping[str, str]
 ) -> Meanings:
     """What each label means by ``answers``, one a label, and ``ticked``: label → digest of a name that is alike.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.evidence import ledger
 from core.evidence.entries import Curve, LoggedSubset, Match, Score
-from core.evidence.import_plan import Answer, Meanings, confirmed, import_plan
+from core.evidence.import_plan import LabelAnswer, Meanings, confirmed, import_plan
 from core.evidence.importers import registry
 from core.evidence.importers.proposal import Imported, ProposedScore, curve
 from core.evidence.importers.sources import open_tree
@@ -28,10 +28,10 @@ def test_a_persons_answer_goes_before_a_tick_and_a_tick_before_what_was_offered(
     suggestions = suggest(scores, known=KNOWN)
     alike = {"our lima micro": "b" * 16}
     offered = {
-        "deep 0": Answer(digest="a" * 16),
-        "our lima micro": Answer(),
-        "elsewhere": Answer(unseen=True),
-        "nobody": Answer(),
+        "deep 0": LabelAnswer(digest="a" * 16),
+        "our lima micro": LabelAnswer(),
+        "elsewhere": LabelAnswer(unseen=True),
+        "nobody": LabelAnswer(),
     }
     meanings = confirmed(suggestions, answers=offered, ticked=alike)
     far = LoggedSubset.unseen("elsewhere")
@@ -39,8 +39,8 @@ def test_a_persons_answer_goes_before_a_tick_and_a_tick_before_what_was_offered(
     assert meanings.how == {"deep 0": "same name"} and meanings.unseen == {"elsewhere"}
     own = {
         **offered,
-        "deep 0": Answer(digest="b" * 16, changed=True),  # sure, but a person says otherwise
-        "our lima micro": Answer(unseen=True, changed=True),  # ticked, but a person says otherwise
+        "deep 0": LabelAnswer(digest="b" * 16, changed=True),  # sure, but a person says otherwise
+        "our lima micro": LabelAnswer(unseen=True, changed=True),  # ticked, but a person says otherwise
     }
     meanings = confirmed(suggestions, answers=own, ticked=alike)
     assert meanings.digests["deep 0"] == "b" * 16 and meanings.how == {}

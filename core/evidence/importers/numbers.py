@@ -17,12 +17,12 @@ _PLAIN = re.compile(r"[+-]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][+-]?\d++)?")
 _NOTHING = {"", "-", "–", "—", "na", "n/a", "nan", "none", "null", "nil", "?", "tba", "#n/a"}
 
 
-class Number(NamedTuple):
+class ParsedNumber(NamedTuple):
     value: float
     percent: bool
 
 
-def parse_number(text: str, *, decimal: str = "") -> Number:
+def parse_number(text: str, *, decimal: str = "") -> ParsedNumber:
     """``text`` as a number. ``decimal`` "." or "," settles what a lone mark means; "" judges each number alone.
 
     Raises ValueError with a reason for a person: no number, longer than :data:`LONGEST`, not finite, ambiguous, or
@@ -45,7 +45,7 @@ def parse_number(text: str, *, decimal: str = "") -> Number:
     value = float(plain)
     if not math.isfinite(value):
         raise ValueError(f"{cleaned} is not a finite number")
-    return Number(value, percent)
+    return ParsedNumber(value, percent)
 
 
 def guess_decimal(texts: Iterable[str]) -> Decimal:

@@ -11,7 +11,7 @@ from typing import Any
 from core.counted import counted
 from core.errors import InputError
 from core.evidence.importers import roles
-from core.evidence.importers.numbers import Number, guess_decimal, parse_number
+from core.evidence.importers.numbers import ParsedNumber, guess_decimal, parse_number
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, direction_of, settle
 from core.evidence.importers.sources import Source
 
@@ -75,7 +75,7 @@ def read(source: Source, options: Options) -> Imported:
 
 
 def _scores(
-    column: str, numbers: Mapping[str, Number], columns: list[str], rows: list[tuple[str, list[str]]],
+    column: str, numbers: Mapping[str, ParsedNumber], columns: list[str], rows: list[tuple[str, list[str]]],
     source: Source, imported: Imported,
 ) -> Iterator[ProposedScore]:  # fmt: skip
     by_role: dict[str, list[int]] = {}
@@ -123,14 +123,16 @@ def _scores(
         )
 
 
-def _numbers(column: str, cells: list[tuple[str, str]], options: Options, imported: Imported) -> dict[str, Number]:
+def _numbers(
+    column: str, cells: list[tuple[str, str]], options: Options, imported: Imported
+) -> dict[str, ParsedNumber]:
     """The column's numbers by where they stand; asks about mixed decimal marks and fractions among percentages."""
     decimal = options.decimal or guess_decimal(text for _, text in cells)
     if decimal == "mixed":
         imported.ask(
             "decimal", f"{column} mixes decimal points and decimal commas; which one is the decimal mark?", (".", ",")
         )
-    values: dict[str, Number] = {}
+    values: dict[str, ParsedNumber] = {}
     for where, text in cells:
         try:
             values[where] = parse_number(text, decimal="" if decimal == "mixed" else decimal)
@@ -141,7 +143,7 @@ def _numbers(column: str, cells: list[tuple[str, str]], options: Options, import
     if small and len(large) * 2 > len(values) - len(small):
         if options.scale == "times 100":
             for where in small:
-                values[where] = Number(values[where].value * 100, True)
+                values[where] = ParsedNumber(values[where].value * 100, True)
         elif options.scale in ("", "leave out"):
             if not options.scale:
                 lie, ask = ("lies", "Is it a fraction") if len(small) == 1 else ("lie", "Are they fractions")
@@ -157,7 +159,7 @@ def _numbers(column: str, cells: list[tuple[str, str]], options: Options, import
     return values
 
 
-def _unit(numbers: Mapping[str, Number]) -> str:
+def _unit(numbers: Mapping[str, ParsedNumber]) -> str:
     if any(number.percent for number in numbers.values()):
         return "%"
     values = [number.value for number in numbers.values()]

@@ -14,7 +14,7 @@ from core import settings
 from core.counted import counted
 from core.evidence import ledger, matching
 from core.evidence.entries import Curve, Entry, LoggedSubset, Match
-from core.evidence.import_plan import Answer, Meanings, confirmed, import_plan
+from core.evidence.import_plan import LabelAnswer, Meanings, confirmed, import_plan
 from core.evidence.importers import registry, roles, sources
 from core.evidence.importers.proposal import Options, ProposedScore
 from core.evidence.importers.registry import TreeImport
@@ -266,7 +266,7 @@ def _match(state: State, chosen: list[ProposedScore]) -> Meanings:
     )  # fmt: skip
     ticked = _alike([each for each in suggestions if each.how == "similar name"], key=f"alike-{stamp}")
     answers = {
-        label: Answer(digest=options.get(chosen, ""), unseen=chosen == UNSEEN, changed=chosen != offered)
+        label: LabelAnswer(digest=options.get(chosen, ""), unseen=chosen == UNSEEN, changed=chosen != offered)
         for label, chosen, offered in zip(edited["name in the file"], edited["is"], table["is"])
     }
     meanings = confirmed(suggestions, answers=answers, ticked=ticked)

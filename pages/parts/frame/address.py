@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Parameter:
+class UrlParameter:
     """One parameter of the URL; it is absent where it says nothing beyond the default."""
 
     name: str
@@ -39,7 +39,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class JsonParameter(Parameter):
+class JsonParameter(UrlParameter):
     """A parameter that holds a JSON object; an empty one is absent."""
 
     def values(self) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class JsonParameter(Parameter):
 
 
 @dataclass(frozen=True)
-class Selected(Parameter):
+class Selected(UrlParameter):
     """A parameter that :func:`pages.parts.frame.bound_select.bound_select` reads and writes, with its session keys."""
 
     @property
@@ -77,7 +77,7 @@ class Selected(Parameter):
 
 
 @dataclass(frozen=True)
-class Bound(Parameter, Generic[T]):
+class Bound(UrlParameter, Generic[T]):
     """A parameter that Streamlit binds to a widget: it reads and writes the URL itself."""
 
     @property
@@ -103,9 +103,9 @@ def strategy_setting(strategy: str, parameter: str) -> Bound[Any]:
 
 
 # On every page.
-CORPUS = Parameter("corpus")
+CORPUS = UrlParameter("corpus")
 POOL = JsonParameter("pool")
-SETTINGS = {name: Parameter(name) for name in FeatureSettings().as_dict()}
+SETTINGS = {name: UrlParameter(name) for name in FeatureSettings().as_dict()}
 
 # Scores
 SCORES_FROM = Bound[str]("scores.way")
@@ -136,7 +136,7 @@ AGREEMENT_COMPONENT = Selected("agree-on")
 DOMAIN_COLUMN = Selected("domains-by")
 
 # Inspect
-LOOK = Parameter("look")
+LOOK = UrlParameter("look")
 CONTRAST_A, CONTRAST_B = Selected("a"), Selected("b")
 WHY_SUBSET = Selected("row-of")
 STABILITY_SUBSET = Selected("stability")

@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.frame.address import Parameter
+from pages.parts.frame.address import UrlParameter
 
 
-def link(page: str, label: str, *, icon: str, place: Any = st, query: Mapping[Parameter, str] | None = None) -> None:
+def link(page: str, label: str, *, icon: str, place: Any = st, query: Mapping[UrlParameter, str] | None = None) -> None:
     """A link to the page ``page``; ``query`` holds what its address should say."""
     # A page object rather than a path: a path is refused where the app's list of pages is not there yet.
     target = st.Page(Path(__file__).parents[2] / f"{page}.py")

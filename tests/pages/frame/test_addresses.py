@@ -13,7 +13,7 @@ from core.corpus.store import Corpus
 from core.selection.registry import strategies
 from core.workbench.feature_settings import FeatureSettings
 from pages.parts.frame import address
-from pages.parts.frame.address import Parameter
+from pages.parts.frame.address import UrlParameter
 from tests.pages.frame.addresses import BAND, ROOT, carried, fine, move_all, opened, put, shown_again
 
 # They say which widgets there are, so each case sets them first.
@@ -28,7 +28,7 @@ NAMES = (
     "measured mix n of passport pool row-of rules scores.way size_unit stability strategy subset_seed view with"
 )
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[a-z]*.py"))
-PARAMETERS = {f"address.{name}" for name, value in vars(address).items() if isinstance(value, Parameter)}
+PARAMETERS = {f"address.{name}" for name, value in vars(address).items() if isinstance(value, UrlParameter)}
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Case:
         return "-".join([self.page, *map(str, self.first.values())])
 
 
-def case(page: str, *carries: Parameter, first: Mapping[Parameter, Any] | None = None) -> Case:
+def case(page: str, *carries: UrlParameter, first: Mapping[UrlParameter, Any] | None = None) -> Case:
     chosen = {parameter.name: value for parameter, value in (first or {}).items()}
     return Case(page, frozenset({*(parameter.name for parameter in carries), *chosen}), chosen)
 
@@ -107,7 +107,7 @@ def test_an_address_carries_every_setting_of_a_strategy(addressed: Corpus, name:
 
 
 def test_the_names_of_parameters_are_those_that_saved_links_hold() -> None:
-    ours = [value.name for value in vars(address).values() if isinstance(value, Parameter)]
+    ours = [value.name for value in vars(address).values() if isinstance(value, UrlParameter)]
     assert sorted(ours) == NAMES.split()
     assert {name: parameter.name for name, parameter in address.SETTINGS.items()} == {
         name: name for name in FeatureSettings().as_dict()

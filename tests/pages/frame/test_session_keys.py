@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pages.parts.frame import address, session_keys
-from pages.parts.frame.address import Parameter
+from pages.parts.frame.address import UrlParameter
 from pages.parts.frame.session_keys import Key, KeyFamily
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -35,7 +35,7 @@ def owned(kind: type) -> dict[str, object]:
 
 def owned_names() -> list[str]:
     """Every key and parameter that is one string."""
-    return [value.name for kind in (Key, Parameter) for value in owned(kind).values()]
+    return [value.name for kind in (Key, UrlParameter) for value in owned(kind).values()]
 
 
 def owned_templates() -> list[re.Pattern[str]]:
@@ -91,7 +91,7 @@ def faults(source: str) -> list[str]:
         if isinstance(node, ast.Call):
             seen += [f"{node.lineno}: bind=" for each in node.keywords if each.arg == "bind"]
             made = ast.unparse(node.func).split("[")[0].split(".")[-1]
-            if made in ("Key", "KeyFamily", "Version", "Parameter", "JsonParameter", "Selected", "Bound"):
+            if made in ("Key", "KeyFamily", "Version", "UrlParameter", "JsonParameter", "Selected", "Bound"):
                 seen.append(f"{node.lineno}: {made}(…)")
         # A word such as "n" is a key only where a widget takes it; a dotted or dashed one names nothing else.
         text = literal(node) if isinstance(node, ast.expr) else None
@@ -148,7 +148,7 @@ def test_no_two_keys_are_one() -> None:
 
 def test_every_key_and_parameter_is_used_by_a_page() -> None:
     source = "\n".join(file.read_text(encoding="utf-8") for file in FILES)
-    names = {name.split("[")[0] for kind in (Key, KeyFamily, Parameter) for name in owned(kind)}
+    names = {name.split("[")[0] for kind in (Key, KeyFamily, UrlParameter) for name in owned(kind)}
     assert not [name for name in names if not re.search(rf"\b{re.escape(name)}\b", source)]
 
 
