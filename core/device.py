@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import torch
+
+_MOST_ROWS: ContextVar[int | None] = ContextVar("most rows of a block", default=None)
 
 
 def pick(name: str = "auto") -> str:
@@ -43,7 +48,36 @@ def block_rows(*, width: int, device: str = "cpu", itemsize: int = 4, share: flo
         import torch
 
         budget = int(torch.cuda.mem_get_info()[0] * share)
-    return max(1, budget // max(1, width * itemsize))
+    rows = max(1, budget // max(1, width * itemsize))
+    return min(rows, _MOST_ROWS.get() or rows)
+
+
+@contextmanager
+def blocks_of(rows: int) -> Iterator[None]:
+    """While it is open, :func:`block_rows` answers at most ``rows``: results must not depend on the size of a block."""
+    token = _MOST_ROWS.set(rows)
+    try:
+        yield
+    finally:
+        _MOST_ROWS.reset(token)
+
+
+@contextmanager
+def threads_of(count: int) -> Iterator[None]:
+    """While it is open, compiled kernels, torch and BLAS use at most ``count`` threads; no more than they had."""
+    import numba
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    kernels, tensors = numba.get_num_threads(), torch.get_num_threads()
+    numba.set_num_threads(min(count, kernels))
+    torch.set_num_threads(min(count, tensors))
+    try:
+        with threadpool_limits(limits=count):
+            yield
+    finally:
+        numba.set_num_threads(kernels)
+        torch.set_num_threads(tensors)
 
 
 @lru_cache(maxsize=1)

@@ -153,16 +153,19 @@ class View:
         return self.get(f"column:{name}")
 
     @property
+    def features(self) -> tuple[str, ...]:
+        """Names of all that is at hand, columns as ``column:NAME``."""
+        return tuple(sorted({*self._held, *self.loaders}))
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns at hand."""
-        known = {*self._held, *self.loaders}
-        return tuple(sorted(key[7:] for key in known if key.startswith("column:")))
+        return tuple(name[7:] for name in self.features if name.startswith("column:"))
 
     def take(self, rows: NDArray[np.int64]) -> View:
         """The rows at ascending positions ``rows``, features sliced when they are asked for."""
         rows = np.asarray(rows, dtype=np.int64)
-        known = {*self._held, *self.loaders}
-        return View(self.ids[rows], self.component, {key: _slicer(self, key, rows) for key in known})
+        return View(self.ids[rows], self.component, {key: _slicer(self, key, rows) for key in self.features})
 
 
 def _slicer(view: View, feature: str, rows: NDArray[np.int64]) -> Callable[[], Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from core.counted import counted
 from core.errors import InputError
 from core.export.formats import FORMATS
 from core.export.records import rows_to_export
+from core.parameters import Parameter
 from core.selection.registry import strategy
 from core.view import COMPONENTS
 from core.workbench.build import Built, build
@@ -75,10 +77,7 @@ def recipe_of(options: argparse.Namespace, workspace: Workspace) -> Recipe:
     corpus = corpus_named(workspace, options.corpus)
     chosen = strategy(options.strategy)
     choice = FeatureSettings(component=options.component).with_(**_pairs(options.feature))
-    parameters: dict[str, Any] = {}
-    kinds = {parameter.name: parameter.kind for parameter in chosen.parameters}
-    for name, value in _pairs(options.set).items():
-        parameters[name] = value.split(",") if kinds.get(name) == "columns" else value
+    parameters = knobs(chosen.parameters, options.set)
     target = corpus_named(workspace, options.target).id if options.target else ""
     return Recipe(
         corpus=corpus.id,
@@ -173,6 +172,12 @@ def _recipe_path(path: Path, ids_digest: str) -> Path:
     except InputError:
         same = False
     return usual if same else path.with_name(f"{path.name}.recipe.json")
+
+
+def knobs(parameters: Sequence[Parameter], given: list[str]) -> dict[str, Any]:
+    """The knobs that a command line sets, KNOB=VALUE each; a knob of several columns takes them with commas between."""
+    kinds = {parameter.name: parameter.kind for parameter in parameters}
+    return {name: value.split(",") if kinds.get(name) == "columns" else value for name, value in _pairs(given).items()}
 
 
 def _pairs(given: list[str]) -> dict[str, str]:

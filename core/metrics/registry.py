@@ -7,11 +7,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 
 from core.errors import Cancelled, Infeasible, InputError
 from core.metrics.metric import Measuring, Metric
 from core.metrics.reading import Reading, failure, plain_reading, undefined
 from core.parameters import complete
+from core.python_file import run_file
 from core.view import FEATURES
 
 log = logging.getLogger("diverscope.metrics")
@@ -68,6 +70,19 @@ def metric(name: str) -> Metric:
     if name not in known:
         raise InputError(f"There is no metric {name!r}.", remedy=f"There are: {', '.join(known)}.")
     return known[name]
+
+
+def metrics_of(path: Path) -> list[Metric]:
+    """The metrics that a Python file defines as METRICS. Raises :class:`InputError` when it does not load or has none.
+
+    They are not registered: to be measured beside the others, the file goes into this folder and its name into
+    FAMILIES.
+    """
+    defined, _ = run_file(path, prefix="diverscope_user_metric")
+    made = defined.get("METRICS", ())
+    if not isinstance(made, list | tuple) or not made or not all(isinstance(entry, Metric) for entry in made):
+        raise InputError("It defines no METRICS, a list of core.metrics.metric.Metric.", remedy="Define it.")
+    return list(made)
 
 
 def instant_names() -> list[str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import sys
-import types
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -13,6 +11,7 @@ from pathlib import Path
 
 from core import settings
 from core.errors import InputError
+from core.python_file import REMEDY, does_not_load, run_file
 from core.selection.strategy import Strategy
 
 # In the order in which pages offer them.
@@ -74,7 +73,7 @@ def _load(
         return loaded, (Skipped(folder, reason),)
     for path, _, _ in stamps:
         try:
-            here = _load_file(path)
+            here = strategy_of(path)
             if here.name in loaded:
                 raise InputError(f"Its strategy is called {here.name!r}, a name that is taken.", remedy="Rename it.")
         except InputError as error:
@@ -97,30 +96,22 @@ def _stamps(folder: Path | None) -> tuple[tuple[Path, int, int], ...]:
     return tuple(stamps)
 
 
-def _load_file(path: Path) -> Strategy:
+def strategy_of(path: Path) -> Strategy:
     """The strategy of a user's file, its version drawn from the file's bytes so that a change makes other plans.
 
     Raises :class:`InputError` when the file does not load or defines none.
     """
-    name = f"diverscope_user_strategy_{path.stem}"
-    module = types.ModuleType(name)
-    module.__file__ = str(path)
-    try:
-        data = path.read_bytes()
-        sys.modules[name] = module  # dataclasses look themselves up there
-        # Not by the import system, which may take an older file's compiled form for this one's.
-        exec(compile(data, str(path), "exec"), module.__dict__)  # noqa: S102 # the user's own code, in their folder
-        strategy = getattr(module, "STRATEGY", None)
-        if isinstance(strategy, Strategy):
-            tuple(strategy.needs({parameter.name: parameter.default for parameter in strategy.parameters}))
-    except (Exception, SystemExit) as error:  # a user file may raise anything; the app goes on
-        what = f"It does not load ({type(error).__name__}: {error})."
-        raise InputError(what, remedy="Mend it or move it away.") from error
+    defined, data = run_file(path, prefix="diverscope_user_strategy")
+    strategy = defined.get("STRATEGY")
     if not isinstance(strategy, Strategy):
         raise InputError(
             "It defines no STRATEGY of type core.selection.strategy.Strategy.",
             remedy="Define one, or begin the file's name with an underscore.",
         )
+    try:
+        tuple(strategy.needs({parameter.name: parameter.default for parameter in strategy.parameters}))
+    except Exception as error:
+        raise InputError(does_not_load(error), remedy=REMEDY) from error
     content = hashlib.blake2b(data + b"%d" % strategy.version, digest_size=6).hexdigest()
     return replace(strategy, version=int(content, 16))
 

@@ -17,7 +17,7 @@ from core.metrics.registry import measure
 from core.metrics.row_order import seeded_order
 from core.metrics.units import words_of
 from core.view import View
-from tests.metrics.views import needs_real_rows, random_texts, real_texts, shuffled, token_rows, view_of
+from tests.metrics.views import needs_real_rows, random_texts, real_texts, token_rows, view_of
 
 rows_of_tokens = st.lists(st.lists(st.integers(0, 5), max_size=10), min_size=1, max_size=8)
 
@@ -115,10 +115,3 @@ def test_the_seeded_order_follows_the_ids_and_not_the_positions():
     mixed = np.random.default_rng(0).permutation(ids)
     assert ids[seeded_order(ids, seed=3)].tolist() == mixed[seeded_order(mixed, seed=3)].tolist()
     assert ids[seeded_order(ids, seed=3)].tolist() != ids[seeded_order(ids, seed=4)].tolist()
-
-
-@pytest.mark.parametrize("name", ["nr", "cr", "bl", "distinct_n", "self_repetition", "ie", "kurtosis", "gini"])
-def test_lexical_numbers_do_not_depend_on_the_order_of_the_rows(name):
-    view = view_of(random_texts(80))
-    value = measure(name, Measuring(view=view)).value
-    assert measure(name, Measuring(view=shuffled(view))).value == pytest.approx(value, rel=1e-12)

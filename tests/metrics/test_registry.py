@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from core.errors import InputError
@@ -10,7 +9,7 @@ from core.metrics.metric import Measuring
 from core.metrics.registry import ALIASES, measure, metric, metrics
 from core.parameters import complete
 from core.view import FEATURES, View
-from tests.metrics.views import blobs, random_texts, view_of
+from tests.metrics.views import random_texts, view_of
 
 INSTANT = {"ed", "sl", "ie", "kurtosis", "gini", "types", "source_entropy", "rows", "tokens"}
 PAPERS = {"nr", "ed", "sl", "cr", "bl", "ie", "kurtosis", "gini", "types", "source_entropy", "novelsum"}
@@ -42,26 +41,6 @@ def test_a_metric_states_what_a_reader_needs(name):
     values = complete(found.parameters)
     assert all(parameter.help.endswith(".") for parameter in found.parameters)
     assert all(need in (*FEATURES, "reference") or need.startswith("column:") for need in found.needs(values))
-
-
-@pytest.mark.parametrize("name", list(metrics()))
-def test_marked_size_dependence_is_real_for_a_corpus_written_twice(name):
-    """A metric not marked size-dependent does not move when every row is there twice and pairs are many."""
-    found = metric(name)
-    texts = random_texts(300, longest=120)
-    once = view_of(texts, embeddings=blobs(300))
-    twice_rows = np.concatenate((np.arange(300), np.arange(300)))
-    twice = once.take(twice_rows)
-    twice = View(np.arange(1, 601, dtype=np.uint64), "response", {}, {f: twice.get(f) for f in held_by(once)})
-    if found.size_dependent or found.family == "size":
-        return
-    first = measure(name, Measuring(view=once, reference=once)).value
-    second = measure(name, Measuring(view=twice, reference=once)).value
-    assert second == pytest.approx(first, rel=0.02)
-
-
-def held_by(view: View) -> list[str]:
-    return [*FEATURES, *(f"column:{name}" for name in view.columns)]
 
 
 def test_other_names_lead_to_the_one_metric():

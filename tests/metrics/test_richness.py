@@ -11,7 +11,7 @@ from core.metrics.registry import measure
 from core.metrics.richness import expected_types, fit_vocd
 from core.metrics.units import words_of
 from core.view import View
-from tests.metrics.views import needs_real_rows, random_texts, real_texts, shuffled, token_rows, view_of
+from tests.metrics.views import needs_real_rows, random_texts, real_texts, token_rows, view_of
 
 
 def theirs(rows, name, shortest, **arguments):
@@ -74,13 +74,6 @@ def test_rows_too_short_are_left_out_and_counted():
     assert reading.value == pytest.approx(2 / 30)
     assert reading.detail["rows of fewer than 30 tokens"] == 1
     assert measure("ttr", Measuring(view=view_of(["a b c"]))).undefined == "undefined because no row has 30 tokens"
-
-
-@pytest.mark.parametrize("name", ["ttr", "hdd", "mtld", "mattr", "vocd_d"])
-def test_richness_does_not_depend_on_the_order_of_the_rows(name):
-    view = view_of(random_texts(60, longest=200))
-    value = measure(name, Measuring(view=view)).value
-    assert measure(name, Measuring(view=shuffled(view))).value == pytest.approx(value, rel=1e-12)
 
 
 def test_tokens_and_words_of_one_text_may_differ():

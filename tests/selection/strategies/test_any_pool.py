@@ -6,9 +6,6 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.selection.plan import Request
-from core.selection.ranked_plan import RankedPlan
-from core.selection.registry import strategy
 from core.view import TokenRows
 from tests.selection.pools import blobs, prepared, tags_of, view_of
 
@@ -43,32 +40,6 @@ def pool(rows: int = 60, **changes):
         "tokens": TokenRows(np.arange(rows + 1), np.zeros(rows, dtype=np.int32), 3, np.array([rows, 0, 0])),
     }
     return view_of(blobs(rows, width=6), **{**features, **changes})
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_each_says_what_it_is_and_what_its_tail_means(name):
-    found = strategy(name)
-    assert found.formula
-    assert found.source
-    assert found.tail
-    assert found.cost
-    assert all(parameter.help for parameter in found.parameters)
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_every_row_is_ordered_or_counted(name):
-    plan = prepared(name, pool(), **CASES[name])
-    assert len(plan.order) + sum(plan.outside.values()) == 60
-    assert len(plan.answer(Request(size=12, position=0.3)).rows) == 12
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_a_plan_comes_back_from_its_state(name):
-    plan = prepared(name, pool(), **CASES[name])
-    again = RankedPlan.restore(*plan.state())
-    for position in (0.0, 0.5, 1.0):
-        request = Request(size=9, position=position)
-        assert plan.answer(request).rows.tolist() == again.answer(request).rows.tolist()
 
 
 @pytest.mark.parametrize("name", VECTORS)

@@ -1,0 +1,191 @@
+"""What every metric promises, tried out on small views: ours in the tests, anyone's with ``check-metric``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+from functools import cached_property, partial
+
+from core.device import blocks_of, threads_of
+from core.errors import InputError
+from core.metrics.metric import Measuring, Metric
+from core.metrics.reading import Reading
+from core.parameters import complete
+from core.trial.promise import Outcome, other_draws, outcome, refuses
+from core.trial.rows import trial_view
+from core.trial.variations import alike, only, shuffled, twice, twice_as_long, with_direction
+from core.view import View
+
+MEASURED = "It has a value for rows that have everything"
+SUMS = 1e-9  # relative: a sum in another order rounds differently
+SIZE_SHARE, LENGTH_SHARE = 0.02, 0.1  # what a value may move by that does not depend on size, on length
+
+
+def check_metric(metric: Metric, *, rows: int = 260) -> list[Outcome]:
+    """Try every promise of ``metric`` with its default parameters on views of about ``rows`` made-up rows."""
+    trial = _Trial(metric, with_direction(trial_view(rows)))
+    measured = outcome(MEASURED, lambda: trial.usual.undefined)
+    if not measured.kept:
+        return [measured]
+    return [measured, *(outcome(promise, partial(test, trial)) for promise, test in PROMISES.items())]
+
+
+class _Trial:
+    """A metric, the rows to measure and the readings that several promises look at."""
+
+    def __init__(self, metric: Metric, view: View) -> None:
+        self.metric = metric
+        self.parameters = complete(metric.parameters)
+        self.needs = tuple(metric.needs(self.parameters))
+        self.whole = view
+        self.part = view.take(shuffled(view).ids.argsort()[: 2 * len(view) // 3]) if metric.of_a_part else view
+
+    def read(self, view: View, *, among: View | None = None) -> Reading:
+        """The reading of ``view`` by the features that the metric names; raises whatever the metric raises."""
+        return self.metric.measure(self.measuring(view, self.needs, among=among))
+
+    def measuring(self, view: View, features: Collection[str], *, among: View | None = None) -> Measuring:
+        """What to measure, with these features and no other; so has the reference, all rows or ``among``, if needed."""
+        reference = only(among or self.whole, features) if "reference" in self.needs else None
+        return Measuring(view=only(view, features), reference=reference, parameters=dict(self.parameters))
+
+    def value(self, view: View, *, among: View | None = None) -> float | None:
+        """The value, None where the metric says that there is none."""
+        try:
+            return self.read(view, among=among).value
+        except InputError:
+            return None
+
+    @cached_property
+    def usual(self) -> Reading:
+        return self.read(self.part)
+
+    def same(self, other: float | None, *, share: float = SUMS) -> bool:
+        """Whether ``other`` is the usual value, to a relative error of ``share``."""
+        usual = self.usual.value
+        return usual is not None and other is not None and math.isclose(usual, other, rel_tol=share, abs_tol=1e-12)
+
+
+def _says_what_it_is(trial: _Trial) -> str:
+    metric = trial.metric
+    wanted = (
+        ("name", "title", "formula", "cost")
+        if metric.family == "size"
+        else ("name", "title", "formula", "source", "cost")
+    )
+    for name in wanted:
+        if not str(getattr(metric, name)).strip():
+            return f"Its {name} is empty."
+    for parameter in metric.parameters:
+        if not parameter.help.strip():
+            return f"The knob {parameter.name!r} has no help: say what happens as it grows."
+    if metric.direction not in (-1, 0, 1):
+        return f"Its direction is {metric.direction}: +1 (higher is more diverse), -1 or 0."
+    return ""
+
+
+def _reads_what_it_names(trial: _Trial) -> str:
+    for need in trial.needs:
+        if need == "reference":
+            continue
+        if not trial.whole.has(need):
+            return f"It needs {need!r}, which is no feature of core.view.FEATURES and no column of the trial rows."
+        rest = [name for name in trial.needs if name != need]
+        broken = refuses(partial(trial.metric.measure, trial.measuring(trial.whole, rest)))
+        if broken:
+            return f"Without {need}: {broken}"
+    return ""
+
+
+def _order_changes_nothing(trial: _Trial) -> str:
+    with other_draws(99):
+        value = trial.value(shuffled(trial.part), among=shuffled(trial.whole))
+    return "" if trial.same(value) else f"It is {trial.usual.value} and, for the same rows shuffled, {value}."
+
+
+def _keeps_its_range(trial: _Trial) -> str:
+    for title, view in _kinds(trial.part).items():
+        value = trial.value(view)
+        if value is None:
+            continue
+        if not isinstance(value, float | int) or not math.isfinite(value):
+            return f"For {title} it is {value!r}, which is no number."
+        if not math.isclose(trial.metric.clipped(value), value, abs_tol=1e-9):
+            return f"For {title} it is {value}, beyond the end of its range at {trial.metric.clipped(value)}."
+    return ""
+
+
+def _kinds(view: View) -> dict[str, View]:
+    return {
+        "varied rows": view,
+        "rows that are nearly alike": alike(view),
+        "rows that are there twice": twice(view),
+        "rows twice as long": twice_as_long(view),
+        "30 rows": view.take(shuffled(view).ids.argsort()[:30]),
+    }
+
+
+def _points_where_it_says(trial: _Trial) -> str:
+    varied, monotonous = trial.usual.value, trial.value(alike(trial.part))
+    if varied is None or monotonous is None or not trial.metric.direction:
+        return ""
+    if trial.metric.direction * (varied - monotonous) > 0:
+        return ""
+    more = "higher" if trial.metric.direction > 0 else "lower"
+    return (
+        f"It is to be {more} for more diverse rows: it is {varied} for varied ones, {monotonous} for rows nearly alike."
+    )
+
+
+def _size_matters_if_it_says(trial: _Trial) -> str:
+    if trial.metric.size_dependent or trial.metric.family == "size":
+        return ""
+    value = trial.value(twice(trial.part))
+    if trial.same(value, share=SIZE_SHARE):
+        return ""
+    return (
+        f"It does not call itself size-dependent, and is {trial.usual.value} once, {value} with every row there twice."
+    )
+
+
+def _length_matters_if_it_says(trial: _Trial) -> str:
+    if trial.metric.length_dependent:
+        return ""
+    value = trial.value(twice_as_long(trial.part))
+    if trial.same(value, share=LENGTH_SHARE):
+        return ""
+    return f"Not called length-dependent, it is {trial.usual.value} once, {value} with every text said twice."
+
+
+def _threads_change_nothing(trial: _Trial) -> str:
+    with threads_of(1):
+        value = trial.value(trial.part)
+    return "" if trial.same(value) else f"It is {trial.usual.value} on several threads and {value} on one."
+
+
+def _blocks_change_nothing(trial: _Trial) -> str:
+    with blocks_of(7):
+        value = trial.value(trial.part)
+    return "" if trial.same(value) else f"It is {trial.usual.value} in large blocks and {value} in blocks of 7 rows."
+
+
+def _few_rows_are_no_trouble(trial: _Trial) -> str:
+    for rows in (1, 2):
+        broken = refuses(partial(trial.read, trial.whole.take(shuffled(trial.whole).ids.argsort()[:rows])))
+        if broken:
+            return f"Of {rows} of the rows: {broken}"
+    return ""
+
+
+PROMISES: dict[str, Callable[[_Trial], str]] = {
+    "It says what it is: name, title, formula, source, cost, and what each knob does": _says_what_it_is,
+    "It reads only the features that it names, and asks for a missing one by a message": _reads_what_it_names,
+    "The same rows in another order have the same value, whatever was drawn before": _order_changes_nothing,
+    "Every value is a number within its range": _keeps_its_range,
+    "It points where it says: rows nearly alike lie on the less diverse side of varied ones": _points_where_it_says,
+    "It moves with the number of rows only if it says so": _size_matters_if_it_says,
+    "It moves with their length only if it says so": _length_matters_if_it_says,
+    "The number of threads changes nothing": _threads_change_nothing,
+    "The size of a block changes nothing": _blocks_change_nothing,
+    "One row or two have a value or a message; of no row none is asked": _few_rows_are_no_trouble,
+}
