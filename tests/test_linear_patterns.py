@@ -52,7 +52,7 @@ class Use:
 
 def uses() -> list[Use]:
     """Every pattern in core with the methods that its module calls; patterns written in a call are compiled here."""
-    found: dict[tuple[Any, str], Use] = {}
+    by_name: dict[tuple[Any, str], Use] = {}
     for path in sorted(CORE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         if not re.search(r"^import (re|regex)$", text, re.MULTILINE):
@@ -68,13 +68,13 @@ def uses() -> list[Use]:
                 assert isinstance(node.args[0], ast.Constant), f"{where}:{node.lineno}: name the pattern in the module"
                 flags = re.DOTALL if "DOTALL" in ast.unparse(node) else 0
                 pattern = LIBRARIES[owner.id].compile(node.args[0].value, flags)  # type: ignore[attr-defined]
-                found[pattern, method] = Use(where, pattern, method)
+                by_name[pattern, method] = Use(where, pattern, method)
             elif isinstance(owner, ast.Name) and owner.id in named:
                 methods[owner.id].add(method)
         for name, pattern in named.items():
             for method in methods[name] or {"search", "fullmatch"}:  # used under another name, or in another module
-                found[pattern, method] = Use(where, pattern, method)
-    return list(found.values())
+                by_name[pattern, method] = Use(where, pattern, method)
+    return list(by_name.values())
 
 
 def _named(module: Any) -> dict[str, Any]:

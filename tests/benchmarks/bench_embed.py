@@ -21,10 +21,11 @@ def texts() -> list[str]:
         import sklearn
 
         modules = [
-            __import__(found.name, fromlist=["x"]) for found in pkgutil.iter_modules(sklearn.__path__, "sklearn.")
+            __import__(docstrings.name, fromlist=["x"])
+            for docstrings in pkgutil.iter_modules(sklearn.__path__, "sklearn.")
         ]
-        found = [inspect.getdoc(value) for module in modules for value in vars(module).values() if callable(value)]
-        return [text for text in found if text][:ROWS]
+        docstrings = [inspect.getdoc(value) for module in modules for value in vars(module).values() if callable(value)]
+        return [text for text in docstrings if text][:ROWS]
     import pyarrow.parquet as pq
 
     random = np.random.default_rng(0)

@@ -83,6 +83,6 @@ def _trainer_log(path: Path) -> None:
             file.write(block)
     started = time.perf_counter()
     with open_tree(path) as tree:
-        found = registry.read(tree.sources[0])
+        result = registry.read(tree.sources[0])
     seconds = time.perf_counter() - started
-    print(f"trainer log of {LOG_MEGABYTES} MB ({found.curves[0].read:,} steps): {seconds:.1f} s")
+    print(f"trainer log of {LOG_MEGABYTES} MB ({result.curves[0].read:,} steps): {seconds:.1f} s")

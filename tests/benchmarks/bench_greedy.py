@@ -57,11 +57,11 @@ def main() -> None:
 def novelty(*, rows: int, count: int) -> None:
     vectors = sentences(rows)
     sigma = density(vectors)
-    fast, found = timed(lambda: novel_select(vectors, sigma, count=count))
+    fast, matches = timed(lambda: novel_select(vectors, sigma, count=count))
     cached, remembered = timed(lambda: novel_by_cached_distances(vectors, sigma, count))
     slow, expected = timed(lambda: novel_by_definition(vectors, sigma, count))
-    same = sum(one == two for one, two in zip(found.chosen.order.tolist(), expected, strict=True))
-    share = found.sorted_scores / (rows * count)
+    same = sum(single == two for single, two in zip(matches.chosen.order.tolist(), expected, strict=True))
+    share = matches.sorted_scores / (rows * count)
     print(f"NovelSelect, {rows:,} rows × {vectors.shape[1]} → {count:,}")
     print(f"  by definition:             {slow:8.2f} s")
     print(
@@ -73,9 +73,9 @@ def novelty(*, rows: int, count: int) -> None:
 
 def spread(*, rows: int, count: int) -> None:
     vectors = sentences(rows)
-    lazy, found = timed(lambda: farthest_first(vectors, count=count))
+    lazy, matches = timed(lambda: farthest_first(vectors, count=count))
     plain, expected = timed(lambda: farthest_row_by_row(vectors, count))
-    same = (found.order == expected).mean()
+    same = (matches.order == expected).mean()
     print(f"k-center, {rows:,} rows → {count:,}: one product a choice {plain:.2f} s, lazy {lazy:.2f} s ", end="")
     print(f"({plain / lazy:.1f} ×), {same:.1%} of the picks the same")
 
@@ -85,8 +85,8 @@ def whole(*, rows: int, count: int) -> None:
     vectors = sentences(rows)
     print(f"{rows:,} rows × {vectors.shape[1]} → {count:,} on {where}")
     seconds, sigma = timed(lambda: density(vectors, device=where))
-    again, found = timed(lambda: novel_select(vectors, sigma, count=count, device=where))
-    print(f"  NovelSelect:        density {seconds:7.1f} s, picks {again:7.1f} s, {found.sorted_scores:,} rows sorted")
+    again, novel = timed(lambda: novel_select(vectors, sigma, count=count, device=where))
+    print(f"  NovelSelect:        density {seconds:7.1f} s, picks {again:7.1f} s, {novel.sorted_scores:,} rows sorted")
     seconds, _ = timed(lambda: farthest_first(vectors, count=count, device=where))
     print(f"  k-center:           {seconds:7.1f} s")
     seconds, _ = timed(lambda: log_det_greedy(vectors, count=count, device=where))

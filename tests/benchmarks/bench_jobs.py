@@ -41,7 +41,7 @@ def measure(workspace: Workspace) -> None:
     cold = timed(lambda: queue.wait(workspace, add(workspace, -2)))
     cache = Cache.open(workspace)
     remember = timed(lambda: [cache.remember(str(number), number) for number in range(100)]) / 100
-    one = timed(lambda: [cache.value(str(number)) for number in range(100)]) / 100
+    alone = timed(lambda: [cache.value(str(number)) for number in range(100)]) / 100
     many = timed(lambda: cache.values([str(number) for number in range(100)])) / 100
     cache.close()
     print(f"submit one job                     {1e3 * submit:10.2f} ms")
@@ -52,8 +52,8 @@ def measure(workspace: Workspace) -> None:
     print(f"warm worker, there and back        {1e3 * warm:10.2f} ms")
     print(f"cold worker, there and back        {1e3 * cold:10.2f} ms   {cold / warm:.1f} times the warm one")
     print(f"remember one value                 {1e3 * remember:10.2f} ms")
-    print(f"read one value                     {1e3 * one:10.2f} ms")
-    print(f"read one value, a hundred at once  {1e3 * many:10.2f} ms   {one / many:.0f} times faster than one by one")
+    print(f"read one value                     {1e3 * alone:10.2f} ms")
+    print(f"read one value, a hundred at once  {1e3 * many:10.2f} ms   {alone / many:.0f} times faster than one by one")
 
 
 def add(workspace: Workspace, number: int) -> str:

@@ -32,8 +32,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
         made, seconds = timed(lambda: demo(workspace))
-        _, found = timed(lambda: demo(workspace))
-        print(f"demo corpus              {len(made.corpus):>9,} rows  {seconds:6.2f} s   found again {found:.2f} s")
+        _, matches = timed(lambda: demo(workspace))
+        print(f"demo corpus              {len(made.corpus):>9,} rows  {seconds:6.2f} s   found again {matches:.2f} s")
         if not POOL.is_dir():
             print("the real pool is not on this machine")
             return

@@ -49,17 +49,17 @@ def main() -> None:
         f"at {sorted(corpus_view.keys)}"
     )
     numeric = [column for column in corpus.columns if column.endswith("_characters")]
-    for found in strategies().values():
-        if only and found.name not in only:
+    for result in strategies().values():
+        if only and result.name not in only:
             continue
-        chosen = knobs(found, numeric, label)
+        chosen = knobs(result, numeric, label)
         recipe = Recipe(
             corpus=corpus.id,
             choice=corpus_view.choice.as_dict(),
-            strategy=found.name,
+            strategy=result.name,
             parameters=chosen,
             size=size,
-            target=target if "target" in found.needs(complete(found.parameters, chosen)) else "",
+            target=target if "target" in result.needs(complete(result.parameters, chosen)) else "",
         )
         try:
             before = time.perf_counter()
@@ -72,20 +72,20 @@ def main() -> None:
                 answers.append(1000 * (time.perf_counter() - before))
                 assert len(answer.rows) == size
         except DiverscopeError as error:
-            print(f"  {found.name:20} {error}")
+            print(f"  {result.name:20} {error}")
             continue
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         print(
-            f"  {found.name:20} prepared in {seconds:7.2f} s, answers in {sorted(answers)[len(answers) // 2]:6.1f} ms "
+            f"  {result.name:20} prepared in {seconds:7.2f} s, answers in {sorted(answers)[len(answers) // 2]:6.1f} ms "
             f"(worst {max(answers):6.1f}), peak so far {peak:.1f} GiB",
             flush=True,
         )
 
 
-def knobs(found: Strategy, numeric: list[str], label: str) -> dict[str, Any]:
+def knobs(strategy: Strategy, numeric: list[str], label: str) -> dict[str, Any]:
     """The strategy's defaults, and a column where it has to have one."""
     chosen: dict[str, Any] = {}
-    for parameter in found.parameters:
+    for parameter in strategy.parameters:
         if parameter.kind == "numeric_column" and not parameter.optional and parameter.default is None:
             chosen[parameter.name] = numeric[0]
         elif parameter.kind == "columns":

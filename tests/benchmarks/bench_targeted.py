@@ -18,8 +18,8 @@ from core.view import View
 def blobs(rows: int, *, width: int = 384, centres: int = 200, seed: int = 0) -> np.ndarray:
     rng = np.random.default_rng(seed)
     middle = np.random.default_rng(7).normal(size=(centres, width)).astype(np.float32)
-    found = middle[rng.integers(0, centres, rows)] + 0.8 * rng.normal(size=(rows, width)).astype(np.float32)
-    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
+    result = middle[rng.integers(0, centres, rows)] + 0.8 * rng.normal(size=(rows, width)).astype(np.float32)
+    return (result / np.linalg.norm(result, axis=1, keepdims=True)).astype(np.float32)
 
 
 def main() -> None:
@@ -45,9 +45,9 @@ def main() -> None:
         told = f"prepared in {prepared:.1f} s, a slider move {1000 * moved:.1f} ms, peak {peak:.2f} GiB"
         print(f"  {what}: {told}", flush=True)
     started = time.perf_counter()
-    found = coverage_holes(examples, vectors[:: max(1, rows // 500)], vectors, epsilon=0.3)
+    result = coverage_holes(examples, vectors[:: max(1, rows // 500)], vectors, epsilon=0.3)
     took = time.perf_counter() - started
-    print(f"  coverage holes: {took:.1f} s, {len(found.holes)} holes, {found.share:.0%} covered")
+    print(f"  coverage holes: {took:.1f} s, {len(result.holes)} holes, {result.share:.0%} covered")
 
 
 if __name__ == "__main__":

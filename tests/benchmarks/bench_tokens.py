@@ -47,7 +47,7 @@ def fastest(works: dict[str, Callable[[], object]]) -> dict[str, float]:
             start = time.perf_counter()
             work()
             seconds[title].append(time.perf_counter() - start)
-    return {title: min(found) for title, found in seconds.items()}
+    return {title: min(result) for title, result in seconds.items()}
 
 
 def plain_sentencepiece(texts: list[str]) -> Callable[[], object]:

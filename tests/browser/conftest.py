@@ -25,10 +25,10 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 def chromium() -> str:
     """The browser's path. Its absence is a failure, not a reason to skip: pages are part of the product."""
     named = os.environ.get("DIVERSCOPE_CHROMIUM")
-    found = named or next((path for name in NAMES if (path := shutil.which(name))), None)
-    if not found:
+    result = named or next((path for name in NAMES if (path := shutil.which(name))), None)
+    if not result:
         pytest.fail("No chromium was found: install it, or set DIVERSCOPE_CHROMIUM to its path.")
-    return found
+    return result
 
 
 @pytest.fixture(scope="session")

@@ -94,24 +94,24 @@ class Desk:
             before, place = place, track.bounding_box()
             if place == before:
                 break
-        held = self.handle().evaluate(
+        box = self.handle().evaluate(
             "handle => { const b = (handle.closest('[style*=left]') ?? handle).getBoundingClientRect();"
             " return [b.x + b.width / 2, b.y + b.height / 2] }"
         )
         assert place is not None
         mouse = self.page.mouse
-        mouse.move(*held)
+        mouse.move(*box)
         mouse.down()
-        mouse.move(place["x"] + 0.5 * place["width"], held[1], steps=5)
-        mouse.move(place["x"] + share * place["width"], held[1], steps=5)
+        mouse.move(place["x"] + 0.5 * place["width"], box[1], steps=5)
+        mouse.move(place["x"] + share * place["width"], box[1], steps=5)
         mouse.up()
         time.sleep(0.5)
         self.settle(120_000)
 
     def sees(self, text: str | re.Pattern[str], *, timeout: float = 60_000) -> Locator:
-        found = self.page.get_by_text(text).filter(visible=True).first
-        found.wait_for(timeout=timeout)
-        return found
+        result = self.page.get_by_text(text).filter(visible=True).first
+        result.wait_for(timeout=timeout)
+        return result
 
     def download(self, name: str | re.Pattern[str]) -> Download:
         with self.page.expect_download(timeout=120_000) as caught:

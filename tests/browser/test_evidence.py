@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 def seeded_app(tmp_path: Path) -> Iterator[tuple[str, Path, list[Subset]]]:
     """A running app over a workspace with a measured series: (address, home, subsets)."""
     home = tmp_path / "workspace"
-    found = seeded.subsets(home)
+    subsets = seeded.subsets(home)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -52,7 +52,7 @@ def seeded_app(tmp_path: Path) -> Iterator[tuple[str, Path, list[Subset]]]:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=written, stderr=subprocess.STDOUT)
         try:
             _await(f"http://127.0.0.1:{port}/_stcore/health", server, log)
-            yield f"http://127.0.0.1:{port}", home, found
+            yield f"http://127.0.0.1:{port}", home, subsets
         finally:
             server.terminate()
             server.wait(timeout=20)
@@ -102,9 +102,9 @@ def test_a_folder_is_imported_matched_and_read(
     desk.press(re.compile("^Log 8 scores"))
     desk.sees(re.compile("8 scores logged"))
 
-    found = ledger.read(Workspace(home))
-    assert sorted(found.scores()["subset"]) == sorted(["", *(subset.digest for subset in subsets)])
-    assert set(found.scores()["reader"]) == {"lm-evaluation-harness results", "Score table"}
+    result = ledger.read(Workspace(home))
+    assert sorted(result.scores()["subset"]) == sorted(["", *(subset.digest for subset in subsets)])
+    assert set(result.scores()["reader"]) == {"lm-evaluation-harness results", "Score table"}
 
     desk.choose("View", "Correlations")
     desk.press(re.compile("^Compute intervals"))

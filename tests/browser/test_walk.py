@@ -46,15 +46,15 @@ def walk(desk: Desk, name: str, *, rows: str) -> None:
     before = desk.page.locator(".st-key-slider-box").inner_text()
     desk.drag(0.4)
     assert desk.page.locator(".st-key-slider-box").inner_text() != before
-    held = desk.position()
-    assert 30 < held < 50
+    box = desk.position()
+    assert 30 < box < 50
     query = parse_qs(urlsplit(desk.page.url).query)
-    assert float(query["d"][0]) == pytest.approx(held)
+    assert float(query["d"][0]) == pytest.approx(box)
     desk.shot(f"{name}-subsets-dragged")
 
     desk.turn_to("Measure")
     desk.back_to("Subsets")
-    assert desk.position() == pytest.approx(held)
+    assert desk.position() == pytest.approx(box)
 
     check_export(desk, rows)
     desk.press(re.compile("Build the series"))

@@ -65,7 +65,7 @@ def test_the_rules_hold_are_recorded_and_give_the_same_digest_again(made, tmp_pa
 
 def test_a_pool_is_read_as_the_form_writes_it(made, tmp_path: Path) -> None:
     (tmp_path / "ids").write_text("00000000000000ff\n")
-    found = pool_of(
+    result = pool_of(
         options(
             "--component", "instruction", "--pool", "source=b", "--pool", "source=a", "--pool", "length=50..",
             "--pool", "turns=-1.5..2", "--pool", "column:text=x..y", "--pool", "text=a list",
@@ -73,7 +73,7 @@ def test_a_pool_is_read_as_the_form_writes_it(made, tmp_path: Path) -> None:
         ),
         made[1],
     )  # fmt: skip
-    assert found == {
+    assert result == {
         "sources": ["a", "b"],
         "length": {"minimum": 50, "unit": "tokens", "component": "instruction"},
         "columns": [
@@ -88,8 +88,8 @@ def test_a_pool_is_read_as_the_form_writes_it(made, tmp_path: Path) -> None:
 
 def test_quotas_of_one_column_are_one_rule_and_a_value_may_hold_signs(made) -> None:
     asked = options("--quota", "a=x:1-5", "--quota", "a=*:-3", "--quota", "b=u:v=w:7", "--quota", "a=y:2-")
-    found = rules_of(asked, made[1])
-    assert found["quotas"] == (
+    result = rules_of(asked, made[1])
+    assert result["quotas"] == (
         {"column": "a", "minimum": {"x": 1, "y": 2}, "maximum": {"x": 5, "*": 3}},
         {"column": "b", "minimum": {"u:v=w": 7}, "maximum": {"u:v=w": 7}},
     )

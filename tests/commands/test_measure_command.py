@@ -58,14 +58,14 @@ def test_every_format_of_the_same_rows_gives_the_same_numbers(home: Path, capsys
 
 
 def test_what_cannot_be_measured_is_null_with_the_reason(home: Path, capsys: CaptureFixture[str]) -> None:
-    found = measured(written(home, "jsonl"), capsys, "--component", "response")["metrics"]
-    assert set(found) == {"response.ie@mistral-32k", "response.distinct_n@mistral-32k", _ed(found)}
-    assert found[_ed(found)]["value"] is None
-    assert "embeddings" in found[_ed(found)]["undefined"]
+    metrics = measured(written(home, "jsonl"), capsys, "--component", "response")["metrics"]
+    assert set(metrics) == {"response.ie@mistral-32k", "response.distinct_n@mistral-32k", _ed(metrics)}
+    assert metrics[_ed(metrics)]["value"] is None
+    assert "embeddings" in metrics[_ed(metrics)]["undefined"]
 
 
-def _ed(found: dict) -> str:
-    return next(name for name in found if name.startswith("response.ed"))
+def _ed(result: dict) -> str:
+    return next(name for name in result if name.startswith("response.ed"))
 
 
 def test_the_table_names_metric_value_unit_and_direction(home: Path, capsys: CaptureFixture[str]) -> None:
@@ -101,10 +101,10 @@ def test_a_missing_file_and_an_unknown_metric_are_told_not_traced(home: Path, ca
     [("gsm8k_test.jsonl", 1319), ("v1_sft_demo.jsonl", None), ("sharegpt_zh_1K_format.jsonl", None)],
 )
 def test_real_files_are_measured(name: str, count: int | None, capsys: CaptureFixture[str]) -> None:
-    found = measured(SHARED / "data" / "raw" / name, capsys, "--component", "response")
-    assert found["rows"] == (count or approx(found["rows"]))
-    assert found["rows"] > 0
-    assert 0 < found["metrics"]["response.ie@mistral-32k"]["value"] < 11
+    readings = measured(SHARED / "data" / "raw" / name, capsys, "--component", "response")
+    assert readings["rows"] == (count or approx(readings["rows"]))
+    assert readings["rows"] > 0
+    assert 0 < readings["metrics"]["response.ie@mistral-32k"]["value"] < 11
 
 
 def test_what_holds_a_file_against_itself_is_undefined_and_a_reference_gives_it_a_value(
@@ -116,13 +116,13 @@ def test_what_holds_a_file_against_itself_is_undefined_and_a_reference_gives_it_
     for name in ("facility_location", "types", "novelsum"):
         asked += ["--metric", name]
     assert main(asked) == 0
-    alone = {key.split("@")[0]: one for key, one in orjson.loads(capsys.readouterr().out)["metrics"].items()}
+    alone = {key.split("@")[0]: single for key, single in orjson.loads(capsys.readouterr().out)["metrics"].items()}
     assert alone["response.types"]["value"] is None
     assert alone["response.facility_location"]["value"] is None
     assert "all of it" in alone["response.facility_location"]["undefined"]
     assert alone["response.novelsum"]["value"] > 0
     assert main([*asked, "--reference", str(other)]) == 0
-    beside = {key.split("@")[0]: one for key, one in orjson.loads(capsys.readouterr().out)["metrics"].items()}
+    beside = {key.split("@")[0]: single for key, single in orjson.loads(capsys.readouterr().out)["metrics"].items()}
     assert beside["response.facility_location"]["value"] == approx(0.0, abs=1e-4)  # the other rows are all among these
     assert beside["response.novelsum"]["value"] != approx(alone["response.novelsum"]["value"], rel=1e-6)
 

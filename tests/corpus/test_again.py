@@ -25,8 +25,8 @@ def load(workspace: Workspace, *files: SourceFile) -> Ingested:
 
 
 def fields_of(corpus: Corpus) -> dict[str, dict[str, object]]:
-    found = zip(corpus.text("response"), attached_fields(corpus, range(len(corpus))), strict=True)
-    return dict(found)
+    result = zip(corpus.text("response"), attached_fields(corpus, range(len(corpus))), strict=True)
+    return dict(result)
 
 
 def test_fields_of_every_kind_that_come_later_are_kept_as_they_came(workspace: Workspace) -> None:
@@ -42,9 +42,9 @@ def test_fields_of_every_kind_that_come_later_are_kept_as_they_came(workspace: W
     assert made.already_here
     assert made.new_fields == ("label", "score", "source", "tags", "turn")
     assert made.new_columns == ("label", "score", "source (original)", "turn (original)")
-    found = fields_of(made.corpus)
-    assert found["Answer 1"] == {"score": 1, "tags": ["x", {"y": 1}], "label": "poem", "turn": 7, "source": None}
-    assert found["Answer 2"] == {"score": 2, "tags": None, "label": None, "turn": None, "source": "web"}
+    result = fields_of(made.corpus)
+    assert result["Answer 1"] == {"score": 1, "tags": ["x", {"y": 1}], "label": "poem", "turn": 7, "source": None}
+    assert result["Answer 2"] == {"score": 2, "tags": None, "label": None, "turn": None, "source": "web"}
     assert np.nansum(made.corpus.column("turn (original)")) == 7.0
     third = load(workspace, jsonl(rows))
     assert (third.new_fields, third.new_columns, third.not_taken) == ((), (), "")
@@ -79,7 +79,7 @@ def test_copies_that_differ_in_other_fields_are_counted_and_listed_with_their_pl
     assert made.report["differing_copies"] == 2
     assert made.report["differing_fields"] == {"label": 1, "score": 1}
     listed = [orjson.loads(line) for line in made.corpus.copies.splitlines()]
-    assert [(one["file"], one["line"], one["fields"]) for one in listed] == [
+    assert [(entry["file"], entry["line"], entry["fields"]) for entry in listed] == [
         ("b.jsonl", 2, ["score"]),
         ("b.jsonl", 3, ["label"]),
     ]

@@ -36,7 +36,7 @@ def attach(corpus: Corpus, *, replace: bool = False, **columns) -> dict[str, int
     return attach_columns(corpus.workspace, corpus, table, replace=replace)
 
 
-def held(corpus: Corpus, name: str) -> list[float]:
+def column_values(corpus: Corpus, name: str) -> list[float]:
     return corpus.column(name).tolist()
 
 
@@ -44,17 +44,17 @@ def test_a_column_is_replaced_only_where_that_is_asked_for(corpus: Corpus) -> No
     before = column_digest(corpus, "score")
     with pytest.raises(InputError, match="Replace"):
         attach(corpus, score=[1.0] * ROWS)
-    assert held(corpus, "score") == list(range(ROWS))
+    assert column_values(corpus, "score") == list(range(ROWS))
     attach(corpus, score=[1.0] * ROWS, more=[2.0] * ROWS, replace=True)
-    assert held(corpus, "score") == [1.0] * ROWS
-    assert held(corpus, "more") == [2.0] * ROWS
-    assert held(corpus, "other") == [9.0] * ROWS
+    assert column_values(corpus, "score") == [1.0] * ROWS
+    assert column_values(corpus, "more") == [2.0] * ROWS
+    assert column_values(corpus, "other") == [9.0] * ROWS
     assert column_digest(corpus, "score") != before
     attach(corpus, score=range(ROWS), replace=True)  # back to the first values
-    assert held(corpus, "score") == list(range(ROWS))
+    assert column_values(corpus, "score") == list(range(ROWS))
     assert column_digest(corpus, "score") == before
     attach(corpus, score=range(ROWS), replace=True)  # the same again
-    assert held(corpus, "score") == list(range(ROWS))
+    assert column_values(corpus, "score") == list(range(ROWS))
 
 
 def test_what_came_with_the_rows_is_refused_with_another_name(corpus: Corpus) -> None:
@@ -74,7 +74,7 @@ def test_a_deleted_column_comes_back(workspace: Workspace, corpus: Corpus) -> No
     (listed,) = deleted_columns(workspace, corpus.id)
     assert (listed.stamp, listed.names) == (gone.stamp, ("score",))
     assert restore_column(workspace, corpus, gone.stamp) == ("score",)
-    assert held(corpus, "score") == list(range(ROWS))
+    assert column_values(corpus, "score") == list(range(ROWS))
     assert deleted_columns(workspace, corpus.id) == []
     with pytest.raises(WorkspaceError, match="no longer"):
         restore_column(workspace, corpus, gone.stamp)
@@ -85,7 +85,7 @@ def test_undoing_a_replacement_swaps_the_two(workspace: Workspace, corpus: Corpu
     for expected in (list(range(ROWS)), [1.0] * ROWS, list(range(ROWS))):
         (only,) = deleted_columns(workspace, corpus.id)
         restore_column(workspace, corpus, only.stamp)
-        assert held(corpus, "score") == expected
+        assert column_values(corpus, "score") == expected
     delete_column(workspace, corpus, "score")  # deleting never brings an older one to light
     assert "score" not in corpus.columns
     assert len(deleted_columns(workspace, corpus.id)) == 2
@@ -96,9 +96,9 @@ def test_the_newest_counts_where_a_replacement_was_cut_short(workspace: Workspac
     shutil.copytree(old, tmp_path / "kept")
     attach(corpus, score=[1.0] * ROWS, replace=True)
     shutil.copytree(tmp_path / "kept", old)  # as if the older one had never been put away
-    assert held(corpus, "score") == [1.0] * ROWS
+    assert column_values(corpus, "score") == [1.0] * ROWS
     attach(corpus, score=range(ROWS), replace=True)
-    assert held(corpus, "score") == list(range(ROWS))
+    assert column_values(corpus, "score") == list(range(ROWS))
     delete_column(workspace, corpus, "score")
     assert "score" not in corpus.columns
 
@@ -111,11 +111,11 @@ def test_columns_written_together_part_when_one_goes(workspace: Workspace, corpu
     assert digests[0] != digests[1]
     gone = delete_column(workspace, corpus, "a")
     assert "a" not in corpus.columns
-    assert held(corpus, "b") == [2.0] * ROWS
+    assert column_values(corpus, "b") == [2.0] * ROWS
     attach(corpus, b=[3.0] * ROWS, replace=True)
     restore_column(workspace, corpus, gone.stamp)
-    assert held(corpus, "a") == [1.0] * ROWS
-    assert held(corpus, "b") == [3.0] * ROWS
+    assert column_values(corpus, "a") == [1.0] * ROWS
+    assert column_values(corpus, "b") == [3.0] * ROWS
 
 
 def test_the_note_on_a_score_goes_and_comes_with_it(workspace: Workspace, corpus: Corpus) -> None:

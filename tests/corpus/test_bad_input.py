@@ -155,11 +155,11 @@ def test_a_file_of_empty_responses_says_why_nothing_is_left(workspace: Workspace
 
 
 def test_one_row_and_all_equal_rows_are_corpora(workspace: Workspace) -> None:
-    one = read(workspace, GOOD)
+    result = read(workspace, GOOD)
     same = read(workspace, b"\n".join([GOOD] * 50))
-    assert (len(one), len(same)) == (1, 1)
-    assert one.id == same.id
-    assert not one.holdout.any()
+    assert (len(result), len(same)) == (1, 1)
+    assert result.id == same.id
+    assert not result.holdout.any()
 
 
 def test_every_record_read_is_accounted_for(workspace: Workspace) -> None:

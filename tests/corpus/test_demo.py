@@ -33,8 +33,8 @@ def test_an_answer_is_the_objects_own_docstring(records: list[dict[str, str]]) -
     for name in ("textwrap.wrap", "heapq.merge", "statistics.median", "bisect.bisect_left", "shutil.copytree"):
         if name in mine:
             module, function = name.rsplit(".", 1)
-            found = getattr(importlib.import_module(module), function)
-            assert mine[name]["response"] == inspect.cleandoc(found.__doc__).strip()
+            result = getattr(importlib.import_module(module), function)
+            assert mine[name]["response"] == inspect.cleandoc(result.__doc__).strip()
             assert (
                 "textwrap" in mine[name]["instruction"] or function in mine[name]["instruction"] + mine[name]["input"]
             )

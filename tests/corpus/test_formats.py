@@ -135,7 +135,7 @@ def test_a_plain_exchange_is_the_same_row_in_every_format(workspace: Workspace) 
         name: read(workspace, RECORDS[name]).ids.tolist()
         for name in ("messages", "sharegpt", "own", "model_outputs", "prompt_completion", "question_answer")
     }
-    assert len({tuple(found) for found in ids.values()}) == 1
+    assert len({tuple(result) for result in ids.values()}) == 1
 
 
 def test_each_nested_instance_is_a_row(workspace: Workspace) -> None:

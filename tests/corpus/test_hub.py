@@ -47,8 +47,15 @@ class Hub(BaseHTTPRequestHandler):
                 return self.send(404, b"{}", body, {"X-Error-Code": "RevisionNotFound"})
             files = {"README.md": b""} if "readme" in path else FILES
             siblings = [{"rfilename": name, "size": len(data)} for name, data in files.items()]
-            found = {"id": "team/rows", "sha": SHA, "siblings": siblings, "private": False, "tags": [], "downloads": 0}
-            return self.send(200, json.dumps(found).encode(), body)
+            about = {
+                "id": "team/rows",
+                "sha": SHA,
+                "siblings": siblings,
+                "private": False,
+                "tags": [],
+                "downloads": 0,
+            }
+            return self.send(200, json.dumps(about).encode(), body)
         name = path.split(f"/resolve/{SHA}/", 1)[-1]
         if name not in FILES:
             return self.send(404, b"{}", body, {"X-Error-Code": "EntryNotFound"})
@@ -91,11 +98,11 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 @pytest.mark.parametrize("typed", ["team/rows", " https://huggingface.co/datasets/team/rows "])
 def test_a_data_set_is_found_fetched_and_read(server: str, tmp_path: Path, typed: str) -> None:
     workspace = Workspace(tmp_path)
-    found = hub.look_up(typed)
-    assert (found.revision, found.splits) == (SHA, ("train", "test"))
-    files = hub.fetch(workspace, found, split="train")
+    dataset = hub.look_up(typed)
+    assert (dataset.revision, dataset.splits) == (SHA, ("train", "test"))
+    files = hub.fetch(workspace, dataset, split="train")
     assert len(ingest(workspace, files)) == 5
-    assert "1 file, " in hub.describe(found, found.of_split("train"))
+    assert "1 file, " in hub.describe(dataset, dataset.of_split("train"))
     assert not any(Hub.seen)
 
 
@@ -137,18 +144,18 @@ def test_a_private_data_set_and_a_failing_hub(server: str) -> None:
 
 
 def test_a_file_that_comes_incomplete_is_not_read(server: str, tmp_path: Path) -> None:
-    found = hub.look_up("team/rows")
+    dataset = hub.look_up("team/rows")
     Hub.mode = "cut"
     with pytest.raises(NetworkError):
-        hub.fetch(Workspace(tmp_path), found, split="train")
+        hub.fetch(Workspace(tmp_path), dataset, split="train")
 
 
 def test_too_large_and_unknown_splits_are_refused_before_fetching(server: str, tmp_path: Path) -> None:
-    found = hub.look_up("team/rows")
+    dataset = hub.look_up("team/rows")
     with pytest.raises(InputError, match="more than the 0 MB"):
-        hub.fetch(Workspace(tmp_path), found, limit=10)
+        hub.fetch(Workspace(tmp_path), dataset, limit=10)
     with pytest.raises(InputError, match="no split 'dev'"):
-        hub.fetch(Workspace(tmp_path), found, split="dev")
+        hub.fetch(Workspace(tmp_path), dataset, split="dev")
 
 
 def test_no_network_and_switched_off_are_messages(monkeypatch: pytest.MonkeyPatch) -> None:

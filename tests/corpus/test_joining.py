@@ -18,11 +18,11 @@ def record_number(corpus: Corpus, row: int) -> set[int]:
 
 
 def test_line_i_belongs_to_record_i_whatever_the_order_of_the_rows(corpus: Corpus) -> None:
-    found = join_lines(corpus, join="position", lines=60)
-    assert len(found.rows) >= 59
-    for row, line in zip(found.rows.tolist(), found.lines.tolist(), strict=True):
+    result = join_lines(corpus, join="position", lines=60)
+    assert len(result.rows) >= 59
+    for row, line in zip(result.rows.tolist(), result.lines.tolist(), strict=True):
         assert line in record_number(corpus, row)
-    first = found.first(len(corpus))
+    first = result.first(len(corpus))
     twice = next(row for row in range(len(corpus)) if record_number(corpus, row) == {0, 1})
     assert first[twice] == 0
     assert (first >= 0).all()
@@ -30,11 +30,11 @@ def test_line_i_belongs_to_record_i_whatever_the_order_of_the_rows(corpus: Corpu
 
 def test_ids_may_be_numbers_or_digits_and_unknown_ones_are_counted(corpus: Corpus) -> None:
     ids = [show_id(int(corpus.ids[4])), int(corpus.ids[0]), 7, show_id(int(corpus.ids[4]))]
-    found = join_lines(corpus, join="id", lines=4, ids=ids)
-    assert found.rows.tolist() == [4, 0, 4]
-    assert found.lines.tolist() == [0, 1, 3]
-    assert found.unknown == 1
-    first = found.first(len(corpus))
+    result = join_lines(corpus, join="id", lines=4, ids=ids)
+    assert result.rows.tolist() == [4, 0, 4]
+    assert result.lines.tolist() == [0, 1, 3]
+    assert result.unknown == 1
+    first = result.first(len(corpus))
     assert first[[0, 4]].tolist() == [1, 0]
     assert (np.delete(first, [0, 4]) == -1).all()
 
@@ -53,9 +53,9 @@ def test_another_number_of_lines_is_refused(corpus: Corpus) -> None:
 def test_with_several_files_one_must_be_named(two_files: Corpus) -> None:
     with pytest.raises(InputError, match="not clear which file"):
         join_lines(two_files, join="position", lines=10)
-    found = join_lines(two_files, join="position", lines=12, file="two.jsonl")
+    result = join_lines(two_files, join="position", lines=12, file="two.jsonl")
     texts = two_files.text("instruction")
-    assert {int(texts[row].split()[1]) for row in found.rows.tolist()} <= set(range(500, 512))
+    assert {int(texts[row].split()[1]) for row in result.rows.tolist()} <= set(range(500, 512))
 
 
 def test_no_row_in_common_is_refused(corpus: Corpus) -> None:

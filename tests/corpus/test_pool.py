@@ -97,19 +97,19 @@ def test_the_whole_corpus_is_everything_but_the_holdout(corpus: Corpus) -> None:
     ],
 )
 def test_each_filter_equals_its_obvious_twin(corpus: Corpus, spec: PoolSpec, test: object, phrase: str) -> None:
-    found = select(corpus, spec)
-    assert found.tolist() == rows_where(corpus, test)
-    assert len(found)
+    rows = select(corpus, spec)
+    assert rows.tolist() == rows_where(corpus, test)
+    assert len(rows)
     assert spec.describe() == phrase
     again = PoolSpec.of(json.loads(json.dumps(spec.as_dict())))
     assert (again.digest, again.describe()) == (spec.digest, phrase)
 
 
 def test_scripts_are_guessed(corpus: Corpus) -> None:
-    found = {
+    mapping = {
         name: len(select(corpus, PoolSpec(scripts=(name,), with_holdout=True))) for name in ("Japanese", "Cyrillic")
     }
-    assert found == {"Japanese": 20, "Cyrillic": 20}
+    assert mapping == {"Japanese": 20, "Cyrillic": 20}
 
 
 def test_token_lengths_have_to_be_given(corpus: Corpus) -> None:
@@ -128,10 +128,10 @@ def test_the_length_matched_window_holds_the_middle_rows() -> None:
 
 
 def test_pins_come_in_exclusions_stay_out_and_the_holdout_stays_out(corpus: Corpus) -> None:
-    ids = [show_id(one) for one in corpus.ids]
-    held = int(np.flatnonzero(corpus.holdout)[0])
+    ids = [show_id(single) for single in corpus.ids]
+    kept = int(np.flatnonzero(corpus.holdout)[0])
     free = np.flatnonzero(~corpus.holdout)[:3].tolist()
-    spec = PoolSpec(text="nothing has this", pinned=(ids[free[0]], ids[free[1]], ids[held]), excluded=(ids[free[1]],))
+    spec = PoolSpec(text="nothing has this", pinned=(ids[free[0]], ids[free[1]], ids[kept]), excluded=(ids[free[1]],))
     assert select(corpus, spec).tolist() == [free[0]]
     assert select(corpus, PoolSpec(ids=(ids[free[2]],))).tolist() == [free[2]]
 

@@ -104,8 +104,8 @@ def test_an_id_that_the_corpus_lacks_is_an_id_all_the_same(corpus: Corpus) -> No
 
 
 def test_several_names_stand_on_lines_or_between_blanks_and_commas() -> None:
-    one, other = show_id(1), show_id(2)
-    assert names_in(f"{one}, {other}\n\n{one} a.jsonl:3\n") == [one, other, "a.jsonl:3"]
+    single, other = show_id(1), show_id(2)
+    assert names_in(f"{single}, {other}\n\n{single} a.jsonl:3\n") == [single, other, "a.jsonl:3"]
     assert names_in(" my own file.jsonl:3 \na,b.jsonl:4\n12 13") == ["my own file.jsonl:3", "a,b.jsonl:4", "12", "13"]
     assert names_in(" \n,") == []
 

@@ -97,11 +97,11 @@ def test_text_and_number_columns_have_their_types(workspace: Workspace) -> None:
 
 def test_the_holdout_is_the_same_for_a_seed_and_never_more_than_its_limit(workspace: Workspace) -> None:
     ids = np.arange(200_000, dtype=np.uint64) ** 2
-    held = holdout(ids, seed=1)
+    kept = holdout(ids, seed=1)
     shuffled = np.random.default_rng(0).permutation(len(ids))
-    assert held.sum() == 2000
-    assert (holdout(ids[shuffled], seed=1) == held[shuffled]).all()
-    assert (holdout(ids, seed=2) != held).any()
+    assert kept.sum() == 2000
+    assert (holdout(ids[shuffled], seed=1) == kept[shuffled]).all()
+    assert (holdout(ids, seed=2) != kept).any()
     assert holdout(ids[:50], fraction=0.5).sum() == 25
     corpus = ingest(workspace, [jsonl(RECORDS)], holdout=Holdout(fraction=0))
     assert not corpus.holdout.any()
@@ -130,9 +130,9 @@ def test_all_content_is_in_the_id_and_source_is_not(workspace: Workspace) -> Non
         row_id("q", "", "a", turns=turns),
     ]
     assert len(set(variants)) == len(variants)
-    one = ingest(workspace, [jsonl([{"instruction": "q", "output": "a", "source": "one"}])])
+    corpus = ingest(workspace, [jsonl([{"instruction": "q", "output": "a", "source": "one"}])])
     other = ingest(workspace, [jsonl([{"instruction": "q", "output": "a", "source": "two"}])])
-    assert one.id == other.id
+    assert corpus.id == other.id
 
 
 def test_names_change_and_rows_do_not(workspace: Workspace) -> None:
@@ -159,10 +159,10 @@ def test_a_deleted_corpus_comes_back_with_its_name(workspace: Workspace) -> None
 
 def test_own_columns_join_by_id(workspace: Workspace) -> None:
     corpus = ingest(workspace, [jsonl(RECORDS)])
-    ids = [show_id(one) for one in corpus.ids[::-1][:30]]
+    ids = [show_id(single) for single in corpus.ids[::-1][:30]]
     table = pa.table({"id": [*ids, show_id(1)], "quality": [float(i) for i in range(31)]})
-    found = attach_columns(workspace, corpus, table)
-    assert found == {"matched": 30, "missing": 10, "conflicts": 0}
+    result = attach_columns(workspace, corpus, table)
+    assert result == {"matched": 30, "missing": 10, "conflicts": 0}
     assert "quality" in corpus.columns
     values = corpus.column("quality")
     assert values[-1] == 0 and values[-30] == 29 and np.isnan(values[:10]).all()
@@ -175,8 +175,8 @@ def test_own_columns_join_by_id(workspace: Workspace) -> None:
 def test_own_columns_join_by_position_only_where_lengths_agree(workspace: Workspace) -> None:
     corpus = ingest(workspace, [jsonl(RECORDS)])
     table = pa.table({"place": [float(i) for i in range(60)]})
-    found = attach_columns(workspace, corpus, table, join="position")
-    assert found == {"matched": 40, "missing": 0, "conflicts": 20}
+    result = attach_columns(workspace, corpus, table, join="position")
+    assert result == {"matched": 40, "missing": 0, "conflicts": 20}
     expected = [float(text[1:]) for text in corpus.text("instruction")]
     assert corpus.column("place").tolist() == expected
     with pytest.raises(InputError, match="59 rows"):
@@ -188,10 +188,10 @@ def test_a_columns_digest_follows_its_content(workspace: Workspace) -> None:
     ids = pa.array(corpus.ids)
     attach_columns(workspace, corpus, pa.table({"id": ids, "one": pa.array(range(len(corpus)))}))
     attach_columns(workspace, corpus, pa.table({"id": ids, "two": pa.array(range(len(corpus)))}))
-    found = {name: column_digest(corpus, name) for name in ("source", "script", "one", "two")}
-    assert len(set(found.values())) == len(found)
-    assert all(len(one) == 16 and set(one) <= set("0123456789abcdef") for one in found.values())
-    assert {name: column_digest(open_corpus(workspace, corpus.id), name) for name in found} == found
+    mapping = {name: column_digest(corpus, name) for name in ("source", "script", "one", "two")}
+    assert len(set(mapping.values())) == len(mapping)
+    assert all(len(result) == 16 and set(result) <= set("0123456789abcdef") for result in mapping.values())
+    assert {name: column_digest(open_corpus(workspace, corpus.id), name) for name in mapping} == mapping
     with pytest.raises(InputError, match="no column"):
         column_digest(corpus, "none such")
 

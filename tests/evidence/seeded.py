@@ -21,39 +21,39 @@ SERIES = "deep"
 
 def subsets(home: Path, *, measured: bool = True) -> list[Subset]:
     """Seven subsets of a series called SERIES, lowest position first."""
-    workspace, held = corpus_of(home, records())
-    tasks.tokens(workspace, {"corpus": held.id, "component": "instruction", "tokenizer": "mistral-32k"}, silent)
+    workspace, kept = corpus_of(home, records())
+    tasks.tokens(workspace, {"corpus": kept.id, "component": "instruction", "tokenizer": "mistral-32k"}, silent)
     choice = {"component": "response", "low": 2, "high": 60}
-    build_series(workspace, Recipe(corpus=held.id, choice=choice, strategy="micro", size=30), name=SERIES)
-    found = sorted(list_subsets(workspace), key=lambda subset: subset.recipe.position)
+    build_series(workspace, Recipe(corpus=kept.id, choice=choice, strategy="micro", size=30), name=SERIES)
+    result = sorted(list_subsets(workspace), key=lambda subset: subset.recipe.position)
     if measured:
-        comparison.measure(workspace, {"subsets": [subset.key for subset in found]})
-    return found
+        comparison.measure(workspace, {"subsets": [subset.key for subset in result]})
+    return result
 
 
 def again(home: Path, *, name: str) -> list[Subset]:
     """The same rows a second time under another name: their recipe differs where the strategy does not look."""
-    held = list_subsets(Workspace(home))
-    recipe = held[0].recipe
+    kept = list_subsets(Workspace(home))
+    recipe = kept[0].recipe
     build_series(Workspace(home), replace(recipe, choice={**recipe.choice, "neighbors": 16}), name=name)
-    found = [subset for subset in list_subsets(Workspace(home)) if subset.name.startswith(name)]
-    comparison.measure(Workspace(home), {"subsets": [subset.key for subset in found]})
-    assert {subset.digest for subset in found} == {subset.digest for subset in held}
-    return sorted(found, key=lambda subset: subset.recipe.position)
+    result = [subset for subset in list_subsets(Workspace(home)) if subset.name.startswith(name)]
+    comparison.measure(Workspace(home), {"subsets": [subset.key for subset in result]})
+    assert {subset.digest for subset in result} == {subset.digest for subset in kept}
+    return sorted(result, key=lambda subset: subset.recipe.position)
 
 
 def scored(home: Path, *, seeds: int = 2, label: str = "") -> list[Subset]:
     """The same with scores that rise with the position, on two benchmarks."""
-    found = subsets(home)
+    result = subsets(home)
     scores = [
         Score(
             run=Run(label=label or subset.name, subset=subset.digest, model="base", seed=seed), benchmark=benchmark,
             measure="win rate", unit="%", judge="judge", baseline="random",
             value=45 + rise * subset.recipe.position + ((seed * 7 + number * 3) % 5) / 5,
         )
-        for number, subset in enumerate(found)
+        for number, subset in enumerate(result)
         for benchmark, rise in (("Arena-Hard", 10), ("AlpacaEval", 4))
         for seed in range(seeds)
     ]  # fmt: skip
     ledger.add_scores(Workspace(home), scores, title="seeded")
-    return found
+    return result

@@ -62,16 +62,16 @@ def test_metrics_are_those_that_differ_the_responses_first(scored: Evidence) -> 
 
 
 def test_a_name_that_two_datasets_have_is_offered_with_its_digest(tmp_path: Path) -> None:
-    found = seeded.subsets(tmp_path, measured=False)
-    other = LoggedSubset(digest="f" * 16, name=found[0].name)
+    subsets = seeded.subsets(tmp_path, measured=False)
+    other = LoggedSubset(digest="f" * 16, name=subsets[0].name)
     ledger.append(Workspace(tmp_path), [other], title="a second of that name")
     choices = evidence_of(tmp_path).choices
-    same = {name: digest for name, digest in choices.items() if name.startswith(found[0].name)}
+    same = {name: digest for name, digest in choices.items() if name.startswith(subsets[0].name)}
     assert same == {
-        f"{found[0].name} · {found[0].digest[:6]}": found[0].digest,
-        f"{found[0].name} · ffffff": "f" * 16,
+        f"{subsets[0].name} · {subsets[0].digest[:6]}": subsets[0].digest,
+        f"{subsets[0].name} · ffffff": "f" * 16,
     }
-    assert choices[found[3].name] == found[3].digest
+    assert choices[subsets[3].name] == subsets[3].digest
 
 
 def test_the_fingerprint_follows_the_ledger_and_the_readings(tmp_path: Path) -> None:

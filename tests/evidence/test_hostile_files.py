@@ -46,24 +46,24 @@ def tree_of(path: Path, options: dict[str, Options] | None = None) -> registry.T
 def test_truncated_json_says_where_it_stops_and_the_others_import(tmp_path: Path) -> None:
     write(tmp_path / "good.csv", "subset,score\na,1\n")
     write(tmp_path / "run" / "all_results.json", '{"train_loss": 1.5,\n "eval_lo')
-    found = tree_of(tmp_path)
-    assert [score.subject for score in found.whole.scores] == ["a"]
-    assert found.failed[0][0] == "run/all_results.json"
-    assert "stops in the middle" in found.failed[0][1] and "line 2" in found.failed[0][1]
+    tree_import = tree_of(tmp_path)
+    assert [score.subject for score in tree_import.whole.scores] == ["a"]
+    assert tree_import.failed[0][0] == "run/all_results.json"
+    assert "stops in the middle" in tree_import.failed[0][1] and "line 2" in tree_import.failed[0][1]
 
 
 def test_a_truncated_line_file_keeps_its_whole_lines(tmp_path: Path) -> None:
     path = write(tmp_path / "s.jsonl", '{"subset": "a", "score": 1}\n{"subset": "b", "sco')
-    found = read(path)
-    assert [score.subject for score in found.scores] == ["a"]
-    assert [(each.where, each.why[:14]) for each in found.rejected] == [("line 2", "not whole JSON")]
+    result = read(path)
+    assert [score.subject for score in result.scores] == ["a"]
+    assert [(entry.where, entry.why[:14]) for entry in result.rejected] == [("line 2", "not whole JSON")]
 
 
 def test_scores_that_are_no_numbers_are_listed_with_their_line(tmp_path: Path) -> None:
     path = write(tmp_path / "s.csv", "subset,score\na,nan\nb,12.5\nc,\nd,inf\ne,n/a\nf,13.5\n")
-    found = read(path)
-    assert [score.subject for score in found.scores] == ["b", "f"]
-    assert [each.where.split(",")[0] for each in found.rejected] == ["line 2", "line 4", "line 5", "line 6"]
+    result = read(path)
+    assert [score.subject for score in result.scores] == ["b", "f"]
+    assert [entry.where.split(",")[0] for entry in result.rejected] == ["line 2", "line 4", "line 5", "line 6"]
     broken = write(
         tmp_path / "r" / "results_x.json", '{"results": {"t": {"acc,none": NaN}}, "configs": {}, "versions": {}}'
     )
@@ -71,7 +71,7 @@ def test_scores_that_are_no_numbers_are_listed_with_their_line(tmp_path: Path) -
     log = write(
         tmp_path / "trainer_log.jsonl", '{"current_steps": 1, "loss": 2.0}\n{"current_steps": 2, "loss": NaN}\n'
     )
-    assert [each.where for each in read(log).rejected] == ["line 2, loss"]
+    assert [entry.where for entry in read(log).rejected] == ["line 2, loss"]
 
 
 def test_fractions_among_percentages_are_asked_about(tmp_path: Path) -> None:
@@ -99,9 +99,9 @@ def test_mixed_locales_are_asked_about(tmp_path: Path) -> None:
 
 def test_repeated_rows_count_once_and_contradictions_are_listed_or_are_seeds(tmp_path: Path) -> None:
     path = write(tmp_path / "s.csv", "subset,score\na,1.5\na,1.5\na,2.5\n")
-    found = read(path)
-    assert [score.value for score in found.scores] == [1.5] and len(found.repeated) == 1
-    assert "1.5 in s.csv, line 2" in found.rejected[0].why
+    result = read(path)
+    assert [score.value for score in result.scores] == [1.5] and len(result.repeated) == 1
+    assert "1.5 in s.csv, line 2" in result.rejected[0].why
     seeds = read(path, repeats="seeds")
     assert [(score.seed, score.value) for score in seeds.scores] == [(0, 1.5), (1, 1.5), (2, 2.5)]
 
@@ -117,9 +117,9 @@ def test_an_unknown_file_says_what_was_looked_for(tmp_path: Path) -> None:
 
 
 def test_rows_of_the_wrong_width_and_an_empty_table(tmp_path: Path) -> None:
-    found = read(write(tmp_path / "s.csv", "subset,score\na,1\nb\nc,2,3\nd,4\n"))
-    assert [score.subject for score in found.scores] == ["a", "d"]
-    assert [each.where for each in found.rejected] == ["line 3", "line 4"]
+    result = read(write(tmp_path / "s.csv", "subset,score\na,1\nb\nc,2,3\nd,4\n"))
+    assert [score.subject for score in result.scores] == ["a", "d"]
+    assert [entry.where for entry in result.rejected] == ["line 3", "line 4"]
     with pytest.raises(InputError, match="a header and no rows"):
         read(write(tmp_path / "empty.csv", "subset,score\n"))
 
@@ -135,9 +135,9 @@ def test_links_out_of_the_folder_are_never_followed(tmp_path: Path) -> None:
     write(folder / "good.csv", "subset,score\na,1\n")
     os.symlink(secret, folder / "link.csv")
     os.symlink(secret.parent, folder / "linked")
-    found = tree_of(folder)
-    assert [score.subject for score in found.whole.scores] == ["a"]
-    assert sorted(path for path, _ in found.failed) == ["link.csv", "linked"]
+    tree_import = tree_of(folder)
+    assert [score.subject for score in tree_import.whole.scores] == ["a"]
+    assert sorted(path for path, _ in tree_import.failed) == ["link.csv", "linked"]
 
 
 def test_paths_and_links_that_lead_out_of_an_archive_are_left_out(tmp_path: Path) -> None:
@@ -149,9 +149,9 @@ def test_paths_and_links_that_lead_out_of_an_archive_are_left_out(tmp_path: Path
         link = zipfile.ZipInfo("link.csv")
         link.external_attr = 0o120777 << 16
         archive.writestr(link, "/etc/passwd")
-    found = tree_of(tmp_path / "a.zip")
-    assert [score.subject for score in found.whole.scores] == ["a"]
-    assert sorted(path for path, _ in found.failed) == sorted([*bad, "link.csv"])
+    tree_import = tree_of(tmp_path / "a.zip")
+    assert [score.subject for score in tree_import.whole.scores] == ["a"]
+    assert sorted(path for path, _ in tree_import.failed) == sorted([*bad, "link.csv"])
     with tarfile.open(tmp_path / "b.tar.gz", "w:gz") as tar:
         for name in ("good.csv", "../escape.csv"):
             info, data = tarfile.TarInfo(name), b"subset,score\nt,1\n"
@@ -161,8 +161,8 @@ def test_paths_and_links_that_lead_out_of_an_archive_are_left_out(tmp_path: Path
             info = tarfile.TarInfo(f"special{kind!r}.csv")
             info.type, info.linkname = kind, "/etc/passwd"
             tar.addfile(info)
-    found = tree_of(tmp_path / "b.tar.gz")
-    assert [score.subject for score in found.whole.scores] == ["t"] and len(found.failed) == 4
+    tree_import = tree_of(tmp_path / "b.tar.gz")
+    assert [score.subject for score in tree_import.whole.scores] == ["t"] and len(tree_import.failed) == 4
     assert {path.name for path in tmp_path.iterdir()} == {"a.zip", "b.tar.gz"}
 
 
@@ -203,10 +203,10 @@ def test_a_long_trainer_log_is_streamed_into_a_bounded_curve(tmp_path: Path) -> 
         for step in range(20_000):
             file.write(b'{"current_steps": %d, "total_steps": 20000, "loss": %.4f}\n' % (step, 20_000 / (step + 1)))
         file.write(b'{"current_steps": 200')
-    found = read(path)
-    assert found.scores[0].value == 1.0 and found.curves[0].read == 20_000
-    assert len(found.curves[0].steps) <= 2_001 and found.curves[0].steps[-1] == 19_999
-    assert [each.where for each in found.rejected] == ["line 20001"]
+    result = read(path)
+    assert result.scores[0].value == 1.0 and result.curves[0].read == 20_000
+    assert len(result.curves[0].steps) <= 2_001 and result.curves[0].steps[-1] == 19_999
+    assert [entry.where for entry in result.rejected] == ["line 20001"]
 
 
 def test_curves_are_thinned_with_both_ends_kept() -> None:
@@ -244,10 +244,10 @@ def test_what_is_not_a_number_is_refused(text: str) -> None:
 def test_a_cell_of_any_length_is_one_rejected_cell_and_the_other_rows_are_read(tmp_path: Path, digits: str) -> None:
     path = write(tmp_path / "s.csv", f'subset,score\na,12.5\nb,"{digits}"\nc,13.5\n')
     started = time.process_time()
-    found = read(path)
+    result = read(path)
     assert time.process_time() - started < 2.0
-    assert [(score.subject, score.value) for score in found.scores] == [("a", 12.5), ("c", 13.5)]
-    (rejected,) = found.rejected
+    assert [(score.subject, score.value) for score in result.scores] == [("a", 12.5), ("c", 13.5)]
+    (rejected,) = result.rejected
     assert rejected.where == "line 3, column score"
     assert "it is not a number" in rejected.why and len(rejected.why) < 100
 
@@ -256,12 +256,12 @@ def test_a_name_of_any_length_is_read_in_the_time_of_its_length(tmp_path: Path) 
     name = "1" * 100_000 + "x"
     path = write(tmp_path / "s.csv", f"subset,score\n{name},12.5\n{'·' * 100_000},13\nz,1x\n")
     started = time.process_time()
-    found = read(path)
+    result = read(path)
     known = [Known(name=name[:number], digest=f"{number:016x}") for number in (60_000, 70_000, 80_000)]
-    assert not matching.suggest(found.scores, known=known)[0].sure
+    assert not matching.suggest(result.scores, known=known)[0].sure
     assert views._common_name([name, name[:-1]]) == ""
     assert time.process_time() - started < 2.0
-    assert [score.subject for score in found.scores] == [name, "·" * 100_000]
+    assert [score.subject for score in result.scores] == [name, "·" * 100_000]
 
 
 @given(
@@ -300,9 +300,9 @@ def test_matching_by_digest_name_and_likeness(tmp_path: Path) -> None:
         {"subset": f"llama-{'4' * 16}-sft", "score": 4}, {"subset": "zzzz", "score": 5}, {"subset": "told", "score": 6},
         {"subset": "anything", "score": 7, "digest": "f" * 16},
     ]  # fmt: skip
-    found = read(write(tmp_path / "s.json", json.dumps(rows)))
-    said = {each.label: (each.subset[:1], each.how) for each in matching.suggest(
-        found.scores, known=known, confirmed={"told": "3" * 16}
+    result = read(write(tmp_path / "s.json", json.dumps(rows)))
+    said = {suggestion.label: (suggestion.subset[:1], suggestion.how) for suggestion in matching.suggest(
+        result.scores, known=known, confirmed={"told": "3" * 16}
     )}  # fmt: skip
     assert said == {
         "res_micro-50.json": ("0", "same name"), "macro_100": ("1", "similar name"), "twin": ("2", "same name"),
@@ -316,8 +316,8 @@ def test_two_names_of_the_same_rows_are_both_known(tmp_path: Path) -> None:
              for name in ("micro response 100", "lima micro") for level in (0, 50, 100)]  # fmt: skip
     known.append(Known(name="lima macro", digest="d" * 16, size=100, component="response"))
     rows = [{"subset": f"lima micro · {level} %", "score": level} for level in (0, 50, 100)]
-    found = matching.suggest(read(write(tmp_path / "s.json", json.dumps(rows))).scores, known=known)
-    assert [(each.name, each.subset, each.how) for each in found] == [
+    suggestions = matching.suggest(read(write(tmp_path / "s.json", json.dumps(rows))).scores, known=known)
+    assert [(entry.name, entry.subset, entry.how) for entry in suggestions] == [
         (f"lima micro · {level} %", f"{level:016x}", "same name") for level in (0, 50, 100)
     ]
 
@@ -338,8 +338,8 @@ def test_a_similar_name_is_suggested_only_where_nothing_contradicts(
 ) -> None:
     known = [Known(name="lima micro", digest="a" * 16, size=100, component="response")]
     rows = [{"subset": label, "score": 1.0, **({"size": size} if size else {})}]
-    (found,) = matching.suggest(read(write(tmp_path / "s.json", json.dumps(rows))).scores, known=known)
-    assert (found.how, found.sure) == ("similar name" if similar else "nothing similar", False)
+    (suggestion,) = matching.suggest(read(write(tmp_path / "s.json", json.dumps(rows))).scores, known=known)
+    assert (suggestion.how, suggestion.sure) == ("similar name" if similar else "nothing similar", False)
 
 
 def test_one_subset_is_not_suggested_for_several_names(tmp_path: Path) -> None:
@@ -347,8 +347,8 @@ def test_one_subset_is_not_suggested_for_several_names(tmp_path: Path) -> None:
     for labels, how in ((["our lima micro"], "similar name"), (["our lima micro", "my lima micro"], "nothing similar"),
                         (["lima micro", "my lima micro"], "nothing similar")):  # fmt: skip
         rows = [{"subset": label, "score": 1.0} for label in labels]
-        found = matching.suggest(read(write(tmp_path / "s.json", json.dumps(rows))).scores, known=known)
-        assert found[-1].how == how
+        suggestions = matching.suggest(read(write(tmp_path / "s.json", json.dumps(rows))).scores, known=known)
+        assert suggestions[-1].how == how
 
 
 def test_an_import_reaches_the_ledger_and_comes_again_as_repetitions(tmp_path: Path) -> None:
@@ -363,13 +363,13 @@ def test_an_import_reaches_the_ledger_and_comes_again_as_repetitions(tmp_path: P
         scores, others = to_entries(whole, meanings=meanings)
         clashes = ledger.add_scores(workspace, scores, title="import", others=others)
         assert len(clashes.repeated) == repeated
-    found = ledger.read(workspace)
-    frame = found.scores().set_index("label")
+    result = ledger.read(workspace)
+    frame = result.scores().set_index("label")
     assert frame.loc["mine", "subset"] == "a" * 16
     assert frame.loc["elsewhere", "subset"] == LoggedSubset.unseen("elsewhere")
     assert frame.loc["elsewhere", ["file", "field"]].tolist() == ["scores.csv", "line 3, column score"]
-    assert [each.values for each in found.of(Curve)] == [(2.0, 1.0)]
-    assert {match.label for match in found.of(Match)} == {"mine", "elsewhere", "a"}
+    assert [entry.values for entry in result.of(Curve)] == [(2.0, 1.0)]
+    assert {match.label for match in result.of(Match)} == {"mine", "elsewhere", "a"}
 
 
 def test_uploads_of_one_name_and_archives_make_one_tree(tmp_path: Path) -> None:
@@ -379,7 +379,7 @@ def test_uploads_of_one_name_and_archives_make_one_tree(tmp_path: Path) -> None:
     files = [("s.csv", b"subset,score\na,1\n"), ("s.csv", b"subset,score\nb,2\n"), ("runs.zip", packed.getvalue())]
     with sources.open_uploads(files) as tree:
         assert [source.path for source in tree.sources] == ["s.csv", "1/s.csv", "runs/run/all_results.json"]
-        found = registry.read_tree(tree)
-    assert [score.subject for score in found.whole.scores] == ["a", "b", "runs/run"]
+        tree_import = registry.read_tree(tree)
+    assert [score.subject for score in tree_import.whole.scores] == ["a", "b", "runs/run"]
     with sources.open_uploads([("../../evil.csv", b"subset,score\na,1\n")]) as tree:
         assert [source.path for source in tree.sources] == ["evil.csv"]

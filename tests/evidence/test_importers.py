@@ -24,14 +24,14 @@ def read(path: Path, **answers: object) -> Imported:
         return registry.read(tree.sources[0], Options(**answers))  # type: ignore[arg-type]
 
 
-def one(found: Imported, **where: object) -> ProposedScore:
-    held = [score for score in found.scores if all(getattr(score, name) == value for name, value in where.items())]
-    assert len(held) == 1, (where, held)
-    return held[0]
+def only_score(imported: Imported, **where: object) -> ProposedScore:
+    scores = [score for score in imported.scores if all(getattr(score, name) == value for name, value in where.items())]
+    assert len(scores) == 1, (where, scores)
+    return scores[0]
 
 
-def values(found: Imported) -> dict[tuple[str, str, str], float]:
-    return {(score.subject, score.benchmark, score.measure): score.value for score in found.scores}
+def values(imported: Imported) -> dict[tuple[str, str, str], float]:
+    return {(score.subject, score.benchmark, score.measure): score.value for score in imported.scores}
 
 
 @pytest.fixture
@@ -48,14 +48,14 @@ def write(tmp_path: Path) -> Iterator[object]:
 @real
 def test_alpaca_eval_leaderboard() -> None:
     path = SCORES / "alpaca_eval2_weighted_gpt4_turbo_leaderboard.csv"
-    found = read(path)
-    assert found.importer == "AlpacaEval leaderboard" and not found.rejected
+    result = read(path)
+    assert result.importer == "AlpacaEval leaderboard" and not result.rejected
     with open(path, newline="") as file:
         for row in csv.DictReader(file):
-            score = one(found, subject=row[""], measure="length_controlled_winrate")
+            score = only_score(result, subject=row[""], measure="length_controlled_winrate")
             assert score.value == float(row["length_controlled_winrate"])
             assert score.stderr == (float(row["lc_standard_error"]) if row["lc_standard_error"] else None)
-            plain = one(found, subject=row[""], measure="win_rate")
+            plain = only_score(result, subject=row[""], measure="win_rate")
             assert (plain.value, plain.stderr, plain.n) == (
                 float(row["win_rate"]), float(row["standard_error"]), int(row["n_total"])
             )  # fmt: skip
@@ -64,110 +64,115 @@ def test_alpaca_eval_leaderboard() -> None:
 
 @real
 def test_arena_hard_leaderboard() -> None:
-    found = read(SCORES / "arena_hard_leaderboard_20240731.csv", judge="gpt-4-1106-preview")
-    score = one(found, subject="gpt-4-turbo-2024-04-09", measure="score")
+    result = read(SCORES / "arena_hard_leaderboard_20240731.csv", judge="gpt-4-1106-preview")
+    score = only_score(result, subject="gpt-4-turbo-2024-04-09", measure="score")
     assert (score.value, score.judge) == (82.63, "gpt-4-1106-preview")
     assert score.stderr == pytest.approx((84.6 - 80.75) / 3.919928)
-    assert sum(score.measure == "score" for score in found.scores) == 60
-    assert "neither judge nor baseline" in found.notices[0]
+    assert sum(score.measure == "score" for score in result.scores) == 60
+    assert "neither judge nor baseline" in result.notices[0]
 
 
 @real
 def test_mt_bench_judgements() -> None:
     path = SCORES / "mt_bench_ja_gpt-4_single.jsonl"
-    found = read(path)
+    result = read(path)
     marks = [json.loads(line)["score"] for line in path.read_text().splitlines()]
-    score = one(found, measure="score")
+    score = only_score(result, measure="score")
     assert (score.value, score.n, score.judge) == (sum(marks) / len(marks), 80, "gpt-4")
     assert score.subject == "japanese-stablelm-instruct-alpha-7b"
 
 
 @real
 def test_wildbench_scores() -> None:
-    found = read(SCORES / "wildbench_score.json")
+    result = read(SCORES / "wildbench_score.json")
     raw = json.loads((SCORES / "wildbench_score.json").read_text())
-    assert len({score.subject for score in found.scores}) == len(raw) == 61
+    assert len({score.subject for score in result.scores}) == len(raw) == 61
     for model, record in raw.items():
-        score = one(found, subject=model, measure="score")
+        score = only_score(result, subject=model, measure="score")
         assert (score.value, score.n) == (record["score"], record["total"])
         category = record["task_categorized_scores"]["Coding & Debugging"]
-        assert one(found, subject=model, measure="score, Coding & Debugging").value == category
+        assert only_score(result, subject=model, measure="score, Coding & Debugging").value == category
 
 
 @real
 def test_lm_evaluation_harness_with_groups_and_aliases() -> None:
-    found = read(SCORES / "lm_eval" / "results_Meta-Llama-3-8B-Instruct.json")
-    group = one(found, benchmark="steer")
+    result = read(SCORES / "lm_eval" / "results_Meta-Llama-3-8B-Instruct.json")
+    group = only_score(result, benchmark="steer")
     assert (group.subject, group.value, group.stderr) == (
         "Meta-Llama-3-8B-Instruct", 0.6468494952229915, 0.0025112489304139124
     )  # fmt: skip
     assert (group.field, group.n, group.unit) == ("groups.steer.acc,none", 990 + 1321 + 8766 + 10380 + 4396, "fraction")
-    task = one(found, benchmark="steer2")
+    task = only_score(result, benchmark="steer2")
     assert (task.value, task.n, task.direction) == (0.7669404517453798, 8766, 1)
-    assert len(found.scores) == 6
+    assert len(result.scores) == 6
     other = read(SCORES / "lm_eval" / "results_bias_classification_Llama-3-8B.json")
-    assert one(other, measure="f1").value == 0.5688073394495413
-    assert one(other, measure="acc_norm").stderr == 0.020222244091885166
+    assert only_score(other, measure="f1").value == 0.5688073394495413
+    assert only_score(other, measure="acc_norm").stderr == 0.020222244091885166
 
 
 @real
 def test_olmes_metrics() -> None:
-    found = read(SCORES / "oe_eval_metrics" / "alpaca_eval_step_100_metrics.json")
-    score = one(found, measure="length_controlled_winrate")
+    result = read(SCORES / "oe_eval_metrics" / "alpaca_eval_step_100_metrics.json")
+    score = only_score(result, measure="length_controlled_winrate")
     assert (score.value, score.stderr, score.n) == (1.3145990691377871, 0.0567751530285718, 805)
     assert score.primary and score.subject.endswith("step_100")
-    assert one(found, measure="avg_length").direction == 0
+    assert only_score(result, measure="avg_length").direction == 0
 
 
 @real
 def test_llama_factory_run() -> None:
     with open_tree(SCORES / "llamafactory_run_NSLLM") as tree:
-        found = registry.read_tree(tree)
-    loss = one(found.whole, measure="train_loss")
+        tree_import = registry.read_tree(tree)
+    loss = only_score(tree_import.whole, measure="train_loss")
     assert (loss.value, loss.direction, loss.subject) == (1.9950996404180186, -1, "llamafactory_run_NSLLM")
-    assert one(found.whole, measure="last loss").value == 1.9787
-    assert len(found.whole.repeated) == 11  # train_results.json and the state repeat all_results.json
-    state = next(each for each in found.files if each.file == "trainer_state.json")
-    curve = next(each for each in state.curves if each.measure == "loss")
+    assert only_score(tree_import.whole, measure="last loss").value == 1.9787
+    assert len(tree_import.whole.repeated) == 11  # train_results.json and the state repeat all_results.json
+    state = next(file for file in tree_import.files if file.file == "trainer_state.json")
+    curve = next(file for file in state.curves if file.measure == "loss")
     assert (curve.steps[0], curve.values[0], curve.steps[-1], curve.values[-1]) == (5, 2.3475, 2175, 1.9787)
-    assert {each.measure for each in state.curves} == {"loss", "grad_norm", "learning_rate"}
-    assert not found.failed
+    assert {file.measure for file in state.curves} == {"loss", "grad_norm", "learning_rate"}
+    assert not tree_import.failed
 
 
 @real
 def test_wandb_exports() -> None:
     items = read(SCORES / "wandb_export_ds15b.csv")
-    score = one(items, subject="deepseek1.5b_aime_brumo_eval_20260327_181420_step_4400")
+    score = only_score(items, subject="deepseek1.5b_aime_brumo_eval_20260327_181420_step_4400")
     assert (score.value, score.n, score.unit) == (pytest.approx(0.4276041667), 60, "fraction")
     assert len(items.scores) == 23
     history = read(SCORES / "wandb_history_rl0_7b_verifiable_metrics.csv")
-    assert one(history, measure="reward_ema").value == pytest.approx(3.553452, abs=1e-6)
-    curve = next(each for each in history.curves if each.measure == "objective/verifiable_reward")
+    assert only_score(history, measure="reward_ema").value == pytest.approx(3.553452, abs=1e-6)
+    curve = next(entry for entry in history.curves if entry.measure == "objective/verifiable_reward")
     assert (curve.read, curve.values[0], curve.steps[-1]) == (2000, 4.32861328125, 512000)
 
 
 @real
 def test_hand_made_tables() -> None:
-    found = read(SCORES / "mig_2504_13835_table1.csv")
-    assert len(found.scores) == 24 * 12
-    assert one(found, subject="MIG", model="Llama3.1-8B", benchmark="MT").value == 7.32
-    assert one(found, subject="Random", model="Qwen2.5-7B", benchmark="Wild").value == -18.08
-    assert one(found, subject="ZIP", model="Mistral-7B-v0.3", benchmark="HE").value == 3.05
+    result = read(SCORES / "mig_2504_13835_table1.csv")
+    assert len(result.scores) == 24 * 12
+    assert only_score(result, subject="MIG", model="Llama3.1-8B", benchmark="MT").value == 7.32
+    assert only_score(result, subject="Random", model="Qwen2.5-7B", benchmark="Wild").value == -18.08
+    assert only_score(result, subject="ZIP", model="Mistral-7B-v0.3", benchmark="HE").value == 3.05
     slopes = read(SCORES / "arxiv_2505_24768_slopes_secondhand.csv")
-    assert one(slopes, subject="response · micro · 30,000").value == 10.06
-    assert one(slopes, subject="instruction · micro · 10,000").value == -5.45
+    assert only_score(slopes, subject="response · micro · 30,000").value == 10.06
+    assert only_score(slopes, subject="instruction · micro · 10,000").value == -5.45
     diverse = read(SCORES / "diverseevol_gpt4_judge_scores.csv")
     assert len(diverse.scores) == 405 * 3 and not diverse.rejected
-    score = one(diverse, subject="kcenter · davinci · 4", benchmark="vicuna_test", measure="mean_score")
+    score = only_score(diverse, subject="kcenter · davinci · 4", benchmark="vicuna_test", measure="mean_score")
     assert (score.value, score.n, score.size) == (6.9219, 160, 500)
 
 
 @real
 def test_the_whole_folder_at_once() -> None:
     with open_tree(SCORES) as tree:
-        found = registry.read_tree(tree)
-    assert not found.failed and not found.passed_over and not found.whole.rejected and not found.whole.questions
-    assert len(found.files) == len([path for path in SCORES.rglob("*") if path.is_file()]) == 20
+        tree_import = registry.read_tree(tree)
+    assert (
+        not tree_import.failed
+        and not tree_import.passed_over
+        and not tree_import.whole.rejected
+        and not tree_import.whole.questions
+    )
+    assert len(tree_import.files) == len([path for path in SCORES.rglob("*") if path.is_file()]) == 20
 
 
 # Every measure of the real files, each looked at: +1 higher is better, −1 lower is better, 0 neither.
@@ -187,8 +192,8 @@ DIRECTIONS = {
 @real
 def test_every_measure_of_the_real_files_points_the_right_way() -> None:
     with open_tree(SCORES) as tree:
-        found = registry.read_tree(tree).whole.scores
-    assert {score.measure: int(score.direction) for score in found} == DIRECTIONS
+        scores = registry.read_tree(tree).whole.scores
+    assert {score.measure: int(score.direction) for score in scores} == DIRECTIONS
 
 
 @pytest.mark.parametrize(
@@ -208,10 +213,10 @@ def test_the_mark_of_the_reference_is_no_score_of_the_dataset(write) -> None:
     path = write(
         "s.csv", "subset,test_set,mean_score,mean_score_chatgpt,mean_score_maths\na,v,6.5,9.1,3\nb,v,6.9,9.2,4\n"
     )
-    found = read(path)
-    said = {score.measure: (score.direction, score.primary) for score in found.scores}
+    result = read(path)
+    said = {score.measure: (score.direction, score.primary) for score in result.scores}
     assert said == {"mean_score": (1, True), "mean_score_chatgpt": (0, False), "mean_score_maths": (1, True)}
-    assert any("mark of the reference (chatgpt)" in notice for notice in found.notices)
+    assert any("mark of the reference (chatgpt)" in notice for notice in result.notices)
 
 
 def test_table_with_every_column(write) -> None:
@@ -220,8 +225,8 @@ def test_table_with_every_column(write) -> None:
         "subset,score,benchmark,model,seed,stderr,n\n"
         "micro-0,48.4,Arena-Hard,llama,1,1.5,500\nmicro-0,47.0,Arena-Hard,llama,2,1.4,500\n",
     )
-    found = read(path)
-    score = one(found, seed=1)
+    result = read(path)
+    score = only_score(result, seed=1)
     assert (score.subject, score.benchmark, score.model, score.value) == ("micro-0", "Arena-Hard", "llama", 48.4)
     assert (score.stderr, score.n, score.field) == (1.5, 500, "line 2, column score")
 
@@ -243,15 +248,17 @@ def test_the_same_table_in_many_forms(write, name: str, content: str) -> None:
 
 
 def test_wide_tables_by_benchmark(write) -> None:
-    found = read(write("w.json", '{"a": {"MMLU": 54.9, "GSM": 60}, "b": {"MMLU": 55.1, "GSM": null}}'))
-    assert values(found) == {("a", "MMLU", "score"): 54.9, ("a", "GSM", "score"): 60, ("b", "MMLU", "score"): 55.1}
-    assert [(each.where, each.why) for each in found.rejected] == [("b, column GSM", "an empty cell is not a score")]
+    result = read(write("w.json", '{"a": {"MMLU": 54.9, "GSM": 60}, "b": {"MMLU": 55.1, "GSM": null}}'))
+    assert values(result) == {("a", "MMLU", "score"): 54.9, ("a", "GSM", "score"): 60, ("b", "MMLU", "score"): 55.1}
+    assert [(entry.where, entry.why) for entry in result.rejected] == [
+        ("b, column GSM", "an empty cell is not a score")
+    ]
 
 
 def test_a_mapping_overrules_the_guess(write) -> None:
     path = write("odd.csv", "a,b,c\nx,1,2\ny,3,4\n")
-    found = read(path, mapping={"b": "ignore", "c": "score", "a": "subset"})
-    assert values(found) == {("x", "c", "score"): 2.0, ("y", "c", "score"): 4.0}
+    result = read(path, mapping={"b": "ignore", "c": "score", "a": "subset"})
+    assert values(result) == {("x", "c", "score"): 2.0, ("y", "c", "score"): 4.0}
     with pytest.raises(InputError, match="No column holds scores"):
         read(path, mapping={"b": "ignore", "c": "ignore"})
 
@@ -264,9 +271,9 @@ def test_wandb_runs_table_and_history_of_several_runs(write) -> None:
             '"micro-50","finished","2025","100","3","1.25","0.5","3"\n"micro-100","crashed","2025","90","3","NaN","","3"\n',
         )
     )
-    score = one(runs, subject="micro-50", measure="loss")
+    score = only_score(runs, subject="micro-50", measure="loss")
     assert (score.value, score.benchmark, score.direction, score.seed) == (1.25, "eval", -1, 3)
-    assert [each.where for each in runs.rejected] == ["line 3, column eval/loss"]
+    assert [entry.where for entry in runs.rejected] == ["line 3, column eval/loss"]
     history = read(
         write(
             "history.csv",
@@ -287,9 +294,9 @@ def test_mlflow_file_store(write, tmp_path: Path) -> None:
     write(f"{run}/metrics/train/loss", "1700000000000 2.5 1\n1700000000200 1.5 3\n1700000000100 2.0 2\n")
     write(f"{run}/metrics/mmlu", "1700000000300 54.5 0\n")
     with open_tree(tmp_path) as tree:
-        found = registry.read_tree(tree)
-    assert not found.failed
-    loss = one(found.whole, measure="loss")
+        tree_import = registry.read_tree(tree)
+    assert not tree_import.failed
+    loss = only_score(tree_import.whole, measure="loss")
     assert (loss.subject, loss.benchmark, loss.value, loss.seed, loss.model) == (
         "res-micro-50",
         "train",
@@ -297,8 +304,8 @@ def test_mlflow_file_store(write, tmp_path: Path) -> None:
         7,
         "llama",
     )
-    assert one(found.whole, measure="mmlu").benchmark == "diversity"
-    assert found.whole.curves[0].steps == (1.0, 2.0, 3.0)
+    assert only_score(tree_import.whole, measure="mmlu").benchmark == "diversity"
+    assert tree_import.whole.curves[0].steps == (1.0, 2.0, 3.0)
 
 
 def test_a_recipe_in_the_folder_names_the_subset(write, tmp_path: Path) -> None:
@@ -306,8 +313,8 @@ def test_a_recipe_in_the_folder_names_the_subset(write, tmp_path: Path) -> None:
     write("run1/eval/all_results.json", json.dumps({"eval_loss": 1.5}))
     write("run2/all_results.json", json.dumps({"eval_loss": 1.25}))
     with open_tree(tmp_path) as tree:
-        found = registry.read_tree(tree)
-    recipes = {score.subject: score.recipe for score in found.whole.scores}
+        tree_import = registry.read_tree(tree)
+    recipes = {score.subject: score.recipe for score in tree_import.whole.scores}
     assert recipes == {"run1": "00112233445566aa", "run2": ""}
 
 
@@ -331,13 +338,13 @@ def test_scores_carry_how_the_run_was_trained(tmp_path: Path, write: Callable[[s
     write("run1/eval/results_x.json", json.dumps({"results": {"arc": {"acc,none": 0.5}}, "versions": {}}))
     write("run2/all_results.json", json.dumps({"train_loss": 1.25}))
     with open_tree(tmp_path) as tree:
-        found = registry.read_tree(tree).whole.scores
-    mine = [score for score in found if score.file.startswith("run1/")]
+        scores = registry.read_tree(tree).whole.scores
+    mine = [score for score in scores if score.file.startswith("run1/")]
     assert {score.benchmark for score in mine} == {"training", "arc"}
     for score in mine:
         assert dict(score.trainer) == {"epochs": 3, "learning_rate": 1e-05, "train_batch_size": 4}
         assert (score.model, score.seed) == ("Llama-2-7b-hf", 7)
-    other = next(score for score in found if score.file.startswith("run2/"))
+    other = next(score for score in scores if score.file.startswith("run2/"))
     assert (dict(other.trainer), other.model, other.seed) == ({}, "", None)
 
 
@@ -350,20 +357,20 @@ def test_settings_of_a_lone_state_an_adapter_and_llama_factory(write: Callable[[
     write("b/training_args.yaml", "cutoff_len: 4096\npacking: true\nseed: 3\noutput_dir: x\n")
     write("b/training_args.bin", "a pickle, never opened")
     with open_tree(lone.parent.parent / "b") as tree:
-        held = training.carried(tree.by_path["all_results.json"])
-    assert dict(held.settings) == {"cutoff_len": 4096, "lora_rank": 8, "packing": True}
-    assert (held.model, held.seed) == ("Qwen2-7B", 3)
+        carried = training.carried(tree.by_path["all_results.json"])
+    assert dict(carried.settings) == {"cutoff_len": 4096, "lora_rank": 8, "packing": True}
+    assert (carried.model, carried.seed) == ("Qwen2-7B", 3)
 
 
 @real
 def test_the_real_run_carries_its_settings() -> None:
     with open_tree(SCORES / "llamafactory_run_NSLLM") as tree:
-        found = registry.read_tree(tree).whole.scores
-    assert {json.dumps(dict(score.trainer)) for score in found} == {'{"epochs": 1, "train_batch_size": 4}'}
+        scores = registry.read_tree(tree).whole.scores
+    assert {json.dumps(dict(score.trainer)) for score in scores} == {'{"epochs": 1, "train_batch_size": 4}'}
 
 
 def test_the_readme_table_names_every_importer() -> None:
     _, rows = docs.importer_table()
-    assert [name for name, _ in rows] == [each.name for each in registry.IMPORTERS]
+    assert [name for name, _ in rows] == [entry.name for entry in registry.IMPORTERS]
     assert any("<" in looks for _, looks in rows)  # as a terminal shows it
     assert "<run>" not in docs.markdown(("format", "looks for"), rows) and "&lt;" in docs.markdown(("a", "b"), rows)

@@ -44,9 +44,9 @@ def test_a_score_keeps_its_file_and_field(workspace: Workspace) -> None:
 
 def test_two_judges_never_mix(workspace: Workspace) -> None:
     ledger.append(workspace, [score(judge="gpt-4", value=40.0), score(judge="qwen", value=60.0)], title="two judges")
-    found = ledger.read(workspace)
-    assert sorted(found.scores()["value"]) == [40.0, 60.0]
-    assert not found.clashes([score(judge="nemotron", value=1.0)]).conflicting
+    result = ledger.read(workspace)
+    assert sorted(result.scores()["value"]) == [40.0, 60.0]
+    assert not result.clashes([score(judge="nemotron", value=1.0)]).conflicting
 
 
 def test_undo_takes_a_batch_back_and_undo_of_undo_brings_it_back(workspace: Workspace) -> None:
@@ -63,9 +63,9 @@ def test_undo_takes_a_batch_back_and_undo_of_undo_brings_it_back(workspace: Work
 
 def test_repeated_and_conflicting_scores_are_noticed(workspace: Workspace) -> None:
     ledger.add_scores(workspace, [score("a", 50.0)], title="first")
-    found = ledger.add_scores(workspace, [score("a", 50.0), score("a", 51.0), score("b", 1.0)], title="again")
-    assert [each.run.label for each in found.repeated] == ["a"]
-    assert [(new.value, old.value) for new, old in found.conflicting] == [(51.0, 50.0)]
+    clashes = ledger.add_scores(workspace, [score("a", 50.0), score("a", 51.0), score("b", 1.0)], title="again")
+    assert [entry.run.label for entry in clashes.repeated] == ["a"]
+    assert [(new.value, old.value) for new, old in clashes.conflicting] == [(51.0, 50.0)]
     frame = ledger.read(workspace).scores().set_index("label")["value"]
     assert frame.to_dict() == {"a": 50.0, "b": 1.0}
 
@@ -80,9 +80,9 @@ def test_replacing_counts_the_new_value_until_it_is_undone(workspace: Workspace)
 
 def test_a_fraction_and_its_percentage_are_one_score_with_a_notice(workspace: Workspace) -> None:
     ledger.add_scores(workspace, [score("a", 54.0, unit="%")], title="first")
-    found = ledger.read(workspace).clashes([score("a", 0.54, unit="fraction"), score("b", 0.6, unit="fraction")])
-    assert len(found.repeated) == 1 and not found.conflicting
-    assert found.notices == ["AlpacaEval win rate is logged in %, here it is in fraction."]
+    clashes = ledger.read(workspace).clashes([score("a", 0.54, unit="fraction"), score("b", 0.6, unit="fraction")])
+    assert len(clashes.repeated) == 1 and not clashes.conflicting
+    assert clashes.notices == ["AlpacaEval win rate is logged in %, here it is in fraction."]
 
 
 def test_a_label_is_matched_later_and_the_newest_word_counts(workspace: Workspace) -> None:
@@ -90,17 +90,17 @@ def test_a_label_is_matched_later_and_the_newest_word_counts(workspace: Workspac
     assert ledger.read(workspace).unmatched({"d" * 16})["why"].tolist() == ["nobody said which subset this is"]
     ledger.append(workspace, [Match(label="res-micro-50", subset="c" * 16)], title="match")
     ledger.append(workspace, [Match(label="res-micro-50", subset="d" * 16)], title="match again")
-    found = ledger.read(workspace)
-    assert found.scores()["subset"].tolist() == ["d" * 16]
-    assert found.unmatched({"d" * 16}).empty
+    result = ledger.read(workspace)
+    assert result.scores()["subset"].tolist() == ["d" * 16]
+    assert result.unmatched({"d" * 16}).empty
 
 
 def test_the_score_of_a_deleted_subset_stays_and_is_listed(workspace: Workspace) -> None:
     run = Run(label="gone", subset="e" * 16)
     ledger.append(workspace, [Score(run=run, benchmark="b", measure="m", value=1.0)], title="one")
-    found = ledger.read(workspace)
-    assert len(found.scores()) == 1
-    assert found.unmatched({"d" * 16})["why"].tolist() == ["the subset is gone"]
+    result = ledger.read(workspace)
+    assert len(result.scores()) == 1
+    assert result.unmatched({"d" * 16})["why"].tolist() == ["the subset is gone"]
 
 
 def test_a_dataset_never_seen_is_logged_with_metrics_by_hand(workspace: Workspace) -> None:
@@ -119,9 +119,9 @@ def test_a_damaged_or_newer_batch_is_named_and_the_others_count(workspace: Works
     (workspace.folder("ledger", damaged) / "entries.jsonl").write_bytes(b'{"kind": "score", "run"')
     manifest = workspace.folder("ledger", newer) / "manifest.json"
     manifest.write_bytes(manifest.read_bytes().replace(b'"format": 1', b'"format": 99'))
-    found = ledger.read(workspace)
-    assert found.scores()["label"].tolist() == ["c"]
-    assert len(found.problems) == 2 and any("newer" in problem for problem in found.problems)
+    result = ledger.read(workspace)
+    assert result.scores()["label"].tolist() == ["c"]
+    assert len(result.problems) == 2 and any("newer" in problem for problem in result.problems)
 
 
 def test_nothing_and_nan_are_refused(workspace: Workspace) -> None:

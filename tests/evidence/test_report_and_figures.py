@@ -32,9 +32,9 @@ def points(count: int = 8) -> pd.DataFrame:
 
 
 def test_a_scatter_shows_every_point_and_its_line() -> None:
-    held = points()
-    line = fit(held["ie"], held["score"])
-    figure = evidence.score_scatter(held, x="ie", x_title=HOSTILE, y_title="score", line=line)
+    kept = points()
+    line = fit(kept["ie"], kept["score"])
+    figure = evidence.score_scatter(kept, x="ie", x_title=HOSTILE, y_title="score", line=line)
     markers = [trace for trace in figure.data if trace.mode == "markers"]
     assert sum(len(trace.x) for trace in markers) == 8
     assert {trace.marker.line.color for trace in markers} == {theme.LEVELS["micro"], theme.LEVELS["random"]}
@@ -43,8 +43,8 @@ def test_a_scatter_shows_every_point_and_its_line() -> None:
 
 
 def test_a_fit_from_three_points_is_grey_dotted_and_labelled() -> None:
-    held = points().head(3)
-    figure = evidence.score_scatter(held, x="ie", x_title="x", y_title="y", line=fit(held["ie"], [1.0, 2.0, 2.5]))
+    three = points().head(3)
+    figure = evidence.score_scatter(three, x="ie", x_title="x", y_title="y", line=fit(three["ie"], [1.0, 2.0, 2.5]))
     line = next(trace for trace in figure.data if trace.mode == "lines" and trace.name)
     assert line.line.color == evidence.GREY and line.line.dash == "dot" and "3 points: too few" in line.name
 
@@ -57,7 +57,7 @@ def test_the_frontier_holds_what_none_beats_on_both() -> None:
 
 
 def test_panels_one_a_size_and_component_with_the_baseline() -> None:
-    held = pd.concat(
+    concat = pd.concat(
         [
             points().assign(size=size, component=c, series="")
             for size in (10, 20, 30)
@@ -65,7 +65,7 @@ def test_panels_one_a_size_and_component_with_the_baseline() -> None:
         ]
     )
     lines = {(10, "response", "micro", ""): fit([0, 0.5, 1], [50, 51, 52])}
-    figure = evidence_panels.diversity_panels(held, lines=lines, y_title="pairwise")
+    figure = evidence_panels.diversity_panels(concat, lines=lines, y_title="pairwise")
     assert len(list(figure.layout.annotations)) == 6
     assert len(figure.layout.shapes) == 6 and figure.layout.shapes[0].y0 == 50
     assert sum(1 for trace in figure.data if trace.mode == "lines" and trace.line.dash == "dot") == 1
@@ -102,9 +102,9 @@ def test_the_ranking_draws_random_in_grey_and_intervals_where_there_are_some() -
 
 
 def test_small_multiples_and_curves() -> None:
-    held = points()
+    kept = points()
     figure = evidence.small_multiples(
-        held, x="ie", facet="benchmark", x_title="IE", lines={"b": fit([0, 1, 2], [1, 2, 4])}
+        kept, x="ie", facet="benchmark", x_title="IE", lines={"b": fit([0, 1, 2], [1, 2, 4])}
     )
     assert len(figure.layout.annotations) == 2 and "<script" not in figure.to_json()
     drawn = evidence.training_curves([{"name": "run", "steps": [1, 2], "values": [3.0, 2.0]}], y_title="loss")
@@ -112,10 +112,10 @@ def test_small_multiples_and_curves() -> None:
 
 
 def test_the_report_is_one_file_without_requests_or_foreign_scripts() -> None:
-    held = points()
-    figure = evidence.score_scatter(held, x="ie", x_title=HOSTILE, y_title="score")
+    kept = points()
+    figure = evidence.score_scatter(kept, x="ie", x_title=HOSTILE, y_title="score")
     figure.update_layout(title=HOSTILE)  # an unescaped title, as a careless caller might set
-    page = html_report(HOSTILE, [Section(title=HOSTILE, notes=[HOSTILE], figures=[figure], tables={HOSTILE: held})])
+    page = html_report(HOSTILE, [Section(title=HOSTILE, notes=[HOSTILE], figures=[figure], tables={HOSTILE: kept})])
     assert len(page.encode()) < MAX_BYTES
     own = page[page.index("</head>") :]
     assert "alert(1)</script>" not in own and "<img" not in own and "&lt;img" in own
@@ -139,28 +139,28 @@ def test_the_csv_archive_holds_every_table() -> None:
 
 
 def observed() -> pd.DataFrame:
-    held = points().assign(
+    table = points().assign(
         model="m", trainer="", judge="", baseline="", measure="score", direction=1, seed=0, series="a"
     )
-    return held.assign(subset=[f"s{i}" for i in range(8)], benchmark="b", strategy="micro")
+    return table.assign(subset=[f"s{i}" for i in range(8)], benchmark="b", strategy="micro")
 
 
 def test_views_cut_points_panels_slopes_and_grids() -> None:
-    held = observed()
-    shown, line = views.points(held, "ie")
+    kept = observed()
+    shown, line = views.points(kept, "ie")
     assert len(shown) == 8 and line is not None and line.claim
-    few = views.points(pd.concat([held.head(3)] * 3), "ie")[1]
+    few = views.points(pd.concat([kept.head(3)] * 3), "ie")[1]
     assert few is not None and not few.claim and "3 points" in few.label
-    assert views.points(held.head(1), "ie")[1] is None
-    levels, lines = views.panels(held)
+    assert views.points(kept.head(1), "ie")[1] is None
+    levels, lines = views.panels(kept)
     assert len(levels) == 8 and lines[100, "response", "micro", ""].slope == pytest.approx(7)
-    values, claims, _ = views.slope_grid(views.slopes(held))
+    values, claims, _ = views.slope_grid(views.slopes(kept))
     assert (
         values.iloc[0, 0] == pytest.approx(7)
         and bool(claims.iloc[0, 0])
         and list(values.columns) == ["response · micro"]
     )
-    table = point_estimates(held, ["ie"])
+    table = point_estimates(kept, ["ie"])
     grid, claimed, enough = views.correlation_grid(table)
     assert grid.loc["ie"].iloc[0] == pytest.approx(1)
     # Nothing is claimed before discovery control has been through the table.
@@ -171,22 +171,22 @@ def test_views_cut_points_panels_slopes_and_grids() -> None:
         assert views.correlation_grid(told)[1].iloc[0, 0] == claim
     words = evidence_tables.correlation_heat(grid, claims=claimed, enough=enough).data[0].text
     assert [list(line) for line in words] == [["1.00"]]
-    assert list(views.group_choices(held)) == ["response · 100 rows · m · b · score"]
-    assert views.own_curves(held)["value"].tolist() == [50 + i for i in range(8)]
-    assert views.frontier_points(held, diversity="ie", direction=-1)["x"].max() == 0
-    assert views.facets(held, "ie")[0]["facet"].unique().tolist() == ["b"]
+    assert list(views.group_choices(kept)) == ["response · 100 rows · m · b · score"]
+    assert views.own_curves(kept)["value"].tolist() == [50 + i for i in range(8)]
+    assert views.frontier_points(kept, diversity="ie", direction=-1)["x"].max() == 0
+    assert views.facets(kept, "ie")[0]["facet"].unique().tolist() == ["b"]
 
 
 def test_seeds_of_one_subset_are_one_point_of_a_line() -> None:
-    held = observed().assign(score=[50, 52, 51, 55, 53, 57, 54, 58])
-    thrice = pd.concat([held.assign(seed=seed) for seed in range(3)], ignore_index=True)
+    table = observed().assign(score=[50, 52, 51, 55, 53, 57, 54, 58])
+    thrice = pd.concat([table.assign(seed=seed) for seed in range(3)], ignore_index=True)
     for draw in (lambda frame: views.panels(frame)[1][100, "response", "micro", ""],
                  lambda frame: views.points(frame, "ie")[1]):  # fmt: skip
-        once, again = draw(held), draw(thrice)
+        once, again = draw(table), draw(thrice)
         assert again.n == once.n == 8
         for name in ("line", "low", "high"):
             np.testing.assert_allclose(getattr(again, name), getattr(once, name))
-    first, second = (views.slopes(frame).iloc[0] for frame in (held, thrice))
+    first, second = (views.slopes(frame).iloc[0] for frame in (table, thrice))
     for name in ("slope", "stderr", "low", "high", "r_squared"):
         assert second[name] == pytest.approx(first[name])
 

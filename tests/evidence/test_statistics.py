@@ -47,22 +47,22 @@ small = st.integers(3, 12).flatmap(
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_point_estimates_equal_scipy(pair: tuple[list[int], list[int]]) -> None:
     x, y = np.array(pair[0], float), np.array(pair[1], float)
-    found = {name: value[0] for name, value in estimates(x[:, None], y).items()}
+    mapping = {name: value[0] for name, value in estimates(x[:, None], y).items()}
     if np.ptp(x) == 0 or np.ptp(y) == 0:
-        assert all(np.isnan(value) for value in found.values())
+        assert all(np.isnan(value) for value in mapping.values())
         return
-    assert found["pearson"] == pytest.approx(stats.pearsonr(x, y).statistic, abs=1e-12)
-    assert found["spearman"] == pytest.approx(stats.spearmanr(x, y).statistic, abs=1e-12)
-    assert found["kendall"] == pytest.approx(stats.kendalltau(x, y).statistic, abs=1e-12)
-    assert found["slope"] == pytest.approx(stats.linregress(x, y).slope, abs=1e-12)
+    assert mapping["pearson"] == pytest.approx(stats.pearsonr(x, y).statistic, abs=1e-12)
+    assert mapping["spearman"] == pytest.approx(stats.spearmanr(x, y).statistic, abs=1e-12)
+    assert mapping["kendall"] == pytest.approx(stats.kendalltau(x, y).statistic, abs=1e-12)
+    assert mapping["slope"] == pytest.approx(stats.linregress(x, y).slope, abs=1e-12)
 
 
 def test_large_groups_equal_scipy_too() -> None:
     rng = np.random.default_rng(1)
     x, y = rng.normal(size=(200, 3)), rng.normal(size=200)
-    found = estimates(x, y)
+    result = estimates(x, y)
     for column in range(3):
-        assert found["kendall"][column] == pytest.approx(stats.kendalltau(x[:, column], y).statistic)
+        assert result["kendall"][column] == pytest.approx(stats.kendalltau(x[:, column], y).statistic)
 
 
 @given(small, st.data())
@@ -79,11 +79,11 @@ def test_weighted_statistics_equal_those_of_the_drawn_sample(pair: tuple[list[in
         "slope": lambda: stats.linregress(sample_x, sample_y).slope,
     }
     for name, statistic in resampling.STATISTICS.items():
-        found = float(statistic(weights, x, y)[0])
+        result = float(statistic(weights, x, y)[0])
         if np.ptp(sample_x) == 0 or (name != "slope" and np.ptp(sample_y) == 0):
-            assert np.isnan(found)
+            assert np.isnan(result)
         else:
-            assert found == pytest.approx(whole[name](), abs=1e-9)
+            assert result == pytest.approx(whole[name](), abs=1e-9)
 
 
 def test_the_interval_is_scipys_where_every_point_is_its_own_unit() -> None:
@@ -133,13 +133,13 @@ def test_permutation_p_moves_a_subset_with_all_its_seeds(name: str) -> None:
         codes = np.repeat(np.arange(5), seeds)
         value, y = np.array([1.0, 4, 2, 2, 7]), rng.normal(size=len(codes)).round(1)
         observed = abs(correlation(value[codes], y).statistic)
-        found = [
+        result = [
             abs(correlation(np.concatenate([np.full(seeds[order[j]], value[j]) for j in range(5)]),
                             np.concatenate([y[codes == order[j]] for j in range(5)])).statistic)
             for order in itertools.permutations(range(5))
         ]  # fmt: skip
         p = resampling.permutation_p(name, value[codes], y, codes, resamples=9999, rng=rng)
-        assert p == pytest.approx(np.mean(np.array(found) >= observed - 1e-12))
+        assert p == pytest.approx(np.mean(np.array(result) >= observed - 1e-12))
 
 
 def test_two_subsets_have_no_correlation_however_often_they_were_scored() -> None:
@@ -247,10 +247,10 @@ def test_a_slope_needs_three_whole_seeds_that_agree_to_be_stable() -> None:
 
 def test_more_seeds_of_the_same_subsets_do_not_narrow_an_interval_or_a_p() -> None:
     once, thrice = observations(8, seeds=1), pd.concat([observations(8, seeds=1).assign(seed=s) for s in range(3)])
-    one, three = (series_slopes(held, by=["benchmark"]).iloc[0] for held in (once, thrice))
-    assert (three["low"], three["high"]) == pytest.approx((one["low"], one["high"]))
-    one, three = (partial_correlations(held, ["ie"], controls=["noise"]).iloc[0] for held in (once, thrice))
-    assert three["p"] == pytest.approx(one["p"]) and three["partial"] == pytest.approx(one["partial"])
+    single, three = (series_slopes(line, by=["benchmark"]).iloc[0] for line in (once, thrice))
+    assert (three["low"], three["high"]) == pytest.approx((single["low"], single["high"]))
+    single, three = (partial_correlations(line, ["ie"], controls=["noise"]).iloc[0] for line in (once, thrice))
+    assert three["p"] == pytest.approx(single["p"]) and three["partial"] == pytest.approx(single["partial"])
 
 
 def test_ways_to_train_are_groups_of_their_own() -> None:

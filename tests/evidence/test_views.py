@@ -46,7 +46,7 @@ def test_partial_correlation_equals_that_of_the_residuals() -> None:
 
 def test_partial_correlation_says_when_there_is_nothing_to_tell() -> None:
     assert "fewer than six" in partial_correlations(runs(5), ["ie"], controls=["length"]).iloc[0]["note"]
-    frame = runs(10).assign(twin=lambda held: held["length"] * 2)
+    frame = runs(10).assign(twin=lambda kept: kept["length"] * 2)
     row = partial_correlations(frame, ["twin", "length"], controls=["length"]).set_index("metric")
     assert np.isnan(row.loc["twin", "partial"]) and "mixture" in row.loc["twin", "note"]
     assert row.loc["length", "controlled"] == "" and row.loc["length", "partial"] == pytest.approx(
@@ -74,18 +74,18 @@ def test_two_models_are_centred_and_one_is_left_out() -> None:
 
 def test_z_scores_are_scipys_turned_so_that_higher_is_better() -> None:
     frame = runs(6, benchmarks=2)
-    found, notes = mean_z_score(frame)
+    scored, notes = mean_z_score(frame)
     first, second = (frame[frame["benchmark"] == name]["score"].to_numpy() for name in ("b0", "b1"))
     expected = (stats.zscore(first) - stats.zscore(second)) / 2
-    assert found.sort_values("subset")["score"].tolist() == pytest.approx(expected.tolist())
-    assert not notes and set(found["benchmark"]) == {"mean of Z-scores of 2 benchmarks"}
+    assert scored.sort_values("subset")["score"].tolist() == pytest.approx(expected.tolist())
+    assert not notes and set(scored["benchmark"]) == {"mean of Z-scores of 2 benchmarks"}
 
 
 def test_a_run_without_every_benchmark_is_left_out_and_said() -> None:
     frame = runs(6, benchmarks=2)
     frame = frame[~((frame["subset"] == "s0") & (frame["benchmark"] == "b1"))]
-    found, notes = mean_z_score(frame)
-    assert len(found) == 5 and "1 run left out for want of one of the 2 benchmarks" in notes[0]
+    scored, notes = mean_z_score(frame)
+    assert len(scored) == 5 and "1 run left out for want of one of the 2 benchmarks" in notes[0]
     constant = runs(6).assign(score=1.0)
     assert mean_z_score(constant)[0].empty and "does not vary" in mean_z_score(constant)[1][0]
 
@@ -94,12 +94,12 @@ def test_the_metric_that_picks_the_best_subset_has_no_regret() -> None:
     frame = runs(3)
     frame["score"] = [1.0, 2.0, 5.0]
     frame["good"], frame["bad"], frame["tied"] = [0, 1, 2], [2, 1, 0], [0, 3, 3]
-    found = ranking(frame, ["good", "bad", "tied"], directions={"good": 1, "bad": 1, "tied": 1}).set_index("metric")
-    assert found.loc["good", ["regret", "points", "hits"]].tolist() == [0, 0, 1]
-    assert found.loc["bad", ["regret", "points"]].tolist() == [1, 4]
-    assert found.loc["tied", "points"] == pytest.approx(1.5)
-    assert found.loc[RANDOM, "points"] == pytest.approx(5 - 8 / 3)
-    assert not found.loc["good", "claim"]
+    picked = ranking(frame, ["good", "bad", "tied"], directions={"good": 1, "bad": 1, "tied": 1}).set_index("metric")
+    assert picked.loc["good", ["regret", "points", "hits"]].tolist() == [0, 0, 1]
+    assert picked.loc["bad", ["regret", "points"]].tolist() == [1, 4]
+    assert picked.loc["tied", "points"] == pytest.approx(1.5)
+    assert picked.loc[RANDOM, "points"] == pytest.approx(5 - 8 / 3)
+    assert not picked.loc["good", "claim"]
     turned = ranking(frame, ["bad"], directions={"bad": -1}).set_index("metric")
     assert turned.loc["bad", "regret"] == 0
 

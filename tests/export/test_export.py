@@ -66,10 +66,10 @@ def test_parquet_carries_every_field_and_the_recipe_in_its_footer(built, tmp_pat
 
 
 def test_a_bundle_has_the_recipe_and_what_a_trainer_needs_and_is_reproducible(built) -> None:
-    one = bundle(rows_of(built), format="alpaca", recipe=built.recipe.as_json(), stem="subset")
+    single = bundle(rows_of(built), format="alpaca", recipe=built.recipe.as_json(), stem="subset")
     two = bundle(rows_of(built), format="alpaca", recipe=built.recipe.as_json(), stem="subset")
-    assert one == two
-    with zipfile.ZipFile(io.BytesIO(one)) as archive:
+    assert single == two
+    with zipfile.ZipFile(io.BytesIO(single)) as archive:
         assert sorted(archive.namelist()) == ["dataset_info.json", "subset.json", "subset.recipe.json"]
         entry = orjson.loads(archive.read("dataset_info.json"))["subset"]
         data = orjson.loads(archive.read("subset.json"))

@@ -69,8 +69,8 @@ def test_an_attached_name_that_the_record_has_overwrites_nothing(workspace: Work
 def test_a_column_that_was_replaced_leaves_with_its_new_values(workspace: Workspace) -> None:
     corpus = loaded(workspace, {"instruction": "ask", "output": "answer"})
     loaded(workspace, {"instruction": "ask", "output": "answer", "score": 1})
-    (held,) = (workspace.home / "features").glob("columns-*")
-    pq.write_table(pa.table({"score": [7.0]}), held / "columns.parquet")
+    (kept,) = (workspace.home / "features").glob("columns-*")
+    pq.write_table(pa.table({"score": [7.0]}), kept / "columns.parquet")
     assert out(corpus, "jsonl") == [{"instruction": "ask", "output": "answer", "score": 7.0}]
 
 

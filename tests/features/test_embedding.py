@@ -23,21 +23,21 @@ def reference(texts: tuple[str, ...]) -> np.ndarray:
 
 
 def test_vectors_agree_with_the_default_call(texts: tuple[str, ...], reference: np.ndarray) -> None:
-    found = encode_texts(texts, embedder=CARRIED, device="cpu")
-    assert (found.shape, found.dtype) == (reference.shape, np.float32)
-    assert np.linalg.norm(found, axis=1) == pytest.approx(1, abs=1e-5)
-    assert (found * reference).sum(axis=1).min() >= 0.999
+    result = encode_texts(texts, embedder=CARRIED, device="cpu")
+    assert (result.shape, result.dtype) == (reference.shape, np.float32)
+    assert np.linalg.norm(result, axis=1) == pytest.approx(1, abs=1e-5)
+    assert (result * reference).sum(axis=1).min() >= 0.999
 
 
 def test_float32_agrees_to_rounding_in_any_order(texts: tuple[str, ...], reference: np.ndarray) -> None:
     order = np.random.default_rng(0).permutation(len(texts))
-    found = encode_texts([texts[at] for at in order], embedder=CARRIED, device="cpu", precision="float32")
-    assert (found * reference[order]).sum(axis=1).min() >= 0.99999
+    result = encode_texts([texts[at] for at in order], embedder=CARRIED, device="cpu", precision="float32")
+    assert (result * reference[order]).sum(axis=1).min() >= 0.99999
 
 
 def test_equal_texts_have_equal_vectors(texts: tuple[str, ...]) -> None:
-    found = encode_texts([*texts[:3], *texts[:3]], embedder=CARRIED, device="cpu")
-    assert np.array_equal(found[:3], found[3:])
+    result = encode_texts([*texts[:3], *texts[:3]], embedder=CARRIED, device="cpu")
+    assert np.array_equal(result[:3], result[3:])
 
 
 def test_no_texts_give_no_vectors() -> None:
@@ -62,10 +62,10 @@ def test_computed_embeddings_are_stored_with_the_embedder_that_made_them(
 ) -> None:
     assert load_embeddings(workspace, small_corpus, "response", CARRIED) is None
     seen: list[tuple[float, float, str]] = []
-    found = compute_embeddings(
+    embeddings = compute_embeddings(
         workspace, small_corpus, "response", CARRIED, device="cpu", progress=lambda *step: seen.append(step)
     )
-    assert isinstance(found, np.memmap)
+    assert isinstance(embeddings, np.memmap)
     assert seen[-1] == (len(small_corpus), len(small_corpus), "rows embedded")
     assert [done for done, _, _ in seen] == sorted(done for done, _, _ in seen)
     manifest = workspace.open("features", embeddings_key(small_corpus.id, "response", CARRIED)).manifest
@@ -74,7 +74,7 @@ def test_computed_embeddings_are_stored_with_the_embedder_that_made_them(
     assert manifest["distinct_texts"] == len(set(small_corpus.texts))
     again = load_embeddings(workspace, small_corpus, "response", CARRIED)
     assert again is not None
-    assert np.array_equal(found, again)
+    assert np.array_equal(embeddings, again)
     assert not (workspace.home / "partial").exists() or not list((workspace.home / "partial").iterdir())
 
 
@@ -94,11 +94,11 @@ def test_a_cancelled_job_goes_on_where_it_was(
     assert len(kept) == 2
     before = [np.load(path) for path in kept]
     kept[1].write_bytes(kept[1].read_bytes()[:50])  # a chunk that a full disk cut short is made again
-    found = compute_embeddings(workspace, small_corpus, "response", CARRIED, device="cpu")
+    embeddings = compute_embeddings(workspace, small_corpus, "response", CARRIED, device="cpu")
     assert workspace.open("features", key).manifest["rows_resumed"] == 15  # ten texts, five of them twice
-    assert np.array_equal(found[:10], before[0])
+    assert np.array_equal(embeddings[:10], before[0])
     whole = encode_texts(small_corpus.texts, embedder=CARRIED, device="cpu")
-    assert (found * whole).sum(axis=1).min() >= 0.999
+    assert (embeddings * whole).sum(axis=1).min() >= 0.999
 
 
 def test_the_key_tells_apart_what_makes_a_difference(small_corpus: SmallCorpus) -> None:

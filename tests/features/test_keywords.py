@@ -28,13 +28,13 @@ def keywords_slowly(texts: list[str], labels: list[int], top: int) -> list[list[
     ]
     everywhere = sum(counts, Counter())
     mean = sum(everywhere.values()) / max(1, clusters)
-    found = []
+    result = []
     for count in counts:
         weight = {word: n / count.total() * math.log(1 + mean / everywhere[word]) for word, n in count.items()}
-        found.append(
+        result.append(
             [Keyword(word, weight[word]) for word in sorted(weight, key=lambda w: (-round(weight[w], 12), w))[:top]]
         )
-    return found
+    return result
 
 
 def test_the_words_that_tell_two_clusters_apart_come_first() -> None:
@@ -52,10 +52,10 @@ def test_the_words_that_tell_two_clusters_apart_come_first() -> None:
 @settings(max_examples=40, deadline=None, derandomize=True)
 def test_weights_equal_the_plain_formula(rows: list[tuple[list[str], int]]) -> None:
     texts, labels = [" ".join(row) for row, _ in rows], [label for _, label in rows]
-    found = cluster_keywords(texts, np.array(labels, dtype=np.int32), top=3)
+    result = cluster_keywords(texts, np.array(labels, dtype=np.int32), top=3)
     expected = keywords_slowly(texts, labels, 3)
-    assert [[word.word for word in row] for row in found] == [[word.word for word in row] for row in expected]
-    for row, other in zip(found, expected):
+    assert [[word.word for word in row] for row in result] == [[word.word for word in row] for row in expected]
+    for row, other in zip(result, expected):
         assert [word.weight for word in row] == pytest.approx([word.weight for word in other])
 
 
@@ -85,5 +85,5 @@ def test_keywords_are_stored(workspace: Workspace) -> None:
     corpus = SmallCorpus("c0ffee", tuple(TEXTS))
     clusters = Clusters("abcd", LABELS, Clustering(embedder=CARRIED))
     assert load_keywords(workspace, clusters) is None
-    found = compute_keywords(workspace, corpus, "response", clusters)
-    assert load_keywords(workspace, clusters) == found
+    result = compute_keywords(workspace, corpus, "response", clusters)
+    assert load_keywords(workspace, clusters) == result

@@ -52,9 +52,9 @@ def with_clusters(workspace: Workspace, corpus: Corpus) -> Corpus:
 def test_macro_covers_the_clusters_of_a_column(workspace: Workspace, corpus: Corpus) -> None:
     corpus = with_clusters(workspace, corpus)
     choice = FeatureSettings(partition="column", cluster_column="mine")
-    found = compute_clusters(workspace, corpus, "response", choice.clustering)
-    assert len(found.names) == len(found.sizes) == 7
-    assert found.noise_rows == int((corpus.column("mine") == "-1").sum())
+    clusters = compute_clusters(workspace, corpus, "response", choice.clustering)
+    assert len(clusters.names) == len(clusters.sizes) == 7
+    assert clusters.noise_rows == int((corpus.column("mine") == "-1").sum())
     recipe = Recipe(corpus=corpus.id, strategy="macro", size=14, choice=choice.as_dict())
     built = build(workspace, recipe)
     rows = np.flatnonzero(np.isin(corpus.ids, built.ids))
@@ -78,8 +78,8 @@ def test_other_values_in_the_column_are_other_clusters_and_other_plans(workspace
     values = ["one" if at % 2 else "two" for at in range(len(corpus))]
     attach_columns(workspace, corpus, pa.table({"id": corpus.ids, "mine": values}), replace=True)
     corpus = open_corpus(workspace, corpus.id)
-    found = compute_clusters(workspace, corpus, "response", choice.clustering)
-    assert len(found.sizes) == 2
+    clusters = compute_clusters(workspace, corpus, "response", choice.clustering)
+    assert len(clusters.sizes) == 2
     after = build(workspace, recipe)
     assert after.recipe.features["clusters"] != before.recipe.features["clusters"]
     assert after.answer.realised["pool_types"] == 2

@@ -58,18 +58,18 @@ def test_every_kind_of_file_gives_the_same_vectors() -> None:
         ("v.parquet", parquet(id=[f"{at:016x}" for at in range(5)], vector=lists)),
         ("v.parquet", parquet(vector=fixed)),
     ):
-        found = read_vectors(data, name=name)
-        assert found.vectors.dtype == np.float32, name
-        assert np.allclose(found.vectors, wanted, rtol=1e-6), name
-        assert not len(found.broken), name
-        assert found.ids is None or found.ids == [f"{at:016x}" for at in range(5)], name
+        vectors = read_vectors(data, name=name)
+        assert vectors.vectors.dtype == np.float32, name
+        assert np.allclose(vectors.vectors, wanted, rtol=1e-6), name
+        assert not len(vectors.broken), name
+        assert vectors.ids is None or vectors.ids == [f"{at:016x}" for at in range(5)], name
 
 
 def test_lines_without_a_usable_vector_are_numbered() -> None:
     rows = [[1.0, 2.0], None, [1.0], [float("nan"), 1.0], [3.0, None], [0.0, 1.0]]
-    found = read_vectors(parquet(embedding=pa.array(rows, type=pa.list_(pa.float32()))), name="v.parquet")
-    assert found.broken.tolist() == [2, 3, 4, 5]
-    assert found.vectors.tolist() == [[1, 2], [0, 0], [0, 0], [0, 0], [0, 0], [0, 1]]
+    vectors = read_vectors(parquet(embedding=pa.array(rows, type=pa.list_(pa.float32()))), name="v.parquet")
+    assert vectors.broken.tolist() == [2, 3, 4, 5]
+    assert vectors.vectors.tolist() == [[1, 2], [0, 0], [0, 0], [0, 0], [0, 0], [0, 1]]
 
 
 @pytest.mark.parametrize(
@@ -161,9 +161,9 @@ def test_own_vectors_are_projected_and_clustered_like_any(workspace: Workspace, 
     given = centres + 0.05 * np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
     made = attach_vectors(workspace, corpus, "response", read_vectors(npy(given), name="v.npy"), label="mine")
     choice = FeatureSettings(embedder=made.embedder, min_cluster_size=8, neighbors=5)
-    found = compute_clusters(workspace, corpus, "response", choice.clustering)
+    clusters = compute_clusters(workspace, corpus, "response", choice.clustering)
     line = join_lines(corpus, join="position", lines=60).first(len(corpus))
-    clustered = found.labels >= 0
+    clustered = clusters.labels >= 0
     assert clustered.sum() > 40
-    pairs = {(int(label), int(at) // 20) for label, at in zip(found.labels[clustered], line[clustered], strict=True)}
-    assert len(pairs) == len(found.sizes) == 3
+    pairs = {(int(label), int(at) // 20) for label, at in zip(clusters.labels[clustered], line[clustered], strict=True)}
+    assert len(pairs) == len(clusters.sizes) == 3

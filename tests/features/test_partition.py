@@ -138,11 +138,11 @@ def test_noise_joins_the_cluster_with_the_nearest_mean(seed: int) -> None:
     vectors = random.normal(size=(30, 4)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     labels = canonical(random.integers(-1, 4, 30))
-    found = nearest_centre(labels, vectors)
+    result = nearest_centre(labels, vectors)
     centres = [vectors[labels == cluster].mean(axis=0) for cluster in range(labels.max() + 1)]
     for row, label in enumerate(labels.tolist()):
         if label >= 0 or not centres:
-            assert found[row] == label
+            assert result[row] == label
         else:
             cosines = [float(vectors[row] @ centre / np.linalg.norm(centre)) for centre in centres]
-            assert cosines[found[row]] >= max(cosines) - 1e-5
+            assert cosines[result[row]] >= max(cosines) - 1e-5

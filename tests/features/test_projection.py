@@ -58,8 +58,8 @@ def test_the_order_of_neighbours_is_mended_when_duplicates_took_a_rows_place() -
 
 def test_pca_is_scikit_learns_up_to_sign(blobs: tuple[np.ndarray, np.ndarray]) -> None:
     vectors, _ = blobs
-    found, reference = pca(vectors), PCA(2).fit_transform(vectors.astype(np.float64))
-    assert np.abs((found * reference).sum(axis=0)) == pytest.approx((reference**2).sum(axis=0), rel=1e-3)
+    result, reference = pca(vectors), PCA(2).fit_transform(vectors.astype(np.float64))
+    assert np.abs((result * reference).sum(axis=0)) == pytest.approx((reference**2).sum(axis=0), rel=1e-3)
 
 
 def test_pca_does_not_depend_on_the_order_of_rows(blobs: tuple[np.ndarray, np.ndarray]) -> None:
@@ -100,15 +100,15 @@ def test_umap_from_the_shared_graph_separates_the_blobs_and_is_stored(
     _, truth = blobs
     assert load_clusters(workspace, blob_corpus, "response", SETTINGS) is None
     notes: list[str] = []
-    found = compute_clusters(
+    clusters = compute_clusters(
         workspace, blob_corpus, "response", SETTINGS, progress=lambda done, total, note="": notes.append(note)
     )
     assert any("epochs of the 5-D layout" in note for note in notes)
-    assert adjusted_rand_score(truth[truth >= 0], found.labels[truth >= 0]) > 0.9
-    assert found.message == ""
+    assert adjusted_rand_score(truth[truth >= 0], clusters.labels[truth >= 0]) > 0.9
+    assert clusters.message == ""
     again = load_clusters(workspace, blob_corpus, "response", SETTINGS)
     assert again is not None
-    assert np.array_equal(again.labels, found.labels)
+    assert np.array_equal(again.labels, clusters.labels)
 
     flat = compute_layout(workspace, blob_corpus, "response", SETTINGS, dimensions=2)
     assert (flat.method, flat.coordinates.shape) == ("umap", (len(truth), 2))
@@ -119,13 +119,13 @@ def test_umap_from_the_shared_graph_separates_the_blobs_and_is_stored(
     larger = compute_clusters(workspace, blob_corpus, "response", Clustering(embedder=CARRIED, min_cluster_size=60))
     features = [artefact.manifest["feature"] for artefact in workspace.list("features")]
     assert features.count("layout") == 2
-    assert len(larger.sizes) < len(found.sizes)
+    assert len(larger.sizes) < len(clusters.sizes)
 
-    some_lost = np.where(np.arange(len(truth)) < 9, -1, found.labels)
-    some_lost = Clusters(found.key, some_lost, SETTINGS)
+    some_lost = np.where(np.arange(len(truth)) < 9, -1, clusters.labels)
+    some_lost = Clusters(clusters.key, some_lost, SETTINGS)
     settled = cluster_labels(workspace, blob_corpus, some_lost, "response", noise="nearest")
-    assert (settled[9:] == found.labels[9:]).all()
-    assert (settled[:9] == found.labels[:9])[truth[:9] >= 0].all()
+    assert (settled[9:] == clusters.labels[9:]).all()
+    assert (settled[:9] == clusters.labels[:9])[truth[:9] >= 0].all()
     assert (cluster_labels(workspace, blob_corpus, some_lost, "response") == some_lost.labels).all()
 
     def stop(done: float, total: float, note: str = "") -> None:
@@ -138,10 +138,10 @@ def test_umap_from_the_shared_graph_separates_the_blobs_and_is_stored(
 
 
 def test_kmeans_needs_no_projection(workspace: Workspace, blob_corpus: SmallCorpus) -> None:
-    found = compute_clusters(
+    clusters = compute_clusters(
         workspace, blob_corpus, "response", Clustering(embedder=CARRIED, partition="kmeans", groups=6)
     )
-    assert found.noise_rows == 0
+    assert clusters.noise_rows == 0
     features = sorted(artefact.manifest["feature"] for artefact in workspace.list("features"))
     assert features == ["clusters", "embeddings"]
 
@@ -176,7 +176,7 @@ def test_too_few_distinct_rows_are_laid_out_by_pca_and_say_so(workspace: Workspa
     layout = compute_layout(workspace, corpus, "response", SETTINGS, dimensions=5)
     assert (layout.method, layout.coordinates.shape) == ("pca", (rows, 5))
     assert "too few for UMAP" in layout.note
-    found = compute_clusters(workspace, corpus, "response", SETTINGS)
-    assert found.noise_share == 1
-    assert "noise" in found.message
-    assert "min_cluster_size" in found.message
+    clusters = compute_clusters(workspace, corpus, "response", SETTINGS)
+    assert clusters.noise_share == 1
+    assert "noise" in clusters.message
+    assert "min_cluster_size" in clusters.message

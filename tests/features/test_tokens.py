@@ -30,12 +30,12 @@ def small_blocks(monkeypatch):
 @pytest.mark.parametrize("name", NAMES)
 def test_stored_tokens_are_those_of_one_plain_pass(workspace, name):
     corpus = Rows("c", HARD)
-    found = compute_tokens(workspace, corpus, "response", name)
+    result = compute_tokens(workspace, corpus, "response", name)
     plain = tokenizers.load(name)
     indptr, ids = plain.encode_many(HARD)
-    assert np.array_equal(found.indptr, indptr) and np.array_equal(found.ids, ids)
-    assert found.vocabulary_size == plain.vocabulary_size and found.tokenizer == name
-    assert np.array_equal(found.frequency, np.bincount(ids, minlength=plain.vocabulary_size))
+    assert np.array_equal(result.indptr, indptr) and np.array_equal(result.ids, ids)
+    assert result.vocabulary_size == plain.vocabulary_size and result.tokenizer == name
+    assert np.array_equal(result.frequency, np.bincount(ids, minlength=plain.vocabulary_size))
     by_row = [set(ids[a:b].tolist()) for a, b in pairwise(indptr)]
     document = workspace.open("features", tokens_key("c", "response", name)).array("document_frequency")
     assert all(document[token] == sum(token in row for row in by_row) for token in set(ids.tolist()))
@@ -44,11 +44,11 @@ def test_stored_tokens_are_those_of_one_plain_pass(workspace, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_stored_counts_equal_counting_again(workspace, name):
-    found = compute_tokens(workspace, Rows("c", HARD), "response", name)
-    again = TokenRows(found.indptr, found.ids, found.vocabulary_size, found.frequency).counts
-    assert found.counts.shape == again.shape and (found.counts != again).nnz == 0
-    assert found.counts.has_sorted_indices and not found.counts.indices.flags.writeable
-    taken = found.take(np.array([1, 5, 6]))
+    result = compute_tokens(workspace, Rows("c", HARD), "response", name)
+    again = TokenRows(result.indptr, result.ids, result.vocabulary_size, result.frequency).counts
+    assert result.counts.shape == again.shape and (result.counts != again).nnz == 0
+    assert result.counts.has_sorted_indices and not result.counts.indices.flags.writeable
+    taken = result.take(np.array([1, 5, 6]))
     assert (taken.counts != again[[1, 5, 6]]).nnz == 0
 
 
@@ -76,9 +76,9 @@ def test_a_cancelled_run_resumes_where_it_stopped(workspace, monkeypatch):
     monkeypatch.setattr(
         tokens, "_encoded", lambda texts, tokenizer: calls.append(len(texts)) or plainly(texts, tokenizer)
     )
-    found = compute_tokens(workspace, corpus, "response")
+    result = compute_tokens(workspace, corpus, "response")
     assert sum(calls) == len(HARD) - 14, "two blocks of seven rows were there"
-    assert np.array_equal(found.ids, tokenizers.load("mistral-32k").encode_many(HARD)[1])
+    assert np.array_equal(result.ids, tokenizers.load("mistral-32k").encode_many(HARD)[1])
     assert not (workspace.home / "partial" / tokens_key("c", "response", "mistral-32k")).exists()
 
 
@@ -88,16 +88,16 @@ def test_a_damaged_block_is_made_again(workspace):
     partial.mkdir(parents=True)
     (partial / "000000000.npz").write_bytes(b"PK\x03\x04 half of a block")
     (partial / "000000007.npz").write_bytes(b"")
-    found = compute_tokens(workspace, corpus, "response")
-    assert np.array_equal(found.ids, tokenizers.load("mistral-32k").encode_many(HARD)[1])
+    result = compute_tokens(workspace, corpus, "response")
+    assert np.array_equal(result.ids, tokenizers.load("mistral-32k").encode_many(HARD)[1])
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["", "", ""]])
 @pytest.mark.parametrize("name", NAMES)
 def test_rows_without_a_token_are_no_special_case(workspace, name, texts):
-    found = compute_tokens(workspace, Rows("c", texts), "response", name)
-    assert len(found.lengths) == len(texts) and found.lengths.sum() == 0
-    assert found.counts.shape == (len(texts), found.vocabulary_size) and found.counts.nnz == 0
+    result = compute_tokens(workspace, Rows("c", texts), "response", name)
+    assert len(result.lengths) == len(texts) and result.lengths.sum() == 0
+    assert result.counts.shape == (len(texts), result.vocabulary_size) and result.counts.nnz == 0
 
 
 def test_each_corpus_component_and_tokenizer_has_its_own_key():
@@ -108,21 +108,21 @@ def test_each_corpus_component_and_tokenizer_has_its_own_key():
 
 def test_words_keep_their_vocabulary_with_the_corpus(workspace):
     corpus = Rows("c", ["b a", "", "c a"])
-    found = compute_tokens(workspace, corpus, "response", "words")
+    result = compute_tokens(workspace, corpus, "response", "words")
     words = load_tokenizer(workspace, corpus, "response", "words")
     assert words.pieces(range(words.vocabulary_size)) == ["a", "b", "c"]
-    assert found.ids.tolist() == [1, 0, 2, 0] and found.frequency.tolist() == [2, 1, 1]
+    assert result.ids.tolist() == [1, 0, 2, 0] and result.frequency.tolist() == [2, 1, 1]
     key = tokens_key("c", "response", "words")
     assert json.loads((Path(workspace.home) / "features" / key / "vocabulary.json").read_text()) == ["a", "b", "c"]
 
 
 def test_block_size_changes_nothing(tmp_path, monkeypatch):
-    found = []
+    result = []
     for size in (1, 4, 1000):
         monkeypatch.setattr(tokens, "BLOCK_ROWS", size)
         rows = compute_tokens(Workspace(tmp_path / str(size)), Rows("c", HARD), "response", "words")
-        found.append((rows.ids.tolist(), rows.frequency.tolist(), rows.counts.indices.tolist()))
-    assert found[0] == found[1] == found[2]
+        result.append((rows.ids.tolist(), rows.frequency.tolist(), rows.counts.indices.tolist()))
+    assert result[0] == result[1] == result[2]
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

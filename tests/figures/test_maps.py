@@ -45,8 +45,8 @@ def test_a_lasso_agrees_with_a_circle() -> None:
     points = np.random.default_rng(0).uniform(-2, 2, size=(3_000, 2))
     distance = np.hypot(*points.T)
     clear = np.abs(distance - 1) > 0.001
-    found = inside({"lasso": [{"x": np.cos(angle).tolist(), "y": np.sin(angle).tolist()}]}, points)
-    assert np.array_equal(found[clear], distance[clear] < 1)
+    result = inside({"lasso": [{"x": np.cos(angle).tolist(), "y": np.sin(angle).tolist()}]}, points)
+    assert np.array_equal(result[clear], distance[clear] < 1)
 
 
 def test_a_box_holds_its_edges_whichever_way_it_was_drawn() -> None:
@@ -86,11 +86,11 @@ def test_a_click_on_a_dot_means_its_row(cloud: np.ndarray) -> None:
 def test_every_row_can_be_clicked_on_a_picture_nearest_first(cloud: np.ndarray) -> None:
     figure = corpus_map(cloud, by_cluster(np.zeros(len(cloud), dtype=np.int32)))
     markers = figure.data[0]
-    found = [picked_rows({"points": [{"customdata": int(cell)}]}, cloud) for cell in markers.customdata]
-    assert np.array_equal(np.sort(np.concatenate(found)), np.arange(len(cloud)))
-    for at in (0, len(found) // 2):
+    result = [picked_rows({"points": [{"customdata": int(cell)}]}, cloud) for cell in markers.customdata]
+    assert np.array_equal(np.sort(np.concatenate(result)), np.arange(len(cloud)))
+    for at in (0, len(result) // 2):
         middle = np.array([markers.x[at], markers.y[at]])
-        distance = np.linalg.norm(cloud[found[at]] - middle, axis=1)
+        distance = np.linalg.norm(cloud[result[at]] - middle, axis=1)
         assert (np.diff(distance) >= -2e-3).all()
 
 
@@ -120,8 +120,8 @@ def test_more_rows_in_a_place_are_more_opaque_and_noise_lies_below() -> None:
     codes = np.array([0, *[0] * 9, 0, 1])
     image = pixels(cloud_image(xy, codes, ["#FF0000", "#B8BEC8"], bounds=(0, 10, 0, 10), behind=(1,)))
     middle = image.shape[0] // 2
-    one, nine, both = (image[middle, int(image.shape[1] * share)] for share in (0.2, 0.8, 0.5))
-    assert nine[3] > one[3]
+    single, nine, both = (image[middle, int(image.shape[1] * share)] for share in (0.2, 0.8, 0.5))
+    assert nine[3] > single[3]
     assert both[:3].tolist() == [255, 0, 0]
 
 

@@ -28,9 +28,9 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    found = Clock()
-    monkeypatch.setattr(reporter, "time", found)
-    return found
+    result = Clock()
+    monkeypatch.setattr(reporter, "time", result)
+    return result
 
 
 def written(folder: Path) -> dict[str, Any]:

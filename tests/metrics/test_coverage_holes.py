@@ -21,23 +21,23 @@ def far(a: np.ndarray, b: np.ndarray) -> float:
 def test_it_equals_the_loops(seed, epsilon):
     target, pool = blobs(25, seed=seed, width=5), blobs(40, seed=seed + 1, width=5)
     subset = pool[::8]
-    found = coverage_holes(target, subset, pool, epsilon=epsilon)
+    result = coverage_holes(target, subset, pool, epsilon=epsilon)
     missed = []
     for row, example in enumerate(target):
         nearest = min(far(example, other) for other in subset)
-        assert found.distances[row] == pytest.approx(nearest, abs=1e-6)
+        assert result.distances[row] == pytest.approx(nearest, abs=1e-6)
         if nearest > epsilon:
             missed.append(row)
-    assert np.flatnonzero(~found.covered).tolist() == missed
-    assert sorted(row for hole in found.holes for row in hole.examples) == missed
+    assert np.flatnonzero(~result.covered).tolist() == missed
+    assert sorted(row for hole in result.holes for row in hole.examples) == missed
     open_rows = set(missed)
-    for hole in (hole for hole in found.holes if hole.filler is not None):
+    for hole in (hole for hole in result.holes if hole.filler is not None):
         fills = {row: {e for e in open_rows if far(target[e], pool[row]) <= epsilon} for row in range(len(pool))}
         assert set(hole.examples) == fills[hole.filler]
         assert len(hole.examples) == max(map(len, fills.values()))
         open_rows -= set(hole.examples)
     assert all(far(target[e], row) > epsilon for e in open_rows for row in pool)
-    for hole in (hole for hole in found.holes if hole.filler is None):
+    for hole in (hole for hole in result.holes if hole.filler is None):
         assert all(far(target[e], target[hole.examples[0]]) <= epsilon for e in hole.examples)
 
 

@@ -55,8 +55,8 @@ def test_ratios_and_repetition_equal_counting_by_hand(rows):
     if listed[2]:
         value = measure("distinct_n", Measuring(view=view_with(rows), parameters={"n": 2})).value
         assert value == pytest.approx(len(set(listed[2])) / len(listed[2]))
-    held = Counter(gram for row in rows for gram in set(grams_of(row, 2)))
-    counted = [sum(held[gram] - 1 for gram in set(grams_of(row, 2))) for row in rows if len(row) >= 2]
+    counts = Counter(gram for row in rows for gram in set(grams_of(row, 2)))
+    counted = [sum(counts[gram] - 1 for gram in set(grams_of(row, 2))) for row in rows if len(row) >= 2]
     reading = measure("self_repetition", Measuring(view=view_with(rows), parameters={"n": 2}))
     if len(counted) >= 2:
         assert reading.value == pytest.approx(np.mean([math.log(1 + others) for others in counted]))

@@ -35,7 +35,7 @@ def view_of(texts: list[str], *, dimensions: int = 16, vocabulary: int = 4096, s
     vectors = rng.standard_normal((rows, dimensions)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     carried = sparse.csr_matrix((rng.random((rows, 6)) < 0.4).astype(np.int32))
-    held = {
+    by_name = {
         "text": texts,
         "tokens": token_rows(tokens, vocabulary=vocabulary),
         "embeddings": vectors,
@@ -46,7 +46,7 @@ def view_of(texts: list[str], *, dimensions: int = 16, vocabulary: int = 4096, s
         **features,
     }
     ids = np.sort(rng.choice(np.arange(1, 50 * rows + 50, dtype=np.uint64), rows, replace=False))
-    return View(ids, "response", {}, held)
+    return View(ids, "response", {}, by_name)
 
 
 def view_with(vectors: np.ndarray, ids: np.ndarray | None = None) -> View:

@@ -26,13 +26,13 @@ def blobs(rows: int, *, width: int = 16, centres: int = 8, seed: int = 0, spread
 
 def view_of(vectors: np.ndarray | None = None, *, ids: np.ndarray | None = None, **features: Any) -> View:
     """A view whose features are given as they are; ``column_score`` makes the column ``score``."""
-    held = {key.replace("column_", "column:"): value for key, value in features.items()}
+    mapping = {key.replace("column_", "column:"): value for key, value in features.items()}
     if vectors is not None:
-        held.setdefault("embeddings", vectors)
-    first = next(iter(held.values()))
+        mapping.setdefault("embeddings", vectors)
+    first = next(iter(mapping.values()))
     rows = first.matrix.shape[0] if isinstance(first, TypeRows) else len(first)
     names = np.arange(rows, dtype=np.uint64) * np.uint64(7919) + np.uint64(3) if ids is None else ids
-    return View(names, "response", {key: (lambda value=value: value) for key, value in held.items()})
+    return View(names, "response", {key: (lambda value=value: value) for key, value in mapping.items()})
 
 
 def tags_of(rows: list[list[int]], kinds: int = 12) -> TypeRows:

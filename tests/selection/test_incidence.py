@@ -26,9 +26,9 @@ def test_counts_and_tokens_give_the_same_types_within_a_mask():
     indptr = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
     tokens = TokenRows(indptr, ids, 30, np.bincount(ids, minlength=30))
     mask = generator.random(30) < 0.4
-    one, other = from_counts(tokens.counts, mask=mask), from_tokens(tokens, mask=mask)
+    counts, other = from_counts(tokens.counts, mask=mask), from_tokens(tokens, mask=mask)
     for name in ("indptr", "types", "keys"):
-        assert np.array_equal(getattr(one, name), getattr(other, name))
+        assert np.array_equal(getattr(counts, name), getattr(other, name))
     rows = [sorted(set(ids[a:b].tolist()) & set(np.flatnonzero(mask).tolist())) for a, b in pairwise(indptr.tolist())]
     assert [other.keys[other.of(row)].tolist() for row in range(40)] == rows
 

@@ -17,8 +17,8 @@ def test_the_nearest_kept_row_is_the_one_of_a_full_comparison(monkeypatch):
     for row in range(60):
         distance = {other: 1 - float(vectors[other] @ vectors[row]) for other in kept.tolist() if other != row}
         expected = min(distance, key=lambda other: distance[other])
-        found, far = nearest_kept(row, kept, embeddings=vectors)
-        assert found == expected
+        matches, far = nearest_kept(row, kept, embeddings=vectors)
+        assert matches == expected
         assert abs(far - distance[expected]) < 1e-6
 
 

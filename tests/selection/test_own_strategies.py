@@ -66,7 +66,7 @@ def test_a_broken_file_is_named_and_the_others_stay(folder: Path, capsys: pytest
     assert "micro" in strategies()
     assert strategy("by_id").title == "By id"
     assert strategy("micro").title == "Micro: tokens"
-    reasons = {each.path.name: each.reason for each in skipped()}
+    reasons = {entry.path.name: entry.reason for entry in skipped()}
     assert set(reasons) == {"broken.py", "leaves.py", "taken.py", "empty.py", "needy.py"}
     assert "no_such_module_anywhere" in reasons["broken.py"]
     assert "taken" in reasons["taken.py"]

@@ -77,9 +77,9 @@ def test_group_shares_are_proportional_or_equal():
 def test_allotments_fill_up_without_overfilling(capacity, room, equal):
     parts = allot(room, capacity, equal=equal)
     assert sum(parts) == min(room, sum(capacity))
-    assert all(0 <= part <= held for part, held in zip(parts, capacity))
+    assert all(0 <= part <= kept for part, kept in zip(parts, capacity))
     if equal:  # nobody stays two behind another while it has room
-        open_parts = [part for part, held in zip(parts, capacity) if part < held]
+        open_parts = [part for part, kept in zip(parts, capacity) if part < kept]
         assert not open_parts or max(parts) - min(open_parts) <= 1
 
 

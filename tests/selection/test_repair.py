@@ -23,8 +23,8 @@ def obeys(chosen, quotas) -> bool:
     """Whether every group of every quota lies between its bounds."""
     for quota in quotas:
         for group in range(len(quota.names)):
-            held = sum(int(quota.groups[row]) == group for row in chosen)
-            if not quota.minimum.get(group, 0) <= held <= quota.maximum.get(group, 99):
+            total = sum(int(quota.groups[row]) == group for row in chosen)
+            if not quota.minimum.get(group, 0) <= total <= quota.maximum.get(group, 99):
                 return False
     return True
 

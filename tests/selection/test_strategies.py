@@ -43,11 +43,11 @@ def prepare(name: str, view: View, seed: int = 0, **parameters):
 def test_the_registry_offers_ours_and_each_says_what_it_is():
     assert set(OURS) <= set(strategies())
     for name in OURS:
-        one = strategy(name)
-        assert one.formula
-        assert one.source
-        assert one.summary
-        assert all(parameter.help for parameter in one.parameters)
+        single = strategy(name)
+        assert single.formula
+        assert single.source
+        assert single.summary
+        assert all(parameter.help for parameter in single.parameters)
 
 
 def test_a_missing_feature_says_what_to_do():
@@ -131,8 +131,8 @@ def test_balanced_over_several_columns_each_or_crossed():
     view = view_of(
         column_a=np.array(["x", "x", "y", None], dtype=object), column_b=np.array([1.0, 2.0, 2.0, 2.0])
     )  # fmt: skip
-    each = prepare("balanced", view, columns=["a", "b"])
-    assert list(each.incidence.names) == ["a = x", "a = y", "b = 1", "b = 2"]
+    plan = prepare("balanced", view, columns=["a", "b"])
+    assert list(plan.incidence.names) == ["a = x", "a = y", "b = 1", "b = 2"]
     crossed = prepare("balanced", view, columns=["a", "b"], several="crossed")
     assert list(crossed.incidence.names) == ["a = x, b = 1", "a = x, b = 2", "a = y, b = 2"]
     assert crossed.outside == {"without a value in a, b": 1}

@@ -247,8 +247,8 @@ def test_a_restored_plan_gives_the_same_answers(plan, tmp_path):
     arrays, values = original.state()
     for name, array in arrays.items():
         np.save(tmp_path / f"{name}.npy", array, allow_pickle=False)
-    held = {name: np.load(tmp_path / f"{name}.npy", mmap_mode="r") for name in arrays}
-    restored = TypedPlan.restore(held, values)
+    mapping = {name: np.load(tmp_path / f"{name}.npy", mmap_mode="r") for name in arrays}
+    restored = TypedPlan.restore(mapping, values)
     for position in (0.0, 0.4, 1.0):
         request = Request(size=200, position=position, seed=3)
         assert np.array_equal(restored.answer(request).rows, original.answer(request).rows)

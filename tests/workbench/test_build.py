@@ -129,9 +129,9 @@ def test_a_saved_subset_can_be_renamed_and_keeps_its_ids(made) -> None:
     built = build(workspace, recipe_for(corpus.id, size=25))
     kept = save(workspace, built, name="one name")
     rename(workspace, kept.key, "another name")
-    found = open_subset(workspace, kept.key)
-    assert found.name == "another name"
-    assert np.array_equal(np.asarray(found.ids), built.ids)
+    subset = open_subset(workspace, kept.key)
+    assert subset.name == "another name"
+    assert np.array_equal(np.asarray(subset.ids), built.ids)
 
 
 def test_a_plan_is_stored_and_found_again(made) -> None:

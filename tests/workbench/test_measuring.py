@@ -58,12 +58,12 @@ def test_a_saved_subset_a_recipe_and_the_pool_give_their_rows(made) -> None:
 
 def test_the_job_stores_values_and_both_bands_and_the_page_finds_them(made) -> None:
     workspace, corpus, small, _ = made
-    one = thing(corpus, small)
-    assert "distinct_n" not in SETTING.see(workspace, one).measurer.measured(
+    single = thing(corpus, small)
+    assert "distinct_n" not in SETTING.see(workspace, single).measurer.measured(
         np.arange(3), ["distinct_n"], stored_only=True
     )
     request = {
-        "things": [one.as_dict()],
+        "things": [single.as_dict()],
         "metrics": ["distinct_n", "domain_js"],
         "bands": ["rows", "measured tokens"],
         "component": "response",
@@ -73,7 +73,7 @@ def test_the_job_stores_values_and_both_bands_and_the_page_finds_them(made) -> N
     measure_sources(workspace, request, lambda done, total, note="": told.append(done / total))
     assert told == sorted(told)
     assert told[-1] == 1
-    seen = SETTING.see(workspace, one)
+    seen = SETTING.see(workspace, single)
     stored = seen.measurer.measured(seen.rows, ["distinct_n", "domain_js"], stored_only=True)
     assert 0 < stored["distinct_n"].value < 1
     assert stored["domain_js"].undefined.startswith("undefined because")  # one source; that is kept, too
@@ -84,22 +84,22 @@ def test_the_job_stores_values_and_both_bands_and_the_page_finds_them(made) -> N
 
 def test_parameters_are_part_of_what_a_value_is_stored_under(made) -> None:
     workspace, corpus, small, _ = made
-    one = thing(corpus, small)
+    single = thing(corpus, small)
     values = []
     for n in (1, 3):
         setting = replace(SETTING, parameters={"distinct_n": {"n": n}})
-        seen = setting.see(workspace, one)
+        seen = setting.see(workspace, single)
         values.append(seen.measurer.measured(seen.rows, ["distinct_n"])["distinct_n"].value)
     assert values[0] < values[1]
 
 
 def test_a_metric_that_depends_on_size_is_read_at_the_smaller_size(made) -> None:
     workspace, corpus, small, large = made
-    a, b = (SETTING.see(workspace, thing(corpus, each)) for each in (large, small))
-    readings = [each.measurer.measured(each.rows, ["ie", "sl"]) for each in (a, b)]
+    a, b = (SETTING.see(workspace, thing(corpus, line)) for line in (large, small))
+    readings = [line.measurer.measured(line.rows, ["ie", "sl"]) for line in (a, b)]
     assert difference("ie", a, b, readings=(readings[0]["ie"], readings[1]["ie"])).kind == "pending"
     a.measurer.band(["ie"], size=30, within=a.rows)
-    found = difference("ie", a, b, readings=(readings[0]["ie"], readings[1]["ie"]))
+    result = difference("ie", a, b, readings=(readings[0]["ie"], readings[1]["ie"]))
     parameters = a.measurer.parameters("ie")
     size, bands = at_equal_size(
         "ie",
@@ -107,16 +107,16 @@ def test_a_metric_that_depends_on_size_is_read_at_the_smaller_size(made) -> None
         reference=a.measurer.reference,
         parameters=parameters,
     )
-    assert (found.kind, found.size) == ("at equal size", size)
-    assert found.a == approx(bands[0].mean)
-    assert found.delta == approx(bands[1].mean - bands[0].mean)
+    assert (result.kind, result.size) == ("at equal size", size)
+    assert result.a == approx(bands[0].mean)
+    assert result.delta == approx(bands[1].mean - bands[0].mean)
     assert difference("sl", a, b, readings=(readings[0]["sl"], readings[1]["sl"])).kind == "as measured"
 
 
 def test_what_cannot_be_compared_is_refused_with_the_reason(made) -> None:
     workspace, corpus, small, large = made
-    a, b = (SETTING.see(workspace, thing(corpus, each)) for each in (large, small))
-    lacking = [each.measurer.measured(each.rows, ["ed"])["ed"] for each in (a, b)]
+    a, b = (SETTING.see(workspace, thing(corpus, line)) for line in (large, small))
+    lacking = [line.measurer.measured(line.rows, ["ed"])["ed"] for line in (a, b)]
     assert "embeddings" in difference("ed", a, b, readings=(lacking[0], lacking[1])).refused
     words = replace(SETTING, choice={**CHOICE, "tokenizer": "words"}).see(workspace, thing(corpus, small))
     reading = a.measurer.measured(a.rows, ["ie"])["ie"]
@@ -131,7 +131,7 @@ def test_a_difference_between_random_rows_is_called_chance(made) -> None:
     )
     a, b = SETTING.see(workspace, first), SETTING.see(workspace, second)
     a.bands(["ie"], unit="rows", stored_only=False)
-    readings = [each.measurer.measured(each.rows, ["ie"])["ie"] for each in (a, b)]
+    readings = [line.measurer.measured(line.rows, ["ie"])["ie"] for line in (a, b)]
     assert difference("ie", a, b, readings=(readings[0], readings[1])).by_chance
 
 

@@ -51,8 +51,12 @@ def test_a_row_without_a_number_is_in_no_group(made) -> None:
 
 def test_every_other_value_is_bounded_wherever_the_star_stands(made) -> None:
     for maximum in ({"*": 4, "poem": 20}, {"poem": 20, "*": 4}):
-        found = quota(made, column="category", maximum=maximum)
-        assert {found.names[group]: rows for group, rows in found.maximum.items()} == {"list": 4, "note": 4, "poem": 20}
+        bound = quota(made, column="category", maximum=maximum)
+        assert {bound.names[group]: rows for group, rows in bound.maximum.items()} == {
+            "list": 4,
+            "note": 4,
+            "poem": 20,
+        }
 
 
 @pytest.mark.parametrize("count", ["x", "3.5", None, -1, 2.5, float("inf"), [3]])

@@ -14,10 +14,10 @@ def test_an_artefact_reads_back_as_it_was_written(workspace: Workspace) -> None:
     values = np.arange(6, dtype=np.float32).reshape(2, 3)
     with workspace.create("features", "abc", {"corpus": "c1"}) as folder:
         np.save(folder / "values.npy", values)
-    found = workspace.open("features", "abc")
-    assert found.manifest["corpus"] == "c1" and found.manifest["format"] == FORMATS["features"]
-    assert np.array_equal(found.array("values"), values)
-    assert not found.array("values").flags.writeable
+    artefact = workspace.open("features", "abc")
+    assert artefact.manifest["corpus"] == "c1" and artefact.manifest["format"] == FORMATS["features"]
+    assert np.array_equal(artefact.array("values"), values)
+    assert not artefact.array("values").flags.writeable
 
 
 def test_writing_that_fails_leaves_nothing(workspace: Workspace) -> None:

@@ -23,9 +23,9 @@ KEY = "0123456789abcdef"
 
 @pytest.fixture
 def cache(workspace: Workspace) -> Iterator[Cache]:
-    found = Cache.open(workspace)
-    yield found
-    found.close()
+    artefact = Cache.open(workspace)
+    yield artefact
+    artefact.close()
 
 
 def write_rows(workspace: Workspace, corpus_id: str, texts: list[str]) -> None:
@@ -49,8 +49,8 @@ def test_values_are_remembered_over_a_restart_and_the_last_one_counts(workspace:
 def test_rows_of_a_corpus_are_loaded_on_first_use_and_searched(workspace: Workspace, cache: Cache) -> None:
     write_rows(workspace, "c-1", ["one", "two ; DROP TABLE known", "three"])
     table = cache.relation("c-1")
-    found = cache.query(f"SELECT position FROM {table} WHERE contains(response, ?) ORDER BY position", ["t"])
-    assert found["position"].tolist() == [1, 2]
+    matches_found = cache.query(f"SELECT position FROM {table} WHERE contains(response, ?) ORDER BY position", ["t"])
+    assert matches_found["position"].tolist() == [1, 2]
     assert cache.relation("c-1") == table
     cache.drop("c-1")
     assert cache.query(f"SELECT count(*) AS n FROM {cache.relation('c-1')}")["n"].tolist() == [3]

@@ -36,8 +36,8 @@ def test_a_deleted_corpus_takes_its_features_along_and_leaves_subsets(filled: Wo
     assert not filled.has("corpora", "c1") and not filled.has("features", "tokens-1") and not filled.has("plans", "p1")
     assert filled.has("features", "map-2") and filled.has("corpora", "c2")
     assert filled.open("subsets", "s1").manifest["ids"] == "kept"
-    found = [(item.kind, item.key, item.name) for item in deletion.items]
-    assert sorted(found) == [("corpora", "c1", "Lima"), ("features", "tokens-1", ""), ("plans", "p1", "")]
+    result = [(item.kind, item.key, item.name) for item in deletion.items]
+    assert sorted(result) == [("corpora", "c1", "Lima"), ("features", "tokens-1", ""), ("plans", "p1", "")]
     assert abs(deletion.at.timestamp() - time.time()) < 60
 
 

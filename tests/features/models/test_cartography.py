@@ -44,10 +44,10 @@ def test_it_equals_the_definition_row_by_row(made):
 def test_positions_in_csv_do_as_well(made):
     _, corpus = made
     text = "\ufeffindex,epoch,confidence\n0,1,0.25\n0,2,0.75\n7,1,1\n99999,1,0.5\n"
-    found = cartography(corpus, read_log(text.encode(), name="log.csv"))
-    assert (found.confidence[0], found.variability[0], found.confidence[7]) == (0.5, 0.25, 1.0)
-    assert (found.epochs, found.matched, found.unmatched) == (2, 2, 1)
-    assert np.isnan(found.correctness).all()
+    result = cartography(corpus, read_log(text.encode(), name="log.csv"))
+    assert (result.confidence[0], result.variability[0], result.confidence[7]) == (0.5, 0.25, 1.0)
+    assert (result.epochs, result.matched, result.unmatched) == (2, 2, 1)
+    assert np.isnan(result.correctness).all()
 
 
 @pytest.mark.parametrize(

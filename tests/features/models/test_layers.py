@@ -24,13 +24,13 @@ def test_the_embedding_matrix_is_read_without_the_rest(models):
 def test_embedding_means_equal_a_loop(models, made, limit):
     workspace, corpus = made
     files = find_model(models["first"])
-    found = compute_layer_vectors(workspace, corpus, "response", files, max_tokens=limit)
+    vectors = compute_layer_vectors(workspace, corpus, "response", files, max_tokens=limit)
     tokenizer = AutoTokenizer.from_pretrained(models["first"])
     weight = AutoModelForCausalLM.from_pretrained(models["first"], dtype=torch.float32).get_input_embeddings().weight
     for row, text in enumerate(corpus.text("response")):
         ids = tokenizer(text, add_special_tokens=False)["input_ids"][:limit]
         wanted = weight[ids].mean(0).detach().numpy() if ids else np.zeros(weight.shape[1])
-        np.testing.assert_allclose(found[row], wanted, atol=1e-5)
+        np.testing.assert_allclose(vectors[row], wanted, atol=1e-5)
     assert load_layer_vectors(workspace, corpus, "response", files) is None or limit == 512
 
 
@@ -39,18 +39,18 @@ def test_embedding_means_equal_a_loop(models, made, limit):
 def test_states_of_the_first_layers_equal_one_row_at_a_time(models, made, layers, device):
     workspace, corpus = made
     files = find_model(models["first"])
-    found = compute_layer_vectors(workspace, corpus, "response", files, layers=layers, max_tokens=100, device=device)
+    vectors = compute_layer_vectors(workspace, corpus, "response", files, layers=layers, max_tokens=100, device=device)
     model = AutoModelForCausalLM.from_pretrained(models["first"], dtype=torch.float32).eval().base_model
     model.layers = model.layers[:layers]
     tokenizer = AutoTokenizer.from_pretrained(models["first"])
     for row in range(0, len(corpus), 4):
         ids = tokenizer(corpus.text("response")[row], add_special_tokens=False)["input_ids"][:100]
         if not ids:
-            assert not found[row].any()
+            assert not vectors[row].any()
             continue
         with torch.no_grad():
             wanted = model(torch.tensor([ids])).last_hidden_state[0].mean(0).numpy()
-        np.testing.assert_allclose(found[row], wanted, atol=1e-3)
+        np.testing.assert_allclose(vectors[row], wanted, atol=1e-3)
 
 
 def test_more_layers_than_there_are_is_refused(models, made):

@@ -42,10 +42,10 @@ def token_log_probabilities(folder: str, prompt: str, response: str) -> list[flo
     ids = begin + (asked[-room:] if room else []) + answer
     with torch.no_grad():
         logits = model(torch.tensor([ids])).logits[0].double()
-    found = []
+    values = []
     for place in range(len(ids) - len(answer) + (0 if begin else 1), len(ids)):
-        found.append(float(torch.log_softmax(logits[place - 1], dim=0)[ids[place]]))
-    return found
+        values.append(float(torch.log_softmax(logits[place - 1], dim=0)[ids[place]]))
+    return values
 
 
 def perplexity(told: list[float]) -> float:

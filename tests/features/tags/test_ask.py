@@ -37,8 +37,8 @@ def test_every_text_is_asked_once_whatever_the_endpoint_does(tmp_path: Path) -> 
         return told.get(number) or ("slow", 0.01, words_of(number, body))
 
     with endpoint(moody) as (url, seen):
-        found = ask_all(TEXTS, "response", models(url), journal=Journal(tmp_path / "j"), concurrency=5)
-    assert tags_of(found) == EXPECTED
+        result = ask_all(TEXTS, "response", models(url), journal=Journal(tmp_path / "j"), concurrency=5)
+    assert tags_of(result) == EXPECTED
     assert len(seen.bodies) == len(TEXTS) + 5 and 2 <= seen.most_at_once <= 5
 
 
@@ -47,9 +47,9 @@ def test_a_reply_that_cannot_be_read_is_asked_once_more_then_listed(tmp_path: Pa
         return ok(content="I would rather talk.") if "word7" in text_of(body) else words_of(number, body)
 
     with endpoint(mumbling) as (url, seen):
-        found = ask_all(TEXTS, "response", models(url), journal=Journal(tmp_path / "j"))
-    assert found[7].failed and found[7].stage == "tag" and found[7].snippet == "I would rather talk."
-    assert [answer for answer in found.values() if answer.failed] == [found[7]]
+        result = ask_all(TEXTS, "response", models(url), journal=Journal(tmp_path / "j"))
+    assert result[7].failed and result[7].stage == "tag" and result[7].snippet == "I would rather talk."
+    assert [answer for answer in result.values() if answer.failed] == [result[7]]
     assert len(seen.bodies) == len(TEXTS) + 1
 
 
@@ -60,9 +60,9 @@ def test_a_second_model_confirms_each_tag(tmp_path: Path) -> None:
         return words_of(number, body)
 
     with endpoint(two) as (url, _):
-        found = ask_all(TEXTS[:6], "response", models(url, check_model="checker"), journal=Journal(tmp_path / "j"))
-    assert tags_of(found)[0] == ["alpha"] and found[0].refused == ("word0",)
-    assert found[4].failed and found[4].stage == "check" and not found[4].tags
+        result = ask_all(TEXTS[:6], "response", models(url, check_model="checker"), journal=Journal(tmp_path / "j"))
+    assert tags_of(result)[0] == ["alpha"] and result[0].refused == ("word0",)
+    assert result[4].failed and result[4].stage == "check" and not result[4].tags
 
 
 def test_a_cancelled_run_goes_on_from_what_was_answered(tmp_path: Path) -> None:
@@ -76,13 +76,13 @@ def test_a_cancelled_run_goes_on_from_what_was_answered(tmp_path: Path) -> None:
         with pytest.raises(Cancelled):
             ask_all(TEXTS, "response", models(url), journal=journal, concurrency=2, progress=stop)
         time.sleep(0.2)  # what was under way arrives at the endpoint
-        before, held = len(seen.bodies), journal.read()
-        assert 10 <= len(held) < len(TEXTS)
+        before, kept = len(seen.bodies), journal.read()
+        assert 10 <= len(kept) < len(TEXTS)
         with open(tmp_path / "deep" / "j", "ab") as file:
             file.write(b'\n{"text": 29, "tags": [["al')  # a line that a kill cut short
-        found = ask_all(TEXTS, "response", models(url), journal=journal, concurrency=2)
-        assert len(seen.bodies) - before == len(TEXTS) - len(held)
-    assert tags_of(found) == EXPECTED == tags_of(journal.read())
+        result = ask_all(TEXTS, "response", models(url), journal=journal, concurrency=2)
+        assert len(seen.bodies) - before == len(TEXTS) - len(kept)
+    assert tags_of(result) == EXPECTED == tags_of(journal.read())
 
 
 def test_an_endpoint_that_goes_down_stops_the_run_and_loses_nothing(tmp_path: Path) -> None:
@@ -96,11 +96,11 @@ def test_an_endpoint_that_goes_down_stops_the_run_and_loses_nothing(tmp_path: Pa
         with pytest.raises(NetworkError, match="stopped answering") as caught:
             ask_all(TEXTS, "response", models(url), journal=journal, concurrency=2)
         assert "kept" in caught.value.remedy
-        held = journal.read()
-        assert len(held) == 12 and not any(answer.failed for answer in held.values())
+        kept = journal.read()
+        assert len(kept) == 12 and not any(answer.failed for answer in kept.values())
         down = False
-        found = ask_all(TEXTS, "response", models(url), journal=journal, concurrency=2)
-    assert tags_of(found) == EXPECTED
+        result = ask_all(TEXTS, "response", models(url), journal=journal, concurrency=2)
+    assert tags_of(result) == EXPECTED
 
 
 def test_a_wrong_key_or_address_costs_one_request(tmp_path: Path) -> None:
@@ -127,8 +127,8 @@ def test_a_single_text_that_the_endpoint_cannot_serve_ends_as_a_failure(tmp_path
         return (500, {}, b"crash") if "word20" in text_of(body) else words_of(number, body)
 
     with endpoint(behave) as (url, _):
-        found = ask_all(TEXTS, "response", models(url), journal=Journal(tmp_path / "j"), concurrency=2)
-    assert [place for place, answer in found.items() if answer.failed] == [20] and "crash" in found[20].failed
+        result = ask_all(TEXTS, "response", models(url), journal=Journal(tmp_path / "j"), concurrency=2)
+    assert [place for place, answer in result.items() if answer.failed] == [20] and "crash" in result[20].failed
 
 
 def test_no_key_reaches_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,11 +145,11 @@ def test_as_many_questions_as_no_endpoint_takes_are_refused(tmp_path: Path) -> N
 
 def test_the_estimate_extrapolates_what_the_endpoint_counted() -> None:
     with endpoint() as (url, seen):
-        found = estimate(TEXTS, "response", models(url), sample=6)
-    assert len(seen.bodies) == 6 and found.places == (0, 5, 10, 15, 20, 25) and found.counted
-    assert found.prompt_tokens == 3000 and found.completion_tokens == 600
-    assert found.cost(price_in=2.0, price_out=10.0) == pytest.approx(0.012)
-    assert found.seconds(2) == pytest.approx(found.seconds(1) / 2)
+        result = estimate(TEXTS, "response", models(url), sample=6)
+    assert len(seen.bodies) == 6 and result.places == (0, 5, 10, 15, 20, 25) and result.counted
+    assert result.prompt_tokens == 3000 and result.completion_tokens == 600
+    assert result.cost(price_in=2.0, price_out=10.0) == pytest.approx(0.012)
+    assert result.seconds(2) == pytest.approx(result.seconds(1) / 2)
     with endpoint(lambda number, body: ok(["a"], usage=False)) as (url, _):
         rough = estimate(TEXTS, "response", models(url), sample=2)
     assert not rough.counted and rough.prompt_tokens > 0

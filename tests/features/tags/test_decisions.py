@@ -28,11 +28,11 @@ def incidence(rows: list[set[str]]) -> tuple[sparse.csr_matrix, list[str]]:
 
 def apart(names) -> np.ndarray:
     """Vectors that are all far from each other, but for names that share their first three letters."""
-    found = np.zeros((len(names), 64), dtype=np.float32)
+    counts = np.zeros((len(names), 64), dtype=np.float32)
     for row, name in enumerate(names):
-        found[row, sum(map(ord, name[:3])) % 61] = 1
-        found[row, 61 + len(name) % 3] = 0.2
-    return found / np.linalg.norm(found, axis=1, keepdims=True)
+        counts[row, sum(map(ord, name[:3])) % 61] = 1
+        counts[row, 61 + len(name) % 3] = 0.2
+    return counts / np.linalg.norm(counts, axis=1, keepdims=True)
 
 
 @pytest.mark.parametrize("tag", ["python", "sql", "machine learning", "问答", "c++ code", "what's new", "rhythm", "ai"])
@@ -65,7 +65,7 @@ def test_spellings_of_one_tag_share_a_form() -> None:
 
 
 def partition(groups: np.ndarray) -> set[frozenset[int]]:
-    return {frozenset(np.flatnonzero(groups == one).tolist()) for one in np.unique(groups)}
+    return {frozenset(np.flatnonzero(groups == single).tolist()) for single in np.unique(groups)}
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
@@ -92,9 +92,9 @@ def test_hdbscan_finds_tight_pairs_and_refuses_too_many_tags() -> None:
 def test_the_centre_names_its_group() -> None:
     angles = np.array([0.0, 0.1, 0.2, 2.0])
     vectors = np.stack((np.cos(angles), np.sin(angles)), axis=1).astype(np.float32)
-    found = centres(vectors, np.array([0, 0, 0, 1]), np.array([9, 1, 9, 1]))
-    assert {tag: into for tag, (into, _) in found.items()} == {0: 1, 2: 1}
-    assert found[0][1] == pytest.approx(np.cos(0.1), abs=1e-4)
+    result = centres(vectors, np.array([0, 0, 0, 1]), np.array([9, 1, 9, 1]))
+    assert {tag: into for tag, (into, _) in result.items()} == {0: 1, 2: 1}
+    assert result[0][1] == pytest.approx(np.cos(0.1), abs=1e-4)
     pair = centres(vectors[:2], np.array([0, 0]), np.array([1, 5]))  # both as near: the commoner one
     assert pair == {0: (1, pytest.approx(np.cos(0.1), abs=1e-4))}
 
@@ -111,20 +111,20 @@ def test_rules_are_those_of_counting_every_pair(rows: list[set[str]], support: i
     single = Counter(tag for row in everything for tag in row)
     both = Counter(pair for row in everything for pair in permutations(sorted(row), 2))
     expected = {}
-    for one in names:
+    for name in names:
         targets = [
             other
             for other in names
-            if other != one
-            and both[one, other] >= support
-            and both[one, other] / single[one] >= confidence
-            and (-single[other], other) < (-single[one], one)
+            if other != name
+            and both[name, other] >= support
+            and both[name, other] / single[name] >= confidence
+            and (-single[other], other) < (-single[name], name)
         ]
         if targets:
             best = min(targets, key=lambda other: (-single[other], other))
-            expected[one] = (best, both[one, best] / single[one])
-    found = companions(matrix, support=support, confidence=confidence)
-    assert {names[tag]: (names[into], share) for tag, (into, share) in found.items()} == expected
+            expected[name] = (best, both[name, best] / single[name])
+    result = companions(matrix, support=support, confidence=confidence)
+    assert {names[tag]: (names[into], share) for tag, (into, share) in result.items()} == expected
 
 
 ROWS = [

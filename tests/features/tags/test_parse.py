@@ -24,10 +24,10 @@ GOOD = [("code review", "Reads code."), ("python", "")]
     ids=["plain", "fenced", "object", "thinking", "cut", "single-quotes", "repeated"],
 )
 def test_tags_are_read_from_every_dress(reply: str) -> None:
-    found = parse_tags(reply)
-    assert found is not None
-    assert [tag.lower() for tag, _ in found] == ["code review", "python"]
-    assert found[0][1] == "Reads code."
+    result = parse_tags(reply)
+    assert result is not None
+    assert [tag.lower() for tag, _ in result] == ["code review", "python"]
+    assert result[0][1] == "Reads code."
 
 
 def test_no_list_is_a_failure_and_an_empty_list_is_an_answer() -> None:

@@ -21,13 +21,13 @@ def slow_candidates(texts: list[str], longest: int, a_row: int, least: int) -> l
     """The definition, with sets and dictionaries; words as above, which stem from no special script."""
     counts: list[Counter[tuple[str, ...]]] = []
     for text in texts:
-        found: Counter[tuple[str, ...]] = Counter()
+        result: Counter[tuple[str, ...]] = Counter()
         for run in re.split(r"\bthe\b|,", text):
             words = run.split()
             for size in range(1, longest + 1):
-                found.update(tuple(words[at : at + size]) for at in range(len(words) - size + 1))
-        counts.append(found)
-    df = Counter(phrase for found in counts for phrase in found)
+                result.update(tuple(words[at : at + size]) for at in range(len(words) - size + 1))
+        counts.append(result)
+    df = Counter(phrase for result in counts for phrase in result)
     df = Counter({phrase: count for phrase, count in df.items() if count >= least})
     within: Counter[tuple[str, ...]] = Counter()
     for phrase, count in df.items():
@@ -36,10 +36,10 @@ def slow_candidates(texts: list[str], longest: int, a_row: int, least: int) -> l
                 within[part] = max(within[part], count)
     rows = len(texts)
     chosen = []
-    for found in counts:
+    for result in counts:
         weights = {
             phrase: (1 + math.log(times)) * math.log((1 + rows) / df[phrase]) * math.sqrt(len(phrase))
-            for phrase, times in found.items()
+            for phrase, times in result.items()
             if phrase in df and df[phrase] <= max(COMMON * rows, 5) and within[phrase] < PART * df[phrase]
         }
         order = sorted(weights, key=lambda phrase: (-round(weights[phrase], 9), len(phrase), phrase))
@@ -54,25 +54,25 @@ def slow_candidates(texts: list[str], longest: int, a_row: int, least: int) -> l
     st.integers(1, 2),
 )
 def test_candidates_are_those_of_the_definition(texts: list[str], longest: int, least: int) -> None:
-    found = candidates(texts, longest=longest, a_row=50, least=least)
-    ours = [{found.names[place] for place in row if place >= 0} for row in found.places]
+    result = candidates(texts, longest=longest, a_row=50, least=least)
+    ours = [{result.names[place] for place in row if place >= 0} for row in result.places]
     assert ours == [set(row) for row in slow_candidates(texts, longest, 50, least)]
 
 
 def test_phrases_end_at_stop_words_lines_and_punctuation() -> None:
     text = "Deep learning for the binary search tree.\nGradient descent - convex step-size"
-    found = candidates([text], longest=3)
-    assert {"deep learning", "binary search tree", "gradient descent", "convex step size"} <= set(found.names)
+    result = candidates([text], longest=3)
+    assert {"deep learning", "binary search tree", "gradient descent", "convex step size"} <= set(result.names)
     assert not any(
-        "learning binary" in name or "tree gradient" in name or "descent convex" in name for name in found.names
+        "learning binary" in name or "tree gradient" in name or "descent convex" in name for name in result.names
     )
 
 
 def test_chinese_runs_give_phrases_of_two_to_four_characters() -> None:
     texts = ["机器学习的模型", "训练模型", "天气很好", "学习方法", "今天下雨", "红烧牛肉", "北京旅游"] * 60
-    found = candidates(texts)
-    assert "机器学习" in found.names
-    assert all(2 <= len(name) <= 4 for name in found.names) and not any("的" in name for name in found.names)
+    result = candidates(texts)
+    assert "机器学习" in result.names
+    assert all(2 <= len(name) <= 4 for name in result.names) and not any("的" in name for name in result.names)
 
 
 def test_the_cap_keeps_the_phrases_of_most_rows() -> None:
@@ -95,7 +95,9 @@ def slow_mmr(row: np.ndarray, places: list[int], phrases: np.ndarray, count: int
             near = float(phrases[place] @ row)
             if not chosen:
                 return round(near, 4)
-            return round((1 - spread) * near - spread * max(float(phrases[place] @ phrases[one]) for one in chosen), 4)
+            return round(
+                (1 - spread) * near - spread * max(float(phrases[place] @ phrases[other]) for other in chosen), 4
+            )
 
         best = max(left, key=lambda place: (score(place), -left.index(place)))
         chosen.append(best)
@@ -113,9 +115,9 @@ def test_mmr_is_that_of_the_definition() -> None:
         places = np.array([random.permutation(12)[:7] for _ in range(6)], dtype=np.int32)
         places[2, 2:] = -1
         places[3] = -1
-        found = mmr(rows, places, phrases, count=4, spread=0.4)
+        result = mmr(rows, places, phrases, count=4, spread=0.4)
         for row in range(6):
-            assert found[row][found[row] >= 0].tolist() == slow_mmr(rows[row], places[row].tolist(), phrases, 4, 0.4)
+            assert result[row][result[row] >= 0].tolist() == slow_mmr(rows[row], places[row].tolist(), phrases, 4, 0.4)
 
 
 def test_keyphrases_resume_from_the_phrases_already_embedded(tmp_path: Path) -> None:
@@ -132,8 +134,8 @@ def test_keyphrases_resume_from_the_phrases_already_embedded(tmp_path: Path) -> 
     first = keyphrases(texts, rows, encode, partial=tmp_path, per_row=2)
     second = keyphrases(texts, rows, encode, partial=tmp_path, per_row=2)
     assert len(calls) == 1
-    for one, other in zip(first, second, strict=True):
-        assert list(one) == list(other)
+    for single, other in zip(first, second, strict=True):
+        assert list(single) == list(other)
     indptr, ids, names = first
     assert names == sorted(names) and np.diff(indptr)[2] == 0 and np.diff(indptr).max() == 2
     assert all(names[tag] in texts[0] for tag in ids[indptr[0] : indptr[1]])

@@ -121,10 +121,10 @@ def test_segments_spell_the_text_and_carry_its_ids(name):
     tokenizer = tokenizers.load(name)
     for text in HARD:
         text = speakable(text)
-        found = tokenizer.segments(text)
+        segments = tokenizer.segments(text)
         shown = text.replace("▁", " ") if name == "mistral-32k" else text  # sentencepiece writes ▁ for a space
-        assert "".join(part.text for part in found) == shown
-        assert [token for part in found for token in part.ids] == rows_of(tokenizer, [text])[0]
+        assert "".join(part.text for part in segments) == shown
+        assert [token for part in segments for token in part.ids] == rows_of(tokenizer, [text])[0]
 
 
 def test_pieces_show_text_and_parts_of_characters():
@@ -172,16 +172,16 @@ def test_words_are_unicode_words_with_canonical_ids_and_a_warning():
 
 def test_word_ids_do_not_depend_on_the_order_of_the_texts():
     batch = [speakable(text) for text in HARD]
-    one, other = Words(), Words()
-    forward, backward = rows_of(one, batch), rows_of(other, batch[::-1])[::-1]
-    assert one.vocabulary == other.vocabulary and forward == backward
+    words, other = Words(), Words()
+    forward, backward = rows_of(words, batch), rows_of(other, batch[::-1])[::-1]
+    assert words.vocabulary == other.vocabulary and forward == backward
 
 
 def test_words_memory_changes_nothing(monkeypatch):
     wanted = Words().learn(HARD)
     monkeypatch.setattr("core.features.tokenizers.words.MEMORY", 1)
-    found = Words().learn(HARD)
-    assert found[2] == wanted[2] and np.array_equal(found[1], wanted[1])
+    pieces = Words().learn(HARD)
+    assert pieces[2] == wanted[2] and np.array_equal(pieces[1], wanted[1])
 
 
 @pytest.fixture(scope="module")
@@ -212,9 +212,9 @@ def test_a_local_folder_is_read_without_truncation_or_special_tokens(folder):
     ]
     assert tokenizer.vocabulary_size == len(plain)
     for text in batch:
-        found = tokenizer.segments(text)
-        assert "".join(part.text for part in found) == text
-        assert [token for part in found for token in part.ids] == rows_of(tokenizer, [text])[0]
+        segments = tokenizer.segments(text)
+        assert "".join(part.text for part in segments) == text
+        assert [token for part in segments for token in part.ids] == rows_of(tokenizer, [text])[0]
 
 
 def test_names_that_are_none_say_what_to_do(monkeypatch, tmp_path, folder):

@@ -59,8 +59,8 @@ def projected(workspace: Workspace, embedded: Corpus, blobs: tuple[np.ndarray, n
 
 @pytest.fixture
 def clustered(workspace: Workspace, projected: Corpus) -> Corpus:
-    found = compute_clusters(workspace, projected, "response", SETTINGS)
-    compute_keywords(workspace, projected, "response", found)
+    clusters = compute_clusters(workspace, projected, "response", SETTINGS)
+    compute_keywords(workspace, projected, "response", clusters)
     return projected
 
 
@@ -112,15 +112,15 @@ def test_embeddings_alone_show_their_pca_at_once(embedded: Corpus) -> None:
 
 
 def test_clusters_noise_and_what_becomes_of_it_are_stated(workspace: Workspace, clustered: Corpus) -> None:
-    found = compute_clusters(workspace, clustered, "response", SETTINGS)
-    assert found.noise_rows > 0
+    clusters = compute_clusters(workspace, clustered, "response", SETTINGS)
+    assert clusters.noise_rows > 0
     page = fine(run())
-    assert f"{len(found.sizes)} clusters" in said(page)
-    assert f"{found.noise_rows} rows of noise ({100 * found.noise_share:.1f} %)" in said(page)
+    assert f"{len(clusters.sizes)} clusters" in said(page)
+    assert f"{clusters.noise_rows} rows of noise ({100 * clusters.noise_share:.1f} %)" in said(page)
     assert "left out" in said(page)
     assert "UMAP of 360 rows" in said(page)
     table = page.dataframe[0].value
-    assert table["Rows"].tolist() == found.sizes.tolist()
+    assert table["Rows"].tolist() == clusters.sizes.tolist()
     page.selectbox(key="clusters.noise.outside").select("own").run()
     assert "one more cluster" in said(fine(page))
     assert page.query_params["noise"] == "own"
@@ -145,9 +145,9 @@ def test_the_same_choice_is_read_back_from_the_session(workspace: Workspace, clu
 
 
 def test_rows_of_a_cluster_are_read_as_plain_text(workspace: Workspace, clustered: Corpus) -> None:
-    found = compute_clusters(workspace, clustered, "response", SETTINGS)
+    clusters = compute_clusters(workspace, clustered, "response", SETTINGS)
     position = clustered.text("response").index(HOSTILE)
-    page = fine(run(**{CLUSTER.name: max(0, int(found.labels[position]))}))
+    page = fine(run(**{CLUSTER.name: max(0, int(clusters.labels[position]))}))
     assert "rows picked" in said(page)
     (picked,) = [frame.value for frame in page.dataframe if "Text" in frame.value]
     ids, texts = clustered.ids.tolist(), clustered.text("response")

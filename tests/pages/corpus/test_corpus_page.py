@@ -239,9 +239,9 @@ def test_the_report_names_broken_lines_and_empty_rows(page: AppTest, corpus: Cor
     page.run()
     go(page, "Report")
     fine(page)
-    found = numbers(page)
-    assert (found["Records read"], found["Rows kept"]) == ("122", "120")
-    assert (found["Empty"], found["Broken"], found["Rejected"]) == ("1", "1", "2")
+    result = numbers(page)
+    assert (result["Records read"], result["Rows kept"]) == ("122", "120")
+    assert (result["Empty"], result["Broken"], result["Rejected"]) == ("1", "1", "2")
     assert any("1 broken, line 122" in warning.value for warning in page.warning)
 
 

@@ -75,7 +75,7 @@ def address_of(test: AppTest, page: str) -> dict[str, Any]:
 def state_of(test: AppTest) -> dict[str, Any]:
     """What a page shows: the value of every widget with a key, and what the session looks at."""
     widgets = [element for element in elements(test._tree) if getattr(element, "key", None)]
-    values = {each.key: each.value for each in widgets if hasattr(each, "value") and each.type not in ACTIONS}
+    values = {widget.key: widget.value for widget in widgets if hasattr(widget, "value") and widget.type not in ACTIONS}
     session = {key.name: test.session_state[key.name] for key in KEYS if key.name in test.session_state}
     return values | {name: value for name, value in session.items() if value}  # no rules and none yet are the same
 

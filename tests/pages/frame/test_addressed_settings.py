@@ -32,8 +32,8 @@ def no_mountains(number: int, body: dict[str, Any]) -> Any:
 
 def widget(test: AppTest, start: str) -> Any:
     """The one widget whose key, or else whose label, starts so: keys of settings end in the value that they show."""
-    keyed = [each for each in elements(test._tree) if (getattr(each, "key", None) or "").startswith(start)]
-    labelled = [each for each in elements(test._tree) if getattr(each, "label", "") == start]
+    keyed = [element for element in elements(test._tree) if (getattr(element, "key", None) or "").startswith(start)]
+    labelled = [element for element in elements(test._tree) if getattr(element, "label", "") == start]
     return (keyed or labelled)[0]
 
 
@@ -98,7 +98,7 @@ def test_an_address_carries_the_settings_of_the_features(addressed: Corpus, page
 
 def test_every_setting_is_tried_on_a_page() -> None:
     tried = [name for _, names in BY_PAGE.values() for name in names.split()] + TRIED_APART.split()
-    assert sorted(tried) == sorted(each.name for each in fields(FeatureSettings)) == sorted(address.SETTINGS)
+    assert sorted(tried) == sorted(field.name for field in fields(FeatureSettings)) == sorted(address.SETTINGS)
 
 
 def test_an_address_carries_the_version_of_the_merges_and_the_round_of_tagging(

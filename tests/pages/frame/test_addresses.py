@@ -90,7 +90,9 @@ def test_a_page_opened_at_its_address_shows_what_was_set(addressed: Corpus, case
 
 @pytest.mark.parametrize("name", list(strategies()))
 def test_an_address_carries_every_setting_of_a_strategy(addressed: Corpus, name: str) -> None:
-    settings = {address.strategy_setting(name, each.name).name: each for each in strategies()[name].parameters}
+    settings = {
+        address.strategy_setting(name, parameter.name).name: parameter for parameter in strategies()[name].parameters
+    }
     seen: set[str] = set()
     for setting in [None, *settings]:  # all at once, then each that another one hid
         if setting in seen:

@@ -28,7 +28,7 @@ def owned(kind: type) -> dict[str, object]:
     for module in (session_keys, address):
         for short, value in vars(module).items():
             name = f"{module.__name__.split('.')[-1]}.{short}"
-            values |= {f"{name}[{place}]": each for place, each in value.items()} if isinstance(value, dict) else {}
+            values |= {f"{name}[{place}]": entry for place, entry in value.items()} if isinstance(value, dict) else {}
             values[name] = value
     return {name: value for name, value in values.items() if isinstance(value, kind) and not isinstance(value, type)}
 
@@ -67,7 +67,9 @@ def widget_keys(source: str) -> list[tuple[int, str]]:
     for node in nodes(source):
         if isinstance(node, ast.Call):
             keys += [
-                (node.lineno, text) for each in node.keywords if each.arg == "key" and (text := literal(each.value))
+                (node.lineno, text)
+                for keyword in node.keywords
+                if keyword.arg == "key" and (text := literal(keyword.value))
             ]
         elif isinstance(node, ast.Dict):
             pairs = zip(node.keys, node.values, strict=True)
@@ -86,10 +88,10 @@ def faults(source: str) -> list[str]:
             seen.append(f"{node.lineno}: {ast.unparse(node)}")
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("streamlit"):
             seen += [
-                f"{node.lineno}: {each.name}" for each in node.names if each.name in ("session_state", "query_params")
+                f"{node.lineno}: {name.name}" for name in node.names if name.name in ("session_state", "query_params")
             ]
         if isinstance(node, ast.Call):
-            seen += [f"{node.lineno}: bind=" for each in node.keywords if each.arg == "bind"]
+            seen += [f"{node.lineno}: bind=" for name in node.keywords if name.arg == "bind"]
             made = ast.unparse(node.func).split("[")[0].split(".")[-1]
             if made in ("Key", "KeyFamily", "Version", "UrlParameter", "JsonParameter", "Selected", "Bound"):
                 seen.append(f"{node.lineno}: {made}(…)")

@@ -88,7 +88,7 @@ def test_two_subsets_show_what_shifts_what_they_measure_and_the_rows_of_each_sid
     assert (table["95 % from"] <= table["B − A"]).all() and (table["B − A"] <= table["to"]).all()
     rows = next(frame.value for frame in test.dataframe if "instruction" in frame.value)
     only = set(a.ids.tolist()) - set(b.ids.tolist())
-    assert {int(one, 16) for one in rows["id"]} == only
+    assert {int(single, 16) for single in rows["id"]} == only
 
 
 def test_the_same_subset_twice_is_said_to_be_one(home: Path) -> None:
@@ -130,8 +130,8 @@ def test_a_row_is_asked_by_its_id_and_a_wrong_id_is_explained(home: Path) -> Non
     )
     test.text_input(key="ds.inspect.row").set_value(f"{out:016x}").run()
     assert "Why it is not in" in well(test)
-    held = int(corpus.ids[corpus.holdout][0])
-    test.text_input(key="ds.inspect.row").set_value(f"{held:016x}").run()
+    kept = int(corpus.ids[corpus.holdout][0])
+    test.text_input(key="ds.inspect.row").set_value(f"{kept:016x}").run()
     assert "holdout" in well(test)
     test.text_input(key="ds.inspect.row").set_value("f" * 16).run()
     assert "No row of" in well(test)
@@ -196,7 +196,7 @@ def test_a_subset_saved_on_the_subsets_page_takes_its_passport_along(home: Path)
     test.text_input(key="save-name").set_value("with reasons").run()
     test.button(key="save").click().run()
     well(test)
-    (kept,) = [one for one in list_subsets(workspace) if one.name == "with reasons"]
+    (kept,) = [subset for subset in list_subsets(workspace) if subset.name == "with reasons"]
     assert [(line["name"], line["value"], line["who"]) for line in kept.recipe.thresholds] == [("high", 60, "Ada")]
 
 

@@ -148,7 +148,7 @@ def test_agreement_names_the_metrics_worth_keeping(saved: Workspace) -> None:
     waiting = said(corpus_view("Agreement"))
     assert "not measured yet" in waiting and "10 subsets of this corpus are here" in waiting
     assert "nothing to compare yet" not in waiting
-    names = [name for name, found in metrics().items() if found.instant]
+    names = [name for name, result in metrics().items() if result.instant]
     comparison.measure(saved, {"subsets": [subset.key for subset in list_subsets(saved)], "metrics": names}, silent)
     text = said(corpus_view("Agreement"))
     assert "Worth keeping" in text

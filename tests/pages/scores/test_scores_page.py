@@ -154,8 +154,8 @@ def test_holes_of_a_saved_subset_are_told(made, tmp_path, monkeypatch, capsys):
     key = capsys.readouterr().out.split("saved as ")[1].split()[0]
     assert main(["holes", corpus.id, "--target", "examples", "--subset", key]) == 1
     assert "embeddings" in capsys.readouterr().err
-    for one in (corpus, target):
-        tasks.embed(workspace, {"corpus": one.id, "component": "response", "embedder": ""}, silent)
+    for line in (corpus, target):
+        tasks.embed(workspace, {"corpus": line.id, "component": "response", "embedder": ""}, silent)
     assert main(["holes", corpus.id, "--target", "examples", "--subset", key, "--epsilon", "0.2"]) == 0
     assert "of 2 examples lie within 0.2" in capsys.readouterr().out
     assert main(["choose", corpus.id, "--strategy", "tsds", "--target", "examples", "--size", "3"]) == 0
@@ -214,13 +214,13 @@ def test_an_attached_column_is_replaced_deleted_and_brought_back_on_the_page(pag
         assert bool(page.error) == (value == 2.0 and not replace)
     assert set(corpus.column("mine").tolist()) == {2.0}
     assert "in place of the one that is there now" in said(page)
-    next(one for one in page.button if one.label == "Bring back").click().run()
+    next(single for single in page.button if single.label == "Bring back").click().run()
     assert set(corpus.column("mine").tolist()) == {1.0}
     page.button(key="scores.delete.mine").click().run()
     assert not page.exception and not page.error
     assert "mine" not in corpus.columns
     assert "mine is deleted" in said(page)
-    next(one for one in page.button if one.label == "Bring back").click().run()  # the newest comes first
+    next(single for single in page.button if single.label == "Bring back").click().run()  # the newest comes first
     assert set(corpus.column("mine").tolist()) == {1.0}
 
 

@@ -232,20 +232,20 @@ def test_the_rules_button_says_how_many_rules_there_are(home: Path) -> None:
 
 
 def test_rules_that_name_rows_stay_with_their_corpus(home: Path) -> None:
-    _, one = corpus_of(home, records(200, seed=1), name="one")
+    _, single = corpus_of(home, records(200, seed=1), name="one")
     _, two = corpus_of(home, records(200, seed=2), name="two")
-    pin = row_id(one, 0)
+    pin = row_id(single, 0)
     rules = orjson.dumps({"pinned": [pin], "quotas": [{"column": "category", "minimum": {"poem": 9}}]}).decode()
-    test = opened(corpus=one.id, low="2", high="60", rules=rules)
+    test = opened(corpus=single.id, low="2", high="60", rules=rules)
     assert list(test.session_state["ds.recipe"]["pinned"]) == [pin]
-    test.selectbox(key=f"strip.corpus.{one.id}").set_value(two.id).run()
+    test.selectbox(key=f"strip.corpus.{single.id}").set_value(two.id).run()
     assert not test.exception
     assert not test.error
     recipe = test.session_state["ds.recipe"]
     assert (recipe["corpus"], list(recipe["pinned"]), list(recipe["quotas"])) == (two.id, [], [])
-    test.selectbox(key=f"strip.corpus.{two.id}").set_value(one.id).run()
+    test.selectbox(key=f"strip.corpus.{two.id}").set_value(single.id).run()
     recipe = test.session_state["ds.recipe"]
-    assert (recipe["corpus"], list(recipe["pinned"])) == (one.id, [pin])
+    assert (recipe["corpus"], list(recipe["pinned"])) == (single.id, [pin])
     assert [rule["minimum"] for rule in recipe["quotas"]] == [{"poem": 9}]
 
 
@@ -266,7 +266,7 @@ def test_a_press_on_exclude_is_said_counted_and_undone(home: Path) -> None:
     test.session_state["ds.excluded"] = [row]
     test.run()
     assert not test.exception
-    assert any(f"Row {row} is excluded" in one.value.replace("\\", "") for one in test.success)
+    assert any(f"Row {row} is excluded" in single.value.replace("\\", "") for single in test.success)
     assert "1 excluded by you" in said(test)
     test.button(key="rule-undo").click().run()
     assert list(test.session_state["ds.recipe"]["excluded"]) == []
@@ -319,9 +319,9 @@ def test_settings_that_do_not_count_are_not_drawn_and_a_missing_score_is_told(ho
     corpus_of(home, [{name: value for name, value in row.items() if name != "category"} for row in records()])
     test = opened(strategy="b2nerd")
     assert not test.exception
-    assert [one.key for one in test.multiselect if str(one.key).startswith("b2nerd.")] == []
+    assert [single.key for single in test.multiselect if str(single.key).startswith("b2nerd.")] == []
     test.selectbox(key="b2nerd.categories").set_value("columns crossed").run()
-    assert [one.key for one in test.multiselect if str(one.key).startswith("b2nerd.")] == ["b2nerd.columns"]
+    assert [single.key for single in test.multiselect if str(single.key).startswith("b2nerd.")] == ["b2nerd.columns"]
     assert not any(box.key == "b2nerd.category" for box in test.selectbox)
     assert "No score column is named" in said(opened(strategy="deita")).replace("\\", "")
 

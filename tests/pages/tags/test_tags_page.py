@@ -59,7 +59,7 @@ def tagged(corpus: Corpus, choice: FeatureSettings = CHOICE) -> None:
 
 def said(page: AppTest) -> str:
     kinds = (page.caption, page.markdown, page.info, page.error, page.text, page.warning)
-    return "\n".join(str(each.value) for kind in kinds for each in kind)
+    return "\n".join(str(entry.value) for kind in kinds for entry in kind)
 
 
 def test_keyphrases_are_the_default_and_called_approximate(corpus: Corpus) -> None:
@@ -114,7 +114,7 @@ def test_tags_merges_failures_and_rows_are_shown_and_hostile_text_stays_text(cor
     failures = next(table for table in tables if "reason" in table)
     assert failures["beginning of the reply"].tolist() == ["hm"]
     assert "Tagged by m" in said(page) and "1 text failed" in said(page).replace("\\", "")
-    assert all("<script>" not in str(each.value) for each in [*page.markdown, *page.caption])
+    assert all("<script>" not in str(line.value) for line in [*page.markdown, *page.caption])
 
 
 def test_a_change_is_a_version_that_the_page_and_the_view_take(corpus: Corpus) -> None:

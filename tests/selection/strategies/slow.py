@@ -36,8 +36,8 @@ def cover(similarity: np.ndarray, count: int, given: list[int], bonus: np.ndarra
     """``similarity`` (facilities, rows)."""
     chosen = list(given)
     while len(chosen) < count + len(given):
-        held = similarity[chosen].max(axis=0) if chosen else np.zeros(similarity.shape[1])
-        gains = np.maximum(similarity, held).sum(axis=1) - held.sum()
+        kept = similarity[chosen].max(axis=0) if chosen else np.zeros(similarity.shape[1])
+        gains = np.maximum(similarity, kept).sum(axis=1) - kept.sum()
         chosen.append(best(scale * gains + bonus, chosen))
     return chosen[len(given) :]
 
@@ -60,14 +60,14 @@ def novel_select(
 ) -> list[int]:
     points = vectors.astype(np.float64)
     chosen = list(given or [first])
-    held = len(given or [])
-    while len(chosen) < count + held:
+    kept = len(given or [])
+    while len(chosen) < count + kept:
         delta = np.maximum(1 - points @ points[chosen].T, 0) * (sigma[:, None] + sigma[chosen])
         weight = np.arange(1, len(chosen) + 1) ** -power
         score = (np.sort(delta, axis=1) * weight).mean(axis=1) * (1 if quality is None else quality)
         score[chosen] = -np.inf
         chosen.append(int(np.argmax(score)))
-    return chosen[held:]
+    return chosen[kept:]
 
 
 def admitted(
@@ -76,10 +76,10 @@ def admitted(
     points = vectors.astype(np.float64)
     taken = list(given)
 
-    def similar(one: np.ndarray, two: np.ndarray) -> float:
+    def similar(single: np.ndarray, two: np.ndarray) -> float:
         if metric == "cosine":
-            return round(float(one @ two), 10)
-        return round(1 - np.abs(one - two).sum() / (np.abs(one).sum() + np.abs(two).sum()), 10)
+            return round(float(single @ two), 10)
+        return round(1 - np.abs(single - two).sum() / (np.abs(single).sum() + np.abs(two).sum()), 10)
 
     for row in merit:
         if all(similar(points[row], points[other]) <= ceiling for other in taken):
@@ -140,15 +140,15 @@ def turns(
         if not left:
             return None
         if seeded is None and not any(kind in rows[row] for row in kept):
-            found = left[int(np.argmax(np.round(vectors[left] @ vectors[left].sum(axis=0, dtype=np.float64), 9)))]
+            nearest = left[int(np.argmax(np.round(vectors[left] @ vectors[left].sum(axis=0, dtype=np.float64), 9)))]
         elif seeded is None:
-            found = min(left, key=lambda row: (near(row, kind), row))
+            nearest = min(left, key=lambda row: (near(row, kind), row))
         else:
             left.sort(key=seeded.index)
             while looser and not any(near(row, kind) < raised[kind] for row in left):
                 raised[kind] += 0.02
-            found = next((row for row in left if near(row, kind) < raised[kind]), left[0])
-        return found if looser or near(found, kind) < ceiling else None
+            nearest = next((row for row in left if near(row, kind) < raised[kind]), left[0])
+        return nearest if looser or near(nearest, kind) < ceiling else None
 
     strict = 0
     for looser, limit in ((False, quota or len(rows)), (True, quota or len(rows)), (True, len(rows))):
@@ -188,7 +188,7 @@ def principal(vectors: np.ndarray, share: float) -> np.ndarray:
 
 
 def car(
-    vectors: np.ndarray, quality: np.ndarray, *, best: int, each: int, parts: int, seed: int
+    vectors: np.ndarray, quality: np.ndarray, *, best: int, entry: int, parts: int, seed: int
 ) -> tuple[list[int], int]:
     """The order, and how many of it are the n₁ best overall joined with the n₂ best of every cluster."""
     rows = range(len(vectors))
@@ -196,7 +196,7 @@ def car(
     falling = sorted(rows, key=lambda row: (-quality[row], row))
     rank = {row: sum(part[other] == part[row] for other in falling[: falling.index(row)]) for row in rows}
     order = falling[:best]
-    own = set(order) | {row for row in rows if rank[row] < each}
+    own = set(order) | {row for row in rows if rank[row] < entry}
     for turn in rows:
         order += [row for row in falling if rank[row] == turn and row not in order]
     return order, len(own)
@@ -209,7 +209,7 @@ def relaxed(vectors: np.ndarray, turn: list[int], *, ceiling: float, count: int,
     while len(kept) < min(count, len(turn) - len(given)):
         for row in turn:
             near = [round(float(points[row] @ points[other]), 10) for other in [*given, *kept]]
-            if row not in kept and row not in given and len(kept) < count and all(one < ceiling for one in near):
+            if row not in kept and row not in given and len(kept) < count and all(single < ceiling for single in near):
                 kept.append(row)
         ceiling += 0.02
     return [*kept, *(row for row in turn if row not in kept and row not in given)]
@@ -248,10 +248,10 @@ def core_set(vectors: np.ndarray, part: list[int], *, within: str, most: int, gi
             count = min(most - (first is not None), len(members) - len(before) - (first is not None))
             start = [] if first is None else [first]
             chosen = start + farthest_first(points[members], count, None, [*before, *start])
-            held = [*before, *chosen]
-            left = [row for row in range(len(members)) if row not in held]
+            kept = [*before, *chosen]
+            left = [row for row in range(len(members)) if row not in kept]
             gap = {
-                row: round(min(1 - float(points[members[row]] @ points[members[one]]) for one in held), 9)
+                row: round(min(1 - float(points[members[row]] @ points[members[single]]) for single in kept), 9)
                 for row in left
             }
             order = [members[row] for row in [*chosen, *sorted(left, key=lambda row: (-gap[row], row))]]

@@ -19,12 +19,12 @@ from tests.selection.strategies import slow
 @given(rows=st.integers(1, 120), k=st.integers(1, 20), seed=st.integers(0, 99))
 def test_neighbours_are_those_of_the_whole_matrix(device, rows, k, seed):
     vectors = blobs(rows, width=8, seed=seed)
-    found = nearest_neighbours(vectors, k=k, device=device)
+    result = nearest_neighbours(vectors, k=k, device=device)
     whole = vectors.astype(np.float64) @ vectors.T.astype(np.float64)
     np.fill_diagonal(whole, -np.inf)
     expected = np.sort(whole, axis=1)[:, ::-1][:, : min(k, rows - 1)]
-    assert np.allclose(found.cosines, expected, atol=1e-6)
-    assert np.allclose(np.take_along_axis(whole, found.names.astype(np.int64), axis=1), expected, atol=1e-6)
+    assert np.allclose(result.cosines, expected, atol=1e-6)
+    assert np.allclose(np.take_along_axis(whole, result.names.astype(np.int64), axis=1), expected, atol=1e-6)
 
 
 def test_neighbours_across_blocks_are_those_within_one(monkeypatch):
@@ -37,15 +37,15 @@ def test_neighbours_across_blocks_are_those_within_one(monkeypatch):
 
 
 @settings(max_examples=12, deadline=None, derandomize=True)
-@given(rows=st.integers(3, 70), k=st.integers(1, 12), seed=st.integers(0, 99), held=st.integers(0, 3))
-def test_lazy_cover_chooses_what_the_definition_chooses(rows, k, seed, held):
+@given(rows=st.integers(3, 70), k=st.integers(1, 12), seed=st.integers(0, 99), kept=st.integers(0, 3))
+def test_lazy_cover_chooses_what_the_definition_chooses(rows, k, seed, kept):
     vectors = blobs(rows, width=6, seed=seed)
     graph = cover_graph(nearest_neighbours(vectors, k=k))
-    before = list(range(min(held, rows - 1)))
+    before = list(range(min(kept, rows - 1)))
     bonus = np.random.default_rng(seed).random(rows)
-    found = facility_greedy(graph, count=15, bonus=bonus, scale=0.3, given=np.array(before, dtype=np.int64))
+    result = facility_greedy(graph, count=15, bonus=bonus, scale=0.3, given=np.array(before, dtype=np.int64))
     count = min(15, rows - len(before))
-    assert found.chosen.order.tolist() == slow.cover(graph.toarray().astype(np.float64), count, before, bonus, 0.3)
+    assert result.chosen.order.tolist() == slow.cover(graph.toarray().astype(np.float64), count, before, bonus, 0.3)
 
 
 def test_the_cover_of_a_full_graph_is_that_of_an_independent_library():

@@ -29,13 +29,13 @@ def cosine(a: np.ndarray, b: np.ndarray) -> float:
 
 def by_hand(vectors: np.ndarray, label: np.ndarray, kind: str) -> list[float]:
     centres = {name: vectors[label == name].astype(float).mean(0) for name in sorted(set(label))}
-    found = []
+    totals = []
     for vector, own in zip(vectors.astype(float), label):
         if kind == "intra":
-            found.append(cosine(vector, centres[own]))
+            totals.append(cosine(vector, centres[own]))
         else:
-            found.append(sum(cosine(vector, centre) for name, centre in centres.items() if name != own))
-    return found
+            totals.append(sum(cosine(vector, centre) for name, centre in centres.items() if name != own))
+    return totals
 
 
 @pytest.mark.parametrize(("kind", "first"), [("inter", "highest"), ("intra", "lowest")])
@@ -63,8 +63,8 @@ def test_the_scores_of_a_model_are_its_embedding_layers(models, made):
     for kind in ("inter", "intra"):
         wanted = by_hand(np.asarray(vectors), corpus.column("category"), kind)
         np.testing.assert_allclose(corpus.column(columns[kind]), wanted, atol=1e-6)
-    held = corpus.column(columns["entropy"])
-    assert ((held >= 0) & (held <= np.log(3) + 1e-9)).all()
+    column = corpus.column(columns["entropy"])
+    assert ((column >= 0) & (column <= np.log(3) + 1e-9)).all()
     assert corpus.column(columns["domain"]).tolist() == corpus.column("category").tolist()
 
 
@@ -173,10 +173,10 @@ def test_domains_that_say_nothing_are_named(score):
     plan = prepared("daar", view_of(vectors, column_kind=label), **settings)
     assert plan.outside == {"the only row of its domain": 1}
     assert 39 not in plan.order and len(plan.order) == 39
-    one = view_of(vectors, column_kind=np.array(["a"] * 40, dtype=object))
+    single = view_of(vectors, column_kind=np.array(["a"] * 40, dtype=object))
     if score != "intra":
         with pytest.raises(InputError, match="only one domain"):
-            prepared("daar", one, **settings)
+            prepared("daar", single, **settings)
     with pytest.raises(InputError, match="one row"):
         prepared("daar", view_of(vectors, column_kind=np.arange(40).astype(str).astype(object)), **settings)
     with pytest.raises(InputError, match="No row has a domain"):
@@ -224,22 +224,25 @@ def test_the_entropy_is_the_mean_over_probes_that_no_other_seed_shares():
     labels = among.pseudo(vectors, parts=4, seed=0).domain
     labels[:3] = -1
     torn = mean_entropy(vectors, labels, classes=4, epochs=1, probes=3, seed=2)
-    each = [entropy(train_probe(vectors, labels, classes=4, epochs=1, seed=seed).probabilities) for seed in (6, 7, 8)]
-    wanted = np.mean(each, axis=0)
+    entropies = [
+        entropy(train_probe(vectors, labels, classes=4, epochs=1, seed=seed).probabilities) for seed in (6, 7, 8)
+    ]
+    wanted = np.mean(entropies, axis=0)
     np.testing.assert_allclose(torn.values, wanted, atol=1e-6)
-    tops = [set(3 + np.argsort(-values[3:])[:39]) for values in each]
+    tops = [set(3 + np.argsort(-values[3:])[:39]) for values in entropies]
     shared = [
-        len(one & two) / len(one | two) for one, two in ((tops[0], tops[1]), (tops[0], tops[2]), (tops[1], tops[2]))
+        len(single & two) / len(single | two)
+        for single, two in ((tops[0], tops[1]), (tops[0], tops[2]), (tops[1], tops[2]))
     ]
     assert torn.agreement == pytest.approx(np.mean(shared), abs=0.03)
     four = mean_entropy(vectors, labels, classes=4, epochs=1, probes=4, seed=2)
     assert (torn.half, four.half) == (1, 2)
-    each = [
+    entropies = [
         entropy(train_probe(vectors, labels, classes=4, epochs=1, seed=seed).probabilities) for seed in range(8, 12)
     ]
-    halves = [np.mean([each[run] for run in lot], axis=0)[3:] for lot in ((0, 1), (2, 3), (1, 2), (3, 0))]
+    halves = [np.mean([entropies[run] for run in lot], axis=0)[3:] for lot in ((0, 1), (2, 3), (1, 2), (3, 0))]
     tops = [set(np.argsort(-values)[:39]) for values in halves]
-    shared = [len(tops[one] & tops[two]) / len(tops[one] | tops[two]) for one, two in ((0, 1), (2, 3))]
+    shared = [len(tops[single] & tops[two]) / len(tops[single] | tops[two]) for single, two in ((0, 1), (2, 3))]
     assert four.agreement == pytest.approx(np.mean(shared), abs=0.03)
     assert torn.chance == pytest.approx(1 / 9, abs=0.01)
 
@@ -249,10 +252,10 @@ def test_more_probes_make_the_order_steadier_and_little_agreement_is_said():
     labels = among.pseudo(vectors, parts=4, seed=0).domain
 
     def alike(probes: int) -> float:
-        one, two = (
+        single, two = (
             mean_entropy(vectors, labels, classes=4, epochs=3, probes=probes, seed=seed).values for seed in (1, 2)
         )
-        return float(np.corrcoef(one, two)[0, 1])
+        return float(np.corrcoef(single, two)[0, 1])
 
     assert alike(8) > alike(1) + 0.1
     view = view_of(vectors)

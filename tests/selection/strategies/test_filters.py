@@ -29,7 +29,7 @@ def test_the_walk_takes_what_the_definition_takes(device, rows, ceiling, seed, m
     vectors = blobs(rows, width=5, seed=seed)
     merit = np.random.default_rng(seed).permutation(rows)
     before = [int(merit[0])]
-    found = admit_by_merit(
+    result = admit_by_merit(
         vectors,
         merit[1:],
         ceiling=ceiling,
@@ -38,8 +38,8 @@ def test_the_walk_takes_what_the_definition_takes(device, rows, ceiling, seed, m
         metric=metric,
         device=device,
     )
-    assert found.order.tolist() == slow.admitted(vectors, merit[1:], ceiling, before, metric)
-    assert sorted([*found.order, *found.skipped, *before]) == list(range(rows))
+    assert result.order.tolist() == slow.admitted(vectors, merit[1:], ceiling, before, metric)
+    assert sorted([*result.order, *result.skipped, *before]) == list(range(rows))
 
 
 def test_blocks_do_not_change_the_walk(monkeypatch):
@@ -51,11 +51,11 @@ def test_blocks_do_not_change_the_walk(monkeypatch):
 
 def test_deita_multiplies_two_scores_and_puts_similar_rows_last():
     vectors = blobs(60, width=5)
-    one, two = np.random.default_rng(0).random((2, 60))
+    single, two = np.random.default_rng(0).random((2, 60))
     two[7] = np.nan
-    view = view_of(vectors, column_one=one, column_two=two)
+    view = view_of(vectors, column_one=single, column_two=two)
     plan = prepared("deita", view, score="one", second="two", ceiling=0.8)
-    merit = np.argsort(-np.where(np.isnan(two), -np.inf, one * two), kind="stable")[:59]
+    merit = np.argsort(-np.where(np.isnan(two), -np.inf, single * two), kind="stable")[:59]
     taken = slow.admitted(vectors, merit, 0.8, [])
     assert plan.order[: len(taken)].tolist() == taken
     assert plan.order[len(taken) :].tolist() == [row for row in merit if row not in taken]
@@ -129,10 +129,10 @@ def test_longest_and_shortest_by_tokens_and_characters():
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(
     rows=st.lists(st.lists(st.integers(0, 11), max_size=5, unique=True), min_size=1, max_size=25).filter(any),
-    held=st.integers(0, 2),
+    kept=st.integers(0, 2),
 )
-def test_instag_passes_rows_as_the_scans_do(rows, held):
-    before = [row for row in range(len(rows)) if rows[row]][:held]
+def test_instag_passes_rows_as_the_scans_do(rows, kept):
+    before = [row for row in range(len(rows)) if rows[row]][:kept]
     plan = prepared("instag", view_of(tags=tags_of(rows)), given=before)
     assert plan.order.tolist() == slow.bags(rows, before)
 
@@ -163,19 +163,19 @@ def test_car_takes_the_best_overall_then_the_best_of_every_cluster():
 @given(
     rows=st.integers(3, 50),
     best=st.integers(0, 6),
-    each=st.integers(0, 2),
+    entry=st.integers(0, 2),
     parts=st.sampled_from([0, 0, 3]),
-    held=st.integers(0, 2),
+    kept=st.integers(0, 2),
     seed=st.integers(0, 99),
 )
-def test_car_is_its_definition(rows, best, each, parts, held, seed):
+def test_car_is_its_definition(rows, best, entry, parts, kept, seed):
     vectors = blobs(rows, width=8, centres=4, spread=0.4, seed=seed)
     quality = np.random.default_rng(seed).integers(0, 9, rows).astype(np.float64)  # with ties
     quality[0] = 9.5
-    before = list(range(held))
+    before = list(range(kept))
     view = view_of(vectors, column_quality=quality)
-    plan = prepared("car", view, quality="quality", best=best, each=each, parts=parts, given=before, seed=seed)
-    order, own = slow.car(vectors, quality, best=best, each=each, parts=parts, seed=seed)
+    plan = prepared("car", view, quality="quality", best=best, each=entry, parts=parts, given=before, seed=seed)
+    order, own = slow.car(vectors, quality, best=best, each=entry, parts=parts, seed=seed)
     assert plan.order.tolist() == [row for row in order if row not in before]
     assert plan.prefix == len([row for row in order[:own] if row not in before])
 
@@ -186,13 +186,13 @@ def test_car_is_its_definition(rows, best, each, parts, held, seed):
 )
 def test_principal_axes_keep_the_variance_that_is_asked_for_and_no_more(rows, width, share, seed):
     vectors = np.random.default_rng(seed).normal(size=(rows, width)).astype(np.float32) * np.arange(1, width + 1)
-    found, wanted = (
+    result, wanted = (
         principal(vectors.astype(np.float32), share=share),
         slow.principal(vectors.astype(np.float32), share),
     )
-    assert abs(found.shape[1] - wanted.shape[1]) <= (share == 1.0) * width  # all of it: up to rounding
+    assert abs(result.shape[1] - wanted.shape[1]) <= (share == 1.0) * width  # all of it: up to rounding
     if share < 1:
-        np.testing.assert_allclose(np.abs(found), np.abs(wanted), rtol=1e-3, atol=1e-3)
+        np.testing.assert_allclose(np.abs(result), np.abs(wanted), rtol=1e-3, atol=1e-3)
 
 
 def test_mods_is_k_center_among_rows_that_are_good_enough():

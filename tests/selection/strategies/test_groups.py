@@ -35,8 +35,8 @@ def test_b2nerd_shares_a_subset_equally_between_categories():
     vectors, names = labelled()
     plan = prepared("b2nerd", view_of(vectors, column_category=names))
     rows = plan.answer(Request(size=31)).rows
-    found = {name: int((names[rows] == name).sum()) for name in np.unique(names)}
-    assert found == {"common": 10, "middling": 10, "rare": 10, "single": 1}
+    mapping = {name: int((names[rows] == name).sum()) for name in np.unique(names)}
+    assert mapping == {"common": 10, "middling": 10, "rare": 10, "single": 1}
 
 
 def test_b2nerd_takes_turns_rarest_first_and_keeps_to_the_quota():
@@ -72,14 +72,14 @@ def test_b2nerd_keeps_rows_of_a_category_below_the_ceiling_before_others(candida
     quota=st.sampled_from([0, 2, 6]),
     ceiling=st.sampled_from([0.3, 0.8, 1.0]),
     copies=st.integers(0, 3),
-    held=st.integers(0, 2),
+    kept=st.integers(0, 2),
     seed=st.integers(0, 99),
 )
-def test_b2nerd_in_a_seeded_order_raises_the_ceiling_as_the_definition_does(names, quota, ceiling, copies, held, seed):
+def test_b2nerd_in_a_seeded_order_raises_the_ceiling_as_the_definition_does(names, quota, ceiling, copies, kept, seed):
     vectors = blobs(len(names), width=5, seed=seed)
     vectors[: min(copies, len(names))] = np.eye(5, dtype=np.float32)[0]  # equal to the last bit
     view = view_of(vectors, column_category=np.array(names, dtype=object))
-    before = list(range(len(names)))[-held:] if held else []
+    before = list(range(len(names)))[-kept:] if kept else []
     plan = prepared("b2nerd", view, candidates="seeded order", quota=quota, ceiling=ceiling, given=before, seed=seed)
     turn = by_priority(view.ids, seed=seed).tolist()
     order, strict = slow.b2nerd(vectors, names, turn, quota=quota, ceiling=ceiling, given=before)
@@ -113,13 +113,13 @@ def test_b2nerd_counts_given_rows_as_kept():
     quota=st.sampled_from([0, 1, 3]),
     ceiling=st.sampled_from([0.3, 0.8]),
     in_order=st.booleans(),
-    held=st.integers(0, 2),
+    kept=st.integers(0, 2),
     seed=st.integers(0, 99),
 )
-def test_b2nerd_counts_a_row_in_every_tag_it_carries(rows, quota, ceiling, in_order, held, seed):
+def test_b2nerd_counts_a_row_in_every_tag_it_carries(rows, quota, ceiling, in_order, kept, seed):
     vectors = blobs(len(rows), width=5, seed=seed)
     view = view_of(vectors, tags=tags_of(rows, kinds=6))
-    before = [row for row in range(len(rows)) if rows[row]][:held]
+    before = [row for row in range(len(rows)) if rows[row]][:kept]
     plan = prepared(
         "b2nerd",
         view,
@@ -177,7 +177,7 @@ def test_b2nerd_over_clusters_or_crossed_columns_is_b2nerd_over_those_labels():
     assert by_cluster.outside == {"noise: in no cluster": 5}
     assert by_cluster.names == ["cluster 3", "cluster 7"]
     crossed = prepared("b2nerd", view, categories="columns crossed", columns=["source", "category"])
-    labels = np.array([None if one is None else f"{one} {two}" for one, two in zip(source, names)], dtype=object)
+    labels = np.array([None if a is None else f"{a} {b}" for a, b in zip(source, names)], dtype=object)
     same = prepared("b2nerd", view_of(vectors, column_category=labels))
     assert crossed.order.tolist() == same.order.tolist()
     assert crossed.outside == {"no value in every column": 15}
@@ -217,13 +217,13 @@ def test_core_set_takes_the_rows_nearest_their_centre_first():
     within=st.sampled_from(["centre", "k-center"]),
     most=st.sampled_from([1, 3, 2000]),
     copies=st.integers(0, 4),
-    held=st.integers(0, 2),
+    kept=st.integers(0, 2),
     seed=st.integers(0, 99),
 )
-def test_core_set_on_k_means_is_its_definition(rows, parts, within, most, copies, held, seed):
+def test_core_set_on_k_means_is_its_definition(rows, parts, within, most, copies, kept, seed):
     vectors = blobs(rows, width=6, centres=4, spread=0.4, seed=seed)
     vectors[: min(copies, rows)] = vectors[0]
-    before = list(range(rows))[:held] if held < rows else []
+    before = list(range(rows))[:kept] if kept < rows else []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("core.selection.strategies.core_set.MOST_OF_A_PART", most)
         plan = prepared("core_set", view_of(vectors), parts=parts, within=within, given=before, seed=seed)
@@ -249,15 +249,15 @@ def test_near_duplicates_whose_categories_disagree_are_listed(device):
     vectors, names = labelled()
     vectors[60] = vectors[3]
     vectors[80] = vectors[30]
-    found = label_conflicts(view_of(vectors, column_category=names), "category", 0.999, device=device)
-    assert {(3, 60), (30, 80)} <= set(zip(found.first.tolist(), found.second.tolist(), strict=True))
+    result = label_conflicts(view_of(vectors, column_category=names), "category", 0.999, device=device)
+    assert {(3, 60), (30, 80)} <= set(zip(result.first.tolist(), result.second.tolist(), strict=True))
     cosine = vectors.astype(np.float64) @ vectors.T
-    for one, two, near in zip(found.first, found.second, found.cosine, strict=True):
-        assert names[one] != names[two]
-        assert near == pytest.approx(cosine[one, two], abs=1e-6)
+    for single, two, near in zip(result.first, result.second, result.cosine, strict=True):
+        assert names[single] != names[two]
+        assert near == pytest.approx(cosine[single, two], abs=1e-6)
     expected = {
         row for row in range(90) for other in range(90) if names[row] != names[other] and cosine[row, other] >= 0.999
     }
-    assert set(found.first.tolist()) | set(found.second.tolist()) == expected
+    assert set(result.first.tolist()) | set(result.second.tolist()) == expected
     with pytest.raises(InputError, match="fewer than two"):
         label_conflicts(view_of(vectors, column_category=np.array(["one"] * 90, dtype=object)), "category")

@@ -37,16 +37,16 @@ def test_the_picks_are_those_of_the_authors_code(seed, device):
     seed=st.integers(0, 99),
     power=st.sampled_from([0.0, 0.5, 1.0, 2.0]),
     weighed=st.booleans(),
-    held=st.integers(0, 4),
+    kept=st.integers(0, 4),
 )
-def test_lazy_picks_are_those_of_the_definition(device, rows, seed, power, weighed, held):
+def test_lazy_picks_are_those_of_the_definition(device, rows, seed, power, weighed, kept):
     vectors = blobs(rows, width=6, seed=seed)
     sigma = density(vectors, neighbours=5, device=device)
     assert np.allclose(sigma, slow.density(vectors, 5, 0.5), rtol=1e-3)
     quality = np.random.default_rng(seed).uniform(0.5, 2, rows) if weighed else None
-    before = list(range(min(held, rows - 1)))
+    before = list(range(min(kept, rows - 1)))
     count = min(100, rows - len(before))
-    found = novel_select(
+    result = novel_select(
         vectors,
         sigma,
         count=count,
@@ -55,7 +55,7 @@ def test_lazy_picks_are_those_of_the_definition(device, rows, seed, power, weigh
         given=np.array(before, dtype=np.int64),
         device=device,
     )
-    assert found.chosen.order.tolist() == slow.novel_select(vectors, sigma, count, 0, power, quality, before)
+    assert result.chosen.order.tolist() == slow.novel_select(vectors, sigma, count, 0, power, quality, before)
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -66,9 +66,9 @@ def test_picks_stay_exact_when_bins_are_laid_again_and_few_rows_are_active(devic
     sigma = density(vectors)
     expected = slow.novel_select(vectors, sigma, 400, 7)
     for active in (64, 1500):
-        found = novel_select(vectors, sigma, count=400, start=7, active=active, device=device)
-        assert found.chosen.order.tolist() == expected
-    assert found.sorted_scores < 0.05 * 1500 * 400
+        result = novel_select(vectors, sigma, count=400, start=7, active=active, device=device)
+        assert result.chosen.order.tolist() == expected
+    assert result.sorted_scores < 0.05 * 1500 * 400
 
 
 def test_a_bound_is_never_below_the_score():
@@ -90,14 +90,14 @@ def test_a_bound_is_never_below_the_score():
 def test_the_tail_is_exact_novelty_beside_the_prefix():
     vectors = blobs(120, width=6)
     sigma = density(vectors)
-    found = novel_select(vectors, sigma, count=40, start=0)
-    chosen = found.chosen.order
+    result = novel_select(vectors, sigma, count=40, start=0)
+    chosen = result.chosen.order
     delta = np.maximum(1 - vectors.astype(np.float64) @ vectors[chosen].T, 0) * (sigma[:, None] + sigma[chosen])
     weight = 1 / np.arange(1, 41)
     expected = np.sort(delta, axis=1) @ weight / weight.sum()
-    left = np.isfinite(found.chosen.left)
+    left = np.isfinite(result.chosen.left)
     assert left.sum() == 80
-    assert np.allclose(found.chosen.left[left], expected[left], rtol=1e-4)
+    assert np.allclose(result.chosen.left[left], expected[left], rtol=1e-4)
 
 
 def test_copies_are_left_out_and_counted():

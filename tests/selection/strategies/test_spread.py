@@ -16,25 +16,25 @@ from tests.selection.strategies import slow
 
 @pytest.mark.parametrize("device", DEVICES)
 @settings(max_examples=12, deadline=None, derandomize=True)
-@given(rows=st.integers(2, 90), width=st.integers(2, 12), seed=st.integers(0, 99), held=st.integers(0, 5))
-def test_farthest_first_chooses_what_the_definition_chooses(device, rows, width, seed, held):
+@given(rows=st.integers(2, 90), width=st.integers(2, 12), seed=st.integers(0, 99), kept=st.integers(0, 5))
+def test_farthest_first_chooses_what_the_definition_chooses(device, rows, width, seed, kept):
     vectors = blobs(rows, width=width, seed=seed)
-    before = list(range(min(held, rows - 1)))
+    before = list(range(min(kept, rows - 1)))
     count = min(30, rows - len(before))
-    found = farthest_first(vectors, count=count, given=np.array(before, dtype=np.int64), device=device)
-    assert found.order.tolist() == slow.farthest_first(vectors, count, medoid(vectors), before)
+    result = farthest_first(vectors, count=count, given=np.array(before, dtype=np.int64), device=device)
+    assert result.order.tolist() == slow.farthest_first(vectors, count, medoid(vectors), before)
 
 
 @pytest.mark.parametrize("device", DEVICES)
 @settings(max_examples=12, deadline=None, derandomize=True)
-@given(rows=st.integers(2, 60), width=st.integers(2, 8), seed=st.integers(0, 99), held=st.integers(0, 4))
-def test_log_det_chooses_what_the_definition_chooses(device, rows, width, seed, held):
+@given(rows=st.integers(2, 60), width=st.integers(2, 8), seed=st.integers(0, 99), kept=st.integers(0, 4))
+def test_log_det_chooses_what_the_definition_chooses(device, rows, width, seed, kept):
     vectors = blobs(rows, width=width, seed=seed)
-    before = list(range(min(held, rows - 1)))
+    before = list(range(min(kept, rows - 1)))
     count = min(20, rows - len(before))
-    found = log_det_greedy(vectors, count=count, ridge=0.5, given=np.array(before, dtype=np.int64), device=device)
-    assert found.order.tolist() == slow.log_det(vectors, count, 0.5, before)
-    assert (found.values > 0).all()
+    result = log_det_greedy(vectors, count=count, ridge=0.5, given=np.array(before, dtype=np.int64), device=device)
+    assert result.order.tolist() == slow.log_det(vectors, count, 0.5, before)
+    assert (result.values > 0).all()
 
 
 def test_the_number_of_active_rows_changes_no_choice():
@@ -52,10 +52,10 @@ def test_the_number_of_active_rows_changes_no_choice():
 
 def test_log_det_gains_add_up_to_the_log_determinant():
     vectors = blobs(200, width=10)
-    found = log_det_greedy(vectors, count=50, ridge=2.0)
-    rows = vectors[found.order].astype(np.float64)
+    result = log_det_greedy(vectors, count=50, ridge=2.0)
+    rows = vectors[result.order].astype(np.float64)
     whole = np.linalg.slogdet(np.eye(50) + rows @ rows.T / 2.0)[1]
-    assert found.values.sum() == pytest.approx(whole, rel=1e-9)
+    assert result.values.sum() == pytest.approx(whole, rel=1e-9)
 
 
 def test_the_spread_is_at_least_that_of_an_independent_library():

@@ -29,9 +29,9 @@ def greedy(examples: np.ndarray, candidates: np.ndarray, weights: np.ndarray, di
     value = estimate(examples, start, weights, dimensions)
     told = []
     while len(order) < len(candidates):
-        held = start + [candidates[row].astype(float) for row in order]
+        kept = start + [candidates[row].astype(float) for row in order]
         tried = {
-            row: estimate(examples, [*held, candidates[row].astype(float)], weights, dimensions)
+            row: estimate(examples, [*kept, candidates[row].astype(float)], weights, dimensions)
             for row in range(len(candidates))
             if row not in order
         }
@@ -49,11 +49,11 @@ def greedy(examples: np.ndarray, candidates: np.ndarray, weights: np.ndarray, di
 def test_it_adds_what_brute_force_adds_and_stops_with_it(seed, dimensions, already):
     examples, candidates = blobs(6, seed=seed, width=5), blobs(14, seed=seed + 1, width=5)
     weights = np.random.default_rng(seed).integers(1, 4, 6).astype(float)
-    held = blobs(2, seed=seed + 2, width=5)[:already]
-    found = gather(examples, candidates, weights=weights, dimensions=dimensions, given=held)
-    order, told = greedy(examples, candidates, weights, dimensions, held)
-    np.testing.assert_allclose(found.divergences, told, atol=1e-4)
-    assert found.order.tolist() == order
+    blob = blobs(2, seed=seed + 2, width=5)[:already]
+    result = gather(examples, candidates, weights=weights, dimensions=dimensions, given=blob)
+    order, told = greedy(examples, candidates, weights, dimensions, blob)
+    np.testing.assert_allclose(result.divergences, told, atol=1e-4)
+    assert result.order.tolist() == order
 
 
 def test_more_dimensions_go_on_for_longer():
@@ -76,8 +76,8 @@ def test_compressed_pools_keep_every_row_and_say_where_it_stopped():
 
 def test_a_copy_of_an_example_weighs_with_a_limit():
     examples = blobs(4, seed=1)
-    found = gather(examples, np.concatenate([examples[:1], blobs(5, seed=2)]))
-    assert np.isfinite(found.divergences).all()
+    result = gather(examples, np.concatenate([examples[:1], blobs(5, seed=2)]))
+    assert np.isfinite(result.divergences).all()
 
 
 @pytest.mark.parametrize("given_rows", [[], [3, 4]])

@@ -69,22 +69,22 @@ def test_the_transport_is_the_linear_programmes(examples, width, alpha, scale, s
 def test_the_density_equals_a_loop(neighbours, device):
     vectors = blobs(60, width=6, spread=0.3)
     vectors[7] = vectors[3]
-    found = density(vectors, radius=0.75, neighbours=neighbours, device=device)
+    result = density(vectors, radius=0.75, neighbours=neighbours, device=device)
     for row in range(60):
         far = np.linalg.norm(vectors.astype(float) - vectors[row], axis=1)
         kernel = np.sort(np.maximum(0, 1 - far**2 / 0.75**2))[::-1]
-        assert found[row] == pytest.approx(kernel[:neighbours].sum(), abs=1e-4)
+        assert result[row] == pytest.approx(kernel[:neighbours].sum(), abs=1e-4)
 
 
 @pytest.mark.parametrize("device", DEVICES)
 def test_candidates_are_the_nearest(device):
     vectors, examples = blobs(200, seed=1), blobs(7, seed=2)
-    found = nearest_candidates(examples, vectors, k=20, device=device)
+    result = nearest_candidates(examples, vectors, k=20, device=device)
     for place, example in enumerate(examples):
         far = np.linalg.norm(vectors.astype(float) - example, axis=1)
-        assert found.rows[place].tolist() == np.lexsort((np.arange(200), far))[:20].tolist()
-        np.testing.assert_allclose(found.distances[place], np.sort(far)[:20], atol=1e-10)
-    np.testing.assert_allclose(found.nearness, (vectors @ examples.T).max(axis=1), atol=1e-5)
+        assert result.rows[place].tolist() == np.lexsort((np.arange(200), far))[:20].tolist()
+        np.testing.assert_allclose(result.distances[place], np.sort(far)[:20], atol=1e-10)
+    np.testing.assert_allclose(result.nearness, (vectors @ examples.T).max(axis=1), atol=1e-5)
 
 
 def test_draws_follow_the_weights():

@@ -38,9 +38,9 @@ def table() -> pd.DataFrame:
 
 
 def test_the_matrix_is_spearmans(table: pd.DataFrame) -> None:
-    found = agreement(table).matrix
+    matrix = agreement(table).matrix
     wanted = pd.DataFrame(spearmanr(table).statistic, index=table.columns, columns=table.columns)
-    assert found.to_numpy() == approx(wanted.loc[found.index, found.columns].to_numpy())
+    assert matrix.to_numpy() == approx(wanted.loc[matrix.index, matrix.columns].to_numpy())
 
 
 def test_a_metric_that_falls_with_diversity_is_turned_round(table: pd.DataFrame) -> None:
@@ -58,7 +58,7 @@ def test_alike_metrics_stand_side_by_side_whatever_the_order_they_came_in(table:
 
 def test_one_metric_of_each_family_carries_the_information(table: pd.DataFrame) -> None:
     kept = informative(agreement(table).matrix, most=2)
-    assert sorted(each.name[0] for each in kept) == ["a", "b"]
+    assert sorted(entry.name[0] for entry in kept) == ["a", "b"]
     assert kept[1].explained > 0.9
     assert kept[0].explained < kept[1].explained
 
@@ -66,7 +66,7 @@ def test_one_metric_of_each_family_carries_the_information(table: pd.DataFrame) 
 def test_the_explained_share_is_that_of_least_squares_on_ranks(table: pd.DataFrame) -> None:
     kept = informative(agreement(table).matrix, most=2)
     ranks = table.rank().to_numpy() - (len(table) + 1) / 2
-    chosen = ranks[:, [table.columns.get_loc(each.name) for each in kept]]
+    chosen = ranks[:, [table.columns.get_loc(entry.name) for entry in kept]]
     left = ranks - chosen @ np.linalg.lstsq(chosen, ranks, rcond=None)[0]
     assert kept[-1].explained == approx(float((1 - (left**2).sum(0) / (ranks**2).sum(0)).mean()))
 
@@ -74,14 +74,14 @@ def test_the_explained_share_is_that_of_least_squares_on_ranks(table: pd.DataFra
 def test_selection_stops_when_nothing_is_left_to_explain() -> None:
     column = np.arange(10.0)
     kept = informative(agreement(pd.DataFrame({"x": column, "y": column**3, "z": -column})).matrix)
-    assert [(each.name, each.explained) for each in kept] == [("x", approx(1.0))]
+    assert [(entry.name, entry.explained) for entry in kept] == [("x", approx(1.0))]
 
 
 def test_constant_and_mostly_unmeasured_metrics_are_left_out_with_the_reason(table: pd.DataFrame) -> None:
     rare = [1.0, 2.0, *[np.nan] * 58]
-    found = agreement(table.assign(same=1.0, rare=rare))
-    assert found.left_out == {"same": "the same for all subsets", "rare": "measured on 2 of 60 subsets"}
-    assert "same" not in found.matrix
+    result = agreement(table.assign(same=1.0, rare=rare))
+    assert result.left_out == {"same": "the same for all subsets", "rare": "measured on 2 of 60 subsets"}
+    assert "same" not in result.matrix
 
 
 def test_too_few_subsets_or_metrics_are_refused(table: pd.DataFrame) -> None:

@@ -23,11 +23,11 @@ from tests.evidence import seeded
 
 
 def test_readings_are_those_of_the_rows(tmp_path: Path) -> None:
-    found = seeded.subsets(tmp_path)
-    table = comparison.readings_table(Workspace(tmp_path), found)
+    subsets = seeded.subsets(tmp_path)
+    table = comparison.readings_table(Workspace(tmp_path), subsets)
     assert table["level"].tolist() == pytest.approx([100 * i / 6 for i in range(7)])
     assert set(table["component"]) == {"response"} and set(table["strategy"]) == {"micro"}
-    subset = found[3]
+    subset = subsets[3]
     corpus_view = open_recipe(Workspace(tmp_path), subset.recipe)
     rows = np.flatnonzero(np.isin(corpus_view.pool.ids, subset.ids))
     for component in comparison.MEASURED_ON:
@@ -37,17 +37,17 @@ def test_readings_are_those_of_the_rows(tmp_path: Path) -> None:
 
 def test_what_was_measured_is_not_missing_until_a_version_changes(tmp_path: Path) -> None:
     workspace, names = Workspace(tmp_path), instant_names()
-    found = seeded.subsets(tmp_path, measured=False)
-    keys = sorted(subset.key for subset in found)
-    assert comparison.missing(workspace, found, names) == keys
-    assert "response.ie@mistral-32k" not in comparison.readings_table(workspace, found)
+    subsets = seeded.subsets(tmp_path, measured=False)
+    keys = sorted(subset.key for subset in subsets)
+    assert comparison.missing(workspace, subsets, names) == keys
+    assert "response.ie@mistral-32k" not in comparison.readings_table(workspace, subsets)
     comparison.measure(workspace, {"subsets": keys})
-    assert comparison.missing(workspace, found, names) == []
+    assert comparison.missing(workspace, subsets, names) == []
     raised = metric("ie").version + 1
     object.__setattr__(metric("ie"), "version", raised)
     try:
-        assert comparison.missing(workspace, found, ["ie"]) == keys
-        assert "response.ie@mistral-32k" not in comparison.readings_table(workspace, found)
+        assert comparison.missing(workspace, subsets, ["ie"]) == keys
+        assert "response.ie@mistral-32k" not in comparison.readings_table(workspace, subsets)
     finally:
         object.__setattr__(metric("ie"), "version", raised - 1)
 
@@ -62,8 +62,8 @@ def test_positions_that_give_the_same_rows_are_no_scale(tmp_path: Path) -> None:
 
 
 def test_a_subset_that_is_gone_is_named_and_the_others_are_measured(tmp_path: Path) -> None:
-    found = seeded.subsets(tmp_path, measured=False)
-    done = comparison.measure(Workspace(tmp_path), {"subsets": [found[0].key, "0" * 16]})
+    subsets = seeded.subsets(tmp_path, measured=False)
+    done = comparison.measure(Workspace(tmp_path), {"subsets": [subsets[0].key, "0" * 16]})
     assert done["measured"] == 1 and list(done["failed"]) == ["0" * 16]
 
 
@@ -79,8 +79,8 @@ def test_a_whole_corpus_becomes_a_dataset_in_the_ledger(tmp_path: Path) -> None:
 
 
 def test_a_metric_that_reads_no_text_is_listed_once(tmp_path: Path) -> None:
-    found = seeded.subsets(tmp_path)
-    table = comparison.readings_table(Workspace(tmp_path), found)
+    subsets = seeded.subsets(tmp_path)
+    table = comparison.readings_table(Workspace(tmp_path), subsets)
     sources = [name for name in table.columns if "source_entropy" in name]
     assert sources == ["rows.source_entropy"] and table[sources[0]].notna().all()
     assert {f"{component}.ie@mistral-32k" for component in comparison.MEASURED_ON} <= set(table.columns)

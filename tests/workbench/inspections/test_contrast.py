@@ -87,11 +87,11 @@ def test_every_length_lies_in_the_tenth_that_its_name_says(lengths: list[int]) -
 
 def test_sides_keep_each_order_and_share_no_row() -> None:
     a, b = np.array([9, 3, 5], np.uint64), np.array([5, 7, 9], np.uint64)
-    found = sides(a, b)
-    assert found.only_a.tolist() == [3]
-    assert found.only_b.tolist() == [7]
-    assert found.both.tolist() == [5, 9]
-    assert found.jaccard == pytest.approx(2 / 4)
+    result = sides(a, b)
+    assert result.only_a.tolist() == [3]
+    assert result.only_b.tolist() == [7]
+    assert result.both.tolist() == [5, 9]
+    assert result.jaccard == pytest.approx(2 / 4)
 
 
 @pytest.fixture(scope="module")
@@ -141,10 +141,10 @@ def test_the_interval_is_about_two_standard_errors_of_a_mean(made) -> None:
 
 def test_groupings_name_what_the_corpus_has(made) -> None:
     workspace, corpus, base = made
-    found = groupings(build(workspace, base).corpus_view)
-    assert {"category", "length"} <= set(found)
-    assert all(types.matrix.shape[0] == len(corpus) for types in found.values())
-    table = shifts(found, a=np.arange(30), b=np.arange(30, 90))
+    result = groupings(build(workspace, base).corpus_view)
+    assert {"category", "length"} <= set(result)
+    assert all(types.matrix.shape[0] == len(corpus) for types in result.values())
+    table = shifts(result, a=np.arange(30), b=np.arange(30, 90))
     assert shift_bars(table, a="one", b="<b>two").data
 
 

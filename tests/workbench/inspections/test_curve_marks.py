@@ -17,32 +17,32 @@ from core.workbench.inspections.curves import COLUMNS, Grid
 def slow_places(x, values, *, low, high, steps=2_000):
     """The slow twin: walk along the lines in small steps and note every change of place."""
     grid = np.linspace(x[0], x[-1], steps)
-    y, under, over = (np.interp(grid, x, each) for each in (values, low, high))
+    y, under, over = (np.interp(grid, x, line) for line in (values, low, high))
     places = np.where(y > over, "above", np.where(y < under, "below", "inside"))
     return [(left, str(a), str(b)) for left, (a, b) in zip(grid[1:], pairwise(places), strict=True) if a != b]
 
 
 def test_a_rising_curve_enters_the_band_from_below_and_leaves_it_above() -> None:
-    found = crossings([0, 0.5, 1], [0, 5, 10], low=[4, 4, 4], high=[6, 6, 6])
-    assert [(each.before, each.after, each.leaves) for each in found] == [
+    result = crossings([0, 0.5, 1], [0, 5, 10], low=[4, 4, 4], high=[6, 6, 6])
+    assert [(entry.before, entry.after, entry.leaves) for entry in result] == [
         ("below", "inside", False),
         ("inside", "above", True),
     ]
-    assert [each.x for each in found] == approx([0.4, 0.6])
-    assert [each.y for each in found] == approx([4, 6])
+    assert [entry.x for entry in result] == approx([0.4, 0.6])
+    assert [entry.y for entry in result] == approx([4, 6])
 
 
 def test_a_curve_that_jumps_through_the_band_between_two_points_crosses_both_borders() -> None:
-    found = crossings([0, 1], [10, 0], low=[4, 4], high=[6, 6])
-    assert [(round(each.x, 9), each.before, each.after) for each in found] == [
+    result = crossings([0, 1], [10, 0], low=[4, 4], high=[6, 6])
+    assert [(round(entry.x, 9), entry.before, entry.after) for entry in result] == [
         (0.4, "above", "inside"),
         (0.6, "inside", "below"),
     ]
 
 
 def test_the_band_may_move_with_the_size() -> None:
-    found = crossings([100, 200], [5, 5], low=[1, 1], high=[4, 6])
-    assert [(each.x, each.before, each.after) for each in found] == [(150, "above", "inside")]
+    result = crossings([100, 200], [5, 5], low=[1, 1], high=[4, 6])
+    assert [(entry.x, entry.before, entry.after) for entry in result] == [(150, "above", "inside")]
 
 
 def test_a_curve_on_the_border_or_of_one_point_crosses_nothing() -> None:
@@ -56,13 +56,13 @@ def test_a_curve_on_the_border_or_of_one_point_crosses_nothing() -> None:
 def test_crossings_agree_with_walking_along_the_lines(values) -> None:
     x = list(range(len(values)))
     low, high = [-10.5] * len(x), [10.5] * len(x)
-    found = crossings(x, values, low=low, high=high)
-    for each in found:
-        assert each.y == approx(np.interp(each.x, x, values))
-        assert min(abs(each.y - 10.5), abs(each.y + 10.5)) == approx(0, abs=1e-9)
+    result = crossings(x, values, low=low, high=high)
+    for entry in result:
+        assert entry.y == approx(np.interp(entry.x, x, values))
+        assert min(abs(entry.y - 10.5), abs(entry.y + 10.5)) == approx(0, abs=1e-9)
     slow = slow_places(x, values, low=low, high=high)
     passed = sum(2 if {before, after} == {"below", "above"} else 1 for _, before, after in slow)
-    assert len(found) == passed
+    assert len(result) == passed
 
 
 def test_the_gain_halves_where_a_saturating_curve_bends() -> None:

@@ -25,9 +25,9 @@ def test_a_row_that_stands_twice_under_two_labels_is_listed(tmp_path: Path, monk
     tasks.embed(workspace, {"corpus": corpus.id, "component": "response"}, silent)
     assert conflicts.load(workspace, request) is None
     assert conflicts.find(workspace, request, silent) == {"pairs": 1}
-    found = conflicts.load(workspace, request)
-    assert found is not None
-    table, total = found
+    result = conflicts.load(workspace, request)
+    assert result is not None
+    table, total = result
     assert total == 1
     assert {table["first_category"][0], table["second_category"][0]} == {"a", "b"}
     assert table["cosine"][0] == pytest.approx(1, abs=1e-3)

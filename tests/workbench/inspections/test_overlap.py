@@ -14,18 +14,18 @@ from core.workbench.inspections.overlap import chance_between, chance_jaccard, i
 sets_of_ids = st.lists(st.sets(st.integers(0, 30), max_size=20), min_size=1, max_size=6)
 
 
-def as_ids(found: list[set[int]]) -> list[np.ndarray]:
-    return [np.array(sorted(one), dtype=np.uint64) for one in found]
+def as_ids(result: list[set[int]]) -> list[np.ndarray]:
+    return [np.array(sorted(single), dtype=np.uint64) for single in result]
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(sets_of_ids)
-def test_intersections_equal_those_counted_one_row_at_a_time(found: list[set[int]]) -> None:
-    named = {f"set {place}": ids for place, ids in enumerate(as_ids(found))}
+def test_intersections_equal_those_counted_one_row_at_a_time(result: list[set[int]]) -> None:
+    named = {f"set {place}": ids for place, ids in enumerate(as_ids(result))}
     table = intersections(named)
     expected: dict[tuple[bool, ...], int] = {}
-    for row in set().union(*found):
-        combination = tuple(row in one for one in found)
+    for row in set().union(*result):
+        combination = tuple(row in single for single in result)
         expected[combination] = expected.get(combination, 0) + 1
     made = {tuple(line[list(named)].tolist()): int(line["rows"]) for _, line in table.iterrows()}
     assert made == expected
@@ -35,11 +35,11 @@ def test_intersections_equal_those_counted_one_row_at_a_time(found: list[set[int
 
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(sets_of_ids)
-def test_the_matrix_holds_every_pair_s_jaccard(found: list[set[int]]) -> None:
-    ids = as_ids(found)
+def test_the_matrix_holds_every_pair_s_jaccard(result: list[set[int]]) -> None:
+    ids = as_ids(result)
     matrix = jaccard_matrix(ids)
-    for i, a in enumerate(found):
-        for j, b in enumerate(found):
+    for i, a in enumerate(result):
+        for j, b in enumerate(result):
             slow = len(a & b) / len(a | b) if a | b else 1.0
             assert matrix[i, j] == pytest.approx(slow)
             assert jaccard(ids[i], ids[j]) == pytest.approx(slow)

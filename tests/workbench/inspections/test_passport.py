@@ -73,11 +73,11 @@ def test_the_same_statement_is_one_entry_and_another_reason_a_second(made) -> No
     record(workspace, request(recipe), silent)
     assert len(entries(workspace, recipe.corpus)) == 1
     record(workspace, request(recipe, why="a second look"), silent)
-    found = entries(workspace, recipe.corpus)
-    assert [entry.why for entry in found] == ["a second look", "function words end here"]
-    withdraw(workspace, found[0])
+    result = entries(workspace, recipe.corpus)
+    assert [entry.why for entry in result] == ["a second look", "function words end here"]
+    withdraw(workspace, result[0])
     assert [entry.why for entry in entries(workspace, recipe.corpus)] == ["function words end here"]
-    keep(workspace, found[0])
+    keep(workspace, result[0])
     assert len(entries(workspace, recipe.corpus)) == 2
 
 
@@ -95,8 +95,8 @@ def test_an_export_carries_the_newest_entry_of_each_threshold_that_still_has_its
     import pyarrow.parquet as pq
 
     footer = pq.read_schema(io.BytesIO(packed.read("it.parquet"))).metadata[b"diverscope_recipe"]
-    for held in (footer, packed.read("it.recipe.json")):
-        assert Recipe.of(orjson.loads(held)).thresholds[0]["sensitivity"][0]["share"] == 0.9
+    for kept in (footer, packed.read("it.recipe.json")):
+        assert Recipe.of(orjson.loads(kept)).thresholds[0]["sensitivity"][0]["share"] == 0.9
     moved = replace(recipe, parameters={"low": 2, "high": 61})
     assert [line["name"] for line in stamped(workspace, moved).thresholds] == ["low"]
     assert stamped(workspace, replace(recipe, choice={**BAND, "component": "instruction"})).thresholds == ()

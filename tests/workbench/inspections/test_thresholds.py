@@ -97,9 +97,9 @@ def test_the_tags_kept_are_those_of_the_decisions_at_each_number_of_rows(made) -
     curve = curve_of(corpus_view, recipe, named(recipe)["tag_min_rows"])
     for needed, kept in list(zip(curve["x"], curve["y"]))[::5]:
         choice = FeatureSettings.of({**recipe.choice, "tag_min_rows": int(needed), "tag_support": 0})
-        found = store.compute_decisions(workspace, corpus_view.corpus, "response", choice.tagging)
+        decisions = store.compute_decisions(workspace, corpus_view.corpus, "response", choice.tagging)
         raw = store.load_tags(workspace, corpus_view.corpus, "response", choice.tagging)
-        assert len(found.shown(raw.names)) == kept
+        assert len(decisions.shown(raw.names)) == kept
 
 
 def test_distance_of_tags_is_offered_only_where_tags_merge_by_it(made) -> None:
