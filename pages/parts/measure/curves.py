@@ -48,8 +48,9 @@ def curves(ctx: Context) -> None:
     for name, own in points[points["value"].isna()].groupby("strategy", sort=False):
         reasons = sorted(dict.fromkeys(own["undefined"]), key=lambda reason: not reason.startswith("failed: "))
         st.caption(plain(f"{titled(strategy(str(name)))}: {len(own)} points without a value. {reasons[0]}"))
-    for reason in unbanded(ctx.workspace, grid):
-        st.caption(plain(f"Random band {reason}"))
+    if len(band) < points["size"].nunique():
+        for reason in unbanded(ctx.workspace, grid):
+            st.caption(plain(f"Random band {reason}"))
     _job(ctx, grid, missing)
 
 
