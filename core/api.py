@@ -15,6 +15,7 @@ same abilities as commands, the app as pages. In the examples below, ``questions
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,7 +47,6 @@ from core.workbench.readings import Measurer
 from core.workbench.recipe import Recipe
 from core.workbench.saving import save as save_built
 from core.workbench.subsets import Subset, list_subsets
-from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 
 Feature = Literal["tokens", "embeddings", "clusters", "tags"]
@@ -306,15 +306,18 @@ def rebuild(recipe: Recipe | Mapping[str, Any] | str | Path, *, within: Workspac
 def export(subset: Built, path: str | Path, *, format: str = "jsonl") -> Path:
     """Write the rows of a subset as ``jsonl``, ``parquet``, ``alpaca`` or ``sharegpt``, every field as it came.
 
+    Rows that the format has no place for are left out with a warning, and named in ``STEM.left_out.jsonl`` beside it.
+
     >>> len(api.export(subset, "twenty.jsonl").read_text().splitlines())
     20
     """
-    from core.export.formats import FORMATS
+    from core.export.bundle import write_file
+    from core.export.registry import format_named
 
-    if format not in FORMATS:
-        raise InputError(f"There is no format {format!r}.", remedy=f"There are: {', '.join(FORMATS)}.")
     rows = rows_to_export(subset.corpus_view.corpus, subset.positions)
-    atomic.write_bytes(Path(path), FORMATS[format].write(rows, subset.recipe.as_json()))
+    exported = write_file(rows, Path(path), format=format_named(format), recipe=subset.recipe.as_json())
+    for message in exported.messages:
+        warnings.warn(message, stacklevel=2)
     return Path(path)
 
 

@@ -14,8 +14,9 @@ from core.corpus.naming import corpus_named
 from core.corpus.row_ids import show_id
 from core.counted import counted
 from core.errors import InputError
-from core.export.formats import FORMATS
+from core.export.bundle import left_out_path, write_file
 from core.export.records import rows_to_export
+from core.export.registry import FORMATS, format_by_suffix, format_named
 from core.parameters import Parameter
 from core.selection.registry import strategy
 from core.view import COMPONENTS
@@ -150,15 +151,19 @@ def _finish(workspace: Workspace, built: Built, options: argparse.Namespace) -> 
 
 
 def _write(built: Built, path: Path, format: str) -> None:
-    chosen = format or {".parquet": "parquet"}.get(path.suffix, "jsonl")
-    if chosen not in FORMATS:
-        raise InputError(f"There is no format {chosen!r}.")
+    import sys
+
+    chosen = format_named(format) if format else format_by_suffix(path.suffix)
     recipe = built.recipe.as_json()
     rows = rows_to_export(built.corpus_view.corpus, built.positions)
-    atomic.write_bytes(path, FORMATS[chosen].write(rows, recipe))
+    exported = write_file(rows, path, format=chosen, recipe=recipe)
     beside = _recipe_path(path, built.recipe.ids_digest)
     atomic.write_bytes(beside, recipe)
-    print(f"{path}  {counted(len(rows), 'row')} as {FORMATS[chosen].title}, {beside.name} beside it")
+    print(f"{path}  {counted(exported.rows, 'row')} as {chosen.title}, {beside.name} beside it")
+    for message in exported.messages:
+        print(message, file=sys.stderr)
+    if exported.problems:
+        print(f"Their ids are in {left_out_path(path).name}.", file=sys.stderr)
 
 
 def _recipe_path(path: Path, ids_digest: str) -> Path:

@@ -6,10 +6,13 @@ import base64
 import datetime
 import decimal
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
+
+_LONG_NUMBER = re.compile(r"[0-9]{19}")
 
 
 def encode(record: dict[str, Any]) -> str:
@@ -21,7 +24,12 @@ def encode(record: dict[str, Any]) -> str:
 
 
 def decode(text: str) -> dict[str, Any]:
-    """The record that :func:`encode` was given."""
+    """The record that :func:`encode` was given, integers of any length among its values."""
+    if _LONG_NUMBER.search(text):  # orjson would make a float of it
+        try:
+            return json.loads(text, strict=False)
+        except ValueError:  # more digits than Python reads
+            pass
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:

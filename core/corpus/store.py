@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from core.corpus import column_store, originals
 from core.corpus.deduplicate import EXTRA
+from core.corpus.formats.record import Parsed, Turn
 from core.errors import InputError
 from core.row_positions import CorpusRow, CorpusRows, places_of
 from core.view import COMPONENTS
@@ -177,6 +178,22 @@ class Corpus:
             rows.append(row)
         return rows
 
+    def conversations(self, positions: CorpusRows) -> list[tuple[list[Turn], str]]:
+        """(turns, declared tools) of the rows at ``positions``, in that order, as cleaned; a single exchange is two."""
+        wanted = np.asarray(positions, dtype=np.int64)
+        if not len(wanted):
+            return []
+        columns = self._take(wanted, ("instruction", "input", "response", "turns", "tools")).to_pylist()
+        return [
+            (
+                orjson.loads(row["turns"])
+                if row["turns"]
+                else Parsed(row["instruction"], row["response"], row["input"]).all_turns,
+                row["tools"] or "",
+            )
+            for row in columns
+        ]
+
     def position_of(self, row_id: int) -> CorpusRow | None:
         """Where the row with this id stands, or None."""
         positions = self.positions_of(np.array([row_id], dtype=np.uint64))
@@ -210,7 +227,7 @@ class Corpus:
         order = np.argsort(keys, kind="stable")
         return keys[order], row[order]
 
-    def _take(self, wanted: NDArray[np.int64]) -> Any:
+    def _take(self, wanted: NDArray[np.int64], columns: Sequence[str] = FULL) -> Any:
         file = pq.ParquetFile(self.rows_path, memory_map=True)
         sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
         ends = np.cumsum(sizes)
@@ -219,7 +236,7 @@ class Corpus:
         offsets[groups] = np.concatenate(([0], np.cumsum(np.asarray(sizes)[groups])[:-1]))
         starts = ends - sizes
         group_of = np.searchsorted(ends, wanted, side="right")
-        return file.read_row_groups(groups.tolist(), columns=list(FULL)).take(
+        return file.read_row_groups(groups.tolist(), columns=list(columns)).take(
             wanted - starts[group_of] + offsets[group_of]
         )
 

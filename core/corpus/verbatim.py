@@ -18,16 +18,16 @@ _TURN_KEYS = frozenset({"role", "from", "tool_calls", "function_call"})
 
 @dataclass(frozen=True, kw_only=True)
 class Verbatim:
-    """A row's texts as they came. ``shape`` is the record's; ``whole``: the row is the record, not a part of it.
+    """A row's texts as they came. ``shape`` is the record's, None where columns were mapped by hand.
 
-    ``turns`` is empty for a single exchange. ``beside`` has, for each turn (for a single exchange: what was asked,
-    what was answered), the other keys of its entry in the record; ``beside_system`` those of a leading system turn.
+    ``turns`` are all turns after a leading system turn; a single exchange is two. ``beside`` has, for each turn, the
+    other keys of its entry in the record; ``beside_system`` those of a leading system turn.
     """
 
-    parsed: Parsed
+    system: str
+    tools: str
     turns: list[Turn]
     shape: Shape | None
-    whole: bool
     beside: list[dict[str, Any]]
     beside_system: dict[str, Any]
 
@@ -40,26 +40,32 @@ def verbatim(row: Mapping[str, Any]) -> Verbatim:
     """
     original = row["original"]
     shape = shape_of(original)
-    for whole, piece in _pieces(shape, original):
+    for piece in _pieces(shape, original):
         if clean_row(piece)[0] == row["id"]:
-            turns = piece.turns or []
-            beside, system = _beside(shape, original, turns or _exchange(piece))
-            return Verbatim(parsed=piece, turns=turns, shape=shape, whole=whole, beside=beside, beside_system=system)
+            beside, beside_system = _beside(shape, original, piece.all_turns)
+            return Verbatim(
+                system=piece.system,
+                tools=piece.tools,
+                turns=piece.all_turns,
+                shape=shape,
+                beside=beside,
+                beside_system=beside_system,
+            )
     raw = {clean(text): text for text in _texts(original)}
     texts = {name: raw.get(row[name] or "", row[name] or "") for name in ("instruction", "response", "input", "system")}
     said = [{**turn, "content": raw.get(turn["content"], turn["content"])} for turn in row.get("turns") or []]
-    parsed = Parsed(**texts, turns=said or None)
+    turns = Parsed(**texts, turns=said).all_turns
     return Verbatim(
-        parsed=parsed,
-        turns=said,
+        system=texts["system"],
+        tools=row.get("tools") or "",
+        turns=turns,
         shape=None,
-        whole=False,
-        beside=[{} for _ in said or _exchange(parsed)],
+        beside=[{} for _ in turns],
         beside_system={},
     )
 
 
-def _pieces(shape: Shape | None, original: dict[str, Any]) -> Iterator[tuple[bool, Parsed]]:
+def _pieces(shape: Shape | None, original: dict[str, Any]) -> Iterator[Parsed]:
     if shape is None or shape.refused:
         return
     try:
@@ -67,14 +73,9 @@ def _pieces(shape: Shape | None, original: dict[str, Any]) -> Iterator[tuple[boo
     except BadRecord:
         return
     for whole in read:
-        yield len(read) == 1, whole
+        yield whole
         if whole.turns:
-            yield from ((False, piece) for piece in exchanges(whole))
-
-
-def _exchange(parsed: Parsed) -> list[Turn]:
-    asked = f"{parsed.instruction}\n\n{parsed.input}" if parsed.input else parsed.instruction
-    return [{"role": "user", "content": asked}, {"role": "assistant", "content": parsed.response}]
+            yield from exchanges(whole)
 
 
 def _beside(

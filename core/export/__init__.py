@@ -1,1 +1,1 @@
-"""JSONL, Parquet and trainer formats, each with the recipe that made it."""
+"""The formats a subset leaves in, one file each; ``registry`` lists them, ``bundle`` packs them with the recipe."""

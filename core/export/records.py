@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from core.corpus import originals
 from core.corpus.fields import attached_fields
 from core.corpus.store import Corpus
 from core.row_positions import CorpusRow, CorpusRows
@@ -39,3 +40,10 @@ def attached(rows: Sequence[Row], *, taken: Collection[str] = ()) -> list[dict[s
         used.add(free)
         names[name] = free
     return [{names[name]: value for name, value in (row.get("attached") or {}).items()} for row in rows]
+
+
+def as_text(value: Any) -> str | None:
+    """A value for a column of text: text as it is, None for none, anything else as JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    return originals.encode({"": value})[4:-1].strip()

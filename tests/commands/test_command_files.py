@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import orjson
 import pytest
 
 from core.__main__ import main
@@ -46,6 +48,23 @@ def test_two_exports_under_one_stem_keep_two_recipes_where_their_rows_differ(cor
     choose(corpus, "--seed", "2", "--out", str(tmp_path / "x.parquet"))
     assert Recipe.read(tmp_path / "x.recipe.json").seed == 1
     assert Recipe.read(tmp_path / "x.parquet.recipe.json").seed == 2
+
+
+def test_rows_that_a_format_has_no_place_for_are_counted_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    turns = [{"from": name, "value": name} for name in ("human", "gpt", "human", "gpt", "human")]
+    monkeypatch.setenv("DIVERSCOPE_HOME", str(tmp_path / "home"))
+    _, mixed = corpus_of(tmp_path / "home", [*records(9), {"conversations": turns, "extra": 1}])
+    out = tmp_path / "out" / "subset.json"
+    out.parent.mkdir()
+    assert choose(mixed, "--format", "alpaca", "--out", str(out)) == 0
+    said = capsys.readouterr()
+    assert "9 rows as Alpaca JSON" in said.out
+    assert "Left out: 1 row with an answer that is empty or missing" in said.err
+    assert len(orjson.loads(out.read_bytes())) == 9
+    (left_out,) = map(orjson.loads, (out.parent / "subset.left_out.jsonl").read_bytes().splitlines())
+    assert mixed.rows(mixed.positions_of(np.array([int(left_out["id"], 16)], dtype=np.uint64)))[0]["turns"]
 
 
 @pytest.mark.parametrize("position", ["250", "-1", "nan"])

@@ -16,8 +16,8 @@ from core.corpus.ingest import Holdout, ingest
 from core.corpus.reading import ReadingOptions
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
-from core.export.formats import FORMATS
 from core.export.records import rows_to_export
+from core.export.registry import FORMATS
 from core.workspace.artefacts import Workspace
 
 WHOLE = Holdout(fraction=0.0)
@@ -83,7 +83,10 @@ def test_alpaca_keeps_texts_byte_for_byte(workspace: Workspace, history: list[li
         "history": history,
         "system": " s ",
     }
-    assert out(loaded(workspace, record), "alpaca") == [record]
+    whole = {**record, "instruction": " ask\r\n\n\n given ", "input": ""}
+    if not history:
+        del whole["history"]
+    assert out(loaded(workspace, record), "alpaca") == [whole]
 
 
 def test_parquet_of_a_record_with_history_loads_again_as_the_same_row(workspace: Workspace) -> None:
@@ -149,9 +152,11 @@ def test_a_system_turn_in_the_middle_is_not_lost(workspace: Workspace) -> None:
     assert [turn["value"] for turn in row["conversations"]] == [text for _, text in said]
 
 
+@pytest.mark.parametrize("odd", [True, False])
 @pytest.mark.parametrize("format", sorted(FORMATS))
-def test_numbers_beyond_64_bits_and_odd_characters_leave(workspace: Workspace, format: str) -> None:
-    line = b'{"instruction": "ask", "output": "answer", "big": 123456789012345678901234567890, "odd": "\\ud800"}'
+def test_numbers_beyond_64_bits_and_odd_characters_leave(workspace: Workspace, format: str, odd: bool) -> None:
+    field = '"odd": "\\ud800", ' if odd else ""
+    line = f'{{"instruction": "ask", "output": "answer", {field}"big": 123456789012345678901234567890}}'.encode()
     corpus = ingest(workspace, [from_bytes("a.jsonl", line)], holdout=WHOLE)
     data = FORMATS[format].write(rows_to_export(corpus, [0]), b"{}")
     assert b"123456789012345678901234567890" in data

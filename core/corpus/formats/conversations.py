@@ -45,8 +45,7 @@ def _history(record: Mapping[str, Any]) -> list[Parsed]:
     response = text_of(record.get("output", record.get("response")))
     if not turns:
         return [Parsed(instruction, response, given, _system(record))]
-    asked = f"{instruction}\n\n{given}" if given else instruction
-    turns += [{"role": "user", "content": asked}, {"role": "assistant", "content": response}]
+    turns += Parsed(instruction, response, given).all_turns
     return [conversation(turns, system=_system(record))]
 
 

@@ -52,6 +52,18 @@ class Parsed:
     tools: str = ""
     turns: list[Turn] | None = None  # all turns, for a conversation of more than one exchange
 
+    @property
+    def question(self) -> str:
+        """What is asked: the instruction, a blank line, the input."""
+        return f"{self.instruction}\n\n{self.input}" if self.input else self.instruction
+
+    @property
+    def all_turns(self) -> list[Turn]:
+        """The turns; of a single exchange, what is asked and what is answered."""
+        if self.turns:
+            return self.turns
+        return [{"role": "user", "content": self.question}, {"role": "assistant", "content": self.response}]
+
 
 class BadRecord(DiverscopeError):
     """A record of a known shape that holds no row; the reason goes to the rejected rows."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
 
+from core.corpus.store import Corpus
 from core.counted import counted
-from core.export.formats import FORMATS, bundle
+from core.export.bundle import bundle, problems_of
+from core.export.format import Problem
 from core.export.records import rows_to_export
+from core.export.registry import FORMATS
 from core.jobs import job_names
+from core.row_positions import CorpusRows
 from core.workbench.build import Built
 from core.workbench.inspections.passport import stamped
 from core.workbench.saving import save
@@ -45,25 +50,44 @@ def keep_and_export(ctx: Context, built: Built) -> None:
             session_keys.SERIES_JOB.set(job.id)
         with st.container(key="series-box"):  # a place of its own: what stands below keeps its own, and is drawn once
             _follow_series(ctx)
-        left, right = st.columns(2, vertical_alignment="bottom")
-        format = left.selectbox("Export as", list(FORMATS), format_func=lambda item: FORMATS[item].title, key="format")
-        stem = f"{built.recipe.strategy}-{built.recipe.ids_digest[:8]}-{format}"
-        right.download_button(
-            f"Download {counted(built.recipe.rows, 'row')}",
-            data=lambda: exported(built, format=str(format), stem=stem),
-            file_name=f"{stem}.zip",
-            mime="application/zip",
-            on_click="ignore",
-            width="stretch",
-            key="export",
-            help="A zip: the rows with every original and attached field, and their recipe beside them.",
-        )
+        with guarded():
+            _export(built)
+
+
+def _export(built: Built) -> None:
+    """The choice of a format, what it has no place for, and the button; the zip is made when it is pressed."""
+    left, right = st.columns(2, vertical_alignment="bottom")
+    name = left.selectbox("Export as", list(FORMATS), format_func=lambda item: FORMATS[item].title, key="format")
+    corpus = built.corpus_view.corpus
+    problems = _problems(corpus.id, built.recipe.ids_digest, str(name), corpus, built.positions)
+    left_out = sum(rows for problem, rows in problems.items() if not problem.kept)
+    stem = f"{built.recipe.strategy}-{built.recipe.ids_digest[:8]}-{name}"
+    right.download_button(
+        f"Download {counted(built.recipe.rows - left_out, 'row')}",
+        data=lambda: exported(built, format=str(name), stem=stem),
+        file_name=f"{stem}.zip",
+        mime="application/zip",
+        on_click="ignore",
+        width="stretch",
+        key="export",
+        disabled=left_out == built.recipe.rows,
+        help="A zip: the rows with every original and attached field, and their recipe beside them.",
+    )
+    for problem, rows in problems.items():
+        st.warning(plain(problem.message(rows)))
 
 
 def exported(built: Built, *, format: str, stem: str) -> bytes:
     """The zip of a built subset; pages call it when the button is pressed, not before."""
     records = rows_to_export(built.corpus_view.corpus, built.positions)
-    return bundle(records, format=format, recipe=built.recipe.as_json(), stem=stem)
+    return bundle(records, format=FORMATS[format], recipe=built.recipe.as_json(), stem=stem)
+
+
+@st.cache_data(max_entries=32, show_spinner="Looking for rows that this format has no place for …")
+def _problems(
+    corpus_id: str, ids_digest: str, format: str, _corpus: Corpus, _positions: CorpusRows
+) -> Mapping[Problem, int]:
+    return problems_of(_corpus, _positions, format=FORMATS[format])
 
 
 def _follow_series(ctx: Context) -> None:

@@ -35,6 +35,10 @@ def said(test: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
+def downloads(test: AppTest) -> list[str]:
+    return [button.proto.label for button in test.get("download_button")]
+
+
 def row_id(corpus: Corpus, place: int) -> str:
     """The id of a row that may be chosen, as rules name it."""
     return f"{int(corpus.ids[~corpus.holdout][place]):016x}"
@@ -120,6 +124,26 @@ def test_a_subset_is_saved_under_its_name(home: Path) -> None:
     test.button(key="save").click().run()
     assert not test.exception
     assert [subset.name for subset in list_subsets(Workspace(home))] == ["my rows"]
+
+
+def test_rows_that_a_format_has_no_place_for_are_counted_before_the_download(home: Path) -> None:
+    called = [
+        {"role": "user", "content": "Weather?"},
+        {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "weather", "arguments": "{}"}}]},
+        {"role": "tool", "content": "sun"},
+        {"role": "assistant", "content": "Sunny."},
+    ]
+    _, corpus = corpus_of(home, [*records(30), {"messages": called}])
+    rows = int((~corpus.holdout).sum())
+    test = opened(strategy="random", n=str(rows))
+    assert f"Download {rows} rows" in downloads(test)
+    assert "Left out" not in said(test)
+    test.selectbox(key="format").set_value("alpaca").run()
+    assert not test.exception
+    assert f"Download {rows - 1} rows" in downloads(test)
+    assert "1 row with turns of tools" in said(test) and "choose ShareGPT JSON" in said(test)
+    test.selectbox(key="format").set_value("sharegpt").run()
+    assert f"Download {rows} rows" in downloads(test)
 
 
 def test_hostile_text_is_shown_as_text(home: Path) -> None:

@@ -10,7 +10,8 @@ import orjson
 import pytest
 
 from core.errors import InputError, WorkspaceError
-from core.export.formats import bundle
+from core.export.bundle import bundle
+from core.export.registry import FORMATS
 from core.figures.stability import threshold_curve
 from core.progress import silent
 from core.workbench.build import build
@@ -90,7 +91,7 @@ def test_an_export_carries_the_newest_entry_of_each_threshold_that_still_has_its
     assert [line["name"] for line in built.recipe.thresholds] == ["high", "low"]
     assert built.recipe.thresholds[0]["why"] == "newer"
     rows = built.corpus_view.corpus.rows(built.positions)
-    made_of = bundle(rows, format="parquet", recipe=built.recipe.as_json(), stem="it")
+    made_of = bundle(rows, format=FORMATS["parquet"], recipe=built.recipe.as_json(), stem="it")
     packed = zipfile.ZipFile(io.BytesIO(made_of))
     import pyarrow.parquet as pq
 

@@ -1,0 +1,70 @@
+"""The zip that a page hands out, and what is known beforehand of the rows that it will leave out."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from core.corpus import originals
+from core.corpus.row_ids import show_id
+from core.corpus.store import Corpus
+from core.export.format import Exported, Format, Problem
+from core.export.records import Row
+from core.row_positions import CorpusRows
+from core.workspace import atomic
+
+
+def bundle(rows: Sequence[Row], *, format: Format, recipe: bytes, stem: str) -> bytes:
+    """A zip with the rows, their recipe (``STEM.recipe.json``), the trainer's own files, and the rows left out.
+
+    ``STEM.left_out.jsonl`` is there where a row is left out, or passed over by a trainer. The same rows give the same
+    bytes. Raises :class:`InputError` where no row can be said in ``format``.
+    """
+    exported = format.export(rows, recipe=recipe, stem=stem)
+    files = {stem + format.suffix: exported.data, f"{stem}.recipe.json": recipe, **exported.config}
+    if exported.problems:
+        files[f"{stem}.left_out.jsonl"] = left_out_lines(exported)
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name, data in files.items():  # a fixed date: the same subset gives the same bytes
+            archive.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+    return sink.getvalue()
+
+
+def write_file(rows: Sequence[Row], path: Path, *, format: Format, recipe: bytes) -> Exported:
+    """Write the rows to ``path``, and ``STEM.left_out.jsonl`` beside it where a row is left out.
+
+    Raises :class:`InputError` where no row can be said in ``format``.
+    """
+    exported = format.export(rows, recipe=recipe, stem=path.stem)
+    atomic.write_bytes(path, exported.data)
+    if exported.problems:
+        atomic.write_bytes(left_out_path(path), left_out_lines(exported))
+    return exported
+
+
+def left_out_path(path: Path) -> Path:
+    """Where the ids of rows that are left out of the file at ``path`` are written."""
+    return path.with_name(f"{path.stem}.left_out.jsonl")
+
+
+def left_out_lines(exported: Exported) -> bytes:
+    """JSON Lines: the id of each row that is left out or passed over by a trainer, and why."""
+    return b"".join(
+        originals.json_lines(
+            {"id": show_id(row), "written": problem.kept, "with": problem.what, "why": problem.why}
+            for problem, ids in exported.problems.items()
+            for row in ids
+        )
+    )
+
+
+def problems_of(corpus: Corpus, positions: CorpusRows, *, format: Format) -> Mapping[Problem, int]:
+    """How many of the rows at ``positions`` have each problem of ``format``, before anything is written."""
+    if type(format).problem is Format.problem:
+        return {}
+    found = (format.problem(turns, tools) for turns, tools in corpus.conversations(positions))
+    return Counter(problem for problem in found if problem is not None)

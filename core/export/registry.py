@@ -1,0 +1,32 @@
+"""The only place that lists the ways out: a new one is a file with a ``FORMAT``, and one line here."""
+
+from __future__ import annotations
+
+from core.errors import InputError
+from core.export import json_lines, parquet
+from core.export.format import Format
+from core.export.trainers import alpaca, sharegpt
+
+FORMATS: dict[str, Format] = {
+    module.FORMAT.name: module.FORMAT
+    for module in (
+        json_lines,
+        parquet,
+        alpaca,
+        sharegpt,
+    )
+}
+DEFAULT = json_lines.FORMAT
+
+
+def format_named(name: str) -> Format:
+    """The format with this name. Raises :class:`InputError`, which says what there is, where there is none."""
+    if name not in FORMATS:
+        raise InputError(f"There is no format {name!r}.", remedy=f"There are: {', '.join(FORMATS)}.")
+    return FORMATS[name]
+
+
+def format_by_suffix(suffix: str) -> Format:
+    """The one format whose files end in ``suffix`` (with its dot); JSONL where none does, or several do."""
+    fitting = [format for format in FORMATS.values() if format.suffix == suffix]
+    return fitting[0] if len(fitting) == 1 else DEFAULT

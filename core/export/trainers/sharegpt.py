@@ -1,0 +1,64 @@
+"""ShareGPT: conversations of {from, value}, with tools and calls as turns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from core.corpus.formats.conversations import SHAREGPT_KEYS
+from core.corpus.formats.record import Turn
+from core.corpus.verbatim import Verbatim
+from core.export.format import Problem
+from core.export.trainers import llama_factory
+from core.export.trainers.trainer import Trainer
+
+ROLES = {"user": "human", "assistant": "gpt", "tool": "observation"}  # function_call and system are called the same
+OTHER_ORDER = Problem(
+    "turns in another order than question or tool, answer or call, and so on",
+    "LLaMA-Factory passes over them",
+    "train on them with a trainer that takes turns in any order, or leave them out of the pool",
+    kept=True,
+)
+
+
+class ShareGPT(Trainer):
+    """A list of conversations [{from, value, …}], with system and tools where any row has them.
+
+    What else stood at a turn stands there still; what stood beside a leading system turn is named system_…. OpenAI's
+    nested calls become flat ones, with a name and arguments.
+    """
+
+    def problem(self, turns: Sequence[Turn], tools: str) -> Problem | None:
+        sides = (llama_factory.ASKS, llama_factory.ANSWERS)
+        in_order = all(turn["role"] in sides[number % 2] for number, turn in enumerate(turns)) and len(turns) % 2 == 0
+        return llama_factory.unreadable(turns, tools) or (None if in_order else OTHER_ORDER)
+
+    def record(self, texts: Verbatim) -> dict[str, Any]:
+        turns = [
+            {
+                "from": ROLES.get(turn["role"], turn["role"]),
+                "value": llama_factory.call_text(turn["content"])
+                if turn["role"] == "function_call"
+                else turn["content"],
+                **{f"original_{key}" if key in ("from", "value") else key: value for key, value in beside.items()},
+            }
+            for turn, beside in zip(texts.turns, texts.beside, strict=True)
+        ]
+        beside_system = {f"system_{key}": value for key, value in texts.beside_system.items()}
+        return {"conversations": turns, "system": texts.system, "tools": texts.tools, **beside_system}
+
+    def config(self, stem: str, fields: Collection[str]) -> Mapping[str, bytes]:
+        columns = {"messages" if field == "conversations" else field: field for field in fields}
+        return llama_factory.dataset_info(stem, {"formatting": "sharegpt", "columns": columns})
+
+
+FORMAT = ShareGPT(
+    name="sharegpt",
+    title="ShareGPT JSON",
+    suffix=".json",
+    looks_like="conversations of {from, value}, with system and tools where any row has them; in a zip beside "
+    "LLaMA-Factory's dataset_info.json",
+    layout=("conversations", "system", "tools"),
+    optional=frozenset({"system", "tools"}),
+    said_again=frozenset({*SHAREGPT_KEYS, "messages", "instruction", "input", "output", "response", "history"}),
+)

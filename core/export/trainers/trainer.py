@@ -1,0 +1,121 @@
+"""What all formats for trainers share: a JSON list of records that the trainer's loader reads as one table."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from core.corpus import originals
+from core.corpus.verbatim import Verbatim, verbatim
+from core.errors import InputError
+from core.export.format import Exported, Format, Problem
+from core.export.records import Row, as_text, attached
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trainer(Format):
+    """A format for a trainer: its records, its configuration file, and the rows it has no place for.
+
+    ``layout``: the fields that the trainer reads, which every record has. ``optional``: those of them that are left
+    out of the file where no row has any. ``said_again``: fields of the record as it came that repeat what the layout
+    says; all others stand beside it, under ``original_NAME`` where the name is taken.
+    """
+
+    layout: tuple[str, ...]
+    optional: frozenset[str] = frozenset()
+    said_again: frozenset[str] = frozenset()
+
+    @abstractmethod
+    def record(self, texts: Verbatim) -> dict[str, Any]:
+        """The fields of ``layout`` (and others that only this format has) for one row."""
+
+    @abstractmethod
+    def config(self, stem: str, fields: Collection[str]) -> Mapping[str, bytes]:
+        """The trainer's own files by name. ``fields``: those of ``layout`` that every record of the file has."""
+
+    def export(self, rows: Sequence[Row], *, recipe: bytes, stem: str) -> Exported:
+        """The rows that this trainer can read, as a JSON list of records, with its configuration.
+
+        Raises :class:`InputError` where it can read none of them.
+        """
+        kept: list[Row] = []
+        records: list[dict[str, Any]] = []
+        problems: dict[Problem, list[int]] = defaultdict(list)
+        for row in rows:
+            texts = verbatim(row)
+            problem = self.problem(texts.turns, texts.tools)
+            if problem is not None:
+                problems[problem].append(int(row["id"]))
+            if problem is None or problem.kept:
+                kept.append(row)
+                records.append(self._with_others(self.record(texts), texts, row["original"]))
+        if rows and not kept:
+            reasons = "; ".join(problem.message(len(ids)) for problem, ids in problems.items())
+            raise InputError(f"No row can be written as {self.title}.", remedy=reasons)
+        empty = {name for name in self.optional if not any(record[name] for record in records)}
+        for record in records:
+            for name in empty:
+                del record[name]
+        whole = [
+            {**record, **later}
+            for record, later in zip(records, attached(kept, taken=self.layout), strict=True)
+        ]  # fmt: skip
+        make_loadable(whole, beside=self.layout)
+        return Exported(
+            data=b"[\n" + b",\n".join(originals.encode(record).encode() for record in whole) + b"\n]\n",
+            rows=len(kept),
+            config=self.config(stem, [name for name in self.layout if name not in empty]),
+            problems={problem: tuple(ids) for problem, ids in problems.items()},
+        )
+
+    def _with_others(self, record: dict[str, Any], texts: Verbatim, original: Mapping[str, Any]) -> dict[str, Any]:
+        """``record`` after the fields of the record as it came that it does not say again."""
+        content = texts.shape.uses if texts.shape else frozenset()
+        others: dict[str, Any] = {}
+        for name, value in original.items():
+            taken = name in record or name in self.layout
+            if name in content and (taken or name in self.said_again):
+                continue
+            others[f"original_{name}" if taken else name] = value
+        return {**others, **record}
+
+
+def make_loadable(records: Sequence[dict[str, Any]], *, beside: Collection[str]) -> None:
+    """Make fields whose values are not of one type JSON text, in place: trainers load a file as one typed table.
+
+    Fields named in ``beside`` are the trainer's own and stay; of the turns in them, other keys are looked at likewise.
+    """
+    _one_type(records, {name for record in records for name in record} - {*beside})
+    turns = [
+        turn
+        for name in beside
+        for record in records
+        if isinstance(record.get(name), list)
+        for turn in record[name]
+        if isinstance(turn, dict)
+    ]
+    _one_type(turns, {key for turn in turns for key in turn})
+
+
+def _one_type(records: Sequence[dict[str, Any]], names: Collection[str]) -> None:
+    for name in names:
+        having = [record for record in records if record.get(name) is not None]
+        if _is_one_type([record[name] for record in having]):
+            continue
+        for record in having:
+            record[name] = as_text(record[name])
+
+
+def _is_one_type(values: list[Any]) -> bool:
+    try:
+        pa.array(values)
+    except UnicodeEncodeError:  # half a surrogate pair in a text: loaders leave it out
+        return len({type(value) for value in values}) == 1
+    except (pa.ArrowException, OverflowError):
+        return False
+    return True
