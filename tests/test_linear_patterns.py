@@ -51,30 +51,36 @@ class Use:
 
 
 def uses() -> list[Use]:
-    """Every pattern in core with the methods that its module calls; patterns written in a call are compiled here."""
-    by_name: dict[tuple[Any, str], Use] = {}
-    for path in sorted(CORE.rglob("*.py")):
-        text = path.read_text(encoding="utf-8")
+    """Every pattern in core with the methods that core calls on its name; those written in a call are compiled here."""
+    sources = {path: path.read_text(encoding="utf-8") for path in sorted(CORE.rglob("*.py"))}
+    methods: dict[str, set[str]] = {}
+    for text in sources.values():
+        for owner, method in re.findall(r"\b(_?[A-Z][A-Z_]*)\.([a-z]+)\(", text):
+            methods.setdefault(owner, set()).add(method)
+    by_pattern: dict[tuple[Any, str], Use] = {}
+    for path, text in sources.items():
         if not re.search(r"^import (re|regex)$", text, re.MULTILINE):
             continue
         where = path.relative_to(CORE.parent).as_posix()
-        named = _named(importlib.import_module(".".join(path.relative_to(CORE.parent).with_suffix("").parts)))
-        methods: dict[str, set[str]] = {name: set() for name in named}
-        for node in ast.walk(ast.parse(text)):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
-                continue
-            owner, method = node.func.value, node.func.attr
-            if isinstance(owner, ast.Name) and owner.id in LIBRARIES and method not in ("compile", "escape"):
-                assert isinstance(node.args[0], ast.Constant), f"{where}:{node.lineno}: name the pattern in the module"
-                flags = re.DOTALL if "DOTALL" in ast.unparse(node) else 0
-                pattern = LIBRARIES[owner.id].compile(node.args[0].value, flags)  # type: ignore[attr-defined]
-                by_name[pattern, method] = Use(where, pattern, method)
-            elif isinstance(owner, ast.Name) and owner.id in named:
-                methods[owner.id].add(method)
-        for name, pattern in named.items():
-            for method in methods[name] or {"search", "fullmatch"}:  # used under another name, or in another module
-                by_name[pattern, method] = Use(where, pattern, method)
-    return list(by_name.values())
+        for pattern, method in _written_in_calls(ast.parse(text), where):
+            by_pattern[pattern, method] = Use(where, pattern, method)
+        module = importlib.import_module(".".join(path.relative_to(CORE.parent).with_suffix("").parts))
+        for name, pattern in _named(module).items():
+            applied = methods.get(name, set()) & {"search", "match", "fullmatch", "split", "sub", "findall", "finditer"}
+            for method in applied or {"search", "fullmatch"}:  # an item of a mapping, which has another name there
+                by_pattern[pattern, method] = Use(where, pattern, method)
+    return list(by_pattern.values())
+
+
+def _written_in_calls(tree: ast.Module, where: str) -> Iterator[tuple[Any, str]]:
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        owner, method = node.func.value, node.func.attr
+        if isinstance(owner, ast.Name) and owner.id in LIBRARIES and method not in ("compile", "escape"):
+            assert isinstance(node.args[0], ast.Constant), f"{where}:{node.lineno}: name the pattern in the module"
+            flags = re.DOTALL if "DOTALL" in ast.unparse(node) else 0
+            yield LIBRARIES[owner.id].compile(node.args[0].value, flags), method  # type: ignore[attr-defined]
 
 
 def _named(module: Any) -> dict[str, Any]:
