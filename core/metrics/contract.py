@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from core.device import blocks_of, threads_of
 from core.errors import InputError
 from core.metrics.metric import Measuring, Metric
-from core.metrics.reading import Reading
+from core.metrics.reading import Reading, plain_reading
 from core.parameters import complete
 from core.trial.promise import Outcome, other_draws, outcome, refuses
 from core.trial.rows import trial_view
@@ -43,6 +43,10 @@ class _Trial:
     def read(self, view: View, *, among: View | None = None) -> Reading:
         """The reading of ``view`` by the features that the metric names; raises whatever the metric raises."""
         return self.metric.measure(self.measuring(view, self.needs, among=among))
+
+    def plain(self, view: View) -> Reading:
+        """The reading as the registry gives it to pages and jobs; raises what the gate to JSON refuses."""
+        return plain_reading(self.read(view))
 
     def measuring(self, view: View, features: Collection[str], *, among: View | None = None) -> Measuring:
         """What to measure, with these features and no other; so has the reference, all rows or ``among``, if needed."""
@@ -115,6 +119,14 @@ def _keeps_its_range(trial: _Trial) -> str:
     return ""
 
 
+def _can_be_written(trial: _Trial) -> str:
+    for title, view in _kinds(trial.part).items():
+        broken = refuses(partial(trial.plain, view))
+        if broken:
+            return f"For {title}: {broken}"
+    return ""
+
+
 def _kinds(view: View) -> dict[str, View]:
     return {
         "varied rows": view,
@@ -182,6 +194,7 @@ PROMISES: dict[str, Callable[[_Trial], str]] = {
     "It reads only the features that it names, and asks for a missing one by a message": _reads_what_it_names,
     "The same rows in another order have the same value, whatever was drawn before": _order_changes_nothing,
     "Every value is a number within its range": _keeps_its_range,
+    "Its value and its detail can be written as JSON": _can_be_written,
     "It points where it says: rows nearly alike lie on the less diverse side of varied ones": _points_where_it_says,
     "It moves with the number of rows only if it says so": _size_matters_if_it_says,
     "It moves with their length only if it says so": _length_matters_if_it_says,

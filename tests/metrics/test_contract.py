@@ -59,6 +59,11 @@ BREAKAGES = {
     "draws without a seed": (VALUE, VALUE + "    value -= 0.1 * np.random.random()\n", "The same rows"),
     "beyond its range": (VALUE, VALUE + "    value += 0.5\n", "Every value is a number"),
     "no number": (VALUE, VALUE + "    value = value if value > 0.8 else float('nan')\n", "Every value is a number"),
+    "a detail that no file can hold": (
+        "return Reading(value=value)",
+        "return Reading(value=value, detail={'types': set(tokens.ids.tolist())})",
+        "Its value and its detail",
+    ),
     "points the other way": ("direction=1", "direction=-1", "It points where it says"),
     "hides that size matters": (
         VALUE,
