@@ -312,7 +312,7 @@ def export(subset: Built, path: str | Path, *, format: str = "jsonl") -> Path:
     20
     """
     from core.export.bundle import write_file
-    from core.export.registry import format_named
+    from core.export.formats import format_named
 
     rows = rows_to_export(subset.corpus_view.corpus, subset.positions)
     exported = write_file(rows, Path(path), format=format_named(format), recipe=subset.recipe.as_json())

@@ -111,7 +111,7 @@ def metric_table() -> Table:
 def format_table() -> Table:
     """Formats in and out."""
     from core.corpus.formats.registry import CONTAINERS, shape_table
-    from core.export.registry import FORMATS
+    from core.export.formats import FORMATS
 
     rows = [("in", title, looks_like) for title, looks_like in (*CONTAINERS, *shape_table())]
     rows += [("out", found.title, found.looks_like) for found in FORMATS.values()]

@@ -15,8 +15,8 @@ from core.corpus.row_ids import show_id
 from core.counted import counted
 from core.errors import InputError
 from core.export.bundle import left_out_path, write_file
+from core.export.formats import FORMATS, format_by_suffix, format_named
 from core.export.records import rows_to_export
-from core.export.registry import FORMATS, format_by_suffix, format_named
 from core.parameters import Parameter
 from core.selection.registry import strategy
 from core.view import COMPONENTS

@@ -17,8 +17,8 @@ from core.corpus.ingest import Holdout, ingest
 from core.corpus.sources import from_bytes
 from core.errors import InputError
 from core.export.bundle import bundle
+from core.export.formats import FORMATS, format_named
 from core.export.records import rows_to_export
-from core.export.registry import FORMATS, format_named
 from core.export.report import csv_bytes
 from core.workbench.build import build
 from core.workbench.recipe import Recipe

@@ -16,8 +16,8 @@ from core.corpus.ingest import Holdout, ingest
 from core.corpus.reading import ReadingOptions
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
+from core.export.formats import FORMATS
 from core.export.records import rows_to_export
-from core.export.registry import FORMATS
 from core.workspace.artefacts import Workspace
 
 WHOLE = Holdout(fraction=0.0)

@@ -20,8 +20,8 @@ from core.corpus.verbatim import Verbatim
 from core.errors import InputError
 from core.export.bundle import bundle, problems_of
 from core.export.format import Exported
+from core.export.formats import FORMATS
 from core.export.records import Row, rows_to_export
-from core.export.registry import FORMATS
 from core.export.trainers.trainer import Trainer
 from core.row_positions import CorpusRows
 from core.workspace.artefacts import Workspace

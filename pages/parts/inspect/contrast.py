@@ -16,8 +16,8 @@ from core.corpus.columns import columns_digest
 from core.corpus.pool import PoolSpec
 from core.corpus.row_ids import show_id
 from core.counted import counted
+from core.export.formats import FORMATS
 from core.export.records import rows_to_export
-from core.export.registry import FORMATS
 from core.features.clusters import load_clusters
 from core.features.keywords import load_keywords
 from core.figures.contrast import gap_bars, shift_bars

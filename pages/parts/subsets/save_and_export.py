@@ -11,8 +11,8 @@ from core.corpus.store import Corpus
 from core.counted import counted
 from core.export.bundle import bundle, problems_of
 from core.export.format import Problem
+from core.export.formats import FORMATS
 from core.export.records import rows_to_export
-from core.export.registry import FORMATS
 from core.jobs import job_names
 from core.row_positions import CorpusRows
 from core.workbench.build import Built

@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import InputError, WorkspaceError
 from core.export.bundle import bundle
-from core.export.registry import FORMATS
+from core.export.formats import FORMATS
 from core.figures.stability import threshold_curve
 from core.progress import silent
 from core.workbench.build import build
