@@ -80,8 +80,8 @@ def stages(ctx: Context, clustering: Clustering) -> tuple[bool, bool, bool]:
     """Whether embeddings, clusters and the UMAP map are there."""
     return (
         ctx.workspace.has("features", clustering.embeddings_key(ctx.corpus.id, ctx.component)),
-        load_clusters(ctx.workspace, ctx.corpus, ctx.component, clustering) is not None,
-        load_layout(ctx.workspace, ctx.corpus, ctx.component, clustering, dimensions=2) is not None,
+        load_clusters(ctx.corpus_text, clustering) is not None,
+        load_layout(ctx.corpus_text, clustering, dimensions=2) is not None,
     )
 
 
@@ -105,7 +105,7 @@ def work(ctx: Context, clustering: Clustering, there: tuple[bool, bool, bool]) -
     if not embedded:
         invite(ctx, clustering)
         return
-    projected = load_layout(ctx.workspace, ctx.corpus, ctx.component, clustering, dimensions=clustering.components)
+    projected = load_layout(ctx.corpus_text, clustering, dimensions=clustering.components)
     # Another min_cluster_size takes seconds, so it needs no button; a job that is done already changes nothing here.
     if projected is not None and start_clustering(ctx, clustering).live:
         st.rerun()
@@ -129,7 +129,7 @@ def watch(ctx: Context, clustering: Clustering, before: tuple[bool, bool, bool])
 
 def named(ctx: Context, clustering: Clustering, clusters: Clusters) -> MapData | None:
     """Clusters with their words; words that are not there yet are counted by a job."""
-    layout = load_map(ctx.workspace, ctx.corpus, ctx.component, clustering)
+    layout = load_map(ctx.corpus_text, clustering)
     if layout is None:
         return None
     words = load_keywords(ctx.workspace, clusters)
@@ -139,7 +139,7 @@ def named(ctx: Context, clustering: Clustering, clusters: Clusters) -> MapData |
         if job is None or job.state == "done":
             job = jobs.start(ctx.workspace, KEYWORDS, request, title=f"Name the clusters of {ctx.corpus.name}")
         jobs.follow(ctx.workspace, job, key="clusters.words")
-    labels = cluster_labels(ctx.workspace, ctx.corpus, clusters, ctx.component, noise=ctx.choice.noise)
+    labels = cluster_labels(ctx.corpus_text, clusters, noise=ctx.choice.noise)
     return MapData(layout, clusters, labels, ctx.choice.noise, words, str(clustering.embedder))
 
 
@@ -184,10 +184,10 @@ def page(ctx: Context) -> None:
         if not clustering.column:
             st.info("**Which column holds the clusters?** Choose it above: a source, a category, or one you attached.")
             return
-        compute_clusters(ctx.workspace, ctx.corpus, ctx.component, clustering)  # a look at the column, no job
+        compute_clusters(ctx.corpus_text, clustering)  # a look at the column, no job
     there = stages(ctx, clustering)
     work(ctx, clustering, there)
-    clusters = load_clusters(ctx.workspace, ctx.corpus, ctx.component, clustering)
+    clusters = load_clusters(ctx.corpus_text, clustering)
     if clusters is not None:
         seen = named(ctx, clustering, clusters)
         if seen is not None:
@@ -197,7 +197,7 @@ def page(ctx: Context) -> None:
             summary(ctx, clusters, None)
         conflict_table(ctx)
         return
-    layout = load_map(ctx.workspace, ctx.corpus, ctx.component, clustering)
+    layout = load_map(ctx.corpus_text, clustering)
     if layout is not None:
         explore(ctx, MapData(layout, None, None, ctx.choice.noise, None, str(clustering.embedder)))
 

@@ -64,7 +64,7 @@ def seen(ctx: Context) -> None:
     if not names:
         st.info("No column holds numbers yet. Choose a model above and press Score.")
         return
-    notes = {score.column: score for score in score_columns(ctx.workspace, ctx.corpus)}
+    notes = {score.column: score for score in score_columns(ctx.corpus)}
     first = next((name for name in names if name in notes), names[0])
     left, middle, right = st.columns([3, 2, 0.6], vertical_alignment="bottom")
     name = left.selectbox("Column", names, index=names.index(first), key=f"scores.column.{len(names)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core.corpus.corpus_text import CorpusText
 from core.counted import counted
 from core.features.tags import store
 from core.features.tags.decisions import Decisions
@@ -27,9 +28,10 @@ from pages.parts.tags import tables as tag_tables
 def held(home: str, key: str, component: str, _ctx: Context) -> tuple[RowTags, Decisions, TypeRows] | None:
     """Raw tags, decisions and types under ``key``; immutable, so shared by all sessions."""
     tagging, edits = _ctx.choice.tagging, _ctx.choice.tag_edits
-    raw = store.load_tags(_ctx.workspace, _ctx.corpus, component, tagging)
-    decisions = store.load_decisions(_ctx.workspace, _ctx.corpus, component, tagging, edits=edits)
-    types = store.load_type_rows(_ctx.workspace, _ctx.corpus, component, tagging, edits=edits)
+    text = CorpusText(_ctx.corpus, component)
+    raw = store.load_tags(text, tagging)
+    decisions = store.load_decisions(text, tagging, edits=edits)
+    types = store.load_type_rows(text, tagging, edits=edits)
     return None if raw is None or decisions is None or types is None else (raw, decisions, types)
 
 
@@ -107,7 +109,7 @@ def again(ctx: Context) -> None:
 
 def page(ctx: Context) -> None:
     key = tags_key(ctx.corpus.id, ctx.component, ctx.choice.tagging, edits=ctx.choice.tag_edits)
-    there = store.load_tags(ctx.workspace, ctx.corpus, ctx.component, ctx.choice.tagging) is not None
+    there = store.load_tags(ctx.corpus_text, ctx.choice.tagging) is not None
     found = None
     if there and ctx.workspace.has("features", key):
         found = held(str(ctx.workspace.home), key, ctx.component, ctx)

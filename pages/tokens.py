@@ -68,7 +68,7 @@ def pick_tokenizer(ctx: Context) -> None:
 
 def counted(ctx: Context) -> TokenRows | None:
     """The tokens; where they are not there, a job makes them and its progress is shown."""
-    found = load_tokens(ctx.workspace, ctx.corpus, ctx.component, ctx.tokenizer)
+    found = load_tokens(ctx.corpus_text, ctx.tokenizer)
     if found is not None:
         return found
     request = {"corpus": ctx.corpus.id, "component": ctx.component, "tokenizer": ctx.tokenizer}
@@ -76,7 +76,7 @@ def counted(ctx: Context) -> TokenRows | None:
     if job is None or job.state == "done":
         title = f"Count the tokens of {ctx.corpus.name} ({ctx.component}, {ctx.tokenizer})"
         job = jobs.start(ctx.workspace, job_names.TOKENS, request, title=title)
-        found = load_tokens(ctx.workspace, ctx.corpus, ctx.component, ctx.tokenizer)
+        found = load_tokens(ctx.corpus_text, ctx.tokenizer)
     if found is None:
         st.caption("Every row is tokenised once and counted; what is finished survives a restart.")
         jobs.follow(ctx.workspace, job, key="tokens.job")
@@ -235,7 +235,7 @@ def page(ctx: Context) -> None:
         tokens = counted(ctx)
     if tokens is None:
         return
-    tokenizer = load_tokenizer(ctx.workspace, ctx.corpus, ctx.component, ctx.tokenizer)
+    tokenizer = load_tokenizer(ctx.corpus_text, ctx.tokenizer)
     if tokenizer.warning:
         right.warning(tokenizer.warning)
     if not len(tokens.ids):

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import orjson
 
+from core.corpus.corpus_text import CorpusText
 from core.corpus.ingest import ingest
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
@@ -79,11 +80,11 @@ def corpus_with_every_feature(home: Path, count: int = 240) -> tuple[Workspace, 
     for seed, component in enumerate(("instruction", "response")):
         vectors = np.random.default_rng(seed).standard_normal((len(corpus), 16)).astype(np.float32)
         own = VectorFile(vectors=vectors, ids=None, broken=np.empty(0, dtype=np.int64))
-        attach_vectors(workspace, corpus, component, own, label="drawn")
-        attach_tags(workspace, corpus, component, TagFile(tags=tags, ids=None), label="hand")
-        compute_tokens(workspace, corpus, component, choice.tokenizer)
-        compute_decisions(workspace, corpus, component, choice.tagging)
-        compute_clusters(workspace, corpus, component, choice.clustering)
+        attach_vectors(CorpusText(corpus, component), own, label="drawn")
+        attach_tags(CorpusText(corpus, component), TagFile(tags=tags, ids=None), label="hand")
+        compute_tokens(CorpusText(corpus, component), choice.tokenizer)
+        compute_decisions(CorpusText(corpus, component), choice.tagging)
+        compute_clusters(CorpusText(corpus, component), choice.clustering)
     return workspace, corpus, choice
 
 

@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from core.__main__ import main
+from core.corpus.corpus_text import CorpusText
 from core.features.tokens import load_tokens
 from core.settings import PROJECT_ROOT
 from core.workspace.artefacts import Workspace
@@ -41,7 +42,7 @@ def test_the_example_strategy_chooses_the_rows_that_it_says(
     written = [orjson.loads(line) for line in target.read_bytes().splitlines()]
     assert len(written) == 30
 
-    tokens = load_tokens(workspace, corpus, "response")
+    tokens = load_tokens(CorpusText(corpus, "response"))
     assert tokens is not None
     lengths = tokens.lengths[~corpus.holdout]
     furthest = np.sort(abs(lengths - np.median(lengths)))[29]

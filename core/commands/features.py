@@ -11,6 +11,7 @@ import numpy as np
 
 from core.bands import UNITS, Band
 from core.commands.terminal import Meter, file_bytes, table
+from core.corpus.corpus_text import CorpusText
 from core.corpus.naming import corpus_named
 from core.counted import counted
 from core.features.clusters import PARTITIONS
@@ -92,7 +93,7 @@ def run_tokens(options: argparse.Namespace) -> None:
     corpus = corpus_named(workspace, options.corpus)
     request = {"corpus": corpus.id, "component": options.component, "tokenizer": options.tokenizer}
     _run(tasks.tokens, workspace, request)
-    tokens = load_tokens(workspace, corpus, options.component, options.tokenizer)
+    tokens = load_tokens(CorpusText(corpus, options.component), options.tokenizer)
     assert tokens is not None  # the task has just stored it
     sizes = reversed(band_sizes(band, np.asarray(tokens.frequency)))  # the rarest tokens first
     rows = [(size.name, f"{size.types:,}", f"{size.occurrences:,}") for size in sizes]
@@ -113,9 +114,7 @@ def run_vectors(options: argparse.Namespace) -> None:
     workspace = Workspace.default()
     path = Path(options.file)
     made = attach_vectors(
-        workspace,
-        corpus_named(workspace, options.corpus),
-        options.component,
+        CorpusText(corpus_named(workspace, options.corpus), options.component),
         read_vectors(file_bytes(path), name=path.name),
         label=options.name or path.stem,
         join=options.join,
@@ -157,9 +156,7 @@ def run_tags(options: argparse.Namespace) -> None:
     if options.file:
         path = Path(options.file)
         made = attach_tags(
-            workspace,
-            corpus,
-            options.component,
+            CorpusText(corpus, options.component),
             read_tags(file_bytes(path), name=path.name),
             label=options.model or path.stem,
             join=options.join,

@@ -133,7 +133,7 @@ def run_cartography(options: argparse.Namespace) -> None:
     workspace = Workspace.default()
     path = Path(options.log)
     log = read_log(file_bytes(path), name=path.name)
-    made = keep_cartography(workspace, corpus_named(workspace, options.corpus), log, name=path.name)
+    made = keep_cartography(corpus_named(workspace, options.corpus), log, name=path.name)
     _said(made)
     read = f"{counted(made['rows'], 'row')} over {counted(made['epochs'], 'epoch')}"
     print(f"{read}; lines that name no row: {made['unmatched']:,}")
@@ -146,7 +146,7 @@ def run_columns(options: argparse.Namespace) -> None:
     if sum(map(bool, (options.file, options.delete, options.restore))) > 1:
         raise InputError("A file, --delete and --restore exclude each other.", remedy="Give one of them.")
     if options.delete:
-        delete_column(workspace, corpus, options.delete)
+        delete_column(corpus, options.delete)
         print(f"{options.delete} is in the trash")
         return
     if options.restore:
@@ -155,7 +155,7 @@ def run_columns(options: argparse.Namespace) -> None:
         if deleted is None:
             there = ", ".join(sorted({name for deletion in gone for name in deletion.names})) or "none"
             raise InputError(f"No column “{options.restore}” is in the trash.", remedy=f"There are: {there}.")
-        print(f"{', '.join(restore_column(workspace, corpus, deleted.stamp))} is back")
+        print(f"{', '.join(restore_column(corpus, deleted.stamp))} is back")
         return
     if not options.file:
         names = attached_names(workspace, corpus.id)
@@ -164,9 +164,7 @@ def run_columns(options: argparse.Namespace) -> None:
         return
     path = Path(options.file)
     columns = column_table(file_bytes(path), name=path.name)
-    made = attach_columns(
-        workspace, corpus, columns, join=options.join, file=options.of or None, replace=options.replace
-    )
+    made = attach_columns(corpus, columns, join=options.join, file=options.of or None, replace=options.replace)
     print(", ".join(f"{count:,} {what}" for what, count in made.items()))
 
 

@@ -24,7 +24,7 @@ class Gone:
     at: datetime
 
 
-def delete_column(workspace: Workspace, corpus: Corpus, name: str) -> trash.Deletion:
+def delete_column(corpus: Corpus, name: str) -> trash.Deletion:
     """Move an attached column to the trash, with the note on how it was scored; :func:`restore_column` undoes it.
 
     Raises :class:`InputError` for a column that came with the rows, or is none.
@@ -34,9 +34,9 @@ def delete_column(workspace: Workspace, corpus: Corpus, name: str) -> trash.Dele
             f"The column {name} came with the rows of this corpus, which never change.",
             remedy="Only columns that were attached later can be deleted.",
         )
-    gone = set_aside(workspace, corpus.id, name)
+    gone = set_aside(corpus.workspace, corpus.id, name)
     if gone is None:
-        there = ", ".join(attached_names(workspace, corpus.id)) or "none"
+        there = ", ".join(attached_names(corpus.workspace, corpus.id)) or "none"
         raise InputError(f"No column “{name}” was attached to this corpus.", remedy=f"Attached are: {there}.")
     return gone
 
@@ -57,16 +57,16 @@ def deleted_columns(workspace: Workspace, corpus_id: str) -> list[Gone]:
     return deletions
 
 
-def restore_column(workspace: Workspace, corpus: Corpus, stamp: str) -> tuple[str, ...]:
+def restore_column(corpus: Corpus, stamp: str) -> tuple[str, ...]:
     """Bring a column back; one of its name that is there by now takes its place in the trash. Gives the names.
 
     Raises :class:`WorkspaceError` when it is no longer in the trash.
     """
-    gone = next((deleted for deleted in deleted_columns(workspace, corpus.id) if deleted.stamp == stamp), None)
+    gone = next((deleted for deleted in deleted_columns(corpus.workspace, corpus.id) if deleted.stamp == stamp), None)
     if gone is None:
         raise WorkspaceError("This column is no longer in the trash.", remedy="It was restored or removed meanwhile.")
     for name in gone.names:
-        if name in attached_names(workspace, corpus.id):
-            set_aside(workspace, corpus.id, name)
-    trash.restore(workspace, stamp)
+        if name in attached_names(corpus.workspace, corpus.id):
+            set_aside(corpus.workspace, corpus.id, name)
+    trash.restore(corpus.workspace, stamp)
     return gone.names

@@ -12,12 +12,10 @@ from core.corpus.deduplicate import scalar_column
 from core.corpus.joining import Join, join_lines
 from core.corpus.store import Corpus
 from core.errors import InputError
-from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
 
 def attach_columns(
-    workspace: Workspace,
     corpus: Corpus,
     table: pa.Table,
     *,
@@ -51,9 +49,9 @@ def attach_columns(
         columns[name], _ = scalar_column([values[row] if row >= 0 else None for row in source])
     matched = int((source >= 0).sum())
     for name, values in columns.items():
-        kept = write_column(workspace, corpus.id, name, values)
+        kept = write_column(corpus.workspace, corpus.id, name, values)
         if replace:
-            set_aside(workspace, corpus.id, name, but=kept)
+            set_aside(corpus.workspace, corpus.id, name, but=kept)
     return {"matched": matched, "missing": len(corpus) - matched, "conflicts": conflicts}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.corpus.columns import column_digest
+from core.corpus.corpus_text import CorpusText
 from core.errors import FeatureMissing, InputError
 from core.features.embedding import compute_embeddings, load_embeddings
 from core.features.partition import (
@@ -23,7 +24,7 @@ from core.features.partition import (
 )
 from core.features.projection import Projection, compute_layout, feature_manifest, load_layout
 from core.progress import Progress, silent
-from core.workspace.artefacts import Artefact, Workspace
+from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest
 
 if TYPE_CHECKING:
@@ -132,17 +133,15 @@ def resolved(corpus: Corpus, clustering: Clustering) -> Clustering:
     return replace(clustering, content=column_digest(corpus, clustering.column))
 
 
-def load_clusters(workspace: Workspace, corpus: Corpus, component: str, clustering: Clustering) -> Clusters | None:
+def load_clusters(text: CorpusText, clustering: Clustering) -> Clusters | None:
     """The stored clusters, or None when they are not computed yet."""
-    clustering = resolved(corpus, clustering)
-    key = clusters_key(corpus.id, component, clustering)
-    return _clusters(workspace.open("features", key), clustering) if workspace.has("features", key) else None
+    clustering = resolved(text.corpus, clustering)
+    key = clusters_key(text.corpus_id, text.component, clustering)
+    return _clusters(text.workspace.open("features", key), clustering) if text.workspace.has("features", key) else None
 
 
 def compute_clusters(
-    workspace: Workspace,
-    corpus: Corpus,
-    component: str,
+    text: CorpusText,
     clustering: Clustering,
     *,
     progress: Progress = silent,
@@ -152,18 +151,16 @@ def compute_clusters(
 
     Another ``min_cluster_size`` reuses the stored projection and costs HDBSCAN alone (seconds at 117,000 rows).
     """
-    clustering = resolved(corpus, clustering)
-    key = clusters_key(corpus.id, component, clustering)
-    if workspace.has("features", key):
-        return _clusters(workspace.open("features", key), clustering)
+    clustering = resolved(text.corpus, clustering)
+    key = clusters_key(text.corpus_id, text.component, clustering)
+    if text.workspace.has("features", key):
+        return _clusters(text.workspace.open("features", key), clustering)
     names: list[str] = []
     if clustering.partition == "column":
-        labels, names = column_labels(_column(corpus, clustering.column))
+        labels, names = column_labels(_column(text.corpus, clustering.column))
     elif clustering.partition in ("kmeans", "evoc"):
         vectors = compute_embeddings(
-            workspace,
-            corpus,
-            component,
+            text,
             clustering.embedder,
             progress=progress,
             device=device,
@@ -183,9 +180,7 @@ def compute_clusters(
             )
     else:
         layout = compute_layout(
-            workspace,
-            corpus,
-            component,
+            text,
             clustering,
             dimensions=clustering.components,
             progress=progress,
@@ -194,33 +189,29 @@ def compute_clusters(
         progress(0, 0, f"HDBSCAN on {clustering.components} coordinates")
         labels = hdbscan_labels(layout.coordinates, min_cluster_size=clustering.min_cluster_size)
     progress(len(labels), len(labels), "rows clustered")
-    manifest = feature_manifest("clusters", corpus, component, clustering) | {
+    manifest = feature_manifest("clusters", text, clustering) | {
         "clusters": int(labels.max(initial=NOISE)) + 1,
         "noise_rows": int((labels == NOISE).sum()),
         "names": names,
     }
-    with workspace.create("features", key, manifest) as folder:
+    with text.workspace.create("features", key, manifest) as folder:
         np.save(folder / "labels.npy", labels, allow_pickle=False)
-    return _clusters(workspace.open("features", key), clustering)
+    return _clusters(text.workspace.open("features", key), clustering)
 
 
-def cluster_labels(
-    workspace: Workspace, corpus: Corpus, clusters: Clusters, component: str, *, noise: str = "outside"
-) -> NDArray[np.int32]:
+def cluster_labels(text: CorpusText, clusters: Clusters, *, noise: str = "outside") -> NDArray[np.int32]:
     """(rows,) int32 labels after noise has become what ``noise`` says: what a strategy takes as each row's type."""
     if noise != "nearest" or clusters.noise_rows == 0:
         return settle_noise(clusters.labels, np.empty((0, 0), dtype=np.float32), noise=noise)
     asked = clusters.clustering
     if asked.partition == "hdbscan":
-        layout = load_layout(workspace, corpus, component, asked, dimensions=asked.components)
+        layout = load_layout(text, asked, dimensions=asked.components)
         if layout is not None:
             return settle_noise(clusters.labels, layout.coordinates, noise=noise)
         raise InputError(
             "The coordinates that noise rows are compared in are gone.", remedy="Press Cluster to compute them again."
         )
-    vectors = load_embeddings(
-        workspace, corpus, component, asked.embedder, max_tokens=asked.max_tokens, precision=asked.precision
-    )
+    vectors = load_embeddings(text, asked.embedder, max_tokens=asked.max_tokens, precision=asked.precision)
     if vectors is None:
         raise FeatureMissing("embeddings", remedy="Noise rows join the nearest cluster by embedding: embed first.")
     return nearest_centre(clusters.labels, vectors)

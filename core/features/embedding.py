@@ -7,20 +7,17 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.corpus.corpus_text import CorpusText
 from core.errors import InputError
 from core.features.embedders import OWN, Embedder, fetch_embedder, find_embedder
 from core.progress import Progress, silent
 from core.workspace import atomic
-from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
-
-if TYPE_CHECKING:
-    from core.corpus.store import Corpus
 
 VERSION = 1
 CHUNK = 2_048  # distinct texts a file: what a kill can cost at most
@@ -75,23 +72,19 @@ def embeddings_key(
 
 
 def load_embeddings(
-    workspace: Workspace,
-    corpus: Corpus,
-    component: str,
+    text: CorpusText,
     embedder: str | None = None,
     *,
     max_tokens: int | None = None,
     precision: str = "auto",
 ) -> NDArray[np.float32] | None:
     """(rows, d) float32 unit rows in row-id order, memory-mapped, or None when they are not computed yet."""
-    key = embeddings_key(corpus.id, component, embedder, max_tokens=max_tokens, precision=precision)
-    return workspace.open("features", key).array("embeddings") if workspace.has("features", key) else None
+    key = embeddings_key(text.corpus_id, text.component, embedder, max_tokens=max_tokens, precision=precision)
+    return text.workspace.open("features", key).array("embeddings") if text.workspace.has("features", key) else None
 
 
 def compute_embeddings(
-    workspace: Workspace,
-    corpus: Corpus,
-    component: str,
+    text: CorpusText,
     embedder: str | None = None,
     *,
     progress: Progress = silent,
@@ -105,20 +98,20 @@ def compute_embeddings(
     a job that was killed or cancelled goes on from the last of them. Raises :class:`InputError` or
     :class:`core.errors.NetworkError` when the embedder cannot be had.
     """
-    stored = load_embeddings(workspace, corpus, component, embedder, max_tokens=max_tokens, precision=precision)
+    stored = load_embeddings(text, embedder, max_tokens=max_tokens, precision=precision)
     if stored is not None:
         return stored
     found = fetch_embedder(embedder)
-    key = embeddings_key(corpus.id, component, found, max_tokens=max_tokens, precision=precision)
+    key = embeddings_key(text.corpus_id, text.component, found, max_tokens=max_tokens, precision=precision)
     from core.features.encoder import load_encoder
 
-    distinct, where = _distinct(corpus.text(component))
+    distinct, where = _distinct(text.texts)
     weight = np.bincount(where, minlength=len(distinct))  # rows that carry each distinct text
     progress(0, 0, "loading the model")
     encoder = load_encoder(found, device=device, precision=precision)
     progress(0, len(where), "rows embedded")
     limit, dtype = _limit(found, max_tokens), str(encoder.dtype).removeprefix("torch.")
-    partial = workspace.home / "partial" / key
+    partial = text.workspace.home / "partial" / key
     started, resumed, done = time.time(), 0, 0.0
     chunks = []
     for start in range(0, len(distinct), CHUNK):
@@ -136,8 +129,8 @@ def compute_embeddings(
     manifest: dict[str, Any] = {
         "feature": "embeddings",
         "version": VERSION,
-        "corpus": corpus.id,
-        "component": component,
+        "corpus": text.corpus_id,
+        "component": text.component,
         "embedder": {**found.identity, "max_tokens": limit, "dtype": dtype},
         "rows": len(where),
         "dimensions": encoder.dimensions,
@@ -146,10 +139,10 @@ def compute_embeddings(
         "seconds": round(time.time() - started, 3),
         "rows_resumed": resumed,
     }
-    with workspace.create("features", key, manifest) as folder:
+    with text.workspace.create("features", key, manifest) as folder:
         _join(chunks, folder / "embeddings.npy", where=where)
     shutil.rmtree(partial, ignore_errors=True)
-    return workspace.open("features", key).array("embeddings")
+    return text.workspace.open("features", key).array("embeddings")
 
 
 def _distinct(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:

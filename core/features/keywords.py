@@ -5,21 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 from scipy import sparse
 
+from core.corpus.corpus_text import CorpusText
 from core.features.clusters import Clusters
 from core.progress import Progress, silent
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
-
-if TYPE_CHECKING:
-    from core.corpus.store import Corpus
 
 VERSION = 1
 ROWS_A_CLUSTER = 200  # rows read of one cluster; ids are hashes, so the first ones are a random sample
@@ -100,28 +97,26 @@ def load_keywords(workspace: Workspace, clusters: Clusters, *, top: int = 10) ->
 
 
 def compute_keywords(
-    workspace: Workspace,
-    corpus: Corpus,
-    component: str,
+    text: CorpusText,
     clusters: Clusters,
     *,
     top: int = 10,
     progress: Progress = silent,
 ) -> list[list[Keyword]]:
     """The keywords of every cluster, stored or counted now from the component's text."""
-    stored = load_keywords(workspace, clusters, top=top)
+    stored = load_keywords(text.workspace, clusters, top=top)
     if stored is not None:
         return stored
-    found = cluster_keywords(corpus.text(component), clusters.labels, top=top, progress=progress)
+    found = cluster_keywords(text.texts, clusters.labels, top=top, progress=progress)
     manifest = {
         "feature": "keywords",
         "version": VERSION,
-        "corpus": corpus.id,
-        "component": component,
+        "corpus": text.corpus_id,
+        "component": text.component,
         "clusters": clusters.key,
         "top": top,
     }
-    with workspace.create("features", keywords_key(clusters, top=top), manifest) as folder:
+    with text.workspace.create("features", keywords_key(clusters, top=top), manifest) as folder:
         atomic.write_json(folder / "keywords.json", [[(word.word, word.weight) for word in row] for row in found])
     return found
 

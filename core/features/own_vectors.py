@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.corpus.corpus_text import CorpusText
 from core.corpus.joining import Join, join_lines, plain_label
 from core.errors import InputError
 from core.features.embedders import OWN
 from core.features.embedding import VERSION, embeddings_key
 from core.features.vector_files import VectorFile
 from core.workspace import atomic
-from core.workspace.artefacts import Workspace
-
-if TYPE_CHECKING:
-    from core.corpus.store import Corpus
 
 BLOCK = 65_536  # rows normalised at a time
 SHOWN = 20  # line numbers in the report
@@ -42,9 +38,7 @@ class AttachedVectors:
 
 
 def attach_vectors(
-    workspace: Workspace,
-    corpus: Corpus,
-    component: str,
+    text: CorpusText,
     found: VectorFile,
     *,
     label: str,
@@ -58,10 +52,10 @@ def attach_vectors(
     :func:`core.corpus.joining.join_lines`), leaves no row with a direction, or the label already names other vectors
     of this component.
     """
-    pairs = join_lines(corpus, join=join, lines=len(found.vectors), ids=found.ids, file=file)
-    source = pairs.first(len(corpus))
-    vectors = np.zeros((len(corpus), found.vectors.shape[1]), dtype=np.float32)
-    for start in range(0, len(corpus), BLOCK):
+    pairs = join_lines(text.corpus, join=join, lines=len(found.vectors), ids=found.ids, file=file)
+    source = pairs.first(len(text))
+    vectors = np.zeros((len(text), found.vectors.shape[1]), dtype=np.float32)
+    for start in range(0, len(text), BLOCK):
         rows = start + np.flatnonzero(source[start : start + BLOCK] >= 0)
         block = found.vectors[source[rows]].astype(np.float64)
         length = np.linalg.norm(block, axis=1, keepdims=True)
@@ -72,7 +66,7 @@ def attach_vectors(
     again = pairs.lines != source[pairs.rows]
     differs = (found.vectors[pairs.lines[again]] != found.vectors[source[pairs.rows[again]]]).any(axis=1)
     embedder = OWN + plain_label(label, otherwise="vectors")
-    key = embeddings_key(corpus.id, component, embedder)
+    key = embeddings_key(text.corpus_id, text.component, embedder)
     content = hashlib.blake2b(vectors.data, digest_size=8).hexdigest()
     attached = AttachedVectors(
         embedder=embedder,
@@ -84,13 +78,13 @@ def attach_vectors(
         conflict=int(differs.sum()),
         lines=tuple(found.broken[:SHOWN].tolist()),
     )
-    if not workspace.has("features", key):
+    if not text.workspace.has("features", key):
         manifest = {
             "content": content,
             "feature": "embeddings",
             "version": VERSION,
-            "corpus": corpus.id,
-            "component": component,
+            "corpus": text.corpus_id,
+            "component": text.component,
             "embedder": {"name": embedder, "digest": embedder, "max_tokens": 0, "dtype": "float32"},
             "rows": len(vectors),
             "dimensions": vectors.shape[1],
@@ -98,9 +92,9 @@ def attach_vectors(
             "rows_without": attached.missing,
             "joined_by": join,
         }
-        with workspace.create("features", key, manifest) as folder, atomic.explained(folder):
+        with text.workspace.create("features", key, manifest) as folder, atomic.explained(folder):
             np.save(folder / "embeddings.npy", vectors, allow_pickle=False)
-    elif workspace.open("features", key).manifest["content"] != content:
+    elif text.workspace.open("features", key).manifest["content"] != content:
         raise InputError(
             f"This component has other vectors named {embedder.removeprefix(OWN)} already.",
             remedy="Give these another name.",
@@ -108,14 +102,14 @@ def attach_vectors(
     return attached
 
 
-def own_embedders(workspace: Workspace, corpus_id: str, component: str) -> list[str]:
+def own_embedders(text: CorpusText) -> list[str]:
     """Names of the vectors that were attached to a component of this corpus, sorted."""
     names = {
         str(found.manifest.get("embedder", {}).get("name", ""))
-        for found in workspace.list("features")
+        for found in text.workspace.list("features")
         if found.manifest.get("feature") == "embeddings"
-        and found.manifest.get("corpus") == corpus_id
-        and found.manifest.get("component") == component
+        and found.manifest.get("corpus") == text.corpus_id
+        and found.manifest.get("component") == text.component
     }
     return sorted(name for name in names if name.startswith(OWN))
 

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core import device as devices
+from core.corpus.corpus_text import CorpusText
 from core.errors import InputError
 from core.features.embedders import find_embedder
 from core.features.embedding import compute_embeddings, embeddings_key
 from core.features.layout import pca, umap_layout
 from core.features.neighbours import nearest_neighbours
 from core.progress import Progress, silent
-from core.workspace.artefacts import Artefact, Workspace
+from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest
-
-if TYPE_CHECKING:
-    from core.corpus.store import Corpus
 
 VERSION = 1
 
@@ -83,18 +81,14 @@ def layout_key(corpus_id: str, component: str, projection: Projection, *, dimens
     )
 
 
-def load_layout(
-    workspace: Workspace, corpus: Corpus, component: str, projection: Projection, *, dimensions: int
-) -> Layout | None:
+def load_layout(text: CorpusText, projection: Projection, *, dimensions: int) -> Layout | None:
     """The stored UMAP layout, memory-mapped, or None when it is not computed yet."""
-    key = layout_key(corpus.id, component, projection, dimensions=dimensions)
-    return _layout(workspace.open("features", key)) if workspace.has("features", key) else None
+    key = layout_key(text.corpus_id, text.component, projection, dimensions=dimensions)
+    return _layout(text.workspace.open("features", key)) if text.workspace.has("features", key) else None
 
 
 def compute_layout(
-    workspace: Workspace,
-    corpus: Corpus,
-    component: str,
+    text: CorpusText,
     projection: Projection,
     *,
     dimensions: int,
@@ -106,11 +100,11 @@ def compute_layout(
     The neighbour graph is computed once and shared by all dimensions. Embeddings that are missing are computed
     first. With fewer distinct texts than UMAP needs neighbours the rows are laid out by PCA, and the note says so.
     """
-    key = layout_key(corpus.id, component, projection, dimensions=dimensions)
-    if workspace.has("features", key):
-        return _layout(workspace.open("features", key))
-    vectors = _embeddings(workspace, corpus, component, projection, progress=progress, device=device)
-    embedded = workspace.open("features", projection.embeddings_key(corpus.id, component)).manifest
+    key = layout_key(text.corpus_id, text.component, projection, dimensions=dimensions)
+    if text.workspace.has("features", key):
+        return _layout(text.workspace.open("features", key))
+    vectors = _embeddings(text, projection, progress=progress, device=device)
+    embedded = text.workspace.open("features", projection.embeddings_key(text.corpus_id, text.component)).manifest
     method, note = "umap", ""
     if (distinct := int(embedded["distinct_texts"])) <= projection.neighbors:
         method = "pca"
@@ -120,7 +114,7 @@ def compute_layout(
         )
         found = pca(vectors, dimensions=dimensions)
     else:
-        graph = _graph(workspace, corpus, component, projection, vectors, progress=progress, device=device)
+        graph = _graph(text, projection, vectors, progress=progress, device=device)
         found = umap_layout(
             vectors,
             graph,
@@ -129,54 +123,48 @@ def compute_layout(
             seed=projection.seed,
             progress=progress,
         )
-    manifest = feature_manifest("layout", corpus, component, projection) | {
+    manifest = feature_manifest("layout", text, projection) | {
         "dimensions": dimensions,
         "method": method,
         "note": note,
     }
-    with workspace.create("features", key, manifest) as folder:
+    with text.workspace.create("features", key, manifest) as folder:
         np.save(folder / "coordinates.npy", found, allow_pickle=False)
-    return _layout(workspace.open("features", key))
+    return _layout(text.workspace.open("features", key))
 
 
-def load_pca(workspace: Workspace, corpus: Corpus, component: str, projection: Projection) -> Layout | None:
+def load_pca(text: CorpusText, projection: Projection) -> Layout | None:
     """The first two principal axes of embeddings that are there (made at once, then stored), else None."""
-    embeddings = projection.embeddings_key(corpus.id, component)
+    embeddings = projection.embeddings_key(text.corpus_id, text.component)
     key = digest(["pca", VERSION, embeddings])
-    if not workspace.has("features", key):
-        if not workspace.has("features", embeddings):
+    if not text.workspace.has("features", key):
+        if not text.workspace.has("features", embeddings):
             return None
-        found = pca(workspace.open("features", embeddings).array("embeddings"))
-        manifest = feature_manifest("pca", corpus, component, projection) | {
+        found = pca(text.workspace.open("features", embeddings).array("embeddings"))
+        manifest = feature_manifest("pca", text, projection) | {
             "method": "pca",
             "note": "",
             "dimensions": 2,
         }
-        with workspace.create("features", key, manifest) as folder:
+        with text.workspace.create("features", key, manifest) as folder:
             np.save(folder / "coordinates.npy", found, allow_pickle=False)
-    return _layout(workspace.open("features", key))
+    return _layout(text.workspace.open("features", key))
 
 
-def load_map(workspace: Workspace, corpus: Corpus, component: str, projection: Projection) -> Layout | None:
+def load_map(text: CorpusText, projection: Projection) -> Layout | None:
     """The layout that a map is drawn from: UMAP in two dimensions where it is there, else the PCA, else None."""
-    return load_layout(workspace, corpus, component, projection, dimensions=2) or load_pca(
-        workspace, corpus, component, projection
-    )
+    return load_layout(text, projection, dimensions=2) or load_pca(text, projection)
 
 
 def _embeddings(
-    workspace: Workspace,
-    corpus: Corpus,
-    component: str,
+    text: CorpusText,
     projection: Projection,
     *,
     progress: Progress,
     device: str,
 ) -> NDArray[np.float32]:
     return compute_embeddings(
-        workspace,
-        corpus,
-        component,
+        text,
         projection.embedder,
         progress=progress,
         device=device,
@@ -186,18 +174,16 @@ def _embeddings(
 
 
 def _graph(
-    workspace: Workspace,
-    corpus: Corpus,
-    component: str,
+    text: CorpusText,
     projection: Projection,
     vectors: NDArray[np.float32],
     *,
     progress: Progress,
     device: str,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    embeddings = projection.embeddings_key(corpus.id, component)
+    embeddings = projection.embeddings_key(text.corpus_id, text.component)
     key = digest(["neighbours", VERSION, embeddings, projection.neighbors, projection.seed])
-    if not workspace.has("features", key):
+    if not text.workspace.has("features", key):
         positions, distances = nearest_neighbours(
             vectors,
             neighbours=projection.neighbors,
@@ -205,21 +191,21 @@ def _graph(
             device=devices.pick(device),
             progress=progress,
         )
-        with workspace.create("features", key, feature_manifest("neighbours", corpus, component, projection)) as folder:
+        with text.workspace.create("features", key, feature_manifest("neighbours", text, projection)) as folder:
             np.save(folder / "positions.npy", positions, allow_pickle=False)
             np.save(folder / "distances.npy", distances, allow_pickle=False)
-    stored = workspace.open("features", key)
+    stored = text.workspace.open("features", key)
     return np.array(stored.array("positions")), np.array(stored.array("distances"))
 
 
-def feature_manifest(feature: str, corpus: Corpus, component: str, projection: Projection) -> dict[str, Any]:
+def feature_manifest(feature: str, text: CorpusText, projection: Projection) -> dict[str, Any]:
     """What the manifest of every feature made from embeddings says: of what, by which embedder, with what settings."""
     return {
         "feature": feature,
         "version": VERSION,
-        "corpus": corpus.id,
-        "component": component,
-        "embeddings": projection.embeddings_key(corpus.id, component),
+        "corpus": text.corpus_id,
+        "component": text.component,
+        "embeddings": projection.embeddings_key(text.corpus_id, text.component),
         "embedder": find_embedder(projection.embedder).identity,
         "settings": projection.request(),
     }

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -14,6 +14,7 @@ import orjson
 from numpy.typing import NDArray
 from scipy import sparse
 
+from core.corpus.corpus_text import CorpusText
 from core.features import tokenizers
 from core.features.counting import count_rows
 from core.features.tokenizers import Tokenizer
@@ -21,20 +22,11 @@ from core.features.tokenizers.words import Words
 from core.progress import Progress, silent
 from core.view import TokenRows
 from core.workspace import atomic
-from core.workspace.artefacts import Artefact, Workspace
+from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest
 
 VERSION = 1
 BLOCK_ROWS = 4096  # rows staged at once: what a killed job loses at most
-
-
-class Texts(Protocol):
-    """A corpus, as far as tokens need one."""
-
-    @property
-    def id(self) -> str: ...
-    def __len__(self) -> int: ...
-    def text(self, component: str) -> list[str]: ...
 
 
 def tokens_key(corpus_id: str, component: str, tokenizer: Tokenizer | str) -> str:
@@ -46,17 +38,13 @@ def tokens_key(corpus_id: str, component: str, tokenizer: Tokenizer | str) -> st
     )
 
 
-def load_tokens(
-    workspace: Workspace, corpus: Texts, component: str, tokenizer: Tokenizer | str = tokenizers.DEFAULT
-) -> TokenRows | None:
+def load_tokens(text: CorpusText, tokenizer: Tokenizer | str = tokenizers.DEFAULT) -> TokenRows | None:
     """The tokens of all rows, memory-mapped, or None when they have not been computed."""
-    key = tokens_key(corpus.id, component, tokenizer)
-    return _rows(workspace.open("features", key)) if workspace.has("features", key) else None
+    key = tokens_key(text.corpus_id, text.component, tokenizer)
+    return _rows(text.workspace.open("features", key)) if text.workspace.has("features", key) else None
 
 
-def load_tokenizer(
-    workspace: Workspace, corpus: Texts, component: str, tokenizer: Tokenizer | str = tokenizers.DEFAULT
-) -> Tokenizer:
+def load_tokenizer(text: CorpusText, tokenizer: Tokenizer | str = tokenizers.DEFAULT) -> Tokenizer:
     """The tokenizer with the vocabulary that this corpus's ids refer to.
 
     Differs from :func:`core.features.tokenizers.load` for words only, whose ids belong to one corpus.
@@ -64,14 +52,12 @@ def load_tokenizer(
     loaded = tokenizers.load(tokenizer) if isinstance(tokenizer, str) else tokenizer
     if not isinstance(loaded, Words):
         return loaded
-    artefact = workspace.open("features", tokens_key(corpus.id, component, loaded))
+    artefact = text.workspace.open("features", tokens_key(text.corpus_id, text.component, loaded))
     return Words(orjson.loads(artefact.path("vocabulary.json").read_bytes()))
 
 
 def compute_tokens(
-    workspace: Workspace,
-    corpus: Texts,
-    component: str,
+    text: CorpusText,
     tokenizer: Tokenizer | str = tokenizers.DEFAULT,
     progress: Progress = silent,
 ) -> TokenRows:
@@ -86,12 +72,12 @@ def compute_tokens(
     is full.
     """
     loaded = tokenizers.load(tokenizer) if isinstance(tokenizer, str) else tokenizer
-    key = tokens_key(corpus.id, component, loaded)
-    if not workspace.has("features", key):
-        partial = workspace.home / "partial" / key
-        rows = len(corpus)
+    key = tokens_key(text.corpus_id, text.component, loaded)
+    if not text.workspace.has("features", key):
+        partial = text.workspace.home / "partial" / key
+        rows = len(text)
         progress(0, rows, "rows tokenised")
-        texts = corpus.text(component) if rows else []
+        texts = text.texts if rows else []
         numbers: Callable[[Mapping[str, Any]], NDArray[np.int32]]
         if isinstance(loaded, Words):
             vocabulary = _union(block["vocabulary"] for block in _blocks(partial, texts, loaded, progress))
@@ -110,16 +96,16 @@ def compute_tokens(
                 return block["ids"]
 
         manifest = {
-            "feature": "tokens", "version": VERSION, "corpus": corpus.id, "component": component, "rows": rows,
-            "tokenizer": loaded.name, "identity": dict(loaded.identity), "vocabulary_size": size,
+            "feature": "tokens", "version": VERSION, "corpus": text.corpus_id, "component": text.component,
+            "rows": rows, "tokenizer": loaded.name, "identity": dict(loaded.identity), "vocabulary_size": size,
         }  # fmt: skip
-        with workspace.create("features", key, manifest) as folder:
+        with text.workspace.create("features", key, manifest) as folder:
             if vocabulary is not None:
                 atomic.write_bytes(folder / "vocabulary.json", orjson.dumps(vocabulary))
             _write(folder, lambda: _blocks(partial, texts, loaded, silent), numbers, size)
         shutil.rmtree(partial, ignore_errors=True)
         progress(rows, rows, "rows tokenised")
-    return _rows(workspace.open("features", key))
+    return _rows(text.workspace.open("features", key))
 
 
 def _blocks(

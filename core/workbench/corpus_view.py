@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.corpus.corpus_text import CorpusText
 from core.corpus.pool import PoolSpec, select
 from core.corpus.store import Corpus
 from core.errors import FeatureMissing, InputError
@@ -45,6 +46,11 @@ class CorpusView:
 
     def _has(self, key: str) -> bool:
         return self.workspace.has("features", key)
+
+    @property
+    def corpus_text(self) -> CorpusText:
+        """The chosen component of the corpus."""
+        return CorpusText(self.corpus, self.choice.component)
 
     def lengths(self, unit: Literal["tokens", "characters"]) -> NDArray[np.int64]:
         """(rows,) lengths of the corpus's rows: tokens of the chosen tokenizer, or characters of the component.
@@ -113,33 +119,27 @@ class CorpusView:
         return CorpusRows(self.positions[rows])
 
     def _loaders(self) -> Mapping[str, Callable[[], Any]]:
-        corpus, choice, workspace = self.corpus, self.choice, self.workspace
+        corpus, choice, text = self.corpus, self.choice, self.corpus_text
         loaders: dict[str, Callable[[], Any]] = {
             f"column:{name}": partial(corpus.column, name) for name in corpus.columns
         }
-        loaders["text"] = lambda: corpus.text(choice.component)
+        loaders["text"] = lambda: text.texts
         keys = self.keys
         if "tokens" in keys:
-            loaders["tokens"] = lambda: tokens.load_tokens(workspace, corpus, choice.component, choice.tokenizer)
+            loaders["tokens"] = lambda: tokens.load_tokens(text, choice.tokenizer)
         if "embeddings" in keys:
-            loaders["embeddings"] = lambda: embedding.load_embeddings(
-                workspace, corpus, choice.component, choice.embedder or None
-            )
+            loaders["embeddings"] = lambda: embedding.load_embeddings(text, choice.embedder or None)
         if "clusters" in keys:
             loaders["clusters"] = self._labels
         if "tags" in keys:
-            loaders["tags"] = lambda: tags.load_type_rows(
-                workspace, corpus, choice.component, choice.tagging, edits=choice.tag_edits
-            )
+            loaders["tags"] = lambda: tags.load_type_rows(text, choice.tagging, edits=choice.tag_edits)
         return loaders
 
     def _labels(self) -> NDArray[np.int32]:
-        stored = clusters.load_clusters(self.workspace, self.corpus, self.choice.component, self.choice.clustering)
+        stored = clusters.load_clusters(self.corpus_text, self.choice.clustering)
         if stored is None:
             raise FeatureMissing("clusters", remedy=REMEDIES["clusters"])
-        return clusters.cluster_labels(
-            self.workspace, self.corpus, stored, self.choice.component, noise=self.choice.noise
-        )
+        return clusters.cluster_labels(self.corpus_text, stored, noise=self.choice.noise)
 
 
 def feature_keys(corpus: Corpus, choice: FeatureSettings) -> dict[str, str]:

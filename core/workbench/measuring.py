@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from core.corpus.corpus_text import CorpusText
 from core.features.tokens import compute_tokens
 from core.metrics.random_band import RandomBand
 from core.metrics.reading import Reading
@@ -104,7 +105,7 @@ def measure_sources(workspace: Workspace, request: dict[str, Any], progress: Pro
     if "tokens" in needs or "measured tokens" in units:
         for corpus in {thing.corpus for thing in things}:
             corpus_view = RowSource(kind="pool", corpus=corpus).seen_through(workspace, choice)
-            compute_tokens(workspace, corpus_view.corpus, setting.component, choice.tokenizer, progress=progress)
+            compute_tokens(CorpusText(corpus_view.corpus, setting.component), choice.tokenizer, progress=progress)
     sides = [setting.see(workspace, thing) for thing in things]
     smallest = min(len(side.rows) for side in sides) if request.get("equal") else None
     pairs, steps = [(side, name) for side in sides for name in names], 1 + len(units)

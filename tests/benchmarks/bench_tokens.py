@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.corpus.corpus_text import CorpusText
 from core.features.tokenizers import Tokenizer
 from core.features.tokenizers.mistral import Mistral32K
 from core.features.tokenizers.tekken import Tekken131K
@@ -92,7 +93,7 @@ def kept(texts: list[str], make: Callable[[], Tokenizer]) -> Callable[[], object
 
     def work() -> None:
         with tempfile.TemporaryDirectory() as home:
-            compute_tokens(Workspace(Path(home)), Rows("bench", texts), "response", make())
+            compute_tokens(CorpusText(Rows(Workspace(Path(home)), "bench", texts), "response"), make())
 
     return work
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from core.corpus.corpus_text import CorpusText
 from core.features.own_vectors import attach_vectors
 from core.features.vector_files import read_vectors
 from tests.browser.conftest import serving
@@ -24,11 +25,11 @@ THROUGH = "embedder=own:mine&partition=column&cluster_column=category"
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An app whose corpus has vectors of its own: two axes, so that the map is a square of rows."""
     home = tmp_path_factory.mktemp("map") / "home"
-    workspace, corpus = corpus_of(home, records(240))
+    _, corpus = corpus_of(home, records(240))
     vectors = np.random.default_rng(0).normal(size=(len(corpus), 2))
     data = io.BytesIO()
     np.save(data, np.column_stack([vectors, np.full(len(vectors), 3.0)]))
-    attach_vectors(workspace, corpus, "response", read_vectors(data.getvalue(), name="v.npy"), label="mine")
+    attach_vectors(CorpusText(corpus, "response"), read_vectors(data.getvalue(), name="v.npy"), label="mine")
     with serving(home) as address:
         yield address
 

@@ -33,7 +33,7 @@ def corpus(workspace: Workspace) -> Corpus:
 
 def attach(corpus: Corpus, *, replace: bool = False, **columns) -> dict[str, int]:
     table = pa.table({"id": corpus.ids, **{name: pa.array(values) for name, values in columns.items()}})
-    return attach_columns(corpus.workspace, corpus, table, replace=replace)
+    return attach_columns(corpus, table, replace=replace)
 
 
 def column_values(corpus: Corpus, name: str) -> list[float]:
@@ -62,31 +62,31 @@ def test_what_came_with_the_rows_is_refused_with_another_name(corpus: Corpus) ->
         with pytest.raises(InputError, match=r"never change.*“" + name + r" \(2\)”"):
             attach(corpus, **{name: [1.0] * ROWS}, replace=True)
         with pytest.raises(InputError, match="never change"):
-            delete_column(corpus.workspace, corpus, name)
+            delete_column(corpus, name)
     with pytest.raises(InputError, match="Attached are: other, score"):
-        delete_column(corpus.workspace, corpus, "none such")
+        delete_column(corpus, "none such")
 
 
 def test_a_deleted_column_comes_back(workspace: Workspace, corpus: Corpus) -> None:
-    gone = delete_column(workspace, corpus, "score")
+    gone = delete_column(corpus, "score")
     assert "score" not in corpus.columns
     assert "other" in corpus.columns
     (listed,) = deleted_columns(workspace, corpus.id)
     assert (listed.stamp, listed.names) == (gone.stamp, ("score",))
-    assert restore_column(workspace, corpus, gone.stamp) == ("score",)
+    assert restore_column(corpus, gone.stamp) == ("score",)
     assert column_values(corpus, "score") == list(range(ROWS))
     assert deleted_columns(workspace, corpus.id) == []
     with pytest.raises(WorkspaceError, match="no longer"):
-        restore_column(workspace, corpus, gone.stamp)
+        restore_column(corpus, gone.stamp)
 
 
 def test_undoing_a_replacement_swaps_the_two(workspace: Workspace, corpus: Corpus) -> None:
     attach(corpus, score=[1.0] * ROWS, replace=True)
     for expected in (list(range(ROWS)), [1.0] * ROWS, list(range(ROWS))):
         (only,) = deleted_columns(workspace, corpus.id)
-        restore_column(workspace, corpus, only.stamp)
+        restore_column(corpus, only.stamp)
         assert column_values(corpus, "score") == expected
-    delete_column(workspace, corpus, "score")  # deleting never brings an older one to light
+    delete_column(corpus, "score")  # deleting never brings an older one to light
     assert "score" not in corpus.columns
     assert len(deleted_columns(workspace, corpus.id)) == 2
 
@@ -99,7 +99,7 @@ def test_the_newest_counts_where_a_replacement_was_cut_short(workspace: Workspac
     assert column_values(corpus, "score") == [1.0] * ROWS
     attach(corpus, score=range(ROWS), replace=True)
     assert column_values(corpus, "score") == list(range(ROWS))
-    delete_column(workspace, corpus, "score")
+    delete_column(corpus, "score")
     assert "score" not in corpus.columns
 
 
@@ -109,11 +109,11 @@ def test_columns_written_together_part_when_one_goes(workspace: Workspace, corpu
         pq.write_table(pa.table({"a": [1.0] * ROWS, "b": [2.0] * ROWS}), folder / "columns.parquet")
     digests = column_digest(corpus, "a"), column_digest(corpus, "b")
     assert digests[0] != digests[1]
-    gone = delete_column(workspace, corpus, "a")
+    gone = delete_column(corpus, "a")
     assert "a" not in corpus.columns
     assert column_values(corpus, "b") == [2.0] * ROWS
     attach(corpus, b=[3.0] * ROWS, replace=True)
-    restore_column(workspace, corpus, gone.stamp)
+    restore_column(corpus, gone.stamp)
     assert column_values(corpus, "a") == [1.0] * ROWS
     assert column_values(corpus, "b") == [3.0] * ROWS
 
@@ -121,14 +121,14 @@ def test_columns_written_together_part_when_one_goes(workspace: Workspace, corpu
 def test_the_note_on_a_score_goes_and_comes_with_it(workspace: Workspace, corpus: Corpus) -> None:
     about = {"title": "T", "formula": "f", "source": "s", "meaning": "m"}
     settings = {"model": "x"}
-    name = keep_score(workspace, corpus, np.arange(ROWS) + 0.5, name="ppl", settings=settings, **about)
-    gone = delete_column(workspace, corpus, name)
-    assert score_columns(workspace, corpus) == []
-    restore_column(workspace, corpus, gone.stamp)
-    assert [score.column for score in score_columns(workspace, corpus)] == ["ppl"]
+    name = keep_score(corpus, np.arange(ROWS) + 0.5, name="ppl", settings=settings, **about)
+    gone = delete_column(corpus, name)
+    assert score_columns(corpus) == []
+    restore_column(corpus, gone.stamp)
+    assert [score.column for score in score_columns(corpus)] == ["ppl"]
     attach(corpus, ppl=[0.0] * ROWS, replace=True)
-    assert score_columns(workspace, corpus) == []  # the note spoke of other values
-    again = keep_score(workspace, corpus, np.arange(ROWS) + 0.5, name="ppl", settings=settings, **about)
+    assert score_columns(corpus) == []  # the note spoke of other values
+    again = keep_score(corpus, np.arange(ROWS) + 0.5, name="ppl", settings=settings, **about)
     assert again == "ppl (2)"
 
 

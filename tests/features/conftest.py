@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 import pytest
 
+from core.workspace.artefacts import Workspace
+
 
 @dataclass(frozen=True)
 class SmallCorpus:
-    """What features ask of a corpus: an id and the text of a component."""
+    """What features ask of a corpus: where it lies, an id and the text of a component."""
 
+    workspace: Workspace
     id: str
     texts: tuple[str, ...]
 
@@ -45,5 +48,5 @@ def texts() -> tuple[str, ...]:
 
 
 @pytest.fixture
-def small_corpus(texts: tuple[str, ...]) -> SmallCorpus:
-    return SmallCorpus("c0ffee", texts)
+def small_corpus(workspace: Workspace, texts: tuple[str, ...]) -> SmallCorpus:
+    return SmallCorpus(workspace, "c0ffee", texts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.corpus.corpus_text import CorpusText
 from core.errors import Cancelled, InputError
 from core.features import embedding
 from core.features.embedders import CARRIED, find_embedder
@@ -60,10 +61,10 @@ def test_more_tokens_than_the_model_has_positions_are_refused() -> None:
 def test_computed_embeddings_are_stored_with_the_embedder_that_made_them(
     workspace: Workspace, small_corpus: SmallCorpus
 ) -> None:
-    assert load_embeddings(workspace, small_corpus, "response", CARRIED) is None
+    assert load_embeddings(CorpusText(small_corpus, "response"), CARRIED) is None
     seen: list[tuple[float, float, str]] = []
     embeddings = compute_embeddings(
-        workspace, small_corpus, "response", CARRIED, device="cpu", progress=lambda *step: seen.append(step)
+        CorpusText(small_corpus, "response"), CARRIED, device="cpu", progress=lambda *step: seen.append(step)
     )
     assert isinstance(embeddings, np.memmap)
     assert seen[-1] == (len(small_corpus), len(small_corpus), "rows embedded")
@@ -72,7 +73,7 @@ def test_computed_embeddings_are_stored_with_the_embedder_that_made_them(
     assert manifest["embedder"]["name"] == CARRIED
     assert manifest["embedder"]["dtype"] in ("float32", "bfloat16")
     assert manifest["distinct_texts"] == len(set(small_corpus.texts))
-    again = load_embeddings(workspace, small_corpus, "response", CARRIED)
+    again = load_embeddings(CorpusText(small_corpus, "response"), CARRIED)
     assert again is not None
     assert np.array_equal(embeddings, again)
     assert not (workspace.home / "partial").exists() or not list((workspace.home / "partial").iterdir())
@@ -88,13 +89,13 @@ def test_a_cancelled_job_goes_on_where_it_was(
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        compute_embeddings(workspace, small_corpus, "response", CARRIED, device="cpu", progress=stop)
+        compute_embeddings(CorpusText(small_corpus, "response"), CARRIED, device="cpu", progress=stop)
     key = embeddings_key(small_corpus.id, "response", CARRIED)
     kept = sorted((workspace.home / "partial" / key).glob("*.npy"))
     assert len(kept) == 2
     before = [np.load(path) for path in kept]
     kept[1].write_bytes(kept[1].read_bytes()[:50])  # a chunk that a full disk cut short is made again
-    embeddings = compute_embeddings(workspace, small_corpus, "response", CARRIED, device="cpu")
+    embeddings = compute_embeddings(CorpusText(small_corpus, "response"), CARRIED, device="cpu")
     assert workspace.open("features", key).manifest["rows_resumed"] == 15  # ten texts, five of them twice
     assert np.array_equal(embeddings[:10], before[0])
     whole = encode_texts(small_corpus.texts, embedder=CARRIED, device="cpu")
@@ -114,4 +115,4 @@ def test_the_key_tells_apart_what_makes_a_difference(small_corpus: SmallCorpus) 
 
 
 def test_a_model_that_is_not_here_has_no_embeddings(workspace: Workspace, small_corpus: SmallCorpus) -> None:
-    assert load_embeddings(workspace, small_corpus, "response", "owner/model") is None
+    assert load_embeddings(CorpusText(small_corpus, "response"), "owner/model") is None

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.corpus.corpus_text import CorpusText
 from core.features import keywords
 from core.features.clusters import Clustering, Clusters
 from core.features.embedders import CARRIED
@@ -82,8 +83,8 @@ def test_noise_and_wordless_clusters_have_no_keywords() -> None:
 
 
 def test_keywords_are_stored(workspace: Workspace) -> None:
-    corpus = SmallCorpus("c0ffee", tuple(TEXTS))
+    corpus = SmallCorpus(workspace, "c0ffee", tuple(TEXTS))
     clusters = Clusters("abcd", LABELS, Clustering(embedder=CARRIED))
     assert load_keywords(workspace, clusters) is None
-    result = compute_keywords(workspace, corpus, "response", clusters)
+    result = compute_keywords(CorpusText(corpus, "response"), clusters)
     assert load_keywords(workspace, clusters) == result

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.corpus.columns import attach_columns
+from core.corpus.corpus_text import CorpusText
 from core.corpus.store import Corpus, open_corpus
 from core.errors import InputError
 from core.features.clusters import compute_clusters
@@ -45,14 +46,14 @@ def test_numbers_are_names_too() -> None:
 
 def with_clusters(workspace: Workspace, corpus: Corpus) -> Corpus:
     column = [f"group {at % 7}" if at % 10 else "-1" for at in range(len(corpus))]
-    attach_columns(workspace, corpus, pa.table({"id": corpus.ids, "mine": column}))
+    attach_columns(corpus, pa.table({"id": corpus.ids, "mine": column}))
     return open_corpus(workspace, corpus.id)
 
 
 def test_macro_covers_the_clusters_of_a_column(workspace: Workspace, corpus: Corpus) -> None:
     corpus = with_clusters(workspace, corpus)
     choice = FeatureSettings(partition="column", cluster_column="mine")
-    clusters = compute_clusters(workspace, corpus, "response", choice.clustering)
+    clusters = compute_clusters(CorpusText(corpus, "response"), choice.clustering)
     assert len(clusters.names) == len(clusters.sizes) == 7
     assert clusters.noise_rows == int((corpus.column("mine") == "-1").sum())
     recipe = Recipe(corpus=corpus.id, strategy="macro", size=14, choice=choice.as_dict())
@@ -66,19 +67,19 @@ def test_a_column_that_is_not_there_is_named(workspace: Workspace, corpus: Corpu
     for column in ("", "nothing"):
         choice = FeatureSettings(partition="column", cluster_column=column)
         with pytest.raises(InputError, match="column"):
-            compute_clusters(workspace, corpus, "response", choice.clustering)
+            compute_clusters(CorpusText(corpus, "response"), choice.clustering)
 
 
 def test_other_values_in_the_column_are_other_clusters_and_other_plans(workspace: Workspace, corpus: Corpus) -> None:
     corpus = with_clusters(workspace, corpus)
     choice = FeatureSettings(partition="column", cluster_column="mine")
     recipe = Recipe(corpus=corpus.id, strategy="macro", size=7, choice=choice.as_dict())
-    compute_clusters(workspace, corpus, "response", choice.clustering)
+    compute_clusters(CorpusText(corpus, "response"), choice.clustering)
     before = build(workspace, recipe)
     values = ["one" if at % 2 else "two" for at in range(len(corpus))]
-    attach_columns(workspace, corpus, pa.table({"id": corpus.ids, "mine": values}), replace=True)
+    attach_columns(corpus, pa.table({"id": corpus.ids, "mine": values}), replace=True)
     corpus = open_corpus(workspace, corpus.id)
-    clusters = compute_clusters(workspace, corpus, "response", choice.clustering)
+    clusters = compute_clusters(CorpusText(corpus, "response"), choice.clustering)
     assert len(clusters.sizes) == 2
     after = build(workspace, recipe)
     assert after.recipe.features["clusters"] != before.recipe.features["clusters"]

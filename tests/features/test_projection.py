@@ -7,6 +7,7 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
+from core.corpus.corpus_text import CorpusText
 from core.errors import Cancelled, InputError
 from core.features import neighbours as search
 from core.features.clusters import Clustering, Clusters, cluster_labels, clusters_key, compute_clusters, load_clusters
@@ -26,7 +27,7 @@ def blob_corpus(workspace: Workspace, blobs: tuple[np.ndarray, np.ndarray]) -> S
     """A corpus whose embeddings are the blobs."""
     vectors, _ = blobs
     store_embeddings(workspace, "b10b5", vectors)
-    return SmallCorpus("b10b5", tuple(f"row {row}" for row in range(len(vectors))))
+    return SmallCorpus(workspace, "b10b5", tuple(f"row {row}" for row in range(len(vectors))))
 
 
 def test_neighbours_are_those_of_the_full_distance_matrix(blobs: tuple[np.ndarray, np.ndarray]) -> None:
@@ -98,48 +99,48 @@ def test_umap_from_the_shared_graph_separates_the_blobs_and_is_stored(
     workspace: Workspace, blob_corpus: SmallCorpus, blobs: tuple[np.ndarray, np.ndarray]
 ) -> None:
     _, truth = blobs
-    assert load_clusters(workspace, blob_corpus, "response", SETTINGS) is None
+    assert load_clusters(CorpusText(blob_corpus, "response"), SETTINGS) is None
     notes: list[str] = []
     clusters = compute_clusters(
-        workspace, blob_corpus, "response", SETTINGS, progress=lambda done, total, note="": notes.append(note)
+        CorpusText(blob_corpus, "response"), SETTINGS, progress=lambda done, total, note="": notes.append(note)
     )
     assert any("epochs of the 5-D layout" in note for note in notes)
     assert adjusted_rand_score(truth[truth >= 0], clusters.labels[truth >= 0]) > 0.9
     assert clusters.message == ""
-    again = load_clusters(workspace, blob_corpus, "response", SETTINGS)
+    again = load_clusters(CorpusText(blob_corpus, "response"), SETTINGS)
     assert again is not None
     assert np.array_equal(again.labels, clusters.labels)
 
-    flat = compute_layout(workspace, blob_corpus, "response", SETTINGS, dimensions=2)
+    flat = compute_layout(CorpusText(blob_corpus, "response"), SETTINGS, dimensions=2)
     assert (flat.method, flat.coordinates.shape) == ("umap", (len(truth), 2))
     features = [artefact.manifest["feature"] for artefact in workspace.list("features")]
     assert sorted(features) == ["clusters", "embeddings", "layout", "layout", "neighbours"]
 
     # Another least size touches neither embeddings nor layouts.
-    larger = compute_clusters(workspace, blob_corpus, "response", Clustering(embedder=CARRIED, min_cluster_size=60))
+    larger = compute_clusters(CorpusText(blob_corpus, "response"), Clustering(embedder=CARRIED, min_cluster_size=60))
     features = [artefact.manifest["feature"] for artefact in workspace.list("features")]
     assert features.count("layout") == 2
     assert len(larger.sizes) < len(clusters.sizes)
 
     some_lost = np.where(np.arange(len(truth)) < 9, -1, clusters.labels)
     some_lost = Clusters(clusters.key, some_lost, SETTINGS)
-    settled = cluster_labels(workspace, blob_corpus, some_lost, "response", noise="nearest")
+    settled = cluster_labels(CorpusText(blob_corpus, "response"), some_lost, noise="nearest")
     assert (settled[9:] == clusters.labels[9:]).all()
     assert (settled[:9] == clusters.labels[:9])[truth[:9] >= 0].all()
-    assert (cluster_labels(workspace, blob_corpus, some_lost, "response") == some_lost.labels).all()
+    assert (cluster_labels(CorpusText(blob_corpus, "response"), some_lost) == some_lost.labels).all()
 
     def stop(done: float, total: float, note: str = "") -> None:
         if "epochs" in note:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        compute_layout(workspace, blob_corpus, "response", SETTINGS, dimensions=3, progress=stop)
-    assert load_layout(workspace, blob_corpus, "response", SETTINGS, dimensions=3) is None
+        compute_layout(CorpusText(blob_corpus, "response"), SETTINGS, dimensions=3, progress=stop)
+    assert load_layout(CorpusText(blob_corpus, "response"), SETTINGS, dimensions=3) is None
 
 
 def test_kmeans_needs_no_projection(workspace: Workspace, blob_corpus: SmallCorpus) -> None:
     clusters = compute_clusters(
-        workspace, blob_corpus, "response", Clustering(embedder=CARRIED, partition="kmeans", groups=6)
+        CorpusText(blob_corpus, "response"), Clustering(embedder=CARRIED, partition="kmeans", groups=6)
     )
     assert clusters.noise_rows == 0
     features = sorted(artefact.manifest["feature"] for artefact in workspace.list("features"))
@@ -147,36 +148,36 @@ def test_kmeans_needs_no_projection(workspace: Workspace, blob_corpus: SmallCorp
 
 
 def test_pca_is_there_at_once_and_only_with_embeddings(workspace: Workspace, blob_corpus: SmallCorpus) -> None:
-    first = load_pca(workspace, blob_corpus, "response", SETTINGS)
-    again = load_pca(workspace, blob_corpus, "response", SETTINGS)
+    first = load_pca(CorpusText(blob_corpus, "response"), SETTINGS)
+    again = load_pca(CorpusText(blob_corpus, "response"), SETTINGS)
     assert first is not None
     assert again is not None
     assert np.array_equal(first.coordinates, again.coordinates)
-    assert load_pca(workspace, SmallCorpus("0ther", ("a",)), "response", SETTINGS) is None
+    assert load_pca(CorpusText(SmallCorpus(workspace, "0ther", ("a",)), "response"), SETTINGS) is None
 
 
 def test_a_map_is_drawn_from_umap_where_it_is_fitted_and_from_pca_until_then(
     workspace: Workspace, blob_corpus: SmallCorpus
 ) -> None:
-    first = load_map(workspace, blob_corpus, "response", SETTINGS)
+    first = load_map(CorpusText(blob_corpus, "response"), SETTINGS)
     assert first is not None and first.method == "pca"
     key = layout_key(blob_corpus.id, "response", SETTINGS, dimensions=2)
     with workspace.create("features", key, {"feature": "layout", "method": "umap", "note": ""}) as folder:
         np.save(folder / "coordinates.npy", np.zeros((len(first.coordinates), 2), dtype=np.float32))
-    fitted = load_map(workspace, blob_corpus, "response", SETTINGS)
+    fitted = load_map(CorpusText(blob_corpus, "response"), SETTINGS)
     assert fitted is not None and (fitted.method, fitted.key) == ("umap", key)
-    assert load_map(workspace, SmallCorpus("0ther", ("a",)), "response", SETTINGS) is None
+    assert load_map(CorpusText(SmallCorpus(workspace, "0ther", ("a",)), "response"), SETTINGS) is None
 
 
 @pytest.mark.parametrize("rows", [1, 2, 15, 100])
 def test_too_few_distinct_rows_are_laid_out_by_pca_and_say_so(workspace: Workspace, rows: int) -> None:
     vectors = np.tile(np.array([[0.6, 0.8, 0, 0]], dtype=np.float32), (rows, 1))
     store_embeddings(workspace, "a11a11ke", vectors)
-    corpus = SmallCorpus("a11a11ke", ("same",) * rows)
-    layout = compute_layout(workspace, corpus, "response", SETTINGS, dimensions=5)
+    corpus = SmallCorpus(workspace, "a11a11ke", ("same",) * rows)
+    layout = compute_layout(CorpusText(corpus, "response"), SETTINGS, dimensions=5)
     assert (layout.method, layout.coordinates.shape) == ("pca", (rows, 5))
     assert "too few for UMAP" in layout.note
-    clusters = compute_clusters(workspace, corpus, "response", SETTINGS)
+    clusters = compute_clusters(CorpusText(corpus, "response"), SETTINGS)
     assert clusters.noise_share == 1
     assert "noise" in clusters.message
     assert "min_cluster_size" in clusters.message

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.corpus.corpus_text import CorpusText
 from core.errors import Cancelled
 from core.features import tokenizers, tokens
 from core.features.counting import count_rows
@@ -29,8 +30,8 @@ def small_blocks(monkeypatch):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_stored_tokens_are_those_of_one_plain_pass(workspace, name):
-    corpus = Rows("c", HARD)
-    result = compute_tokens(workspace, corpus, "response", name)
+    corpus = Rows(workspace, "c", HARD)
+    result = compute_tokens(CorpusText(corpus, "response"), name)
     plain = tokenizers.load(name)
     indptr, ids = plain.encode_many(HARD)
     assert np.array_equal(result.indptr, indptr) and np.array_equal(result.ids, ids)
@@ -44,7 +45,7 @@ def test_stored_tokens_are_those_of_one_plain_pass(workspace, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_stored_counts_equal_counting_again(workspace, name):
-    result = compute_tokens(workspace, Rows("c", HARD), "response", name)
+    result = compute_tokens(CorpusText(Rows(workspace, "c", HARD), "response"), name)
     again = TokenRows(result.indptr, result.ids, result.vocabulary_size, result.frequency).counts
     assert result.counts.shape == again.shape and (result.counts != again).nnz == 0
     assert result.counts.has_sorted_indices and not result.counts.indices.flags.writeable
@@ -53,16 +54,16 @@ def test_stored_counts_equal_counting_again(workspace, name):
 
 
 def test_loading_gives_the_same_and_none_before(workspace):
-    corpus = Rows("c", HARD)
-    assert load_tokens(workspace, corpus, "response") is None
-    made = compute_tokens(workspace, corpus, "response")
-    loaded = load_tokens(workspace, corpus, "response")
+    corpus = Rows(workspace, "c", HARD)
+    assert load_tokens(CorpusText(corpus, "response")) is None
+    made = compute_tokens(CorpusText(corpus, "response"))
+    loaded = load_tokens(CorpusText(corpus, "response"))
     assert loaded is not None and np.array_equal(made.ids, loaded.ids) and (made.counts != loaded.counts).nnz == 0
     assert isinstance(loaded.ids, np.memmap)
 
 
 def test_a_cancelled_run_resumes_where_it_stopped(workspace, monkeypatch):
-    corpus, calls = Rows("c", HARD), []
+    corpus, calls = Rows(workspace, "c", HARD), []
 
     def stop(done, total, note=""):
         assert total == len(HARD) and "rows" in note
@@ -70,32 +71,32 @@ def test_a_cancelled_run_resumes_where_it_stopped(workspace, monkeypatch):
             raise Cancelled()
 
     with pytest.raises(Cancelled):
-        compute_tokens(workspace, corpus, "response", progress=stop)
-    assert load_tokens(workspace, corpus, "response") is None
+        compute_tokens(CorpusText(corpus, "response"), progress=stop)
+    assert load_tokens(CorpusText(corpus, "response")) is None
     plainly = tokens._encoded
     monkeypatch.setattr(
         tokens, "_encoded", lambda texts, tokenizer: calls.append(len(texts)) or plainly(texts, tokenizer)
     )
-    result = compute_tokens(workspace, corpus, "response")
+    result = compute_tokens(CorpusText(corpus, "response"))
     assert sum(calls) == len(HARD) - 14, "two blocks of seven rows were there"
     assert np.array_equal(result.ids, tokenizers.load("mistral-32k").encode_many(HARD)[1])
     assert not (workspace.home / "partial" / tokens_key("c", "response", "mistral-32k")).exists()
 
 
 def test_a_damaged_block_is_made_again(workspace):
-    corpus = Rows("c", HARD)
+    corpus = Rows(workspace, "c", HARD)
     partial = workspace.home / "partial" / tokens_key("c", "response", "mistral-32k")
     partial.mkdir(parents=True)
     (partial / "000000000.npz").write_bytes(b"PK\x03\x04 half of a block")
     (partial / "000000007.npz").write_bytes(b"")
-    result = compute_tokens(workspace, corpus, "response")
+    result = compute_tokens(CorpusText(corpus, "response"))
     assert np.array_equal(result.ids, tokenizers.load("mistral-32k").encode_many(HARD)[1])
 
 
 @pytest.mark.parametrize("texts", [[], [""], ["", "", ""]])
 @pytest.mark.parametrize("name", NAMES)
 def test_rows_without_a_token_are_no_special_case(workspace, name, texts):
-    result = compute_tokens(workspace, Rows("c", texts), "response", name)
+    result = compute_tokens(CorpusText(Rows(workspace, "c", texts), "response"), name)
     assert len(result.lengths) == len(texts) and result.lengths.sum() == 0
     assert result.counts.shape == (len(texts), result.vocabulary_size) and result.counts.nnz == 0
 
@@ -107,9 +108,9 @@ def test_each_corpus_component_and_tokenizer_has_its_own_key():
 
 
 def test_words_keep_their_vocabulary_with_the_corpus(workspace):
-    corpus = Rows("c", ["b a", "", "c a"])
-    result = compute_tokens(workspace, corpus, "response", "words")
-    words = load_tokenizer(workspace, corpus, "response", "words")
+    corpus = Rows(workspace, "c", ["b a", "", "c a"])
+    result = compute_tokens(CorpusText(corpus, "response"), "words")
+    words = load_tokenizer(CorpusText(corpus, "response"), "words")
     assert words.pieces(range(words.vocabulary_size)) == ["a", "b", "c"]
     assert result.ids.tolist() == [1, 0, 2, 0] and result.frequency.tolist() == [2, 1, 1]
     key = tokens_key("c", "response", "words")
@@ -120,7 +121,7 @@ def test_block_size_changes_nothing(tmp_path, monkeypatch):
     result = []
     for size in (1, 4, 1000):
         monkeypatch.setattr(tokens, "BLOCK_ROWS", size)
-        rows = compute_tokens(Workspace(tmp_path / str(size)), Rows("c", HARD), "response", "words")
+        rows = compute_tokens(CorpusText(Rows(Workspace(tmp_path / str(size)), "c", HARD), "response"), "words")
         result.append((rows.ids.tolist(), rows.frequency.tolist(), rows.counts.indices.tolist()))
     assert result[0] == result[1] == result[2]
 

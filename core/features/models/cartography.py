@@ -16,7 +16,6 @@ from core.corpus.store import Corpus
 from core.errors import InputError
 from core.features.models.columns import keep_score
 from core.row_positions import places_of
-from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
 ID, POSITION, EPOCH = ("id", "row_id", "guid"), ("position", "index", "row"), ("epoch", "step")
@@ -138,7 +137,7 @@ def _number(value: Any) -> float:
         return float("nan")
 
 
-def keep_cartography(workspace: Workspace, corpus: Corpus, log: list[dict[str, Any]], *, name: str) -> dict[str, Any]:
+def keep_cartography(corpus: Corpus, log: list[dict[str, Any]], *, name: str) -> dict[str, Any]:
     """Make the three measures of a training log columns of ``corpus``; correctness where the log tells it.
 
     Gives {"columns": {measure: column}, "rows": matched, "unmatched": lines that name no row, "epochs"}.
@@ -160,7 +159,6 @@ def keep_cartography(workspace: Workspace, corpus: Corpus, log: list[dict[str, A
     for measure, (values, formula, meaning) in told.items():
         if np.isfinite(values).any():
             kept[measure] = keep_score(
-                workspace,
                 corpus,
                 values,
                 name=f"{measure}@{stem}",

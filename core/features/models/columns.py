@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from core.corpus.columns import attach_columns
 from core.corpus.store import Corpus
 from core.errors import InputError
-from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
 PREFIX = "scores-"
@@ -35,7 +34,6 @@ class ScoreColumn:
 
 
 def keep_score(
-    workspace: Workspace,
     corpus: Corpus,
     values: NDArray[Any],
     *,
@@ -52,8 +50,8 @@ def keep_score(
     goes behind it. A value that is nan, infinite or None is missing. Raises :class:`InputError` when no row has one.
     """
     key = f"{PREFIX}{corpus.id}-{digest([name, dict(settings)])}"
-    if workspace.has("features", key):
-        stored_name = str(workspace.open("features", key).manifest["column"])
+    if corpus.workspace.has("features", key):
+        stored_name = str(corpus.workspace.open("features", key).manifest["column"])
         if stored_name in corpus.columns:
             return stored_name
     known = _known(values)
@@ -63,7 +61,7 @@ def keep_score(
     while column in corpus.columns:
         column, number = f"{name} ({number})", number + 1
     given = [value if there else None for value, there in zip(values.tolist(), known.tolist(), strict=True)]
-    attach_columns(workspace, corpus, pa.table({"id": pa.array(corpus.ids), column: pa.array(given)}))
+    attach_columns(corpus, pa.table({"id": pa.array(corpus.ids), column: pa.array(given)}))
     manifest = {
         "feature": "score",
         "corpus": corpus.id,
@@ -76,16 +74,16 @@ def keep_score(
         "missing": int((~known).sum()),
         "settings": dict(settings),
     }
-    with workspace.create("features", key, manifest):
+    with corpus.workspace.create("features", key, manifest):
         pass
     return column
 
 
-def score_columns(workspace: Workspace, corpus: Corpus) -> list[ScoreColumn]:
+def score_columns(corpus: Corpus) -> list[ScoreColumn]:
     """The scores of ``corpus``, newest first."""
     columns = []
-    for path in (workspace.home / "features").glob(f"{PREFIX}{corpus.id}-*/manifest.json"):
-        manifest = workspace.open("features", path.parent.name).manifest
+    for path in (corpus.workspace.home / "features").glob(f"{PREFIX}{corpus.id}-*/manifest.json"):
+        manifest = corpus.workspace.open("features", path.parent.name).manifest
         names = ScoreColumn.__dataclass_fields__
         columns.append(ScoreColumn(**{name: manifest[name] for name in names}))
     there = set(corpus.columns)

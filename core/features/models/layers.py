@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.corpus.corpus_text import CorpusText
 from core.errors import InputError
 from core.features.models.causal import Causal, cut, fitting, load_causal
 from core.features.models.chunks import batches, discard, staged
 from core.features.models.files import ModelFiles
 from core.features.tokenizers.hub import HubTokenizer
 from core.progress import Progress, silent
-from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
-
-if TYPE_CHECKING:
-    from core.corpus.store import Corpus
 
 VERSION = 1
 MAX_TOKENS = 512
@@ -34,23 +31,19 @@ def layer_vectors_key(
 
 
 def load_layer_vectors(
-    workspace: Workspace,
-    corpus: Corpus,
-    component: str,
+    text: CorpusText,
     files: ModelFiles,
     *,
     layers: int = 0,
     max_tokens: int = MAX_TOKENS,
 ) -> NDArray[np.float32] | None:
     """(rows, d) float32, memory-mapped, or None when they are not computed yet."""
-    key = layer_vectors_key(corpus.id, component, files, layers=layers, max_tokens=max_tokens)
-    return workspace.open("features", key).array("vectors") if workspace.has("features", key) else None
+    key = layer_vectors_key(text.corpus_id, text.component, files, layers=layers, max_tokens=max_tokens)
+    return text.workspace.open("features", key).array("vectors") if text.workspace.has("features", key) else None
 
 
 def compute_layer_vectors(
-    workspace: Workspace,
-    corpus: Corpus,
-    component: str,
+    text: CorpusText,
     files: ModelFiles,
     *,
     layers: int = 0,
@@ -65,19 +58,19 @@ def compute_layer_vectors(
     the row's own tokens, never over padding (the published code averages padding in). Not of unit length; a row
     without a token is all zero. Source: DaaR (arXiv 2502.04380), the diversity metrics and the probe.
     """
-    stored = load_layer_vectors(workspace, corpus, component, files, layers=layers, max_tokens=max_tokens)
+    stored = load_layer_vectors(text, files, layers=layers, max_tokens=max_tokens)
     if stored is not None:
         return stored
     if files.folder is None:
         raise InputError(f"The files of {files.name} are not on this machine.")
     started = time.time()
-    key = layer_vectors_key(corpus.id, component, files, layers=layers, max_tokens=max_tokens)
-    indptr, ids = HubTokenizer(str(files.folder)).encode_many(corpus.text(component))
+    key = layer_vectors_key(text.corpus_id, text.component, files, layers=layers, max_tokens=max_tokens)
+    indptr, ids = HubTokenizer(str(files.folder)).encode_many(text.texts)
     lengths = np.minimum(np.diff(indptr), max_tokens)
     if layers == 0:
         vectors = _mean_embeddings(embedding_matrix(files), indptr, ids, lengths, files, progress)
     else:
-        partial = workspace.home / "partial" / key
+        partial = text.workspace.home / "partial" / key
         causal = load_causal(files, device=device, precision="float32", layers=layers)
         lengths = np.minimum(lengths, causal.positions)
         fitting(ids, causal.vocabulary, files)
@@ -96,8 +89,8 @@ def compute_layer_vectors(
     manifest: dict[str, Any] = {
         "feature": "layer vectors",
         "version": VERSION,
-        "corpus": corpus.id,
-        "component": component,
+        "corpus": text.corpus_id,
+        "component": text.component,
         "model": files.identity,
         "layers": layers,
         "max_tokens": max_tokens,
@@ -106,9 +99,9 @@ def compute_layer_vectors(
         "without_token": int((lengths == 0).sum()),
         "seconds": round(time.time() - started, 3),
     }
-    with workspace.create("features", key, manifest) as folder:
+    with text.workspace.create("features", key, manifest) as folder:
         np.save(folder / "vectors.npy", vectors, allow_pickle=False)
-    return workspace.open("features", key).array("vectors")
+    return text.workspace.open("features", key).array("vectors")
 
 
 def embedding_matrix(files: ModelFiles) -> NDArray[np.float32]:

@@ -15,7 +15,6 @@ from core.features.models.causal import Causal, load_causal
 from core.features.models.chunks import batches, discard, staged
 from core.features.models.files import ModelFiles
 from core.progress import Progress, silent
-from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
 if TYPE_CHECKING:
@@ -49,16 +48,13 @@ def losses_key(corpus_id: str, files: ModelFiles, reading: LossReading) -> str:
     )
 
 
-def load_losses(
-    workspace: Workspace, corpus: Corpus, files: ModelFiles, reading: LossReading
-) -> NDArray[np.float64] | None:
+def load_losses(corpus: Corpus, files: ModelFiles, reading: LossReading) -> NDArray[np.float64] | None:
     """(rows, 4) the :data:`COLUMNS` of every response, or None when they are not computed yet."""
     key = losses_key(corpus.id, files, reading)
-    return workspace.open("features", key).array("losses") if workspace.has("features", key) else None
+    return corpus.workspace.open("features", key).array("losses") if corpus.workspace.has("features", key) else None
 
 
 def compute_losses(
-    workspace: Workspace,
     corpus: Corpus,
     files: ModelFiles,
     reading: LossReading,
@@ -75,7 +71,7 @@ def compute_losses(
     ``<home>/partial/<key>/``; a killed job goes on from the last of them. Values agree between devices and batches to
     float32 rounding (1e-4), in bfloat16 to about one per cent.
     """
-    stored = load_losses(workspace, corpus, files, reading)
+    stored = load_losses(corpus, files, reading)
     if stored is not None:
         return stored
     started = time.time()
@@ -87,7 +83,7 @@ def compute_losses(
     lengths = np.array([len(row) - start for row, start in zip(inputs, starts, strict=True)])
     lengths = np.where(lengths > 0, [len(row) for row in inputs], 0).astype(np.int64)
     key = losses_key(corpus.id, files, reading)
-    partial = workspace.home / "partial" / key
+    partial = corpus.workspace.home / "partial" / key
     values = staged(
         partial,
         lengths,
@@ -111,10 +107,10 @@ def compute_losses(
         "truncated": int(cut.sum()),
         "seconds": round(time.time() - started, 3),
     }
-    with workspace.create("features", key, manifest) as folder:
+    with corpus.workspace.create("features", key, manifest) as folder:
         np.save(folder / "losses.npy", table, allow_pickle=False)
     discard(partial)
-    return workspace.open("features", key).array("losses")
+    return corpus.workspace.open("features", key).array("losses")
 
 
 def _inputs(

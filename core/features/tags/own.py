@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import orjson
 
 from core.corpus.column_files import read_table
+from core.corpus.corpus_text import CorpusText
 from core.corpus.joining import Join, join_lines, plain_label
 from core.errors import InputError
 from core.features.tags.parse import LONGEST
 from core.features.tags.store import write_raw
 from core.features.tags.tagging import VERSION, Tagging, raw_tags_key
-from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
-
-if TYPE_CHECKING:
-    from core.corpus.store import Corpus
 
 KINDS = (".jsonl", ".parquet", ".csv", ".tsv")
 USUAL = ("tags", "tag", "instags", "ins_tag", "labels", "keywords")
@@ -74,9 +71,7 @@ def read_tags(data: bytes, *, name: str) -> TagFile:
 
 
 def attach_tags(
-    workspace: Workspace,
-    corpus: Corpus,
-    component: str,
+    text: CorpusText,
     file_tags: TagFile,
     *,
     label: str,
@@ -89,8 +84,8 @@ def attach_tags(
     label already names other tags of this component.
     """
     model = plain_label(label, otherwise="tags")
-    pairs = join_lines(corpus, join=join, lines=len(file_tags.tags), ids=file_tags.ids, file=file)
-    source = pairs.first(len(corpus))
+    pairs = join_lines(text.corpus, join=join, lines=len(file_tags.tags), ids=file_tags.ids, file=file)
+    source = pairs.first(len(text))
     rows = [file_tags.tags[line] if line >= 0 else [] for line in source.tolist()]
     names = sorted({tag for row in rows for tag in row})
     number = {name: place for place, name in enumerate(names)}
@@ -106,37 +101,37 @@ def attach_tags(
         distinct=len(names),
     )
     tagging = Tagging(tagger="own", model=model)
-    key, content = raw_tags_key(corpus.id, component, tagging), digest(rows)
-    if workspace.has("features", key):
-        if workspace.open("features", key).manifest["content"] != content:
+    key, content = raw_tags_key(text.corpus_id, text.component, tagging), digest(rows)
+    if text.workspace.has("features", key):
+        if text.workspace.open("features", key).manifest["content"] != content:
             raise InputError(f"This component has other tags named {model} already.", remedy="Give these another name.")
         return attached
     manifest = {
         "feature": "raw-tags",
         "version": VERSION,
-        "corpus": corpus.id,
-        "component": component,
+        "corpus": text.corpus_id,
+        "component": text.component,
         "content": content,
         "rows": len(rows),
         "rows_without": attached.missing,
         "joined_by": join,
         "tags": len(ids),
         "distinct_tags": len(names),
-        "tagger": tagging.identity(corpus.id, component),
+        "tagger": tagging.identity(text.corpus_id, text.component),
     }
-    with workspace.create("features", key, manifest) as folder:
+    with text.workspace.create("features", key, manifest) as folder:
         write_raw(folder, indptr, ids, names)
     return attached
 
 
-def own_tags(workspace: Workspace, corpus_id: str, component: str) -> list[str]:
+def own_tags(text: CorpusText) -> list[str]:
     """Names of the tags that were attached to a component of this corpus, sorted."""
     return sorted(
         str(artefact.manifest["tagger"]["model"])
-        for artefact in workspace.list("features")
+        for artefact in text.workspace.list("features")
         if artefact.manifest.get("feature") == "raw-tags"
         and artefact.manifest["tagger"]["tagger"] == "own"
-        and (artefact.manifest["corpus"], artefact.manifest["component"]) == (corpus_id, component)
+        and (artefact.manifest["corpus"], artefact.manifest["component"]) == (text.corpus_id, text.component)
     )
 
 

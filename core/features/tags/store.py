@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 from scipy import sparse
 
+from core.corpus.corpus_text import CorpusText
 from core.errors import InputError
 from core.features.embedding import compute_embeddings, encode_texts
 from core.features.tags import prompt
@@ -26,11 +27,8 @@ from core.features.tags.tagging import VERSION, Tagging, raw_tags_key, tags_key
 from core.progress import Progress, silent
 from core.view import TypeRows
 from core.workspace import atomic
-from core.workspace.artefacts import Artefact, Workspace
+from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest
-
-if TYPE_CHECKING:
-    from core.corpus.store import Corpus
 
 ANSWERS = "answers.jsonl"
 
@@ -83,16 +81,14 @@ class RowTags:
         return orjson.loads(self.artefact.path(name).read_bytes())
 
 
-def load_tags(workspace: Workspace, corpus: Corpus, component: str, tagging: Tagging) -> RowTags | None:
+def load_tags(text: CorpusText, tagging: Tagging) -> RowTags | None:
     """The stored raw tags, or None when the rows are not tagged yet."""
-    key = raw_tags_key(corpus.id, component, tagging)
-    return _raw(workspace.open("features", key)) if workspace.has("features", key) else None
+    key = raw_tags_key(text.corpus_id, text.component, tagging)
+    return _raw(text.workspace.open("features", key)) if text.workspace.has("features", key) else None
 
 
 def compute_tags(
-    workspace: Workspace,
-    corpus: Corpus,
-    component: str,
+    text: CorpusText,
     tagging: Tagging,
     *,
     models: Models | None = None,
@@ -106,23 +102,23 @@ def compute_tags(
     texts are asked for once, empty ones never. Raises :class:`core.errors.NetworkError` when the endpoint refuses
     or stops answering; what was answered is kept.
     """
-    stored = load_tags(workspace, corpus, component, tagging)
+    stored = load_tags(text, tagging)
     if stored is not None:
         return stored
     if tagging.tagger == "own":
         raise InputError(
             f"This component has no tags named {tagging.model}.", remedy="Attach them from a file on the Tags page."
         )
-    key = raw_tags_key(corpus.id, component, tagging)
-    partial = workspace.home / "partial" / key
+    key = raw_tags_key(text.corpus_id, text.component, tagging)
+    partial = text.workspace.home / "partial" / key
     started = time.time()
-    texts = corpus.text(component)
+    texts = text.texts
     said: dict[str, Any] = {}
     failures: list[dict[str, Any]] = []
     explanations: dict[str, str] = {}
     answers: dict[int, TagAnswer] = {}
     if tagging.tagger == "keyphrases":
-        vectors = compute_embeddings(workspace, corpus, component, tagging.embedder, progress=progress, device=device)
+        vectors = compute_embeddings(text, tagging.embedder, progress=progress, device=device)
         indptr, ids, names = keyphrases(
             texts,
             vectors,
@@ -137,7 +133,7 @@ def compute_tags(
         if models is None or not tagging.model:
             raise InputError("The endpoint or its model is not named.", remedy="Open the Tags page and name them.")
         distinct, where = distinct_texts(texts)
-        answers = _asked(workspace, corpus, component, tagging, models, distinct, concurrency, progress)
+        answers = _asked(text, tagging, models, distinct, concurrency, progress)
         indptr, ids, names = _by_row(answers, where)
         failures = _failures(answers, where)
         for place in sorted(answers):
@@ -147,23 +143,23 @@ def compute_tags(
     manifest = {
         "feature": "raw-tags",
         "version": VERSION,
-        "corpus": corpus.id,
-        "component": component,
+        "corpus": text.corpus_id,
+        "component": text.component,
         "rows": len(texts),
-        "empty_rows": sum(not text.strip() for text in texts),
+        "empty_rows": sum(not row.strip() for row in texts),
         "tags": len(ids),
         "distinct_tags": len(names),
-        "tagger": tagging.identity(corpus.id, component),
+        "tagger": tagging.identity(text.corpus_id, text.component),
         "settings": tagging.request(),
         "seconds": round(time.time() - started, 1),
         **said,
     }
-    with workspace.create("features", key, manifest) as folder:
+    with text.workspace.create("features", key, manifest) as folder:
         write_raw(folder, indptr, ids, names, failures=failures, explanations=explanations)
         if answers:
             Journal(folder / ANSWERS).write(answers.values())
     shutil.rmtree(partial, ignore_errors=True)
-    return _raw(workspace.open("features", key))
+    return _raw(text.workspace.open("features", key))
 
 
 def write_raw(
@@ -185,19 +181,17 @@ def write_raw(
 
 
 def compute_decisions(
-    workspace: Workspace,
-    corpus: Corpus,
-    component: str,
+    text: CorpusText,
     tagging: Tagging,
     *,
     progress: Progress = silent,
     device: str = "auto",
 ) -> Decisions:
     """What drops and merges the raw tags, stored or decided now. Raises :class:`InputError` without raw tags."""
-    stored = load_decisions(workspace, corpus, component, tagging)
+    stored = load_decisions(text, tagging)
     if stored is not None:
         return stored
-    raw = load_tags(workspace, corpus, component, tagging)
+    raw = load_tags(text, tagging)
     if raw is None:
         raise InputError("The rows are not tagged yet.", remedy="Open the Tags page and start the tagger.")
 
@@ -205,37 +199,35 @@ def compute_decisions(
         return encode_texts(names, embedder=tagging.embedder, device=device, progress=progress)
 
     decisions = decide(raw.matrix, raw.names, tagging, embed=embed, progress=progress)
-    key = tags_key(corpus.id, component, tagging)
-    _write(workspace, key, corpus, component, tagging, decisions, base=key)
+    key = tags_key(text.corpus_id, text.component, tagging)
+    _write(text, key, tagging, decisions, base=key)
     return decisions
 
 
-def load_decisions(
-    workspace: Workspace, corpus: Corpus, component: str, tagging: Tagging, *, edits: str = ""
-) -> Decisions | None:
+def load_decisions(text: CorpusText, tagging: Tagging, *, edits: str = "") -> Decisions | None:
     """The stored decisions, in the version that ``edits`` names, or None when they are not there."""
-    key = tags_key(corpus.id, component, tagging, edits=edits)
-    if not workspace.has("features", key):
+    key = tags_key(text.corpus_id, text.component, tagging, edits=edits)
+    if not text.workspace.has("features", key):
         return None
-    return Decisions.of(orjson.loads(workspace.open("features", key).path("decisions.json").read_bytes()))
+    return Decisions.of(orjson.loads(text.workspace.open("features", key).path("decisions.json").read_bytes()))
 
 
-def save_edit(workspace: Workspace, corpus: Corpus, component: str, tagging: Tagging, decisions: Decisions) -> str:
+def save_edit(text: CorpusText, tagging: Tagging, decisions: Decisions) -> str:
     """Keep decisions that a person changed and return the name by which choice and recipe find them again.
 
     A changed version is a file of its own: an older one stays, and a recipe that named it still gives its rows.
     """
-    base = tags_key(corpus.id, component, tagging)
+    base = tags_key(text.corpus_id, text.component, tagging)
     key = digest(["tags-edit", VERSION, base, decisions.as_dict()])
-    if not workspace.has("features", key):
-        _write(workspace, key, corpus, component, tagging, decisions, base=base)
+    if not text.workspace.has("features", key):
+        _write(text, key, tagging, decisions, base=base)
     return f"{base}-{key}"
 
 
-def versions(workspace: Workspace, corpus: Corpus, component: str, tagging: Tagging) -> list[tuple[str, Artefact]]:
+def versions(text: CorpusText, tagging: Tagging) -> list[tuple[str, Artefact]]:
     """The (name for ``edits``, artefact) of every version a person made of these decisions, newest first."""
-    base = tags_key(corpus.id, component, tagging)
-    artefacts = [artefact for artefact in workspace.list("features") if artefact.manifest.get("feature") == "tags"]
+    base = tags_key(text.corpus_id, text.component, tagging)
+    artefacts = [artefact for artefact in text.workspace.list("features") if artefact.manifest.get("feature") == "tags"]
     return [
         (f"{base}-{version.key}", version)
         for version in artefacts
@@ -243,12 +235,10 @@ def versions(workspace: Workspace, corpus: Corpus, component: str, tagging: Tagg
     ]
 
 
-def load_type_rows(
-    workspace: Workspace, corpus: Corpus, component: str, tagging: Tagging, *, edits: str = ""
-) -> TypeRows | None:
+def load_type_rows(text: CorpusText, tagging: Tagging, *, edits: str = "") -> TypeRows | None:
     """The types of every row after all decisions: (rows, types) of ones and sorted names; None where absent."""
-    raw = load_tags(workspace, corpus, component, tagging)
-    decisions = load_decisions(workspace, corpus, component, tagging, edits=edits)
+    raw = load_tags(text, tagging)
+    decisions = load_decisions(text, tagging, edits=edits)
     return None if raw is None or decisions is None else type_rows(raw.matrix, raw.names, decisions)
 
 
@@ -263,9 +253,7 @@ def distinct_texts(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
 
 
 def _asked(
-    workspace: Workspace,
-    corpus: Corpus,
-    component: str,
+    text: CorpusText,
     tagging: Tagging,
     models: Models,
     distinct: Sequence[str],
@@ -273,18 +261,16 @@ def _asked(
     progress: Progress,
 ) -> dict[int, TagAnswer]:
     """The answers of this round; a later round takes over what the one before it answered."""
-    home = workspace.home / "partial"
-    journal = Journal(home / raw_tags_key(corpus.id, component, tagging) / ANSWERS)
+    home = text.workspace.home / "partial"
+    journal = Journal(home / raw_tags_key(text.corpus_id, text.component, tagging) / ANSWERS)
     kept: dict[int, TagAnswer] = {}
     if tagging.before is not None:
-        compute_tags(
-            workspace, corpus, component, tagging.before, models=models, concurrency=concurrency, progress=progress
-        )
-        before = workspace.open("features", raw_tags_key(corpus.id, component, tagging.before))
+        compute_tags(text, tagging.before, models=models, concurrency=concurrency, progress=progress)
+        before = text.workspace.open("features", raw_tags_key(text.corpus_id, text.component, tagging.before))
         kept = Journal(before.path(ANSWERS)).read()
     wanted = [place for place in range(len(distinct)) if place not in kept or kept[place].failed]
     fresh = ask_all(
-        distinct, component, models, journal=journal, wanted=wanted, concurrency=concurrency, progress=progress
+        distinct, text.component, models, journal=journal, wanted=wanted, concurrency=concurrency, progress=progress
     )
     return {**kept, **fresh}
 
@@ -328,28 +314,19 @@ def _totals(answers: Any, distinct: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _write(
-    workspace: Workspace,
-    key: str,
-    corpus: Corpus,
-    component: str,
-    tagging: Tagging,
-    decisions: Decisions,
-    *,
-    base: str,
-) -> None:
+def _write(text: CorpusText, key: str, tagging: Tagging, decisions: Decisions, *, base: str) -> None:
     manifest = {
         "feature": "tags",
         "version": VERSION,
-        "corpus": corpus.id,
-        "component": component,
-        "raw": raw_tags_key(corpus.id, component, tagging),
+        "corpus": text.corpus_id,
+        "component": text.component,
+        "raw": raw_tags_key(text.corpus_id, text.component, tagging),
         "base": base,
         "changes": decisions.version,
         "said": decisions.log[-1] if decisions.log else "",
         "settings": tagging.request(),
     }
-    with workspace.create("features", key, manifest) as folder:
+    with text.workspace.create("features", key, manifest) as folder:
         atomic.write_json(folder / "decisions.json", decisions.as_dict())
 
 

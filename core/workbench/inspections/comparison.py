@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.corpus.corpus_text import CorpusText
 from core.corpus.store import open_corpus
 from core.counted import counted
 from core.errors import Cancelled, DiverscopeError
@@ -245,7 +246,7 @@ def measure_corpus(workspace: Workspace, request: dict[str, Any], progress: Prog
     measured: dict[str, float] = {}
     failed: list[str] = []
     for component in MEASURED_ON:
-        compute_tokens(workspace, corpus, component, request["tokenizer"], progress=progress)
+        compute_tokens(CorpusText(corpus, component), request["tokenizer"], progress=progress)
         corpus_view = CorpusView(workspace, corpus, choice.with_(component=component))
         measurer = Measurer(corpus_view, component)
         readings = measurer.measured(corpus_view.pool_rows, instant_names(), progress=progress)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.corpus.corpus_text import CorpusText
 from core.errors import Cancelled, DiverscopeError
 from core.metrics.random_band import RandomBand
 from core.metrics.registry import metric
@@ -176,7 +177,7 @@ def _count_tokens(measurer: Measurer, grid: Grid, progress: Progress) -> None:
 
         corpus_view: CorpusView = measurer.corpus_view
         tokenizer = corpus_view.choice.tokenizer
-        compute_tokens(corpus_view.workspace, corpus_view.corpus, grid.component, tokenizer, progress=progress)
+        compute_tokens(CorpusText(corpus_view.corpus, grid.component), tokenizer, progress=progress)
 
 
 def size_grid(pool_rows: int, *, count: int = 8, smallest: int = 50) -> list[int]:

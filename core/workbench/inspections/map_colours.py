@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from core.corpus.corpus_text import CorpusText
 from core.corpus.store import Corpus
 from core.features.tokens import load_tokens
 from core.figures.colouring import Colouring, by_category, by_membership, by_number
@@ -17,17 +18,17 @@ from core.workbench.subsets import Subset, list_subsets
 FIRST = ("source", "category")  # the columns that are offered before all others
 
 
-def map_colours(corpus: Corpus, component: str, *, tokenizer: str) -> dict[str, Callable[[], Colouring]]:
+def map_colours(text: CorpusText, *, tokenizer: str) -> dict[str, Callable[[], Colouring]]:
     """Each way to colour the rows, by what a selector calls it, with the function that makes the colours.
 
-    Lengths are in tokens of ``tokenizer`` where ``component`` is counted with it, else in characters.
+    Lengths are in tokens of ``tokenizer`` where ``text`` is counted with it, else in characters.
     """
-    columns = corpus.columns
+    corpus, columns = text.corpus, text.corpus.columns
     first = [name for name in FIRST if name in columns]
     colours: dict[str, Callable[[], Colouring]] = {
         name.capitalize(): partial(by_column, corpus, name) for name in first
     }
-    colours["Length"] = partial(by_length, corpus, component, tokenizer=tokenizer)
+    colours["Length"] = partial(by_length, text, tokenizer=tokenizer)
     for subset in list_subsets(corpus.workspace, corpus.id):
         colours[f"Subset: {subset.name}"] = partial(by_subset, corpus, subset)
     return colours | {f"Column: {name}": partial(by_column, corpus, name) for name in columns if name not in first}
@@ -40,12 +41,12 @@ def by_subset(corpus: Corpus, subset: Subset) -> Colouring:
     return by_membership(inside, colour=level_colour(strategy(subset.recipe.strategy).level))
 
 
-def by_length(corpus: Corpus, component: str, *, tokenizer: str) -> Colouring:
+def by_length(text: CorpusText, *, tokenizer: str) -> Colouring:
     """A logarithmic scale over the lengths, in tokens where they are counted, else in characters."""
-    tokens = load_tokens(corpus.workspace, corpus, component, tokenizer)
+    tokens = load_tokens(text, tokenizer)
     if tokens is not None:
         return by_number(tokens.lengths, title=f"tokens ({tokenizer})", logarithmic=True)
-    lengths = np.array([len(text) for text in corpus.text(component)])
+    lengths = np.array([len(row) for row in text.texts])
     return by_number(lengths, title="characters", logarithmic=True)
 
 

@@ -133,15 +133,15 @@ def _moved(
 
 def _featured(at: CorpusView, threshold: Threshold, progress: Progress) -> str:
     """Compute the feature that a moved threshold of ``at`` changes; answers what has to be known of it."""
-    choice, given = at.choice, (at.workspace, at.corpus, at.choice.component)
+    choice = at.choice
     if threshold.name == "min_cluster_size":
         from core.features.clusters import compute_clusters
 
-        compute_clusters(*given, choice.clustering, progress=progress, device=device.pick())
+        compute_clusters(at.corpus_text, choice.clustering, progress=progress, device=device.pick())
     elif threshold.where == "choice" and threshold.name in TAGS:
         from core.features.tags.store import compute_decisions
 
-        compute_decisions(*given, choice.tagging, progress=progress, device=device.pick())
+        compute_decisions(at.corpus_text, choice.tagging, progress=progress, device=device.pick())
         if choice.tag_edits:
             return "merged anew, without the changes that were made to the tags by hand"
     return ""

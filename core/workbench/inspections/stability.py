@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import device
+from core.corpus.corpus_text import CorpusText
 from core.errors import Cancelled, DiverscopeError
 from core.progress import Progress, part_of
 from core.selection.registry import strategy
@@ -121,9 +122,7 @@ def _reclustered(corpus_view: CorpusView, recipe: Recipe, step: int, progress: P
     choice = FeatureSettings.of(recipe.choice)
     choice = choice.with_(seed=choice.seed + step)
     compute_clusters(
-        corpus_view.workspace,
-        corpus_view.corpus,
-        choice.component,
+        CorpusText(corpus_view.corpus, choice.component),
         choice.clustering,
         progress=progress,
         device=device.pick(),

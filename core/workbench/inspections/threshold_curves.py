@@ -111,9 +111,9 @@ def _nearest_rows(corpus_view: CorpusView, recipe: Recipe) -> Curve:
 
 
 def _of_tags(corpus_view: CorpusView, name: str) -> Curve:
-    tagging, component = corpus_view.choice.tagging, corpus_view.choice.component
-    raw = store.load_tags(corpus_view.workspace, corpus_view.corpus, component, tagging)
-    decisions = store.load_decisions(corpus_view.workspace, corpus_view.corpus, component, tagging)
+    tagging, text = corpus_view.choice.tagging, corpus_view.corpus_text
+    raw = store.load_tags(text, tagging)
+    decisions = store.load_decisions(text, tagging)
     if raw is None or decisions is None:
         return {}
     spelt = Decisions(

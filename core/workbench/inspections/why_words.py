@@ -119,14 +119,13 @@ def type_words(built: Built, types: Sequence[Any]) -> list[str]:
     if len(numbers) < len(types) or not isinstance(built.plan, TypedPlan):
         return [str(kind) for kind in types]
     view = built.corpus_view
-    workspace, corpus, component = view.workspace, view.corpus, view.choice.component
     if built.recipe.strategy == "micro":
         with suppress(DiverscopeError):  # a tokenizer of the hub that is out of reach leaves the numbers
-            tokenizer = load_tokenizer(workspace, corpus, component, view.choice.tokenizer)
+            tokenizer = load_tokenizer(view.corpus_text, view.choice.tokenizer)
             return readable_pieces(tokenizer, np.array(numbers, dtype=np.int64))
     if "clusters" in built.recipe.features:
-        clusters = load_clusters(workspace, corpus, component, view.choice.clustering)
-        keywords = (load_keywords(workspace, clusters) if clusters else None) or []
+        clusters = load_clusters(view.corpus_text, view.choice.clustering)
+        keywords = (load_keywords(view.workspace, clusters) if clusters else None) or []
         first = {cluster: ", ".join(keyword.word for keyword in few[:3]) for cluster, few in enumerate(keywords)}
         return [f"cluster {number}" + (f" ({first[number]})" if first.get(number) else "") for number in numbers]
     return [str(number) for number in numbers]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core import device
+from core.corpus.corpus_text import CorpusText
 from core.corpus.store import open_corpus
 from core.errors import FeatureMissing
 from core.progress import Progress
@@ -16,10 +17,9 @@ def tokens(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
     """Tokenise a component: {"corpus", "component", "tokenizer"}."""
     from core.features.tokens import compute_tokens, tokens_key
 
-    corpus = open_corpus(workspace, request["corpus"])
-    component, tokenizer = request["component"], request["tokenizer"]
-    found = compute_tokens(workspace, corpus, component, tokenizer, progress=progress)
-    key = tokens_key(corpus.id, component, tokenizer)
+    text, tokenizer = text_of(workspace, request), request["tokenizer"]
+    found = compute_tokens(text, tokenizer, progress=progress)
+    key = tokens_key(text.corpus_id, text.component, tokenizer)
     return {"artefacts": [["features", key]], "tokens": int(found.indptr[-1])}
 
 
@@ -27,10 +27,9 @@ def embed(workspace: Workspace, request: dict[str, Any], progress: Progress) -> 
     """Embed a component: {"corpus", "component", "embedder"}."""
     from core.features.embedding import compute_embeddings, embeddings_key
 
-    corpus = open_corpus(workspace, request["corpus"])
-    component, embedder = request["component"], request.get("embedder") or None
-    found = compute_embeddings(workspace, corpus, component, embedder, progress=progress, device=device.pick())
-    key = embeddings_key(corpus.id, component, embedder)
+    text, embedder = text_of(workspace, request), request.get("embedder") or None
+    found = compute_embeddings(text, embedder, progress=progress, device=device.pick())
+    key = embeddings_key(text.corpus_id, text.component, embedder)
     return {"artefacts": [["features", key]], "rows": int(found.shape[0]), "dimensions": int(found.shape[1])}
 
 
@@ -39,13 +38,12 @@ def cluster(workspace: Workspace, request: dict[str, Any], progress: Progress) -
     from core.features.clusters import Clustering, compute_clusters
     from core.features.projection import compute_layout, layout_key
 
-    corpus = open_corpus(workspace, request["corpus"])
-    settings, component = Clustering.of(request), request["component"]
-    found = compute_clusters(workspace, corpus, component, settings, progress=progress, device=device.pick())
+    text, settings = text_of(workspace, request), Clustering.of(request)
+    found = compute_clusters(text, settings, progress=progress, device=device.pick())
     made = [["features", found.key]]
     if settings.partition == "hdbscan" or request.get("map"):
-        compute_layout(workspace, corpus, component, settings, dimensions=2, progress=progress, device=device.pick())
-        made.append(["features", layout_key(corpus.id, component, settings, dimensions=2)])
+        compute_layout(text, settings, dimensions=2, progress=progress, device=device.pick())
+        made.append(["features", layout_key(text.corpus_id, text.component, settings, dimensions=2)])
     return {"artefacts": made, "clusters": len(found.sizes), "noise_rows": found.noise_rows}
 
 
@@ -54,9 +52,14 @@ def keywords(workspace: Workspace, request: dict[str, Any], progress: Progress) 
     from core.features.clusters import Clustering, load_clusters
     from core.features.keywords import compute_keywords, keywords_key
 
-    corpus = open_corpus(workspace, request["corpus"])
-    clusters = load_clusters(workspace, corpus, request["component"], Clustering.of(request))
+    text = text_of(workspace, request)
+    clusters = load_clusters(text, Clustering.of(request))
     if clusters is None:
         raise FeatureMissing("clusters", remedy=REMEDIES["clusters"])
-    found = compute_keywords(workspace, corpus, request["component"], clusters, progress=progress)
+    found = compute_keywords(text, clusters, progress=progress)
     return {"artefacts": [["features", keywords_key(clusters)]], "clusters": len(found)}
+
+
+def text_of(workspace: Workspace, request: dict[str, Any]) -> CorpusText:
+    """The component of a corpus that a request names: {"corpus", "component"}."""
+    return CorpusText(open_corpus(workspace, request["corpus"]), request["component"])

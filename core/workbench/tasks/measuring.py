@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.corpus.corpus_text import CorpusText
 from core.progress import Progress
 from core.workbench.corpus_view import CorpusView
 from core.workspace.artefacts import Workspace
@@ -54,6 +55,4 @@ def _count_tokens(corpus_view: CorpusView, component: str, progress: Progress) -
     """Tokens take seconds, so measuring sees to them itself; embeddings take minutes and are asked for."""
     from core.features.tokens import compute_tokens
 
-    compute_tokens(
-        corpus_view.workspace, corpus_view.corpus, component, corpus_view.choice.tokenizer, progress=progress
-    )
+    compute_tokens(CorpusText(corpus_view.corpus, component), corpus_view.choice.tokenizer, progress=progress)

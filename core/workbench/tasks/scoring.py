@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import device as devices
+from core.corpus.corpus_text import CorpusText
 from core.corpus.store import Corpus, open_corpus
 from core.errors import FeatureMissing, InputError
 from core.features.models.columns import keep_score
@@ -67,7 +68,7 @@ def score(workspace: Workspace, request: dict[str, Any], progress: Progress) -> 
     for reading in readings:
         models[reading] = fetch_model(str(request[roles.get(reading, "model")]))
         found[reading] = compute_losses(
-            workspace, corpus, models[reading], LossReading(given=reading != "alone", **limits), progress=progress
+            corpus, models[reading], LossReading(given=reading != "alone", **limits), progress=progress
         )
         cut = max(cut, int(found[reading][:, 3].sum()))
     kept = {}
@@ -75,7 +76,6 @@ def score(workspace: Workspace, request: dict[str, Any], progress: Progress) -> 
         one = score_named(name)
         used = [models[reading] for reading in one.readings]
         kept[name] = keep_score(
-            workspace,
             corpus,
             one.of(*(np.asarray(found[reading]) for reading in one.readings)),
             name=f"{name}@{_called(used)}",
@@ -107,7 +107,7 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
     seed, layers, epochs = int(request.get("seed", 0)), int(request.get("layers", 3)), int(request.get("epochs", 1))
     probes, partition_seed = int(request.get("probes", 3)), int(request.get("partition_seed", 0))
     column, parts = str(request.get("column") or ""), int(request.get("parts") or 8)
-    vectors = np.asarray(compute_layer_vectors(workspace, corpus, component, files, progress=progress))
+    vectors = np.asarray(compute_layer_vectors(CorpusText(corpus, component), files, progress=progress))
     if not np.any(vectors):
         raise InputError("Every vector is zero: no text of this component has a token.")
     found = _domains(corpus, column, vectors, parts=parts, seed=partition_seed)
@@ -122,7 +122,7 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
     for name in names:
         if name == "entropy":
             states = np.asarray(
-                compute_layer_vectors(workspace, corpus, component, files, layers=layers, progress=progress)
+                compute_layer_vectors(CorpusText(corpus, component), files, layers=layers, progress=progress)
             )
             training: dict[str, Any] = {"epochs": epochs, "seed": seed, "device": devices.pick(), "progress": progress}
             entropies = mean_entropy(states, domain, classes=len(found.names), probes=probes, **training)
@@ -138,7 +138,6 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
     for name in names:
         title, formula, meaning = DAAR[name]
         kept[name] = keep_score(
-            workspace,
             corpus,
             values[name],
             name=f"daar_{name}@{files.short}",
@@ -150,7 +149,6 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
         )
     names_of = np.array([*found.names, None], dtype=object)
     kept["domain"] = keep_score(
-        workspace,
         corpus,
         names_of[domain],
         name=f"daar_domain@{files.short}",
@@ -181,10 +179,10 @@ def difficulty(workspace: Workspace, request: dict[str, Any], progress: Progress
     if request.get("model"):
         files = fetch_model(str(request["model"]))
         layers = int(request.get("layers", 3))
-        states = compute_layer_vectors(workspace, corpus, component, files, layers=layers, progress=progress)
+        states = compute_layer_vectors(CorpusText(corpus, component), files, layers=layers, progress=progress)
         about: dict[str, Any] = {"model": files.identity, "layers": layers}
     else:
-        found = load_embeddings(workspace, corpus, component, request.get("embedder") or None)
+        found = load_embeddings(CorpusText(corpus, component), request.get("embedder") or None)
         if found is None:
             raise FeatureMissing("embeddings", remedy=REMEDIES["embeddings"])
         states, about = found, {"embedder": str(request.get("embedder") or "default")}
@@ -212,7 +210,6 @@ def difficulty(workspace: Workspace, request: dict[str, Any], progress: Progress
     kept = {}
     for name, (title, values, formula) in told.items():
         kept[name] = keep_score(
-            workspace,
             corpus,
             values,
             name=f"{name}@{column}",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from core import device
-from core.corpus.store import open_corpus
 from core.features.tags.answers import Models
 from core.features.tags.client import Endpoint
 from core.features.tags.store import compute_decisions, compute_tags
 from core.features.tags.tagging import Tagging, raw_tags_key, tags_key
 from core.progress import Progress
+from core.workbench.tasks.features import text_of
 from core.workspace.artefacts import Workspace
 
 
@@ -20,20 +20,17 @@ def tag(workspace: Workspace, request: dict[str, Any], progress: Progress) -> di
     The request holds "corpus", "component", the settings of Tagging and, for an endpoint, "url", "check_url" ("" for
     the same) and "concurrency". Keys come from the environment, never from a request.
     """
-    corpus = open_corpus(workspace, request["corpus"])
-    component, tagging = request["component"], Tagging.of(request)
+    text, tagging = text_of(workspace, request), Tagging.of(request)
     raw = compute_tags(
-        workspace,
-        corpus,
-        component,
+        text,
         tagging,
         models=models_of(request) if tagging.tagger == "endpoint" else None,
         concurrency=int(request.get("concurrency", 8)),
         progress=progress,
         device=device.pick(),
     )
-    compute_decisions(workspace, corpus, component, tagging, progress=progress, device=device.pick())
-    made = [raw_tags_key(corpus.id, component, tagging), tags_key(corpus.id, component, tagging)]
+    compute_decisions(text, tagging, progress=progress, device=device.pick())
+    made = [key_of(text.corpus_id, text.component, tagging) for key_of in (raw_tags_key, tags_key)]
     return {
         "artefacts": [["features", key] for key in made],
         "rows": len(raw.indptr) - 1,

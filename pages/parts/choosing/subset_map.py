@@ -24,7 +24,7 @@ def subset_map(ctx: Context, built: Built) -> PoolRows | None:
 
     None when nothing is selected. Without embeddings of the component there is no map, and a line says so.
     """
-    layout = load_map(ctx.workspace, ctx.corpus, ctx.component, ctx.choice.clustering)
+    layout = load_map(ctx.corpus_text, ctx.choice.clustering)
     if layout is None:
         st.caption("The map appears once the rows are embedded: press Embed on the Clusters page.")
         return None

@@ -69,7 +69,7 @@ def _contents(ctx: Context, seen: MapData) -> MapContents:
     return MapContents(
         layout=seen.layout,
         embedder=seen.embedder,
-        colours=colours | map_colours(ctx.corpus, ctx.component, tokenizer=ctx.tokenizer),
+        colours=colours | map_colours(ctx.corpus_text, tokenizer=ctx.tokenizer),
         labels=partial(_labels, seen),
         named="/".join(named),
         columns={} if seen.labels is None else {"cluster": seen.labels},

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from core import device
+from core.corpus.corpus_text import CorpusText
 from core.corpus.pool import PoolSpec
 from core.corpus.store import Corpus, list_corpora, open_corpus
 from core.counted import counted
@@ -56,6 +57,11 @@ class Context:
     @property
     def component(self) -> str:
         return self.choice.component
+
+    @property
+    def corpus_text(self) -> CorpusText:
+        """The chosen component of the corpus."""
+        return CorpusText(self.corpus, self.component)
 
     @property
     def tokenizer(self) -> str:

@@ -144,7 +144,7 @@ def _shift_table(
 
 
 def _titles(ctx: Context) -> dict[int, str]:
-    clusters = load_clusters(ctx.workspace, ctx.corpus, ctx.component, ctx.choice.clustering)
+    clusters = load_clusters(ctx.corpus_text, ctx.choice.clustering)
     words = load_keywords(ctx.workspace, clusters) if clusters else None
     return {kind: f"{kind}: {', '.join(word.word for word in few[:3])}" for kind, few in enumerate(words or [])}
 

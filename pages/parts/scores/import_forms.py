@@ -40,7 +40,7 @@ def log_form(ctx: Context) -> None:
     if given is not None and st.button("Read the log", type="primary", key="scores.log.read"):
         with guarded():
             log = read_log(given.getvalue(), name=given.name)
-            made = keep_cartography(ctx.workspace, ctx.corpus, log, name=given.name)
+            made = keep_cartography(ctx.corpus, log, name=given.name)
             names = ", ".join(made["columns"].values())
             lost = f"; {counted(made['unmatched'], 'line')} for no row of this corpus" if made["unmatched"] else ""
             session_keys.SCORES_SAID.set(
@@ -57,9 +57,7 @@ def columns_form(ctx: Context) -> None:
     if given is not None:
         with guarded():
             table = column_table(given.data, name=given.name)
-            made = attach_columns(
-                ctx.workspace, ctx.corpus, table, join=given.join, file=given.file, replace=given.replace
-            )
+            made = attach_columns(ctx.corpus, table, join=given.join, file=given.file, replace=given.replace)
             parts = [f"{counted(made['matched'], 'row')} got values"]
             if made["missing"]:
                 parts.append(f"{counted(made['missing'], 'row')} of the corpus not in the file")
@@ -82,7 +80,7 @@ def attached_list(ctx: Context) -> None:
                 left.text(name)
                 if right.button("Delete", key=f"scores.delete.{name}", width="stretch"):
                     with guarded():
-                        delete_column(ctx.workspace, ctx.corpus, name)
+                        delete_column(ctx.corpus, name)
                         session_keys.SCORES_SAID.set(f"{name} is deleted. Bring it back below.")
                         st.rerun()
     gone = deleted_columns(ctx.workspace, ctx.corpus.id)
@@ -95,7 +93,7 @@ def attached_list(ctx: Context) -> None:
                 left.text(f"{', '.join(one.names)} · {moment(one.at)}{swap}")
                 if right.button("Bring back", key=f"scores.restore.{one.stamp}", width="stretch"):
                     with guarded():
-                        back = restore_column(ctx.workspace, ctx.corpus, one.stamp)
+                        back = restore_column(ctx.corpus, one.stamp)
                         session_keys.SCORES_SAID.set(f"{', '.join(back)} is back.")
                         st.rerun()
 

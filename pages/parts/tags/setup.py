@@ -63,7 +63,7 @@ def tagger_form(ctx: Context) -> None:
     if picked and picked != choice.tagger:
         changes: dict[str, Any] = {"tagger": picked, "tag_rounds": 1}
         if "own" in (picked, choice.tagger):  # a file's name is no model's
-            held = own_tags(ctx.workspace, ctx.corpus.id, ctx.component) if picked == "own" else []
+            held = own_tags(ctx.corpus_text) if picked == "own" else []
             changes |= {"tag_model": next(iter(held), ""), "tag_check_model": ""}
         session.choose(**changes)
         st.rerun()
@@ -151,7 +151,7 @@ def begin(ctx: Context, *, there: bool) -> None:
 
 def _own(ctx: Context) -> None:
     """Tags from a file: one of those attached before, or a new one."""
-    held = own_tags(ctx.workspace, ctx.corpus.id, ctx.component)
+    held = own_tags(ctx.corpus_text)
     if held:
         model = ctx.choice.tag_model
         picked = st.selectbox(
@@ -172,9 +172,7 @@ def _own(ctx: Context) -> None:
     if given is not None:
         with guarded(), st.spinner("Joining the tags"):
             made = attach_tags(
-                ctx.workspace,
-                ctx.corpus,
-                ctx.component,
+                ctx.corpus_text,
                 read_tags(given.data, name=given.name),
                 label=given.label,
                 join=given.join,

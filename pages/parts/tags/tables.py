@@ -165,7 +165,7 @@ def _tags_of(raw: RowTags, decisions: Decisions, position: int) -> None:
 def history(ctx: Context, decisions: Decisions) -> None:
     """Which version of the decisions is looked at; any other can be taken."""
     tagging = ctx.choice.tagging
-    known = store.versions(ctx.workspace, ctx.corpus, ctx.component, tagging)
+    known = store.versions(ctx.corpus_text, tagging)
     if not known:
         return
     titles = {"": "as computed"} | {name: f"{one.manifest['changes']}. {one.manifest['said']}" for name, one in known}
@@ -183,7 +183,7 @@ def history(ctx: Context, decisions: Decisions) -> None:
 def change(ctx: Context, make: Callable[[], Decisions]) -> None:
     """Keep a changed version and look at it."""
     with guarded():
-        edits = store.save_edit(ctx.workspace, ctx.corpus, ctx.component, ctx.choice.tagging, make())
+        edits = store.save_edit(ctx.corpus_text, ctx.choice.tagging, make())
         session.choose(tag_edits=edits)
         st.rerun()
 

@@ -24,11 +24,11 @@ def lines_of(corpus, *, epochs: int = 4) -> list[dict[str, object]]:
 
 
 def test_it_equals_the_definition_row_by_row(made):
-    workspace, corpus = made
+    _, corpus = made
     log = lines_of(corpus)
     random.Random(1).shuffle(log)
     data = b"\n".join(orjson.dumps(line) for line in log)
-    made_columns = keep_cartography(workspace, corpus, read_log(data, name="run.jsonl"), name="run.jsonl")
+    made_columns = keep_cartography(corpus, read_log(data, name="run.jsonl"), name="run.jsonl")
     assert made_columns["columns"] == {name: f"{name}@run" for name in ("confidence", "variability", "correctness")}
     for row in range(len(corpus)):
         own = [line for line in log if line["id"] == show_id(int(corpus.ids[row]))]

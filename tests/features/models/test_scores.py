@@ -106,7 +106,7 @@ def test_a_response_without_a_token_has_no_score_and_is_counted(models, made):
     scoring.score(workspace, {"corpus": corpus.id, "model": models["bare"], "what": ["ppl"]}, silent)
     short = np.array([text == "a" for text in corpus.text("response")])  # nothing precedes its only token
     assert np.isnan(corpus.column("ppl@bare")).tolist() == short.tolist()
-    (column,) = score_columns(workspace, corpus)
+    (column,) = score_columns(corpus)
     assert column.missing == short.sum() == 1
     assert column.settings["models"][0]["digest"] == find_model(models["bare"]).digest
 
@@ -114,11 +114,11 @@ def test_a_response_without_a_token_has_no_score_and_is_counted(models, made):
 def test_batches_and_pieces_do_not_change_a_score(models, made, monkeypatch):
     workspace, corpus = made
     files = find_model(models["first"])
-    whole = np.array(compute_losses(workspace, corpus, files, LossReading(given=True)))
+    whole = np.array(compute_losses(corpus, files, LossReading(given=True)))
     shutil.rmtree(workspace.home / "features")
     monkeypatch.setattr(chunks, "CHUNK_TOKENS", 90)
     monkeypatch.setattr(chunks, "block_rows", lambda **_: 1)
-    single = np.array(compute_losses(workspace, corpus, files, LossReading(given=True)))
+    single = np.array(compute_losses(corpus, files, LossReading(given=True)))
     np.testing.assert_allclose(single, whole, rtol=1e-4)
 
 
@@ -132,8 +132,8 @@ def test_a_killed_job_goes_on_from_its_last_piece(models, made, monkeypatch):
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        compute_losses(workspace, corpus, files, reading, progress=impatient)
-    assert load_losses(workspace, corpus, files, reading) is None
+        compute_losses(corpus, files, reading, progress=impatient)
+    assert load_losses(corpus, files, reading) is None
     pieces = len(list((workspace.home / "partial").rglob("*.npy")))
     assert pieces > 1
     import core.features.models.losses as losses
@@ -141,14 +141,14 @@ def test_a_killed_job_goes_on_from_its_last_piece(models, made, monkeypatch):
     calls = []
     original = losses.score_rows
     monkeypatch.setattr(losses, "score_rows", lambda *given: calls.append(1) or original(*given))
-    compute_losses(workspace, corpus, files, reading)
+    compute_losses(corpus, files, reading)
     assert len(calls) > 0
-    resumed = np.array(load_losses(workspace, corpus, files, reading))
+    resumed = np.array(load_losses(corpus, files, reading))
     assert not (workspace.home / "partial").exists() or not list((workspace.home / "partial").rglob("*.npy"))
     shutil.rmtree(workspace.home / "features")
     total = len(calls) + pieces
     calls.clear()
-    np.testing.assert_array_equal(np.array(compute_losses(workspace, corpus, files, reading)), resumed)
+    np.testing.assert_array_equal(np.array(compute_losses(corpus, files, reading)), resumed)
     assert len(calls) == total
 
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 import pytest
 
+from core.workspace.artefacts import Workspace
+
 
 @dataclass(frozen=True)
 class SmallCorpus:
-    """What tagging asks of a corpus: an id and the text of a component."""
+    """What tagging asks of a corpus: where it lies, an id and the text of a component."""
 
+    workspace: Workspace
     texts: tuple[str, ...]
     id: str = "c0"
 

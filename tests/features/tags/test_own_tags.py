@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from core.corpus.corpus_text import CorpusText
 from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
 from core.errors import InputError
@@ -53,28 +54,28 @@ def test_a_file_that_cannot_serve_says_why(name: str, data: bytes, message: str)
 def test_tags_join_their_rows_and_pass_through_the_same_decisions(workspace: Workspace, corpus: Corpus) -> None:
     ids = [show_id(int(row)) for row in corpus.ids[:30]] + ["0" * 15 + "5"]
     cells = [["Cat", f"kind {at % 3}"] if at % 2 else ["cats"] for at in range(31)]
-    made = attach_tags(workspace, corpus, "response", TagFile(tags=cells, ids=ids), label="hand", join="id")
+    made = attach_tags(CorpusText(corpus, "response"), TagFile(tags=cells, ids=ids), label="hand", join="id")
     assert (made.model, made.matched, made.missing, made.unknown) == ("hand", 30, len(corpus) - 30, 1)
-    raw = load_tags(workspace, corpus, "response", TAGGING)
+    raw = load_tags(CorpusText(corpus, "response"), TAGGING)
     assert raw is not None
     assert raw.of(1) == ["Cat", "kind 1"]
     assert raw.of(40) == []
-    compute_decisions(workspace, corpus, "response", TAGGING)
-    types = load_type_rows(workspace, corpus, "response", TAGGING)
+    compute_decisions(CorpusText(corpus, "response"), TAGGING)
+    types = load_type_rows(CorpusText(corpus, "response"), TAGGING)
     assert types is not None
     assert sorted(types.names) == ["Cat", "kind 0", "kind 1", "kind 2"]  # one of the two spellings stands for both
     assert types.matrix[:30].getnnz(axis=1).tolist() == [2 if at % 2 else 1 for at in range(30)]
-    assert own_tags(workspace, corpus.id, "response") == ["hand"]
+    assert own_tags(CorpusText(corpus, "response")) == ["hand"]
 
 
 def test_one_name_means_one_set_of_tags(workspace: Workspace, corpus: Corpus) -> None:
     file = TagFile(tags=[["a"]] * 60, ids=None)
-    once = attach_tags(workspace, corpus, "response", file, label="hand")
-    assert attach_tags(workspace, corpus, "response", file, label="hand") == once
+    once = attach_tags(CorpusText(corpus, "response"), file, label="hand")
+    assert attach_tags(CorpusText(corpus, "response"), file, label="hand") == once
     with pytest.raises(InputError, match="other tags named hand"):
-        attach_tags(workspace, corpus, "response", TagFile(tags=[["b"]] * 60, ids=None), label="hand")
+        attach_tags(CorpusText(corpus, "response"), TagFile(tags=[["b"]] * 60, ids=None), label="hand")
 
 
 def test_tags_that_were_never_attached_are_asked_for(workspace: Workspace, corpus: Corpus) -> None:
     with pytest.raises(InputError, match="no tags named hand"):
-        compute_tags(workspace, corpus, "response", TAGGING)
+        compute_tags(CorpusText(corpus, "response"), TAGGING)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.corpus.corpus_text import CorpusText
 from core.errors import InputError
 from core.features.tags import store
 from core.features.tags.answers import Models
@@ -35,10 +36,10 @@ def lost(number: int, body: dict[str, Any]) -> Any:
 
 
 def test_equal_texts_are_asked_once_and_empty_ones_never(workspace: Workspace) -> None:
-    corpus = SmallCorpus(TEXTS)
+    corpus = SmallCorpus(workspace, TEXTS)
     with endpoint() as (url, seen):
-        raw = store.compute_tags(workspace, corpus, "response", ASKING, models=models(url))
-        again = store.compute_tags(workspace, corpus, "response", ASKING, models=models(url))
+        raw = store.compute_tags(CorpusText(corpus, "response"), ASKING, models=models(url))
+        again = store.compute_tags(CorpusText(corpus, "response"), ASKING, models=models(url))
     assert sorted(seen.texts) == sorted({text for text in TEXTS if text})
     assert [raw.of(row) for row in range(7)] == [text.split() for text in TEXTS] == [again.of(row) for row in range(7)]
     assert raw.names == sorted(raw.names) and raw.explanations["apple"] == "about apple"
@@ -48,16 +49,16 @@ def test_equal_texts_are_asked_once_and_empty_ones_never(workspace: Workspace) -
 
 
 def test_failures_are_listed_and_the_next_round_asks_for_them_alone(workspace: Workspace) -> None:
-    corpus = SmallCorpus(TEXTS)
+    corpus = SmallCorpus(workspace, TEXTS)
     with endpoint(lost) as (url, _):
-        raw = store.compute_tags(workspace, corpus, "response", ASKING, models=models(url))
+        raw = store.compute_tags(CorpusText(corpus, "response"), ASKING, models=models(url))
     assert [failure["rows"] for failure in raw.failures] == [[4], [5]]
     assert raw.failures[0] == {
         "rows": [4], "stage": "tag", "reason": "no list of tags in the reply", "snippet": "hm",
     }  # fmt: skip
     second = replace(ASKING, rounds=2)
     with endpoint() as (url, seen):
-        better = store.compute_tags(workspace, corpus, "response", second, models=models(url))
+        better = store.compute_tags(CorpusText(corpus, "response"), second, models=models(url))
     assert sorted(seen.texts) == ["plum cake", "plum jam"]
     assert [better.of(row) for row in range(7)] == [text.split() for text in TEXTS] and not better.failures
     assert len(raw.failures) == 2  # the first round is as it was
@@ -66,7 +67,7 @@ def test_failures_are_listed_and_the_next_round_asks_for_them_alone(workspace: W
 def test_no_key_reaches_the_workspace(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIVERSCOPE_TAGGER_KEY", KEY)
     with endpoint(lost, key=KEY) as (url, _):
-        store.compute_tags(workspace, SmallCorpus(TEXTS), "response", ASKING, models=models(url))
+        store.compute_tags(CorpusText(SmallCorpus(workspace, TEXTS), "response"), ASKING, models=models(url))
     for path in workspace.home.rglob("*"):
         assert path.is_dir() or KEY.encode() not in path.read_bytes()
 
@@ -84,38 +85,38 @@ def test_keys_follow_what_decides_the_tags() -> None:
 
 
 def test_edits_are_versions_beside_the_computed_decisions(workspace: Workspace) -> None:
-    corpus: Any = SmallCorpus(TEXTS)
+    corpus: Any = SmallCorpus(workspace, TEXTS)
     with endpoint() as (url, _):
-        raw = store.compute_tags(workspace, corpus, "response", ASKING, models=models(url))
-    assert store.load_type_rows(workspace, corpus, "response", ASKING) is None
-    decisions = store.compute_decisions(workspace, corpus, "response", ASKING)
-    edits = store.save_edit(workspace, corpus, "response", ASKING, decisions.renamed("plum", "prune", known=raw.names))
-    before = store.load_type_rows(workspace, corpus, "response", ASKING)
-    after = store.load_type_rows(workspace, corpus, "response", ASKING, edits=edits)
+        raw = store.compute_tags(CorpusText(corpus, "response"), ASKING, models=models(url))
+    assert store.load_type_rows(CorpusText(corpus, "response"), ASKING) is None
+    decisions = store.compute_decisions(CorpusText(corpus, "response"), ASKING)
+    edits = store.save_edit(CorpusText(corpus, "response"), ASKING, decisions.renamed("plum", "prune", known=raw.names))
+    before = store.load_type_rows(CorpusText(corpus, "response"), ASKING)
+    after = store.load_type_rows(CorpusText(corpus, "response"), ASKING, edits=edits)
     assert before is not None and after is not None
     assert "plum" in before.names and "plum" not in after.names and "prune" in after.names
-    assert [name for name, _ in store.versions(workspace, corpus, "response", ASKING)] == [edits]
+    assert [name for name, _ in store.versions(CorpusText(corpus, "response"), ASKING)] == [edits]
     assert (
-        store.save_edit(workspace, corpus, "response", ASKING, decisions.renamed("plum", "prune", known=raw.names))
+        store.save_edit(CorpusText(corpus, "response"), ASKING, decisions.renamed("plum", "prune", known=raw.names))
         == edits
     )
 
 
 def test_an_endpoint_that_is_not_named_is_asked_for(workspace: Workspace) -> None:
     with pytest.raises(InputError, match="not named"):
-        store.compute_tags(workspace, SmallCorpus(TEXTS), "response", ASKING)  # type: ignore[arg-type]
+        store.compute_tags(CorpusText(SmallCorpus(workspace, TEXTS), "response"), ASKING)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="not tagged"):
-        store.compute_decisions(workspace, SmallCorpus(TEXTS), "response", ASKING)  # type: ignore[arg-type]
+        store.compute_decisions(CorpusText(SmallCorpus(workspace, TEXTS), "response"), ASKING)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="not the address"):
         models_of({"url": "", "model": "m"})
 
 
 def test_meso_covers_tags_evenly_and_leaves_untagged_rows_outside(workspace: Workspace) -> None:
-    corpus: Any = SmallCorpus(TEXTS)
+    corpus: Any = SmallCorpus(workspace, TEXTS)
     with endpoint() as (url, _):
-        store.compute_tags(workspace, corpus, "response", ASKING, models=models(url))
-    store.compute_decisions(workspace, corpus, "response", ASKING)
-    types = store.load_type_rows(workspace, corpus, "response", ASKING)
+        store.compute_tags(CorpusText(corpus, "response"), ASKING, models=models(url))
+    store.compute_decisions(CorpusText(corpus, "response"), ASKING)
+    types = store.load_type_rows(CorpusText(corpus, "response"), ASKING)
     view = View(np.arange(7, dtype=np.uint64), "response", {"tags": lambda: types})
     meso = strategy("meso")
     assert meso.needs({}) == ("tags",)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
+from core.workspace.artefacts import Workspace
+
 HARD = [
     "",
     " ",
@@ -50,6 +52,7 @@ texts = st.lists(
 class Rows:
     """A corpus as far as tokens need one."""
 
+    workspace: Workspace
     id: str
     texts: Sequence[str]
 

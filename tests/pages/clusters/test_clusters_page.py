@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import settings
+from core.corpus.corpus_text import CorpusText
 from core.corpus.ingest import ingest
 from core.corpus.row_ids import show_id
 from core.corpus.sources import from_bytes
@@ -59,8 +60,8 @@ def projected(workspace: Workspace, embedded: Corpus, blobs: tuple[np.ndarray, n
 
 @pytest.fixture
 def clustered(workspace: Workspace, projected: Corpus) -> Corpus:
-    clusters = compute_clusters(workspace, projected, "response", SETTINGS)
-    compute_keywords(workspace, projected, "response", clusters)
+    clusters = compute_clusters(CorpusText(projected, "response"), SETTINGS)
+    compute_keywords(CorpusText(projected, "response"), clusters)
     return projected
 
 
@@ -112,7 +113,7 @@ def test_embeddings_alone_show_their_pca_at_once(embedded: Corpus) -> None:
 
 
 def test_clusters_noise_and_what_becomes_of_it_are_stated(workspace: Workspace, clustered: Corpus) -> None:
-    clusters = compute_clusters(workspace, clustered, "response", SETTINGS)
+    clusters = compute_clusters(CorpusText(clustered, "response"), SETTINGS)
     assert clusters.noise_rows > 0
     page = fine(run())
     assert f"{len(clusters.sizes)} clusters" in said(page)
@@ -138,14 +139,14 @@ def test_another_least_size_clusters_again_without_a_button(workspace: Workspace
 def test_the_same_choice_is_read_back_from_the_session(workspace: Workspace, clustered: Corpus) -> None:
     from core.workbench.feature_settings import FeatureSettings
 
-    compute_clusters(workspace, clustered, "response", Clustering(embedder=CARRIED, min_cluster_size=30))
+    compute_clusters(CorpusText(clustered, "response"), Clustering(embedder=CARRIED, min_cluster_size=30))
     page = fine(run(**{"ds.choice": FeatureSettings(min_cluster_size=30, noise="nearest")}))
     assert page.selectbox(key="clusters.noise.nearest").value == "nearest"
     assert any(element.key.startswith("clusters.least.30.") for element in page.select_slider)
 
 
 def test_rows_of_a_cluster_are_read_as_plain_text(workspace: Workspace, clustered: Corpus) -> None:
-    clusters = compute_clusters(workspace, clustered, "response", SETTINGS)
+    clusters = compute_clusters(CorpusText(clustered, "response"), SETTINGS)
     position = clustered.text("response").index(HOSTILE)
     page = fine(run(**{CLUSTER.name: max(0, int(clusters.labels[position]))}))
     assert "rows picked" in said(page)
@@ -169,7 +170,7 @@ def test_the_map_can_be_coloured_by(clustered: Corpus, colour: str) -> None:
 def test_a_map_that_is_all_noise_says_what_to_do(workspace: Workspace, projected: Corpus) -> None:
     from core.workbench.feature_settings import FeatureSettings
 
-    compute_clusters(workspace, projected, "response", Clustering(embedder=CARRIED, min_cluster_size=150))
+    compute_clusters(CorpusText(projected, "response"), Clustering(embedder=CARRIED, min_cluster_size=150))
     page = fine(run(**{"ds.choice": FeatureSettings(min_cluster_size=150)}))
     assert "Lower min" in said(page)
 

@@ -10,6 +10,7 @@ import orjson
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.corpus.corpus_text import CorpusText
 from core.corpus.pool import PoolSpec
 from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus, list_corpora
@@ -109,12 +110,12 @@ def test_an_address_carries_the_version_of_the_merges_and_the_round_of_tagging(
         monkeypatch.setattr("core.settings.LOCAL_ADDRESSES", ("127.0.0.1", "localhost", ""))  # AppTest binds nothing
         request = {"corpus": addressed.id, "component": "response", **TAGS.tagging.request(), "url": url}
         tag(workspace, request, silent)
-        raw = store.load_tags(workspace, addressed, "response", TAGS.tagging)
-        decisions = store.load_decisions(workspace, addressed, "response", TAGS.tagging)
+        raw = store.load_tags(CorpusText(addressed, "response"), TAGS.tagging)
+        decisions = store.load_decisions(CorpusText(addressed, "response"), TAGS.tagging)
         assert raw is not None and decisions is not None and raw.failures
         first = next(name for name in decisions.final(raw.names) if name)
         edits = store.save_edit(
-            workspace, addressed, "response", TAGS.tagging, decisions.renamed(first, "renamed", known=raw.names)
+            CorpusText(addressed, "response"), TAGS.tagging, decisions.renamed(first, "renamed", known=raw.names)
         )
         changed = {name: str(value) for name, value in TAGS.changed().items()}
         test = opened("tags", {"corpus": addressed.id, **changed})

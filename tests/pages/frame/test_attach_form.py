@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import settings
+from core.corpus.corpus_text import CorpusText
 from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
 from core.features.own_vectors import own_embedders
@@ -47,7 +48,7 @@ def test_vectors_attached_on_the_clusters_page_stand_beside_the_embedders(
     assert not test.exception
     assert not test.error
     assert "with vectors of 8 dimensions" in test.success[0].value
-    assert own_embedders(workspace, corpus.id, "response") == ["own:big-model"]
+    assert own_embedders(CorpusText(corpus, "response")) == ["own:big-model"]
     box = next(box for box in test.selectbox if box.label == "Embedder")
     assert box.value == "own:big-model"
     assert any("Project and cluster" in button.label for button in test.button)
@@ -83,7 +84,7 @@ def test_tags_attached_on_the_tags_page_are_merged_by_a_job(
     test = attach(page("tags", corpus, tagger="own"), "tags.own.form", path, label="hand", join="id")
     assert not test.exception
     assert not test.error
-    assert own_tags(workspace, corpus.id, "response") == ["hand"]
+    assert own_tags(CorpusText(corpus, "response")) == ["hand"]
     asked = queue.jobs(workspace)
     assert [job.request["model"] for job in asked] == ["hand"]
 
@@ -99,7 +100,7 @@ def test_a_fresh_session_names_the_tags_that_are_there_and_turns_to_them(
     assert not offered(page("tags", corpus))
     for label in ("hand", "other hand"):
         given = TagFile(tags=rows, ids=[show_id(int(row)) for row in corpus.ids])
-        attach_tags(workspace, corpus, "response", given, label=label, join="id")
+        attach_tags(CorpusText(corpus, "response"), given, label=label, join="id")
     test = page("tags", corpus)
     assert not test.exception
     assert offered(test) == {"Use your file “hand”", "Use your file “other-hand”"}

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import settings
+from core.corpus.corpus_text import CorpusText
 from core.corpus.ingest import ingest
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
@@ -119,11 +120,11 @@ def test_tags_merges_failures_and_rows_are_shown_and_hostile_text_stays_text(cor
 
 def test_a_change_is_a_version_that_the_page_and_the_view_take(corpus: Corpus) -> None:
     tagged(corpus)
-    raw = store.load_tags(corpus.workspace, corpus, "response", CHOICE.tagging)
-    decisions = store.load_decisions(corpus.workspace, corpus, "response", CHOICE.tagging)
+    raw = store.load_tags(CorpusText(corpus, "response"), CHOICE.tagging)
+    decisions = store.load_decisions(CorpusText(corpus, "response"), CHOICE.tagging)
     assert raw is not None and decisions is not None
     changed = decisions.undone("apples", known=raw.names)
-    edits = store.save_edit(corpus.workspace, corpus, "response", CHOICE.tagging, changed)
+    edits = store.save_edit(CorpusText(corpus, "response"), CHOICE.tagging, changed)
     page = drawn(CHOICE)
     chooser = next(box for box in page.selectbox if box.label == "Version of the merges")
     assert chooser.options == ["as computed", "1. undid apples → apple"]

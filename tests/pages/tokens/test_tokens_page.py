@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import settings
 from core.__main__ import main
+from core.corpus.corpus_text import CorpusText
 from core.corpus.ingest import ingest
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
@@ -32,7 +33,7 @@ def corpus(workspace: Workspace) -> Corpus:
     """Common, middling and rare words, and one row that holds none of the middling ones."""
     middle = [f"the {name} and the {name}" for name in ("cat", "dog", "house", "river") for _ in range(6)]
     made = corpus_of(workspace, [f"{text} {n}" for n, text in enumerate(middle)] + ["xylophone", HOSTILE])
-    compute_tokens(workspace, made, "response")
+    compute_tokens(CorpusText(made, "response"))
     return made
 
 
@@ -55,7 +56,7 @@ def said(page: AppTest) -> str:
 def test_band_sizes_are_those_of_the_corpus(page: AppTest, workspace: Workspace, corpus: Corpus) -> None:
     page.run()
     assert not page.exception and not page.error
-    frequency = load_tokens(workspace, corpus, "response").frequency
+    frequency = load_tokens(CorpusText(corpus, "response")).frequency
     middle = (frequency >= 10) & (frequency <= 500)
     assert sizes(page)["mid"] == (middle.sum(), frequency[middle].sum())
     assert sum(types for types, _ in sizes(page).values()) == (frequency > 0).sum()
@@ -142,7 +143,7 @@ def test_the_command_and_the_page_say_the_same_of_every_band(
     assert not page.exception and not page.error
     told = told_by_command(capsys, "--low", str(band.low), "--high", str(band.high), "--unit", band.unit)
     assert told == sizes(page)
-    frequency = load_tokens(workspace, corpus, "response").frequency
+    frequency = load_tokens(CorpusText(corpus, "response")).frequency
     if band.unit == "count":
         times = [int(count) for count in frequency if count]
         counted = {name: told[name][0] for name in ("low", "mid", "high")}
@@ -180,7 +181,7 @@ def test_a_url_that_names_no_band_falls_back(page: AppTest, corpus: Corpus) -> N
 
 
 def test_words_come_with_the_papers_warning(page: AppTest, workspace: Workspace, corpus: Corpus) -> None:
-    compute_tokens(workspace, corpus, "response", "words")
+    compute_tokens(CorpusText(corpus, "response"), "words")
     page.run()
     page.selectbox(key="tokens.tokenizer.mistral-32k").set_value("words").run()
     assert not page.exception and not page.error

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.corpus.corpus_text import CorpusText
 from core.errors import InputError
 from core.progress import silent
 from core.selection.daar import domains as among
@@ -59,7 +60,7 @@ def test_the_scores_of_a_model_are_its_embedding_layers(models, made):
     workspace, corpus = made
     request = {"corpus": corpus.id, "component": "both", "model": models["first"], "column": "category"}
     columns = scoring.daar(workspace, request, silent)["columns"]
-    vectors = load_layer_vectors(workspace, corpus, "both", find_model(models["first"]))
+    vectors = load_layer_vectors(CorpusText(corpus, "both"), find_model(models["first"]))
     for kind in ("inter", "intra"):
         wanted = by_hand(np.asarray(vectors), corpus.column("category"), kind)
         np.testing.assert_allclose(corpus.column(columns[kind]), wanted, atol=1e-6)

@@ -8,6 +8,7 @@ import numpy as np
 import orjson
 import pytest
 
+from core.corpus.corpus_text import CorpusText
 from core.features.own_vectors import attach_vectors
 from core.features.tags import store
 from core.features.tags.own import attach_tags, read_tags
@@ -35,15 +36,15 @@ def made(tmp_path_factory: pytest.TempPathFactory):
         row["reward"] = float(number % 41 - 20) / 10  # around zero
     workspace, corpus = corpus_of(tmp_path_factory.mktemp("home"), rows)
     vectors = np.random.default_rng(3).normal(size=(len(corpus), 12)).astype(np.float32)
-    attach_vectors(workspace, corpus, "response", _file(vectors, corpus.ids), label="mine", join="id")
+    attach_vectors(CorpusText(corpus, "response"), _file(vectors, corpus.ids), label="mine", join="id")
     lines = [
         {"id": f"{int(row):016x}", "tags": sorted(set(text.split()) & set(WORDS))}
         for row, text in zip(corpus.ids, corpus.text("response"))
     ]
     data = b"\n".join(orjson.dumps(line) for line in lines)
-    attach_tags(workspace, corpus, "response", read_tags(data, name="tags.jsonl"), label="mine", join="id")
+    attach_tags(CorpusText(corpus, "response"), read_tags(data, name="tags.jsonl"), label="mine", join="id")
     choice = FeatureSettings(**TAGGED)
-    store.compute_decisions(workspace, corpus, "response", choice.tagging)
+    store.compute_decisions(CorpusText(corpus, "response"), choice.tagging)
     return workspace, Recipe(corpus=corpus.id, choice={**TAGGED, "embedder": "own:mine"}, size=30, position=0.5)
 
 
@@ -97,8 +98,8 @@ def test_the_tags_kept_are_those_of_the_decisions_at_each_number_of_rows(made) -
     curve = curve_of(corpus_view, recipe, named(recipe)["tag_min_rows"])
     for needed, kept in list(zip(curve["x"], curve["y"]))[::5]:
         choice = FeatureSettings.of({**recipe.choice, "tag_min_rows": int(needed), "tag_support": 0})
-        decisions = store.compute_decisions(workspace, corpus_view.corpus, "response", choice.tagging)
-        raw = store.load_tags(workspace, corpus_view.corpus, "response", choice.tagging)
+        decisions = store.compute_decisions(CorpusText(corpus_view.corpus, "response"), choice.tagging)
+        raw = store.load_tags(CorpusText(corpus_view.corpus, "response"), choice.tagging)
         assert len(decisions.shown(raw.names)) == kept
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import orjson
 import pytest
 
+from core.corpus.corpus_text import CorpusText
 from core.features.tags import store
 from core.features.tags.own import attach_tags, read_tags
 from core.selection.reason import Fact, FactKind, Reason
@@ -59,8 +60,8 @@ def made(tmp_path_factory: pytest.TempPathFactory):
         for row, text in zip(corpus.ids, corpus.text("response"))
     ]
     data = b"\n".join(orjson.dumps(line) for line in lines)
-    attach_tags(workspace, corpus, "response", read_tags(data, name="tags.jsonl"), label="mine", join="id")
-    store.compute_decisions(workspace, corpus, "response", FeatureSettings(**TAGGED).tagging)
+    attach_tags(CorpusText(corpus, "response"), read_tags(data, name="tags.jsonl"), label="mine", join="id")
+    store.compute_decisions(CorpusText(corpus, "response"), FeatureSettings(**TAGGED).tagging)
     return workspace, Recipe(corpus=corpus.id, choice=TAGGED, size=20)
 
 
