@@ -1,4 +1,4 @@
-"""The torch paths on the GPU beside the same on the CPU, in one run: how far the results agree, and the ratio of times."""
+"""The torch paths on the GPU beside the same on the CPU, in one run: how far they agree, and the ratio of times."""
 
 from __future__ import annotations
 
