@@ -17,7 +17,6 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = ROOT.parent / "shared"
 SHOTS = Path(__file__).parent / "shots"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -47,7 +46,7 @@ def serving(home: Path) -> Iterator[str]:
     environment = {
         **os.environ,
         "DIVERSCOPE_HOME": str(home),
-        "DIVERSCOPE_DATA_ROOTS": str(SHARED),
+        "DIVERSCOPE_DATA_ROOTS": str(home.parent),
         "DIVERSCOPE_OFFLINE": "1",
         "HF_HUB_OFFLINE": "1",
         "DIVERSCOPE_WORKER_IDLE": "60",

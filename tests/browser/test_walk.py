@@ -1,4 +1,4 @@
-"""The six steps of a first visit, on the demo corpus and on a real file."""
+"""The six steps of a first visit, on the demo corpus and on an uploaded file."""
 
 from __future__ import annotations
 
@@ -13,11 +13,23 @@ import pytest
 from playwright.sync_api import Page
 
 from core.workbench.recipe import Recipe
-from tests.browser.conftest import SHARED
 from tests.browser.desk import LONG, Desk
+from tests.prose import prose
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(2400)]
-LIMA = SHARED / "data" / "raw" / "lima.json"
+
+
+def questions(rows: int) -> list[dict[str, object]]:
+    """Records with a history, as LIMA has them, of text that people wrote; a few turns go before every 30th."""
+    return [
+        {
+            "instruction": f"Explain this, number {row}: {text.splitlines()[0]}",
+            "input": "",
+            "output": f"{text}\n\nThat was number {row}.",
+            "history": [["Who are you?", "A library."]] if row % 30 == 0 else [],
+        }
+        for row, text in enumerate(prose(rows))
+    ]
 
 
 def walk(desk: Desk, name: str, *, rows: str) -> None:
@@ -120,8 +132,9 @@ def test_the_demo_corpus_from_nothing_to_a_series(app: str, page: Page) -> None:
     walk(desk, "demo", rows="")
 
 
-@pytest.mark.skipif(not LIMA.is_file(), reason="the real corpora are not here")
-def test_a_real_file_from_upload_to_a_series(app: str, page: Page) -> None:
+def test_a_file_from_upload_to_a_series(app: str, page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "questions.json"
+    path.write_bytes(orjson.dumps(questions(1_029)))
     desk = Desk(page, app)
     desk.open()
     add = page.get_by_role("radio", name="Add a corpus").or_(page.get_by_role("button", name="Add a corpus"))
@@ -129,11 +142,11 @@ def test_a_real_file_from_upload_to_a_series(app: str, page: Page) -> None:
     if add.count():
         add.first.click()
         desk.settle()
-    page.locator("input[type=file]").first.set_input_files(str(LIMA))
+    page.locator("input[type=file]").first.set_input_files(str(path))
     desk.settle()
     desk.press("Make the corpus")
     desk.sees(re.compile("1,029"), timeout=120_000)
     desk.settle()
     desk.no_errors()
-    desk.shot("lima-corpus")
-    walk(desk, "lima", rows="")
+    desk.shot("file-corpus")
+    walk(desk, "file", rows="")

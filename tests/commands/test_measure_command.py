@@ -14,7 +14,6 @@ from core.metrics.registry import metrics
 from tests.corpora import records
 from tests.metrics.faults import break_metric
 
-SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 FEW = ["--metric", "ie", "--metric", "distinct_n", "--metric", "ed", "--no-embedding"]
 
 
@@ -95,16 +94,42 @@ def test_a_missing_file_and_an_unknown_metric_are_told_not_traced(home: Path, ca
     assert "nonsense" in capsys.readouterr().err
 
 
-@mark.skipif(not SHARED.exists(), reason="the real files are not here")
+QUESTIONS = [
+    {"question": f"How many are {n} and {n}?", "answer": f"{n} and {n} are <<{n}+{n}={2 * n}>>."} for n in range(40)
+]
+CHATS = [
+    {
+        "messages": [
+            {"role": "user", "content": [{"type": "text", "value": f"Name colour {n}."}], "loss_weight": 0.0},
+            {"role": "assistant", "content": [{"type": "text", "value": f"Colour {n} is blue."}], "loss_weight": 1.0},
+        ]
+    }
+    for n in range(30)
+]
+TALKS = [
+    {
+        "conversations": [
+            {"from": "human", "value": f"第{n}个问题是什么？"},
+            {"from": "gpt", "value": f"第{n}个问题是关于天气的。"},
+            {"from": "human", "value": "谢谢。"},
+            {"from": "gpt", "value": "不客气。"},
+        ]
+    }
+    for n in range(25)
+]
+
+
 @mark.parametrize(
-    ("name", "count"),
-    [("gsm8k_test.jsonl", 1319), ("v1_sft_demo.jsonl", None), ("sharegpt_zh_1K_format.jsonl", None)],
+    ("records", "count"), [(QUESTIONS, 40), (CHATS, 30), (TALKS, 25)], ids=["questions", "chats", "talks"]
 )
-def test_real_files_are_measured(name: str, count: int | None, capsys: CaptureFixture[str]) -> None:
-    readings = measured(SHARED / "data" / "raw" / name, capsys, "--component", "response")
-    assert readings["rows"] == (count or approx(readings["rows"]))
-    assert readings["rows"] > 0
-    assert 0 < readings["metrics"]["response.ie@mistral-32k"]["value"] < 11
+def test_files_of_other_shapes_are_measured(
+    records: list[dict], count: int, home: Path, capsys: CaptureFixture[str]
+) -> None:
+    path = home / "file.jsonl"
+    path.write_bytes(b"\n".join(map(orjson.dumps, records)))
+    result = measured(path, capsys, "--component", "response")
+    assert result["rows"] == count
+    assert 0 < result["metrics"]["response.ie@mistral-32k"]["value"] < 11
 
 
 def test_what_holds_a_file_against_itself_is_undefined_and_a_reference_gives_it_a_value(
@@ -137,13 +162,13 @@ def test_every_registered_metric_has_a_number_or_a_reason_and_none_fails(
     ]
     path.write_bytes(b"\n".join(map(orjson.dumps, lines)))
     assert main(["measure", str(path), "--component", "response", "--json"]) == 0
-    found = orjson.loads(capsys.readouterr().out)["metrics"]
-    by_name = {address.partition(".")[2].partition("@")[0]: reading for address, reading in found.items()}
+    result = orjson.loads(capsys.readouterr().out)["metrics"]
+    by_name = {address.partition(".")[2].partition("@")[0]: reading for address, reading in result.items()}
     assert list(by_name) == list(metrics())
     for reading in by_name.values():
         assert "failed" not in reading
         assert (reading["value"] is None) == reading["undefined"].startswith("undefined because ")
-    entropy = found["rows.category_entropy"]["value"]
+    entropy = result["rows.category_entropy"]["value"]
     shares = (14 / 40, 26 / 40)
     assert entropy == approx(-sum(share * math.log(share) for share in shares))
 
@@ -153,9 +178,9 @@ def test_a_metric_that_fails_is_told_in_words_and_the_others_are_measured(
 ) -> None:
     break_metric(monkeypatch, "distinct_n")
     path = written(home, "jsonl")
-    found = measured(path, capsys, "--component", "response")["metrics"]
-    assert found["response.ie@mistral-32k"]["value"] > 0
-    broken = found["response.distinct_n@mistral-32k"]
+    result = measured(path, capsys, "--component", "response")["metrics"]
+    assert result["response.ie@mistral-32k"]["value"] > 0
+    broken = result["response.distinct_n@mistral-32k"]
     assert broken["value"] is None and broken["undefined"] == ""
     assert broken["failed"].startswith("failed: a fault of the program (ValueError: operands could not be broadcast)")
     assert any(record.exc_info for record in caplog.records)

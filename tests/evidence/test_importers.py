@@ -1,4 +1,4 @@
-"""Every importer reads its own format: the real files with the numbers that stand in them, and small ones by hand."""
+"""Every importer reads its own format: files as the tools write them, and small ones by hand."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from core.errors import InputError
 from core.evidence.importers import registry, training
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, direction_of
 from core.evidence.importers.sources import open_tree
+from tests.evidence import score_files
 
-SCORES = Path(__file__).resolve().parents[3] / "shared" / "data" / "scores"
-real = pytest.mark.skipif(not SCORES.is_dir(), reason="the folder of real score files is not there")
+
+@pytest.fixture(scope="module")
+def scores(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return score_files.write_scores(tmp_path_factory.mktemp("scores"))
 
 
 def read(path: Path, **answers: object) -> Imported:
@@ -45,9 +48,8 @@ def write(tmp_path: Path) -> Iterator[object]:
     yield writer
 
 
-@real
-def test_alpaca_eval_leaderboard() -> None:
-    path = SCORES / "alpaca_eval2_weighted_gpt4_turbo_leaderboard.csv"
+def test_alpaca_eval_leaderboard(scores: Path) -> None:
+    path = scores / "alpaca_eval2_weighted_gpt4_turbo_leaderboard.csv"
     result = read(path)
     assert result.importer == "AlpacaEval leaderboard" and not result.rejected
     with open(path, newline="") as file:
@@ -62,31 +64,27 @@ def test_alpaca_eval_leaderboard() -> None:
     assert (score.judge, score.baseline, score.unit) == ("weighted GPT-4 Turbo", "GPT-4 Turbo", "%")
 
 
-@real
-def test_arena_hard_leaderboard() -> None:
-    result = read(SCORES / "arena_hard_leaderboard_20240731.csv", judge="gpt-4-1106-preview")
-    score = only_score(result, subject="gpt-4-turbo-2024-04-09", measure="score")
-    assert (score.value, score.judge) == (82.63, "gpt-4-1106-preview")
-    assert score.stderr == pytest.approx((84.6 - 80.75) / 3.919928)
-    assert sum(score.measure == "score" for score in result.scores) == 60
+def test_arena_hard_leaderboard(scores: Path) -> None:
+    result = read(scores / "arena_hard_leaderboard.csv", judge="gpt-4-1106-preview")
+    score = only_score(result, subject="model-a", measure="score")
+    assert (score.value, score.judge) == (82.5, "gpt-4-1106-preview")
+    assert score.stderr == pytest.approx((84.5 - 80.75) / 3.919928)
+    assert sum(score.measure == "score" for score in result.scores) == 3
     assert "neither judge nor baseline" in result.notices[0]
 
 
-@real
-def test_mt_bench_judgements() -> None:
-    path = SCORES / "mt_bench_ja_gpt-4_single.jsonl"
-    result = read(path)
-    marks = [json.loads(line)["score"] for line in path.read_text().splitlines()]
+def test_mt_bench_judgements(scores: Path) -> None:
+    result = read(scores / "mt_bench_gpt-4_single.jsonl")
+    marks = [line["score"] for line in score_files.mt_bench()]
     score = only_score(result, measure="score")
-    assert (score.value, score.n, score.judge) == (sum(marks) / len(marks), 80, "gpt-4")
-    assert score.subject == "japanese-stablelm-instruct-alpha-7b"
+    assert (score.value, score.n, score.judge) == (sum(marks) / len(marks), 5, "gpt-4")
+    assert score.subject == "model-a"
 
 
-@real
-def test_wildbench_scores() -> None:
-    result = read(SCORES / "wildbench_score.json")
-    raw = json.loads((SCORES / "wildbench_score.json").read_text())
-    assert len({score.subject for score in result.scores}) == len(raw) == 61
+def test_wildbench_scores(scores: Path) -> None:
+    result = read(scores / "wildbench_score.json")
+    raw = score_files.wildbench()
+    assert {score.subject for score in result.scores} == set(raw)
     for model, record in raw.items():
         score = only_score(result, subject=model, measure="score")
         assert (score.value, score.n) == (record["score"], record["total"])
@@ -94,88 +92,74 @@ def test_wildbench_scores() -> None:
         assert only_score(result, subject=model, measure="score, Coding & Debugging").value == category
 
 
-@real
-def test_lm_evaluation_harness_with_groups_and_aliases() -> None:
-    result = read(SCORES / "lm_eval" / "results_Meta-Llama-3-8B-Instruct.json")
-    group = only_score(result, benchmark="steer")
-    assert (group.subject, group.value, group.stderr) == (
-        "Meta-Llama-3-8B-Instruct", 0.6468494952229915, 0.0025112489304139124
-    )  # fmt: skip
-    assert (group.field, group.n, group.unit) == ("groups.steer.acc,none", 990 + 1321 + 8766 + 10380 + 4396, "fraction")
-    task = only_score(result, benchmark="steer2")
-    assert (task.value, task.n, task.direction) == (0.7669404517453798, 8766, 1)
-    assert len(result.scores) == 6
-    other = read(SCORES / "lm_eval" / "results_bias_classification_Llama-3-8B.json")
-    assert only_score(other, measure="f1").value == 0.5688073394495413
-    assert only_score(other, measure="acc_norm").stderr == 0.020222244091885166
+def test_lm_evaluation_harness_with_groups_and_aliases(scores: Path) -> None:
+    result = read(scores / "lm_eval" / "results_group.json")
+    group = only_score(result, benchmark="steps")
+    assert (group.subject, group.value, group.stderr) == ("base-8B-Instruct", 0.6666666666666666, 0.0025)
+    assert (group.field, group.n, group.unit) == ("groups.steps.acc,none", 8000 + 4000, "fraction")
+    task = only_score(result, benchmark="steps2")
+    assert (task.value, task.n, task.direction) == (0.75, 8000, 1)
+    assert len(result.scores) == 3
+    other = read(scores / "lm_eval" / "results_single.json")
+    assert only_score(other, measure="f1").value == 0.59375
+    assert only_score(other, measure="acc_norm").stderr == 0.0203125
 
 
-@real
-def test_olmes_metrics() -> None:
-    result = read(SCORES / "oe_eval_metrics" / "alpaca_eval_step_100_metrics.json")
+def test_olmes_metrics(scores: Path) -> None:
+    result = read(scores / "oe_eval" / "alpaca_eval_step_100_metrics.json")
     score = only_score(result, measure="length_controlled_winrate")
-    assert (score.value, score.stderr, score.n) == (1.3145990691377871, 0.0567751530285718, 805)
+    assert (score.value, score.stderr, score.n) == (1.25, 0.0625, 805)
     assert score.primary and score.subject.endswith("step_100")
     assert only_score(result, measure="avg_length").direction == 0
 
 
-@real
-def test_llama_factory_run() -> None:
-    with open_tree(SCORES / "llamafactory_run_NSLLM") as tree:
-        tree_import = registry.read_tree(tree)
-    loss = only_score(tree_import.whole, measure="train_loss")
-    assert (loss.value, loss.direction, loss.subject) == (1.9950996404180186, -1, "llamafactory_run_NSLLM")
-    assert only_score(tree_import.whole, measure="last loss").value == 1.9787
-    assert len(tree_import.whole.repeated) == 11  # train_results.json and the state repeat all_results.json
-    state = next(file for file in tree_import.files if file.file == "trainer_state.json")
-    curve = next(file for file in state.curves if file.measure == "loss")
-    assert (curve.steps[0], curve.values[0], curve.steps[-1], curve.values[-1]) == (5, 2.3475, 2175, 1.9787)
-    assert {file.measure for file in state.curves} == {"loss", "grad_norm", "learning_rate"}
-    assert not tree_import.failed
+def test_llama_factory_run(scores: Path) -> None:
+    with open_tree(scores / "sft_run") as tree:
+        result = registry.read_tree(tree)
+    loss = only_score(result.whole, measure="train_loss")
+    assert (loss.value, loss.direction, loss.subject) == (1.75, -1, "sft_run")
+    assert only_score(result.whole, measure="last loss").value == 1.875
+    assert len(result.whole.repeated) == 11  # train_results.json and the state repeat all_results.json
+    state = next(file for file in result.files if file.file == "trainer_state.json")
+    curve = next(curve for curve in state.curves if curve.measure == "loss")
+    assert dict(zip(curve.steps, curve.values, strict=True)) == score_files.LOSSES
+    assert {curve.measure for curve in state.curves} == {"loss", "grad_norm", "learning_rate"}
+    assert not result.failed
 
 
-@real
-def test_wandb_exports() -> None:
-    items = read(SCORES / "wandb_export_ds15b.csv")
-    score = only_score(items, subject="deepseek1.5b_aime_brumo_eval_20260327_181420_step_4400")
-    assert (score.value, score.n, score.unit) == (pytest.approx(0.4276041667), 60, "fraction")
-    assert len(items.scores) == 23
-    history = read(SCORES / "wandb_history_rl0_7b_verifiable_metrics.csv")
-    assert only_score(history, measure="reward_ema").value == pytest.approx(3.553452, abs=1e-6)
-    curve = next(entry for entry in history.curves if entry.measure == "objective/verifiable_reward")
-    assert (curve.read, curve.values[0], curve.steps[-1]) == (2000, 4.32861328125, 512000)
+def test_wandb_exports(scores: Path) -> None:
+    items = read(scores / "wandb_export.csv")
+    score = only_score(items, subject="run_step_400")
+    assert (score.value, score.n, score.unit) == ((1 + 0.8125 + 0 + 0.1875) / 4, 4, "fraction")
+    assert len(items.scores) == 2
+    history = read(scores / "wandb_history.csv")
+    assert only_score(history, measure="reward_ema").value == 4.0 - 0.25 * 8
+    curve = next(curve for curve in history.curves if curve.measure == "objective/verifiable_reward")
+    assert (curve.read, curve.values[0], curve.steps[-1]) == (8, 4.0, 256 * 8)
 
 
-@real
-def test_hand_made_tables() -> None:
-    result = read(SCORES / "mig_2504_13835_table1.csv")
-    assert len(result.scores) == 24 * 12
-    assert only_score(result, subject="MIG", model="Llama3.1-8B", benchmark="MT").value == 7.32
-    assert only_score(result, subject="Random", model="Qwen2.5-7B", benchmark="Wild").value == -18.08
-    assert only_score(result, subject="ZIP", model="Mistral-7B-v0.3", benchmark="HE").value == 3.05
-    slopes = read(SCORES / "arxiv_2505_24768_slopes_secondhand.csv")
-    assert only_score(slopes, subject="response · micro · 30,000").value == 10.06
-    assert only_score(slopes, subject="instruction · micro · 10,000").value == -5.45
-    diverse = read(SCORES / "diverseevol_gpt4_judge_scores.csv")
-    assert len(diverse.scores) == 405 * 3 and not diverse.rejected
-    score = only_score(diverse, subject="kcenter · davinci · 4", benchmark="vicuna_test", measure="mean_score")
+def test_hand_made_tables(scores: Path) -> None:
+    result = read(scores / "table.csv")
+    assert len(result.scores) == 3 * 12
+    assert only_score(result, subject="Ours", model="base-8B", benchmark="MT").value == 7.32
+    assert only_score(result, subject="Ours", model="base-8B", benchmark="Wild").value == -18.08
+    slopes = read(scores / "slopes.csv")
+    assert only_score(slopes, subject="response · micro · 30,000").value == 10.0
+    assert only_score(slopes, subject="instruction · micro · 10,000").value == -5.5
+    judged = read(scores / "judged.csv")
+    assert len(judged.scores) == 3 * 3 and not judged.rejected
+    score = only_score(judged, subject="kcenter · davinci · 4", benchmark="vicuna_test", measure="mean_score")
     assert (score.value, score.n, score.size) == (6.9219, 160, 500)
 
 
-@real
-def test_the_whole_folder_at_once() -> None:
-    with open_tree(SCORES) as tree:
-        tree_import = registry.read_tree(tree)
-    assert (
-        not tree_import.failed
-        and not tree_import.passed_over
-        and not tree_import.whole.rejected
-        and not tree_import.whole.questions
-    )
-    assert len(tree_import.files) == len([path for path in SCORES.rglob("*") if path.is_file()]) == 20
+def test_the_whole_folder_at_once(scores: Path) -> None:
+    with open_tree(scores) as tree:
+        result = registry.read_tree(tree)
+    assert not result.failed and not result.passed_over and not result.whole.rejected and not result.whole.questions
+    assert len(result.files) == len([path for path in scores.rglob("*") if path.is_file()])
 
 
-# Every measure of the real files, each looked at: +1 higher is better, −1 lower is better, 0 neither.
+# Every measure of these files, each looked at: +1 higher is better, −1 lower is better, 0 neither.
 DIRECTIONS = {
     "acc": 1, "acc_norm": 1, "f1": 1, "score": 1, "score, turn 1": 1, "score, Coding & Debugging": 1,
     "score, Creative Tasks": 1, "score, Information/Advice seeking": 1, "score, Math & Data Analysis": 1,
@@ -189,11 +173,10 @@ DIRECTIONS = {
 }  # fmt: skip
 
 
-@real
-def test_every_measure_of_the_real_files_points_the_right_way() -> None:
-    with open_tree(SCORES) as tree:
-        scores = registry.read_tree(tree).whole.scores
-    assert {score.measure: int(score.direction) for score in scores} == DIRECTIONS
+def test_every_measure_of_these_files_points_the_right_way(scores: Path) -> None:
+    with open_tree(scores) as tree:
+        result = registry.read_tree(tree).whole.scores
+    assert {score.measure: int(score.direction) for score in result} == DIRECTIONS
 
 
 @pytest.mark.parametrize(
@@ -362,11 +345,10 @@ def test_settings_of_a_lone_state_an_adapter_and_llama_factory(write: Callable[[
     assert (carried.model, carried.seed) == ("Qwen2-7B", 3)
 
 
-@real
-def test_the_real_run_carries_its_settings() -> None:
-    with open_tree(SCORES / "llamafactory_run_NSLLM") as tree:
-        scores = registry.read_tree(tree).whole.scores
-    assert {json.dumps(dict(score.trainer)) for score in scores} == {'{"epochs": 1, "train_batch_size": 4}'}
+def test_a_run_carries_its_settings(scores: Path) -> None:
+    with open_tree(scores / "sft_run") as tree:
+        result = registry.read_tree(tree).whole.scores
+    assert {json.dumps(dict(score.trainer)) for score in result} == {'{"epochs": 1, "train_batch_size": 4}'}
 
 
 def test_the_readme_table_names_every_importer() -> None:

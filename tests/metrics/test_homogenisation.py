@@ -13,13 +13,13 @@ from core.metrics.homogenisation import rouge_l
 from core.metrics.metric import Measuring
 from core.metrics.registry import measure
 from core.metrics.units import unit_rows
-from tests.metrics.views import needs_real_rows, random_texts, real_texts, shuffled, token_rows, view_of
+from tests.metrics.views import random_texts, shuffled, token_rows, view_of
+from tests.prose import prose
 
 
-@needs_real_rows
-def test_pairs_of_real_rows_score_as_with_rouge_score():
+def test_pairs_of_rows_of_prose_score_as_with_rouge_score():
     # rouge_score keeps a–z and 0–9 only, so Chinese rows would be empty for it: it is shown what it can read.
-    texts = [" ".join(re.findall("[a-z0-9]+", text.lower())[:120]) for text in real_texts(501)]
+    texts = [" ".join(re.findall("[a-z0-9]+", text.lower())[:120]) for text in prose(501)]
     texts = [text for text in texts if len(text.split()) > 5]
     rng = np.random.default_rng(0)
     left, right = rng.integers(0, len(texts), 600), rng.integers(0, len(texts), 600)

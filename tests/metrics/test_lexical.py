@@ -17,7 +17,8 @@ from core.metrics.registry import measure
 from core.metrics.row_order import seeded_order
 from core.metrics.units import words_of
 from core.view import View
-from tests.metrics.views import needs_real_rows, random_texts, real_texts, token_rows, view_of
+from tests.metrics.views import random_texts, token_rows, view_of
+from tests.prose import prose
 
 rows_of_tokens = st.lists(st.lists(st.integers(0, 5), max_size=10), min_size=1, max_size=8)
 
@@ -72,10 +73,9 @@ def test_the_adjusted_ratio_divides_by_what_uniform_draws_would_show(rows):
     assert measure("ead", Measuring(view=view_with(rows))).value == pytest.approx(len(set(flat)) / expected)
 
 
-@needs_real_rows
 @pytest.mark.parametrize("unit", ["tokens", "words"])
-def test_the_ratio_of_real_rows_equals_counting_by_hand(unit):
-    texts = list(real_texts(501))
+def test_the_ratio_of_rows_of_prose_equals_counting_by_hand(unit):
+    texts = prose(501)
     rows = [words_of(text) for text in texts]
     expected = sum(
         len({gram for row in rows for gram in grams_of(row, n)}) / sum(max(0, len(row) - n + 1) for row in rows)

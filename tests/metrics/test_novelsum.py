@@ -10,42 +10,21 @@ import numpy as np
 import pytest
 
 from core.metrics.metric import Measuring
-from core.metrics.novelsum import CONVENTIONS, Convention, novelsum_grid
+from core.metrics.novelsum import CONVENTIONS, novelsum_grid
 from core.metrics.registry import measure
+from tests.golden import GOLDEN, small
 from tests.metrics.devices import DEVICES
-from tests.metrics.views import SHARED, blobs, needs_golden, shuffled, view_with
+from tests.metrics.novelsum_by_definition import novelsum
+from tests.metrics.views import blobs, shuffled, view_with
 
 GRID = {"neighbours": (5, 10), "alphas": (0.0, 1.0, 2.0), "betas": (0.0, 0.25, 0.5)}
 
 
-def slow(x, pool, *, k, alpha, beta, convention: Convention) -> float:
-    """The definition, one row and one neighbour at a time, in float64."""
-    x, pool = x.astype(np.float64), np.unique(pool.astype(np.float64), axis=0)
-    density = []
-    for row in x:
-        near = sorted(float(((row - other) ** 2).sum()) for other in pool)
-        if convention.density == "cosine":
-            near = [gap / 2 for gap in near]
-        skip = 1 if convention.drop == "always" or near[0] == 0 else 0
-        near = near[skip : skip + k]
-        density.append(1 / (sum(near) / (k if convention.density_mean else 1) + 1e-9))
-    total = 0.0
-    for i, row in enumerate(x):
-        others = [(max(0.0, 1 - float(row @ x[j])), j) for j in range(len(x)) if j != i]
-        ranked = ([(0.0, i)] if convention.keep_self else []) + sorted(others)
-        weights = [rank**-alpha for rank in range(1, len(ranked) + 1)]
-        factor = [density[i if convention.side == "row" else j] ** beta for _, j in ranked]
-        value = sum(w * f * gap for w, f, (gap, _) in zip(weights, factor, ranked))
-        total += value / sum(weights) if convention.average else value
-    return total / len(x) if convention.average else total
-
-
-@needs_golden
 @pytest.mark.parametrize("device", DEVICES)
 def test_the_repository_convention_gives_the_authors_numbers(device):
-    golden = json.loads((SHARED / "golden" / "novelsum.json").read_text())
-    samples = np.load(SHARED / "golden" / "novelsum_samples.npy", allow_pickle=False)
-    pool = np.load(SHARED / "golden" / "novelsum_reference.npy", allow_pickle=False)
+    golden = json.loads((GOLDEN / "novelsum.json").read_text())
+    samples = np.load(GOLDEN / "novelsum_samples.npy", allow_pickle=False)
+    pool = np.load(GOLDEN / "novelsum_reference.npy", allow_pickle=False)
     values = novelsum_grid(view_with(samples), reference=view_with(pool), **GRID, device=device)
     assert len(golden["grid"]) == len(values) == 18
     for cell in golden["grid"]:
@@ -53,6 +32,17 @@ def test_the_repository_convention_gives_the_authors_numbers(device):
         assert ours == pytest.approx(cell["novelsum"], rel=1e-5), cell
     with_diagonal = measure("ed", Measuring(view=view_with(samples))).value * (len(samples) - 1) / len(samples)
     assert with_diagonal == pytest.approx(golden["mean_cosine_distance"], rel=1e-6)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_the_small_golden_grid_is_met_and_is_what_the_definition_gives(device):
+    golden = json.loads(small.VALUES.read_text())
+    samples, pool = small.rows()
+    values = novelsum_grid(view_with(samples), reference=view_with(pool), **GRID, device=device)
+    assert len(golden["grid"]) == len(values)
+    for cell in golden["grid"]:
+        assert values[cell["k"], cell["alpha"], cell["beta"]] == pytest.approx(cell["novelsum"], rel=1e-5), cell
+    assert small.values() == golden
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -76,7 +66,7 @@ def test_every_convention_equals_the_definition(convention, device):
     samples = np.concatenate((pool[:20], blobs(15, seed=5)))
     values = novelsum_grid(view_with(samples), reference=view_with(pool), **GRID, convention=convention, device=device)
     for k, alpha, beta in product(GRID["neighbours"], GRID["alphas"], GRID["betas"]):
-        expected = slow(samples, pool, k=k, alpha=alpha, beta=beta, convention=convention)
+        expected = novelsum(samples, pool, k=k, alpha=alpha, beta=beta, convention=convention)
         assert values[k, alpha, beta] == pytest.approx(expected, rel=2e-6)
 
 

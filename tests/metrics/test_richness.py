@@ -11,7 +11,8 @@ from core.metrics.registry import measure
 from core.metrics.richness import expected_types, fit_vocd
 from core.metrics.units import words_of
 from core.view import View
-from tests.metrics.views import needs_real_rows, random_texts, real_texts, token_rows, view_of
+from tests.metrics.views import random_texts, token_rows, view_of
+from tests.prose import prose
 
 
 def theirs(rows, name, shortest, **arguments):
@@ -19,7 +20,6 @@ def theirs(rows, name, shortest, **arguments):
     return np.mean([getattr(lex, name)(**arguments) for lex in lexes])
 
 
-@needs_real_rows
 @pytest.mark.parametrize(
     ("ours", "their", "shortest", "arguments"),
     [
@@ -28,8 +28,8 @@ def theirs(rows, name, shortest, **arguments):
         ("hdd", "hdd", 42, {"draws": 42}),
     ],
 )
-def test_rows_of_real_text_are_as_rich_as_lexicalrichness_says(ours, their, shortest, arguments):
-    texts = list(real_texts(501))
+def test_rows_of_prose_are_as_rich_as_lexicalrichness_says(ours, their, shortest, arguments):
+    texts = prose(501)
     rows = [words_of(text) for text in texts]
     rows = [row[:300] for row in rows]
     reading = measure(ours, Measuring(view=view_of([" ".join(row) for row in rows], vocabulary=1_000_000)))

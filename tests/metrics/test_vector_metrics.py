@@ -17,7 +17,7 @@ from core.metrics.neighbours import nearest
 from core.metrics.registry import measure, metrics
 from core.metrics.row_order import seeded_order
 from tests.metrics.devices import DEVICES
-from tests.metrics.views import blobs, needs_real_rows, real_vectors, view_with
+from tests.metrics.views import blobs, prose_vectors, view_with
 
 VECTOR_METRICS = [name for name, metric in metrics().items() if metric.family == "embedding"]
 
@@ -60,9 +60,8 @@ def test_vendi_equals_the_package_where_the_package_is_right(rows, q):
     assert ours == pytest.approx(theirs, rel=1e-6)
 
 
-@needs_real_rows
-def test_five_hundred_real_rows_measure_as_the_peers_say():
-    vectors = real_vectors()
+def test_five_hundred_rows_of_prose_measure_as_the_peers_say():
+    vectors = prose_vectors()
     view, exact = view_with(vectors), vectors.astype(np.float64)
     assert len(vectors) >= 500
     for q in ("0.5", "1", "2", "inf"):

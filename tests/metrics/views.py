@@ -1,20 +1,15 @@
-"""Views for the metric tests: small random ones, and real rows where the test data are at hand."""
+"""Views for the metric tests: small random ones, and vectors of rows that people wrote."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
-import pytest
 from scipy import sparse
 
 from core.metrics.units import words_of
 from core.view import TokenRows, TypeRows, View
-
-SHARED = Path(__file__).resolve().parents[3] / "shared"
-needs_real_rows = pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="the real test data are not here")
-needs_golden = pytest.mark.skipif(not (SHARED / "golden").is_dir(), reason="the golden values are not here")
+from tests.prose import prose
 
 
 def token_rows(rows: list[list[int]], *, vocabulary: int, frequency: np.ndarray | None = None) -> TokenRows:
@@ -74,26 +69,13 @@ def random_texts(rows: int, *, seed: int = 0, words: int = 40, longest: int = 60
     return texts
 
 
-@lru_cache(maxsize=2)
-def real_texts(rows: int = 500) -> tuple[str, ...]:
-    """Responses of real rows, English and Chinese, none of them empty."""
-    import pyarrow.parquet as pq
-
-    texts: list[str] = []
-    files = ("dolly_3k", "alpaca_52k", "sharegpt_zh_1k_turns")
-    for name in files:
-        column = pq.read_table(SHARED / "data" / "parquet" / f"{name}.parquet", columns=["response"])["response"]
-        texts += [text for text in column.slice(0, rows).to_pylist() if text.strip()][: rows // len(files) + 1]
-    return tuple(texts[:rows])
-
-
 @lru_cache(maxsize=1)
-def real_vectors(rows: int = 501, *, dimensions: int = 32) -> np.ndarray:
-    """Unit vectors of the real rows: their tf-idf characters, reduced; some rows lie close together."""
+def prose_vectors(rows: int = 501, *, dimensions: int = 32) -> np.ndarray:
+    """Unit vectors of rows of prose: their tf-idf characters, reduced; some rows lie close together."""
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    table = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 3), max_features=5000).fit_transform(real_texts(rows))
+    table = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 3), max_features=5000).fit_transform(prose(rows))
     vectors = TruncatedSVD(dimensions, random_state=0).fit_transform(table)
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from importlib import resources
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,14 +19,9 @@ from core.features.tokenizers.mistral import Mistral32K
 from core.features.tokenizers.tokenizer import speakable
 from core.features.tokenizers.words import Words
 from tests.features.tokenizers.texts import HARD, texts
+from tests.prose import code, prose
 
-SHARED = Path(__file__).resolve().parents[3].parent / "shared"
 DATA = resources.files("mistral_common") / "data"
-REAL = [
-    "parquet/sharegpt_zh_1k_turns.parquet",
-    "parquet/code_alpaca_2k.parquet",
-    "parquet/lima_1k.parquet",
-]
 
 
 def rows_of(tokenizer, texts) -> list[list[int]]:
@@ -85,15 +79,10 @@ def test_random_mixtures_get_the_library_s_ids(pair):
     check()
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="no real corpora here")
-def test_real_multilingual_and_code_corpora_get_the_library_s_ids(pair):
-    import pandas as pd
-
+def test_prose_in_two_languages_and_code_get_the_library_s_ids(pair):
     tokenizer, plain = pair
-    for file in REAL:
-        rows = pd.read_parquet(SHARED / "data" / file)
-        batch = [*rows["response"].head(400), *rows["instruction"].head(200)]
-        assert rows_of(tokenizer, batch) == [plain(text) for text in batch]
+    batch = [*prose(600), *code(80)]
+    assert rows_of(tokenizer, batch) == [plain(text) for text in batch]
 
 
 def test_special_tokens_of_the_model_come_from_no_text(pair):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,21 +12,27 @@ from hypothesis import strategies as st
 from core.errors import InputError
 from core.selection.greedy import novelty
 from core.selection.greedy.novelty import density, novel_select
+from tests.golden import GOLDEN, small
 from tests.selection.pools import DEVICES, blobs, prepared, view_of
 from tests.selection.strategies import slow
 
-SHARED = Path(__file__).resolve().parents[4] / "shared"
 
-
-@pytest.mark.skipif(not SHARED.exists(), reason="the authors' values are not at hand")
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("seed", ["0", "42"])
 def test_the_picks_are_those_of_the_authors_code(seed, device):
-    vectors = np.load(SHARED / "golden" / "novelsum_reference.npy")
-    values = json.loads((SHARED / "golden" / "novelsum.json").read_text())
+    vectors = np.load(GOLDEN / "novelsum_reference.npy", allow_pickle=False)
+    values = json.loads((GOLDEN / "novelsum.json").read_text())
     picks = values["novelselect_reference_pool_k100"][seed]
     plan = prepared("novelselect", view_of(vectors), start=picks[0], prefix=100, device=device)
     assert plan.order[:100].tolist() == picks
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("start", small.STARTS)
+def test_the_small_golden_picks_are_made(start, device):
+    _, vectors = small.rows()
+    plan = prepared("novelselect", view_of(vectors), start=start, prefix=small.PICKS, device=device)
+    assert plan.order[: small.PICKS].tolist() == json.loads(small.VALUES.read_text())["picks"][str(start)]
 
 
 @pytest.mark.parametrize("device", DEVICES)

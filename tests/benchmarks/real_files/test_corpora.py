@@ -12,9 +12,9 @@ from core.corpus.ingest import ingest
 from core.corpus.sources import from_path
 from core.errors import InputError
 from core.workspace.artefacts import Workspace
+from tests.benchmarks.real_files import REAL_DATA
 
-SHARED = Path(__file__).resolve().parents[3] / "shared"
-pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real corpora are not on this machine")
+RAW_FOLDER = REAL_DATA / "raw"
 
 # file: (records read, rows kept, exact duplicates, empty responses, shape)
 RAW = {
@@ -40,17 +40,17 @@ RAW = {
 
 @pytest.fixture(autouse=True)
 def readable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", str(SHARED))
+    monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", str(REAL_DATA))
 
 
 def test_every_raw_file_has_an_expectation() -> None:
-    assert {path.name for path in (SHARED / "data" / "raw").iterdir()} == {*RAW, "dpo_en_demo.json"}
+    assert {path.name for path in (RAW_FOLDER).iterdir()} == {*RAW, "dpo_en_demo.json"}
 
 
 @pytest.mark.parametrize("name", RAW)
 def test_a_raw_file_loads(name: str, tmp_path: Path) -> None:
     records, kept, duplicates, empty, shape = RAW[name]
-    corpus = ingest(Workspace(tmp_path), from_path(SHARED / "data" / "raw" / name))
+    corpus = ingest(Workspace(tmp_path), from_path(RAW_FOLDER / name))
     report = corpus.report
     assert (report["records_read"], len(corpus), report["exact_duplicates"]) == (records, kept, duplicates)
     assert (report["empty"]["response"], list(report["files"][0]["shapes"])) == (empty, [shape])
@@ -58,12 +58,12 @@ def test_a_raw_file_loads(name: str, tmp_path: Path) -> None:
 
 def test_the_preference_file_is_refused_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="preference file") as refused:
-        ingest(Workspace(tmp_path), from_path(SHARED / "data" / "raw" / "dpo_en_demo.json"))
+        ingest(Workspace(tmp_path), from_path(RAW_FOLDER / "dpo_en_demo.json"))
     assert "chosen" in refused.value.remedy
     assert isinstance(refused.value, MappingOffered)
     (view,) = refused.value.previews
-    corpus = ingest(Workspace(tmp_path), from_path(SHARED / "data" / "raw" / "dpo_en_demo.json"), mapping=view.guess)
-    records = json.loads((SHARED / "data" / "raw" / "dpo_en_demo.json").read_bytes())
+    corpus = ingest(Workspace(tmp_path), from_path(RAW_FOLDER / "dpo_en_demo.json"), mapping=view.guess)
+    records = json.loads((RAW_FOLDER / "dpo_en_demo.json").read_bytes())
     assert corpus.report["records_read"] == len(records)
     row = corpus.rows([0])[0]
     original = records[row["positions"][0]["record"] - 1]
@@ -72,14 +72,14 @@ def test_the_preference_file_is_refused_with_the_reason(tmp_path: Path) -> None:
 
 def test_every_field_of_the_original_is_there_for_export(tmp_path: Path) -> None:
     name = "lima.json"
-    corpus = ingest(Workspace(tmp_path), from_path(SHARED / "data" / "raw" / name))
-    records = json.loads((SHARED / "data" / "raw" / name).read_bytes())
+    corpus = ingest(Workspace(tmp_path), from_path(RAW_FOLDER / name))
+    records = json.loads((RAW_FOLDER / name).read_bytes())
     for row in corpus.rows(range(len(corpus))):
         assert row["original"] == records[row["positions"][0]["record"] - 1]
 
 
 def test_the_parquet_pool_loads_whole(tmp_path: Path) -> None:
-    corpus = ingest(Workspace(tmp_path), from_path(SHARED / "data" / "parquet"))
+    corpus = ingest(Workspace(tmp_path), from_path(REAL_DATA / "parquet"))
     report = corpus.report
     assert report["records_read"] == 139_205
     assert report["records_read"] == len(corpus) + report["exact_duplicates"] + report["rejected"]
