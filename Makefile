@@ -4,8 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 HOST   ?= 127.0.0.1
 PORT   ?= 8501
+FIGURES ?= tests/benchmarks/figures.jsonl
 
-.PHONY: run test lint bench browser clean readme constraints
+.PHONY: run test lint bench bench-compare browser clean readme constraints
 
 run: $(VENV)/.app
 	@echo "Diverscope starts at http://$(HOST):$(PORT). What you make is kept in $${DIVERSCOPE_HOME:-data/workspace}. Ctrl-C stops the app."
@@ -21,7 +22,11 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks $(NAMES) --figures $(FIGURES)
+
+# The last two runs of a file, or the last runs of two: make bench-compare FIGURES="before.jsonl after.jsonl"
+bench-compare: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks.figures $(FIGURES)
 
 # The README's tables come from the registries.
 readme: $(VENV)/.app

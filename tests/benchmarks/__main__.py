@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import sys
 import traceback
 from pathlib import Path
+
+from tests.benchmarks import figures
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -15,7 +18,7 @@ def names() -> list[str]:
     return sorted(path.stem.removeprefix("bench_") for path in FOLDER.glob("bench_*.py"))
 
 
-def main(wanted: list[str]) -> int:
+def main(wanted: list[str], *, path: Path) -> int:
     """How many benchmarks could not be run; one that fails does not keep the others from running."""
     known = names()
     unknown = [name for name in wanted if name not in known]
@@ -23,16 +26,22 @@ def main(wanted: list[str]) -> int:
         print(f"There is no benchmark {', '.join(unknown)}. There are: {', '.join(known)}.", file=sys.stderr)
         return 2
     failed = 0
-    for name in wanted or known:
-        print(f"== {name}", flush=True)
-        try:
-            importlib.import_module(f"tests.benchmarks.bench_{name}").main()
-        except Exception:
-            traceback.print_exc()
-            failed += 1
-        print(flush=True)
+    with figures.run_into(path):
+        for name in wanted or known:
+            print(f"== {name}", flush=True)
+            try:
+                with figures.benchmark(name):
+                    importlib.import_module(f"tests.benchmarks.bench_{name}").main()
+            except Exception:
+                traceback.print_exc()
+                failed += 1
+            print(flush=True)
     return failed
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of: {', '.join(names())}")
+    parser.add_argument("--figures", type=Path, default=figures.DEFAULT, help="the file to which figures are appended")
+    options = parser.parse_args()
+    sys.exit(main(options.names, path=options.figures))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import numpy as np
 
+from tests.benchmarks.figures import record
+from tests.benchmarks.real_files import REAL_DATA
+
 ROWS = 1_500
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "parquet"
 
 
 def texts() -> list[str]:
     """Responses drawn evenly from every file of the real pool, or docstrings where there is none."""
-    files = sorted(SHARED.glob("*.parquet"))
+    files = sorted((REAL_DATA / "parquet").glob("*.parquet"))
     if not files:
         import inspect
         import pkgutil
@@ -53,6 +54,7 @@ def main() -> None:
     default = model.encode(sample, normalize_embeddings=True)
     default_seconds = time.perf_counter() - started
     print(f"{len(sample):,} texts, {len(set(sample)):,} distinct, {CARRIED} on {devices.describe()}")
+    record("sentence-transformers' default call", len(sample) / default_seconds, "texts/s")
     print(f"  sentence-transformers' default call  {len(sample) / default_seconds:8.1f} texts/s")
     for precision in ("float32", "auto"):
         encode_texts(sample[:32], embedder=CARRIED, device=device, precision=precision)
@@ -60,6 +62,7 @@ def main() -> None:
         ours = encode_texts(sample, embedder=CARRIED, device=device, precision=precision)
         seconds = time.perf_counter() - started
         cosine = float((ours * default).sum(axis=1).min())
+        record(f"ours, {precision}", len(sample) / seconds, "texts/s")
         print(
             f"  ours, {precision:8s}                       {len(sample) / seconds:8.1f} texts/s"
             f"   ratio {default_seconds / seconds:5.2f}   smallest cosine {cosine:.5f}"

@@ -14,6 +14,7 @@ from core.selection.prune import Pruning, permuted, rarest_first
 from core.selection.prune_rows import most_redundant_last, smallest_cover_last
 from core.selection.ranked_plan import RankedPlan
 from core.selection.typed_plan import TypedPlan
+from tests.benchmarks.figures import record
 from tests.benchmarks.generator import incidence, row_ids
 from tests.selection import slow
 
@@ -53,6 +54,7 @@ def permuted_of(over: Incidence) -> np.ndarray:
 def prunings(over: Incidence) -> None:
     seconds, _ = timed(lambda: over.columns)
     print(f"transpose:            {seconds:8.3f} s")
+    record("transpose", seconds)
     for name, prune in (
         ("rarest type first", rarest_first),
         ("random permutation", permuted_of),
@@ -61,6 +63,7 @@ def prunings(over: Incidence) -> None:
     ):
         seconds = min(timed(lambda prune=prune: prune(over))[0] for _ in range(3))
         print(f"prune, {name + ':':20s}{seconds:6.3f} s")
+        record(f"prune, {name}", seconds)
 
 
 def reach(plan: TypedPlan) -> None:
@@ -72,15 +75,18 @@ def reach(plan: TypedPlan) -> None:
             f"N = {size:6,}: k_min {scale.k_min:6,} ({share:.1%}), k_max {scale.k_max:6,}, "
             f"found in {seconds * 1e3:.0f} ms"
         )
+        record(f"reach at N = {size:,}", seconds * 1e3, "ms")
 
 
 def slider(plan: TypedPlan) -> None:
     seconds, _ = timed(lambda: plan.answer(Request(size=10_000, seed=1, position=0.5)))
     print(f"first answer of a new seed: {seconds * 1e3:.0f} ms")
+    record("first answer of a new seed", seconds * 1e3, "ms")
     for size in (300, 10_000):
         taken = []
         for position in np.linspace(0.03, 0.98, 21):
             taken.append(timed(lambda p=position, n=size: plan.answer(Request(size=n, position=p)))[0] * 1e3)
+        record(f"slider answer at N = {size:,}", float(np.median(taken)), "ms")
         print(
             f"slider answer at N = {size:,}: median {np.median(taken):.1f} ms, "
             f"worst {max(taken):.1f} ms of {len(taken)} positions"
@@ -90,6 +96,7 @@ def slider(plan: TypedPlan) -> None:
         share = got["types_covered"] / got["pool_types"]
         print(f"  level {level / 6:5.1%}: k {got['k']:6,}, pool {got['pool_rows']:7,} rows, covered {share:.1%} of k")
     seconds, tick = timed(lambda: plan.random_tick(Request(size=10_000)))
+    record("random tick", seconds * 1e3, "ms")
     print(f"random 10,000: {tick.mean:,.0f} types ({tick.position:.0%} of the slider), {seconds * 1e3:.0f} ms")
     near = [plan.answer(Request(size=10_000, position=position)).rows for position in (0.5, 0.51)]
     jaccard = len(np.intersect1d(*near)) / len(np.union1d(*near))
@@ -105,6 +112,7 @@ def ranked(rows: int) -> None:
     ):
         plan.answer(Request(size=10_000, position=0.5))
         seconds = [timed(lambda p=p, plan=plan: plan.answer(Request(size=10_000, position=p)))[0] for p in (0, 0.4, 1)]
+        record(f"{name} answer at N = 10,000", float(np.median(seconds)) * 1e3, "ms")
         print(f"{name} answer at N = 10,000: {np.median(seconds) * 1e3:.1f} ms")
 
 

@@ -18,6 +18,7 @@ from core.evidence.importers.sources import open_tree
 from core.evidence.observations import GROUP
 from core.evidence.uncertainty import uncertainties
 from core.workspace.artefacts import Workspace
+from tests.benchmarks.figures import record
 
 RUNS, METRICS, LOG_MEGABYTES = 2_000, 40, 200
 
@@ -49,6 +50,7 @@ def main() -> None:
                 for statistic in (stats.pearsonr, stats.spearmanr, stats.kendalltau, stats.linregress):
                     statistic(group[name], group["score"])
         theirs = time.perf_counter() - started
+        record(f"estimates in {benchmarks} groups", ours)
         print(
             f"{RUNS:,} runs × {METRICS} metrics in {benchmarks} groups: {ours:.2f} s; "
             f"scipy one by one {theirs:.2f} s ({theirs / ours:.1f}×)"
@@ -56,7 +58,9 @@ def main() -> None:
     frame = observations(50)
     started = time.perf_counter()
     uncertainties(frame[frame["benchmark"] == "b00"], names[:4])
-    print(f"intervals, permutations, leave-one-out: {(time.perf_counter() - started) / 4:.2f} s a metric of 40 scores")
+    seconds = (time.perf_counter() - started) / 4
+    record("intervals of a metric of 40 scores", seconds)
+    print(f"intervals, permutations, leave-one-out: {seconds:.2f} s a metric of 40 scores")
     with tempfile.TemporaryDirectory() as folder:
         _ledger(Workspace(Path(folder)))
         _trainer_log(Path(folder) / "trainer_log.jsonl")
@@ -72,7 +76,10 @@ def _ledger(workspace: Workspace) -> None:
     written = time.perf_counter() - started
     started = time.perf_counter()
     ledger.read(workspace).scores()
-    print(f"ledger: {RUNS:,} scores written in {written:.2f} s, read in {time.perf_counter() - started:.2f} s")
+    seconds = time.perf_counter() - started
+    record("ledger written", written)
+    record("ledger read", seconds)
+    print(f"ledger: {RUNS:,} scores written in {written:.2f} s, read in {seconds:.2f} s")
 
 
 def _trainer_log(path: Path) -> None:
@@ -85,4 +92,5 @@ def _trainer_log(path: Path) -> None:
     with open_tree(path) as tree:
         result = registry.read(tree.sources[0])
     seconds = time.perf_counter() - started
+    record(f"trainer log of {LOG_MEGABYTES} MB", seconds)
     print(f"trainer log of {LOG_MEGABYTES} MB ({result.curves[0].read:,} steps): {seconds:.1f} s")

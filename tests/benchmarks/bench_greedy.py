@@ -18,6 +18,7 @@ from core.selection.greedy.neighbours import nearest_neighbours
 from core.selection.greedy.novelty import density, novel_select
 from core.selection.plan import Request
 from core.selection.ranked_plan import RankedPlan
+from tests.benchmarks.figures import record
 
 
 def timed(run: Callable[[], Any]) -> tuple[float, Any]:
@@ -60,6 +61,7 @@ def novelty(*, rows: int, count: int) -> None:
     fast, matches = timed(lambda: novel_select(vectors, sigma, count=count))
     cached, remembered = timed(lambda: novel_by_cached_distances(vectors, sigma, count))
     slow, expected = timed(lambda: novel_by_definition(vectors, sigma, count))
+    record(f"NovelSelect, {rows:,} rows, {count:,} picks", fast)
     same = sum(single == two for single, two in zip(matches.chosen.order.tolist(), expected, strict=True))
     share = matches.sorted_scores / (rows * count)
     print(f"NovelSelect, {rows:,} rows × {vectors.shape[1]} → {count:,}")
@@ -75,6 +77,7 @@ def spread(*, rows: int, count: int) -> None:
     vectors = sentences(rows)
     lazy, matches = timed(lambda: farthest_first(vectors, count=count))
     plain, expected = timed(lambda: farthest_row_by_row(vectors, count))
+    record(f"k-center, {rows:,} rows, {count:,} picks", lazy)
     same = (matches.order == expected).mean()
     print(f"k-center, {rows:,} rows → {count:,}: one product a choice {plain:.2f} s, lazy {lazy:.2f} s ", end="")
     print(f"({plain / lazy:.1f} ×), {same:.1%} of the picks the same")
@@ -85,19 +88,27 @@ def whole(*, rows: int, count: int) -> None:
     vectors = sentences(rows)
     print(f"{rows:,} rows × {vectors.shape[1]} → {count:,} on {where}")
     seconds, sigma = timed(lambda: density(vectors, device=where))
+    record(f"{rows:,} rows: density", seconds)
     again, novel = timed(lambda: novel_select(vectors, sigma, count=count, device=where))
+    record(f"{rows:,} rows: NovelSelect", again)
     print(f"  NovelSelect:        density {seconds:7.1f} s, picks {again:7.1f} s, {novel.sorted_scores:,} rows sorted")
     seconds, _ = timed(lambda: farthest_first(vectors, count=count, device=where))
+    record(f"{rows:,} rows: k-center", seconds)
     print(f"  k-center:           {seconds:7.1f} s")
     seconds, _ = timed(lambda: log_det_greedy(vectors, count=count, device=where))
+    record(f"{rows:,} rows: log-determinant", seconds)
     print(f"  log-determinant:    {seconds:7.1f} s")
     seconds, graph = timed(lambda: cover_graph(nearest_neighbours(vectors, k=64, device=where)))
     again, cover = timed(lambda: facility_greedy(graph, count=count))
+    record(f"{rows:,} rows: neighbour graph", seconds)
+    record(f"{rows:,} rows: facility location", again)
     print(f"  facility location:  graph {seconds:7.1f} s, picks {again:7.1f} s, mean cover {cover.cover.mean():.3f}")
     plan = RankedPlan(order=np.argsort(-cover.cover, kind="stable"), rows=rows, tail="by cover")
     plan.answer(Request(size=count))
     seconds, _ = timed(lambda: plan.answer(Request(size=count, position=0.5)))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    record(f"{rows:,} rows: slider answer", seconds * 1e3, "ms")
+    record(f"{rows:,} rows: peak memory", peak, "GiB")
     print(f"  slider answer {seconds * 1e3:.1f} ms; peak memory of this process {peak:.2f} GiB")
 
 

@@ -11,6 +11,7 @@ from core.jobs import queue, supervisor
 from core.jobs.reporter import Reporter
 from core.workspace.artefacts import Workspace
 from core.workspace.cache import Cache
+from tests.benchmarks.figures import record
 
 JOBS = 200
 CALLS = 1_000_000
@@ -44,6 +45,19 @@ def measure(workspace: Workspace) -> None:
     alone = timed(lambda: [cache.value(str(number)) for number in range(100)]) / 100
     many = timed(lambda: cache.values([str(number) for number in range(100)])) / 100
     cache.close()
+    for name, seconds in (
+        ("submit one job", submit),
+        (f"list {JOBS} jobs", listing),
+        ("one call of progress", calls),
+        ("a job of a full queue", drained),
+        ("see that a worker lives", alive),
+        ("warm worker, there and back", warm),
+        ("cold worker, there and back", cold),
+        ("remember one value", remember),
+        ("read one value", alone),
+        ("read one value, a hundred at once", many),
+    ):
+        record(name, 1e3 * seconds, "ms")
     print(f"submit one job                     {1e3 * submit:10.2f} ms")
     print(f"list {JOBS} jobs                      {1e3 * listing:10.2f} ms")
     print(f"one call of progress               {1e6 * calls:10.2f} µs")

@@ -16,8 +16,10 @@ from core.corpus.ingest import ingest_files
 from core.corpus.pool import PoolSpec, select
 from core.corpus.sources import from_path
 from core.workspace.artefacts import Workspace
+from tests.benchmarks.figures import record
+from tests.benchmarks.real_files import REAL_DATA
 
-POOL = Path(__file__).resolve().parents[3] / "shared" / "data" / "parquet"
+POOL = REAL_DATA / "parquet"
 ASKED = 20.0  # seconds for the whole pool
 
 
@@ -32,10 +34,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
         made, seconds = timed(lambda: demo(workspace))
+        record("demo corpus", seconds)
         _, matches = timed(lambda: demo(workspace))
         print(f"demo corpus              {len(made.corpus):>9,} rows  {seconds:6.2f} s   found again {matches:.2f} s")
         if not POOL.is_dir():
-            print("the real pool is not on this machine")
+            print("DIVERSCOPE_REAL_DATA names no folder with the real pool")
             return
         os.environ["DIVERSCOPE_DATA_ROOTS"] = str(POOL)
         files = sorted(POOL.glob("*.parquet"))
@@ -45,6 +48,8 @@ def main() -> None:
         loaded, seconds = timed(lambda: ingest_files(workspace, from_path(POOL)))
         _, twice = timed(lambda: ingest_files(workspace, from_path(POOL)))
         corpus = loaded.corpus
+        record("pyarrow to_pylist", bare)
+        record("load with report", seconds)
         print(f"pyarrow to_pylist        {records:>9,} rows  {bare:6.2f} s")
         print(
             f"load with report         {records:>9,} rows  {seconds:6.2f} s   {records / seconds:,.0f} rows/s, "
@@ -56,8 +61,10 @@ def main() -> None:
             ("one source", PoolSpec(sources=("t0_p3",))),
         ):
             positions, seconds = timed(lambda spec=spec: select(corpus, spec))
+            record(name, seconds)
             print(f"{name:<24} {len(positions):>9,} found {seconds:6.2f} s")
         _, seconds = timed(lambda: corpus.rows(range(0, len(corpus), len(corpus) // 50)))
+        record("50 full rows, scattered", seconds)
         print(f"50 full rows, scattered                  {seconds:6.2f} s")
 
 

@@ -6,6 +6,8 @@ import time
 
 import numpy as np
 
+from tests.benchmarks.figures import record
+
 ROWS, CLUSTERS = 117_000, 2_000
 
 
@@ -41,13 +43,18 @@ def main() -> None:
         started = time.perf_counter()
         figure = corpus_map(xy, colouring())
         size = len(figure.to_json())
-        print(f"  coloured by {name:8s} {size / 1000:7.1f} KB  {1000 * (time.perf_counter() - started):6.0f} ms")
+        milliseconds = 1000 * (time.perf_counter() - started)
+        record(f"coloured by {name}: size", size / 1000, "KB")
+        record(f"coloured by {name}", milliseconds, "ms")
+        print(f"  coloured by {name:8s} {size / 1000:7.1f} KB  {milliseconds:6.0f} ms")
     angle = np.linspace(0, 2 * np.pi, 300)
     lasso = {"lasso": [{"x": (4 * np.cos(angle)).tolist(), "y": (4 * np.sin(angle)).tolist()}]}
     for name, selection in (("lasso of 300 corners", lasso), ("click", {"points": [{"customdata": 220}]})):
         started = time.perf_counter()
         rows = picked_rows(selection, xy)
-        print(f"  {name:20s} {len(rows):7,} rows  {1000 * (time.perf_counter() - started):6.0f} ms")
+        milliseconds = 1000 * (time.perf_counter() - started)
+        record(name, milliseconds, "ms")
+        print(f"  {name:20s} {len(rows):7,} rows  {milliseconds:6.0f} ms")
 
 
 if __name__ == "__main__":

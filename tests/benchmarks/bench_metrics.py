@@ -13,6 +13,7 @@ from core.metrics.metric import Measuring
 from core.metrics.novelsum import novelsum_grid
 from core.metrics.registry import measure, metrics
 from core.view import TokenRows, View
+from tests.benchmarks.figures import record
 
 GRID = {"neighbours": (5, 10), "alphas": (0.0, 1.0, 2.0), "betas": (0.0, 0.25, 0.5)}
 
@@ -30,6 +31,7 @@ def timed(work: Callable[[], Any], *, times: int = 1) -> tuple[float, Any]:
 def line(title: str, ours: float, theirs: float | None = None, beside: str = "", note: str = "") -> None:
     against = f"   {beside} {theirs:9.3f} s   ratio {theirs / ours:8.1f}×" if theirs is not None else ""
     print(f"{title:<52} {ours:9.3f} s{against}   {note}")
+    record(title, ours)
 
 
 def vectors_of(rows: int, *, dimensions: int = 384, seed: int = 0) -> np.ndarray:
@@ -179,6 +181,7 @@ def instant() -> None:
 
     whole, _value = timed(answer, times=5)
     taking = sum(value for name, value in seconds.items() if name.startswith("take"))
+    record("Instant panel, 10,000 rows", whole * 1e3, "ms")
     print(f"{'Instant panel, 10,000 rows':<52} {whole * 1e3:9.1f} ms, of it {taking * 1e3:.1f} ms taking the rows")
     print("  " + ", ".join(f"{name} {value * 1e3:.1f}" for name, value in seconds.items()) + " ms")
 

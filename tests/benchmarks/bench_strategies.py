@@ -25,6 +25,7 @@ from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.recipe import Recipe
 from core.workspace.artefacts import Workspace
+from tests.benchmarks.figures import record
 
 POSITIONS = (1.0, 0.75, 0.5, 0.25, 0.0)
 
@@ -75,6 +76,8 @@ def main() -> None:
             print(f"  {result.name:20} {error}")
             continue
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        record(f"{result.name}, {component}: prepared", seconds)
+        record(f"{result.name}, {component}: answer", sorted(answers)[len(answers) // 2], "ms")
         print(
             f"  {result.name:20} prepared in {seconds:7.2f} s, answers in {sorted(answers)[len(answers) // 2]:6.1f} ms "
             f"(worst {max(answers):6.1f}), peak so far {peak:.1f} GiB",

@@ -13,6 +13,7 @@ from core.selection.plan import Request
 from core.selection.registry import strategy
 from core.selection.strategy import Preparation
 from core.view import View
+from tests.benchmarks.figures import record
 
 
 def blobs(rows: int, *, width: int = 384, centres: int = 200, seed: int = 0) -> np.ndarray:
@@ -42,11 +43,14 @@ def main() -> None:
         moved = time.perf_counter() - started
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         what = " ".join([name, *map(str, parameters.values())])
+        record(f"{what}: prepared", prepared)
+        record(f"{what}: slider move", 1000 * moved, "ms")
         told = f"prepared in {prepared:.1f} s, a slider move {1000 * moved:.1f} ms, peak {peak:.2f} GiB"
         print(f"  {what}: {told}", flush=True)
     started = time.perf_counter()
     result = coverage_holes(examples, vectors[:: max(1, rows // 500)], vectors, epsilon=0.3)
     took = time.perf_counter() - started
+    record("coverage holes", took)
     print(f"  coverage holes: {took:.1f} s, {len(result.holes)} holes, {result.share:.0%} covered")
 
 

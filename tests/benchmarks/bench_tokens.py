@@ -18,12 +18,14 @@ from core.features.tokenizers.mistral import Mistral32K
 from core.features.tokenizers.tekken import Tekken131K
 from core.features.tokens import compute_tokens
 from core.workspace.artefacts import Workspace
+from tests.benchmarks.figures import record
+from tests.benchmarks.real_files import REAL_DATA
 from tests.features.tokenizers.texts import Rows
 
 if TYPE_CHECKING:
     import tiktoken
 
-PARQUET = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "parquet"
+PARQUET = REAL_DATA / "parquet"
 REPEATS = 3
 
 
@@ -124,6 +126,7 @@ def main() -> None:
         ours, whole = f"{name}: ids and frequencies", f"{name}: and counts by row, on the disk"
         seconds = fastest({plain: work, ours: in_memory(texts, make), whole: kept(texts, make)})
         for title, taken in seconds.items():
+            record(title, taken)
             print(f"{title:46}{taken:9.2f}{megabytes / taken:8.1f}{seconds[plain] / taken:7.2f}×")
 
 
