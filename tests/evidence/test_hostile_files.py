@@ -383,3 +383,22 @@ def test_uploads_of_one_name_and_archives_make_one_tree(tmp_path: Path) -> None:
     assert [score.subject for score in tree_import.whole.scores] == ["a", "b", "runs/run"]
     with sources.open_uploads([("../../evil.csv", b"subset,score\na,1\n")]) as tree:
         assert [source.path for source in tree.sources] == ["evil.csv"]
+
+
+def test_whatever_a_reader_raises_is_a_refusal_that_names_file_and_format_and_the_others_import(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(source: sources.Source, options: Options) -> Imported:
+        return {}[source.name]  # type: ignore[return-value]
+
+    def odd(source: sources.Source) -> bool:
+        return source.name == "odd.csv"
+
+    importer = registry.Importer(name="Odd format", looks_for="oddities", recognise=odd, read=broken)
+    monkeypatch.setattr(registry, "IMPORTERS", (importer, *registry.IMPORTERS))
+    write(tmp_path / "good.csv", "subset,score\na,1\n")
+    write(tmp_path / "odd.csv", "subset,score\nb,2\n")
+    tree_import = tree_of(tmp_path)
+    assert [score.subject for score in tree_import.whole.scores] == ["a"]
+    assert [path for path, _ in tree_import.failed] == ["odd.csv"]
+    assert "odd.csv looks like Odd format, but cannot be read (KeyError: 'odd.csv')" in tree_import.failed[0][1]

@@ -1,22 +1,34 @@
-"""lm-evaluation-harness results_*.json: tasks and groups with keys such as "acc,none" and "acc_stderr,none"."""
+"""lm-evaluation-harness results_*.json: tasks and groups with keys such as "acc,none" and "acc_stderr,none".
+
+Also its older releases ("acc" and "acc_stderr" without a filter), lighteval, and the older boards that keep the tasks
+under "all".
+"""
 
 from __future__ import annotations
 
-import math
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from core.evidence.importers import result_times
+from core.evidence.importers.numbers import figure, figure_or_none, whole_or_none
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, direction_of, settle
+from core.evidence.importers.run_names import run_name
 from core.evidence.importers.sources import Source
 
 NAME = "lm-evaluation-harness results"
 LOOKS_FOR = 'a JSON object with "results" and "configs" or "versions" (lm-evaluation-harness results_*.json)'
+_FACTS = ("alias", "name", "sample_len", "sample_count")
+# Arguments of the model by what they name: an adapter is the run, the model under it only its base.
+_ADAPTERS = ("peft", "lora_local_path", "adapter", "delta")
+_MODELS = ("pretrained", "model", "model_name", "engine", "path")
+_SETTINGS = ("limit", "gen_kwargs", "chat_template_sha", "fewshot_as_multiturn", "system_instruction", "num_fewshot")
 
 
 def recognise(source: Source) -> bool:
     document = source.holds(dict)
     return (
-        bool(document) and isinstance(document.get("results"), dict) and bool({"configs", "versions"} & set(document))
+        bool(document) and bool(_blocks(document)) and bool({"configs", "versions", "config_general"} & set(document))
     )
 
 
@@ -27,75 +39,102 @@ def read(source: Source, options: Options) -> Imported:
     """
     imported = Imported(importer=NAME, file=source.path)
     document = source.document
-    subject = _model(document) or re.sub(r"^results_?", "", source.stem) or source.run_name
-    # A group stands under "groups" and, in most versions, under "results" too.
-    blocks = {**(document.get("groups") or {}), **document["results"]}
-    groups = set(document.get("groups") or {}) | {
-        g for g, tasks in (document.get("group_subtasks") or {}).items() if tasks
+    arguments = _arguments(document)
+    adapter = next((arguments[name] for name in _ADAPTERS if arguments.get(name)), "")
+    model = next((arguments[name] for name in _MODELS if arguments.get(name)), "") or _named(document)
+    subject = run_name(adapter or model) or re.sub(r"^results_?", "", source.stem) or source.run_name
+    made = result_times.time_in(source.stem)
+    groups = {*_object(document.get("groups"))} | {
+        group for group, tasks in _object(document.get("group_subtasks")).items() if tasks
     }
     scores = []
-    for task, block in blocks.items():
+    for task, block in _blocks(document).items():
         if not isinstance(block, dict):
             imported.reject(f"results.{task}", "not an object of measures")
             continue
         alias = str(block.get("alias", task)).lstrip(" -") or task
-        better = (document.get("higher_is_better") or {}).get(task) or {}
-        for key, value in block.items():
-            measure, _, which = key.partition(",")
-            if measure in ("alias", "name", "sample_len") or measure.endswith("_stderr"):
-                continue
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                if value not in (None, " ", "", "N/A"):
-                    imported.reject(f"results.{task}.{key}", f"{value!r} is not a number")
-                continue
-            if not math.isfinite(value):
-                imported.reject(f"results.{task}.{key}", f"{subject}: the value is {value}")
-                continue
+        better = _object(_object(document.get("higher_is_better")).get(task))
+        for measure, which, key, value in _measures(task, block, imported):
             higher = better.get(measure)
-            name = measure if which in ("", "none") else f"{measure} ({which})"
             scores.append(
                 ProposedScore(
                     subject=subject,
                     benchmark=options.benchmark or alias,
-                    measure=name,
-                    value=float(value),
-                    direction=direction_of(measure) if higher is None else (1 if higher else -1),
+                    measure=measure if which in ("", "none") else f"{measure} ({which})",
+                    value=value,
+                    direction=(1 if higher else -1) if isinstance(higher, bool) else direction_of(measure),
                     unit=options.unit or ("fraction" if 0 <= value <= 1 and direction_of(measure) == 1 else ""),
-                    stderr=_stderr(block, measure, which),
+                    stderr=figure_or_none(block.get(f"{measure}_stderr,{which}" if which else f"{measure}_stderr")),
                     n=_count(document, task),
                     judge=options.judge,
                     baseline=options.baseline,
-                    model=options.model,
+                    model=options.model or (run_name(model) if adapter else ""),
                     file=source.path,
                     field=f"{'groups' if task in groups else 'results'}.{task}.{key}",
+                    made=made if made is not None else figure_or_none(document.get("date")),
+                    run=_run(document, task, adapter, model),
                 )
             )
     settle(scores, repeats=options.repeats, into=imported)
     return imported
 
 
-def _model(document: dict[str, Any]) -> str:
-    """The last part of the model's path or hub id."""
-    config = document.get("config") if isinstance(document.get("config"), dict) else {}
-    arguments = config.get("model_args") if config else ""
-    if isinstance(arguments, dict):
-        name = str(arguments.get("pretrained", ""))
-    else:
-        match = re.search(r"(?:^|,)pretrained=([^,]+)", str(arguments or ""))
-        name = match.group(1) if match else ""
-    name = name or str(document.get("model_name") or "")
-    return name.rstrip("/").rsplit("/", 1)[-1]
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
-def _stderr(block: dict[str, Any], measure: str, which: str) -> float | None:
-    value = block.get(f"{measure}_stderr,{which}" if which else f"{measure}_stderr")
-    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
+def _blocks(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The measures of each task. A group stands under "groups" and, in most versions, under "results" too."""
+    results = document.get("results")
+    if not isinstance(results, dict):
+        results = document.get("all")
+        if not isinstance(results, dict) or not all(isinstance(block, dict) for block in results.values()):
+            return {}
+    return {**_object(document.get("groups")), **results}
 
 
-def _count(document: dict[str, Any], task: str) -> int | None:
+def _measures(task: str, block: Mapping[str, Any], imported: Imported) -> Iterator[tuple[str, str, str, float]]:
+    """(measure, filter, key, value) of a task; what is no number is listed, what says that nothing is there is not."""
+    for key, value in block.items():
+        measure, _, which = key.partition(",")
+        if measure in _FACTS or measure.endswith("_stderr") or value is None:
+            continue
+        if isinstance(value, str) and value.strip() in ("", "N/A"):
+            continue
+        try:
+            yield measure, which, key, figure(value)
+        except ValueError as reason:
+            imported.reject(f"results.{task}.{key}", f"{task} {measure}: {reason}")
+
+
+def _arguments(document: Mapping[str, Any]) -> dict[str, str]:
+    """The arguments that the model was loaded with, from "a=b,c=d" or from an object."""
+    given = _object(document.get("config")).get("model_args")
+    if isinstance(given, dict):
+        return {str(name): str(value) for name, value in given.items() if value not in (None, "")}
+    pairs = (part.partition("=") for part in str(given or "").split(","))
+    return {name.strip(): value.strip() for name, _, value in pairs if value.strip()}
+
+
+def _named(document: Mapping[str, Any]) -> str:
+    general = _object(document.get("config_general"))
+    return str(document.get("model_name") or general.get("model_name") or "")
+
+
+def _run(document: Mapping[str, Any], task: str, adapter: str, model: str) -> str:
+    """What makes two results one run measured twice: the model and every setting that changes a score."""
+    config = _object(document.get("config"))
+    settings = {name: config.get(name, document.get(name)) for name in _SETTINGS}
+    shots = _object(document.get("n-shot")).get(task)
+    version = _object(document.get("versions")).get(task)
+    return repr((adapter, model, settings, shots, version))
+
+
+def _count(document: Mapping[str, Any], task: str) -> int | None:
     """Documents judged: of the task, or of all tasks of a group."""
-    counts = document.get("n-samples") or {}
-    tasks = [task] if task in counts else (document.get("group_subtasks") or {}).get(task) or []
-    effective = [counts[name].get("effective") for name in tasks if isinstance(counts.get(name), dict)]
-    whole = len(effective) == len(tasks) and all(isinstance(count, int) for count in effective)
-    return sum(effective) if effective and whole else None
+    counts = _object(document.get("n-samples"))
+    subtasks = _object(document.get("group_subtasks")).get(task)
+    tasks = [task] if task in counts else subtasks if isinstance(subtasks, list) else []
+    effective = [whole_or_none(_object(counts.get(name)).get("effective")) for name in map(str, tasks)]
+    whole = [count for count in effective if count is not None]
+    return sum(whole) if whole and len(whole) == len(effective) else None

@@ -1,4 +1,4 @@
-"""Numbers as people write them: decimal points and commas, thousands, percent signs."""
+"""Numbers as people write them: decimal points and commas, thousands, percent signs; and as JSON holds them."""
 
 from __future__ import annotations
 
@@ -46,6 +46,41 @@ def parse_number(text: str, *, decimal: str = "") -> ParsedNumber:
     if not math.isfinite(value):
         raise ValueError(f"{cleaned} is not a finite number")
     return ParsedNumber(value, percent)
+
+
+def figure(value: object) -> float:
+    """A value of JSON, YAML or Parquet as a finite number; text that spells one (with a decimal point) counts.
+
+    Raises ValueError with a reason for a person: nothing there, true or false, a list, no number, not finite.
+    """
+    if isinstance(value, str):
+        return parse_number(value, decimal=".").value
+    if value is None:
+        raise ValueError("nothing stands there")
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        kind = "a list" if isinstance(value, list) else "an object" if isinstance(value, dict) else f"{value}".lower()
+        raise ValueError(f"{kind} is not a number")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError("a whole number of hundreds of digits is not a score") from None
+    if not math.isfinite(number):
+        raise ValueError(f"the value is {number}")
+    return number
+
+
+def figure_or_none(value: object) -> float | None:
+    """As :func:`figure`, None where that raises."""
+    try:
+        return figure(value)
+    except ValueError:
+        return None
+
+
+def whole_or_none(value: object) -> int | None:
+    """A count or a seed as a whole number; None for what is none, for fractions and for more than 18 digits."""
+    number = figure_or_none(value)
+    return int(number) if number is not None and number.is_integer() and abs(number) < 1e18 else None
 
 
 def guess_decimal(texts: Iterable[str]) -> Decimal:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from core.evidence.entries import CURVE_POINTS, Direction
+from core.evidence.importers import result_times
 
 LONGEST_REASON = 300  # characters shown of a place and of a reason: both may quote a cell of any length
 Scale = Literal["", "as they are", "times 100", "leave out"]
@@ -20,6 +21,8 @@ class ProposedScore:
 
     ``subject`` is what the file calls the thing that was scored; ``field`` says where in ``file`` the number stands.
     ``primary`` marks the measures that most people want of this format. ``recipe`` is the digest the file carried.
+    ``made`` (seconds since 1970) is when the result was made and ``run`` what tells the run and its settings apart,
+    where the file says so: of two results of one run the newer counts.
     """
 
     subject: str
@@ -43,6 +46,8 @@ class ProposedScore:
     component: str = ""
     primary: bool = True
     reader: str = ""  # the importer that read it
+    made: float | None = None
+    run: str = ""
 
     @property
     def about(self) -> tuple[object, ...]:
@@ -116,46 +121,69 @@ class Imported:
     curves: list[ProposedCurve] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     repeated: list[ProposedScore] = field(default_factory=list)
+    older: list[ProposedScore] = field(default_factory=list)  # a newer result of the same run counts instead
     notices: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     columns: tuple[str, ...] = ()
     mapping: Mapping[str, str] = field(default_factory=dict)
 
-    def reject(self, where: str, why: str) -> None:
+    def reject(self, where: str, why: str, *, file: str = "") -> None:
         """List a place of the file that gave no score; what the file says there is named by its beginning."""
-        self.rejected.append(Rejected(file=self.file, where=_beginning(where), why=_beginning(why)))
+        self.rejected.append(Rejected(file=file or self.file, where=beginning(where), why=beginning(why)))
 
     def ask(self, option: str, text: str, choices: Sequence[str]) -> None:
         self.questions.append(Question(file=self.file, option=option, text=text, choices=tuple(choices)))
 
 
-def _beginning(text: str) -> str:
-    return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}…"
+def beginning(text: str, longest: int = LONGEST_REASON) -> str:
+    """``text``, or its first ``longest`` characters and an ellipsis."""
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def settle(scores: Iterable[ProposedScore], *, repeats: str, into: Imported) -> None:
-    """Put ``scores`` into ``into``: repetitions once, contradictions listed (or numbered as seeds)."""
-    seen: dict[tuple[object, ...], ProposedScore] = {score.about: score for score in into.scores}
+    """Put ``scores`` into ``into``: repetitions once, contradictions listed (or numbered as seeds).
+
+    Of two results of one run, known as such by ``run``, the one ``made`` later counts, and the older is listed.
+    """
+    places = {score.about: place for place, score in enumerate(into.scores)}
     seeds: dict[tuple[object, ...], int] = {}
     for score in scores:
-        first = seen.get(score.about)
-        if first is None:
-            if repeats == "seeds" and score.seed is None:
-                seen[score.about], score = score, replace(score, seed=0)
-            else:
-                seen[score.about] = score
-            into.scores.append(score)
-        elif repeats == "seeds" and score.seed is None:
+        place = places.get(score.about)
+        if place is None:
+            places[score.about] = len(into.scores)
+            into.scores.append(replace(score, seed=0) if repeats == "seeds" and score.seed is None else score)
+            continue
+        first = into.scores[place]
+        if repeats == "seeds" and score.seed is None:
             seeds[score.about] = seeds.get(score.about, 0) + 1
             into.scores.append(replace(score, seed=seeds[score.about]))
         elif first.value == score.value:
             into.repeated.append(score)
+            if _one_run(first, score):
+                into.scores[place] = replace(first, made=max(first.made or 0, score.made or 0))
+        elif _one_run(first, score):
+            newer, older = (score, first) if (score.made or 0) > (first.made or 0) else (first, score)
+            into.scores[place] = newer
+            into.older.append(older)
+            into.reject(
+                older.field,
+                f"{score.subject}: {score.benchmark} {score.measure} was {older.value:g} at "
+                f"{result_times.shown(older.made or 0)}; {newer.value:g} of {result_times.shown(newer.made or 0)} in "
+                f"{newer.file} is newer and counts",
+                file=older.file,
+            )
         else:
             into.reject(
                 score.field,
                 f"{score.subject}: {score.benchmark} {score.measure} is {score.value:g} here and {first.value:g} in "
                 f"{first.file}, {first.field}; say that they are different seeds, or mend the file",
+                file=score.file,
             )
+
+
+def _one_run(first: ProposedScore, second: ProposedScore) -> bool:
+    timed = first.made is not None and second.made is not None and first.made != second.made
+    return timed and bool(first.run) and first.run == second.run
 
 
 def curve(*, subject: str, measure: str, points: Sequence[tuple[float, float]], file: str, field: str) -> ProposedCurve:

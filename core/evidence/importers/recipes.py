@@ -19,11 +19,10 @@ def carried(source: Source) -> str:
         return ""
     folder = PurePosixPath(source.folder)
     for parent in (folder, *folder.parents):
-        prefix = "" if str(parent) == "." else f"{parent}/"
         digests = {
             digest
-            for other in source.tree.sources
-            if _is_recipe(other) and other.path.startswith(prefix) and "/" not in other.path[len(prefix) :]
+            for other in source.tree.by_folder.get("" if str(parent) == "." else str(parent), ())
+            if _is_recipe(other)
             for digest in [_digest(other.holds(dict))]
             if digest
         }

@@ -22,7 +22,8 @@ from core.evidence.importers import (
     wandb,
     wildbench,
 )
-from core.evidence.importers.proposal import Imported, Options, ProposedScore, settle
+from core.evidence.importers.known_files import PassedOver, known_kind
+from core.evidence.importers.proposal import Imported, Options, ProposedScore, beginning, settle
 from core.evidence.importers.sources import Source, Tree
 from core.progress import Progress, silent
 
@@ -63,37 +64,71 @@ class TreeImport:
     whole: Imported
     files: list[Imported] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)  # (path, reason)
-    passed_over: list[str] = field(default_factory=list)  # companions of a run: models, notes, settings
+    passed_over: list[PassedOver] = field(default_factory=list)  # beside scores: models, notes, answers, hidden folders
 
     @property
     def read(self) -> int:
         """Scores that stand in the files, repetitions and contradictions included."""
-        return sum(len(part.scores) + len(part.repeated) for part in self.files)
+        return sum(len(part.scores) + len(part.repeated) + len(part.older) for part in self.files)
 
     @property
     def contradicting(self) -> int:
-        """Scores that are left out because another file or line gives another value."""
-        return self.read - len(self.whole.repeated) - len(self.whole.scores)
+        """Scores that are left out because another file or line gives another value, and neither is known as newer."""
+        whole = self.whole
+        return self.read - len(whole.repeated) - len(whole.older) - len(whole.scores)
 
 
 def recognise(source: Source) -> Importer | None:
-    """The importer whose format the file has, or None."""
-    return next((importer for importer in IMPORTERS if importer.recognise(source)), None)
+    """The importer whose format the file has, or None; None also for files known to hold no scores of runs."""
+    for importer in IMPORTERS:
+        if importer.name == score_table.NAME and known_kind(source) is not None:
+            return None  # the table takes any columns; it takes none of what is known as something else
+        if importer.recognise(source):
+            return importer
+    return None
 
 
 def read(source: Source, options: Options | None = None) -> Imported:
-    """The file's scores. Raises :class:`InputError`: for an unknown format it says what was looked for."""
-    importer = recognise(source)
-    if importer is None:
-        if source.name.lower().endswith(".json"):
-            _ = source.document  # says where it stops, when it is not whole
-        raise InputError(
-            f"{source.path} has no format that is known here.",
-            remedy="Looked for: " + "; ".join(importer.looks_for for importer in IMPORTERS) + ".",
-        )
-    imported = importer.read(source, options or Options())
-    imported.scores = [replace(score, reader=importer.name) for score in imported.scores]
+    """The file's scores. Raises :class:`InputError`: for an unknown format it says what was looked for.
+
+    Whatever a reader raises is a refusal that names the file and its format.
+    """
+    importer = None
+    try:
+        importer = recognise(source)
+        if importer is None:
+            raise _unknown(source)
+        imported = importer.read(source, options or Options())
+        if importer.name in _OF_ONE_RUN:
+            imported.scores = _trained(imported.scores, training.carried(source))
+        digest = recipes.carried(source)
+    except DiverscopeError:
+        raise
+    except Exception as error:  # the one gate: an odd file ends neither the import of the others nor the page
+        raise _odd(source, importer, error) from error
+    imported.scores = [replace(score, reader=importer.name, recipe=score.recipe or digest) for score in imported.scores]
     return imported
+
+
+def _unknown(source: Source) -> InputError:
+    known = known_kind(source)
+    if known is not None:
+        return InputError(f"{source.path} holds no scores of runs: it is {known.what}.", remedy=known.instead)
+    if source.name.lower().endswith(".json"):
+        _ = source.document  # says where it stops, when it is not whole
+    return InputError(
+        f"{source.path} has no format that is known here.",
+        remedy="Looked for: " + "; ".join(importer.looks_for for importer in IMPORTERS) + ".",
+    )
+
+
+def _odd(source: Source, importer: Importer | None, error: Exception) -> InputError:
+    reason = beginning(f"{type(error).__name__}: {error}".strip().rstrip(": "), 80)
+    kind = f"looks like {importer.name}, but" if importer else "has no format that"
+    return InputError(
+        f"{source.path} {kind} cannot be read ({reason}).",
+        remedy=f"Looked for: {importer.looks_for}." if importer else "Give the scores as a CSV table.",
+    )
 
 
 def preview(source: Source, options: Options | None = None, *, limit: int = 20) -> Imported:
@@ -115,28 +150,29 @@ def read_tree(tree: Tree, options: Mapping[str, Options] | None = None, *, progr
     answers = options or {}
     result = TreeImport(whole=Imported(importer="", file=tree.name))
     result.failed = list(tree.problems)
+    result.passed_over = [PassedOver(path, why) for path, why in tree.hidden]
     single = len(tree.sources) == 1
     for count, source in enumerate(tree.sources):
         progress(count, len(tree.sources), "files read")
+        mine = answers.get(source.path, answers.get("", Options()))
         try:
-            mine = answers.get(source.path, answers.get("", Options()))
-            if not single and _companion(source):
-                result.passed_over.append(source.path)
+            why = "" if single else _beside_scores(source)
+            if why:
+                result.passed_over.append(PassedOver(source.path, why))
                 continue
             imported = read(source, mine)
         except DiverscopeError as error:
-            result.failed.append((source.path, str(error) if single else error.what))
+            known = error.remedy and not error.remedy.startswith("Looked for")
+            result.failed.append((source.path, str(error) if single or known else error.what))
             continue
-        digest = recipes.carried(source)
-        if digest:
-            imported.scores = [score if score.recipe else replace(score, recipe=digest) for score in imported.scores]
-        if imported.importer in _OF_ONE_RUN:
-            imported.scores = _trained(imported.scores, training.carried(source))
+        finally:
+            source.forget()
         result.files.append(imported)
         settle(imported.scores, repeats=mine.repeats, into=result.whole)
         result.whole.curves += imported.curves
         result.whole.rejected += imported.rejected
         result.whole.repeated += imported.repeated
+        result.whole.older += imported.older
         result.whole.notices += [f"{source.path}: {notice}" for notice in imported.notices]
         result.whole.questions += imported.questions
     progress(len(tree.sources), max(1, len(tree.sources)), "files read")
@@ -156,8 +192,17 @@ def _trained(scores: list[ProposedScore], how: training.Training) -> list[Propos
     ]
 
 
-def _companion(source: Source) -> bool:
+def _beside_scores(source: Source) -> str:
+    """Why a file of a folder is passed over without a complaint, "" where it is to be read."""
+    try:
+        if recognise(source) is not None:
+            return ""
+        known = known_kind(source)
+    except Exception:  # noqa: BLE001  (the gate of ``read`` says what is wrong with it)
+        return ""
+    if known is not None:
+        return known.what if known.beside else ""
     parts = source.path.split("/")
-    store = "params" in parts[:-1] or "tags" in parts[:-1] or "artifacts" in parts[:-1]
-    known = source.name.lower().endswith(_COMPANIONS) or source.name in ("config.json", "recipe.json")
-    return (known or store) and recognise(source) is None
+    if "params" in parts[:-1] or "tags" in parts[:-1] or "artifacts" in parts[:-1]:
+        return "facts of a run beside its metrics"
+    return "no scores: a model, settings or notes" if source.name.lower().endswith(_COMPANIONS) else ""

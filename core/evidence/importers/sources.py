@@ -7,7 +7,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +19,7 @@ from core.errors import InputError
 from core.evidence.importers.archives import ARCHIVES, MAX_FILES, unpack
 
 MAX_JSON = 128 << 20  # bytes of a JSON document read whole; line formats are streamed and have no limit
+KEPT_DOCUMENT = 1 << 20  # bytes up to which a document stays in memory after its file was read
 HEAD = 65_536
 
 
@@ -156,6 +157,27 @@ class Source:
             raise error
         return value
 
+    @cached_property
+    def first_record(self) -> Mapping[str, Any]:
+        """The first record of a JSONL file, or of a JSON list or object of records; {} where there is none."""
+        name = self.name.lower()
+        if name.endswith((".jsonl", ".ndjson")):
+            text = next((text for _, text in self.lines() if text.strip()), "")
+            try:
+                record = json.loads(text)
+            except (ValueError, RecursionError):
+                return {}
+        else:
+            document = self.holds(object)
+            values = list(document.values()) if isinstance(document, dict) else document
+            record = values[0] if isinstance(values, list) and values else None
+        return record if isinstance(record, dict) else {}
+
+    def forget(self) -> None:
+        """Let go of a large document that was read whole; asked for again, it is read again."""
+        if "_document" in self.__dict__ and self.file.stat().st_size > KEPT_DOCUMENT:
+            del self.__dict__["_document"]
+
     def holds(self, kind: type) -> Any:
         """The JSON document if it is a ``kind``, else None (also where it is not JSON)."""
         if not self.name.lower().endswith(".json"):
@@ -166,12 +188,24 @@ class Source:
 
 @dataclass(eq=False)
 class Tree:
-    """The files to import, in order of their paths, and what was left out: ``problems`` are (path, reason)."""
+    """The files to import, in order of their paths, and what was left out: (path, reason).
+
+    ``problems`` are losses; ``hidden`` are folders and files whose names begin with a point, which hold what tools
+    keep for themselves: MLflow's deleted runs under .trash, caches, checkpoints of notebooks.
+    """
 
     name: str
     is_folder: bool = False
     sources: list[Source] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
+    hidden: list[tuple[str, str]] = field(default_factory=list)
+
+    @cached_property
+    def by_folder(self) -> dict[str, list[Source]]:
+        folders: dict[str, list[Source]] = {}
+        for source in self.sources:
+            folders.setdefault(source.folder, []).append(source)
+        return folders
 
     @cached_property
     def by_path(self) -> dict[str, Source]:
@@ -183,7 +217,26 @@ class Tree:
         return self.sources
 
     def add(self, path: str, file: Path) -> None:
+        """Take in a file of a folder or an archive; what is hidden is listed instead, a hidden folder once."""
+        hidden = _hidden(path)
+        if not hidden:
+            self.take(path, file)
+        elif hidden not in self.hidden:
+            self.hidden.append(hidden)
+
+    def take(self, path: str, file: Path) -> None:
+        """Take in a file that a person named."""
         self.sources.append(Source(path=path, file=file, tree=self))
+
+
+def _hidden(path: str) -> tuple[str, str] | None:
+    """The outermost hidden folder or file of ``path`` and what it is, None where nothing is hidden."""
+    parts = PurePosixPath(path).parts
+    for place, part in enumerate(parts):
+        if part.startswith(".") or part == "__MACOSX":
+            why = "deleted runs of MLflow" if part == ".trash" else "hidden: what a tool keeps for itself"
+            return "/".join(parts[: place + 1]), why
+    return None
 
 
 @contextmanager
@@ -208,7 +261,7 @@ def open_tree(path: Path, *, name: str = "") -> Iterator[Tree]:
             tree.sources.sort(key=lambda source: source.path)
             yield tree
     else:
-        tree.add(name, path)
+        tree.take(name, path)
         yield tree
 
 
@@ -230,7 +283,8 @@ def open_uploads(files: Sequence[tuple[str, bytes]]) -> Iterator[Tree]:
                 path = f"{prefix}{source.path}"
                 while path in {other.path for other in whole.sources}:
                     path = f"{number}/{path}"  # two uploads of one name
-                whole.add(path, source.file)
+                whole.take(path, source.file)
+            whole.hidden += [(f"{prefix}{path}", why) for path, why in part.hidden]
             whole.problems += [(f"{prefix}{path}", why) for path, why in part.problems]
             whole.is_folder |= part.is_folder
         yield whole
@@ -242,7 +296,9 @@ def _walk(folder: Path, *, into: Tree) -> None:
         for name in sorted(folders):
             if (here / name).is_symlink():
                 into.problems.append(((here / name).relative_to(folder).as_posix(), "a link; links are not followed"))
-        folders[:] = sorted(name for name in folders if not (here / name).is_symlink() and not name.startswith("."))
+        inside = {name: (here / name).relative_to(folder).as_posix() for name in folders}
+        into.hidden += [hidden for path in sorted(inside.values()) for hidden in [_hidden(path)] if hidden]
+        folders[:] = sorted(name for name in folders if not (here / name).is_symlink() and not _hidden(inside[name]))
         for name in sorted(files):
             file = here / name
             path = file.relative_to(folder).as_posix()

@@ -118,9 +118,8 @@ def _preview(found: TreeImport) -> bool:
         st.warning(f"{len(found.failed) - 20} more files could not be read.")
     for notice in found.whole.notices[:20]:
         st.caption(plain(notice))
-    if found.passed_over:
-        st.caption(plain(f"Passed over, they hold no scores: {', '.join(found.passed_over[:8])}" +
-                         (" …" if len(found.passed_over) > 8 else "")))  # fmt: skip
+    for line in _passed_over(found):
+        st.caption(plain(line))
     if found.whole.rejected:
         with st.expander(f"Left out: {counted(len(found.whole.rejected), 'row or field', 'rows or fields')}"):
             st.dataframe(
@@ -132,6 +131,17 @@ def _preview(found: TreeImport) -> bool:
     if not found.whole.scores:
         st.info("No score could be read from this.")
     return answered and bool(found.whole.scores)
+
+
+def _passed_over(found: TreeImport) -> list[str]:
+    """The files that hold no scores of runs, a line for each reason."""
+    paths: dict[str, list[str]] = {}
+    for path, why in found.passed_over:
+        paths.setdefault(why, []).append(path)
+    return [
+        f"Passed over ({why}): {', '.join(same[:8])}" + (f" and {len(same) - 8:,} more" if len(same) > 8 else "")
+        for why, same in paths.items()
+    ]
 
 
 def _mappings(found: TreeImport) -> None:
@@ -217,6 +227,7 @@ def _reckoned(found: TreeImport, chosen: Sequence[ProposedScore]) -> str:
     """How the scores of all files become those that stand here, so that the numbers add up."""
     away = [
         (len(found.whole.repeated), "say what another says"),
+        (len(found.whole.older), "are of an older result of the same run"),
         (found.contradicting, "contradict another and are left out"),
         (len(found.whole.scores) - len(chosen), "are of measures that few people want"),
     ]
