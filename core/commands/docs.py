@@ -110,11 +110,11 @@ def metric_table() -> Table:
 
 def format_table() -> Table:
     """Formats in and out."""
-    from core.corpus.formats.registry import CONTAINERS, shape_table
+    from core.corpus.formats.registry import container_table, shape_table
     from core.export.formats import FORMATS
 
-    rows = [("in", title, looks_like) for title, looks_like in (*CONTAINERS, *shape_table())]
-    rows += [("out", found.title, found.looks_like) for found in FORMATS.values()]
+    rows = [("in", title, looks_like) for title, looks_like in (*container_table(), *shape_table())]
+    rows += [("out", format.title, format.looks_like) for format in FORMATS.values()]
     return ("way", "format", "looks like"), rows
 
 

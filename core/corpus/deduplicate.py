@@ -30,12 +30,12 @@ class Assembled:
     copies: list[tuple[int, int]]  # (copy, row kept) of each duplicate, as places in the rows read
 
 
-def assemble(rows: Rows, *, csv_files: Sequence[int] = ()) -> Assembled:
+def assemble(rows: Rows, *, text_files: Sequence[int] = ()) -> Assembled:
     """Collapse equal ids (multiplicity counts them) and order by id.
 
     Equal rows have the same content but may differ in other fields. Those fields are taken from the row with the
     lowest (source, category, original, turn), so that neither the order of files nor that of rows matters.
-    ``csv_files`` are the files whose fields are all text: there a column of numerals becomes a column of numbers.
+    ``text_files`` are the files whose fields are all text: there a column of numerals becomes a column of numbers.
     """
     ids = np.array(rows.ids, dtype=np.uint64)
     order = np.argsort(ids, kind="stable")
@@ -63,7 +63,7 @@ def assemble(rows: Rows, *, csv_files: Sequence[int] = ()) -> Assembled:
     columns["response_characters"] = pa.array(np.array([len(rows.response[row]) for row in picked], dtype=np.int32))
     columns["turns_count"] = pa.array(np.array([_exchanges(rows.turns[row]) for row in picked], dtype=np.int32))
     columns["script"] = pa.array([_script(rows, row) for row in picked], type=pa.string())
-    extras, kinds, not_taken = _extras(rows, picked, set(csv_files))
+    extras, kinds, not_taken = _extras(rows, picked, set(text_files))
     table = pa.table({**columns, **{EXTRA + name: values for name, values in extras.items()}})
     return Assembled(table, kinds, positions, int(len(ids) - len(kept)), not_taken, copies)
 
@@ -109,7 +109,7 @@ def _script(rows: Rows, row: int) -> str:
 
 
 def _extras(
-    rows: Rows, picked: list[int], csv_files: set[int]
+    rows: Rows, picked: list[int], text_files: set[int]
 ) -> tuple[dict[str, pa.Array], dict[str, Kind], list[str]]:
     names: dict[str, None] = {}
     for row in picked:
@@ -126,8 +126,8 @@ def _extras(
             if filled:
                 not_taken.append(name)
             continue
-        from_csv = bool(csv_files) and all(rows.file[row] in csv_files for row, value in zip(picked, values) if value)
-        columns[name], kinds[name] = scalar_column(values, text_numbers=from_csv)
+        all_text = bool(text_files) and all(rows.file[row] in text_files for row, value in zip(picked, values) if value)
+        columns[name], kinds[name] = scalar_column(values, text_numbers=all_text)
     return columns, kinds, not_taken
 
 

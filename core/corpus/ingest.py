@@ -123,9 +123,8 @@ def ingest_files(
     if not reader.rows.ids:
         raise _nothing_left(reader)
     progress(0, 0, "collapsing duplicates")
-    csv_files = [index for index, file in enumerate(reader.reports) if file.container.startswith(("CSV", "TSV"))]
     with collection_paused():
-        assembled = assemble(reader.rows, csv_files=csv_files)
+        assembled = assemble(reader.rows, text_files=reader.text_files)
     ids = assembled.table["id"].to_numpy()
     held_out = held_out_rows(ids, fraction=holdout.fraction, limit=holdout.limit, seed=holdout.seed)
     corpus_id = digest_ids(ids)

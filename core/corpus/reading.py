@@ -11,9 +11,9 @@ import orjson
 
 from core.corpus import originals
 from core.corpus.clean import clean
+from core.corpus.containers import open_contents
 from core.corpus.fingerprint import row_id
 from core.corpus.formats import mapped
-from core.corpus.formats.containers import open_contents
 from core.corpus.formats.record import BadRecord, Broken, Contents, Parsed, Record, Shape
 from core.corpus.formats.registry import shape_of
 from core.corpus.formats.turns import exchanges
@@ -94,6 +94,7 @@ class Reader:
     previews: list[mapped.Preview] = field(default_factory=list)
     offered: list[mapped.Preview] = field(default_factory=list)  # of refused files that a mapping could still read
     labels: set[str] = field(default_factory=set)  # fields that became source or category
+    text_files: list[int] = field(default_factory=list)  # those of ``reports`` whose fields are all text, as CSV's
 
     def read(
         self,
@@ -113,6 +114,8 @@ class Reader:
             contents = open_contents(unpacked, limit=limit_bytes(), replace=self.reading.invalid_utf8 == "replace")
             contents.records = islice(contents.records, most)
             report.container, report.unit = contents.container, contents.unit
+            if contents.all_text:
+                self.text_files.append(len(self.reports) - 1)
             self._read_records(contents, unpacked.file.stem, report, mapping, progress)
             report.notes, report.invalid_utf8, report.nul = contents.notes, contents.invalid, contents.nul
         except InputError as error:

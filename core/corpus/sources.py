@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from core import settings
+from core.corpus import packings
+from core.corpus.formats.registry import CONTAINERS
 from core.errors import InputError
 
-DATA_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
-PACKED_SUFFIXES = (".gz", ".zst", ".bz2", ".xz", ".zip")
+DATA_SUFFIXES = tuple(suffix for container in CONTAINERS for suffix in container.suffixes)
+PACKED_SUFFIXES = packings.SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,14 @@ def from_path(
     return [opened(entry, entry.relative_to(resolved).as_posix()) for entry in files]
 
 
+def ending_of(name: str) -> str:
+    """The ending of a file's name without the endings of what packs it, in small letters, with its dot."""
+    path = Path(name)
+    while path.suffix.lower() in PACKED_SUFFIXES:
+        path = path.with_suffix("")
+    return path.suffix.lower()
+
+
 def distinct(files: Iterable[SourceFile]) -> list[SourceFile]:
     """The files ordered by name, names made distinct by a number: what is read first never depends on the upload."""
     taken: dict[str, int] = {}
@@ -86,7 +96,7 @@ def _is_data(path: Path) -> bool:
     if not suffixes:
         return False
     if suffixes[-1] in PACKED_SUFFIXES:
-        return suffixes[-1] == ".zip" or (len(suffixes) > 1 and suffixes[-2] in DATA_SUFFIXES)
+        return suffixes[-1] == packings.ARCHIVE or (len(suffixes) > 1 and suffixes[-2] in DATA_SUFFIXES)
     return suffixes[-1] in DATA_SUFFIXES
 
 

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import lzma
 import os
 import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
+from core.corpus.packings import PACKINGS, Readable
 from core.corpus.sources import SourceFile, from_bytes
 from core.errors import InputError
 
 BLOCK = 1 << 20
 DEFAULT_LIMIT_MB = 4096
-
-
-class _Bytes(Protocol):
-    def read(self, size: int = ..., /) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -52,30 +46,15 @@ def unpack(file: SourceFile, *, limit: int | None = None) -> list[Unpacked]:
             raise InputError(f"{file.name} is empty.", remedy="Choose a file that holds rows.")
         if head.startswith(b"PK\x03\x04"):
             return _members(file, stream, limit)
-        packing, plain = _opened(head, stream)
-        data = _bounded(file.name, plain, limit, packing)
+        packing = next((packing for packing in PACKINGS if head.startswith(packing.magic)), None)
+        name = packing.name if packing else ""
+        data = _bounded(file.name, packing.open(stream) if packing else stream, limit, name)
         if not data:
             raise InputError(f"{file.name} is empty once unpacked.", remedy="Choose a file that holds rows.")
-        return [Unpacked(file, data, packing)]
+        return [Unpacked(file, data, name)]
 
 
-def _opened(head: bytes, stream: BinaryIO) -> tuple[str, _Bytes]:
-    if head.startswith(b"\x1f\x8b"):
-        return "gzip", gzip.GzipFile(fileobj=stream)
-    if head.startswith(b"\x28\xb5\x2f\xfd"):
-        import zstandard
-
-        return "zstd", zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
-            stream, read_across_frames=True
-        )
-    if head.startswith(b"BZh"):
-        return "bzip2", bz2.BZ2File(stream)
-    if head.startswith(b"\xfd7zXZ\x00"):
-        return "xz", lzma.LZMAFile(stream)
-    return "", stream
-
-
-def _bounded(name: str, stream: _Bytes, limit: int, packing: str) -> bytes:
+def _bounded(name: str, stream: Readable, limit: int, packing: str) -> bytes:
     blocks, total = [], 0
     try:
         while block := stream.read(BLOCK):
@@ -88,7 +67,7 @@ def _bounded(name: str, stream: _Bytes, limit: int, packing: str) -> bytes:
             blocks.append(block)
     except InputError:
         raise
-    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, _zstd_error()) as error:
+    except _damage() as error:
         raise InputError(
             f"{name} is damaged: its {packing or 'bytes'} cannot be read to the end ({error}).",
             remedy="Download or copy it again.",
@@ -123,7 +102,7 @@ def _members(file: SourceFile, stream: BinaryIO, limit: int) -> list[Unpacked]:
     return members
 
 
-def _zstd_error() -> type[Exception]:
-    import zstandard
-
-    return zstandard.ZstdError
+def _damage() -> tuple[type[Exception], ...]:
+    """What is raised where packed bytes are damaged."""
+    own = (error for packing in PACKINGS for error in packing.errors())
+    return (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, *own)

@@ -7,18 +7,26 @@ import gzip
 import io
 import json
 import lzma
+import os
+import shutil
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+import core
+from core.corpus.formats.container import Container
 from core.corpus.formats.mapped import FieldMapping, MappingNeeded, MappingOffered, guess, looks_like_scores
-from core.corpus.formats.registry import SHAPES, shape_of
+from core.corpus.formats.registry import CONTAINERS, SHAPES, container_table, readable, shape_of
 from core.corpus.ingest import ingest, ingest_files
+from core.corpus.packings import SUFFIXES
 from core.corpus.reading import ReadingOptions
-from core.corpus.sources import SourceFile, from_bytes
+from core.corpus.sources import SourceFile, from_bytes, from_path
 from core.corpus.store import Corpus
 from core.errors import InputError
 from core.workspace.artefacts import Workspace
@@ -180,6 +188,58 @@ def test_packed_files_are_read_whatever_their_name(workspace: Workspace, pack: o
     corpus = ingest(workspace, [from_bytes("colours.bin", data)])
     assert len(corpus) == 2
     assert set(corpus.column("source")) == {"colours.bin"}
+
+
+@pytest.mark.parametrize("packing", ["", *SUFFIXES])
+@pytest.mark.parametrize("container", CONTAINERS, ids=lambda container: container.names[0])
+def test_every_container_and_packing_is_looked_for_named_and_no_part_of_a_source(
+    tmp_path: Path, container: Container, packing: str
+) -> None:
+    for suffix in container.suffixes:
+        (tmp_path / f"rows{suffix}{packing}").write_bytes(b"x")
+        (file,) = from_path(tmp_path, roots=(tmp_path,))
+        assert file.stem == "rows"
+        (tmp_path / f"rows{suffix}{packing}").unlink()
+    for way in ("and", "or"):
+        assert all(name in readable(last=way) for name in (*container.names, packing))
+    assert any(all(name in title for name in container.names) for title, _ in container_table())
+
+
+NEW_CONTAINER = """
+from core.corpus.formats.container import Container, ContainerFile
+from core.corpus.formats.record import Contents, Record
+
+def recognise(file: ContainerFile) -> bool:
+    return file.data.startswith(b"#questions")
+
+def read(file: ContainerFile) -> Contents:
+    pairs = [line.split(" => ") for line in file.data.decode().splitlines()[1:]]
+    records = (Record(number, {"question": q, "answer": a}) for number, (q, a) in enumerate(pairs, start=2))
+    return Contents("Questions", "line", records)
+
+CONTAINER = Container(
+    names=("Questions",), looks_like="question => answer", suffixes={".qa": "Questions"}, recognise=recognise, read=read
+)
+"""
+
+
+def test_a_new_container_is_one_file_and_one_line(tmp_path: Path) -> None:
+    """A copy of core gets both; its commands then find the file in a folder, read it, and list the format."""
+    shutil.copytree(Path(core.__file__).parent, tmp_path / "core", ignore=shutil.ignore_patterns("__pycache__"))
+    formats = tmp_path / "core" / "corpus" / "formats"
+    (formats / "questions.py").write_text(NEW_CONTAINER)
+    registry = (formats / "registry.py").read_text()
+    with_it = registry.replace("        json_document,\n", "        json_document,\n        questions,\n")
+    with_it = with_it.replace("import conversations,", "import questions, conversations,")
+    (formats / "registry.py").write_text(with_it)
+    (tmp_path / "rows").mkdir()
+    (tmp_path / "rows" / "sums.qa.gz").write_bytes(gzip.compress(b"#questions\n1 + 1? => 2\n2 + 2? => 4\n"))
+    environment = {**os.environ, "DIVERSCOPE_HOME": str(tmp_path / "home"), "DIVERSCOPE_DATA_ROOTS": str(tmp_path)}
+    for command, expected in ((["load", "rows"], "2 rows"), (["formats"], "question => answer")):
+        done = subprocess.run(
+            [sys.executable, "-m", "core", *command], cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0 and expected in done.stdout, done.stdout + done.stderr
 
 
 def test_a_zip_gives_one_file_a_member(workspace: Workspace) -> None:

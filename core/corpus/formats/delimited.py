@@ -6,12 +6,14 @@ import csv
 import io
 from collections.abc import Iterator
 
+from core.corpus.formats.container import Container, ContainerFile
 from core.corpus.formats.record import Broken, Contents, Record
 from core.counted import counted
 from core.errors import InputError
 
 DELIMITERS = ",;\t|"
 NAMES = {",": "CSV", ";": "CSV (semicolons)", "\t": "TSV", "|": "CSV (bars)"}
+SUFFIXES = {".csv": "CSV", ".tsv": "TSV"}
 FIELD_LIMIT = (1 << 31) - 1
 
 
@@ -41,7 +43,28 @@ def sniff(text: str, *, named: bool = False) -> str:
     return best[0] if named or best[1] > 0.5 else ""
 
 
-def read(data: bytes, *, name: str, delimiter: str, replace: bool = True) -> Contents:
+def delimiter_of(file: ContainerFile) -> str:
+    """The delimiter of ``file``, "" for none; where its name says CSV or TSV, the header alone decides."""
+    return sniff(file.data[:1_000_000].decode(errors="replace"), named=file.ending in SUFFIXES)
+
+
+def recognise(file: ContainerFile) -> bool:
+    """Whether ``file`` has a delimiter, or is called CSV or TSV."""
+    return file.ending in SUFFIXES or bool(delimiter_of(file))
+
+
+def read(file: ContainerFile) -> Contents:
+    """The records of ``file``. Raises :class:`InputError` where there is one column only."""
+    delimiter = delimiter_of(file)
+    if not delimiter:
+        raise InputError(
+            f"{file.name} has one column only: a row needs an instruction and a response.",
+            remedy="Check the delimiter; comma, semicolon, tab and bar are known.",
+        )
+    return read_rows(file.data, name=file.name, delimiter=delimiter, replace=file.replace)
+
+
+def read_rows(data: bytes, *, name: str, delimiter: str, replace: bool = True) -> Contents:
     """The records of ``data``, each numbered by the line on which it begins; a row of another width is kept apart."""
     contents = Contents(NAMES[delimiter], "line", iter(()))
     try:
@@ -99,3 +122,13 @@ def _is_utf8(line: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+CONTAINER = Container(
+    names=("CSV", "TSV"),
+    looks_like="a header line; comma, semicolon, tab or bar between fields",
+    suffixes=SUFFIXES,
+    recognise=recognise,
+    read=read,
+    all_text=True,
+)

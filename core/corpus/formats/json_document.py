@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from core.corpus.formats import json_lines
+from core.corpus.formats.container import Container, ContainerFile, parses
 from core.corpus.formats.record import Broken, Contents, Record
 from core.counted import counted
 from core.errors import InputError
@@ -19,8 +20,16 @@ RECORD_KEYS = {
 }  # fmt: skip
 
 
-def read(data: bytes, *, name: str, replace: bool = True) -> Contents:
-    """The records of ``data``; what stands before a break is kept, the break and what follows are reported."""
+def recognise(file: ContainerFile) -> bool:
+    """Whether ``file`` is one document, rather than one a line."""
+    if file.body[:1] == b"[":
+        return not (file.ending in json_lines.SUFFIXES and _first_line_parses(file.body))
+    return file.body[:1] == b"{" and not _is_lines(file.body)
+
+
+def read(file: ContainerFile) -> Contents:
+    """The records of ``file``; what stands before a break is kept, the break and what follows are reported."""
+    data, name, replace = file.data, file.name, file.replace
     contents = Contents("JSON", "record", iter(()))
     try:
         document = orjson.loads(data)
@@ -152,3 +161,39 @@ def _is_utf8(line: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_lines(body: bytes) -> bool:
+    """Whether what begins with an object is one object a line, rather than one document over many lines."""
+    lines = [line.strip() for line in body[:4_000_000].split(b"\n")[:200]]
+    lines = [line for line in lines if line]
+    whole = [line.startswith(b"{") and parses(line) for line in lines[:50]]
+    if whole[0]:
+        # A document in a single line may be a wrapper around its rows.
+        return len(lines) > 1 or not _is_wrapper(body)
+    if any(whole):
+        return True
+    starts = sum(line.startswith(b'{"') for line in lines)
+    return len(lines) > 1 and starts > len(lines) / 2
+
+
+def _is_wrapper(body: bytes) -> bool:
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(value, dict) and unwrapped(value) is not None
+
+
+def _first_line_parses(body: bytes) -> bool:
+    line, _, rest = body.partition(b"\n")
+    return bool(rest.strip()) and parses(line)
+
+
+CONTAINER = Container(
+    names=("JSON",),
+    looks_like="a list of objects, an object that holds such a list, or columns as lists",
+    suffixes={".json": "JSON"},
+    recognise=recognise,
+    read=read,
+)

@@ -8,15 +8,25 @@ from typing import Any
 
 import orjson
 
+from core.corpus.formats import delimited
+from core.corpus.formats.container import Container, ContainerFile
 from core.corpus.formats.record import Broken, Contents, Record
 
+SUFFIXES = {".jsonl": "JSONL", ".ndjson": "JSONL"}
 JSON_SPACE = b" \t\r\n"
 
 
-def read(data: bytes, *, replace: bool = True) -> Contents:
-    """The records of ``data``. ``replace``: bytes that are no UTF-8 become U+FFFD, else their line is kept apart."""
+def recognise(file: ContainerFile) -> bool:
+    """Whether ``file``, which is no JSON document, holds lines of JSON: it begins so, or it says so by its ending."""
+    if file.body[:1] in (b"[", b"{"):
+        return True
+    return file.ending in SUFFIXES and (not delimited.delimiter_of(file) or b'{"' in file.body[:4096])
+
+
+def read(file: ContainerFile) -> Contents:
+    """The records of ``file``; a line with bytes that are no UTF-8 is kept apart unless they are replaced."""
     contents = Contents("JSONL", "line", iter(()))
-    contents.records = _records(data, contents, replace)
+    contents.records = _records(file.data, contents, file.replace)
     return contents
 
 
@@ -83,3 +93,12 @@ def kind_of(value: Any) -> str:
     """What JSON calls ``value``, with its article."""
     names = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")
+
+
+CONTAINER = Container(
+    names=("JSONL",),
+    looks_like="one object a line",
+    suffixes=SUFFIXES,
+    recognise=recognise,
+    read=read,
+)

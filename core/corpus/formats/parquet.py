@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.corpus.formats.container import Container, ContainerFile
 from core.corpus.formats.record import Broken, Contents, Record
 from core.counted import counted
 from core.errors import InputError
@@ -14,16 +15,16 @@ from core.errors import InputError
 BATCH = 8192
 
 
-def read(data: bytes, *, name: str, limit: int) -> Contents:
-    """The records of ``data``. Raises :class:`InputError` when it is damaged or holds more than ``limit`` bytes."""
+def read(file: ContainerFile) -> Contents:
+    """The records of ``file``. Raises :class:`InputError` when it is damaged or holds more bytes than its limit."""
     try:
-        file = pq.ParquetFile(pa.BufferReader(data))
+        table = pq.ParquetFile(pa.BufferReader(file.data))
     except (pa.ArrowException, OSError) as error:
         raise InputError(
-            f"{name} begins like Parquet but cannot be read ({str(error).splitlines()[0]}).",
+            f"{file.name} begins like Parquet but cannot be read ({str(error).splitlines()[0]}).",
             remedy="It may be cut short: download or copy it again.",
         ) from error
-    return Contents("Parquet", "record", _records(file, name, limit))
+    return Contents("Parquet", "record", _records(table, file.name, file.limit))
 
 
 def _records(file: pq.ParquetFile, name: str, limit: int) -> Iterator[Record | Broken]:
@@ -49,3 +50,12 @@ def _records(file: pq.ParquetFile, name: str, limit: int) -> Iterator[Record | B
         for row in rows:
             number += 1
             yield Record(number, row)
+
+
+CONTAINER = Container(
+    names=("Parquet",),
+    looks_like="any flat or nested columns",
+    suffixes={".parquet": "Parquet"},
+    magic=b"PAR1",
+    read=read,
+)

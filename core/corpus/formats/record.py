@@ -39,6 +39,7 @@ class Contents:
     notes: list[str] = field(default_factory=list)
     invalid: list[int] = field(default_factory=list)  # lines (or records) whose bytes were no UTF-8
     nul: list[int] = field(default_factory=list)  # lines that held NUL bytes, read without them
+    all_text: bool = False  # whether every field is text, as in CSV
 
 
 @dataclass(slots=True)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
-from core.corpus.formats import conversations, pairs, preference
+from core.corpus import packings
+from core.corpus.formats import conversations, delimited, json_document, json_lines, pairs, parquet, preference
+from core.corpus.formats.container import Container
 from core.corpus.formats.record import Shape
 
-# name, what it looks like: for the README and the page's help.
-CONTAINERS = (
-    ("JSON", "a list of objects, an object that holds such a list, or columns as lists"),
-    ("JSONL", "one object a line"),
-    ("CSV / TSV", "a header line; comma, semicolon, tab or bar between fields"),
-    ("Parquet", "any flat or nested columns"),
-    ("packed", "any of these as .gz, .zst, .bz2, .xz or in a .zip"),
+# The first that recognises a file reads it: the particular before the general.
+CONTAINERS: tuple[Container, ...] = tuple(
+    module.CONTAINER
+    for module in (
+        json_document,
+        json_lines,
+        delimited,
+        parquet,
+    )
 )
 SHAPES: tuple[Shape, ...] = (*preference.SHAPES, *conversations.SHAPES, *pairs.SHAPES)
 
@@ -27,6 +31,22 @@ def shape_of(record: Mapping[str, Any]) -> Shape | None:
 def is_refusal(message: str) -> bool:
     """Whether ``message`` says that a file has one of the refused shapes, which a mapping could still read."""
     return any(shape.refused and shape.refused in message for shape in SHAPES)
+
+
+def container_table() -> list[tuple[str, str]]:
+    """(name, what it looks like) of each container, and how they may be packed."""
+    packed = ", ".join(packing.suffix for packing in packings.PACKINGS)
+    return [
+        *((" / ".join(container.names), container.looks_like) for container in CONTAINERS),
+        ("packed", f"any of these as {packed} or in a {packings.ARCHIVE}"),
+    ]
+
+
+def readable(*, last: Literal["and", "or"]) -> str:
+    """The containers and packings in one phrase; ``last`` stands before the last container."""
+    *names, final = (name for container in CONTAINERS for name in container.names)
+    *suffixes, final_suffix = packings.SUFFIXES
+    return f"{', '.join(names)} {last} {final}, also packed as {', '.join(suffixes)} or {final_suffix}"
 
 
 def shape_table() -> list[tuple[str, str]]:

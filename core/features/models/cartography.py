@@ -54,7 +54,8 @@ def read_log(data: bytes, *, name: str) -> list[dict[str, Any]]:
             except (orjson.JSONDecodeError, TypeError, ValueError) as error:
                 raise InputError(f"Line {number} of {name} is no JSON object.", remedy=REMEDY) from error
         return lines
-    records = list(delimited.read(text.encode(), name=name, delimiter=delimited.sniff(text, named=True) or ",").records)
+    delimiter = delimited.sniff(text, named=True) or ","
+    records = list(delimited.read_rows(text.encode(), name=name, delimiter=delimiter).records)
     broken = next((record for record in records if not isinstance(record, Record)), None)
     if broken is not None:
         raise InputError(f"{name}, line {broken.number}: {broken.reason}", remedy=REMEDY)

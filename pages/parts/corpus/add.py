@@ -12,7 +12,7 @@ from core.corpus import hub
 from core.corpus.demo import demo
 from core.corpus.formats import mapped
 from core.corpus.formats.mapped import MappingNeeded, MappingOffered
-from core.corpus.formats.registry import CONTAINERS, is_refusal, shape_table
+from core.corpus.formats.registry import container_table, is_refusal, readable, shape_table
 from core.corpus.ingest import Holdout, Ingested, ingest_files, previews
 from core.corpus.reading import ReadingOptions
 from core.corpus.sources import SourceFile, from_path, from_upload
@@ -54,7 +54,7 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
     by_file, by_path, by_hub = st.tabs(["Upload files", "Path on the server", "Hub data set"])
     with by_file:
         uploads = st.file_uploader(
-            "JSON, JSONL, CSV, TSV or Parquet, also packed as .gz, .zst, .bz2, .xz or .zip",
+            readable(last="or"),
             accept_multiple_files=True,
             key=f"corpus.uploads.{session_keys.UPLOADS.now}",
             help="Several files make one corpus, each a source of its own.",
@@ -79,7 +79,10 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
         _from_hub(workspace, how)
     with st.expander("Which files can be read?", icon=":material/help:"):
         st.table(
-            {"Container": [name for name, _ in CONTAINERS], "How it looks": [looks for _, looks in CONTAINERS]},
+            {
+                "Container": [name for name, _ in container_table()],
+                "How it looks": [looks for _, looks in container_table()],
+            }
         )
         st.table(
             {

@@ -1,0 +1,81 @@
+"""Which container a file's bytes are, seen by content; the name's ending is only compared with it."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import replace as changed
+
+from core.corpus.formats.container import Container, ContainerFile
+from core.corpus.formats.record import Contents
+from core.corpus.formats.registry import CONTAINERS, readable
+from core.corpus.sources import ending_of
+from core.corpus.unpack import Unpacked
+from core.errors import InputError
+
+FOREIGN = {
+    b"%PDF": "a PDF document",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"SQLite format 3": "an SQLite database",
+    b"ARROW1": "an Arrow file",
+    b"\x93NUMPY": "a numpy array",
+    b"\x7fELF": "a program",
+    b"\x80\x04": "a Python pickle, which is never loaded",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"Rar!": "a RAR archive",
+}
+CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x1b\f"))
+
+
+def open_contents(unpacked: Unpacked, *, limit: int, replace: bool = True) -> Contents:
+    """The records of one file. Raises :class:`InputError` saying what the file is when it holds none."""
+    name = unpacked.file.name
+    file = ContainerFile(name, ending_of(name), unpacked.data, limit, replace)
+    notes: list[str] = []
+    container = next((known for known in CONTAINERS if known.magic and file.data.startswith(known.magic)), None)
+    if container is None:
+        file = changed(file, data=_as_utf8(name, file.data, notes))
+        container = _text_container(file)
+    contents = container.read(file)
+    contents.all_text = container.all_text
+    contents.notes[:0] = notes
+    _compare_with_ending(file, contents)
+    if unpacked.packing:
+        contents.container += f" ({unpacked.packing})"
+    return contents
+
+
+def _text_container(file: ContainerFile) -> Container:
+    if not file.body:
+        raise InputError(f"{file.name} holds nothing but white space.", remedy="Choose a file that holds rows.")
+    container = next((known for known in CONTAINERS if not known.magic and known.recognise(file)), None)
+    if container is None:
+        raise InputError(f"{file.name} is text without records.", remedy=_reads())
+    return container
+
+
+def _as_utf8(name: str, data: bytes, notes: list[str]) -> bytes:
+    for start, kind in FOREIGN.items():
+        if data.startswith(start):
+            raise InputError(f"{name} is {kind}, not a corpus.", remedy=_reads())
+    if data.startswith(codecs.BOM_UTF8):
+        data = data[3:]
+    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        notes.append("The file is UTF-16; it was read as such.")
+        data = data.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
+    head = data[:65536]
+    controls = len(head) - len(head.translate(None, CONTROLS))
+    if controls > max(len(head) // 20, 8) and head.lstrip(b"\x00 \r\n")[:1] not in (b"[", b"{"):
+        raise InputError(f"{name} holds binary data, not text.", remedy=_reads())
+    return data
+
+
+def _reads() -> str:
+    return f"Diverscope reads {readable(last='and')}."
+
+
+def _compare_with_ending(file: ContainerFile, contents: Contents) -> None:
+    expected = next((known.suffixes[file.ending] for known in CONTAINERS if file.ending in known.suffixes), "")
+    if not contents.container.startswith(expected):
+        contents.notes.append(f"The file's ending is {file.ending}, its content is {contents.container}; it was read.")
