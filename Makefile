@@ -6,7 +6,7 @@ HOST   ?= 127.0.0.1
 PORT   ?= 8501
 FIGURES ?= tests/benchmarks/figures.jsonl
 
-.PHONY: run test lint bench bench-compare browser clean readme constraints
+.PHONY: run test test-random lint bench bench-compare browser clean readme constraints
 
 run: $(VENV)/.app
 	@echo "Diverscope starts at http://$(HOST):$(PORT). What you make is kept in $${DIVERSCOPE_HOME:-data/workspace}. Ctrl-C stops the app."
@@ -14,6 +14,10 @@ run: $(VENV)/.app
 
 test: $(VENV)/.dev browser lint
 	$(BIN)/python -m pytest
+
+# The tests that draw examples, with other ones each time: for every night, not for every change.
+test-random: $(VENV)/.dev
+	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest -m hypothesis -n auto
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from core.corpus.ingest import ingest
 from core.corpus.sources import from_bytes
@@ -15,6 +17,12 @@ from core.corpus.store import Corpus
 from core.jobs import supervisor
 from core.workspace.artefacts import Workspace
 from tests.corpora import corpus_of, question_lines, records
+
+# The same examples on every run; `make test-random` (HYPOTHESIS_PROFILE=random) draws others each time, and prints with
+# a failure what brings its example back.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("random", derandomize=False, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def test_both_ends_belong_to_the_band_and_absent_types_never_do():
     assert np.flatnonzero(masks["high"]).tolist() == [5, 6]
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(frequencies, ends, ends)
 def test_every_type_that_occurs_is_in_exactly_one_band_though_the_mid_band_be_empty(frequency, a, b):
     low, high = min(a, b), max(a, b)
@@ -87,7 +87,7 @@ def test_ends_that_are_no_band_are_refused_as_soon_as_they_are_named(given_ends,
         Band(*given_ends)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(frequencies, ends, ends, st.sampled_from(UNITS), st.sampled_from(UNITS))
 def test_another_unit_moves_no_type_or_is_refused(frequency, a, b, unit, then):
     band = Band(min(a, b), max(a, b))

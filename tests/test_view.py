@@ -20,7 +20,7 @@ def token_rows(rows: list[list[int]]) -> TokenRows:
     return TokenRows(indptr, ids, 10, np.bincount(ids, minlength=10).astype(np.int64))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(rows_of_tokens, st.data(), st.booleans())
 def test_taking_rows_of_tokens_equals_picking_lists(rows, data, counted) -> None:
     picked = data.draw(st.lists(st.integers(0, len(rows) - 1), max_size=8))
@@ -66,7 +66,7 @@ def test_a_loader_is_called_once() -> None:
     assert calls == [1]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.lists(st.sets(st.integers(0, 4)), min_size=1, max_size=9))
 def test_types_are_counted_by_row_and_by_type(rows) -> None:
     cells = [(row, kind) for row, kinds in enumerate(rows) for kind in sorted(kinds)]

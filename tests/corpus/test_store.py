@@ -107,7 +107,7 @@ def test_the_holdout_is_the_same_for_a_seed_and_never_more_than_its_limit(worksp
     assert not corpus.holdout.any()
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(st.text())
 def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     assert clean(clean(text)) == clean(text)

@@ -267,7 +267,7 @@ def test_a_name_of_any_length_is_read_in_the_time_of_its_length(tmp_path: Path) 
 @given(
     st.lists(st.sampled_from(["1", "23", "456", ".", ",", "-", "·", "_", " ", "%", "e", "+", "x", "\n"]), max_size=9)
 )
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=400)
 def test_the_linear_patterns_match_what_the_obvious_ones_match(parts: list[str]) -> None:
     text = "".join(parts)
     obvious = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -283,7 +283,7 @@ def test_an_integer_of_thousands_of_digits_in_a_json_document_is_refused_with_a_
 
 
 @given(st.floats(-1e9, 1e9, allow_nan=False), st.sampled_from([".", ","]))
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80)
 def test_a_written_number_reads_back(value: float, decimal: str) -> None:
     text = f"{value:.4f}"
     assert parse_number(text.replace(".", decimal), decimal=decimal).value == float(text)

@@ -44,7 +44,7 @@ small = st.integers(3, 12).flatmap(
 
 
 @given(small)
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_point_estimates_equal_scipy(pair: tuple[list[int], list[int]]) -> None:
     x, y = np.array(pair[0], float), np.array(pair[1], float)
     mapping = {name: value[0] for name, value in estimates(x[:, None], y).items()}
@@ -66,7 +66,7 @@ def test_large_groups_equal_scipy_too() -> None:
 
 
 @given(small, st.data())
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_weighted_statistics_equal_those_of_the_drawn_sample(pair: tuple[list[int], list[int]], data) -> None:
     x, y = np.array(pair[0], float), np.array(pair[1], float)
     drawn = np.array(data.draw(st.lists(st.integers(0, len(x) - 1), min_size=len(x), max_size=len(x))))

@@ -33,7 +33,7 @@ def rows_of(*rows: list[int], size: int) -> TokenRows:
     return TokenRows(indptr, ids, size, np.bincount(ids, minlength=size).astype(np.int64))
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80)
 @given(frequencies, st.integers(0, 60), st.integers(0, 60))
 def test_the_sizes_count_every_type_and_every_occurrence_once(frequency, a, b):
     sizes = band_sizes(Band(min(a, b), max(a, b)), frequency)
@@ -97,7 +97,7 @@ def test_a_text_is_told_by_bands_and_stays_itself():
     assert {band for _, band, _ in unseen} == {""}
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80)
 @given(st.lists(st.integers(0, 5_000), min_size=1, max_size=30), st.floats(0, 9_000), st.floats(0, 9_000))
 def test_a_sliders_steps_hold_the_ends_and_rise_from_one_to_the_commonest(counts, low, high):
     frequency = np.array(counts, dtype=np.int64)

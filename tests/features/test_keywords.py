@@ -50,7 +50,7 @@ def test_the_words_that_tell_two_clusters_apart_come_first() -> None:
         max_size=12,
     )
 )
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_weights_equal_the_plain_formula(rows: list[tuple[list[str], int]]) -> None:
     texts, labels = [" ".join(row) for row, _ in rows], [label for _, label in rows]
     result = cluster_keywords(texts, np.array(labels, dtype=np.int32), top=3)

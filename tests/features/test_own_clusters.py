@@ -32,7 +32,7 @@ def labels_slowly(values: list[str | None]) -> tuple[list[int], list[str]]:
 
 
 @given(st.lists(st.sampled_from(["a", "b", "c", "d", "", None, "-1", "noise"]), max_size=30))
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=80)
 def test_each_value_is_a_cluster_the_commonest_first(values: list[str | None]) -> None:
     labels, names = column_labels(np.array(values, dtype=object))
     assert (labels.tolist(), names) == labels_slowly(values)

@@ -25,13 +25,13 @@ def canonical_slowly(labels: list[int]) -> list[int]:
 
 
 @given(st.lists(st.integers(-1, 6), max_size=40))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 def test_clusters_are_numbered_by_size_then_first_row(labels: list[int]) -> None:
     assert canonical(np.array(labels, dtype=np.int64)).tolist() == canonical_slowly(labels)
 
 
 @given(st.lists(st.integers(-1, 6), min_size=1, max_size=40), st.permutations(range(7)))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 def test_numbers_do_not_depend_on_the_names_a_method_gave(labels: list[int], names: list[int]) -> None:
     renamed = [names[label] if label >= 0 else -1 for label in labels]
     assert np.array_equal(canonical(np.array(labels)), canonical(np.array(renamed)))
@@ -96,7 +96,7 @@ def nearest_slowly(labels: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
 
 
 @given(st.integers(0, 10_000), st.integers(1, 30))
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_noise_joins_the_cluster_of_the_nearest_clustered_row(seed: int, rows: int) -> None:
     random = np.random.default_rng(seed)
     labels = canonical(random.integers(-1, 3, rows))
@@ -132,7 +132,7 @@ def test_evoc_calls_too_few_rows_noise(rows: int) -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 def test_noise_joins_the_cluster_with_the_nearest_mean(seed: int) -> None:
     random = np.random.default_rng(seed)
     vectors = random.normal(size=(30, 4)).astype(np.float32)

@@ -126,7 +126,7 @@ def test_block_size_changes_nothing(tmp_path, monkeypatch):
     assert result[0] == result[1] == result[2]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.lists(st.lists(st.integers(0, 6), max_size=9), max_size=6))
 def test_counting_equals_a_dictionary(rows):
     indptr = np.concatenate(([0], np.cumsum([len(row) for row in rows]))).astype(np.int64)

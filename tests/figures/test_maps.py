@@ -33,7 +33,7 @@ def inside_slowly(corners: list[tuple[float, float]], x: float, y: float) -> boo
     st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=9),
     st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=30),
 )
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=120)
 def test_a_lasso_holds_what_a_ray_says(corners: list[tuple[float, float]], points: list[tuple[float, float]]) -> None:
     geometry = {"lasso": [{"x": [x for x, _ in corners], "y": [y for _, y in corners]}]}
     expected = [len(corners) >= 3 and inside_slowly(corners, x, y) for x, y in points]

@@ -48,7 +48,7 @@ def test_tags_are_covered_and_spread():
     assert measure("tag_entropy", Measuring(view=view)).value == pytest.approx(stats.entropy([2, 1]))
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20)
 @given(rows=st.lists(st.lists(st.integers(0, 7), max_size=4, unique=True), min_size=1, max_size=12))
 def test_meso_diversity_is_different_tags_among_all_tags(rows):
     dense = np.zeros((len(rows), 8), dtype=np.int8)

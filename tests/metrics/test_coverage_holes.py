@@ -16,7 +16,7 @@ def far(a: np.ndarray, b: np.ndarray) -> float:
     return round(float(((a.astype(float) - b.astype(float)) ** 2).sum()) / 2, 9)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 500), epsilon=st.sampled_from([0.05, 0.3, 0.7]))
 def test_it_equals_the_loops(seed, epsilon):
     target, pool = blobs(25, seed=seed, width=5), blobs(40, seed=seed + 1, width=5)

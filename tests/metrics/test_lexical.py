@@ -32,7 +32,7 @@ def view_with(rows):
     return View(ids, "response", {}, {"tokens": token_rows(rows, vocabulary=6)})
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(rows_of_tokens)
 def test_equal_codes_mean_equal_ngrams(rows):
     tokens = token_rows(rows, vocabulary=6)
@@ -44,7 +44,7 @@ def test_equal_codes_mean_equal_ngrams(rows):
         assert len(set(zip(coded.tolist(), listed))) == grams.distinct
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(rows_of_tokens)
 def test_ratios_and_repetition_equal_counting_by_hand(rows):
     listed = {n: [gram for row in rows for gram in grams_of(row, n)] for n in (1, 2, 3, 4)}
@@ -65,7 +65,7 @@ def test_ratios_and_repetition_equal_counting_by_hand(rows):
         assert reading.value is None
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(rows_of_tokens.filter(any))
 def test_the_adjusted_ratio_divides_by_what_uniform_draws_would_show(rows):
     flat = [token for row in rows for token in row]

@@ -35,7 +35,7 @@ def slow(counts):
     return stats.entropy(counts), kurtosis, gini
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(st.lists(st.lists(st.integers(0, 9), max_size=8), min_size=1, max_size=8).filter(any), st.integers(10, 40))
 def test_the_three_shapes_equal_their_printed_formulas(rows, vocabulary):
     view = view_with(rows, vocabulary=vocabulary)

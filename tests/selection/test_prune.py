@@ -11,7 +11,7 @@ from core.selection.prune_rows import most_redundant_last, smallest_cover_last
 from tests.benchmarks.generator import incidence as zipf
 from tests.selection import slow
 
-small = settings(max_examples=60, derandomize=True, deadline=None)
+small = settings(max_examples=60)
 
 
 @small

@@ -12,7 +12,7 @@ from core.selection.plan import Quota, Request, Window
 from core.selection.ranked_plan import RankedPlan, allot
 from core.selection.reason import Fact
 
-small = settings(max_examples=80, derandomize=True, deadline=None)
+small = settings(max_examples=80)
 TAIL = "the rows in reverse"
 
 

@@ -16,7 +16,7 @@ from core.selection.ranked_plan import RankedPlan
 from core.selection.typed_plan import TypedPlan
 from tests.selection.slow import ids_of, of_sets
 
-crossing = settings(max_examples=150, derandomize=True, deadline=None)
+crossing = settings(max_examples=150)
 
 
 def obeys(chosen, quotas) -> bool:

@@ -15,7 +15,7 @@ from tests.benchmarks.generator import incidence as zipf
 from tests.benchmarks.generator import row_ids
 from tests.selection import slow
 
-small = settings(max_examples=80, derandomize=True, deadline=None)
+small = settings(max_examples=80)
 
 
 def compare(incidence, *, size, step=0, seed=0, factor=None, cost=None, pinned=(), given=(), excluded=(), **quota):

@@ -19,7 +19,7 @@ from tests.benchmarks.generator import incidence as zipf
 from tests.benchmarks.generator import row_ids
 from tests.selection import slow
 
-small = settings(max_examples=80, derandomize=True, deadline=None)
+small = settings(max_examples=80)
 
 
 def plan_of(incidence, **values) -> TypedPlan:

@@ -16,7 +16,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(st.dictionaries(st.text(max_size=3), JSON, max_size=4))
 def test_the_order_of_keys_does_not_matter(value: dict) -> None:
     assert digest(value) == digest(dict(reversed(value.items())))
@@ -40,7 +40,7 @@ def test_what_is_no_json_has_no_name() -> None:
         digest({"a": object()})
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 2**64 - 1), unique=True, max_size=20), st.randoms(use_true_random=False))
 def test_a_set_of_rows_has_one_name_in_any_order(ids: list[int], random: object) -> None:
     shuffled = list(ids)

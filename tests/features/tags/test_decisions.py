@@ -68,7 +68,7 @@ def partition(groups: np.ndarray) -> set[frozenset[int]]:
     return {frozenset(np.flatnonzero(groups == single).tolist()) for single in np.unique(groups)}
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(1, 40), st.sampled_from([0.02, 0.15, 0.4]))
 def test_near_groups_are_those_of_dbscan(seed: int, count: int, eps: float) -> None:
     random = np.random.default_rng(seed)
@@ -99,7 +99,7 @@ def test_the_centre_names_its_group() -> None:
     assert pair == {0: (1, pytest.approx(np.cos(0.1), abs=1e-4))}
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(
     st.lists(st.sets(st.sampled_from("abcde")), min_size=1, max_size=20),
     st.integers(1, 4),
@@ -197,7 +197,7 @@ def test_a_name_is_never_shared_by_an_undo() -> None:
         taken.undone("poems", known=names)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(
     st.lists(st.sets(st.sampled_from(["a b", "A b", "poem", "poems", "verse", "poet", "none", "zebra"])), max_size=12)
 )

@@ -47,7 +47,7 @@ def slow_candidates(texts: list[str], longest: int, a_row: int, least: int) -> l
     return chosen
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(
     st.lists(st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join), min_size=1, max_size=12),
     st.integers(1, 3),

@@ -71,7 +71,7 @@ def test_order_and_batch_do_not_change_ids(pair):
 def test_random_mixtures_get_the_library_s_ids(pair):
     tokenizer, plain = pair
 
-    @settings(max_examples=150, deadline=None, derandomize=True)
+    @settings(max_examples=150)
     @given(texts)
     def check(batch):
         assert rows_of(tokenizer, batch) == [plain(text) for text in batch]

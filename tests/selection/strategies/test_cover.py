@@ -15,7 +15,7 @@ from tests.selection.strategies import slow
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=10)
 @given(rows=st.integers(1, 120), k=st.integers(1, 20), seed=st.integers(0, 99))
 def test_neighbours_are_those_of_the_whole_matrix(device, rows, k, seed):
     vectors = blobs(rows, width=8, seed=seed)
@@ -36,7 +36,7 @@ def test_neighbours_across_blocks_are_those_within_one(monkeypatch):
     assert np.array_equal(whole.cosines, blocked.cosines)
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12)
 @given(rows=st.integers(3, 70), k=st.integers(1, 12), seed=st.integers(0, 99), kept=st.integers(0, 3))
 def test_lazy_cover_chooses_what_the_definition_chooses(rows, k, seed, kept):
     vectors = blobs(rows, width=6, seed=seed)

@@ -18,7 +18,7 @@ from tests.selection.strategies import slow
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12)
 @given(
     rows=st.integers(1, 120),
     ceiling=st.sampled_from([0.2, 0.7, 0.95]),
@@ -126,7 +126,7 @@ def test_longest_and_shortest_by_tokens_and_characters():
     assert prepared("length", view, first="shortest", unit="characters").order.tolist() == [2, 0, 1]
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25)
 @given(
     rows=st.lists(st.lists(st.integers(0, 11), max_size=5, unique=True), min_size=1, max_size=25).filter(any),
     kept=st.integers(0, 2),
@@ -159,7 +159,7 @@ def test_car_takes_the_best_overall_then_the_best_of_every_cluster():
         assert members[np.argmax(quality[members])] in own
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20)
 @given(
     rows=st.integers(3, 50),
     best=st.integers(0, 6),
@@ -175,12 +175,12 @@ def test_car_is_its_definition(rows, best, entry, parts, kept, seed):
     before = list(range(kept))
     view = view_of(vectors, column_quality=quality)
     plan = prepared("car", view, quality="quality", best=best, each=entry, parts=parts, given=before, seed=seed)
-    order, own = slow.car(vectors, quality, best=best, each=entry, parts=parts, seed=seed)
+    order, own = slow.car(vectors, quality, best=best, entry=entry, parts=parts, seed=seed)
     assert plan.order.tolist() == [row for row in order if row not in before]
     assert plan.prefix == len([row for row in order[:own] if row not in before])
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20)
 @given(
     rows=st.integers(2, 60), width=st.integers(1, 12), share=st.sampled_from([0.5, 0.95, 1.0]), seed=st.integers(0, 99)
 )
@@ -205,7 +205,7 @@ def test_mods_is_k_center_among_rows_that_are_good_enough():
     assert plan.outside == {"reward below 0.2": 70 - len(good)}
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=15)
 @given(rows=st.integers(1, 40), columns=st.integers(1, 4), seed=st.integers(0, 99))
 def test_bids_serves_the_score_that_has_had_least(rows, columns, seed):
     scores = np.random.default_rng(seed).normal(size=(rows, columns))

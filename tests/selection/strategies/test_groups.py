@@ -66,7 +66,7 @@ def test_b2nerd_keeps_rows_of_a_category_below_the_ceiling_before_others(candida
     assert sorted(plan.order.tolist()) == list(range(90))
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25)
 @given(
     names=st.lists(st.sampled_from("abc"), min_size=2, max_size=40),
     quota=st.sampled_from([0, 2, 6]),
@@ -107,7 +107,7 @@ def test_b2nerd_counts_given_rows_as_kept():
     assert order == slow.farthest_first(vectors[members], 48, None, [0, 1])
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25)
 @given(
     rows=st.lists(st.lists(st.integers(0, 5), max_size=3, unique=True), min_size=2, max_size=30).filter(any),
     quota=st.sampled_from([0, 1, 3]),
@@ -210,7 +210,7 @@ def test_core_set_takes_the_rows_nearest_their_centre_first():
     assert np.bincount(clusters[rows]).tolist() == [3, 4, 4]
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20)
 @given(
     rows=st.integers(2, 45),
     parts=st.sampled_from([0, 1, 4]),

@@ -36,7 +36,7 @@ def test_the_small_golden_picks_are_made(start, device):
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=15)
 @given(
     rows=st.integers(2, 120),
     seed=st.integers(0, 99),

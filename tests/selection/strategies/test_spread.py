@@ -15,7 +15,7 @@ from tests.selection.strategies import slow
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12)
 @given(rows=st.integers(2, 90), width=st.integers(2, 12), seed=st.integers(0, 99), kept=st.integers(0, 5))
 def test_farthest_first_chooses_what_the_definition_chooses(device, rows, width, seed, kept):
     vectors = blobs(rows, width=width, seed=seed)
@@ -26,7 +26,7 @@ def test_farthest_first_chooses_what_the_definition_chooses(device, rows, width,
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12)
 @given(rows=st.integers(2, 60), width=st.integers(2, 8), seed=st.integers(0, 99), kept=st.integers(0, 4))
 def test_log_det_chooses_what_the_definition_chooses(device, rows, width, seed, kept):
     vectors = blobs(rows, width=width, seed=seed)

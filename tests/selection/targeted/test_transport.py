@@ -45,7 +45,7 @@ def programme(distances: np.ndarray, weights: np.ndarray, alpha: float, scale: f
     return float(linprog(price, A_ub=caps, b_ub=np.zeros(m * k), A_eq=rows, b_eq=np.full(m, 1 / m)).fun)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(
     examples=st.integers(1, 5),
     width=st.integers(1, 8),

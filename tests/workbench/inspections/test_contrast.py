@@ -34,7 +34,7 @@ from tests.corpora import corpus_of, records
 BAND = {"low": 2, "high": 60}
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.integers(1, 60), st.integers(1, 60), st.data())
 def test_the_surprise_is_the_g_test_of_the_two_by_two_table(total_a: int, total_b: int, data: st.DataObject) -> None:
     a, b = data.draw(st.integers(0, total_a)), data.draw(st.integers(0, total_b))
@@ -75,7 +75,7 @@ def test_nothing_to_group_by_gives_an_empty_table() -> None:
     assert len(shifts({}, a=np.arange(3), b=np.arange(3))) == 0
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 200), min_size=1, max_size=60))
 def test_every_length_lies_in_the_tenth_that_its_name_says(lengths: list[int]) -> None:
     types = of_lengths(np.array(lengths), unit="tokens")

@@ -51,7 +51,7 @@ def test_a_curve_on_the_border_or_of_one_point_crosses_nothing() -> None:
     assert crossings([], [], low=[], high=[]) == []
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(st.lists(st.integers(-40, 40), min_size=2, max_size=8))
 def test_crossings_agree_with_walking_along_the_lines(values) -> None:
     x = list(range(len(values)))

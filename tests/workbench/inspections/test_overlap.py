@@ -18,7 +18,7 @@ def as_ids(result: list[set[int]]) -> list[np.ndarray]:
     return [np.array(sorted(single), dtype=np.uint64) for single in result]
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(sets_of_ids)
 def test_intersections_equal_those_counted_one_row_at_a_time(result: list[set[int]]) -> None:
     named = {f"set {place}": ids for place, ids in enumerate(as_ids(result))}
@@ -33,7 +33,7 @@ def test_intersections_equal_those_counted_one_row_at_a_time(result: list[set[in
     assert (table["sets"] == table[list(named)].sum(axis=1)).all()
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(sets_of_ids)
 def test_the_matrix_holds_every_pair_s_jaccard(result: list[set[int]]) -> None:
     ids = as_ids(result)
