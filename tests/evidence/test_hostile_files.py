@@ -276,6 +276,20 @@ def test_the_linear_patterns_match_what_the_obvious_ones_match(parts: list[str])
     assert views._POSITION.sub("", text) == ending.sub("", text)
 
 
+@pytest.mark.parametrize("column", ["n", "seed", "size"])
+@pytest.mark.parametrize("cell", ["1e300", "1e308K", "9" * 30, "k", "x"])
+def test_a_count_beyond_64_bits_is_none_and_the_scores_are_logged(
+    workspace: Workspace, tmp_path: Path, column: str, cell: str
+) -> None:
+    imported = read(write(tmp_path / "s.csv", f"subset,score,{column}\na,12.5,{cell}\nb,13.5,5\nc,14.5,6\n"))
+    assert [score.value for score in imported.scores] == [12.5, 13.5, 14.5]
+    assert getattr(imported.scores[0], column) is None
+    meanings = Meanings(digests={score.subject: "a" * 16 for score in imported.scores})
+    scores, others = to_entries(imported, meanings=meanings)
+    ledger.add_scores(workspace, scores, title="import", others=others)
+    assert sorted(ledger.read(workspace).scores()["value"]) == [12.5, 13.5, 14.5]
+
+
 def test_an_integer_of_thousands_of_digits_in_a_json_document_is_refused_with_a_reason(tmp_path: Path) -> None:
     path = write(tmp_path / "s.json", f'[{{"subset": "a", "score": {"1" * 5000}}}]')
     with pytest.raises(InputError, match="not JSON that can be read"):

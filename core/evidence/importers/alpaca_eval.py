@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.evidence.importers.numbers import parse_number
+from core.evidence.importers.numbers import parse_number, whole_number
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, settle
 from core.evidence.importers.sources import Source
 
@@ -55,7 +55,7 @@ def read(source: Source, options: Options) -> Imported:
                     direction=0 if length else 1,
                     unit="characters" if length else "%",
                     stderr=_number(cells.get(error, "")),
-                    n=_count(cells.get("n_total", "")),
+                    n=whole_number(cells.get("n_total", ""), decimal="."),
                     judge="" if length else judge,
                     baseline="" if length else baseline,
                     model=options.model,
@@ -73,8 +73,3 @@ def _number(text: str) -> float | None:
         return parse_number(text, decimal=".").value
     except ValueError:
         return None
-
-
-def _count(text: str) -> int | None:
-    value = _number(text)
-    return None if value is None else int(value)

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from core.counted import counted
 
 Decimal = Literal["", ".", ",", "mixed"]
+MOST_COUNTED = 2.0**63  # no entry of the ledger holds a larger integer
 LONGEST = 400  # characters of a cell that is read as a number: what is longer is none
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f'’_]")
 # No repetition gives back what it took, so that the time grows with the length and not with its square.
@@ -81,6 +82,15 @@ def whole_or_none(value: object) -> int | None:
     """A count or a seed as a whole number; None for what is none, for fractions and for more than 18 digits."""
     number = figure_or_none(value)
     return int(number) if number is not None and number.is_integer() and abs(number) < 1e18 else None
+
+
+def whole_number(text: str, *, decimal: str = "", times: int = 1) -> int | None:
+    """A count or a seed, ``times`` as large; None where ``text`` is no number, or one beyond 64 bits."""
+    try:
+        value = parse_number(text, decimal=decimal).value * times
+    except ValueError:
+        return None
+    return int(value) if abs(value) < MOST_COUNTED else None
 
 
 def guess_decimal(texts: Iterable[str]) -> Decimal:

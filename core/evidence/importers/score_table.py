@@ -11,7 +11,7 @@ from typing import Any
 from core.counted import counted
 from core.errors import InputError
 from core.evidence.importers import roles
-from core.evidence.importers.numbers import ParsedNumber, guess_decimal, parse_number
+from core.evidence.importers.numbers import ParsedNumber, guess_decimal, parse_number, whole_number
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, direction_of, settle
 from core.evidence.importers.sources import Source
 
@@ -99,7 +99,6 @@ def _scores(
             continue
         measure = cell("measure") or ("score" if generic or not named else column)
         level, size = _optional(cell("level")), _size(cell("size"))
-        n, seed = _optional(cell("n")), _optional(cell("seed"))
         yield ProposedScore(
             subject=subject,
             benchmark=cell("benchmark") or (source.stem if generic else column),
@@ -109,11 +108,11 @@ def _scores(
             primary=own,
             unit=cell("unit") or fractions,
             stderr=_optional(cell("stderr")),
-            n=None if n is None else int(n),
+            n=whole_number(cell("n")),
             judge=cell("judge"),
             baseline=cell("baseline"),
             model=cell("model"),
-            seed=None if seed is None else int(seed),
+            seed=whole_number(cell("seed")),
             recipe=cell("recipe"),
             size=size,
             level=level,
@@ -175,11 +174,8 @@ def _optional(text: str) -> float | None:
 
 def _size(text: str) -> int | None:
     """10000, 10,000 or 10K."""
-    scale = {"k": 1_000, "m": 1_000_000}.get(text[-1:].lower(), 1)
-    try:
-        return int(parse_number(text.rstrip("kKmM"), decimal=".").value * scale)
-    except ValueError:
-        return None
+    times = {"k": 1_000, "m": 1_000_000}.get(text[-1:].lower(), 1)
+    return whole_number(text.rstrip("kKmM"), decimal=".", times=times)
 
 
 def _table(source: Source, imported: Imported) -> tuple[list[str], list[tuple[str, list[str]]]]:
