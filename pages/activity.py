@@ -206,16 +206,16 @@ def disk_part(workspace: Workspace) -> None:
 
 def trash_part(workspace: Workspace) -> None:
     """What was deleted, to bring back or to remove for good."""
-    found = trash.deletions(workspace)
+    deletions = trash.deletions(workspace)
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.subheader("Trash", anchor=False)
-    if not found:
+    if not deletions:
         st.text("Nothing deleted. What you delete waits here until you empty the trash.")
         return
     with right.popover("Empty the trash", width="stretch"):
-        st.text(f"{size(sum(deletion.size for deletion in found))} will be gone for good.")
+        st.text(f"{size(sum(deletion.size for deletion in deletions))} will be gone for good.")
         confirmed(partial(trash.empty, workspace), key="empty")
-    for deletion in found:
+    for deletion in deletions:
         with st.container(border=True, key=f"deletion-{deletion.stamp}"):
             first, others = deletion.items[0], len(deletion.items) - 1
             for item in deletion.items:

@@ -34,16 +34,17 @@ PAPER = "From Macro to Micro (arXiv 2505.24768), D.1"
 
 def chosen_clustering() -> Clustering:
     """The session's clustering with its embedder named, so that every process means the same one."""
-    found = session.choice().clustering
-    return replace(found, embedder=found.embedder or default_embedder())
+    clustering = session.choice().clustering
+    return replace(clustering, embedder=clustering.embedder or default_embedder())
 
 
 def invite(ctx: Context, clustering: Clustering) -> None:
     """Nothing embedded yet: say what it takes and start it."""
-    found = find_embedder(clustering.embedder)
-    if found.name.startswith(OWN):
+    embedder = find_embedder(clustering.embedder)
+    if embedder.name.startswith(OWN):
         st.info(
-            f"**The vectors {plain(found.name.removeprefix(OWN))} are not there for this corpus's {ctx.component}.** "
+            f"**The vectors {plain(embedder.name.removeprefix(OWN))} are not there for this corpus's "
+            f"{ctx.component}.** "
             "Attach them with the arrow above, or choose an embedder."
         )
         return
@@ -53,7 +54,7 @@ def invite(ctx: Context, clustering: Clustering) -> None:
             f"{counted(len(ctx.corpus), 'row')} to embed, then a map and clusters. Without a GPU this takes minutes; "
             "what is finished is kept, and you can close the tab meanwhile."
         )
-        reason = why_default() if found.name == default_embedder() else f"{found.name}, {found.where}."
+        reason = why_default() if embedder.name == default_embedder() else f"{embedder.name}, {embedder.where}."
         st.caption(f"Embedder: {plain(reason)}")
         both, alone, _ = st.columns([1.4, 1, 3])
         if both.button("Embed and cluster", type="primary", key="clusters.start", width="stretch"):

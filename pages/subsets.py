@@ -67,7 +67,7 @@ with guarded():
             above = left.container()
             fixed = plan.kind == "ranked" and not chosen.tail
             # Indented as the plot above is, so that the handle stands under its line.
-            held = left.container(key="slider-box").slider(
+            percent_asked = left.container(key="slider-box").slider(
                 "Diversity",
                 min_value=0.0,
                 max_value=100.0,
@@ -83,7 +83,7 @@ with guarded():
                 left.caption(
                     f"{plain(chosen.title)} gives one subset of each size and seed: there is nothing to slide."
                 )
-            asked = replace(whole, position=1.0 if fixed else held / 100)
+            asked = replace(whole, position=1.0 if fixed else percent_asked / 100)
             built = carry_out(corpus_view=corpus_view, recipe=asked, plan=plan)
             session.keep_slider(built.recipe.as_dict())
             for warning in built.warnings:

@@ -110,16 +110,16 @@ def again(ctx: Context) -> None:
 def page(ctx: Context) -> None:
     key = tags_key(ctx.corpus.id, ctx.component, ctx.choice.tagging, edits=ctx.choice.tag_edits)
     there = store.load_tags(ctx.corpus_text, ctx.choice.tagging) is not None
-    found = None
+    tagged = None
     if there and ctx.workspace.has("features", key):
-        found = held(str(ctx.workspace.home), key, ctx.component, ctx)
+        tagged = held(str(ctx.workspace.home), key, ctx.component, ctx)
     tag_others.others(ctx)
-    setup(ctx, there=there, done=found is not None)
+    setup(ctx, there=there, done=tagged is not None)
     if message := session_keys.TAGS_SAID.pop(""):
         st.success(plain(message))
-    if found is None:
+    if tagged is None:
         return
-    raw, decisions, types = found
+    raw, decisions, types = tagged
     if not len(types.names):
         st.warning("No tag is left after dropping rare ones: lower “Least rows” above.")
         tag_tables.merges(ctx, raw, decisions)

@@ -68,19 +68,19 @@ def pick_tokenizer(ctx: Context) -> None:
 
 def counted(ctx: Context) -> TokenRows | None:
     """The tokens; where they are not there, a job makes them and its progress is shown."""
-    found = load_tokens(ctx.corpus_text, ctx.tokenizer)
-    if found is not None:
-        return found
+    tokens = load_tokens(ctx.corpus_text, ctx.tokenizer)
+    if tokens is not None:
+        return tokens
     request = {"corpus": ctx.corpus.id, "component": ctx.component, "tokenizer": ctx.tokenizer}
     job = queue.latest(ctx.workspace, job_names.TOKENS, request)
     if job is None or job.state == "done":
         title = f"Count the tokens of {ctx.corpus.name} ({ctx.component}, {ctx.tokenizer})"
         job = jobs.start(ctx.workspace, job_names.TOKENS, request, title=title)
-        found = load_tokens(ctx.corpus_text, ctx.tokenizer)
-    if found is None:
+        tokens = load_tokens(ctx.corpus_text, ctx.tokenizer)
+    if tokens is None:
         st.caption("Every row is tokenised once and counted; what is finished survives a restart.")
         jobs.follow(ctx.workspace, job, key="tokens.job")
-    return found
+    return tokens
 
 
 @st.cache_data(max_entries=24, show_spinner=False)

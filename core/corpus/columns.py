@@ -95,5 +95,5 @@ def _free(corpus: Corpus, name: str) -> str:
     return next(free for number in itertools.count(2) if (free := f"{name} ({number})") not in corpus.columns)
 
 
-def _differ(one: Any, other: Any) -> bool:
-    return one != other and not (one != one and other != other)
+def _differ(left: Any, right: Any) -> bool:
+    return left != right and not (left != left and right != right)

@@ -97,15 +97,15 @@ def fetch_embedder(name: str | None = None) -> Embedder:
     Raises :class:`NetworkError` when the hub does not answer and :class:`InputError` when it has no such model, or
     one without safetensors, and for vectors from a file, which no model here can add to.
     """
-    found = find_embedder(name)
-    if found.name.startswith(OWN):
+    embedder = find_embedder(name)
+    if embedder.name.startswith(OWN):
         raise InputError(
-            f"The vectors {found.name.removeprefix(OWN)} came from a file, and these texts have none there.",
+            f"The vectors {embedder.name.removeprefix(OWN)} came from a file, and these texts have none there.",
             remedy="Attach vectors of them under the same name on the Clusters page, or choose an embedder.",
         )
-    if found.folder is not None:
-        return found
-    hub_id = HUB_IDS.get(found.name, found.name)
+    if embedder.folder is not None:
+        return embedder
+    hub_id = HUB_IDS.get(embedder.name, embedder.name)
     other = f"Choose {CARRIED}, which needs no network, or give the folder of a model."
     if settings.offline():
         raise NetworkError(f"{hub_id} is not on this machine, and the hub must not be asked.", remedy=other)
@@ -122,7 +122,7 @@ def fetch_embedder(name: str | None = None) -> Embedder:
         raise InputError(f"The hub has no model {hub_id} that can be read.", remedy=other) from error
     except (HfHubHTTPError, OSError) as error:
         raise NetworkError(f"The download of {hub_id} failed: {error}", remedy=f"Try again later. {other}") from error
-    return _described(found.name, folder, "downloaded from the hub")
+    return _described(embedder.name, folder, "downloaded from the hub")
 
 
 def _plain(name: str) -> str:

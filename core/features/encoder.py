@@ -75,8 +75,8 @@ class Encoder:
                 features["token_embeddings"] = features["token_embeddings"].float()
                 for module in list(model)[1:]:
                     features = module(features)
-                found = features["sentence_embedding"]
-                vectors[rows] = torch.nn.functional.normalize(found.float(), dim=1).cpu().numpy()
+                encoded = features["sentence_embedding"]
+                vectors[rows] = torch.nn.functional.normalize(encoded.float(), dim=1).cpu().numpy()
                 step(len(rows))
         if not np.isfinite(vectors).all():
             raise InputError(

@@ -42,13 +42,13 @@ def words(text: str) -> list[str]:
     """The lower-case words of a text without English stop words; Chinese, Japanese and Thai runs as character pairs."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    found: list[str] = []
+    runs: list[str] = []
     for run in RUNS.findall(text[:CHARACTERS].lower()):
         if UNSPACED.match(run):
-            found.extend(run[at : at + 2] for at in range(max(1, len(run) - 1)))
+            runs.extend(run[at : at + 2] for at in range(max(1, len(run) - 1)))
         elif run not in ENGLISH_STOP_WORDS and run.partition("'")[0] not in ENGLISH_STOP_WORDS:
-            found.append(run)
-    return found
+            runs.append(run)
+    return runs
 
 
 def cluster_keywords(
@@ -69,7 +69,7 @@ def cluster_keywords(
     occurrences = np.asarray(counts.sum(axis=0)).ravel()
     in_cluster = np.asarray(counts.sum(axis=1)).ravel()
     idf = np.log1p(in_cluster.mean() / np.maximum(occurrences, 1))
-    found = []
+    keywords = []
     for cluster in range(clusters):
         row = counts.getrow(cluster)
         weights = row.data / max(1, in_cluster[cluster]) * idf[row.indices]
@@ -79,8 +79,8 @@ def cluster_keywords(
         else:
             keep = np.arange(len(weights))
         order = sorted(keep, key=lambda at: (-weights[at], names[row.indices[at]]))[:top]
-        found.append([Keyword(str(names[row.indices[at]]), float(weights[at])) for at in order])
-    return found
+        keywords.append([Keyword(str(names[row.indices[at]]), float(weights[at])) for at in order])
+    return keywords
 
 
 def keywords_key(clusters: Clusters, *, top: int = 10) -> str:

@@ -31,10 +31,10 @@ def pca(vectors: NDArray[np.float32], *, dimensions: int = 2) -> NDArray[np.floa
     _, directions = np.linalg.eigh(gram / max(rows, 1) - np.outer(mean, mean))
     axes = directions[:, ::-1][:, :dimensions]  # (d, dimensions), largest variance first
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
-    found = np.zeros((rows, dimensions), dtype=np.float32)
+    projected = np.zeros((rows, dimensions), dtype=np.float32)
     for start in range(0, rows, BLOCK):
-        found[start : start + BLOCK, : axes.shape[1]] = (vectors[start : start + BLOCK] - mean) @ axes
-    return found
+        projected[start : start + BLOCK, : axes.shape[1]] = (vectors[start : start + BLOCK] - mean) @ axes
+    return projected
 
 
 def umap_layout(

@@ -39,7 +39,7 @@ class AttachedVectors:
 
 def attach_vectors(
     text: CorpusText,
-    found: VectorFile,
+    file_vectors: VectorFile,
     *,
     label: str,
     join: Join = "position",
@@ -52,19 +52,19 @@ def attach_vectors(
     :func:`core.corpus.joining.join_lines`), leaves no row with a direction, or the label already names other vectors
     of this component.
     """
-    pairs = join_lines(text.corpus, join=join, lines=len(found.vectors), ids=found.ids, file=file)
+    pairs = join_lines(text.corpus, join=join, lines=len(file_vectors.vectors), ids=file_vectors.ids, file=file)
     source = pairs.first(len(text))
-    vectors = np.zeros((len(text), found.vectors.shape[1]), dtype=np.float32)
+    vectors = np.zeros((len(text), file_vectors.vectors.shape[1]), dtype=np.float32)
     for start in range(0, len(text), BLOCK):
         rows = start + np.flatnonzero(source[start : start + BLOCK] >= 0)
-        block = found.vectors[source[rows]].astype(np.float64)
+        block = file_vectors.vectors[source[rows]].astype(np.float64)
         length = np.linalg.norm(block, axis=1, keepdims=True)
         vectors[rows] = np.divide(block, length, out=np.zeros_like(block), where=length > 0)
     present = vectors.any(axis=1)
     if not present.any():
         raise InputError("Every vector of the file is all zero or broken.", remedy="Write the embeddings again.")
     again = pairs.lines != source[pairs.rows]
-    differs = (found.vectors[pairs.lines[again]] != found.vectors[source[pairs.rows[again]]]).any(axis=1)
+    differs = (file_vectors.vectors[pairs.lines[again]] != file_vectors.vectors[source[pairs.rows[again]]]).any(axis=1)
     embedder = OWN + plain_label(label, otherwise="vectors")
     key = embeddings_key(text.corpus_id, text.component, embedder)
     content = hashlib.blake2b(vectors.data, digest_size=8).hexdigest()
@@ -74,9 +74,9 @@ def attach_vectors(
         matched=int(present.sum()),
         missing=int((~present).sum()),
         unknown=pairs.unknown,
-        broken=len(found.broken),
+        broken=len(file_vectors.broken),
         conflict=int(differs.sum()),
-        lines=tuple(found.broken[:SHOWN].tolist()),
+        lines=tuple(file_vectors.broken[:SHOWN].tolist()),
     )
     if not text.workspace.has("features", key):
         manifest = {
@@ -105,11 +105,11 @@ def attach_vectors(
 def own_embedders(text: CorpusText) -> list[str]:
     """Names of the vectors that were attached to a component of this corpus, sorted."""
     names = {
-        str(found.manifest.get("embedder", {}).get("name", ""))
-        for found in text.workspace.list("features")
-        if found.manifest.get("feature") == "embeddings"
-        and found.manifest.get("corpus") == text.corpus_id
-        and found.manifest.get("component") == text.component
+        str(artefact.manifest.get("embedder", {}).get("name", ""))
+        for artefact in text.workspace.list("features")
+        if artefact.manifest.get("feature") == "embeddings"
+        and artefact.manifest.get("corpus") == text.corpus_id
+        and artefact.manifest.get("component") == text.component
     }
     return sorted(name for name in names if name.startswith(OWN))
 

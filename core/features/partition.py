@@ -170,8 +170,8 @@ def settle_noise(
 
     members = np.flatnonzero(~lost)
     tree = KDTree(np.asarray(coordinates[members], dtype=np.float64))
-    nearest, found = tree.query(np.asarray(coordinates[lost], dtype=np.float64), k=min(4, len(members)))
-    nearest, found = nearest.reshape(len(nearest), -1), found.reshape(len(found), -1)
+    nearest, nearest_means = tree.query(np.asarray(coordinates[lost], dtype=np.float64), k=min(4, len(members)))
+    nearest, nearest_means = nearest.reshape(len(nearest), -1), nearest_means.reshape(len(nearest_means), -1)
     tied = nearest <= nearest[:, :1]
-    settled[lost] = np.where(tied, labels[members[found]], np.iinfo(np.int32).max).min(axis=1)
+    settled[lost] = np.where(tied, labels[members[nearest_means]], np.iinfo(np.int32).max).min(axis=1)
     return settled

@@ -216,7 +216,7 @@ class _Growing:
 def _rows(artefact: Artefact) -> TokenRows:
     manifest = artefact.manifest
     size, rows = int(manifest["vocabulary_size"]), int(manifest["rows"])
-    found = TokenRows(
+    token_rows = TokenRows(
         artefact.array("indptr"), artefact.array("ids"), size, artefact.array("frequency"), str(manifest["tokenizer"])
     )
     counts = sparse.csr_matrix(
@@ -224,5 +224,5 @@ def _rows(artefact: Artefact) -> TokenRows:
         shape=(rows, size),
     )
     counts.has_canonical_format = True  # written so: no sorting, no scan of the file
-    found.__dict__["counts"] = counts  # what the property would compute
-    return found
+    token_rows.__dict__["counts"] = counts  # what the property would compute
+    return token_rows

@@ -55,14 +55,14 @@ def read_vectors(data: bytes, *, name: str) -> VectorFile:
 
 def _array(data: bytes, name: str) -> NDArray[np.float32]:
     try:
-        found = np.load(io.BytesIO(data), allow_pickle=False)
+        array = np.load(io.BytesIO(data), allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
         raise InputError(
             f"{name} cannot be read: {error}", remedy="Save it with numpy.save, without objects."
         ) from error
-    if not isinstance(found, np.ndarray) or found.ndim != 2 or found.dtype.kind not in "fiu":
+    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind not in "fiu":
         raise InputError(f"{name} holds no array of numbers with one row a line and one column a dimension.")
-    return np.asarray(found, dtype=np.float32)
+    return np.asarray(array, dtype=np.float32)
 
 
 def _matrix(table: pa.Table, name: str) -> NDArray[np.float32]:
@@ -98,11 +98,11 @@ def _from_lists(lists: pa.ListArray) -> NDArray[np.float32]:
     else:
         sizes = lengths.fill_null(0).to_numpy().astype(np.int64)
     width = int(np.bincount(sizes[sizes > 0]).argmax()) if (sizes > 0).any() else 0
-    found = np.full((len(sizes), width), np.nan, dtype=np.float32)
+    vectors = np.full((len(sizes), width), np.nan, dtype=np.float32)
     whole = sizes == width
     if width:
-        found[whole] = flat[np.repeat(whole, sizes)].reshape(-1, width)
-    return found
+        vectors[whole] = flat[np.repeat(whole, sizes)].reshape(-1, width)
+    return vectors
 
 
 def _listed(kind: pa.DataType) -> bool:

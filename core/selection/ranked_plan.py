@@ -103,7 +103,7 @@ class RankedPlan(Plan):
 
         short = admission.limits.lacking(admission.limits.count(rows))
         if short.any() or (admission.counts_rows and len(rows) < request.size):
-            chosen = self._repaired(admission, sequence, first, found=len(rows), short=int(short.sum()))
+            chosen = self._repaired(admission, sequence, first, rows_found=len(rows), short=int(short.sum()))
             rows = np.concatenate((first, chosen))
         spent += int(admission.cost[chosen].sum())
         if spent < 0.99 * request.size:
@@ -226,7 +226,7 @@ class RankedPlan(Plan):
         sequence: NDArray[np.int64],
         first: NDArray[np.int64],
         *,
-        found: int,
+        rows_found: int,
         short: int,
     ) -> NDArray[np.int64]:
         """The rows after ``first`` where the walk along ``sequence`` missed a rule. Raises :class:`Infeasible`."""
@@ -236,7 +236,9 @@ class RankedPlan(Plan):
             room = request.size - len(first)
             mended = repair(sequence, preferred=room, room=room, counts=limits.count(first), limits=limits)
         if mended.rows is None:
-            said = unmet(limits, size=request.size, unit=admission.unit, found=found, short=short, proven=mended.proven)
+            said = unmet(
+                limits, size=request.size, unit=admission.unit, found=rows_found, short=short, proven=mended.proven
+            )
             raise Infeasible(said, remedy="Loosen one of them.")
         return mended.rows
 

@@ -204,7 +204,7 @@ def difference(
     A metric that depends on size is read at the size of the smaller: the larger side becomes the mean over random
     parts of itself, taken from the store; ``pending`` until a job has measured them.
     """
-    found = metric(name)
+    chosen = metric(name)
     first, second = readings
     if first is None or second is None:
         return Difference(kind="pending")
@@ -217,7 +217,7 @@ def difference(
     if a.measurer.address(name) != b.measurer.address(name):
         through = f"A is read as {a.measurer.address(name)}, B as {b.measurer.address(name)}"
         return Difference(kind="refused", refused=f"not the same scale: {through}")
-    needs = found.needs(a.measurer.parameters(name))
+    needs = chosen.needs(a.measurer.parameters(name))
     if "reference" in needs and not _same_reference(a, b, needs):
         return Difference(
             kind="refused", refused="each is compared with its own pool: choose one corpus as the reference"
@@ -226,7 +226,7 @@ def difference(
         "clusters"
     ):
         return Difference(kind="refused", refused="the clusters of two corpora are not the same clusters")
-    if not found.size_dependent or len(a.rows) == len(b.rows) or found.family == "size":
+    if not chosen.size_dependent or len(a.rows) == len(b.rows) or chosen.family == "size":
         return Difference(kind="as measured", a=first.value, b=second.value, chance=_chance(name, a, b))
     size = min(len(a.rows), len(b.rows))
     larger = a if len(a.rows) > size else b

@@ -109,9 +109,9 @@ def prepare(
     progress: Progress = silent,
 ) -> Plan:
     """The plan of a completed recipe, prepared and stored where it is not there yet."""
-    found = load_plan(corpus_view.workspace, recipe)
-    if found is not None:
-        return found
+    stored = load_plan(corpus_view.workspace, recipe)
+    if stored is not None:
+        return stored
     chosen: Strategy = strategy(recipe.strategy)
     plan = chosen.prepare(
         Preparation(

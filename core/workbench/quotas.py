@@ -40,14 +40,14 @@ def quota_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> Quota:
         asked = rule.get(kind) or {}
         if not isinstance(asked, Mapping):
             raise InputError(f"The quota's {kind} is a table from values to rows, not {asked!r}.")
-        found: dict[int, int] = {}
+        group_bounds: dict[int, int] = {}
         for value, rows in asked.items():
             count = _count(rows, f"The {kind} of {column} = {value}")
             if value == OTHERS:
                 continue
             name = _shown(_number(str(value), column)) if numeric else str(value)
             if name in index:
-                found[index[name]] = count
+                group_bounds[index[name]] = count
             elif kind == "minimum" and count > 0:
                 there = ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
                 raise Infeasible(
@@ -56,8 +56,8 @@ def quota_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> Quota:
                 )
         if OTHERS in asked:
             count = _count(asked[OTHERS], f"The {kind} of every other {column}")
-            found.update({position: count for position in index.values() if position not in found})
-        return found
+            group_bounds.update({position: count for position in index.values() if position not in group_bounds})
+        return group_bounds
 
     return Quota(title=column, groups=groups, names=names, minimum=bounds("minimum"), maximum=bounds("maximum"))
 

@@ -87,12 +87,12 @@ class Measurer:
             seen = default_embedder()
         return address_of(metric(name), component=self.component, through=seen)
 
-    def _names(self, found: Metric, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def _names(self, chosen: Metric, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """All that a value of a metric depends on beside the rows."""
-        needs = list(found.needs(parameters))
+        needs = list(chosen.needs(parameters))
         named: dict[str, Any] = {
-            "metric": found.name,
-            "version": found.version,
+            "metric": chosen.name,
+            "version": chosen.version,
             "component": self.component,
             "parameters": dict(parameters),
             "corpus": self.corpus_view.corpus.id,

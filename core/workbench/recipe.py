@@ -107,10 +107,10 @@ class Recipe:
             if path.suffix == ".parquet":
                 import pyarrow.parquet as pq
 
-                found = (pq.read_schema(path).metadata or {}).get(b"diverscope_recipe")
-                if found is None:
+                footer = (pq.read_schema(path).metadata or {}).get(b"diverscope_recipe")
+                if footer is None:
                     raise InputError(f"{path.name} carries no recipe in its footer.")
-                return cls.of(orjson.loads(found))
+                return cls.of(orjson.loads(footer))
             return cls.of(orjson.loads(path.read_bytes()))
         except FileNotFoundError as error:
             raise InputError(f"There is no file {path}.") from error

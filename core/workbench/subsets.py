@@ -49,21 +49,21 @@ class Subset:
 
 def rename(workspace: Workspace, key: str, name: str) -> None:
     """Give a saved subset another name. Raises :class:`core.errors.InputError` on an empty or very long one."""
-    held = names.get_name(workspace, "subsets", key)
-    names.set_name(workspace, "subsets", key, name, expected_version=held.version if held else 0)
+    given = names.get_name(workspace, "subsets", key)
+    names.set_name(workspace, "subsets", key, name, expected_version=given.version if given else 0)
 
 
 def open_subset(workspace: Workspace, key: str) -> Subset:
     """The saved subset. Raises :class:`core.errors.WorkspaceError` when it is not there."""
     artefact = workspace.open("subsets", key)
-    held = names.get_name(workspace, "subsets", key)
-    return Subset(artefact, held.text if held else default_name(Recipe.of(artefact.manifest["recipe"])))
+    given = names.get_name(workspace, "subsets", key)
+    return Subset(artefact, given.text if given else default_name(Recipe.of(artefact.manifest["recipe"])))
 
 
 def list_subsets(workspace: Workspace, corpus: str | None = None) -> list[Subset]:
     """Saved subsets, newest first; of one corpus when ``corpus`` names it."""
-    found = [open_subset(workspace, artefact.key) for artefact in workspace.list("subsets")]
-    return [subset for subset in found if corpus in (None, subset.artefact.manifest["corpus"])]
+    subsets = [open_subset(workspace, artefact.key) for artefact in workspace.list("subsets")]
+    return [subset for subset in subsets if corpus in (None, subset.artefact.manifest["corpus"])]
 
 
 def default_name(recipe: Recipe) -> str:

@@ -22,16 +22,16 @@ def settings_of_link(values: Mapping[str, Any], *, address: str) -> tuple[Featur
     roots that a server at ``address`` may read, a number or a name that a feature refuses. Values that name no
     setting are ignored. A folder is checked before anything in it is read.
     """
-    found, refused = FeatureSettings(), []
+    feature_settings, refused = FeatureSettings(), []
     for name in FeatureSettings().as_dict():
         if name not in values:
             continue
         try:
-            found = _checked(found, name, values[name], address)
+            feature_settings = _checked(feature_settings, name, values[name], address)
         except DiverscopeError as error:
-            kept = getattr(found, name) or "the default one"
+            kept = getattr(feature_settings, name) or "the default one"
             refused.append(f"The link's {name.replace('_', ' ')} is not used, {kept} is. {error}")
-    return found, refused
+    return feature_settings, refused
 
 
 def _checked(before: FeatureSettings, name: str, value: Any, address: str) -> FeatureSettings:

@@ -111,8 +111,8 @@ def failures(workspace: Workspace, subsets: Iterable[Subset], names: Sequence[st
 
 def directions(addresses: Sequence[str]) -> dict[str, int]:
     """Whether more of a metric is more diverse (+1) or less (−1), by address; 0 for metrics we do not know."""
-    found = {address: parts_of(address) for address in addresses}
-    return {address: int(parts[1].direction) if parts else 0 for address, parts in found.items()}
+    parts_by_address = {address: parts_of(address) for address in addresses}
+    return {address: int(parts[1].direction) if parts else 0 for address, parts in parts_by_address.items()}
 
 
 def title(address: str) -> str:
@@ -120,8 +120,8 @@ def title(address: str) -> str:
     parts = parts_of(address)
     if parts is None or not parts[0]:
         return address
-    component, found, through = parts
-    told = [found.title, "" if found.of_rows else component, through]
+    component, measured, through = parts
+    told = [measured.title, "" if measured.of_rows else component, through]
     return " · ".join(part for part in told if part)
 
 

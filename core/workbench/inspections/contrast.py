@@ -126,25 +126,25 @@ def groupings(corpus_view: CorpusView, *, titles: Mapping[int, str] | None = Non
     ``titles`` names clusters; noise is a group of its own. Lengths count tokens where they are counted, else
     characters, and are cut at the corpus's own tenths.
     """
-    view, found = corpus_view.whole, {}
+    view, offered = corpus_view.whole, {}
     if view.has("clusters"):
         labels = np.asarray(view.clusters)
         names = {kind: (titles or {}).get(kind, f"cluster {kind}") for kind in np.unique(labels).tolist()}
-        found["cluster"] = of_labels([names[kind] if kind >= 0 else "noise" for kind in labels.tolist()])
+        offered["cluster"] = of_labels([names[kind] if kind >= 0 else "noise" for kind in labels.tolist()])
     if view.has("tags"):
-        found["tag"] = view.tags
+        offered["tag"] = view.tags
     for column in view.columns:
         values = view.column(column)
         if values.dtype.kind in "iuf":
             continue
         labelled = of_labels(["none" if value is None else str(value) for value in values.tolist()])
         if 1 < len(labelled.names) <= MANY:
-            found[column] = labelled
+            offered[column] = labelled
     if view.has("tokens"):
-        found["length"] = of_lengths(np.asarray(view.tokens.lengths), unit="tokens")
+        offered["length"] = of_lengths(np.asarray(view.tokens.lengths), unit="tokens")
     else:
-        found["length"] = of_lengths(np.array([len(text) for text in view.text]), unit="characters")
-    return found
+        offered["length"] = of_lengths(np.array([len(text) for text in view.text]), unit="characters")
+    return offered
 
 
 def of_labels(labels: Sequence[str]) -> TypeRows:
@@ -208,7 +208,7 @@ def metric_gaps(
 
 
 def _error(
-    measurer: Measurer, found: Metric, a: PoolRows, b: PoolRows, union: PoolRows, halves: Sequence[NDArray[np.bool_]]
+    measurer: Measurer, metric: Metric, a: PoolRows, b: PoolRows, union: PoolRows, halves: Sequence[NDArray[np.bool_]]
 ) -> float | None:
     gaps = []
     for half in halves:
@@ -216,18 +216,18 @@ def _error(
         ours, theirs = PoolRows(a[np.isin(a, kept)]), PoolRows(b[np.isin(b, kept)])
         if not len(ours) or not len(theirs):
             return None
-        size = min(len(ours), len(theirs)) if found.size_dependent else None
-        first, second = _read(measurer, found, PoolRows(ours[:size])), _read(measurer, found, PoolRows(theirs[:size]))
+        size = min(len(ours), len(theirs)) if metric.size_dependent else None
+        first, second = _read(measurer, metric, PoolRows(ours[:size])), _read(measurer, metric, PoolRows(theirs[:size]))
         if first.value is None or second.value is None:
             return None
         gaps.append(second.value - first.value)
     return float(np.std(gaps, ddof=1))
 
 
-def _read(measurer: Measurer, found: Metric, rows: PoolRows) -> Reading:
+def _read(measurer: Measurer, metric: Metric, rows: PoolRows) -> Reading:
     view: View = measurer.view(rows)
-    parameters = measurer.parameters(found.name)
-    return measure(found.name, Measuring(view=view, reference=measurer.reference, parameters=parameters))
+    parameters = measurer.parameters(metric.name)
+    return measure(metric.name, Measuring(view=view, reference=measurer.reference, parameters=parameters))
 
 
 def _thinned(generator: np.random.Generator, rows: PoolRows, size: int) -> PoolRows:

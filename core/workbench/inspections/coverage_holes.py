@@ -64,7 +64,7 @@ def find_holes(
     return replace(found, holes=tuple(moved))
 
 
-def hole_table(found: Holes, *, corpus: Corpus, target: Corpus, component: str = "instruction") -> pd.DataFrame:
+def hole_table(holes: Holes, *, corpus: Corpus, target: Corpus, component: str = "instruction") -> pd.DataFrame:
     """One line a hole: how many examples, one of them, the row that would fill it, and the distances."""
     asked, offered = target.text(component), corpus.text(component)
     return pd.DataFrame(
@@ -77,7 +77,7 @@ def hole_table(found: Holes, *, corpus: Corpus, target: Corpus, component: str =
                 "its text": "" if hole.filler is None else offered[hole.filler][:SHOWN],
                 "at distance": round(hole.distance, 3),
             }
-            for hole in found.holes
+            for hole in holes.holes
         ],
         columns=["examples", "such as", "farthest from the subset", "filled by", "its text", "at distance"],
     )

@@ -75,7 +75,7 @@ def crossings(
     ``x`` is ascending, all four are of one length, the band moves with x. A curve that passes the whole band
     between two points crosses both borders. A point on a border is inside.
     """
-    found: list[Crossing] = []
+    crossed: list[Crossing] = []
     for left in range(len(x) - 1):
         right = left + 1
         here: list[tuple[float, Place, Place]] = []
@@ -89,8 +89,8 @@ def crossings(
                 here.append((share, outside, "inside") if out_before else (share, "inside", outside))
         for share, before, after in sorted(here):
             at = x[left] + share * (x[right] - x[left])
-            found.append(Crossing(at, values[left] + share * (values[right] - values[left]), before, after))
-    return found
+            crossed.append(Crossing(at, values[left] + share * (values[right] - values[left]), before, after))
+    return crossed
 
 
 def gain_halves(sizes: Sequence[float], values: Sequence[float], *, direction: int = 1) -> float | None:

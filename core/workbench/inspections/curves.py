@@ -47,8 +47,8 @@ class Grid:
 
     def request(self) -> dict[str, Any]:
         """What a job is asked for."""
-        held = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {**held, "strategies": list(self.strategies), "at": list(self.at)}
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {**values, "strategies": list(self.strategies), "at": list(self.at)}
 
     @classmethod
     def of(cls, request: Mapping[str, Any]) -> Grid:

@@ -31,8 +31,8 @@ def key_of(request: Mapping[str, Any]) -> str:
 
 def load(workspace: Workspace, request: Mapping[str, Any]) -> tuple[pd.DataFrame, int] | None:
     """The kept pairs (row ids in hexadecimal) and how many there are in all, or None before the job ran."""
-    held = values.get(workspace, key_of(request))
-    return None if held is None else (pd.DataFrame(held["pairs"], columns=list(COLUMNS)), int(held["total"]))
+    stored = values.get(workspace, key_of(request))
+    return None if stored is None else (pd.DataFrame(stored["pairs"], columns=list(COLUMNS)), int(stored["total"]))
 
 
 def find(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -45,19 +45,19 @@ def find(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
     )
     if not corpus_view.whole.has("embeddings"):
         raise FeatureMissing("embeddings", remedy=REMEDIES["embeddings"])
-    found = label_conflicts(
+    conflicts = label_conflicts(
         corpus_view.whole, request["column"], float(request["ceiling"]), device=device.pick(), progress=progress
     )
     ids = corpus_view.whole.ids
     pairs = [
-        [show_id(int(ids[a])), show_id(int(ids[b])), round(float(cosine), 4), one, other]
-        for a, b, cosine, one, other in zip(
-            found.first[:MOST],
-            found.second[:MOST],
-            found.cosine[:MOST],
-            found.first_category[:MOST],
-            found.second_category[:MOST],
+        [show_id(int(ids[a])), show_id(int(ids[b])), round(float(cosine), 4), row, other]
+        for a, b, cosine, row, other in zip(
+            conflicts.first[:MOST],
+            conflicts.second[:MOST],
+            conflicts.cosine[:MOST],
+            conflicts.first_category[:MOST],
+            conflicts.second_category[:MOST],
         )
     ]
-    values.put(workspace, key_of(request), {"pairs": pairs, "total": len(found)})
-    return {"pairs": len(found)}
+    values.put(workspace, key_of(request), {"pairs": pairs, "total": len(conflicts)})
+    return {"pairs": len(conflicts)}

@@ -47,8 +47,8 @@ def chance_between(sets: Iterable[Ids], pool: int) -> float:
 
 def jaccard_matrix(sets: Sequence[Ids]) -> NDArray[np.float64]:
     """(sets, sets) Jaccard of every two sets of row ids; ones on the diagonal."""
-    held = _memberships(sets)[1].astype(np.float64)  # (rows, sets)
-    shared = held.T @ held
+    membership = _memberships(sets)[1].astype(np.float64)  # (rows, sets)
+    shared = membership.T @ membership
     sizes = np.diag(shared)
     union = sizes[:, None] + sizes[None, :] - shared
     with np.errstate(invalid="ignore"):
@@ -64,10 +64,10 @@ def intersections(sets: Mapping[str, Ids]) -> pd.DataFrame:
     if len(sets) > MOST:
         raise InputError(f"{len(sets)} sets are too many for one figure.", remedy=f"Choose at most {MOST}.")
     names = list(sets)
-    held = _memberships(list(sets.values()))[1]  # (rows, sets)
+    membership = _memberships(list(sets.values()))[1]  # (rows, sets)
     # The first name weighs most, so that of two codes the larger holds the earlier names.
     weights = 1 << np.arange(len(names), dtype=np.int64)[::-1]
-    codes, counts = np.unique(held @ weights, return_counts=True)
+    codes, counts = np.unique(membership @ weights, return_counts=True)
     inside = (codes[:, None] & weights[None, :]) > 0  # (combinations, sets)
     order = np.lexsort((-codes, inside.sum(axis=1), -counts))
     table = pd.DataFrame(inside[order], columns=names)
@@ -78,11 +78,11 @@ def intersections(sets: Mapping[str, Ids]) -> pd.DataFrame:
 
 def _memberships(sets: Sequence[Ids]) -> tuple[Ids, NDArray[np.bool_]]:
     """All ids of any set, ascending, and (rows, sets) whether each set holds each."""
-    every = np.unique(np.concatenate([np.asarray(one) for one in sets])) if sets else np.empty(0, dtype=np.uint64)
-    held = np.zeros((len(every), len(sets)), dtype=bool)
-    for column, one in enumerate(sets):
-        held[np.searchsorted(every, np.asarray(one)), column] = True
-    return every, held
+    every = np.unique(np.concatenate([np.asarray(ids) for ids in sets])) if sets else np.empty(0, dtype=np.uint64)
+    membership = np.zeros((len(every), len(sets)), dtype=bool)
+    for column, ids in enumerate(sets):
+        membership[np.searchsorted(every, np.asarray(ids)), column] = True
+    return every, membership
 
 
 def recipe_at(corpus_view: CorpusView, name: str, *, size: int, position: float, seed: int = 0) -> Recipe:
@@ -104,7 +104,7 @@ def ready(corpus_view: CorpusView) -> tuple[dict[str, Strategy], dict[str, str]]
     """Strategies that could answer now with their default knobs, and for the others why they could not."""
     able: dict[str, Strategy] = {}
     unable: dict[str, str] = {}
-    for name, found in strategies().items():
+    for name, ready_ones in strategies().items():
         try:
             whole = plans.completed(recipe_at(corpus_view, name, size=1, position=1.0), corpus_view)
         except FeatureMissing as missing:
@@ -113,13 +113,13 @@ def ready(corpus_view: CorpusView) -> tuple[dict[str, Strategy], dict[str, str]]
         except DiverscopeError as error:
             unable[name] = error.what
             continue
-        if "target" in found.needs(whole.parameters):
+        if "target" in ready_ones.needs(whole.parameters):
             unable[name] = "needs example rows: choose it on the Subsets page and save it"
         elif any(item.kind in ("column", "numeric_column") and whole.parameters[item.name] is None
-                 and not item.optional for item in found.parameters):  # fmt: skip
+                 and not item.optional for item in ready_ones.parameters):  # fmt: skip
             unable[name] = "needs a column: choose it on the Subsets page and save it"
         else:
-            able[name] = found
+            able[name] = ready_ones
     return able, unable
 
 
@@ -127,17 +127,17 @@ def build_each(
     corpus_view: CorpusView, recipes: Mapping[str, Recipe], *, progress: Progress = silent
 ) -> tuple[dict[str, Ids], dict[str, str]]:
     """The row ids each recipe gives, and the message of each that gives none."""
-    found: dict[str, Ids] = {}
+    sets: dict[str, Ids] = {}
     refused: dict[str, str] = {}
     for done, (name, recipe) in enumerate(recipes.items()):
         progress(done, len(recipes), f"subsets built, now {name}")
         try:
-            found[name] = build(corpus_view.workspace, recipe, corpus_view=corpus_view).ids
+            sets[name] = build(corpus_view.workspace, recipe, corpus_view=corpus_view).ids
         except Cancelled:
             raise
         except DiverscopeError as error:
             refused[name] = str(error)
-    return found, refused
+    return sets, refused
 
 
 def prepare_all(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:

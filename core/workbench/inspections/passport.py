@@ -154,18 +154,18 @@ def keep(workspace: Workspace, entry: Entry) -> None:
 
 def entries(workspace: Workspace, corpus: str) -> list[Entry]:
     """The entries of a corpus, newest first. Raises :class:`WorkspaceError` on one of a newer version or damaged."""
-    found = []
+    listed = []
     for path in sorted(_folder(workspace, corpus).glob("*.json")):
         try:
             values = orjson.loads(path.read_bytes())
             if values.get("format", 0) > FORMAT:
                 raise WorkspaceError(f"{path} was written by a newer Diverscope.", remedy="Update Diverscope.")
-            found.append(Entry(**values))
+            listed.append(Entry(**values))
         except FileNotFoundError:
             continue  # withdrawn meanwhile
         except (orjson.JSONDecodeError, TypeError, AttributeError) as error:
             raise WorkspaceError(f"{path} is damaged.", remedy="Delete it: one passport entry is lost.") from error
-    return sorted(found, key=lambda entry: (-entry.made_at, entry.key))
+    return sorted(listed, key=lambda entry: (-entry.made_at, entry.key))
 
 
 def withdraw(workspace: Workspace, entry: Entry) -> None:

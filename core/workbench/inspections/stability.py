@@ -32,7 +32,7 @@ def agreement(sets: Sequence[Ids]) -> dict[str, Any]:
     """
     matrix = jaccard_matrix(sets)
     pairs = [float(matrix[a, b]) for a, b in combinations(range(len(sets)), 2)]
-    common = set(sets[0].tolist()).intersection(*(one.tolist() for one in sets[1:])) if len(sets) else set()
+    common = set(sets[0].tolist()).intersection(*(first.tolist() for first in sets[1:])) if len(sets) else set()
     return {
         "pairs": pairs,
         "mean": float(np.mean(pairs)) if pairs else None,
@@ -66,7 +66,7 @@ def measure_stability(workspace: Workspace, request: dict[str, Any], progress: P
     progress(0, total, "subsets built")
     base = build(workspace, recipe, corpus_view=corpus_view)
     pool = len(corpus_view.pool) - sum(base.plan.outside.values())
-    found: dict[str, Any] = {
+    stability: dict[str, Any] = {
         "rows": len(base.ids),
         "pool": pool,
         "chance": chance_jaccard(len(base.ids), max(len(base.ids), pool)),
@@ -79,14 +79,14 @@ def measure_stability(workspace: Workspace, request: dict[str, Any], progress: P
         progress(done, total, f"subsets built, seed {recipe.seed + step}")
         reseeded.append(build(workspace, replace(recipe, seed=recipe.seed + step), corpus_view=corpus_view).ids)
         done += 1
-    found["seeds"] = agreement(reseeded) if seeds else None
+    stability["seeds"] = agreement(reseeded) if seeds else None
 
     repartitioned = []
     for step in range(clusterings):
         progress(done, total, f"subsets built, clustering {step + 1} of {clusterings}")
         repartitioned.append(_reclustered(corpus_view, recipe, step, part_of(progress, done=done, total=total)).ids)
         done += 1
-    found["clusterings"] = agreement(repartitioned) if clusterings else None
+    stability["clusterings"] = agreement(repartitioned) if clusterings else None
 
     along, refused = [], {}
     for position in positions:
@@ -98,13 +98,13 @@ def measure_stability(workspace: Workspace, request: dict[str, Any], progress: P
         except DiverscopeError as error:
             refused[f"{position:g}"] = str(error)
         done += 1
-    found["neighbours"] = [
+    stability["neighbours"] = [
         {"from": left, "to": right, "jaccard": jaccard(a, b)} for (left, a), (right, b) in pairwise(along)
     ]
-    found["to_this"] = [{"position": position, "jaccard": jaccard(ids, base.ids)} for position, ids in along]
-    found["refused"] = refused
+    stability["to_this"] = [{"position": position, "jaccard": jaccard(ids, base.ids)} for position, ids in along]
+    stability["refused"] = refused
     progress(total, total, "subsets built")
-    return found
+    return stability
 
 
 def build_needs(corpus_view: CorpusView, recipe: Recipe) -> Sequence[str]:

@@ -58,12 +58,12 @@ def _unfiltered(corpus_view: CorpusView) -> CorpusRows:
 
 
 def _frequencies(frequency: NDArray[np.int64], unit: str) -> Curve:
-    found = np.sort(frequency[frequency > 0])[::-1].astype(np.float64)
+    frequencies = np.sort(frequency[frequency > 0])[::-1].astype(np.float64)
     if unit == "quantile":
         return {}  # the share of rarer types is the rank itself
     if unit == "per_million":
-        return _ranked(found * 1e6 / max(found.sum(), 1), "token rank", "occurrences per million tokens")
-    return _ranked(found, "token rank", "occurrences")
+        return _ranked(frequencies * 1e6 / max(frequencies.sum(), 1), "token rank", "occurrences per million tokens")
+    return _ranked(frequencies, "token rank", "occurrences")
 
 
 def _lengths(corpus_view: CorpusView) -> Curve:

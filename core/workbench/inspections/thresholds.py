@@ -100,12 +100,12 @@ def _of_pool(recipe: Recipe) -> Iterator[Threshold]:
             unit = spec.length.unit
             title = f"Pool: length {words} ({unit})"
             yield Threshold(f"pool.length.{unit}.{bound}", title, "pool", float(value), True, 0, None, "length")
-    for one in spec.columns:
+    for column in spec.columns:
         for bound, words in BOUNDS.items():
-            value = getattr(one, bound)
-            if value is not None and not one.values:
-                title, name = f"Pool: {one.column} {words}", f"pool.column.{one.column}.{bound}"
-                yield Threshold(name, title, "pool", float(value), False, None, None, one.column)
+            value = getattr(column, bound)
+            if value is not None and not column.values:
+                title, name = f"Pool: {column.column} {words}", f"pool.column.{column.column}.{bound}"
+                yield Threshold(name, title, "pool", float(value), False, None, None, column.column)
 
 
 def with_value(recipe: Recipe, threshold: Threshold, value: float) -> Recipe:
@@ -121,8 +121,8 @@ def with_value(recipe: Recipe, threshold: Threshold, value: float) -> Recipe:
         pool["length"] = {**pool["length"], bound: set_to}
     else:
         pool["columns"] = [
-            {**one, bound: set_to} if one["column"] == threshold.scale and bound in one else one
-            for one in pool["columns"]
+            {**column, bound: set_to} if column["column"] == threshold.scale and bound in column else column
+            for column in pool["columns"]
         ]
     return replace(bare, pool=pool)
 

@@ -18,9 +18,9 @@ def tokens(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
     from core.features.tokens import compute_tokens, tokens_key
 
     text, tokenizer = text_of(workspace, request), request["tokenizer"]
-    found = compute_tokens(text, tokenizer, progress=progress)
+    counted = compute_tokens(text, tokenizer, progress=progress)
     key = tokens_key(text.corpus_id, text.component, tokenizer)
-    return {"artefacts": [["features", key]], "tokens": int(found.indptr[-1])}
+    return {"artefacts": [["features", key]], "tokens": int(counted.indptr[-1])}
 
 
 def embed(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -28,9 +28,9 @@ def embed(workspace: Workspace, request: dict[str, Any], progress: Progress) -> 
     from core.features.embedding import compute_embeddings, embeddings_key
 
     text, embedder = text_of(workspace, request), request.get("embedder") or None
-    found = compute_embeddings(text, embedder, progress=progress, device=device.pick())
+    vectors = compute_embeddings(text, embedder, progress=progress, device=device.pick())
     key = embeddings_key(text.corpus_id, text.component, embedder)
-    return {"artefacts": [["features", key]], "rows": int(found.shape[0]), "dimensions": int(found.shape[1])}
+    return {"artefacts": [["features", key]], "rows": int(vectors.shape[0]), "dimensions": int(vectors.shape[1])}
 
 
 def cluster(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -39,12 +39,12 @@ def cluster(workspace: Workspace, request: dict[str, Any], progress: Progress) -
     from core.features.projection import compute_layout, layout_key
 
     text, settings = text_of(workspace, request), Clustering.of(request)
-    found = compute_clusters(text, settings, progress=progress, device=device.pick())
-    made = [["features", found.key]]
+    clusters = compute_clusters(text, settings, progress=progress, device=device.pick())
+    made = [["features", clusters.key]]
     if settings.partition == "hdbscan" or request.get("map"):
         compute_layout(text, settings, dimensions=2, progress=progress, device=device.pick())
         made.append(["features", layout_key(text.corpus_id, text.component, settings, dimensions=2)])
-    return {"artefacts": made, "clusters": len(found.sizes), "noise_rows": found.noise_rows}
+    return {"artefacts": made, "clusters": len(clusters.sizes), "noise_rows": clusters.noise_rows}
 
 
 def keywords(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -56,8 +56,8 @@ def keywords(workspace: Workspace, request: dict[str, Any], progress: Progress) 
     clusters = load_clusters(text, Clustering.of(request))
     if clusters is None:
         raise FeatureMissing("clusters", remedy=REMEDIES["clusters"])
-    found = compute_keywords(text, clusters, progress=progress)
-    return {"artefacts": [["features", keywords_key(clusters)]], "clusters": len(found)}
+    named = compute_keywords(text, clusters, progress=progress)
+    return {"artefacts": [["features", keywords_key(clusters)]], "clusters": len(named)}
 
 
 def text_of(workspace: Workspace, request: dict[str, Any]) -> CorpusText:

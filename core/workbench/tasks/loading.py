@@ -25,12 +25,12 @@ INCOMING = "incoming"  # uploads that wait for the job that reads them
 
 def keep_uploads(workspace: Workspace, files: Sequence[SourceFile]) -> str:
     """Write uploads into the workspace so that another process can read them; gives the name of their folder."""
-    held = {}
+    uploads = {}
     for file in sources.distinct(files):
         with file.open() as stream:
-            held[file.name] = stream.read()
-    name = digest([[shown, len(data), hash_of(data)] for shown, data in held.items()])
-    for shown, data in held.items():
+            uploads[file.name] = stream.read()
+    name = digest([[shown, len(data), hash_of(data)] for shown, data in uploads.items()])
+    for shown, data in uploads.items():
         target = workspace.home / INCOMING / name / Path(shown).name
         if not target.is_file():
             atomic.write_bytes(target, data)
@@ -96,9 +96,9 @@ def files_of(
     if request.get("path"):
         return sources.from_path(request["path"], address=str(request.get("address") or "127.0.0.1")), {}
     if request.get("hub"):
-        found = hub.look_up(request["hub"], revision=str(request.get("revision") or ""))
-        files = hub.fetch(workspace, found, split=str(request.get("split") or ""), progress=progress)
-        return files, {"hub": found.id, "revision": found.revision}
+        dataset = hub.look_up(request["hub"], revision=str(request.get("revision") or ""))
+        files = hub.fetch(workspace, dataset, split=str(request.get("split") or ""), progress=progress)
+        return files, {"hub": dataset.id, "revision": dataset.revision}
     raise InputError("The request names no file.")
 
 

@@ -110,10 +110,10 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
     vectors = np.asarray(compute_layer_vectors(CorpusText(corpus, component), files, progress=progress))
     if not np.any(vectors):
         raise InputError("Every vector is zero: no text of this component has a token.")
-    found = _domains(corpus, column, vectors, parts=parts, seed=partition_seed)
+    domains = _domains(corpus, column, vectors, parts=parts, seed=partition_seed)
     usable = np.abs(vectors).max(axis=1) > 0
-    domain = np.where(usable, found.domain, -1).astype(np.int32)
-    near = daar_domains.cosines(vectors, daar_domains.centres_of(vectors, found))
+    domain = np.where(usable, domains.domain, -1).astype(np.int32)
+    near = daar_domains.cosines(vectors, daar_domains.centres_of(vectors, domains))
     settings = {"model": files.identity, "component": component, "column": column, "parts": parts}
     settings["partition_seed"] = partition_seed
     values: dict[str, NDArray[np.float64]] = {}
@@ -125,7 +125,7 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
                 compute_layer_vectors(CorpusText(corpus, component), files, layers=layers, progress=progress)
             )
             training: dict[str, Any] = {"epochs": epochs, "seed": seed, "device": devices.pick(), "progress": progress}
-            entropies = mean_entropy(states, domain, classes=len(found.names), probes=probes, **training)
+            entropies = mean_entropy(states, domain, classes=len(domains.names), probes=probes, **training)
             extra = {"layers": layers, "epochs": epochs, "probes": probes, "seed": seed}
             extra["regressor"] = bool(request.get("regressor"))
             read = regress(states, entropies.values, **training) if extra["regressor"] else entropies.values
@@ -147,7 +147,7 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
             meaning=meaning,
             settings={**settings, **(extra if name == "entropy" else {})},
         )
-    names_of = np.array([*found.names, None], dtype=object)
+    names_of = np.array([*domains.names, None], dtype=object)
     kept["domain"] = keep_score(
         corpus,
         names_of[domain],
@@ -155,12 +155,12 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
         title="DaaR domain",
         formula="the label column's value, nearest centre where there is none"
         if column
-        else f"k-means on the embedding layer's mean vectors, k = {len(found.names)}",
+        else f"k-means on the embedding layer's mean vectors, k = {len(domains.names)}",
         source=PAPER,
         meaning="The domain whose centre the scores are about.",
         settings=settings,
     )
-    return {"columns": kept, "domains": dict(zip(found.names, found.sizes.tolist())), "notice": notice, **extra}
+    return {"columns": kept, "domains": dict(zip(domains.names, domains.sizes.tolist())), "notice": notice, **extra}
 
 
 def difficulty(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
@@ -182,10 +182,10 @@ def difficulty(workspace: Workspace, request: dict[str, Any], progress: Progress
         states = compute_layer_vectors(CorpusText(corpus, component), files, layers=layers, progress=progress)
         about: dict[str, Any] = {"model": files.identity, "layers": layers}
     else:
-        found = load_embeddings(CorpusText(corpus, component), request.get("embedder") or None)
-        if found is None:
+        vectors = load_embeddings(CorpusText(corpus, component), request.get("embedder") or None)
+        if vectors is None:
             raise FeatureMissing("embeddings", remedy=REMEDIES["embeddings"])
-        states, about = found, {"embedder": str(request.get("embedder") or "default")}
+        states, about = vectors, {"embedder": str(request.get("embedder") or "default")}
     epochs, runs = int(request.get("epochs") or 3), int(request.get("runs") or 5)
     totals = np.zeros((2, len(corpus)))
     accuracy = []
@@ -227,10 +227,10 @@ def _domains(corpus: Corpus, column: str, vectors: NDArray[np.float32], *, parts
     if not column:
         return daar_domains.pseudo(vectors, parts=parts, seed=seed).without_singles()[0]
     codes, names = labels(View(corpus.ids, "both", {f"column:{column}": lambda: corpus.column(column)}), column)
-    found, singles = daar_domains.labelled(codes, names, vectors).without_singles()
-    if not found.names:
+    domains, singles = daar_domains.labelled(codes, names, vectors).without_singles()
+    if not domains.names:
         raise InputError(f"Each of the {singles:,} values of {column!r} has one row: no domain has a centre.")
-    return found
+    return domains
 
 
 def _vectors(name: str, files: ModelFiles, layers: int) -> str:

@@ -67,7 +67,7 @@ def controls(ctx: Context, clustering: Clustering) -> None:
 
 def pick_embedder(ctx: Context, embedder: str) -> None:
     """The picker; a name is taken only once it can be a model."""
-    known = {found.name: found.where for found in known_embedders()}
+    known = {known_embedder.name: known_embedder.where for known_embedder in known_embedders()}
     known |= dict.fromkeys(own_embedders(ctx.corpus_text), "vectors of your own")
     names = [*known, *([embedder] if embedder not in known else [])]
     places = "; ".join(f"{name}: {where}" for name, where in known.items())
@@ -162,8 +162,8 @@ def own_form(ctx: Context) -> None:
     if given is None:
         return
     with guarded(), st.spinner("Joining the vectors"):
-        found = read_vectors(given.data, name=given.name)
-        made = attach_vectors(ctx.corpus_text, found, label=given.label, join=given.join, file=given.file)
+        vectors = read_vectors(given.data, name=given.name)
+        made = attach_vectors(ctx.corpus_text, vectors, label=given.label, join=given.join, file=given.file)
         session.choose(embedder=made.embedder)
         session_keys.CLUSTERS_SAID.set(attached_words(made))
         st.rerun()

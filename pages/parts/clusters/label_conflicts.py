@@ -42,8 +42,8 @@ def conflict_table(ctx: Context) -> None:
             "column": column,
             "ceiling": round(float(ceiling), 2),
         }
-        found = conflicts.load(ctx.workspace, request)
-        if found is None:
+        stored = conflicts.load(ctx.workspace, request)
+        if stored is None:
             running = jobs.latest(ctx.workspace, job_names.CONFLICTS, request)
             if running is not None and running.state != "done":
                 jobs.follow(ctx.workspace, running, key="conflicts.job")
@@ -51,7 +51,7 @@ def conflict_table(ctx: Context) -> None:
                 jobs.start(ctx.workspace, job_names.CONFLICTS, request, title=f"Label conflicts by {column}")
                 st.rerun()
             return
-        table, total = found
+        table, total = stored
         if table.empty:
             st.success(f"No two rows this similar differ in their {column}.")
             return

@@ -40,17 +40,20 @@ def import_files(state: State) -> None:
     )  # fmt: skip
     with right.popover("Formats", icon=":material/help:"):
         st.dataframe(
-            pd.DataFrame([(each.name, each.looks_for) for each in registry.IMPORTERS], columns=["format", "looks for"]),
+            pd.DataFrame(
+                [(importer.name, importer.looks_for) for importer in registry.IMPORTERS],
+                columns=["format", "looks for"],
+            ),
             hide_index=True,
         )
     if not uploads and not path.strip():
         st.caption("Nothing is logged before you have seen it and pressed the last button.")
         return
     options = _options()
-    found = _read(uploads or [], path.strip(), options)
-    if not _preview(found):
+    tree_import = _read(uploads or [], path.strip(), options)
+    if not _preview(tree_import):
         return
-    _log(state, found)
+    _log(state, tree_import)
 
 
 def _options() -> Options:
@@ -71,12 +74,12 @@ def _options() -> Options:
 def _read(uploads: Sequence[object], path: str, common: Options) -> TreeImport:
     """The files as read with the answers so far; read again only when something changed."""
     answers: dict[str, Options] = session_keys.IMPORT_ANSWERS.start({})
-    by_path = {name: replace(common, mapping=held.mapping, scale=held.scale, decimal=held.decimal)
-               for name, held in answers.items()}  # fmt: skip
+    by_path = {name: replace(common, mapping=option.mapping, scale=option.scale, decimal=option.decimal)
+               for name, option in answers.items()}  # fmt: skip
     by_path[""] = common
     signature = (tuple(str(upload.file_id) for upload in uploads), path, repr(sorted(by_path.items())))  # type: ignore[attr-defined]
-    held = session_keys.IMPORTED_SCORES.get(None)
-    if held is None or held[0] != signature:
+    option = session_keys.IMPORTED_SCORES.get(None)
+    if option is None or option[0] != signature:
         bar = st.progress(0.0, text="Reading")
 
         def told(done: float, total: float, note: str = "") -> None:
@@ -85,52 +88,52 @@ def _read(uploads: Sequence[object], path: str, common: Options) -> TreeImport:
         if uploads:
             files = [(upload.name, upload.getvalue()) for upload in uploads]  # type: ignore[attr-defined]
             with sources.open_uploads(files) as tree:
-                found = registry.read_tree(tree, by_path, progress=told)
+                tree_import = registry.read_tree(tree, by_path, progress=told)
         else:
             with sources.open_tree(settings.allowed_path(Path(path), address=_address())) as tree:
-                found = registry.read_tree(tree, by_path, progress=told)
+                tree_import = registry.read_tree(tree, by_path, progress=told)
         bar.empty()
-        held = (signature, found)
-        session_keys.IMPORTED_SCORES.set(held)
-    return held[1]
+        option = (signature, tree_import)
+        session_keys.IMPORTED_SCORES.set(option)
+    return option[1]
 
 
 def _address() -> str:
     return str(st.get_option("server.address") or "")
 
 
-def _preview(found: TreeImport) -> bool:
+def _preview(tree_import: TreeImport) -> bool:
     """What each file gave; asks what is open. False while an answer is missing or nothing can be logged."""
-    kept = Counter(score.file for score in found.whole.scores)
+    kept = Counter(score.file for score in tree_import.whole.scores)
     table = pd.DataFrame(
         [
-            {"file": each.file, "format": each.importer, "scores read": len(each.scores) + len(each.repeated),
-             "said twice": len(each.repeated) + len(each.scores) - kept[each.file],
-             "scores": kept[each.file], "left out": len(each.rejected), "curves": len(each.curves)}
-            for each in found.files
+            {"file": file.file, "format": file.importer, "scores read": len(file.scores) + len(file.repeated),
+             "said twice": len(file.repeated) + len(file.scores) - kept[file.file],
+             "scores": kept[file.file], "left out": len(file.rejected), "curves": len(file.curves)}
+            for file in tree_import.files
         ]
     )  # fmt: skip
     if len(table):
         st.dataframe(table, hide_index=True, width="stretch", key="import-files")
-    for path, why in found.failed[:20]:
+    for path, why in tree_import.failed[:20]:
         st.warning(f"**{plain(path)}** {plain(why)}")
-    if len(found.failed) > 20:
-        st.warning(f"{len(found.failed) - 20} more files could not be read.")
-    for notice in found.whole.notices[:20]:
+    if len(tree_import.failed) > 20:
+        st.warning(f"{len(tree_import.failed) - 20} more files could not be read.")
+    for notice in tree_import.whole.notices[:20]:
         st.caption(plain(notice))
-    for line in _passed_over(found):
+    for line in _passed_over(tree_import):
         st.caption(plain(line))
-    if found.whole.rejected:
-        with st.expander(f"Left out: {counted(len(found.whole.rejected), 'row or field', 'rows or fields')}"):
+    if tree_import.whole.rejected:
+        with st.expander(f"Left out: {counted(len(tree_import.whole.rejected), 'row or field', 'rows or fields')}"):
             st.dataframe(
-                pd.DataFrame([(each.file, each.where, each.why) for each in found.whole.rejected[:SHOWN]],
+                pd.DataFrame([(file.file, file.where, file.why) for file in tree_import.whole.rejected[:SHOWN]],
                              columns=["file", "where", "why"]), hide_index=True, width="stretch",
             )  # fmt: skip
-    _mappings(found)
-    answered = _questions(found)
-    if not found.whole.scores:
+    _mappings(tree_import)
+    answered = _questions(tree_import)
+    if not tree_import.whole.scores:
         st.info("No score could be read from this.")
-    return answered and bool(found.whole.scores)
+    return answered and bool(tree_import.whole.scores)
 
 
 def _passed_over(found: TreeImport) -> list[str]:
@@ -144,51 +147,51 @@ def _passed_over(found: TreeImport) -> list[str]:
     ]
 
 
-def _mappings(found: TreeImport) -> None:
+def _mappings(tree_import: TreeImport) -> None:
     """The roles of a table's columns, to correct."""
     answers: dict[str, Options] = session_keys.IMPORT_ANSWERS.start({})
-    for each in found.files:
-        if not each.columns:
+    for file in tree_import.files:
+        if not file.columns:
             continue
-        with st.expander(f"Columns of {plain(each.file)}"):
-            table = pd.DataFrame({"column": list(each.columns), "role": [each.mapping[name] for name in each.columns]})
+        with st.expander(f"Columns of {plain(file.file)}"):
+            table = pd.DataFrame({"column": list(file.columns), "role": [file.mapping[name] for name in file.columns]})
             edited = st.data_editor(
-                table, hide_index=True, disabled=["column"], key=f"mapping-{each.file}",
+                table, hide_index=True, disabled=["column"], key=f"mapping-{file.file}",
                 column_config={"role": st.column_config.SelectboxColumn(
                     "role", options=list(roles.ROLES), required=True,
                     help=" · ".join(f"{name}: {what}" for name, what in roles.ROLES.items()))},
             )  # fmt: skip
             mapping = dict(zip(edited["column"], edited["role"]))
-            if mapping != dict(each.mapping):
-                answers[each.file] = replace(answers.get(each.file, Options()), mapping=mapping)
+            if mapping != dict(file.mapping):
+                answers[file.file] = replace(answers.get(file.file, Options()), mapping=mapping)
                 st.rerun()
 
 
-def _questions(found: TreeImport) -> bool:
+def _questions(tree_import: TreeImport) -> bool:
     answers: dict[str, Options] = session_keys.IMPORT_ANSWERS.start({})
-    for number, question in enumerate(found.whole.questions):
+    for number, question in enumerate(tree_import.whole.questions):
         chosen = st.radio(
             f"{plain(question.file)}: {plain(question.text)}", question.choices, index=None, horizontal=True,
             key=f"question-{number}-{question.file}-{question.option}",
         )  # fmt: skip
         if chosen is not None:
-            held = answers.get(question.file, Options())
+            answer = answers.get(question.file, Options())
             answers[question.file] = (
-                replace(held, scale=chosen) if question.option == "scale" else replace(held, decimal=chosen)  # type: ignore[arg-type]
+                replace(answer, scale=chosen) if question.option == "scale" else replace(answer, decimal=chosen)  # type: ignore[arg-type]
             )
             st.rerun()
-    return not found.whole.questions
+    return not tree_import.whole.questions
 
 
-def _log(state: State, found: TreeImport) -> None:
+def _log(state: State, tree_import: TreeImport) -> None:
     """The matching, the clashes, and the last button."""
-    whole = found.whole
+    whole = tree_import.whole
     only = st.checkbox("Only the measures that most people want of each format", value=True, key="import-primary")
     chosen = [score for score in whole.scores if score.primary or not only]
     if not chosen:
         st.info("None of these measures is among the usual ones: clear the box above to log the others.")
         return
-    st.text(_reckoned(found, chosen))
+    st.text(_reckoned(tree_import, chosen))
     with st.expander(f"{counted(len(chosen), 'score')}"):
         st.dataframe(
             pd.DataFrame([(s.subject, s.benchmark, s.measure, s.value, s.unit, s.stderr, s.n, s.judge, s.model, s.seed,
@@ -212,7 +215,7 @@ def _log(state: State, found: TreeImport) -> None:
     beside = _listed(plan.others)
     going_on = f"Log {counted(going, 'score')}" if going else f"Log {beside}" if beside else "Nothing new to log"
     if st.button(going_on, type="primary", disabled=not going and not plan.others, key="import-confirm"):
-        names = ", ".join(each.file for each in found.files[:3]) + (" …" if len(found.files) > 3 else "")
+        names = ", ".join(file.file for file in tree_import.files[:3]) + (" …" if len(tree_import.files) > 3 else "")
         done = ledger.add_scores(
             state.workspace, plan.scores, title=f"Import of {names}", others=plan.others,
             conflicts="replace" if replacing else "keep",
@@ -223,16 +226,18 @@ def _log(state: State, found: TreeImport) -> None:
         st.rerun()
 
 
-def _reckoned(found: TreeImport, chosen: Sequence[ProposedScore]) -> str:
+def _reckoned(tree_import: TreeImport, chosen: Sequence[ProposedScore]) -> str:
     """How the scores of all files become those that stand here, so that the numbers add up."""
     away = [
-        (len(found.whole.repeated), "say what another says"),
-        (len(found.whole.older), "are of an older result of the same run"),
-        (found.contradicting, "contradict another and are left out"),
-        (len(found.whole.scores) - len(chosen), "are of measures that few people want"),
+        (len(tree_import.whole.repeated), "say what another says"),
+        (len(tree_import.whole.older), "are of an older result of the same run"),
+        (tree_import.contradicting, "contradict another and are left out"),
+        (len(tree_import.whole.scores) - len(chosen), "are of measures that few people want"),
     ]
     said = "".join(f" − {count:,} that {why}" for count, why in away if count)
-    return f"{counted(found.read, 'score')} read{said}" + (f" = {counted(len(chosen), 'score')}." if said else ".")
+    return f"{counted(tree_import.read, 'score')} read{said}" + (
+        f" = {counted(len(chosen), 'score')}." if said else "."
+    )
 
 
 def _listed(others: Sequence[Entry]) -> str:
@@ -242,8 +247,8 @@ def _listed(others: Sequence[Entry]) -> str:
         (Curve, "curve", "curves"),
         (LoggedSubset, "dataset that is not here", "datasets that are not here"),
     )
-    counts = [(sum(isinstance(entry, kind) for entry in others), one, many) for kind, one, many in kinds]
-    return ", ".join(counted(count, one, many) for count, one, many in counts if count)
+    counts = [(sum(isinstance(entry, kind) for entry in others), singular, plural) for kind, singular, plural in kinds]
+    return ", ".join(counted(count, singular, plural) for count, singular, plural in counts if count)
 
 
 def _match(state: State, chosen: list[ProposedScore]) -> Meanings:
@@ -289,9 +294,9 @@ def _match(state: State, chosen: list[ProposedScore]) -> Meanings:
     return meanings
 
 
-def _option(each: matching.Suggestion, options: dict[str, str], names: dict[str, str]) -> str:
+def _option(suggestion: matching.Suggestion, options: dict[str, str], names: dict[str, str]) -> str:
     """The selector's word for a suggestion: its very name where that is one, else a name of its digest."""
-    return each.name if options.get(each.name) == each.subset else names.get(each.subset, OPEN)
+    return suggestion.name if options.get(suggestion.name) == suggestion.subset else names.get(suggestion.subset, OPEN)
 
 
 def _alike(similar: list[matching.Suggestion], *, key: str) -> dict[str, str]:
@@ -300,7 +305,10 @@ def _alike(similar: list[matching.Suggestion], *, key: str) -> dict[str, str]:
         return {}
     st.markdown("**Alike, not the same: tick what means the same**")
     table = pd.DataFrame(
-        [{"name in the file": each.label, "is like": each.name, "the same": False} for each in similar]
+        [
+            {"name in the file": suggestion.label, "is like": suggestion.name, "the same": False}
+            for suggestion in similar
+        ]
     )
     edited = st.data_editor(table, hide_index=True, width="stretch", disabled=["name in the file", "is like"], key=key)
-    return {each.label: each.subset for each, said in zip(similar, edited["the same"]) if said}
+    return {suggestion.label: suggestion.subset for suggestion, said in zip(similar, edited["the same"]) if said}

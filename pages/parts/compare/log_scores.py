@@ -122,7 +122,7 @@ def _measure_corpus(state: State) -> None:
         if corpora:
             with right:
                 corpus = st.selectbox(
-                    "Or a corpus that is here", list(corpora), format_func=lambda held: corpora[held],
+                    "Or a corpus that is here", list(corpora), format_func=lambda corpus_id: corpora[corpus_id],
                     key="measure-corpus",
                 )  # fmt: skip
                 request = {"corpus": corpus, "tokenizer": state.ctx.tokenizer}

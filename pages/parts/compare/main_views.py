@@ -38,21 +38,21 @@ def scatter(state: State) -> None:
     left, right = st.columns([3, 1.15], gap="medium")
     group, name = _group(state, right)
     metric = _metric(state, right, "Metric", key="scatter-metric")
-    held, line = views.points(group, metric)
+    complete, line = views.points(group, metric)
     columns = ["name", "strategy", "component", "level", metric, "score", "stderr", "model", "seed"]
     with left:
         figure = figures.score_scatter(
-            held,
+            complete,
             x=metric,
             x_title=comparison.title(metric),
-            y_title=views.score_title(held),
+            y_title=views.score_title(complete),
             line=line,
             mode=state.ctx.mode,
         )
-        show(figure, key="scatter", data=held[columns], name="score-against-metric")
-        _length_note(held, metric)
+        show(figure, key="scatter", data=complete[columns], name="score-against-metric")
+        _length_note(complete, metric)
     with right:
-        _facts(state, held, metric, line, name)
+        _facts(state, complete, metric, line, name)
 
 
 def correlations(state: State) -> None:
@@ -120,13 +120,14 @@ def slopes(state: State) -> None:
     if len(levelled):
         choices = views.group_choices(levelled, views.SCORED_BY)
         name = top[1].selectbox("Scores", list(choices), key="slope-group")
-        held, lines = views.panels(choices[name])
+        complete, lines = views.panels(choices[name])
         figure = evidence_panels.diversity_panels(
-            held, lines=lines, y_title=views.score_title(held), baseline=50.0 if views.of_pairs(held) else None,
+            complete, lines=lines, y_title=views.score_title(complete),
+            baseline=50.0 if views.of_pairs(complete) else None,
             mode=state.ctx.mode,
         )  # fmt: skip
         columns = ["name", "strategy", "component", "size", "series", "level", "score", "seed", "model"]
-        show(figure, key="panels", data=held[columns], name="score-against-diversity")
+        show(figure, key="panels", data=complete[columns], name="score-against-diversity")
         table = views.slopes(levelled)
         if len(table):
             values, claims, enough = views.slope_grid(table)
@@ -172,7 +173,7 @@ def published(state: State) -> None:
     """The paper's tables as printed, with what is known about their signs."""
     number = st.segmented_control(
         "Table", list(tables()), default=4, required=True, key="published-table",
-        format_func=lambda held: f"Table {held}",
+        format_func=lambda table_number: f"Table {table_number}",
     )  # fmt: skip
     table = tables()[number or 4]
     st.markdown(f"**{plain(table.title)}** · {plain(table.what)}")
@@ -275,26 +276,28 @@ def _ranked(fingerprint: str, _state: State) -> pd.DataFrame:
     return ranking(_state.frame, _state.metrics, directions=_state.directions, resamples=500)
 
 
-def _facts(state: State, held: pd.DataFrame, metric: str, line: Fit | None, name: str) -> None:
+def _facts(state: State, complete: pd.DataFrame, metric: str, line: Fit | None, name: str) -> None:
     """The estimates of the group shown, with intervals where there are some."""
-    found = point_estimates(held, [metric], by=()).iloc[0]
+    estimates = point_estimates(complete, [metric], by=()).iloc[0]
     done = state.statistics() if not name.startswith(views.ALL_AS_ONE) else None
-    if done is not None and (row := uncertainty.row_of(done, held, metric)) is not None:
-        found = row
+    if done is not None and (row := uncertainty.row_of(done, complete, metric)) is not None:
+        estimates = row
     said = []
     for estimate in ESTIMATES:
-        low, high = found.get(f"{estimate}_low"), found.get(f"{estimate}_high")
+        low, high = estimates.get(f"{estimate}_low"), estimates.get(f"{estimate}_high")
         interval = f"{_said(low)} to {_said(high)}" if low is not None and pd.notna(low) else ""
-        said.append({"": WORDS[estimate], "estimate": _said(found[estimate]), "95 % interval": interval})
+        said.append({"": WORDS[estimate], "estimate": _said(estimates[estimate]), "95 % interval": interval})
     st.dataframe(pd.DataFrame(said), hide_index=True, width="stretch", key="scatter-facts")
-    subsets, seeds = held["subset"].nunique(), max(1, held["seed"].nunique())
-    st.caption(f"{counted(len(held), 'score')} of {counted(subsets, 'subset')}, {counted(seeds, 'training seed')}.")
-    if not found["claim"]:
-        st.caption(":material/info: " + plain(found["note"] or f"Fewer than {CLAIM_FROM} subsets: nothing is claimed."))
-    elif not name.startswith(views.ALL_AS_ONE) and intervals(state, point_estimates(held, [metric], by=())) is None:
+    subsets, seeds = complete["subset"].nunique(), max(1, complete["seed"].nunique())
+    st.caption(f"{counted(len(complete), 'score')} of {counted(subsets, 'subset')}, {counted(seeds, 'training seed')}.")
+    if not estimates["claim"]:
+        st.caption(
+            ":material/info: " + plain(estimates["note"] or f"Fewer than {CLAIM_FROM} subsets: nothing is claimed.")
+        )
+    elif not name.startswith(views.ALL_AS_ONE) and intervals(state, point_estimates(complete, [metric], by=())) is None:
         st.caption("Intervals are computed once, for every metric and group.")
-    elif found.get("warning"):
-        st.caption(f":material/info: {plain(found['warning'])}")
+    elif estimates.get("warning"):
+        st.caption(f":material/info: {plain(estimates['warning'])}")
     if line is not None:
         st.caption(plain(line.label[0].upper() + line.label[1:]) + ".")
 
@@ -303,9 +306,9 @@ def _said(value: float | None) -> str:
     return figure3(value if value is None else compare_tables.settled(value))
 
 
-def _length_note(held: pd.DataFrame, metric: str) -> None:
+def _length_note(complete: pd.DataFrame, metric: str) -> None:
     """The paper's own confound, where the group shows it."""
-    r = length_confound(held, metric)
+    r = length_confound(complete, metric)
     if r is not None:
         st.caption(
             f":material/warning: On these subsets the metric goes with mean response length (r = {r:.2f}). "

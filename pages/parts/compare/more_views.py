@@ -44,12 +44,17 @@ def _frontier(state: State) -> None:
     name = str(right.selectbox("Quality", list(choices), key="frontier-quality"))
     quality = choices[name]
     direction = state.directions.get(metric, 0)
-    held = views.frontier_points(quality, diversity=metric, direction=direction)
+    frontier = views.frontier_points(quality, diversity=metric, direction=direction)
     turned = " (turned: right is more diverse)" if direction < 0 else ""
     figure = figures.frontier(
-        held, x="x", y="y", x_title=comparison.title(metric) + turned, y_title="quality: " + name, mode=state.ctx.mode
+        frontier,
+        x="x",
+        y="y",
+        x_title=comparison.title(metric) + turned,
+        y_title="quality: " + name,
+        mode=state.ctx.mode,
     )
-    show(figure, key="frontier", data=held, name="quality-diversity-frontier")
+    show(figure, key="frontier", data=frontier, name="quality-diversity-frontier")
 
 
 def _by_benchmark(state: State) -> None:
@@ -58,11 +63,11 @@ def _by_benchmark(state: State) -> None:
     # A line is drawn through subsets of one size and component under one model only.
     choices = views.group_choices(state.frame, ("component", "size", "model", "trainer"))
     name = str(right.selectbox("Runs", list(choices), key="multiples-runs"))
-    held, lines = views.facets(choices[name], metric)
+    facets, lines = views.facets(choices[name], metric)
     figure = figures.small_multiples(
-        held, x=metric, facet="facet", x_title=comparison.title(metric), lines=lines, mode=state.ctx.mode
+        facets, x=metric, facet="facet", x_title=comparison.title(metric), lines=lines, mode=state.ctx.mode
     )
-    show(figure, key="multiples", data=held[["facet", "name", metric, "score"]], name="by-benchmark")
+    show(figure, key="multiples", data=facets[["facet", "name", metric, "score"]], name="by-benchmark")
 
 
 def _among_metrics(state: State) -> None:
@@ -117,15 +122,19 @@ def _curves(state: State) -> None:
         return
     measures = sorted({curve.measure for curve in curves})
     chosen = st.selectbox("Curve", measures, index=measures.index("loss") if "loss" in measures else 0, key="curve-of")
-    held = [
+    run_curves = [
         {"name": curve.run.label, "steps": curve.steps, "values": curve.values}
         for curve in curves
         if curve.measure == chosen
     ]
     data = pd.concat(
-        [pd.DataFrame({"run": each["name"], "step": each["steps"], "value": each["values"]}) for each in held]
+        [
+            pd.DataFrame({"run": run_curve["name"], "step": run_curve["steps"], "value": run_curve["values"]})
+            for run_curve in run_curves
+        ]
     )
-    show(figures.training_curves(held, y_title=str(chosen), mode=state.ctx.mode), key="training-curves", data=data,
+    figure = figures.training_curves(run_curves, y_title=str(chosen), mode=state.ctx.mode)
+    show(figure, key="training-curves", data=data,
          name=f"curves-{chosen}")  # fmt: skip
 
 

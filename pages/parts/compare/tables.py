@@ -23,7 +23,7 @@ WRITTEN_UP_TO = 20_000  # numbers that are written out one by one; larger tables
 
 
 def table(
-    held: pd.DataFrame, *, key: str, first: Sequence[str] = (), drop: Sequence[str] = (), by: Sequence[str] = (),
+    frame: pd.DataFrame, *, key: str, first: Sequence[str] = (), drop: Sequence[str] = (), by: Sequence[str] = (),
     as_logged: Sequence[str] = (),
 ) -> None:  # fmt: skip
     """Show ``held`` without ``drop`` and without columns that are empty throughout; ``first`` stand in front.
@@ -31,18 +31,18 @@ def table(
     Numbers have three significant digits, those of the columns ``as_logged`` all that the file gave. Of the columns
     ``by`` only those are shown that tell one row's group from another's.
     """
-    same = set(by) - set(views.telling_parts(held, by))
-    said = [name for name in held if name not in {*drop, *same} and not _empty(held[name])]
+    same = set(by) - set(views.telling_parts(frame, by))
+    said = [name for name in frame if name not in {*drop, *same} and not _empty(frame[name])]
     ordered = [*[name for name in first if name in said], *[name for name in said if name not in first]]
-    numbers = [name for name in ordered if pd.api.types.is_float_dtype(held[name])]
-    few = len(held) * len(numbers) <= WRITTEN_UP_TO
+    numbers = [name for name in ordered if pd.api.types.is_float_dtype(frame[name])]
+    few = len(frame) * len(numbers) <= WRITTEN_UP_TO
     settings = {
         str(name): st.column_config.NumberColumn(_word(str(name)), format=None if few else "%.3g")
         if name in numbers
         else st.column_config.Column(_word(str(name)))
         for name in ordered
     }
-    shown = held[ordered].reset_index(drop=True)
+    shown = frame[ordered].reset_index(drop=True)
     for name in numbers:
         shown[name] = shown[name].astype("float64")
         if not _probability(str(name)):

@@ -147,19 +147,19 @@ def _from_hub(workspace: Workspace, how: dict[str, Any]) -> None:
         session_keys.HUB_DATASET.drop()
         with guarded(), st.spinner("Asking the hub …"):
             session_keys.HUB_DATASET.set(hub.look_up(name, revision=revision.strip()))
-    found: hub.HubDataset | None = session_keys.HUB_DATASET.get(None)
-    if found is None:
+    dataset: hub.HubDataset | None = session_keys.HUB_DATASET.get(None)
+    if dataset is None:
         st.caption("Private data sets are read with the token in HF_TOKEN, which is never shown nor logged.")
         return
-    splits = list(found.splits)
+    splits = list(dataset.splits)
     split = st.selectbox(
-        "Split", splits if len(splits) == 1 else [*splits, ""], format_func=lambda one: one or "all files"
+        "Split", splits if len(splits) == 1 else [*splits, ""], format_func=lambda split_name: split_name or "all files"
     )
-    chosen = found.of_split(split or "")
-    st.text(hub.describe(found, chosen))
+    chosen = dataset.of_split(split or "")
+    st.text(hub.describe(dataset, chosen))
     if st.button("Fetch and make the corpus", type="primary", key="corpus.make.hub"):
-        request = {"hub": found.id, "revision": found.revision, "split": split or "", **how}
-        _start(workspace, request, title=f"Load {found.id}")
+        request = {"hub": dataset.id, "revision": dataset.revision, "split": split or "", **how}
+        _start(workspace, request, title=f"Load {dataset.id}")
 
 
 def _make(
@@ -170,7 +170,7 @@ def _make(
         with guarded():
             asked = request or {"uploads": tasks.keep_uploads(workspace, files)}
             mapping = how.get("mapping")
-            fields = {file: one.as_json() for file, one in mapping.items()} if mapping else None
+            fields = {file: columns.as_json() for file, columns in mapping.items()} if mapping else None
             title = f"Read {files[0].name}" + (f" and {len(files) - 1} more" if len(files) > 1 else "")
             _start(workspace, {**asked, **how, "mapping": fields}, title=title)
         return
@@ -306,14 +306,16 @@ def follow_reading(workspace: Workspace) -> None:
 
 def said(corpus_id: str) -> None:
     """What came of the last upload, once it is there."""
-    held = session_keys.CORPUS_SAID.get(None)
-    if not held or held["corpus"] != corpus_id:
+    loaded = session_keys.CORPUS_SAID.get(None)
+    if not loaded or loaded["corpus"] != corpus_id:
         return
-    if held["already_here"]:
+    if loaded["already_here"]:
         st.info("These rows are here already: nothing was stored twice, and everything computed for them is at hand.")
     else:
         st.success("The corpus is made. This is what was found in it; the rows themselves are under “Rows”.")
-    if held["new_fields"]:
-        st.info(f"New fields were kept beside it and leave with every export: {plain(', '.join(held['new_fields']))}.")
-    if held["not_taken"]:
-        st.warning(plain(held["not_taken"]))
+    if loaded["new_fields"]:
+        st.info(
+            f"New fields were kept beside it and leave with every export: {plain(', '.join(loaded['new_fields']))}."
+        )
+    if loaded["not_taken"]:
+        st.warning(plain(loaded["not_taken"]))

@@ -62,8 +62,8 @@ def _line(workspace: Workspace, info: CorpusInfo, *, is_open: bool) -> None:
                     st.rerun()
         with columns[3].popover("Delete", width="stretch", key=f"deleting.{info.id}"):
             along = trash.dependents(workspace, info.id)
-            held = sum(trash.size_of(one.folder) for one in along)
-            st.text(f"Moves it to the trash with {counted(len(along), 'thing')} computed for it ({size(held)}).")
+            bytes_held = sum(trash.size_of(artefact.folder) for artefact in along)
+            st.text(f"Moves it to the trash with {counted(len(along), 'thing')} computed for it ({size(bytes_held)}).")
             st.caption("Saved subsets keep their ids and recipe. It can be brought back below.")
             if st.button("Delete", key=f"delete.{info.id}", type="primary"):
                 with guarded():
@@ -112,5 +112,5 @@ def _trash(workspace: Workspace) -> None:
 def disk_line(workspace: Workspace) -> str:
     """What the workspace takes on the disk, in one line."""
     uses = pd.Series({use.kind: use.size for use in trash.disk_use(workspace)})
-    shown = " · ".join(f"{kind} {size(held)}" for kind, held in uses[uses > 0].items())
+    shown = " · ".join(f"{kind} {size(bytes_held)}" for kind, bytes_held in uses[uses > 0].items())
     return f"On the disk: {size(float(uses.sum()))} ({shown})" if shown else "Nothing is on the disk yet."

@@ -81,12 +81,12 @@ def _numbers(report: dict[str, Any]) -> None:
 def _length_line(report: dict[str, Any]) -> str:
     parts = []
     for component in ("instruction", "response"):
-        found = report["lengths"][component]
-        if found["characters"]:
+        lengths = report["lengths"][component]
+        if lengths["characters"]:
             parts.append(
-                f"{component.capitalize()}: median {counted(found['characters']['median'], 'character')}, "
-                f"{counted(found['words']['median'], 'word')}; 95 % have at most "
-                f"{counted(found['characters']['95 %'], 'character')}"
+                f"{component.capitalize()}: median {counted(lengths['characters']['median'], 'character')}, "
+                f"{counted(lengths['words']['median'], 'word')}; 95 % have at most "
+                f"{counted(lengths['characters']['95 %'], 'character')}"
             )
     return ". ".join(parts)
 
@@ -147,7 +147,9 @@ def _copies(corpus: Corpus, report: dict[str, Any]) -> None:
     if not line:
         return
     with st.expander(plain(line), icon=":material/content_copy:"):
-        entries = [originals.decode(one.decode()) for one in corpus.copies.split(b"\n", PREVIEWED)[:PREVIEWED] if one]
+        entries = [
+            originals.decode(text.decode()) for text in corpus.copies.split(b"\n", PREVIEWED)[:PREVIEWED] if text
+        ]
         _listed(
             [
                 {
@@ -171,8 +173,8 @@ def _place(entry: dict[str, Any]) -> str:
 
 
 def _content(entry: dict[str, Any]) -> dict[str, Any]:
-    held = entry.get("content")
-    return held if isinstance(held, dict) else {}
+    content = entry.get("content")
+    return content if isinstance(content, dict) else {}
 
 
 def _listed(lines: list[dict[str, str]], *, total: int, download: str, data: Callable[[], bytes], name: str) -> None:

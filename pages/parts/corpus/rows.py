@@ -30,10 +30,10 @@ def corpus_rows(corpus: Corpus) -> None:
     """A search line, filters beside it, a page of rows, and the reading card of the chosen one."""
     with guarded():
         spec = _spec(corpus)
-        found = _found(str(corpus.workspace.home), corpus.id, spec.digest, _corpus=corpus, _spec=spec)
+        matching = _found(str(corpus.workspace.home), corpus.id, spec.digest, _corpus=corpus, _spec=spec)
         left, right = st.columns([3, 2], gap="medium")
         with left:
-            picked = _table(corpus, found, spec)
+            picked = _table(corpus, matching, spec)
         with right:
             if picked is not None:
                 st.caption("Tick a row in the table to read it in full.")
@@ -94,9 +94,9 @@ def _filters(corpus: Corpus) -> dict[str, Any]:
     names = [name for name in corpus.columns if name not in ("source", "category", "script", "response_characters")]
     name = st.selectbox("Column", names, index=None, placeholder="any other column", key="rows.column")
     if name:
-        one = _by_column(corpus, name)
-        if one:
-            values["columns"] = (one,)
+        column_filter = _by_column(corpus, name)
+        if column_filter:
+            values["columns"] = (column_filter,)
     return values
 
 
@@ -117,15 +117,15 @@ def _by_column(corpus: Corpus, name: str) -> ColumnFilter | None:
 def _values(corpus: Corpus, column: str, *, fewest: int = 2) -> list[str]:
     if column not in corpus.columns:
         return []
-    found = sorted({value for value in corpus.column(column).tolist() if value is not None})
-    return found if fewest <= len(found) <= MANY else []
+    values = sorted({value for value in corpus.column(column).tolist() if value is not None})
+    return values if fewest <= len(values) <= MANY else []
 
 
-def _table(corpus: Corpus, found: CorpusRows, spec: PoolSpec) -> CorpusRow | None:
+def _table(corpus: Corpus, matching: CorpusRows, spec: PoolSpec) -> CorpusRow | None:
     """One page of the rows found; the position of the one that was chosen."""
     bare = {name: value for name, value in spec.as_dict().items() if name != "with_holdout"}
     left, right = st.columns([3, 2], vertical_alignment="center")
-    said = f"**{rows(len(found))}** of {counted(len(corpus), 'row')}"
+    said = f"**{rows(len(matching))}** of {counted(len(corpus), 'row')}"
     phrase = PoolSpec.of(bare).describe()
     left.markdown(f"{said} · {plain(phrase)}" if phrase else said)
     if bare and right.button(
@@ -138,12 +138,12 @@ def _table(corpus: Corpus, found: CorpusRows, spec: PoolSpec) -> CorpusRow | Non
         session.set_pool(bare)
         st.toast("The pool is set; the strip above says so on every page.")
         st.rerun()
-    if not len(found):
+    if not len(matching):
         st.info("No row holds this. Widen the search or the filters.")
         return None
-    pages = -(-len(found) // PAGE)
+    pages = -(-len(matching) // PAGE)
     page = st.pagination(pages, key=f"rows.page.{spec.digest}") if pages > 1 else 1
-    window = CorpusRows(found[(page - 1) * PAGE : page * PAGE])
+    window = CorpusRows(matching[(page - 1) * PAGE : page * PAGE])
     records = corpus.rows(window)
     table = pd.DataFrame(
         {

@@ -71,8 +71,8 @@ def attach_form(
 
 
 def _read(path: str) -> bytes:
-    found = settings.allowed_path(path.strip(), address=str(st.get_option("server.address") or ""))
+    allowed = settings.allowed_path(path.strip(), address=str(st.get_option("server.address") or ""))
     try:
-        return found.read_bytes()
+        return allowed.read_bytes()
     except OSError as error:
-        raise InputError(f"{found.name} cannot be read: {error.strerror}.", remedy="Check the path.") from error
+        raise InputError(f"{allowed.name} cannot be read: {error.strerror}.", remedy="Check the path.") from error

@@ -32,18 +32,18 @@ def explain(
             st.caption(f"Source: {source}")
 
 
-def explain_metric(found: Metric, *, address: str, key: str) -> None:
+def explain_metric(metric: Metric, *, address: str, key: str) -> None:
     """A metric's popover: its address, what it moves with, its formula and source."""
     notes = [address]
-    if found.size_dependent:
+    if metric.size_dependent:
         notes.append("Depends on the size: compare at equal size only.")
-    if found.length_dependent:
+    if metric.length_dependent:
         notes.append("Depends on the length of the rows.")
     explain(
-        found.title,
-        formula=found.formula,
-        source=found.source,
-        direction=found.direction,
+        metric.title,
+        formula=metric.formula,
+        source=metric.source,
+        direction=metric.direction,
         notes=" ".join(plain(note) for note in notes),
         key=key,
     )

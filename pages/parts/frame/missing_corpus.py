@@ -26,22 +26,22 @@ def gone_notice(workspace: Workspace, opened: Corpus | None) -> None:
     if shown != (opened.id if opened else None):
         session_keys.GONE.drop()
         return
-    found = next((one for one in trash.deletions(workspace) if _holds(one, asked)), None)
-    name = next((item.name for item in found.items if item.key == asked), "") if found else ""
+    deletion = next((candidate for candidate in trash.deletions(workspace) if _holds(candidate, asked)), None)
+    name = next((item.name for item in deletion.items if item.key == asked), "") if deletion else ""
     instead = f" This is {opened.name}." if opened else ""
     with st.container(border=True, key="gone-corpus"):
-        if found:
+        if deletion:
             st.text(f"That corpus{f' ({name})' if name else ''} is in the trash.{instead}")
         else:
             st.text(f"The corpus {asked[:40]} is no longer in the workspace.{instead}")
         with st.container(horizontal=True, vertical_alignment="center"):
-            if found and st.button("Bring it back", key="gone.restore", icon=":material/undo:"):
+            if deletion and st.button("Bring it back", key="gone.restore", icon=":material/undo:"):
                 with guarded():
-                    trash.restore(workspace, found.stamp)
+                    trash.restore(workspace, deletion.stamp)
                     session.look_at(asked)
                     session_keys.GONE.drop()
                     st.rerun()
-            if found:
+            if deletion:
                 link("activity", "The trash is under Activity", icon=":material/pending_actions:")
             if st.button("Dismiss", key="gone.dismiss", type="tertiary"):
                 session_keys.GONE.drop()

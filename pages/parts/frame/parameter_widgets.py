@@ -77,8 +77,8 @@ def knob(
     corpus = corpus_view.corpus
     columns = numeric_columns(corpus) if parameter.kind == "numeric_column" else corpus.columns
     if parameter.kind == "columns":
-        held = [name for name in default or () if name in columns]
-        return st.multiselect(options=columns, default=held, **common)
+        names = [name for name in default or () if name in columns]
+        return st.multiselect(options=columns, default=names, **common)
     start = default if default in columns else None if parameter.optional else starting_column(corpus, columns)
     index = None if start is None else columns.index(start)
     return st.selectbox(options=columns, index=index, placeholder="No column", **common)

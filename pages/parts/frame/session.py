@@ -23,18 +23,18 @@ ID_RULES = {"pinned": session_keys.PINNED, "excluded": session_keys.EXCLUDED}
 @st.cache_resource
 def workspace() -> Workspace:
     """The one workspace of this server."""
-    found = Workspace.default()
+    opened = Workspace.default()
     try:
-        found.home.mkdir(parents=True, exist_ok=True)
+        opened.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WorkspaceError(
-            f"The workspace {found.home} cannot be made: {error.strerror}.",
+            f"The workspace {opened.home} cannot be made: {error.strerror}.",
             remedy="Set DIVERSCOPE_HOME to a folder of yours, then start the app again.",
         ) from error
-    share(found)
-    if any(job.live for job in queue.jobs(found)):
-        supervisor.ensure_worker(found)  # work that an earlier app left goes on
-    return found
+    share(opened)
+    if any(job.live for job in queue.jobs(opened)):
+        supervisor.ensure_worker(opened)  # work that an earlier app left goes on
+    return opened
 
 
 def choice() -> FeatureSettings:

@@ -45,24 +45,24 @@ SIDE_TITLES = {"only_a": "only in A", "only_b": "only in B", "both": "in both"}
 
 def contrast_view(ctx: Context) -> None:
     """Choose A and B, then: how much they share, what shifts, what the metrics say, and the rows of each side."""
-    found = saved(ctx)
-    if not found:
+    subsets = saved(ctx)
+    if not subsets:
         invite("Two subsets, or one and a random draw, can be laid side by side here.")
         return
     columns = st.columns([4, 4, 1.2], vertical_alignment="bottom")
-    keys = list(found)
+    keys = list(subsets)
     first = bound_select(
-        columns[0], "A", keys, parameter=address.CONTRAST_A, default=keys[0], format_func=lambda key: found[key].name
+        columns[0], "A", keys, parameter=address.CONTRAST_A, default=keys[0], format_func=lambda key: subsets[key].name
     )
-    titles = {RANDOM: "a random draw of A's pool, of A's size"} | {key: one.name for key, one in found.items()}
+    titles = {RANDOM: "a random draw of A's pool, of A's size"} | {key: subset.name for key, subset in subsets.items()}
     second = bound_select(
         columns[1], "B", [RANDOM, *keys], parameter=address.CONTRAST_B,
         default=next((key for key in keys if key != first), RANDOM),
         format_func=titles.__getitem__,
     )  # fmt: skip
     seed = columns[2].number_input("Its seed", min_value=0, value=0, step=1, key="b-seed", disabled=second != RANDOM)
-    a = found[first]
-    b = _random(ctx, a, int(seed)) if second == RANDOM else found[second]
+    a = subsets[first]
+    b = _random(ctx, a, int(seed)) if second == RANDOM else subsets[second]
     if a.key == b.key:
         st.info("A and B are the same subset. Choose another one to see what differs.")
         return
@@ -225,8 +225,8 @@ def _rows(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked, sides: co
             st.caption(f"The first {LISTED} of {rows(len(ids))}, in the order chosen; the download has all.")
         records = corpus_view.corpus.rows(positions)
         columns = ("instruction", "response", "source")
-        table = pd.DataFrame({name: [str(one[name] or "")[:200] for one in records] for name in columns})
-        table["id"] = [show_id(one["id"]) for one in records]
+        table = pd.DataFrame({name: [str(record[name] or "")[:200] for record in records] for name in columns})
+        table["id"] = [show_id(record["id"]) for record in records]
         event = st.dataframe(
             table, hide_index=True, height=420, key=f"side-{side}", on_select="rerun", selection_mode="single-row"
         )

@@ -41,9 +41,9 @@ def overlap_view(ctx: Context) -> None:
         st.info("**The pool is empty.** Loosen its filters on the Subsets page.")
         return
     able, unable = ready(corpus_view)
-    found, known = saved(ctx), strategies()
-    titles = {name: titled(one) for name, one in able.items()}
-    titles |= {key: f"saved: {one.name}" for key, one in found.items()}
+    subsets, known = saved(ctx), strategies()
+    titles = {name: titled(thing) for name, thing in able.items()}
+    titles |= {key: f"saved: {thing.name}" for key, thing in subsets.items()}
     columns = st.columns([5, 1.3, 2, 1], vertical_alignment="bottom")
     chosen = columns[0].multiselect(
         "Strategies, and saved subsets", list(titles), default=[name for name in FIRST if name in able],
@@ -82,8 +82,8 @@ def overlap_view(ctx: Context) -> None:
     )
     for name, why in refused.items():
         st.warning(f"**{plain(titles[name])}** {plain(why)}")
-    held = {**{key: one.ids for key, one in found.items()}, **sets}
-    sets = {titles[name]: held[name] for name in chosen if name in held}
+    ids_by_key = {**{key: thing.ids for key, thing in subsets.items()}, **sets}
+    sets = {titles[name]: ids_by_key[name] for name in chosen if name in ids_by_key}
     if len(sets) < 2:
         st.info("Fewer than two of these gave rows.")
         return

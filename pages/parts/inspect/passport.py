@@ -36,12 +36,12 @@ def _form(ctx: Context) -> None:
     )
     if recipe is None:
         return
-    known = {one.name: one for one in thresholds_of(recipe)}
+    known = {threshold.name: threshold for threshold in thresholds_of(recipe)}
     if not known:
         st.info("Neither the strategy nor the pool has a number that is set by eye.")
         return
     name = columns[1].selectbox(
-        "Threshold", list(known), format_func=lambda one: f"{known[one].title}: {known[one].value:g}",
+        "Threshold", list(known), format_func=lambda threshold: f"{known[threshold].title}: {known[threshold].value:g}",
         key=f"passport-threshold-{recipe.strategy}",
     )  # fmt: skip
     who = columns[2].text_input("Who", key="passport-who", max_chars=200, placeholder="your name")
@@ -63,8 +63,8 @@ def _form(ctx: Context) -> None:
         job = jobs.start(ctx.workspace, job_names.PASSPORT, request, title=f"Sensitivity of {known[name].title}")
         session_keys.PASSPORT_JOB.set(job.id)
         st.rerun()
-    held = session_keys.PASSPORT_JOB.get("")
-    running = jobs.by_id(ctx.workspace, held) if held else None
+    job_id = session_keys.PASSPORT_JOB.get("")
+    running = jobs.by_id(ctx.workspace, job_id) if job_id else None
     if running is not None and running.state == "done":
         session_keys.PASSPORT_JOB.drop()
         st.toast("Recorded. It travels with every export that has this threshold at this value.")
@@ -73,7 +73,7 @@ def _form(ctx: Context) -> None:
 
 
 def _table(ctx: Context) -> None:
-    found = entries(ctx.workspace, ctx.corpus.id)
+    listed = entries(ctx.workspace, ctx.corpus.id)
     left, middle, right = st.columns([5, 1.4, 0.6], vertical_alignment="bottom")
     left.markdown("**The passport of this corpus**")
     with right:
@@ -91,10 +91,10 @@ def _table(ctx: Context) -> None:
         keep(ctx.workspace, withdrawn.value)
         withdrawn.drop()
         st.rerun()
-    if not found:
+    if not listed:
         st.info("No threshold is recorded yet. Choose one above, say why it stands there, and press Record.")
         return
-    table = pd.DataFrame([_line(entry) for entry in found])
+    table = pd.DataFrame([_line(entry) for entry in listed])
     event = st.dataframe(
         table, hide_index=True, key="passport-table", on_select="rerun", selection_mode="single-row",
         height=min(300, 38 + 35 * len(table)),
@@ -104,7 +104,7 @@ def _table(ctx: Context) -> None:
         },
     )  # fmt: skip
     picked = (event.selection.rows if event else None) or [0]
-    _entry(ctx, found[min(picked[0], len(found) - 1)])
+    _entry(ctx, listed[min(picked[0], len(listed) - 1)])
 
 
 def _line(entry: Entry) -> dict[str, object]:

@@ -84,11 +84,11 @@ def _clustered(ctx: Context, recipe: Recipe) -> tuple[bool, bool]:
         return False, False  # the job says what is missing
 
 
-def _drawn(ctx: Context, recipe: Recipe, found: dict[str, Any], level: str) -> None:
-    chance, groups = float(found["chance"]), {}
+def _drawn(ctx: Context, recipe: Recipe, stability: dict[str, Any], level: str) -> None:
+    chance, groups = float(stability["chance"]), {}
     for name in ("seeds", "clusterings"):
-        if found.get(name):
-            groups[name] = found[name]["pairs"]
+        if stability.get(name):
+            groups[name] = stability[name]["pairs"]
     left, right = st.columns(2, gap="medium")
     with left, st.container(border=True):
         head, help = st.columns([6, 1], vertical_alignment="center")
@@ -109,25 +109,26 @@ def _drawn(ctx: Context, recipe: Recipe, found: dict[str, Any], level: str) -> N
             name="stability",
         )  # fmt: skip
         for name in groups:
-            one = found[name]
+            agreement = stability[name]
             st.text(
-                f"Over {name}: Jaccard {figure3(one['mean'])} ({figure3(one['least'])} to {figure3(one['most'])}), "
-                f"{rows(one['in_all'])} of {rows(found['rows'])} rows are in all of them."
+                f"Over {name}: Jaccard {figure3(agreement['mean'])} "
+                f"({figure3(agreement['least'])} to {figure3(agreement['most'])}), "
+                f"{rows(agreement['in_all'])} of {rows(stability['rows'])} rows are in all of them."
             )
         if groups and min(min(values, default=1.0) for values in groups.values()) == 1.0:
             st.caption("Every one of them gave the same rows: nothing here hangs on chance.")
     with right, st.container(border=True):
         st.markdown("**Neighbouring slider positions**")
-        if not found["neighbours"]:
+        if not stability["neighbours"]:
             st.info("This strategy's slider is fixed, or fewer than two positions could be answered.")
         else:
             show(
                 along_slider(
-                    found["neighbours"], found["to_this"], position=recipe.position, chance=chance,
+                    stability["neighbours"], stability["to_this"], position=recipe.position, chance=chance,
                     colour=level_colour(level), mode=ctx.mode, height=330,
                 ),
-                key="along-figure", data=pd.DataFrame(found["neighbours"]), name="along-the-slider",
+                key="along-figure", data=pd.DataFrame(stability["neighbours"]), name="along-the-slider",
                 caption="A low step: a small move of the slider changes many rows there.",
             )  # fmt: skip
-        for at, why in found["refused"].items():
+        for at, why in stability["refused"].items():
             st.caption(plain(f"{float(at):.1%}: {why}"))

@@ -63,33 +63,33 @@ def _of_diversity(address: str) -> bool:
 
 
 def _map(ctx: Context, table: pd.DataFrame) -> None:
-    found = agree(table, directions=comparison.directions(list(table.columns)))
-    kept = informative(found.matrix)
-    names = [_title(name) for name in found.matrix.index]
+    agreement = agree(table, directions=comparison.directions(list(table.columns)))
+    kept = informative(agreement.matrix)
+    names = [_title(name) for name in agreement.matrix.index]
     left, right = st.columns([2.6, 1], gap="medium")
     with left:
         show(
-            agreement_map(found.matrix, titles=names, kept=[each.name for each in kept], mode=ctx.mode),
+            agreement_map(agreement.matrix, titles=names, kept=[chosen.name for chosen in kept], mode=ctx.mode),
             key="measure-agreement",
-            data=found.matrix.rename_axis("metric").reset_index(),
+            data=agreement.matrix.rename_axis("metric").reset_index(),
             name="metric-agreement",
-            caption=f"Spearman's ρ over {counted(found.subsets, 'subset')}; a metric that falls with diversity is "
+            caption=f"Spearman's ρ over {counted(agreement.subsets, 'subset')}; a metric that falls with diversity is "
             "turned round. Neighbours are alike.",
         )
     with right, st.container(border=True):
         st.markdown("**Worth keeping**")
-        for each in kept:
-            st.markdown(f"● {plain(_title(each.name))}")
-            st.caption(f"together {each.explained * 100:.0f} % of all metrics' rank variance")
+        for chosen in kept:
+            st.markdown(f"● {plain(_title(chosen.name))}")
+            st.caption(f"together {chosen.explained * 100:.0f} % of all metrics' rank variance")
         st.caption(
             "Chosen one after another, each the one that explains most of what is left. With few subsets a high "
             "share comes easily."
-            if found.subsets < 20
+            if agreement.subsets < 20
             else "Chosen one after another, each the one that explains most of what is left."
         )
-        if found.left_out:
-            with st.expander(f"{len(found.left_out)} left out"):
-                for name, why in found.left_out.items():
+        if agreement.left_out:
+            with st.expander(f"{len(agreement.left_out)} left out"):
+                for name, why in agreement.left_out.items():
                     st.caption(plain(f"{_title(name)}: {why}"))
 
 
@@ -98,8 +98,8 @@ def _title(address: str) -> str:
     parts = parts_of(address)
     if parts is None or not parts[0]:
         return address
-    component, found, _ = parts
-    return found.title + ("" if component == "response" or found.of_rows else f" · {component}")
+    component, metric, _ = parts
+    return metric.title + ("" if component == "response" or metric.of_rows else f" · {component}")
 
 
 def _measure(ctx: Context, subsets: list[Subset]) -> None:

@@ -77,17 +77,17 @@ def _form(ctx: Context, corpus_view: CorpusView) -> Grid:
         default=ctx.component,
         format_func=str.capitalize,
     )
-    held = session.slider_recipe()
+    slider = session.slider_recipe()
     ready = [item for item in strategies() if _ready(item, ctx, corpus_view)]
-    first = [item for item in (held.get("strategy"), "micro", "macro") if item in ready]
+    first = [item for item in (slider.get("strategy"), "micro", "macro") if item in ready]
     chosen = columns[3].multiselect(
         "Strategies", ready, default=list(dict.fromkeys(first)), key="measure-strategies", persist_state="session",
         format_func=lambda item: titled(strategies()[item]),
         help="Those whose features are at hand, with the knobs of the Subsets page or their defaults.",
     )  # fmt: skip
     pool = len(corpus_view.pool)
-    known_here = held.get("strategy") in strategies()  # a user's own may have been taken away
-    recipe = Recipe.of(held) if known_here else Recipe(corpus=ctx.corpus.id, pool=ctx.pool.as_dict())
+    known_here = slider.get("strategy") in strategies()  # a user's own may have been taken away
+    recipe = Recipe.of(slider) if known_here else Recipe(corpus=ctx.corpus.id, pool=ctx.pool.as_dict())
     recipe = replace(plans.through(recipe, ctx.choice), pool=ctx.pool.as_dict())
     size = recipe.size or default_size(pool)
     if axis == "size":
@@ -97,7 +97,7 @@ def _form(ctx: Context, corpus_view: CorpusView) -> Grid:
         )  # fmt: skip
         count = columns[5].number_input("Points", 3, 30, 8, key="measure-sizes", persist_state="session")
         recipe = Recipe.of({**recipe.as_dict(), "position": position / 100, "unit": "rows", "size": size})
-        at: list[float] = [float(each) for each in size_grid(pool, count=int(count))]
+        at: list[float] = [float(at_size) for at_size in size_grid(pool, count=int(count))]
     else:
         most = 10**9 if recipe.unit == "tokens" else max(1, pool)
         size = columns[4].number_input(
@@ -123,15 +123,17 @@ def _ready(name: str, ctx: Context, corpus_view: CorpusView) -> bool:
     if strategy(name).level == "random":
         return False
     try:
-        found = plans.completed(Recipe(corpus=ctx.corpus.id, strategy=name, choice=ctx.choice.as_dict()), corpus_view)
+        completed = plans.completed(
+            Recipe(corpus=ctx.corpus.id, strategy=name, choice=ctx.choice.as_dict()), corpus_view
+        )
     except DiverscopeError:
         return False
-    return "target" not in strategy(name).needs(found.parameters)
+    return "target" not in strategy(name).needs(completed.parameters)
 
 
 def _picture(ctx: Context, grid: Grid, points: pd.DataFrame, band: pd.DataFrame) -> None:
-    recipe, found = Recipe.of(grid.recipe), metric(grid.metric)
-    ranked = [name for name, each in strategies().items() if each.level == "ranked"]
+    recipe, measured = Recipe.of(grid.recipe), metric(grid.metric)
+    ranked = [name for name, candidate in strategies().items() if candidate.level == "ranked"]
     titles = {name: titled(strategy(name)) for name in grid.strategies}
     shade = str(dict(recipe.choice).get("component", "response"))
     colours = {
@@ -147,12 +149,12 @@ def _picture(ctx: Context, grid: Grid, points: pd.DataFrame, band: pd.DataFrame)
     if grid.axis == "position" and on_slider and on_slider.get("strategy") in grid.strategies:
         handle = float(on_slider["position"])
     figure = drawn(
-        points, band, axis=grid.axis, titles=titles, colours=colours, metric=found.title, unit=found.unit,
+        points, band, axis=grid.axis, titles=titles, colours=colours, metric=measured.title, unit=measured.unit,
         marks=marks, handle=handle, size_unit=recipe.unit, mode=ctx.mode,
     )  # fmt: skip
     where = f"{rows(recipe.size)} {recipe.unit}" if grid.axis == "position" else f"level {percent(recipe.position)}"
     data = points.merge(band.add_prefix("random_"), left_on="size", right_on="random_size", how="left")
-    says = {1: "Higher is more diverse.", -1: "Lower is more diverse.", 0: ""}[found.direction]
+    says = {1: "Higher is more diverse.", -1: "Lower is more diverse.", 0: ""}[measured.direction]
     show(
         figure,
         key="measure-curves",
@@ -183,7 +185,9 @@ def _job(ctx: Context, grid: Grid, missing: int) -> None:
     if job is not None and job.state != "done":
         jobs.follow(ctx.workspace, job, key="measure-curve-job")
         return
-    other = [each for each in queue.jobs(ctx.workspace) if each.live and each.task == job_names.CURVES]
+    other = [
+        other_job for other_job in queue.jobs(ctx.workspace) if other_job.live and other_job.task == job_names.CURVES
+    ]
     if missing:
         title = metric(grid.metric).title
         with st.container(border=True):

@@ -98,19 +98,19 @@ def table_of(names: list[str], readings: dict[str, Reading], bands: Bands, *, wh
     """One line a metric, as the page shows it and its download holds it."""
     lines = []
     for name in names:
-        found, reading = metric(name), readings.get(name)
+        chosen, reading = metric(name), readings.get(name)
         value = reading.value if reading else None
         lines.append(
             {
-                "Metric": found.title,
+                "Metric": chosen.title,
                 "Value": figure3(value),
-                "Unit": found.unit,
-                " ": ARROWS[found.direction],
+                "Unit": chosen.unit,
+                " ": ARROWS[chosen.direction],
                 "Same rows": beside(value, bands["rows"].get(name)),
                 "Same tokens": beside(value, bands["measured tokens"].get(name)),
                 "Moves with": measure_setting.depends(name),
                 "Note": "; ".join(filter(None, [note(reading, seed=seed), unbanded(name, bands)])),
-                "Work": found.cost,
+                "Work": chosen.cost,
             }
         )
     frame = pd.DataFrame(lines)
@@ -167,8 +167,8 @@ def _one(ctx: Context, seen: MeasuredRows, readings: dict[str, Reading], bands: 
         format_func=lambda item: metric(item).title,
         help="Or click on a line of the table.",
     )
-    found, reading = metric(name), readings.get(name)
-    _explained(found, seen)
+    chosen, reading = metric(name), readings.get(name)
+    _explained(chosen, seen)
     if reading is None:
         st.markdown("### —")
         st.caption("Not measured yet: it takes longer than a moment, so a job does it.")
@@ -176,7 +176,7 @@ def _one(ctx: Context, seen: MeasuredRows, readings: dict[str, Reading], bands: 
         st.markdown("### —")
         st.caption(plain(_sentence(reading.why)))
     else:
-        st.markdown(f"### {plain(figure3(reading.value))} :small[{plain(found.unit)}]")
+        st.markdown(f"### {plain(figure3(reading.value))} :small[{plain(chosen.unit)}]")
         for unit, label in zip(UNITS, ("as many rows", "as many tokens"), strict=True):
             band = bands[unit].get(name)
             if band is None:
@@ -190,10 +190,10 @@ def _one(ctx: Context, seen: MeasuredRows, readings: dict[str, Reading], bands: 
         if reading.interval:
             low, high = map(figure3, reading.interval)
             st.caption(plain(f"An estimate from a sample; 95 % interval {low} to {high}."))
-    st.caption(plain(f"Work: {found.cost}."))
-    if found.parameters:
+    st.caption(plain(f"Work: {chosen.cost}."))
+    if chosen.parameters:
         with st.expander("Settings", icon=":material/tune:", expanded=name == "novelsum"):
-            measure_setting.metric_knobs(found, seen)
+            measure_setting.metric_knobs(chosen, seen)
     if reading is not None and reading.detail:
         with st.expander("Behind the number"):
             st.json({key: value for key, value in reading.detail.items() if key != "matrix"}, expanded=1)
@@ -203,5 +203,5 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:].rstrip(".") + "."
 
 
-def _explained(found: Metric, seen: MeasuredRows) -> None:
-    explain_metric(found, address=seen.measurer.address(found.name), key="measure-help")
+def _explained(metric: Metric, seen: MeasuredRows) -> None:
+    explain_metric(metric, address=seen.measurer.address(metric.name), key="measure-help")

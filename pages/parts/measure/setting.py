@@ -29,19 +29,19 @@ from pages.parts.frame.parameter_widgets import follow_band, knob
 
 def things(ctx: Context) -> dict[str, tuple[str, RowSource]]:
     """What can be measured here, by a name the URL can carry: label and thing."""
-    found: dict[str, tuple[str, RowSource]] = {}
+    sources: dict[str, tuple[str, RowSource]] = {}
     corpus = ctx.corpus.id
-    if held := session.slider_recipe():
-        recipe = Recipe.of(held)
+    if slider := session.slider_recipe():
+        recipe = Recipe.of(slider)
         label = f"On the slider: {default_name(recipe)}"
-        found["slider"] = (label, RowSource(kind="recipe", corpus=corpus, recipe=recipe.as_dict()))
+        sources["slider"] = (label, RowSource(kind="recipe", corpus=corpus, recipe=recipe.as_dict()))
     for subset in list_subsets(ctx.workspace, corpus):
-        found[subset.key] = (f"Subset: {subset.name}", RowSource(kind="subset", corpus=corpus, subset=subset.key))
-    found["pool"] = ("The whole pool", RowSource(kind="pool", corpus=corpus, pool=ctx.pool.as_dict()))
+        sources[subset.key] = (f"Subset: {subset.name}", RowSource(kind="subset", corpus=corpus, subset=subset.key))
+    sources["pool"] = ("The whole pool", RowSource(kind="pool", corpus=corpus, pool=ctx.pool.as_dict()))
     for info in list_corpora(ctx.workspace):
         if info.id != corpus:
-            found[info.id] = (f"Corpus: {info.name}", RowSource(kind="pool", corpus=info.id))
-    return found
+            sources[info.id] = (f"Corpus: {info.name}", RowSource(kind="pool", corpus=info.id))
+    return sources
 
 
 def pick(
@@ -122,11 +122,11 @@ def _corpus_view(
 
 
 def _there(workspace: Workspace, corpus: str, choice: FeatureSettings) -> list[str]:
-    found = []
+    keys_there = []
     for component in COMPONENTS:
         keys = feature_keys(corpus_by_id(str(workspace.home), corpus), choice.with_(component=component)).values()
-        found += [key for key in keys if workspace.has("features", key)]
-    return sorted(set(found))
+        keys_there += [key for key in keys if workspace.has("features", key)]
+    return sorted(set(keys_there))
 
 
 def _digest(named: Any) -> str:
@@ -160,6 +160,6 @@ def metric_knobs(chosen: Metric, seen: MeasuredRows) -> None:
 
 def depends(name: str) -> str:
     """What beside diversity moves a metric: "size", "length", both or nothing."""
-    found = metric(name)
-    kinds = [word for word, on in (("size", found.size_dependent), ("length", found.length_dependent)) if on]
+    chosen = metric(name)
+    kinds = [word for word, on in (("size", chosen.size_dependent), ("length", chosen.length_dependent)) if on]
     return ", ".join(kinds)

@@ -29,13 +29,13 @@ def sides(ctx: Context) -> None:
         return
     a, b = (measure_setting.see(ctx, setting, thing) for thing in (first, second))
     names = sorted(metrics(), key=lambda name: FAMILIES.index(metric(name).family))
-    read = [each.measurer.measured(each.rows, names, stored_only=True, seed=setting.seed) for each in (a, b)]
+    read = [side.measurer.measured(side.rows, names, stored_only=True, seed=setting.seed) for side in (a, b)]
     equal = len(a.rows) == len(b.rows)
     with st.spinner(
         "Drawing random subsets …" if equal else "Bringing the larger one down to the smaller one's size …"
     ):
         read_at_equal_size(a, b)
-    found = {name: difference(name, a, b, readings=(read[0].get(name), read[1].get(name))) for name in names}
+    differences = {name: difference(name, a, b, readings=(read[0].get(name), read[1].get(name))) for name in names}
     st.caption(plain(f"A: {_told(a)}. B: {_told(b)}. {_advice(a, b)}"))
     frame = pd.DataFrame(
         [
@@ -44,10 +44,11 @@ def sides(ctx: Context) -> None:
                 " ": ARROWS[metric(name).direction],
                 "A": figure3(read[0][name].value) if name in read[0] else "—",
                 "B": figure3(read[1][name].value) if name in read[1] else "—",
-                "B − A": _signed(found[name].delta),
-                "More diverse": found[name].more_diverse(name),
-                "Read": _how(found[name]),
-                "Note": _noted(name, found[name], a, b) or _sampled(found[name], read[0].get(name), setting.seed),
+                "B − A": _signed(differences[name].delta),
+                "More diverse": differences[name].more_diverse(name),
+                "Read": _how(differences[name]),
+                "Note": _noted(name, differences[name], a, b)
+                or _sampled(differences[name], read[0].get(name), setting.seed),
             }
             for name in names
         ]
@@ -67,12 +68,12 @@ def sides(ctx: Context) -> None:
             "Note": text(width=420),
         },
     )
-    lacking = [name for name in names if found[name].kind in ("pending", "failed")]
+    lacking = [name for name in names if differences[name].kind in ("pending", "failed")]
     measuring(ctx, [first, second], setting, lacking=lacking, equal=True)
 
 
-def _sampled(found: Difference, reading: Reading | None, seed: int) -> str:
-    return "" if found.kind == "pending" else note(reading, seed=seed)
+def _sampled(difference: Difference, reading: Reading | None, seed: int) -> str:
+    return "" if difference.kind == "pending" else note(reading, seed=seed)
 
 
 def _told(seen: MeasuredRows) -> str:
@@ -93,20 +94,20 @@ def _signed(delta: float | None) -> str:
     return ("+" if delta > 0 else "−" if delta < 0 else "") + figure3(abs(delta))
 
 
-def _how(found: Difference) -> str:
-    if found.kind == "at equal size":
-        return f"at {counted(found.size, 'row')}"
-    return "not measured yet" if found.kind == "pending" else found.kind
+def _how(difference: Difference) -> str:
+    if difference.kind == "at equal size":
+        return f"at {counted(difference.size, 'row')}"
+    return "not measured yet" if difference.kind == "pending" else difference.kind
 
 
-def _noted(name: str, found: Difference, a: MeasuredRows, b: MeasuredRows) -> str:
-    said = [words for words in (found.refused, found.failed) if words]
-    if found.kind == "at equal size" and found.interval:
-        side, value = ("A", found.a) if len(a.rows) > len(b.rows) else ("B", found.b)
-        low, high = map(figure3, found.interval)
-        said.append(f"{side} at {counted(found.size, 'row')}: {figure3(value)} ({low} to {high})")
+def _noted(name: str, difference: Difference, a: MeasuredRows, b: MeasuredRows) -> str:
+    said = [words for words in (difference.refused, difference.failed) if words]
+    if difference.kind == "at equal size" and difference.interval:
+        side, value = ("A", difference.a) if len(a.rows) > len(b.rows) else ("B", difference.b)
+        low, high = map(figure3, difference.interval)
+        said.append(f"{side} at {counted(difference.size, 'row')}: {figure3(value)} ({low} to {high})")
     lengthy = metric(name).length_dependent and metric(name).family != "size"
-    if lengthy and found.delta is not None and a.tokens and b.tokens:
+    if lengthy and difference.delta is not None and a.tokens and b.tokens:
         mean = (a.tokens / len(a.rows), b.tokens / len(b.rows))
         if max(mean) > 1.05 * min(mean):
             said.append(f"the rows' lengths differ ({mean[0]:,.0f} and {mean[1]:,.0f} tokens): part of it is length")

@@ -51,14 +51,14 @@ def holes_form(ctx: Context) -> None:
         )
     with guarded():
         examples = open_corpus(ctx.workspace, target)
-        found = find_holes(ctx.workspace, corpus=ctx.corpus, target=examples, subset=subset, epsilon=float(epsilon))
+        holes = find_holes(ctx.workspace, corpus=ctx.corpus, target=examples, subset=subset, epsilon=float(epsilon))
         st.markdown(
-            f"**{100 * found.share:.1f} %** of {counted(len(found.covered), 'example')} are covered · "
-            f"**{rows(len(found.holes))}** {'hole' if len(found.holes) == 1 else 'holes'}"
+            f"**{100 * holes.share:.1f} %** of {counted(len(holes.covered), 'example')} are covered · "
+            f"**{rows(len(holes.holes))}** {'hole' if len(holes.holes) == 1 else 'holes'}"
         )
-        if not found.holes:
+        if not holes.holes:
             return
-        table = hole_table(found, corpus=ctx.corpus, target=examples)
+        table = hole_table(holes, corpus=ctx.corpus, target=examples)
         st.dataframe(table.head(SHOWN), hide_index=True, height=320, key="scores.holes.table")
         st.download_button(
             "CSV of the holes", data=lambda: csv(table), file_name="holes.csv", mime="text/csv", on_click="ignore"

@@ -39,10 +39,10 @@ def model_input(label: str, *, key: str, help: str = MODEL_HELP) -> str:
 
 def models_hint() -> None:
     """Which models need no download, for who has not named one yet."""
-    found = models_here()
-    if found:
-        more = f" and {counted(len(found) - MOST_MODELS, 'more', 'more')}" if len(found) > MOST_MODELS else ""
-        st.caption(f"On this machine: {plain(', '.join(found[:MOST_MODELS]))}{more}. Write one of them, or a folder.")
+    models = models_here()
+    if models:
+        more = f" and {counted(len(models) - MOST_MODELS, 'more', 'more')}" if len(models) > MOST_MODELS else ""
+        st.caption(f"On this machine: {plain(', '.join(models[:MOST_MODELS]))}{more}. Write one of them, or a folder.")
     elif settings.offline():
         st.caption("No model of the hub is on this machine, and the hub must not be asked: give a model's folder.")
     else:
@@ -101,7 +101,7 @@ def _estimated(ctx: Context, model: str, readings: list[str], limit: int) -> Non
             )
             st.caption(f"{plain(model)} is not on this machine, {place}.")
             return
-        found = estimate(
+        estimated = estimate(
             files,
             asked=ctx.corpus.text("instruction"),
             answered=ctx.corpus.text("response"),
@@ -109,9 +109,9 @@ def _estimated(ctx: Context, model: str, readings: list[str], limit: int) -> Non
             max_tokens=limit,
             device=pick(),
         )
-        lasts = jobs.lasting(found.seconds).replace(" left", "")
+        lasts = jobs.lasting(estimated.seconds).replace(" left", "")
         st.caption(
-            f"{rows(files.parameters)} weights · about {rows(found.tokens)} tokens to read"
+            f"{rows(files.parameters)} weights · about {rows(estimated.tokens)} tokens to read"
             + (f" · roughly {plain(lasts)} here (within a factor of three)" if lasts else "")
             + ". What is read is kept: a stopped job goes on where it was."
         )

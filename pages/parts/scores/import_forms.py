@@ -86,14 +86,14 @@ def attached_list(ctx: Context) -> None:
     gone = deleted_columns(ctx.workspace, ctx.corpus.id)
     if gone:
         with st.expander(f"Deleted and replaced columns ({len(gone)})", icon=":material/delete:"):
-            for one in gone:
+            for deletion in gone:
                 left, right = st.columns([5, 1], vertical_alignment="center")
-                there = set(one.names) & set(names)
+                there = set(deletion.names) & set(names)
                 swap = ", in place of the one that is there now" if there else ""
-                left.text(f"{', '.join(one.names)} · {moment(one.at)}{swap}")
-                if right.button("Bring back", key=f"scores.restore.{one.stamp}", width="stretch"):
+                left.text(f"{', '.join(deletion.names)} · {moment(deletion.at)}{swap}")
+                if right.button("Bring back", key=f"scores.restore.{deletion.stamp}", width="stretch"):
                     with guarded():
-                        back = restore_column(ctx.corpus, one.stamp)
+                        back = restore_column(ctx.corpus, deletion.stamp)
                         session_keys.SCORES_SAID.set(f"{', '.join(back)} is back.")
                         st.rerun()
 

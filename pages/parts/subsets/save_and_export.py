@@ -91,10 +91,10 @@ def _problems(
 
 
 def _follow_series(ctx: Context) -> None:
-    held = session_keys.SERIES_JOB.get("")
-    if not held:
+    job_id = session_keys.SERIES_JOB.get("")
+    if not job_id:
         return
-    job = jobs.by_id(ctx.workspace, held)
+    job = jobs.by_id(ctx.workspace, job_id)
     if job is None or job.state == "done":
         session_keys.SERIES_JOB.drop()
         if job is not None:

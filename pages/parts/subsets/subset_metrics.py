@@ -31,8 +31,8 @@ FAR = 1.5  # times the random rows' mean length, from which on length is the fir
 
 def measured_component(ctx: Context) -> str:
     """The component that metrics read: independent of the one the strategy selects on."""
-    held = address.MEASURED.chosen.get("") or ctx.component
-    return str(held) if held in COMPONENTS else ctx.component
+    component = address.MEASURED.chosen.get("") or ctx.component
+    return str(component) if component in COMPONENTS else ctx.component
 
 
 def curve_above(ctx: Context, built: Built, *, left: Any, right: Any) -> None:

@@ -18,17 +18,17 @@ MOST = 6  # sets offered; more would fill the page
 
 def others(ctx: Context) -> None:
     """A line with a button for each other set of tags of this corpus and component; nothing where there is none."""
-    found = tag_sets(ctx)
+    sets = tag_sets(ctx)
     current = raw_tags_key(ctx.corpus.id, ctx.component, ctx.choice.tagging)
-    in_use = found.pop(current, None)
-    if not found:
+    in_use = sets.pop(current, None)
+    if not sets:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="tags-others"):
         st.caption(
             (f"In use: {plain(_said(in_use))}. " if in_use else "") + f"The {ctx.component} has other tags too:",
             width="content",
         )
-        for key, changes in list(found.items())[:MOST]:
+        for key, changes in list(sets.items())[:MOST]:
             if st.button(plain(f"Use {_said(changes)}"), key=f"tags.use.{key}", icon=":material/sell:"):
                 session.choose(**changes)
                 st.rerun()
@@ -47,7 +47,7 @@ def tag_sets(ctx: Context) -> dict[str, dict[str, Any]]:
         and (artefact.manifest.get("corpus"), artefact.manifest.get("component")) == (ctx.corpus.id, ctx.component)
     ]
     made.sort(key=lambda artefact: (-float(artefact.manifest["made_at"]), artefact.key))
-    found: dict[str, dict[str, Any]] = {}
+    sets: dict[str, dict[str, Any]] = {}
     asked = set()
     for artefact in made:
         changes = _changes(artefact.manifest["tagger"])
@@ -56,9 +56,9 @@ def tag_sets(ctx: Context) -> dict[str, dict[str, Any]]:
         if raw_tags_key(ctx.corpus.id, ctx.component, reached.tagging) != artefact.key:
             continue
         if changes["tagger"] != "endpoint" or who not in asked:
-            found[artefact.key] = changes
+            sets[artefact.key] = changes
         asked.add(who)
-    return found
+    return sets
 
 
 def _changes(tagger: Mapping[str, Any]) -> dict[str, Any]:

@@ -63,8 +63,8 @@ def tagger_form(ctx: Context) -> None:
     if picked and picked != choice.tagger:
         changes: dict[str, Any] = {"tagger": picked, "tag_rounds": 1}
         if "own" in (picked, choice.tagger):  # a file's name is no model's
-            held = own_tags(ctx.corpus_text) if picked == "own" else []
-            changes |= {"tag_model": next(iter(held), ""), "tag_check_model": ""}
+            own = own_tags(ctx.corpus_text) if picked == "own" else []
+            changes |= {"tag_model": next(iter(own), ""), "tag_check_model": ""}
         session.choose(**changes)
         st.rerun()
     if choice.tagger == "keyphrases":
@@ -88,16 +88,16 @@ def tagger_form(ctx: Context) -> None:
 def merging_form(ctx: Context) -> None:
     """How tags are filtered and merged."""
     left, middle, right = st.columns([1.3, 1, 1])
-    held = ctx.choice.tag_synonyms
+    synonyms = ctx.choice.tag_synonyms
     picked = left.selectbox(
         "Same meaning",
         list(SYNONYMS),
-        index=list(SYNONYMS).index(held),
+        index=list(SYNONYMS).index(synonyms),
         format_func=lambda name: {"dbscan": "DBSCAN", "hdbscan": "HDBSCAN", "none": "off"}[name],
-        key=f"tags.synonyms.{held}",
+        key=f"tags.synonyms.{synonyms}",
         help="How embeddings of tags are grouped. DBSCAN joins chains of neighbours, HDBSCAN groups of any density.",
     )
-    if picked != held:
+    if picked != synonyms:
         session.choose(tag_synonyms=picked)
         st.rerun()
     _number(
@@ -151,13 +151,13 @@ def begin(ctx: Context, *, there: bool) -> None:
 
 def _own(ctx: Context) -> None:
     """Tags from a file: one of those attached before, or a new one."""
-    held = own_tags(ctx.corpus_text)
-    if held:
+    models = own_tags(ctx.corpus_text)
+    if models:
         model = ctx.choice.tag_model
         picked = st.selectbox(
             "Tags",
-            held,
-            index=held.index(model) if model in held else None,
+            models,
+            index=models.index(model) if model in models else None,
             key=f"tags.own.{model}",
             placeholder="Choose",
         )
@@ -244,21 +244,21 @@ def _estimate(ctx: Context) -> None:
                 if request[part]:
                     allowed_endpoint(request[part], address=st.get_option("server.address") or "")
             session_keys.TAG_SAMPLE.set((name, estimate(texts, ctx.component, models_of(request))))
-    held = session_keys.TAG_SAMPLE.get(None)
-    if held is None or held[0] != name:
+    sampled = session_keys.TAG_SAMPLE.get(None)
+    if sampled is None or sampled[0] != name:
         return
-    found: TaggingEstimate = held[1]
-    seconds = found.seconds(int(request["concurrency"]))
-    money = found.cost(price_in=price_in, price_out=price_out)
+    estimated: TaggingEstimate = sampled[1]
+    seconds = estimated.seconds(int(request["concurrency"]))
+    money = estimated.cost(price_in=price_in, price_out=price_out)
     facts = [
-        f"**{counted(found.texts, 'text')}**",
-        f"about **{_millions(found.prompt_tokens)}** tokens in, **{_millions(found.completion_tokens)}** out",
+        f"**{counted(estimated.texts, 'text')}**",
+        f"about **{_millions(estimated.prompt_tokens)}** tokens in, **{_millions(estimated.completion_tokens)}** out",
         f"**{lasting(seconds)}** at {request['concurrency']} at once",
     ]
     if price_in or price_out:
         facts.append(f"cost about **{figure3(money)}**")
     st.markdown(" · ".join(facts))
-    if not found.counted:
+    if not estimated.counted:
         st.caption("The endpoint does not count tokens: four characters are taken for one.")
     shown = [
         {
@@ -266,7 +266,7 @@ def _estimate(ctx: Context) -> None:
             "tags": ", ".join(tag for tag, _ in answer.tags) or answer.failed or "none",
             "not confirmed": ", ".join(answer.refused),
         }
-        for place, answer in zip(found.places, found.answers, strict=True)
+        for place, answer in zip(estimated.places, estimated.answers, strict=True)
     ]
     narrow = st.column_config.TextColumn(width=240)
     st.dataframe(
@@ -288,16 +288,16 @@ def lasting(seconds: float) -> str:
 
 
 def _number(at: Any, field: str, label: str, low: float, high: float, step: float, help: str) -> None:
-    held = getattr(session.choice(), field)
-    value = at.number_input(label, low, high, held, step, key=f"tags.{field}.{held}", help=help)
-    if value != held:
+    present = getattr(session.choice(), field)
+    value = at.number_input(label, low, high, present, step, key=f"tags.{field}.{present}", help=help)
+    if value != present:
         session.choose(**{field: value})
         st.rerun()
 
 
 def _text(at: Any, field: str, label: str, help: str) -> None:
-    held = getattr(session.choice(), field)
-    value = at.text_input(label, held, key=f"tags.{field}.{held}", help=help)
-    if value.strip() != held:
+    present = getattr(session.choice(), field)
+    value = at.text_input(label, present, key=f"tags.{field}.{present}", help=help)
+    if value.strip() != present:
         session.choose(**{field: value.strip(), "tag_rounds": 1})
         st.rerun()

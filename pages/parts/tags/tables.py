@@ -93,22 +93,22 @@ def merges(ctx: Context, raw: RowTags, decisions: Decisions) -> None:
 
 def failures(ctx: Context, raw: RowTags, again: Callable[[], None]) -> None:
     """The texts that got no tags, and why; asked again by a press."""
-    found = raw.failures
-    if not found:
+    failures = raw.failures
+    if not failures:
         st.info(
             "No text failed." if ctx.choice.tagger == "endpoint" else "Keyphrases are found without asking anybody."
         )
         return
     table = pd.DataFrame(
         {
-            "rows": [len(one["rows"]) for one in found],
-            "at": [one["stage"] for one in found],
-            "reason": [one["reason"] for one in found],
-            "beginning of the reply": [one["snippet"] for one in found],
+            "rows": [len(failure["rows"]) for failure in failures],
+            "at": [failure["stage"] for failure in failures],
+            "reason": [failure["reason"] for failure in failures],
+            "beginning of the reply": [failure["snippet"] for failure in failures],
         }
     )
     st.dataframe(table, hide_index=True, height=300, key="tags-failures")
-    if st.button(f"Ask again for the {rows(len(found))} that failed", key="tags-again"):
+    if st.button(f"Ask again for the {rows(len(failures))} that failed", key="tags-again"):
         again()
 
 
@@ -168,14 +168,16 @@ def history(ctx: Context, decisions: Decisions) -> None:
     known = store.versions(ctx.corpus_text, tagging)
     if not known:
         return
-    titles = {"": "as computed"} | {name: f"{one.manifest['changes']}. {one.manifest['said']}" for name, one in known}
+    titles = {"": "as computed"} | {
+        name: f"{edit.manifest['changes']}. {edit.manifest['said']}" for name, edit in known
+    }
     options = list(titles)
-    held = ctx.choice.tag_edits if ctx.choice.tag_edits in titles else ""
+    version = ctx.choice.tag_edits if ctx.choice.tag_edits in titles else ""
     picked = st.selectbox(
-        "Version of the merges", options, index=options.index(held), format_func=titles.__getitem__,
-        key=f"tags-version-{held[-8:]}-{len(options)}", help="Each change is a version of its own; none is lost.",
+        "Version of the merges", options, index=options.index(version), format_func=titles.__getitem__,
+        key=f"tags-version-{version[-8:]}-{len(options)}", help="Each change is a version of its own; none is lost.",
     )  # fmt: skip
-    if picked != held:
+    if picked != version:
         session.choose(tag_edits=picked)
         st.rerun()
 
