@@ -27,10 +27,27 @@ def test_the_tables_are_up_to_date_and_a_stale_one_is_refused(tmp_path: Path, ca
     assert "make readme" in capsys.readouterr().err
 
 
+def python_examples() -> list[str]:
+    """The Python code that the README shows."""
+    return re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_the_example_of_the_python_surface_runs(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    (example,) = [example for example in python_examples() if "import api" in example]
+    monkeypatch.chdir(tmp_path)
+    rows = [orjson.dumps({"instruction": f"Say {n}.", "output": "a b c d e f " * (1 + n % 40)}) for n in range(1_200)]
+    (tmp_path / "rows.jsonl").write_bytes(b"\n".join(rows))
+    exec(compile(example, "README.md", "exec"), {})
+    assert "Measured(address='response.ie@mistral-32k'" in capsys.readouterr().out
+    assert "diverse" in _printed(capsys, "list")
+
+
 def test_the_example_strategy_chooses_the_rows_that_it_says(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    (example,) = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    (example,) = [example for example in python_examples() if "STRATEGY = " in example]
     (name,) = re.findall(r'^    name="(\w+)"', example, re.MULTILINE)
     folder = tmp_path / "strategies"
     folder.mkdir()
