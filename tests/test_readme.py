@@ -37,8 +37,7 @@ def test_the_example_of_the_python_surface_runs(
 ) -> None:
     (example,) = [example for example in python_examples() if "import api" in example]
     monkeypatch.chdir(tmp_path)
-    rows = [orjson.dumps({"instruction": f"Say {n}.", "output": "a b c d e f " * (1 + n % 40)}) for n in range(1_200)]
-    (tmp_path / "rows.jsonl").write_bytes(b"\n".join(rows))
+    (tmp_path / "rows.jsonl").write_bytes(b"\n".join(map(orjson.dumps, records(1_200))))
     exec(compile(example, "README.md", "exec"), {})
     assert "Measured(address='response.ie@mistral-32k'" in capsys.readouterr().out
     assert "diverse" in _printed(capsys, "list")
