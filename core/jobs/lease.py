@@ -1,8 +1,8 @@
-"""Who works in a workspace: one worker at a time, known to all, forgotten the moment it dies.
+"""The lease of a workspace: one worker at a time holds it, every process can see which, and it ends when that dies.
 
-The worker keeps ``jobs/worker.lock`` locked for as long as it lives. The operating system lets go of the lock
-when the process ends, however it ends, so whether a worker lives is a question to the lock and never a guess
-from a process number. The file's text names the holder; the file's time is its heartbeat.
+The worker keeps ``jobs/worker.lock`` locked for as long as it lives. The operating system releases the lock when the
+process ends, however it ends, so the lock tells for certain whether a worker lives, where a process number would be a
+guess. The file's text names the holder; the file's modification time is its heartbeat.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _WIDTH = 512  # bytes; the holder's text is padded to it, so that rewriting need
 
 @dataclass(frozen=True)
 class Holder:
-    """The living worker. ``token`` is unlike that of any other worker; ``silent_for`` is in seconds."""
+    """The living worker. ``token`` is unique to it; ``silent_for`` is the age of its last heartbeat in seconds."""
 
     pid: int
     token: str
@@ -66,9 +66,9 @@ class Lease:
 
     @classmethod
     def acquire(cls, workspace: Workspace, *, build: int, patience: float = 1.0) -> Lease | None:
-        """The lease, or None when another worker has it.
+        """Take the lease; None when another worker has it.
 
-        ``patience`` is in seconds: somebody who only looks holds the lock for an instant.
+        Waits up to ``patience`` seconds, because a process that only reads the state holds the lock for an instant.
         """
         path = lease_path(workspace)
         descriptor = open_lock_file(path)
@@ -81,7 +81,7 @@ class Lease:
         return cls(path, descriptor, build=build)
 
     def beat(self) -> None:
-        """Show that the worker lives."""
+        """Write the heartbeat, which shows that the worker lives."""
         os.utime(self._descriptor)
 
     @property

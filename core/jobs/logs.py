@@ -1,4 +1,4 @@
-"""A job's log: what was warned about and every trace, without secrets."""
+"""A job's log: its warnings and every traceback, with secrets removed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 _SECRET_NAME = re.compile(r"TOKEN|KEY|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
 _SECRET_SHAPES = re.compile(
-    r"\b(?:hf|sk|gh[pousr]|xox[abp])[-_][A-Za-z0-9_-]{12,}"  # tokens of hubs and endpoints
+    r"\b(?:hf|sk|gh[pousr]|xox[abp])[-_][A-Za-z0-9_-]{12,}"  # access tokens of hubs and endpoints
     r"|(?<=://)[^\s/:@]+:[^\s/@]+(?=@)"  # name:password@ in an address
     r"|(?<=[Bb]earer )[A-Za-z0-9._~+/=-]{8,}"
 )
@@ -20,7 +20,7 @@ HIDDEN = "•••"
 
 
 def redacted(text: str) -> str:
-    """``text`` without values of secret environment variables and without what looks like a token."""
+    """``text`` without the values of secret environment variables and without anything that looks like a token."""
     for name, value in os.environ.items():
         if len(value) >= 8 and _SECRET_NAME.search(name) and not value.isdigit():
             text = text.replace(value, HIDDEN)
@@ -34,11 +34,11 @@ class _Redacting(logging.Formatter):
 
 @contextmanager
 def job_log(path: Path) -> Iterator[logging.Logger]:
-    """Send what is logged and warned in the block to ``path``, appended; yields the logger of jobs."""
+    """Append the log messages and warnings of the block to the file ``path``; yields the logger of jobs."""
     root = logging.getLogger()
     try:
         handler: logging.Handler = logging.FileHandler(path, encoding="utf-8")
-    except OSError:  # no space for a log is no reason not to work
+    except OSError:  # work on without a log where there is no space for it
         handler = logging.StreamHandler()
     handler.setFormatter(_Redacting("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.setLevel(logging.INFO)

@@ -1,4 +1,4 @@
-"""The queue: ask for long work, see how it stands, stop it, take it up again."""
+"""The queue of jobs: submit a job, read its state, cancel it, resume it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def submit(workspace: Workspace, task_name: str, request: Mapping[str, Any], *, 
     """Queue the job ``task_name`` with ``request`` (JSON values, no secrets) and return it.
 
     ``task_name`` is one of :mod:`core.jobs.job_names`.
-    An identical request that waits, runs or is done is joined, and one that was interrupted is taken up again.
-    One that failed or was cancelled gets a new attempt, as does one that is done when ``again`` is set or
-    when an artefact that its result lists (``"artefacts": [[kind, key], …]``) is gone. Starts no worker: see
-    :func:`core.jobs.supervisor.ensure_worker`. Raises :class:`JobError` for a name that is no job, and for a request
-    that is no JSON.
+    If an identical request waits, runs or is done, its job is returned; an interrupted one is resumed. A new attempt is
+    queued when that job failed or was cancelled, when it is done and ``again`` is set, and when an artefact that its
+    result lists (``"artefacts": [[kind, key], …]``) is gone. Starts no worker: see
+    :func:`core.jobs.supervisor.ensure_worker`. Raises :class:`JobError` for an unknown name and for a request that is
+    not JSON.
     """
     job_names.function_address(task_name)
     try:
@@ -66,8 +66,8 @@ def jobs(workspace: Workspace) -> list[Job]:
 def cancel(workspace: Workspace, job_id: str, *, hard: bool = False) -> Job:
     """Ask a job to stop; what it finished is kept.
 
-    A waiting job is cancelled at once; a running one at its next call of progress. ``hard``, or a second cancel
-    some seconds after the first, stops the worker process under a job that does not listen.
+    A waiting job is cancelled at once; a running one when it next reports progress. ``hard``, or a second cancel some
+    seconds after the first, stops the worker process of a job that does not react.
     """
     with record.queue_lock(workspace):
         now = record.read(workspace, job_id)
@@ -89,7 +89,7 @@ def cancel(workspace: Workspace, job_id: str, *, hard: bool = False) -> Job:
 
 
 def retry(workspace: Workspace, job_id: str) -> Job:
-    """Take an interrupted job up again, or queue a new attempt of one that has ended; a live one is returned."""
+    """Resume an interrupted job, or queue a new attempt of one that has ended; a live job is returned unchanged."""
     with record.queue_lock(workspace):
         now = record.read(workspace, job_id)
         if now.live:
@@ -107,7 +107,7 @@ def retry(workspace: Workspace, job_id: str) -> Job:
 
 
 def forget(workspace: Workspace, job_id: str) -> None:
-    """Remove an ended job and its log from the list; what it computed stays. Raises :class:`JobError` if it lives."""
+    """Remove an ended job and its log; what it computed stays. Raises :class:`JobError` if the job waits or runs."""
     with record.queue_lock(workspace):
         now = record.read(workspace, job_id)
         if now.live:
@@ -116,9 +116,9 @@ def forget(workspace: Workspace, job_id: str) -> None:
 
 
 def wait(workspace: Workspace, job_id: str, timeout: float | None = None, *, progress: Progress = silent) -> Job:
-    """Wait until a job has ended, or ``timeout`` seconds, and return it as it then stands.
+    """Wait until a job has ended, or ``timeout`` seconds, and return its state at that moment.
 
-    Keeps a worker alive meanwhile, and tells ``progress`` how the job does; a Cancelled that ``progress`` raises
+    Keeps a worker alive meanwhile and reports the job's progress to ``progress``. A Cancelled that ``progress`` raises
     is passed on, and the job runs on.
     """
     until = time.monotonic() + timeout if timeout is not None else float("inf")
@@ -137,12 +137,12 @@ def wait(workspace: Workspace, job_id: str, timeout: float | None = None, *, pro
 def run_here(
     workspace: Workspace, task_name: str, request: Mapping[str, Any], *, progress: Progress = silent
 ) -> dict[str, Any]:
-    """Run a task in this process, without queue or worker: the command line's way."""
+    """Run a task in this process, without queue or worker, as the command line does."""
     return task.resolve(task_name)(workspace, dict(request), progress)
 
 
 def _key(task_name: str, asked: Mapping[str, Any]) -> str:
-    """The digest that joins identical requests: it hashes the name that the job had first, so it outlives a new one."""
+    """The digest that identical requests share; it hashes the job's first name, so that a renamed job keeps it."""
     return digest([job_names.hashed_name(task_name), asked])
 
 

@@ -1,4 +1,4 @@
-"""A job as files: what was asked (written once), how it stands (replaced whole), what it does right now."""
+"""A job as files: its request (written once), its state (replaced as a whole) and its progress."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ log = logging.getLogger("diverscope.jobs")
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 LIVE: tuple[State, ...] = ("queued", "running")
-# A worker that dies takes its job up again by itself this often; after that a person decides.
+# A job whose worker died is resumed automatically this many times; after that the user decides.
 RESUMES = 1
 
 
 @dataclass(frozen=True)
 class Job:
-    """One request for long work and how it stands at the moment of reading.
+    """One request for long work, and its state at the moment of reading.
 
-    ``done``, ``total`` and ``rate`` (a second) count the unit that ``note`` names; ``seconds_left`` is None while
+    ``done``, ``total`` and ``rate`` (per second) count the unit that ``note`` names; ``seconds_left`` is None while
     unknown. ``message`` and ``remedy`` say what went wrong. Times are seconds since 1970, 0.0 for not yet.
-    ``silent_for`` is the age of the worker's last heartbeat in seconds; ``orphaned`` says that its worker died.
+    ``silent_for`` is the age of the worker's last heartbeat in seconds; ``orphaned`` is True when its worker died.
     """
 
     id: str
@@ -85,12 +85,12 @@ class Job:
 
 
 def queue_lock(workspace: Workspace) -> AbstractContextManager[None]:
-    """Every change of a job's state happens under this lock."""
+    """The lock under which every change of a job's state happens."""
     return locked(workspace.home / "jobs" / "queue.lock")
 
 
 def bell_path(workspace: Workspace) -> Path:
-    """The file whose time changes when the queue does: cheaper to watch than the whole queue."""
+    """The file whose modification time changes when the queue changes: cheaper to watch than the whole queue."""
     return workspace.home / "jobs" / "queue.bell"
 
 
@@ -113,9 +113,9 @@ def ring(workspace: Workspace) -> None:
 
 
 def read(workspace: Workspace, job_id: str, *, by: Holder | None = None) -> Job:
-    """The job as it stands. ``by`` is the living worker where the caller has asked already.
+    """Read a job. ``by`` is the living worker, where the caller has looked it up already.
 
-    A job whose worker died reads as queued as long as it will be taken up again by itself, then as interrupted.
+    A job whose worker died reads as queued as long as it will be resumed automatically, and after that as interrupted.
     Raises :class:`WorkspaceError` when it is gone or was written by a newer version.
     """
     folder = workspace.folder("jobs", job_id)
@@ -141,7 +141,7 @@ def read(workspace: Workspace, job_id: str, *, by: Holder | None = None) -> Job:
             silent_for = by.silent_for
     if state == "interrupted":
         stands.setdefault("message", "The worker stopped while it ran this (killed, out of memory, or a restart).")
-        stands.setdefault("remedy", "Resume it: it goes on from what was finished.")
+        stands.setdefault("remedy", "Resume it: it continues from what was finished.")
     if orphaned and state == "cancelled":
         stands.setdefault("message", "Cancelled. What was finished is kept.")
     seen = _read(folder / "progress.json") or {} if state != "queued" else {}
@@ -191,8 +191,8 @@ def read_all(workspace: Workspace) -> list[Job]:
 def change(workspace: Workspace, job_id: str, **changes: Any) -> None:
     """Replace fields of a job's state; None removes one. The caller holds the queue lock.
 
-    On a full disk the small file is overwritten where it lies, which needs no new block: a job that failed for
-    want of space can still say so.
+    On a full disk the small file is overwritten in place, which needs no new block: a job that failed because the disk
+    is full can still say so.
     """
     path = workspace.folder("jobs", job_id) / "state.json"
     stands = {**(_read(path) or {}), **changes}
@@ -212,7 +212,7 @@ def change(workspace: Workspace, job_id: str, **changes: Any) -> None:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    # Twice: a file that is just being overwritten in place may be read half-written.
+    # Read twice: a file that is being overwritten in place may be half-written at the first reading.
     for attempt in range(3):
         try:
             values: dict[str, Any] = orjson.loads(path.read_bytes())

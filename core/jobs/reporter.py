@@ -1,4 +1,4 @@
-"""Progress as a file: what a job does, at what rate, for how long still; and whether it should stop."""
+"""A job's progress as a file: the step, the rate, the time left; and the flag that asks the job to stop."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ import orjson
 from core.errors import Cancelled
 
 WRITE_EVERY = 0.25  # seconds between two writes of the file
-LOOK_EVERY = 0.1  # seconds between two looks for the cancel flag
-WINDOW = 10.0  # seconds over which the rate is taken …
-MARKS = 5  # … or so many steps, where they are slower than that
+LOOK_EVERY = 0.1  # seconds between two checks of the cancel flag
+WINDOW = 10.0  # the rate is measured over this many seconds …
+MARKS = 5  # … or over this many steps, where they take longer
 
 
 class Reporter:
     """The :class:`core.progress.Progress` of a job.
 
-    A call costs about a microsecond; a few times a second it writes ``progress.json`` and looks for the flag
-    ``cancel``. A change of ``note`` or ``total``, or a ``done`` that falls, begins a new phase with a new rate.
-    The first ``done`` of a phase was there before and counts for no rate, so a resumed job tells the truth; the rate
-    is that of the last ten seconds, or of the last five steps where steps are slow.
+    A call costs about a microsecond; a few times a second it writes ``progress.json`` and checks the flag ``cancel``.
+    A change of ``note`` or ``total``, or a smaller ``done`` than before, begins a new phase with a new rate. The first
+    ``done`` of a phase was finished earlier and is left out of the rate, so a resumed job shows its true rate: that of
+    the last ten seconds, or of the last five steps where steps are slow.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -52,7 +52,7 @@ class Reporter:
                 raise Cancelled
 
     def flush(self) -> None:
-        """Write what is known, if it is news. A disk that is full does not stop the work here."""
+        """Write the latest progress unless it is written already. A full disk does not stop the job here."""
         with self._lock:
             self._next_write = time.monotonic() + WRITE_EVERY
             if self._now == self._written:

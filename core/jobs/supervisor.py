@@ -1,4 +1,4 @@
-"""Sees that one worker lives where there is work, and stops one that does not listen."""
+"""Starts a worker where there is work and none lives, and stops a worker that does not react."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.locks import locked
 
-STARTING = 20.0  # seconds that a new worker may take to show itself
-FAILURES = 3  # workers that never showed themselves, before a person is told
+STARTING = 20.0  # seconds that a new worker may take to report that it runs
+FAILURES = 3  # workers in a row that never reported, before the user gets an error
 _children: list[subprocess.Popen[Any]] = []
 
 
 def ensure_worker(workspace: Workspace) -> bool:
     """Start a worker unless one lives or is starting; True when one was started. Costs well under a millisecond.
 
-    The worker is a process of its own session: it outlives this one. A worker that idles on older code than
-    this process has is replaced. Raises :class:`JobError` when workers keep dying before they can work.
+    The worker runs in a session of its own and outlives this process. An idle worker that runs older code than this
+    process is replaced. Raises :class:`JobError` when workers keep dying before they can work.
     """
     living = holder(workspace)
     if living is not None and not _outdated(workspace, living):
@@ -49,7 +49,7 @@ def ensure_worker(workspace: Workspace) -> bool:
         if failures >= FAILURES:
             start_path(workspace).unlink(missing_ok=True)
             raise JobError(
-                f"The worker process did not start, {failures} times running. Last words: {_last_words(workspace)}",
+                f"The worker process did not start, {failures} times in a row. Last output: {_last_words(workspace)}",
                 remedy=f"See {worker_log(workspace)}.",
             )
         atomic.write_json(start_path(workspace), {"at": time.time(), "failures": failures + 1})
@@ -58,9 +58,9 @@ def ensure_worker(workspace: Workspace) -> bool:
 
 
 def stop_worker(workspace: Workspace, *, token: str | None = None, grace: float = 2.0) -> bool:
-    """End the worker (only the one with ``token``, where given) and its children; True when it is gone.
+    """End the worker (only the one with ``token``, if given) and its child processes; True when it is gone.
 
-    It has ``grace`` seconds to leave by itself. Raises :class:`JobError` when it runs on another machine.
+    It has ``grace`` seconds to end by itself. Raises :class:`JobError` when it runs on another machine.
     """
     living = holder(workspace)
     if living is None or (token and living.token != token):
@@ -86,18 +86,18 @@ def stop_worker(workspace: Workspace, *, token: str | None = None, grace: float 
 
 @cache
 def build() -> int:
-    """When the newest file of the core was changed, in nanoseconds, as this process first saw it."""
+    """When the newest file of core was changed, in nanoseconds, as this process saw it at its first call."""
     root = Path(__file__).resolve().parent.parent
     return max(path.stat().st_mtime_ns for path in root.rglob("*.py"))
 
 
 def start_path(workspace: Workspace) -> Path:
-    """Notes that a worker was started; the worker removes it when it shows itself."""
+    """The file that notes that a worker was started; the worker removes it once it runs."""
     return workspace.home / "jobs" / "worker.starting"
 
 
 def worker_log(workspace: Workspace) -> Path:
-    """What the worker process prints; a job's own log lies with the job."""
+    """The file with what the worker process prints; a job's own log lies in the job's folder."""
     return workspace.home / "jobs" / "worker.log"
 
 

@@ -15,10 +15,9 @@ Task = Callable[[Workspace, dict[str, Any], Progress], dict[str, Any]]
 
 
 def resolve(name: str) -> Task:
-    """The function behind the job called ``name``; imports its module.
+    """The function that runs the job called ``name``; imports its module.
 
-    Only a function that its module defines will do, never one that the module has merely imported from elsewhere.
-    Raises :class:`JobError`.
+    The module must define the function itself, not import it from elsewhere. Raises :class:`JobError` otherwise.
     """
     module_name, _, function_name = function_address(name).partition(":")
     try:

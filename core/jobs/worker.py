@@ -1,7 +1,7 @@
-"""The worker process: takes one job at a time from the queue, and stays warm for the next.
+"""The worker process: takes one job at a time from the queue, and keeps its modules loaded for the next.
 
-``python -m core.jobs.worker`` works in the workspace that DIVERSCOPE_HOME names. It leaves when the queue has been
-empty for DIVERSCOPE_WORKER_IDLE minutes (20), when its workspace is deleted, and when it is told to.
+``python -m core.jobs.worker`` works in the workspace that DIVERSCOPE_HOME names. It ends when the queue has been
+empty for DIVERSCOPE_WORKER_IDLE minutes (20), when its workspace is deleted, and when it receives SIGTERM.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from core.jobs.reporter import Reporter
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 
-POLL = 0.1  # seconds between two looks at the bell
-LOOK = 5.0  # seconds between two looks at the queue although no bell rang
+POLL = 0.1  # seconds between two checks of the bell
+LOOK = 5.0  # seconds between two checks of the queue where no bell rang
 BEAT = 1.0  # seconds between two heartbeats
 log = logging.getLogger("diverscope.jobs")
 
 
 def main() -> int:
-    """Work until there is nothing left to do; 0 also when another worker is there already."""
+    """Work until the queue stays empty; returns 0, also when another worker lives already."""
     workspace = Workspace.default()
     minutes = float(os.environ.get("DIVERSCOPE_WORKER_IDLE") or 20)
     lease = Lease.acquire(workspace, build=supervisor.build())
@@ -42,7 +42,7 @@ def main() -> int:
         return 0
     supervisor.start_path(workspace).unlink(missing_ok=True)
     if os.getpgrp() != os.getpid():
-        os.setpgrp()  # so that stopping it hard takes its children along
+        os.setpgrp()  # so that killing the group also ends its child processes
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
     os.nice(5)  # pages come first where both want the processor
@@ -62,7 +62,7 @@ class Worker:
         self.reporter: Reporter | None = None
 
     def live(self) -> None:
-        """Beat, and write progress that came too fast, as long as the workspace is there."""
+        """While the workspace exists, write heartbeats and the progress that was reported between two writes."""
         while True:
             if not self.lease.intact:
                 os._exit(0)  # the folder was deleted: there is nothing to keep, and nowhere to write it
@@ -73,7 +73,7 @@ class Worker:
             time.sleep(BEAT)
 
     def recover(self) -> None:
-        """Requeue, or mark as interrupted, what an earlier worker left unfinished."""
+        """Queue the jobs that an earlier worker left unfinished again, or mark them as interrupted."""
         with record.queue_lock(self.workspace):
             for job in record.read_all(self.workspace):
                 if job.orphaned and job.state == "queued":
@@ -88,12 +88,12 @@ class Worker:
         while self.lease.intact:
             rung = self._bell()
             if rung != heard or time.monotonic() - looked > LOOK:
-                # A file's time is coarse: what rang just now may ring once more at the same time.
+                # A file's time is coarse: the bell may ring again within the same tick.
                 heard = rung if time.time_ns() - rung > 50_000_000 else 0
                 looked = time.monotonic()
                 try:
                     job = self.take()
-                except DiverscopeError as error:  # say, a full disk: a person has to act, then it goes on
+                except DiverscopeError as error:  # for example a full disk: work continues once the user has made room
                     log.warning("no job can be taken: %s", error)
                     heard, job = rung, None
                 if job is not None:
@@ -105,7 +105,7 @@ class Worker:
             time.sleep(POLL)
 
     def take(self) -> Job | None:
-        """The next queued job, now running here, or None."""
+        """Mark the next queued job as running in this worker and return it; None when none waits."""
         with record.queue_lock(self.workspace):
             for job in record.read_all(self.workspace):
                 if job.state == "queued":
@@ -116,7 +116,7 @@ class Worker:
         return None
 
     def retire(self) -> bool:
-        """Give the lease back, unless a job came meanwhile: under the queue's lock none can slip through."""
+        """Give the lease back unless a job was queued meanwhile; the queue's lock makes sure that none is missed."""
         with record.queue_lock(self.workspace):
             if any(job.state == "queued" for job in record.read_all(self.workspace)):
                 return False
@@ -133,7 +133,7 @@ class Worker:
                 result = task.resolve(job.task)(self.workspace, dict(job.request), self.reporter)
                 atomic.write_json(job.folder / "result.json", result)
                 outcome = {"state": "done"}
-            except SystemExit:  # told to leave: the next worker finds the job without its worker
+            except SystemExit:  # asked to end: the next worker resumes the job
                 raise
             except BaseException as error:  # whatever a task raises, the worker lives on
                 outcome = outcome_of(error)
@@ -155,11 +155,11 @@ class Worker:
                 with record.queue_lock(self.workspace):
                     self._end(job, **outcome)
                 return
-            except DiverscopeError:  # no room for a few bytes: nothing else can run either, so wait for room
+            except DiverscopeError:  # a disk without room for a few bytes cannot run other jobs either: wait for room
                 time.sleep(1.0)
 
     def _end(self, job: Job, **changes: Any) -> None:
-        """Write how ``job`` ended, unless a person has ended it meanwhile."""
+        """Write how ``job`` ended, unless the user has ended it meanwhile."""
         now = record.read(self.workspace, job.id)
         if now.worker == job.worker and now.state == "running":
             record.change(self.workspace, job.id, ended_at=time.time(), **changes)
@@ -172,7 +172,7 @@ class Worker:
 
 
 def outcome_of(error: BaseException) -> dict[str, Any]:
-    """The state, message and remedy that an exception of a task amounts to; the trace is for the log alone."""
+    """The state, message and remedy of a job whose task raised ``error``; the traceback goes to the log only."""
     if isinstance(error, Cancelled):
         return {"state": "cancelled", "message": error.what}
     if isinstance(error, DiverscopeError):

@@ -17,7 +17,7 @@ from core import settings
 from core.errors import WorkspaceError
 from core.workspace import atomic
 
-# One version a kind of artefact. Raise it when the files inside change their meaning.
+# The format version of each kind of artefact. Raise it when the files inside change their meaning.
 FORMATS = {"corpora": 1, "features": 1, "plans": 1, "subsets": 1, "ledger": 1, "jobs": 1, "values": 1}
 
 
@@ -55,7 +55,7 @@ class Workspace:
         if kind not in FORMATS:
             raise KeyError(kind)
         if not key or not all(char.isalnum() or char in "-_" for char in key):
-            raise WorkspaceError(f"{key!r} is not a name of an artefact.")
+            raise WorkspaceError(f"{key!r} is not the name of an artefact.")
         return self.home / kind / key
 
     def has(self, kind: str, key: str) -> bool:
@@ -97,7 +97,7 @@ class Workspace:
         )
 
     def unreadable(self, kind: str) -> dict[str, str]:
-        """Key to message of the artefacts of ``kind`` that cannot be opened: damaged, or of a newer version."""
+        """The artefacts of ``kind`` that cannot be opened (damaged, or of a newer version): {key: error message}."""
         reasons: dict[str, str] = {}
         for key in self.keys(kind):
             try:

@@ -38,9 +38,9 @@ def write_json(path: Path, value: Any) -> None:
 
 @contextmanager
 def staged_folder(target: Path) -> Iterator[Path]:
-    """A temporary folder that becomes ``target`` when the block ends well, and vanishes when it does not.
+    """A temporary folder that becomes ``target`` when the block ends well, and is removed when the block fails.
 
-    Where ``target`` is there already (another process was faster with the same content) it is kept.
+    An existing ``target`` is kept: another process was faster with the same content.
     """
     staging = target.parent / f".staging-{target.name}-{uuid.uuid4().hex[:8]}"
     with explained(target):

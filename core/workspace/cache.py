@@ -30,8 +30,8 @@ log = logging.getLogger("diverscope.cache")
 class Cache:
     """One database, shared by all threads of this process: each call works on a cursor of its own.
 
-    One process at a time has the file ``cache.duckdb``; another one works on a cache in memory, and ``notice``
-    says so and who has the file. Nothing is lost then: the files of the workspace are the truth.
+    Only one process at a time can open the file ``cache.duckdb``. Any other process caches in memory; ``notice`` says
+    so and names the process that has the file. Nothing is lost then: the files of the workspace are the truth.
     """
 
     def __init__(self, workspace: Workspace, connection: duckdb.DuckDBPyConnection, *, notice: str = "") -> None:
@@ -63,11 +63,11 @@ class Cache:
             self._connection.close()
 
     def value(self, key: str) -> Any | None:
-        """The value that was remembered under ``key``, or None."""
+        """The value stored under ``key``, or None."""
         return self.values([key]).get(key)
 
     def values(self, keys: Iterable[str]) -> dict[str, Any]:
-        """Those of ``keys`` that are known, with their values, in one query."""
+        """The stored values of ``keys``, in one query; keys without a value are left out."""
         wanted = list(keys)
         with self._cursor() as cursor:
             sql = "SELECT key, value FROM known WHERE key IN (SELECT unnest(?))"
@@ -75,13 +75,13 @@ class Cache:
         return {key: orjson.loads(text) for key, text in stored}
 
     def remember(self, key: str, value: Any) -> None:
-        """Keep ``value`` (JSON) under ``key``; the last one told counts."""
+        """Store ``value`` (JSON) under ``key``; it replaces an earlier value."""
         text = orjson.dumps(value).decode()
         with self._cursor() as cursor, self._lock:  # two updates of one row at a time would conflict
             cursor.execute("INSERT OR REPLACE INTO known VALUES (?, ?)", [key, text])
 
     def query(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> pd.DataFrame:
-        """The answer to our own SQL; values go in through ``params``, never into the text."""
+        """The result of a query whose SQL is our own; values go in through ``params``, never into the text."""
         with self._cursor() as cursor:
             return cursor.execute(sql, params if isinstance(params, dict) else list(params)).df()
 
@@ -107,7 +107,7 @@ class Cache:
         return name
 
     def drop(self, corpus_id: str) -> None:
-        """Let go of the rows of a corpus."""
+        """Remove the rows of a corpus from the cache."""
         name = f"rows_{_identifier(corpus_id)}"
         with self._cursor() as cursor, self._lock:
             cursor.execute(f"DROP TABLE IF EXISTS {name}")
@@ -122,19 +122,22 @@ _shared: dict[Path, Cache] = {}
 
 
 def share(workspace: Workspace) -> Cache:
-    """Open the cache of ``workspace`` for the whole process, once; the app does so at its start, nobody else."""
+    """Open the cache of ``workspace`` for the whole process; only the app calls this, once, when it starts."""
     if workspace.home not in _shared:
         _shared[workspace.home] = Cache.open(workspace)
     return _shared[workspace.home]
 
 
 def shared(workspace: Workspace) -> Cache | None:
-    """The cache that this process shares, or None: a job or a command works from the files alone."""
+    """The cache that this process shares, or None in a job or a command, which reads the files alone."""
     return _shared.get(workspace.home)
 
 
 def _connected(path: Path) -> duckdb.DuckDBPyConnection | None:
-    """A connection to the file, or None after a useless file was moved aside. Raises when another process has it."""
+    """A connection to the file, or None after an unusable file was moved aside.
+
+    Raises DuckDB's error when another process has the file.
+    """
     try:
         connection = duckdb.connect(str(path), config=_settings(path.parent))
         try:
@@ -189,5 +192,5 @@ def _notice(error: Exception) -> str:
 
 def _identifier(corpus_id: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_-]+", corpus_id):
-        raise WorkspaceError(f"{corpus_id!r} is not a name of a corpus.")
+        raise WorkspaceError(f"{corpus_id!r} is not the name of a corpus.")
     return corpus_id.replace("-", "_")

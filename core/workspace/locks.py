@@ -12,7 +12,7 @@ from core.errors import WorkspaceError
 
 
 def open_lock_file(path: Path) -> int:
-    """A descriptor on the lock file ``path``, made where it is missing; a forked child does not keep it.
+    """Open the lock file ``path``, created if missing, and return its descriptor, which a forked child does not keep.
 
     Raises :class:`WorkspaceError` when the folder cannot be written.
     """
@@ -27,14 +27,14 @@ def open_lock_file(path: Path) -> int:
 
 
 def try_lock(descriptor: int, *, shared: bool = False) -> bool:
-    """Take the lock if nobody holds it. Raises :class:`WorkspaceError` where the disk knows no locks."""
+    """Take the lock if nobody holds it. Raises :class:`WorkspaceError` where the disk does not support locks."""
     try:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError as error:
         raise WorkspaceError(
-            f"The disk that holds the workspace offers no file locks ({os.strerror(error.errno or 0)}).",
+            f"The disk that holds the workspace does not support file locks ({os.strerror(error.errno or 0)}).",
             remedy="Set DIVERSCOPE_HOME to a folder on a local disk.",
         ) from error
     return True
@@ -42,10 +42,10 @@ def try_lock(descriptor: int, *, shared: bool = False) -> bool:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file ``path`` alone, across threads and processes; waits for whoever has it.
+    """Hold the lock file ``path`` exclusively, across threads and processes; waits until it is free.
 
-    Meant for moments: read, decide, write. A holder that dies lets go at once, so there is nothing stale to
-    clean up.
+    Meant for short critical sections: read, decide, write. When a holder dies, the operating system releases the lock
+    at once, so no stale lock has to be cleaned up.
     """
     descriptor = open_lock_file(path)
     try:

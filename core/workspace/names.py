@@ -1,4 +1,4 @@
-"""Names that people give to artefacts: the only thing about an artefact that changes."""
+"""Names that users give to artefacts: the only thing about an artefact that changes."""
 
 from __future__ import annotations
 

@@ -18,16 +18,17 @@ from core.workspace.artefacts import FORMATS, Artefact, Workspace
 from core.workspace.atomic import explained
 from core.workspace.locks import locked
 
-# What is computed from a corpus and useless without it. Subsets and scores are a person's work and stay.
+# Kinds of artefact that are computed from a corpus and useless without it. Subsets and scores are the user's work and
+# stay.
 FOLLOWING = ("features", "plans")
-# Folders of the workspace that hold no artefacts, each with what one item of it is.
+# Folders of the workspace that hold no artefacts: kind -> (folder, pattern that its items match).
 BESIDE = {
     "passports": ("passports", "*/*.json"),
     "downloads": ("hub", "*--*"),
     "uploads": ("incoming", "*"),
     "resumable": ("partial", "*"),
 }
-ABANDONED = 24 * 3600.0  # seconds after which an unfinished folder belongs to nobody
+ABANDONED = 24 * 3600.0  # seconds after which an unfinished folder counts as abandoned
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Deletion:
-    """What was deleted in one go, and comes back in one go. ``stamp`` names it."""
+    """Artefacts that were deleted together and are restored together. ``stamp`` names the deletion."""
 
     stamp: str
     items: tuple[Item, ...]
@@ -60,7 +61,7 @@ class Deletion:
 
 @dataclass(frozen=True)
 class Use:
-    """What one kind of thing takes on the disk; ``unreadable`` counts artefacts of a newer version or damaged."""
+    """The disk space that one kind of item takes; ``unreadable`` counts artefacts that are newer or damaged."""
 
     kind: str
     count: int
@@ -69,7 +70,7 @@ class Use:
 
 
 def dependents(workspace: Workspace, corpus_id: str) -> list[Artefact]:
-    """Features and plans whose manifest names the corpus: what deleting it would leave without use."""
+    """Features and plans whose manifest names the corpus: without it they are useless."""
     followers = [artefact for kind in FOLLOWING for artefact in workspace.list(kind)]
     return [artefact for artefact in followers if artefact.manifest.get("corpus") == corpus_id]
 
@@ -113,7 +114,7 @@ def find(workspace: Workspace, stamp: str) -> Deletion:
 
 
 def restore(workspace: Workspace, stamp: str) -> list[Item]:
-    """Put a deletion back where it was; returns what could not go back because it is there again already."""
+    """Put a deletion back where it was; returns the items that stay in the trash because they exist again."""
     there_again = []
     with locked(workspace.home / "trash" / "trash.lock"):
         for item in find(workspace, stamp).items:
@@ -142,7 +143,7 @@ def disk_use(workspace: Workspace) -> list[Use]:
     uses = []
     for kind in FORMATS:
         entries = [path for path in _entries(workspace.home / kind) if not path.name.startswith(".")]
-        # One file a value, one folder of anything else.
+        # Each value is a file; an item of any other kind is a folder.
         count = sum(len(_entries(path)) if kind == "values" else 1 for path in entries if path.is_dir())
         readable = len(workspace.list(kind))
         manifests = len(workspace.keys(kind))
@@ -178,7 +179,7 @@ def sweep(workspace: Workspace) -> int:
 
 
 def size_of(path: Path) -> int:
-    """Bytes of a file, or of all files under a folder; what vanishes meanwhile counts for nothing."""
+    """Bytes of a file, or of all files under a folder; a file that vanishes meanwhile counts as 0."""
     if not path.is_dir():
         return path.stat().st_size if path.exists() else 0
     total = 0

@@ -16,8 +16,8 @@ from core.workspace.cache import Cache, shared
 def get(workspace: Workspace, key: str, *, cache: Cache | None = None) -> Any | None:
     """The value under ``key``, or None where it was never computed.
 
-    ``cache``, by default the one that this process shares, is asked first and told after. A damaged file, or one of
-    a newer version, counts as absent: the value is computed again.
+    ``cache``, by default the one that this process shares, is read first; a value read from a file is added to it. A
+    damaged file, or one of a newer version, counts as absent: the value is computed again.
     """
     cache = cache or shared(workspace)
     if cache is not None:
@@ -39,7 +39,7 @@ def get(workspace: Workspace, key: str, *, cache: Cache | None = None) -> Any | 
 def put(workspace: Workspace, key: str, value: Any, *, cache: Cache | None = None) -> None:
     """Keep ``value`` (JSON; NaN becomes null inside lists) under ``key``, which is made of hexadecimal digits.
 
-    Raises :class:`WorkspaceError` when the disk is full; the value itself is then still in the caller's hands.
+    Raises :class:`WorkspaceError` when the disk is full; the caller still has the value then.
     """
     if value is None:
         raise ValueError("None stands for an absent value")
