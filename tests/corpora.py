@@ -80,7 +80,7 @@ def corpus_with_every_feature(home: Path, count: int = 240) -> tuple[Workspace, 
     for seed, component in enumerate(("instruction", "response")):
         vectors = np.random.default_rng(seed).standard_normal((len(corpus), 16)).astype(np.float32)
         own = VectorFile(vectors=vectors, ids=None, broken=np.empty(0, dtype=np.int64))
-        attach_vectors(CorpusText(corpus, component), own, label="drawn")
+        attach_vectors(corpus.workspace, corpus, component, own, label="drawn")
         attach_tags(CorpusText(corpus, component), TagFile(tags=tags, ids=None), label="hand")
         compute_tokens(CorpusText(corpus, component), choice.tokenizer)
         compute_decisions(CorpusText(corpus, component), choice.tagging)

@@ -12,6 +12,7 @@ import numpy as np
 from core.bands import UNITS, Band
 from core.commands.terminal import Meter, file_bytes, table
 from core.corpus.corpus_text import CorpusText
+from core.corpus.joining import JOIN_HELP
 from core.corpus.naming import corpus_named
 from core.counted import counted
 from core.features.clusters import PARTITIONS
@@ -79,7 +80,7 @@ def _command(commands: Any, name: str, help: str, run: Any) -> argparse.Argument
 
 
 def _joined(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--join", choices=("id", "position"), default="position", help="how lines find their rows")
+    parser.add_argument("--join", choices=("auto", "id", "position"), default="auto", help=JOIN_HELP)
     parser.add_argument("--of", default="", metavar="NAME", help="the corpus's file whose records the positions count")
 
 
@@ -114,7 +115,9 @@ def run_vectors(options: argparse.Namespace) -> None:
     workspace = Workspace.default()
     path = Path(options.file)
     made = attach_vectors(
-        CorpusText(corpus_named(workspace, options.corpus), options.component),
+        workspace,
+        corpus_named(workspace, options.corpus),
+        options.component,
         read_vectors(file_bytes(path), name=path.name),
         label=options.name or path.stem,
         join=options.join,

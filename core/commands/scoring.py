@@ -14,6 +14,7 @@ from core.corpus.column_files import column_table
 from core.corpus.column_store import attached_names
 from core.corpus.column_trash import delete_column, deleted_columns, restore_column
 from core.corpus.columns import attach_columns
+from core.corpus.joining import JOIN_HELP
 from core.corpus.naming import corpus_named
 from core.counted import counted
 from core.errors import InputError
@@ -63,7 +64,7 @@ def add(commands: Any) -> None:
     own.add_argument("--replace", action="store_true", help="columns attached before under these names give way")
     own.add_argument("--delete", metavar="NAME", help="move an attached column to the trash")
     own.add_argument("--restore", metavar="NAME", help="bring back the one deleted or replaced last")
-    own.add_argument("--join", choices=("id", "position"), default="id")
+    own.add_argument("--join", choices=("auto", "id", "position"), default="auto", help=JOIN_HELP)
     own.add_argument("--of", default="", metavar="NAME", help="the corpus's file whose records the positions count")
 
     holes = _command(commands, "holes", "examples a saved subset does not cover, and the rows that would", run_holes)
@@ -164,7 +165,9 @@ def run_columns(options: argparse.Namespace) -> None:
         return
     path = Path(options.file)
     columns = column_table(file_bytes(path), name=path.name)
-    made = attach_columns(corpus, columns, join=options.join, file=options.of or None, replace=options.replace)
+    made = attach_columns(
+        corpus.workspace, corpus, columns, join=options.join, file=options.of or None, replace=options.replace
+    )
     print(", ".join(f"{count:,} {what}" for what, count in made.items()))
 
 

@@ -9,35 +9,40 @@ import pyarrow as pa
 
 from core.corpus.column_store import PREFIX, attached_artefacts, newest_artefact, set_aside, write_column
 from core.corpus.deduplicate import scalar_column
-from core.corpus.joining import Join, join_lines
+from core.corpus.joining import Join, chosen_join, id_column, join_lines
 from core.corpus.store import Corpus
 from core.errors import InputError
+from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
 
 def attach_columns(
+    workspace: Workspace,
     corpus: Corpus,
     table: pa.Table,
     *,
-    join: Join = "id",
+    join: Join = "auto",
     file: str | None = None,
     replace: bool = False,
 ) -> dict[str, int]:
     """Keep the columns of ``table`` beside ``corpus``: from then on they are columns like any other.
 
     ``join`` "id": the column ``id`` holds row ids (16 hexadecimal digits, or whole numbers). "position": row i of the
-    table belongs to record i of the uploaded ``file`` (needed when the corpus came from several). Gives the number of
-    rows matched, missing and in conflict (duplicates with different values: the first in the file counts).
+    table belongs to record i of the uploaded ``file`` (needed when the corpus came from several). "auto": by id where
+    the table has ids, else by position. Gives the number of rows matched, missing and in conflict (duplicates with
+    different values: the first in the file counts).
     ``replace``: a column that came later under a name of the table gives way, with all its values, and waits in the
     trash. What came with the rows themselves is never replaced.
 
     Raises :class:`InputError` when no row matches, the lengths differ, or a column is there already.
     """
-    names = [name for name in table.column_names if not (join == "id" and name == "id")]
+    id_name = id_column(table.column_names)
+    ids = table[id_name].to_pylist() if id_name else None
+    by_id = chosen_join(join, ids) == "id"
+    names = [name for name in table.column_names if not (by_id and name == id_name)]
     if not names:
         raise InputError("The table brings no column.", remedy="Beside the ids it needs at least one column.")
     _refuse_taken(corpus, names, replace=replace)
-    ids = table["id"].to_pylist() if "id" in table.column_names else None
     pairs = join_lines(corpus, join=join, lines=table.num_rows, ids=ids, file=file)
     source = pairs.first(len(corpus))  # (rows,) the table's row for each of the corpus's
     conflicts = 0
@@ -49,9 +54,9 @@ def attach_columns(
         columns[name], _ = scalar_column([values[row] if row >= 0 else None for row in source])
     matched = int((source >= 0).sum())
     for name, values in columns.items():
-        kept = write_column(corpus.workspace, corpus.id, name, values)
+        kept = write_column(workspace, corpus.id, name, values)
         if replace:
-            set_aside(corpus.workspace, corpus.id, name, but=kept)
+            set_aside(workspace, corpus.id, name, but=kept)
     return {"matched": matched, "missing": len(corpus) - matched, "conflicts": conflicts}
 
 

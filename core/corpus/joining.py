@@ -1,8 +1,9 @@
-"""Which row of a corpus each line of a user's file belongs to: by row id, or by position in the file uploaded."""
+"""Which row of a corpus each line of a user's file belongs to: by its id, or by position in the file uploaded."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,7 +19,10 @@ from core.counted import counted
 from core.errors import InputError
 from core.row_positions import CorpusRows, places_of
 
-Join = Literal["id", "position"]
+Join = Literal["auto", "id", "position"]
+ID_COLUMNS = ("id", "row_id", "row id", "rowid")  # in small letters
+JOIN_HELP = "how lines find their rows; auto: by id where the file has ids, by position where it has none"
+LISTED = 3  # ids in a message
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -40,18 +44,34 @@ class Joined:
         return lines_of_rows
 
 
+def id_column(names: Sequence[str]) -> str | None:
+    """Which of a table's columns holds the ids of rows; "id" before its other spellings, None for none."""
+    spelled = {name.strip().lower(): name for name in reversed(names)}
+    return next((spelled[name] for name in ID_COLUMNS if name in spelled), None)
+
+
+def chosen_join(join: Join, ids: Sequence[Any] | None) -> Literal["id", "position"]:
+    """What "auto" comes to: a file with ids is joined by them, one without has nothing but its order."""
+    if join == "auto":
+        return "position" if ids is None else "id"
+    return join
+
+
 def join_lines(
-    corpus: Corpus, *, join: Join, lines: int, ids: Sequence[Any] | None = None, file: str | None = None
+    corpus: Corpus, *, join: Join = "auto", lines: int, ids: Sequence[Any] | None = None, file: str | None = None
 ) -> Joined:
     """Pair ``lines`` lines of a file with the rows of ``corpus``.
 
-    ``join`` "id": ``ids`` (lines,) are row ids, as :func:`id_in_file` reads them. "position": line i belongs to
-    record i of the uploaded ``file``, which must be named where the corpus came from several. Raises
+    ``join`` "id": ``ids`` (lines,) are row ids, as :func:`id_in_file` reads them, or else values of the corpus's own
+    column ``id``. "position": line i belongs to record i of the uploaded ``file``, which must be named where the
+    corpus came from several. "auto": by id where there are ids, by position where there are none. Raises
     :class:`InputError` when no line has a row, the numbers of lines differ, or an id cannot be one.
     """
-    joined = _by_id(corpus, ids) if join == "id" else _by_position(corpus, lines, file)
+    by_id = chosen_join(join, ids) == "id"
+    joined = _by_id(corpus, ids) if by_id else _by_position(corpus, lines, file)
     if not len(joined.rows):
-        raise InputError("No row of the table is a row of this corpus.", remedy=f"Check its ids. {ID_LOOKS_LIKE}")
+        remedy = f"Check its ids. {ID_LOOKS_LIKE} Where its lines stand in the order of the file, join by position."
+        raise InputError("No row of the table is a row of this corpus.", remedy=remedy)
     return joined
 
 
@@ -60,10 +80,47 @@ def _by_id(corpus: Corpus, values: Sequence[Any] | None) -> Joined:
         raise InputError(
             "The table has no column “id”.", remedy="Name the column with the row ids “id”, or join by position."
         )
-    ids = np.array([id_in_file(value) for value in values], dtype=np.uint64)
-    places = places_of(ids, among=corpus.ids)
+    try:
+        ids = np.array([id_in_file(value) for value in values], dtype=np.uint64)
+        places = places_of(ids, among=corpus.ids)
+    except InputError:
+        if "id" not in corpus.own_columns:
+            raise
+        places = _among_own_ids(corpus, values)
+        if not (places >= 0).any():
+            raise
+    else:
+        if not (places >= 0).any() and "id" in corpus.own_columns:
+            places = _among_own_ids(corpus, values)
     lines = np.flatnonzero(places >= 0).astype(np.int64)
-    return Joined(rows=CorpusRows(places[lines]), lines=lines, unknown=len(ids) - len(lines))
+    return Joined(rows=CorpusRows(places[lines]), lines=lines, unknown=len(values) - len(lines))
+
+
+def _among_own_ids(corpus: Corpus, values: Sequence[Any]) -> NDArray[np.int64]:
+    """(lines,) which row has each value in the column ``id`` that came with the rows, −1 for none.
+
+    Raises :class:`InputError` where one of the values stands in several rows.
+    """
+    own = [_as_words(value) for value in corpus.column("id").tolist()]
+    row_of = {value: row for row, value in enumerate(own) if value}
+    asked = [_as_words(value) for value in values]
+    repeated = {value for value, times in Counter(own).items() if value and times > 1} & {*asked}
+    if repeated:
+        listed = ", ".join(sorted(repeated)[:LISTED])
+        raise InputError(
+            f"{counted(len(repeated), 'id')} of the table stand in several rows of this corpus: {listed}.",
+            remedy=f"Name the rows by their row ids, or join by position. {ID_LOOKS_LIKE}",
+        )
+    return np.array([row_of.get(value, -1) for value in asked], dtype=np.int64)
+
+
+def _as_words(value: Any) -> str:
+    """An id of a file's own as text: 7, 7.0 and "7" are one id; "" for none."""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip()
 
 
 def _by_position(corpus: Corpus, lines: int, file: str | None) -> Joined:

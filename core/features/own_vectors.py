@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.corpus.corpus_text import CorpusText
-from core.corpus.joining import Join, join_lines, plain_label
+from core.corpus.joining import Join, chosen_join, join_lines, plain_label
+from core.corpus.store import Corpus
 from core.errors import InputError
 from core.features.embedders import OWN
 from core.features.embedding import VERSION, embeddings_key
 from core.features.vector_files import VectorFile
 from core.workspace import atomic
+from core.workspace.artefacts import Workspace
 
 BLOCK = 65_536  # rows normalised at a time
 SHOWN = 20  # line numbers in the report
@@ -38,24 +40,26 @@ class AttachedVectors:
 
 
 def attach_vectors(
-    text: CorpusText,
+    workspace: Workspace,
+    corpus: Corpus,
+    component: str,
     file_vectors: VectorFile,
     *,
     label: str,
-    join: Join = "position",
+    join: Join = "auto",
     file: str | None = None,
 ) -> AttachedVectors:
     """Keep a file's vectors, at unit length, as the embeddings of ``component`` under the name ``own:label``.
 
     The label stands for the model that made them: two corpora with vectors under one label can be compared, and one
-    can be the other's target. Raises :class:`InputError` when the file cannot be joined (see
-    :func:`core.corpus.joining.join_lines`), leaves no row with a direction, or the label already names other vectors
-    of this component.
+    can be the other's target. A file with ids is joined by them, unless ``join`` says otherwise. Raises
+    :class:`InputError` when the file cannot be joined (see :func:`core.corpus.joining.join_lines`), leaves no row with
+    a direction, or the label already names other vectors of this component.
     """
-    pairs = join_lines(text.corpus, join=join, lines=len(file_vectors.vectors), ids=file_vectors.ids, file=file)
-    source = pairs.first(len(text))
-    vectors = np.zeros((len(text), file_vectors.vectors.shape[1]), dtype=np.float32)
-    for start in range(0, len(text), BLOCK):
+    pairs = join_lines(corpus, join=join, lines=len(file_vectors.vectors), ids=file_vectors.ids, file=file)
+    source = pairs.first(len(corpus))
+    vectors = np.zeros((len(corpus), file_vectors.vectors.shape[1]), dtype=np.float32)
+    for start in range(0, len(corpus), BLOCK):
         rows = start + np.flatnonzero(source[start : start + BLOCK] >= 0)
         block = file_vectors.vectors[source[rows]].astype(np.float64)
         length = np.linalg.norm(block, axis=1, keepdims=True)
@@ -66,7 +70,7 @@ def attach_vectors(
     again = pairs.lines != source[pairs.rows]
     differs = (file_vectors.vectors[pairs.lines[again]] != file_vectors.vectors[source[pairs.rows[again]]]).any(axis=1)
     embedder = OWN + plain_label(label, otherwise="vectors")
-    key = embeddings_key(text.corpus_id, text.component, embedder)
+    key = embeddings_key(corpus.id, component, embedder)
     content = hashlib.blake2b(vectors.data, digest_size=8).hexdigest()
     attached = AttachedVectors(
         embedder=embedder,
@@ -78,23 +82,23 @@ def attach_vectors(
         conflict=int(differs.sum()),
         lines=tuple(file_vectors.broken[:SHOWN].tolist()),
     )
-    if not text.workspace.has("features", key):
+    if not workspace.has("features", key):
         manifest = {
             "content": content,
             "feature": "embeddings",
             "version": VERSION,
-            "corpus": text.corpus_id,
-            "component": text.component,
+            "corpus": corpus.id,
+            "component": component,
             "embedder": {"name": embedder, "digest": embedder, "max_tokens": 0, "dtype": "float32"},
             "rows": len(vectors),
             "dimensions": vectors.shape[1],
             "distinct_texts": _distinct(vectors),
             "rows_without": attached.missing,
-            "joined_by": join,
+            "joined_by": chosen_join(join, file_vectors.ids),
         }
-        with text.workspace.create("features", key, manifest) as folder, atomic.explained(folder):
+        with workspace.create("features", key, manifest) as folder, atomic.explained(folder):
             np.save(folder / "embeddings.npy", vectors, allow_pickle=False)
-    elif text.workspace.open("features", key).manifest["content"] != content:
+    elif workspace.open("features", key).manifest["content"] != content:
         raise InputError(
             f"This component has other vectors named {embedder.removeprefix(OWN)} already.",
             remedy="Give these another name.",

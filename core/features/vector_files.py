@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from core.corpus.column_files import read_table
+from core.corpus.joining import id_column
 from core.errors import InputError
 
 KINDS = (".npy", ".parquet", ".jsonl", ".csv", ".tsv")
@@ -43,8 +44,9 @@ def read_vectors(data: bytes, *, name: str) -> VectorFile:
         vectors, ids = _array(data, path.name), None
     else:
         table = read_table(data, name=name)
-        ids = table["id"].to_pylist() if "id" in table.column_names else None
-        vectors = _matrix(table, path.name)
+        id_name = id_column(table.column_names)
+        ids = table[id_name].to_pylist() if id_name else None
+        vectors = _matrix(table.drop_columns([id_name]) if id_name else table, path.name)
     if not vectors.size:
         raise InputError(f"{path.name} holds no vector.")
     finite = np.logical_and.reduce(np.isfinite(vectors), axis=1)
@@ -77,9 +79,7 @@ def _matrix(table: pa.Table, name: str) -> NDArray[np.float32]:
     if lists:
         return _from_lists(table[lists[0]].combine_chunks())
     numeric = [
-        field.name
-        for field in table.schema
-        if field.name != "id" and (pa.types.is_floating(field.type) or pa.types.is_integer(field.type))
+        field.name for field in table.schema if (pa.types.is_floating(field.type) or pa.types.is_integer(field.type))
     ]
     if len(numeric) < 2:
         raise InputError(

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from core.corpus.corpus_text import CorpusText
 from core.features.own_vectors import attach_vectors
 from core.features.vector_files import read_vectors
 from tests.browser.conftest import serving
@@ -29,7 +28,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     vectors = np.random.default_rng(0).normal(size=(len(corpus), 2))
     data = io.BytesIO()
     np.save(data, np.column_stack([vectors, np.full(len(vectors), 3.0)]))
-    attach_vectors(CorpusText(corpus, "response"), read_vectors(data.getvalue(), name="v.npy"), label="mine")
+    attach_vectors(corpus.workspace, corpus, "response", read_vectors(data.getvalue(), name="v.npy"), label="mine")
     with serving(home) as address:
         yield address
 

@@ -63,7 +63,9 @@ def test_values_that_contradict_the_first_loading_are_told(workspace: Workspace)
 def test_attached_columns_count_among_what_came_later(workspace: Workspace) -> None:
     corpus = load(workspace, jsonl(ROWS)).corpus
     values = pa.array([1.5, None, 2.0, 3.0, 4.0])
-    attach_columns(corpus, pa.table({"id": corpus.ids, "score": values, "note": ["a", None, "c", "d", "e"]}))
+    attach_columns(
+        corpus.workspace, corpus, pa.table({"id": corpus.ids, "score": values, "note": ["a", None, "c", "d", "e"]})
+    )
     assert attached_fields(corpus, [2, 1]) == [{"note": "c", "score": 2.0}, {"note": None, "score": None}]
 
 

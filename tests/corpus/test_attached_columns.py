@@ -33,7 +33,7 @@ def corpus(workspace: Workspace) -> Corpus:
 
 def attach(corpus: Corpus, *, replace: bool = False, **columns) -> dict[str, int]:
     table = pa.table({"id": corpus.ids, **{name: pa.array(values) for name, values in columns.items()}})
-    return attach_columns(corpus, table, replace=replace)
+    return attach_columns(corpus.workspace, corpus, table, replace=replace)
 
 
 def column_values(corpus: Corpus, name: str) -> list[float]:

@@ -161,33 +161,33 @@ def test_own_columns_join_by_id(workspace: Workspace) -> None:
     corpus = ingest(workspace, [jsonl(RECORDS)])
     ids = [show_id(single) for single in corpus.ids[::-1][:30]]
     table = pa.table({"id": [*ids, show_id(1)], "quality": [float(i) for i in range(31)]})
-    result = attach_columns(corpus, table)
+    result = attach_columns(corpus.workspace, corpus, table)
     assert result == {"matched": 30, "missing": 10, "conflicts": 0}
     assert "quality" in corpus.columns
     values = corpus.column("quality")
     assert values[-1] == 0 and values[-30] == 29 and np.isnan(values[:10]).all()
     with pytest.raises(InputError, match="already"):
-        attach_columns(corpus, table)
+        attach_columns(corpus.workspace, corpus, table)
     with pytest.raises(InputError, match="No row of the table"):
-        attach_columns(corpus, pa.table({"id": [1], "other": [2]}))
+        attach_columns(corpus.workspace, corpus, pa.table({"id": [1], "other": [2]}))
 
 
 def test_own_columns_join_by_position_only_where_lengths_agree(workspace: Workspace) -> None:
     corpus = ingest(workspace, [jsonl(RECORDS)])
     table = pa.table({"place": [float(i) for i in range(60)]})
-    result = attach_columns(corpus, table, join="position")
+    result = attach_columns(corpus.workspace, corpus, table, join="position")
     assert result == {"matched": 40, "missing": 0, "conflicts": 20}
     expected = [float(text[1:]) for text in corpus.text("instruction")]
     assert corpus.column("place").tolist() == expected
     with pytest.raises(InputError, match="59 rows"):
-        attach_columns(corpus, table.slice(1).rename_columns(["p"]), join="position")
+        attach_columns(corpus.workspace, corpus, table.slice(1).rename_columns(["p"]), join="position")
 
 
 def test_a_columns_digest_follows_its_content(workspace: Workspace) -> None:
     corpus = ingest(workspace, [jsonl(RECORDS)])
     ids = pa.array(corpus.ids)
-    attach_columns(corpus, pa.table({"id": ids, "one": pa.array(range(len(corpus)))}))
-    attach_columns(corpus, pa.table({"id": ids, "two": pa.array(range(len(corpus)))}))
+    attach_columns(corpus.workspace, corpus, pa.table({"id": ids, "one": pa.array(range(len(corpus)))}))
+    attach_columns(corpus.workspace, corpus, pa.table({"id": ids, "two": pa.array(range(len(corpus)))}))
     mapping = {name: column_digest(corpus, name) for name in ("source", "script", "one", "two")}
     assert len(set(mapping.values())) == len(mapping)
     assert all(len(result) == 16 and set(result) <= set("0123456789abcdef") for result in mapping.values())
@@ -199,5 +199,7 @@ def test_a_columns_digest_follows_its_content(workspace: Workspace) -> None:
 def test_a_column_may_take_the_name_of_one_that_the_corpus_does_not_show(workspace: Workspace) -> None:
     corpus = ingest(workspace, [jsonl(RECORDS)])
     hidden = next(name for name in ("category", "conversation", "turns") if name not in corpus.columns)
-    attach_columns(corpus, pa.table({"id": pa.array(corpus.ids), hidden: pa.array(range(len(corpus)))}))
+    attach_columns(
+        corpus.workspace, corpus, pa.table({"id": pa.array(corpus.ids), hidden: pa.array(range(len(corpus)))})
+    )
     assert corpus.column(hidden).tolist() == list(range(len(corpus)))

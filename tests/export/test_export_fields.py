@@ -44,7 +44,7 @@ def test_fields_of_a_second_loading_and_joined_columns_leave_with_the_rows(works
         {"instruction": "ask 1", "output": "answer 1", "score": 3, "src": "web", "tags": ["x"]},
         {"instruction": "ask 2", "output": "answer 2", "score": 4},
     )
-    attach_columns(corpus, pa.table({"id": corpus.ids, "ppl": pa.array([None, 2.5])}))
+    attach_columns(corpus.workspace, corpus, pa.table({"id": corpus.ids, "ppl": pa.array([None, 2.5])}))
     rows = {row["score"]: row for row in out(corpus, format)}
     assert (rows[3]["src"], rows[4]["src"]) == ("web", None)
     assert rows[3]["tags"] == ('["x"]' if format == "parquet" else ["x"])
@@ -58,7 +58,7 @@ def test_fields_of_a_second_loading_and_joined_columns_leave_with_the_rows(works
 def test_an_attached_name_that_the_record_has_overwrites_nothing(workspace: Workspace, format: str) -> None:
     corpus = loaded(workspace, {"prompt": "ask", "completion": "answer", "tags": ["kept"]})
     table = pa.table({"id": corpus.ids, "tags": ["mine"], "conversations": ["mine too"], "output": ["also"]})
-    attach_columns(corpus, table)
+    attach_columns(corpus.workspace, corpus, table)
     (row,) = out(corpus, format)
     assert row["tags"] == ('["kept"]' if format == "parquet" else ["kept"])
     assert row["attached_tags"] == "mine"

@@ -46,7 +46,7 @@ def test_numbers_are_names_too() -> None:
 
 def with_clusters(workspace: Workspace, corpus: Corpus) -> Corpus:
     column = [f"group {at % 7}" if at % 10 else "-1" for at in range(len(corpus))]
-    attach_columns(corpus, pa.table({"id": corpus.ids, "mine": column}))
+    attach_columns(corpus.workspace, corpus, pa.table({"id": corpus.ids, "mine": column}))
     return open_corpus(workspace, corpus.id)
 
 
@@ -77,7 +77,7 @@ def test_other_values_in_the_column_are_other_clusters_and_other_plans(workspace
     compute_clusters(CorpusText(corpus, "response"), choice.clustering)
     before = build(workspace, recipe)
     values = ["one" if at % 2 else "two" for at in range(len(corpus))]
-    attach_columns(corpus, pa.table({"id": corpus.ids, "mine": values}), replace=True)
+    attach_columns(corpus.workspace, corpus, pa.table({"id": corpus.ids, "mine": values}), replace=True)
     corpus = open_corpus(workspace, corpus.id)
     clusters = compute_clusters(CorpusText(corpus, "response"), choice.clustering)
     assert len(clusters.sizes) == 2

@@ -99,7 +99,7 @@ def test_an_array_of_objects_is_never_unpickled() -> None:
 
 def test_rows_get_their_own_line_at_unit_length(workspace: Workspace, corpus: Corpus) -> None:
     given = vectors_of(60)
-    made = attach_vectors(CorpusText(corpus, "response"), read_vectors(npy(given), name="v.npy"), label="my model!")
+    made = attach_vectors(workspace, corpus, "response", read_vectors(npy(given), name="v.npy"), label="my model!")
     assert made.embedder == "own:my-model"
     assert (made.matched, made.missing, made.broken) == (len(corpus), 0, 0)
     assert made.conflict == 1  # record 1 is the same row as record 0, and has another vector
@@ -116,11 +116,11 @@ def test_the_same_file_again_is_the_same_embedder_and_another_needs_a_name(
     workspace: Workspace, corpus: Corpus
 ) -> None:
     file = read_vectors(npy(vectors_of(60)), name="v.npy")
-    once = attach_vectors(CorpusText(corpus, "response"), file, label="mine")
-    assert attach_vectors(CorpusText(corpus, "response"), file, label="mine") == once
+    once = attach_vectors(workspace, corpus, "response", file, label="mine")
+    assert attach_vectors(workspace, corpus, "response", file, label="mine") == once
     with pytest.raises(InputError, match="other vectors named mine"):
         attach_vectors(
-            CorpusText(corpus, "response"), read_vectors(npy(vectors_of(60, seed=1)), name="v.npy"), label="mine"
+            workspace, corpus, "response", read_vectors(npy(vectors_of(60, seed=1)), name="v.npy"), label="mine"
         )
 
 
@@ -131,7 +131,7 @@ def test_rows_that_are_missing_or_broken_are_left_out_by_strategies_and_counted(
     vectors = vectors_of(40)
     vectors[7] = np.inf
     file = VectorFile(vectors=np.where(np.isfinite(vectors), vectors, 0), ids=ids, broken=np.array([8]))
-    made = attach_vectors(CorpusText(corpus, "response"), file, label="part", join="id")
+    made = attach_vectors(workspace, corpus, "response", file, label="part", join="id")
     assert (made.matched, made.missing, made.lines) == (39, len(corpus) - 39, (8,))
     choice = FeatureSettings(embedder=made.embedder)
     recipe = Recipe(corpus=corpus.id, strategy="kcenter", size=10, choice=choice.as_dict())
@@ -143,14 +143,14 @@ def test_rows_that_are_missing_or_broken_are_left_out_by_strategies_and_counted(
 
 
 def test_texts_without_vectors_in_the_file_are_not_embedded_by_guess(workspace: Workspace, corpus: Corpus) -> None:
-    attach_vectors(CorpusText(corpus, "response"), read_vectors(npy(vectors_of(60)), name="v.npy"), label="mine")
+    attach_vectors(workspace, corpus, "response", read_vectors(npy(vectors_of(60)), name="v.npy"), label="mine")
     with pytest.raises(InputError, match="came from a file"):
         compute_embeddings(CorpusText(corpus, "instruction"), "own:mine")
 
 
 def test_a_file_of_zeros_is_refused(workspace: Workspace, corpus: Corpus) -> None:
     with pytest.raises(InputError, match="all zero or broken"):
-        attach_vectors(CorpusText(corpus, "response"), read_vectors(npy(np.zeros((60, 3))), name="v.npy"), label="none")
+        attach_vectors(workspace, corpus, "response", read_vectors(npy(np.zeros((60, 3))), name="v.npy"), label="none")
 
 
 def test_tags_are_still_read_by_a_model_of_this_machine() -> None:
@@ -160,7 +160,7 @@ def test_tags_are_still_read_by_a_model_of_this_machine() -> None:
 def test_own_vectors_are_projected_and_clustered_like_any(workspace: Workspace, corpus: Corpus) -> None:
     centres = np.repeat(np.eye(3, dtype=np.float32), 20, axis=0)
     given = centres + 0.05 * np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
-    made = attach_vectors(CorpusText(corpus, "response"), read_vectors(npy(given), name="v.npy"), label="mine")
+    made = attach_vectors(workspace, corpus, "response", read_vectors(npy(given), name="v.npy"), label="mine")
     choice = FeatureSettings(embedder=made.embedder, min_cluster_size=8, neighbors=5)
     clusters = compute_clusters(CorpusText(corpus, "response"), choice.clustering)
     line = join_lines(corpus, join="position", lines=60).first(len(corpus))

@@ -61,7 +61,7 @@ def keep_score(
     while column in corpus.columns:
         column, number = f"{name} ({number})", number + 1
     given = [value if there else None for value, there in zip(values.tolist(), known.tolist(), strict=True)]
-    attach_columns(corpus, pa.table({"id": pa.array(corpus.ids), column: pa.array(given)}))
+    attach_columns(corpus.workspace, corpus, pa.table({"id": pa.array(corpus.ids), column: pa.array(given)}))
     manifest = {
         "feature": "score",
         "corpus": corpus.id,

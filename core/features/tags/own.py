@@ -11,7 +11,7 @@ import orjson
 
 from core.corpus.column_files import read_table
 from core.corpus.corpus_text import CorpusText
-from core.corpus.joining import Join, join_lines, plain_label
+from core.corpus.joining import Join, chosen_join, id_column, join_lines, plain_label
 from core.errors import InputError
 from core.features.tags.parse import LONGEST
 from core.features.tags.store import write_raw
@@ -54,7 +54,8 @@ def read_tags(data: bytes, *, name: str) -> TagFile:
     table = read_table(data, name=name)
     if not name.lower().endswith(KINDS):
         raise InputError(f"{name} is none of {', '.join(KINDS)}.", remedy="Save the tags as one of them.")
-    others = [column for column in table.column_names if column != "id"]
+    id_name = id_column(table.column_names)
+    others = [column for column in table.column_names if column != id_name]
     column = next((column for column in others if column.lower() in USUAL), others[0] if len(others) == 1 else None)
     if column is None:
         raise InputError(
@@ -66,7 +67,7 @@ def read_tags(data: bytes, *, name: str) -> TagFile:
     tags = [_tags(cell, separator) for cell in cells]
     if not any(tags):
         raise InputError(f"The column {column} of {name} holds no tag.")
-    ids = table["id"].to_pylist() if "id" in table.column_names else None
+    ids = table[id_name].to_pylist() if id_name else None
     return TagFile(tags=tags, ids=ids)
 
 
@@ -75,7 +76,7 @@ def attach_tags(
     file_tags: TagFile,
     *,
     label: str,
-    join: Join = "position",
+    join: Join = "auto",
     file: str | None = None,
 ) -> AttachedTags:
     """Keep a file's tags as the raw tags of ``component``; the tagger "own" with the model ``label`` reads them.
@@ -114,7 +115,7 @@ def attach_tags(
         "content": content,
         "rows": len(rows),
         "rows_without": attached.missing,
-        "joined_by": join,
+        "joined_by": chosen_join(join, file_tags.ids),
         "tags": len(ids),
         "distinct_tags": len(names),
         "tagger": tagging.identity(text.corpus_id, text.component),

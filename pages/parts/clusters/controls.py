@@ -156,14 +156,14 @@ def own_form(ctx: Context) -> None:
         "They stand beside the embedders from then on. Clusters of your own come in as a column (Scores page, “Your "
         "columns”) and are chosen under Partition."
     )
-    given = attach_form(
-        ctx, what="Vectors", kinds=KINDS, key="clusters.own", join="position", named="Name (of the model)"
-    )
+    given = attach_form(ctx, what="Vectors", kinds=KINDS, key="clusters.own", named="Name (of the model)")
     if given is None:
         return
     with guarded(), st.spinner("Joining the vectors"):
         vectors = read_vectors(given.data, name=given.name)
-        made = attach_vectors(ctx.corpus_text, vectors, label=given.label, join=given.join, file=given.file)
+        made = attach_vectors(
+            ctx.workspace, ctx.corpus, ctx.component, vectors, label=given.label, join=given.join, file=given.file
+        )
         session.choose(embedder=made.embedder)
         session_keys.CLUSTERS_SAID.set(attached_words(made))
         st.rerun()

@@ -1,4 +1,4 @@
-"""A file of one's own for the rows that are there: chosen, named, and joined by row id or by position."""
+"""A file of one's own for the rows that are there: chosen, named, and joined by its ids or by position."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 
 JOINS = {
+    "auto": "by the ids of the file where it has a column “id”, by position where it has none",
     "id": "the file has a column “id” with row ids, as reading cards and downloads show them",
     "position": "line i belongs to record i of the file that was uploaded; the numbers of lines must agree",
 }
@@ -33,7 +34,7 @@ class Given:
 
 
 def attach_form(
-    ctx: Context, *, what: str, kinds: Sequence[str], key: str, join: Join = "id", named: str = "", replaces: str = ""
+    ctx: Context, *, what: str, kinds: Sequence[str], key: str, named: str = "", replaces: str = ""
 ) -> Given | None:
     """The form; its answer once “Attach” is pressed. ``named`` labels a field for a name, "" leaves it out.
 
@@ -48,14 +49,14 @@ def attach_form(
     chosen = right.segmented_control(
         "Joined by",
         list(JOINS),
-        default=join,
+        default="auto",
         required=True,
         key=f"{key}.join",
         help=". ".join(f"{name}: {said}" for name, said in JOINS.items()) + ".",
     )
     files = [entry["name"] for entry in ctx.corpus.artefact.manifest["files"] if entry["records"]]
     file = None
-    if chosen == "position" and len(files) > 1:
+    if chosen != "id" and len(files) > 1:
         file = right.selectbox("Records of", files, key=f"{key}.of")
     source = upload.name if upload is not None else Path(path.strip()).name
     label = right.text_input(named, key=f"{key}.label", placeholder=Path(source).stem) if named else ""
@@ -64,7 +65,7 @@ def attach_form(
         return None
     with guarded():
         data = upload.getvalue() if upload is not None else _read(path)
-        kept: Join = "position" if chosen == "position" else "id"
+        kept: Join = "position" if chosen == "position" else "id" if chosen == "id" else "auto"
         named_so = label.strip() or Path(source).stem
         return Given(data=data, name=source, label=named_so, join=kept, file=file, replace=replace)
     return None

@@ -57,7 +57,9 @@ def columns_form(ctx: Context) -> None:
     if given is not None:
         with guarded():
             table = column_table(given.data, name=given.name)
-            made = attach_columns(ctx.corpus, table, join=given.join, file=given.file, replace=given.replace)
+            made = attach_columns(
+                ctx.workspace, ctx.corpus, table, join=given.join, file=given.file, replace=given.replace
+            )
             parts = [f"{counted(made['matched'], 'row')} got values"]
             if made["missing"]:
                 parts.append(f"{counted(made['missing'], 'row')} of the corpus not in the file")

@@ -143,7 +143,7 @@ def test_a_subset_that_is_not_what_was_saved_any_more_is_told_alike_by_page_and_
     workspace, corpus = corpus_of(home, records())
 
     def attach(values: np.ndarray, *, replace: bool = False) -> None:
-        attach_columns(corpus, pa.table({"id": corpus.ids, "mine": values}), replace=replace)
+        attach_columns(corpus.workspace, corpus, pa.table({"id": corpus.ids, "mine": values}), replace=replace)
 
     attach(np.arange(len(corpus), dtype=np.float64))
     recipe = Recipe(corpus=corpus.id, strategy="score", parameters={"column": "mine"}, size=30)

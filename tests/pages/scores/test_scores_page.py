@@ -110,7 +110,9 @@ def test_constant_and_missing_columns_are_said(page, made):
     ids = pa.array(corpus.ids)
     size = len(corpus)
     some = [None if row % 2 else float(row) for row in range(size)]
-    attach_columns(corpus, pa.table({"id": ids, "flat": pa.array([1.5] * size), "some": pa.array(some)}))
+    attach_columns(
+        corpus.workspace, corpus, pa.table({"id": ids, "flat": pa.array([1.5] * size), "some": pa.array(some)})
+    )
     page.run()
     picker = next(box for box in page.selectbox if "flat" in box.options)
     picker.set_value("flat").run()
@@ -172,10 +174,15 @@ def test_columns_come_from_any_kind_of_file(made, tmp_path):
     csv = "id,mine\n" + "".join(f"{row},{number}\n" for number, row in enumerate(ids))
     table = column_table(csv.encode(), name="a.csv")
     assert table["id"].to_pylist() == ids and table["mine"].to_pylist() == list(range(len(ids)))
-    assert attach_columns(corpus, table)["matched"] == len(ids) - 1
+    assert attach_columns(corpus.workspace, corpus, table)["matched"] == len(ids) - 1
     buffer = pa.BufferOutputStream()
     pq.write_table(pa.table({"id": corpus.ids, "kind": ["x"] * len(ids)}), buffer)
-    assert attach_columns(corpus, column_table(buffer.getvalue().to_pybytes(), name="b.parquet"))["missing"] == 0
+    assert (
+        attach_columns(corpus.workspace, corpus, column_table(buffer.getvalue().to_pybytes(), name="b.parquet"))[
+            "missing"
+        ]
+        == 0
+    )
     path = tmp_path / "loss.npy"
     np.save(path, np.arange(40.0))
     assert column_table(path.read_bytes(), name="loss.npy").column_names == ["loss"]

@@ -36,7 +36,7 @@ def made(tmp_path_factory: pytest.TempPathFactory):
         row["reward"] = float(number % 41 - 20) / 10  # around zero
     workspace, corpus = corpus_of(tmp_path_factory.mktemp("home"), rows)
     vectors = np.random.default_rng(3).normal(size=(len(corpus), 12)).astype(np.float32)
-    attach_vectors(CorpusText(corpus, "response"), _file(vectors, corpus.ids), label="mine", join="id")
+    attach_vectors(corpus.workspace, corpus, "response", _file(vectors, corpus.ids), label="mine", join="id")
     lines = [
         {"id": f"{int(row):016x}", "tags": sorted(set(text.split()) & set(WORDS))}
         for row, text in zip(corpus.ids, corpus.text("response"))
