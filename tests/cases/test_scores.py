@@ -6,6 +6,7 @@ with other headers, nestings and settings.
 
 from __future__ import annotations
 
+import itertools
 import json
 import zipfile
 from pathlib import Path
@@ -142,3 +143,110 @@ def test_hidden_folders_are_named_and_a_file_that_a_person_names_is_read(tmp_pat
         ]  # fmt: skip
     hidden = write(tmp_path / ".scores.csv", "subset,score\nmine,4\n")
     assert [score.subject for score in tree_of(hidden).whole.scores] == ["mine"]
+
+
+# ------------------------------------------------------------------- s11, s17: resumed, crashed and deleted runs
+
+
+def curves(tree_import: registry.TreeImport) -> dict[tuple[str, str], list[tuple[float, float]]]:
+    return {(curve.subject, curve.measure): list(zip(curve.steps, curve.values)) for curve in tree_import.whole.curves}
+
+
+def test_a_resumed_log_counts_what_was_logged_last_and_draws_no_line_back() -> None:
+    tree_import = tree_of(HERE / "s11-trainer-log-nulls" / "trainer_log.jsonl")
+    assert {measure: value for (_, _, measure), value in wanted(tree_import).items()} == {
+        "last loss": 1.25, "last eval_loss": 1.375,
+    }  # fmt: skip
+    drawn = {measure: points for (_, measure), points in curves(tree_import).items()}
+    assert drawn["loss"] == [(5, 2.5), (10, 2.25), (15, 1.75), (20, 1.5), (25, 1.25)]
+    assert drawn["eval_loss"] == [(10, 2.0), (20, 1.625), (25, 1.375)]
+    assert not tree_import.whole.rejected and "resumed 1 time" in said(tree_import)
+    assert "stops at step" not in said(tree_import)
+
+
+def test_a_log_that_stops_before_its_end_says_so(tmp_path: Path) -> None:
+    lines = [json.dumps({"current_steps": step, "total_steps": 100, "loss": 3 - step / 50}) for step in (10, 20, 30)]
+    tree_import = tree_of(write(tmp_path / "run" / "trainer_log.jsonl", "\n".join(lines)))
+    assert "stops at step 30 of 100: the run crashed or goes on" in said(tree_import)
+
+
+def test_a_long_resumed_log_is_thinned_to_what_counts(tmp_path: Path) -> None:
+    steps = [*range(6_000), *range(2_500, 5_000)]
+    lines = [json.dumps({"current_steps": step, "loss": float(number)}) for number, step in enumerate(steps)]
+    tree_import = tree_of(write(tmp_path / "trainer_log.jsonl", "\n".join(lines)))
+    (points,) = curves(tree_import).values()
+    assert points[-1] == (4_999, 8_499.0) and len(points) <= 2_000
+    assert all(before[0] < after[0] for before, after in itertools.pairwise(points))
+    assert all(value == (step if step < 2_500 else step + 3_500) for step, value in points)
+
+
+def test_a_resumed_state_of_the_trainer_keeps_the_last_line(tmp_path: Path) -> None:
+    history = [{"step": 1, "loss": 3.0}, {"step": 2, "loss": 2.0}, {"step": 2, "eval_loss": 2.5},
+               {"step": 2, "loss": 1.5}, {"step": 3, "loss": 1.0}, {"step": 3, "eval_loss": float("nan")}]  # fmt: skip
+    tree_import = tree_of(write(tmp_path / "trainer_state.json", json.dumps({"log_history": history})))
+    assert curves(tree_import)["trainer_state", "loss"] == [(1, 3.0), (2, 1.5), (3, 1.0)]
+    assert ("trainer_state", "evaluation", "eval_loss") not in wanted(tree_import)  # the last evaluation is no number
+
+
+def test_mlflow_leaves_deleted_runs_out_and_does_not_offer_those_that_crashed(tmp_path: Path) -> None:
+    folder = HERE / "s17-mlflow-states" / "mlruns"
+    for path in (folder, packed(folder, tmp_path / "mlruns.zip")):
+        tree_import = tree_of(path)
+        assert wanted(tree_import) == {
+            ("meso-10", "series", "loss"): 1.25, ("meso-10", "eval", "f1"): 0.75,
+            ("meso-30", "series", "loss"): 1.0, ("bare", "series", "loss"): 0.875,
+        }  # fmt: skip
+        others = {(score.subject, score.value) for score in tree_import.whole.scores if not score.primary}
+        assert others == {("meso-30 (cccccccc)", 7.0), ("meso-50", 6.0), ("meso-50", 0.125)}
+        listed = said(tree_import)
+        assert "The run meso-50 is crashed" in listed and listed.count("is crashed") == 2
+        assert ".trash: deleted runs of MLflow" in listed and listed.count("a metric of a deleted run") == 2
+        assert "the value is NaN" in listed and "the value is -Infinity" in listed
+        assert not tree_import.failed
+
+
+def test_a_crashed_run_of_a_wandb_table_gives_way_to_the_finished_one_of_its_name(tmp_path: Path) -> None:
+    table = (
+        "Name,State,Created,eval/acc\nmicro-5,crashed,2025,0.25\nmicro-5,finished,2025,0.5\nmicro-9,killed,2025,0.1\n"
+    )
+    tree_import = tree_of(write(tmp_path / "wandb_export.csv", table))
+    assert wanted(tree_import) == {("micro-5", "eval", "acc"): 0.5}
+    assert "micro-9 (line 4) is crashed" in said(tree_import)
+
+
+# ---------------------------------------------------------------------------------------------- s19: TensorBoard
+
+
+def test_the_event_files_of_a_resumed_run_are_one_run() -> None:
+    tree_import = tree_of(HERE / "s19-tensorboard" / "runs-of-two")
+    assert wanted(tree_import) == {
+        ("micro-20", "train", "loss"): 1.25, ("micro-20", "eval", "loss"): 1.625, ("micro-20", "eval", "accuracy"): 0.5,
+        ("micro-80", "train", "loss"): 2.5, ("micro-80", "eval", "loss"): 2.125,
+    }  # fmt: skip
+    assert curves(tree_import)["micro-20", "train/loss"] == [(50, 2.25), (100, 1.75), (150, 1.375), (200, 1.25)]
+    assert "step 201: the value is nan" in said(tree_import) and not tree_import.failed
+
+
+def test_an_event_file_that_is_cut_or_damaged_gives_what_is_whole(tmp_path: Path) -> None:
+    data = next((HERE / "s19-tensorboard").rglob("*1772445600*")).read_bytes()
+    cut = tree_of(write(tmp_path / "a" / "events.out.tfevents.1.h.1", data[:150]))
+    assert "stops in the middle of a record" in said(cut) and wanted(cut)
+    flipped = bytearray(data)
+    flipped[flipped.index(b"train/loss") + 12] ^= 0x40  # a digit of the first value
+    damaged = tree_of(write(tmp_path / "b" / "events.out.tfevents.1.h.1", bytes(flipped)))
+    assert "1 damaged record left out" in said(damaged)
+    assert (150, 1.375) not in next(iter(curves(damaged).values()))
+    nothing = tree_of(write(tmp_path / "c" / "events.out.tfevents.1.h.1", b"\0" * 64))
+    assert not nothing.whole.scores and "damaged record" in said(nothing)
+
+
+def test_tensorboards_download_of_a_scalar_is_named_by_its_file(tmp_path: Path) -> None:
+    tree_import = tree_of(HERE / "s19-tensorboard" / "run-micro-20-tag-train_loss.csv")
+    assert wanted(tree_import) == {("micro-20", "TensorBoard", "train_loss"): 1.25}
+    assert curves(tree_import)["micro-20", "train_loss"] == [(50, 2.25), (100, 1.75), (150, 1.375), (200, 1.25)]
+    rows = [[1.5, 10, 0.25], [2.5, 20, 0.75]]
+    as_json = tree_of(write(tmp_path / "run-micro-9-tag-eval_f1 (1).json", json.dumps(rows)))
+    assert wanted(as_json) == {("micro-9", "TensorBoard", "eval_f1"): 0.75}
+    renamed = tree_of(write(tmp_path / "my-curve.csv", "Wall time;Step;Value\n1,5;10;0,25\n2,5;20;0,75\n"))
+    assert [score.subject for score in renamed.whole.scores] == ["my-curve"]
+    assert "does not say which run and scalar" in said(renamed)

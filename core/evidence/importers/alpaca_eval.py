@@ -1,25 +1,32 @@
-"""AlpacaEval's leaderboard CSV: first column unnamed (the model), win rates in percent against one baseline."""
+"""AlpacaEval's leaderboards, the tool's and the web page's: win rates in percent against one baseline."""
 
 from __future__ import annotations
 
-from core.evidence.importers.numbers import parse_number, whole_number
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, settle
+from core.evidence.importers.saved_table import SavedTable, plain_name
 from core.evidence.importers.sources import Source
 
 NAME = "AlpacaEval leaderboard"
-LOOKS_FOR = "a CSV with the columns win_rate and standard_error (AlpacaEval's leaderboard.csv)"
-
-# measure column, its standard error's column, whether most people want it
+LOOKS_FOR = (
+    "a CSV with win_rate and standard_error, or with length_controlled_winrate (AlpacaEval's leaderboard.csv, or the "
+    "one of its page)"
+)
+_CONTROLLED = (
+    "length_controlled_winrate", "length_controlled_win_rate", "lc_winrate", "lc_win_rate", "lc_wr",
+    "length_controlled",
+)  # fmt: skip
+# measure, the names of its column, its standard error's column, whether most people want it
 MEASURES = (
-    ("length_controlled_winrate", "lc_standard_error", True),
-    ("win_rate", "standard_error", True),
-    ("discrete_win_rate", "", False),
-    ("avg_length", "", False),
+    ("length_controlled_winrate", _CONTROLLED, "lc_standard_error", True),
+    ("win_rate", ("win_rate", "winrate"), "standard_error", True),
+    ("discrete_win_rate", ("discrete_win_rate",), "", False),
+    ("avg_length", ("avg_length", "length"), "", False),
 )
 
 
 def recognise(source: Source) -> bool:
-    return {"win_rate", "standard_error"} <= set(source.header)
+    names = {plain_name(column) for column in source.header}
+    return bool(names & {*_CONTROLLED}) or {"win_rate", "standard_error"} <= names
 
 
 def read(source: Source, options: Options) -> Imported:
@@ -30,32 +37,36 @@ def read(source: Source, options: Options) -> Imported:
     baseline = options.baseline or ("GPT-4 Turbo" if second else "")
     if not (judge and baseline):
         imported.notices.append("The file names neither judge nor baseline; name them, so that two judges never mix.")
-    rows = source.table()
-    header = [cell.strip() for cell in next(rows)[1]]
+    table = SavedTable.of(source, options)
+    first = next(iter(table.columns))
+    measures = [
+        (measure, column, error, primary)
+        for measure, names, error, primary in MEASURES
+        for column in [next((name for name in names if name in table.columns), None)]
+        if column is not None
+    ]
     scores = []
-    for line, row in rows:
-        cells = dict(zip(header, row))
-        model = (cells.get("") or cells.get("name") or cells.get("model") or row[0]).strip()
-        for measure, error, primary in MEASURES:
-            if measure not in cells:
-                continue
-            where = f"line {line}, column {measure}"
+    for row in table.rows:
+        model = row.text("name", "model", "generator", "subset", first)
+        for measure, column, error, primary in measures:
+            where = f"line {row.line}, column {table.columns[column]}"
             try:
-                value = parse_number(cells[measure], decimal=options.decimal or ".").value
+                value = table.cell(row, column)
             except ValueError as reason:
                 imported.reject(where, f"{model}: {reason}")
                 continue
             length = measure == "avg_length"
+            stderr = table.number(row, error)
             scores.append(
                 ProposedScore(
                     subject=model,
                     benchmark=options.benchmark or f"AlpacaEval{' 2' if second else ''}",
                     measure=measure,
-                    value=value,
+                    value=value.value,
                     direction=0 if length else 1,
                     unit="characters" if length else "%",
-                    stderr=_number(cells.get(error, "")),
-                    n=whole_number(cells.get("n_total", ""), decimal="."),
+                    stderr=value.spread if stderr is None else stderr,
+                    n=table.count(row, "n_total"),
                     judge="" if length else judge,
                     baseline="" if length else baseline,
                     model=options.model,
@@ -66,10 +77,3 @@ def read(source: Source, options: Options) -> Imported:
             )
     settle(scores, repeats=options.repeats, into=imported)
     return imported
-
-
-def _number(text: str) -> float | None:
-    try:
-        return parse_number(text, decimal=".").value
-    except ValueError:
-        return None

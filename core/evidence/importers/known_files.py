@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from core.evidence.importers import mlflow
 from core.evidence.importers.sources import Source
 
 
@@ -61,6 +62,10 @@ def _called(*names: str) -> Callable[[Source], bool]:
 
 _RESULTS = "Give the results_*.json beside it."
 KINDS: tuple[KnownKind, ...] = (
+    KnownKind(
+        what="a metric of a deleted run (MLflow's lifecycle_stage)", recognise=mlflow.is_deleted, beside=True,
+        instead="Restore the run on MLflow's page to import it.",
+    ),
     KnownKind(
         what="samples of the lm-evaluation-harness, one line a question", instead=_RESULTS, beside=True,
         recognise=_record_with("doc_id", one_of=("resps", "filtered_resps", "doc", "target")),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
+from dataclasses import dataclass
 
+from core.evidence.importers.numbers import figure, whole_or_none
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, curve, direction_of, settle
-from core.evidence.importers.sources import Source
+from core.evidence.importers.run_state import state_of, unfinished
+from core.evidence.importers.sources import Source, Tree
 
 NAME = "MLflow file store"
 LOOKS_FOR = "files <experiment>/<run>/metrics/<name> holding lines of timestamp, value, step (MLflow mlruns folder)"
@@ -14,41 +16,64 @@ _PATH = re.compile(r"(?P<run>(?:^|.*/)(?P<id>[0-9a-f]{32}))/metrics/(?P<metric>.
 _LINE = re.compile(rb"\d+\s+\S+(\s+-?\d+)?\s*")
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    name: str
+    state: str  # "finished", "crashed", "running", "" where nothing says so
+
+
 def recognise(source: Source) -> bool:
-    return bool(_PATH.fullmatch(source.path)) and bool(_LINE.match(source.head))
+    return _is_metric(source) and not is_deleted(source)
+
+
+def is_deleted(source: Source) -> bool:
+    """Whether the file is a metric of a run, or of an experiment, that was deleted on MLflow's page."""
+    if not _is_metric(source):
+        return False
+    run = _run_of(source)
+    stages = [_yaml_value(_beside(source, place, "meta.yaml"), "lifecycle_stage") for place in (run, _parent(run))]
+    return "deleted" in stages
 
 
 def read(source: Source, options: Options) -> Imported:
-    """The last value of the metric (highest step, then latest) and its curve, under the run's name."""
+    """The last value of the metric (highest step, then latest) and its curve, under the run's name.
+
+    A run that did not finish keeps its figures, but none of them is what most people want.
+    """
     imported = Imported(importer=NAME, file=source.path)
     path_match = _PATH.fullmatch(source.path)
     assert path_match is not None
     run, measure = path_match["run"], path_match["metric"]
-    points: list[tuple[float, float]] = []
     ordered: list[tuple[float, float, float]] = []
     for line, text in source.lines():
         parts = text.split()
         if not parts:
             continue
         try:
-            when, value, step = float(parts[0]), float(parts[1]), float(parts[2]) if len(parts) > 2 else 0.0
-        except (ValueError, IndexError):
+            when, step = figure(parts[0]), figure(parts[2]) if len(parts) > 2 else 0.0
+        except ValueError:
             imported.reject(f"line {line}", f"not timestamp, value and step: {text.strip()[:60]!r}")
             continue
-        if not math.isfinite(value):
-            imported.reject(f"line {line}", f"step {step:g}: the value is {value}")
-            continue
-        ordered.append((step, when, value))
-    ordered.sort()
-    points = [(step, value) for step, _, value in ordered]
+        try:
+            ordered.append((step, when, _value(parts[1] if len(parts) > 1 else "")))
+        except ValueError as reason:
+            imported.reject(f"line {line}", f"{measure} at step {step:g}: {reason}")
+    points = [(step, value) for step, _, value in sorted(ordered)]
     if not points:
         imported.notices.append("The metric has no value.")
         return imported
-    subject = _text(source, run, "tags/mlflow.runName") or _run_name(source, run) or path_match["id"]
-    seed = _text(source, run, "params/seed") or _text(source, run, "params/training_seed")
+    runs = _runs(source)
+    mine = runs[run]
+    namesakes = [path for path, other in runs.items() if other.name == mine.name]
+    finished = [path for path in namesakes if not unfinished(runs[path].state)]
+    plain = namesakes == [run] or finished == [run]
+    subject = mine.name if plain else f"{mine.name} ({path_match['id'][:8]})"
+    if unfinished(mine.state) and source is _first_metric(source, run):
+        imported.notices.append(f"The run {subject} is {mine.state}: its figures stop in the middle of the training.")
     if len(points) > 1:
         imported.curves.append(curve(subject=subject, measure=measure, points=points, file=source.path, field=measure))
     benchmark, _, name = measure.rpartition("/")
+    seed = _text(source, run, "params/seed") or _text(source, run, "params/training_seed")
     score = ProposedScore(
         subject=subject,
         benchmark=options.benchmark or benchmark or _experiment(source, run) or "MLflow",
@@ -59,18 +84,62 @@ def read(source: Source, options: Options) -> Imported:
         judge=options.judge,
         baseline=options.baseline,
         model=options.model or _text(source, run, "params/model") or _text(source, run, "params/model_name_or_path"),
-        seed=int(seed) if seed.lstrip("-").isdigit() else None,
+        seed=whole_or_none(seed),
         recipe=_text(source, run, "tags/diverscope.subset"),
         file=source.path,
         field=f"{measure} at step {points[-1][0]:g}",
-        primary=direction_of(name) != 0,
+        primary=direction_of(name) != 0 and not unfinished(mine.state),
     )
     settle([score], repeats=options.repeats, into=imported)
     return imported
 
 
+def _value(text: str) -> float:
+    """A metric's value; NaN and infinities are missing values, as MLflow writes them."""
+    if text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
+        raise ValueError(f"the value is {text}, which counts as missing")
+    return figure(text)
+
+
+def _is_metric(source: Source) -> bool:
+    return bool(_PATH.fullmatch(source.path)) and bool(_LINE.match(source.head))
+
+
+def _run_of(source: Source) -> str:
+    path_match = _PATH.fullmatch(source.path)
+    return path_match["run"] if path_match else ""
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _runs(source: Source) -> dict[str, _Run]:
+    """Every run of the tree that has metrics and was not deleted, by its path."""
+    tree = source.tree or Tree(name="", sources=[source])
+    if NAME not in tree.facts:
+        metrics = {_run_of(file): file for file in tree.sources if recognise(file)}
+        tree.facts[NAME] = {run: _facts(file, run) for run, file in metrics.items()}
+    runs: dict[str, _Run] = tree.facts[NAME]
+    return runs
+
+
+def _facts(source: Source, run: str) -> _Run:
+    meta = _beside(source, run, "meta.yaml")
+    name = _text(source, run, "tags/mlflow.runName") or _yaml_value(meta, "run_name") or run.rpartition("/")[2]
+    return _Run(name=name, state=state_of(_yaml_value(meta, "status")))
+
+
+def _first_metric(source: Source, run: str) -> Source:
+    """The metric that speaks for the run, so that what holds for all of them is said once."""
+    tree = source.tree
+    paths = [path for path in tree.by_path if path.startswith(f"{run}/metrics/")] if tree else []
+    return tree.by_path[min(paths)] if tree and paths else source
+
+
 def _beside(source: Source, run: str, relative: str) -> Source | None:
-    return source.tree.by_path.get(f"{run}/{relative}") if source.tree else None
+    path = f"{run}/{relative}" if run else relative
+    return source.tree.by_path.get(path) if source.tree else None
 
 
 def _text(source: Source, run: str, relative: str) -> str:
@@ -87,11 +156,5 @@ def _yaml_value(file: Source | None, key: str) -> str:
     return ""
 
 
-def _run_name(source: Source, run: str) -> str:
-    return _yaml_value(_beside(source, run, "meta.yaml"), "run_name")
-
-
 def _experiment(source: Source, run: str) -> str:
-    parent = run.rpartition("/")[0]
-    file = source.tree.by_path.get(f"{parent}/meta.yaml" if parent else "meta.yaml") if source.tree else None
-    return _yaml_value(file, "name")
+    return _yaml_value(_beside(source, _parent(run), "meta.yaml"), "name")

@@ -13,6 +13,7 @@ Decimal = Literal["", ".", ",", "mixed"]
 MOST_COUNTED = 2.0**63  # no entry of the ledger holds a larger integer
 LONGEST = 400  # characters of a cell that is read as a number: what is longer is none
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f'’_]")
+_GAP = re.compile(r"\d[\s\u00a0\u2009\u202f'’_]++(?=\d)(?!\d{3}(?!\d))")  # between digits that are no groups of three
 # No repetition gives back what it took, so that the time grows with the length and not with its square.
 _PLAIN = re.compile(r"[+-]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][+-]?\d++)?")
 _NOTHING = {"", "-", "–", "—", "na", "n/a", "nan", "none", "null", "nil", "?", "tba", "#n/a"}
@@ -32,6 +33,8 @@ def parse_number(text: str, *, decimal: str = "") -> ParsedNumber:
     text = str(text).strip()
     if len(text) > LONGEST:
         raise ValueError(f"“{text[:20]}…” has {counted(len(text), 'character')}: it is not a number")
+    if _GAP.search(text):
+        raise ValueError(f"{text!r} is not a number")
     cleaned = _SPACES.sub("", text).replace("−", "-")
     percent = cleaned.endswith("%")
     cleaned = cleaned.rstrip("%")
@@ -79,9 +82,9 @@ def figure_or_none(value: object) -> float | None:
 
 
 def whole_or_none(value: object) -> int | None:
-    """A count or a seed as a whole number; None for what is none, for fractions and for more than 18 digits."""
+    """A count or a seed of JSON as a whole number; None for what is none, for fractions and beyond 64 bits."""
     number = figure_or_none(value)
-    return int(number) if number is not None and number.is_integer() and abs(number) < 1e18 else None
+    return int(number) if number is not None and number.is_integer() and abs(number) < MOST_COUNTED else None
 
 
 def whole_number(text: str, *, decimal: str = "", times: int = 1) -> int | None:

@@ -187,15 +187,32 @@ def _one_run(first: ProposedScore, second: ProposedScore) -> bool:
 
 
 def curve(*, subject: str, measure: str, points: Sequence[tuple[float, float]], file: str, field: str) -> ProposedCurve:
-    """A curve from (step, value) pairs, thinned evenly to at most 2,000 of them; the last one is always kept."""
-    stride = max(1, -(-len(points) // (CURVE_POINTS - 1)))
-    kept = list(points[::stride])
-    if points and kept[-1] != points[-1]:
-        kept.append(points[-1])
+    """A curve from (step, value) pairs in the order in which they were logged, as :func:`as_resumed` reads them.
+
+    Thinned evenly to at most 2,000 points; the last one is always kept.
+    """
+    counting = as_resumed(points)
+    stride = max(1, -(-len(counting) // (CURVE_POINTS - 1)))
+    kept = list(counting[::stride])
+    if counting and kept[-1] != counting[-1]:
+        kept.append(counting[-1])
     steps, values = tuple(p[0] for p in kept), tuple(p[1] for p in kept)
     return ProposedCurve(
         subject=subject, measure=measure, steps=steps, values=values, read=len(points), file=file, field=field
     )
+
+
+def as_resumed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The (step, value) pairs that count, steps ascending: a step that comes again is a run that was resumed there.
+
+    What was logged from that step on before the run stopped is gone, as it is gone from the model.
+    """
+    counting: list[tuple[float, float]] = []
+    for point in points:
+        while counting and counting[-1][0] >= point[0]:
+            counting.pop()
+        counting.append(point)
+    return counting
 
 
 # Phrases of whole words, "_" between them. The first that a name holds decides, list by list.

@@ -16,6 +16,8 @@ from core.evidence.importers import (
     olmes,
     recipes,
     score_table,
+    tensorboard,
+    tensorboard_export,
     trainer,
     trainer_log,
     training,
@@ -46,7 +48,8 @@ def _importer(module: ModuleType) -> Importer:
 IMPORTERS: tuple[Importer, ...] = tuple(
     _importer(module)
     for module in (
-        mlflow, alpaca_eval, arena_hard, mt_bench, wildbench, lm_eval, olmes, trainer, trainer_log, wandb, score_table,
+        mlflow, tensorboard, tensorboard_export, alpaca_eval, arena_hard, mt_bench, wildbench, lm_eval, olmes, trainer,
+        trainer_log, wandb, score_table,
     )
 )  # fmt: skip
 

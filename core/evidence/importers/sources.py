@@ -14,9 +14,9 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from core.corpus.formats.delimited import FIELD_LIMIT
 from core.errors import InputError
 from core.evidence.importers.archives import ARCHIVES, MAX_FILES, unpack
+from core.evidence.importers.delimited_text import table_rows
 
 MAX_JSON = 128 << 20  # bytes of a JSON document read whole; line formats are streamed and have no limit
 KEPT_DOCUMENT = 1 << 20  # bytes up to which a document stays in memory after its file was read
@@ -105,24 +105,18 @@ class Source:
             yield from enumerate(text, start=1)
 
     def table(self) -> Iterator[tuple[int, list[str]]]:
-        """CSV rows with the line on which each ends; the delimiter (comma, semicolon, tab) is judged by the header."""
+        """The rows of a table with the line on which each ends, the header first: CSV of any mark, or Markdown."""
+        last = 0
         with self.open() as raw, io.TextIOWrapper(raw, encoding=self.encoding, errors="replace", newline="") as text:
-            first = text.readline()
-            counts = {mark: first.count(mark) for mark in (";", "\t", ",")}
-            delimiter = max(counts, key=lambda mark: counts[mark]) if any(counts.values()) else ","
-            text.seek(0)
-            csv.field_size_limit(FIELD_LIMIT)
-            reader = csv.reader(text, delimiter=delimiter)
             try:
-                for row in reader:
-                    if any(cell.strip() for cell in row):
-                        yield reader.line_num, row
+                for last, cells in table_rows(text):
+                    yield last, cells
             except csv.Error as error:
-                raise InputError(f"{self.path}, line {reader.line_num}: {error}.") from error
+                raise InputError(f"{self.path}, after line {last}: {error}.") from error
 
     @cached_property
     def header(self) -> tuple[str, ...]:
-        """The first row of a CSV file, () where it has none."""
+        """The first row of a CSV file, () where there is none."""
         if not self.name.lower().endswith((".csv", ".tsv")):
             return ()
         return tuple(cell.strip() for cell in next(self.table(), (0, []))[1])
@@ -191,7 +185,8 @@ class Tree:
     """The files to import, in order of their paths, and what was left out: (path, reason).
 
     ``problems`` are losses; ``hidden`` are folders and files whose names begin with a point, which hold what tools
-    keep for themselves: MLflow's deleted runs under .trash, caches, checkpoints of notebooks.
+    keep for themselves: MLflow's deleted runs under .trash, caches, checkpoints of notebooks. ``facts`` keeps what a
+    reader works out once for the whole tree.
     """
 
     name: str
@@ -199,6 +194,7 @@ class Tree:
     sources: list[Source] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
     hidden: list[tuple[str, str]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def by_folder(self) -> dict[str, list[Source]]:

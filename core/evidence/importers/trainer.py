@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from typing import Any
 
+from core.evidence.importers.numbers import figure, figure_or_none
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, curve, direction_of, settle
 from core.evidence.importers.sources import Source
 
@@ -35,11 +35,13 @@ def read(source: Source, options: Options) -> Imported:
     else:
         finals = {key: (value, key) for key, value in document.items()}
     scores = []
-    for measure, (value, where) in finals.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+    for measure, (given, where) in finals.items():
+        if isinstance(given, bool) or not isinstance(given, (int, float)):
             continue
-        if not math.isfinite(value):
-            imported.reject(where, f"{measure} is {value}")
+        try:
+            value = figure(given)
+        except ValueError as reason:
+            imported.reject(where, f"{measure}: {reason}")
             continue
         prefix = measure.split("_")[0]
         scores.append(
@@ -47,7 +49,7 @@ def read(source: Source, options: Options) -> Imported:
                 subject=source.run_name,
                 benchmark=options.benchmark or _KINDS.get(prefix, "run"),
                 measure=measure,
-                value=float(value),
+                value=value,
                 direction=direction_of(measure),
                 unit=options.unit or ("nats per token" if measure.endswith("_loss") else ""),
                 judge=options.judge,
@@ -67,28 +69,32 @@ def _flat(document: dict[str, Any]) -> bool:
 
 
 def _state(document: dict[str, Any], source: Source, imported: Imported) -> dict[str, tuple[Any, str]]:
-    """The curves into ``found``; returns the final figures of the last record that has them."""
+    """The curves into ``imported``; returns the final figures of the last record that has them."""
     points: dict[str, list[tuple[float, float]]] = defaultdict(list)
     finals: dict[str, tuple[Any, str]] = {}
     for position, record in enumerate(document["log_history"]):
         where = f"log_history[{position}]"
-        if not isinstance(record, dict) or not isinstance(record.get("step"), (int, float)):
+        step = figure_or_none(record.get("step")) if isinstance(record, dict) else None
+        if not isinstance(record, dict) or step is None:
             imported.reject(where, "not a record with a step")
             continue
-        for key, value in record.items():
-            if key in ("step", "epoch") or isinstance(value, bool) or not isinstance(value, (int, float)):
+        for key, given in record.items():
+            if key in ("step", "epoch") or isinstance(given, bool) or not isinstance(given, (int, float)):
+                continue
+            try:
+                value = figure(given)
+            except ValueError as reason:
+                imported.reject(f"{where}.{key}", f"step {step:g}: {reason}")
+                finals.pop(key, None)  # an earlier figure is not the final one
                 continue
             if key.startswith(("train_", "eval_")) or key == "total_flos":
                 finals[key] = (value, f"{where}.{key}")
-            if not math.isfinite(value):
-                imported.reject(f"{where}.{key}", f"step {record['step']:g}: the value is {value}")
-            elif not key.startswith("train_") and key != "total_flos":
-                points[key].append((float(record["step"]), float(value)))
+            if not key.startswith("train_") and key != "total_flos":
+                points[key].append((step, value))
     for measure, pairs in points.items():
         imported.curves.append(
             curve(
                 subject=source.run_name, measure=measure, points=pairs, file=source.path, field=f"log_history.{measure}"
             )
         )
-    # A value that is not finite was listed above already.
-    return {key: final for key, final in finals.items() if math.isfinite(final[0])}
+    return finals

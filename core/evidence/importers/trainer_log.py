@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 
 import orjson
 
+from core.counted import counted
 from core.evidence.entries import CURVE_POINTS
+from core.evidence.importers.numbers import figure, figure_or_none
 from core.evidence.importers.proposal import Imported, Options, ProposedCurve, ProposedScore, settle
 from core.evidence.importers.sources import Source
 
 NAME = "Trainer log"
 LOOKS_FOR = "JSON lines with current_steps and loss (LLaMA-Factory trainer_log.jsonl)"
-CURVES = ("loss", "eval_loss", "lr", "reward", "accuracy")
+CURVES = ("loss", "eval_loss", "lr", "learning_rate", "reward", "accuracy")
 MAX_REJECTED = 100
 
 
@@ -24,7 +25,10 @@ def recognise(source: Source) -> bool:
 
 
 class _Thinned:
-    """Keeps an even sample of a stream of unknown length in bounded memory: every 2ᵏ-th point, and the last."""
+    """Keeps an even sample of a stream of unknown length in bounded memory: every 2ᵏ-th point, and the last.
+
+    A step that comes again is a run that was resumed there: what stood from that step on is dropped.
+    """
 
     def __init__(self) -> None:
         self.stride, self.read = 1, 0
@@ -32,6 +36,8 @@ class _Thinned:
         self.last: tuple[float, float] = (0.0, 0.0)
 
     def add(self, step: float, value: float) -> None:
+        while self.kept and self.kept[-1][0] >= step:
+            self.kept.pop()
         self.last = (step, value)
         if self.read % self.stride == 0:
             self.kept.append(self.last)
@@ -41,27 +47,44 @@ class _Thinned:
         self.read += 1
 
     def points(self) -> list[tuple[float, float]]:
-        return self.kept if self.kept[-1] == self.last else [*self.kept, self.last]
+        return self.kept if self.kept and self.kept[-1] == self.last else [*self.kept, self.last]
 
 
 def read(source: Source, options: Options) -> Imported:
-    """Curves of loss and learning rate, and the last loss as a score; broken lines are listed (the first hundred)."""
+    """Curves of loss and learning rate, and the last loss as a score; broken lines are listed (the first hundred).
+
+    The last loss is the last number: null on the other lines is a quantity that was not logged there.
+    """
     imported = Imported(importer=NAME, file=source.path)
     curves: dict[str, _Thinned] = {}
-    broken = 0
+    broken = resumed = 0
+    steps: list[float] = []  # the last, and the one before it
+    total: float | None = None
     for line, record in _records(source):
-        if not isinstance(record, dict) or not isinstance(record.get("current_steps"), (int, float)):
+        step = figure_or_none(record.get("current_steps")) if isinstance(record, dict) else None
+        if not isinstance(record, dict) or step is None:
             broken += 1
             if broken <= MAX_REJECTED:
                 imported.reject(f"line {line}", "not a whole record with current_steps")
             continue
+        resumed += bool(steps) and step < steps[-1]
+        steps = [*steps[-1:], step] if not steps or step != steps[-1] else steps
+        total = figure_or_none(record.get("total_steps"))
         for name in CURVES:
-            value = record.get(name)
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                if math.isfinite(value):
-                    curves.setdefault(name, _Thinned()).add(float(record["current_steps"]), float(value))
-                elif len(imported.rejected) < MAX_REJECTED:
-                    imported.reject(f"line {line}, {name}", f"step {record['current_steps']:g}: the value is {value}")
+            if record.get(name) is None:
+                continue
+            try:
+                curves.setdefault(name, _Thinned()).add(step, figure(record[name]))
+            except ValueError as reason:
+                if len(imported.rejected) < MAX_REJECTED:
+                    imported.reject(f"line {line}, {name}", f"step {step:g}: {reason}")
+    curves = {name: thinned for name, thinned in curves.items() if thinned.read}
+    if resumed:
+        imported.notices.append(
+            f"The run was resumed {counted(resumed, 'time')}: steps that come again count as logged last."
+        )
+    if total is not None and len(steps) == 2 and steps[-1] + abs(steps[-1] - steps[0]) < total:
+        imported.notices.append(f"The log stops at step {steps[-1]:g} of {total:g}: the run crashed or goes on.")
     if broken > MAX_REJECTED:
         imported.notices.append(f"{broken:,} lines are broken; the first {MAX_REJECTED} are listed.")
     for name, thinned in curves.items():

@@ -6,8 +6,17 @@ from collections import defaultdict
 
 import numpy as np
 
-from core.evidence.importers.numbers import parse_number
-from core.evidence.importers.proposal import Imported, Options, ProposedScore, curve, direction_of, settle
+from core.evidence.importers.proposal import (
+    Imported,
+    Options,
+    ProposedScore,
+    as_resumed,
+    curve,
+    direction_of,
+    settle,
+)
+from core.evidence.importers.run_state import state_of, unfinished
+from core.evidence.importers.saved_table import SavedTable
 from core.evidence.importers.sources import Source
 
 NAME = "W&B export"
@@ -16,8 +25,8 @@ LOOKS_FOR = (
     "or with a step column and numbers (W&B history)"
 )
 _STEPS = ("step", "_step", "global_step", "train/global_step", "trainer/global_step")
-_RUN_FACTS = {"name", "state", "notes", "user", "tags", "created", "runtime", "sweep", "id", "end time", "hostname",
-              "updated", "start time", "github", "report"}  # fmt: skip
+_RUN_FACTS = {"name", "state", "notes", "user", "tags", "created", "runtime", "sweep", "id", "end_time", "hostname",
+              "updated", "start_time", "github", "report"}  # fmt: skip
 
 
 def recognise(source: Source) -> bool:
@@ -43,10 +52,6 @@ def read(source: Source, options: Options) -> Imported:
     return imported
 
 
-def _number(text: str, options: Options) -> float:
-    return parse_number(text, decimal=options.decimal or ".").value
-
-
 def _score(
     source: Source, options: Options, *, subject: str, measure: str, value: float, field: str,
     stderr: float | None = None,
@@ -61,50 +66,48 @@ def _score(
 
 
 def _runs(source: Source, options: Options, imported: Imported) -> list[ProposedScore]:
-    rows = source.table()
-    header = [cell.strip() for cell in next(rows)[1]]
+    table = SavedTable.of(source, options)
     scores = []
-    for line, row in rows:
-        cells = dict(zip(header, (cell.strip() for cell in row)))
-        seed = next((cells[name] for name in header if name.lower() in ("seed", "training_seed")), "")
-        model = next(
-            (cells[name] for name in header if name.lower() in ("model", "base_model", "model_name_or_path")), ""
-        )
-        for name, text in cells.items():
-            if name.lower() in _RUN_FACTS or name.lower() in ("seed", "training_seed") or not text:
+    # A finished run goes before a crashed one of the same name.
+    for row in sorted(table.rows, key=lambda row: unfinished(state_of(row.text("state")))):
+        name, state = row.text("name"), state_of(row.text("state"))
+        if unfinished(state):
+            imported.notices.append(
+                f"The run {name} (line {row.line}) is {state}: its figures stop in the middle of the training."
+            )
+        for key, column in table.figures(skip=(*_RUN_FACTS, "seed", "training_seed")):
+            text = row.cells.get(key, "")
+            if not text:
                 continue
             try:
-                value = _number(text, options)
+                value = table.cell(row, key).value
             except ValueError as reason:
                 if text.lower() in ("nan", "infinity", "-infinity", "inf"):
-                    imported.reject(f"line {line}, column {name}", f"{cells['Name']}: {reason}")
+                    imported.reject(f"line {row.line}, column {column}", f"{name}: {reason}")
                 continue  # a setting that is a word, not a figure
             scores.append(
                 _score(
-                    source, options, subject=cells["Name"], measure=name, value=value,
-                    field=f"line {line}, column {name}", model=model,
-                    seed=int(seed) if seed.lstrip("-").isdigit() else None,
+                    source, options, subject=name, measure=column, value=value,
+                    field=f"line {row.line}, column {column}",
+                    model=row.text("model", "base_model", "model_name_or_path"),
+                    seed=table.count(row, "seed", "training_seed"),
                     # Settings and figures share the table; figures are grouped under eval/, test/ and the like.
-                    primary="/" in name and direction_of(name) != 0,
+                    primary="/" in column and direction_of(column) != 0 and not unfinished(state),
                 )
             )  # fmt: skip
     return scores
 
 
 def _items(source: Source, options: Options, imported: Imported) -> list[ProposedScore]:
-    rows = source.table()
-    header = [cell.strip() for cell in next(rows)[1]]
-    skip = {name for name in header if name in ("id", "name") or "index" in name.lower() or "row" in name.lower()}
+    table = SavedTable.of(source, options)
+    skip = {key for key in table.columns if "index" in key or "row" in key}
     values: dict[tuple[str, str, str], list[float]] = defaultdict(list)
-    for line, row in rows:
-        cells = dict(zip(header, (cell.strip() for cell in row)))
-        for name in header:
-            if name in skip:
-                continue
+    for row in table.rows:
+        for key, column in table.figures(skip={"id", "name", *skip}):
             try:
-                values[cells["name"], cells["id"], name].append(_number(cells.get(name, ""), options))
+                values[row.text("name"), row.text("id"), column].append(table.cell(row, key).value)
             except ValueError as reason:
-                imported.reject(f"line {line}, column {name}", f"{cells.get('name', '')}: {reason}")
+                imported.reject(f"line {row.line}, column {column}", f"{row.text('name')}: {reason}")
     # Several runs can bear one name; then the run's id tells them apart.
     runs = {key[:2] for key in values}
     names = [name for name, _ in runs]
@@ -123,33 +126,33 @@ def _items(source: Source, options: Options, imported: Imported) -> list[Propose
 
 
 def _history(source: Source, options: Options, imported: Imported) -> list[ProposedScore]:
-    rows = source.table()
-    header = [cell.strip() for cell in next(rows)[1]]
+    table = SavedTable.of(source, options)
+    stepped, step_column = next(iter(table.columns.items()))
     points: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for line, row in rows:
-        cells = dict(zip(header, (cell.strip() for cell in row)))
+    for row in table.rows:
         try:
-            step = _number(cells[header[0]], options)
+            step = table.cell(row, stepped).value
         except ValueError as reason:
-            imported.reject(f"line {line}, column {header[0]}", str(reason))
+            imported.reject(f"line {row.line}, column {step_column}", str(reason))
             continue
-        for name in header[1:]:
+        for key, column in table.figures(skip=(stepped,)):
             # W&B writes the spread of grouped runs beside each column; an empty cell is a step not logged.
-            if name.endswith(("__MIN", "__MAX", "__step", "- _step")) or not cells.get(name):
+            if column.endswith(("__MIN", "__MAX", "__step", "- _step")) or not row.cells.get(key):
                 continue
             try:
-                points[name].append((step, _number(cells[name], options)))
+                points[column].append((step, table.cell(row, key).value))
             except ValueError as reason:
-                imported.reject(f"line {line}, column {name}", f"step {step:g}: {reason}")
+                imported.reject(f"line {row.line}, column {column}", f"step {step:g}: {reason}")
     scores = []
     for name, pairs in points.items():
         run, _, measure = name.rpartition(" - ")
         subject = run or source.stem
         imported.curves.append(curve(subject=subject, measure=measure, points=pairs, file=source.path, field=name))
+        step, last = as_resumed(pairs)[-1]
         scores.append(
             _score(
-                source, options, subject=subject, measure=measure, value=pairs[-1][1],
-                field=f"column {name} at step {pairs[-1][0]:g}", primary=direction_of(measure) != 0,
+                source, options, subject=subject, measure=measure, value=last,
+                field=f"column {name} at step {step:g}", primary=direction_of(measure) != 0,
             )
         )  # fmt: skip
     if scores:

@@ -1,0 +1,93 @@
+"""A cell of a score table as people write it: marks of emphasis, a spread behind "±", remarks in brackets."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from core.evidence.importers.numbers import LONGEST, parse_number
+
+_LATEX = re.compile(r"\\(?:textbf|textit|mathbf|underline|bf|bfseries|emph)\b")
+_MARKUP = re.compile(r"</?[a-zA-Z]{1,10}>")
+_FOOT = "*†‡§¶#^↑↓▲▼✓✔⬆⬇`_~$🥇🥈🥉🏆"
+_SPREAD = re.compile(r"±|\+/[-−–]|\+-|\\pm\b")
+_CHANGE = re.compile(r"[↑↓▲▼⬆⬇]")  # how much better or worse than another, behind the score
+_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*")
+_END = r"([+−–-]?(?:\d++(?:[.,]\d++)?|[.]\d++))\s*+%?\s*+"
+_INTERVAL = re.compile(rf"[(\[]?\s*+{_END}[/;,]\s*+{_END}[)\]]?")
+
+
+class ScoreCell(NamedTuple):
+    """``spread``: what stands behind "±", in the unit of the value; ``remark``: what stands in brackets behind it."""
+
+    value: float
+    percent: bool
+    spread: float | None
+    remark: str
+
+
+def parse_cell(text: str, *, decimal: str = "") -> ScoreCell:
+    """``text`` as a number with what people write around it. ``decimal`` as in :func:`parse_number`.
+
+    Raises ValueError with a reason for a person.
+    """
+    text = str(text).strip()
+    if len(text) > LONGEST:
+        parse_number(text)  # says that it is too long
+    bare = _without_marks(text)
+    value, remark = _without_remark(bare)
+    spread = ""
+    if mark := _SPREAD.match(inside := _without_marks(remark)):
+        spread, remark = inside[mark.end() :], ""
+    elif mark := _SPREAD.search(value):
+        value, spread = value[: mark.start()], value[mark.end() :]
+    elif mark := _CHANGE.search(value):
+        value, remark = value[: mark.start()], remark or value[mark.start() :]
+    value = _without_marks(value)
+    try:
+        number = parse_number(value, decimal=decimal)
+    except ValueError:
+        if bare != text:
+            parse_number(text, decimal=decimal)  # its reason quotes the cell as it is written
+        raise
+    percent = number.percent or spread.rstrip().endswith("%")
+    return ScoreCell(number.value, percent, _spread(spread, decimal), remark)
+
+
+def interval(text: str) -> tuple[float, float] | None:
+    """The two ends of "(-1.88, +1.97)", "(-1.1 / +1.5)" or "[20.6; 24.1]", None where the text is none such."""
+    match = _INTERVAL.fullmatch(_without_marks(text.strip()[:LONGEST]))
+    if match is None:
+        return None
+    try:
+        low, high = (parse_number(end, decimal=_decimal(end)).value for end in match.groups())
+    except ValueError:
+        return None
+    return low, high
+
+
+def _decimal(text: str) -> str:
+    return "," if text.count(",") == 1 and "." not in text else "."
+
+
+def _spread(text: str, decimal: str) -> float | None:
+    try:
+        return abs(parse_number(text, decimal=decimal).value)
+    except ValueError:
+        return None
+
+
+def _without_marks(text: str) -> str:
+    """Without bold, italics, code, footnote signs and medals; a minus or a point stays."""
+    if any(mark in text for mark in "\\<"):
+        text = _MARKUP.sub("", _LATEX.sub("", text)).replace("{", "").replace("}", "").replace("\\%", "%")
+    return text.strip(_FOOT + " \t\u00a0").strip()
+
+
+def _without_remark(text: str) -> tuple[str, str]:
+    """The text before brackets at its end, and what stands in them; text that is all brackets is left whole."""
+    text = text.strip()
+    start = max(text.rfind("("), text.rfind("["))
+    if start > 0 and (match := _BRACKETS.fullmatch(text[start:])):
+        return _without_marks(text[:start]), match[1].strip()
+    return _without_marks(text), ""

@@ -1,0 +1,85 @@
+"""Tables as people and programs save them as text: between commas, semicolons, tabs or bars, and in Markdown.
+
+Excel's "sep=;" line and lines of a title before the header are no rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import TextIO
+
+from core.corpus.formats.delimited import FIELD_LIMIT
+
+MARKS = (";", "\t", ",", "|")
+LOOKED_AT = 12  # lines from which the mark and the header are judged
+_SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+_RULE = re.compile(r"[\s|:+=-]++")
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+def table_rows(text: TextIO) -> Iterator[tuple[int, list[str]]]:
+    """The rows with the line on which each ends, the header first; empty rows are left out.
+
+    Raises ``csv.Error`` where a line is no row.
+    """
+    first = list(islice(text, LOOKED_AT))
+    start = next((place for place, line in enumerate(first) if line.strip()), 0)
+    told = _SEP.fullmatch(first[start].strip("\ufeff")) if first else None
+    if told:
+        start += 1
+    lines = [line for line in first[start:] if line.strip()]
+    if lines and lines[0].lstrip().startswith("|"):
+        yield from _markdown(chain(first[start:], text), line=start)
+        return
+    mark = told[1] if told else _mark(lines)
+    start += _title(first[start:], mark) if mark and not told else 0
+    csv.field_size_limit(FIELD_LIMIT)
+    reader = csv.reader(chain(first[start:], text), delimiter=mark or ",")
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            yield start + reader.line_num, cells
+
+
+def _counts(line: str) -> dict[str, int]:
+    bare = _QUOTED.sub("", line)
+    return {mark: bare.count(mark) for mark in MARKS}
+
+
+def _mark(lines: list[str]) -> str:
+    """The mark that stands as often in most lines, of two such the more frequent; "" where no line holds any."""
+    counts = [_counts(line) for line in lines]
+
+    def agreement(mark: str) -> tuple[int, int]:
+        usual = Counter(count[mark] for count in counts if count[mark]).most_common(1)
+        return (usual[0][1], usual[0][0]) if usual else (0, 0)
+
+    best = max(MARKS, key=agreement)
+    return best if agreement(best)[0] else ""
+
+
+def _title(lines: list[str], mark: str) -> int:
+    """How many lines stand before the header: those with fewer marks than the two lines below them agree on."""
+    counts = [(place, _counts(line)[mark]) for place, line in enumerate(lines) if line.strip()]
+    for (place, here), (_, below), (_, further) in zip(counts, counts[1:], counts[2:]):
+        if here and not (here < below == further):
+            return place
+    return next((place for place, count in counts if count), 0)
+
+
+def _markdown(lines: Iterator[str], *, line: int) -> Iterator[tuple[int, list[str]]]:
+    """The rows of the first Markdown table; it ends with the first line that is none of its rows."""
+    begun = False
+    for number, text in enumerate(lines, start=line + 1):
+        row = text.strip()
+        if not row.startswith("|"):
+            if begun and row:
+                return
+            continue
+        begun = True
+        if "-" not in row or not _RULE.fullmatch(row):
+            cells = re.split(r"(?<!\\)\|", row.removeprefix("|").removesuffix("|"))
+            yield number, [cell.replace("\\|", "|").strip() for cell in cells]

@@ -1,0 +1,21 @@
+"""How a run ended, in the words and numbers of those who track runs: MLflow and Weights & Biases."""
+
+from __future__ import annotations
+
+# MLflow's file store writes numbers: 1 running, 2 scheduled, 3 finished, 4 failed, 5 killed.
+_STATES = {
+    "1": "running", "running": "running", "2": "running", "scheduled": "running", "pending": "running",
+    "3": "finished", "finished": "finished", "success": "finished", "completed": "finished",
+    "4": "crashed", "failed": "crashed", "crashed": "crashed", "5": "crashed", "killed": "crashed",
+    "preempted": "crashed", "preempting": "crashed",
+}  # fmt: skip
+
+
+def state_of(text: str) -> str:
+    """ "finished", "running" or "crashed" (failed and killed too); "" for a word that is not known."""
+    return _STATES.get(text.strip().lower(), "")
+
+
+def unfinished(state: str) -> bool:
+    """Whether the figures of a run in this ``state`` are those of a training that was not brought to its end."""
+    return state in ("running", "crashed")

@@ -1,0 +1,84 @@
+"""A CSV table of a tool: its columns by name, its numbers with the decimal mark that each column uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.evidence.importers.cells import ScoreCell, parse_cell
+from core.evidence.importers.numbers import guess_decimal, whole_or_none
+from core.evidence.importers.proposal import Options
+from core.evidence.importers.sources import Source
+
+
+def plain_name(column: str) -> str:
+    """A column's name without case, signs and spaces: "Scores (%)" and "scores" are the same."""
+    return re.sub(r"[\W_]+", "_", column.lower()).strip("_")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableRow:
+    """One row: the line on which it ends, and its cells by the plain names of their columns."""
+
+    line: int
+    cells: Mapping[str, str]
+
+    def text(self, *names: str) -> str:
+        """The first cell that is filled, "" where none is."""
+        return next((self.cells[name] for name in names if self.cells.get(name)), "")
+
+
+@dataclass(kw_only=True)
+class SavedTable:
+    """The table whole. ``columns``: as written, by plain names that tell them apart: a second one is called name_2.
+
+    Tools write decimal points; a spreadsheet of another language writes commas when it saves the table again.
+    """
+
+    columns: Mapping[str, str]
+    rows: Sequence[TableRow]
+    decimals: Mapping[str, str]
+
+    @classmethod
+    def of(cls, source: Source, options: Options) -> SavedTable:
+        """The table in ``source``. Raises :class:`InputError` where a line is no row."""
+        lines = iter(source.table())
+        columns: dict[str, str] = {}
+        for cell in next(lines, (0, []))[1]:
+            name, count = plain_name(cell), 2
+            while name in columns:
+                name, count = f"{plain_name(cell)}_{count}", count + 1
+            columns[name] = cell.strip()
+        rows = [
+            TableRow(line=line, cells=dict(zip(columns, (cell.strip() for cell in cells)))) for line, cells in lines
+        ]
+        decimals = {
+            name: options.decimal or (guess if guess in (".", ",") else ".")
+            for name in columns
+            for guess in [guess_decimal(row.cells.get(name, "") for row in rows)]
+        }
+        return cls(columns=columns, rows=rows, decimals=decimals)
+
+    def cell(self, row: TableRow, name: str) -> ScoreCell:
+        """The number in a cell. Raises ValueError with a reason for a person."""
+        return parse_cell(row.cells.get(name, ""), decimal=self.decimals.get(name, "."))
+
+    def number(self, row: TableRow, *names: str) -> float | None:
+        """The first of the cells that holds a number, None where none does."""
+        for name in names:
+            try:
+                return self.cell(row, name).value
+            except ValueError:
+                continue
+        return None
+
+    def count(self, row: TableRow, *names: str) -> int | None:
+        """As :meth:`number`, for counts and seeds."""
+        value = self.number(row, *names)
+        return None if value is None else whole_or_none(value)
+
+    def figures(self, skip: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
+        """(plain name, name as written) of the columns other than ``skip``."""
+        left_out = {*skip}
+        return ((name, column) for name, column in self.columns.items() if name not in left_out)
