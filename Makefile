@@ -24,6 +24,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m core readme README.md --check
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks $(NAMES) --figures $(FIGURES)

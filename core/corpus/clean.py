@@ -1,7 +1,8 @@
 """What the normaliser changes in a text before rows are compared and counted.
 
-Version 1: Unicode NFC; line ends become ``\\n``; NUL characters, byte-order marks and lone surrogates go; end-of-text
-marks of known tokenizers at the end go; white space around the text goes. The original record is kept as it came.
+Version 1: Unicode NFC; line ends become ``\\n``; NUL characters and byte-order marks are removed, lone
+surrogates become U+FFFD; end-of-text marks of known tokenizers at the end and white space around the text are removed.
+The original record is kept as it came.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def clean(text: str) -> str:
 
 
 def _end(text: str) -> int:
-    """Where ``text`` ends without the end marks, and the white space between them; a million marks are read once."""
+    """The length of ``text`` without its end marks and the white space before each; linear even for a million marks."""
     end = len(text)
     while True:
         mark = next((mark for mark in _END_MARKS if text.endswith(mark, 0, end)), "")

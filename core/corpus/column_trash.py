@@ -58,7 +58,9 @@ def deleted_columns(workspace: Workspace, corpus_id: str) -> list[Gone]:
 
 
 def restore_column(corpus: Corpus, stamp: str) -> tuple[str, ...]:
-    """Bring a column back; one of its name that is there by now takes its place in the trash. Gives the names.
+    """Bring deleted columns back and return their names.
+
+    A column of the same name that was attached since then moves to the trash.
 
     Raises :class:`WorkspaceError` when it is no longer in the trash.
     """

@@ -31,8 +31,8 @@ def attach_columns(
     table belongs to record i of the uploaded ``file`` (needed when the corpus came from several). "auto": by id where
     the table has ids, else by position. Gives the number of rows matched, missing and in conflict (duplicates with
     different values: the first in the file counts).
-    ``replace``: a column that came later under a name of the table gives way, with all its values, and waits in the
-    trash. What came with the rows themselves is never replaced.
+    ``replace``: an attached column with the same name as one of the table moves to the trash, all its values with it.
+    A column that came with the rows is never replaced.
 
     Raises :class:`InputError` when no row matches, the lengths differ, or a column is there already.
     """

@@ -1,4 +1,4 @@
-"""The name of a row, made from all of its content."""
+"""The id of a row, a hash of all its content: rows with equal ids are exact duplicates."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class Answer:
 
     ``realised`` says what came of the position, as it is kept with a saved subset: ``{"k", "k_min", "k_max",
     "k_target", "types_covered", "pool_rows", "step"}`` of a typed plan, ``{"start", "stop", "length", "position"}``
-    of a ranked one. Ask the properties; another plan may say nothing of it.
+    of a ranked one. Read it through the properties below: they give None where a plan has no such value.
     """
 
     rows: PoolRows

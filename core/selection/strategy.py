@@ -43,8 +43,8 @@ class Strategy:
     it reads, and ``target`` when it needs example rows. ``formula`` is plain text for "how is this computed";
     ``source`` names paper and section and says when it is a reconstruction. ``tail`` states what d < 1 means
     for a ranked strategy ("" when d is fixed at 1). ``cost`` is the order of the preparation's work; ``job_from``
-    gives, for completed parameters, the rows of a pool from which it takes more than about two seconds on two cores,
-    so that a job prepares it. ``measure`` names, for completed parameters, the one value that alone makes the order
+    gives, for completed parameters, the size of the pool from which preparing takes more than about two seconds on two
+    cores, and so runs as a job. ``measure`` names, for completed parameters, the one value that alone makes the order
     (the plan's gains hold it); "" where more than a value decides. ``version`` rises when the same recipe may
     give something else; ``changed`` is one sentence on what the version before did, for whoever has its recipe.
     """

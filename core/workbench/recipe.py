@@ -107,7 +107,9 @@ class Recipe:
             if path.suffix == ".parquet":
                 import pyarrow.parquet as pq
 
-                footer = (pq.read_schema(path).metadata or {}).get(b"diverscope_recipe")
+                from core.export.parquet import RECIPE_KEY
+
+                footer = (pq.read_schema(path).metadata or {}).get(RECIPE_KEY)
                 if footer is None:
                     raise InputError(f"{path.name} carries no recipe in its footer.")
                 return cls.of(orjson.loads(footer))

@@ -18,9 +18,10 @@ FIELD_LIMIT = (1 << 31) - 1
 
 
 def sniff(text: str, *, named: bool = False) -> str:
-    """The delimiter of the header: the one that gives most fields there and as many in the next rows, "" for none.
+    """The delimiter of the file, "" for none.
 
-    ``named``: the file calls itself CSV, so that the header alone decides.
+    It is the one with which most of the next rows have as many fields as the header; among equals, the one that gives
+    the header most fields. ``named``: the file calls itself CSV, so that the header alone decides.
     """
     head = text[:65536]
     best: tuple[str, float, int] = ("", -1.0, 1)

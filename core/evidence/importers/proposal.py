@@ -51,7 +51,7 @@ class ProposedScore:
 
     @property
     def about(self) -> tuple[object, ...]:
-        """What the number is about: two with the same answer are repetitions or contradict each other."""
+        """The key of what was measured: two scores with the same key repeat or contradict each other."""
         return (
             self.subject, self.recipe, self.model, self.seed,
             self.benchmark, self.measure, self.judge, self.baseline,
@@ -238,8 +238,8 @@ _DECIDING: tuple[tuple[tuple[str, ...], Direction], ...] = (
 def direction_of(measure: str) -> Direction:
     """Whether higher is better (+1), worse (-1) or neither (0), judged by the whole words of the measure's name.
 
-    A name that says win rate, accuracy or score is one whatever else it says ("length_controlled_winrate"); a name
-    that says nothing known counts as higher is better.
+    The first list of ``_DECIDING`` that has a word of the name decides: spreads and Brier scores come before win rate,
+    accuracy and score, and these before all others. A name without any such word counts as higher is better.
     """
     name = f"_{'_'.join(re.findall('[a-z0-9]+', measure.lower()))}_"
     for phrases, direction in _DECIDING:

@@ -13,7 +13,7 @@ _STATE = re.compile(
 
 
 def run_name(path: str) -> str:
-    """The last part of a path or hub id; a part such as "checkpoint-500" or "merged" keeps the part before it."""
+    """The last part of a path or hub id; a part such as "checkpoint-500" stays with the part before it."""
     parts = [part for part in path.strip().replace("\\", "/").split("/") if part not in ("", ".", "..")]
     for place in range(len(parts) - 1, -1, -1):
         if not _STATE.fullmatch(parts[place]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from core.corpus.formats.conversations import SHAREGPT_KEYS
 from core.corpus.formats.record import Turn
 from core.corpus.verbatim import Verbatim
 from core.export.format import Problem
@@ -60,5 +59,4 @@ FORMAT = ShareGPT(
     "LLaMA-Factory's dataset_info.json",
     layout=("conversations", "system", "tools"),
     optional=frozenset({"system", "tools"}),
-    said_again=frozenset({*SHAREGPT_KEYS, "messages", "instruction", "input", "output", "response", "history"}),
 )

@@ -11,10 +11,14 @@ from typing import Any
 import pyarrow as pa
 
 from core.corpus import originals
+from core.corpus.formats.conversations import SHAREGPT_KEYS
 from core.corpus.verbatim import Verbatim, verbatim
 from core.errors import InputError
 from core.export.format import Exported, Format, Problem
 from core.export.records import Row, as_text, attached
+
+# The fields that hold the texts of a row in the formats it may have come in; the layout holds the same texts.
+TEXT_FIELDS = frozenset({*SHAREGPT_KEYS, "messages", "instruction", "input", "output", "response", "history"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +32,7 @@ class Trainer(Format):
 
     layout: tuple[str, ...]
     optional: frozenset[str] = frozenset()
-    said_again: frozenset[str] = frozenset()
+    said_again: frozenset[str] = TEXT_FIELDS
 
     @abstractmethod
     def record(self, texts: Verbatim) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def number_chunks(
     known: int,
     numbers: NDArray[np.int32],
 ) -> int:
-    """Number the chunks of the texts by first appearance; how many distinct ones are known afterwards.
+    """Number the chunks of the texts by first appearance; returns how many distinct chunks are known afterwards.
 
     ``slots`` is an open-addressing table (a power of two, -1 is free) of numbers into ``hashes`` and ``ends``;
     chunk k's bytes lie at ``pool[ends[k]:ends[k + 1]]``. Equal hashes are told apart by their bytes.

@@ -96,9 +96,9 @@ def crossings(
 def gain_halves(sizes: Sequence[float], values: Sequence[float], *, direction: int = 1) -> float | None:
     """The size at which 1,000 more rows gain half of what they gained at first, or None where that never comes.
 
-    The gain between two neighbouring sizes stands at their middle and runs straight to the next; the first one is
-    what it is compared with. ``direction`` −1 counts a fall as gain, 0 whichever way the curve sets out. None also
-    where the curve gains nothing at first.
+    The gain between two neighbouring sizes is placed at their midpoint and interpolated linearly to the next one. It
+    is compared with the first gain. ``direction`` −1 counts a fall as gain, 0 whichever way the curve sets out. None
+    also where the curve gains nothing at first.
     """
     if len(sizes) < 3:
         return None

@@ -1,4 +1,4 @@
-"""The numbers in a recipe that somebody set by eye: what they are, and what a tenth more or less of them is."""
+"""The numbers in a recipe that somebody set by eye, and each of them moved up or down by a tenth."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def with_value(recipe: Recipe, threshold: Threshold, value: float) -> Recipe:
 
 
 def span_of(corpus_view: CorpusView, threshold: Threshold) -> tuple[float, str]:
-    """What a threshold at 0 moves by a tenth of, and what that is called: its range, or its column's middle half."""
+    """The span that a threshold at 0 moves within, and its name: its range, its column's middle half, or 1."""
     if threshold.minimum is not None and threshold.maximum is not None:
         return threshold.maximum - threshold.minimum, "its range"
     if corpus_view.whole.has(f"column:{threshold.scale}"):
