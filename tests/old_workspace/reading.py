@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,7 +16,8 @@ import pytest
 
 from core import settings
 from core.corpus.column_trash import deleted_columns, restore_column
-from core.corpus.store import Corpus, list_corpora, open_corpus
+from core.corpus.corpus_text import CorpusText
+from core.corpus.store import list_corpora, open_corpus
 from core.evidence import ledger, uncertainty
 from core.evidence.entries import to_record
 from core.features import embedders
@@ -23,36 +26,48 @@ from core.features.keywords import load_keywords
 from core.features.models.columns import score_columns
 from core.features.projection import load_layout, load_pca
 from core.features.tags.store import load_decisions, load_tags, versions
-from core.jobs import queue, supervisor
+from core.jobs import job_names, queue, supervisor
+from core.row_positions import CorpusRows
 from core.selection.registry import skipped, strategy
-from core.workbench import comparison, conflicts, passport, plans
+from core.workbench import plans
 from core.workbench.build import Built, build
-from core.workbench.choice import Choice
-from core.workbench.curves import Grid, curve_table
-from core.workbench.opened import Opened, feature_keys
-from core.workbench.readings import Scale
+from core.workbench.corpus_view import CorpusView, feature_keys
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.inspections import comparison, label_conflicts, passport
+from core.workbench.inspections.curves import Grid, curve_table
+from core.workbench.readings import Measurer
 from core.workbench.recipe import Recipe
+from core.workbench.row_source import RowSource
 from core.workbench.subsets import list_subsets, open_subset
-from core.workbench.things import Thing
 from core.workspace import names, trash
 from core.workspace.artefacts import Workspace
 
-# How jobs of the old workspace name their work, and how the same work is named today.
-TASKS = {
-    name: name
-    for name in (
-        "core.corpus.tasks:ingest", "core.evidence.uncertainty:run", "core.features.tags.task:tag",
-        "core.features.tasks:keywords", "core.workbench.comparison:measure",
-        "core.workbench.comparison:measure_corpus", "core.workbench.comparison:measure_file",
-        "core.workbench.conflicts:find", "core.workbench.curves:measure_curves",
-        "core.workbench.measuring:measure_things", "core.workbench.overlap:prepare_all",
-        "core.workbench.passport:record", "core.workbench.scoring:daar", "core.workbench.scoring:difficulty",
-        "core.workbench.scoring:score", "core.workbench.stability:measure_stability",
-        "core.workbench.tasks:bands", "core.workbench.tasks:cluster", "core.workbench.tasks:embed",
-        "core.workbench.tasks:measure", "core.workbench.tasks:prepare", "core.workbench.tasks:series",
-        "core.workbench.tasks:tokens",
-    )
-}  # fmt: skip
+# How jobs of the old workspace name their work, and how a page asks for the same work today.
+JOBS_TODAY = {
+    "core.corpus.tasks:ingest": job_names.INGEST,
+    "core.evidence.uncertainty:run": job_names.UNCERTAINTY,
+    "core.features.tags.task:tag": job_names.TAGS,
+    "core.features.tasks:keywords": job_names.KEYWORDS,
+    "core.workbench.comparison:measure": job_names.MEASURE_SUBSETS,
+    "core.workbench.comparison:measure_corpus": job_names.MEASURE_CORPUS,
+    "core.workbench.comparison:measure_file": job_names.MEASURE_FILE,
+    "core.workbench.conflicts:find": job_names.CONFLICTS,
+    "core.workbench.curves:measure_curves": job_names.CURVES,
+    "core.workbench.measuring:measure_things": job_names.MEASURE_SOURCES,
+    "core.workbench.overlap:prepare_all": job_names.PREPARE_ALL,
+    "core.workbench.passport:record": job_names.PASSPORT,
+    "core.workbench.scoring:daar": job_names.DAAR,
+    "core.workbench.scoring:difficulty": job_names.DIFFICULTY,
+    "core.workbench.scoring:score": job_names.MODEL_SCORES,
+    "core.workbench.stability:measure_stability": job_names.STABILITY,
+    "core.workbench.tasks:bands": job_names.BANDS,
+    "core.workbench.tasks:cluster": job_names.CLUSTER,
+    "core.workbench.tasks:embed": job_names.EMBED,
+    "core.workbench.tasks:measure": job_names.MEASURE,
+    "core.workbench.tasks:prepare": job_names.PREPARE,
+    "core.workbench.tasks:series": job_names.SERIES,
+    "core.workbench.tasks:tokens": job_names.TOKENS,
+}
 APP = settings.PROJECT_ROOT / "app.py"
 KINDS = ("corpora", "features", "plans", "subsets", "ledger")  # artefacts that looking must not add to
 
@@ -97,7 +112,7 @@ def content(*parts: Any) -> str:
 def corpus_facts(workspace: Workspace, corpus_id: str) -> dict[str, Any]:
     """What can be read of a corpus: its name, rows, columns, texts, records, report."""
     corpus = open_corpus(workspace, corpus_id)
-    records = corpus.rows(np.arange(len(corpus)))
+    records = corpus.rows(CorpusRows(np.arange(len(corpus))))
     return {
         "name": corpus.name,
         "rows": len(corpus),
@@ -108,23 +123,24 @@ def corpus_facts(workspace: Workspace, corpus_id: str) -> dict[str, Any]:
         "records": {name: content([record[name] for record in records]) for name in records[0]},
         "report": [corpus.report["rows_kept"], corpus.report["rejected"], corpus.report["exact_duplicates"]],
         "set_apart": content(corpus.rejected.decode(), corpus.copies.decode()),
-        "scores": {score.column: score.title for score in score_columns(workspace, corpus)},
+        "scores": {score.column: score.title for score in score_columns(corpus)},
     }
 
 
 def feature_facts(workspace: Workspace, corpus_id: str, values: Mapping[str, Any]) -> dict[str, list[str]]:
     """Key and content of everything that is at hand for a corpus through one choice, by the feature's name."""
-    choice = Choice.of(values)
+    settings_then = FeatureSettings.of(values)
     corpus = open_corpus(workspace, corpus_id)
-    opened, facts = Opened(workspace, corpus, choice), dict[str, list[str]]()
-    for name, key in feature_keys(corpus, choice).items():
+    corpus_view, facts = CorpusView(workspace, corpus, settings_then), dict[str, list[str]]()
+    for name, key in feature_keys(corpus, settings_then).items():
         if workspace.has("features", key):
-            facts[name] = [key, _of_view(opened, name)]
-    return facts | _pictures(workspace, corpus, choice) | _tags(workspace, corpus, choice)
+            facts[name] = [key, _of_view(corpus_view, name)]
+    text = CorpusText(corpus, settings_then.component)
+    return facts | _pictures(text, settings_then) | _tags(text, settings_then)
 
 
-def _of_view(opened: Opened, name: str) -> str:
-    view = opened.whole
+def _of_view(corpus_view: CorpusView, name: str) -> str:
+    view = corpus_view.whole
     if name == "tokens":
         return content(view.tokens.indptr, view.tokens.ids, view.tokens.frequency, view.tokens.counts.data)
     if name == "tags":
@@ -132,33 +148,33 @@ def _of_view(opened: Opened, name: str) -> str:
     return content(np.asarray(view.embeddings if name == "embeddings" else view.clusters))
 
 
-def _pictures(workspace: Workspace, corpus: Corpus, choice: Choice) -> dict[str, list[str]]:
+def _pictures(text: CorpusText, settings_then: FeatureSettings) -> dict[str, list[str]]:
     """Layouts, the clusters' names and words."""
-    facts, clustering = dict[str, list[str]](), choice.clustering
-    for dimensions in (2, choice.components):
-        layout = load_layout(workspace, corpus, choice.component, clustering, dimensions=dimensions)
+    facts, clustering = dict[str, list[str]](), settings_then.clustering
+    for dimensions in (2, settings_then.components):
+        layout = load_layout(text, clustering, dimensions=dimensions)
         if layout is not None:
             facts[f"layout in {dimensions}"] = [layout.key, content(layout.coordinates)]
-    axes = load_pca(workspace, corpus, choice.component, clustering)
+    axes = load_pca(text, clustering)
     if axes is not None:
         facts["axes"] = [axes.key, content(axes.coordinates)]
-    clusters = load_clusters(workspace, corpus, choice.component, clustering)
-    words = load_keywords(workspace, clusters) if clusters is not None else None
+    clusters = load_clusters(text, clustering)
+    words = load_keywords(text.workspace, clusters) if clusters is not None else None
     if clusters is not None and words is not None:
         facts["words"] = [clusters.key, content(clusters.names, [[asdict(word) for word in few] for few in words])]
     return facts
 
 
-def _tags(workspace: Workspace, corpus: Corpus, choice: Choice) -> dict[str, list[str]]:
+def _tags(text: CorpusText, settings_then: FeatureSettings) -> dict[str, list[str]]:
     """Tags as they were given, what was decided on them, and the versions that a person made."""
-    given = (workspace, corpus, choice.component, choice.tagging)
-    raw, decided = load_tags(*given), load_decisions(*given, edits=choice.tag_edits)
+    tagging = settings_then.tagging
+    raw, decided = load_tags(text, tagging), load_decisions(text, tagging, edits=settings_then.tag_edits)
     if raw is None or decided is None:
         return {}
-    said = [[name, version.manifest["said"]] for name, version in versions(*given)]
+    said = [[name, version.manifest["said"]] for name, version in versions(text, tagging)]
     return {
         "raw tags": [raw.key, content(raw.indptr, raw.ids, raw.names, raw.failures, raw.explanations)],
-        "decisions": [choice.tag_edits, content(decided.as_dict())],
+        "decisions": [settings_then.tag_edits, content(decided.as_dict())],
         "versions": [str(len(said)), content(sorted(said))],
     }
 
@@ -178,6 +194,7 @@ def rebuilt(workspace: Workspace, recipe: Recipe, *, afresh: bool = False) -> di
         "features": dict(built.recipe.features),
         "realised": {name: value for name, value in built.answer.realised.items() if not isinstance(value, float)},
         "differs": [said for said in built.warnings if "names other rows" in said],
+        "renewed": [said for said in built.warnings if said.startswith("Another version of")],
     }
 
 
@@ -192,6 +209,26 @@ def subset_facts(workspace: Workspace, key: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def series_then(workspace: Workspace, key: str) -> str:
+    """The series that the manifest of a saved subset names."""
+    return str(workspace.open("subsets", key).manifest["series"])
+
+
+def names_rows(workspace: Workspace, key: str) -> bool:
+    """Whether the recipe of a saved subset pins or excludes rows."""
+    recipe = open_subset(workspace, key).recipe
+    return bool(recipe.pinned or recipe.excluded)
+
+
+def entropy_of(workspace: Workspace, subset: str, column: str) -> float:
+    """-Σ p ln p over the shares p of a column's values in the rows of a saved subset."""
+    chosen = open_subset(workspace, subset)
+    corpus = open_corpus(workspace, chosen.recipe.corpus)
+    rows = np.flatnonzero(np.isin(corpus.ids, np.asarray(chosen.ids)))
+    counts = Counter(str(value) for value in corpus.column(column)[rows])
+    return -sum(count / len(rows) * math.log(count / len(rows)) for count in counts.values())
+
+
 def recipe_in(path: Path) -> Recipe:
     """The recipe that an exported file carries."""
     return Recipe.read(path)
@@ -200,14 +237,16 @@ def recipe_in(path: Path) -> Recipe:
 def readings(workspace: Workspace, subset: str, component: str, metrics: Sequence[str]) -> dict[str, Any]:
     """Values and random bands of a subset's rows, from the store alone where a metric takes long."""
     recipe = recipe_of(workspace, subset)
-    thing = Thing(kind="subset", corpus=recipe.corpus, subset=subset)
-    scale = Scale(thing.seen_through(workspace, Choice.of(recipe.choice)), component)
-    rows = thing.rows(scale.opened)
-    measured = scale.measured(rows, metrics, stored_only=True)
-    bands = scale.band(metrics, size=len(rows), stored_only=True)
-    return {
-        name: [measured[name].value if name in measured else "not stored", *bands.get(name, ())] for name in metrics
-    }
+    source = RowSource(kind="subset", corpus=recipe.corpus, subset=subset)
+    measurer = Measurer(source.seen_through(workspace, FeatureSettings.of(recipe.choice)), component)
+    rows = source.rows(measurer.corpus_view)
+    measured = measurer.measured(rows, metrics, stored_only=True)
+    bands = measurer.band(metrics, size=len(rows), stored_only=True)
+    read: dict[str, Any] = {}
+    for name in metrics:
+        span = bands[name].span if name in bands else None
+        read[name] = [measured[name].value if name in measured else "not stored", *(span or ())]
+    return read
 
 
 def compared(workspace: Workspace, subset: str) -> dict[str, float]:
@@ -224,12 +263,24 @@ def results(workspace: Workspace, task: str, request: Mapping[str, Any]) -> Any:
         points, band, missing = curve_table(workspace, Grid.of(request))
         return [content(points.round(9).to_dict("list")), content(band.round(9).to_dict("list")), missing]
     if kind == "find":
-        pairs = conflicts.load(workspace, request)
+        pairs = label_conflicts.load(workspace, request)
         return pairs if pairs is None else [content(pairs[0].to_dict("list")), pairs[1]]
     if kind == "run":
         table = uncertainty.load(workspace, str(request["observations"]))
         return table if table is None else content(table.astype(object).where(table.notna(), None).to_dict("list"))
     return None
+
+
+def names_no_band(task: str, request: Mapping[str, Any]) -> bool:
+    """Whether a request for curves leaves the band of its micro strategy open."""
+    recipe = request.get("recipe", {})
+    return task.endswith(":measure_curves") and recipe["strategy"] == "micro" and "low" not in recipe["parameters"]
+
+
+def naming_band(request: Mapping[str, Any], **band: Any) -> dict[str, Any]:
+    """The request with a band for the strategy of its recipe."""
+    recipe = dict(request["recipe"])
+    return {**request, "recipe": {**recipe, "parameters": {**recipe["parameters"], **band}}}
 
 
 def reasons(workspace: Workspace, corpus_id: str) -> list[list[Any]]:
@@ -271,7 +322,13 @@ def jobs(workspace: Workspace) -> dict[str, dict[str, Any]]:
 def asked_again(workspace: Workspace, job_id: str) -> queue.Job:
     """The job of an identical request, named as work is named today."""
     old = queue.job(workspace, job_id)
-    return queue.submit(workspace, TASKS.get(old.task, old.task), dict(old.request), title=old.title)
+    return queue.submit(workspace, JOBS_TODAY[_named_then(workspace, job_id)], dict(old.request), title=old.title)
+
+
+def _named_then(workspace: Workspace, job_id: str) -> str:
+    """How the job's own file names its work."""
+    asked: dict[str, Any] = orjson.loads((workspace.home / "jobs" / job_id / "request.json").read_bytes())
+    return str(asked["task"])
 
 
 def request_of(workspace: Workspace, job_id: str) -> dict[str, Any]:
@@ -313,7 +370,7 @@ def columns_in_trash(workspace: Workspace, corpus_id: str) -> dict[str, str]:
 
 def column_back(workspace: Workspace, corpus_id: str, stamp: str) -> str:
     """Bring a column back; the content it then has."""
-    (name,) = restore_column(workspace, open_corpus(workspace, corpus_id), stamp)
+    (name,) = restore_column(open_corpus(workspace, corpus_id), stamp)
     return content(open_corpus(workspace, corpus_id).column(name))
 
 
