@@ -109,7 +109,7 @@ def test_why_and_measure_say_what_is_wrong_with_a_row(names: dict[str, Any]) -> 
     subset = prepared.answer(size=20)
     out = next(int(row) for row in names["view"].pool.ids if row not in set(subset.ids.tolist()))
     assert not prepared.why(subset, f"{out:016x}").chosen
-    with pytest.raises(InputError, match="no row id"):
+    with pytest.raises(InputError, match="not a row id"):
         prepared.why(subset, "12")
     with pytest.raises(InputError, match="not in the pool"):
         api.measure(names["view"], "ie", ids=[1, 2])

@@ -18,7 +18,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """``text`` as rows are compared and counted. Idempotent: cleaning twice changes nothing more."""
+    """The normalised form of ``text``, by which rows are compared and counted. Cleaning twice changes nothing more."""
     ascii_only = text.isascii()
     if "\r" in text or "\x00" in text or (not ascii_only and _ODD.search(text)):
         text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").replace("\ufeff", "")

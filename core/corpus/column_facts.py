@@ -1,4 +1,4 @@
-"""What a column of a corpus holds: numbers or words, which one to start from, and how its numbers lie."""
+"""Facts about a corpus's columns: numbers or words, which one to select first, how the numbers are distributed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from core.corpus.store import Corpus
 
 @dataclass(frozen=True, kw_only=True)
 class NumberSummary:
-    """``known`` finite values and ``missing`` ones; ``low``, ``middle``, ``high``: 5, 50 and 95 % lie below them."""
+    """How a column's numbers are distributed: counts of finite (``known``) and of ``missing`` values, quantiles.
+
+    ``low``, ``middle`` and ``high`` are the 5 %, 50 % and 95 % quantiles.
+    """
 
     known: int
     missing: int
@@ -40,10 +43,10 @@ def worded_columns(corpus: Corpus) -> list[str]:
 
 
 def starting_column(corpus: Corpus, names: Sequence[str]) -> str | None:
-    """The one of ``names`` to start from: a column of labels, else the source, else any that varies, else the first.
+    """The column that a form selects first: one of labels, else the source, else one that varies, else the first.
 
-    Labels have several values and no more than half as many as rows: a constant orders nothing, and what is different
-    in every row is no category. Among numbers the first that varies. None for no names.
+    A column of labels has several values, and at most half as many as rows: a constant separates no rows, and values
+    that differ in every row are not categories. Among numeric columns it is the first that varies. None for no names.
     """
     distinct = {name: len(pd.unique(corpus.column(name))) for name in names}
     varying = [name for name in names if distinct[name] > 1]
@@ -60,7 +63,7 @@ def starting_column(corpus: Corpus, names: Sequence[str]) -> str | None:
 
 
 def summary_of(values: NDArray[np.float64]) -> NumberSummary:
-    """How ``values`` (rows,), nan where missing, lie; quantiles are nan where there is no number."""
+    """The distribution of ``values`` (rows,), nan where missing; the quantiles are nan where no value is a number."""
     known = values[np.isfinite(values)]
     low, middle, high = np.quantile(known, [0.05, 0.5, 0.95]).tolist() if len(known) else (np.nan,) * 3
     return NumberSummary(

@@ -1,4 +1,4 @@
-"""Columns in a file of a user's own (CSV, JSON Lines, Parquet, .npy), read as a table that can be attached."""
+"""Columns in a file of the user (CSV, JSON Lines, Parquet, .npy), read as a table that can be attached."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MOST_COLUMNS = 64
 def column_table(data: bytes, *, name: str) -> pa.Table:
     """The columns of the file ``name``: text, numbers or booleans; a column ``id`` holds row ids as text or uint64.
 
-    A ``.npy`` file holds one value a row, and its column is called after the file. Raises :class:`InputError` when the
-    file is none of :data:`KINDS`, is damaged, or holds no column.
+    A ``.npy`` file holds one value for each row, and its column is named after the file. Raises :class:`InputError`
+    when the file's kind is not in :data:`KINDS`, or the file is damaged or holds no column.
     """
     path = PurePath(name)
     table = read_table(data, name=name)
@@ -61,7 +61,7 @@ def _read(data: bytes, suffix: str, stem: str) -> pa.Table:
     if suffix == ".npy":
         values = np.load(io.BytesIO(data), allow_pickle=False)
         if values.ndim != 1 or values.dtype.kind not in "fiubU":
-            raise ValueError("it holds no plain list of numbers or text")
+            raise ValueError("it does not hold a plain list of numbers or text")
         return pa.table({stem: pa.array(values)})
     from pyarrow import csv
 

@@ -1,4 +1,4 @@
-"""Where attached columns lie: one artefact a column, named after its corpus. It knows a corpus by its id alone."""
+"""How attached columns are stored: one artefact for each column, named after the corpus's id."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ PREFIX = "columns-"
 
 
 def attached_names(workspace: Workspace, corpus_id: str) -> list[str]:
-    """Names of the columns that came later, sorted."""
+    """Names of the attached columns, sorted."""
     return sorted(
         {name for artefact in attached_artefacts(workspace, corpus_id) for name in artefact.manifest["names"]}
     )
 
 
 def attached_column(workspace: Workspace, corpus_id: str, name: str) -> NDArray[Any]:
-    """(rows,) the values of a column that came later; of several with one name the newest."""
+    """(rows,) the values of an attached column; of several with one name, those of the newest."""
     newest = newest_artefact(workspace, corpus_id, name)
     return as_array(pq.read_table(newest.path("columns.parquet"), columns=[name])[name])
 
 
 def newest_artefact(workspace: Workspace, corpus_id: str, name: str) -> Artefact:
-    """The artefact that gives the attached column ``name`` its values: of several the one made last."""
+    """The artefact that holds the values of the attached column ``name``: of several, the newest."""
     return max(_holding(workspace, corpus_id, name), key=lambda artefact: (artefact.manifest["made_at"], artefact.key))
 
 
@@ -43,7 +43,7 @@ def attached_artefacts(workspace: Workspace, corpus_id: str) -> list[Artefact]:
 
 
 def write_column(workspace: Workspace, corpus_id: str, name: str, values: pa.Array) -> str:
-    """Keep one column of ``values`` (rows,); gives its key, which holds the digest of its content."""
+    """Store one column of ``values`` (rows,) and return its key, which holds the digest of its content."""
     key = f"{PREFIX}{corpus_id}-{digest([[name], [values.to_pylist()]])}"
     if not workspace.has("features", key):
         manifest = {"feature": "columns", "corpus": corpus_id, "names": [name], "title": name}
@@ -54,7 +54,7 @@ def write_column(workspace: Workspace, corpus_id: str, name: str, values: pa.Arr
 
 
 def set_aside(workspace: Workspace, corpus_id: str, name: str, *, but: str = "") -> trash.Deletion | None:
-    """Move what holds the attached column ``name``, and the notes on its score, to the trash; None for nothing.
+    """Move the attached column ``name``, and the notes on its score, to the trash; None if it is not attached.
 
     The artefact with the key ``but`` stays.
     """
@@ -83,7 +83,7 @@ def _holding(workspace: Workspace, corpus_id: str, name: str) -> list[Artefact]:
 
 
 def _part(workspace: Workspace, corpus_id: str, several: Artefact) -> None:
-    """Turn an artefact of several columns, as earlier versions wrote them, into one each."""
+    """Split an artefact of several columns, as earlier versions wrote them, into one artefact for each column."""
     table = pq.read_table(several.path("columns.parquet"))
     for name in table.column_names:
         if newest_artefact(workspace, corpus_id, name).key == several.key:
@@ -92,5 +92,5 @@ def _part(workspace: Workspace, corpus_id: str, several: Artefact) -> None:
 
 
 def _is_note(artefact: Artefact, name: str) -> bool:
-    """Whether the artefact says how the column ``name`` was scored, which no other values share."""
+    """Whether the artefact is the note on how the column ``name`` was scored; the note fits these values only."""
     return artefact.manifest.get("feature") == "score" and artefact.manifest.get("column") == name

@@ -1,4 +1,4 @@
-"""Attached columns that go and come back: deleted or replaced, they wait in the trash."""
+"""Deleting and restoring attached columns: a deleted or replaced column waits in the trash."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Gone:
 def delete_column(corpus: Corpus, name: str) -> trash.Deletion:
     """Move an attached column to the trash, with the note on how it was scored; :func:`restore_column` undoes it.
 
-    Raises :class:`InputError` for a column that came with the rows, or is none.
+    Raises :class:`InputError` for a column that came with the rows, and for an unknown name.
     """
     if name in corpus.own_columns:
         raise InputError(
@@ -42,7 +42,7 @@ def delete_column(corpus: Corpus, name: str) -> trash.Deletion:
 
 
 def deleted_columns(workspace: Workspace, corpus_id: str) -> list[Gone]:
-    """The attached columns of a corpus that lie in the trash, newest first; not those that went with their corpus."""
+    """The attached columns of a corpus in the trash, newest first, without those deleted together with the corpus."""
     deletions = []
     for deletion in trash.deletions(workspace):
         if any(item.kind == "corpora" for item in deletion.items):

@@ -1,4 +1,4 @@
-"""Columns that come after the corpus: a user's own scores, or more fields of the same rows."""
+"""Columns that are attached to an existing corpus: the user's own scores, or more fields of the same rows."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ def attach_columns(
     file: str | None = None,
     replace: bool = False,
 ) -> dict[str, int]:
-    """Keep the columns of ``table`` beside ``corpus``: from then on they are columns like any other.
+    """Attach the columns of ``table`` to ``corpus``, whose columns they then are like any other.
 
     ``join`` "id": the column ``id`` holds row ids (16 hexadecimal digits, or whole numbers). "position": row i of the
     table belongs to record i of the uploaded ``file`` (needed when the corpus came from several). "auto": by id where
-    the table has ids, else by position. Gives the number of rows matched, missing and in conflict (duplicates with
+    the table has ids, else by position. Returns the number of rows matched, missing and in conflict (duplicates with
     different values: the first in the file counts).
     ``replace``: an attached column with the same name as one of the table moves to the trash, all its values with it.
     A column that came with the rows is never replaced.
 
-    Raises :class:`InputError` when no row matches, the lengths differ, or a column is there already.
+    Raises :class:`InputError` when no row matches, the lengths differ, or the corpus already has a column of that name.
     """
     id_name = id_column(table.column_names)
     ids = table[id_name].to_pylist() if id_name else None
     by_id = chosen_join(join, ids) == "id"
     names = [name for name in table.column_names if not (by_id and name == id_name)]
     if not names:
-        raise InputError("The table brings no column.", remedy="Beside the ids it needs at least one column.")
+        raise InputError("The table brings no column.", remedy="It needs at least one column besides the ids.")
     _refuse_taken(corpus, names, replace=replace)
     pairs = join_lines(corpus, join=join, lines=table.num_rows, ids=ids, file=file)
     source = pairs.first(len(corpus))  # (rows,) the table's row for each of the corpus's
@@ -63,8 +63,9 @@ def attach_columns(
 def column_digest(corpus: Corpus, name: str) -> str:
     """16 hexadecimal digits that change when the values of the column ``name`` change.
 
-    A corpus is immutable, so its own columns go by its id and their name; one that came later goes by its content.
-    Reads small manifests only. Raises :class:`InputError` when the corpus has no such column.
+    A corpus is immutable, so for a column that came with the rows it hashes the corpus's id and the column's name; for
+    an attached column it hashes the content. Reads small manifests only. Raises :class:`InputError` when the corpus has
+    no such column.
     """
     if name not in corpus.columns:
         raise InputError(f"This corpus has no column “{name}”.", remedy=f"It has: {', '.join(corpus.columns)}.")
@@ -76,7 +77,7 @@ def column_digest(corpus: Corpus, name: str) -> str:
 
 
 def columns_digest(corpus: Corpus) -> str:
-    """16 hexadecimal digits that change when any column comes, goes or gets other values; one look at the manifests."""
+    """16 hexadecimal digits that change when a column is added, removed or given other values; reads manifests only."""
     artefacts = attached_artefacts(corpus.workspace, corpus.id)
     return digest([corpus.id, [[artefact.key, artefact.manifest["made_at"]] for artefact in artefacts]])
 

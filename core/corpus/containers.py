@@ -1,4 +1,4 @@
-"""Which container a file's bytes are, seen by content; the name's ending is only compared with it."""
+"""Recognises a file's container by its content; the ending of its name is only compared with it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x1b\f"))
 
 
 def open_contents(unpacked: Unpacked, *, limit: int, replace: bool = True) -> Contents:
-    """The records of one file. Raises :class:`InputError` saying what the file is when it holds none."""
+    """The records of one file. Raises :class:`InputError`, which says what the file is, when it holds no records."""
     name = unpacked.file.name
     file = ContainerFile(name, ending_of(name), unpacked.data, limit, replace)
     notes: list[str] = []

@@ -1,4 +1,4 @@
-"""One component of a corpus: what features are computed from, and what their artefacts are named after."""
+"""One component of a corpus: features are computed from its text, and their artefacts are named after it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from core.workspace.artefacts import Workspace
 
 @dataclass(frozen=True)
 class CorpusText:
-    """The text of a ``component`` ("instruction", "response" or "both") of every row of ``corpus``, in row-id order."""
+    """The text of one ``component`` ("instruction", "response" or "both") of each row of a corpus, in row-id order."""
 
     corpus: Corpus
     component: str
 
     @property
     def workspace(self) -> Workspace:
-        """Where the corpus and its features lie."""
+        """The workspace that holds the corpus and its features."""
         return self.corpus.workspace
 
     @property
@@ -30,5 +30,5 @@ class CorpusText:
 
     @property
     def texts(self) -> list[str]:
-        """One string a row. Raises :class:`core.errors.InputError` for a component there is not."""
+        """The text of each row. Raises :class:`core.errors.InputError` for an unknown component."""
         return self.corpus.text(self.component)

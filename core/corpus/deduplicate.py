@@ -1,4 +1,4 @@
-"""Read rows made into the table that is stored: duplicates collapsed, ascending by id."""
+"""Turns the rows that were read into the stored table: duplicates collapsed, ascending by id."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Kind = Literal["number", "text"]
 
 @dataclass(frozen=True)
 class Assembled:
-    """The stored table, its columns that people see, and where each row came from."""
+    """The stored table, the columns that users see, and where each row came from."""
 
     table: pa.Table
     kinds: dict[str, Kind]
     positions: pa.Table  # row, file, record, line; ascending
     duplicates: int
-    not_taken: list[str]  # fields that are no scalars, or beyond the first 64
+    not_taken: list[str]  # fields that are not scalars, or beyond the first 64
     copies: list[tuple[int, int]]  # (copy, row kept) of each duplicate, as places in the rows read
 
 
@@ -35,7 +35,7 @@ def assemble(rows: Rows, *, text_files: Sequence[int] = ()) -> Assembled:
 
     Equal rows have the same content but may differ in other fields. Those fields are taken from the row with the
     lowest (source, category, original, turn), so that neither the order of files nor that of rows matters.
-    ``text_files`` are the files whose fields are all text: there a column of numerals becomes a column of numbers.
+    ``text_files`` are the files whose fields are all text; a column of theirs that holds numerals becomes numeric.
     """
     ids = np.array(rows.ids, dtype=np.uint64)
     order = np.argsort(ids, kind="stable")
@@ -132,9 +132,9 @@ def _extras(
 
 
 def scalar_column(values: Sequence[Any], *, text_numbers: bool = False) -> tuple[pa.Array, Kind]:
-    """``values`` as a column: float64 where all are numbers, else text; what is no scalar is null.
+    """``values`` as a column: float64 where all are numbers, else text; a value that is not a scalar becomes null.
 
-    ``text_numbers``: text that reads as a number counts as one (CSV knows nothing else).
+    ``text_numbers``: text that reads as a number counts as a number, because CSV holds text only.
     """
     filled = [value for value in values if value is not None and value != ""]
     numbers = bool(filled) and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in filled)

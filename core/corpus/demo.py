@@ -25,15 +25,15 @@ from core.workspace.digests import digest
 
 VERSION = 1
 NAME = "Demo: Python docstrings"
-MOST_A_PACKAGE = 500  # rows: no package drowns the others
+MOST_A_PACKAGE = 500  # rows: so that no package dominates
 MOST_FILE = 400_000  # bytes: longer files are generated tables
-SPARSE = 1300  # bytes of source to a docstring: files with more are not worth their parsing
+SPARSE = 1300  # bytes of source for each docstring: a file with more is not worth parsing
 SHORTEST, LONGEST = 60, 6000  # characters of a useful docstring
 SKIPPED = {
     "tests", "test", "testing", "_vendor", "vendor", "examples", "benchmarks", "idlelib", "lib2to3", "pydoc_data",
     "ensurepip", "site-packages", "dist-packages", "__pycache__",
 }  # fmt: skip
-# What people ask about an object, by its kind; which one is asked is drawn from the object's name.
+# Questions about an object, by its kind; a hash of the object's name chooses the question.
 QUESTIONS = {
     "module": (
         "What is the module {name} for?",
@@ -83,8 +83,8 @@ QUESTIONS = {
 def demo(workspace: Workspace, *, progress: Progress = silent) -> Ingested:
     """The demo corpus of this machine, built on first use and found again afterwards.
 
-    Sources are read, never imported or run. Source of a row: the package; category: the kind of object. The same
-    installed packages give the same corpus.
+    Source files are read, never imported or run. A row's source is the package, its category the kind of object. The
+    same installed packages give the same corpus.
     """
     made_from = digest(
         [VERSION, sys.version, sorted({str(dist.metadata["Name"]) + dist.version for dist in metadata.distributions()})]
@@ -105,7 +105,7 @@ def demo(workspace: Workspace, *, progress: Progress = silent) -> Ingested:
 
 
 def records(*, most: int = MOST_A_PACKAGE, progress: Progress = silent) -> Iterator[dict[str, str]]:
-    """One record a documented public object, packages in the order of their names; no docstring comes twice."""
+    """One record for each documented public object, packages in the order of their names; no docstring comes twice."""
     roots = list(_packages())
     seen = set[str]()
     for done, (package, root) in enumerate(roots):
@@ -126,7 +126,7 @@ def records(*, most: int = MOST_A_PACKAGE, progress: Progress = silent) -> Itera
 
 
 def _packages() -> Iterator[tuple[str, Path]]:
-    """(name, folder or file) of the standard library and of what is installed, ordered by name."""
+    """(name, folder) of the standard library and of each installed package, ordered by name."""
     paths = sysconfig.get_paths()
     standard = Path(paths["stdlib"])
     packages = [("python", standard)]
@@ -142,7 +142,7 @@ def _packages() -> Iterator[tuple[str, Path]]:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """A package's sources, those nearest to its top first: the public face before the depths."""
+    """A package's source files, those nearest to its top folder first, because they hold its public interface."""
     level = [root]
     while level:
         below: list[Path] = []
@@ -160,7 +160,7 @@ def _files(root: Path) -> Iterator[Path]:
 
 
 def _module(package: str, root: Path, path: Path) -> str:
-    """The dotted name under which people import it: what a private module defines is named by its parent."""
+    """The dotted name under which users import the module; private modules are left out of the name."""
     parts = list(path.relative_to(root).with_suffix("").parts)
     if parts[-1] == "__init__":
         parts.pop()
@@ -179,7 +179,7 @@ def _documented(path: Path, package: str, module: str) -> Iterator[dict[str, str
             warnings.simplefilter("ignore")
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, OSError):
-        return  # other people's file: a template, another Python's syntax
+        return  # not valid Python here: a template, or the syntax of another Python version
     short = module.rsplit(".", 1)[-1]
     if path.stem == "__init__" or not path.stem.startswith("_"):
         yield from _record(tree, "module", package=package, name=module, short=short, owner="", code="")

@@ -1,4 +1,4 @@
-"""Copies of a row that say something else beside the same content: named, so that nothing is lost unsaid."""
+"""Lists the duplicates whose other fields differ from the row that was kept, so that no value is lost silently."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from core.corpus.row_ids import show_id
 def differing_copies(
     rows: Rows, pairs: Iterable[tuple[int, int]], files: Sequence[FileReport], labels: Collection[str] = ()
 ) -> list[dict[str, Any]]:
-    """Of the ``pairs`` (copy, row kept) those whose other fields differ, in reading order.
+    """Those of the ``pairs`` (copy, row kept) whose other fields differ, in reading order.
 
-    Each has the reason, the copy's file and line, where the row that was ``kept`` stands, the row's id, the
+    Each entry has the ``reason``, the copy's file and line, the place of the row that was ``kept``, the row's id, the
     ``fields`` that differ and the copy's whole record as ``content``. ``labels``: fields that were read as source or
-    category; like every other field beside the content they are compared.
+    category; they are compared like every other field outside the content.
     """
     copies = []
     for copy, kept in sorted(pairs):
@@ -42,12 +42,12 @@ def differing_copies(
 
 
 def differing_fields(record: Mapping[str, Any], other: Mapping[str, Any], names: Collection[str]) -> list[str]:
-    """Those of ``names`` whose values differ, sorted; see :func:`same_value`."""
+    """The ``names`` whose values differ, sorted; see :func:`same_value`."""
     return sorted(name for name in names if not same_value(record.get(name), other.get(name)))
 
 
 def same_value(value: Any, other: Any) -> bool:
-    """Whether two values say the same. A number equals its text (CSV knows nothing else), nothing equals empty text."""
+    """Whether two values are equal. A number equals its text, because CSV holds text only; None equals empty text."""
     if value is None or other is None or value == "" or other == "":
         return value in (None, "") and other in (None, "")
     if isinstance(value, bool) or isinstance(other, bool):

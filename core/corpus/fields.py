@@ -24,8 +24,11 @@ PREFIX = "fields-"
 
 @dataclass(frozen=True, kw_only=True)
 class Brought:
-    """What a second loading brought: ``values`` (rows,) of the ``fresh`` fields; ``differing``: how many rows say
-    other things in a field which the corpus has already, by the name under which people see it."""
+    """What loading the same rows again brought.
+
+    ``fresh`` are the fields that the corpus lacked, ``values`` (rows,) their values. ``differing`` counts, by the
+    name of the column, the rows whose value differs from the one that the corpus has.
+    """
 
     fresh: tuple[str, ...]
     values: list[dict[str, Any]]
@@ -36,7 +39,7 @@ NOTHING = Brought(fresh=(), values=[], differing={})
 
 
 def brought(corpus: Corpus, arrived: pa.ChunkedArray, names: Collection[str]) -> Brought:
-    """Those fields ``names`` of the ``arrived`` records that no record of ``corpus`` has, and what they contradict.
+    """Compare the fields ``names`` of the ``arrived`` records with those of ``corpus``: which are new, which differ.
 
     ``arrived``: (rows,) records as JSON text, in the order of the corpus's ids.
     """
@@ -64,15 +67,15 @@ def brought(corpus: Corpus, arrived: pa.ChunkedArray, names: Collection[str]) ->
 
 
 def column_of(corpus: Corpus, name: str) -> str:
-    """Under which name people see the field ``name`` as a column, where it is one or becomes one."""
+    """The name of the column that shows the field ``name``, if it is a column or becomes one."""
     kept = f"{name} (original)"
     return kept if kept in corpus.columns or (name in BUILT_IN and name not in ("source", "category")) else name
 
 
 def keep_fields(corpus: Corpus, arrived: Brought, *, columns: Collection[str]) -> None:
-    """Keep the fresh fields beside ``corpus``; those that are ``columns`` too live as long as the column does.
+    """Store the fresh fields beside ``corpus``; a field that is also one of ``columns`` lives as long as the column.
 
-    Values keep their type, lists and objects among them, so that export gives back what came.
+    Values keep their type, lists and objects too, so that export gives back what came.
     """
     texts = [originals.encode(row) for row in arrived.values]
     key = f"{PREFIX}{corpus.id}-{digest([list(arrived.fresh), texts])}"
@@ -84,10 +87,10 @@ def keep_fields(corpus: Corpus, arrived: Brought, *, columns: Collection[str]) -
 
 
 def attached_fields(corpus: Corpus, positions: Sequence[CorpusRow] | CorpusRows) -> list[dict[str, Any]]:
-    """All that came after the rows at ``positions``: fields of later loadings, and attached columns.
+    """The values that were added later to the rows at ``positions``: fields of later loadings, and attached columns.
 
-    Each row has the same names; None where it has no value. A column that was replaced counts, not the field it was
-    made from; one that was deleted is left out.
+    Each row has the same names; None where it has no value. A replaced column counts instead of the field that it was
+    made from; a deleted column is left out.
     """
     wanted = np.asarray(positions, dtype=np.int64)
     fields = _later_fields(corpus, wanted)
@@ -119,7 +122,7 @@ def _later_fields(corpus: Corpus, wanted: NDArray[np.int64]) -> list[dict[str, A
 
 
 def _shows(exact: Any, shown: Any) -> bool:
-    """Whether a column shows ``shown`` for the value ``exact``: what is no scalar is shown as nothing."""
+    """Whether a column shows ``shown`` for the value ``exact``: it shows None for a list or an object."""
     return same_value(exact, shown) or (shown is None and isinstance(exact, (list, dict)))
 
 

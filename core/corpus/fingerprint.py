@@ -27,7 +27,7 @@ def row_id(
     """BLAKE2b of 8 bytes, read as a little-endian uint64, over the normaliser's version and all content of the row.
 
     ``turns`` is empty for a plain question and answer, so the same text has the same id in whatever format it came.
-    Source and category are no content: the same text from two sources is one row.
+    Source and category are not content: the same text from two sources is one row.
     """
     content = orjson.dumps([NORMALISER, instruction, input_text, response, system, tools, list(turns)])
     return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little")
@@ -46,7 +46,7 @@ def mix(ids: NDArray[np.uint64], *, seed: int) -> NDArray[np.uint64]:
 def holdout(ids: NDArray[np.uint64], *, fraction: float = 0.02, limit: int = 2000, seed: int = 0) -> NDArray[np.bool_]:
     """(rows,) which rows no subset may contain: the ``fraction``, at most ``limit``, lowest in hash(seed, row id).
 
-    More fraction or limit: more rows to evaluate on, fewer to train on; 0 holds none out.
+    A greater fraction or limit leaves more rows to evaluate on and fewer to train on; 0 holds out none.
     """
     if not 0 <= fraction < 1 or limit < 0:
         raise InputError("The holdout is a share of the rows between 0 and 1.", remedy="Usual: 0.02, at most 2,000.")

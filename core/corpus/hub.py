@@ -19,7 +19,7 @@ from core.workspace.artefacts import Workspace
 
 DEFAULT_LIMIT_MB = 2000
 CONVERTED = "refs/convert/parquet"  # where the hub keeps its own Parquet copy of a data set
-SECONDS = 20  # without an answer
+SECONDS = 20  # to wait for an answer
 log = logging.getLogger("diverscope.hub")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?")
 
@@ -42,24 +42,24 @@ class HubDataset:
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """Names of the splits that the files' names tell apart, train first."""
+        """Names of the splits that the files' names give, train first."""
         splits = {split_of(file.path) for file in self.files} - {""}
         return tuple(sorted(splits, key=lambda split: (split != "train", split)))
 
     def of_split(self, split: str) -> tuple[HubFile, ...]:
-        """The files of one split; all of them where ``split`` is ""."""
+        """The files of one split; all files where ``split`` is ""."""
         return tuple(file for file in self.files if not split or split_of(file.path) == split)
 
 
 def split_of(path: str) -> str:
-    """The split a file's path names ("train", "test", …), "" for none."""
+    """The split that a file's path names ("train", "test", …), "" for none."""
     words = re.split(r"[^a-z]+", path.lower())
     known = ("train", "test", "validation", "valid", "dev", "eval")
     return next((word for word in reversed(words) if word in known), "")
 
 
 def look_up(dataset: str, *, revision: str = "") -> HubDataset:
-    """The data files of a data set on the hub; where it has none, those of the hub's own Parquet copy.
+    """Ask the hub for the data files of a data set; where it has none, for those of the hub's own Parquet copy.
 
     ``HF_ENDPOINT`` names another hub, ``HF_TOKEN`` opens private data sets. Raises :class:`InputError` for an id that
     does not exist or may not be read, :class:`NetworkError` when the hub does not answer.
@@ -88,10 +88,10 @@ def fetch(
     limit: int | None = None,
     progress: Progress = silent,
 ) -> list[SourceFile]:
-    """Download the files of one split (all without one) and give them to read.
+    """Download the files of one split (all files without a split) and return them for reading.
 
-    A file that is there already is not fetched again. Raises :class:`InputError` when there is no such split or the
-    files are larger than ``limit`` bytes together (``DIVERSCOPE_MAX_HUB_MB``, else 2,000 MB).
+    A file that was downloaded before is not fetched again. Raises :class:`InputError` when the split does not exist or
+    the files are larger than ``limit`` bytes together (``DIVERSCOPE_MAX_HUB_MB``, else 2,000 MB).
     """
     from huggingface_hub import hf_hub_download
 
@@ -104,7 +104,7 @@ def fetch(
     total = sum(file.size for file in wanted)
     if total > limit:
         raise InputError(
-            f"The files are {total / 1e6:,.0f} MB, more than the {limit / 1e6:,.0f} MB that are fetched at once.",
+            f"The files are {total / 1e6:,.0f} MB, more than the {limit / 1e6:,.0f} MB that one download may have.",
             remedy="Choose one split, or raise DIVERSCOPE_MAX_HUB_MB and start the app again.",
         )
     files, done = [], 0
@@ -136,7 +136,7 @@ def fetch(
 
 
 def limit_bytes() -> int:
-    """How much is fetched at once: ``DIVERSCOPE_MAX_HUB_MB``, else 2,000 MB."""
+    """The most bytes that one download may have: ``DIVERSCOPE_MAX_HUB_MB``, else 2,000 MB."""
     value = os.environ.get("DIVERSCOPE_MAX_HUB_MB", "")
     return (int(value) if value.isdigit() and int(value) > 0 else DEFAULT_LIMIT_MB) * 1_000_000
 
@@ -145,7 +145,7 @@ def _checked(dataset: str) -> str:
     name = re.sub(r"^https?://[^/]+/(datasets/)?", "", dataset.strip()).strip("/")
     if not _NAME.fullmatch(name):
         raise InputError(
-            f"{dataset.strip()!r} is no id of a data set.", remedy="It looks like owner/name, as in the hub's address."
+            f"{dataset.strip()!r} is not the id of a data set.", remedy="An id is owner/name, as in the hub's address."
         )
     if settings.offline():
         raise NetworkError(
@@ -156,7 +156,7 @@ def _checked(dataset: str) -> str:
 
 
 def _data_files(info: Any) -> tuple[HubFile, ...]:
-    """The data files of one kind: Parquet where there is some, else the rest; a set in two forms is read once."""
+    """The data files to read: Parquet if there are any, else all others, so that rows in two formats are read once."""
     files = [
         HubFile(entry.rfilename, int(entry.size or 0)) for entry in info.siblings or () if _is_data(entry.rfilename)
     ]
@@ -184,7 +184,7 @@ def _endpoint() -> str | None:
 
 
 def _token() -> str | bool:
-    """The token of the environment, never one that the machine's user left in a file; never logged."""
+    """The token from the environment; a token in a file of the machine's user is not used. Never logged."""
     return os.environ.get("HF_TOKEN") or False
 
 
@@ -197,7 +197,7 @@ def _asked(name: str, question: Any) -> Any:
         raise
     except errors.GatedRepoError as error:
         raise InputError(
-            f"{name} asks its readers to accept its terms first.",
+            f"{name} can be read only by users who accept its terms.",
             remedy="Accept them on the hub, set HF_TOKEN to a token of yours, and start the app again.",
         ) from error
     except errors.RevisionNotFoundError as error:
@@ -215,13 +215,13 @@ def _asked(name: str, question: Any) -> Any:
             remedy="Check its id; for a private one set HF_TOKEN and start the app again.",
         ) from error
     except errors.HFValidationError as error:
-        raise InputError(f"{name!r} is no id of a data set.", remedy="It looks like owner/name.") from error
+        raise InputError(f"{name!r} is not the id of a data set.", remedy="An id is owner/name.") from error
     except errors.HfHubHTTPError as error:
         status = getattr(getattr(error, "response", None), "status_code", "no")
         if status in (401, 403):
             raise InputError(
-                f"The hub does not let us read {name}.",
-                remedy="For a private data set set HF_TOKEN to a token that may read it, and start the app again.",
+                f"The hub refuses to let us read {name}.",
+                remedy="If it is private, set HF_TOKEN to a token that may read it, and start the app again.",
             ) from error
         raise NetworkError(f"The hub answered {status} for {name}.", remedy="Try again later.") from error
     except Exception as error:
@@ -233,6 +233,6 @@ def _asked(name: str, question: Any) -> Any:
 
 
 def describe(dataset: HubDataset, chosen: Sequence[HubFile]) -> str:
-    """One line on what would be fetched."""
+    """One line that says what a download would fetch."""
     size = sum(file.size for file in chosen) / 1e6
     return f"{dataset.id} at {dataset.revision[:8]}: {counted(len(chosen), 'file')}, {size:,.1f} MB"

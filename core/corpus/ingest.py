@@ -1,4 +1,4 @@
-"""From files to a corpus in the workspace."""
+"""Reads files into a corpus in the workspace."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
 
-ROW_GROUP = 2048  # rows read to show one of them
+ROW_GROUP = 2048  # rows of a Parquet row group: to show one row, this many are read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,22 +51,22 @@ class Holdout:
 class Ingested:
     """A corpus, whether its rows were in the workspace already, and what this upload's report says.
 
-    Of an upload whose rows were here: ``new_columns`` and ``new_fields`` (columns among them) came with it and are
-    kept; ``differing`` counts, by column, the rows whose values it did not take.
+    If its rows were already here, ``new_columns`` and ``new_fields`` (which include columns) came with this upload and
+    are kept; ``differing`` counts, by column, the rows whose values differ from the corpus's and were not taken.
     """
 
     corpus: Corpus
     already_here: bool
     report: dict[str, object]
     rejected: Sequence[dict[str, object]] = ()  # this upload's
-    copies: Sequence[dict[str, object]] = ()  # of this upload, those whose other fields differ
+    copies: Sequence[dict[str, object]] = ()  # of this upload: duplicates whose other fields differ
     new_columns: tuple[str, ...] = ()
     new_fields: tuple[str, ...] = ()
     differing: AnyMapping[str, int] = field(default_factory=dict)
 
     @property
     def not_taken(self) -> str:
-        """What a person should know of values that differ from those kept; empty where none do."""
+        """A message on the values that differ from the corpus's and were not taken; empty where none differ."""
         if not self.differing:
             return ""
         said = "; ".join(f"{name} in {counted(rows, 'row')}" for name, rows in self.differing.items())
@@ -103,7 +103,7 @@ def ingest_files(
     origin: AnyMapping[str, str] | None = None,
     progress: Progress = silent,
 ) -> Ingested:
-    """Read ``files`` into one corpus and store it, or find the corpus that these rows are already.
+    """Read ``files`` into one corpus and store it, or find the stored corpus of the same rows.
 
     ``mapping`` says which column is what: one for all files, or one for each file name. Raises
     :class:`core.corpus.formats.mapped.MappingNeeded` with previews when a file has no known shape,
@@ -162,7 +162,7 @@ def ingest_files(
 
 
 def previews(files: Sequence[SourceFile]) -> tuple[Preview, ...]:
-    """What a mapping form shows of those ``files`` whose first records have no known shape, or a refused one."""
+    """What a mapping form shows of the ``files`` whose first records have no known shape, or one that is refused."""
     offered: list[Preview] = []
     for file in distinct(files):
         for part in unpack(file):
@@ -174,7 +174,7 @@ def previews(files: Sequence[SourceFile]) -> tuple[Preview, ...]:
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """Without the cycle collector: it goes over millions of small objects again and again, and finds no cycle."""
+    """Pause Python's cycle collector, which would scan millions of small objects again and again and find no cycle."""
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -226,7 +226,7 @@ def _nothing_left(reader: Reader) -> InputError:
     rejected = counted(len(reader.rejected), "record")
     return InputError(
         f"No row is left: {rejected} rejected, {empty:,} of them for an empty side{lines}. {first}",
-        remedy="Mend the file, or choose to keep rows with an empty side.",
+        remedy="Correct the file, or choose to keep rows with an empty side.",
     )
 
 
@@ -255,7 +255,7 @@ def _write(
 
 
 def _with_new(workspace: Workspace, made: Ingested, assembled: Assembled, labels: AnySet[str]) -> Ingested:
-    """``made`` with what the same rows bring the second time kept beside the corpus."""
+    """Store beside the corpus the fields that this upload adds to rows loaded before, and note them in ``made``."""
     corpus, table = made.corpus, assembled.table
     arrived = fields.brought(corpus, table["original"], {*assembled.kinds, *assembled.not_taken, *labels})
     stored = {name: table[EXTRA + name] for name in arrived.fresh if name in assembled.kinds}

@@ -22,7 +22,7 @@ from core.row_positions import CorpusRows, places_of
 Join = Literal["auto", "id", "position"]
 ID_COLUMNS = ("id", "row_id", "row id", "rowid")  # in small letters
 JOIN_HELP = "how lines find their rows; auto: by id where the file has ids, by position where it has none"
-LISTED = 3  # ids in a message
+LISTED = 3  # ids listed in a message
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -37,7 +37,7 @@ class Joined:
     unknown: int
 
     def first(self, total: int) -> NDArray[np.int64]:
-        """(total,) int64 the first line of each of the corpus's ``total`` rows, −1 where the file has none."""
+        """(total,) int64 the first line paired with each of the corpus's ``total`` rows, −1 where there is none."""
         _, first = np.unique(self.rows, return_index=True)
         lines_of_rows = np.full(total, -1, dtype=np.int64)
         lines_of_rows[self.rows[first]] = self.lines[first]
@@ -45,13 +45,13 @@ class Joined:
 
 
 def id_column(names: Sequence[str]) -> str | None:
-    """Which of a table's columns holds the ids of rows; "id" before its other spellings, None for none."""
+    """The column of a table that holds row ids: "id" before its other spellings; None where no column does."""
     spelled = {name.strip().lower(): name for name in reversed(names)}
     return next((spelled[name] for name in ID_COLUMNS if name in spelled), None)
 
 
 def chosen_join(join: Join, ids: Sequence[Any] | None) -> Literal["id", "position"]:
-    """What "auto" comes to: a file with ids is joined by them, one without has nothing but its order."""
+    """``join`` with "auto" decided: a file with ids is joined by id, a file without by position."""
     if join == "auto":
         return "position" if ids is None else "id"
     return join
@@ -65,7 +65,7 @@ def join_lines(
     ``join`` "id": ``ids`` (lines,) are row ids, as :func:`id_in_file` reads them, or else values of the corpus's own
     column ``id``. "position": line i belongs to record i of the uploaded ``file``, which must be named where the
     corpus came from several. "auto": by id where there are ids, by position where there are none. Raises
-    :class:`InputError` when no line has a row, the numbers of lines differ, or an id cannot be one.
+    :class:`InputError` when no line has a row, the numbers of lines differ, or an id is not a valid one.
     """
     by_id = chosen_join(join, ids) == "id"
     joined = _by_id(corpus, ids) if by_id else _by_position(corpus, lines, file)
@@ -97,9 +97,9 @@ def _by_id(corpus: Corpus, values: Sequence[Any] | None) -> Joined:
 
 
 def _among_own_ids(corpus: Corpus, values: Sequence[Any]) -> NDArray[np.int64]:
-    """(lines,) which row has each value in the column ``id`` that came with the rows, −1 for none.
+    """(lines,) the row that has each value in the corpus's own column ``id``, −1 where no row has it.
 
-    Raises :class:`InputError` where one of the values stands in several rows.
+    Raises :class:`InputError` where a value stands in several rows.
     """
     own = [_as_words(value) for value in corpus.column("id").tolist()]
     row_of = {value: row for row, value in enumerate(own) if value}
@@ -115,7 +115,7 @@ def _among_own_ids(corpus: Corpus, values: Sequence[Any]) -> NDArray[np.int64]:
 
 
 def _as_words(value: Any) -> str:
-    """An id of a file's own as text: 7, 7.0 and "7" are one id; "" for none."""
+    """An id of a user's file as text: 7, 7.0 and "7" are the same id; "" for a missing one."""
     if value is None or value != value:
         return ""
     if isinstance(value, float) and value.is_integer():
@@ -144,5 +144,5 @@ def _by_position(corpus: Corpus, lines: int, file: str | None) -> Joined:
 
 
 def plain_label(text: str, *, otherwise: str) -> str:
-    """A name for a user's file that can stand in a link and in a key: word characters, dots and dashes, 40 at most."""
+    """The name of a user's file made fit for links and keys: word characters, dots and dashes, at most 40."""
     return re.sub(r"[^\w.]+", "-", text.strip(), flags=re.ASCII).strip("-.")[:40] or otherwise

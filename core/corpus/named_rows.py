@@ -1,4 +1,4 @@
-"""Which row of a corpus a person means: what is typed on the command line and in every field of a page."""
+"""Which row of a corpus a typed name means, on the command line and in every field of a page."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from core.corpus.store import Corpus
 from core.counted import counted
 from core.errors import InputError
 
-LISTED = 8  # names in a message
+LISTED = 8  # row names listed in a message
 _WORDS = re.compile(r"[^\s,]+")
 
 
 def named_rows(corpus: Corpus, typed: str) -> list[int]:
-    """The ids of the rows that a person typed: one by its id, or all that came from a file:line of ``corpus``.
+    """The ids of the rows that the user named: the row with an id, or all rows that came from a file:line.
 
-    An id need not be one of the corpus. Raises :class:`InputError` for a text that is neither, a file that the corpus
-    does not have, and a line that holds no row.
+    The row with that id may be missing from ``corpus``. Raises :class:`InputError` for a text that is neither an id nor
+    a file:line, a file that the corpus does not have, and a line that holds no row.
     """
     text = typed.strip()
     place = PLACE.fullmatch(text)
@@ -27,7 +27,7 @@ def named_rows(corpus: Corpus, typed: str) -> list[int]:
     if place is None:
         example = show_place(files[0], 12) if files else "file:12"
         raise InputError(
-            f"{text[:40]!r} is no row id.",
+            f"{text[:40]!r} is not a row id.",
             remedy=f"{ID_LOOKS_LIKE} A row may also be named by the file and line it came from, such as {example}.",
         )
     file, line = place["file"], int(place["line"])
@@ -44,9 +44,9 @@ def named_rows(corpus: Corpus, typed: str) -> list[int]:
 
 
 def named_row(corpus: Corpus, typed: str) -> int:
-    """The id of the one row that a person typed, as :func:`named_rows` reads it.
+    """The id of the single row that the user named, as :func:`named_rows` reads it.
 
-    Raises :class:`InputError` also where a line holds several rows, and names them.
+    Also raises :class:`InputError` where a line holds several rows; the message lists their ids.
     """
     row_ids = named_rows(corpus, typed)
     if len(row_ids) > 1:
@@ -58,7 +58,7 @@ def named_row(corpus: Corpus, typed: str) -> int:
 
 
 def names_in(text: str) -> list[str]:
-    """The names of rows in a text that a person typed, each once: one a line, or with blanks or commas between them.
+    """The row names in a text that the user typed, each once: on lines of their own, or split by blanks or commas.
 
     A line whose file name holds a blank or a comma is one name.
     """

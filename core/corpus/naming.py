@@ -1,4 +1,4 @@
-"""A corpus by the name, or the beginning of the id, that a person gave."""
+"""Finds a corpus by its name, or by the beginning of its id."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def corpus_named(workspace: Workspace, name: str) -> Corpus:
     if len(fitting) == 1:
         return open_corpus(workspace, fitting[0].id)
     listed = ", ".join(f"{info.id} ({info.name})" for info in known) or "none: load one first"
-    problem = "fits several corpora" if fitting else "is no corpus of this workspace"
+    problem = "fits several corpora" if fitting else "is not a corpus of this workspace"
     if not fitting:
         _refuse_unreadable(workspace, name)
     raise InputError(f"{name!r} {problem}.", remedy=f"There are: {listed}.")
 
 
 def _refuse_unreadable(workspace: Workspace, name: str) -> None:
-    """Say what is wrong with the corpus that was asked for, where it lies here and cannot be opened."""
+    """Raise the error that says why the named corpus cannot be opened, if it lies in this workspace."""
     given = names.names(workspace, "corpora")
     for key in workspace.unreadable("corpora"):
         shown = given[key].text if key in given else _first_name(workspace.folder("corpora", key) / "manifest.json")

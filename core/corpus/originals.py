@@ -16,7 +16,7 @@ _LONG_NUMBER = re.compile(r"[0-9]{19}")
 
 
 def encode(record: dict[str, Any]) -> str:
-    """``record`` as JSON. Values that JSON does not know (dates, bytes, decimals of Parquet) become text."""
+    """``record`` as JSON. Values that JSON does not have (dates, bytes, decimals of Parquet) become text."""
     try:
         return orjson.dumps(record, default=_plain).decode()
     except TypeError:  # lone surrogates, integers beyond 64 bits
@@ -24,11 +24,11 @@ def encode(record: dict[str, Any]) -> str:
 
 
 def decode(text: str) -> dict[str, Any]:
-    """The record that :func:`encode` was given, integers of any length among its values."""
-    if _LONG_NUMBER.search(text):  # orjson would make a float of it
+    """The record that :func:`encode` wrote; integers of any length are kept exactly."""
+    if _LONG_NUMBER.search(text):  # orjson would turn it into a float
         try:
             return json.loads(text, strict=False)
-        except ValueError:  # more digits than Python reads
+        except ValueError:  # more digits than Python converts
             pass
     try:
         return orjson.loads(text)

@@ -1,4 +1,4 @@
-"""The only place that lists how a file may be packed: a new packing is one entry here."""
+"""The packings (compressed forms) that a file may have: a new packing is one entry here."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import BinaryIO, Protocol
 
 
 class Readable(Protocol):
-    """What gives bytes piece by piece."""
+    """A stream that gives its bytes piece by piece."""
 
     def read(self, size: int = ..., /) -> bytes: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Packing:
-    """One way to pack a file: its name, its ending, its first bytes, and how what is in it is read.
+    """One way to pack a file: its name, its ending, its first bytes, and how to read its content.
 
-    ``errors``: what reading raises where the packed bytes are damaged.
+    ``errors``: the exceptions that reading raises where the packed bytes are damaged.
     """
 
     name: str

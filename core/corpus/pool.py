@@ -23,8 +23,8 @@ from core.workspace.digests import digest
 class LengthWindow:
     """Rows whose length lies between two bounds, both included; None for no bound.
 
-    Unit ``tokens``: of the tokenizer and the component that the session has chosen, given as ``lengths``.
-    ``characters``: of ``component`` itself. Narrow it to compare subsets of equal length (length-matched mode).
+    Unit ``tokens``: counted by the tokenizer and on the component that the session has chosen, given as ``lengths``.
+    Unit ``characters``: counted on ``component``. A narrow window gives subsets of equal length (length-matched mode).
     """
 
     minimum: float | None = None
@@ -45,10 +45,10 @@ class ColumnFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class PoolSpec:
-    """Which rows of a corpus a subset may hold. Filters narrow together; an empty one says nothing.
+    """Which rows of a corpus a subset may hold. A row must pass every filter; an empty filter passes all rows.
 
-    ``pinned`` rows are in whatever the filters say, ``excluded`` rows never; ids as 16 hexadecimal digits. The
-    holdout is never in, unless ``with_holdout`` (for reading rows, not for subsets).
+    ``pinned`` rows are in the pool whatever the filters say, ``excluded`` rows never; ids are 16 hexadecimal digits.
+    The holdout is never in it, unless ``with_holdout`` (for reading rows, not for subsets).
     """
 
     sources: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ class PoolSpec:
     with_holdout: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        """The filters as JSON values, empty ones left out; {} is the whole corpus. The order of values is no matter."""
+        """The filters as JSON values, empty ones left out; {} is the whole corpus. The order of values is ignored."""
         values: dict[str, Any] = {}
         for name in ("sources", "categories", "scripts", "ids", "pinned", "excluded"):
             if getattr(self, name):
@@ -86,7 +86,7 @@ class PoolSpec:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> PoolSpec:
-        """The pool that :meth:`as_dict` gave. Raises :class:`InputError` for what is no pool."""
+        """The pool that :meth:`as_dict` wrote. Raises :class:`InputError` for values that do not describe a pool."""
         try:
             known = {name for name in cls.__dataclass_fields__ if not name.startswith("_")}
             unknown = set(values) - known
@@ -106,7 +106,7 @@ class PoolSpec:
                 raise InputError(f"There is no component {made['within']!r}.")
             return cls(**made)
         except (TypeError, AttributeError, ValueError, KeyError) as error:
-            raise InputError(f"This is no pool: {error}.", remedy="Set the filters again.") from error
+            raise InputError(f"This is not a pool: {error}.", remedy="Set the filters again.") from error
 
     @cached_property
     def digest(self) -> str:
@@ -115,7 +115,7 @@ class PoolSpec:
 
     @property
     def needs_lengths(self) -> bool:
-        """Whether :func:`select` has to be given token lengths."""
+        """Whether :func:`select` needs token lengths."""
         return bool(self.as_dict().get("length")) and self.length is not None and self.length.unit == "tokens"
 
     def describe(self) -> str:
@@ -150,8 +150,8 @@ class PoolSpec:
 def select(corpus: Corpus, spec: PoolSpec, lengths: NDArray[Any] | None = None) -> CorpusRows:
     """Positions of the pool's rows, ascending.
 
-    ``lengths`` (rows,) are tokens of every row of the corpus, needed when :attr:`PoolSpec.needs_lengths`. Raises
-    :class:`FeatureMissing` without them, :class:`InputError` for an unknown column or a pattern that is none.
+    ``lengths`` (rows,) are the tokens of every row of the corpus, needed when :attr:`PoolSpec.needs_lengths`. Raises
+    :class:`FeatureMissing` without them, :class:`InputError` for an unknown column or an invalid pattern.
     """
     mask = np.ones(len(corpus), dtype=bool)  # (rows,)
     for column, values in (("source", spec.sources), ("category", spec.categories), ("script", spec.scripts)):
@@ -181,9 +181,9 @@ def length_matched(
     unit: Literal["tokens", "characters"] = "tokens",
     component: str = "response",
 ) -> LengthWindow:
-    """The window that holds the middle ``share`` of the rows by length: less share, lengths more alike."""
+    """The window that holds the middle ``share`` of the rows by length; a smaller share gives more equal lengths."""
     if not 0 < share <= 1:
-        raise InputError("The share of rows is between 0 and 1.")
+        raise InputError("The share of rows must lie between 0 and 1.")
     low, high = np.quantile(lengths, [(1 - share) / 2, (1 + share) / 2], method="inverted_cdf")
     return LengthWindow(minimum=float(low), maximum=float(high), unit=unit, component=component)
 

@@ -1,4 +1,4 @@
-"""One file's records made into clean rows; whatever holds no row is kept apart with its reason."""
+"""Turns a file's records into clean rows; a record that holds no row is set apart with the reason."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from core.progress import Progress, silent
 
 SOURCE_KEYS = ("source", "dataset")
 CATEGORY_KEYS = ("category", "label")
-LISTED = 1000  # line numbers named in a report; the rejected rows hold them all
+LISTED = 1000  # line numbers listed in a report; the rejected records hold them all
 EVERY = 4096
 LOOKED_AT = 200  # records from which the columns are guessed
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReadingOptions:
-    """Choices of a person about how files are read."""
+    """The user's choices about how files are read."""
 
     multi_turn: Literal["conversation", "turn"] = "conversation"
     empty: Literal["reject", "keep"] = "reject"
@@ -62,7 +62,7 @@ class Rows:
 
 @dataclass
 class FileReport:
-    """What became of one file; ``as_json`` goes into the corpus's report."""
+    """The result of reading one file; ``as_json`` goes into the corpus's report."""
 
     name: str
     container: str = ""
@@ -85,7 +85,7 @@ class FileReport:
 
 @dataclass
 class Reader:
-    """Reads files into ``rows``, ``rejected`` and ``reports``."""
+    """Reads files into ``rows``, ``rejected`` records and ``reports``."""
 
     reading: ReadingOptions
     rows: Rows = field(default_factory=Rows)
@@ -94,7 +94,7 @@ class Reader:
     previews: list[mapped.Preview] = field(default_factory=list)
     offered: list[mapped.Preview] = field(default_factory=list)  # of refused files that a mapping could still read
     labels: set[str] = field(default_factory=set)  # fields that became source or category
-    text_files: list[int] = field(default_factory=list)  # those of ``reports`` whose fields are all text, as CSV's
+    text_files: list[int] = field(default_factory=list)  # indices of ``reports`` whose fields are all text, as in CSV
 
     def read(
         self,
@@ -106,7 +106,7 @@ class Reader:
     ) -> FileReport:
         """Read one file, or its first ``most`` records.
 
-        A refusal (no corpus, a preference file) is noted in the report, not raised.
+        The refusal of a file (not a corpus, or a preference file) is noted in the report, not raised.
         """
         report = FileReport(unpacked.file.name)
         self.reports.append(report)
@@ -213,7 +213,7 @@ class Reader:
                 report.rows += 1
 
     def _is_empty(self, instruction: str, response: str, item: Record, report: FileReport) -> bool:
-        """Count an empty row; whether it is set apart. A row empty on both sides always is."""
+        """Count an empty row and say whether it is rejected. A row with both sides empty always is."""
         if instruction and response:
             return False
         side = "response" if instruction else "instruction" if response else "both"
@@ -273,7 +273,7 @@ def _label_text(value: str) -> str | None:
 def clean_row(parsed: Parsed) -> tuple[int, str, str, str, str, str, str | None]:
     """The row's id and its texts; a conversation's two sides are the joined clean turns.
 
-    Gives id, instruction, input, response, system, tools and the turns as JSON, None for a single exchange.
+    Returns id, instruction, input, response, system, tools and the turns as JSON (None for a single exchange).
     """
     instruction, given, response = clean(parsed.instruction), clean(parsed.input), clean(parsed.response)
     system, tools = parsed.system and clean(parsed.system), parsed.tools and clean(parsed.tools)

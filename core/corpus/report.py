@@ -1,4 +1,4 @@
-"""What a person wants to know about a corpus before using it."""
+"""The report of a corpus: what a user wants to know before using it."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def corpus_report(
     words: Mapping[str, NDArray[np.int64]],
     seconds: float,
 ) -> dict[str, Any]:
-    """The report that is kept with a corpus, as JSON.
+    """The report that is stored with a corpus, as JSON.
 
-    ``rows_read`` = ``rows_kept`` + ``exact_duplicates``; what held no row is in ``rejected``, by reason in the files.
-    ``copies`` are the duplicates whose other fields differ. ``words`` are (rows,) white-space words of
-    each component: of little meaning for Chinese or Japanese.
+    ``rows_read`` = ``rows_kept`` + ``exact_duplicates``; ``rejected`` counts the records that held no row, and each
+    file's entry counts them by reason. ``copies`` are the duplicates whose other fields differ. ``words`` are (rows,)
+    white-space words of each component, which mean little for Chinese or Japanese.
     """
     table = assembled.table
     return {
@@ -70,7 +70,7 @@ def corpus_report(
 
 
 def places(file: Mapping[str, Any], *, named: int = 40) -> list[str]:
-    """Where one file of a report is broken, was no UTF-8 or held NUL bytes: a line each."""
+    """The places where one file of a report is broken, is not UTF-8 or holds NUL bytes: a line for each kind."""
     kinds = (
         ("broken", file["broken_total"], file["broken"], file["unit"]),
         ("not UTF-8, replaced", len(file["invalid_utf8"]), file["invalid_utf8"], "line"),
@@ -85,8 +85,8 @@ def places(file: Mapping[str, Any], *, named: int = 40) -> list[str]:
 
 
 def copies_line(report: Mapping[str, Any]) -> str:
-    """What the duplicates say beside the content of the rows kept; empty where they say nothing else."""
-    copies = report.get("differing_copies", 0)  # reports made before it was counted have none
+    """One line on the duplicates whose other fields differ from the row kept; empty where none differ."""
+    copies = report.get("differing_copies", 0)  # reports of earlier versions lack this count
     if not copies:
         return ""
     fields = ", ".join(f"{name} in {rows:,}" for name, rows in list(report["differing_fields"].items())[:20])
@@ -103,7 +103,7 @@ def quantiles(values: NDArray[Any]) -> dict[str, float]:
 
 
 def histogram(values: NDArray[Any]) -> dict[str, list[float]]:
-    """Rows in bins of equal width on a logarithmic axis: ten bins to each factor of ten, from one character on."""
+    """Rows in bins of equal width on a logarithmic axis: ten bins to each factor of ten, starting at one character."""
     top = max(float(values.max()) if len(values) else 1.0, 10.0)
     steps = int(np.ceil(np.log10(top) * 10)) + 1
     edges = np.unique(np.floor(10 ** (np.arange(steps + 1) / 10)))
@@ -112,7 +112,7 @@ def histogram(values: NDArray[Any]) -> dict[str, list[float]]:
 
 
 def counted(column: pa.ChunkedArray) -> dict[str, int]:
-    """Rows of each value, most first, ties by name; values beyond the first 200 are summed under "(others)"."""
+    """Rows of each value, most frequent first, ties by name; values after the first 200 are summed as "(others)"."""
     counts = Counter(value for value in column.to_pylist() if value is not None)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     named = dict(ordered[:NAMED])

@@ -1,7 +1,7 @@
-"""How a row is called: by its id, 16 hexadecimal digits, or by where it came from, file:line.
+"""How a row is named: by its id, 16 hexadecimal digits, or by where it came from, file:line.
 
-Every page, command and file writes and reads ids through this module; which row of a corpus a typed text means,
-core.corpus.named_rows says.
+Every page, command and file writes and reads ids through this module; core.corpus.named_rows finds the row of a corpus
+that a typed text names.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ _RECORDED = re.compile("[0-9a-fA-F]{1,16}")
 
 
 def show_id(row_id: int) -> str:
-    """A row id as everything shows and writes it: 16 hexadecimal digits."""
+    """A row id as every page, command and file writes it: 16 hexadecimal digits."""
     return f"{int(row_id):016x}"
 
 
 def show_place(file: str, line: int) -> str:
-    """Where a row came from, as everything shows it: file:line, or file:record where the file has no lines."""
+    """Where a row came from, as every page and command shows it: file:line, or file:record if the file has no lines."""
     return f"{file}:{line}"
 
 
 def parse_id(typed: str) -> int:
-    """The row id that a person typed: all its 16 hexadecimal digits, capital or small.
+    """The row id that the user typed: all its 16 hexadecimal digits, in upper or lower case.
 
-    Raises :class:`InputError` for anything else. Fewer digits name no row: what is the beginning of one id today is
-    that of two tomorrow, and "12" may have been meant as a number.
+    Raises :class:`InputError` for anything else. Fewer digits do not name a row: they may fit one id today and two
+    tomorrow, and "12" may be meant as a number.
     """
     text = typed.strip()
     if not ID.fullmatch(text):
-        raise InputError(f"{text[:40]!r} is no row id.", remedy=ID_LOOKS_LIKE)
+        raise InputError(f"{text[:40]!r} is not a row id.", remedy=ID_LOOKS_LIKE)
     return int(text, 16)
 
 
@@ -53,7 +53,7 @@ def recorded_ids(texts: Iterable[str]) -> NDArray[np.uint64]:
 
 
 def renewed(recorded: str) -> str:
-    """A row id of a recipe or a link as it is written today; a text that is none stays as it is, to be refused."""
+    """A row id of a recipe or a link as it is written today; any other text is returned unchanged, to be refused."""
     try:
         return show_id(_recorded_id(recorded))
     except InputError:
@@ -69,10 +69,10 @@ def id_in_file(value: Any) -> int:
         return parse_id(value)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 64:
         return value
-    raise InputError(f"{value!r} is no row id.", remedy=ID_LOOKS_LIKE)
+    raise InputError(f"{value!r} is not a row id.", remedy=ID_LOOKS_LIKE)
 
 
 def _recorded_id(text: str) -> int:
     if not _RECORDED.fullmatch(text):
-        raise InputError(f"{text[:40]!r} is no row id.", remedy=ID_LOOKS_LIKE)
+        raise InputError(f"{text[:40]!r} is not a row id.", remedy=ID_LOOKS_LIKE)
     return int(text, 16)

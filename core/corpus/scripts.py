@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-LEADING = 1000  # characters looked at
+LEADING = 1000  # characters that are examined
 
 _SCRIPTS = {
     "Latin": "A-Za-z\u00c0-\u024f\u1e00-\u1eff",
@@ -28,8 +28,8 @@ NAMES = (*_SCRIPTS, "Japanese", "Other")
 def script_of(text: str) -> str:
     """The script with most letters in the first 1,000 characters; "Other" where there are none.
 
-    A Han character or a Hangul syllable says as much as several letters, so each counts as three. Text with kana
-    beside Han is Japanese.
+    A Han character or a Hangul syllable carries as much as several letters, so each counts as three. Text with kana
+    and Han is Japanese.
     """
     head = text[:LEADING]
     if head.isascii() or not _BEYOND_LATIN.search(head):

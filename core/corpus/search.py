@@ -18,39 +18,40 @@ from core.errors import InputError
 from core.view import COMPONENTS
 from core.workspace.cache import shared
 
-# The columns that make each component; two stand for a text in one of them.
+# The columns that make up each component; text is sought in each of them.
 FIELDS = {
     "instruction": ("instruction", "input"),
     "response": ("response",),
     "both": ("instruction", "input", "response"),
 }
-LONGEST = 1000  # characters of a pattern
+LONGEST = 1000  # characters that a pattern may have
 
 
 def find_text(corpus: Corpus, text: str, *, component: str = "both") -> NDArray[np.bool_]:
-    """(rows,) whether the component holds ``text`` as it stands, capital or small letters alike."""
+    """(rows,) whether the component contains ``text`` literally; upper and lower case count as the same."""
     return _matching(corpus, component, "contains(lower({field}), lower(?))", text)
 
 
 def find_regex(corpus: Corpus, pattern: str, *, component: str = "both") -> NDArray[np.bool_]:
     """(rows,) whether the component matches ``pattern`` somewhere.
 
-    RE2 syntax: no look-around and no back references, and so no pattern that takes for ever. ``(?i)`` in front
-    ignores case; ``^`` and ``$`` are the ends of the text. Raises :class:`InputError` for a pattern that is none.
+    RE2 syntax: it has no look-around and no back references, so no pattern can take exponential time. ``(?i)`` in
+    front ignores case; ``^`` and ``$`` match the start and end of the text. Raises :class:`InputError` for an invalid
+    pattern.
     """
     check_regex(pattern)
     return _matching(corpus, component, "regexp_matches({field}, ?)", pattern)
 
 
 def check_regex(pattern: str) -> None:
-    """Raises :class:`InputError` when ``pattern`` is no regular expression."""
+    """Raises :class:`InputError` when ``pattern`` is not a regular expression."""
     try:
         with _cursor("") as cursor:
             cursor.execute("SELECT regexp_matches('', ?)", [pattern]).fetchone()
     except duckdb.Error as error:
         raise InputError(
-            f"This is no regular expression: {str(error).split(':', 1)[-1].strip().splitlines()[0]}.",
-            remedy="RE2 syntax: no look-around and no back references; \\ makes a sign plain.",
+            f"This is not a regular expression: {str(error).split(':', 1)[-1].strip().splitlines()[0]}.",
+            remedy="RE2 syntax: no look-around and no back references; \\ before a sign means the sign itself.",
         ) from error
 
 
@@ -58,11 +59,11 @@ def _matching(corpus: Corpus, component: str, condition: str, value: str) -> NDA
     if component not in COMPONENTS:
         raise InputError(f"There is no component {component!r}.", remedy=f"There are: {', '.join(COMPONENTS)}.")
     if len(value) > LONGEST:
-        raise InputError(f"What to look for has more than {LONGEST:,} characters.", remedy="Shorten it.")
+        raise InputError(f"The text to look for has more than {LONGEST:,} characters.", remedy="Shorten it.")
     where = " OR ".join(condition.format(field=field) for field in FIELDS[component])
     mask = np.zeros(len(corpus), dtype=bool)
     cache = shared(corpus.workspace)
-    if cache is not None:  # the rows in memory answer twice as fast as the file
+    if cache is not None:  # the rows in memory are searched twice as fast as the file
         sql = f"SELECT rowid AS place FROM {cache.relation(corpus.id)} WHERE {where}"  # noqa: S608 - no text of others
         mask[cache.query(sql, [value] * len(FIELDS[component]))["place"].to_numpy(dtype=np.int64)] = True
         return mask
@@ -75,7 +76,7 @@ def _matching(corpus: Corpus, component: str, condition: str, value: str) -> NDA
 
 @contextmanager
 def _cursor(folder: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A cursor of its own on a database in memory that may read ``folder`` and nothing else."""
+    """A cursor on an in-memory database that may read ``folder`` and nothing else."""
     with _LOCK:
         cursor = _database(folder).cursor()
     try:

@@ -1,4 +1,4 @@
-"""Where a file comes from: an upload, bytes at hand, or a path on the server."""
+"""Where a file comes from: an upload, bytes in memory, or a path on the server."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class SourceFile:
 
     name: str
     open: Callable[[], BinaryIO]
-    size: int | None = None  # bytes, where known beforehand
+    size: int | None = None  # bytes, if known beforehand
 
     @property
     def stem(self) -> str:
-        """The file's name without folder and endings: the source of rows that name none themselves."""
+        """The file's name without folder and endings: the source of rows that name no source themselves."""
         stem = Path(self.name).name
         while Path(stem).suffix.lower() in (*DATA_SUFFIXES, *PACKED_SUFFIXES) and Path(stem).stem:
             stem = Path(stem).stem
@@ -35,7 +35,7 @@ class SourceFile:
 
 
 def from_bytes(name: str, data: bytes) -> SourceFile:
-    """Bytes at hand, read under ``name``."""
+    """Bytes in memory as a file called ``name``."""
     return SourceFile(name, lambda: io.BytesIO(data), len(data))
 
 
@@ -49,8 +49,8 @@ def from_path(
 ) -> list[SourceFile]:
     """The file at ``path``, or all data files under the folder ``path``, in the order of their names.
 
-    Only folders that :func:`core.settings.allowed_path` permits are read; a link inside the folder that leads
-    out of it is left aside. Raises :class:`InputError` when there is nothing to read.
+    Only folders that :func:`core.settings.allowed_path` permits are read; a link that leads out of the folder is
+    skipped. Raises :class:`InputError` when there is nothing to read.
     """
     resolved = settings.allowed_path(str(path).strip(), address=address, roots=roots)
     if resolved.is_file():
@@ -74,7 +74,7 @@ def from_path(
 
 
 def ending_of(name: str) -> str:
-    """The ending of a file's name without the endings of what packs it, in small letters, with its dot."""
+    """The ending of a file's name without the endings of its packings, in lower case, with its dot."""
     path = Path(name)
     while path.suffix.lower() in PACKED_SUFFIXES:
         path = path.with_suffix("")
@@ -82,7 +82,7 @@ def ending_of(name: str) -> str:
 
 
 def distinct(files: Iterable[SourceFile]) -> list[SourceFile]:
-    """The files ordered by name, names made distinct by a number: what is read first never depends on the upload."""
+    """The files ordered by name, equal names numbered: the reading order never depends on that of the upload."""
     taken: dict[str, int] = {}
     ordered = []
     for file in sorted(files, key=lambda file: (file.name, file.size or 0)):
@@ -101,5 +101,5 @@ def _is_data(path: Path) -> bool:
 
 
 def opened(path: Path, name: str) -> SourceFile:
-    """A file that is known to be allowed, read under ``name``."""
+    """A file that the caller knows to be allowed, under the name ``name``."""
     return SourceFile(name, lambda: open(path, "rb"), path.stat().st_size)

@@ -41,11 +41,11 @@ FULL = ("id", "instruction", "input", "response", "system", "tools", "turns", "s
 
 @dataclass(frozen=True)
 class CorpusInfo:
-    """What a list of corpora shows."""
+    """What a list of corpora shows of one corpus."""
 
     id: str
     name: str
-    name_version: int  # what a rename has to name
+    name_version: int  # a rename must state it
     rows: int
     sources: int
     made_at: float
@@ -54,9 +54,9 @@ class CorpusInfo:
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """Rows in ascending row-id order. Immutable but for its name; what is read is held.
+    """The rows of a corpus, in ascending row-id order. Only its name can change; what was read is kept in memory.
 
-    Equal positions mean the same row everywhere: positions count from 0 in the order of ``ids``.
+    Positions count from 0 in the order of ``ids`` and mean the same row everywhere.
     """
 
     workspace: Workspace
@@ -85,7 +85,7 @@ class Corpus:
 
     @property
     def report(self) -> dict[str, Any]:
-        """What was found when the files were read."""
+        """The report that was made when the files were read."""
         return self._hold("report", lambda: orjson.loads(self.artefact.path("report.json").read_bytes()))
 
     @property
@@ -96,7 +96,7 @@ class Corpus:
     @property
     def copies(self) -> bytes:
         """Every duplicate whose other fields differ from the row kept, with its place, as JSON Lines."""
-        path = self.artefact.path("copies.jsonl")  # corpora made before it was kept have none
+        path = self.artefact.path("copies.jsonl")  # corpora of earlier versions have no such file
         return path.read_bytes() if path.is_file() else b""
 
     @property
@@ -105,7 +105,7 @@ class Corpus:
         return [file["name"] for file in self.artefact.manifest["files"]]
 
     def text(self, component: str) -> list[str]:
-        """The text of a component, one string a row.
+        """The text of a component, one string for each row.
 
         ``instruction``: instruction, a blank line, input; of a conversation all user turns joined by newlines.
         ``response``: all assistant turns. ``both``: the two joined by a newline.
@@ -141,7 +141,7 @@ class Corpus:
 
     @property
     def columns(self) -> list[str]:
-        """Names of the columns by which rows can be filtered, coloured and typed."""
+        """Names of the columns by which rows can be filtered and coloured, and which can serve as types."""
         own = self.own_columns
         return [*own, *(name for name in column_store.attached_names(self.workspace, self.id) if name not in own)]
 
@@ -179,7 +179,7 @@ class Corpus:
         return rows
 
     def conversations(self, positions: CorpusRows) -> list[tuple[list[Turn], str]]:
-        """(turns, declared tools) of the rows at ``positions``, in that order, as cleaned; a single exchange is two."""
+        """(cleaned turns, declared tools) of each row at ``positions``, in order; a single exchange has two turns."""
         wanted = np.asarray(positions, dtype=np.int64)
         if not len(wanted):
             return []
@@ -195,17 +195,17 @@ class Corpus:
         ]
 
     def position_of(self, row_id: int) -> CorpusRow | None:
-        """Where the row with this id stands, or None."""
+        """The position of the row with this id, or None."""
         positions = self.positions_of(np.array([row_id], dtype=np.uint64))
         return CorpusRow(int(positions[0])) if len(positions) else None
 
     def positions_of(self, ids: NDArray[np.uint64]) -> CorpusRows:
-        """Where the rows with these ids stand, in the order of ``ids``; ids that the corpus lacks are left out."""
+        """The positions of the rows with these ids, in the order of ``ids``; ids that the corpus lacks are left out."""
         places = places_of(ids, among=self.ids)
         return CorpusRows(places[places >= 0])
 
     def rows_from(self, file: str, line: int) -> CorpusRows:
-        """Where the rows stand that came from this line of ``file``, ascending; a copy's line gives the row kept.
+        """The positions of the rows from this line of ``file``, ascending; a duplicate's line gives the row kept.
 
         ``line`` counts from 1: the line on which the record begins, or the record where the file has no lines.
         """
@@ -272,12 +272,12 @@ class Corpus:
 
 
 def _place_key(file: Any, line: Any) -> Any:
-    """One number for a file's place among the files and a line (or record) of it; ascending in both."""
+    """One number for a file (its index among the files) and a line or record of it; ascending in both."""
     return file * LINES_AT_MOST + line
 
 
 def open_corpus(workspace: Workspace, corpus_id: str) -> Corpus:
-    """The corpus. Raises :class:`core.errors.WorkspaceError` when it is gone or newer than this program."""
+    """Open a corpus. Raises :class:`core.errors.WorkspaceError` when it is gone or newer than this program."""
     artefact = workspace.open("corpora", corpus_id)
     named = names.get_name(workspace, "corpora", corpus_id)
     name = named.text if named else str(artefact.manifest.get("name", corpus_id))
@@ -307,7 +307,7 @@ def list_corpora(workspace: Workspace) -> list[CorpusInfo]:
 
 
 def free_name(workspace: Workspace, wanted: str) -> str:
-    """``wanted`` on one line, with a number behind it where another corpus has that name."""
+    """``wanted`` on one line, followed by a number if another corpus has that name."""
     taken = {info.name for info in list_corpora(workspace)}
     base = " ".join("".join(char if char.isprintable() else " " for char in wanted).split())[:80] or "corpus"
     numbered = (f"{base} ({number})" for number in itertools.count(2))
@@ -318,7 +318,7 @@ def rename_corpus(workspace: Workspace, corpus_id: str, name: str, *, version: i
     """Give the corpus another name; ``version`` is the one that :func:`list_corpora` showed.
 
     Raises :class:`core.errors.WorkspaceError` when somebody else renamed it meanwhile, :class:`InputError` when the
-    name is no name or another corpus has it.
+    name is empty or too long, or another corpus has it.
     """
     workspace.open("corpora", corpus_id)
     if any(info.name == " ".join(name.split()) and info.id != corpus_id for info in list_corpora(workspace)):

@@ -1,4 +1,4 @@
-"""A file's bytes, unpacked where it is packed, never more than a stated number of them."""
+"""Reads a file's bytes, unpacked if it is packed, up to a stated number of bytes."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Unpacked:
 
 
 def limit_bytes() -> int:
-    """How many bytes one file may hold once unpacked: ``DIVERSCOPE_MAX_FILE_MB``, else 4,096 MB."""
+    """The most bytes that one file may hold once unpacked: ``DIVERSCOPE_MAX_FILE_MB``, else 4,096 MB."""
     value = os.environ.get("DIVERSCOPE_MAX_FILE_MB", "")
     return (int(value) if value.isdigit() and int(value) > 0 else DEFAULT_LIMIT_MB) * 1_000_000
 
 
 def unpack(file: SourceFile, *, limit: int | None = None) -> list[Unpacked]:
-    """The bytes of ``file``; a zip archive gives one entry a member. What packs it is seen by its first bytes.
+    """The bytes of ``file``; a zip archive gives one entry for each member. The first bytes show the packing.
 
     Raises :class:`InputError` when it is empty, damaged, or larger than ``limit`` bytes once unpacked (reading stops
     there, so that a few kilobytes that unpack to terabytes do no harm).
@@ -103,6 +103,6 @@ def _members(file: SourceFile, stream: BinaryIO, limit: int) -> list[Unpacked]:
 
 
 def _damage() -> tuple[type[Exception], ...]:
-    """What is raised where packed bytes are damaged."""
+    """The exceptions that are raised where packed bytes are damaged."""
     own = (error for packing in PACKINGS for error in packing.errors())
     return (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, *own)

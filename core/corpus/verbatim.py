@@ -1,4 +1,4 @@
-"""The texts of a row as they came, before cleaning: for export, which gives back every byte."""
+"""The texts of a row as they came, before cleaning: export gives back every byte."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _TURN_KEYS = frozenset({"role", "from", "tool_calls", "function_call"})
 
 @dataclass(frozen=True, kw_only=True)
 class Verbatim:
-    """A row's texts as they came. ``shape`` is the record's, None where columns were mapped by hand.
+    """A row's texts as they came. ``shape`` is the record's shape, None where columns were mapped by hand.
 
-    ``turns`` are all turns after a leading system turn; a single exchange is two. ``beside`` has, for each turn, the
-    other keys of its entry in the record; ``beside_system`` those of a leading system turn.
+    ``turns`` are all turns after a leading system turn; a single exchange has two. ``beside`` holds, for each turn, the
+    other keys of its entry in the record; ``beside_system`` holds those of a leading system turn.
     """
 
     system: str
@@ -35,8 +35,8 @@ class Verbatim:
 def verbatim(row: Mapping[str, Any]) -> Verbatim:
     """The texts of ``row``, as :meth:`core.corpus.store.Corpus.rows` gives it, as they stand in its record.
 
-    The record is read again and the part with the row's id is taken. Where none has it (columns mapped by hand), a
-    text of the record that cleans to the row's is taken for it; a text made of several stays the cleaned one.
+    The record is read again and the part with the row's id is taken. If no part has it (columns mapped by hand), each
+    text of the row is replaced by the text of the record that cleans to it; a text joined from several stays cleaned.
     """
     original = row["original"]
     shape = shape_of(original)
@@ -81,7 +81,7 @@ def _pieces(shape: Shape | None, original: dict[str, Any]) -> Iterator[Parsed]:
 def _beside(
     shape: Shape | None, original: Mapping[str, Any], turns: list[Turn]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The other keys of each turn's entry, and those of a leading system turn; nothing where entries are no objects."""
+    """The other keys of each turn's entry, and those of a leading system turn; empty where entries are not objects."""
     keys = ("messages",) if shape and shape.name == "messages" else SHAREGPT_KEYS
     nothing: list[dict[str, Any]] = [{} for _ in turns]
     if shape is None or shape.name not in ("messages", "sharegpt"):

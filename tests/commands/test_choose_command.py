@@ -106,7 +106,7 @@ def test_quotas_of_one_column_are_one_rule_and_a_value_may_hold_signs(made) -> N
         (("--pool", "nonsense"), "not NAME=VALUE"),
         (("--pool", "length=long"), r"MIN\.\.MAX"),
         (("--pool", "within=title"), "one of instruction"),
-        (("--pin", "zz"), "no row id"),
+        (("--pin", "zz"), "not a row id"),
         (("--pin", "12"), r"16 digits.*such as made\.jsonl:12"),
         (("--exclude", "made.jsonl:9999"), "No row of made came from"),
         (("--pool", "id=gone.jsonl:1"), "no file “gone.jsonl”"),

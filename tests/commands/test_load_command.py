@@ -73,7 +73,7 @@ def test_a_corpus_of_a_newer_format_is_named_and_not_left_out(workspace: Workspa
         assert main(["tokens", name]) == 1
         assert "newer Diverscope" in capsys.readouterr().err
     assert main(["tokens", "none-such"]) == 1
-    assert "is no corpus of this workspace" in capsys.readouterr().err
+    assert "is not a corpus of this workspace" in capsys.readouterr().err
 
 
 def test_only_markdown_escapes_what_html_would_take_for_an_element(capsys) -> None:

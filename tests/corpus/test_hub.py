@@ -126,8 +126,8 @@ def test_a_token_is_sent_and_never_logged(
         ("team/gated", "", "accept its terms"),
         ("team/rows", "nowhere", "no such revision"),
         ("team/readme", "", "no data file"),
-        ("not an id", "", "no id of a data set"),
-        ("../../etc/passwd", "", "no id of a data set"),
+        ("not an id", "", "not the id of a data set"),
+        ("../../etc/passwd", "", "not the id of a data set"),
     ],
 )
 def test_what_cannot_be_read_is_said(server: str, name: str, revision: str, message: str) -> None:

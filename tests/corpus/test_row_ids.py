@@ -53,7 +53,7 @@ def test_an_id_is_typed_as_it_is_shown_and_in_no_other_way() -> None:
         "f" * 17,
         "１２３４５６７８９０１２３４５６",
     ):
-        with pytest.raises(InputError, match="is no row id") as refused:
+        with pytest.raises(InputError, match="is not a row id") as refused:
             parse_id(typed)
         assert "16 digits" in str(refused.value)
 
@@ -74,15 +74,15 @@ def test_every_place_of_every_row_names_that_row_and_no_other(corpus: Corpus) ->
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("12", r"'12' is no row id.*16 digits.*such as a\.jsonl:12"),
-        ("first", "'first' is no row id"),
+        ("12", r"'12' is not a row id.*16 digits.*such as a\.jsonl:12"),
+        ("first", "'first' is not a row id"),
         ("a.jsonl:4", "No row of .* came from a.jsonl:4"),  # broken
         ("a.jsonl:99", "No row of .* came from a.jsonl:99"),
         ("a.jsonl:0", "No row"),
         ("A.jsonl:1", "no file “A.jsonl”.*a.jsonl, my own file.jsonl, p.parquet"),
-        ("a.jsonl:", "no row id"),
-        ("a.jsonl:-1", "no row id"),
-        (f"a.jsonl:{'9' * 40}", "no row id"),
+        ("a.jsonl:", "not a row id"),
+        ("a.jsonl:-1", "not a row id"),
+        (f"a.jsonl:{'9' * 40}", "not a row id"),
     ],
 )
 def test_what_names_no_row_is_refused_with_what_would(corpus: Corpus, typed: str, said: str) -> None:
@@ -116,12 +116,12 @@ def test_recipes_and_links_may_lack_leading_zeros() -> None:
     assert renewed("12") == show_id(0x12)
     assert renewed("first row") == "first row"
     for text in ("0xzz", "f" * 17, "", "-1"):
-        with pytest.raises(InputError, match="no row id"):
+        with pytest.raises(InputError, match="not a row id"):
             recorded_ids([text])
 
 
 def test_a_cell_of_ids_is_text_as_typed_or_the_number_itself() -> None:
     assert id_in_file(show_id(12)) == id_in_file(12) == 12
     for value in ("12", None, True, 1.0, -1, 1 << 64):
-        with pytest.raises(InputError, match="no row id"):
+        with pytest.raises(InputError, match="not a row id"):
             id_in_file(value)

@@ -75,7 +75,7 @@ def test_an_id_and_a_place_mean_the_same_row_everywhere(home: Path) -> None:
 def test_twelve_is_no_row_anywhere_and_each_says_what_an_id_looks_like(home: Path, capsys) -> None:
     workspace, corpus = corpus_of(home, records())
     kept = save(workspace, build(workspace, Recipe(corpus=corpus.id, strategy="random", size=9)), name="kept")
-    sentences = ("'12' is no row id.", "A row id is 16 digits", "such as made.jsonl:12")
+    sentences = ("'12' is not a row id.", "A row id is 16 digits", "such as made.jsonl:12")
     assert by_command(home, "12") is None
     refused = capsys.readouterr().err
     assert all(sentence in refused for sentence in sentences)

@@ -279,7 +279,7 @@ def test_rows_are_searched_and_the_chosen_one_is_read(page: AppTest, corpus: Cor
     assert "**10** of 120 rows" in said(page)
     page.text_input(key="rows.search").set_value("((").run()
     assert not page.exception
-    assert "no regular expression" in page.error[0].value
+    assert "not a regular expression" in page.error[0].value
     page.segmented_control(key="rows.kind").set_value("Row id").run()
     page.text_input(key="rows.search").set_value(show_id(int(corpus.ids[3]))).run()
     fine(page)

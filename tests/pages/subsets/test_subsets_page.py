@@ -278,7 +278,7 @@ def test_a_word_that_is_no_row_id_is_named_where_it_stands(home: Path) -> None:
     test = opened(low="2", high="60")
     test.text_area(key="pinned.0").set_value("first-row").run()
     assert not test.exception
-    assert any("'first-row' is no row id" in error.value.replace("\\", "") for error in test.error)
+    assert any("'first-row' is not a row id" in error.value.replace("\\", "") for error in test.error)
     assert not any("invalid literal" in error.value for error in test.error)
 
 
