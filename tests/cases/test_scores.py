@@ -11,6 +11,8 @@ import json
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from core.evidence.importers import registry
 from core.evidence.importers.proposal import Options
 from core.evidence.importers.sources import open_tree
@@ -250,3 +252,102 @@ def test_tensorboards_download_of_a_scalar_is_named_by_its_file(tmp_path: Path) 
     renamed = tree_of(write(tmp_path / "my-curve.csv", "Wall time;Step;Value\n1,5;10;0,25\n2,5;20;0,75\n"))
     assert [score.subject for score in renamed.whole.scores] == ["my-curve"]
     assert "does not say which run and scalar" in said(renamed)
+
+
+# ------------------------------------------ s08, s09: boards and judgements of AlpacaEval and Arena-Hard
+
+
+def spread(tree_import: registry.TreeImport) -> dict[tuple[str, str], float | None]:
+    return {(score.subject, score.measure): score.stderr for score in tree_import.whole.scores}
+
+
+def test_alpacaevals_two_boards_give_the_same_rates() -> None:
+    tool = tree_of(HERE / "s08-alpacaeval-boards" / "leaderboard.csv")
+    rates = {(subject, measure): value for (subject, _, measure), value in wanted(tool).items()}
+    assert rates == {
+        ("macro-20", "win_rate"): 12.5, ("macro-20", "length_controlled_winrate"): 15.75,
+        ("macro-60", "win_rate"): 17.25, ("macro-60", "length_controlled_winrate"): 18.5,
+        ("early-7b", "win_rate"): 9.0,
+    }  # fmt: skip
+    assert spread(tool)["macro-60", "length_controlled_winrate"] == 0.28
+    page = tree_of(HERE / "s08-alpacaeval-boards" / "page.csv")
+    shown = {(subject, measure): value for (subject, _, measure), value in wanted(page).items()}
+    assert shown == {
+        ("macro-20 (ours)", "win_rate"): 12.5, ("macro-20 (ours)", "length_controlled_winrate"): 15.75,
+        ("macro-60", "win_rate"): 17.25, ("macro-60", "length_controlled_winrate"): 18.5,
+    }  # fmt: skip
+    assert {*spread(page).values()} == {None}
+
+
+def test_alpacaevals_rates_saved_again_by_a_spreadsheet_of_another_language(tmp_path: Path) -> None:
+    table = "Model;LC Win Rate;Win Rate;Avg Length\nmacro-20;15,75;12,5;1.400\nmacro-60;18,5;17,25 ± 1,5;1.650\n"
+    tree_import = tree_of(write(tmp_path / "alpaca.csv", table))
+    assert {(subject, measure): value for (subject, _, measure), value in wanted(tree_import).items()} == {
+        ("macro-20", "win_rate"): 12.5, ("macro-20", "length_controlled_winrate"): 15.75,
+        ("macro-60", "win_rate"): 17.25, ("macro-60", "length_controlled_winrate"): 18.5,
+    }  # fmt: skip
+    assert spread(tree_import)["macro-60", "win_rate"] == 1.5
+
+
+def test_arena_hards_boards_of_both_versions_saved_and_printed() -> None:
+    folder = HERE / "s09-arena-hard"
+    v2, v1 = tree_of(folder / "v2.csv"), tree_of(folder / "v1.csv")
+    board = {subject: value for (subject, _, _), value in wanted(v2).items()}
+    assert board == {"o3-mini": 50.0, "meso-90": 17.3, "meso-10": 4.0}
+    assert spread(v2)["meso-90", "score"] == pytest.approx(3.2 / 3.919928)
+    assert "5th and the 95th percentile" in said(v2) and "5th" not in said(v1)
+    assert {subject: value for (subject, _, _), value in wanted(v1).items()} == {"meso-90": 31.5, "meso-10": 11.25}
+    assert spread(v1)["meso-90", "score"] == pytest.approx(3.9 / 3.919928)  # of the quantiles
+    assert spread(v1)["meso-10", "score"] == pytest.approx(3.2 / 3.919928)
+    printed = tree_of(folder / "printed.txt")
+    assert {(subject, measure): value for (subject, _, measure), value in wanted(printed).items()} == {
+        ("o3-mini", "score, hard_prompt"): 50.0, ("meso-90", "score, hard_prompt"): 17.3,
+        ("gemini-flash", "score, creative_writing"): 50.0, ("meso-90", "score, creative_writing"): 21.5,
+    }  # fmt: skip
+    older = tree_of(folder / "printed-v01.log")
+    assert {subject: value for (subject, _, _), value in wanted(older).items()} == {"meso-90": 31.5, "meso-10": 11.2}
+
+
+def test_arena_hards_judgements_count_clear_victories_three_times_and_both_orders() -> None:
+    tree_import = tree_of(HERE / "s09-arena-hard" / "model_judgment")
+    # hard_prompt: q1 0 of 2, q2 4 of 4, q3 0.5 of 2, q5 0.5 of 4; q4 has no verdict. creative_writing: 4 of 4, 1 of 2.
+    assert {(subject, measure): value for (subject, _, measure), value in wanted(tree_import).items()} == {
+        ("meso-90", "score, hard_prompt"): pytest.approx(100 * 5 / 12),
+        ("meso-90", "score, creative_writing"): pytest.approx(100 * 5 / 6),
+    }  # fmt: skip
+    hard = next(score for score in tree_import.whole.scores if score.measure.endswith("hard_prompt"))
+    assert (hard.judge, hard.baseline, hard.n) == ("gpt-4.1", "o3-mini", 4)
+    mean = 5 / 12
+    residuals = [0 - 2 * mean, 4 - 4 * mean, 0.5 - 2 * mean, 0.5 - 4 * mean]
+    assert hard.stderr == pytest.approx(100 * (4 / 3 * sum(r**2 for r in residuals)) ** 0.5 / 12)
+    assert "1 question without a verdict" in said(tree_import)
+
+
+def test_mt_benchs_pairs_are_won_in_both_orders_or_tied() -> None:
+    tree_import = tree_of(HERE / "mt-bench-pairs" / "gpt-4_pair.jsonl")
+    assert {(subject, measure): value for (subject, _, measure), value in wanted(tree_import).items()} == {
+        ("micro-a", "win_rate"): 0.25, ("micro-a", "win_rate_adjusted"): 0.5,
+        ("micro-b", "win_rate"): 0.5, ("micro-b", "win_rate_adjusted"): 0.75,
+    }  # fmt: skip
+    score = tree_import.whole.scores[0]
+    assert (score.judge, score.baseline, score.n) == ("gpt-4", "base", 4)
+    assert "1 judgement failed" in said(tree_import)
+
+
+def test_pairs_of_all_models_have_no_baseline(tmp_path: Path) -> None:
+    pairs = [("a", "b", "model_1"), ("b", "c", "model_2"), ("a", "c", "model_1")]
+    lines = [json.dumps({"question_id": 1, "model_1": one, "model_2": other, "g1_winner": winner, "g2_winner": winner,
+                         "judge": ["gpt-4", "pair-v2"], "turn": 1}) for one, other, winner in pairs]  # fmt: skip
+    tree_import = tree_of(write(tmp_path / "all_pair.jsonl", "\n".join(lines)))
+    rates = {subject: value for (subject, _, measure), value in wanted(tree_import).items() if measure == "win_rate"}
+    assert rates == {"a": 1.0, "b": 0.0, "c": 0.5}
+    assert {score.baseline for score in tree_import.whole.scores} == {"all others"}
+
+
+def test_a_question_judged_again_counts_once(tmp_path: Path) -> None:
+    marks = [(81, 4), (82, 6), (81, 8), (83, -1), (84, True)]
+    lines = [json.dumps({"question_id": q, "model": "m", "judge": ["gpt-4", "single-v1"], "score": mark, "turn": 1})
+             for q, mark in marks]  # fmt: skip
+    tree_import = tree_of(write(tmp_path / "single.jsonl", "\n".join(lines)))
+    assert wanted(tree_import)["m", "MT-Bench", "score"] == 7.0
+    assert "1 answer judged twice" in said(tree_import) and "true is not a number" in said(tree_import)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections import defaultdict
 
 import numpy as np
 
-from core.errors import InputError
+from core.counted import counted
+from core.evidence.importers.judgements import judge_of, question_of, records
+from core.evidence.importers.numbers import figure, whole_or_none
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, settle
 from core.evidence.importers.sources import Source
 
@@ -27,32 +27,32 @@ def read(source: Source, options: Options) -> Imported:
     The judge is the judging model; its prompts (plain and mathematical) belong to one benchmark, as in FastChat.
     """
     imported = Imported(importer=NAME, file=source.path)
-    marks: dict[tuple[str, str, int], list[float]] = defaultdict(list)
-    failed = 0
-    for line, text in source.lines():
-        if not text.strip():
+    judged: dict[tuple[str, str, int, str], float] = {}
+    failed = again = 0
+    for line, record in records(source, imported):
+        model, turn = record.get("model"), whole_or_none(record.get("turn", 1))
+        judge = judge_of(record)
+        if not isinstance(model, str) or not model or not judge or turn is None:
+            imported.reject(f"line {line}", "not a whole judgement: it needs model, judge, score and turn")
             continue
         try:
-            record = json.loads(text)
-            if "g1_winner" in record:
-                raise InputError(
-                    f"{source.path} holds pairwise judgements (g1_winner), not marks.",
-                    remedy="Import their win rates as a table of scores.",
-                )
-            judge = record["judge"][0] if isinstance(record["judge"], list) else str(record["judge"])
-            mark, turn = float(record["score"]), int(record.get("turn", 1))
-            key = (str(record["model"]), str(judge), turn)
-        except (json.JSONDecodeError, KeyError, TypeError, ValueError, IndexError) as error:
-            imported.reject(f"line {line}", f"not a whole judgement ({type(error).__name__}: {error})")
+            mark = figure(record.get("score"))
+        except ValueError as reason:
+            imported.reject(f"line {line}", f"{model}: {reason}")
             continue
+        key = (model, judge, turn, question_of(record) or f"line {line}")
         if mark == -1:
             failed += 1
-        elif not math.isfinite(mark):
-            imported.reject(f"line {line}", f"{key[0]}: the mark is {mark}")
-        else:
-            marks[key].append(mark)
+            continue
+        again += key in judged
+        judged[key] = mark
     if failed:
         imported.notices.append(f"{failed} judgements failed (mark −1) and are left out of the means.")
+    if again:
+        imported.notices.append(f"{counted(again, 'answer')} judged twice; the later mark counts.")
+    marks: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+    for (model, judge, turn, _), mark in judged.items():
+        marks[model, judge, turn].append(mark)
     scores = []
     for model, judge in sorted({key[:2] for key in marks}):
         turns = sorted(turn for name, by, turn in marks if (name, by) == (model, judge))

@@ -10,9 +10,11 @@ from core.errors import DiverscopeError, InputError
 from core.evidence.importers import (
     alpaca_eval,
     arena_hard,
+    arena_hard_judgements,
     lm_eval,
     mlflow,
     mt_bench,
+    mt_bench_pairs,
     olmes,
     recipes,
     score_table,
@@ -48,8 +50,8 @@ def _importer(module: ModuleType) -> Importer:
 IMPORTERS: tuple[Importer, ...] = tuple(
     _importer(module)
     for module in (
-        mlflow, tensorboard, tensorboard_export, alpaca_eval, arena_hard, mt_bench, wildbench, lm_eval, olmes, trainer,
-        trainer_log, wandb, score_table,
+        mlflow, tensorboard, tensorboard_export, alpaca_eval, arena_hard, arena_hard_judgements,
+        mt_bench_pairs, mt_bench, wildbench, lm_eval, olmes, trainer, trainer_log, wandb, score_table,
     )
 )  # fmt: skip
 
