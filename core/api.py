@@ -351,8 +351,8 @@ def correlate(readings: pd.DataFrame, scores: pd.DataFrame, *, intervals: bool =
     ``readings`` has one row a subset: ``subset``, and a numeric column a metric; ``series``, ``size``, ``component``
     and ``strategy`` are used where they are there. ``scores`` has one row a score: ``subset``, ``benchmark``,
     ``value``, and any of model, seed, judge, baseline, measure, unit, direction. The result has n, subsets, pearson,
-    spearman, kendall, slope, ``claim`` (whether there are enough distinct subsets) and ``note``; ``intervals`` adds
-    95 % intervals and p (seconds to minutes).
+    spearman, kendall, slope, ``claim`` (whether there are enough independent series and subsets) and ``note``;
+    ``intervals`` adds 95 % intervals and p (seconds to minutes).
 
     >>> scores = api.read_scores("scores.csv").rename(columns={"subject": "subset"})
     >>> readings = pd.DataFrame({"subset": scores["subset"], "ie": range(len(scores))})

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.evidence.independence import FEWEST, units_of
 from core.evidence.observations import GROUP
-from core.evidence.slopes import CLAIM_FROM
 
 PAIRS_UP_TO = 128  # rows up to which Kendall is computed for all metrics at once over pairs of rows
-FEWEST = 3  # different subsets below which there is no correlation: two points always lie on a line
 ESTIMATES = ("pearson", "spearman", "kendall", "slope")
 
 
@@ -22,37 +21,35 @@ def point_estimates(frame: pd.DataFrame, metrics: Sequence[str], *, by: Sequence
 
     ``frame``: observations, one row a score. A metric that is missing on a subset is computed over the others. An
     estimate is NaN, and ``note`` says why, where fewer than three subsets are left or one side does not vary. ``slope``
-    is in score units per unit of the metric. Claims need six distinct subsets.
+    is in score units per unit of the metric. ``claim``: whether :mod:`core.evidence.independence` finds enough series
+    and subsets; where it does not, ``note`` says why.
     """
     rows: list[dict[str, object]] = []
     for key, group in groups(frame, by):
         score = group["score"].to_numpy(float)
         values = group[list(metrics)].to_numpy(float)  # (rows, metrics)
         there = np.isfinite(values)
-        subsets = group["subset"].astype(str).to_numpy()
-        # A subset of no series stands for itself.
-        series = np.where(group["series"].astype(str) == "", subsets, group["series"].astype(str))
         # Metrics that are there on the same rows are computed together.
         part: dict[int, dict[str, object]] = {}
         patterns, inverse = np.unique(there, axis=1, return_inverse=True)
         for number in range(patterns.shape[1]):
             chosen, keep = np.flatnonzero(inverse.reshape(-1) == number), patterns[:, number]
-            distinct = len(np.unique(subsets[keep]))
+            units = units_of(group[keep])
             at_metrics = estimates(values[keep][:, chosen], score[keep])
-            if distinct < FEWEST:
+            if units.subsets < FEWEST:
                 at_metrics = dict.fromkeys(ESTIMATES, np.full(len(chosen), np.nan))
-            note = _note(distinct, score[keep])
+            note = _note(units.subsets, score[keep])
             for position, column in enumerate(chosen):
                 constant = keep.any() and np.ptp(values[keep, column]) == 0
                 part[int(column)] = {
                     **dict(zip(by, key)),
                     "metric": metrics[column],
                     "n": int(keep.sum()),
-                    "subsets": distinct,
-                    "series": len(np.unique(series[keep].astype(str))),
+                    "subsets": units.subsets,
+                    "series": units.series,
                     **{name: float(at_metrics[name][position]) for name in ESTIMATES},
-                    "claim": distinct >= CLAIM_FROM and bool(np.isfinite(at_metrics["pearson"][position])),
-                    "note": note or ("the metric is the same on all subsets" if constant else ""),
+                    "claim": units.claim and bool(np.isfinite(at_metrics["pearson"][position])),
+                    "note": note or ("the metric is the same on all subsets" if constant else units.reason),
                 }
         rows += [part[position] for position in range(len(metrics))]
     columns = [*by, "metric", "n", "subsets", "series", *ESTIMATES, "claim", "note"]

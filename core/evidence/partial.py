@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from core.evidence.correlations import groups
+from core.evidence.independence import CLAIM_FROM, jackknife, left_out_weights, units_of
 from core.evidence.observations import GROUP
-from core.evidence.slopes import CLAIM_FROM
+from core.evidence.resampling import PERFECT
 
 LENGTH = "response.sl"  # the beginning of the address of the mean response length, whatever the tokenizer
 GOES_WITH = 0.7  # |r| from which a metric is said to go with the length
@@ -23,8 +25,9 @@ def partial_correlations(
     ``controls`` are columns of ``frame`` (a length metric, ``size``); those that do not vary in a group, and the metric
     itself, are no controls there: ``controlled`` lists the ones used. r = t / √(t² + df) of the metric in the least
     squares of score on metric and controls (statsmodels), which is the partial correlation. One value a subset, the
-    mean over its seeds; p is that t's, so it reads subsets as independent (those of one series are not). NaN below six
-    subsets or without a degree of freedom.
+    mean over its seeds; NaN below six subsets or without a degree of freedom. p: of the same t where every subset is
+    independent; where subsets share a series, of the cluster-robust t over whole series, and NaN, with a ``note``,
+    where there are too few of them (:mod:`core.evidence.independence`).
     """
     import statsmodels.api as sm
 
@@ -33,6 +36,7 @@ def partial_correlations(
         for metric in metrics:
             complete = group.dropna(subset=[metric, "score", *controls])
             scores = len(complete)
+            series = complete.assign(series=complete.get("series", "")).groupby("subset", sort=True)["series"].first()
             # Seeds of one subset are no further evidence about a metric that is the same for all of them.
             complete = (
                 complete.groupby("subset", sort=True)[[*dict.fromkeys([metric, *controls]), "score"]]
@@ -65,19 +69,42 @@ def partial_correlations(
             fitted = sm.OLS(y, design).fit()
             t, freedom = float(fitted.tvalues[0]), float(fitted.df_resid)
             row["partial"] = t / np.sqrt(t * t + freedom) if np.isfinite(t) else float(np.sign(fitted.params[0]))
-            row["p"] = float(fitted.pvalues[0])
+            units = units_of(pd.DataFrame({"subset": series.index, "series": series.to_numpy()}))
+            if units.what == "subsets":
+                row["p"] = float(fitted.pvalues[0])
+            elif units.claim:
+                row["p"] = _clustered_p(design, y, left_out_weights(units) > 0)
+            row["note"] = units.reason
     columns = [*by, "metric", "n", "subsets", "plain", "partial", "p", "controlled", "note"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _clustered_p(design: NDArray[np.float64], y: NDArray[np.float64], kept: NDArray[np.bool_]) -> float:
+    """p of the partial correlation of ``design``'s first column by leaving out whole units, ``kept`` (units, n)."""
+    values = np.array([_partial(design[rows], y[rows]) for rows in (np.ones(len(y), dtype=bool), *kept)])
+    values = np.clip(values, -PERFECT, PERFECT)
+    return jackknife(float(values[0]), values[1:], transform=np.arctanh, back=np.tanh)[2]
+
+
+def _partial(design: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    """The correlation of what the other columns leave of the first and of ``y``; NaN where they leave nothing."""
+    others = design[:, 1:]
+    if np.linalg.matrix_rank(design) < np.linalg.matrix_rank(others) + 1:
+        return float("nan")
+    sides = np.column_stack([design[:, 0], y])
+    sides = sides - others @ np.linalg.lstsq(others, sides, rcond=None)[0]
+    size = np.linalg.norm(sides, axis=0)
+    return float(sides[:, 0] @ sides[:, 1] / (size[0] * size[1])) if size.min() > 1e-12 else float("nan")
 
 
 def length_confound(frame: pd.DataFrame, metric: str) -> float | None:
     """Pearson's r of ``metric`` with the mean response length, where the two go together; else None.
 
-    ``frame``: observations, one row a score. None below six scores, without a length, for the length itself, and
+    ``frame``: observations, one row a score. None below six subsets, without a length, for the length itself, and
     where |r| is below :data:`GOES_WITH`. The confound of length: From Macro to Micro, section 4.2.
     """
     length = next((str(name) for name in frame if str(name).startswith(LENGTH)), None)
-    if length is None or length == metric or len(frame) < CLAIM_FROM:
+    if length is None or length == metric or frame["subset"].nunique() < CLAIM_FROM:
         return None
     r = float(np.corrcoef(frame[metric].astype(float), frame[length].astype(float))[0, 1])
     return r if abs(r) >= GOES_WITH else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,12 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.evidence.correlations import groups
+from core.evidence.independence import Units, units_of
 from core.evidence.observations import GROUP
-from core.evidence.slopes import CLAIM_FROM
 from core.workspace.digests import digest
 
 Floats = NDArray[np.float64]
 RESAMPLES = 2_000
+DRAWN_FROM = 6  # independent units from which whole ones are drawn anew: fewer give too few different draws
 ROUNDING = 1e-12  # what the mean of equal scores may differ from them
 RANDOM = "a subset at random"
 
@@ -37,11 +37,17 @@ def ranking(
     ``regret`` is a share of the group's range from worst to best (0 the best, 1 the worst) so that groups can be
     averaged; ``points`` is in score units. ``hits`` counts the groups in which the pick was best.
 
-    With ``resamples``: a 95 % percentile interval (scipy's bootstrap; a maximum is not smooth enough for BCa) of the
-    regret over groups, where there are six, else over the subsets of the groups, where there are six; none below.
+    With ``resamples``: a 95 % percentile interval of the regret (a maximum is not smooth enough for a jackknife). Each
+    draw takes whole independent units with replacement, the same ones in every group: groups that scored the same
+    subsets are no further evidence about the data. From :data:`DRAWN_FROM` units on; ``note`` says why there is none.
+    ``claim``: whether the design can carry a claim at all (:mod:`core.evidence.independence`).
     """
-    tables = [_means(group, metrics) for _, group in groups(frame[frame["direction"] != 0], by)]
+    directed = frame[frame["direction"] != 0]
+    tables = [_means(group, metrics) for _, group in groups(directed, by)]
     tables = [table for table in tables if len(table) > 1 and np.ptp(table["better"].to_numpy(float)) > 0]
+    units = units_of(directed)
+    unit_of_subset = pd.Series(units.codes, index=directed["subset"].to_numpy()).groupby(level=0).first()
+    tables = [table.assign(unit=unit_of_subset.reindex(table.index)) for table in tables]
     rows = []
     for metric in [*[name for name in metrics if directions.get(name, 0)], RANDOM]:
         sign = directions.get(metric, 0)
@@ -53,7 +59,7 @@ def ranking(
         spans = np.array([np.ptp(better) for _, better in pairs])
         low, high, drawn = (np.nan, np.nan, "")
         if resamples:
-            low, high, drawn = _interval(metric, pairs, regrets, resamples=resamples)
+            low, high, drawn = _interval(metric, sign, tables, units, resamples=resamples)
         rows.append(
             {
                 "metric": metric,
@@ -64,11 +70,12 @@ def ranking(
                 "high": high,
                 "points": float((regrets * spans).mean()),
                 "hits": int((regrets == 0).sum()),
-                "claim": max(len(better) for _, better in pairs) >= CLAIM_FROM,
+                "claim": units.claim,
                 "drawn": drawn,
+                "note": units.reason,
             }
         )
-    columns = ["metric", "groups", "subsets", "regret", "low", "high", "points", "hits", "claim", "drawn"]
+    columns = ["metric", "groups", "subsets", "regret", "low", "high", "points", "hits", "claim", "drawn", "note"]
     return pd.DataFrame(rows, columns=columns).sort_values(["regret", "metric"], kind="stable").reset_index(drop=True)
 
 
@@ -96,31 +103,34 @@ def _regret(key: Floats, better: Floats) -> float:
 
 
 def _interval(
-    metric: str, pairs: Sequence[tuple[Floats, Floats]], regrets: Floats, *, resamples: int
+    metric: str, sign: int, tables: Sequence[pd.DataFrame], units: Units, *, resamples: int
 ) -> tuple[float, float, str]:
-    from scipy import stats
-
-    data = [metric, [(key.tolist(), better.tolist()) for key, better in pairs]]
+    """(low, high, what was drawn): percentiles of the mean regret over draws of whole units; NaN below six."""
+    if not units.claim or units.count < DRAWN_FROM:
+        return float("nan"), float("nan"), ""
+    pairs = []
+    for table in tables:
+        key, better = _pair(table, metric, sign)
+        there = (
+            np.isfinite(sign * table[metric].to_numpy(float)) if metric != RANDOM else np.ones(len(better), dtype=bool)
+        )
+        pairs.append((key, better, table["unit"].to_numpy(np.int64)[there]))
+    data = [metric, [(key.tolist(), better.tolist(), codes.tolist()) for key, better, codes in pairs]]
     rng = np.random.default_rng(int(digest(data), 16))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # all draws alike: the interval is one point, and says so
-        if len(regrets) >= CLAIM_FROM:
-            bootstrap = stats.bootstrap((regrets,), np.mean, n_resamples=resamples, method="percentile", rng=rng)
-            return float(bootstrap.confidence_interval.low), float(bootstrap.confidence_interval.high), "groups"
-        usable = [pair for pair in pairs if len(pair[1]) >= CLAIM_FROM]
-        if not usable or len(usable) < len(pairs):
-            return float("nan"), float("nan"), ""
-        draws = np.array([
-            stats.bootstrap(
-                (np.arange(len(better)),), lambda drawn, k=key, b=better: _drawn_regret(k, b, drawn),
-                n_resamples=resamples, vectorized=False, method="percentile", rng=rng,
-            ).bootstrap_distribution
-            for key, better in usable
-        ])  # fmt: skip
-    low, high = np.percentile(draws.mean(axis=0), [2.5, 97.5])
-    return float(low), float(high), "subsets"
+    draws = np.full(resamples, np.nan)
+    for number in range(resamples):
+        drawn = np.bincount(rng.integers(0, units.count, units.count), minlength=units.count)  # (units,)
+        regrets = [_drawn_regret(key, better, drawn[codes]) for key, better, codes in pairs if len(better) > 1]
+        draws[number] = np.nanmean(regrets) if np.isfinite(regrets).any() else np.nan
+    if not np.isfinite(draws).any():
+        return float("nan"), float("nan"), ""
+    low, high = np.nanpercentile(draws, [2.5, 97.5])
+    return float(low), float(high), units.what
 
 
-def _drawn_regret(key: Floats, better: Floats, drawn: NDArray[np.int64]) -> float:
-    chosen = better[drawn]
-    return 0.0 if np.ptp(chosen) == 0 else _regret(key[drawn], chosen)
+def _drawn_regret(key: Floats, better: Floats, times: NDArray[np.int64]) -> float:
+    """The regret among subsets drawn so many ``times`` each; NaN where none was, 0 where all drawn scored the same."""
+    if not times.any():
+        return float("nan")
+    chosen, worth = np.repeat(key, times), np.repeat(better, times)
+    return 0.0 if np.ptp(worth) == 0 else _regret(chosen, worth)

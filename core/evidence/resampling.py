@@ -1,53 +1,22 @@
-"""What is drawn again when we ask how far to trust a correlation, and the statistics of many draws at once.
+"""What is left out or paired anew when we ask how far to trust a correlation, and statistics of many samples at once.
 
-A draw is a vector of weights over the scores: how often each was drawn. Every statistic below takes (draws, n)
-weights, so that scipy's bootstrap, its jackknife and leave-one-out share one vectorised formula.
+A sample is a vector of weights over the scores: how often each is in it. Every statistic below takes (samples, n)
+weights, so that the interval, the leave-one-out range and the tests share one vectorised formula.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from core.evidence.slopes import CLAIM_FROM
+from core.evidence.independence import Units, jackknife, left_out_weights
 
 Floats = NDArray[np.float64]
 Statistic = Callable[[Floats, Floats, Floats], Floats]
-KENDALL_UP_TO = 300  # scores up to which Kendall is resampled: its draws cost n² each
-
-
-@dataclass(frozen=True, kw_only=True)
-class Units:
-    """What is drawn whole: ``codes`` (n,) gives each score its unit, ``what`` names the units, ``note`` warns."""
-
-    codes: NDArray[np.int64]
-    count: int
-    what: str
-    note: str
-
-
-def units_of(group: pd.DataFrame) -> Units:
-    """Whole series where there are six, else series × seed, else subsets.
-
-    Points of one series are not independent: with fewer than six series the interval is narrower than it ought to be,
-    and ``note`` says so.
-    """
-    subset = group["subset"].astype(str).to_numpy()
-    series = np.where(group["series"].astype(str) == "", subset, group["series"].astype(str))
-    seed = group["seed"].astype(str).to_numpy()
-    alone = len(np.unique(series)) == len(np.unique(subset))
-    for names, what in ((series, "subsets" if alone else "series"), (np.char.add(np.char.add(
-        series.astype(str), "|"), seed.astype(str)), "series and seeds")):  # fmt: skip
-        distinct, codes = np.unique(names.astype(str), return_inverse=True)
-        if len(distinct) >= CLAIM_FROM:
-            return Units(codes=codes, count=len(distinct), what=what, note="")
-    distinct, codes = np.unique(subset.astype(str), return_inverse=True)
-    note = f"Only {len(np.unique(series.astype(str)))} series: subsets are drawn singly, the interval is too narrow."
-    return Units(codes=codes, count=len(distinct), what="subsets", note=note)
+KENDALL_UP_TO = 300  # scores up to which Kendall is computed with each unit left out: each costs n²
+PERFECT = 1 - 1e-12  # Fisher's z of a correlation of 1 is infinite
 
 
 def pearson(weights: Floats, x: Floats, y: Floats) -> Floats:
@@ -98,43 +67,49 @@ STATISTICS: dict[str, Statistic] = {"pearson": pearson, "spearman": spearman, "k
 
 
 def interval(
-    name: str, x: Floats, y: Floats, units: Units, *, resamples: int, rng: np.random.Generator
-) -> tuple[float, float]:
-    """The 95 % BCa interval by scipy's bootstrap over whole units; (NaN, NaN) where it cannot be formed.
+    name: str, x: Floats, y: Floats, units: Units, *, subsets: NDArray[np.int64]
+) -> tuple[float, float, float]:
+    """(low, high, p): the 95 % interval of :func:`core.evidence.independence.jackknife` over whole units.
 
-    A draw in which one side does not vary has no correlation and takes the observed one; with six units that befalls
-    one draw in eight thousand.
+    ``name``: one of :data:`STATISTICS`; ``x``, ``y`` (n,); ``subsets`` (n,) the code of each score's subset.
+    Correlations are taken to Fisher's z. A rank correlation of ±1 of m subsets stands for all that rounds to it: half
+    a step (one exchange of neighbours) below 1. The ends include the estimate. Three NaN where ``units`` can carry no
+    claim, where a side does not vary, or does not without one of the units.
     """
-    import warnings
+    if not units.claim:
+        return (float("nan"),) * 3
+    weights = np.vstack([np.ones((1, len(x))), left_out_weights(units)])  # (1 + units, n)
+    values = STATISTICS[name](weights, x, y)
+    observed = float(values[0])
+    if name == "slope":
+        low, high, p, _ = jackknife(observed, values[1:], transform=_itself, back=_itself)
+        return low, high, p
+    present = np.zeros((len(weights), int(subsets.max()) + 1), dtype=bool)
+    for row, kept in enumerate(weights > 0):
+        present[row, subsets[kept]] = True
+    most = _most(name, present.sum(axis=1))
+    values = np.clip(values, -most, most)
+    low, high, p, _ = jackknife(float(values[0]), values[1:], transform=np.arctanh, back=np.tanh)
+    return min(low, observed), max(high, observed), p
 
-    from scipy import stats
 
-    statistic = STATISTICS[name]
-    observed = float(statistic(np.ones((1, len(x))), x, y)[0])
-    if not np.isfinite(observed):
-        return float("nan"), float("nan")
+def _itself(values: Floats) -> Floats:
+    return values
 
-    def of_drawn(drawn: NDArray[np.int64], axis: int = -1) -> Floats:
-        flat = np.atleast_2d(np.moveaxis(drawn, axis, -1))
-        lead = flat.shape[:-1]
-        flat = flat.reshape(-1, flat.shape[-1])  # (draws, units drawn)
-        offset = flat + np.arange(len(flat))[:, None] * units.count
-        counts = np.bincount(offset.ravel(), minlength=len(flat) * units.count).reshape(len(flat), units.count)
-        drawn_values = statistic(counts[:, units.codes].astype(np.float64), x, y)
-        return np.where(np.isfinite(drawn_values), drawn_values, observed).reshape(lead if drawn.ndim > 1 else ())
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a degenerate distribution comes back as NaN, which the table says
-        drawn_values = stats.bootstrap(
-            (np.arange(units.count),), of_drawn, n_resamples=resamples, vectorized=True, axis=-1,
-            batch=max(1, 2_000_000 // len(x)), method="BCa", rng=rng,
-        ).confidence_interval  # fmt: skip
-    return float(drawn_values.low), float(drawn_values.high)
+def _most(name: str, subsets: NDArray[np.int64]) -> Floats:
+    """The largest correlation that so many ``subsets`` can tell from 1."""
+    m = subsets.astype(np.float64)
+    if name == "spearman":
+        return 1 - 6 / (m * (m**2 - 1))  # one exchange of neighbours is 12 / (m³ − m)
+    if name == "kendall":
+        return 1 - 2 / (m * (m - 1))  # one exchange is 4 / (m² − m)
+    return np.full(len(m), PERFECT)
 
 
 def leave_one_out(name: str, x: Floats, y: Floats, units: Units) -> tuple[float, float]:
     """Lowest and highest value of the statistic when each unit in turn is left out."""
-    weights = 1.0 - (units.codes[None, :] == np.arange(units.count)[:, None])
+    weights = left_out_weights(units)
     left_out = STATISTICS[name](weights[weights.sum(axis=1) > 2], x, y)
     left_out = left_out[np.isfinite(left_out)]
     return (float(left_out.min()), float(left_out.max())) if len(left_out) else (float("nan"), float("nan"))

@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from core.errors import InputError
+from core.evidence.independence import CLAIM_FROM, jackknife, left_out_weights, units_of
 
-CLAIM_FROM = 6  # points below which nothing is claimed and no interval is drawn
 STABLE_SEEDS = 3  # training seeds from which a slope may be called stable
 ONE_SIGMA = 0.6826894921370859  # the probability inside one standard deviation of a normal
 
@@ -23,7 +23,8 @@ class Fit:
 
     ``slope`` is in score units per unit of x. ``grid`` and the three lines draw it: ``low``/``high`` hold the central
     68.27 % of the posterior of the mean line. ``shrunk`` is the slope that a shrinking prior gives, for contrast.
-    ``stderr`` and the band are NaN where two points leave nothing to judge the spread from.
+    ``stderr`` and the band are NaN where two points leave nothing to judge the spread from. ``reason`` says why the
+    line claims nothing, "" where it may.
     """
 
     n: int
@@ -38,15 +39,16 @@ class Fit:
     line: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    reason: str = ""
 
     @property
     def claim(self) -> bool:
-        return self.n >= CLAIM_FROM
+        return not self.reason
 
     @property
     def label(self) -> str:
         """What a legend says about the fit's standing."""
-        return f"fit from {self.n} points" + ("" if self.claim else ": too few to claim anything")
+        return f"fit from {self.n} points" + (f": {self.reason}" if self.reason else "")
 
 
 def fit(x: ArrayLike, y: ArrayLike, *, points: int = 41) -> Fit:
@@ -88,17 +90,61 @@ def fit(x: ArrayLike, y: ArrayLike, *, points: int = 41) -> Fit:
         line=np.asarray(line),
         low=np.asarray(low),
         high=np.asarray(high),
+        reason="" if len(x) >= CLAIM_FROM else "too few to claim anything",
     )
 
 
 def fit_subsets(observations: pd.DataFrame, *, x: str, y: str = "score") -> Fit:
     """:func:`fit` through one point a subset, the means over its scores: seeds of one subset are no further points.
 
-    Below :data:`CLAIM_FROM` subsets the fit has no 95 % interval.
+    ``slope_low``, ``slope_high`` (95 %): by least squares where every subset is independent, by the cluster-robust t
+    over whole series where they share some, NaN where there are too few (:mod:`core.evidence.independence`). ``stderr``
+    is that of the same t. The band of least squares is kept only where every subset is independent; elsewhere it would
+    be too narrow.
+    """
+    by_subset = observations.groupby("subset", sort=True)
+    means = by_subset[[x, y]].mean().astype(float)
+    line = fit(means[x], means[y])
+    series = by_subset["series"].first() if "series" in observations else pd.Series("", index=means.index)
+    units = units_of(pd.DataFrame({"subset": means.index, "series": series.to_numpy()}))
+    if units.what == "subsets":
+        return line if line.claim else _without_interval(line)
+    empty = np.full(len(line.grid), np.nan)
+    low, high, _, error = (float("nan"),) * 4
+    if units.claim:
+        left_out = [
+            _slope(means[x].to_numpy()[kept > 0], means[y].to_numpy()[kept > 0]) for kept in left_out_weights(units)
+        ]
+        low, high, _, error = jackknife(line.slope, np.array(left_out), transform=np.copy, back=np.copy)
+    return replace(
+        line, slope_low=low, slope_high=high, stderr=error, low=empty, high=empty, reason=_short(units.reason)
+    )
+
+
+def fit_one_series(observations: pd.DataFrame, *, x: str, y: str = "score") -> Fit:
+    """:func:`fit` through the mean scores of the subsets of one series, about that series alone.
+
+    Its interval is that of least squares: what the runs of these very subsets tell about this line. It says nothing of
+    another series of the same strategy, so no claim about a metric or a strategy rests on it. NaN below
+    :data:`~core.evidence.independence.CLAIM_FROM` subsets.
     """
     means = observations.groupby("subset", sort=True)[[x, y]].mean().astype(float)
     line = fit(means[x], means[y])
-    return line if line.claim else replace(line, slope_low=float("nan"), slope_high=float("nan"))
+    return line if line.claim else _without_interval(line)
+
+
+def _without_interval(line: Fit) -> Fit:
+    return replace(line, slope_low=float("nan"), slope_high=float("nan"))
+
+
+def _slope(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    """The least-squares slope, NaN where x does not vary."""
+    return float(np.polynomial.polynomial.polyfit(x, y, 1)[1]) if np.ptp(x) > 0 else float("nan")
+
+
+def _short(reason: str) -> str:
+    """``reason`` as the end of a legend's line."""
+    return reason.split(":", 1)[-1].split(". ", 1)[0].strip().removesuffix(".") if reason else ""
 
 
 def shrunk_slope(x: ArrayLike, y: ArrayLike) -> float:
@@ -124,8 +170,9 @@ def series_slopes(observations: pd.DataFrame, *, by: Sequence[str], level: str =
     ``observations``: one row a score, with ``level`` in percent, ``score``, ``subset`` and ``seed``; groups come from
     the columns ``by`` (series, or strategy × component × size × model × benchmark). Rows without a level are left
     out. ``n`` counts scores; the line goes through the subsets' means over seeds, and ``stderr``, ``low`` and ``high``
-    (95 %) are given from six subsets on. ``seed_spread`` is
-    the standard deviation (n − 1) of the slopes that each training seed gives alone. ``standing`` is "stable" where
+    (95 %) are given from six subsets on: of this very line where a group is one series, else over whole series, of
+    which three are needed. ``seed_spread`` is the standard deviation (n − 1) of the slopes that each training seed
+    gives alone. ``standing`` is "stable" where
     three seeds, each run on six subsets, agree on the sign; "seeds disagree" where they do not; "one seed" or "two
     seeds" below that, "too few points" below six subsets.
     """
@@ -137,7 +184,8 @@ def series_slopes(observations: pd.DataFrame, *, by: Sequence[str], level: str =
             continue
         subsets, seeds = group["subset"].nunique(), max(1, group["seed"].nunique())
         alone = _seed_slopes(group, level=level)
-        line = fit_subsets(group.assign(share=x), x="share")
+        one_series = "series" not in group or len(group["series"].drop_duplicates()) == 1
+        line = (fit_one_series if one_series else fit_subsets)(group.assign(share=x), x="share")
         rows.append(
             {
                 **dict(zip(by, key)),

@@ -11,16 +11,15 @@ import pandas as pd
 
 from core.errors import InputError
 from core.evidence.correlations import ESTIMATES, groups, point_estimates
+from core.evidence.independence import units_of
 from core.evidence.observations import GROUP
-from core.evidence.resampling import KENDALL_UP_TO, interval, leave_one_out, permutation_p, units_of
-from core.evidence.slopes import CLAIM_FROM
+from core.evidence.resampling import KENDALL_UP_TO, interval, leave_one_out, permutation_p
 from core.progress import Progress, silent
 from core.workspace import values
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
-VERSION = 2
-RESAMPLES = 2_000
+VERSION = 3
 PERMUTATIONS = 9_999
 COLUMNS = (
     *(f"{name}_{end}" for name in ESTIMATES for end in ("low", "high")),
@@ -39,25 +38,23 @@ def stash(workspace: Workspace, frame: pd.DataFrame, metrics: Sequence[str], *, 
 
 
 def run(workspace: Workspace, request: Mapping[str, Any], progress: Progress = silent) -> dict[str, Any]:
-    """The task: {"observations": key of :func:`stash`, optional "resamples", "permutations"} → {"statistics": key}."""
+    """The task: {"observations": key of :func:`stash`, optional "permutations"} → {"statistics": key}."""
     stored = values.get(workspace, str(request["observations"]))
     if stored is None:
         raise InputError("The observations of this job are gone.", remedy="Ask again from the Compare page.")
-    resamples = int(request.get("resamples", RESAMPLES))
     permutations = int(request.get("permutations", PERMUTATIONS))
     frame = pd.DataFrame(stored["rows"])
     table = uncertainties(
-        frame, stored["metrics"], by=stored["by"], resamples=resamples, permutations=permutations,
-        workspace=workspace, progress=progress,
+        frame, stored["metrics"], by=stored["by"], permutations=permutations, workspace=workspace, progress=progress,
     )  # fmt: skip
-    key = statistics_key(str(request["observations"]), resamples=resamples, permutations=permutations)
+    key = statistics_key(str(request["observations"]), permutations=permutations)
     values.put(workspace, key, _records(table))
     return {"statistics": key, "rows": len(table)}
 
 
-def statistics_key(observations: str, *, resamples: int = RESAMPLES, permutations: int = PERMUTATIONS) -> str:
+def statistics_key(observations: str, *, permutations: int = PERMUTATIONS) -> str:
     """Where :func:`run` leaves the table of these observations."""
-    return digest({"statistics": VERSION, "of": observations, "draws": [resamples, permutations]})
+    return digest({"statistics": VERSION, "of": observations, "draws": permutations})
 
 
 def load(workspace: Workspace, observations: str) -> pd.DataFrame | None:
@@ -82,17 +79,18 @@ def uncertainties(
     metrics: Sequence[str],
     *,
     by: Sequence[str] = GROUP,
-    resamples: int = RESAMPLES,
     permutations: int = PERMUTATIONS,
     workspace: Workspace | None = None,
     progress: Progress = silent,
 ) -> pd.DataFrame:
     """:func:`point_estimates` with, for every claim, its interval, p, leave-one-out range and q.
 
-    Below six distinct subsets there is no interval and no p. Units are drawn whole (see ``drawn``). p of Pearson and
-    Spearman: the share of pairings of whole subsets whose |r| reaches the observed one; of Kendall: scipy's over subset
-    means, exact for small groups without ties. q of each p:
-    Benjamini–Hochberg over the whole table (statsmodels). Each group is kept in ``workspace`` when it is done, so
+    Where the design can carry no claim (:mod:`core.evidence.independence`: below six subsets or three series) there
+    is no interval and no p, and ``warning`` says why. Intervals: the cluster-robust t over whole units, which ``drawn``
+    names. p: where subsets belong to series, that of the same t, so it agrees with the interval. Where every subset is
+    independent, of Pearson and Spearman the share of pairings of whole subsets whose |r| reaches the observed one, of
+    Kendall scipy's over subset means, exact for small groups without ties. q of each p: Benjamini–Hochberg over the
+    whole table (statsmodels). Each group is kept in ``workspace`` when it is done, so
     that a cancelled job goes on where it was. Draws are seeded by the content: the same table gives the same figures.
     """
     table = point_estimates(frame, metrics, by=by)
@@ -100,7 +98,7 @@ def uncertainties(
     parts = list(groups(frame, by))
     for count, (_, group) in enumerate(parts):
         key = digest({
-            "group": VERSION, "draws": [resamples, permutations],
+            "group": VERSION, "draws": permutations,
             "rows": _records(group[["subset", "series", "seed", "score", *metrics]].astype(object)),
         })  # fmt: skip
         stored = values.get(workspace, key) if workspace else None
@@ -108,7 +106,7 @@ def uncertainties(
             stored = []
             for number, metric in enumerate(metrics):
                 progress(count * len(metrics) + number, len(parts) * len(metrics), "correlations resampled")
-                stored.append(_resample(group, metric, resamples=resamples, permutations=permutations))
+                stored.append(_resample(group, metric, permutations=permutations))
             if workspace:
                 values.put(workspace, key, stored)
         lines += stored
@@ -119,26 +117,29 @@ def uncertainties(
     return _controlled(pd.concat([table, extra], axis=1))
 
 
-def _resample(group: pd.DataFrame, metric: str, *, resamples: int, permutations: int) -> dict[str, Any]:
+def _resample(group: pd.DataFrame, metric: str, *, permutations: int) -> dict[str, Any]:
     empty: dict[str, Any] = {**dict.fromkeys(COLUMNS), "drawn": "", "warning": ""}
     finite = group[np.isfinite(pd.to_numeric(group[metric]).astype(float))]
     x, y = finite[metric].to_numpy(float), finite["score"].to_numpy(float)
-    if finite["subset"].nunique() < CLAIM_FROM or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return empty
     units = units_of(finite)
-    data = [metric, x.tolist(), y.tolist(), units.codes.tolist()]
-    rng = np.random.default_rng(int(digest(data), 16))
-    result = {**empty, "drawn": units.what, "units": units.count, "warning": units.note}
+    if not units.claim or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return {**empty, "units": units.count, "warning": units.reason}
+    subsets = np.unique(finite["subset"].astype(str), return_inverse=True)[1]
+    result = {**empty, "drawn": units.what, "units": units.count}
     for name in ESTIMATES:
         if name == "kendall" and len(x) > KENDALL_UP_TO:
             continue
-        low, high = interval(name, x, y, units, resamples=resamples, rng=rng)
+        low, high, p = interval(name, x, y, units, subsets=subsets)
         result |= {f"{name}_low": low, f"{name}_high": high}
+        if name != "slope":
+            result[f"p_{name}"] = p
     result["loo_low"], result["loo_high"] = leave_one_out("pearson", x, y, units)
-    subsets = np.unique(finite["subset"].astype(str), return_inverse=True)[1]
-    for name in ("pearson", "spearman"):
-        result[f"p_{name}"] = permutation_p(name, x, y, subsets, resamples=permutations, rng=rng)
-    result["p_kendall"] = _kendall_p(finite, metric)
+    if units.what == "subsets":
+        data = [metric, x.tolist(), y.tolist(), units.codes.tolist()]
+        rng = np.random.default_rng(int(digest(data), 16))
+        for name in ("pearson", "spearman"):
+            result[f"p_{name}"] = permutation_p(name, x, y, subsets, resamples=permutations, rng=rng)
+        result["p_kendall"] = _kendall_p(finite, metric)
     return {name: _plain(value) for name, value in result.items()}
 
 

@@ -10,9 +10,10 @@ import pandas as pd
 
 from core.errors import InputError
 from core.evidence.aggregation import ONE_BENCHMARK
+from core.evidence.independence import CLAIM_FROM
 from core.evidence.observations import GROUP, group_name
 from core.evidence.published import curve_name, reference_curves
-from core.evidence.slopes import CLAIM_FROM, Fit, fit, fit_subsets, series_slopes
+from core.evidence.slopes import Fit, fit, fit_one_series, fit_subsets, series_slopes
 
 SERIES_OF = ("model", "trainer", "benchmark", "judge", "baseline", "measure", "component", "strategy", "size", "series")
 ALL_AS_ONE = "All benchmarks as one: mean of Z-scores"
@@ -90,7 +91,7 @@ def panels(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[object, str, s
     for key, part in shares.groupby(list(LINE_OF), sort=True, dropna=False):
         size, component, strategy, series = key
         try:
-            lines[size, str(component), str(strategy), str(series)] = fit_subsets(part, x="share")
+            lines[size, str(component), str(strategy), str(series)] = fit_one_series(part, x="share")
         except InputError:
             continue
     return complete, lines
@@ -150,17 +151,16 @@ def correlation_grid(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """(values, claims, enough) of point estimates: a row a metric, a column a group (Fig. 4, Table 8).
 
-    ``enough``: from six subsets. ``claims``: these where q ≤ 0.05 and the 95 % interval excludes 0, so that nothing is
-    claimed before both are there. A single group is called by its benchmark. Groups with most subsets come first.
+    ``enough``: where there are enough independent series and subsets. ``claims``: these where q ≤ 0.05 and the 95 %
+    interval excludes 0, so that nothing is claimed before both are there. A single group is called by its benchmark.
+    Groups with most subsets come first.
     """
     telling = telling_parts(table, by)
     enough = table["claim"].astype(bool)
     claimed = enough & False
     if f"q_{estimate}" in table:
         low, high = (pd.to_numeric(table[f"{estimate}_{end}"]) for end in ("low", "high"))
-        # Where all draws agree on ±1 there is no interval, and nothing in it is 0 either.
-        perfect = low.isna() & pd.to_numeric(table[estimate]).abs().ge(1 - 1e-9)
-        claimed = enough & pd.to_numeric(table[f"q_{estimate}"]).le(0.05) & (low.gt(0) | high.lt(0) | perfect)
+        claimed = enough & pd.to_numeric(table[f"q_{estimate}"]).le(0.05) & (low.gt(0) | high.lt(0))
     # Only what tells the groups apart names them.
     named_by = telling or [name for name in ("benchmark", "measure") if name in by]
     names = [group_name(key, named_by) or "all scores" for key in _tuples(table, named_by or by)]

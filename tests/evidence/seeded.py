@@ -57,3 +57,21 @@ def scored(home: Path, *, seeds: int = 2, label: str = "") -> list[Subset]:
     ]  # fmt: skip
     ledger.add_scores(Workspace(home), scores, title="seeded")
     return result
+
+
+def three_series(home: Path) -> list[Subset]:
+    """Three series of seven, drawn from three seeds, with scores that rise with the position and differ by series."""
+    workspace, first = Workspace(home), subsets(home)
+    for seed in (1, 2):
+        build_series(workspace, replace(first[0].recipe, seed=seed, position=0.0), name=f"seed {seed}")
+    result = sorted(list_subsets(workspace), key=lambda subset: subset.key)
+    comparison.measure(workspace, {"subsets": [subset.key for subset in result]})
+    scores = [
+        Score(
+            run=Run(label=subset.name, subset=subset.digest, model="base", seed=0), benchmark="Arena-Hard",
+            measure="win rate", unit="%", value=45 + 10 * subset.recipe.position + subset.recipe.seed + number % 5 / 5,
+        )
+        for number, subset in enumerate(result)
+    ]  # fmt: skip
+    ledger.add_scores(workspace, scores, title="seeded")
+    return result

@@ -148,7 +148,7 @@ def observed() -> pd.DataFrame:
 def test_views_cut_points_panels_slopes_and_grids() -> None:
     kept = observed()
     shown, line = views.points(kept, "ie")
-    assert len(shown) == 8 and line is not None and line.claim
+    assert len(shown) == 8 and line is not None and not line.claim and "1 series" in line.label
     few = views.points(pd.concat([kept.head(3)] * 3), "ie")[1]
     assert few is not None and not few.claim and "3 points" in few.label
     assert views.points(kept.head(1), "ie")[1] is None
@@ -160,7 +160,7 @@ def test_views_cut_points_panels_slopes_and_grids() -> None:
         and bool(claims.iloc[0, 0])
         and list(values.columns) == ["response · micro"]
     )
-    table = point_estimates(kept, ["ie"])
+    table = point_estimates(kept.assign(series=[f"s{number // 2}" for number in range(8)]), ["ie"])
     grid, claimed, enough = views.correlation_grid(table)
     assert grid.loc["ie"].iloc[0] == pytest.approx(1)
     # Nothing is claimed before discovery control has been through the table.

@@ -12,12 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from core.evidence import resampling, uncertainty
+from core.evidence import resampling, uncertainty, views
 from core.evidence.correlations import estimates, metric_correlations, point_estimates
+from core.evidence.independence import units_of
+from core.evidence.mixed import mixed_view
 from core.evidence.observations import GROUP, observe, trainer_name
 from core.evidence.partial import partial_correlations
+from core.evidence.ranking import ranking
 from core.evidence.slopes import fit, series_slopes
 from core.workspace.artefacts import Workspace
+from tests.benchmarks import bench_claims
 
 
 def observations(subsets: int = 8, seeds: int = 1, *, series: str = "one", noise: float = 1.0) -> pd.DataFrame:
@@ -86,30 +90,116 @@ def test_weighted_statistics_equal_those_of_the_drawn_sample(pair: tuple[list[in
             assert result == pytest.approx(whole[name](), abs=1e-9)
 
 
-def test_the_interval_is_scipys_where_every_point_is_its_own_unit() -> None:
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=30)
-    y = x + rng.normal(size=30)
-    units = resampling.Units(codes=np.arange(30), count=30, what="subsets", note="")
-    low, high = resampling.interval("pearson", x, y, units, resamples=4000, rng=np.random.default_rng(5))
-    theirs = stats.bootstrap(
-        (x, y), lambda a, b, axis: stats.pearsonr(a, b, axis=axis).statistic, paired=True, vectorized=True,
-        n_resamples=4000, method="BCa", rng=np.random.default_rng(5),
-    ).confidence_interval  # fmt: skip
-    assert (low, high) == (pytest.approx(theirs.low, abs=1e-9), pytest.approx(theirs.high, abs=1e-9))
+def designed(series: int, subsets: int, seeds: int, *, rho: float = 0.8, number: int = 0) -> pd.DataFrame:
+    """Series with effects of their own in metric and score; ``rho`` between the two at both levels."""
+    x, y = bench_claims.simulate(1, series, subsets, seeds, rho=rho, share=0.5, rng=np.random.default_rng(number))
+    index = list(itertools.product(range(series), range(subsets), range(seeds)))
+    return pd.DataFrame({
+        **dict.fromkeys(GROUP, ""), "size": 100, "subset": [f"{a} {b}" for a, b, _ in index],
+        "series": [f"series {a}" for a, _, _ in index], "seed": [c for _, _, c in index], "direction": 1,
+        "ie": x[0].ravel(), "score": y[0].ravel(),
+    })  # fmt: skip
 
 
-def test_whole_series_are_drawn_where_there_are_six() -> None:
-    frame = pd.concat([observations(3, series=f"series {i}") for i in range(6)], ignore_index=True)
-    frame["subset"] = frame["series"] + frame["subset"]
-    units = resampling.units_of(frame)
-    assert (units.what, units.count, units.note) == ("series", 6, "")
-    two = resampling.units_of(observations(8, seeds=3))
-    assert two.what == "subsets" and "Only 1 series" in two.note
-    own = resampling.units_of(observations(8, series="own"))
-    assert (own.what, own.note) == ("subsets", "")
-    seeded = pd.concat([observations(3, seeds=3, series=f"series {i}") for i in range(2)], ignore_index=True)
-    assert resampling.units_of(seeded).what == "series and seeds"
+def test_the_interval_is_that_of_scipys_t_over_the_estimates_without_each_series() -> None:
+    frame = designed(4, 7, 2)
+    row = uncertainty.uncertainties(frame, ["ie"]).iloc[0]
+    z = np.arctanh(stats.pearsonr(frame["ie"], frame["score"]).statistic)
+    others = [frame[frame["series"] != name] for name in frame["series"].unique()]
+    left_out = np.arctanh([stats.pearsonr(other["ie"], other["score"]).statistic for other in others])
+    error = np.sqrt(sum((left_out - z) ** 2))
+    low, high = np.tanh(stats.t.interval(0.95, 3, loc=z, scale=error))
+    assert (row["pearson_low"], row["pearson_high"]) == (pytest.approx(low), pytest.approx(high))
+    assert row["p_pearson"] == pytest.approx(2 * stats.t.sf(z / error, 3))
+    assert (row["drawn"], row["units"], row["series"]) == ("series", 4, 4)
+    for name in ("spearman", "kendall", "slope"):
+        assert row[f"{name}_low"] < row[name] < row[f"{name}_high"]
+
+
+def test_what_is_independent_is_a_whole_series_and_a_claim_needs_three_of_six_subsets() -> None:
+    three = units_of(designed(3, 7, 3))
+    assert (three.what, three.count, three.subsets, three.seeds, three.claim) == ("series", 3, 21, 3, True)
+    for series, seeds in itertools.product((1, 2), (1, 3)):
+        few = units_of(designed(series, 7, seeds))
+        assert not few.claim and f"of {series} series" in few.reason and "needs 3 series" in few.reason
+    own = units_of(observations(8, series="own"))
+    assert (own.what, own.count, own.reason) == ("subsets", 8, "")
+    no_series = units_of(observations(8, series=""))
+    assert (no_series.what, no_series.count, no_series.reason) == ("subsets", 8, "")
+    assert "Fewer than 6" in units_of(observations(5, series="own")).reason
+    lone = pd.concat([observations(7), observations(9, series="own").iloc[7:]])
+    assert "all but 2 subsets" in units_of(lone).reason
+
+
+@pytest.mark.parametrize(("series", "seeds"), list(itertools.product((1, 2), (1, 3))))
+def test_one_or_two_series_carry_no_interval_no_p_and_no_claim_and_say_why(series: int, seeds: int) -> None:
+    frame = designed(series, 7, seeds, rho=1.0)
+    table = uncertainty.uncertainties(frame, ["ie"])
+    row = table.iloc[0]
+    assert row["pearson"] > 0.8 and not row["claim"]
+    assert (
+        table[[name for name in table if name.endswith(("_low", "_high")) or name[:2] in ("p_", "q_")]].isna().all(None)
+    )
+    assert row["note"] == row["warning"] and "needs 3 series" in row["note"]
+    assert not any(marks.any(axis=None) for marks in views.correlation_grid(table)[1:])
+    line = views.points(frame, "ie")[1]
+    assert line is not None and not line.claim and np.isnan(line.slope_low) and "series" in line.label
+    partial = partial_correlations(frame, ["ie"], controls=["size"]).iloc[0]
+    assert np.isnan(partial["p"]) and "needs 3 series" in partial["note"]
+    twice = pd.concat([frame.assign(model="a"), frame.assign(model="b")])
+    mixed = mixed_view(twice, ["ie"]).iloc[0]
+    assert np.isfinite(mixed["slope"]) and np.isnan(mixed["low"]) and "needs 3 series" in mixed["note"]
+    picked = ranking(frame, ["ie"], directions={"ie": 1}, resamples=99).iloc[0]
+    assert not picked["claim"] and np.isnan(picked["low"]) and "needs 3 series" in picked["note"]
+
+
+def test_every_statistic_is_over_whole_series_where_there_are_enough() -> None:
+    frame = designed(6, 7, 3)
+    line = views.points(frame, "ie")[1]
+    means = frame.groupby("subset").agg({"ie": "mean", "score": "mean", "series": "first"})
+    slope = stats.linregress(means["ie"], means["score"]).slope
+    others = [means[means["series"] != name] for name in means["series"].unique()]
+    left_out = np.array([stats.linregress(other["ie"], other["score"]).slope for other in others])
+    error = np.sqrt(sum((left_out - slope) ** 2))
+    assert line is not None and line.claim and line.stderr == pytest.approx(error)
+    assert (line.slope_low, line.slope_high) == pytest.approx(stats.t.interval(0.95, 5, loc=slope, scale=error))
+    plain = partial_correlations(frame, ["ie"], controls=["size"]).iloc[0]  # sizes do not differ
+    z = np.arctanh(stats.pearsonr(means["ie"], means["score"]).statistic)
+    without = np.arctanh([stats.pearsonr(other["ie"], other["score"]).statistic for other in others])
+    assert plain["p"] == pytest.approx(2 * stats.t.sf(z / np.sqrt(sum((without - z) ** 2)), 5))
+    twice = pd.concat([frame.assign(model="a"), frame.assign(model="b", score=frame["score"] + 9)])
+    mixed = mixed_view(twice, ["ie"]).iloc[0]
+    assert mixed["slope"] == pytest.approx(slope * means["ie"].std(ddof=0))
+    assert mixed["stderr"] == pytest.approx(error * means["ie"].std(ddof=0), rel=1e-6)
+    picked = ranking(frame, ["ie"], directions={"ie": 1}, resamples=99).set_index("metric").loc["ie"]
+    assert picked["claim"] and picked["drawn"] == "series" and picked["low"] <= picked["regret"] <= picked["high"]
+
+
+def test_claims_keep_their_level_and_intervals_cover_in_a_small_simulation() -> None:
+    """The table's own path, 200 worlds a cell; ``bench_claims`` runs thousands by the same formula."""
+    for series, rho in ((3, 0.0), (6, 0.8)):
+        worlds = [designed(series, 7, 1, rho=rho, number=number).assign(model=f"{number:03d}") for number in range(200)]
+        table = uncertainty.uncertainties(pd.concat(worlds), ["ie"], by=["model"])
+        low, high, truth = table["pearson_low"], table["pearson_high"], rho * bench_claims.KEPT
+        claims, covered = ((low > 0) | (high < 0)).sum(), ((low <= truth) & (truth <= high)).sum()
+        assert covered >= 184  # 95 % of 200, and what 200 worlds may stray
+        assert claims <= 10 if rho == 0 else claims > 100
+
+
+def test_the_fast_simulation_is_the_slow_one() -> None:
+    rng = np.random.default_rng(4)
+    x, y = bench_claims.simulate(3, 4, 7, 2, rho=0.3, share=0.5, rng=rng)
+    low, high = bench_claims.intervals(x, y)
+    for world in range(3):
+        frame = designed(4, 7, 2).assign(ie=x[world].ravel(), score=y[world].ravel())
+        row = uncertainty.uncertainties(frame, ["ie"]).iloc[0]
+        assert (row["pearson_low"], row["pearson_high"]) == pytest.approx((low[world], high[world]))
+
+
+def test_a_perfect_rank_correlation_has_an_interval_that_holds_it() -> None:
+    row = uncertainty.uncertainties(observations(7, series="own", noise=0.0), ["ie"]).iloc[0]
+    assert row["spearman"] == 1 and row["spearman_high"] == 1 and 0.5 < row["spearman_low"] < 1
+    assert (row["pearson_low"], row["pearson_high"]) == pytest.approx((1, 1))
 
 
 def test_permutation_p_is_the_share_of_pairings_at_least_as_strong() -> None:
@@ -150,7 +240,7 @@ def test_two_subsets_have_no_correlation_however_often_they_were_scored() -> Non
 
 
 def test_no_claim_and_no_interval_below_six_subsets() -> None:
-    table = uncertainty.uncertainties(observations(5, seeds=3), ["ie"], resamples=100, permutations=99)
+    table = uncertainty.uncertainties(observations(5, seeds=3), ["ie"], permutations=99)
     row = table.iloc[0]
     assert row["n"] == 15 and not row["claim"]
     assert np.isnan(row["pearson_low"]) and np.isnan(row["p_pearson"]) and np.isnan(row["q_pearson"])
@@ -159,7 +249,7 @@ def test_no_claim_and_no_interval_below_six_subsets() -> None:
 
 def test_the_whole_table_with_discovery_control() -> None:
     frame = observations(12, series="own")
-    table = uncertainty.uncertainties(frame, ["ie", "noise", "constant"], resamples=300, permutations=499)
+    table = uncertainty.uncertainties(frame, ["ie", "noise", "constant"], permutations=499)
     assert table["metric"].tolist() == ["ie", "noise", "constant"]
     good = table.iloc[0]
     assert good["claim"] and good["pearson_low"] < good["pearson"] < good["pearson_high"]
@@ -180,7 +270,7 @@ def test_results_do_not_depend_on_the_order_of_the_log() -> None:
     tables = []
     for order in (slice(None), slice(None, None, -1)):
         seen = observe(readings=readings.iloc[order], scores=scores.iloc[order])
-        tables.append(uncertainty.uncertainties(seen.frame, seen.metrics, resamples=200, permutations=99))
+        tables.append(uncertainty.uncertainties(seen.frame, seen.metrics, permutations=99))
     pd.testing.assert_frame_equal(*tables)
 
 
@@ -246,7 +336,8 @@ def test_a_slope_needs_three_whole_seeds_that_agree_to_be_stable() -> None:
 
 
 def test_more_seeds_of_the_same_subsets_do_not_narrow_an_interval_or_a_p() -> None:
-    once, thrice = observations(8, seeds=1), pd.concat([observations(8, seeds=1).assign(seed=s) for s in range(3)])
+    once = observations(8, series="own")
+    thrice = pd.concat([once.assign(seed=seed) for seed in range(3)])
     single, three = (series_slopes(line, by=["benchmark"]).iloc[0] for line in (once, thrice))
     assert (three["low"], three["high"]) == pytest.approx((single["low"], single["high"]))
     single, three = (partial_correlations(line, ["ie"], controls=["noise"]).iloc[0] for line in (once, thrice))

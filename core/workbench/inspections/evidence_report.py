@@ -70,7 +70,7 @@ def evidence_report(evidence: Evidence, statistics: pd.DataFrame | None) -> str:
 
 def _about(evidence: Evidence, *, scores: int) -> Section:
     counts = f"{counted(len(evidence.subsets), 'saved subset')}, {counted(scores, 'score')}."
-    claims = "Claims are made from six subsets on; cells in brackets claim nothing."
+    claims = "Claims need six subsets of three independent series; cells in brackets claim nothing."
     return Section(title="What this is about", notes=[counts, claims, *evidence.notes])
 
 

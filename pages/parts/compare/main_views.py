@@ -7,12 +7,13 @@ import streamlit as st
 
 from core.counted import counted
 from core.evidence import uncertainty, views
-from core.evidence.correlations import ESTIMATES, FEWEST, point_estimates
+from core.evidence.correlations import ESTIMATES, point_estimates
+from core.evidence.independence import CLAIM_FROM, FEWEST, SERIES_FROM
 from core.evidence.observations import GROUP
 from core.evidence.partial import length_confound
 from core.evidence.published import tables
-from core.evidence.ranking import RANDOM, ranking
-from core.evidence.slopes import CLAIM_FROM, STABLE_SEEDS, Fit
+from core.evidence.ranking import DRAWN_FROM, RANDOM, ranking
+from core.evidence.slopes import STABLE_SEEDS, Fit
 from core.figures import evidence as figures
 from core.figures import evidence_panels, evidence_tables
 from core.jobs import job_names
@@ -25,7 +26,7 @@ from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
 from pages.parts.frame.plain_text import figure3, plain
 
-WORK = "Bootstrap intervals, permutation p and leave-one-out."
+WORK = "Intervals, p and leave-one-out of every metric and group."
 WORDS = {"pearson": "Pearson r", "spearman": "Spearman ρ", "kendall": "Kendall τ", "slope": "Slope"}
 NOTHING = "nothing-yet"
 GROUPS_AT_ONCE = 10  # columns of the heat map that still can be read
@@ -77,7 +78,8 @@ def correlations(state: State) -> None:
         explain(
             "Correlation", formula=_FORMULA, source="scipy.stats, statsmodels; From Macro to Micro, Fig. 4 and Table 8",
             notes="Bold: may be claimed. That needs q ≤ 0.05 and a 95 % interval without 0 in it, so both must be "
-            f"computed. In brackets: fewer than {CLAIM_FROM} subsets, which claim nothing.",
+            f"computed. In brackets: fewer than {CLAIM_FROM} subsets or {SERIES_FROM} independent series, which claim "
+            "nothing.",
         )  # fmt: skip
     grid, claims, enough = views.correlation_grid(table, estimate=estimate)
     if grid.shape[1] > GROUPS_AT_ONCE:
@@ -114,7 +116,8 @@ def slopes(state: State) -> None:
             notes="Every line goes through the mean scores of one series' subsets: seeds of one subset are one point. "
             "The band holds 68 % of a flat-prior Bayesian regression's line (1σ). A slope is called stable from "
             f"{CLAIM_FROM} subsets and {STABLE_SEEDS} training seeds. Bold: {CLAIM_FROM} subsets or more, and the 95 % "
-            "interval excludes 0. Shrunk: what scikit-learn's BayesianRidge gives.",
+            "interval excludes 0. That is about this one series: a claim about a strategy or a metric needs "
+            f"{SERIES_FROM} series (Correlations). Shrunk: what scikit-learn's BayesianRidge gives.",
         )  # fmt: skip
     levelled = state.levelled
     if len(levelled):
@@ -154,8 +157,9 @@ def best_pick(state: State) -> None:
     with right:
         explain(
             "Regret", formula="(best score − score of the metric's first choice) / (best − worst), mean over groups",
-            source="our definition", notes="The grey bar picks a subset at random. Intervals: 95 %, from six groups or "
-            "six subsets on. Metrics that say neither more nor less diverse pick nothing.",
+            source="our definition", notes="The grey bar picks a subset at random. Intervals: 95 %, from "
+            f"{DRAWN_FROM} independent series or subsets on. Metrics that say neither more nor less diverse pick "
+            "nothing.",
         )  # fmt: skip
     table = _ranked(state.fingerprint, state)
     if table.empty:
@@ -165,8 +169,8 @@ def best_pick(state: State) -> None:
     show(evidence_tables.ranking_bars(named, reference=RANDOM, mode=state.ctx.mode), key="ranking", data=named,
          name="which-metric-picks-best")  # fmt: skip
     if not table["claim"].any():
-        st.caption(f"No group has {CLAIM_FROM} subsets yet: read this as an illustration, not as a finding.")
-    compare_tables.table(named, key="ranking-table", drop=("claim",))
+        st.caption(plain(f"{table['note'].iloc[0]} Read this as an illustration, not as a finding."))
+    compare_tables.table(named, key="ranking-table", drop=("claim", "note"))
 
 
 def published(state: State) -> None:
@@ -195,7 +199,8 @@ def intervals(state: State, table: pd.DataFrame) -> pd.DataFrame | None:
         return done
     if not table["claim"].any():
         st.caption(
-            f"Intervals and p need {CLAIM_FROM} scored subsets in one group; until then there is nothing to claim."
+            f"Intervals and p need {CLAIM_FROM} scored subsets of {SERIES_FROM} independent series in one group. "
+            + plain(_most_common(table["note"]))
         )
         return None
     request = {"observations": compare_state.observations_key(state)}
@@ -210,12 +215,18 @@ def intervals(state: State, table: pd.DataFrame) -> pd.DataFrame | None:
 
 _FORMULA = (
     "Pearson, Spearman, Kendall: scipy.stats.\n"
-    "Intervals: 95 % BCa bootstrap over whole series (six at least), else series × seed, else subsets.\n"
-    "p: the share of pairings in which |r| is at least the observed |r|. A pairing gives every subset the scores of "
-    "another one, all seeds together; all pairings up to 7 subsets, else 9,999 at random. Kendall: scipy's p over "
-    "subset means.\n"
+    "Intervals: 95 %, leaving out whole series in turn (jackknife), t with series − 1 degrees of freedom on Fisher's "
+    "z; a subset of no series counts as one.\n"
+    "p: of the same t where subsets share a series. Where none do, the share of pairings in which |r| is at least the "
+    "observed |r|. A pairing gives every subset the scores of another one, all seeds together; all pairings up to 7 "
+    "subsets, else 9,999 at random. Kendall: scipy's p over subset means.\n"
     "q: Benjamini–Hochberg over the whole table."
 )
+
+
+def _most_common(notes: pd.Series) -> str:
+    said = notes[notes.astype(str) != ""]
+    return "" if said.empty else str(said.mode().iloc[0])
 
 
 def _has_scores(state: State) -> bool:
@@ -291,13 +302,9 @@ def _facts(state: State, complete: pd.DataFrame, metric: str, line: Fit | None, 
     subsets, seeds = complete["subset"].nunique(), max(1, complete["seed"].nunique())
     st.caption(f"{counted(len(complete), 'score')} of {counted(subsets, 'subset')}, {counted(seeds, 'training seed')}.")
     if not estimates["claim"]:
-        st.caption(
-            ":material/info: " + plain(estimates["note"] or f"Fewer than {CLAIM_FROM} subsets: nothing is claimed.")
-        )
+        st.caption(":material/info: " + plain(estimates["note"] or "Nothing is claimed."))
     elif not name.startswith(views.ALL_AS_ONE) and intervals(state, point_estimates(complete, [metric], by=())) is None:
         st.caption("Intervals are computed once, for every metric and group.")
-    elif estimates.get("warning"):
-        st.caption(f":material/info: {plain(estimates['warning'])}")
     if line is not None:
         st.caption(plain(line.label[0].upper() + line.label[1:]) + ".")
 

@@ -91,7 +91,8 @@ def _partial(state: State) -> None:
         explain(
             "Partial correlation", formula="r = t / √(t² + df) of the metric in score ~ metric + what is held fixed",
             source="statsmodels OLS; the confound of length: From Macro to Micro, §4.2",
-            notes="Claims need six subsets. p reads the scores as independent, which scores of one series are not.",
+            notes="Claims need six subsets of three independent series. Where subsets share a series, p is that of a t "
+            "over whole series.",
         )  # fmt: skip
     if controls:
         table = partial_correlations(state.frame, state.metrics, controls=controls)

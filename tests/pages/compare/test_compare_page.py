@@ -278,3 +278,24 @@ def test_the_button_offers_the_slow_metrics_that_are_shown_by_default(home: Path
     assert job.request["metrics"] == ["nr", "cr", "bl"]
     drawn(page)
     assert "measure-more" not in [button.key for button in page.button]
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_three_series_have_intervals_and_one_says_why_it_has_none(home: Path) -> None:
+    seeded.three_series(home)
+    page = drawn(view="Correlations")
+    page.button(key="statistics-start").click().run()
+    assert do_queued(Workspace(home))
+    drawn(page)
+    assert "statistics-start" not in [button.key for button in page.button]
+    (table,) = [shown.value for shown in page.dataframe if "units" in shown.value]
+    assert set(table["drawn"]) == {"series"} and set(table["units"]) == {3}
+    assert (table["pearson_low"] <= table["pearson"]).all() and (table["pearson"] <= table["pearson_high"]).all()
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_one_series_has_no_intervals_and_the_page_says_why(home: Path) -> None:
+    seeded.scored(home)
+    page = drawn(view="Correlations")
+    assert "statistics-start" not in [button.key for button in page.button]
+    assert "all subsets are of 1 series" in captions(page) and "needs 3 series" in captions(page)
