@@ -7,12 +7,11 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import orjson
 
 from core.errors import WorkspaceError
 from core.workspace.artefacts import Workspace
@@ -61,24 +60,6 @@ class Cache:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
-
-    def value(self, key: str) -> Any | None:
-        """The value stored under ``key``, or None."""
-        return self.values([key]).get(key)
-
-    def values(self, keys: Iterable[str]) -> dict[str, Any]:
-        """The stored values of ``keys``, in one query; keys without a value are left out."""
-        wanted = list(keys)
-        with self._cursor() as cursor:
-            sql = "SELECT key, value FROM known WHERE key IN (SELECT unnest(?))"
-            stored = cursor.execute(sql, [wanted]).fetchall() if wanted else []
-        return {key: orjson.loads(text) for key, text in stored}
-
-    def remember(self, key: str, value: Any) -> None:
-        """Store ``value`` (JSON) under ``key``; it replaces an earlier value."""
-        text = orjson.dumps(value).decode()
-        with self._cursor() as cursor, self._lock:  # two updates of one row at a time would conflict
-            cursor.execute("INSERT OR REPLACE INTO known VALUES (?, ?)", [key, text])
 
     def query(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> pd.DataFrame:
         """The result of a query whose SQL is our own; values go in through ``params``, never into the text."""
@@ -168,7 +149,7 @@ def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE TABLE IF NOT EXISTS cache_version (version INTEGER)")
     sql = "INSERT INTO cache_version SELECT ? WHERE NOT EXISTS (SELECT 1 FROM cache_version)"
     connection.execute(sql, [VERSION])
-    connection.execute("CREATE TABLE IF NOT EXISTS known (key VARCHAR PRIMARY KEY, value VARCHAR)")
+    connection.execute("DROP TABLE IF EXISTS known")  # the values that version 0.1 copied into the cache
 
 
 def _settings(home: Path) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from core.corpus.sources import from_bytes
 from core.corpus.store import open_corpus
 from core.evidence import ledger
 from core.evidence.entries import Curve, Match, Run, Score
+from core.jobs import queue
+from core.metrics.registry import metric
 from core.workbench.inspections import comparison
 from core.workbench.tasks.loading import keep_uploads
 from core.workspace.artefacts import Workspace
@@ -299,3 +301,17 @@ def test_one_series_has_no_intervals_and_the_page_says_why(home: Path) -> None:
     page = drawn(view="Correlations")
     assert "statistics-start" not in [button.key for button in page.button]
     assert "all subsets are of 1 series" in captions(page) and "needs 3 series" in captions(page)
+
+
+def test_the_page_sees_what_a_worker_measured_meanwhile(home: Path) -> None:
+    """The worker is a process of its own: it writes readings under the keys that the page has read before."""
+    workspace = Workspace(home)
+    seeded.scored(home)
+    page = drawn(view="Correlations")
+    page.button(key="measure-more").click().run()
+    (job,) = queue.jobs(workspace)
+    assert queue.wait(workspace, job.id, 120).state == "done"
+    drawn(page)
+    assert "measure-more" not in [button.key for button in page.button]
+    named = [name for table in page.dataframe if "metric" in table.value for name in table.value["metric"]]
+    assert any(name.startswith(metric("nr").title) for name in named)
