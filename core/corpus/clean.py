@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
 NORMALISER = 1
 
@@ -27,6 +28,23 @@ def clean(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
     text = text.strip()
     return text[: _end(text)] if text.endswith(_END_MARKS) else text
+
+
+def whole_pairs(value: Any) -> Any:
+    """A value of JSON whose texts, names of fields among them, have U+FFFD for each half of a surrogate pair.
+
+    Halves are valid JSON and no valid text: nothing that writes UTF-8 takes them. ``value`` itself where it has none.
+    """
+    if isinstance(value, str):
+        return value if value.isascii() or not _SURROGATES.search(value) else _SURROGATES.sub("\ufffd", value)
+    if isinstance(value, list):
+        mended = [whole_pairs(part) for part in value]
+        return value if all(new is old for new, old in zip(mended, value, strict=True)) else mended
+    if isinstance(value, dict):
+        fields = {whole_pairs(name): whole_pairs(part) for name, part in value.items()}
+        same = all(name in value and value[name] is part for name, part in fields.items())
+        return value if same and len(fields) == len(value) else fields
+    return value
 
 
 def _end(text: str) -> int:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import csv as stdlib_csv
 import io
+import json
 from pathlib import PurePath
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from core.corpus.deduplicate import scalar_column
+from core.corpus.formats import delimited
+from core.corpus.formats.encodings import as_utf8
+from core.corpus.formats.json_values import holds_long_numbers
+from core.corpus.joining import id_column
 from core.errors import InputError
 
 KINDS = (".csv", ".tsv", ".jsonl", ".parquet", ".npy")
@@ -36,7 +44,9 @@ def read_table(data: bytes, *, name: str) -> pa.Table:
     if path.suffix.lower() not in KINDS:
         raise InputError(f"{path.name} is none of {', '.join(KINDS)}.", remedy="Save the columns as one of them.")
     try:
-        table = _read(data, path.suffix.lower(), path.stem)
+        binary = path.suffix.lower() in (".parquet", ".npy")
+        plain = data if binary else as_utf8(data, name=path.name, notes=[])
+        table = _read(plain, path.suffix.lower(), path.stem)
     except (pa.ArrowException, ValueError, OSError, EOFError) as error:
         if not data.strip():
             raise InputError(f"{path.name} is empty.", remedy="Choose a file with a line for each row.") from error
@@ -55,20 +65,59 @@ def _read(data: bytes, suffix: str, stem: str) -> pa.Table:
 
         return pq.read_table(pa.BufferReader(data))
     if suffix == ".jsonl":
-        from pyarrow import json
+        from pyarrow.json import read_json
 
-        return json.read_json(pa.BufferReader(data))
+        if holds_long_numbers(data):
+            return _json_lines(data)
+        return read_json(pa.BufferReader(data))
     if suffix == ".npy":
         values = np.load(io.BytesIO(data), allow_pickle=False)
         if values.ndim != 1 or values.dtype.kind not in "fiubU":
             raise ValueError("it does not hold a plain list of numbers or text")
         return pa.table({stem: pa.array(values)})
+    return _delimited(data, suffix)
+
+
+def _delimited(data: bytes, suffix: str) -> pa.Table:
     from pyarrow import csv
 
+    head = data[:65536].decode(errors="replace")
+    delimiter = delimited.sniff(head, named=True) or ("\t" if suffix == ".tsv" else ",")
+    data = data[len(head[: delimited.header_start(head)].encode()) :]
+    head = data[:1_000_000].decode(errors="replace")
+    header = next(stdlib_csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), [])
+    long_numbers = holds_long_numbers(data)
     # Sixteen hexadecimal digits may look like a number such as 12e4567890123456.
-    options = csv.ConvertOptions(column_types={"id": pa.string()}, strings_can_be_null=True)
-    parse = csv.ParseOptions(delimiter="\t" if suffix == ".tsv" else ",", newlines_in_values=True)
-    return csv.read_csv(pa.BufferReader(data), convert_options=options, parse_options=parse)
+    as_text = header if long_numbers else [name for name in header if id_column([name])]
+    options = csv.ConvertOptions(column_types={name: pa.string() for name in as_text}, strings_can_be_null=True)
+    parse = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+    table = csv.read_csv(pa.BufferReader(data), convert_options=options, parse_options=parse)
+    if not long_numbers:
+        return table
+    return pa.table(
+        {
+            name: column if id_column([name]) else scalar_column(column.to_pylist(), text_numbers=True)[0]
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        }
+    )
+
+
+def _json_lines(data: bytes) -> pa.Table:
+    """JSON Lines with whole numbers that may be beyond 64 bits: such a column becomes text."""
+    records = [json.loads(line) for line in data.split(b"\n") if line.strip()]
+    columns: dict[str, pa.Array] = {}
+    for name in dict.fromkeys(name for record in records for name in record):
+        values = [record.get(name) for record in records]
+        plain = all(value is None or isinstance(value, (str, int, float, bool)) for value in values)
+        columns[name] = scalar_column(values)[0] if plain and not id_column([name]) else _as_array(values)
+    return pa.table(columns)
+
+
+def _as_array(values: list[Any]) -> pa.Array:
+    try:
+        return pa.array(values)
+    except (pa.ArrowException, OverflowError):
+        return pa.array([None if value is None else str(value) for value in values])
 
 
 def _scalar(kind: pa.DataType) -> bool:

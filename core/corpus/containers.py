@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 from dataclasses import replace as changed
 
 from core.corpus.formats.container import Container, ContainerFile
+from core.corpus.formats.encodings import as_utf8, is_wide
 from core.corpus.formats.record import Contents
 from core.corpus.formats.registry import CONTAINERS, readable
 from core.corpus.sources import ending_of
@@ -18,24 +18,31 @@ FOREIGN = {
     b"\xff\xd8\xff": "a JPEG image",
     b"GIF8": "a GIF image",
     b"SQLite format 3": "an SQLite database",
-    b"ARROW1": "an Arrow file",
+    b"FEA1": "a Feather file of version 1",
     b"\x93NUMPY": "a numpy array",
     b"\x7fELF": "a program",
+    b"\x80\x02": "a Python pickle, which is never loaded",
+    b"\x80\x03": "a Python pickle, which is never loaded",
     b"\x80\x04": "a Python pickle, which is never loaded",
+    b"\x80\x05": "a Python pickle, which is never loaded",
     b"7z\xbc\xaf": "a 7-Zip archive",
     b"Rar!": "a RAR archive",
+    b"\xd0\xcf\x11\xe0": "an old office document",
+    b"<!DOCTYPE": "a web page",
+    b"<!doctype": "a web page",
+    b"<html": "a web page",
 }
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x1b\f"))
 
 
-def open_contents(unpacked: Unpacked, *, limit: int, replace: bool = True) -> Contents:
-    """The records of one file. Raises :class:`InputError`, which says what the file is, when it holds no records."""
+def open_contents(unpacked: Unpacked, *, limit: int, replace: bool = False) -> Contents:
+    """The records of one file. Raises :class:`InputError` saying what the file is when it holds none."""
     name = unpacked.file.name
     file = ContainerFile(name, ending_of(name), unpacked.data, limit, replace)
     notes: list[str] = []
-    container = next((known for known in CONTAINERS if known.magic and file.data.startswith(known.magic)), None)
+    container = next((known for known in CONTAINERS if file.data.startswith(known.magic)), None)
     if container is None:
-        file = changed(file, data=_as_utf8(name, file.data, notes))
+        file = changed(file, data=_as_text(name, file.data, notes))
         container = _text_container(file)
     contents = container.read(file)
     contents.all_text = container.all_text
@@ -55,20 +62,21 @@ def _text_container(file: ContainerFile) -> Container:
     return container
 
 
-def _as_utf8(name: str, data: bytes, notes: list[str]) -> bytes:
+def _as_text(name: str, data: bytes, notes: list[str]) -> bytes:
+    if data.startswith(b"version https://git-lfs"):
+        raise InputError(
+            f"{name} is a Git LFS pointer, not the data: the repository was copied without its large files.",
+            remedy="Run “git lfs pull” where it came from, or download the file itself, then load it again.",
+        )
     for start, kind in FOREIGN.items():
         if data.startswith(start):
             raise InputError(f"{name} is {kind}, not a corpus.", remedy=_reads())
-    if data.startswith(codecs.BOM_UTF8):
-        data = data[3:]
-    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        notes.append("The file is UTF-16; it was read as such.")
-        data = data.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
     head = data[:65536]
     controls = len(head) - len(head.translate(None, CONTROLS))
-    if controls > max(len(head) // 20, 8) and head.lstrip(b"\x00 \r\n")[:1] not in (b"[", b"{"):
+    wide = is_wide(head)
+    if not wide and controls > max(len(head) // 20, 8) and head.lstrip(b"\x00 \r\n")[:1] not in (b"[", b"{"):
         raise InputError(f"{name} holds binary data, not text.", remedy=_reads())
-    return data
+    return as_utf8(data, name=name, notes=notes)
 
 
 def _reads() -> str:

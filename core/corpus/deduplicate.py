@@ -15,6 +15,10 @@ from core.corpus.scripts import script_of
 
 EXTRA = "x:"  # prefix of the columns that a file brought itself
 MOST_COLUMNS = 64
+SCALARS = (str, int, float, bool)
+EXACT = 1 << 53  # whole numbers up to here are exact as float64
+EXACT_DIGITS = 16
+LONGEST_INTEGER = 300  # digits; float64 ends a little above
 Kind = Literal["number", "text"]
 
 
@@ -111,45 +115,72 @@ def _script(rows: Rows, row: int) -> str:
 def _extras(
     rows: Rows, picked: list[int], text_files: set[int]
 ) -> tuple[dict[str, pa.Array], dict[str, Kind], list[str]]:
-    names: dict[str, None] = {}
-    for row in picked:
-        if rows.extras[row]:
-            names.update(dict.fromkeys(rows.extras[row] or ()))
+    filled: dict[str, dict[int, Any]] = {}  # of each name, the values by their place: rows may have names of their own
+    for place, row in enumerate(picked):
+        extras = rows.extras[row]
+        if extras:
+            for name, value in extras.items():
+                if value is not None and value != "":
+                    by_place = filled.get(name)
+                    if by_place is None:
+                        by_place = filled[name] = {}
+                    by_place[place] = value
+    scalar = [name for name, values in filled.items() if any(isinstance(value, SCALARS) for value in values.values())]
+    taken = sorted(sorted(scalar, key=lambda name: (-len(filled[name]), name))[:MOST_COLUMNS])
     columns: dict[str, pa.Array] = {}
     kinds: dict[str, Kind] = {}
-    not_taken: list[str] = []
-    for name in sorted(names):
-        values = [(rows.extras[row] or {}).get(name) for row in picked]
-        filled = [value for value in values if value is not None and value != ""]
-        scalars = [value for value in filled if isinstance(value, (str, int, float, bool))]
-        if not scalars or len(columns) == MOST_COLUMNS:
-            if filled:
-                not_taken.append(name)
-            continue
-        all_text = bool(text_files) and all(rows.file[row] in text_files for row, value in zip(picked, values) if value)
+    for name in taken:
+        by_place = filled[name]
+        all_text = bool(text_files) and all(rows.file[picked[place]] in text_files for place in by_place)
+        values = [by_place.get(place) for place in range(len(picked))]
         columns[name], kinds[name] = scalar_column(values, text_numbers=all_text)
-    return columns, kinds, not_taken
+    return columns, kinds, sorted(filled.keys() - columns.keys())
 
 
 def scalar_column(values: Sequence[Any], *, text_numbers: bool = False) -> tuple[pa.Array, Kind]:
-    """``values`` as a column: float64 where all are numbers, else text; a value that is not a scalar becomes null.
+    """``values`` as a column: float64 where all are numbers that it can hold, else text; what is no scalar is null.
 
-    ``text_numbers``: text that reads as a number counts as a number, because CSV holds text only.
+    Whole numbers too long for float64, such as ids of 18 digits, make a column of text: there they stay different.
+    ``text_numbers``: text that reads as a number counts as one (CSV knows nothing else).
     """
     filled = [value for value in values if value is not None and value != ""]
-    numbers = bool(filled) and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in filled)
-    if numbers or (text_numbers and filled and all(_is_number(value) for value in filled)):
+    if filled and _are_numbers(filled, text=text_numbers):
         return pa.array(
             [None if value is None or value == "" else float(value) for value in values], pa.float64()
         ), "number"
     return pa.array([_as_text(value) for value in values], type=pa.string()), "text"
 
 
-def _is_number(value: Any) -> bool:
-    try:
-        float(value)
-    except (TypeError, ValueError):
+def _are_numbers(filled: list[Any], *, text: bool) -> bool:
+    types = {*map(type, filled)}
+    if types <= {int, float} and min(filled) >= -EXACT and max(filled) <= EXACT:
+        return True
+    if types == {str} and not text:
         return False
+    return all(_is_number(value, text=text) for value in filled)
+
+
+def _is_number(value: Any, *, text: bool) -> bool:
+    """Whether ``value`` is a number that float64 holds without changing it; ``text``: or the text of one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str) if text else (int, float)):
+        return False
+    if isinstance(value, str):
+        digits = value.strip().lstrip("+-")
+        if len(digits) < EXACT_DIGITS:
+            try:
+                float(value)
+            except ValueError:
+                return False
+            return True
+        if digits.isdecimal():
+            return len(digits) <= LONGEST_INTEGER and int(float(value)) == int(value)
+        try:
+            float(value)
+        except ValueError:
+            return False
+        return True
+    if isinstance(value, int):
+        return abs(value) <= EXACT or (abs(value) < 1 << 1000 and int(float(value)) == value)
     return True
 
 
@@ -158,4 +189,6 @@ def _as_text(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
+    if isinstance(value, int) and abs(value) >= 1 << 10_000:  # Python writes no integer of more digits
+        return hex(value)
     return str(value) if isinstance(value, (int, float)) else None

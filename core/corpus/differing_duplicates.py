@@ -54,10 +54,17 @@ def same_value(value: Any, other: Any) -> bool:
         return _as_text(value) == _as_text(other)
     if isinstance(value, (int, float)) or isinstance(other, (int, float)):
         try:
-            return bool(value == other or float(value) == float(other))
+            return bool(value == other or _number(value) == _number(other))
         except (TypeError, ValueError, OverflowError):
             return False
     return bool(value == other or _as_text(value) == _as_text(other))
+
+
+def _number(value: Any) -> int | float:
+    """A number, or the text of one; whole numbers keep all their digits."""
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, str) and value.strip().lstrip("+-").isdecimal() else float(value)
 
 
 def fields_counted(copies: Iterable[Mapping[str, Any]]) -> dict[str, int]:

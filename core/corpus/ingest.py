@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import time
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
@@ -10,7 +11,7 @@ from collections.abc import Set as AnySet
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,10 +23,11 @@ from core.corpus.deduplicate import EXTRA, Assembled, assemble, scalar_column
 from core.corpus.differing_duplicates import differing_copies
 from core.corpus.fingerprint import holdout as held_out_rows
 from core.corpus.formats.mapped import FieldMapping, MappingNeeded, MappingOffered, Preview
+from core.corpus.hub import split_of
 from core.corpus.originals import json_lines
 from core.corpus.reading import LOOKED_AT, FileReport, Reader, ReadingOptions
 from core.corpus.report import corpus_report, word_counts
-from core.corpus.sources import SourceFile, distinct
+from core.corpus.sources import SourceFile, describing, distinct
 from core.corpus.store import Corpus, free_name, open_corpus
 from core.corpus.unpack import unpack
 from core.counted import counted
@@ -35,7 +37,8 @@ from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
 
-ROW_GROUP = 2048  # rows of a Parquet row group: to show one row, this many are read
+DESCRIBES = "It describes the Arrow files beside it and holds no rows."
+ROW_GROUP = 2048  # rows read to show one of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,8 +167,10 @@ def ingest_files(
 def previews(files: Sequence[SourceFile]) -> tuple[Preview, ...]:
     """What a mapping form shows of the ``files`` whose first records have no known shape, or one that is refused."""
     offered: list[Preview] = []
-    for file in distinct(files):
-        for part in unpack(file):
+    known = distinct(files)
+    aside = describing(file.name for file in known)
+    for file in known:
+        for part in unpack(file) if file.name not in aside else ():
             reader = Reader(ReadingOptions())
             reader.read(part, most=LOOKED_AT)
             offered += reader.previews + reader.offered
@@ -193,17 +198,42 @@ def _read_all(
     reader = Reader(reading)
     total = float(sum(file.size or 0 for file in files))
     done = 0.0
+    aside = describing(file.name for file in files)
     for file in files:
         progress(done, total, file.name)
+        if file.name in aside:
+            reader.reports.append(FileReport(file.name, notes=[DESCRIBES]))
+            continue
         chosen = mapping if isinstance(mapping, FieldMapping) or mapping is None else mapping.get(file.name)
         try:
-            for part in unpack(file):
-                reader.read(part, mapping=chosen, progress=partial(_within, progress, done, total))
+            parts = unpack(file)
+            described = describing(part.file.name for part in parts)
+            for part in parts:
+                if part.file.name in described:
+                    reader.reports.append(FileReport(part.file.name, notes=[DESCRIBES]))
+                else:
+                    reader.read(part, mapping=chosen, progress=partial(_within, progress, done, total))
         except InputError as error:
             reader.reports.append(FileReport(file.name, refused=error.what, remedy=error.remedy))
         done += file.size or 0
+    _note_splits(reader.reports)
     progress(total, total, "read")
     return reader
+
+
+def _note_splits(reports: Sequence[FileReport]) -> None:
+    """Say where rows of several splits came together."""
+    splits = {split: report for report in reports if report.rows and (split := _split_called(report.name))}
+    for split, report in splits.items() if len(splits) > 1 else ():
+        others = ", ".join(sorted(splits.keys() - {split}))
+        report.notes.append(f"These are rows of the split “{split}”; read together with those of {others}.")
+
+
+def _split_called(name: str) -> str:
+    """The split that a folder or the end of a file's name says; "" for none."""
+    *folders, file = PurePosixPath(name).parts
+    words = re.split(r"[^a-z]+", re.sub(r"-[0-9]+-of-[0-9]+", "", file.split(".")[0].lower()).rstrip("-_"))
+    return next((split for part in (words[-1], *reversed(folders)) if (split := split_of(part)) == part.lower()), "")
 
 
 def _within(progress: Progress, before: float, total: float, done: float, _: float, note: str = "") -> None:

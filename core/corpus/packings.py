@@ -1,13 +1,16 @@
-"""The packings (compressed forms) that a file may have: a new packing is one entry here."""
+"""The only place that lists how a file may be packed: a new packing or archive is one entry here."""
 
 from __future__ import annotations
 
 import bz2
 import gzip
 import lzma
+import tarfile
+import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO, Protocol
 
 
@@ -57,5 +60,67 @@ PACKINGS = (
         name="xz", suffix=".xz", magic=b"\xfd7zXZ\x00", open=lzma.LZMAFile, errors=lambda: (lzma.LZMAError,)
     ),
 )  # fmt: skip
-ARCHIVE = ".zip"  # holds several files, each read by itself
-SUFFIXES = (*(packing.suffix for packing in PACKINGS), ARCHIVE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """A file in an archive, and how its bytes are read."""
+
+    name: str
+    open: Callable[[], Readable]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """A file that holds several, each read by itself; ``recognise`` sees its first 512 bytes.
+
+    ``errors``: what listing it raises where it is damaged.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    recognise: Callable[[bytes], bool]
+    members: Callable[[BinaryIO], list[Member]]
+    errors: tuple[type[Exception], ...]
+
+
+def _zip_members(stream: BinaryIO) -> list[Member]:
+    archive = zipfile.ZipFile(stream)
+    # by its entry, not by its name, which two may have
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    return [Member(name=entry.filename, open=partial(archive.open, entry)) for entry in entries]
+
+
+def _tar_members(stream: BinaryIO) -> list[Member]:
+    archive = tarfile.open(fileobj=stream, mode="r:")  # noqa: SIM115  (read as long as its members are)
+
+    def opened(entry: tarfile.TarInfo) -> Readable:
+        content = archive.extractfile(entry)
+        if content is None:
+            raise tarfile.ReadError("no file")
+        return content
+
+    # links and devices hold no bytes of their own
+    entries = [entry for entry in archive if entry.isfile()]
+    return [Member(name=entry.name.removeprefix("./"), open=partial(opened, entry)) for entry in entries]
+
+
+ARCHIVES = (
+    Archive(
+        name="zip",
+        suffixes=(".zip",),
+        recognise=lambda head: head.startswith((b"PK\x03\x04", b"PK\x05\x06")),
+        members=_zip_members,
+        errors=(zipfile.BadZipFile, ValueError, NotImplementedError),
+    ),
+    Archive(
+        name="tar",
+        suffixes=(".tar", ".tgz"),
+        recognise=lambda head: head[257:262] == b"ustar",
+        members=_tar_members,
+        errors=(tarfile.TarError, ValueError),
+    ),
+)
+HEAD = 512  # bytes that tell an archive
+ARCHIVE_SUFFIXES = tuple(suffix for archive in ARCHIVES for suffix in archive.suffixes)
+SUFFIXES = (*(packing.suffix for packing in PACKINGS), *ARCHIVE_SUFFIXES)

@@ -35,7 +35,7 @@ class ReadingOptions:
 
     multi_turn: Literal["conversation", "turn"] = "conversation"
     empty: Literal["reject", "keep"] = "reject"
-    invalid_utf8: Literal["replace", "reject"] = "replace"
+    invalid_utf8: Literal["replace", "reject"] = "reject"
 
 
 @dataclass
@@ -110,6 +110,9 @@ class Reader:
         """
         report = FileReport(unpacked.file.name)
         self.reports.append(report)
+        if unpacked.refused:
+            report.refused, report.remedy = unpacked.refused.what, unpacked.refused.remedy
+            return report
         try:
             contents = open_contents(unpacked, limit=limit_bytes(), replace=self.reading.invalid_utf8 == "replace")
             contents.records = islice(contents.records, most)
@@ -131,12 +134,17 @@ class Reader:
         refused: Shape | None = None
         turned_down: list[Record] = []
         start_rows, start_rejected = len(self.rows.ids), len(self.rejected)
+        without_fields = 0
         for item in contents.records:
             report.records += 1
             if report.records % EVERY == 0:
                 progress(report.records, 0, f"records of {report.name}")
             if isinstance(item, Broken):
                 self._reject(item, item.reason, report, broken=True)
+                continue
+            if not item.value:
+                without_fields += 1
+                self._reject(item, "The record has no field.", report)
                 continue
             keys = tuple(item.value)
             if keys not in known:
@@ -167,7 +175,8 @@ class Reader:
             return
         for item in unknown:
             self._reject(item, f"The record has no known shape; its fields: {', '.join(item.value)}.", report)
-        if not report.records:
+        if report.records == without_fields:
+            del self.rejected[start_rejected:]
             raise InputError(f"{report.name} holds no rows.", remedy="Choose a file that holds rows.")
 
     def _keep(self, plan: _Plan, item: Record, stem: str, report: FileReport) -> None:
@@ -175,6 +184,9 @@ class Reader:
             parsed = plan.shape.parse(item.value)
         except BadRecord as error:
             self._reject(item, error.what, report)
+            return
+        except RecursionError:
+            self._reject(item, "The record is nested too deeply.", report)
             return
         title = plan.shape.title
         report.shapes[title] = report.shapes.get(title, 0) + 1
@@ -230,8 +242,11 @@ class Reader:
         else:
             entry["content"] = item.value
         self.rejected.append(entry)
+        if isinstance(item, Broken) and item.rows > 1:
+            entry["rows"] = item.rows
+            report.records += item.rows - 1
         if broken:
-            report.broken_total += 1
+            report.broken_total += item.rows if isinstance(item, Broken) else 1
             if len(report.broken) < LISTED:
                 report.broken.append(item.number)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,6 +17,9 @@ from core.errors import InputError
 
 DATA_SUFFIXES = tuple(suffix for container in CONTAINERS for suffix in container.suffixes)
 PACKED_SUFFIXES = packings.SUFFIXES
+DESCRIPTIONS = ("dataset_info.json", "state.json", "dataset_dict.json")
+_NUMBERED = re.compile(r" \([0-9]{1,9}\)$")
+_SHARD = re.compile(r"data-[0-9]{5}-of-[0-9]{5}")
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,8 @@ class SourceFile:
         stem = Path(self.name).name
         while Path(stem).suffix.lower() in (*DATA_SUFFIXES, *PACKED_SUFFIXES) and Path(stem).stem:
             stem = Path(stem).stem
-        return stem
+        # Shards of a folder are all called alike: their folder is what tells them from others.
+        return (Path(self.name).parent.name or "data") if _SHARD.fullmatch(stem) else stem
 
 
 def from_bytes(name: str, data: bytes) -> SourceFile:
@@ -74,21 +80,44 @@ def from_path(
 
 
 def ending_of(name: str) -> str:
-    """The ending of a file's name without the endings of its packings, in lower case, with its dot."""
-    path = Path(name)
+    """The ending of a file's name without the endings of what packs it, in small letters, with its dot."""
+    path = Path(_NUMBERED.sub("", name))
     while path.suffix.lower() in PACKED_SUFFIXES:
         path = path.with_suffix("")
     return path.suffix.lower()
 
 
 def distinct(files: Iterable[SourceFile]) -> list[SourceFile]:
-    """The files ordered by name, equal names numbered: the reading order never depends on that of the upload."""
-    taken: dict[str, int] = {}
-    ordered = []
-    for file in sorted(files, key=lambda file: (file.name, file.size or 0)):
-        count = taken[file.name] = taken.get(file.name, 0) + 1
-        ordered.append(file if count == 1 else SourceFile(f"{file.name} ({count})", file.open, file.size))
-    return ordered
+    """The files ordered by name, names made distinct by a number: what is read first never depends on the upload."""
+    ordered = sorted(files, key=lambda file: (file.name, file.size or 0))
+    names = numbered_names([file.name.encode("utf-8", "replace").decode() for file in ordered])
+    return [
+        file if file.name == name else SourceFile(name, file.open, file.size)
+        for file, name in zip(ordered, names, strict=True)
+    ]
+
+
+def numbered_names(names: Sequence[str]) -> list[str]:
+    """``names`` with a number behind each that stood before; a number that is another's name already is passed over."""
+    given, taken = {*names}, set[str]()
+    counts: Counter[str] = Counter()
+    numbered = []
+    for name in names:
+        free = name
+        while free in taken or (free != name and free in given):
+            counts[name] += 1
+            free = f"{name} ({counts[name] + 1})"
+        taken.add(free)
+        numbered.append(free)
+    return numbered
+
+
+def describing(names: Iterable[str]) -> set[str]:
+    """Those of ``names`` that only describe the Arrow shards beside them, as ``save_to_disk`` writes them."""
+    listed = list(names)
+    if not any(ending_of(name) == ".arrow" for name in listed):
+        return set()
+    return {name for name in listed if Path(name).name in DESCRIPTIONS or Path(name).name.startswith("cache-")}
 
 
 def _is_data(path: Path) -> bool:
@@ -96,7 +125,9 @@ def _is_data(path: Path) -> bool:
     if not suffixes:
         return False
     if suffixes[-1] in PACKED_SUFFIXES:
-        return suffixes[-1] == packings.ARCHIVE or (len(suffixes) > 1 and suffixes[-2] in DATA_SUFFIXES)
+        return suffixes[-1] in packings.ARCHIVE_SUFFIXES or (
+            len(suffixes) > 1 and suffixes[-2] in (*DATA_SUFFIXES, *packings.ARCHIVE_SUFFIXES)
+        )
     return suffixes[-1] in DATA_SUFFIXES
 
 

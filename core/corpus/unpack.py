@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from core.corpus.packings import PACKINGS, Readable
-from core.corpus.sources import SourceFile, from_bytes
+from core.corpus.packings import ARCHIVES, HEAD, PACKINGS, Archive, Member, Readable
+from core.corpus.sources import SourceFile, from_bytes, numbered_names
 from core.errors import InputError
 
 BLOCK = 1 << 20
@@ -24,6 +26,7 @@ class Unpacked:
     file: SourceFile
     data: bytes
     packing: str = ""
+    refused: InputError | None = None  # why a member of an archive cannot be read; the others can
 
 
 def limit_bytes() -> int:
@@ -33,25 +36,37 @@ def limit_bytes() -> int:
 
 
 def unpack(file: SourceFile, *, limit: int | None = None) -> list[Unpacked]:
-    """The bytes of ``file``; a zip archive gives one entry for each member. The first bytes show the packing.
+    """The bytes of ``file``; an archive gives one entry a member. What packs it is seen by its first bytes.
 
     Raises :class:`InputError` when it is empty, damaged, or larger than ``limit`` bytes once unpacked (reading stops
     there, so that a few kilobytes that unpack to terabytes do no harm).
     """
     limit = limit_bytes() if limit is None else limit
     with file.open() as stream:
-        head = stream.read(8)
+        head = stream.read(HEAD)
         stream.seek(0)
         if not head:
             raise InputError(f"{file.name} is empty.", remedy="Choose a file that holds rows.")
-        if head.startswith(b"PK\x03\x04"):
-            return _members(file, stream, limit)
+        archive = _archive(head)
+        if archive:
+            return _members(file, stream, archive, limit)
         packing = next((packing for packing in PACKINGS if head.startswith(packing.magic)), None)
         name = packing.name if packing else ""
         data = _bounded(file.name, packing.open(stream) if packing else stream, limit, name)
         if not data:
             raise InputError(f"{file.name} is empty once unpacked.", remedy="Choose a file that holds rows.")
+        archive = _archive(data[:HEAD]) if packing else None
+        if archive:
+            return _members(file, io.BytesIO(data), archive, limit)
         return [Unpacked(file, data, name)]
+
+
+class TooLarge(InputError):
+    """A file that unpacks to more than it may: nothing more is read of what it lies in."""
+
+
+def _archive(head: bytes) -> Archive | None:
+    return next((archive for archive in ARCHIVES if archive.recognise(head)), None)
 
 
 def _bounded(name: str, stream: Readable, limit: int, packing: str) -> bytes:
@@ -60,7 +75,7 @@ def _bounded(name: str, stream: Readable, limit: int, packing: str) -> bytes:
         while block := stream.read(BLOCK):
             total += len(block)
             if total > limit:
-                raise InputError(
+                raise TooLarge(
                     f"{name} holds more than {limit / 1e6:,.0f} MB{' once unpacked' if packing else ''}.",
                     remedy="Split it, or raise DIVERSCOPE_MAX_FILE_MB and start the app again.",
                 )
@@ -75,34 +90,79 @@ def _bounded(name: str, stream: Readable, limit: int, packing: str) -> bytes:
     return b"".join(blocks)
 
 
-def _members(file: SourceFile, stream: BinaryIO, limit: int) -> list[Unpacked]:
+def _members(file: SourceFile, stream: BinaryIO, archive: Archive, limit: int) -> list[Unpacked]:
+    """The files of an archive in the order of their names; what packs one of them is taken off too.
+
+    A member that is damaged is refused alone. Of two with one name the later gets a number.
+    """
     try:
-        archive = zipfile.ZipFile(stream)
-    except zipfile.BadZipFile as error:
-        raise InputError(f"{file.name} is a damaged zip archive.", remedy="Download or copy it again.") from error
-    names = sorted(info.filename for info in archive.infolist() if not info.is_dir())
-    if any(name.startswith(("xl/", "word/", "ppt/")) for name in names):
+        members = sorted(archive.members(stream), key=lambda member: member.name)
+    except _damage() as error:
+        raise InputError(
+            f"{file.name} is a damaged {archive.name} archive.", remedy="Download or copy it again."
+        ) from error
+    if any(member.name.startswith(("xl/", "word/", "ppt/")) for member in members):
         raise InputError(f"{file.name} is an office document.", remedy="Save the sheet as CSV, then give the CSV file.")
-    wanted = [name for name in names if not name.startswith("__MACOSX/") and not Path(name).name.startswith(".")]
+    wanted = [member for member in members if not _is_hidden(member.name)]
     if not wanted:
         raise InputError(f"{file.name} is an archive without files.", remedy="Choose an archive that holds data files.")
-    members, left = [], limit
-    for name in wanted:
-        label = f"{file.name}/{name}"
+    unpacked: list[Unpacked] = []
+    left = limit
+    labels = numbered_names([f"{file.name}/{member.name}" for member in wanted])
+    for member, label in zip(wanted, labels, strict=True):
+        source = SourceFile(label, file.open, None)
         try:
-            with archive.open(name) as member:
-                data = _bounded(label, member, left, "zip")
-        except (NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
-            raise InputError(f"{label} cannot be unpacked ({error}).", remedy="Unpack it first.") from error
+            data = _bounded(label, _opened(label, member), left, archive.name)
+        except TooLarge:
+            raise
+        except InputError as error:
+            unpacked.append(Unpacked(source, b"", archive.name, error))
+            continue
         left -= len(data)
         if data:
-            members.append(Unpacked(from_bytes(label, data), data, "zip"))
-    if not members:
+            unpacked += _within(from_bytes(label, data), data, archive.name, left)
+    if not unpacked:
         raise InputError(f"{file.name} holds only empty files.", remedy="Choose an archive that holds rows.")
-    return members
+    return unpacked
+
+
+def _within(source: SourceFile, data: bytes, archive: str, limit: int) -> list[Unpacked]:
+    """A member of an archive, unpacked once more where it is packed itself."""
+    packing = next((packing for packing in PACKINGS if data.startswith(packing.magic)), None)
+    if packing is None:
+        return [Unpacked(source, data, archive)]
+    try:
+        plain = _bounded(source.name, packing.open(io.BytesIO(data)), limit, packing.name)
+    except TooLarge:
+        raise
+    except InputError as error:
+        return [Unpacked(source, b"", archive, error)]
+    return [Unpacked(source, plain, f"{archive}, {packing.name}")] if plain else []
+
+
+def _opened(label: str, member: Member) -> Readable:
+    try:
+        return member.open()
+    except _damage() as error:
+        raise InputError(f"{label} cannot be unpacked ({error}).", remedy="Unpack it first.") from error
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith("__MACOSX/") or PurePosixPath(name).name.startswith(".")
 
 
 def _damage() -> tuple[type[Exception], ...]:
     """The exceptions that are raised where packed bytes are damaged."""
     own = (error for packing in PACKINGS for error in packing.errors())
-    return (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, *own)
+    listing = (error for archive in ARCHIVES for error in archive.errors)
+    return (
+        OSError,
+        EOFError,
+        zlib.error,
+        zipfile.BadZipFile,
+        RuntimeError,
+        OverflowError,
+        struct.error,
+        *own,
+        *listing,
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.corpus.clean import clean
+from core.corpus.clean import clean, whole_pairs
 from core.corpus.formats.conversations import SHAREGPT_KEYS
 from core.corpus.formats.record import BadRecord, Parsed, Shape, Turn
 from core.corpus.formats.registry import shape_of
@@ -38,7 +38,13 @@ def verbatim(row: Mapping[str, Any]) -> Verbatim:
     The record is read again and the part with the row's id is taken. If no part has it (columns mapped by hand), each
     text of the row is replaced by the text of the record that cleans to it; a text joined from several stays cleaned.
     """
-    original = row["original"]
+    try:
+        return _verbatim(row, row["original"])
+    except TypeError:  # halves of surrogate pairs, where a list or an object is to become text
+        return _verbatim(row, whole_pairs(row["original"]))
+
+
+def _verbatim(row: Mapping[str, Any], original: dict[str, Any]) -> Verbatim:
     shape = shape_of(original)
     for piece in _pieces(shape, original):
         if clean_row(piece)[0] == row["id"]:
@@ -70,7 +76,7 @@ def _pieces(shape: Shape | None, original: dict[str, Any]) -> Iterator[Parsed]:
         return
     try:
         read = shape.parse(original)
-    except BadRecord:
+    except (BadRecord, RecursionError):
         return
     for whole in read:
         yield whole

@@ -11,6 +11,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.corpus.clean import whole_pairs
 from core.corpus.row_ids import show_id
 from core.export.format import Exported, Format
 from core.export.records import Row, as_text, attached
@@ -36,7 +37,9 @@ class Parquet(Format):
         }
         for name in sorted({str(name) for row in rows for name in row["original"]}):
             # Our instruction holds all user turns: a history beside it would be read as still more of them.
-            target = name if name not in columns and name != "history" else f"original_{name}"
+            target = whole_pairs(name) if name != "history" else f"original_{name}"
+            while target in columns:
+                target = f"original_{target}"
             columns[target] = [row["original"].get(name) for row in rows]
         later = attached(rows, taken=columns)
         for name in sorted({name for row in later for name in row}):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from core.corpus.column_files import read_table
 from core.corpus.joining import id_column
 from core.errors import InputError
+from core.features.vector_texts import from_texts, looks_like_vectors
 
 KINDS = (".npy", ".parquet", ".jsonl", ".csv", ".tsv")
 USUAL = ("embedding", "embeddings", "vector", "vectors", "emb")
@@ -30,7 +31,8 @@ class VectorFile:
 
 
 def read_vectors(data: bytes, *, name: str) -> VectorFile:
-    """The vectors of the file ``name``: an array (lines, d), a column of lists, or one column a dimension.
+    """The vectors of the file ``name``: an array (lines, d), a column of lists (or of their text), or one column a
+    dimension.
 
     A line whose list is missing, of another length than most, or holds something that is not a finite number is
     kept as zeros and named in ``broken``. Raises :class:`InputError` when the file is none of :data:`KINDS`, is
@@ -78,6 +80,11 @@ def _matrix(table: pa.Table, name: str) -> NDArray[np.float32]:
         )
     if lists:
         return _from_lists(table[lists[0]].combine_chunks())
+    texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
+    for column in sorted(texts, key=lambda text: text.lower() not in USUAL):
+        cells = table[column].to_pylist()
+        if looks_like_vectors(cells, named=column.lower() in USUAL):
+            return _from_lists(from_texts(cells, name=name, column=column))
     numeric = [
         field.name for field in table.schema if (pa.types.is_floating(field.type) or pa.types.is_integer(field.type))
     ]

@@ -33,7 +33,7 @@ NO_CORPUS = [
     ("list.json", b"[]", "holds no rows"),
     ("number.json", b"[1, 2, 3]", "No row is left"),
     ("essay.txt", b"Once upon a time there was a file without records.\n" * 20, "text without records"),
-    ("one.csv", b"instruction\nHi\nHo\n", "one column only"),
+    ("one.csv", b"instruction\nHi\nHo\n", "no response column"),
     ("paper.json", b"%PDF-1.7 ...", "a PDF document"),
     ("picture.jsonl", b"\x89PNG\r\n\x1a\n", "a PNG image"),
     ("noise.json", bytes(range(256)) * 40, "binary data"),
@@ -75,24 +75,26 @@ def test_a_first_line_that_is_broken_spoils_nothing(workspace: Workspace) -> Non
     assert corpus.rows([0])[0]["multiplicity"] == 3
 
 
-def test_invalid_utf8_is_replaced_and_named_or_rejected(workspace: Workspace) -> None:
-    data = GOOD + b'\n{"instruction": "caf\xe9", "output": "x"}'
-    replaced = read(workspace, data)
-    assert replaced.report["files"][0]["invalid_utf8"] == [2]
-    assert "caf\ufffd" in replaced.text("instruction")
-    rejecting = read(workspace, data, reading=ReadingOptions(invalid_utf8="reject"))
+def test_invalid_utf8_is_rejected_or_replaced_where_asked_and_named(workspace: Workspace) -> None:
+    data = GOOD + b'\n{"instruction": "th\xc3\xa9, caf\xe9", "output": "x"}'
+    rejecting = read(workspace, data)
     assert rejecting.report["files"][0]["broken"] == [2]
     assert len(rejecting) == 1
+    replaced = read(workspace, data, reading=ReadingOptions(invalid_utf8="replace"))
+    assert replaced.report["files"][0]["invalid_utf8"] == [2]
+    assert "thé, caf\ufffd" in replaced.text("instruction")
 
 
 @pytest.mark.parametrize("name", ["file.csv", "file.json"])
 def test_invalid_utf8_in_other_containers_names_its_lines(workspace: Workspace, name: str) -> None:
-    data = b"instruction,output\nHi,caf\xe9\n"
+    data = b"instruction,output\nHi,th\xc3\xa9 caf\xe9\nYes,No\n"
     if name == "file.json":
-        data = b'[\n{"instruction": "Hi", "output": "caf\xe9"}]'
-    assert read(workspace, data, name).report["files"][0]["invalid_utf8"] == [2]
-    with pytest.raises(InputError, match="first at line 2"):
-        read(workspace, data, name, reading=ReadingOptions(invalid_utf8="reject"))
+        data = b'[\n{"instruction": "Hi", "output": "th\xc3\xa9 caf\xe9"},\n{"instruction": "Yes", "output": "No"}]'
+    replaced = read(workspace, data, name, reading=ReadingOptions(invalid_utf8="replace"))
+    assert replaced.report["files"][0]["invalid_utf8"] == [2]
+    rejecting = read(workspace, data, name)
+    assert rejecting.text("instruction") == ["Yes"]
+    assert b"no valid UTF-8" in rejecting.rejected
 
 
 def test_nul_bytes_are_left_out_and_named(workspace: Workspace) -> None:

@@ -230,7 +230,7 @@ def test_a_new_container_is_one_file_and_one_line(tmp_path: Path) -> None:
     (formats / "questions.py").write_text(NEW_CONTAINER)
     registry = (formats / "registry.py").read_text()
     with_it = registry.replace("        json_document,\n", "        json_document,\n        questions,\n")
-    with_it = with_it.replace("import conversations,", "import questions, conversations,")
+    with_it = with_it.replace("core.corpus.formats import ", "core.corpus.formats import questions, ", 1)
     (formats / "registry.py").write_text(with_it)
     (tmp_path / "rows").mkdir()
     (tmp_path / "rows" / "sums.qa.gz").write_bytes(gzip.compress(b"#questions\n1 + 1? => 2\n2 + 2? => 4\n"))

@@ -16,14 +16,15 @@ class ContainerFile:
     """The unpacked bytes of one file on the way to its reader.
 
     ``ending`` is the name's without what packs it, with its dot; ``limit`` the bytes that may be read of it;
-    ``replace``: bytes that are no UTF-8 become U+FFFD, else they are refused. Text is UTF-8 without a mark.
+    ``replace``: bytes that are no UTF-8 become U+FFFD, else the record that holds them is set apart. Text is UTF-8
+    without a mark.
     """
 
     name: str
     ending: str
     data: bytes
     limit: int
-    replace: bool = True
+    replace: bool = False
 
     @cached_property
     def body(self) -> bytes:
@@ -36,8 +37,8 @@ class Container:
     """A file format that holds records.
 
     ``suffixes``: the endings its files have, and how the name of what is read from a file with each begins. ``magic``:
-    the first bytes of a binary format, which needs no ``recognise``. ``all_text``: it knows no numbers, so that a
-    column of numerals becomes one of numbers.
+    the first bytes that a binary format may have, which needs no ``recognise``. ``all_text``: it knows no numbers, so
+    that a column of numerals becomes one of numbers.
     """
 
     names: tuple[str, ...]
@@ -45,7 +46,7 @@ class Container:
     suffixes: Mapping[str, str]
     read: Callable[[ContainerFile], Contents]
     recognise: Callable[[ContainerFile], bool] = lambda file: False
-    magic: bytes = b""
+    magic: tuple[bytes, ...] = ()
     all_text: bool = False
 
 

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
+from core.corpus.formats.cells import UnreadableCell, with_turns
 from core.corpus.formats.container import Container, ContainerFile
+from core.corpus.formats.encodings import bad_lines, decoded_text, undecoded
 from core.corpus.formats.record import Broken, Contents, Record
 from core.counted import counted
-from core.errors import InputError
 
 DELIMITERS = ",;\t|"
 NAMES = {",": "CSV", ";": "CSV (semicolons)", "\t": "TSV", "|": "CSV (bars)"}
 SUFFIXES = {".csv": "CSV", ".tsv": "TSV"}
 FIELD_LIMIT = (1 << 31) - 1
+_SEP_LINE = re.compile(r'"?sep=(?P<sign>[^\r\n"])"?[ \t]*(?:\r\n|\r|\n)', re.IGNORECASE)
 
 
 def sniff(text: str, *, named: bool = False) -> str:
     """The delimiter of the file, "" for none.
 
-    It is the one with which most of the next rows have as many fields as the header; among equals, the one that gives
-    the header most fields. ``named``: the file calls itself CSV, so that the header alone decides.
+    ``named``: the file calls itself CSV, so that the header alone decides. A line ``sep=;`` before the header, which
+    Excel writes, says it.
     """
+    said = _SEP_LINE.match(text)
+    if said:
+        return said["sign"]
     head = text[:65536]
     best: tuple[str, float, int] = ("", -1.0, 1)
     for delimiter in DELIMITERS:
@@ -44,6 +50,12 @@ def sniff(text: str, *, named: bool = False) -> str:
     return best[0] if named or best[1] > 0.5 else ""
 
 
+def header_start(text: str) -> int:
+    """Where the header begins: behind a line ``sep=;`` where there is one."""
+    said = _SEP_LINE.match(text)
+    return said.end() if said else 0
+
+
 def delimiter_of(file: ContainerFile) -> str:
     """The delimiter of ``file``, "" for none; where its name says CSV or TSV, the header alone decides."""
     return sniff(file.data[:1_000_000].decode(errors="replace"), named=file.ending in SUFFIXES)
@@ -55,74 +67,86 @@ def recognise(file: ContainerFile) -> bool:
 
 
 def read(file: ContainerFile) -> Contents:
-    """The records of ``file``. Raises :class:`InputError` where there is one column only."""
-    delimiter = delimiter_of(file)
-    if not delimiter:
-        raise InputError(
-            f"{file.name} has one column only: a row needs an instruction and a response.",
-            remedy="Check the delimiter; comma, semicolon, tab and bar are known.",
-        )
-    return read_rows(file.data, name=file.name, delimiter=delimiter, replace=file.replace)
+    """The records of ``file``; without a delimiter it is a table of one column."""
+    return read_rows(file.data, delimiter=delimiter_of(file) or ",", replace=file.replace)
 
 
-def read_rows(data: bytes, *, name: str, delimiter: str, replace: bool = True) -> Contents:
-    """The records of ``data``, each numbered by the line on which it begins; a row of another width is kept apart."""
-    contents = Contents(NAMES[delimiter], "line", iter(()))
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        bad = [number for number, line in enumerate(data.split(b"\n"), start=1) if not _is_utf8(line)]
-        if not replace:
-            raise InputError(
-                f"{name} is no valid UTF-8 (first at line {bad[0] if bad else 1}).",
-                remedy="Save it as UTF-8, or choose to replace.",
-            ) from error
-        contents.invalid.extend(bad)
-        text = data.decode(errors="replace")
+def read_rows(data: bytes, *, delimiter: str, replace: bool = False) -> Contents:
+    """The records of ``data``, each numbered by the line on which it begins; a row of another width is kept apart.
+
+    So is a row with bytes that are no UTF-8, unless ``replace`` has them become U+FFFD.
+    """
+    contents = Contents(NAMES.get(delimiter, f"CSV ({delimiter})"), "line", iter(()))
+    text = decoded_text(data, replace=replace)
+    if replace and "\ufffd" in text:
+        contents.invalid.extend(bad_lines(data))
     if "\x00" in text:
         contents.nul.extend(number for number, line in enumerate(text.split("\n"), start=1) if "\x00" in line)
         text = text.replace("\x00", "")
-    contents.records = _records(text, delimiter)
+    contents.records = _records(text, delimiter, contents, damaged=not replace and undecoded(text))
     return contents
 
 
-def _records(text: str, delimiter: str) -> Iterator[Record | Broken]:
+def _records(text: str, delimiter: str, contents: Contents, *, damaged: bool) -> Iterator[Record | Broken]:
     csv.field_size_limit(FIELD_LIMIT)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    start_of_header = header_start(text)
+    before = 1 if start_of_header else 0  # lines above the header
+    source = io.StringIO(text, newline="")
+    source.seek(start_of_header)
+    reader = csv.reader(source, delimiter=delimiter, strict=True)
     header: list[str] | None = None
     lines: list[str] = []  # of the whole text, split once when the first row is broken
 
     def as_it_stands(first: int, last: int) -> str:
-        if not lines:
-            lines.extend(text.split("\n"))
-        return "\n".join(lines[first - 1 : last])
+        if not lines:  # as the reader counts them, a carriage return alone among them
+            lines.extend(io.StringIO(text, newline=""))
+        shown = "".join(lines[first - 1 : last]).rstrip("\r\n")
+        return shown.encode("utf-8", "surrogateescape").decode(errors="backslashreplace") if damaged else shown
 
     while True:
-        start = reader.line_num + 1
+        start = reader.line_num + 1 + before
         try:
             row = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield Broken(start, f"The line is no valid CSV: {error}.", as_it_stands(start, reader.line_num))
+            yield Broken(start, f"The line is no valid CSV: {error}.", as_it_stands(start, reader.line_num + before))
             continue
         if not row:
             continue
         if header is None:
-            header = [column.strip() or f"column {index}" for index, column in enumerate(row, start=1)]
+            header = _header(row, contents)
         elif len(row) != len(header):
             reason = f"The row has {counted(len(row), 'field')}, the header {len(header)}."
-            yield Broken(start, reason, as_it_stands(start, reader.line_num))
+            yield Broken(start, reason, as_it_stands(start, reader.line_num + before))
+        elif damaged and undecoded(row):
+            yield Broken(start, "The bytes are no valid UTF-8.", as_it_stands(start, reader.line_num + before))
         else:
-            yield Record(start, dict(zip(header, row, strict=True)))
+            record = dict(zip(header, row, strict=True))
+            try:
+                yield Record(start, with_turns(record))
+            except UnreadableCell as error:
+                yield Broken(start, str(error), as_it_stands(start, reader.line_num + before))
 
 
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _header(row: list[str], contents: Contents) -> list[str]:
+    """The names of the columns; one that has none, or that of another, gets a number."""
+    names: list[str] = []
+    repeated: list[str] = []
+    for index, column in enumerate(row, start=1):
+        plain = column.strip().encode("utf-8", "replace").decode() or f"column {index}"
+        name, number = plain, 1
+        while name in names:
+            number += 1
+            name = f"{plain} ({number})"
+        if number > 1:
+            repeated.append(plain)
+        names.append(name)
+    if repeated:
+        contents.notes.append(
+            f"The header names {', '.join(dict.fromkeys(repeated))} more than once; the later columns got a number."
+        )
+    return names
 
 
 CONTAINER = Container(

@@ -3,62 +3,90 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import orjson
 
+from core.corpus.clean import whole_pairs
 from core.corpus.formats import json_lines
 from core.corpus.formats.container import Container, ContainerFile, parses
+from core.corpus.formats.encodings import bad_lines, decoded_text, undecoded
+from core.corpus.formats.json_recovery import Lost, readable
+from core.corpus.formats.json_values import holds_long_numbers, lost_digits, may_repeat_keys, repeated_keys, too_deep
+from core.corpus.formats.json_wrappers import unwrapped
 from core.corpus.formats.record import Broken, Contents, Record
 from core.counted import counted
 from core.errors import InputError
 
-# An object with one of these is a record itself, whatever lists it holds.
-RECORD_KEYS = {
-    "conversations", "conversation", "dialog", "dialogue", "turns", "messages", "instruction", "prompt", "instances",
-}  # fmt: skip
+SHOWN = 20_000  # characters of a lost stretch that are kept
+LISTED = 10  # keys in a note
+LOOKED_AT = 4_000_000  # bytes, and the first line whole
+LINES = 200
 
 
 def recognise(file: ContainerFile) -> bool:
     """Whether ``file`` is one document, rather than one a line."""
     if file.body[:1] == b"[":
-        return not (file.ending in json_lines.SUFFIXES and _first_line_parses(file.body))
-    return file.body[:1] == b"{" and not _is_lines(file.body)
+        return not (file.ending in json_lines.SUFFIXES and _first_line_parses(file.data))
+    return file.body[:1] == b"{" and not _is_lines(file.data)
 
 
 def read(file: ContainerFile) -> Contents:
-    """The records of ``file``; what stands before a break is kept, the break and what follows are reported."""
+    """The records of ``file``; what cannot be read is set apart record by record, and reading goes on behind it."""
     data, name, replace = file.data, file.name, file.replace
     contents = Contents("JSON", "record", iter(()))
     try:
         document = orjson.loads(data)
     except orjson.JSONDecodeError:
         document = _mended(data, name, contents, replace)
-    if isinstance(document, _Stopped):
-        contents.records = _numbered(document.values, document.broken)
-        contents.notes.append(document.broken.reason)
-        return contents
+        if isinstance(document, _Pieces):
+            contents.records = _numbered(document.parts, document)
+            return contents
+    else:
+        if holds_long_numbers(data) and lost_digits(document):
+            document = _mended(data, name, contents, replace)
+            if isinstance(document, _Pieces):
+                contents.records = _numbered(document.parts, document)
+                return contents
+        if may_repeat_keys(data, document):
+            _note_repeated(repeated_keys(data.decode()), contents)
     contents.records = _numbered(_listed(document, name, contents))
     return contents
 
 
-class _Stopped:
-    """What could be read of a document that breaks off."""
+class _Pieces:
+    """The parts of a document that is broken somewhere, and its text."""
 
-    def __init__(self, values: list[Any], broken: Broken) -> None:
-        self.values, self.broken = values, broken
+    def __init__(self, text: str, parts: Iterable[Any]) -> None:
+        self.text, self.parts = text, parts
 
 
-def _numbered(values: list[Any], broken: Broken | None = None) -> Iterator[Record | Broken]:
-    for number, value in enumerate(values, start=1):
+def _numbered(values: Iterable[Any], pieces: _Pieces | None = None) -> Iterator[Record | Broken]:
+    number, line, seen = 0, 1, 0
+    for value in values:
+        number += 1
+        if isinstance(value, Lost) and pieces:
+            line += pieces.text.count("\n", seen, value.start)
+            seen = value.start
+            reason = f"It is no valid JSON ({value.why}); it begins at line {line:,} of the file."
+            yield Broken(number, reason, pieces.text[value.start : min(value.end, value.start + SHOWN)], value.records)
+            number += value.records - 1
+            continue
         record = json_lines.as_object(value)
         if record is None:
-            yield Broken(number, f"The entry is {json_lines.kind_of(value)}, not an object.", json.dumps(value))
+            what = value if isinstance(value, str) and len(value) < 200 else ""
+            reason = f"The entry is {json_lines.kind_of(value)}, not an object{': ' if what else ''}{what}."
+            yield Broken(number, reason, "" if too_deep(value) else json.dumps(value))
+        elif too_deep(record):
+            yield Broken(number, json_lines.DEEP)
+        elif pieces is None or not undecoded(record):
+            whole = whole_pairs(record)
+            yield Record(number, whole, None if whole is record else json.dumps(record))
         else:
-            yield Record(number, record)
-    if broken is not None:
-        yield broken
+            yield Broken(number, "The bytes are no valid UTF-8.", json.dumps(record))
 
 
 def _listed(document: Any, name: str, contents: Contents) -> list[Any]:
@@ -68,126 +96,113 @@ def _listed(document: Any, name: str, contents: Contents) -> list[Any]:
         raise InputError(
             f"{name} holds {json_lines.kind_of(document)}, not rows.", remedy="A corpus is a list of objects."
         )
-    list_and_note = unwrapped(document)
-    if list_and_note is None:
+    rows_and_notes = unwrapped(document)
+    if rows_and_notes is None:
         return [document]
-    contents.notes.append(list_and_note[1])
-    return list_and_note[0]
-
-
-def unwrapped(document: dict[str, Any]) -> tuple[list[Any], str] | None:
-    """(rows, how they stood) of an object that holds a corpus; None for an object that is one record itself."""
-    lists = {key: value for key, value in document.items() if isinstance(value, list)}
-    tables = {key: value for key, value in lists.items() if value and isinstance(value[0], dict)}
-    if tables and not RECORD_KEYS & {*document}:
-        rows = [row for table in tables.values() for row in table]
-        if all(isinstance(row, dict) and isinstance(row.get("row"), dict) for row in rows):
-            rows = [row["row"] for row in rows]
-        return rows, f"The rows stand under {', '.join(tables)}."
-    if 1 < len(lists) == len(document) and len({len(value) for value in lists.values()}) == 1 and not tables:
-        rows = [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
-        return rows, "The file holds columns as lists; they were turned into rows."
-    values = list(document.values())
-    alike = len(values) > 1 and all(isinstance(value, dict) and len(value) > 1 for value in values)
-    if alike and len({frozenset(value) for value in values}) == 1:
-        rows = [{"key": key, **value} for key, value in document.items()]
-        return rows, "The file is an object of objects; its keys became the column “key”."
-    return None
+    rows, notes = rows_and_notes
+    contents.notes += notes
+    return rows
 
 
 def _mended(data: bytes, name: str, contents: Contents, replace: bool) -> Any:
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        if not replace:
-            line = data.count(b"\n", 0, error.start) + 1
-            raise InputError(
-                f"{name} is no valid UTF-8 (first at line {line}).", remedy="Save it as UTF-8, or choose to replace."
-            ) from error
-        text = data.decode(errors="replace")
-        marked = [number for number, line in enumerate(data.split(b"\n"), start=1) if not _is_utf8(line)]
-        contents.invalid.extend(marked)
-        contents.notes.append(f"Bytes that are no UTF-8 were replaced in {counted(len(marked), 'line')} of the file.")
+    """The document as a patient parser reads it, or its pieces where it is broken."""
+    text = decoded_text(data, replace=replace)
+    damaged = "\ufffd" in text if replace else undecoded(text)
+    if damaged and (marked := bad_lines(data)):
+        if replace:
+            contents.invalid.extend(marked)
+            contents.notes.append(
+                f"Bytes that are no UTF-8 were replaced in {counted(len(marked), 'line')} of the file."
+            )
+        else:
+            listed = ", ".join(map(str, marked[:LISTED])) + " …" * (len(marked) > LISTED)
+            contents.notes.append(f"Lines {listed} hold bytes that are no UTF-8; their records are set apart.")
     if "\x00" in text:
         contents.notes.append(f"{text.count(chr(0)):,} NUL bytes were left out.")
         text = text.replace("\x00", "")
     try:
-        return json.loads(text, strict=False)
-    except RecursionError as error:
-        raise InputError(f"{name} is nested too deeply.", remedy="A corpus is a list of flat objects.") from error
-    except json.JSONDecodeError as error:
-        return _before_break(text, name, error)
-    except ValueError as error:  # Python reads no integer of more digits than this
-        raise InputError(
-            f"{name} holds a number of more than 4,300 digits.", remedy="Write it as text, between quotation marks."
-        ) from error
+        document = json.loads(text, strict=False)
+    except (ValueError, RecursionError) as error:
+        return _in_pieces(text, name, contents, error)
+    _note_repeated(repeated_keys(text), contents)
+    if damaged and not replace:
+        return _Pieces(text, _listed(document, name, contents))
+    return document
 
 
-def _before_break(text: str, name: str, error: json.JSONDecodeError) -> _Stopped:
-    """The entries that a list, or objects one after another, hold before the document breaks off."""
-    decoder, values = json.JSONDecoder(strict=False), []
-    start = position = len(text) - len(text.lstrip())
-    inside = text[position : position + 1] == "["
-    position += inside
-    while True:
-        while position < len(text) and text[position] in " \t\r\n,":
-            position += 1
-        if position >= len(text) or text[position] == "]":
+def _in_pieces(text: str, name: str, contents: Contents, error: Exception) -> _Pieces:
+    """The parts of a broken document; raises :class:`InputError` where no record is among them."""
+    parts = readable(text)
+    first: list[Any] = []
+    for part in parts:
+        first.append(part)
+        if isinstance(part, dict):
             break
-        try:
-            value, position = decoder.raw_decode(text, position)
-        except (ValueError, RecursionError):
-            break
-        values.append(value)
-    if not values or not any(isinstance(value, dict) for value in values):
+    if not any(isinstance(part, dict) for part in first) and not _lost_record(text, first):
+        if isinstance(error, RecursionError):
+            raise InputError(f"{name} is nested too deeply.", remedy="A corpus is a list of flat objects.") from error
+        where = error if isinstance(error, json.JSONDecodeError) else None
+        place = f" {where.msg} (line {where.lineno}, column {where.colno})" if where else f" {error}"
         raise InputError(
-            f"{name} is no valid JSON: {error.msg} (line {error.lineno}, column {error.colno}).",
+            f"{name} is no valid JSON:{place}.",
             remedy="Mend that place, or save one object a line as .jsonl: then only the broken line is lost.",
+        ) from error
+    if isinstance(error, json.JSONDecodeError):
+        contents.notes.append(
+            f"The JSON breaks off at line {error.lineno} ({error.msg}); reading went on at the next readable record."
         )
-    rest = text[position:]
-    if not inside and not rest.strip():
-        return _Stopped(values, Broken(len(values) + 1, "Nothing follows.", ""))
-    line = text.count("\n", start, position) + 1
-    reason = (
-        f"The JSON breaks off at line {line} ({error.msg}); what comes before it was read "
-        f"({counted(len(values), 'entry', 'entries')}), the rest was not ({counted(len(rest), 'character')})."
-    )
-    return _Stopped(values, Broken(len(values) + 1, reason, rest[:20000]))
+    return _Pieces(text, chain(first, parts))
 
 
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _lost_record(text: str, parts: list[Any]) -> bool:
+    """Whether what is lost looks like a record that a number or its depth alone made unreadable."""
+    return any(isinstance(part, Lost) and "digits" in part.why and text[part.start] == "{" for part in parts)
 
 
-def _is_lines(body: bytes) -> bool:
+def _note_repeated(repeated: Counter[str], contents: Contents) -> None:
+    if repeated:
+        listed = ", ".join(f"“{key}” in {counted(times, 'object')}" for key, times in repeated.most_common(LISTED))
+        contents.notes.append(f"Some objects name a key twice; the last value counts: {listed}.")
+
+
+def _is_lines(data: bytes) -> bool:
     """Whether what begins with an object is one object a line, rather than one document over many lines."""
-    lines = [line.strip() for line in body[:4_000_000].split(b"\n")[:200]]
-    lines = [line for line in lines if line]
+    lines = _first_lines(data)
     whole = [line.startswith(b"{") and parses(line) for line in lines[:50]]
     if whole[0]:
         # A document in a single line may be a wrapper around its rows.
-        return len(lines) > 1 or not _is_wrapper(body)
+        return len(lines) > 1 or not _is_wrapper(lines[0])
+    if 2 * sum(line.endswith(b",") for line in lines) >= len(lines):
+        return False  # the entries of a list, one a line
     if any(whole):
         return True
     starts = sum(line.startswith(b'{"') for line in lines)
     return len(lines) > 1 and starts > len(lines) / 2
 
 
-def _is_wrapper(body: bytes) -> bool:
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return False
+def _first_lines(data: bytes) -> list[bytes]:
+    """The first lines that are not blank: the first one whole, however long; of the others those that are near."""
+    separator = json_lines.line_end(data)
+    lines: list[bytes] = []
+    start = 0
+    while start < len(data) and len(lines) < LINES and (not lines or start < LOOKED_AT):
+        end = data.find(separator, start)
+        end = len(data) if end < 0 else end
+        line = data[start:end].strip(json_lines.JSON_SPACE + b"\x00")
+        if line:
+            lines.append(line)
+        start = end + 1
+    return lines
+
+
+def _is_wrapper(line: bytes) -> bool:
+    value = orjson.loads(line)
     return isinstance(value, dict) and unwrapped(value) is not None
 
 
-def _first_line_parses(body: bytes) -> bool:
-    line, _, rest = body.partition(b"\n")
-    return bool(rest.strip()) and parses(line)
+def _first_line_parses(data: bytes) -> bool:
+    lines = _first_lines(data)
+    return len(lines) > 1 and parses(lines[0])
 
 
 CONTAINER = Container(

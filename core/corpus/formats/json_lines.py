@@ -8,12 +8,17 @@ from typing import Any
 
 import orjson
 
+from core.corpus.clean import whole_pairs
 from core.corpus.formats import delimited
 from core.corpus.formats.container import Container, ContainerFile
+from core.corpus.formats.json_values import holds_long_numbers, lost_digits, may_repeat_keys, repeated_keys, too_deep
 from core.corpus.formats.record import Broken, Contents, Record
+from core.counted import counted
 
-SUFFIXES = {".jsonl": "JSONL", ".ndjson": "JSONL"}
 JSON_SPACE = b" \t\r\n"
+SUFFIXES = {".jsonl": "JSONL", ".ndjson": "JSONL"}
+LISTED = 20  # lines in a note
+DEEP = "The record is nested more than 200 levels deep."
 
 
 def recognise(file: ContainerFile) -> bool:
@@ -32,8 +37,11 @@ def read(file: ContainerFile) -> Contents:
 
 def _records(data: bytes, contents: Contents, replace: bool) -> Iterator[Record | Broken]:
     loads, start, number, length = orjson.loads, 0, 0, len(data)
+    separator = line_end(data)
+    long_numbers = holds_long_numbers(data)
+    repeating: list[int] = []
     while start < length:
-        end = data.find(b"\n", start)
+        end = data.find(separator, start)
         end = length if end < 0 else end
         line = data[start:end].strip(JSON_SPACE)
         start, number = end + 1, number + 1
@@ -42,38 +50,62 @@ def _records(data: bytes, contents: Contents, replace: bool) -> Iterator[Record 
         try:
             value = loads(line)
             text = line.decode()
-        except orjson.JSONDecodeError as error:
+            reason = ""
+            if long_numbers and lost_digits(value):
+                value, text, reason = lenient(line, number, contents, replace)
+        except orjson.JSONDecodeError:
             value, text, reason = lenient(line, number, contents, replace)
-            if reason:
-                yield Broken(number, reason if reason != "?" else str(error), text)
-                continue
+        if reason:
+            yield Broken(number, reason, text)
+            continue
+        if too_deep(value, line.count(b"{") + line.count(b"[")):
+            yield Broken(number, DEEP, text)
+            continue
         record = as_object(value)
         if record is None:
             yield Broken(number, f"The line holds {kind_of(value)}, not an object.", text)
-        else:
-            yield Record(number, record, text if record is value else None)
+            continue
+        if may_repeat_keys(line, value) and repeated_keys(text):
+            repeating.append(number)
+        yield Record(number, record, text if record is value else None)
+    if repeating:
+        listed = ", ".join(map(str, repeating[:LISTED])) + " …" * (len(repeating) > LISTED)
+        contents.notes.append(
+            f"{counted(len(repeating), 'record')} name a key twice; the last value counts (lines {listed})."
+        )
+
+
+def line_end(data: bytes) -> bytes:
+    """What ends a line: a carriage return where the file has no line feed, as old Mac programs write it."""
+    return b"\r" if b"\n" not in data and b"\r" in data.strip() else b"\n"
 
 
 def lenient(line: bytes, number: int, contents: Contents, replace: bool) -> tuple[Any, str, str]:
-    """(value, text, why it is broken): NUL bytes, bad UTF-8, NaN and raw control characters are mended and noted."""
+    """(value, text, why it is broken): NUL bytes, NaN and raw control characters are mended and noted.
+
+    So are bytes that are no UTF-8, where ``replace`` says so; else they break the line.
+    """
     try:
         text = line.decode()
     except UnicodeDecodeError:
+        if not replace:
+            return None, line.decode(errors="backslashreplace"), "The bytes are no valid UTF-8."
         contents.invalid.append(number)
         text = line.decode(errors="replace")
-        if not replace:
-            return None, text, "The bytes are no valid UTF-8."
     if "\x00" in text:
         contents.nul.append(number)
         text = text.replace("\x00", "")
         if not text.strip():
             return None, "", "The line holds NUL bytes only."
     try:
-        return json.loads(text, strict=False), text, ""
+        value = json.loads(text, strict=False)
+        return value if too_deep(value, text.count("{") + text.count("[")) else whole_pairs(value), text, ""
     except json.JSONDecodeError as error:
         return None, text, f"No valid JSON: {error.msg} at character {error.pos + 1}."
-    except (RecursionError, ValueError) as error:
-        return None, text, f"No readable JSON: {error}."
+    except RecursionError:
+        return None, text, DEEP
+    except ValueError:  # Python reads no integer of more digits
+        return None, text, "The record holds a number of more than 4,300 digits; write it between quotation marks."
 
 
 def as_object(value: Any) -> dict[str, Any] | None:

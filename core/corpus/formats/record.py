@@ -22,11 +22,12 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A place in a file that holds no readable record."""
+    """A place in a file that holds no readable record, or a stretch that held ``rows`` of them."""
 
     number: int
     reason: str
     text: str = ""
+    rows: int = 1
 
 
 @dataclass

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from core.corpus import packings
-from core.corpus.formats import conversations, delimited, json_document, json_lines, pairs, parquet, preference
+from core.corpus.formats import arrow, conversations, delimited, json_document, json_lines, pairs, parquet, preference
 from core.corpus.formats.container import Container
 from core.corpus.formats.record import Shape
 
@@ -18,6 +18,7 @@ CONTAINERS: tuple[Container, ...] = tuple(
         json_lines,
         delimited,
         parquet,
+        arrow,
     )
 )
 SHAPES: tuple[Shape, ...] = (*preference.SHAPES, *conversations.SHAPES, *pairs.SHAPES)
@@ -38,7 +39,7 @@ def container_table() -> list[tuple[str, str]]:
     packed = ", ".join(packing.suffix for packing in packings.PACKINGS)
     return [
         *((" / ".join(container.names), container.looks_like) for container in CONTAINERS),
-        ("packed", f"any of these as {packed} or in a {packings.ARCHIVE}"),
+        ("packed", f"any of these as {packed} or in a {' or '.join(packings.ARCHIVE_SUFFIXES)}"),
     ]
 
 

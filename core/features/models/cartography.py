@@ -55,7 +55,7 @@ def read_log(data: bytes, *, name: str) -> list[dict[str, Any]]:
                 raise InputError(f"Line {number} of {name} is no JSON object.", remedy=REMEDY) from error
         return lines
     delimiter = delimited.sniff(text, named=True) or ","
-    records = list(delimited.read_rows(text.encode(), name=name, delimiter=delimiter).records)
+    records = list(delimited.read_rows(text.encode(), delimiter=delimiter).records)
     broken = next((record for record in records if not isinstance(record, Record)), None)
     if broken is not None:
         raise InputError(f"{name}, line {broken.number}: {broken.reason}", remedy=REMEDY)

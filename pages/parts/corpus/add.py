@@ -118,7 +118,7 @@ def _how() -> dict[str, Any]:
         )
         utf8 = st.radio(
             "Bytes that are no UTF-8",
-            ["replace", "reject"],
+            ["reject", "replace"],
             format_func=lambda value: "replace and report" if value == "replace" else "reject the line",
             key="corpus.utf8",
         )

@@ -1,0 +1,47 @@
+"""Arrow: the shards of a folder that ``Dataset.save_to_disk`` wrote (a stream), and Feather files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from core.corpus.formats.container import Container, ContainerFile
+from core.corpus.formats.record import Contents
+from core.corpus.formats.table_batches import DAMAGE, first_line, records
+from core.errors import InputError
+
+FILE, STREAM = b"ARROW1", b"\xff\xff\xff\xff"
+BATCH = 8192
+
+
+def read(file: ContainerFile) -> Contents:
+    """The records of ``file``. Raises :class:`InputError` when it is damaged or holds more bytes than its limit."""
+    try:
+        if file.data.startswith(FILE):
+            whole = pa.ipc.open_file(pa.BufferReader(file.data))
+            batches = (whole.get_batch(index) for index in range(whole.num_record_batches))
+        else:
+            batches = iter(pa.ipc.open_stream(pa.BufferReader(file.data)))
+    except DAMAGE as error:
+        raise InputError(
+            f"{file.name} begins like Arrow but cannot be read ({first_line(error)}).",
+            remedy="It may be cut short: copy it again, or save the data as Parquet.",
+        ) from error
+    return Contents("Arrow", "record", records(_smaller(batches), name=file.name, limit=file.limit))
+
+
+def _smaller(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Batches of no more than BATCH rows: a stream may hold all rows in one."""
+    for batch in batches:
+        for start in range(0, batch.num_rows, BATCH):
+            yield batch.slice(start, BATCH)
+
+
+CONTAINER = Container(
+    names=("Arrow",),
+    looks_like="a shard of Dataset.save_to_disk, or Feather",
+    suffixes={".arrow": "Arrow", ".feather": "Arrow"},
+    magic=(FILE, STREAM),
+    read=read,
+)

@@ -1,0 +1,82 @@
+"""Conversations that a cell carries as text: JSON, or Python and numpy as ``to_csv`` prints them; never evaluated."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+import orjson
+
+from core.corpus.clean import whole_pairs
+from core.corpus.formats.json_wrappers import RECORD_KEYS
+
+LONGEST = 5_000_000  # characters of a cell that are read as Python
+_BETWEEN = re.compile(r"\}\s*\n\s*\{")  # numpy prints no comma; inside a Python text a line break is written \n
+_ARRAY = re.compile(r"^\s*array\(|,\s*dtype=\w+\)\s*$")
+_TURN = re.compile(r"""\s*(?:array\()?\[?\s*\{\s*['"]""")
+_ROLES = ("role", "from")
+
+
+class UnreadableCell(ValueError):
+    """A cell that begins like a conversation and cannot be read; the message names its column."""
+
+
+def with_turns(record: dict[str, Any]) -> dict[str, Any]:
+    """``record`` with the cells that are conversations in text made lists; itself where there is none.
+
+    A cell with an object around its turns gives way to the fields of that object. Text that only looks like a list
+    stays text. Raises :class:`UnreadableCell` for a broken cell in a column that is called as conversations are.
+    """
+    changed: dict[str, Any] | None = None
+    for name, cell in record.items():
+        if not isinstance(cell, str) or not cell or cell[0] not in "[{a \n\t" or not _TURN.match(cell):
+            continue
+        value = _structure(cell)
+        if value is None and name.strip().lower() in RECORD_KEYS - {"instruction", "prompt"}:
+            kind = "JSON" if '"' in cell[:20] else "Python"
+            raise UnreadableCell(f"The cell of the column “{name}” holds {kind} text that cannot be read.")
+        if isinstance(value, dict) and any(_are_turns(part) for part in value.values()):
+            changed = {**{key: part for key, part in (changed or record).items() if key != name}, **value}
+        elif _are_turns(value):
+            changed = {**(changed or record), name: value}
+    return record if changed is None else changed
+
+
+def _are_turns(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(turn, dict) and any(key in turn for key in _ROLES) for turn in value)
+    )
+
+
+def _structure(cell: str) -> Any:
+    """The list or object that a cell writes as JSON or as Python literals; None where it is neither."""
+    try:
+        return orjson.loads(cell)
+    except orjson.JSONDecodeError:
+        pass
+    if len(cell) > LONGEST:
+        return None
+    text = _ARRAY.sub("", cell) if "array(" in cell[:20] else cell
+    for version in (text, _BETWEEN.sub("}, {", text)):
+        try:
+            value = ast.literal_eval(version.strip())
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            continue
+        return _plain(value)
+    return None
+
+
+def _plain(value: Any) -> Any:
+    """Literals as JSON knows them: tuples and sets become lists, names text."""
+    if isinstance(value, dict):
+        return {whole_pairs(str(key)): _plain(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(part) for part in value]
+    if isinstance(value, str):
+        return whole_pairs(value)
+    if isinstance(value, (bytes, complex)) or value is Ellipsis:
+        return str(value)
+    return value

@@ -1,0 +1,90 @@
+"""What a JSON parser passes over without a word: long integers, keys named twice, depth."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+DEEPEST = 200  # levels; what is deeper cannot be written again by every program
+DIGITS = 19  # an integer of so many digits may not fit 64 bits
+BLOCK = 1 << 24
+_ZEROS = bytes(48 if 48 <= byte <= 57 else byte for byte in range(256))
+_RUN = b"0" * DIGITS
+
+
+def holds_long_numbers(data: bytes) -> bool:
+    """Whether so many digits follow each other anywhere that an integer may be beyond 64 bits."""
+    return any(
+        _RUN in data[start : start + BLOCK + DIGITS].translate(_ZEROS) for start in range(0, len(data) or 1, BLOCK)
+    )
+
+
+def lost_digits(value: Any) -> bool:
+    """Whether a number may be an integer beyond 64 bits, of which a fast parser makes a float."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+        elif isinstance(part, float) and abs(part) >= 2.0**63:
+            return True
+    return False
+
+
+def too_deep(value: Any, brackets: int | None = None) -> bool:
+    """Whether ``value`` is nested deeper than DEEPEST levels; ``brackets``: how many its text opens, where known."""
+    if brackets is not None and brackets <= DEEPEST:
+        return False
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            return True
+        level = [
+            part
+            for whole in level
+            for part in (whole.values() if isinstance(whole, dict) else whole if isinstance(whole, list) else ())
+            if isinstance(part, (dict, list))
+        ]
+    return False
+
+
+def key_count(value: Any) -> int:
+    """How many keys all objects of ``value`` have."""
+    if not isinstance(value, (dict, list)):
+        return 0
+    total, waiting = 0, [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            total += len(part)
+            waiting += [inner for inner in part.values() if inner.__class__ is dict or inner.__class__ is list]
+        else:
+            waiting += [inner for inner in part if inner.__class__ is dict or inner.__class__ is list]
+    return total
+
+
+def may_repeat_keys(data: bytes, value: Any) -> bool:
+    """Whether more keys are written in ``data`` than ``value`` has; two signs before each colon are looked at."""
+    written = data.count(b'":') - data.count(b'\\":') + data.count(b'" :') - data.count(b'\\" :')
+    return written > key_count(value)
+
+
+def repeated_keys(text: str) -> Counter[str]:
+    """In how many objects of a JSON text each key stands more than once."""
+    repeated: Counter[str] = Counter()
+
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(found)
+        if len(made) < len(found):
+            repeated.update(key for key, times in Counter(key for key, _ in found).items() if times > 1)
+        return made
+
+    try:
+        json.loads(text, strict=False, object_pairs_hook=pairs)
+    except (ValueError, RecursionError):
+        return Counter()
+    return repeated

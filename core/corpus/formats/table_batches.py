@@ -1,0 +1,62 @@
+"""Batches of a columnar file made into records, no more than a stated number of bytes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from core.corpus.formats.record import Broken, Record
+from core.counted import counted
+from core.errors import InputError
+
+DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError, ValueError, OverflowError)
+
+
+def records(
+    batches: Iterator[pa.RecordBatch], *, name: str, limit: int, total: int | None = None
+) -> Iterator[Record | Broken]:
+    """The rows of ``batches``, numbered from 1; ``total``: how many there should be, where known.
+
+    A batch that holds unreadable cells is read row by row, and only its bad rows are broken; one that cannot be read
+    at all ends the file. Raises :class:`InputError` beyond ``limit`` bytes.
+    """
+    number, size = 0, 0
+    while True:
+        try:
+            batch = next(batches, None)
+            if batch is None:
+                return
+            size += batch.nbytes
+        except DAMAGE as error:
+            left = f", {counted(total - number, 'row')}," if total is not None else ""
+            reason = f"The rest of the file{left} cannot be read ({first_line(error)})."
+            yield Broken(number + 1, reason, "", rows=max(total - number, 1) if total is not None else 1)
+            return
+        if size > limit:
+            raise InputError(
+                f"{name} holds more than {limit / 1e6:,.0f} MB once unpacked.",
+                remedy="Split it, or raise DIVERSCOPE_MAX_FILE_MB and start the app again.",
+            )
+        try:
+            rows = batch.to_pylist()
+        except DAMAGE:
+            for index in range(batch.num_rows):
+                number += 1
+                yield _row(batch, index, number)
+            continue
+        for row in rows:
+            number += 1
+            yield Record(number, row)
+
+
+def _row(batch: pa.RecordBatch, index: int, number: int) -> Record | Broken:
+    try:
+        return Record(number, batch.slice(index, 1).to_pylist()[0])
+    except DAMAGE as error:
+        return Broken(number, f"The row cannot be read ({first_line(error)}).", "")
+
+
+def first_line(error: BaseException) -> str:
+    """What a library says first of what went wrong."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
