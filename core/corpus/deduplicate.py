@@ -18,8 +18,42 @@ MOST_COLUMNS = 64
 SCALARS = (str, int, float, bool)
 EXACT = 1 << 53  # whole numbers up to here are exact as float64
 EXACT_DIGITS = 16
+ODD_SHARE = 0.1  # of the cells of a column may be no numbers and still be worth a word
+SHOWN = 40  # characters of such a cell
+MISSING = {
+    "na",
+    "n/a",
+    "nan",
+    "null",
+    "none",
+    "nil",
+    "-",
+    "--",
+    "?",
+    ".",
+    "missing",
+    "unknown",
+    "error",
+    "#n/a",
+    "#value!",
+}
 LONGEST_INTEGER = 300  # digits; float64 ends a little above
 Kind = Literal["number", "text"]
+
+
+@dataclass(frozen=True)
+class OddCells:
+    """A column of numbers with ``count`` cells that are none, and the place in the rows read and the text of the first.
+
+    ``kept``: the column is one of numbers all the same, since these cells say that a value is missing.
+    """
+
+    column: str
+    numbers: int
+    count: int
+    row: int
+    text: str
+    kept: bool
 
 
 @dataclass(frozen=True)
@@ -31,6 +65,7 @@ class Assembled:
     positions: pa.Table  # row, file, record, line; ascending
     duplicates: int
     not_taken: list[str]  # fields that are not scalars, or beyond the first 64
+    odd: list[OddCells]
     copies: list[tuple[int, int]]  # (copy, row kept) of each duplicate, as places in the rows read
 
 
@@ -67,9 +102,9 @@ def assemble(rows: Rows, *, text_files: Sequence[int] = ()) -> Assembled:
     columns["response_characters"] = pa.array(np.array([len(rows.response[row]) for row in picked], dtype=np.int32))
     columns["turns_count"] = pa.array(np.array([_exchanges(rows.turns[row]) for row in picked], dtype=np.int32))
     columns["script"] = pa.array([_script(rows, row) for row in picked], type=pa.string())
-    extras, kinds, not_taken = _extras(rows, picked, set(text_files))
+    extras, kinds, not_taken, odd = _extras(rows, picked, set(text_files))
     table = pa.table({**columns, **{EXTRA + name: values for name, values in extras.items()}})
-    return Assembled(table, kinds, positions, int(len(ids) - len(kept)), not_taken, copies)
+    return Assembled(table, kinds, positions, int(len(ids) - len(kept)), not_taken, odd, copies)
 
 
 def _precedence(rows: Rows, row: int) -> tuple[str, str, str, str, int]:
@@ -114,7 +149,7 @@ def _script(rows: Rows, row: int) -> str:
 
 def _extras(
     rows: Rows, picked: list[int], text_files: set[int]
-) -> tuple[dict[str, pa.Array], dict[str, Kind], list[str]]:
+) -> tuple[dict[str, pa.Array], dict[str, Kind], list[str], list[OddCells]]:
     filled: dict[str, dict[int, Any]] = {}  # of each name, the values by their place: rows may have names of their own
     for place, row in enumerate(picked):
         extras = rows.extras[row]
@@ -129,12 +164,18 @@ def _extras(
     taken = sorted(sorted(scalar, key=lambda name: (-len(filled[name]), name))[:MOST_COLUMNS])
     columns: dict[str, pa.Array] = {}
     kinds: dict[str, Kind] = {}
+    odd: list[OddCells] = []
     for name in taken:
         by_place = filled[name]
         all_text = bool(text_files) and all(rows.file[picked[place]] in text_files for place in by_place)
+        cells = _odd_cells(name, by_place, picked, text=all_text)
+        if cells:
+            odd.append(cells)
+            if cells.kept:
+                by_place = {place: value for place, value in by_place.items() if not _says_missing(value)}
         values = [by_place.get(place) for place in range(len(picked))]
         columns[name], kinds[name] = scalar_column(values, text_numbers=all_text)
-    return columns, kinds, sorted(filled.keys() - columns.keys())
+    return columns, kinds, sorted(filled.keys() - columns.keys()), odd
 
 
 def scalar_column(values: Sequence[Any], *, text_numbers: bool = False) -> tuple[pa.Array, Kind]:
@@ -149,6 +190,24 @@ def scalar_column(values: Sequence[Any], *, text_numbers: bool = False) -> tuple
             [None if value is None or value == "" else float(value) for value in values], pa.float64()
         ), "number"
     return pa.array([_as_text(value) for value in values], type=pa.string()), "text"
+
+
+def _odd_cells(name: str, by_place: dict[int, Any], picked: list[int], *, text: bool) -> OddCells | None:
+    """The cells of a column that keep it from being one of numbers; None where it is one, or far from it."""
+    values = list(by_place.values())
+    types = {*map(type, values)}
+    if (types <= {int, float} or types == {str}) and not (types == {str} and text):
+        return None
+    odd = [place for place, value in by_place.items() if not _is_number(value, text=text)]
+    if not odd or len(odd) > ODD_SHARE * len(values):
+        return None
+    missing = all(_says_missing(by_place[place]) for place in odd)
+    first = odd[0]
+    return OddCells(name, len(values) - len(odd), len(odd), picked[first], str(by_place[first])[:SHOWN], missing)
+
+
+def _says_missing(value: Any) -> bool:
+    return isinstance(value, str) and value.strip().lower() in MISSING
 
 
 def _are_numbers(filled: list[Any], *, text: bool) -> bool:

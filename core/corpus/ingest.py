@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from core.corpus import columns, fields
 from core.corpus.clean import NORMALISER
-from core.corpus.deduplicate import EXTRA, Assembled, assemble, scalar_column
+from core.corpus.deduplicate import EXTRA, Assembled, OddCells, assemble, scalar_column
 from core.corpus.differing_duplicates import differing_copies
 from core.corpus.fingerprint import holdout as held_out_rows
 from core.corpus.formats.mapped import FieldMapping, MappingNeeded, MappingOffered, Preview
@@ -128,6 +128,7 @@ def ingest_files(
     progress(0, 0, "collapsing duplicates")
     with collection_paused():
         assembled = assemble(reader.rows, text_files=reader.text_files)
+    _note_odd_cells(reader, assembled.odd)
     ids = assembled.table["id"].to_numpy()
     held_out = held_out_rows(ids, fraction=holdout.fraction, limit=holdout.limit, seed=holdout.seed)
     corpus_id = digest_ids(ids)
@@ -219,6 +220,19 @@ def _read_all(
     _note_splits(reader.reports)
     progress(total, total, "read")
     return reader
+
+
+def _note_odd_cells(reader: Reader, odd: Sequence[OddCells]) -> None:
+    """Say which cells keep a column from being one of numbers, or are read as missing in it."""
+    for cells in odd:
+        report = reader.reports[reader.rows.file[cells.row]]
+        place = reader.rows.line[cells.row] or reader.rows.record[cells.row]
+        others = f"{counted(cells.count, 'value')} {'is' if cells.count == 1 else 'are'} not a number"
+        became = "read as missing" if cells.kept else "so the column holds text"
+        report.notes.append(
+            f"The column “{cells.column}” has {counted(cells.numbers, 'number')}; {others}, {became} "
+            f"(first “{cells.text}”, {report.unit} {place:,})."
+        )
 
 
 def _note_splits(reports: Sequence[FileReport]) -> None:

@@ -546,3 +546,35 @@ def test_a_table_of_columns_may_be_in_any_encoding_and_keeps_long_ids(workspace:
         attach_columns(workspace, corpus, table)
         assert {*corpus.column(f"größe{at}")} == {"zwölf"}
         assert len({*corpus.column(f"n{at}")}) == 5
+
+
+def test_numbers_that_are_none_leave_as_they_came(workspace: Workspace) -> None:
+    lines = [
+        b'{"instruction": "Q0", "output": "A0", "loss": NaN, "list": [Infinity, null]}',
+        b'{"instruction": "Q1", "output": "A1", "loss": -Infinity}',
+        b'{"instruction": "Q2", "output": "A2", "loss": null}',
+    ]
+    for name, data in (("rows.jsonl", b"\n".join(lines)), ("rows.json", b"[" + b",".join(lines) + b"]")):
+        made = load(Workspace(workspace.home.parent / name), (name, data))
+        rows = rows_to_export(made.corpus, list(range(3)))
+        went = [repr(json.loads(line)) for line in FORMATS["jsonl"].write(rows, b"{}").splitlines()]
+        assert sorted(went) == sorted(repr(json.loads(line)) for line in lines)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+@pytest.mark.parametrize("word", ["n/a", "seven"])
+def test_a_cell_that_is_no_number_is_said_and_one_that_says_missing_is_missing(
+    workspace: Workspace, kind: str, word: str
+) -> None:
+    rows = [(f"Q{n}", "A", n if n != 7 else word) for n in range(40)]
+    data = {
+        "csv": "instruction,output,score\n" + "".join(f"{q},{a},{score}\n" for q, a, score in rows),
+        "jsonl": "\n".join(json.dumps({"instruction": q, "output": a, "score": score}) for q, a, score in rows),
+    }[kind]
+    made = load(workspace, (f"rows.{kind}", data.encode()))
+    values = made.corpus.column("score")
+    assert f"first “{word}”, line {9 if kind == 'csv' else 8}" in notes(made)
+    if word == "n/a":
+        assert np.isnan(values).sum() == 1
+    else:
+        assert {*values} == {str(score) for _, _, score in rows}

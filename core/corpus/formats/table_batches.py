@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.corpus.formats.record import Broken, Record
 from core.counted import counted
@@ -39,7 +40,7 @@ def records(
                 remedy="Split it, or raise DIVERSCOPE_MAX_FILE_MB and start the app again.",
             )
         try:
-            rows = batch.to_pylist()
+            rows = _without_nan(batch).to_pylist()
         except DAMAGE:
             for index in range(batch.num_rows):
                 number += 1
@@ -48,6 +49,15 @@ def records(
         for row in rows:
             number += 1
             yield Record(number, row)
+
+
+def _without_nan(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """``batch`` with null for NaN, which columnar files hold where a number is missing."""
+    columns = [
+        pc.if_else(pc.is_nan(column), None, column) if pa.types.is_floating(column.type) else column
+        for column in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
 def _row(batch: pa.RecordBatch, index: int, number: int) -> Record | Broken:
