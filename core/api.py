@@ -240,11 +240,12 @@ def measure(
     component: str = "",
     seed: int = 0,
     progress: Progress = silent,
+    **parameters: Any,
 ) -> Measured:
     """One metric (see ``python -m core metrics``) of the rows ``ids`` of the view's pool, or of the whole pool.
 
-    ``component`` is the text that is read, the view's own by default. Raises :class:`core.errors.InputError` for ids
-    outside the pool.
+    ``component`` is the text that is read, the view's own by default; ``parameters`` are the metric's own. Raises
+    :class:`core.errors.InputError` for ids outside the pool.
 
     >>> ie = api.measure(view, "ie", ids=subset.ids)
     >>> ie.address, ie.random[1] < ie.random[2]
@@ -258,7 +259,7 @@ def measure(
             raise InputError(
                 f"{len(wanted) - len(rows):,} of the ids are not in the pool.", remedy="Widen the pool's filters."
             )
-    measurer = Measurer(view, component or view.choice.component)
+    measurer = Measurer(view, component or view.choice.component, {metric: parameters} if parameters else {})
     reading = measurer.measured(rows, [metric], seed=seed, progress=progress)[metric]
     whole = len(rows) == len(view.pool)
     bands = {} if whole else measurer.band([metric], size=len(rows), progress=progress)
@@ -304,7 +305,7 @@ def rebuild(recipe: Recipe | Mapping[str, Any] | str | Path, *, within: Workspac
 
 
 def export(subset: Built, path: str | Path, *, format: str = "jsonl") -> Path:
-    """Write the rows of a subset as ``jsonl``, ``parquet``, ``alpaca`` or ``sharegpt``, every field as it came.
+    """Write the rows of a subset in a format of ``python -m core formats``, with a trainer's own files beside them.
 
     Rows that the format has no place for are left out with a warning, and named in ``STEM.left_out.jsonl`` beside it.
 
@@ -330,19 +331,9 @@ def read_scores(path: str | Path) -> pd.DataFrame:
     >>> api.read_scores("scores.csv")[["subject", "benchmark", "value"]].values.tolist()[0]
     ['subset-0', 'mmlu', 46.0]
     """
-    from core.evidence.importers.registry import read_tree
-    from core.evidence.importers.sources import open_tree
+    from core.evidence.score_files import read_scores as read
 
-    names = (
-        "subject", "benchmark", "measure", "value", "unit", "direction", "stderr", "n",
-        "model", "seed", "judge", "baseline", "file",
-    )  # fmt: skip
-    with open_tree(Path(path)) as tree:
-        imported = read_tree(tree)
-    table = pd.DataFrame([{name: getattr(score, name) for name in names} for score in imported.whole.scores])
-    rejected = [f"{entry.file} {entry.where}: {entry.why}" for entry in imported.whole.rejected]
-    table.attrs["left_out"] = [*(f"{file}: {why}" for file, why in imported.failed), *rejected]
-    return table if len(table) else pd.DataFrame(columns=list(names))
+    return read(path)
 
 
 def correlate(readings: pd.DataFrame, scores: pd.DataFrame, *, intervals: bool = False) -> pd.DataFrame:
@@ -359,20 +350,9 @@ def correlate(readings: pd.DataFrame, scores: pd.DataFrame, *, intervals: bool =
     >>> api.correlate(readings, scores)[["metric", "n", "spearman"]].round(6).values.tolist()
     [['ie', 8, 1.0]]
     """
-    from core.evidence.correlations import point_estimates
-    from core.evidence.observations import observe
-    from core.evidence.uncertainty import uncertainties
+    from core.evidence.score_files import correlate as correlated
 
-    missing = {"subset", "benchmark", "value"} - set(scores.columns) | {"subset"} - set(readings.columns)
-    if missing:
-        raise InputError(f"The tables lack the columns {', '.join(sorted(missing))}.")
-    texts = ("model", "trainer", "judge", "baseline", "measure", "unit")
-    defaults: dict[str, Any] = {**dict.fromkeys(texts, ""), "seed": pd.NA, "direction": 1, "stderr": np.nan, "n": pd.NA}
-    whole = scores.assign(**{name: value for name, value in defaults.items() if name not in scores.columns})
-    observed = observe(readings=readings, scores=whole)
-    if intervals:
-        return uncertainties(observed.frame, observed.metrics)
-    return point_estimates(observed.frame, observed.metrics)
+    return correlated(readings, scores, intervals=intervals)
 
 
 def strategies() -> list[str]:

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import orjson
+
 from core.corpus import originals
 from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
@@ -35,15 +37,32 @@ def bundle(rows: Sequence[Row], *, format: Format, recipe: bytes, stem: str) -> 
 
 
 def write_file(rows: Sequence[Row], path: Path, *, format: Format, recipe: bytes) -> Exported:
-    """Write the rows to ``path``, and ``STEM.left_out.jsonl`` beside it where a row is left out.
+    """Write the rows to ``path``, the trainer's own files beside it, and ``STEM.left_out.jsonl`` for rows left out.
+
+    A path that ends in ``.zip`` gets all of them in one archive, as a page hands it out.
 
     Raises :class:`InputError` where no row can be said in ``format``.
     """
     exported = format.export(rows, recipe=recipe, stem=path.stem)
+    if path.suffix == ".zip":
+        atomic.write_bytes(path, bundle(rows, format=format, recipe=recipe, stem=path.stem))
+        return exported
     atomic.write_bytes(path, exported.data)
+    for name, data in exported.config.items():
+        atomic.write_bytes(path.with_name(name), _with_other_entries(path.with_name(name), data))
     if exported.problems:
         atomic.write_bytes(left_out_path(path), left_out_lines(exported))
     return exported
+
+
+def _with_other_entries(path: Path, data: bytes) -> bytes:
+    """The trainer's file with the entries that it has for other data; a file that is no JSON object is replaced."""
+    try:
+        before = orjson.loads(path.read_bytes())
+    except (FileNotFoundError, orjson.JSONDecodeError):
+        return data
+    entries = {**before, **orjson.loads(data)} if isinstance(before, dict) else None
+    return orjson.dumps(entries, option=orjson.OPT_INDENT_2) if entries else data
 
 
 def left_out_path(path: Path) -> Path:
@@ -66,5 +85,5 @@ def problems_of(corpus: Corpus, positions: CorpusRows, *, format: Format) -> Map
     """How many of the rows at ``positions`` have each problem of ``format``, before anything is written."""
     if type(format).problem is Format.problem:
         return {}
-    found = (format.problem(turns, tools) for turns, tools in corpus.conversations(positions))
-    return Counter(problem for problem in found if problem is not None)
+    problems = (format.problem(turns, tools) for turns, tools in corpus.conversations(positions))
+    return Counter(problem for problem in problems if problem is not None)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 WIDTH, HEIGHT = 1_040, 680  # pixels
 BUDGET = 190_000  # bytes of PNG: a third more as base64, and still below 300 KB with the rest of a figure
 SHADES = (120, 175, 220, 255)  # opacity of a pixel under 1, 2, 3–4 and more points
-MOST_COLOURS = 62  # times four shades and one for nothing: what a palette of 256 holds
 
 
 def cloud_image(
@@ -26,7 +25,8 @@ def cloud_image(
     """A PNG of the points as a data URI, transparent where there are none.
 
     ``xy`` (points, 2) lies within ``bounds`` (left, right, low, high); ``codes`` (points,) index ``palette``
-    ("#RRGGBB", at most :data:`MOST_COLOURS`). Codes in ``behind`` are drawn first, in that order. Where points
+    ("#RRGGBB", at most 62: four shades each and one for nothing fill a palette of 256). Codes in ``behind`` are drawn
+    first, in that order. Where points
     overlap the last one's colour stands: rows come in the order of their hashes, so that is a fair draw among them.
     Opacity grows with the number of points. Fewer points are drawn as larger dots. The picture shrinks until it
     fits :data:`BUDGET`.

@@ -136,17 +136,6 @@ def _odd(source: Source, importer: Importer | None, error: Exception) -> InputEr
     )
 
 
-def preview(source: Source, options: Options | None = None, *, limit: int = 20) -> Imported:
-    """As :func:`read` with at most ``limit`` scores, curves and rejections; questions and mapping are whole."""
-    imported = read(source, options)
-    imported.scores, imported.curves, imported.rejected = (
-        imported.scores[:limit],
-        imported.curves[:limit],
-        imported.rejected[:limit],
-    )
-    return imported
-
-
 def read_tree(tree: Tree, options: Mapping[str, Options] | None = None, *, progress: Progress = silent) -> TreeImport:
     """Every file of a tree. A file that fails is listed with the reason, and the others are imported.
 

@@ -12,7 +12,6 @@ from scipy import sparse, stats
 from scipy.special import xlogy
 
 from core.counted import counted
-from core.errors import InputError
 from core.metrics.metric import Measuring, Metric
 from core.metrics.reading import Reading
 from core.metrics.registry import measure, metric
@@ -21,7 +20,6 @@ from core.row_positions import CorpusRows, PoolRows
 from core.view import TypeRows, View
 from core.workbench.corpus_view import CorpusView
 from core.workbench.readings import Measurer
-from core.workbench.subsets import Subset
 
 HALVES = 20  # random halves behind an interval
 MANY = 2_000  # values of a column beyond which it is no grouping
@@ -45,15 +43,6 @@ class Sides:
 def sides(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> Sides:
     """Rows only in A and only in B, each in its own order of choice, and those in both."""
     return Sides(a[~np.isin(a, b)], b[~np.isin(b, a)], np.intersect1d(a, b))
-
-
-def check_one_corpus(a: Subset, b: Subset) -> None:
-    """Raises :class:`InputError` when two saved subsets are of different corpora: there is no common pool then."""
-    if a.recipe.corpus != b.recipe.corpus:
-        raise InputError(
-            f"{a.name!r} and {b.name!r} come from different corpora: their rows have no pool in common.",
-            remedy="Choose two subsets of one corpus.",
-        )
 
 
 def surprise(

@@ -136,10 +136,10 @@ def _shifts(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked) -> None
 
 @st.cache_data(max_entries=16, show_spinner="Comparing the groups …")
 def _shift_table(
-    a: str, b: str, named: str, _looked: CorpusView, _ctx: Context, _a: NDArray[np.uint64], _b: NDArray[np.uint64]
+    a: str, b: str, named: str, _corpus_view: CorpusView, _ctx: Context, _a: NDArray[np.uint64], _b: NDArray[np.uint64]
 ) -> pd.DataFrame:
-    groups = contrast.groupings(_looked, titles=_titles(_ctx))
-    corpus = _looked.corpus
+    groups = contrast.groupings(_corpus_view, titles=_titles(_ctx))
+    corpus = _corpus_view.corpus
     return contrast.shifts(groups, a=corpus.positions_of(np.sort(_a)), b=corpus.positions_of(np.sort(_b)))
 
 
@@ -183,15 +183,15 @@ def _gaps(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked) -> None:
 
 @st.cache_data(max_entries=16, show_spinner="Measuring both …")
 def _gap_table(
-    a: str, b: str, named: str, _looked: CorpusView, component: str, _a: NDArray[np.uint64], _b: NDArray[np.uint64]
+    a: str, b: str, named: str, _corpus_view: CorpusView, component: str, _a: NDArray[np.uint64], _b: NDArray[np.uint64]
 ) -> pd.DataFrame:
-    measurer = Measurer(_looked, component)
+    measurer = Measurer(_corpus_view, component)
     names = [
         name
         for name in instant_names()
         if name != "rows" and measurer.reference.has_all(metric(name).needs(measurer.parameters(name)))
     ]
-    rows_a, rows_b = (_looked.pool_positions_of(np.sort(ids)) for ids in (_a, _b))
+    rows_a, rows_b = (_corpus_view.pool_positions_of(np.sort(ids)) for ids in (_a, _b))
     return contrast.metric_gaps(measurer, names, a=rows_a, b=rows_b)
 
 

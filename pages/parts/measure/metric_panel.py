@@ -29,7 +29,7 @@ FAMILIES = ("size", "token distribution", "coverage", "embedding", "lexical", "c
 
 def panel(ctx: Context) -> None:
     """The table of all metrics, and beside it the chosen one in full."""
-    known = measure_setting.things(ctx)
+    known = measure_setting.row_sources(ctx)
     columns = st.columns([3, 1.3, 1.8, 0.9])
     thing = measure_setting.pick(columns[0], "What is measured", known, parameter=address.MEASURED_ROWS)
     setting = measure_setting.setting(ctx, columns[1:])

@@ -27,7 +27,7 @@ from pages.parts.frame.page import Context, corpus_by_id
 from pages.parts.frame.parameter_widgets import follow_band, knob
 
 
-def things(ctx: Context) -> dict[str, tuple[str, RowSource]]:
+def row_sources(ctx: Context) -> dict[str, tuple[str, RowSource]]:
     """What can be measured here, by a name the URL can carry: label and thing."""
     sources: dict[str, tuple[str, RowSource]] = {}
     corpus = ctx.corpus.id

@@ -19,7 +19,7 @@ from pages.parts.measure.metric_panel import ARROWS, FAMILIES, note
 
 def sides(ctx: Context) -> None:
     """A and B on the same scale; what depends on size is read at the smaller one's."""
-    known = measure_setting.things(ctx)
+    known = measure_setting.row_sources(ctx)
     columns = st.columns([2.4, 2.4, 1.2, 1.6, 0.8])
     first = measure_setting.pick(columns[0], "A", known, parameter=address.MEASURED_ROWS)
     second = measure_setting.pick(columns[1], "B", known, parameter=address.OTHER_ROWS, default=1)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse, stats
 
-from core.errors import InputError
 from core.figures.contrast import gap_bars, shift_bars
 from core.metrics.metric import Measuring
 from core.metrics.registry import measure
 from core.view import TypeRows
 from core.workbench.build import build
 from core.workbench.inspections.contrast import (
-    check_one_corpus,
     groupings,
     metric_gaps,
     of_labels,
@@ -28,7 +24,6 @@ from core.workbench.inspections.contrast import (
 )
 from core.workbench.readings import Measurer
 from core.workbench.recipe import Recipe
-from core.workbench.saving import save
 from tests.corpora import corpus_of, records
 
 BAND = {"low": 2, "high": 60}
@@ -146,13 +141,3 @@ def test_groupings_name_what_the_corpus_has(made) -> None:
     assert all(types.matrix.shape[0] == len(corpus) for types in result.values())
     table = shifts(result, a=np.arange(30), b=np.arange(30, 90))
     assert shift_bars(table, a="one", b="<b>two").data
-
-
-def test_subsets_of_two_corpora_are_refused_with_both_names(made, tmp_path: Path) -> None:
-    workspace, _, base = made
-    other, corpus = corpus_of(tmp_path, records(120, seed=3))
-    first = save(workspace, build(workspace, base), name="ours")
-    second = save(other, build(other, Recipe.of({**base.as_dict(), "corpus": corpus.id, "size": 20})), name="theirs")
-    check_one_corpus(first, first)
-    with pytest.raises(InputError, match="'ours' and 'theirs'"):
-        check_one_corpus(first, second)

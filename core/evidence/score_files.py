@@ -1,0 +1,59 @@
+"""Scores read from files without logging them, and metrics correlated with scores from two tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.errors import InputError
+
+
+def read_scores(path: str | Path) -> pd.DataFrame:
+    """The scores that our importers find in a file, an archive or a folder, one row a score; nothing is logged.
+
+    Columns: subject (what the file calls the data or the run), benchmark, measure, value, unit, direction, stderr, n,
+    model, seed, judge, baseline, file. ``attrs["left_out"]`` lists what gave no score and why.
+
+    """
+    from core.evidence.importers.registry import read_tree
+    from core.evidence.importers.sources import open_tree
+
+    names = (
+        "subject", "benchmark", "measure", "value", "unit", "direction", "stderr", "n",
+        "model", "seed", "judge", "baseline", "file",
+    )  # fmt: skip
+    with open_tree(Path(path)) as tree:
+        imported = read_tree(tree)
+    table = pd.DataFrame([{name: getattr(score, name) for name in names} for score in imported.whole.scores])
+    rejected = [f"{entry.file} {entry.where}: {entry.why}" for entry in imported.whole.rejected]
+    table.attrs["left_out"] = [*(f"{file}: {why}" for file, why in imported.failed), *rejected]
+    return table if len(table) else pd.DataFrame(columns=list(names))
+
+
+def correlate(readings: pd.DataFrame, scores: pd.DataFrame, *, intervals: bool = False) -> pd.DataFrame:
+    """How each metric goes with each score: one row a group of comparable scores and metric.
+
+    ``readings`` has one row a subset: ``subset``, and a numeric column a metric; ``series``, ``size``, ``component``
+    and ``strategy`` are used where they are there. ``scores`` has one row a score: ``subset``, ``benchmark``,
+    ``value``, and any of model, seed, judge, baseline, measure, unit, direction. The result has n, subsets, pearson,
+    spearman, kendall, slope, ``claim`` (whether there are enough independent series and subsets) and ``note``;
+    ``intervals`` adds 95 % intervals and p (seconds to minutes).
+
+    """
+    from core.evidence.correlations import point_estimates
+    from core.evidence.observations import observe
+    from core.evidence.uncertainty import uncertainties
+
+    missing = {"subset", "benchmark", "value"} - set(scores.columns) | {"subset"} - set(readings.columns)
+    if missing:
+        raise InputError(f"The tables lack the columns {', '.join(sorted(missing))}.")
+    texts = ("model", "trainer", "judge", "baseline", "measure", "unit")
+    defaults: dict[str, Any] = {**dict.fromkeys(texts, ""), "seed": pd.NA, "direction": 1, "stderr": np.nan, "n": pd.NA}
+    whole = scores.assign(**{name: value for name, value in defaults.items() if name not in scores.columns})
+    observed = observe(readings=readings, scores=whole)
+    if intervals:
+        return uncertainties(observed.frame, observed.metrics)
+    return point_estimates(observed.frame, observed.metrics)

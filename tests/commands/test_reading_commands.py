@@ -1,0 +1,65 @@
+"""Commands that read: why, scores, correlate; and the trainer's own file beside an export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from core.__main__ import main
+from core.workspace.artefacts import Workspace
+from tests.corpora import corpus_of, records
+
+
+def printed(capsys: pytest.CaptureFixture[str], *command: str) -> str:
+    capsys.readouterr()
+    assert main(list(command)) == 0
+    return capsys.readouterr().out
+
+
+def test_a_row_is_explained_by_its_id_and_by_where_it_came_from(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus_of(workspace.home, records())
+    chosen = ["choose", "made", "--size", "20", "--feature", "low=2", "--feature", "high=60", "--save", "kept"]
+    out = tmp_path / "rows.jsonl"
+    ids = printed(capsys, *chosen, "--ids", "--out", str(out)).split()
+    said = printed(capsys, "why", str(tmp_path / "rows.recipe.json"), ids[0])
+    assert said.startswith(f"{ids[0]}  in the subset") and "rank" in said
+    line = next(number for number, row in enumerate(records(), start=1) if row not in _written(out))
+    assert "not in the subset" in printed(capsys, "why", str(tmp_path / "rows.recipe.json"), f"made.jsonl:{line}")
+    assert main(["why", str(tmp_path / "rows.recipe.json"), "12"]) == 1
+
+
+def _written(path: Path) -> list[dict[str, object]]:
+    return [orjson.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def test_scores_of_a_file_are_listed_and_correlated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [f"subset-{number},{46 + number / 2}" for number in range(8)]
+    (tmp_path / "scores.csv").write_text("subset,mmlu\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    table = tmp_path / "listed.csv"
+    listed = printed(capsys, "scores", str(tmp_path / "scores.csv"), "--csv", str(table))
+    assert "subset-7" in listed and "49.5" in listed and "8 scores" in listed
+    renamed = table.read_text(encoding="utf-8").replace("subject", "subset", 1)
+    table.write_text(renamed, encoding="utf-8")
+    readings = tmp_path / "readings.csv"
+    readings.write_text("subset,ie\n" + "".join(f"subset-{n},{n}\n" for n in range(8)), encoding="utf-8")
+    said = printed(capsys, "correlate", str(readings), str(table))
+    assert "mmlu" in said and "ie" in said and " 1 " in said
+    assert main(["correlate", str(readings), str(readings)]) == 1
+
+
+def test_an_export_for_a_trainer_has_its_own_file_beside_it(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus_of(workspace.home, records())
+    asked = ["choose", "made", "--strategy", "random", "--size", "10", "--format", "alpaca", "--out"]
+    printed(capsys, *asked, str(tmp_path / "first.json"))
+    printed(capsys, *asked, str(tmp_path / "second.json"), "--seed", "1")
+    entries = orjson.loads((tmp_path / "dataset_info.json").read_bytes())
+    assert {name: entry["file_name"] for name, entry in entries.items()} == {
+        "first": "first.json",
+        "second": "second.json",
+    }
