@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import orjson
 
 from core.commands.terminal import Meter, table
 from core.counted import counted
+from core.errors import InputError
+from core.metrics.random_band import RandomBand
 from core.metrics.reading import Reading
 from core.metrics.registry import metric, metrics
 from core.settings import command_roots
@@ -29,6 +32,14 @@ def add(commands: Any) -> None:
     made.add_argument("--embedder", default="")
     made.add_argument("--no-embedding", action="store_true", help="leave out what needs embeddings")
     made.add_argument("--reference", default="", metavar="FILE", help="rows that NovelSum and the like compare with")
+    made.add_argument(
+        "--at-tokens",
+        type=int,
+        default=0,
+        metavar="N",
+        help="beside each metric that moves with length or size, its mean over random parts of N tokens of the "
+        "component, so that files of other lengths compare",
+    )
     made.add_argument("--json", action="store_true", help="print JSON instead of a table")
     made.set_defaults(run=run_measure)
 
@@ -42,9 +53,12 @@ def run_measure(options: argparse.Namespace) -> None:
     from core.workbench.readings import Measurer
     from core.workbench.tasks import features as tasks
 
+    if options.at_tokens < 0:
+        raise InputError("--at-tokens counts tokens.", remedy="Give a number from 1 on.")
     names = options.metric or list(metrics())
     wanted = {need for name in names for need in _needs(name)}
     meter, readings = Meter(), dict[str, tuple[str, Reading]]()
+    at_tokens, empty = dict[str, RandomBand](), dict[str, int]()
     with tempfile.TemporaryDirectory(prefix="diverscope-measure-") as folder:
         workspace = Workspace(Path(folder))
         files = [file for path in options.files for file in from_path(path, roots=command_roots())]
@@ -60,7 +74,7 @@ def run_measure(options: argparse.Namespace) -> None:
         for component in options.component or ["instruction", "response"]:
             choice = FeatureSettings(component=component, tokenizer=options.tokenizer, embedder=options.embedder)
             request = {"corpus": corpus.id, "component": component}
-            if "tokens" in wanted:
+            if "tokens" in wanted or options.at_tokens:
                 tasks.tokens(workspace, {**request, "tokenizer": options.tokenizer}, meter)
             if "embeddings" in wanted and not options.no_embedding:
                 for rows_of in filter(None, (corpus, other)):
@@ -70,33 +84,86 @@ def run_measure(options: argparse.Namespace) -> None:
             rows = measurer.corpus_view.pool_rows
             for name, reading in measurer.measured(rows, names, progress=meter).items():
                 readings[measurer.address(name)] = (name, reading)
+            empty[component] = sum(not text.strip() for text in measurer.reference.text)
+            if options.at_tokens:
+                moved = [name for name in names if metric(name).moves_with and metric(name).family != "size"]
+                wanted_at = [name for name in moved if options.metric or not metric(name).costly]
+                bands = measurer.band(wanted_at, size=options.at_tokens, unit="measured tokens", progress=meter)
+                at_tokens |= {measurer.address(name): band for name, band in bands.items()}
         meter.end()
-        total = len(corpus)
+        total, counts = len(corpus), _counts(corpus.report)
     if options.json:
-        values = {address: _as_json(reading) for address, (_, reading) in readings.items()}
-        print(orjson.dumps({"rows": total, "metrics": values}, option=orjson.OPT_INDENT_2).decode())
+        values = {
+            address: {**_as_json(reading), **_facts(name), **_band_as_json(at_tokens.get(address), options.at_tokens)}
+            for address, (name, reading) in readings.items()
+        }
+        told = {"rows": total, **counts, "rows_without_text": empty, "metrics": values}
+        print(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
         return
     arrows = {1: "higher is more diverse", -1: "higher is less diverse", 0: ""}
     # Reasons are long and often the same: they stand below the table, each once.
-    reasons = list(dict.fromkeys(reading.why for _, reading in readings.values() if reading.why))
-    lines = [
-        (
-            address,
-            metric(name).title,
-            f"{reading.value:.6g}" if reading.value is not None else "—",
-            metric(name).unit,
-            arrows[metric(name).direction],
-            reasons.index(reading.why) + 1 if reading.why else "",
-        )
-        for address, (name, reading) in readings.items()
-    ]
-    columns = ("address", "metric", "value", "unit", "direction", "note")
-    print(
-        f"{counted(total, 'row')}\n\n"
-        + table(columns if reasons else columns[:5], lines if reasons else [line[:5] for line in lines])
-    )
+    whys = [*(reading.why for _, reading in readings.values()), *(band.why for band in at_tokens.values())]
+    reasons = list(dict.fromkeys(filter(None, whys)))
+    head = ["address", "metric", "value", "unit", "direction", "moves with"]
+    head += [f"at {options.at_tokens:,} tokens"] * bool(options.at_tokens) + ["note"] * bool(reasons)
+    lines = []
+    for address, (name, reading) in readings.items():
+        chosen, band = metric(name), at_tokens.get(address)
+        line = [address, chosen.title, _said(reading.value), chosen.unit, arrows[chosen.direction]]
+        line.append(", ".join(chosen.moves_with))
+        if options.at_tokens:
+            line.append("" if band is None else _said(band.mean))
+        if reasons:
+            why = reading.why or (band.why if band else "")
+            line.append(str(reasons.index(why) + 1) if why else "")
+        lines.append(line)
+    print(f"{_said_counts(total, counts, empty)}\n\n" + table(tuple(head), lines))
+    if not options.at_tokens and any(metric(name).moves_with for name, _ in readings.values()):
+        print("\nA metric that moves with size or length compares at equal tokens only: see --at-tokens.")
     if reasons:
         print("\n" + "\n".join(f"({number}) {reason}" for number, reason in enumerate(reasons, start=1)))
+
+
+def _said(value: float | None) -> str:
+    return "—" if value is None else f"{value:.6g}"
+
+
+def _counts(report: Mapping[str, Any]) -> dict[str, int]:
+    """What of the files was not measured: duplicates of rows that were, records without a row, empty sides."""
+    return {
+        "exact_duplicates": int(report["exact_duplicates"]),
+        "rejected": int(report["rejected"]),
+        "rejected_for_an_empty_side": sum(report["empty"].values()),
+    }
+
+
+def _said_counts(total: int, counts: Mapping[str, int], empty: Mapping[str, int]) -> str:
+    """The line above the table."""
+    said = [counted(total, "row")]
+    if counts["exact_duplicates"]:
+        said.append(f"{counted(counts['exact_duplicates'], 'exact duplicate')} left out")
+    if counts["rejected"]:
+        for_empty = counts["rejected_for_an_empty_side"]
+        why = f", {for_empty:,} of them for an empty side" if for_empty else ""
+        said.append(f"{counted(counts['rejected'], 'record')} left out{why}")
+    said += [f"{counted(rows, 'row')} without text in {component}" for component, rows in empty.items() if rows]
+    return "; ".join(said)
+
+
+def _facts(name: str) -> dict[str, Any]:
+    """What a reader must know of a metric before comparing its values."""
+    chosen = metric(name)
+    return {
+        "moves_with": list(chosen.moves_with),
+        **({"languages": list(chosen.languages)} if chosen.languages else {}),
+    }
+
+
+def _band_as_json(band: RandomBand | None, tokens: int) -> dict[str, Any]:
+    if band is None:
+        return {}
+    span = None if band.span is None else list(band.span[1:])
+    return {"at_tokens": {"tokens": tokens, "value": band.mean, "interval": span, "undefined": band.why}}
 
 
 def _as_json(reading: Reading) -> dict[str, Any]:

@@ -7,20 +7,19 @@ import lzma
 
 from core.metrics.metric import Measuring, Metric
 from core.metrics.reading import Reading, undefined
-from core.metrics.row_order import seeded_order
+from core.metrics.row_order import content_order
 from core.parameters import Parameter
 
 
 def _compression_ratio(measuring: Measuring) -> Reading:
     """Bytes before over bytes after. O(bytes).
 
-    The rows are joined by newlines in the order of hash(seed, row id): gzip looks back 32 KiB only, so an
-    order of the upload (one source after the other) would change the value.
+    The rows are joined by newlines in the order of hash(seed, text): gzip looks back 32 KiB only, so an order of the
+    upload (one source after the other), or of ids that hash more than this text, would change the value.
     """
-    text = measuring.view.text
-    order = seeded_order(measuring.view.ids, seed=measuring.seed)
-    data = "\n".join(text[row] for row in order).encode("utf-8", errors="surrogatepass")
-    if not any(text):
+    rows = [text.encode("utf-8", errors="surrogatepass") for text in measuring.view.text]
+    data = b"\n".join(rows[row] for row in content_order(rows, seed=measuring.seed))
+    if not any(rows):
         return undefined("these rows have no text")
     if measuring.parameters["compressor"] == "gzip":
         packed = len(gzip.compress(data, compresslevel=9, mtime=0))
@@ -35,8 +34,9 @@ METRICS = (
         title="Compression ratio (CR)",
         family="lexical",
         direction=-1,
-        formula="bytes / compressed bytes of the rows joined by newlines in a seeded order; gzip at level 9, or xz. "
-        "Compressed once (a widespread implementation compresses twice). Below 1 where the header outweighs the text.",
+        formula="bytes / compressed bytes of the rows joined by newlines in the order of a hash of their text; gzip at "
+        "level 9, or xz. Compressed once (a widespread implementation compresses twice). "
+        "Below 1 where the header outweighs the text.",
         source="From Macro to Micro (2505.24768) Table 1; Shaib et al. 2024 (2403.00553). Reconstruction.",
         measure=_compression_ratio,
         needs=lambda parameters: ("text",),
@@ -54,5 +54,6 @@ METRICS = (
         size_dependent=True,
         length_dependent=True,
         cost="O(bytes)",
+        version=2,
     ),
 )

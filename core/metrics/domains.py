@@ -160,6 +160,7 @@ METRICS = (
             ),
         ),
         size_dependent=True,
+        length_dependent=True,
         unit="bits",
         cost="O(tokens + domains² · vocabulary)",
     ),

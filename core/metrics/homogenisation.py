@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.metric import Measuring, Metric
 from core.metrics.reading import Reading, undefined
-from core.metrics.row_order import seeded_order
+from core.metrics.row_order import content_order
 from core.metrics.units import UNIT, unit_needs, unit_rows
 from core.parameters import Parameter
-from core.view import TokenRows
+from core.view import TokenRows, View
 
 BATCH = 500
 FEWEST = 1000
@@ -27,7 +29,7 @@ def _homogenisation(measuring: Measuring) -> Reading:
     parameters = measuring.parameters
     unit, longest, most, error = (parameters[name] for name in ("unit", "longest", "most", "error"))
     rows = unit_rows(measuring.view, unit)
-    order = seeded_order(measuring.view.ids, seed=measuring.seed)
+    order = content_order(_contents(measuring.view, unit), seed=measuring.seed)
     order = order[rows.lengths[order] > 0]
     if len(order) < 2:
         return undefined(f"fewer than two rows have {unit}")
@@ -55,6 +57,14 @@ def _homogenisation(measuring: Measuring) -> Reading:
         interval=(mean - half, mean + half),
         detail={"pairs": len(values), "all pairs": False, "error": half, "seed": measuring.seed, **detail},
     )
+
+
+def _contents(view: View, unit: str) -> list[bytes]:
+    """What each row says, in bytes: its tokens, or its text where words are counted."""
+    if unit == "words":
+        return [text.encode("utf-8", errors="surrogatepass") for text in view.text]
+    indptr, ids = view.tokens.indptr, view.tokens.ids.astype("<i4")
+    return [ids[start:end].tobytes() for start, end in pairwise(indptr)]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -121,5 +131,6 @@ METRICS = (
         costly=True,
         length_dependent=True,
         cost="O(pairs · tokens a row²)",
+        version=2,
     ),
 )

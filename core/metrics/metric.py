@@ -40,7 +40,7 @@ class Metric:
     with 40 random subsets beside it, it takes so long that a job measures it only when it is asked for by name.
     ``least`` and ``most`` are the ends of its range where it has any; a share's are 0 and 1. ``of_a_part``: it
     compares the rows with those they were chosen from, so it means nothing for all of those together. ``formula`` is
-    plain text.
+    plain text. ``languages`` names those it is made for, none where it reads any.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Metric:
     costly: bool = False
     size_dependent: bool = False
     length_dependent: bool = False
+    languages: tuple[str, ...] = ()
     unit: str = ""
     of_a_part: bool = False
     least: float | None = None
@@ -69,6 +70,11 @@ class Metric:
         share = self.unit == "share"
         least, most = 0.0 if share else self.least, 1.0 if share else self.most
         return min(max(value, -math.inf if least is None else least), math.inf if most is None else most)
+
+    @property
+    def moves_with(self) -> tuple[str, ...]:
+        """What moves it although the rows are no more diverse: "size" (their number), "length" (of their text)."""
+        return (*["size"] * self.size_dependent, *["length"] * self.length_dependent)
 
     @property
     def of_rows(self) -> bool:

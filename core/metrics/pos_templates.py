@@ -6,7 +6,7 @@ from collections import Counter
 
 from core.metrics.metric import Measuring, Metric
 from core.metrics.reading import Reading, undefined
-from core.metrics.row_order import seeded_order
+from core.metrics.row_order import content_order
 from core.parameters import Parameter
 from core.parts_of_speech import CHARACTERS, installed_tagger
 
@@ -18,8 +18,8 @@ def _template_rate(measuring: Measuring) -> Reading:
         return undefined("no tagger is installed; spaCy, NLTK with its data, or TextBlob would do")
     name, tags_of = tagger
     n, times, sample = (measuring.parameters[key] for key in ("n", "times", "sample"))
-    order = seeded_order(measuring.view.ids, seed=measuring.seed)[:sample]
     text = measuring.view.text
+    order = content_order([row.encode("utf-8", errors="surrogatepass") for row in text], seed=measuring.seed)[:sample]
     rows: list[set[tuple[str, ...]]] = []
     for done, row in enumerate(order):
         tags = tags_of(text[row][:CHARACTERS])
@@ -58,11 +58,11 @@ def _wilson(share: float, rows: int) -> tuple[float, float]:
 METRICS = (
     Metric(
         name="pos_templates",
-        title="POS-template rate",
+        title="POS-template rate (English)",
         family="lexical",
         direction=-1,
         formula="Share of rows that hold a template: a sequence of 6 part-of-speech tags found in at least 4 of the "
-        "rows sampled (500, by hash of seed and id; the first 5,000 characters of each). English only; the rate "
+        "rows sampled (500, by hash of seed and text; the first 5,000 characters of each). English only; the rate "
         "grows with the sample, so compare equal samples.",
         source="Shaib et al. 2024 (2407.00211). Known from memory, not re-read; thresholds are ours.",
         measure=_template_rate,
@@ -99,6 +99,8 @@ METRICS = (
         costly=True,
         size_dependent=True,
         length_dependent=True,
+        languages=("English",),
         cost="O(characters of the sample)",
+        version=2,
     ),
 )

@@ -187,6 +187,7 @@ METRICS = (
             ),
             _integer("shortest", "Shortest row", 50, "Raising it leaves out more short rows, whose MTLD is unsteady."),
         ),
+        length_dependent=True,
         unit="tokens",
     ),
     Metric(

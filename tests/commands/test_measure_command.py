@@ -189,3 +189,38 @@ def test_a_metric_that_fails_is_told_in_words_and_the_others_are_measured(
     (line,) = [line.split() for line in told if ".distinct_n@" in line]
     assert "—" in line
     assert any(note.startswith(f"({line[-1]}) failed: a fault of the program") for note in told)
+
+
+def test_what_moves_a_metric_is_said_and_read_at_equal_tokens(home: Path, capsys: CaptureFixture[str]) -> None:
+    path = written(home, "jsonl")
+    asked = ("--component", "response", "--metric", "pos_templates", "--at-tokens", "300")
+    result = measured(path, capsys, *asked)["metrics"]
+    entropy, distance = result["response.ie@mistral-32k"], result[next(name for name in result if ".ed@" in name)]
+    assert entropy["moves_with"] == ["size", "length"] and distance["moves_with"] == []
+    assert entropy["at_tokens"]["tokens"] == 300 and 0 < entropy["at_tokens"]["value"] < entropy["value"]
+    low, high = entropy["at_tokens"]["interval"]
+    assert low <= entropy["at_tokens"]["value"] <= high
+    assert "at_tokens" not in distance
+    assert next(reading for name, reading in result.items() if "pos_templates" in name)["languages"] == ["English"]
+    whole = measured(path, capsys, "--component", "response", "--at-tokens", "9000000")["metrics"]
+    assert "Ask for fewer" in whole["response.ie@mistral-32k"]["at_tokens"]["undefined"]
+    assert whole["response.ie@mistral-32k"]["at_tokens"]["value"] is None
+    assert main(["measure", str(path), *FEW, "--at-tokens", "300"]) == 0
+    table = capsys.readouterr().out
+    assert "moves with" in table and "size, length" in table and "at 300 tokens" in table
+    assert main(["measure", str(path), *FEW]) == 0
+    assert "--at-tokens" in capsys.readouterr().out
+    assert main(["measure", str(path), *FEW, "--at-tokens", "-1"]) != 0
+
+
+def test_duplicates_and_rows_left_out_for_an_empty_side_are_said(home: Path, capsys: CaptureFixture[str]) -> None:
+    path = home / "some.json"
+    records = rows()[:10]
+    path.write_bytes(orjson.dumps([*records, records[0], records[1], {**records[2], "output": ""}]))
+    result = measured(path, capsys, "--component", "response")
+    facts = ("rows", "exact_duplicates", "rejected", "rejected_for_an_empty_side")
+    assert [result[name] for name in facts] == [10, 2, 1, 1]
+    assert result["rows_without_text"] == {"response": 0}
+    assert main(["measure", str(path), *FEW]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == "10 rows; 2 exact duplicates left out; 1 record left out, 1 of them for an empty side"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.metrics.metric import Measuring
 from core.metrics.ngrams import ngrams
 from core.metrics.registry import measure
-from core.metrics.row_order import seeded_order
+from core.metrics.row_order import content_order, seeded_order
 from core.metrics.units import words_of
 from core.view import View
 from tests.metrics.views import random_texts, token_rows, view_of
@@ -93,7 +93,7 @@ def test_text_is_compressed_once():
     texts = random_texts(60)
     view = view_of(texts)
     reading = measure("cr", Measuring(view=view))
-    data = "\n".join(texts[row] for row in seeded_order(view.ids, seed=0)).encode()
+    data = "\n".join(texts[row] for row in content_order([text.encode() for text in texts], seed=0)).encode()
     once, twice = len(gzip.compress(data, 9)), len(gzip.compress(gzip.compress(data, 9), 9))
     assert reading.value == pytest.approx(len(data) / once, rel=1e-12)
     assert reading.value != pytest.approx(len(data) / twice, rel=1e-6)
@@ -108,6 +108,25 @@ def test_repetition_compresses_better_and_xz_looks_further_back():
     assert measure("cr", Measuring(view=view)).value > measure("cr", Measuring(view=view_of(noise))).value
     wide = measure("cr", Measuring(view=view, parameters={"compressor": "xz"})).value
     assert wide > measure("cr", Measuring(view=view)).value
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [("cr", {}), ("cr", {"compressor": "xz"}), ("pos_templates", {"sample": 60}), ("rouge_l", {"most": 1000}),
+     ("rouge_l", {"most": 1000, "unit": "words"}), ("rouge_l", {"most": 100_000})],
+)  # fmt: skip
+def test_one_set_of_texts_has_one_value_whatever_its_row_ids(name: str, parameters: dict):
+    texts = random_texts(120)
+    for seed in (0, 5):
+        values = set()
+        for draw in range(4):
+            order = np.random.default_rng(draw).permutation(len(texts))
+            ids = np.sort(np.random.default_rng(draw).integers(1, 1 << 62, len(texts)).astype(np.uint64))
+            tokens = [[texts.index(texts[row]), *map(len, texts[row].split())] for row in order]
+            features = {"text": [texts[row] for row in order], "tokens": token_rows(tokens, vocabulary=4096)}
+            view = View(ids, "response", {}, features)
+            values.add(measure(name, Measuring(view=view, parameters=parameters, seed=seed)).value)
+        assert len(values) == 1 and None not in values
 
 
 def test_the_seeded_order_follows_the_ids_and_not_the_positions():

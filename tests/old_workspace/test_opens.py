@@ -17,7 +17,8 @@ EXACT = (
 )  # fmt: skip
 SUBSETS, JOBS = EXPECTED["subsets"], EXPECTED["jobs"]
 # What was decided otherwise since, beside what the tests below say where they look at it: the strategy `structural`
-# has version 2, so its plans are prepared anew.
+# has version 2, so its plans are prepared anew; so has the compression ratio, which orders rows by their text, so its
+# old values are not shown; intervals of correlations need three series and are computed anew.
 RENEWED = [key for key in EXPECTED["rebuilt"] if SUBSETS[key]["strategy"] == "structural"]
 IN_TRASH = {item[1] for deletion in EXPECTED["trash"] for item in deletion["items"] if item[0] == "corpora"}
 
@@ -117,8 +118,9 @@ def test_a_strategy_of_the_owner_s_loads(old: reading.Workspace, name: str) -> N
 def test_readings_and_their_random_bands_are_those_in_the_store(old: reading.Workspace, name: str) -> None:
     subset, component, facts = EXPECTED["readings"][name]
     read = reading.readings(old, subset, component, list(facts))
+    assert read.pop("cr", ["not stored"]) == ["not stored"]
     assert {metric: values == pytest.approx(facts[metric]) for metric, values in read.items()} == dict.fromkeys(
-        facts, True
+        read, True
     )
 
 
@@ -135,6 +137,9 @@ def test_what_a_job_left_in_the_store_is_read_again(old: reading.Workspace, job:
         # the points measured then are those of a request that names these, and this request's are other points.
         assert reading.results(old, task, request)[-1] > EXPECTED["results"][job][-1] == 0
         request = reading.naming_band(request, low=10.0, high=500.0, unit="count")
+    if task.endswith("uncertainty:run"):
+        assert reading.results(old, task, request) is None  # decided since: see above; the page offers to compute them
+        return
     assert reading.results(old, task, request) == EXPECTED["results"][job]
 
 
