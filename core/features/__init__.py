@@ -1,1 +1,1 @@
-"""What is computed once per corpus and component: tokens, embeddings, projections, clusters, tags."""
+"""Features that are computed once per corpus and component: tokens, embeddings, projections, clusters, tags."""

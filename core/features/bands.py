@@ -1,4 +1,4 @@
-"""What the high, mid and low band of a corpus's tokens hold: their sizes, samples, types a row, a text's stretches."""
+"""The high, mid and low band of a corpus's tokens: their sizes, samples, types per row, and a text cut by band."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from core.errors import Infeasible
 from core.features.tokenizers import Tokenizer
 from core.view import TokenRows
 
-STEPS_A_DECADE = 18  # of a slider; typing is finer
+STEPS_A_DECADE = 18  # slider steps per factor of ten; a typed value can be any number
 SIGNS = str.maketrans({" ": "␣", "\n": "↵", "\r": "␍", "\t": "⇥", "\0": "␀", "\N{NO-BREAK SPACE}": "⍽"})
 
 
 @dataclass(frozen=True)
 class BandSize:
-    """What one band holds. ``share`` is its part of all occurrences, in [0, 1]."""
+    """The size of one band. ``share`` is its part of all occurrences, in [0, 1]."""
 
     name: str
     types: int
@@ -28,7 +28,7 @@ class BandSize:
 
 
 def band_sizes(band: Band, frequency: NDArray[np.int64]) -> list[BandSize]:
-    """What each band of ``frequency`` (types,) holds, high first. Shares are 0 where nothing occurs at all."""
+    """The size of each band of ``frequency`` (types,), high first. Shares are 0 where no type occurs at all."""
     total = int(frequency.sum())
     sizes = []
     for name, mask in band.split(frequency).items():
@@ -40,10 +40,11 @@ def band_sizes(band: Band, frequency: NDArray[np.int64]) -> list[BandSize]:
 def slider_steps(
     ends: tuple[float, float], frequency: NDArray[np.int64], *, named: Sequence[int] = ()
 ) -> tuple[tuple[int, int], list[int]]:
-    """(ends, steps) of a slider over occurrences, from one to those of the commonest type of ``frequency`` (types,).
+    """(ends, steps) of a slider from one occurrence to the occurrences of the commonest type of ``frequency`` (types,).
 
-    A step is a few per cent: :data:`STEPS_A_DECADE` a factor of ten. ``ends`` of a band are put on whole occurrences
-    inside that range, ascending; they are steps, too, and so are ``named`` ones where all lie in it.
+    Two steps differ by a few per cent: there are :data:`STEPS_A_DECADE` in a factor of ten. The ``ends`` of a band are
+    rounded to whole occurrences inside that range, ascending; they are steps too, and so are the ``named`` values if
+    all of them lie in the range.
     """
     most = max(int(frequency.max(initial=0)), 1)
     count = max(2, round(STEPS_A_DECADE * np.log10(most)))
@@ -65,7 +66,7 @@ def sample_tokens(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """At most ``size`` token ids of the band ``name``, drawn evenly over its types, and their frequencies.
 
-    The commonest come first; the same seed draws the same tokens. Raises :class:`Infeasible` when the band is empty.
+    The commonest tokens come first; the same seed draws the same tokens. Raises :class:`Infeasible` for an empty band.
     """
     ids = np.flatnonzero(band.split(frequency)[name])
     if len(ids) == 0:
@@ -76,9 +77,9 @@ def sample_tokens(
 
 
 def stretches(band: Band, text: str, frequency: NDArray[np.int64], tokenizer: Tokenizer) -> list[tuple[str, str, str]]:
-    """``text`` in stretches of (text, band name, how often its tokens occur); joined they are ``text`` again.
+    """``text`` cut into stretches of (text, band name, how often its tokens occur); joined they are ``text`` again.
 
-    A stretch spelt by several tokens is mid-band when any of them is, else of its last token's band; one
+    A stretch of several tokens is mid-band when any of its tokens is, else it has its last token's band; a stretch
     without a token has the band "".
     """
     masks = band.split(frequency)
@@ -111,7 +112,7 @@ def _empty(band: Band, frequency: NDArray[np.int64], name: str) -> Infeasible:
 
 
 def readable(piece: str) -> str:
-    """A token's text with its spaces, line ends and other signs that do not show made visible."""
+    """A token's text with spaces, line ends and other invisible characters made visible."""
     shown = piece.translate(SIGNS)
     return "".join(sign if sign.isprintable() or sign == "⍽" else f"\\u{ord(sign):04x}" for sign in shown)
 

@@ -1,4 +1,4 @@
-"""The stored clusters of a component: what the macro strategies choose from."""
+"""The stored clusters of a component, which the macro strategies use as types."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ VERSION = 1
 PARTITIONS = {
     "hdbscan": "HDBSCAN on the UMAP coordinates (the paper's)",
     "kmeans": "k-means on the embeddings (no noise, no UMAP)",
-    "evoc": "EVoC straight on the embeddings (no UMAP)",
-    "column": "a column of the corpus: clusters of your own, or any label",
+    "evoc": "EVoC on the embeddings (no UMAP)",
+    "column": "a column of the corpus: your own clusters, or any label",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Clustering(Projection):
-    """How rows become clusters; the defaults are the paper's (D.1: HDBSCAN, min_cluster_size 20, euclidean).
+    """How rows are clustered; the defaults are the paper's (D.1: HDBSCAN, min_cluster_size 20, euclidean).
 
-    A larger ``min_cluster_size`` gives fewer and larger clusters. ``groups`` is k-means' number of clusters; None
-    is one for every 58 rows, the paper's mean. ``column`` holds the clusters where ``partition`` is "column",
-    and ``content`` names the values it has at present (:func:`resolved` fills it in).
+    A larger ``min_cluster_size`` gives fewer and larger clusters. ``groups`` is k-means' number of clusters; None means
+    one for every 58 rows, the paper's mean. ``column`` names the column of clusters where ``partition`` is "column",
+    and ``content`` is the digest of its present values (:func:`resolved` fills it in).
     """
 
     min_cluster_size: int = 20
@@ -69,16 +69,16 @@ class Clusters:
     key: str
     labels: NDArray[np.int32]
     clustering: Clustering
-    names: tuple[str, ...] = ()  # of a column's clusters; others have none
+    names: tuple[str, ...] = ()  # of the clusters of a column; other partitions have none
 
     @cached_property
     def sizes(self) -> NDArray[np.int64]:
-        """(clusters,) rows of each cluster, falling."""
+        """(clusters,) rows of each cluster, in descending order."""
         return np.bincount(self.labels[self.labels >= 0])
 
     @property
     def percentages(self) -> NDArray[np.float64]:
-        """(clusters,) share of each cluster in all rows, noise included, in percent."""
+        """(clusters,) share of each cluster in all rows, noise included, in per cent."""
         return 100 * self.sizes / max(1, len(self.labels))
 
     @property
@@ -92,12 +92,12 @@ class Clusters:
 
     @property
     def message(self) -> str:
-        """What a person should know before using these clusters; empty when there are several."""
+        """A warning to show before these clusters are used; empty when there are several clusters."""
         rows, least = len(self.labels), self.clustering.min_cluster_size
         if len(self.sizes) > 1:
             return ""
         if self.clustering.partition == "kmeans":
-            return "k-means made a single cluster: the rows hold one distinct text, or one group was asked for."
+            return "k-means made a single cluster: the rows hold one distinct text, or one group was requested."
         if self.clustering.partition == "column":
             return f"The column {self.clustering.column} holds fewer than two values: choose another."
         if rows < least:
@@ -111,7 +111,7 @@ class Clusters:
 
 
 def clusters_key(corpus_id: str, component: str, clustering: Clustering) -> str:
-    """The artefact's key; settings that play no part in the partition are left out of it."""
+    """The artefact's key; settings that do not affect the partition are left out of it."""
     if clustering.partition == "column":
         return digest(["clusters", VERSION, corpus_id, "column", clustering.column, clustering.content])
     if clustering.partition == "kmeans":
@@ -127,7 +127,7 @@ def clusters_key(corpus_id: str, component: str, clustering: Clustering) -> str:
 
 
 def resolved(corpus: Corpus, clustering: Clustering) -> Clustering:
-    """The clustering with the digest of its column's values, since those can be replaced. Others stay as they are."""
+    """``clustering`` with the digest of its column's values, which can be replaced; unchanged if it uses no column."""
     if clustering.partition != "column" or clustering.column not in corpus.columns:
         return clustering
     return replace(clustering, content=column_digest(corpus, clustering.column))
@@ -147,9 +147,9 @@ def compute_clusters(
     progress: Progress = silent,
     device: str = "auto",
 ) -> Clusters:
-    """The clusters of a component, stored or computed now; embeddings and projection that are missing come first.
+    """The clusters of a component, stored or computed now; a missing embedding or projection is computed first.
 
-    Another ``min_cluster_size`` reuses the stored projection and costs HDBSCAN alone (seconds at 117,000 rows).
+    Another ``min_cluster_size`` reuses the stored projection and runs HDBSCAN only (seconds at 117,000 rows).
     """
     clustering = resolved(text.corpus, clustering)
     key = clusters_key(text.corpus_id, text.component, clustering)
@@ -200,7 +200,7 @@ def compute_clusters(
 
 
 def cluster_labels(text: CorpusText, clusters: Clusters, *, noise: str = "outside") -> NDArray[np.int32]:
-    """(rows,) int32 labels after noise has become what ``noise`` says: what a strategy takes as each row's type."""
+    """(rows,) int32 labels with noise rows treated as ``noise`` says; a strategy takes a label as its row's type."""
     if noise != "nearest" or clusters.noise_rows == 0:
         return settle_noise(clusters.labels, np.empty((0, 0), dtype=np.float32), noise=noise)
     asked = clusters.clustering
@@ -209,7 +209,7 @@ def cluster_labels(text: CorpusText, clusters: Clusters, *, noise: str = "outsid
         if layout is not None:
             return settle_noise(clusters.labels, layout.coordinates, noise=noise)
         raise InputError(
-            "The coordinates that noise rows are compared in are gone.", remedy="Press Cluster to compute them again."
+            "The coordinates for comparing noise rows are gone.", remedy="Press Cluster to compute them again."
         )
     vectors = load_embeddings(text, asked.embedder, max_tokens=asked.max_tokens, precision=asked.precision)
     if vectors is None:
@@ -225,7 +225,7 @@ def _clusters(stored: Artefact, clustering: Clustering) -> Clusters:
 def _column(corpus: Corpus, name: str) -> NDArray[Any]:
     if name not in corpus.columns:
         raise InputError(
-            f"The corpus has no column {name}." if name else "No column is chosen to take the clusters from.",
-            remedy="Choose one on the Clusters page; a file with clusters is attached on the Scores page.",
+            f"The corpus has no column {name}." if name else "No column is chosen for the clusters.",
+            remedy="Choose a column on the Clusters page; attach a file with clusters on the Scores page.",
         )
     return corpus.column(name)

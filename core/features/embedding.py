@@ -1,4 +1,4 @@
-"""One unit vector a row and component, computed once, in chunks that survive a kill."""
+"""One unit vector for each row and component, computed once, in chunks that survive a kill."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.workspace import atomic
 from core.workspace.digests import digest
 
 VERSION = 1
-CHUNK = 2_048  # distinct texts a file: what a kill can cost at most
+CHUNK = 2_048  # distinct texts in a file: a kill loses at most this many
 
 
 def encode_texts(
@@ -32,10 +32,10 @@ def encode_texts(
     device: str = "auto",
     progress: Progress = silent,
 ) -> NDArray[np.float32]:
-    """(texts, d) float32 unit vectors of any texts, each distinct one embedded once.
+    """(texts, d) float32 unit vectors of any texts; each distinct text is embedded once.
 
     A larger ``max_tokens`` reads more of a long text and takes longer; None is the model's own limit. Raises
-    :class:`InputError` or :class:`core.errors.NetworkError` when the embedder cannot be had.
+    :class:`InputError` or :class:`core.errors.NetworkError` when the embedder cannot be loaded.
     """
     from core.features.encoder import load_encoder
 
@@ -59,13 +59,13 @@ def embeddings_key(
     max_tokens: int | None = None,
     precision: str = "auto",
 ) -> str:
-    """The artefact's key: corpus, component, content of the model's files, tokens read, precision asked for.
+    """The artefact's key: corpus, component, content of the model's files, tokens read, requested precision.
 
-    "auto" precision is one key on every machine: what bfloat16 and float32 give agrees to the stated tolerance,
-    and the manifest tells which it was.
+    "auto" precision gives the same key on every machine: bfloat16 and float32 agree within the stated tolerance, and
+    the manifest says which was used.
     """
     found = embedder if isinstance(embedder, Embedder) else find_embedder(embedder)
-    # A model whose files are not here yet has no digest: its name stands in, for a key that nothing is stored under.
+    # A model whose files are not here yet has no digest: its name gives a key under which nothing is stored.
     model = found.digest or f"absent:{found.name}"
     limit = _limit(found, max_tokens) if found.digest else max_tokens
     return digest(["embeddings", VERSION, corpus_id, component, model, limit, precision])
@@ -94,9 +94,9 @@ def compute_embeddings(
 ) -> NDArray[np.float32]:
     """(rows, d) float32 unit rows of a component's texts, from the workspace or computed now.
 
-    Identical texts are embedded once. Every :data:`CHUNK` texts a file is written under ``<home>/partial/<key>/``;
-    a job that was killed or cancelled goes on from the last of them. Raises :class:`InputError` or
-    :class:`core.errors.NetworkError` when the embedder cannot be had.
+    Identical texts are embedded once. After every :data:`CHUNK` texts a file is written under
+    ``<home>/partial/<key>/``; a job that was killed or cancelled continues from the last file. Raises
+    :class:`InputError` or :class:`core.errors.NetworkError` when the embedder cannot be loaded.
     """
     stored = load_embeddings(text, embedder, max_tokens=max_tokens, precision=precision)
     if stored is not None:
@@ -161,7 +161,7 @@ def _limit(embedder: Embedder, max_tokens: int | None) -> int:
 
 
 def _counter(progress: Progress, *, base: float, per_text: float, total: int) -> Callable[[int], None]:
-    """Told of texts, reports rows: a text that many rows share counts for all of them."""
+    """A callback that takes the number of embedded texts and reports rows: a text counts for every row that has it."""
     inside = 0
 
     def step(count: int) -> None:
@@ -188,7 +188,7 @@ def _readable(path: Path, *, shape: tuple[int, int]) -> bool:
 def _join(chunks: Sequence[Path], target: Path, *, where: NDArray[np.int64]) -> None:
     """Spread the chunks' vectors over the rows that carry their texts, a block of rows at a time.
 
-    Written with plain writes: a memory map on a full disk dies without a message.
+    Uses plain writes: a memory map on a full disk kills the process without a message.
     """
     parts = [np.load(path, mmap_mode="r", allow_pickle=False) for path in chunks]
     width = parts[0].shape[1] if parts else 0

@@ -1,4 +1,4 @@
-"""The model that turns texts into unit vectors: each text once, short with short, in the device's best type."""
+"""Encodes texts into unit vectors: each text once, texts of similar length together, in the device's best type."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from core.features.embedders import Embedder
 if TYPE_CHECKING:
     import torch
 
-# Tokens in one forward pass and the most texts in it. Small batches win on a CPU (measured: 2,048 beats 8,192 by a
-# third); a GPU wants them large.
+# Most tokens and most texts of one forward pass. Small batches are faster on a CPU (measured: 2,048 beats 8,192 by a
+# third), large ones on a GPU.
 BATCH = {"cpu": (2_048, 32), "cuda": (131_072, 2_048), "mps": (16_384, 256)}
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 @dataclass(frozen=True, eq=False)
 class Encoder:
-    """A loaded model on a device. The transformer runs in ``dtype``, pooling and what follows in float32."""
+    """A loaded model on a device. The transformer runs in ``dtype``, pooling and the later layers in float32."""
 
     embedder: Embedder
     model: Any
@@ -43,10 +43,10 @@ class Encoder:
         max_tokens: int | None = None,
         step: Callable[[int], None] = lambda rows: None,
     ) -> NDArray[np.float32]:
-        """(texts, d) float32 unit vectors; ``step`` is told how many texts each pass finished.
+        """(texts, d) float32 unit vectors; ``step`` is called with the number of texts that each pass finished.
 
-        Texts are ordered by their token count, so that padding is small. A vector depends on the rest of its
-        batch by rounding alone: cosine ≥ 0.9999 in float32, ≥ 0.999 in bfloat16.
+        Texts are ordered by their token count, so that padding is small. The rest of the batch changes a vector by
+        rounding only: cosine ≥ 0.9999 in float32, ≥ 0.999 in bfloat16.
         """
         import torch
 
@@ -87,10 +87,10 @@ class Encoder:
 
 
 def load_encoder(embedder: Embedder, *, device: str = "auto", precision: str = "auto") -> Encoder:
-    """The encoder of an embedder whose files are on this machine; the last one stays loaded.
+    """The encoder of an embedder whose files are on this machine; the last one loaded stays in memory.
 
-    ``precision`` "auto" is bfloat16 where the device multiplies it natively (cosine to float32 ≥ 0.999, twice the
-    speed or more), float32 elsewhere. Raises :class:`InputError` when the files cannot be loaded.
+    ``precision`` "auto" is bfloat16 where the device multiplies it natively (cosine to float32 ≥ 0.999, at least twice
+    as fast), float32 elsewhere. Raises :class:`InputError` when the files cannot be loaded.
     """
     if precision not in PRECISIONS:
         raise InputError(f"Precision is one of {', '.join(PRECISIONS)}, not {precision!r}.")

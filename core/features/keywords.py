@@ -1,4 +1,4 @@
-"""Words that tell a cluster from the others: c-TF-IDF."""
+"""Keywords of clusters: the words that distinguish a cluster from the others, by c-TF-IDF."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from core.workspace.digests import digest
 
 VERSION = 1
 ROWS_A_CLUSTER = 200  # rows read of one cluster; ids are hashes, so the first ones are a random sample
-CHARACTERS = 2_000  # read of each row
+CHARACTERS = 2_000  # characters read of each row
 CHUNK = 4_096  # rows counted at once
-WORDS_KEPT = 400_000  # distinct words; above, those seen once so far are dropped
+WORDS_KEPT = 400_000  # distinct words; when there are more, those seen only once so far are dropped
 # A word of two or more letters, or a run of a script that is written without spaces.
 RUNS = re.compile(
     r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f]+|[^\W\d_]{2,}(?:['’][^\W\d_]+)?"
@@ -54,11 +54,11 @@ def words(text: str) -> list[str]:
 def cluster_keywords(
     texts: Sequence[str], labels: NDArray[np.int32], *, top: int = 10, progress: Progress = silent
 ) -> list[list[Keyword]]:
-    """For each cluster its ``top`` words by c-TF-IDF, heaviest first, ties in the order of the alphabet.
+    """The ``top`` words of each cluster by c-TF-IDF, heaviest first, ties in alphabetical order.
 
     weight(word, cluster) = share of the word among the cluster's words × ln(1 + A / f), with A the mean number of
     words a cluster has and f the word's occurrences in all clusters (Grootendorst, BERTopic 2022). Noise rows
-    (-1) play no part. At most :data:`ROWS_A_CLUSTER` rows of a cluster and :data:`CHARACTERS` of each are read.
+    (-1) are ignored. At most :data:`ROWS_A_CLUSTER` rows of a cluster and :data:`CHARACTERS` of each are read.
     """
     labels = np.asarray(labels)
     clusters = int(labels.max(initial=-1)) + 1
@@ -135,7 +135,7 @@ def _counted(
         vectorizer = CountVectorizer(analyzer=words, dtype=np.int64)
         try:
             counts = vectorizer.fit_transform([texts[row] for row in chunk])  # (chunk, chunk's words)
-        except ValueError:  # what scikit-learn says when no text of the chunk holds a word
+        except ValueError:  # scikit-learn raises it when no text of the chunk holds a word
             continue
         member = sparse.csr_matrix(
             (np.ones(len(chunk), dtype=np.int64), (labels[chunk], np.arange(len(chunk)))), shape=(clusters, len(chunk))

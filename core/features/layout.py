@@ -1,4 +1,4 @@
-"""Flat pictures of vectors: PCA at once, UMAP from a neighbour graph that is already there."""
+"""Lays vectors out in few dimensions: by PCA, or by UMAP from a computed neighbour graph."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ BAR = "{n_fmt}/{total_fmt}"
 def pca(vectors: NDArray[np.float32], *, dimensions: int = 2) -> NDArray[np.float32]:
     """(rows, dimensions) float32: the rows along their directions of largest variance.
 
-    From the (d, d) covariance, so that rows are read twice in blocks and never copied whole. Each axis is turned
-    so that its largest loading is positive: the same rows give the same picture. Axes beyond d are zero.
+    Computed from the (d, d) covariance, so that rows are read twice in blocks and never copied as a whole. Each axis is
+    signed so that its largest loading is positive: the same rows give the same picture. Axes beyond d are zero.
     """
     rows, width = vectors.shape
     mean = np.zeros(width)
@@ -57,7 +57,7 @@ def umap_layout(
     positions, distances = graph
     progress(0, 0, f"starting positions of the {dimensions}-D layout")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of one thread because of the seed, of a search index that is not needed
+        warnings.simplefilter("ignore")  # UMAP warns that a seed means one thread, and that it has no search index
         fitted = UMAP(
             n_neighbors=positions.shape[1],
             n_components=dimensions,
@@ -71,7 +71,7 @@ def umap_layout(
 
 
 class _Epochs:
-    """What UMAP's progress bar writes to: turns "12/200" into progress, which may raise Cancelled."""
+    """The stream that UMAP's progress bar writes to; it reports "12/200" as progress, which may raise Cancelled."""
 
     def __init__(self, progress: Progress, dimensions: int) -> None:
         self._progress, self._note = progress, f"epochs of the {dimensions}-D layout"
@@ -81,4 +81,4 @@ class _Epochs:
             self._progress(int(match[1]), int(match[2]), self._note)
 
     def flush(self) -> None:
-        """The bar asks for it."""
+        """Do nothing; the progress bar calls it."""

@@ -47,7 +47,7 @@ def _exact(
             own = torch.arange(block.start, block.stop, device=device)
             similarity[torch.arange(len(own), device=device), own] = torch.inf  # itself first, before its duplicates
             top, where = similarity.topk(neighbours, dim=1)
-            # Among equal similarities the lower position comes first, whatever topk made of them.
+            # Among equal similarities the lower position comes first, in whatever order topk returned them.
             where, by_position = where.sort(dim=1)
             top = top.gather(1, by_position)
             top, order = top.sort(dim=1, descending=True, stable=True)
@@ -83,7 +83,7 @@ def _descent(
 
 
 def _self_first(indices: NDArray[np.int32], distances: NDArray[np.float32]) -> None:
-    """Put each row first among its own neighbours, in place: duplicates of it may have taken that place."""
+    """Put each row first among its own neighbours, in place: a duplicate of it may come before it."""
     own = np.arange(len(indices), dtype=np.int32)
     lost = (indices != own[:, None]).all(axis=1)
     indices[lost, -1], distances[lost, -1] = own[lost], 0

@@ -1,4 +1,4 @@
-"""Vectors that a user brings, kept as the embeddings of a component: every strategy and metric reads them."""
+"""Vectors from a user's file, stored as the embeddings of a component: every strategy and metric reads them."""
 
 from __future__ import annotations
 
@@ -24,10 +24,13 @@ SHOWN = 20  # line numbers in the report
 
 @dataclass(frozen=True, kw_only=True)
 class AttachedVectors:
-    """What became of the file: ``embedder`` is the name to choose; rows of the corpus that were ``matched`` or are
-    ``missing`` (their vector is all zero: strategies leave them out and say so); lines that were ``unknown``
-    (no row of the corpus), ``broken`` (not d finite numbers) or in ``conflict`` (a row named again, with another
-    vector: the first counts); ``lines`` the first broken lines' numbers."""
+    """The result of attaching a file of vectors.
+
+    ``embedder`` is the name to choose. It counts the corpus's rows that ``matched`` and those that are ``missing``
+    (their vector is all zero: strategies leave them out and say so), and the lines that are ``unknown`` (no row of the
+    corpus), ``broken`` (not d finite numbers) or in ``conflict`` (a row named again with another vector: the first
+    counts). ``lines`` are the numbers of the first broken lines.
+    """
 
     embedder: str
     dimensions: int
@@ -49,7 +52,7 @@ def attach_vectors(
     join: Join = "auto",
     file: str | None = None,
 ) -> AttachedVectors:
-    """Keep a file's vectors, at unit length, as the embeddings of ``component`` under the name ``own:label``.
+    """Store a file's vectors, at unit length, as the embeddings of ``component`` under the name ``own:label``.
 
     The label stands for the model that made them: two corpora with vectors under one label can be compared, and one
     can be the other's target. A file with ids is joined by them, unless ``join`` says otherwise. Raises
@@ -119,5 +122,5 @@ def own_embedders(text: CorpusText) -> list[str]:
 
 
 def _distinct(vectors: NDArray[np.float32]) -> int:
-    """How many vectors there are, equal ones counted once: what tells a projection whether it has enough of them."""
+    """The number of distinct vectors, from which a projection knows whether it has enough of them."""
     return len(np.unique(vectors.view(np.dtype((np.void, vectors.itemsize * vectors.shape[1])))))

@@ -1,4 +1,7 @@
-"""Rows into clusters: HDBSCAN on few coordinates, k-means or EVoC on the vectors, a column; what becomes of noise."""
+"""Partitions rows into clusters: HDBSCAN on few coordinates, k-means or EVoC on the vectors, or a column.
+
+Also settles how noise rows are treated.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +14,22 @@ from scipy import sparse
 from core.errors import InputError
 
 NOISE = -1
-NOISE_WORDS = ("-1", "noise", "Noise", "outlier", "Outlier")  # what other tools write for it
-# What may become of the rows that HDBSCAN puts into no cluster.
+NOISE_WORDS = ("-1", "noise", "Noise", "outlier", "Outlier")  # how other tools write noise
+# How the rows that HDBSCAN puts into no cluster can be treated.
 NOISE_CHOICES = {
     "outside": "left out: noise rows carry no cluster",
     "nearest": "joins the nearest cluster: its nearest row's after UMAP, else the one with the nearest mean vector",
     "own": "one more cluster, made of all noise rows",
 }
-ROWS_A_GROUP = 58  # rows a cluster in the paper: 117,000 rows in about 2,000 clusters
+ROWS_A_GROUP = 58  # mean rows of a cluster in the paper: 117,000 rows in about 2,000 clusters
 
 
 def hdbscan_labels(coordinates: NDArray[np.float32], *, min_cluster_size: int = 20) -> NDArray[np.int32]:
     """(rows,) int32 cluster of each row, -1 for noise; cluster 0 is the largest.
 
-    HDBSCAN as the paper has it (D.1): euclidean, excess of mass, min_samples = min_cluster_size. A larger
-    ``min_cluster_size`` gives fewer, larger clusters and, as a rule, more noise. Fewer rows than that, or rows
-    that are all in one place, give noise only.
+    HDBSCAN as in the paper (D.1): euclidean, excess of mass, min_samples = min_cluster_size. A larger
+    ``min_cluster_size`` gives fewer, larger clusters and, as a rule, more noise. If there are fewer rows than
+    ``min_cluster_size``, or all rows have the same coordinates, every row is noise.
     """
     if min_cluster_size < 2:
         raise InputError(f"min_cluster_size is at least 2, not {min_cluster_size}.")
@@ -69,10 +72,11 @@ def kmeans_labels(vectors: NDArray[np.float32], *, groups: int | None = None, se
 def evoc_labels(
     vectors: NDArray[np.float32], *, min_cluster_size: int = 20, neighbors: int = 15, seed: int = 42
 ) -> NDArray[np.int32]:
-    """(rows,) int32 cluster of each row by EVoC straight on the unit vectors, -1 for noise; no projection.
+    """(rows,) int32 cluster of each row by EVoC on the unit vectors, without a projection; -1 for noise.
 
-    EVoC's finest layer with clusters of at least ``min_cluster_size`` rows; a larger one gives fewer, larger
-    clusters. More ``neighbors`` see more of the whole. Fewer rows than either needs give noise only.
+    Takes EVoC's finest layer with clusters of at least ``min_cluster_size`` rows; a larger size gives fewer, larger
+    clusters. More ``neighbors`` follow the global structure more. With fewer rows than either parameter needs, every
+    row is noise.
     """
     if min_cluster_size < 2:
         raise InputError(f"min_cluster_size is at least 2, not {min_cluster_size}.")
@@ -87,7 +91,7 @@ def evoc_labels(
 
 
 def nearest_centre(labels: NDArray[np.int32], vectors: NDArray[np.float32]) -> NDArray[np.int32]:
-    """``labels`` with each noise row in the cluster whose mean vector is nearest by cosine, the lower one of equals.
+    """``labels`` with each noise row put into the cluster whose mean vector is nearest by cosine; ties: lower cluster.
 
     ``vectors`` (rows, d) are unit vectors. O(noise rows · clusters · d), a block of rows at a time.
     """
@@ -132,7 +136,7 @@ def _word(value: Any) -> str:
 
 
 def canonical(labels: NDArray[np.integer]) -> NDArray[np.int32]:
-    """``labels`` with clusters numbered by falling size, among equals by their first row; noise stays -1.
+    """``labels`` with the clusters numbered by descending size, those of equal size by first row; noise stays -1.
 
     Rows stand in row-id order, so the numbers do not depend on the order in which a method found its clusters.
     """
@@ -152,10 +156,10 @@ def canonical(labels: NDArray[np.integer]) -> NDArray[np.int32]:
 def settle_noise(
     labels: NDArray[np.int32], coordinates: NDArray[np.float32], *, noise: str = "outside"
 ) -> NDArray[np.int32]:
-    """``labels`` after noise has become what :data:`NOISE_CHOICES` calls ``noise``; other rows keep theirs.
+    """``labels`` with the noise rows treated as the entry ``noise`` of :data:`NOISE_CHOICES` says.
 
-    ``nearest`` measures euclidean distance in ``coordinates`` (rows, dimensions), where the clusters were found;
-    among rows at equal distance the lower cluster wins. Where there is no cluster at all it changes nothing.
+    "nearest" measures euclidean distance in ``coordinates`` (rows, dimensions), in which the clusters were made; among
+    rows at equal distance the lower cluster wins. It changes nothing where every row is noise.
     """
     if noise not in NOISE_CHOICES:
         raise InputError(f"Noise is one of {', '.join(NOISE_CHOICES)}, not {noise!r}.")

@@ -25,11 +25,11 @@ VERSION = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Projection:
-    """How embeddings become few coordinates; the defaults are the paper's (D.1: UMAP with BERTopic's settings).
+    """How embeddings are projected to few coordinates; the defaults are the paper's (D.1: UMAP, BERTopic's settings).
 
-    More ``neighbors`` (UMAP's name) show more of the whole, fewer more detail. More ``components`` keep more of
-    the structure and make density harder to see. A larger ``min_dist`` loosens clumps; HDBSCAN wants 0.
-    ``max_tokens`` and ``precision`` are the embedding's.
+    More ``neighbors`` (UMAP's name) show more of the global structure, fewer show more detail. More ``components`` keep
+    more of the structure and make density harder to see. A larger ``min_dist`` loosens clumps; HDBSCAN needs 0.
+    ``max_tokens`` and ``precision`` belong to the embedding.
     """
 
     embedder: str | None = None
@@ -51,7 +51,7 @@ class Projection:
 
     @classmethod
     def of(cls, request: Mapping[str, Any]) -> Self:
-        """The settings in a request; keys that are none of these are other people's and left alone."""
+        """The settings in a request; its other keys are ignored."""
         names = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in request.items() if name in names})
 
@@ -65,16 +65,16 @@ class Projection:
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Coordinates of every row in row-id order, (rows, dimensions) float32, and how they came about."""
+    """Coordinates of every row in row-id order, (rows, dimensions) float32, and how they were computed."""
 
     key: str
     coordinates: NDArray[np.float32]
     method: str  # "umap" or "pca"
-    note: str  # why it is not UMAP where UMAP was asked for, else empty
+    note: str  # why it is not UMAP although UMAP was requested, else empty
 
 
 def layout_key(corpus_id: str, component: str, projection: Projection, *, dimensions: int) -> str:
-    """The key of the UMAP layout in ``dimensions``; ``projection.components`` plays no part in it."""
+    """The key of the UMAP layout in ``dimensions``; ``projection.components`` does not enter it."""
     embeddings = projection.embeddings_key(corpus_id, component)
     return digest(
         ["layout", VERSION, embeddings, dimensions, projection.neighbors, projection.min_dist, projection.seed]
@@ -97,8 +97,8 @@ def compute_layout(
 ) -> Layout:
     """The UMAP layout in ``dimensions`` (2 for the map, ``projection.components`` for clusters), stored or fitted now.
 
-    The neighbour graph is computed once and shared by all dimensions. Embeddings that are missing are computed
-    first. With fewer distinct texts than UMAP needs neighbours the rows are laid out by PCA, and the note says so.
+    The neighbour graph is computed once and shared by all dimensions. Missing embeddings are computed first. With fewer
+    distinct texts than UMAP needs neighbours the rows are laid out by PCA, and the note says so.
     """
     key = layout_key(text.corpus_id, text.component, projection, dimensions=dimensions)
     if text.workspace.has("features", key):
@@ -134,7 +134,7 @@ def compute_layout(
 
 
 def load_pca(text: CorpusText, projection: Projection) -> Layout | None:
-    """The first two principal axes of embeddings that are there (made at once, then stored), else None."""
+    """The PCA layout of stored embeddings in two dimensions, computed and stored if needed; None without embeddings."""
     embeddings = projection.embeddings_key(text.corpus_id, text.component)
     key = digest(["pca", VERSION, embeddings])
     if not text.workspace.has("features", key):
@@ -152,7 +152,7 @@ def load_pca(text: CorpusText, projection: Projection) -> Layout | None:
 
 
 def load_map(text: CorpusText, projection: Projection) -> Layout | None:
-    """The layout that a map is drawn from: UMAP in two dimensions where it is there, else the PCA, else None."""
+    """The layout that a map is drawn from: the stored UMAP in two dimensions, else the PCA, else None."""
     return load_layout(text, projection, dimensions=2) or load_pca(text, projection)
 
 
@@ -199,7 +199,7 @@ def _graph(
 
 
 def feature_manifest(feature: str, text: CorpusText, projection: Projection) -> dict[str, Any]:
-    """What the manifest of every feature made from embeddings says: of what, by which embedder, with what settings."""
+    """The manifest of a feature made from embeddings: its text, the embedder, and the settings."""
     return {
         "feature": feature,
         "version": VERSION,

@@ -1,4 +1,4 @@
-"""Token ids, their counts and their frequencies over a corpus, computed once and kept."""
+"""Token ids, their counts and their frequencies over a corpus, computed once and stored."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest
 
 VERSION = 1
-BLOCK_ROWS = 4096  # rows staged at once: what a killed job loses at most
+BLOCK_ROWS = 4096  # rows staged at once: a killed job loses at most this many
 
 
 def tokens_key(corpus_id: str, component: str, tokenizer: Tokenizer | str) -> str:
-    """The artefact's key: what was tokenised, by what, by which version of this code."""
+    """The artefact's key: the corpus and component, the tokenizer, and the version of this code."""
     loaded = tokenizers.load(tokenizer) if isinstance(tokenizer, str) else tokenizer
     identity = dict(loaded.identity)
     return digest(
@@ -47,7 +47,7 @@ def load_tokens(text: CorpusText, tokenizer: Tokenizer | str = tokenizers.DEFAUL
 def load_tokenizer(text: CorpusText, tokenizer: Tokenizer | str = tokenizers.DEFAULT) -> Tokenizer:
     """The tokenizer with the vocabulary that this corpus's ids refer to.
 
-    Differs from :func:`core.features.tokenizers.load` for words only, whose ids belong to one corpus.
+    Differs from :func:`core.features.tokenizers.load` only for "words", whose ids belong to one corpus.
     """
     loaded = tokenizers.load(tokenizer) if isinstance(tokenizer, str) else tokenizer
     if not isinstance(loaded, Words):
@@ -61,12 +61,12 @@ def compute_tokens(
     tokenizer: Tokenizer | str = tokenizers.DEFAULT,
     progress: Progress = silent,
 ) -> TokenRows:
-    """Tokenise and count ``component`` of every row, or load what is there.
+    """Tokenise ``component`` of every row and count the tokens, or load the stored result.
 
-    Kept as the artefact ``features/KEY``: indptr (rows + 1,) int64, ids (tokens,) int32, frequency and
+    Stored as the artefact ``features/KEY``: indptr (rows + 1,) int64, ids (tokens,) int32, frequency and
     document_frequency (vocabulary_size,) int64 over the fixed vocabulary, counts_indptr, counts_types and
-    counts_data (CSR of occurrences, types ascending). Works in blocks that survive a kill: the next call takes up
-    where this one stopped. Words get ids in code-point order of the corpus's own vocabulary.
+    counts_data (CSR of occurrences, types ascending). Finished blocks survive a kill: the next call continues where
+    this one stopped. Words get ids in code-point order of the corpus's own vocabulary.
 
     Raises :class:`core.errors.Cancelled` through ``progress``, :class:`core.errors.WorkspaceError` when the disk
     is full.
@@ -111,7 +111,7 @@ def compute_tokens(
 def _blocks(
     partial: Path, texts: Sequence[str], tokenizer: Tokenizer, progress: Progress
 ) -> Iterator[Mapping[str, Any]]:
-    """The staged blocks in row order; one that is not there, or is damaged, is made."""
+    """The staged blocks in row order; a missing or damaged block is computed."""
     for start in range(0, len(texts), BLOCK_ROWS):
         path = partial / f"{start:09d}.npz"
         part = texts[start : start + BLOCK_ROWS]
@@ -161,7 +161,7 @@ def _write(
     numbers: Callable[[Mapping[str, Any]], NDArray[np.int32]],
     size: int,
 ) -> None:
-    """Write the artefact's arrays block by block; nothing as large as the corpus is held."""
+    """Write the artefact's arrays block by block, so that no array of the corpus's size is in memory."""
     frequency = np.zeros(size, dtype=np.int64)
     document_frequency = np.zeros(size, dtype=np.int64)
     lengths: list[NDArray[np.int64]] = []
@@ -223,6 +223,6 @@ def _rows(artefact: Artefact) -> TokenRows:
         (artefact.array("counts_data"), artefact.array("counts_types"), artefact.array("counts_indptr")),
         shape=(rows, size),
     )
-    counts.has_canonical_format = True  # written so: no sorting, no scan of the file
-    token_rows.__dict__["counts"] = counts  # what the property would compute
+    counts.has_canonical_format = True  # the file is written in canonical order: neither sort nor scan it
+    token_rows.__dict__["counts"] = counts  # the value that the property would compute
     return token_rows

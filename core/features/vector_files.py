@@ -1,4 +1,4 @@
-"""Vectors in a file of a user's own (.npy, Parquet, JSON Lines, CSV), read as one matrix with the ids beside it."""
+"""Vectors in a user's file (.npy, Parquet, JSON Lines, CSV), read as one matrix together with the ids."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ USUAL = ("embedding", "embeddings", "vector", "vectors", "emb")
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class VectorFile:
-    """``vectors`` (lines, d) float32 as they stand in the file; ``ids`` (lines,) where it has a column ``id``;
-    ``broken`` the 1-based numbers of lines without d finite numbers, which are all zero in ``vectors``."""
+    """The content of a file of vectors.
+
+    ``vectors`` (lines, d) float32 as they stand in the file; ``ids`` (lines,) where it has a column ``id``; ``broken``
+    are the 1-based numbers of the lines without d finite numbers, which are all zero in ``vectors``.
+    """
 
     vectors: NDArray[np.float32]
     ids: list[Any] | None
@@ -35,8 +38,8 @@ def read_vectors(data: bytes, *, name: str) -> VectorFile:
     dimension.
 
     A line whose list is missing, of another length than most, or holds something that is not a finite number is
-    kept as zeros and named in ``broken``. Raises :class:`InputError` when the file is none of :data:`KINDS`, is
-    damaged, holds no vector, or leaves open which of its columns the vectors are.
+    kept as zeros and listed in ``broken``. Raises :class:`InputError` when the file's kind is not in :data:`KINDS`, or
+    the file is damaged, holds no vector, or leaves open which column holds the vectors.
     """
     path = PurePath(name)
     kind = path.suffix.lower()
@@ -65,7 +68,7 @@ def _array(data: bytes, name: str) -> NDArray[np.float32]:
             f"{name} cannot be read: {error}", remedy="Save it with numpy.save, without objects."
         ) from error
     if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind not in "fiu":
-        raise InputError(f"{name} holds no array of numbers with one row a line and one column a dimension.")
+        raise InputError(f"{name} does not hold an array of numbers, a row for each line, a column for each dimension.")
     return np.asarray(array, dtype=np.float32)
 
 
@@ -91,7 +94,7 @@ def _matrix(table: pa.Table, name: str) -> NDArray[np.float32]:
     if len(numeric) < 2:
         raise InputError(
             f"{name} holds no vectors.",
-            remedy="It needs a column of lists of numbers, or one column of numbers a dimension.",
+            remedy="It needs a column of lists of numbers, or a column of numbers for each dimension.",
         )
     columns = [table[column].to_numpy().astype(np.float32) for column in numeric]
     return np.stack(columns, axis=1)

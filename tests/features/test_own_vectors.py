@@ -78,8 +78,8 @@ def test_lines_without_a_usable_vector_are_numbered() -> None:
     [
         ("v.txt", b"1 2 3", "none of"),
         ("v.npy", b"nothing", "cannot be read"),
-        ("v.npy", npy(np.arange(4.0)), "no array of numbers"),
-        ("v.npy", npy(np.array([["a", "b"]])), "no array of numbers"),
+        ("v.npy", npy(np.arange(4.0)), "not hold an array of numbers"),
+        ("v.npy", npy(np.array([["a", "b"]])), "not hold an array of numbers"),
         ("v.npy", npy(np.empty((0, 4))), "holds no vector"),
         ("v.parquet", parquet(id=["1"], text=["a"]), "holds no vectors"),
         ("v.parquet", parquet(one=[[1.0]], two=[[2.0]]), "several columns of lists"),

@@ -1,4 +1,4 @@
-"""Dataset Cartography: how confident a model was in each row's answer over its epochs, from a training log."""
+"""Dataset Cartography: how confident a model was in each row's answer over the epochs, from a training log."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from core.workspace.digests import digest
 ID, POSITION, EPOCH = ("id", "row_id", "guid"), ("position", "index", "row"), ("epoch", "step")
 GOLD = ("p_gold", "p", "confidence", "probability", "p_true")
 CORRECT = ("correct", "is_correct")
-REMEDY = "One line a row and epoch: id (or position), epoch, p_gold, and correct (0 or 1) where it is known."
+REMEDY = "Give a line for each row and epoch: id (or position), epoch, p_gold, and correct (0 or 1) where it is known."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cartography:
-    """(rows,) per row of the corpus, nan where the log has none of it.
+    """The three measures of each row of the corpus, (rows,) each, nan where the log does not name the row.
 
-    ``confidence`` mean probability of the gold answer over the epochs, ``variability`` its standard deviation
-    (population), ``correctness`` share of epochs with the right answer. Source: Dataset Cartography
+    ``confidence`` is the mean probability of the gold answer over the epochs, ``variability`` its standard deviation
+    (population), ``correctness`` the share of epochs with the right answer. Source: Dataset Cartography
     (arXiv 2009.10795), section 2.
     """
 
@@ -42,7 +42,7 @@ class Cartography:
 
 
 def read_log(data: bytes, *, name: str) -> list[dict[str, Any]]:
-    """The lines of a log in CSV or JSON Lines. Raises :class:`InputError` naming the first line that is neither."""
+    """The lines of a log in CSV or JSON Lines. Raises :class:`InputError` for the first line that is neither."""
     text = data.decode(errors="replace").lstrip("\ufeff")
     if text.lstrip().startswith("{"):
         lines = []
@@ -52,7 +52,7 @@ def read_log(data: bytes, *, name: str) -> list[dict[str, Any]]:
             try:
                 lines.append(dict(orjson.loads(line)))
             except (orjson.JSONDecodeError, TypeError, ValueError) as error:
-                raise InputError(f"Line {number} of {name} is no JSON object.", remedy=REMEDY) from error
+                raise InputError(f"Line {number} of {name} is not a JSON object.", remedy=REMEDY) from error
         return lines
     delimiter = delimited.sniff(text, named=True) or ","
     records = list(delimited.read_rows(text.encode(), delimiter=delimiter).records)
@@ -67,7 +67,7 @@ def cartography(corpus: Corpus, log: list[dict[str, Any]]) -> Cartography:
 
     A row is named by its id, as :func:`id_in_file` reads it, or by its position in the corpus, from 0. Where a log
     has a row twice in one epoch, the later line counts. Raises :class:`InputError` when a column is missing, a value
-    is no probability, or no line names a row.
+    is not a probability, or no line names a row.
     """
     if not log:
         raise InputError("The log holds no line.", remedy=REMEDY)
@@ -81,7 +81,7 @@ def cartography(corpus: Corpus, log: list[dict[str, Any]]) -> Cartography:
     for number, (place, line) in enumerate(zip(where, log, strict=True), start=1):
         chance, when = _number(line.get(str(gold))), _number(line.get(str(epoch)))
         if not 0 <= chance <= 1 or when != when:
-            raise InputError(f"Line {number} of the log holds no epoch or no probability.", remedy=REMEDY)
+            raise InputError(f"Line {number} of the log lacks an epoch or a probability.", remedy=REMEDY)
         if place >= 0:
             read_lines[(place, when)] = (chance, _number(line.get(right)) if right else np.nan)
     if not read_lines:
@@ -108,7 +108,7 @@ def cartography(corpus: Corpus, log: list[dict[str, Any]]) -> Cartography:
 
 
 def _places(corpus: Corpus, log: list[dict[str, Any]], by_id: str | None, by_place: str | None) -> NDArray[np.int64]:
-    """(lines,) the corpus's row that each line names, -1 for none."""
+    """(lines,) the row of the corpus that each line names, -1 for none."""
     if by_id is None:
         places = np.array([_number(line.get(str(by_place))) for line in log])
         inside = (places >= 0) & (places < len(corpus)) & (places == np.floor(places))
@@ -139,9 +139,9 @@ def _number(value: Any) -> float:
 
 
 def keep_cartography(corpus: Corpus, log: list[dict[str, Any]], *, name: str) -> dict[str, Any]:
-    """Make the three measures of a training log columns of ``corpus``; correctness where the log tells it.
+    """Store the measures of a training log as columns of ``corpus``; correctness only where the log has it.
 
-    Gives {"columns": {measure: column}, "rows": matched, "unmatched": lines that name no row, "epochs"}.
+    Returns {"columns": {measure: column}, "rows": matched, "unmatched": lines that name no row, "epochs"}.
     """
     measured = cartography(corpus, log)
     lines = [[str(value) for value in line.values()] for line in log]

@@ -1,4 +1,4 @@
-"""A causal language model, loaded whole or cut to its first layers, on whatever device there is."""
+"""Loads a causal language model, whole or cut to its first layers, on the available device."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Causal:
     vocabulary: int  # rows of the embedding matrix
 
     def encode(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
-        """The ids of each text, without special tokens. Raises :class:`InputError` where the model lacks one."""
+        """The ids of each text, without special tokens. Raises :class:`InputError` for an id that the model lacks."""
         indptr, ids = self.tokenizer.encode_many(texts)
         fitting(ids, self.vocabulary, self.files)
         return np.split(ids, indptr[1:-1])
@@ -45,7 +45,7 @@ def fitting(ids: NDArray[np.int32], vocabulary: int, files: ModelFiles) -> None:
     """Raises :class:`InputError` when an id of the tokenizer has no row in the model's embedding matrix."""
     if len(ids) and int(ids.max()) >= vocabulary:
         raise InputError(
-            f"The tokenizer of {files.name} gives ids up to {int(ids.max()):,}; the model knows {vocabulary:,}.",
+            f"The tokenizer of {files.name} gives ids up to {int(ids.max()):,}; the model has {vocabulary:,}.",
             remedy="The folder mixes files of two models; copy it again.",
         )
 
@@ -53,7 +53,7 @@ def fitting(ids: NDArray[np.int32], vocabulary: int, files: ModelFiles) -> None:
 def load_causal(
     files: ModelFiles, *, device: str = "auto", precision: str = "auto", layers: int | None = None
 ) -> Causal:
-    """The model of ``files``; the last one stays loaded. ``layers`` keeps only the first so many of its layers.
+    """Load the model of ``files``; the last loaded model stays in memory. ``layers`` L keeps its first L layers only.
 
     ``precision`` "auto" is bfloat16 on CUDA where it is native and float32 elsewhere: a score in bfloat16 differs
     by about one per cent. Raises :class:`InputError` when the files cannot be loaded; code that comes with a model
@@ -113,7 +113,7 @@ def _load(files: ModelFiles, device: str, precision: str, layers: int | None) ->
         ) from error
     if report["missing_keys"]:  # transformers would fill them with random numbers and score with those
         raise InputError(
-            f"{files.name} is no causal language model: {len(report['missing_keys'])} of its weights are missing.",
+            f"{files.name} is not a causal language model: {len(report['missing_keys'])} of its weights are missing.",
             remedy="Choose a model that was saved as a causal language model.",
         )
     begin = config.bos_token_id

@@ -1,4 +1,4 @@
-"""One array over rows of very different lengths, computed long rows first, in pieces that survive a kill."""
+"""Computes an array over rows of very different lengths, long rows first, in pieces that survive a kill."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.device import block_rows
 from core.progress import Progress
 from core.workspace import atomic
 
-CHUNK_TOKENS = 65_536  # tokens a file: what a kill can cost at most
+CHUNK_TOKENS = 65_536  # tokens in a file: a kill loses at most this many
 
 
 def staged(
@@ -27,9 +27,11 @@ def staged(
     progress: Progress,
     note: str,
 ) -> NDArray[np.floating]:
-    """(rows, width) what ``compute`` gives for the rows it is handed, nan for rows of length 0.
+    """(rows, width) the results of ``compute``, which is called with the positions of some rows at a time.
 
-    Rows are ordered by length, ties by position, longest first, so that a lack of memory shows at once; each piece of
+    A row of length 0 gets nan.
+
+    Rows are ordered by length, longest first, ties by position, so that a lack of memory shows at once; each piece of
     about :data:`CHUNK_TOKENS` is written to ``partial`` and read back after a kill. Progress counts tokens.
     """
     values = np.full((len(lengths), width), np.nan, dtype=dtype)
@@ -55,7 +57,7 @@ def staged(
 
 
 def discard(partial: Path) -> None:
-    """Remove the pieces once their whole is stored."""
+    """Remove the pieces once the whole array is stored."""
     shutil.rmtree(partial, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""Scores kept as columns of their corpus, each with a note of what it is and how it was made."""
+"""Stores scores as columns of their corpus, each with a note that says what the score is and how it was made."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PREFIX = "scores-"
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreColumn:
-    """A score that is a column now: its name, what it is, how it is computed, and what was left without a value."""
+    """A score stored as a column: its name, what it is, how it is computed, and how many rows have no value."""
 
     column: str
     title: str
@@ -44,10 +44,10 @@ def keep_score(
     meaning: str,
     settings: Mapping[str, Any],
 ) -> str:
-    """Make ``values`` (rows,), numbers or text, a column of ``corpus``; gives the column's name.
+    """Store ``values`` (rows,), numbers or text, as a column of ``corpus`` and return the column's name.
 
-    The same ``settings`` keep their column and its name; where another score is called ``name`` already, a number
-    goes behind it. A value that is nan, infinite or None is missing. Raises :class:`InputError` when no row has one.
+    The same ``settings`` keep their column and its name; where another score has the name ``name``, a number is
+    appended. A value that is nan, infinite or None is missing. Raises :class:`InputError` when every value is missing.
     """
     key = f"{PREFIX}{corpus.id}-{digest([name, dict(settings)])}"
     if corpus.workspace.has("features", key):

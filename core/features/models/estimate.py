@@ -1,4 +1,4 @@
-"""How long a model will read, said before it is started."""
+"""Estimates how long a model will take to read the rows, before it is started."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 
 from core.features.models.files import ModelFiles
 
-CHARACTERS = 4  # a token, roughly
-# Operations a second that a forward pass reaches: measured orders of magnitude, not promises.
+CHARACTERS = 4  # characters of a token, roughly
+# Operations per second of a forward pass: measured orders of magnitude.
 PER_CORE = 15e9
 PER_GPU = 6e13
 
 
 @dataclass(frozen=True)
 class ScoringEstimate:
-    """``tokens`` to read and ``seconds`` it may take, right to a factor of about three; None without a size."""
+    """``tokens`` to read and ``seconds`` it may take, within a factor of about three; None without a model size."""
 
     tokens: int
     seconds: float | None
@@ -33,7 +33,7 @@ def estimate(
     max_tokens: int,
     device: str,
 ) -> ScoringEstimate:
-    """Two operations a weight and token; a token is about four characters, and no row is longer than ``max_tokens``."""
+    """Estimate with two operations per weight and token, four characters per token, and rows cut at ``max_tokens``."""
     own = np.array([len(text) for text in answered]) / CHARACTERS
     both = own + np.array([len(text) for text in asked]) / CHARACTERS
     total = sum(float(np.minimum(own if name == "alone" else both, max_tokens).sum()) for name in readings)

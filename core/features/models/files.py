@@ -1,4 +1,4 @@
-"""Where the files of a causal language model lie, and what names their content in a key."""
+"""Finds the files of a causal language model, and the digest that names their content in a key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 # Weights come as safetensors only: no pickles, and no code of the model's own.
 FILES = ("*.json", "*.txt", "*.safetensors", "*.model")
 LEFT_OUT = ("onnx/*", "openvino/*", "*.bin", "*.h5", "*.py", "original/*")
-PATIENCE = 5.0  # seconds that a look at the hub may take
+PATIENCE = 5.0  # seconds that a request to the hub may take
 OTHER = "Give the folder of a model (config.json, tokenizer.json, *.safetensors), which needs no network."
 
 
@@ -40,19 +40,20 @@ class ModelFiles:
 
     @property
     def short(self) -> str:
-        """The last part of the name: what columns are called after."""
+        """The last part of the name, after which columns are named."""
         return self.name.rstrip("/").split("/")[-1]
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What a score says about the model that gave it."""
+        """What a score's note records about the model that gave it."""
         return {"name": self.name, "digest": self.digest, "revision": self.revision, "parameters": self.parameters}
 
 
 def find_model(name: str) -> ModelFiles:
     """The model called ``name``, a hub id ("owner/model") or a local folder, without asking the network.
 
-    Raises :class:`InputError` when the folder holds no model that may be loaded, or the name can be neither.
+    Raises :class:`InputError` when the folder holds no model that may be loaded, or the name is neither a folder nor a
+    possible hub id.
     """
     name = name.strip()
     if not name:
@@ -96,8 +97,8 @@ def _writes_text(path: Path) -> bool:
 def fetch_model(name: str) -> ModelFiles:
     """The model called ``name`` with its files on this machine, downloaded from the hub where needed.
 
-    Raises :class:`NetworkError` when the hub does not answer and :class:`InputError` when it has no such model, or
-    one without safetensors.
+    Raises :class:`NetworkError` when the hub does not answer and :class:`InputError` when it has no such model, or the
+    model has no safetensors.
     """
     model = find_model(name)
     if model.folder is not None:
@@ -118,7 +119,7 @@ def fetch_model(name: str) -> ModelFiles:
         )
     except (InputError, NetworkError):
         raise
-    except Exception as error:  # a library of many errors; to a person they are one
+    except Exception as error:  # the library raises many kinds of errors; to the user all are a failed download
         raise NetworkError(f"The download of {name} failed: {_line(error)}", remedy="Try again later.") from error
     return _described(model.name, Path(folder), revision=Path(folder).name)
 
@@ -160,12 +161,12 @@ def _described(name: str, folder: Path, *, revision: str) -> ModelFiles:
     try:
         config = orjson.loads((folder / "config.json").read_bytes())
     except orjson.JSONDecodeError as error:
-        raise InputError(f"{folder / 'config.json'} is no JSON: {error}", remedy="Copy the model again.") from error
+        raise InputError(f"{folder / 'config.json'} is not JSON: {error}", remedy="Copy the model again.") from error
     if isinstance(config, dict) and config.get("auto_map"):
-        # Refused here, in words: transformers would stop to ask on the terminal.
+        # Refused here with a message: transformers would stop and ask on the terminal.
         raise InputError(
-            f"{name} wants to run code of its own, which is never run.",
-            remedy="Choose a model that the transformers library knows by itself.",
+            f"{name} needs code of its own, which is never run.",
+            remedy="Choose a model that the transformers library supports without such code.",
         )
     listing = tuple(_entry(folder, path) for path in _files(folder))
     return ModelFiles(name, folder, _digest(folder, listing), revision, _parameters(folder, listing))
@@ -187,9 +188,9 @@ def _entry(folder: Path, path: Path) -> tuple[str, int, int]:
 
 @lru_cache(maxsize=16)
 def _digest(folder: Path, listing: tuple[tuple[str, int, int], ...]) -> str:
-    """16 hexadecimal digits over the files of ``listing``; sizes and times are there to notice a change.
+    """16 hexadecimal digits over the files of ``listing``, whose sizes and times show whether a file changed.
 
-    A file of the hub's cache is a link to a blob that is named by its content: the name stands for it.
+    A file of the hub's cache is a link to a blob that is named by its content: the name is hashed in place of it.
     """
     state = hashlib.blake2b(digest_size=8)
     for name, size, _ in listing:
@@ -206,7 +207,7 @@ def _digest(folder: Path, listing: tuple[tuple[str, int, int], ...]) -> str:
 
 @lru_cache(maxsize=16)
 def _parameters(folder: Path, listing: tuple[tuple[str, int, int], ...]) -> int:
-    """How many weights the files hold, read from their headers."""
+    """The number of weights in the files, read from their headers."""
     from safetensors import SafetensorError, safe_open
 
     total = 0
@@ -224,7 +225,7 @@ def _snapshots(hub_id: str) -> Iterator[Path]:
     """Whole copies of a hub model in the local cache, newest first."""
     from huggingface_hub import constants
 
-    # Looked up by hand: a download that was broken off leaves a folder that the hub's own look-up takes for whole.
+    # Not by the hub's own look-up: that takes the folder of an interrupted download for a whole copy.
     snapshots = Path(constants.HF_HUB_CACHE) / f"models--{hub_id.replace('/', '--')}" / "snapshots"
     for folder in sorted(snapshots.glob("*"), key=lambda path: (-path.stat().st_mtime, path.name)):
         whole = all(path.is_file() for path in folder.iterdir()) or not any(folder.glob("*.safetensors"))

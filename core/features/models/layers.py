@@ -1,4 +1,4 @@
-"""One vector a row from the bottom of a causal model: its embedding layer, or its first few layers."""
+"""One vector for each row from the bottom of a causal model: its embedding layer, or its first few layers."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def compute_layer_vectors(
     progress: Progress = silent,
     device: str = "auto",
 ) -> NDArray[np.float32]:
-    """(rows, d) float32 the mean over a row's first ``max_tokens`` tokens of what the model's bottom gives.
+    """(rows, d) float32 the mean output of the model's bottom layers over a row's first ``max_tokens`` tokens.
 
     ``layers`` 0 takes the input embeddings: no forward pass, and only that matrix is read. ``layers`` L > 0 keeps the
     first L layers of the frozen model, and takes the last one's output after the model's final norm. The mean is over
@@ -105,7 +105,7 @@ def compute_layer_vectors(
 
 
 def embedding_matrix(files: ModelFiles) -> NDArray[np.float32]:
-    """(vocabulary, d) float32 the model's input embeddings, read alone where its files name them plainly."""
+    """(vocabulary, d) float32 the model's input embeddings, without loading the model where its files name them."""
     import torch
     from safetensors import safe_open
     from transformers import AutoConfig, AutoModelForCausalLM
@@ -117,7 +117,7 @@ def embedding_matrix(files: ModelFiles) -> NDArray[np.float32]:
             shell = AutoModelForCausalLM.from_config(cut(config, 1, files), trust_remote_code=False)
     except (OSError, ValueError, KeyError, ImportError, AttributeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise InputError(f"{files.name} is no causal language model that can be read: {reason}") from error
+        raise InputError(f"{files.name} cannot be read as a causal language model: {reason}") from error
     weight = shell.get_input_embeddings().weight
     name = next(name for name, parameter in shell.named_parameters() if parameter is weight)
     ending = ".".join(name.split(".")[-2:])
@@ -177,6 +177,6 @@ def pooled(causal: Causal, inputs: list[NDArray[np.int32]]) -> NDArray[np.float3
             seen = torch.from_numpy(mask.astype(np.int64)).to(causal.device)
             tokens = torch.from_numpy(ids).to(causal.device)
             states = base(input_ids=tokens, attention_mask=seen, use_cache=False).last_hidden_state
-            weights = seen[:, :, None].to(states.dtype)  # padding weighs nothing
+            weights = seen[:, :, None].to(states.dtype)  # padding has weight 0
             means[rows] = ((states * weights).sum(1) / weights.sum(1)).float().cpu().numpy()
     return means

@@ -1,4 +1,4 @@
-"""What a causal model says of every response: its tokens' log-probabilities, with and without the instruction."""
+"""The log-probabilities that a causal model gives the tokens of every response, with and without the instruction."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ COLUMNS = ("tokens", "mean_log_probability", "lowest_mean", "truncated")
 
 @dataclass(frozen=True, kw_only=True)
 class LossReading:
-    """How rows are read.
+    """How the model reads rows.
 
-    ``given`` puts the instruction before the response. Of a row longer than ``max_tokens`` the response keeps its
-    first three quarters of them and the instruction its last tokens that still fit; a larger limit reads more and
-    takes longer.
+    ``given`` puts the instruction before the response. If a row is longer than ``max_tokens``, the response keeps its
+    first tokens, up to three quarters of ``max_tokens``, and the instruction its last tokens that still fit. A larger
+    limit reads more and takes longer.
     """
 
     given: bool
@@ -64,12 +64,12 @@ def compute_losses(
 ) -> NDArray[np.float64]:
     """(rows, 4) float64 the :data:`COLUMNS` of every response; nan for a row without a response token.
 
-    ``tokens`` counted, the mean natural-log probability of them, the mean over the lowest :data:`LOWEST` of them (at
-    least one), and whether the response was cut (1.0). Instruction and response are tokenised apart, so that the same
-    response tokens are scored with and without the instruction. Where the model has no begin token, nothing precedes
-    the first response token of a bare response: it then counts in neither reading. Pieces are staged under
-    ``<home>/partial/<key>/``; a killed job goes on from the last of them. Values agree between devices and batches to
-    float32 rounding (1e-4), in bfloat16 to about one per cent.
+    The columns are the number of tokens scored, their mean natural-log probability, the mean over the lowest
+    :data:`LOWEST` of them (at least one), and whether the response was cut (1.0). Instruction and response are
+    tokenised separately, so that the same response tokens are scored with and without the instruction. Where the model
+    has no begin token, nothing precedes the first token of a bare response, so that token counts in neither reading.
+    Pieces are staged under ``<home>/partial/<key>/``; a killed job continues from the last piece. Values agree between
+    devices and batches to float32 rounding (1e-4), in bfloat16 to about one per cent.
     """
     stored = load_losses(corpus, files, reading)
     if stored is not None:
@@ -77,7 +77,7 @@ def compute_losses(
     started = time.time()
     causal = load_causal(files, device=device, precision=reading.precision)
     if reading.max_tokens < 16:
-        raise InputError(f"A row is read to at least 16 tokens, not {reading.max_tokens}.")
+        raise InputError(f"At least 16 tokens of a row are read, not {reading.max_tokens}.")
     asked, answered = corpus.text("instruction"), corpus.text("response")
     inputs, starts, cut = _inputs(causal, asked, answered, reading)
     lengths = np.array([len(row) - start for row, start in zip(inputs, starts, strict=True)])
@@ -138,9 +138,9 @@ def _inputs(
 
 
 def score_rows(causal: Causal, inputs: Sequence[NDArray[np.int32]], starts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(rows, 3) tokens scored, their mean log-probability, and the mean of the lowest share, of each input.
+    """(rows, 3) the number of tokens scored in each input, their mean log-probability, and that of the lowest share.
 
-    ``starts`` (rows,) is the place of the first token that is scored. Inputs come longest first.
+    ``starts`` (rows,) is the index of the first token that is scored. Inputs must come longest first.
     """
     import torch
 
@@ -155,7 +155,7 @@ def score_rows(causal: Causal, inputs: Sequence[NDArray[np.int32]], starts: NDAr
             tokens = torch.from_numpy(ids).to(causal.device)
             seen = torch.from_numpy(mask.astype(np.int64)).to(causal.device)
             logits = causal.model(input_ids=tokens, attention_mask=seen, use_cache=False).logits
-            told = log_probabilities(logits[:, :-1], tokens[:, 1:])  # (batch, width - 1): of the token after
+            told = log_probabilities(logits[:, :-1], tokens[:, 1:])  # (batch, width - 1): of each next token
             for place, row in enumerate(rows):
                 scored = told[place, int(starts[row]) - 1 : int(lengths[row]) - 1]
                 if not len(scored):

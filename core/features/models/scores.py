@@ -1,4 +1,4 @@
-"""The scores that a causal model gives a row: what each computes, and from which reading."""
+"""The scores that a causal model gives a row: how each is computed, and from which readings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MEAN, LOWEST = 1, 2
 
 @dataclass(frozen=True, kw_only=True)
 class ModelScore:
-    """One score. ``readings`` of ("alone", "given", "given after", "given final") are what ``of`` is called with."""
+    """One score. ``of`` is called with its ``readings``, some of ("alone", "given", "given after", "given final")."""
 
     name: str
     title: str
@@ -24,7 +24,7 @@ class ModelScore:
     of: Callable[..., NDArray[np.float64]]
     formula: str
     source: str
-    meaning: str  # what high and low say
+    meaning: str  # what high and low values mean
 
 
 def perplexity(losses: Losses) -> NDArray[np.float64]:
@@ -41,7 +41,7 @@ def _learned_share(before: Losses, after: Losses, final: Losses) -> NDArray[np.f
     first, last = perplexity(before), perplexity(final)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = (first - perplexity(after)) / (first - last)
-    return np.where(np.isfinite(share), share, np.nan)  # nothing was learned at all: no share of it
+    return np.where(np.isfinite(share), share, np.nan)  # undefined where nothing was learned at all
 
 
 SCORES = (
@@ -61,7 +61,7 @@ SCORES = (
         of=lambda alone: -alone[:, MEAN],
         formula="NLL = −(1/T) Σ ln p(y_t | y_<t), nats a token, without the instruction",
         source="The logarithm of the perplexity",
-        meaning="As the perplexity, without its long tail: better for colour and histograms.",
+        meaning="As the perplexity, without its long tail: better for colours and histograms.",
     ),
     ModelScore(
         name="ppl_given",
@@ -123,7 +123,7 @@ SCORES = (
 
 
 def score_named(name: str) -> ModelScore:
-    """The score called ``name``. Raises :class:`InputError` listing those there are."""
+    """The score called ``name``. Raises :class:`InputError`, which lists the known scores."""
     named = next((score for score in SCORES if score.name == name), None)
     if named is None:
         raise InputError(f"There is no score {name!r}.", remedy=f"There are: {', '.join(s.name for s in SCORES)}.")

@@ -1,4 +1,4 @@
-"""What a model answered for one text, and the journal that keeps every answer the moment it is there."""
+"""A model's answer for one text, and the journal to which every answer is written as soon as it arrives."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from core.workspace import atomic
 class TagAnswer:
     """The tags of one text, or why there are none.
 
-    ``refused`` are tags that the checking model did not confirm. ``failed`` is empty when all went well, else the
-    reason; ``stage`` is where ("tag", "check"), ``snippet`` the beginning of a reply that could not be read.
+    ``refused`` are tags that the checking model did not confirm. ``failed`` is the reason of a failure, else empty;
+    ``stage`` says which question failed ("tag", "check"), ``snippet`` is the start of a reply that could not be read.
     """
 
-    text: int  # the text's place among the distinct ones
+    text: int  # the text's index among the distinct texts
     tags: tuple[tuple[str, str], ...] = ()  # (tag, explanation)
     refused: tuple[str, ...] = ()
     failed: str = ""
@@ -42,7 +42,7 @@ class TagAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class Models:
-    """Who tags and who checks."""
+    """The models that tag and check, and the endpoint where they are asked."""
 
     endpoint: Endpoint
     model: str
@@ -50,9 +50,9 @@ class Models:
     check_endpoint: Endpoint | None = None
 
     def answer(self, place: int, text: str, component: str, gate: Gate) -> TagAnswer:
-        """Ask for one text's tags and, where there is a second model, which of them it confirms.
+        """Ask for a text's tags and, if there is a checking model, which of them it confirms.
 
-        A reply that cannot be read is asked for once more. Raises as :meth:`Endpoint.ask` does.
+        A question whose reply cannot be read is asked once more. Raises as :meth:`Endpoint.ask` does.
         """
         spent = _Spent()
         reply, tags = "", None
@@ -86,7 +86,7 @@ class _Spent:
         self.counted = True
 
     def add(self, reply: Reply, asked: list[dict[str, str]]) -> str:
-        # Four characters a token is the rule of thumb for English where the endpoint does not count.
+        # Where the endpoint does not count, four characters count as one token: the rule of thumb for English.
         rough = sum(len(message["content"]) for message in asked) // 4
         self.counted &= reply.prompt_tokens is not None and reply.completion_tokens is not None
         self.prompt_tokens += rough if reply.prompt_tokens is None else reply.prompt_tokens
@@ -107,7 +107,7 @@ class _Spent:
 
 
 class Journal:
-    """An append-only file of answers, one a line: what a kill can cost is the line being written."""
+    """An append-only file of answers, one on each line: a kill loses at most the line being written."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -131,7 +131,7 @@ class Journal:
         """Write one answer. Raises :class:`core.errors.WorkspaceError` when the disk is full."""
         with atomic.explained(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            # A line begins with a break, so that it stands apart from one that was cut short before it.
+            # Each entry begins with a line break, so that it is separate from an earlier entry that was cut short.
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
             try:
                 os.write(descriptor, b"\n" + orjson.dumps(asdict(answer)))
@@ -139,6 +139,6 @@ class Journal:
                 os.close(descriptor)
 
     def write(self, answers: Iterable[TagAnswer]) -> None:
-        """All of ``answers`` at once, in the order of their texts."""
+        """Write all ``answers`` at once, in the order of their texts."""
         lines = [orjson.dumps(asdict(answer)) for answer in sorted(answers, key=lambda answer: answer.text)]
         atomic.write_bytes(self._path, b"\n".join(lines))

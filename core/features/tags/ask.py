@@ -1,4 +1,4 @@
-"""Asking a model about many texts at once: in parallel, journalled, and stopped early when it is pointless."""
+"""Asks a model about many texts in parallel, writes every answer to a journal, and stops early when all fail."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from core.features.tags.client import Gate, Unanswered
 from core.progress import Progress, silent
 
 MOST = 64  # questions at once
-LOOK = 0.2  # seconds between two looks for a cancel
-HOPELESS = 10  # texts refused in a row, none answered before: the request itself is wrong
+LOOK = 0.2  # seconds between two checks for a cancel
+HOPELESS = 10  # when this many texts are refused before any is answered, the request itself is wrong
 
 
 def ask_all(
@@ -27,12 +27,12 @@ def ask_all(
     concurrency: int = 8,
     progress: Progress = silent,
 ) -> dict[int, TagAnswer]:
-    """The answer for every one of ``texts`` (or the places ``wanted``), asking only what the journal lacks.
+    """The answer for each of ``texts`` (or those at the indices ``wanted``); asks only for what the journal lacks.
 
-    A larger ``concurrency`` is faster until the endpoint answers 429. The first question is asked alone, so a
-    wrong key or address costs one request. Texts that one model run cannot serve end as failed answers; when
-    the endpoint itself stops answering, the work stops with :class:`NetworkError` and those texts stay unasked,
-    to be taken up again. Raises :class:`core.errors.Cancelled` through ``progress``.
+    A larger ``concurrency`` is faster until the endpoint answers 429. The first question is asked alone, so that a
+    wrong key or address costs one request. A text that the endpoint cannot answer ends as a failed answer. When the
+    endpoint stops answering altogether, the work stops with :class:`NetworkError`, and the texts without an answer are
+    asked again later. Raises :class:`core.errors.Cancelled` through ``progress``.
     """
     if not 1 <= concurrency <= MOST:
         raise InputError(f"Between 1 and {MOST} questions are asked at once, not {concurrency}.")
@@ -82,7 +82,7 @@ def ask_all(
                     else:
                         _keep(_refusal(place, error), done, journal)
                         refusals += 1
-                except NetworkError as error:  # after the loop: what else has finished is paid for, so kept
+                except NetworkError as error:  # raised after the loop: other finished answers are kept
                     fatal = error
             if fatal is not None:
                 raise fatal
@@ -114,7 +114,7 @@ def _keep(answer: TagAnswer, done: dict[int, TagAnswer], journal: Journal) -> No
 
 @contextmanager
 def _threads(count: int) -> Iterator[tuple[ThreadPoolExecutor, Gate]]:
-    """Threads that an error or a cancel does not wait for."""
+    """A pool of threads that an error or a cancel leaves without waiting for them."""
     pool, gate = ThreadPoolExecutor(count, thread_name_prefix="tagger"), Gate()
     try:
         yield pool, gate

@@ -1,4 +1,4 @@
-"""One question to an OpenAI-compatible endpoint: asked again where that can help, explained where it cannot."""
+"""Asks an OpenAI-compatible endpoint one question, and again where that can help; explains every other failure."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from core.errors import Cancelled, InputError, NetworkError
 KEYS = ("DIVERSCOPE_TAGGER_KEY", "OPENAI_API_KEY")  # the first that is set is used
 PINNED = "DIVERSCOPE_TAGGER_URL"
 AGAIN = {408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529}
-LONGEST_WAIT = 120.0  # seconds; no Retry-After is honoured beyond it
+LONGEST_WAIT = 120.0  # seconds; a longer Retry-After is cut to this
 LARGEST = 4 << 20  # bytes of a reply
-SNIPPET = 200  # characters of a refusal that are shown
+SNIPPET = 200  # characters of a refusal that a message shows
 SECRETS = ("key", "token", "secret", "password", "signature", "sig")
 
 
 class Unanswered(NetworkError):
-    """This one question got no usable answer; ``outage`` says that the endpoint, not the question, is to blame."""
+    """A single question got no usable answer; ``outage`` is True when the endpoint is to blame, not the question."""
 
     def __init__(self, what: str, *, outage: bool) -> None:
         super().__init__(what)
@@ -37,7 +37,7 @@ class Unanswered(NetworkError):
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: the text, the tokens it cost (None where the endpoint does not say), and how long it took."""
+    """An endpoint's reply: the text, the tokens it cost (None where the endpoint does not say), and its seconds."""
 
     text: str
     prompt_tokens: int | None
@@ -47,7 +47,7 @@ class Reply:
 
 @dataclass
 class Gate:
-    """A moment before which nobody asks, shared by all threads: one Retry-After holds for every one of them."""
+    """The moment before which no thread may ask: a Retry-After that one thread receives holds for all of them."""
 
     stop: threading.Event = field(default_factory=threading.Event)
     _until: float = 0.0
@@ -58,7 +58,7 @@ class Gate:
             self._until = max(self._until, time.monotonic() + seconds)
 
     def pass_through(self) -> None:
-        """Wait for the moment. Raises :class:`Cancelled` when the work is stopped meanwhile."""
+        """Wait until that moment. Raises :class:`Cancelled` when the work is stopped meanwhile."""
         while (left := self._until - time.monotonic()) > 0:
             self.rest(left)
         if self.stop.is_set():
@@ -71,11 +71,11 @@ class Gate:
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """Where to ask and how patiently.
+    """Where questions are asked, and how patiently.
 
-    ``url`` is the base ("https://host/v1") or the full path of chat/completions. ``timeout`` is seconds for one
-    answer; ``attempts`` is how often a question is asked at most, ``pause`` seconds before the second, doubled
-    each time.
+    ``url`` is the base ("https://host/v1") or the full path of chat/completions. ``timeout`` is in seconds for one
+    answer; ``attempts`` is the most times that a question is asked; ``pause`` is in seconds before the second attempt,
+    doubled before each further one.
     """
 
     url: str
@@ -109,10 +109,10 @@ class Endpoint:
         return urlsplit(self.url.strip()).netloc
 
     def ask(self, model: str, messages: list[dict[str, str]], *, gate: Gate | None = None) -> Reply:
-        """The model's reply.
+        """Ask one question and return the model's reply.
 
-        Raises :class:`Unanswered` when this question failed for good, :class:`NetworkError` when every question
-        would (wrong key, wrong path, no quota left), :class:`Cancelled` when the gate is closed.
+        Raises :class:`Unanswered` when this question failed in every attempt, :class:`NetworkError` when every question
+        would fail (wrong key, wrong path, no quota left), :class:`Cancelled` when the work is stopped.
         """
         gate = gate or Gate()
         body = json.dumps({"model": model, "messages": messages, "temperature": 0, "max_tokens": 1024}).encode()
@@ -131,7 +131,7 @@ class Endpoint:
                 content = _content(data)
                 if content is not None:
                     return Reply(*content, time.monotonic() - started)
-                trouble = f"the answer is no chat completion: {_snippet(data)}"
+                trouble = f"the answer is not a chat completion: {_snippet(data)}"
                 continue
             self._refuse_for_good(status, model, data)
             trouble = f"status {status}: {_snippet(data)}"
@@ -153,9 +153,9 @@ class Endpoint:
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.headers, _read(error, deadline)
-        except ValueError as error:  # a key with a line break, say
+        except ValueError as error:  # for example a key with a line break
             raise InputError(
-                "The request cannot be sent: the key or the address holds a sign that no header may hold."
+                "The request cannot be sent: the key or the address holds a character that headers must not contain."
             ) from error
 
     def _refuse_for_good(self, status: int, model: str, data: bytes) -> None:
@@ -169,12 +169,12 @@ class Endpoint:
             )
         if status == 404:
             raise NetworkError(
-                f"{self.host} knows no model {model!r} at {urlsplit(self.address).path} (status 404).",
+                f"{self.host} has no model {model!r} at {urlsplit(self.address).path} (status 404).",
                 remedy="Check the model's name and the address; it usually ends in /v1.",
             )
         if 300 <= status < 400:
             raise NetworkError(
-                f"{self.host} sends questions elsewhere (status {status}).", remedy="Give the address it leads to."
+                f"{self.host} redirects to another address (status {status}).", remedy="Give that address."
             )
         if status == 402 or (status == 429 and b"insufficient_quota" in data):
             raise NetworkError(
@@ -184,7 +184,7 @@ class Endpoint:
 
 
 def api_key(endpoint: Endpoint) -> str:
-    """The key from the environment, "" where none is set. OPENAI_API_KEY goes to its own host alone."""
+    """The key from the environment, "" where none is set. OPENAI_API_KEY is sent to OpenAI's host only."""
     if own := os.environ.get(KEYS[0], ""):
         return own.strip()
     home = urlsplit(os.environ.get("OPENAI_BASE_URL", "https://api.openai.com")).netloc
@@ -192,10 +192,10 @@ def api_key(endpoint: Endpoint) -> str:
 
 
 def allowed_endpoint(url: str, *, address: str = "127.0.0.1") -> Endpoint:
-    """The endpoint at ``url``, if a person at a browser may name it.
+    """The endpoint at ``url``, if a user of the page may name it. Raises :class:`InputError` otherwise.
 
-    Where the server listens to other machines, only the host of ``DIVERSCOPE_TAGGER_URL`` may be asked: anyone
-    who reaches the page could otherwise have the key sent wherever they like. Raises :class:`InputError`.
+    Where the server listens to other machines, only the host of ``DIVERSCOPE_TAGGER_URL`` may be asked: otherwise
+    anyone who reaches the page could have the key sent to any host.
     """
     endpoint = Endpoint(url=url)
     pinned = os.environ.get(PINNED, "")
@@ -205,12 +205,12 @@ def allowed_endpoint(url: str, *, address: str = "127.0.0.1") -> Endpoint:
         return endpoint
     raise InputError(
         f"This server may not ask {endpoint.host}.",
-        remedy=f"Whoever runs it names the one endpoint it may ask in {PINNED}.",
+        remedy=f"Its operator sets the only endpoint that it may ask in {PINNED}.",
     )
 
 
 class _Straight(urllib.request.HTTPRedirectHandler):
-    """Follows no redirect: the key was meant for the host that was named."""
+    """Follows no redirect, because the key is meant for the named host only."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
         return None
@@ -224,7 +224,7 @@ def _opener(host: str) -> urllib.request.OpenerDirector:
 
 
 def _read(answer: Any, deadline: float) -> bytes:
-    """The body, up to a size and a moment: an endpoint that drips must not hold a thread for ever."""
+    """The body, limited in size and time: an endpoint that sends very slowly must not block a thread for ever."""
     parts: list[bytes] = []
     size = 0
     while part := answer.read1(1 << 16):
@@ -253,7 +253,7 @@ def _content(data: bytes) -> tuple[str, int | None, int | None] | None:
 
 
 def _retry_after(headers: Message) -> float | None:
-    """Seconds that a Retry-After asks for, as a number or as a date."""
+    """The seconds that a Retry-After header asks for; it holds a number or a date."""
     value = (headers.get("Retry-After") or "").strip()
     if not value:
         return None
@@ -269,7 +269,7 @@ def _retry_after(headers: Message) -> float | None:
 def _snippet(data: bytes) -> str:
     text = " ".join(data[: 4 * SNIPPET].decode("utf-8", "replace").split())
     for key in filter(None, (os.environ.get(name, "").strip() for name in KEYS)):
-        text = text.replace(key, "…")  # some endpoints repeat the key they refuse
+        text = text.replace(key, "…")  # some endpoints repeat the key that they refuse
     return text[:SNIPPET] or "an empty body"
 
 

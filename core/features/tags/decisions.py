@@ -1,4 +1,4 @@
-"""Which tags were dropped and merged, by which rule; and how a person undoes or renames them."""
+"""The decisions that drop and merge tags, with the rule of each, and how the user undoes them or renames tags."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Merge:
-    """A tag became another. ``strength`` is the cosine or the confidence of its rule, 1 for spelling and by hand."""
+    """A merge of a tag into another. ``strength``: the cosine or the rule's confidence; 1 for spelling and by hand."""
 
     into: str
     rule: str
@@ -39,10 +39,10 @@ class Merge:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Decisions:
-    """What became of the raw tags. Each tag is merged or dropped at most once; merges can be chained.
+    """The fate of the raw tags. Each tag is merged or dropped at most once; merges can be chained.
 
-    ``names`` gives a tag that stands for itself another name. ``version`` counts a person's changes, ``log``
-    says them in words.
+    ``names`` holds the new names of tags that were renamed. ``version`` counts the user's changes; ``log`` describes
+    them in words.
     """
 
     dropped: Mapping[str, str] = field(default_factory=dict)
@@ -52,20 +52,20 @@ class Decisions:
     log: tuple[str, ...] = ()
 
     def root(self, tag: str) -> str:
-        """The tag that ``tag`` finally became, under its own first name."""
+        """The raw tag into which ``tag`` was merged in the end; ``tag`` itself if it was not merged."""
         while tag in self.merges:
             tag = self.merges[tag].into
         return tag
 
     def final(self, names: Sequence[str]) -> list[str | None]:
-        """What each raw tag is called in the end; None where it was dropped."""
+        """The final name of each raw tag; None where the tag was dropped."""
         roots = [self.root(name) for name in names]
         return [None if root in self.dropped else self.names.get(root, root) for root in roots]
 
     def undone(self, tag: str, *, known: Sequence[str]) -> Decisions:
-        """Without the merge of ``tag`` (or its dropping). ``known`` are all raw tags.
+        """The decisions with ``tag`` no longer merged or dropped. ``known`` are all raw tags.
 
-        Raises :class:`InputError` when it is neither, or when its name is taken by now.
+        Raises :class:`InputError` when it is neither merged nor dropped, or when another tag now has its name.
         """
         if tag in self.merges:
             merges = {name: merge for name, merge in self.merges.items() if name != tag}
@@ -76,17 +76,17 @@ class Decisions:
         else:
             raise InputError(f"“{tag}” was neither merged nor dropped.")
         shown = changed.names.get(tag, tag)
-        if shown in self.shown(known):  # it was not among them: a merged or dropped tag stands for nothing
+        if shown in self.shown(known):  # before the undoing ``tag`` itself was not among them
             raise InputError(f"Another tag is called “{shown}” now.", remedy="Rename that one first.")
         return changed
 
     def shown(self, known: Sequence[str]) -> dict[str, str]:
-        """The final names, each with the raw tag that stands for it. ``known`` are all raw tags."""
+        """{final name: the raw tag that has it}. ``known`` are all raw tags."""
         roots = {self.root(name) for name in known}
         return {self.names.get(root, root): root for root in sorted(roots) if root not in self.dropped}
 
     def renamed(self, shown: str, new: str, *, known: Sequence[str]) -> Decisions:
-        """With the tag now called ``shown`` called ``new``; where that is another tag, the two are merged by hand."""
+        """The decisions with the tag ``shown`` renamed to ``new``; if another tag has that name, the two are merged."""
         new = " ".join("".join(char if char.isprintable() else " " for char in new).split())
         if not new or len(new) > 80:
             raise InputError("A tag's name has 1 to 80 characters.", remedy="Give another name.")
@@ -128,7 +128,7 @@ class Decisions:
 def decide(
     matrix: sparse.csr_matrix, names: Sequence[str], tagging: Tagging, *, embed: Embed, progress: Progress = silent
 ) -> Decisions:
-    """The decisions that ``tagging`` asks for: no words out, spellings joined, rare tags out, then meaning and rules.
+    """The decisions that ``tagging`` asks for: drop non-words, join spellings, drop rare tags, then merge the rest.
 
     ``matrix`` (rows, tags) of ones over the sorted raw ``names``. After InsTag's normalisation (2308.07074) and
     the paper's D.2; spellings are joined before rare tags are dropped, so that a tag is not lost by being spelt in
@@ -139,7 +139,7 @@ def decide(
     live = everything[[name not in dropped for name in names]]
     rows = np.asarray(matrix.sum(axis=0)).ravel().astype(np.int64)
     merges: dict[str, Merge] = {}
-    into = everything.copy()  # what each tag has become so far
+    into = everything.copy()  # the tag into which each tag is merged so far
 
     def join(targets: Mapping[int, tuple[int, float]], rule: str) -> None:
         for tag, (target, strength) in sorted(targets.items()):
@@ -179,7 +179,7 @@ def type_rows(matrix: sparse.csr_matrix, names: Sequence[str], decisions: Decisi
 
 
 def _settled(into: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Chains followed to their end."""
+    """``into`` with every chain of merges followed to its end."""
     while True:
         further = into[into]
         if (further == into).all():
@@ -192,7 +192,7 @@ def _joined(matrix: sparse.csr_matrix, into: NDArray[np.int64]) -> sparse.csr_ma
 
 
 def _spread(matrix: sparse.csr_matrix, target: NDArray[np.int64], columns: int) -> sparse.csr_matrix:
-    """The matrix with each column moved to its ``target`` (-1: gone), entries of ones, columns sorted."""
+    """The matrix with each column moved to its ``target`` (-1: dropped), all entries 1, columns sorted."""
     row = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
     column = target[matrix.indices]
     keep = column >= 0

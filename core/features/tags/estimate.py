@@ -1,4 +1,4 @@
-"""What tagging will cost and how long it will take, from a few texts that are really asked."""
+"""Estimates the cost and the time of tagging from the answers for a few texts."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ SAMPLE = 6
 
 @dataclass(frozen=True, kw_only=True)
 class TaggingEstimate:
-    """The sample's answers, and what they say of all ``texts``.
+    """The answers for a sample of texts, extrapolated to all ``texts``.
 
-    ``counted`` says that the endpoint counted the tokens itself; else four characters stand for one.
+    ``counted`` is True where the endpoint counted the tokens itself; otherwise four characters count as one token.
     """
 
     texts: int
@@ -30,20 +30,20 @@ class TaggingEstimate:
 
     @property
     def prompt_tokens(self) -> float:
-        """Tokens sent for all texts."""
+        """Estimated tokens sent for all texts."""
         return self._scaled([answer.prompt_tokens for answer in self.answered])
 
     @property
     def completion_tokens(self) -> float:
-        """Tokens answered for all texts."""
+        """Estimated tokens answered for all texts."""
         return self._scaled([answer.completion_tokens for answer in self.answered])
 
     def seconds(self, concurrency: int) -> float:
-        """For all texts, ``concurrency`` at once, if the endpoint keeps its pace: more of them are often slower."""
+        """Seconds for all texts, ``concurrency`` at once, at the sample's pace; more load often slows an endpoint."""
         return self._scaled([answer.seconds for answer in self.answered]) / concurrency
 
     def cost(self, *, price_in: float, price_out: float) -> float:
-        """In the currency of the prices, each for a million tokens."""
+        """The cost of all texts, in the currency of the prices, which are for a million tokens each."""
         return (self.prompt_tokens * price_in + self.completion_tokens * price_out) / 1e6
 
     def _scaled(self, values: Sequence[float]) -> float:
@@ -51,10 +51,10 @@ class TaggingEstimate:
 
 
 def estimate(texts: Sequence[str], component: str, models: Models, *, sample: int = SAMPLE) -> TaggingEstimate:
-    """Ask for a few texts, evenly spread (row ids are hashes, so that is a random sample), and extrapolate.
+    """Ask for the tags of a few texts, evenly spread, and extrapolate (row ids are hashes, so the sample is random).
 
-    ``texts`` are the distinct ones. Asked with little patience: a person waits. Raises
-    :class:`core.errors.NetworkError` for a wrong key or address, and when no text at all is answered.
+    ``texts`` are the distinct texts. Timeouts are short, because the user waits. Raises
+    :class:`core.errors.NetworkError` for a wrong key or address, and when no text is answered.
     """
     hasty = replace(
         models,

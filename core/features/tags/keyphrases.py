@@ -1,4 +1,4 @@
-"""The offline tagger: the phrases of a row that lie nearest to the whole row and apart from each other."""
+"""The offline tagger: picks the phrases of a row that are nearest to the whole row and far from each other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.features.tags.phrases import candidates
 from core.progress import Progress, part_of, silent
 from core.workspace import atomic
 
-CHUNK = 4_096  # phrases a file: what a kill can cost at most
+CHUNK = 4_096  # phrases in a file: a kill loses at most this many
 ROWS = 2_048  # rows ranked at once: 2,048 × 15 × 384 floats are 47 MB
 
 Encode = Callable[[Sequence[str], Progress], NDArray[np.float32]]
@@ -32,8 +32,8 @@ def keyphrases(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], list[str]]:
     """(rows + 1,) offsets, tags (best first within a row) and the sorted names they index.
 
-    ``vectors`` (rows, d) are the rows' own, ``encode`` embeds phrases. After KeyBERT (Grootendorst 2020): of the
-    row's candidate phrases the one nearest to the row by cosine, then by maximal marginal relevance
+    ``vectors`` (rows, d) embed the rows, ``encode`` embeds phrases. After KeyBERT (Grootendorst 2020): the first tag
+    is the candidate phrase nearest to the row by cosine, each further tag has the greatest maximal marginal relevance,
     (1 - spread) · cosine to the row - spread · largest cosine to a phrase already chosen. Every distinct phrase is
     embedded once, in chunks under ``partial`` that survive a kill.
     """

@@ -1,4 +1,4 @@
-"""What is no tag is dropped; spellings of one tag become one."""
+"""Normalises tags: recognises strings that are not words, and groups the spellings of one tag."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _CODE = re.compile(r"[{}<>=\\|$`\[\]]")
 
 
 def is_word(tag: str) -> bool:
-    """Whether a tag says something: it has letters, few words, no code signs, and words one could pronounce.
+    """Whether a tag is made of words: it has letters, few words, no characters of code, and pronounceable words.
 
-    Long Latin words without a vowel, letters repeated four times and placeholders ("none", "n/a") are no words.
+    Long Latin words without a vowel, letters repeated four times and placeholders ("none", "n/a") are not words.
     """
     clean = unicodedata.normalize("NFKC", tag).casefold().strip()
     words = _WORD.findall(clean)
@@ -40,7 +40,7 @@ def is_word(tag: str) -> bool:
 def spelling(tag: str) -> str:
     """The form that all spellings of a tag share: no case, no punctuation, no plural.
 
-    InsTag stems, which would also make an engineer an engine; other forms of a word are left to their meaning.
+    InsTag stems words, which would also turn "engineer" into "engine"; here merging by meaning joins other word forms.
     """
     clean = unicodedata.normalize("NFKC", tag).casefold()
     words = [word.replace("'s", "").replace("’s", "") for word in _WORD.findall(clean)]
@@ -48,9 +48,9 @@ def spelling(tag: str) -> str:
 
 
 def spelling_groups(names: Sequence[str], rows: NDArray[np.int64]) -> dict[int, int]:
-    """Tag to the commonest of its spellings, for every tag that is not that one itself.
+    """{tag: the commonest of its spellings} for every tag that is not the commonest itself.
 
-    ``rows`` (tags,) rows that carry each; ties go to the first name of the alphabet.
+    ``rows`` (tags,) is the number of rows that carry each tag; ties go to the first name in the alphabet.
     """
     best: dict[str, int] = {}
     forms = [spelling(name) or name for name in names]
@@ -60,7 +60,7 @@ def spelling_groups(names: Sequence[str], rows: NDArray[np.int64]) -> dict[int, 
 
 
 def _stem(word: str) -> str:
-    """An English word in the singular; the same for both, itself not always a word."""
+    """A stem that the singular and the plural of an English word share; it is not always a word itself."""
     if not _LATIN.fullmatch(word) or len(word) < 4 or word in UNCOUNTED:
         return word
     if word.endswith("ies") and len(word) > 4:

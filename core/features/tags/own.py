@@ -1,4 +1,4 @@
-"""Tags that a user brings from a file: joined to the rows, then filtered and merged like any others."""
+"""Tags from a user's file: joined to the rows, then filtered and merged like any other tags."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SEPARATORS = (";", "|", "\n", ",")
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TagFile:
-    """``tags`` (lines) the tags of each line, each once, in the file's order; ``ids`` where it has a column ``id``."""
+    """The content of a file of tags: for each line its distinct ``tags``, and its ``ids`` if it has a column ``id``."""
 
     tags: list[list[str]]
     ids: list[Any] | None
@@ -33,8 +33,12 @@ class TagFile:
 
 @dataclass(frozen=True, kw_only=True)
 class AttachedTags:
-    """Rows that ``matched``, rows ``missing`` from the file (they have no tag), lines ``unknown`` (no row of the
-    corpus) or in ``conflict`` (a row named again with other tags: the first counts), ``distinct`` tags."""
+    """The result of attaching a file of tags.
+
+    It counts the rows that ``matched``, the rows ``missing`` from the file (they have no tag), the lines that are
+    ``unknown`` (no row of the corpus) or in ``conflict`` (a row named again with other tags: the first counts), and the
+    ``distinct`` tags.
+    """
 
     model: str
     matched: int
@@ -45,11 +49,11 @@ class AttachedTags:
 
 
 def read_tags(data: bytes, *, name: str) -> TagFile:
-    """The tags of the file ``name``, from its column ``tags`` or the only one beside ``id``.
+    """The tags of the file ``name``, from its column ``tags``, or from the only column besides ``id``.
 
     A cell is a list of words, a list of objects with a ``tag`` (InsTag's form), or text: a JSON list, or words
-    between the first of ``;``, ``|``, line ends and commas that the column uses. Raises :class:`InputError` when the
-    file cannot be read or leaves open which column is meant.
+    separated by the first of ``;``, ``|``, line ends and commas that the column uses. Raises :class:`InputError` when
+    the file cannot be read or leaves open which column is meant.
     """
     table = read_table(data, name=name)
     if not name.lower().endswith(KINDS):
@@ -79,7 +83,7 @@ def attach_tags(
     join: Join = "auto",
     file: str | None = None,
 ) -> AttachedTags:
-    """Keep a file's tags as the raw tags of ``component``; the tagger "own" with the model ``label`` reads them.
+    """Store a file's tags as the raw tags of ``component``; the tagger "own" with the model ``label`` reads them.
 
     Raises :class:`InputError` when the file cannot be joined (see :func:`core.corpus.joining.join_lines`) or the
     label already names other tags of this component.
@@ -137,7 +141,7 @@ def own_tags(text: CorpusText) -> list[str]:
 
 
 def _tags(cell: Any, separator: str) -> list[str]:
-    """The tags of one cell, each once, spaces made even, overlong ones cut."""
+    """The distinct tags of one cell, with single spaces, cut where they are too long."""
     if isinstance(cell, str):
         cell = _listed(cell) if cell.lstrip().startswith("[") else cell.split(separator)
     if not isinstance(cell, Sequence):
@@ -151,5 +155,5 @@ def _listed(cell: str) -> list[Any]:
     try:
         value = orjson.loads(cell)
     except orjson.JSONDecodeError:
-        return [part.strip("[]'\" ") for part in cell.split(",")]  # a list as Python prints it
+        return [part.strip("[]'\" ") for part in cell.split(",")]  # the cell may hold a list as Python prints it
     return value if isinstance(value, list) else [value]

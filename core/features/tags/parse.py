@@ -1,4 +1,4 @@
-"""Reading what a model answered, however it dressed the JSON it was asked for."""
+"""Reads a model's reply to a tagging question, in whatever form it gives the requested JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-MOST = 12  # tags of one row; a model that gives more is listing, not tagging
+MOST = 12  # tags of one row; a model that gives more enumerates words instead of tagging
 LONGEST = 80  # characters of a tag
 _THOUGHT = re.compile(r"<think>.*?(</think>|$)", re.DOTALL | re.IGNORECASE)
 _FENCE = re.compile(r"```[a-zA-Z]*\n?(.*?)(?:```|$)", re.DOTALL)
@@ -21,10 +21,10 @@ _LISTED = re.compile(r'"((?:[^"\\]|\\.){1,80})"')
 
 
 def parse_tags(reply: str) -> list[tuple[str, str]] | None:
-    """The (tag, explanation) pairs of a reply, each tag once; None when there is no list of tags in it.
+    """The (tag, explanation) pairs of a reply, each tag once; None when it holds no list of tags.
 
-    Reads JSON where it can, inside fences or between other words; else pairs by pattern, so that a reply that
-    was cut off or badly quoted still counts. An empty list is an answer: this row has no tag.
+    Reads JSON where it can, inside fences or between other words, else pairs by pattern, so that a reply that was cut
+    off or badly quoted still counts. An empty list is a valid answer: the row has no tag.
     """
     listed = _listed(reply)
     pairs: list[tuple[str, str]]
@@ -40,7 +40,7 @@ def parse_tags(reply: str) -> list[tuple[str, str]] | None:
 
 
 def parse_kept(reply: str, tags: Sequence[str]) -> list[str] | None:
-    """Those of ``tags`` that a checking reply names, in their own order; None when it cannot be read."""
+    """The ``tags`` that a checking reply names, in the order of ``tags``; None when the reply cannot be read."""
     listed = _listed(reply)
     if listed is None:
         bare = _bare(reply)
@@ -56,7 +56,7 @@ def parse_kept(reply: str, tags: Sequence[str]) -> list[str] | None:
 
 
 def _bare(reply: str) -> str:
-    """The reply without a model's thoughts aloud, and what is inside the first fence where there is one."""
+    """The reply without the model's thinking, cut to the content of the first fence where there is a fence."""
     text = _THOUGHT.sub("", reply)
     fenced = _FENCE.search(text)
     return (fenced.group(1) if fenced else text).strip()

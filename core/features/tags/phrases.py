@@ -1,4 +1,4 @@
-"""The phrases that could name a row: runs of words between stop words and punctuation, counted exactly."""
+"""Candidate phrases that could name a row: runs of words between stop words and punctuation, counted exactly."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from core.progress import Progress, silent
 
-CHARACTERS = 2_000  # read of each row, as much as an embedder reads
+CHARACTERS = 2_000  # characters read of each row, as much as an embedder reads
 MOST = 60_000  # distinct phrases that are embedded: those that could name most rows
-PART = 0.75  # a phrase is a part of a longer one when that is where it stands at least this often
-COMMON = 0.3  # share of the rows above which a phrase says nothing
+PART = 0.75  # a phrase is dropped when at least this share of its rows hold it inside one longer phrase
+COMMON = 0.3  # a phrase in more than this share of the rows distinguishes nothing
 UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
 # A character of a script written without spaces, a word of two letters or more, or anything that ends a phrase.
-# A blank between words and a hyphen inside them end none, so neither is matched.
+# A blank between words and a hyphen inside a word do not end a phrase, so neither is matched.
 _PIECES = re.compile(rf"[{UNSPACED}]|[^\W\d_{UNSPACED}]{{2,}}(?:['’][^\W\d_{UNSPACED}]+)?|[^\s\-]|\n|-(?=\s)")
 _LETTER = re.compile(r"[^\W\d_]")
 _UNSPACED = re.compile(f"[{UNSPACED}]")
-# Particles, pronouns and the commonest verbs: a Chinese phrase neither holds nor crosses them.
+# Particles, pronouns and the commonest verbs of Chinese: no phrase holds or crosses them.
 CHINESE_STOPS = frozenset(
     "的了是在和有我你他她它们这那不也就都而及与或被把从对于为以之其但如所会能可要很更最让给用请个些么吗呢吧啊哪什怎谁"
 )
@@ -36,7 +36,7 @@ MORE_STOPS = frozenset(
 
 @dataclass(frozen=True, eq=False)
 class PhraseCandidates:
-    """For each row the phrases that could name it, heaviest first.
+    """The phrases that could name each row, heaviest first.
 
     ``places`` (rows, most) int32 index ``names``; -1 where a row has fewer.
     """
@@ -54,7 +54,7 @@ def candidates(
     most: int = MOST,
     progress: Progress = silent,
 ) -> PhraseCandidates:
-    """Up to ``a_row`` phrases a row, by tf-idf times the root of their length.
+    """Up to ``a_row`` phrases for each row, ranked by tf-idf times the square root of their length.
 
     A phrase has one to ``longest`` words (two to four characters where a script has no spaces), holds no stop word
     and crosses no punctuation; it must occur in ``least`` rows (default: 2 from 200 rows up), in no more than 30 %
@@ -102,7 +102,7 @@ class _Level:
 
 
 def _words(texts: Sequence[str], progress: Progress) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str]]:
-    """All words one after the other as places in the sorted vocabulary, -1 where a phrase ends; and their rows."""
+    """All words in order, as indices of the sorted vocabulary, -1 where a phrase ends; their rows; the vocabulary."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     stops = ENGLISH_STOP_WORDS | MORE_STOPS | CHINESE_STOPS
@@ -116,7 +116,7 @@ def _words(texts: Sequence[str], progress: Progress) -> tuple[NDArray[np.int64],
             else number.setdefault(piece, len(number))
             for piece in pieces
         ]  # fmt: skip
-        ids.append(-1)  # no phrase runs from one row into the next
+        ids.append(-1)  # no phrase crosses from a row into the next
         word_ids.append(np.array(ids, dtype=np.int64))
         sizes[row] = len(ids)
         if row % 1024 == 0:
@@ -131,7 +131,7 @@ def _words(texts: Sequence[str], progress: Progress) -> tuple[NDArray[np.int64],
 def _counted(
     stream: NDArray[np.int64], row_of: NDArray[np.int64], *, rows: int, least: int
 ) -> tuple[_Level, NDArray[np.int64]]:
-    """The numbers in ``stream`` (-1 is none) that ``least`` rows hold, and the stream in those numbers' places."""
+    """The numbers of ``stream`` (-1 is none) that at least ``least`` rows hold, and the stream as indices of them."""
     (at,) = np.nonzero(stream >= 0)
     keys, number = np.unique(stream[at], return_inverse=True)
     pairs, times = np.unique(row_of[at] * max(len(keys), 1) + number, return_counts=True)
@@ -150,7 +150,7 @@ def _counted(
 
 
 def _weigh(level: _Level, unspaced: NDArray[np.bool_], *, rows: int, longest: int) -> NDArray[np.float64]:
-    """(pairs,) how well each n-gram could name its row; 0 for what is no phrase."""
+    """(pairs,) how well each n-gram could name its row; 0 for an n-gram that is not a phrase."""
     length = level.words.shape[1]
     characters = unspaced[level.words].sum(axis=1)  # (n-grams,)
     right_length = np.where(characters == length, length >= 2, (characters == 0) & (length <= longest))

@@ -1,4 +1,4 @@
-"""What the tagging model and the checking model are asked. Structure of the InsTag family, words our own."""
+"""The prompts of the tagging model and the checking model, structured as in InsTag, in our own words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import orjson
 
 VERSION = 1
-LONGEST = 8_000  # characters of a text that are sent; the rest is counted, not read
+LONGEST = 8_000  # characters of a text that are sent
 BEGIN, END = "[BEGIN TEXT]", "[END TEXT]"
 _MARKER = re.compile(r"\[\s*(BEGIN|END)\s+TEXT\s*\]", re.IGNORECASE)
 
@@ -50,5 +50,5 @@ def check_messages(text: str, component: str, tags: Sequence[str]) -> Messages:
 
 
 def _quoted(text: str) -> str:
-    """The text's beginning, in which no marker of ours can be forged."""
+    """The text's beginning, changed so that it cannot forge our markers."""
     return _MARKER.sub("[ TEXT ]", text[:LONGEST])

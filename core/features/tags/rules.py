@@ -1,4 +1,4 @@
-"""Association rules: a tag that always comes with another says nothing of its own."""
+"""Association rules between tags: a tag that always comes with another tag adds no information."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from scipy import sparse
 
 
 def companions(matrix: sparse.csr_matrix, *, support: int, confidence: float) -> dict[int, tuple[int, float]]:
-    """Tag to (the tag it always comes with, confidence), for the rules A → B that FP-Growth would find.
+    """{tag: (the tag it always comes with, confidence)} for the rules A → B that FP-Growth would find.
 
-    ``matrix`` (rows, tags) of ones. A rule holds when at least ``support`` rows carry both and they are at least
-    ``confidence`` of the rows with A; raising either merges less. Only rules of one tag to one tag can merge tags,
-    and one product of the matrix with itself counts them all exactly. Of several B the one with most rows is
-    taken (then the first), and only one that is commoner than A (or as common and earlier): no rules in a circle.
+    ``matrix`` (rows, tags) of ones. A rule holds when at least ``support`` rows carry both tags and they are at least
+    ``confidence`` of the rows with A; raising either merges less. Only rules from one tag to one tag can merge tags,
+    and the product of the matrix with itself counts them all exactly. Of several B the one with most rows is taken
+    (ties: the first). B must be commoner than A, or as common and earlier, so that rules form no circle.
     """
     counts = matrix.astype(np.int64)
     rows = np.asarray(counts.sum(axis=0)).ravel()  # (tags,)

@@ -1,4 +1,4 @@
-"""The stored tags of a component: raw as the tagger gave them, and the decisions that make them types."""
+"""The stored tags of a component: the raw tags as the tagger gave them, and the decisions that turn them into types."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RowTags:
 
     key: str
     indptr: NDArray[np.int64]  # (rows + 1,)
-    ids: NDArray[np.int32]  # (tags,) places in ``names``
+    ids: NDArray[np.int32]  # (tags,) indices of ``names``
     names: list[str]  # sorted
     artefact: Artefact
 
@@ -70,7 +70,7 @@ class RowTags:
 
     @property
     def explanations(self) -> dict[str, str]:
-        """Tag to what the model first said of it; empty for keyphrases."""
+        """{tag: the first explanation that the model gave for it}; empty for keyphrases."""
         return self._read("explanations.json")
 
     def of(self, position: int) -> list[str]:
@@ -98,9 +98,9 @@ def compute_tags(
 ) -> RowTags:
     """The raw tags of every row, stored or made now; ``models`` says where the endpoint of ``tagging`` is.
 
-    Work is staged under ``<home>/partial/<key>/``: a run that was stopped asks only for what it lacks. Identical
-    texts are asked for once, empty ones never. Raises :class:`core.errors.NetworkError` when the endpoint refuses
-    or stops answering; what was answered is kept.
+    Work is staged under ``<home>/partial/<key>/``: a run that was stopped asks only for the missing answers. Identical
+    texts are asked about once, empty texts never. Raises :class:`core.errors.NetworkError` when the endpoint refuses
+    or stops answering; the answers so far are kept.
     """
     stored = load_tags(text, tagging)
     if stored is not None:
@@ -171,7 +171,7 @@ def write_raw(
     failures: Sequence[Mapping[str, Any]] = (),
     explanations: Mapping[str, str] | None = None,
 ) -> None:
-    """The files of raw tags: (rows + 1,) bounds, (tags,) places in ``names``, and what is known of them."""
+    """Write the files of raw tags: (rows + 1,) bounds, (tags,) indices of the names, and what is known of the tags."""
     with atomic.explained(folder):
         np.save(folder / "indptr.npy", indptr, allow_pickle=False)
         np.save(folder / "ids.npy", ids, allow_pickle=False)
@@ -187,7 +187,7 @@ def compute_decisions(
     progress: Progress = silent,
     device: str = "auto",
 ) -> Decisions:
-    """What drops and merges the raw tags, stored or decided now. Raises :class:`InputError` without raw tags."""
+    """The decisions that drop and merge raw tags, stored or made now. Raises :class:`InputError` without raw tags."""
     stored = load_decisions(text, tagging)
     if stored is not None:
         return stored
@@ -205,7 +205,7 @@ def compute_decisions(
 
 
 def load_decisions(text: CorpusText, tagging: Tagging, *, edits: str = "") -> Decisions | None:
-    """The stored decisions, in the version that ``edits`` names, or None when they are not there."""
+    """The stored decisions, in the version that ``edits`` names, or None when none are stored."""
     key = tags_key(text.corpus_id, text.component, tagging, edits=edits)
     if not text.workspace.has("features", key):
         return None
@@ -213,9 +213,9 @@ def load_decisions(text: CorpusText, tagging: Tagging, *, edits: str = "") -> De
 
 
 def save_edit(text: CorpusText, tagging: Tagging, decisions: Decisions) -> str:
-    """Keep decisions that a person changed and return the name by which choice and recipe find them again.
+    """Store decisions that the user changed and return the name by which settings and recipes refer to them.
 
-    A changed version is a file of its own: an older one stays, and a recipe that named it still gives its rows.
+    A changed version is a file of its own: older versions stay, and a recipe that names one still gives its rows.
     """
     base = tags_key(text.corpus_id, text.component, tagging)
     key = digest(["tags-edit", VERSION, base, decisions.as_dict()])
@@ -225,7 +225,7 @@ def save_edit(text: CorpusText, tagging: Tagging, decisions: Decisions) -> str:
 
 
 def versions(text: CorpusText, tagging: Tagging) -> list[tuple[str, Artefact]]:
-    """The (name for ``edits``, artefact) of every version a person made of these decisions, newest first."""
+    """The (name for ``edits``, artefact) of every version of these decisions that the user made, newest first."""
     base = tags_key(text.corpus_id, text.component, tagging)
     artefacts = [artefact for artefact in text.workspace.list("features") if artefact.manifest.get("feature") == "tags"]
     return [
@@ -243,7 +243,7 @@ def load_type_rows(text: CorpusText, tagging: Tagging, *, edits: str = "") -> Ty
 
 
 def distinct_texts(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
-    """The distinct texts that hold something, in order of first occurrence, and each row's place among them or -1."""
+    """The distinct non-empty texts, in order of first occurrence, and the index of each row's text among them or -1."""
     first: dict[str, int] = {}
     where = np.full(len(texts), -1, dtype=np.int64)
     for row, text in enumerate(texts):
@@ -260,7 +260,7 @@ def _asked(
     concurrency: int,
     progress: Progress,
 ) -> dict[int, TagAnswer]:
-    """The answers of this round; a later round takes over what the one before it answered."""
+    """The answers of this round; a later round takes over the answers of the round before."""
     home = text.workspace.home / "partial"
     journal = Journal(home / raw_tags_key(text.corpus_id, text.component, tagging) / ANSWERS)
     kept: dict[int, TagAnswer] = {}

@@ -1,4 +1,4 @@
-"""Tags that mean the same: near neighbours among their embeddings, named after the one in the middle."""
+"""Groups tags that mean the same: neighbours among their embeddings, named after the tag at the centre."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ HDBSCAN_MOST = 20_000
 
 
 def near_groups(vectors: NDArray[np.float32], *, eps: float, progress: Progress = silent) -> NDArray[np.int64]:
-    """(tags,) group of each tag, numbered by its first member: DBSCAN by cosine with two samples to a core.
+    """(tags,) group of each tag, numbered by its first member: DBSCAN by cosine distance with min_samples 2.
 
-    With min_samples 2 every tag that has a neighbour within ``eps`` is a core, so the clusters are the connected
-    parts of the neighbour graph and noise is a group of one: that is computed, in blocks of exact products. A
-    larger ``eps`` chains more tags together. ``vectors`` (tags, d) have unit length.
+    With min_samples 2 every tag that has a neighbour within ``eps`` is a core point, so the clusters are the connected
+    components of the neighbour graph, and a noise tag is a group of its own. The graph is computed exactly, in blocks
+    of matrix products. A larger ``eps`` chains more tags together. ``vectors`` (tags, d) have unit length.
     """
     from scipy import sparse
     from scipy.sparse.csgraph import connected_components
@@ -62,10 +62,10 @@ def dense_groups(vectors: NDArray[np.float32], *, eps: float) -> NDArray[np.int6
 def centres(
     vectors: NDArray[np.float32], groups: NDArray[np.int64], rows: NDArray[np.int64]
 ) -> dict[int, tuple[int, float]]:
-    """Tag to (centre of its group, cosine to it), for every tag that is not the centre itself.
+    """{tag: (centre of its group, cosine to it)} for every tag that is not the centre itself.
 
-    The centre is the member nearest to the group's mean (four digits; then the one in more ``rows``, then the
-    first): the paper's "cluster-centre tag".
+    The centre is the member nearest to the group's mean, compared to four digits; ties go to the tag in more ``rows``,
+    then to the first. The paper calls it the "cluster-centre tag".
     """
     order = np.argsort(groups, kind="stable")
     edges = np.flatnonzero(np.diff(groups[order], prepend=-1, append=-1))

@@ -1,4 +1,4 @@
-"""Who tags the rows and how tags are merged: everything that names a set of tags."""
+"""The settings of tagging: which tagger, and how tags are merged. They name a set of tags."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VERSION = 1
 TAGGERS = {
     "keyphrases": "Keyphrases of the text itself (approximate; works offline)",
     "endpoint": "A language model behind an OpenAI-compatible endpoint (the paper's)",
-    "own": "Tags from a file of your own",
+    "own": "Tags from your own file",
 }
 SYNONYMS = {
     "dbscan": "DBSCAN: tags joined by a chain of close neighbours",
@@ -26,14 +26,14 @@ SYNONYMS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Tagging:
-    """How rows become tags; where the paper gives a number it is the default (2505.24768, D.2).
+    """How rows are tagged; where the paper gives a number it is the default (2505.24768, D.2).
 
-    Keyphrases: ``per_row`` phrases a row at most, of up to ``longest`` words; a larger ``spread`` (0 to 1) picks
-    phrases that differ more and fit less. Endpoint: ``model`` tags, ``check_model`` ("" for none) confirms each
-    tag; ``rounds`` above 1 asks again for the rows that failed before. Own: ``model`` is the name given to the file's.
+    Keyphrases: at most ``per_row`` phrases for each row, of up to ``longest`` words; a larger ``spread`` (0 to 1) picks
+    phrases that differ more and fit less. Endpoint: ``model`` tags, ``check_model`` ("" for none) confirms each tag;
+    ``rounds`` above 1 asks again for the rows that failed before. Own: ``model`` is the name given to the file's tags.
     Merging: tags in fewer than ``min_rows`` rows are dropped (InsTag: 20, on a corpus of a million); ``synonyms``
-    joins tags closer than ``eps`` (cosine distance): a larger one merges more and more loosely. ``support`` rows
-    and ``confidence`` make an association rule; 0 rows turns rules off (InsTag: 40 and 0.99).
+    joins tags closer than ``eps`` (cosine distance): a larger ``eps`` merges more, and less similar, tags. An
+    association rule needs ``support`` rows and ``confidence``; 0 rows turns rules off (InsTag: 40 and 0.99).
     """
 
     tagger: str = "keyphrases"
@@ -69,7 +69,7 @@ class Tagging:
 
     @classmethod
     def of(cls, request: Mapping[str, Any]) -> Tagging:
-        """The settings in a request; other keys are left alone."""
+        """The settings in a request; its other keys are ignored."""
         names = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in request.items() if name in names})
 
@@ -79,16 +79,16 @@ class Tagging:
 
     @property
     def ready(self) -> bool:
-        """Whether everything the tagger needs is named."""
+        """Whether all settings that the tagger needs are given."""
         return self.tagger == "keyphrases" or bool(self.model)
 
     @property
     def before(self) -> Tagging | None:
-        """The round whose failures this one asks again; None for the first."""
+        """The settings of the round before, whose failures this round asks again; None for the first round."""
         return replace(self, rounds=self.rounds - 1) if self.rounds > 1 else None
 
     def identity(self, corpus_id: str, component: str) -> dict[str, Any]:
-        """What decides the raw tags. The address of an endpoint does not: the model's name does."""
+        """Everything that decides the raw tags: of an endpoint the model's name, not its address."""
         if self.tagger == "endpoint":
             return {
                 "tagger": "endpoint",
@@ -109,15 +109,15 @@ class Tagging:
 
 
 def raw_tags_key(corpus_id: str, component: str, tagging: Tagging) -> str:
-    """The key of the tags as the tagger gave them."""
+    """The key of the raw tags, as the tagger gave them."""
     return digest(["raw-tags", VERSION, corpus_id, component, tagging.identity(corpus_id, component)])
 
 
 def tags_key(corpus_id: str, component: str, tagging: Tagging, *, edits: str = "") -> str:
     """The key of the decisions that turn raw tags into types.
 
-    ``edits`` names a version that a person changed, as :func:`core.features.tags.store.save_edit` gave it; one
-    that belongs to other tags plays no part.
+    ``edits`` names a version that the user changed, as :func:`core.features.tags.store.save_edit` returned it; the
+    name of a version of other tags is ignored.
     """
     settings: list[object] = [tagging.min_rows, tagging.synonyms, tagging.support]
     if tagging.synonyms != "none":

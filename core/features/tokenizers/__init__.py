@@ -1,4 +1,4 @@
-"""Tokenizers by name: two real LLM tokenizers that need no network, any of the hub or a folder, and words."""
+"""Tokenizers by name: two LLM tokenizers that need no network, any tokenizer of the hub or a folder, and words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.features.tokenizers.tokenizer import Segment, Tokenizer
 
 __all__ = ["DEFAULT", "NAMES", "Segment", "Tokenizer", "load"]
 
-# name → what a person should know when choosing it
+# name → what the user should know when choosing it
 NAMES = {
     "mistral-32k": "32,000 pieces, of the size of Llama-2's",
     "tekken-131k": "131,072 pieces, of the size of Llama-3's",
@@ -21,7 +21,7 @@ DEFAULT = "mistral-32k"
 def load(name: str = DEFAULT) -> Tokenizer:
     """The tokenizer called ``name``: one of :data:`NAMES`, a hub id or a local folder.
 
-    Raises :class:`InputError` when there is none of that name, :class:`NetworkError` when the hub does not answer.
+    Raises :class:`InputError` for an unknown name, :class:`NetworkError` when the hub does not answer.
     """
     name = name.strip()
     if not name:

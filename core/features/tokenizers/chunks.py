@@ -1,8 +1,8 @@
 """Encode every distinct chunk of text once.
 
-A corpus repeats its words: 4.9 million chunks of 139,000 responses are 310,000 distinct ones. Where the tokens on
-both sides of a space cannot depend on each other, the tokens of a text are those of its chunks, so each distinct chunk
-is encoded once and looked up ever after. Who uses this class must have proved that for its tokenizer.
+A corpus repeats its words: of 4.9 million chunks in 139,000 responses, 310,000 are distinct. Where the tokens on both
+sides of a space cannot depend on each other, the tokens of a text are those of its chunks, so each distinct chunk is
+encoded once and then looked up. A tokenizer may use this class only if that is proved for it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from core.features.tokenizers import kernels
 from core.features.tokenizers.tokenizer import as_utf8
 
-# Distinct chunks are kept up to this many bytes, then forgotten and learnt again: memory stays bounded.
+# The cache of distinct chunks is emptied when it reaches this many bytes, so that memory stays bounded.
 POOL_BYTES = 96 * 2**20
-# Distinct chunks are encoded in joined stretches of about this size: a call for each would cost more than its work.
+# Distinct chunks are encoded in joined stretches of about this size: a call for each chunk would cost too much.
 STRETCH_BYTES = 1024
 SIGN = "▁".encode()
 
@@ -27,10 +27,10 @@ SIGN = "▁".encode()
 class ChunkEncoder:
     """Exact token ids of many texts, each distinct chunk encoded once.
 
-    A chunk ends where a space follows anything but whitespace. ``encode`` gives the tokens of many strings, as
-    they are, in one call; ``byte_length`` (vocabulary,) how many bytes of text each token stands for; ``prefix``
-    is what the tokenizer puts before a text that is not empty. Threads take
-    turns.
+    A chunk ends where a space follows a character that is not whitespace. ``encode`` returns the tokens of many
+    strings, as they are, in one call; ``byte_length`` (vocabulary,) is the number of bytes of text that each token
+    stands for; ``prefix`` is the text that the tokenizer puts before every non-empty text. A lock lets one thread work
+    at a time.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class ChunkEncoder:
         return indptr, ids
 
     def _make_room(self, *, chunks: int, size: int) -> None:
-        """Room for ``chunks`` more chunks of ``size`` bytes together."""
+        """Make room for ``chunks`` more chunks of ``size`` bytes together."""
         wanted = self._known + chunks
         self._hashes = _grown(self._hashes, wanted)
         self._ends = _grown(self._ends, wanted + 1)
@@ -115,7 +115,8 @@ class ChunkEncoder:
         pool = self._pool
         stretches = [pool[a:b].tobytes().decode() for a, b in pairwise(bounds)]
         indptr, ids = self._encode(stretches)
-        # A stretch of one chunk has that chunk's tokens; in a joined one, tokens end where their bytes say.
+        # A stretch of one chunk has that chunk's tokens; in a joined stretch, the bytes of the tokens show where each
+        # chunk ends.
         owner = np.cumsum(opens) - 1  # (fresh,) the stretch of each chunk
         token_ends = np.concatenate(([0], np.cumsum(self._byte_length[ids])))
         base = token_ends[indptr[:-1]] - bounds[:-1]  # (stretches,) from place in the pool to place in token bytes
@@ -130,7 +131,7 @@ class ChunkEncoder:
         self._tokens[offset : offset + len(ids)] = ids
 
     def _joinable(self, ends: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """(chunks,) whether a chunk may stand among others: begins with a space, ends in none, spells no ``▁``."""
+        """(chunks,) whether a chunk may be joined to others: it begins with a space, ends in none and has no ``▁``."""
         begins, last = self._pool[ends[:-1]], self._pool[ends[1:] - 1]
         region = self._pool[ends[0] : ends[-1]]
         fine = (begins == kernels.SPACE) & (last > kernels.SPACE) & (last < 0x80)

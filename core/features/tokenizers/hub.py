@@ -19,7 +19,7 @@ from core.errors import DiverscopeError, InputError, NetworkError
 from core.features.tokenizers.tokenizer import Segment, ragged, speakable
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
-SECONDS = 15.0  # the hub has to answer in
+SECONDS = 15.0  # within which the hub has to answer
 BUILT_IN = "Choose mistral-32k or tekken-131k, which need no network."
 
 
@@ -32,7 +32,7 @@ class HubTokenizer:
     warning = ""
 
     def __init__(self, name: str) -> None:
-        """Raises :class:`InputError` when there is no such tokenizer, :class:`NetworkError` when none answers."""
+        """Raises :class:`InputError` for an unknown tokenizer, :class:`NetworkError` when the hub does not answer."""
         self.name = name
         folder = Path(name).expanduser()
         if is_folder(name):
@@ -103,7 +103,7 @@ def _backend(name: str) -> Any:
 
     try:
         tokenizer = _loaded(name)
-    except Exception as error:  # a foreign file can fail in any way; each becomes a message
+    except Exception as error:  # a user's file can fail in any way; every failure becomes a message
         raise _explained(name, error) from error
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise InputError(f"{name} has no fast tokenizer.", remedy=f"A tokenizer.json is needed. {BUILT_IN}")
@@ -115,10 +115,10 @@ def _backend(name: str) -> Any:
 
 
 def _loaded(name: str) -> Any:
-    """The local cache first; then one short question to the hub, whose downloads try for a minute before they fail."""
+    """Load from the local cache, else ask the hub once, briefly: its downloads retry for a minute before they fail."""
     from transformers import AutoTokenizer
 
-    token = os.environ.get("HF_TOKEN") or False  # never one that the machine's user left in a file
+    token = os.environ.get("HF_TOKEN") or False  # never a token that the machine's user left in a file
 
     def read(*, local: bool) -> Any:
         return AutoTokenizer.from_pretrained(
@@ -141,7 +141,7 @@ def _explained(name: str, error: Exception) -> DiverscopeError:
     words = " ".join(str(cause) for cause in causes).lower()
     if "trust_remote_code" in words:
         return InputError(
-            f"{name} wants to run code of its own, which Diverscope never does.",
+            f"{name} needs to run code of its own, which Diverscope never does.",
             remedy=f"Choose a tokenizer with a tokenizer.json. {BUILT_IN}",
         )
     if kinds & {"GatedRepoError"} or "gated repo" in words:

@@ -13,7 +13,7 @@ SPACE = 0x20
 def _whitespace_before(data: NDArray[np.uint8], at: int, start: int) -> bool:
     """Whether the character that ends before ``at`` may be whitespace (or the sign sentencepiece writes for it).
 
-    Errs towards True: a cut that is not made costs time, one made wrongly costs exactness. Multi-byte
+    Errs towards True: a missing cut costs time, a wrong cut costs exactness. Multi-byte
     whitespace begins with E1 9A, E2 80, E2 81 or E3 80 80, or is C2 85 or C2 A0; the sign is E2 96 81.
     """
     last = data[at - 1]
@@ -34,10 +34,10 @@ def _whitespace_before(data: NDArray[np.uint8], at: int, start: int) -> bool:
 
 @numba.njit(cache=True, nogil=True)
 def count_chunks(data: NDArray[np.uint8], starts: NDArray[np.int64], chunks: NDArray[np.int64]) -> int:
-    """Fill ``chunks`` (texts,) with the number of chunks of each text; their sum.
+    """Fill ``chunks`` (texts,) with the number of chunks of each text and return their sum.
 
     ``data`` holds the texts one after another, text i at ``starts[i]:starts[i + 1]``. A chunk ends where a space
-    follows anything but whitespace.
+    follows a character that is not whitespace.
     """
     total = 0
     for text in range(len(starts) - 1):
@@ -65,7 +65,7 @@ def number_chunks(
     """Number the chunks of the texts by first appearance; returns how many distinct chunks are known afterwards.
 
     ``slots`` is an open-addressing table (a power of two, -1 is free) of numbers into ``hashes`` and ``ends``;
-    chunk k's bytes lie at ``pool[ends[k]:ends[k + 1]]``. Equal hashes are told apart by their bytes.
+    chunk k's bytes lie at ``pool[ends[k]:ends[k + 1]]``. Chunks of equal hash are distinguished by their bytes.
     """
     mask = len(slots) - 1
     written = 0
@@ -129,7 +129,7 @@ def lay_out(
     indptr: NDArray[np.int64],
     ids: NDArray[np.int32],
 ) -> None:
-    """Write each text's tokens: those of its chunks, one after another.
+    """Write the tokens of each text: the tokens of its chunks, one chunk after another.
 
     ``first`` (chunks + 1,) points into ``tokens``; ``indptr`` (texts + 1,) and ``ids`` are filled.
     """

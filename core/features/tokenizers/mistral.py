@@ -30,7 +30,7 @@ class Mistral32K:
     warning = ""
 
     def __init__(self, model: bytes | None = None) -> None:
-        """``model`` is a serialised sentencepiece model; without it, the one of the mistral-common wheel."""
+        """``model`` is a serialised sentencepiece model; the default is that of the mistral-common wheel."""
         import sentencepiece
 
         self._model = model or (resources.files("mistral_common") / "data" / MODEL).read_bytes()
@@ -50,9 +50,9 @@ class Mistral32K:
     def splits_at_spaces(self) -> bool:
         """Whether the tokens on both sides of "no space, then a space" never depend on each other.
 
-        Proved for a BPE model when: no piece holds ``▁`` after anything else, so that no merge reaches over the
-        place; the normaliser changes nothing but spaces into ``▁``; no user-defined piece is cut out first; every
-        character has a spelling (byte fallback), so that no unknown sign swallows its neighbours.
+        This is proved for a BPE model in which: ``▁`` stands only at the start of a piece, so that no merge crosses the
+        place; the normaliser only turns spaces into ``▁``; no user-defined piece is cut out first; every character has
+        a spelling (byte fallback), so that no unknown character is merged with its neighbours.
         """
         proto = self._proto()
         trainer, normalizer = proto.trainer_spec, proto.normalizer_spec

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 FILE = "tekken_240911.json"
 THREADS = min(8, os.cpu_count() or 1)
-# The pattern for which the chunks are proved. No alternative takes a space after a character that is not whitespace,
-# none looks behind, and the one that looks ahead stands after whitespace: so a match never depends on what lies
-# across "no whitespace, then a space".
+# The pattern for which encoding by chunks is proved exact. No alternative matches a space after a character that is not
+# whitespace, none looks behind, and the only look-ahead stands after whitespace. So a match never depends on the text
+# on the other side of "a character that is not whitespace, then a space".
 PROVED_PATTERN = (
     r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|"
     r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|"

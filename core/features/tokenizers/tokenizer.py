@@ -1,4 +1,4 @@
-"""What every tokenizer offers: ids of many texts at once, pieces of ids, and a text cut where its tokens meet."""
+"""The interface of a tokenizer: ids of many texts at once, pieces of ids, and a text cut into its tokens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 class Segment(NamedTuple):
-    """A stretch of a text and the tokens that made it (none for what the tokenizer leaves out)."""
+    """A stretch of a text and its tokens (none where the tokenizer leaves the stretch out)."""
 
     text: str
     ids: tuple[int, ...]
@@ -20,8 +20,8 @@ class Segment(NamedTuple):
 class Tokenizer(Protocol):
     """Turns texts into ids without adding any special token.
 
-    ``identity`` names what decides the ids, so that equal tokenizers share their features; ``warning`` is what a
-    person should know before using it, "" for nothing.
+    ``identity`` names everything that decides the ids, so that equal tokenizers share their features; ``warning`` is
+    what the user should know before choosing it, "" for nothing.
     """
 
     @property
@@ -35,7 +35,7 @@ class Tokenizer(Protocol):
 
     @property
     def vocabulary_size(self) -> int:
-        """Fixed size, types that never occur included."""
+        """The fixed number of types, including those that never occur."""
         ...
 
     def encode_many(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

@@ -20,14 +20,14 @@ WARNING = (
 )
 BOUNDARY = regex.compile(r"\b", regex.WORD | regex.VERSION1)
 SPOKEN = regex.compile(r"[\p{L}\p{N}]")
-MEMORY = 1_000_000  # distinct chunks remembered before they are forgotten
+MEMORY = 1_000_000  # distinct chunks that the cache holds before it is emptied
 
 
 class Words:
     """Unicode words (UAX #29) that hold a letter or a digit, case kept; spaces and punctuation are left out.
 
-    ``vocabulary`` gives each word its id. A corpus's vocabulary is its observed words in code-point order, so
-    that ids do not depend on the order of the rows; without one, :meth:`encode_many` takes its texts' own.
+    ``vocabulary`` gives each word its id. A corpus's vocabulary is its observed words in code-point order, so that ids
+    do not depend on the order of the rows. Without a vocabulary, :meth:`encode_many` uses the words of its texts.
     """
 
     name = "words"
@@ -74,7 +74,7 @@ class Words:
         return indptr, canonical[np.array(ids, dtype=np.int64)], vocabulary
 
     def encode_many(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Raises :class:`InputError` on a word outside the vocabulary."""
+        """Row pointer and ids. Raises :class:`InputError` on a word outside the vocabulary."""
         indptr, ids, vocabulary = self.learn(texts)
         if self.vocabulary is None:
             self.vocabulary = vocabulary
@@ -93,7 +93,7 @@ class Words:
         return [vocabulary[number] for number in ids]
 
     def segments(self, text: str) -> list[Segment]:
-        """Words with their id (none for a word outside the vocabulary) and what lies between them."""
+        """Words with their id (none for a word outside the vocabulary), and the stretches between the words."""
         segments: list[Segment] = []
         for chunk in regex.splititer(r"(\s+)", speakable(text)):
             for part in _parts(chunk):

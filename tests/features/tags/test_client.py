@@ -129,7 +129,7 @@ def test_a_redirect_is_not_followed_with_the_key(monkeypatch: pytest.MonkeyPatch
             _,
         ),
     ):
-        with pytest.raises(NetworkError, match="elsewhere"):
+        with pytest.raises(NetworkError, match="redirects to another"):
             quick(url).ask("m", ASK)
         assert not seen.bodies
 
