@@ -39,7 +39,7 @@ from core.workbench.readings import Measurer
 from core.workbench.recipe import Recipe
 from core.workbench.row_source import RowSource
 from core.workbench.subsets import list_subsets, open_subset
-from core.workspace import names, trash
+from core.workspace import names, trash, values
 from core.workspace.artefacts import Workspace
 
 # How jobs of the old workspace name their work, and how a page asks for the same work today.
@@ -127,9 +127,9 @@ def corpus_facts(workspace: Workspace, corpus_id: str) -> dict[str, Any]:
     }
 
 
-def feature_facts(workspace: Workspace, corpus_id: str, values: Mapping[str, Any]) -> dict[str, list[str]]:
+def feature_facts(workspace: Workspace, corpus_id: str, chosen: Mapping[str, Any]) -> dict[str, list[str]]:
     """Key and content of everything that is at hand for a corpus through one choice, by the feature's name."""
-    settings_then = FeatureSettings.of(values)
+    settings_then = FeatureSettings.of(chosen)
     corpus = open_corpus(workspace, corpus_id)
     corpus_view, facts = CorpusView(workspace, corpus, settings_then), dict[str, list[str]]()
     for name, key in feature_keys(corpus, settings_then).items():
@@ -281,6 +281,12 @@ def naming_band(request: Mapping[str, Any], **band: Any) -> dict[str, Any]:
     """The request with a band for the strategy of its recipe."""
     recipe = dict(request["recipe"])
     return {**request, "recipe": {**recipe, "parameters": {**recipe["parameters"], **band}}}
+
+
+def observations_of(workspace: Workspace, request: Mapping[str, Any]) -> list[Any]:
+    """The scores beside readings that a job for intervals was given."""
+    stored = values.get(workspace, str(request["observations"]))
+    return [] if stored is None else list(stored["rows"])
 
 
 def reasons(workspace: Workspace, corpus_id: str) -> list[list[Any]]:

@@ -208,7 +208,8 @@ def intervals(state: State, table: pd.DataFrame) -> pd.DataFrame | None:
     if job is not None and job.state != "done":
         jobs.follow(state.workspace, job, key="statistics")
     elif st.button("Compute intervals", type="primary", key="statistics-start", help=WORK):
-        jobs.start(state.workspace, job_names.UNCERTAINTY, request, title="Intervals of the correlations")
+        # Again: a job of an older version may be done, whose intervals are not read any more.
+        jobs.start(state.workspace, job_names.UNCERTAINTY, request, title="Intervals of the correlations", again=True)
         st.rerun()
     return None
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.corpus.sources import from_bytes
 from core.corpus.store import open_corpus
-from core.evidence import ledger
+from core.evidence import ledger, uncertainty
 from core.evidence.entries import Curve, Match, Run, Score
 from core.jobs import queue
 from core.metrics.registry import metric, metrics, names_shown_by_default
@@ -294,6 +294,20 @@ def test_three_series_have_intervals_and_one_says_why_it_has_none(home: Path) ->
     (table,) = [shown.value for shown in page.dataframe if "units" in shown.value]
     assert set(table["drawn"]) == {"series"} and set(table["units"]) == {3}
     assert (table["pearson_low"] <= table["pearson"]).all() and (table["pearson"] <= table["pearson_high"]).all()
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_intervals_of_an_older_version_are_computed_anew(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seeded.three_series(home)
+    page = drawn(view="Correlations")
+    page.button(key="statistics-start").click().run()
+    (first,) = do_queued(Workspace(home))
+    monkeypatch.setattr(uncertainty, "VERSION", uncertainty.VERSION + 1)
+    drawn(page).button(key="statistics-start").click().run()
+    (again,) = do_queued(Workspace(home))
+    assert (again.request, again.attempt) == (first.request, 2)
+    drawn(page)
+    assert "statistics-start" not in [button.key for button in page.button]
 
 
 @pytest.mark.usefixtures("no_worker")
