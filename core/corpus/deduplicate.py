@@ -74,7 +74,9 @@ def assemble(rows: Rows, *, text_files: Sequence[int] = ()) -> Assembled:
 
     Equal rows have the same content but may differ in other fields. Those fields are taken from the row with the
     lowest (source, category, original, turn), so that neither the order of files nor that of rows matters.
-    ``text_files`` are the files whose fields are all text; a column of theirs that holds numerals becomes numeric.
+    A row that came from several sources keeps them all. Thinking, pictures and several sources are columns only where
+    there are any.
+    ``text_files`` are the files whose fields are all text: there a column of numerals becomes a column of numbers.
     """
     ids = np.array(rows.ids, dtype=np.uint64)
     order = np.argsort(ids, kind="stable")
@@ -84,17 +86,29 @@ def assemble(rows: Rows, *, text_files: Sequence[int] = ()) -> Assembled:
     counts = np.diff(np.append(starts, len(ids)))
     kept = order[starts]
     copies: list[tuple[int, int]] = []
-    for group in np.flatnonzero(counts > 1):
+    sources: dict[int, list[str]] = {}  # of those rows that have several
+    for group in np.flatnonzero(counts > 1).tolist():
         members = order[starts[group] : starts[group] + counts[group]].tolist()
         kept[group] = first_of_all = min(members, key=lambda row: _precedence(rows, row))
         copies += [(row, first_of_all) for row in members if row != first_of_all]
+        named = {rows.source[row] for row in members}
+        if len(named) > 1:
+            sources[group] = sorted(named)
     group_of = np.cumsum(first) - 1
     positions = _positions(rows, order, group_of)
     picked = kept.tolist()
     columns: dict[str, Any] = {"id": pa.array(ordered[starts])}
     for name in ("instruction", "input", "response", "system", "tools", "turns", "source", "category", "original"):
         values = getattr(rows, name)
-        columns[name] = pa.array([values[row] for row in picked], type=pa.string())
+        columns[name] = pa.array(list(map(values.__getitem__, picked)), type=pa.string())
+    if sources:
+        columns["sources"] = pa.array([sources.get(group) for group in range(len(picked))], pa.list_(pa.string()))
+    if any(rows.thinking):
+        thinking = [rows.thinking[row] for row in picked]
+        columns["thinking"] = pa.array(thinking, type=pa.string())
+        columns["thinking_characters"] = pa.array(np.array(list(map(len, thinking)), dtype=np.int32))
+    if any(rows.pictures):
+        columns["pictures"] = pa.array(np.array(rows.pictures, dtype=np.int32)[kept])
     columns["conversation"] = pa.array([rows.conversation[row] for row in picked], type=pa.string())
     columns["turn"] = pa.array(np.array(rows.turn, dtype=np.int32)[kept])
     columns["multiplicity"] = pa.array(counts.astype(np.int32))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.corpus import originals
 from core.corpus.differing_duplicates import differing_fields, same_value
-from core.corpus.store import BUILT_IN, Corpus
+from core.corpus.store import Corpus
 from core.row_positions import CorpusRow, CorpusRows
 from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest
@@ -69,7 +69,7 @@ def brought(corpus: Corpus, arrived: pa.ChunkedArray, names: Collection[str]) ->
 def column_of(corpus: Corpus, name: str) -> str:
     """The name of the column that shows the field ``name``, if it is a column or becomes one."""
     kept = f"{name} (original)"
-    return kept if kept in corpus.columns or (name in BUILT_IN and name not in ("source", "category")) else name
+    return kept if kept in corpus.columns or (name in corpus.built_in and name not in ("source", "category")) else name
 
 
 def keep_fields(corpus: Corpus, arrived: Brought, *, columns: Collection[str]) -> None:

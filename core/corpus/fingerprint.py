@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from core.corpus.clean import NORMALISER
 from core.corpus.row_ids import show_id as show_id  # scripts know it from here
 from core.errors import InputError
 
+READER = 2  # the newest version of what makes an id: 2 knows thinking and pictures
+
 
 def row_id(
     instruction: str,
@@ -21,16 +23,26 @@ def row_id(
     response: str,
     *,
     system: str = "",
-    turns: Sequence[dict[str, Any]] = (),
+    turns: Sequence[Mapping[str, Any]] = (),
     tools: str = "",
+    thinking: str = "",
 ) -> int:
     """BLAKE2b of 8 bytes, read as a little-endian uint64, over the normaliser's version and all content of the row.
 
     ``turns`` is empty for a plain question and answer, so the same text has the same id in whatever format it came.
-    Source and category are not content: the same text from two sources is one row.
+    Source and category are no content: the same text from two sources is one row. A row with ``thinking``, or with
+    turns that hold more than role and content, gets its id from the second version of the reader; every other row
+    keeps the one that the first gave it.
     """
-    content = orjson.dumps([NORMALISER, instruction, input_text, response, system, tools, list(turns)])
-    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little")
+    content = [NORMALISER, instruction, input_text, response, system, tools, list(turns)]
+    if reader_of(turns=turns, thinking=thinking) > 1:
+        content += [READER, thinking]
+    return int.from_bytes(hashlib.blake2b(orjson.dumps(content), digest_size=8).digest(), "little")
+
+
+def reader_of(*, turns: Sequence[Mapping[str, Any]], thinking: str) -> int:
+    """Which version of the reader names a row: 2 where it holds thinking or pictures, else 1."""
+    return READER if thinking or any(len(turn) > 2 for turn in turns) else 1
 
 
 def mix(ids: NDArray[np.uint64], *, seed: int) -> NDArray[np.uint64]:

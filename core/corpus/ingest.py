@@ -14,15 +14,16 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.corpus import columns, fields
 from core.corpus.clean import NORMALISER
 from core.corpus.deduplicate import EXTRA, Assembled, OddCells, assemble, scalar_column
 from core.corpus.differing_duplicates import differing_copies
+from core.corpus.fingerprint import READER
 from core.corpus.fingerprint import holdout as held_out_rows
 from core.corpus.formats.mapped import FieldMapping, MappingNeeded, MappingOffered, Preview
+from core.corpus.formats.roles import RoleQuestion, RolesNeeded
 from core.corpus.hub import split_of
 from core.corpus.originals import json_lines
 from core.corpus.reading import LOOKED_AT, FileReport, Reader, ReadingOptions
@@ -38,7 +39,8 @@ from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
 
 DESCRIBES = "It describes the Arrow files beside it and holds no rows."
-ROW_GROUP = 2048  # rows read to show one of them
+ROW_GROUP = 2048  # rows of a Parquet row group: to show one row, this many are read
+LISTENED_TO = 20_000  # records in which a large file's roles are looked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,7 @@ class Ingested:
     new_columns: tuple[str, ...] = ()
     new_fields: tuple[str, ...] = ()
     differing: AnyMapping[str, int] = field(default_factory=dict)
+    strangers: tuple[RoleQuestion, ...] = ()  # roles nobody knows, in records that were set aside
 
     @property
     def not_taken(self) -> str:
@@ -110,6 +113,7 @@ def ingest_files(
 
     ``mapping`` says which column is what: one for all files, or one for each file name. Raises
     :class:`core.corpus.formats.mapped.MappingNeeded` with previews when a file has no known shape,
+    :class:`core.corpus.formats.roles.RolesNeeded` when nobody knows who speaks in a file,
     :class:`core.corpus.formats.mapped.MappingOffered` when all files were refused and a mapping could read some,
     :class:`InputError` when no row is left otherwise. A file that is refused beside others is named in the report.
     ``origin`` (a hub id, the demo's version) is kept in the manifest.
@@ -123,6 +127,8 @@ def ingest_files(
         reader = _read_all(distinct(files), mapping, reading, progress)
     if reader.previews:
         raise MappingNeeded(reader.previews)
+    if reader.questions:
+        raise RolesNeeded(reader.questions)
     if not reader.rows.ids:
         raise _nothing_left(reader)
     progress(0, 0, "collapsing duplicates")
@@ -147,9 +153,10 @@ def ingest_files(
         progress(0, 0, "writing")
         manifest = {
             "rows": len(ids),
-            "sources": int(pc.count_distinct(assembled.table["source"]).as_py()),
+            "sources": len({*reader.rows.source}),
             "name": free_name(workspace, name.strip() or _default_name(files)),
             "normaliser": NORMALISER,
+            "reader": READER if {"thinking", "pictures"} & {*assembled.table.column_names} else 1,
             "columns": assembled.kinds,
             "has_category": bool(report["categories"]),
             "multi_turn": bool(set(report["turns"]) - {"1"}),
@@ -161,21 +168,42 @@ def ingest_files(
         }
         with workspace.create("corpora", corpus_id, manifest) as folder:
             _write(folder, assembled, pa.array(held_out), report, reader.rejected, copies)
-    made = Ingested(open_corpus(workspace, corpus_id), here, report, reader.rejected, copies)
+    made = Ingested(
+        open_corpus(workspace, corpus_id), here, report, reader.rejected, copies, strangers=tuple(reader.strangers)
+    )
     return _with_new(workspace, made, assembled, reader.labels) if here else made
 
 
 def previews(files: Sequence[SourceFile]) -> tuple[Preview, ...]:
     """What a mapping form shows of the ``files`` whose first records have no known shape, or one that is refused."""
-    offered: list[Preview] = []
+    return tuple(view for reader in _glances(files, most=LOOKED_AT) for view in reader.previews + reader.offered)
+
+
+def role_questions(
+    files: Sequence[SourceFile], mapping: FieldMapping | AnyMapping[str, FieldMapping] | None = None
+) -> tuple[RoleQuestion, ...]:
+    """What a person is asked about the ``files`` in whose records somebody speaks whom nobody knows."""
+    return tuple(question for reader in _glances(files, mapping, most=LISTENED_TO) for question in reader.strangers)
+
+
+def _glances(
+    files: Sequence[SourceFile],
+    mapping: FieldMapping | AnyMapping[str, FieldMapping] | None = None,
+    *,
+    most: int,
+) -> Iterator[Reader]:
+    """A reader of the first ``most`` records of each of ``files``."""
     known = distinct(files)
     aside = describing(file.name for file in known)
     for file in known:
         for part in unpack(file) if file.name not in aside else ():
             reader = Reader(ReadingOptions())
-            reader.read(part, most=LOOKED_AT)
-            offered += reader.previews + reader.offered
-    return tuple(offered)
+            reader.read(part, mapping=_mapping_of(mapping, file), most=most)
+            yield reader
+
+
+def _mapping_of(mapping: FieldMapping | AnyMapping[str, FieldMapping] | None, file: SourceFile) -> FieldMapping | None:
+    return mapping if isinstance(mapping, FieldMapping) or mapping is None else mapping.get(file.name)
 
 
 @contextmanager
@@ -205,7 +233,6 @@ def _read_all(
         if file.name in aside:
             reader.reports.append(FileReport(file.name, notes=[DESCRIBES]))
             continue
-        chosen = mapping if isinstance(mapping, FieldMapping) or mapping is None else mapping.get(file.name)
         try:
             parts = unpack(file)
             described = describing(part.file.name for part in parts)
@@ -213,6 +240,7 @@ def _read_all(
                 if part.file.name in described:
                     reader.reports.append(FileReport(part.file.name, notes=[DESCRIBES]))
                 else:
+                    chosen = _mapping_of(mapping, file)
                     reader.read(part, mapping=chosen, progress=partial(_within, progress, done, total))
         except InputError as error:
             reader.reports.append(FileReport(file.name, refused=error.what, remedy=error.remedy))

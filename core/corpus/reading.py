@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Literal
 
-import orjson
-
 from core.corpus import originals
-from core.corpus.clean import clean
+from core.corpus.clean_row import CleanRow, clean_row
 from core.corpus.containers import open_contents
-from core.corpus.fingerprint import row_id
+from core.corpus.formats import guess as guesses
 from core.corpus.formats import mapped
-from core.corpus.formats.record import BadRecord, Broken, Contents, Parsed, Record, Shape
-from core.corpus.formats.registry import shape_of
+from core.corpus.formats.record import BadRecord, Broken, Contents, Record, Shape, UnknownRole
+from core.corpus.formats.roles import RoleQuestion, with_answers
+from core.corpus.formats.shapes import candidates
 from core.corpus.formats.turns import exchanges
+from core.corpus.record_columns import RecordColumns, RecordPlan
+from core.corpus.remarks import Remarks
 from core.corpus.row_ids import show_id
 from core.corpus.unpack import Unpacked, limit_bytes
 from core.errors import InputError
 from core.progress import Progress, silent
 
-SOURCE_KEYS = ("source", "dataset")
-CATEGORY_KEYS = ("category", "label")
-LISTED = 1000  # line numbers listed in a report; the rejected records hold them all
+LISTED = 1000  # line numbers named in a report; the rejected rows hold them all
 EVERY = 4096
 LOOKED_AT = 200  # records from which the columns are guessed
 
@@ -36,6 +35,7 @@ class ReadingOptions:
     multi_turn: Literal["conversation", "turn"] = "conversation"
     empty: Literal["reject", "keep"] = "reject"
     invalid_utf8: Literal["replace", "reject"] = "reject"
+    roles: Mapping[str, str] = field(default_factory=dict)  # role of the files: user, assistant, system, tool, left out
 
 
 @dataclass
@@ -49,6 +49,8 @@ class Rows:
     system: list[str] = field(default_factory=list)
     tools: list[str] = field(default_factory=list)
     turns: list[str | None] = field(default_factory=list)  # JSON of the turns, None for a single exchange
+    thinking: list[str] = field(default_factory=list)
+    pictures: list[int] = field(default_factory=list)  # pictures, sounds and other media in the turns
     source: list[str] = field(default_factory=list)
     category: list[str | None] = field(default_factory=list)
     original: list[str] = field(default_factory=list)
@@ -76,6 +78,7 @@ class FileReport:
     invalid_utf8: list[int] = field(default_factory=list)
     nul: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unknown_roles: dict[str, int] = field(default_factory=dict)  # roles nobody knows, with their turns
     refused: str = ""
     remedy: str = ""
 
@@ -93,8 +96,13 @@ class Reader:
     reports: list[FileReport] = field(default_factory=list)
     previews: list[mapped.Preview] = field(default_factory=list)
     offered: list[mapped.Preview] = field(default_factory=list)  # of refused files that a mapping could still read
+    strangers: list[RoleQuestion] = field(default_factory=list)  # of files in which somebody speaks whom nobody knows
+    questions: list[RoleQuestion] = field(default_factory=list)  # those of them of which nothing could be read
     labels: set[str] = field(default_factory=set)  # fields that became source or category
     text_files: list[int] = field(default_factory=list)  # indices of ``reports`` whose fields are all text, as in CSV
+
+    def __post_init__(self) -> None:
+        self.roles = with_answers(self.reading.roles)
 
     def read(
         self,
@@ -119,17 +127,24 @@ class Reader:
             report.container, report.unit = contents.container, contents.unit
             if contents.all_text:
                 self.text_files.append(len(self.reports) - 1)
-            self._read_records(contents, unpacked.file.stem, report, mapping, progress)
+            remarks = self._read_records(contents, unpacked.file.stem, report, mapping, progress)
             report.notes, report.invalid_utf8, report.nul = contents.notes, contents.invalid, contents.nul
+            report.notes += remarks.lines(self.roles)
+            report.unknown_roles = remarks.unknown(self.roles)
         except InputError as error:
             report.refused, report.remedy = error.what, error.remedy
         return report
 
     def _read_records(
         self, contents: Contents, stem: str, report: FileReport, mapping: mapped.FieldMapping | None, progress: Progress
-    ) -> None:
-        known: dict[tuple[str, ...], _Plan | None] = {}
+    ) -> Remarks:
+        remarks = Remarks()
+        known: dict[tuple[str, ...], RecordPlan] = {}
         by_hand = mapped.shape(mapping) if mapping else None
+        if mapping:
+            head = list(islice(contents.records, LOOKED_AT))
+            contents.records = chain(head, contents.records)
+            _check(mapping, head)
         unknown: list[Record] = []
         refused: Shape | None = None
         turned_down: list[Record] = []
@@ -147,72 +162,91 @@ class Reader:
                 self._reject(item, "The record has no field.", report)
                 continue
             keys = tuple(item.value)
-            if keys not in known:
-                if by_hand and mapping:
-                    if not known:
-                        mapping.check(keys)
-                    known[keys] = _plan(by_hand, item, mapping)
-                else:
-                    shape = shape_of(item.value)
-                    known[keys] = _plan(shape, item, None) if shape else None
-            plan = known[keys]
+            plan = known.get(keys)
             if plan is None:
+                plan = known[keys] = RecordPlan((by_hand,) if by_hand else candidates(keys), keys, mapping)
+            shape = plan.shape_of(item.value)
+            if shape is None:
                 unknown.append(item)
-            elif plan.shape.refused:
-                refused = plan.shape
+            elif shape.refused:
+                refused = shape
                 if len(turned_down) < LOOKED_AT:
                     turned_down.append(item)
-                self._reject(item, f"The record {plan.shape.refused}.", report)
+                self._reject(item, f"The record {shape.refused}.", report)
             else:
-                self._keep(plan, item, stem, report)
-        if refused and len(self.rows.ids) == start_rows:
+                self._keep(plan.columns(shape), item, stem, report, remarks)
+        for plan in known.values():
+            self.labels |= plan.labels
+        nothing = len(self.rows.ids) == start_rows
+        if refused and nothing:
             del self.rejected[start_rejected:]
-            self.offered.append(_preview(report, turned_down, aside=refused.aside))
-            raise InputError(f"{report.name} {refused.refused}.", remedy=refused.remedy)
-        if unknown and len(self.rows.ids) == start_rows and not report.shapes:
+            fields = ""
+            if refused.mappable:
+                self.offered.append(_preview(report, turned_down, aside=refused.aside))
+            else:
+                fields = f"; its fields: {', '.join(list(turned_down[0].value)[:12])}"
+            raise InputError(f"{report.name} {refused.refused}{fields}.", remedy=refused.remedy)
+        strangers = remarks.unknown_roles.conversations
+        if strangers:
+            self.strangers.append(remarks.question(report.name, report.container, self.roles))
+        if nothing and strangers and strangers >= len(unknown):
+            del self.rejected[start_rejected:]
+            self.questions.append(self.strangers[-1])
+            return remarks
+        if unknown and nothing and not report.shapes:
             del self.rejected[start_rejected:]
             self.previews.append(_preview(report, unknown))
-            return
+            return remarks
         for item in unknown:
             self._reject(item, f"The record has no known shape; its fields: {', '.join(item.value)}.", report)
         if report.records == without_fields:
             del self.rejected[start_rejected:]
             raise InputError(f"{report.name} holds no rows.", remedy="Choose a file that holds rows.")
+        return remarks
 
-    def _keep(self, plan: _Plan, item: Record, stem: str, report: FileReport) -> None:
+    def _keep(self, columns: RecordColumns, item: Record, stem: str, report: FileReport, remarks: Remarks) -> None:
         try:
-            parsed = plan.shape.parse(item.value)
+            parsed = columns.shape.parse(item.value, self.roles)
+        except UnknownRole as error:
+            remarks.unknown_roles.add(error.said, self.roles)
+            self._reject(item, error.what, report)
+            return
         except BadRecord as error:
             self._reject(item, error.what, report)
             return
         except RecursionError:
             self._reject(item, "The record is nested too deeply.", report)
             return
-        title = plan.shape.title
+        title = columns.shape.title
         report.shapes[title] = report.shapes.get(title, 0) + 1
-        self.labels.update(name for name in (plan.source, plan.category) if name)
-        source = _label(item.value.get(plan.source)) if plan.source else None
-        category = _label(item.value.get(plan.category)) if plan.category else None
-        extras = {key: item.value[key] for key in plan.extras} if plan.extras else None
+        source, category, extras = columns.labels_and_extras(item.value)
+        if columns.remarkable:
+            remarks.see(columns, item.value, parsed)
         original = item.raw if item.raw is not None else originals.encode(item.value)
         rows = self.rows
         for whole in parsed:
             conversation: str | None = None
             pieces = [whole]
+            if whole.unanswered:
+                remarks.unanswered += 1
             if whole.turns and self.reading.multi_turn == "turn":
-                conversation = show_id(clean_row(whole)[0])
+                conversation = show_id(clean_row(whole).id)
                 pieces = exchanges(whole)
             for turn, piece in enumerate(pieces, start=1):
-                ident, instruction, given, response, system, tools, turns = clean_row(piece)
-                if self._is_empty(instruction or given, response, item, report):
+                row = clean_row(piece)
+                instruction, response = row.instruction, row.response
+                asked = instruction or row.input or (piece.opens and row.system)
+                if not (asked and response) and self._is_empty(asked, row, item, report):
                     continue
-                rows.ids.append(ident)
+                rows.ids.append(row.id)
                 rows.instruction.append(instruction)
-                rows.input.append(given)
+                rows.input.append(row.input)
                 rows.response.append(response)
-                rows.system.append(system)
-                rows.tools.append(tools)
-                rows.turns.append(turns)
+                rows.system.append(row.system)
+                rows.tools.append(row.tools)
+                rows.turns.append(row.turns)
+                rows.thinking.append(row.thinking)
+                rows.pictures.append(row.pictures)
                 rows.source.append(source or stem)
                 rows.category.append(category)
                 rows.original.append(original)
@@ -223,12 +257,13 @@ class Reader:
                 rows.record.append(report.records)
                 rows.line.append(item.number if report.unit == "line" else 0)
                 report.rows += 1
+                if row.pictures:
+                    remarks.pictures += row.pictures
+                    remarks.with_pictures += 1
 
-    def _is_empty(self, instruction: str, response: str, item: Record, report: FileReport) -> bool:
-        """Count an empty row and say whether it is rejected. A row with both sides empty always is."""
-        if instruction and response:
-            return False
-        side = "response" if instruction else "instruction" if response else "both"
+    def _is_empty(self, asked: str | bool, row: CleanRow, item: Record, report: FileReport) -> bool:
+        """Count an empty row; whether it is set apart. A row empty on both sides always is."""
+        side = "response" if asked else "instruction" if row.response else "both"
         report.empty[side] += 1
         if side != "both" and self.reading.empty == "keep":
             return False
@@ -251,72 +286,22 @@ class Reader:
                 report.broken.append(item.number)
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """How records with one set of fields are read."""
-
-    shape: Shape
-    source: str | None
-    category: str | None
-    extras: tuple[str, ...]
-
-
-def _plan(shape: Shape, item: Record, mapping: mapped.FieldMapping | None) -> _Plan:
-    free = [key for key in item.value if key not in shape.uses]
-    source = mapping.source if mapping else None
-    category = mapping.category if mapping else None
-    source = source or next((key for key in SOURCE_KEYS if key in free and _is_label(item.value[key])), None)
-    category = category or next((key for key in CATEGORY_KEYS if key in free and _is_label(item.value[key])), None)
-    return _Plan(shape, source, category, tuple(key for key in free if key not in (source, category) and key))
-
-
-def _is_label(value: Any) -> bool:
-    return value is None or isinstance(value, str)
-
-
-def _label(value: Any) -> str | None:
-    if value is None or isinstance(value, (dict, list)):
-        return None
-    return _label_text(str(value))
-
-
-@lru_cache(maxsize=4096)
-def _label_text(value: str) -> str | None:
-    return clean(value) or None
-
-
-def clean_row(parsed: Parsed) -> tuple[int, str, str, str, str, str, str | None]:
-    """The row's id and its texts; a conversation's two sides are the joined clean turns.
-
-    Returns id, instruction, input, response, system, tools and the turns as JSON (None for a single exchange).
-    """
-    instruction, given, response = clean(parsed.instruction), clean(parsed.input), clean(parsed.response)
-    system, tools = parsed.system and clean(parsed.system), parsed.tools and clean(parsed.tools)
-    if not parsed.turns:
-        return (
-            row_id(instruction, given, response, system=system, tools=tools),
-            instruction,
-            given,
-            response,
-            system,
-            tools,
-            None,
-        )
-    turns = [{"role": turn["role"], "content": clean(turn["content"])} for turn in parsed.turns]
-    ident = row_id(instruction, given, response, system=system, turns=turns, tools=tools)
-    return ident, instruction, given, response, system, tools, orjson.dumps(turns).decode()
+def _check(mapping: mapped.FieldMapping, head: list[Record | Broken]) -> None:
+    """Raises :class:`InputError` when none of the first records has a column of ``mapping``."""
+    names = dict.fromkeys(key for item in head if isinstance(item, Record) for key in item.value)
+    if names:
+        mapping.check(list(names))
 
 
 def _preview(report: FileReport, unknown: list[Record], *, aside: frozenset[str] = frozenset()) -> mapped.Preview:
     records = [item.value for item in unknown[:LOOKED_AT]]
-    guess = mapped.guess([{key: record[key] for key in record if key not in aside} for record in records])
-    columns = tuple(dict.fromkeys(key for record in records for key in record))
+    guess = guesses.guess([{key: record[key] for key in record if key not in aside} for record in records])
     return mapped.Preview(
         report.name,
         report.container,
-        columns,
+        tuple(guesses.columns_of(records)),
         tuple(records[:5]),
         guess,
-        mapped.why_unknown(records, guess),
-        mapped.looks_like_scores(records),
+        guesses.why_unknown(records, guess),
+        guesses.looks_like_scores(records),
     )

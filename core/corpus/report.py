@@ -58,7 +58,7 @@ def corpus_report(
             }
             for component in ("instruction", "response")
         },
-        "sources": counted(table["source"]),
+        "sources": counted(every_source(table)),
         "categories": counted(table["category"]),
         "scripts": counted(table["script"]),
         "turns": {str(turns): rows for turns, rows in sorted(Counter(table["turns_count"].to_pylist()).items())},
@@ -111,9 +111,19 @@ def histogram(values: NDArray[Any]) -> dict[str, list[float]]:
     return {"edges": edges.tolist(), "counts": counts.astype(float).tolist()}
 
 
-def counted(column: pa.ChunkedArray) -> dict[str, int]:
-    """Rows of each value, most frequent first, ties by name; values after the first 200 are summed as "(others)"."""
-    counts = Counter(value for value in column.to_pylist() if value is not None)
+def every_source(table: pa.Table) -> list[str]:
+    """The sources of all rows, one after another: a row that came from several counts for each of them."""
+    sources: list[str] = table["source"].to_pylist()
+    if "sources" in table.column_names:
+        several = zip(sources, table["sources"].to_pylist(), strict=True)
+        return [name for source, all_of_them in several for name in all_of_them or [source]]
+    return sources
+
+
+def counted(column: pa.ChunkedArray | list[str]) -> dict[str, int]:
+    """Rows of each value, most first, ties by name; values beyond the first 200 are summed under "(others)"."""
+    values = column if isinstance(column, list) else column.to_pylist()
+    counts = Counter(value for value in values if value is not None)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     named = dict(ordered[:NAMED])
     if len(ordered) > NAMED:

@@ -34,9 +34,12 @@ BUILT_IN = {
     "instruction_characters": "instruction_characters",
     "response_characters": "response_characters",
 }
+# And those that only corpora with such content have.
+WHERE_ANY = {"thinking_characters": "thinking_characters", "pictures": "pictures"}
 LINES_AT_MOST = 1 << 40  # of one file
 FULL = ("id", "instruction", "input", "response", "system", "tools", "turns", "source", "category", "original",
         "conversation", "turn", "multiplicity", "holdout")  # fmt: skip
+FULL_WHERE_ANY = ("thinking", "sources")
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,21 @@ class Corpus:
         return self._array("holdout")
 
     @property
+    def has_thinking(self) -> bool:
+        """Whether any row holds what was thought before its answer."""
+        return "thinking" in self._stored
+
+    @property
+    def reader(self) -> int:
+        """Which version of the reader named the rows; 2 where any holds thinking or pictures."""
+        return int(self.artefact.manifest.get("reader", 1))
+
+    @property
+    def _stored(self) -> frozenset[str]:
+        """The columns of the Parquet file."""
+        return self._hold("stored", lambda: frozenset(pq.read_schema(self.rows_path).names))
+
+    @property
     def report(self) -> dict[str, Any]:
         """The report that was made when the files were read."""
         return self._hold("report", lambda: orjson.loads(self.artefact.path("report.json").read_bytes()))
@@ -125,6 +143,11 @@ class Corpus:
         return [f"{asked}\n\n{given}" if given else asked for asked, given in pairs]
 
     @property
+    def built_in(self) -> dict[str, str]:
+        """The columns that Diverscope makes: name shown to column stored."""
+        return {**BUILT_IN, **{name: stored for name, stored in WHERE_ANY.items() if stored in self._stored}}
+
+    @property
     def own_columns(self) -> list[str]:
         """Names of the columns that came with the rows; they never change."""
         manifest = self.artefact.manifest
@@ -135,7 +158,7 @@ class Corpus:
             hidden.add("turns")
         if not manifest["by_turn"]:
             hidden |= {"conversation", "turn"}
-        built_in = [name for name in BUILT_IN if name not in hidden]
+        built_in = [name for name in self.built_in if name not in hidden]
         extra = [self._shown(name) for name in manifest["columns"]]
         return [*built_in, *extra]
 
@@ -152,27 +175,37 @@ class Corpus:
         if name in self.own_columns:
             stored = {self._shown(extra): EXTRA + extra for extra in self.artefact.manifest["columns"]}
             return self._hold(
-                f"column:{name}", lambda: column_store.as_array(self._read(BUILT_IN.get(name) or stored[name]))
+                f"column:{name}", lambda: column_store.as_array(self._read(self.built_in.get(name) or stored[name]))
             )
         return column_store.attached_column(self.workspace, self.id, name)
 
     def rows(self, positions: Sequence[CorpusRow] | CorpusRows) -> list[dict[str, Any]]:
         """The full records at ``positions``, in that order.
 
-        Each has id, instruction, input, response, system, tools, turns (list of {role, content}), source, category,
-        conversation, turn, multiplicity, holdout, ``original`` (the record as it came) and ``positions`` (list of
-        {file, record, line}).
+        Each has id, instruction, input, response, system, tools, turns (list of {role, content}, with thinking where a
+        turn has it), thinking, pictures (list of {turn, name}, turns counted from 1), source, sources (all of them),
+        category, conversation, turn, multiplicity, holdout, ``original`` (the record as it came), ``positions`` (list
+        of {file, record, line}) and ``roles`` (what a person said of roles nobody knew).
         """
         wanted = np.asarray(positions, dtype=np.int64)
         if not len(wanted):
             return []
         if wanted.min() < 0 or wanted.max() >= len(self):
             raise InputError(f"The corpus has rows 0 to {len(self) - 1:,}.")
-        table = self._take(wanted)
+        table = self._take(wanted, (*FULL, *(name for name in FULL_WHERE_ANY if name in self._stored)))
         places = self._places(wanted)
+        roles = dict(self.artefact.manifest.get("reading", {}).get("roles") or {})
         rows = []
         for row, row_places in zip(table.to_pylist(), places, strict=True):
             row["turns"] = orjson.loads(row["turns"]) if row["turns"] else []
+            row["thinking"] = row.get("thinking") or ""
+            row["pictures"] = [
+                {"turn": place, "name": name}
+                for place, turn in enumerate(row["turns"], start=1)
+                for name in turn.pop("pictures", ())
+            ]
+            row["sources"] = row.get("sources") or [row["source"]]
+            row["roles"] = roles
             row["original"] = originals.decode(row["original"])
             row["positions"] = row_places
             rows.append(row)
@@ -252,7 +285,7 @@ class Corpus:
         return row_places
 
     def _shown(self, extra: str) -> str:
-        return f"{extra} (original)" if extra in BUILT_IN else extra
+        return f"{extra} (original)" if extra in self.built_in else extra
 
     def _array(self, name: str) -> Any:
         def load() -> Any:

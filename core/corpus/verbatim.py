@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.corpus.clean import clean, whole_pairs
-from core.corpus.formats.conversations import SHAREGPT_KEYS
-from core.corpus.formats.record import BadRecord, Parsed, Shape, Turn
-from core.corpus.formats.registry import shape_of
-from core.corpus.formats.turns import CONTENTS, decoded, exchanges, turns_of
-from core.corpus.reading import clean_row
+from core.corpus.clean_row import clean_row
+from core.corpus.formats.conversations import entries_of
+from core.corpus.formats.record import BadRecord, Parsed, Roles, Shape, Turn
+from core.corpus.formats.roles import with_answers
+from core.corpus.formats.shapes import shape_of
+from core.corpus.formats.turns import CALLS, answered_part, exchanges, said_under, speaker, turns_of
 
-_TURN_KEYS = frozenset({"role", "from", "tool_calls", "function_call"})
+_TURN_KEYS = frozenset({"role", "from", *CALLS})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +47,10 @@ def verbatim(row: Mapping[str, Any]) -> Verbatim:
 
 def _verbatim(row: Mapping[str, Any], original: dict[str, Any]) -> Verbatim:
     shape = shape_of(original)
-    for piece in _pieces(shape, original):
-        if clean_row(piece)[0] == row["id"]:
-            beside, beside_system = _beside(shape, original, piece.all_turns)
+    roles = with_answers(row.get("roles") or {})
+    for piece in _pieces(shape, original, roles):
+        if clean_row(piece).id == row["id"] or clean_row(piece, reader=1).id == row["id"]:
+            beside, beside_system = _beside(shape, original, piece.all_turns, roles)
             return Verbatim(
                 system=piece.system,
                 tools=piece.tools,
@@ -59,8 +61,9 @@ def _verbatim(row: Mapping[str, Any], original: dict[str, Any]) -> Verbatim:
             )
     raw = {clean(text): text for text in _texts(original)}
     texts = {name: raw.get(row[name] or "", row[name] or "") for name in ("instruction", "response", "input", "system")}
-    said = [{**turn, "content": raw.get(turn["content"], turn["content"])} for turn in row.get("turns") or []]
-    turns = Parsed(**texts, turns=said).all_turns
+    thinking = row.get("thinking") or ""
+    single = Parsed(texts["instruction"], texts["response"], texts["input"], thinking=raw.get(thinking, thinking))
+    turns = _with_raw(row, raw) or single.all_turns
     return Verbatim(
         system=texts["system"],
         tools=row.get("tools") or "",
@@ -71,11 +74,25 @@ def _verbatim(row: Mapping[str, Any], original: dict[str, Any]) -> Verbatim:
     )
 
 
-def _pieces(shape: Shape | None, original: dict[str, Any]) -> Iterator[Parsed]:
+def _with_raw(row: Mapping[str, Any], raw: Mapping[str, str]) -> list[Turn]:
+    """The turns of ``row`` as cleaned, each text as it stands in the record where that cleans to it."""
+    turns: list[Turn] = answered_part(row.get("turns") or [])
+    made: list[Turn] = []
+    for turn in turns:
+        made.append({**turn, "content": raw.get(turn["content"], turn["content"])})
+        if "thinking" in turn:
+            made[-1]["thinking"] = raw.get(turn["thinking"], turn["thinking"])
+    for picture in row.get("pictures") or ():
+        if picture["turn"] <= len(made):
+            made[picture["turn"] - 1].setdefault("pictures", []).append(picture["name"])
+    return made
+
+
+def _pieces(shape: Shape | None, original: dict[str, Any], roles: Roles) -> Iterator[Parsed]:
     if shape is None or shape.refused:
         return
     try:
-        read = shape.parse(original)
+        read = shape.parse(original, roles)
     except (BadRecord, RecursionError):
         return
     for whole in read:
@@ -85,25 +102,33 @@ def _pieces(shape: Shape | None, original: dict[str, Any]) -> Iterator[Parsed]:
 
 
 def _beside(
-    shape: Shape | None, original: Mapping[str, Any], turns: list[Turn]
+    shape: Shape | None, original: Mapping[str, Any], turns: list[Turn], roles: Roles
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The other keys of each turn's entry, and those of a leading system turn; empty where entries are not objects."""
-    keys = ("messages",) if shape and shape.name == "messages" else SHAREGPT_KEYS
+    """The other keys of each turn's entry, and those of a leading system turn; nothing where entries are no objects."""
     nothing: list[dict[str, Any]] = [{} for _ in turns]
-    if shape is None or shape.name not in ("messages", "sharegpt"):
+    if shape is None or shape.name not in ("messages", "sharegpt", "gemini"):
         return nothing, {}
-    entries = decoded(original[next(key for key in keys if key in original)])
-    turns_beside = [(turn, _others(entry)) for index, entry in enumerate(entries) for turn in turns_of(entry, index)]
-    system = turns_beside.pop(0)[1] if turns_beside and turns_beside[0][0]["role"] == "system" else {}
-    if [turn for turn, _ in turns_beside[: len(turns)]] != turns:
+    try:
+        pairs = [
+            (turn, _others(entry))
+            for index, entry in enumerate(entries_of(original))
+            for turn in turns_of(entry, index, roles)
+            if turn["role"] != "thinking"
+        ]
+    except BadRecord:
+        return nothing, {}
+    system = pairs.pop(0)[1] if pairs and pairs[0][0]["role"] == "system" else {}
+    if [(turn["role"], turn["content"]) for turn, _ in pairs[: len(turns)]] != [
+        (turn["role"], turn["content"]) for turn in turns
+    ]:
         return nothing, system
-    return [others for _, others in turns_beside[: len(turns)]], system
+    return [others for _, others in pairs[: len(turns)]], system
 
 
 def _others(entry: Any) -> dict[str, Any]:
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, Mapping) or speaker(entry) is None:
         return {}
-    said = next((key for key in CONTENTS if entry.get(key) is not None), "")
+    said = said_under(entry)
     return {key: value for key, value in entry.items() if key not in _TURN_KEYS and key != said}
 
 

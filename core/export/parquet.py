@@ -23,6 +23,8 @@ _HALVES = re.compile("[\ud800-\udfff]")
 class Parquet(Format):
     """Columns id, instruction, input, response, system, turns, source, category, every original and attached field.
 
+    Where any row has them: ``thinking``, and ``pictures`` as a list of turn and name.
+
     A field whose values are not all of one plain type is kept as JSON text; half a surrogate pair, which Parquet
     cannot hold, becomes U+FFFD. The recipe lies in the footer under ``diverscope_recipe``.
     """
@@ -32,6 +34,8 @@ class Parquet(Format):
             "id": [show_id(row["id"]) for row in rows],
             **{name: [row.get(name) for row in rows] for name in ("instruction", "input", "response", "system")},
             "turns": [orjson.dumps(row["turns"]).decode() if row.get("turns") else None for row in rows],
+            **_where_any("thinking", rows),
+            **_where_any("pictures", rows),
             "source": [row.get("source") for row in rows],
             "category": [row.get("category") for row in rows],
         }
@@ -49,6 +53,12 @@ class Parquet(Format):
         sink = io.BytesIO()
         pq.write_table(table, sink, compression="zstd")
         return Exported(data=sink.getvalue(), rows=len(rows))
+
+
+def _where_any(name: str, rows: Sequence[Row]) -> dict[str, list[Any]]:
+    """The column ``name``, where any row has something in it."""
+    values = [row.get(name) or None for row in rows]
+    return {name: values} if any(values) else {}
 
 
 def _column(values: list[Any]) -> pa.Array:

@@ -53,9 +53,9 @@ def test_two_exports_under_one_stem_keep_two_recipes_where_their_rows_differ(cor
 def test_rows_that_a_format_has_no_place_for_are_counted_and_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
-    turns = [{"from": name, "value": name} for name in ("human", "gpt", "human", "gpt", "human")]
+    silent = {"instruction": "Bye", "output": "Goodbye", "history": [["Hi", ""]], "extra": 1}
     monkeypatch.setenv("DIVERSCOPE_HOME", str(tmp_path / "home"))
-    _, mixed = corpus_of(tmp_path / "home", [*records(9), {"conversations": turns, "extra": 1}])
+    _, mixed = corpus_of(tmp_path / "home", [*records(9), silent])
     out = tmp_path / "out" / "subset.json"
     out.parent.mkdir()
     assert choose(mixed, "--format", "alpaca", "--out", str(out)) == 0

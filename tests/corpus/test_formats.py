@@ -21,8 +21,10 @@ import zstandard
 
 import core
 from core.corpus.formats.container import Container
-from core.corpus.formats.mapped import FieldMapping, MappingNeeded, MappingOffered, guess, looks_like_scores
-from core.corpus.formats.registry import CONTAINERS, SHAPES, container_table, readable, shape_of
+from core.corpus.formats.guess import guess, looks_like_scores
+from core.corpus.formats.mapped import FieldMapping, MappingNeeded, MappingOffered
+from core.corpus.formats.registry import CONTAINERS, container_table, readable
+from core.corpus.formats.shapes import SHAPES, shape_of
 from core.corpus.ingest import ingest, ingest_files
 from core.corpus.packings import SUFFIXES
 from core.corpus.reading import ReadingOptions
@@ -56,6 +58,10 @@ RECORDS = {
     "prompt_completion": {"prompt": "Hi", "completion": "Hello.<|endoftext|>"},
     "question_answer": {"question": "Hi", "answer": "Hello."},
     "preference": {"prompt": "Hi", "chosen": "Hello.", "rejected": "No."},
+    "gemini": {"contents": [{"role": "user", "parts": [{"text": "Hi"}]}, {"role": "model", "parts": [{"text": "Yo"}]}]},
+    "tree": {"prompt": {"role": "prompter", "text": "Hi", "replies": [{"role": "assistant", "text": "Hello."}]}},
+    "tree_message": {"message_id": "a", "parent_id": None, "role": "prompter", "text": "Hi"},
+    "model_answers": {"question_id": 1, "choices": [{"index": 0, "turns": ["Hello."]}]},
 }  # fmt: skip
 
 
@@ -118,12 +124,12 @@ def test_parts_of_a_message_are_joined_and_calls_of_tools_kept(workspace: Worksp
     assert corpus.rows([0])[0]["turns"][1] == {"role": "function_call", "content": '[{"name":"f"}]'}
 
 
-def test_an_image_part_and_an_unknown_role_are_rejected_with_the_reason(workspace: Workspace) -> None:
-    image = {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]}
+def test_an_unknown_part_and_an_unknown_role_are_rejected_with_the_reason(workspace: Workspace) -> None:
+    poll = {"messages": [{"role": "user", "content": [{"type": "poll", "options": ["a", "b"]}]}]}
     martian = {"messages": [{"role": "martian", "content": "Hi"}]}
-    corpus = ingest(workspace, [from_bytes("file.jsonl", lines(image, martian, RECORDS["messages"]))])
+    corpus = ingest(workspace, [from_bytes("file.jsonl", lines(poll, martian, RECORDS["messages"]))])
     reasons = [json.loads(line)["reason"] for line in corpus.rejected.splitlines()]
-    assert reasons == ["A image_url part is no text.", "Turn 1 has the unknown role 'martian'."]
+    assert reasons == ["A part of the type 'poll' is no text.", "Turn 1 has the unknown role 'martian'."]
     assert corpus.report["rejected"] == 2
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.corpus.formats.mapped import MappingOffered
-from core.corpus.formats.registry import shape_of
+from core.corpus.formats.shapes import shape_of
 from core.corpus.ingest import ingest
 from core.corpus.sources import from_path
 from core.errors import InputError

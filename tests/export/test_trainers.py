@@ -136,7 +136,13 @@ PARALLEL = {
         {"role": "assistant", "content": "Sunny, and noon."},
     ]
 }
-UNANSWERED = {"conversations": [*SHAPES["ShareGPT"][0]["conversations"], {"from": "human", "value": "Still there?"}]}
+UNANSWERED = {
+    "conversations": [
+        {"from": "human", "value": "Weather?"},
+        {"from": "gpt", "value": "Let me look."},
+        {"from": "observation", "value": "rain"},
+    ]
+}
 SILENT = {"instruction": "Bye", "output": "Goodbye", "history": [["Hi", ""], ["Hello?", None]]}
 TWICE = {"messages": [{"role": role, "content": role} for role in ("user", "user", "assistant")]}
 BAD_CALL = {
@@ -232,7 +238,7 @@ def test_alpaca_leaves_rows_with_tools_out_and_says_how_many_and_what_to_do(tmp_
 @pytest.mark.parametrize(
     ("record", "format", "what"),
     [
-        (UNANSWERED, "alpaca", "an answer that is empty or missing"),
+        (UNANSWERED, "alpaca", "turns of tools, of calls, or of the system in between"),
         (UNANSWERED, "sharegpt", "an answer that is empty or missing"),
         (SILENT, "alpaca", "an answer that is empty or missing"),
         (SILENT, "sharegpt", "an answer that is empty or missing"),
@@ -272,8 +278,7 @@ def test_turns_that_llama_factory_passes_over_are_written_and_counted(tmp_path: 
     ]
 
 
-@pytest.mark.parametrize("format", TRAINERS)
-@pytest.mark.parametrize("record", [UNANSWERED, SILENT])
+@pytest.mark.parametrize(("record", "format"), [(SILENT, "alpaca"), (SILENT, "sharegpt"), (UNANSWERED, "sharegpt")])
 def test_where_no_row_is_left_the_export_is_refused_with_the_reason(
     tmp_path: Path, format: str, record: dict[str, Any]
 ) -> None:

@@ -1,14 +1,28 @@
-"""ShareGPT ``conversations``, chat ``messages``, and LIMA-like ``history``."""
+"""ShareGPT ``conversations`` and its cousins, chat ``messages``, Gemini ``contents``, and earlier exchanges."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from core.corpus.formats.record import BadRecord, Parsed, Shape, Turn
-from core.corpus.formats.turns import conversation, decoded, read_turns, text_of
+from core.corpus.formats.parts import text_of
+from core.corpus.formats.record import BadRecord, Parsed, Roles, Shape, Turn
+from core.corpus.formats.turns import (
+    ASKED,
+    SYSTEMS,
+    conversation,
+    declared_tools,
+    decoded,
+    read_turns,
+    speaker,
+)  # fmt: skip
+from core.corpus.formats.values import filled, text_under
 
-SHAREGPT_KEYS = ("conversations", "conversation", "dialog", "dialogue", "turns")
+CHAT_KEYS = ("messages",)
+GEMINI_KEYS = ("contents",)
+SHAREGPT_KEYS = ("conversations", "conversation", "dialog", "dialogue", "turns", "thread")
+RECORD_SYSTEMS = (*SYSTEMS, "system_instruction", "systemInstruction")
+RECORD_TOOLS = ("tools", "functions")
 
 
 def _holds_turns(value: Any) -> bool:
@@ -19,59 +33,89 @@ def _holds_turns(value: Any) -> bool:
     )
 
 
-def _system(record: Mapping[str, Any]) -> str:
-    return text_of(record.get("system") or record.get("system_prompt"))
+def system_of(record: Mapping[str, Any]) -> str:
+    """The system prompt that stands beside the turns of ``record``."""
+    return text_under(record, RECORD_SYSTEMS, text_of)
 
 
-def _chat(record: Mapping[str, Any]) -> list[Parsed]:
-    return [conversation(read_turns(record["messages"]), system=_system(record), tools=record.get("tools"))]
+def entries_of(record: Mapping[str, Any]) -> list[Any]:
+    """The entries of the conversation in ``record``, as they came; none where it holds no list of them."""
+    key = next((key for key in (*CHAT_KEYS, *GEMINI_KEYS, *SHAREGPT_KEYS) if _holds_turns(record.get(key))), None)
+    entries = decoded(record[key]) if key else None
+    return list(entries) if isinstance(entries, (list, tuple)) else []
 
 
-def _sharegpt(record: Mapping[str, Any]) -> list[Parsed]:
-    key = next(key for key in SHAREGPT_KEYS if key in record)
-    return [conversation(read_turns(record[key]), system=_system(record), tools=record.get("tools"))]
+def history_turns(value: Any, roles: Roles) -> list[Turn]:
+    """The turns of exchanges that went before: [question, answer] each, or as any conversation has them."""
+    entries = decoded(value)
+    if not filled(entries):
+        return []
+    if not isinstance(entries, (list, tuple)):
+        raise BadRecord("The history is no list of [question, answer].")
+    if any(isinstance(entry, (list, tuple)) and len(entry) != 2 for entry in entries):
+        raise BadRecord("The history is no list of [question, answer].")
+    return read_turns(entries, roles)
 
 
-def _history(record: Mapping[str, Any]) -> list[Parsed]:
-    turns: list[Turn] = []
-    for exchange in decoded(record.get("history")) or []:
-        if not isinstance(exchange, (list, tuple)) or len(exchange) != 2:
-            raise BadRecord("The history is no list of [question, answer].")
-        turns += [
-            {"role": "user", "content": text_of(exchange[0])},
-            {"role": "assistant", "content": text_of(exchange[1])},
-        ]
-    instruction, given = text_of(record["instruction"]), text_of(record.get("input"))
-    response = text_of(record.get("output", record.get("response")))
-    if not turns:
-        return [Parsed(instruction, response, given, _system(record))]
-    turns += Parsed(instruction, response, given).all_turns
-    return [conversation(turns, system=_system(record))]
+def _conversation(keys: tuple[str, ...], holds_entries: Callable[[Any], bool] = filled) -> dict[str, Any]:
+    """Recognise and read records that hold turns under the first of ``keys``."""
+
+    def parse(record: Mapping[str, Any], roles: Roles) -> list[Parsed]:
+        key = next(key for key in keys if _holds_turns(record.get(key)))
+        entries = decoded(record[key])
+        tools = next((record[name] for name in RECORD_TOOLS if filled(record.get(name))), None)
+        turns = read_turns(entries, roles)
+        parsed = conversation(turns, system=system_of(record), tools=tools or declared_tools(entries))
+        if _nothing_is_asked(entries) and parsed.system and not parsed.instruction:
+            parsed.opens = True
+            parsed.turns = None if len(parsed.turns or ()) == 1 else parsed.turns
+        return [parsed]
+
+    return {
+        "needs": lambda names: any(key in names for key in keys),
+        "holds": lambda record: any(_holds_turns(record.get(key)) and holds_entries(record[key]) for key in keys),
+        "loosely": lambda record: any(_holds_turns(record.get(key)) for key in keys),
+        "parse": parse,
+        "uses": lambda names: frozenset((*keys, *RECORD_SYSTEMS, "tools")),
+    }
+
+
+def _nothing_is_asked(entries: Any) -> bool:
+    """Whether the first entry is an exchange {input, output} whose input is empty: there the format means nothing."""
+    first = entries[0] if isinstance(entries, (list, tuple)) and entries else None
+    if not isinstance(first, Mapping) or speaker(first) is not None:
+        return False
+    return any(key in first for key in ASKED) and not any(filled(first.get(key)) for key in ASKED)
+
+
+def _holds_parts(entries: Any) -> bool:
+    return isinstance(entries, list) and any(isinstance(entry, Mapping) and "parts" in entry for entry in entries)
+
+
+def with_history(parsed: Parsed, before: list[Turn]) -> Parsed:
+    """A question and its answer with the turns ``before`` them; as it is where there are none."""
+    if not before:
+        return parsed
+    return conversation([*before, *parsed.all_turns], system=parsed.system, tools=parsed.tools)
 
 
 SHAPES = (
     Shape(
-        name="history",
-        title="Alpaca with history (LIMA-like)",
-        looks_like='{"instruction": …, "output": …, "history": [[question, answer], …]}',
-        matches=lambda record: {"instruction", "history"} <= {*record} and bool({"output", "response"} & {*record}),
-        parse=_history,
-        uses=frozenset({"instruction", "input", "output", "response", "history", "system", "system_prompt"}),
-    ),
-    Shape(
         name="messages",
         title="Chat messages",
         looks_like='{"messages": [{"role": "user", "content": text or parts}, …]}',
-        matches=lambda record: _holds_turns(record.get("messages")),
-        parse=_chat,
-        uses=frozenset({"messages", "system", "system_prompt", "tools"}),
+        **_conversation(CHAT_KEYS),
     ),
     Shape(
         name="sharegpt",
         title="ShareGPT",
         looks_like='{"conversations": [{"from": "human", "value": …}, {"from": "gpt", "value": …}, …]}',
-        matches=lambda record: any(_holds_turns(record.get(key)) for key in SHAREGPT_KEYS),
-        parse=_sharegpt,
-        uses=frozenset({*SHAREGPT_KEYS, "system", "system_prompt", "tools"}),
+        **_conversation(SHAREGPT_KEYS),
     ),
-)  # fmt: skip
+    Shape(
+        name="gemini",
+        title="Gemini contents",
+        looks_like='{"contents": [{"role": "user", "parts": [{"text": …}]}, {"role": "model", "parts": […]}, …]}',
+        **_conversation(GEMINI_KEYS, _holds_parts),
+    ),
+)

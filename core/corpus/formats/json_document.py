@@ -16,7 +16,7 @@ from core.corpus.formats.container import Container, ContainerFile, parses
 from core.corpus.formats.encodings import bad_lines, decoded_text, undecoded
 from core.corpus.formats.json_recovery import Lost, readable
 from core.corpus.formats.json_values import holds_long_numbers, lost_digits, may_repeat_keys, repeated_keys, too_deep
-from core.corpus.formats.json_wrappers import unwrapped
+from core.corpus.formats.json_wrappers import known, unwrapped
 from core.corpus.formats.record import Broken, Contents, Record
 from core.counted import counted
 from core.errors import InputError
@@ -31,7 +31,7 @@ def recognise(file: ContainerFile) -> bool:
     """Whether ``file`` is one document, rather than one a line."""
     if file.body[:1] == b"[":
         return not (file.ending in json_lines.SUFFIXES and _first_line_parses(file.data))
-    return file.body[:1] == b"{" and not _is_lines(file.data)
+    return file.body[:1] == b"{" and not _is_lines(file)
 
 
 def read(file: ContainerFile) -> Contents:
@@ -165,13 +165,13 @@ def _note_repeated(repeated: Counter[str], contents: Contents) -> None:
         contents.notes.append(f"Some objects name a key twice; the last value counts: {listed}.")
 
 
-def _is_lines(data: bytes) -> bool:
+def _is_lines(file: ContainerFile) -> bool:
     """Whether what begins with an object is one object a line, rather than one document over many lines."""
-    lines = _first_lines(data)
+    lines = _first_lines(file.data)
     whole = [line.startswith(b"{") and parses(line) for line in lines[:50]]
     if whole[0]:
         # A document in a single line may be a wrapper around its rows.
-        return len(lines) > 1 or not _is_wrapper(lines[0])
+        return len(lines) > 1 or not _is_wrapper(lines[0], named=file.ending in json_lines.SUFFIXES)
     if 2 * sum(line.endswith(b",") for line in lines) >= len(lines):
         return False  # the entries of a list, one a line
     if any(whole):
@@ -195,9 +195,11 @@ def _first_lines(data: bytes) -> list[bytes]:
     return lines
 
 
-def _is_wrapper(line: bytes) -> bool:
+def _is_wrapper(line: bytes, *, named: bool) -> bool:
+    """Whether a single line holds the rows of a corpus; in a file ``named`` as lines, only rows of known shapes."""
     value = orjson.loads(line)
-    return isinstance(value, dict) and unwrapped(value) is not None
+    wrapper = unwrapped(value) if isinstance(value, dict) else None
+    return wrapper is not None and (not named or known(wrapper[0]))
 
 
 def _first_line_parses(data: bytes) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.corpus.formats.record import always
+from core.corpus.formats.shapes import shape_of
 from core.counted import counted
 
 # An object with one of these is a record itself, whatever lists it holds.
@@ -15,21 +17,51 @@ COLUMN_NAMES = RECORD_KEYS | {
     "input", "output", "response", "completion", "question", "query", "answer", "system", "text", "chosen", "rejected",
 }  # fmt: skip
 LIST_NAMES = {"data", "rows", "records", "items", "examples", "samples", "instances", "train", "test", "validation"}
+LOOKED_AT = 20  # rows by which a table is known
 Rows = tuple[list[Any], list[str]]
 
 
 def unwrapped(document: dict[str, Any]) -> Rows | None:
-    """(rows, how they stood) of an object that holds a corpus; None for an object that is one record itself."""
+    """(rows, how they stood) of an object that holds a corpus; None for an object that is one record itself.
+
+    What the object is, its content says: a record of a known shape is one, whatever lists it holds, unless these are
+    columns whose rows have a shape.
+    """
     if not document:
         return [], []
-    return (
-        _columns_by_row(document)
-        or _split_frame(document)
-        or _tables(document)
-        or _columns_as_lists(document)
-        or _nothing(document)
-        or _objects(document)
-    )
+    columns = _columns_as_lists(document)
+    frame = _columns_by_row(document) or _split_frame(document)
+    for rows in (columns, frame):
+        if rows and known(rows[0]):
+            return rows
+    shape = shape_of(document)
+    if shape is not None and shape.loosely is not always:
+        return None  # its values say so, not its names alone
+    if frame or shape is not None:
+        return frame
+    return _tables(document) or columns or _nothing(document) or _objects(document) or _deeper(document)
+
+
+def known(rows: list[Any]) -> bool:
+    """Whether the first of ``rows`` are records of known shapes."""
+    first = rows[:LOOKED_AT]
+    return bool(first) and all(isinstance(row, dict) and shape_of(row) is not None for row in first)
+
+
+def _deeper(document: dict[str, Any]) -> Rows | None:
+    """The rows of a known shape that stand in an object within the object."""
+    rows: list[Any] = []
+    names = []
+    for name, value in document.items():
+        inner = unwrapped(value) if isinstance(value, dict) else None
+        if inner is not None and known(inner[0]):
+            rows += inner[0]
+            names.append(name)
+    if not rows:
+        return None
+    beside = [name for name in document if name not in names]
+    left = [f"Beside the rows stand {', '.join(beside)}; they were not taken."] if beside else []
+    return rows, [f"The rows stand under {', '.join(names)}.", *left]
 
 
 def _columns_by_row(document: dict[str, Any]) -> Rows | None:

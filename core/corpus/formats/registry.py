@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from core.corpus import packings
-from core.corpus.formats import arrow, conversations, delimited, json_document, json_lines, pairs, parquet, preference
+from core.corpus.formats import arrow, delimited, json_document, json_lines, parquet
 from core.corpus.formats.container import Container
-from core.corpus.formats.record import Shape
+from core.corpus.formats.shapes import SHAPES
 
 # The first that recognises a file reads it: the particular before the general.
 CONTAINERS: tuple[Container, ...] = tuple(
@@ -21,17 +20,11 @@ CONTAINERS: tuple[Container, ...] = tuple(
         arrow,
     )
 )
-SHAPES: tuple[Shape, ...] = (*preference.SHAPES, *conversations.SHAPES, *pairs.SHAPES)
-
-
-def shape_of(record: Mapping[str, Any]) -> Shape | None:
-    """The first shape that ``record`` has, or None: then a person maps the columns."""
-    return next((shape for shape in SHAPES if shape.matches(record)), None)
 
 
 def is_refusal(message: str) -> bool:
-    """Whether ``message`` says that a file has one of the refused shapes, which a mapping could still read."""
-    return any(shape.refused and shape.refused in message for shape in SHAPES)
+    """Whether ``message`` says that a file has one of the refused shapes which a mapping could still read."""
+    return any(shape.refused and shape.mappable and shape.refused in message for shape in SHAPES)
 
 
 def container_table() -> list[tuple[str, str]]:

@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import orjson
 
-from core.corpus.formats.record import BadRecord, Parsed, Turn
+from core.corpus.clean import clean
+from core.corpus.formats import parts
+from core.corpus.formats.parts import call_texts, picture_names, read_content, text_of, thinking_of
+from core.corpus.formats.record import BadRecord, Parsed, Roles, Turn, UnknownRole
+from core.corpus.formats.roles import LEFT_OUT, ROLES, plain
+from core.corpus.formats.values import filled, first_filled
 
-ROLES = {
-    "user": "user", "human": "user", "prompter": "user", "question": "user", "instruction": "user",
-    "assistant": "assistant", "gpt": "assistant", "model": "assistant", "bot": "assistant", "chatgpt": "assistant",
-    "bing": "assistant", "bard": "assistant", "claude": "assistant", "ai": "assistant", "answer": "assistant",
-    "system": "system", "developer": "system",
-    "function_call": "function_call", "tool_call": "function_call", "tool_calls": "function_call",
-    "observation": "tool", "tool": "tool", "function": "tool", "tool_response": "tool", "function_response": "tool",
-    "ipython": "tool",
-}  # fmt: skip
-
-CONTENTS = ("content", "value", "text")  # keys of an entry that hold what was said, in order of preference
-
-
-def text_of(value: Any) -> str:
-    """The text of a content: a string, a list of parts (text parts are joined), a dict that holds one, a number.
-
-    Raises :class:`BadRecord` for parts that are no text (an image), which a text corpus cannot carry.
-    """
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, Mapping):
-        for key in ("text", "value", "content"):
-            if key in value:
-                return text_of(value[key])
-        raise BadRecord(f"A {value.get('type', 'part')} part is no text.")
-    if isinstance(value, (list, tuple)):
-        return "\n".join(filter(None, (text_of(part) for part in value)))
-    return str(value)
+SPEAKERS = ("role", "from", "speaker", "author", "sender")  # keys of an entry that hold who speaks
+CONTENTS = ("content", "value", "text", "parts", "message", "utterance")  # and what is said, in order of preference
+CALLS = ("tool_calls", "function_calls", "function_call")
+TOOLS = ("functions", "tools")  # keys of a system turn that declare tools
+PICTURES = ("images", "image", "pictures", "videos", "video", "audios", "audio")
+ASKED = ("instruction", "prompt", "query", "question", "user", "human", "q", "request", "input")
+ANSWERED = (
+    "output", "response", "completion", "answer", "assistant", "gpt", "bot", "model", "chatbot", "a", "reply",
+)  # fmt: skip
+SYSTEMS = ("system", "system_prompt")
+_BESIDE = {*parts.THINKING, *CALLS, *PICTURES, "refusal", "channel"}
 
 
 def decoded(value: Any) -> Any:
@@ -53,78 +40,250 @@ def decoded(value: Any) -> Any:
     return value
 
 
-def read_turns(value: Any) -> list[Turn]:
-    """The turns of a conversation: dicts with role/content or from/value, or strings that alternate, user first."""
+def read_turns(value: Any, roles: Roles = ROLES) -> list[Turn]:
+    """The turns of a conversation, user first where its entries are strings that alternate.
+
+    Entries are {role, content} or {from, value}, exchanges as {input, output} or [question, answer], or strings.
+    Raises :class:`UnknownRole` with all that was said where one is not in ``roles``.
+    """
     value = decoded(value)
     if not isinstance(value, (list, tuple)):
         raise BadRecord("The turns are no list.")
-    return [turn for index, item in enumerate(value) for turn in turns_of(item, index)]
+    try:
+        turns = list(chain.from_iterable(turns_of(item, index, roles) for index, item in enumerate(value)))
+    except UnknownRole as error:
+        raise UnknownRole(error.what, said=[line for item in value for line in _said(item)]) from None
+    return _with_thoughts(turns) if any(turn["role"] == "thinking" for turn in turns) else turns
 
 
-def turns_of(item: Any, index: int) -> list[Turn]:
+def turns_of(item: Any, index: int, roles: Roles = ROLES) -> list[Turn]:
     """The turns in the entry at ``index`` (from 0) of a conversation: what was said, what was called, or both."""
     if isinstance(item, str):
         return [{"role": "assistant" if index % 2 else "user", "content": item}]
     if not isinstance(item, Mapping):
+        if _is_exchange(item):
+            return _exchange(item[0], item[1])
         raise BadRecord(f"Turn {index + 1} is no object.")
-    said = item.get("role", item.get("from"))
-    role = ROLES.get(str(said).strip().lower())
+    said = speaker(item)
+    if said is None:
+        return _without_role(item, index, roles)
+    role = roles.get(plain(said))
     if role is None:
-        raise BadRecord(f"Turn {index + 1} has the unknown role {said!r}.")
-    turns: list[Turn] = []
-    content = text_of(next((item[key] for key in CONTENTS if item.get(key) is not None), None))
-    calls = item.get("tool_calls") or item.get("function_call")
-    if content or not calls:
-        turns.append({"role": role, "content": content})
-    if calls:
-        turns.append({"role": "function_call", "content": orjson.dumps(calls, default=str).decode()})
-    return turns
+        raise UnknownRole(f"Turn {index + 1} has the unknown role {said[:80]!r}.")
+    if role == LEFT_OUT:
+        return []
+    key = said_under(item)
+    value = item[key] if key else None
+    if isinstance(value, str) and _BESIDE.isdisjoint(item):
+        return [{"role": role, "content": value}]
+    return _entry(role, value, item)
+
+
+def _is_exchange(item: Any) -> bool:
+    """Whether an entry is [question, answer]."""
+    pair = isinstance(item, (list, tuple)) and len(item) == 2
+    return pair and not any(isinstance(side, (dict, list)) for side in item)
+
+
+def speaker(item: Mapping[str, Any]) -> str | None:
+    """The role that an entry names; None for none."""
+    for key in SPEAKERS:
+        said = item.get(key)
+        if said is not None:
+            inner = said.get("role") if isinstance(said, Mapping) else said
+            return str(inner) if filled(inner) else None
+    return None
+
+
+def said_under(item: Mapping[str, Any]) -> str | None:
+    """The key of an entry under which its content stands; None for none."""
+    for key in CONTENTS:
+        if item.get(key) is not None:
+            return key
+    return None
+
+
+def declared_tools(entries: Any) -> Any:
+    """What system turns declare beside their content: tools that may be called; None for nothing."""
+    for item in entries if isinstance(entries, (list, tuple)) else ():
+        if isinstance(item, Mapping):
+            for key in TOOLS:
+                if key in item and filled(item[key]):
+                    return item[key]
+    return None
 
 
 def conversation(turns: Sequence[Turn], *, system: str = "", tools: Any = None) -> Parsed:
     """One row of a whole conversation.
 
-    Instruction: all user turns joined by newlines; response: all assistant turns. System, function and tool turns
-    stay in ``turns`` and count in neither. A single exchange without anything else is a plain row without turns.
+    Instruction: all user turns joined by newlines; response: all assistant turns, or the calls where it ends with one
+    and has no words. System, function and tool turns stay in ``turns`` and count in neither, nor does thinking. A last
+    question that nobody answers is left out. A single exchange without anything else is a plain row without turns.
     """
     kept = list(turns)
     if kept and kept[0]["role"] == "system":
         first = kept.pop(0)["content"]
         system = f"{system}\n{first}" if system and first != system else first
-    said = {role: "\n".join(turn["content"] for turn in kept if turn["role"] == role) for role in ("user", "assistant")}
-    plain = [turn["role"] for turn in kept] == ["user", "assistant"]
+    length = len(kept)
+    kept = answered_part(kept)
+    roles = [turn["role"] for turn in kept]
+    plain_row = roles == ["user", "assistant"] and "pictures" not in kept[0] and "pictures" not in kept[1]
     return Parsed(
-        said["user"],
-        said["assistant"],
+        joined(kept, "user"),
+        _answer(kept),
         system=system,
         tools=tools_text(tools),
-        turns=None if plain or not kept else kept,
+        turns=None if plain_row or not kept else kept,
+        thinking=thoughts(kept),
+        unanswered=len(kept) < length,
     )
+
+
+def answered_part(turns: Sequence[Turn]) -> list[Turn]:
+    """``turns`` without last questions that have no answer; all of them where nothing is answered."""
+    end = len(turns)
+    while end:
+        start = next((place for place in reversed(range(end)) if _asks_anew(turns, place)), 0)
+        if _is_answered(turns[start:end]):
+            return list(turns[:end])
+        end = start
+    return list(turns)
+
+
+def joined(turns: Sequence[Turn], role: str) -> str:
+    """What ``role`` says in ``turns``, joined by newlines."""
+    return "\n".join([turn["content"] for turn in turns if turn["role"] == role])
+
+
+def thoughts(turns: Sequence[Turn]) -> str:
+    """The thinking of all ``turns``, joined by newlines."""
+    return "\n".join([turn["thinking"] for turn in turns if "thinking" in turn])
 
 
 def exchanges(parsed: Parsed) -> list[Parsed]:
     """One row an exchange: what the user said, and what the assistant answered until the user spoke again.
 
-    Each row's ``turns`` run from the beginning to its own end, so that export can rebuild what went before.
+    Each row's ``turns`` run from the beginning to its own end, so that export can rebuild what went before. What the
+    assistant says before the user speaks is no exchange of its own: it stands in the turns of the first one.
     """
     if not parsed.turns:
         return [parsed]
     turns, starts = parsed.turns, [0]
-    for index, turn in enumerate(turns):
-        if index and turn["role"] == "user" and turns[index - 1]["role"] != "user":
+    for index in range(len(turns)):
+        if index and _asks_anew(turns, index):
             starts.append(index)
+    if len(starts) > 1 and all(turn["role"] != "user" for turn in turns[: starts[1]]):
+        del starts[0]
     rows = []
     for start, end in zip(starts, [*starts[1:], len(turns)], strict=True):
         own = turns[start:end]
-        said = {
-            role: "\n".join(turn["content"] for turn in own if turn["role"] == role) for role in ("user", "assistant")
-        }
-        rows.append(Parsed(said["user"], said["assistant"], "", parsed.system, parsed.tools, turns[:end]))
+        rows.append(
+            Parsed(
+                joined(own, "user"), _answer(own), "", parsed.system, parsed.tools, turns[:end], thoughts(own),
+                parsed.unanswered and end == len(turns), parsed.opens,
+            )
+        )  # fmt: skip
     return rows
 
 
 def tools_text(tools: Any) -> str:
     """Tool declarations as text: a string as it came, anything else as JSON with sorted keys."""
-    if not tools:
+    if not filled(tools):
         return ""
     return tools if isinstance(tools, str) else orjson.dumps(tools, option=orjson.OPT_SORT_KEYS, default=str).decode()
+
+
+def _entry(role: str, value: Any, item: Mapping[str, Any]) -> list[Turn]:
+    """The turns of one entry: results of tools, what was said with its thinking and pictures, calls."""
+    content = read_content(value)
+    words = "\n".join(filter(None, content.words))
+    if filled(item.get("refusal")):
+        words = f"{words}\n{text_of(item['refusal'])}" if words.strip() else text_of(item["refusal"])
+    calls = [*content.calls, *(text for key in CALLS for text in call_texts(item.get(key)))]
+    thinking = "\n".join(filter(None, (*content.thinking, thinking_of(item)[1]))).strip()
+    if item.get("channel") == "analysis":
+        thinking, words = "\n".join(filter(None, (thinking, words))), ""
+    pictures = [*content.pictures, *(name for key in PICTURES for name in picture_names(item.get(key)))]
+    said: list[Turn] = []
+    if words or pictures or not (calls or content.results or item.get("channel") == "analysis"):
+        said.append({"role": role, "content": words})
+    if pictures:
+        said[0]["pictures"] = pictures
+    said += [{"role": "function_call", "content": text} for text in calls]
+    if thinking and said:
+        said[0]["thinking"] = thinking
+    elif thinking:
+        said.append({"role": "thinking", "content": thinking})
+    results: list[Turn] = [{"role": "tool", "content": text} for text in content.results]
+    return results + said
+
+
+def _without_role(item: Mapping[str, Any], index: int, roles: Roles) -> list[Turn]:
+    """The turns of an entry that names no role: an exchange {input, output}, or roles as keys {human, assistant}."""
+    asked, answered = first_filled(item, ASKED), first_filled(item, ANSWERED)
+    if asked and answered:
+        system = next((text_of(item[key]) for key in SYSTEMS if filled(item.get(key))), "")
+        opening: list[Turn] = [{"role": "system", "content": system}] if system else []
+        question = text_of(item[asked])
+        if asked == "instruction" and filled(item.get("input")):
+            question = f"{question}\n\n{text_of(item['input'])}"
+        return [*opening, *_exchange(question, item[answered], item)]
+    spoken = [key for key in item if plain(key) in roles and filled(item[key])]
+    if spoken and all(not filled(value) for key, value in item.items() if key not in spoken):
+        return [{"role": roles[plain(key)], "content": text_of(item[key])} for key in spoken]
+    listed = ", ".join(map(str, item))
+    raise BadRecord(f"Turn {index + 1} names no role; its fields: {listed[:80]}.")
+
+
+def _exchange(asked: Any, answered: Any, item: Mapping[str, Any] | None = None) -> list[Turn]:
+    question: Turn = {"role": "user", "content": text_of(asked)}
+    answer: Turn = {"role": "assistant", "content": text_of(answered)}
+    thinking = thinking_of(item)[1] if item else ""
+    if thinking:
+        answer["thinking"] = thinking
+    return [question, answer] if filled(question["content"]) else [answer]
+
+
+def _with_thoughts(turns: list[Turn]) -> list[Turn]:
+    """``turns`` whose thinking, said in turns of its own, stands at the turn that it led to."""
+    kept: list[Turn] = []
+    waiting: list[str] = []
+    for turn in turns:
+        if turn["role"] == "thinking":
+            waiting.append(turn["content"])
+            continue
+        if waiting and turn["role"] in ("assistant", "function_call"):
+            turn["thinking"] = "\n".join(filter(None, (*waiting, turn.get("thinking", ""))))
+            waiting = []
+        kept.append(turn)
+    if waiting and kept:
+        kept[-1]["thinking"] = "\n".join(filter(None, (kept[-1].get("thinking", ""), *waiting)))
+    return kept
+
+
+def _asks_anew(turns: Sequence[Turn], place: int) -> bool:
+    """Whether a question begins at ``place``: the user speaks, and did not speak just before."""
+    return turns[place]["role"] == "user" and (place == 0 or turns[place - 1]["role"] != "user")
+
+
+def _is_answered(exchange: Sequence[Turn]) -> bool:
+    """Whether something is said in answer, or the last that is done is a call of a tool."""
+    if exchange[-1]["role"] == "function_call":
+        return True
+    return any(turn["role"] == "assistant" and clean(turn["content"]) for turn in exchange)
+
+
+def _answer(turns: Sequence[Turn]) -> str:
+    """What is answered in ``turns``: the words; where there are none and a call is the last turn, the calls."""
+    words = joined(turns, "assistant")
+    return words if words or not turns or turns[-1]["role"] != "function_call" else joined(turns, "function_call")
+
+
+def _said(item: Any) -> Iterator[tuple[str, str]]:
+    """(role, text) of an entry, whatever they are called, for a person who is asked who that is."""
+    if not isinstance(item, Mapping):
+        return
+    said, key = speaker(item), said_under(item)
+    value = item[key] if key else ""
+    if said is not None:
+        yield said[:200], value if isinstance(value, str) else parts.json_text(value)

@@ -20,17 +20,24 @@ OTHER_ORDER = Problem(
 )
 
 
+PICTURES = Problem("pictures or other media", "Alpaca has no place for them", CHOOSE_TURNS)
+
+
 class Alpaca(Trainer):
     """instruction / input / output, with history, system and tools where any row has them.
 
     The instruction is the whole question: where a row has an input too, it stands after a blank line, as in every
-    other format, and ``input`` is empty. LLaMA-Factory would put one line end between the two.
+    other format, and ``input`` is empty. LLaMA-Factory would put one line end between the two. A row that asks nothing,
+    because its answer follows the system prompt, has that prompt as its instruction. What was thought before the last
+    answer stands beside it as ``reasoning_content``.
     """
 
     def problem(self, turns: Sequence[Turn], tools: str) -> Problem | None:
         roles = [turn["role"] for turn in turns]
         if not {*roles} <= {"user", "assistant"}:
             return OTHER_ROLES
+        if any("pictures" in turn for turn in turns):
+            return PICTURES
         unreadable = llama_factory.unreadable(turns, tools)
         if unreadable is None and roles != ["user", "assistant"] * (len(roles) // 2):
             return OTHER_ORDER
@@ -39,13 +46,15 @@ class Alpaca(Trainer):
     def record(self, texts: Verbatim) -> dict[str, Any]:
         said = [turn["content"] for turn in texts.turns]
         *before, (asked, answered) = zip(said[::2], said[1::2], strict=True)
+        opens = not before and not asked.strip()
         return {
-            "instruction": asked,
+            "instruction": texts.system if opens else asked,
             "input": "",
             "output": answered,
             "history": [list(exchange) for exchange in before],
-            "system": texts.system,
+            "system": "" if opens else texts.system,
             "tools": texts.tools,
+            **llama_factory.thought(texts, texts.turns[-1], {}),
         }
 
     def config(self, stem: str, fields: Collection[str]) -> Mapping[str, bytes]:

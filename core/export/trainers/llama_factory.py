@@ -12,12 +12,16 @@ from typing import Any
 import orjson
 
 from core.corpus.clean import clean
+from core.corpus.formats.parts import thinking_of
 from core.corpus.formats.record import Turn
+from core.corpus.verbatim import Verbatim
 from core.export.format import Problem
 
 ANSWERS = ("assistant", "function_call")
 ASKS = ("user", "tool")
 KEEPS_ALL = "take them as JSONL, which holds every record as it came"
+
+THOUGHT = "reasoning_content"  # the key of what was thought before an answer
 
 NO_ANSWER = Problem(
     "an answer that is empty or missing", "A model would learn to say nothing", "complete them, or " + KEEPS_ALL
@@ -51,6 +55,13 @@ def unreadable(turns: Sequence[Turn], tools: str) -> Problem | None:
     if tools and not _is_list_of_objects(tools):
         return NO_TOOLS
     return None
+
+
+def thought(texts: Verbatim, turn: Turn, beside: Mapping[str, Any]) -> dict[str, str]:
+    """The thinking of ``turn`` under its key, where no field of the record or of its entry holds it."""
+    if "thinking" not in turn or thinking_of(beside)[0] or (texts.shape is not None and texts.shape.thinks):
+        return {}
+    return {THOUGHT: turn["thinking"]}
 
 
 def call_text(text: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from core.corpus.formats.record import Turn
+from core.corpus.formats.turns import PICTURES
+from core.corpus.formats.values import filled
 from core.corpus.verbatim import Verbatim
 from core.export.format import Problem
 from core.export.trainers import llama_factory
@@ -23,8 +25,9 @@ OTHER_ORDER = Problem(
 class ShareGPT(Trainer):
     """A list of conversations [{from, value, …}], with system and tools where any row has them.
 
-    What else stood at a turn stands there still; what stood beside a leading system turn is named system_…. OpenAI's
-    nested calls become flat ones, with a name and arguments.
+    What else stood at a turn stands there still, and what its content held in parts (thinking, pictures) stands beside
+    it; what stood beside a leading system turn is named system_…. OpenAI's nested calls become flat ones, with a name
+    and arguments.
     """
 
     def problem(self, turns: Sequence[Turn], tools: str) -> Problem | None:
@@ -39,6 +42,8 @@ class ShareGPT(Trainer):
                 "value": llama_factory.call_text(turn["content"])
                 if turn["role"] == "function_call"
                 else turn["content"],
+                **llama_factory.thought(texts, turn, beside),
+                **_pictures(turn, beside),
                 **{f"original_{key}" if key in ("from", "value") else key: value for key, value in beside.items()},
             }
             for turn, beside in zip(texts.turns, texts.beside, strict=True)
@@ -49,6 +54,13 @@ class ShareGPT(Trainer):
     def config(self, stem: str, fields: Collection[str]) -> Mapping[str, bytes]:
         columns = {"messages" if field == "conversations" else field: field for field in fields}
         return llama_factory.dataset_info(stem, {"formatting": "sharegpt", "columns": columns})
+
+
+def _pictures(turn: Turn, beside: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The pictures of ``turn`` that stood in parts of its content."""
+    if "pictures" not in turn or any(filled(beside.get(key)) for key in PICTURES):
+        return {}
+    return {"images": turn["pictures"]}
 
 
 FORMAT = ShareGPT(

@@ -11,14 +11,16 @@ from typing import Any
 import pyarrow as pa
 
 from core.corpus import originals
-from core.corpus.formats.conversations import SHAREGPT_KEYS
+from core.corpus.formats.conversations import CHAT_KEYS, GEMINI_KEYS, SHAREGPT_KEYS
 from core.corpus.verbatim import Verbatim, verbatim
 from core.errors import InputError
 from core.export.format import Exported, Format, Problem
 from core.export.records import Row, as_text, attached
 
 # The fields that hold the texts of a row in the formats it may have come in; the layout holds the same texts.
-TEXT_FIELDS = frozenset({*SHAREGPT_KEYS, "messages", "instruction", "input", "output", "response", "history"})
+TEXT_FIELDS = frozenset(
+    {*SHAREGPT_KEYS, *CHAT_KEYS, *GEMINI_KEYS, "instruction", "input", "output", "response", "history"}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +81,7 @@ class Trainer(Format):
 
     def _with_others(self, record: dict[str, Any], texts: Verbatim, original: Mapping[str, Any]) -> dict[str, Any]:
         """``record`` after the fields of the record as it came that it does not say again."""
-        content = texts.shape.uses if texts.shape else frozenset()
+        content = texts.shape.uses(original) if texts.shape else frozenset()
         others: dict[str, Any] = {}
         for name, value in original.items():
             taken = name in record or name in self.layout

@@ -1,0 +1,136 @@
+"""Who speaks in a conversation: the roles that files write, and what a person is asked about those nobody knows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from core.corpus.formats.record import Roles
+from core.errors import InputError
+
+ROLES: Roles = {
+    "user": "user", "human": "user", "prompter": "user", "question": "user", "instruction": "user",
+    "assistant": "assistant", "gpt": "assistant", "model": "assistant", "bot": "assistant", "chatgpt": "assistant",
+    "bing": "assistant", "bard": "assistant", "claude": "assistant", "ai": "assistant", "answer": "assistant",
+    "chatbot": "assistant",
+    "system": "system", "developer": "system",
+    "function_call": "function_call", "tool_call": "function_call", "tool_calls": "function_call",
+    "function_calls": "function_call",
+    "observation": "tool", "tool": "tool", "function": "tool", "tool_response": "tool", "function_response": "tool",
+    "ipython": "tool", "environment": "tool", "tool_result": "tool", "function_result": "tool",
+    "thinking": "thinking", "reasoning": "thinking", "thought": "thinking",
+}  # fmt: skip
+LEFT_OUT = "left out"  # a role whose turns are not read
+ANSWERS = ("user", "assistant", "system", "tool", LEFT_OUT)  # what a person may say a role is
+UNKNOWN = "The roles are not known:"  # how the message begins, for a page that only has the message
+
+
+def plain(role: object) -> str:
+    """A role as it is looked up: small letters, no white space around it."""
+    return str(role).strip().lower()
+
+
+def with_answers(answers: Mapping[str, str]) -> Roles:
+    """The known roles, and what a person said of others. Raises :class:`InputError` for what is no answer."""
+    if not answers:
+        return ROLES
+    said = {plain(role): answer.strip().lower().replace("-", " ").replace("_", " ") for role, answer in answers.items()}
+    for role, answer in said.items():
+        if answer not in ANSWERS:
+            raise InputError(f"The role {role[:80]!r} cannot be {answer[:80]!r}.", remedy=f"Say {', '.join(ANSWERS)}.")
+    return {**ROLES, **said}
+
+
+@dataclass(frozen=True)
+class RoleFound:
+    """One role of a file: how often it speaks, a filled line of what it says, and who it seems to be."""
+
+    name: str
+    turns: int
+    sample: str
+    proposal: str
+    known: bool
+
+
+@dataclass(frozen=True)
+class RoleQuestion:
+    """A file with roles that nobody knows: ``records`` cannot be read until a person says who they are."""
+
+    file: str
+    container: str
+    records: int
+    roles: tuple[RoleFound, ...]
+
+    @property
+    def said(self) -> str:
+        """The unknown roles with their turns, as one phrase."""
+        unknown = [role for role in self.roles if not role.known]
+        return ", ".join(f"{role.name} ({role.turns:,})" for role in unknown[:8]) + " …" * (len(unknown) > 8)
+
+
+class RolesNeeded(InputError):
+    """Files whose roles nobody knows; ``questions`` is what a page asks."""
+
+    def __init__(self, questions: Sequence[RoleQuestion]) -> None:
+        self.questions = tuple(questions)
+        listed = "; ".join(f"{question.file} has {question.said}" for question in questions)
+        first = next(role.name for question in questions for role in question.roles if not role.known)
+        super().__init__(
+            f"{UNKNOWN} {listed}",
+            remedy=f"Say who each is: the Corpus page asks, and “load” takes --role {first[:40]!r}=user, assistant, "
+            "system, tool or left-out.",
+        )
+
+
+@dataclass
+class RoleCount:
+    """Counts the roles of conversations that could not be read, as they come."""
+
+    conversations: int = 0
+    turns: Counter[str] = field(default_factory=Counter)
+    samples: dict[str, str] = field(default_factory=dict)
+    places: dict[str, Counter[str]] = field(default_factory=dict)  # role: what stood in its place by alternation
+
+    def add(self, said: Iterable[tuple[str, str]], roles: Roles) -> None:
+        """Count one conversation of (role, text)."""
+        self.conversations += 1
+        turns = list(said)
+        opening = turns[0][0] if len(turns) % 2 and _speaks_once_before_a_question(turns, roles) else None
+        expected = "user"
+        for name, text in turns:
+            self.turns[name] += 1
+            if name not in self.samples and text.strip():
+                self.samples[name] = " ".join(text.split())[:200]
+            place = roles.get(plain(name)) or ("opening" if name == opening else expected)
+            self.places.setdefault(name, Counter())[place] += 1
+            if place in ("user", "assistant"):
+                expected = "assistant" if place == "user" else "user"
+
+    def found(self, roles: Roles) -> tuple[RoleFound, ...]:
+        """The roles, those who speak most first, with a proposal for each by alternation."""
+        ordered = sorted(self.turns.items(), key=lambda item: (-item[1], item[0]))
+        return tuple(
+            RoleFound(name, turns, self.samples.get(name, ""), self._proposal(name, roles), plain(name) in roles)
+            for name, turns in ordered
+        )
+
+    def _proposal(self, name: str, roles: Roles) -> str:
+        known = roles.get(plain(name))
+        if known:
+            return "tool" if known == "function_call" else known if known in ANSWERS else LEFT_OUT
+        places = self.places[name]
+        if places["opening"] == places.total() and self._others_alternate(name):
+            return "system"
+        return "user" if places["user"] + places["opening"] >= places["assistant"] else "assistant"
+
+    def _others_alternate(self, name: str) -> bool:
+        """Whether the conversation goes on without ``name``: somebody asks and somebody answers."""
+        rest = {place for other, places in self.places.items() if other != name for place in places}
+        return {"user", "assistant"} <= rest
+
+
+def _speaks_once_before_a_question(turns: Sequence[tuple[str, str]], roles: Roles) -> bool:
+    """Whether the first of ``turns`` may be a system prompt: it comes once, and no answer follows it."""
+    (first, _), *rest = turns
+    return len(rest) > 1 and all(name != first for name, _ in rest) and roles.get(plain(rest[0][0])) != "assistant"
