@@ -351,3 +351,115 @@ def test_a_question_judged_again_counts_once(tmp_path: Path) -> None:
     tree_import = tree_of(write(tmp_path / "single.jsonl", "\n".join(lines)))
     assert wanted(tree_import)["m", "MT-Bench", "score"] == 7.0
     assert "1 answer judged twice" in said(tree_import) and "true is not a number" in said(tree_import)
+
+
+# ------------------------------------------------- OpenCompass, LiveBench, OpenDataArena, W&B, HELM, MLflow's tables
+
+
+def test_opencompass_is_read_from_its_summary_and_what_repeats_it_is_named() -> None:
+    tree_import = tree_of(HERE / "opencompass" / "outputs")
+    assert wanted(tree_import) == {
+        ("macro-25", "mmlu", "naive_average"): 48.75, ("macro-75", "mmlu", "naive_average"): 51.5,
+        ("macro-25", "gsm8k", "accuracy"): 40.0,
+        ("macro-25", "ceval (gen)", "accuracy"): 30.5, ("macro-75", "ceval (gen)", "accuracy"): 31.75,
+        ("macro-25", "ceval (ppl)", "accuracy"): 29.0, ("macro-75", "ceval (ppl)", "accuracy"): 28.25,
+        ("macro-25", "wikitext", "bpb"): 0.71, ("macro-75", "wikitext", "bpb"): 0.69,
+    }  # fmt: skip
+    directions = {score.measure: score.direction for score in tree_import.whole.scores}
+    assert directions == {"naive_average": 1, "accuracy": 1, "bpb": -1}
+    assert [older.value for older in tree_import.whole.older] == [48.25]  # of three days before
+    assert "gsm8k: - is not a score" in said(tree_import) and "Exam" not in said(tree_import)
+    assert "results that OpenCompass's summary beside them repeats" in said(tree_import)
+    assert "OpenCompass's predictions" in said(tree_import) and not tree_import.failed
+
+
+def test_opencompass_results_without_a_summary() -> None:
+    tree_import = tree_of(HERE / "opencompass" / "alone")
+    assert wanted(tree_import) == {("macro-50", "gsm8k", "accuracy"): 44.5}
+    assert "the evaluation failed: no output file was found" in said(tree_import)
+
+
+def test_livebench_reckons_categories_from_the_tasks_of_all_files() -> None:
+    tree_import = tree_of(HERE / "livebench" / "data")
+    # olympiad: 50 and, judged again, 75; contest: 100, 0, 0, 0; fill: 100, 0. A failed judgement leaves micro-y one.
+    assert wanted(tree_import) == {
+        ("micro-x", "LiveBench", "math (category)"): (62.5 + 25) / 2,
+        ("micro-x", "LiveBench", "coding (category)"): 50.0,
+        ("micro-x", "LiveBench", "average"): (43.75 + 50) / 2,
+        ("micro-y", "LiveBench", "math (category)"): 100.0, ("micro-y", "LiveBench", "average"): 100.0,
+    }  # fmt: skip
+    tasks = {(s.subject, s.measure): (s.value, s.n) for s in tree_import.whole.scores if not s.primary}
+    assert tasks["micro-x", "olympiad"] == (62.5, 2) and tasks["micro-x", "contest"] == (25.0, 4)
+    errors = {(score.subject, score.measure): score.stderr for score in tree_import.whole.scores}
+    olympiad, contest = 12.5, 50 / 2  # deviations 17.7 over √2, and 50 over √4
+    assert errors["micro-x", "math (category)"] == pytest.approx((olympiad**2 + contest**2) ** 0.5 / 2)
+    assert {entry.why for entry in tree_import.passed_over} == {
+        "questions of a benchmark", "answers of models, one line a question",
+    }  # fmt: skip
+
+
+def test_livebenchs_tables_are_read_without_their_last_line() -> None:
+    groups = tree_of(HERE / "livebench" / "all_groups.csv")
+    assert wanted(groups)["micro-x", "LiveBench", "math (category)"] == 43.8
+    assert wanted(groups)["micro-y", "LiveBench", "average"] == 38.0
+    assert {subject for subject, _, _ in wanted(groups)} == {"micro-x", "micro-y"}
+    assert "average: a summary of the other rows" in said(groups)
+    tasks = tree_of(HERE / "livebench" / "all_tasks.csv")
+    assert {score.measure: score.value for score in tasks.whole.scores} == {
+        "contest": 25.0, "fill": 50.0, "olympiad": 62.5,
+    }  # fmt: skip
+
+
+def test_open_data_arenas_scores_of_rows_are_means_and_ids_are_no_scores() -> None:
+    tree_import = tree_of(HERE / "open-data-arena" / "results")
+    assert {(subject, measure): value for (subject, _, measure), value in wanted(tree_import).items()} == {
+        ("pool-a", "DeitaQScorer"): 4.0, ("pool-a", "PPLScorer"): 10.0, ("pool-a", "TokenLengthScorer"): 101.0,
+        ("pool-a", "VendiScorer"): 45.5, ("pool-a", "ApsScorer"): 0.25,
+    }  # fmt: skip
+    counts = {score.measure: score.n for score in tree_import.whole.scores}
+    assert (counts["DeitaQScorer"], counts["PPLScorer"]) == (3, 2)
+    assert spread(tree_import)["pool-a", "DeitaQScorer"] == pytest.approx(0.5 / 3**0.5)
+    assert "line 2, PPLScorer: nothing stands there" in said(tree_import)
+    assert "not of a trained model" in said(tree_import)
+    assert {score.direction for score in tree_import.whole.scores} == {0}
+
+
+def test_the_newest_summary_of_a_resumed_wandb_run_counts() -> None:
+    tree_import = tree_of(HERE / "wandb-summary")
+    assert wanted(tree_import) == {
+        ("macro-15", "train", "loss"): 1.25, ("macro-15", "eval", "loss"): 1.5, ("macro-15", "eval", "f1"): 0.5,
+        ("macro-15", "W&B", "acc"): 0.75, ("other (z9z9z9z9)", "eval", "loss"): 2.5,
+    }  # fmt: skip
+    named = next(score for score in tree_import.whole.scores if score.subject == "macro-15")
+    assert (named.model, named.seed) == ("base-7b", 11)
+    assert sorted(score.value for score in tree_import.whole.older) == [1.5, 1.75]
+    assert "bad: macro-15: nan is not a score" in said(tree_import).lower()
+    assert "settings of a run" in said(tree_import)
+
+
+def test_helms_statistics_of_the_test_split_without_perturbations_and_its_tables() -> None:
+    tree_import = tree_of(HERE / "helm")
+    assert wanted(tree_import) == {
+        ("micro-35", "mmlu:subject=anatomy,method=multiple_choice_joint", "exact_match"): 0.375,
+        ("micro-35", "mmlu:subject=anatomy,method=multiple_choice_joint", "quasi_exact_match"): 0.4375,
+        ("Micro 35", "HELM", "Mean win rate"): 0.625, ("Micro 65", "HELM", "Mean win rate"): 0.375,
+        ("Micro 35", "MMLU", "EM"): 0.40625, ("Micro 35", "MMLU", "ECE (10-bin)"): 0.125,
+    }  # fmt: skip
+    directions = {score.measure: score.direction for score in tree_import.whole.scores}
+    assert (directions["EM"], directions["ECE (10-bin)"]) == (1, -1)
+    assert len(tree_import.passed_over) == 3 and not tree_import.failed
+
+
+def test_mlflows_tables_keep_settings_and_failed_runs_apart() -> None:
+    page = tree_of(HERE / "mlflow-table" / "runs.csv")
+    right = {
+        ("meso-45", "MLflow", "acc"): 0.625, ("meso-45", "eval", "loss"): 1.25,
+        ("meso-65", "MLflow", "acc"): 0.5, ("meso-65", "eval", "loss"): 1.5,
+    }  # fmt: skip
+    assert wanted(page) == right
+    assert {score.subject for score in page.whole.scores if not score.primary} == {"meso-45 (11234567)"}
+    assert "(line 3) is crashed" in said(page)
+    searched = tree_of(HERE / "mlflow-table" / "search_runs.csv")
+    assert wanted(searched) == {key: value for key, value in right.items() if key[0] == "meso-45"}
+    assert {score.seed for score in searched.whole.scores} == {3, 4}
+    assert "meso-65 (line 3) is running" in said(searched)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from core.evidence.importers.column_words import plain
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, settle
-from core.evidence.importers.saved_table import SavedTable, plain_name
+from core.evidence.importers.saved_table import SavedTable
 from core.evidence.importers.sources import Source
 
 NAME = "AlpacaEval leaderboard"
@@ -25,7 +26,7 @@ MEASURES = (
 
 
 def recognise(source: Source) -> bool:
-    names = {plain_name(column) for column in source.header}
+    names = {plain(column) for column in source.header}
     return bool(names & {*_CONTROLLED}) or {"win_rate", "standard_error"} <= names
 
 

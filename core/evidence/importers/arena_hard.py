@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from core.evidence.importers.cells import interval, parse_cell
+from core.evidence.importers.column_words import plain
 from core.evidence.importers.numbers import figure_or_none
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, settle
-from core.evidence.importers.saved_table import SavedTable, plain_name
+from core.evidence.importers.saved_table import SavedTable
 from core.evidence.importers.sources import Source
 
 NAME = "Arena-Hard leaderboard"
@@ -38,7 +39,7 @@ class _Line:
 
 
 def recognise(source: Source) -> bool:
-    names = {plain_name(name) for name in source.header}
+    names = {plain(name) for name in source.header}
     if "model" in names and names & {*_SCORES}:
         return bool(names & {*_INTERVALS, *_QUANTILES})
     return not source.header and _is_printed(source)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from core.evidence.importers import mlflow
+from core.evidence.importers import mlflow, opencompass
 from core.evidence.importers.sources import Source
 
 
@@ -65,6 +65,10 @@ KINDS: tuple[KnownKind, ...] = (
     KnownKind(
         what="a metric of a deleted run (MLflow's lifecycle_stage)", recognise=mlflow.is_deleted, beside=True,
         instead="Restore the run on MLflow's page to import it.",
+    ),
+    KnownKind(
+        what="results that OpenCompass's summary beside them repeats", recognise=opencompass.is_repeated, beside=True,
+        instead="Give the summary_*.csv.",
     ),
     KnownKind(
         what="samples of the lm-evaluation-harness, one line a question", instead=_RESULTS, beside=True,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
+from core.evidence.importers.numbers import figure, figure_or_none, whole_or_none
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, direction_of, settle
 from core.evidence.importers.sources import Source
 
@@ -23,15 +22,16 @@ def read(source: Source, options: Options) -> Imported:
     """One score a task and metric; ``primary_score`` is not logged beside the metric that it repeats."""
     imported = Imported(importer=NAME, file=source.path)
     document = source.document
-    configuration = document.get("model_config") or {}
-    subject = str(configuration.get("model") or source.stem)
+    configuration = document.get("model_config")
+    named = configuration.get("model") if isinstance(configuration, dict) else ""
+    subject = str(named or source.stem)
     scores = []
     for position, task in enumerate(document["tasks"]):
         if not isinstance(task, dict) or not isinstance(task.get("metrics"), dict):
             imported.reject(f"tasks[{position}]", "not a task with metrics")
             continue
-        settings = task.get("task_config") or {}
-        metrics, primary = task["metrics"], settings.get("primary_metric")
+        settings = task["task_config"] if isinstance(task.get("task_config"), dict) else {}
+        metrics, primary = task["metrics"], str(settings.get("primary_metric"))
         name = str(task.get("alias") or settings.get("task_name") or f"task {position}")
         for measure, value in metrics.items():
             where = f"tasks[{position}].metrics.{measure}"
@@ -41,20 +41,21 @@ def read(source: Source, options: Options) -> Imported:
                 continue
             if isinstance(value, dict):
                 continue  # breakdowns repeat the figures below their own keys
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-                imported.reject(where, f"{name}: {value!r} is not a number")
+            try:
+                number = figure(value)
+            except ValueError as reason:
+                imported.reject(where, f"{name}: {reason}")
                 continue
-            error = metrics.get(_ERRORS.get(measure, f"{measure}_stderr"))
             scores.append(
                 ProposedScore(
                     subject=subject,
                     benchmark=options.benchmark or name,
                     measure=measure,
-                    value=float(value),
+                    value=number,
                     direction=direction_of(measure),
                     unit=options.unit or ("%" if any(part in measure for part in _PERCENT) else ""),
-                    stderr=float(error) if isinstance(error, (int, float)) and math.isfinite(error) else None,
-                    n=task.get("num_instances") if isinstance(task.get("num_instances"), int) else None,
+                    stderr=figure_or_none(metrics.get(_ERRORS.get(measure, f"{measure}_stderr"))),
+                    n=whole_or_none(task.get("num_instances")),
                     judge=options.judge,
                     baseline=options.baseline,
                     model=options.model,

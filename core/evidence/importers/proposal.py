@@ -228,7 +228,8 @@ _NEITHER = (
     "n_draws", "samples", "memory", "total", "percentage",
 )  # fmt: skip
 _LOWER_IS_BETTER = (
-    "loss", "losses", "perplexity", "ppl", "error", "errors", "wer", "cer", "bits_per_byte", "mae", "mse", "rmse",
+    "loss", "losses", "perplexity", "ppl", "error", "errors", "wer", "cer", "bits_per_byte", "bpb", "bpc", "nll", "ece",
+    "mae", "mse", "rmse",
 )  # fmt: skip
 _DECIDING: tuple[tuple[tuple[str, ...], Direction], ...] = (
     (_SPREAD, 0), (_LOWER_WHATEVER_FOLLOWS, -1), (_HIGHER_IS_BETTER, 1), (_NEITHER, 0), (_LOWER_IS_BETTER, -1),
@@ -246,3 +247,10 @@ def direction_of(measure: str) -> Direction:
         if any(f"_{phrase}_" in name for phrase in phrases):
             return direction
     return 1
+
+
+def says_quality(measure: str) -> bool:
+    """Whether the name holds a word of a measure of quality, better high or better low."""
+    name = f"_{'_'.join(re.findall('[a-z0-9]+', measure.lower()))}_"
+    known = (*_LOWER_WHATEVER_FOLLOWS, *_HIGHER_IS_BETTER, *_LOWER_IS_BETTER)
+    return any(f"_{phrase}_" in name for phrase in known)

@@ -11,11 +11,16 @@ from core.evidence.importers import (
     alpaca_eval,
     arena_hard,
     arena_hard_judgements,
+    helm,
+    livebench,
     lm_eval,
     mlflow,
+    mlflow_table,
     mt_bench,
     mt_bench_pairs,
     olmes,
+    open_data_arena,
+    opencompass,
     recipes,
     score_table,
     tensorboard,
@@ -24,6 +29,7 @@ from core.evidence.importers import (
     trainer_log,
     training,
     wandb,
+    wandb_summary,
     wildbench,
 )
 from core.evidence.importers.known_files import PassedOver, known_kind
@@ -50,13 +56,14 @@ def _importer(module: ModuleType) -> Importer:
 IMPORTERS: tuple[Importer, ...] = tuple(
     _importer(module)
     for module in (
-        mlflow, tensorboard, tensorboard_export, alpaca_eval, arena_hard, arena_hard_judgements,
-        mt_bench_pairs, mt_bench, wildbench, lm_eval, olmes, trainer, trainer_log, wandb, score_table,
+        mlflow, mlflow_table, tensorboard, tensorboard_export, alpaca_eval, arena_hard, arena_hard_judgements,
+        mt_bench_pairs, mt_bench, livebench, open_data_arena, wildbench, lm_eval, olmes, trainer, trainer_log,
+        opencompass, helm, wandb_summary, wandb, score_table,
     )
 )  # fmt: skip
 
 # Formats whose file is about the run in whose folder it lies, not about many runs at once.
-_OF_ONE_RUN = (lm_eval.NAME, olmes.NAME, trainer.NAME, trainer_log.NAME)
+_OF_ONE_RUN = (lm_eval.NAME, olmes.NAME, trainer.NAME, trainer_log.NAME, tensorboard.NAME)
 
 # Files that lie in a run's folder and hold no scores; a folder import passes over them without a complaint.
 _COMPANIONS = (".md", ".txt", ".yaml", ".yml", ".safetensors", ".bin", ".pt", ".png", ".svg", ".model", ".log", ".py")

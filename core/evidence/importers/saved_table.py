@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.evidence.importers.cells import ScoreCell, parse_cell
+from core.evidence.importers.column_words import plain
 from core.evidence.importers.numbers import guess_decimal, whole_or_none
 from core.evidence.importers.proposal import Options
 from core.evidence.importers.sources import Source
-
-
-def plain_name(column: str) -> str:
-    """A column's name without case, signs and spaces: "Scores (%)" and "scores" are the same."""
-    return re.sub(r"[\W_]+", "_", column.lower()).strip("_")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +41,9 @@ class SavedTable:
         lines = iter(source.table())
         columns: dict[str, str] = {}
         for cell in next(lines, (0, []))[1]:
-            name, count = plain_name(cell), 2
+            name, count = plain(cell), 2
             while name in columns:
-                name, count = f"{plain_name(cell)}_{count}", count + 1
+                name, count = f"{plain(cell)}_{count}", count + 1
             columns[name] = cell.strip()
         rows = [
             TableRow(line=line, cells=dict(zip(columns, (cell.strip() for cell in cells)))) for line, cells in lines

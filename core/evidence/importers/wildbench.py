@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
+from core.evidence.importers.numbers import figure, whole_or_none
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, settle
 from core.evidence.importers.sources import Source
 
@@ -28,21 +27,24 @@ def read(source: Source, options: Options) -> Imported:
         if not isinstance(record, dict):
             imported.reject(str(model), "not an object of scores")
             continue
-        categories = record.get("task_categorized_scores") or {}
+        given = record.get("task_categorized_scores")
+        categories = given if isinstance(given, dict) else {}
         values = {name: (record[name], name) for name in MEASURES if name in record}
         values |= {f"score, {name}": (value, f"task_categorized_scores.{name}") for name, value in categories.items()}
         for measure, (value, path) in values.items():
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-                imported.reject(f"{model}.{path}", f"{value!r} is not a number")
+            try:
+                number = figure(value)
+            except ValueError as reason:
+                imported.reject(f"{model}.{path}", str(reason))
                 continue
             scores.append(
                 ProposedScore(
                     subject=str(model),
                     benchmark=options.benchmark or "WildBench",
                     measure=measure,
-                    value=float(value),
+                    value=number,
                     unit="points of 10",
-                    n=int(record["total"]) if isinstance(record.get("total"), int) and measure in MEASURES else None,
+                    n=whole_or_none(record.get("total")) if measure in MEASURES else None,
                     judge=options.judge,
                     baseline=options.baseline,
                     model=options.model,

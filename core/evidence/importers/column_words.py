@@ -1,0 +1,60 @@
+"""What the name of a column or of a figure says that makes it no score: a setting, an index, a clock, a count."""
+
+from __future__ import annotations
+
+import re
+
+from core.evidence.importers.proposal import says_quality
+
+# Whole words anywhere in the name.
+_SETTINGS = (
+    "learning_rate", "lr", "batch_size", "bs", "weight_decay", "dropout", "warmup", "warmup_ratio", "warmup_steps",
+    "lora", "temperature", "top_p", "top_k", "max_tokens", "max_new_tokens", "max_length", "max_len", "seq_len",
+    "max_seq_length", "cutoff_len", "context_length", "num_beams", "num_fewshot", "n_shot", "shots", "fewshot",
+    "gradient_accumulation_steps", "accumulation", "world_size", "num_gpus", "n_gpus", "gpus", "num_workers",
+    "hidden_size", "num_layers", "num_params", "n_params", "parameters", "params", "model_size", "adam", "beta1",
+    "beta2", "max_grad_norm", "grad_clip", "epochs", "epoch", "max_steps", "save_steps", "logging_steps", "eval_steps",
+    "seed", "lora_r", "lora_rank", "lora_alpha", "quantization", "release_date", "knowledge_cutoff",
+)  # fmt: skip
+# The whole name.
+_INDICES = {
+    "", "id", "ids", "idx", "index", "no", "nr", "number", "row", "row_number", "line", "rank", "ranking", "place",
+    "order", "unnamed", "unnamed_0", "unnamed_0_1", "level_0", "nummer", "rang", "platz", "num", "numero", "序号",
+    "排名",
+}  # fmt: skip
+_CLOCKS = {
+    "date", "time", "timestamp", "tstamp", "year", "month", "day", "created", "updated", "created_at", "updated_at",
+    "start_time", "end_time", "duration", "runtime", "wall_time", "_timestamp", "_runtime", "datum", "zeit", "elapsed",
+}  # fmt: skip
+_LETTERS = {"k", "r", "n", "alpha", "beta", "gamma", "tau", "lambda", "d", "size", "gpu", "version", "step", "steps"}
+# Ids of single questions: a table that has one has a line for each question.
+_QUESTIONS = {
+    "question_id", "doc_id", "sample_id", "instance_id", "item_id", "task_id", "example_id", "problem_id", "prompt_id",
+    "native_id", "uid", "qid", "query_id", "q_id", "question_idx", "sample_idx", "sample_index", "question_index",
+    "example_idx", "example_index", "question_number", "prompt_index", "dataset_index", "doc_index", "instance_index",
+}  # fmt: skip
+_ID = re.compile(r".*_(?:id|ids|idx|index|uuid|hash)")
+
+
+def plain(name: str) -> str:
+    """A name without case, signs and spaces: "Learning Rate" and "learning_rate" are the same."""
+    return re.sub(r"[\W_]+", "_", name.lower()).strip("_")
+
+
+def is_setting(name: str) -> bool:
+    """Whether ``name`` is that of a training or evaluation setting, and of nothing that is measured."""
+    words = f"_{plain(name)}_"
+    if plain(name) in _LETTERS:
+        return True
+    return not says_quality(name) and any(f"_{setting}_" in words for setting in _SETTINGS)
+
+
+def is_index(name: str) -> bool:
+    """Whether ``name`` numbers the rows, or says when they were made."""
+    bare = plain(name)
+    return bare in _INDICES or bare in _CLOCKS or bool(_ID.fullmatch(bare))
+
+
+def numbers_questions(name: str) -> bool:
+    """Whether ``name`` tells single questions apart: then a row is an answer, not a run."""
+    return plain(name) in _QUESTIONS
