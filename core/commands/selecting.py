@@ -24,7 +24,7 @@ from core.workbench.build import Built, build
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.inspections.passport import stamped
 from core.workbench.recipe import Recipe
-from core.workbench.saving import build_series, save
+from core.workbench.saving import build_series, save, saved_before
 from core.workbench.subsets import percent
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
@@ -113,8 +113,11 @@ def run_series(options: argparse.Namespace) -> None:
         workspace, recipe_of(options, workspace), name=options.name, count=options.levels, progress=meter
     )
     meter.end()
-    rows = [(subset.key, subset.name, percent(subset.recipe.position), f"{subset.rows:,}") for subset in saved]
-    print(table(("subset", "name", "position", "rows"), rows))
+    rows = [
+        (subset.key, subset.name, percent(subset.recipe.position), subset.recipe.seed, f"{subset.rows:,}")
+        for subset in saved
+    ]
+    print(table(("subset", "name", "position", "seed", "rows"), rows))
 
 
 def run_build(options: argparse.Namespace) -> None:
@@ -142,7 +145,9 @@ def _finish(workspace: Workspace, built: Built, options: argparse.Namespace) -> 
     if options.out:
         _write(built, Path(options.out), options.format)
     if options.save:
-        print(f"saved as {save(workspace, built, name=options.save).key}")
+        saved = save(workspace, built, name=options.save)
+        first = saved_before(workspace, saved)
+        print(f"saved as {saved.key}" + (f"; it holds the same rows as {first.name} ({first.key})" if first else ""))
     if not options.ids:
         realised = ", ".join(
             f"{name} {value:,}" for name, value in built.answer.realised.items() if isinstance(value, int)

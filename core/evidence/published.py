@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-PAPER = "From Macro to Micro: diversity at three levels (arXiv 2505.24768)"
+PAPER = "From Macro to Micro: Probing Dataset Diversity in Language Model Fine-Tuning (arXiv 2505.24768)"
 THIRDS = tuple(step / 3 for step in range(4))
 SIXTHS = tuple(step / 6 for step in range(7))
 
@@ -149,7 +149,7 @@ def tables() -> dict[int, PublishedTable]:
                 *_curve(
                     5,
                     (43.3, 49.1, 57.2, 61.5, 64.9, 66.4, 64.5),
-                    benchmark="AlpacaEval",
+                    benchmark="AlpacaEval 2.0",
                     variant="original responses",
                 ),
             ],
@@ -169,19 +169,21 @@ def tables() -> dict[int, PublishedTable]:
         PublishedTable(
             number=7,
             title="Mismatched tokenizer",
-            what="Score over a series that was built with the tokenizer of another model.",
+            what="Score of Llama-3-8B over a series that was selected with Llama-2's tokenizer.",
             note="",
             rows=[
                 *_curve(
                     7,
                     (45.0, 51.1, 45.9, 52.6, 54.1, 56.9, 58.5),
                     benchmark="Arena-Hard",
+                    model="Llama-3-8B",
                     variant="mismatched tokenizer",
                 ),
                 *_curve(
                     7,
                     (41.6, 50.7, 45.5, 58.1, 51.4, 61.6, 53.8),
-                    benchmark="AlpacaEval",
+                    benchmark="AlpacaEval 2.0",
+                    model="Llama-3-8B",
                     variant="mismatched tokenizer",
                 ),
             ],

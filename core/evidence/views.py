@@ -21,6 +21,7 @@ SCORED_BY = SERIES_OF[:6]  # everything but the subset and its series
 LINE_OF = ("size", "component", "strategy", "series")  # what one line of Fig. 3 is drawn through
 # "lima micro · 33.3 %": the end that tells the position. It begins where a run of marks or of digits begins and gives
 # back nothing that it took, so that a long name costs no more than its length.
+_ARENA_HARD = re.compile(r"arena[ _-]?hard")
 _POSITION = re.compile(r"(?:(?<![\s·:,_-])[\s·:,_-]++|(?<![\s·:,_\d-]))\d++(?:[.,]\d++)?\s*+%?$")
 
 
@@ -57,12 +58,17 @@ def score_title(frame: pd.DataFrame) -> str:
 
 
 def of_pairs(frame: pd.DataFrame) -> bool:
-    """Whether the scores of one group are win rates over another model, so that 50 % is a draw."""
+    """Whether the scores of one group are win rates over another model, so that 50 % is a draw.
+
+    Arena-Hard's score is one, whatever its measure is called; lengths of answers, which have no direction, are none.
+    """
     if frame.empty:
         return False
     first = frame.iloc[0]
     words = f"{first['benchmark']} {first['measure']}".lower()
-    return "pairwise" in words or ("win" in words and first["unit"] == "%")
+    if first["direction"] == 0 or first["unit"] == "fraction":
+        return False
+    return "pairwise" in words or _ARENA_HARD.search(words) is not None or ("win" in words and first["unit"] == "%")
 
 
 def telling_parts(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:

@@ -78,7 +78,8 @@ METRICS = (
                 kind="choice",
                 choices=ORDERS,
                 default="1",
-                help="A larger q counts common directions more and rare ones less: the value falls.",
+                help="A larger q counts common directions more and rare ones less: the value falls. Vendi's "
+                "paper takes 1, the list of baselines in NovelSum's 0.5.",
             ),
         ),
         size_dependent=True,

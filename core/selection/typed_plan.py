@@ -61,7 +61,7 @@ class TypedPlan(Plan):
     round(k_min + d (k_max - k_min)) types: it gets the pool of at most that many where N rows reach all of them,
     else, by bisection, a larger pool that reaches no more. Types leave several at a time, so the realised k may
     be lower than asked.
-    Reconstruction of From Macro to Micro, section 4 and App. D.
+    Reconstruction of From Macro to Micro, sections 2.2 (levels) and 2.3 (sampling), App. D.
     """
 
     kind = "typed"

@@ -7,16 +7,21 @@ from dataclasses import replace
 import numpy as np
 
 from core.progress import Progress, silent
+from core.selection.registry import strategy
 from core.workbench.build import Built, build, open_recipe
+from core.workbench.corpus_view import CorpusView
 from core.workbench.recipe import Recipe
-from core.workbench.subsets import LEVELS, Subset, levels, open_subset, percent, rename
+from core.workbench.subsets import LEVELS, Subset, levels, list_subsets, open_subset, percent, rename, series_name
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
 
 def save(workspace: Workspace, built: Built, *, name: str) -> Subset:
-    """Keep a built subset under ``name``; saving the same again only renames it."""
+    """Keep a built subset under ``name``; saving the same again only renames it.
+
+    The same rows by another recipe are another subset: :func:`saved_before` names the first.
+    """
     recipe = built.recipe
     # Thresholds tell how knobs came to stand where they do: the same rows by the same knobs are the same subset.
     named = {name: value for name, value in recipe.as_dict().items() if name != "thresholds"}
@@ -38,6 +43,12 @@ def save(workspace: Workspace, built: Built, *, name: str) -> Subset:
     return open_subset(workspace, key)
 
 
+def saved_before(workspace: Workspace, subset: Subset) -> Subset | None:
+    """The oldest other saved subset that holds exactly the rows of ``subset``; None where there is none."""
+    same = [other for other in list_subsets(workspace, subset.recipe.corpus) if other.digest == subset.digest]
+    return next((other for other in reversed(same) if other.key != subset.key), None)
+
+
 def build_series(
     workspace: Workspace,
     recipe: Recipe,
@@ -46,8 +57,14 @@ def build_series(
     count: int = LEVELS,
     progress: Progress = silent,
 ) -> list[Subset]:
-    """Build and save the levels of one series; those saved already are found again."""
+    """Build and save the levels of one series; those saved already are found again.
+
+    Random has no scale, and every position gives its same rows: its members are ``count`` seeds instead, from the
+    recipe's own on, each a series of its own, because draws of other seeds are independent.
+    """
     corpus_view = open_recipe(workspace, recipe)
+    if strategy(recipe.strategy).level == "random":
+        return _seeds(workspace, recipe, corpus_view, name=name, count=count, progress=progress)
     saved = []
     for done, position in enumerate(levels(count)):
         progress(done, count, "levels built")
@@ -55,4 +72,17 @@ def build_series(
         title = f"{name.strip()} · {percent(position)}" if name.strip() else ""
         saved.append(save(workspace, built, name=title))
     progress(count, count, "levels built")
+    return saved
+
+
+def _seeds(
+    workspace: Workspace, recipe: Recipe, corpus_view: CorpusView, *, name: str, count: int, progress: Progress
+) -> list[Subset]:
+    saved = []
+    for done in range(count):
+        progress(done, count, "seeds drawn")
+        drawn = replace(recipe, position=1.0, seed=recipe.seed + done, ids_digest="")
+        built = build(workspace, drawn, corpus_view=corpus_view)
+        saved.append(save(workspace, built, name=f"{name.strip() or series_name(drawn)} · seed {drawn.seed}"))
+    progress(count, count, "seeds drawn")
     return saved

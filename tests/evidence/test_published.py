@@ -29,11 +29,11 @@ def test_table_4_gives_the_stated_slopes() -> None:
     ("number", "benchmark", "values"),
     [
         (5, "Arena-Hard", [37.6, 43.8, 48.5, 50.8, 55.1, 59.4, 61.4]),
-        (5, "AlpacaEval", [43.3, 49.1, 57.2, 61.5, 64.9, 66.4, 64.5]),
+        (5, "AlpacaEval 2.0", [43.3, 49.1, 57.2, 61.5, 64.9, 66.4, 64.5]),
         (6, "MMLU", [54.96, 52.62, 54.42, 52.27, 56.31, 56.50, 55.68]),
         (6, "LiveBench", [12.14, 13.27, 13.13, 12.28, 14.55, 13.75, 14.47]),
         (7, "Arena-Hard", [45.0, 51.1, 45.9, 52.6, 54.1, 56.9, 58.5]),
-        (7, "AlpacaEval", [41.6, 50.7, 45.5, 58.1, 51.4, 61.6, 53.8]),
+        (7, "AlpacaEval 2.0", [41.6, 50.7, 45.5, 58.1, 51.4, 61.6, 53.8]),
     ],
 )
 def test_curves_of_seven_levels(number: int, benchmark: str, values: list[float]) -> None:

@@ -158,6 +158,8 @@ def test_all_benchmarks_as_one_are_offered_where_there_are_several() -> None:
         ({"benchmark": "Arena", "measure": "win", "unit": "%", "judge": "gpt"}, "Arena win (%), judged by gpt", True),
         ({"benchmark": "Arena", "measure": "win", "unit": "points", "judge": ""}, "Arena win (points)", False),
         ({"benchmark": "Pairwise", "measure": "score", "unit": "", "judge": ""}, "Pairwise score", True),
+        ({"benchmark": "Arena-Hard", "measure": "score", "unit": "%", "judge": ""}, "Arena-Hard score (%)", True),
+        ({"benchmark": "arena_hard", "measure": "tokens", "unit": "", "direction": 0}, "arena_hard tokens", False),
         ({"benchmark": "MMLU", "measure": "acc", "unit": "%", "judge": ""}, "MMLU acc (%)", False),
     ],
 )  # fmt: skip

@@ -66,8 +66,8 @@ STRATEGY = Strategy(
         "k_min(N): fewest tokens whose pool holds N rows. k_max(N): the tokens that N rows reach from the whole pool."
     ),
     source=(
-        "From Macro to Micro (arXiv 2505.24768), section 3 and App. D.3, Algorithms 1 and 2. Their listings are not "
-        "published: both steps are our reconstruction."
+        "From Macro to Micro (arXiv 2505.24768), sections 2.2 and 2.3 and App. D.3, Algorithms 1 and 2. Their "
+        "listings are not published: both steps are our reconstruction."
     ),
     prepare=prepare,
     needs=lambda parameters: ("tokens",),

@@ -40,7 +40,9 @@ DAAR = {
     ),
 }
 PAPER = "Diversity as a Reward (arXiv 2502.04380)"
-DIET = "Deep Learning on a Data Diet (arXiv 2107.07075), on a probe over frozen vectors instead of a whole network"
+DIET = (
+    "On a probe over frozen vectors, after Deep Learning on a Data Diet (arXiv 2107.07075), which trains whole networks"
+)
 
 
 def score(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:

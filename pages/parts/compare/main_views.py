@@ -319,7 +319,9 @@ def _length_note(complete: pd.DataFrame, metric: str) -> None:
     r = length_confound(complete, metric)
     if r is not None:
         st.caption(
-            f":material/warning: On these subsets the metric goes with mean response length (r = {r:.2f}). "
+            ":material/warning: On these subsets the metric "
+            + ("rises with mean response length" if r > 0 else "falls as the mean response gets longer")
+            + f" (r = {r:.2f}). "
             "See “More views”, partial correlation."
         )
 

@@ -197,7 +197,7 @@ def difficulty_form(ctx: Context) -> None:
             "label difficulty",
             formula="EL2N = ‖p − y‖₂\ngradient norm of the last layer = ‖p − y‖₂ · ‖[h, 1]‖₂\n"
             "p: probabilities of a small classifier early in training; y: the label; h: its last layer's input",
-            source="Deep Learning on a Data Diet (arXiv 2107.07075), on a probe over frozen vectors",
+            source="On a probe over frozen vectors, after Deep Learning on a Data Diet (arXiv 2107.07075)",
             key="scores.hard.explain",
         )
     start(ctx, job_names.DIFFICULTY, request, ready=column is not None, title=f"Label difficulty of {ctx.corpus.name}")

@@ -15,9 +15,10 @@ from core.export.formats import FORMATS
 from core.export.records import rows_to_export
 from core.jobs import job_names
 from core.row_positions import CorpusRows
+from core.selection.registry import strategy
 from core.workbench.build import Built
 from core.workbench.inspections.passport import stamped
-from core.workbench.saving import save
+from core.workbench.saving import save, saved_before
 from core.workbench.subsets import LEVELS, default_name, series_name
 from pages.parts.frame import jobs, session_keys
 from pages.parts.frame.guard import guarded
@@ -32,17 +33,22 @@ def keep_and_export(ctx: Context, built: Built) -> None:
     with st.container(border=True):
         st.markdown("**Keep it**")
         proposed = default_name(built.recipe)
+        seeds = strategy(built.recipe.strategy).level == "random"
         name = st.text_input("Name", placeholder=proposed, key="save-name", label_visibility="collapsed")
         left, right = st.columns(2)
         if left.button("Save", type="primary", width="stretch", key="save"):
             with guarded():
                 saved = save(ctx.workspace, built, name=name)
-                st.toast(f"Saved as {plain(saved.name)}. It is on the Compare page.")
+                first = saved_before(ctx.workspace, saved)
+                same = f" It holds the same rows as {plain(first.name)}." if first else ""
+                st.toast(f"Saved as {plain(saved.name)}.{same} It is on the Compare page.")
         if right.button(
-            f"Build the series ({LEVELS} levels)",
+            f"Draw {LEVELS} seeds" if seeds else f"Build the series ({LEVELS} levels)",
             width="stretch",
             key="series",
-            help="Saves the subsets at 0, 16.7, 33.3, 50, 66.7, 83.3 and 100 %.",
+            help="Random has no scale: saves seven draws, a seed each."
+            if seeds
+            else "Saves the subsets at 0, 16.7, 33.3, 50, 66.7, 83.3 and 100 %.",
         ):
             request = {"recipe": replace(built.recipe, position=1.0, ids_digest="", rows=0).as_dict(), "name": name}
             title = f"Series of {series_name(built.recipe)}"

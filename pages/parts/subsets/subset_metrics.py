@@ -130,10 +130,12 @@ def length_note(ctx: Context, built: Built) -> None:
     band = _bands(ctx, built, measurer).get("sl")
     if mean is None or band is None or not band.mean or 1 / FAR < mean / band.mean < FAR:
         return
+    direction = "long" if mean > band.mean else "short"
+    times = f"{mean / band.mean:.1f}" if mean > band.mean else f"{mean / band.mean:.2g}"
     st.caption(
-        f":material/warning: These rows are {mean / band.mean:.1f} times as long as random ones: what is diverse here "
-        "may be long. **Size in tokens** gives every position the same budget, and the pool's length window "
-        "keeps rows of like length."
+        f":material/warning: These rows are {times} times as long as random ones: what this position prefers may be "
+        f"that they are {direction}. **Size in tokens** gives every position the same budget, and the pool's length "
+        "window keeps rows of like length."
     )
 
 

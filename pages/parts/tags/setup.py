@@ -95,7 +95,8 @@ def merging_form(ctx: Context) -> None:
         index=list(SYNONYMS).index(synonyms),
         format_func=lambda name: {"dbscan": "DBSCAN", "hdbscan": "HDBSCAN", "none": "off"}[name],
         key=f"tags.synonyms.{synonyms}",
-        help="How embeddings of tags are grouped. DBSCAN joins chains of neighbours, HDBSCAN groups of any density.",
+        help="How embeddings of tags are grouped. DBSCAN, our default, joins chains of neighbours. HDBSCAN "
+        "groups of any density: with distance 0.15 the paper's merge (App. D.2), minutes from 20,000 tags on.",
     )
     if picked != synonyms:
         session.choose(tag_synonyms=picked)

@@ -11,11 +11,11 @@ import pytest
 from core.corpus.row_ids import show_id
 from core.evidence import ledger
 from core.metrics.registry import instant_names, metric
-from core.workbench.build import open_recipe
+from core.workbench.build import build, open_recipe
 from core.workbench.inspections import comparison
 from core.workbench.readings import Measurer
 from core.workbench.recipe import Recipe
-from core.workbench.saving import build_series
+from core.workbench.saving import build_series, save, saved_before
 from core.workbench.subsets import list_subsets
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
@@ -52,13 +52,30 @@ def test_what_was_measured_is_not_missing_until_a_version_changes(tmp_path: Path
         object.__setattr__(metric("ie"), "version", raised - 1)
 
 
-def test_positions_that_give_the_same_rows_are_no_scale(tmp_path: Path) -> None:
+def test_seven_random_subsets_are_seven_seeds_and_no_scale(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     recipe = seeded.subsets(tmp_path, measured=False)[0].recipe
-    build_series(workspace, Recipe(corpus=recipe.corpus, strategy="random", size=20), name="random")
+    drawn = build_series(workspace, Recipe(corpus=recipe.corpus, strategy="random", size=20, seed=3), name="random")
+    assert [subset.recipe.seed for subset in drawn] == [3, 4, 5, 6, 7, 8, 9]
+    assert len({subset.digest for subset in drawn}) == len({subset.recipe.series for subset in drawn}) == 7
+    assert drawn[0].name == "random · seed 3"
+    again = build_series(workspace, Recipe(corpus=recipe.corpus, strategy="random", size=20, seed=3), name="random")
+    assert [subset.key for subset in again] == [subset.key for subset in drawn]
     table = comparison.readings_table(workspace, list_subsets(workspace))
     assert table[table["strategy"] == "random"]["level"].isna().all()
     assert table[table["strategy"] == "micro"]["level"].notna().all()
+
+
+def test_a_second_save_of_the_same_rows_names_the_first(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    corpus = seeded.subsets(tmp_path, measured=False)[0].recipe.corpus
+    recipe = Recipe(corpus=corpus, strategy="random", size=20)
+    first = save(workspace, build(workspace, recipe), name="first")
+    assert saved_before(workspace, first) is None
+    # The position changes nothing for Random: the same rows by another recipe.
+    second = save(workspace, build(workspace, replace(recipe, position=0.5)), name="second")
+    found = saved_before(workspace, second)
+    assert second.key != first.key and found is not None and found.name == "first"
 
 
 def test_a_subset_that_is_gone_is_named_and_the_others_are_measured(tmp_path: Path) -> None:
