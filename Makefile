@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 HOST   ?= 127.0.0.1
 PORT   ?= 8501
+PROCESSES ?= 2
 FIGURES ?= tests/benchmarks/figures.jsonl
 
 .PHONY: run test test-random lint bench bench-compare browser clean readme constraints
@@ -12,12 +13,13 @@ run: $(VENV)/.app
 	@echo "Diverscope starts at http://$(HOST):$(PORT). What you make is kept in $${DIVERSCOPE_HOME:-data/workspace}. Ctrl-C stops the app."
 	@$(BIN)/python -m streamlit run app.py --server.address $(HOST) --server.port $(PORT)
 
+# Two processes: one drives the browser from start to end, the other has the rest.
 test: $(VENV)/.dev browser lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(PROCESSES) --no-loadscope-reorder --durations=10 --durations-min=20
 
 # The tests that draw examples, with other ones each time: for every night, not for every change.
 test-random: $(VENV)/.dev
-	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest -m hypothesis -n auto
+	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest -m hypothesis -n $(PROCESSES)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

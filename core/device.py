@@ -64,14 +64,14 @@ def blocks_of(rows: int) -> Iterator[None]:
 
 @contextmanager
 def threads_of(count: int) -> Iterator[None]:
-    """While it is open, compiled kernels, torch and BLAS use at most ``count`` threads; no more than they had."""
+    """While it is open, torch, BLAS and (where there are as many cores) compiled kernels use ``count`` threads."""
     import numba
     import torch
     from threadpoolctl import threadpool_limits
 
     kernels, tensors = numba.get_num_threads(), torch.get_num_threads()
-    numba.set_num_threads(min(count, kernels))
-    torch.set_num_threads(min(count, tensors))
+    numba.set_num_threads(min(count, int(numba.config.NUMBA_NUM_THREADS)))  # type: ignore[attr-defined]
+    torch.set_num_threads(count)
     try:
         with threadpool_limits(limits=count):
             yield

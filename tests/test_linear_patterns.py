@@ -67,7 +67,9 @@ def uses() -> list[Use]:
         module = importlib.import_module(".".join(path.relative_to(CORE.parent).with_suffix("").parts))
         for name, pattern in _named(module).items():
             applied = methods.get(name, set()) & {"search", "match", "fullmatch", "split", "sub", "findall", "finditer"}
-            for method in applied or {"search", "fullmatch"}:  # an item of a mapping, which has another name there
+            for method in sorted(
+                applied or {"search", "fullmatch"}
+            ):  # an item of a mapping, which has another name there
                 by_pattern[pattern, method] = Use(where, pattern, method)
     return list(by_pattern.values())
 

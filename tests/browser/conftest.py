@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import socket
@@ -13,8 +14,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from core.corpus.store import list_corpora, open_corpus
+from core.features.own_vectors import attach_vectors
+from core.features.vector_files import read_vectors
+from core.jobs.supervisor import stop_worker
+from core.workspace.artefacts import Workspace
+from tests.evidence import seeded
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = Path(__file__).parent / "shots"
@@ -31,10 +40,39 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running app with an empty workspace."""
-    with serving(tmp_path_factory.mktemp("workspace")) as address:
+def empty_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running app whose workspace begins empty."""
+    with serving(tmp_path_factory.mktemp("empty") / "workspace") as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace that no test changes: 240 rows with tokens and vectors of their own, a measured series of subsets.
+
+    Made once, by the code that makes any workspace; tests get copies of it.
+    """
+    home = tmp_path_factory.mktemp("prepared") / "workspace"
+    seeded.subsets(home)
+    workspace = Workspace(home)
+    corpus = open_corpus(workspace, list_corpora(workspace)[0].id)
+    corners = np.random.default_rng(0).normal(size=(len(corpus), 2))  # two axes, so that the map is a square of rows
+    data = io.BytesIO()
+    np.save(data, np.column_stack([corners, np.full(len(corners), 3.0)]))
+    attach_vectors(workspace, corpus, "response", read_vectors(data.getvalue(), name="v.npy"), label="mine")
+    return home
+
+
+@pytest.fixture(scope="session")
+def app(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running app over a copy of the prepared workspace, for tests that change nothing there."""
+    with serving(copied(prepared, tmp_path_factory.mktemp("shared"))) as address:
+        yield address
+
+
+def copied(prepared: Path, folder: Path) -> Path:
+    """A copy of a workspace inside ``folder``, to be changed."""
+    return Path(shutil.copytree(prepared, folder / "workspace"))
 
 
 @contextmanager
@@ -63,9 +101,6 @@ def serving(home: Path) -> Iterator[str]:
         server.terminate()
         server.wait(timeout=20)
         log.close()
-        from core.jobs.supervisor import stop_worker
-        from core.workspace.artefacts import Workspace
-
         stop_worker(Workspace(home))
         text = log_path.read_text(encoding="utf-8", errors="replace")
         assert "Traceback" not in text, f"the server's log has a traceback:\n{text[-6000:]}"

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page
 
-from core.workspace.artefacts import Workspace
-from tests.browser.conftest import serving
 from tests.browser.desk import Desk
-from tests.corpora import corpus_of, records
 
 pytestmark = [pytest.mark.browser]
 
 
 @pytest.fixture
-def desk(page: Page, tmp_path: Path) -> Iterator[Desk]:
+def desk(page: Page, app: str) -> Desk:
     """The Subsets page of a small corpus, at a band that it has tokens in."""
-    home = Workspace((tmp_path / "workspace").resolve()).home
-    _, corpus = corpus_of(home, records())
-    with serving(home) as address:
-        desk = Desk(page, address)
-        desk.open(f"subsets?corpus={corpus.id}&low=2&high=60")
-        yield desk
+    desk = Desk(page, app)
+    desk.open("subsets?low=2&high=60")
+    return desk
 
 
 def query_of(desk: Desk) -> dict[str, str]:

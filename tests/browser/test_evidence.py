@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import socket
-import subprocess
-import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
+import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
 from core.evidence import ledger
-from core.jobs.supervisor import stop_worker
-from core.workbench.subsets import Subset, percent
+from core.jobs import job_names, queue
+from core.workbench.subsets import Subset, list_subsets, percent
+from core.workspace import values
 from core.workspace.artefacts import Workspace
-from tests.browser.conftest import ROOT, _await
+from tests.browser.conftest import copied, serving
 from tests.browser.desk import Desk
 from tests.evidence import seeded
 
@@ -28,32 +27,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
-def seeded_app(tmp_path: Path) -> Iterator[tuple[str, Path, list[Subset]]]:
+def seeded_app(prepared: Path, tmp_path: Path) -> Iterator[tuple[str, Path, list[Subset]]]:
     """A running app over a workspace with a measured series: (address, home, subsets)."""
-    home = tmp_path / "workspace"
-    subsets = seeded.subsets(home)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {
-        **os.environ,
-        "DIVERSCOPE_HOME": str(home),
-        "DIVERSCOPE_DATA_ROOTS": str(tmp_path),
-        "DIVERSCOPE_OFFLINE": "1",
-        "DIVERSCOPE_WORKER_IDLE": "60",
-    }
-    log = tmp_path / "server.log"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    with open(log, "w") as written:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=written, stderr=subprocess.STDOUT)
-        try:
-            _await(f"http://127.0.0.1:{port}/_stcore/health", server, log)
-            yield f"http://127.0.0.1:{port}", home, subsets
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
-            stop_worker(Workspace(home))
-    assert "Traceback" not in log.read_text(errors="replace"), log.read_text(errors="replace")[-6000:]
+    home = copied(prepared, tmp_path)
+    subsets = sorted(list_subsets(Workspace(home)), key=lambda subset: subset.recipe.position)
+    with serving(home) as address:
+        yield address, home, subsets
 
 
 def run_folders(folder: Path, subsets: list[Subset]) -> None:
@@ -103,10 +82,15 @@ def test_a_folder_is_imported_matched_and_read(
     assert set(result.scores()["reader"]) == {"lm-evaluation-harness results", "Score table"}
 
     desk.choose("View", "Correlations")
-    desk.sees(re.compile("all subsets are of 1 series"))
+    desk.press(re.compile("^Compute intervals"))
+    table = finished(home)
+    assert table["pearson_low"].notna().any() and (table["q_pearson"].dropna() <= 1).all()
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=60_000)
     expect(page.get_by_role("button", name=re.compile("^Compute intervals"))).to_have_count(0)
     desk.settle(120_000)
     expect(page.locator(".st-key-correlations-box .js-plotly-plot")).to_be_visible()
+    best = table.loc[table["pearson"].abs().idxmax()]
+    desk.sees(re.compile(f"{best['pearson']:.2f}".replace("-", "−")))
     desk.no_errors()
     desk.shot("evidence-correlations")
 
@@ -126,3 +110,15 @@ def test_a_folder_is_imported_matched_and_read(
     assert ledger.read(Workspace(home)).scores().empty
     desk.settle()
     desk.no_errors()
+
+
+def finished(home: Path) -> pd.DataFrame:
+    """The statistics that the job leaves in the workspace, once it has."""
+    workspace = Workspace(home)
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline:
+        for job in queue.jobs(workspace):
+            if job.task == job_names.UNCERTAINTY and job.state == "done":
+                return pd.DataFrame(values.get(workspace, job.result["statistics"]))
+        time.sleep(0.5)
+    pytest.fail("The statistics were not computed within three minutes.")

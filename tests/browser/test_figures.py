@@ -8,30 +8,21 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from core.corpus.ingest import ingest
-from core.corpus.sources import from_bytes
-from core.workspace.artefacts import Workspace
-from tests.browser.conftest import serving
 from tests.browser.desk import Desk
 
 pytestmark = [pytest.mark.browser]
 
-ROWS = b"\n".join(b'{"instruction": "Question %d?", "output": "Answer %d."}' % (i, i * i) for i in range(60))
 
-
-def test_the_downloads_stay_open_from_one_to_the_next(page: Page, tmp_path: Path) -> None:
-    home = tmp_path / "workspace"
-    ingest(Workspace(home), [from_bytes("rows.jsonl", ROWS)])
-    with serving(home) as address:
-        desk = Desk(page, address)
-        desk.open()
-        desk.choose("Section", "Report")
-        page.locator(".js-plotly-plot").first.wait_for()
-        page.get_by_test_id("stPopover").get_by_role("button").filter(has_text="download").first.click()
-        heads = {"PNG": b"\x89PNG", "SVG": b"<svg", "CSV of its data": b""}
-        for name, head in heads.items():
-            caught = desk.download(re.compile(f"^{name}$"))
-            assert caught.suggested_filename == f"lengths.{name[:3].lower()}"
-            assert Path(caught.path()).read_bytes().startswith(head)
-        desk.settle()
-        desk.no_errors()
+def test_the_downloads_stay_open_from_one_to_the_next(page: Page, app: str) -> None:
+    desk = Desk(page, app)
+    desk.open()
+    desk.choose("Section", "Report")
+    page.locator(".js-plotly-plot").first.wait_for()
+    page.get_by_test_id("stPopover").get_by_role("button").filter(has_text="download").first.click()
+    heads = {"PNG": b"\x89PNG", "SVG": b"<svg", "CSV of its data": b""}
+    for name, head in heads.items():
+        caught = desk.download(re.compile(f"^{name}$"))
+        assert caught.suggested_filename == f"lengths.{name[:3].lower()}"
+        assert Path(caught.path()).read_bytes().startswith(head)
+    desk.settle()
+    desk.no_errors()

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Iterator
 
-import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from core.features.own_vectors import attach_vectors
-from core.features.vector_files import read_vectors
-from tests.browser.conftest import serving
 from tests.browser.desk import Desk
-from tests.corpora import corpus_of, records
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 THROUGH = "embedder=own:mine&partition=column&cluster_column=category"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An app whose corpus has vectors of its own: two axes, so that the map is a square of rows."""
-    home = tmp_path_factory.mktemp("map") / "home"
-    _, corpus = corpus_of(home, records(240))
-    vectors = np.random.default_rng(0).normal(size=(len(corpus), 2))
-    data = io.BytesIO()
-    np.save(data, np.column_stack([vectors, np.full(len(vectors), 3.0)]))
-    attach_vectors(corpus.workspace, corpus, "response", read_vectors(data.getvalue(), name="v.npy"), label="mine")
-    with serving(home) as address:
-        yield address
 
 
 AROUND = ((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75), (0.25, 0.25))  # the middle of the map, by its corners
@@ -58,8 +38,8 @@ def picked(desk: Desk) -> int:
     return int(re.findall(r"\d+", said)[0])
 
 
-def test_a_lasso_or_a_box_on_the_map_of_clusters_reads_rows_until_it_is_cleared(page: Page, address: str) -> None:
-    desk = Desk(page, address)
+def test_a_lasso_or_a_box_on_the_map_of_clusters_reads_rows_until_it_is_cleared(page: Page, app: str) -> None:
+    desk = Desk(page, app)
     desk.open(f"clusters?{THROUGH}")
     desk.sees("Choose a cluster to read its rows")
     clear = page.get_by_role("button", name="Clear")
@@ -78,8 +58,8 @@ def test_a_lasso_or_a_box_on_the_map_of_clusters_reads_rows_until_it_is_cleared(
     desk.no_errors()
 
 
-def test_a_lasso_on_the_map_of_the_subset_lists_the_rows_inside(page: Page, address: str) -> None:
-    desk = Desk(page, address)
+def test_a_lasso_on_the_map_of_the_subset_lists_the_rows_inside(page: Page, app: str) -> None:
+    desk = Desk(page, app)
     desk.open(f"subsets?{THROUGH}&strategy=random")
     draw(desk, "subset-map", AROUND)
     said = desk.sees(re.compile("inside the selection")).inner_text()

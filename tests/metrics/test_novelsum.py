@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from core.device import threads_of
 from core.metrics.metric import Measuring
 from core.metrics.novelsum import CONVENTIONS, novelsum_grid
 from core.metrics.registry import measure
@@ -80,7 +81,6 @@ def test_a_grid_gives_what_each_of_its_cells_gives_alone():
 
 @pytest.mark.parametrize("convention", ["repo", "paper"])
 def test_novelsum_depends_on_neither_row_order_nor_block_nor_threads(convention, monkeypatch):
-    import torch
 
     pool = view_with(blobs(700))
     view = pool.take(np.arange(0, 700, 2))
@@ -99,13 +99,10 @@ def test_novelsum_depends_on_neither_row_order_nor_block_nor_threads(convention,
         monkeypatch.setattr(f"core.metrics.{module}.{name}", rows)
     fresh = view_with(blobs(700))
     assert value(fresh.take(np.arange(0, 700, 2)), fresh) == pytest.approx(first, rel=1e-6)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        fresh = view_with(blobs(700))
-        assert value(fresh.take(np.arange(0, 700, 2)), fresh) == pytest.approx(first, rel=1e-6)
-    finally:
-        torch.set_num_threads(threads)
+    for threads in (1, 2):
+        with threads_of(threads):
+            fresh = view_with(blobs(700))
+            assert value(fresh.take(np.arange(0, 700, 2)), fresh) == pytest.approx(first, rel=1e-6)
 
 
 def test_densities_kept_with_the_reference_serve_the_next_subset_and_only_rows_that_are_the_same():
