@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.errors import InputError
 
 ELIDED = re.compile(r"\.\.\.|…")
-_PRINTED = re.compile(r"\b(?:array|tensor|np\.float\d+|numpy\.float\d+)\(|,?\s*(?:dtype|device)=[\w.:'\"]+|[\[\]()]")
+_PRINTED = re.compile(r"\b(?:array|tensor|np\.float\d+|numpy\.float\d+)\(|(?:dtype|device)=[\w.:'\"]+|[\[\]()]")
 _BETWEEN = re.compile(r"[\s,;]+")
 
 

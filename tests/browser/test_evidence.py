@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import io
 import re
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
-import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
 from core.evidence import ledger
-from core.jobs import job_names, queue
 from core.workbench.subsets import Subset, list_subsets, percent
-from core.workspace import values
 from core.workspace.artefacts import Workspace
 from tests.browser.conftest import copied, serving
 from tests.browser.desk import Desk
@@ -82,15 +78,11 @@ def test_a_folder_is_imported_matched_and_read(
     assert set(result.scores()["reader"]) == {"lm-evaluation-harness results", "Score table"}
 
     desk.choose("View", "Correlations")
-    desk.press(re.compile("^Compute intervals"))
-    table = finished(home)
-    assert table["pearson_low"].notna().any() and (table["q_pearson"].dropna() <= 1).all()
-    expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=60_000)
+    # One series is one independent unit: the page says why it gives no interval, and offers none.
+    desk.sees(re.compile(r"Intervals and p need \d+ scored subsets of 3 independent series"))
     expect(page.get_by_role("button", name=re.compile("^Compute intervals"))).to_have_count(0)
     desk.settle(120_000)
     expect(page.locator(".st-key-correlations-box .js-plotly-plot")).to_be_visible()
-    best = table.loc[table["pearson"].abs().idxmax()]
-    desk.sees(re.compile(f"{best['pearson']:.2f}".replace("-", "−")))
     desk.no_errors()
     desk.shot("evidence-correlations")
 
@@ -110,15 +102,3 @@ def test_a_folder_is_imported_matched_and_read(
     assert ledger.read(Workspace(home)).scores().empty
     desk.settle()
     desk.no_errors()
-
-
-def finished(home: Path) -> pd.DataFrame:
-    """The statistics that the job leaves in the workspace, once it has."""
-    workspace = Workspace(home)
-    deadline = time.monotonic() + 180
-    while time.monotonic() < deadline:
-        for job in queue.jobs(workspace):
-            if job.task == job_names.UNCERTAINTY and job.state == "done":
-                return pd.DataFrame(values.get(workspace, job.result["statistics"]))
-        time.sleep(0.5)
-    pytest.fail("The statistics were not computed within three minutes.")

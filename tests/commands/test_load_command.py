@@ -31,7 +31,7 @@ def test_load_says_where_and_why_and_writes_what_was_rejected(workspace: Workspa
     assert main(["load", str(tmp_path / "bad.jsonl"), "--rejected", str(tmp_path / "out.jsonl")]) == 0
     said = capsys.readouterr().out
     assert "bad.jsonl: 2 broken, lines 2, 5" in said
-    assert "bad.jsonl: 1 not UTF-8, replaced, line 4" in said
+    assert "The file is not UTF-8: its letters read as Windows-1252" in said
     assert "2 records rejected: The response is empty. bad.jsonl:3, bad.jsonl:6" in said
     assert "2 rows kept, 0 exact duplicates, 4 records rejected" in said
     written = [orjson.loads(line) for line in (tmp_path / "out.jsonl").read_bytes().splitlines()]

@@ -12,9 +12,9 @@ from core.corpus.clean import whole_pairs
 from core.corpus.formats.json_wrappers import RECORD_KEYS
 
 LONGEST = 5_000_000  # characters of a cell that are read as Python
-_BETWEEN = re.compile(r"\}\s*\n\s*\{")  # numpy prints no comma; inside a Python text a line break is written \n
+_BETWEEN = re.compile(r"\}[^\S\n]*\n\s*\{")  # numpy prints no comma; inside a Python text a line break is written \n
 _ARRAY = re.compile(r"^\s*array\(|,\s*dtype=\w+\)\s*$")
-_TURN = re.compile(r"""\s*(?:array\()?\[?\s*\{\s*['"]""")
+_TURN = re.compile(r"""\s*(?:array\(\s*)?(?:\[\s*)?\{\s*['"]""")
 _ROLES = ("role", "from")
 
 

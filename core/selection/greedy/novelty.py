@@ -151,9 +151,10 @@ class _Search:
         self.sigma = sigma.astype(np.float32)  # (n,) densities
         self.exact_sigma = sigma.astype(np.float64)
         self.quality = np.ones(rows) if quality is None else quality.astype(np.float64)  # (n,) multiplies the score
-        self.weight = np.arange(1, room + 2, dtype=np.float64) ** -power  # (room + 1,) w_r
-        self.fall = self.weight[:-1] - self.weight[1:]  # (room,) w_r − w_(r+1)
-        self.mass = np.concatenate(([0.0], np.cumsum(self.weight)))  # (room + 2,) sums of the first weights
+        ranks = max(room, HEAD)  # the kernels look up the rank at which an empty bin ends, HEAD at first
+        self.weight = np.arange(1, ranks + 2, dtype=np.float64) ** -power  # (ranks + 1,) w_r
+        self.fall = self.weight[:-1] - self.weight[1:]  # (ranks,) w_r − w_(r+1)
+        self.mass = np.concatenate(([0.0], np.cumsum(self.weight)))  # (ranks + 2,) sums of the first weights
         self.picked = np.empty(room, dtype=np.int64)  # the chosen rows, in order; ``size`` of them are filled
         self.spread = np.zeros(room + 2)  # sums of σ·w over the first chosen rows: the second sum of (2)
         self.pushed = np.empty((room, vectors.shape[1]), dtype=np.float32)  # the chosen rows' vectors, side by side

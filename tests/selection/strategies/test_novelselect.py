@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.selection.greedy import novelty
-from core.selection.greedy.novelty import density, novel_select
+from core.selection.greedy.novelty import HEAD, _Search, density, novel_select
+from core.selection.plan import no_rows
 from tests.golden import GOLDEN, small
 from tests.selection.pools import DEVICES, blobs, prepared, view_of
 from tests.selection.strategies import slow
@@ -117,3 +118,9 @@ def test_quality_of_zero_or_less_is_refused():
     view = view_of(blobs(10), column_quality=np.arange(10.0))
     with pytest.raises(InputError, match="0 or less"):
         prepared("novelselect", view, quality="quality")
+
+
+def test_a_short_order_looks_up_no_rank_outside_its_weights():
+    """With fewer than HEAD rows the kernels read the weight at which an empty bin ends; garbage there lost rows."""
+    search = _Search(blobs(18, width=6, seed=0), np.ones(18), None, 1.0, 3, no_rows(), "cpu")
+    assert len(search.fall) >= HEAD and len(search.mass) > HEAD
