@@ -1,1 +1,1 @@
-"""Diversity metrics: one short file a family, and the registry."""
+"""Diversity metrics: a short file for each family, and the registry."""

@@ -30,7 +30,7 @@ def column_needs(parameters: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def groups_of(view: View, column: str) -> tuple[list[str], NDArray[np.int64]]:
-    """Sorted names of the column's values, and the group of each row (rows,), -1 where it has no value."""
+    """The sorted names of the column's values, and the group of each row (rows,), -1 for a row without a value."""
     import pandas as pd
 
     codes, known = pd.factorize(view.column(column), use_na_sentinel=True)

@@ -1,4 +1,4 @@
-"""Coverage holes: examples that no subset row lies near, by region, and the pool rows that would fill them."""
+"""Coverage holes: examples without a subset row near them, by region, and the pool rows that would fill them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ DECIMALS = 9
 
 @dataclass(frozen=True, kw_only=True)
 class Hole:
-    """One region the subset misses.
+    """A region that the subset misses.
 
-    ``examples`` positions in the target set, ascending; ``filler`` the pool row that lies within ε of all of them, or
-    None where no pool row is near the first of them; ``distance`` the mean cosine distance from the examples to the
-    filler, or without one the distance of the nearest pool row to the first; ``gap`` the largest distance of an
-    example to the subset.
+    ``examples`` are positions in the target set, ascending; ``filler`` is the pool row that lies within ε of all of
+    them, or None where no pool row is near the first of them; ``distance`` is the mean cosine distance from the
+    examples to the filler, or without a filler the distance from the first example to the nearest pool row; ``gap`` is
+    the largest distance of an example to the subset.
     """
 
     examples: tuple[int, ...]
@@ -33,7 +33,7 @@ class Hole:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Holes:
-    """``covered`` (examples,) whether the subset lies within ε; ``distances`` (examples,) to its nearest row."""
+    """``covered`` (examples,): is a subset row within ε? ``distances`` (examples,) to the nearest subset row."""
 
     holes: tuple[Hole, ...]
     covered: NDArray[np.bool_]
@@ -57,11 +57,11 @@ def coverage_holes(
 ) -> Holes:
     """The regions of ``target`` (examples, d) farther than ``epsilon`` from every row of ``subset`` (rows, d).
 
-    All are float32 of unit length, distances are 1 − cosine. Regions come from a greedy cover: the row of ``pool``
-    (rows, d) that lies within ε of the most uncovered examples makes the first region with them, and so on, ties to
-    the lower row; examples that no pool row reaches gather around the first of them, within ε. Fillable holes come
-    first, largest first. A larger ε calls more covered and makes fewer, larger holes. Each example keeps its
-    :data:`CANDIDATES` nearest pool rows, so memory is O(examples · that) and nothing is examples × pool.
+    All vectors are float32 of unit length, distances are 1 − cosine. Regions come from a greedy cover: the row of
+    ``pool`` (rows, d) that lies within ε of the most uncovered examples forms the first region with them, and so on,
+    ties to the lower row. Examples without a pool row within ε are grouped around the first of them, within ε. Fillable
+    holes come first, largest first. With a larger ε more examples are covered, and holes are fewer and larger. Each
+    example keeps its :data:`CANDIDATES` nearest pool rows, so memory is O(examples · CANDIDATES), not examples × pool.
     Raises :class:`InputError` when ε or a set cannot be used.
     """
     if not 0 < epsilon <= 2:
@@ -99,13 +99,13 @@ def _greedy(
     within: NDArray[np.bool_],
     distances: NDArray[np.float64],
 ) -> list[Hole]:
-    """A pool row at a time, that which fills most of what is still open."""
+    """The holes that a pool row can fill: repeatedly the row that fills the most examples still open."""
     fills: dict[int, dict[int, float]] = {}
     for place, candidate in zip(*np.nonzero(within), strict=True):
         fills.setdefault(int(rows[place, candidate]), {})[int(place)] = float(near[place, candidate])
     holes: list[Hole] = []
     while fills:
-        # Nearest wins among rows that fill equally many, then the lower row.
+        # Among rows that fill equally many examples the nearest wins, then the lower row.
         row = min(fills, key=lambda row: (-len(fills[row]), round(sum(fills[row].values()), DECIMALS), row))
         filled = fills.pop(row)
         examples = tuple(int(missed[place]) for place in sorted(filled))
@@ -132,7 +132,7 @@ def _unreached(
     distances: NDArray[np.float64],
     limit: float,
 ) -> list[Hole]:
-    """Examples that no pool row is near, each region around its lowest example."""
+    """The holes of the examples without a pool row near them, each around its lowest example."""
     holes, left = [], rows
     nearest_pool = dict(zip(rows.tolist(), near.tolist(), strict=True))
     while len(left):

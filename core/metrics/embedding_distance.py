@@ -1,4 +1,4 @@
-"""How far apart the embeddings of the rows lie on average: pairwise distance and spread."""
+"""How far apart the embeddings of the rows are on average: pairwise distance and spread."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def _embedding_distance(measuring: Measuring) -> Reading:
     if rows < 2:
         return undefined("one row has no pair")
     total = np.zeros(vectors.shape[1])
-    for start in range(0, rows, 512):  # einsum, not BLAS: waking its threads costs more than the sum
+    for start in range(0, rows, 512):  # einsum, not BLAS: starting BLAS's threads costs more than the sum
         block = vectors[start : start + 512].astype(np.float64)
-        squared = np.einsum("ij,ij->i", block, block)  # float32 rows are 1 to 1e-7 only
+        squared = np.einsum("ij,ij->i", block, block)  # the length of float32 rows is 1 only to within 1e-7
         total += np.einsum("i,ij->j", 1 / np.sqrt(squared), block)
     return Reading(value=max(0.0, 1.0 - (float((total * total).sum()) - rows) / (rows * (rows - 1.0))))
 
@@ -51,10 +51,10 @@ def _distsum_l2(measuring: Measuring) -> Reading:
 
 
 def _radius(measuring: Measuring) -> Reading:
-    """Geometric mean over the dimensions that vary of their standard deviation, in O(rows · d), float64.
+    """Geometric mean of the standard deviations of the dimensions that vary, in O(rows · d), float64.
 
-    Models leave some dimensions at a constant (all-MiniLM-L6-v2 two, at 1e-33 beside 0.03): one of them would make
-    the mean 0 or nothing but its rounding, so they are left out and counted.
+    Models leave some dimensions constant (all-MiniLM-L6-v2 two, at 1e-33 beside 0.03): a single one would make the mean
+    0 or pure rounding, so constant dimensions are left out and counted.
     """
     vectors = unit_vectors(measuring.view)
     rows = len(vectors)
@@ -71,7 +71,7 @@ def _radius(measuring: Measuring) -> Reading:
     return Reading(value=value, detail={"dimensions left out, as they do not vary": left_out})
 
 
-FLAT = 1e-6  # of the widest spread: what a dimension that does not vary stays below
+FLAT = 1e-6  # a dimension does not vary if its spread is below this share of the widest spread
 
 METRICS = (
     Metric(

@@ -14,7 +14,7 @@ ORDERS = ("0.5", "1", "2", "inf")
 
 
 def gram(vectors: NDArray[np.float32], *, device: str = "cpu") -> NDArray[np.float64]:
-    """XᵀX (d, d), or XXᵀ (rows, rows) where the rows are fewer: both have the same eigenvalues but zeros.
+    """XᵀX (d, d), or XXᵀ (rows, rows) if the rows are fewer than d: both have the same non-zero eigenvalues.
 
     Summed in float64 (float32 on mps). O(rows · d · min(rows, d)).
     """
@@ -28,8 +28,8 @@ def gram(vectors: NDArray[np.float32], *, device: str = "cpu") -> NDArray[np.flo
 
 
 def vendi_scores(values: NDArray[np.float64]) -> dict[str, float]:
-    """exp of the Rényi entropy of each order of :data:`ORDERS`, of eigenvalues that sum to 1."""
-    shares = values[values > 1e-14 * values.max()]  # what rounding leaves of a zero would count at q < 1
+    """exp of the Rényi entropy of eigenvalues that sum to 1, for each order of :data:`ORDERS`."""
+    shares = values[values > 1e-14 * values.max()]  # the rounding error of a zero eigenvalue would count at q < 1
     shares = shares / shares.sum()
     return {
         "0.5": float(np.sqrt(shares).sum() ** 2),

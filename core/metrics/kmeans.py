@@ -1,4 +1,4 @@
-"""k-means in float64 whose outcome depends on the rows' ids and the seed, not on where the rows stand."""
+"""k-means in float64 whose result depends on the rows' ids and the seed, not on the order of the rows."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def kmeans(
 ) -> NDArray[np.float64]:
     """(clusters, d) centres: k-means++ seeds, then Lloyd's steps until no row changes its cluster.
 
-    ``vectors`` (rows, d) come in an order that the caller fixes by row id; there are at least ``clusters``
-    different ones. A centre that loses its rows moves to the row farthest from its own. More iterations lower
-    the inertia until they stop by themselves. O(iterations · rows · clusters · d).
+    ``vectors`` (rows, d) must be in an order that the caller fixes by row id; at least ``clusters`` of them differ. A
+    centre that loses all its rows moves to the row farthest from its centre. More iterations lower the inertia until no
+    row changes its cluster. O(iterations · rows · clusters · d).
     """
     centres = _seeds(vectors, clusters=clusters, seed=seed, device=device)
     before = np.empty(0, dtype=np.int64)
@@ -79,7 +79,7 @@ def _seeds(vectors: NDArray[np.float32], *, clusters: int, seed: int, device: st
         squared = (own + own[chosen[-1]] - 2 * data @ last).clamp_(min=0.0).cpu().numpy()
         np.minimum(closest, squared, out=closest)
         closest[chosen[-1]] = 0.0
-        closest[closest < 1e-12] = 0.0  # equal rows are never seeds twice
+        closest[closest < 1e-12] = 0.0  # equal rows are never chosen as seeds twice
         heights = np.cumsum(closest)
         chosen.append(int(np.searchsorted(heights, draw * heights[-1], side="right")))
     return vectors[chosen].astype(np.float64)

@@ -39,7 +39,7 @@ def _distinct(measuring: Measuring) -> Reading:
 
 
 def _expectation_adjusted(measuring: Measuring) -> Reading:
-    """Different tokens over the number that as many uniform draws from the vocabulary would show. O(tokens)."""
+    """Different tokens over the number expected in as many uniform draws from the vocabulary. O(tokens)."""
     tokens = measuring.view.tokens
     total, size = len(tokens.ids), tokens.vocabulary_size
     if total == 0:
@@ -60,7 +60,7 @@ def _self_repetition(measuring: Measuring) -> Reading:
     rows_with = holders(rows, grams)
     owner = np.repeat(np.arange(len(rows.lengths)), rows.lengths)
     there = np.flatnonzero(grams.codes >= 0)
-    pairs = np.unique(owner[there].astype(np.int64) * grams.distinct + grams.codes[there])  # an n-gram once a row
+    pairs = np.unique(owner[there].astype(np.int64) * grams.distinct + grams.codes[there])  # each n-gram once per row
     others = np.bincount(
         pairs // grams.distinct, weights=rows_with[pairs % grams.distinct] - 1.0, minlength=len(rows.lengths)
     )
@@ -112,7 +112,7 @@ METRICS = (
         source="Liu et al. 2022 (2202.13587). Known from memory, not re-read.",
         measure=_expectation_adjusted,
         needs=lambda parameters: ("tokens",),
-        # The adjustment assumes uniform draws; real tokens are Zipf-like, so a trace of the size remains.
+        # The adjustment assumes uniform draws; real tokens are Zipf-like, so some dependence on size remains.
         size_dependent=True,
         length_dependent=True,
     ),

@@ -1,4 +1,4 @@
-"""What one metric declares about itself, and what it is given to measure."""
+"""The declaration of a metric, and the rows that it is given to measure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from core.view import View
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Measuring:
-    """Rows to measure, and against what.
+    """The rows to measure, the reference to compare them with, and the parameters.
 
-    ``reference`` is the pool (or another corpus) for metrics that need one; ``seed`` drives every sampling.
+    ``reference`` is the pool (or another corpus), for metrics that need one; ``seed`` seeds every sampling.
     """
 
     view: View
@@ -30,17 +30,17 @@ class Measuring:
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One number about a set of rows.
+    """A metric: a number about a set of rows.
 
-    ``direction`` +1: higher is more diverse; -1: higher is less diverse; 0: neither. ``needs`` gives the features
-    it reads for completed parameters, plus ``reference`` when it compares with one. ``measure`` raises
+    ``direction`` +1: higher is more diverse; -1: higher is less diverse; 0: neither. ``needs`` returns, for completed
+    parameters, the features that it reads, and ``reference`` when it compares with one. ``measure`` raises
     :class:`core.errors.InputError` where the rows have no such number; any other exception is a fault of the program
-    and is shown as one. ``instant`` metrics answer within a slider move at 10,000 rows; the others come from a job.
+    and is shown as one. ``instant`` metrics answer within a slider move at 10,000 rows; a job measures the others.
     ``shown_by_default``: it has a card beside every subset, and the Compare page offers to measure it. ``costly``:
-    with 40 random subsets beside it, it takes so long that a job measures it only when it is asked for by name.
+    with 40 random subsets beside it, it takes so long that a job measures it only when its name is requested.
     ``least`` and ``most`` are the ends of its range where it has any; a share's are 0 and 1. ``of_a_part``: it
-    compares the rows with those they were chosen from, so it means nothing for all of those together. ``formula`` is
-    plain text. ``languages`` names those it is made for, none where it reads any.
+    compares the rows with the pool they were chosen from, so it means nothing for the whole pool. ``formula`` is plain
+    text. ``languages`` names the languages that it is made for, none if it reads any language.
     """
 
     name: str
@@ -66,17 +66,17 @@ class Metric:
     version: int = 1
 
     def clipped(self, value: float) -> float:
-        """``value``, or the end of the metric's range that it lies beyond."""
+        """``value``, moved to the nearest end of the metric's range if it lies outside."""
         share = self.unit == "share"
         least, most = 0.0 if share else self.least, 1.0 if share else self.most
         return min(max(value, -math.inf if least is None else least), math.inf if most is None else most)
 
     @property
     def moves_with(self) -> tuple[str, ...]:
-        """What moves it although the rows are no more diverse: "size" (their number), "length" (of their text)."""
+        """What changes it without a change of diversity: "size" (the number of rows), "length" (of their text)."""
         return (*["size"] * self.size_dependent, *["length"] * self.length_dependent)
 
     @property
     def of_rows(self) -> bool:
-        """Whether it reads no text, only which rows there are and their columns: equal on every component."""
+        """Whether it reads no text, only which rows they are and their columns: it is equal on every component."""
         return all(need.startswith("column:") for need in self.needs(complete(self.parameters)))

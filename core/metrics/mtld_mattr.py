@@ -1,4 +1,4 @@
-"""Counts, MTLD and MATTR, each in one compiled pass over the tokens."""
+"""Type counts, MTLD and MATTR, each in one compiled pass over the tokens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.view import TokenRows
 
 
 def type_counts(ids: NDArray[np.int32], *, vocabulary_size: int) -> NDArray[np.int64]:
-    """(vocabulary_size,) occurrences of each id; several times faster than a bincount, which casts first."""
+    """(vocabulary_size,) occurrences of each id; several times faster than np.bincount, which casts the ids first."""
     return _type_counts(ids, vocabulary_size)
 
 
@@ -34,7 +34,7 @@ def _type_counts(ids, vocabulary_size):  # type: ignore[no-untyped-def] # numba 
 
 @numba.njit(cache=True, nogil=True)
 def _mtld(indptr, ids, vocabulary, shortest, threshold):  # type: ignore[no-untyped-def] # numba infers the types
-    seen = np.zeros(vocabulary, dtype=np.int64)  # the stretch in which a type was last met
+    seen = np.zeros(vocabulary, dtype=np.int64)  # the stretch in which each type was last seen
     stretch = 0
     values = np.empty(len(indptr) - 1)
     kept = 0
@@ -60,7 +60,7 @@ def _mtld(indptr, ids, vocabulary, shortest, threshold):  # type: ignore[no-unty
                     types, count = 0, 0
             if count > 0:
                 factors += (1 - types / count) / (1 - threshold)
-            # Without any repetition there is no factor: the row counts as one.
+            # A row without any repetition completes no factor: it counts as one factor.
             total += length / (factors if factors > 0 else 1.0)
         values[kept] = total / 2
         kept += 1

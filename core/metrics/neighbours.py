@@ -1,4 +1,4 @@
-"""Nearest neighbours by blocks: found in float32, then measured exactly."""
+"""Nearest neighbours in blocks: searched in float32, then measured exactly."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def nearest(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """(queries, count) squared Euclidean distances, ascending, and the positions of those reference rows.
 
-    Both sides have unit rows; ``count`` is at most the number of reference rows. The cosines of a block come
-    from one float32 product and the best are kept while the reference passes by, so that memory holds one
-    block, never queries × reference. The distances of what was found are then measured by difference in
-    float64: equal rows are exactly 0 apart, and no distance depends on blocks or threads. Two candidates whose
-    cosines tie to 1e-7 may stand for each other. O(queries · reference · d).
+    Both sides have unit rows; ``count`` is at most the number of reference rows. The cosines of a block come from one
+    float32 product, and the best so far are kept while the blocks of the reference are read, so that memory holds one
+    block, never queries × reference. The distances of the neighbours are then computed from differences in float64:
+    equal rows are exactly 0 apart, and no distance depends on blocks or threads. Two candidates whose cosines are equal
+    to within 1e-7 may be exchanged. O(queries · reference · d).
     """
     import torch
 
@@ -56,7 +56,7 @@ def nearest(
 
 
 def _highest(values, count):  # type: ignore[no-untyped-def] # torch is imported late
-    """The highest values of each row and where they stand; one maximum is found faster than a top-k."""
+    """The highest values of each row and their columns; a maximum is faster than a top-k of one."""
     if count == 1:
         best, at = values.max(dim=1, keepdim=True)
         return best, at

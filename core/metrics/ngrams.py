@@ -1,4 +1,4 @@
-"""n-grams as dense integers, found in one pass a length with an exact hash table."""
+"""n-grams as dense integers, numbered in one pass for each length with an exact hash table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.view import TokenRows
 
 @dataclass(frozen=True, eq=False)
 class Ngrams:
-    """The n-grams of one length; none crosses the border of a row."""
+    """The n-grams of one length; no n-gram crosses the border of a row."""
 
     n: int
     codes: NDArray[np.int32]  # (tokens,) number of the n-gram that starts here, -1 where the row ends first
@@ -23,7 +23,7 @@ class Ngrams:
 
 
 def ngrams(rows: TokenRows, *, longest: int) -> Iterator[Ngrams]:
-    """n-grams of length 1 to ``longest``, each length built on the one before. O(tokens) a length.
+    """The n-grams of length 1 to ``longest``, each length built from the one before. O(tokens) for each length.
 
     Codes are numbered in order of appearance: equal codes mean equal n-grams, never a collision.
     """

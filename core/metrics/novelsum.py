@@ -1,4 +1,4 @@
-"""NovelSum: how far each row lies from the others, near ones counting most, weighted by local density."""
+"""NovelSum: the distance of each row to the others, near rows weighing most, multiplied by the local density."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ TINY = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Convention:
-    """The readings of NovelSum that paper and authors' code do not share.
+    """The choices in NovelSum on which the paper and the authors' code differ.
 
-    ``side``: the density of the row itself, or of each neighbour, multiplies the distance. ``keep_self``: the
-    row's distance 0 to itself takes rank 1, so that its nearest neighbour weighs 1/2^α. ``density``: squared
-    Euclidean or cosine distance to the K nearest reference rows, their mean or their sum. ``drop``: the nearest
-    hit is dropped always, or only where it is the row itself. ``average``: weighted averages and their mean
+    ``side``: the density of the row itself, or of each neighbour, multiplies the distance. ``keep_self``: the row's
+    distance 0 to itself takes rank 1, so that its nearest neighbour weighs 1/2^α. ``density``: squared Euclidean or
+    cosine distance to the K nearest reference rows; ``density_mean``: their mean or their sum. ``drop``: the nearest
+    reference row is dropped always, or only where it is the row itself. ``average``: weighted averages and their mean
     over rows, or plain sums.
     """
 
@@ -66,17 +66,17 @@ def novelsum_grid(
 ) -> dict[tuple[int, float, float], float]:
     """NovelSum for every (K, α, β), from one product and one sort of each block of rows.
 
-    ``reference`` (None: these rows themselves) gives the densities. α near 0 counts all distances alike,
-    a large α the nearest only; β near 0 ignores density, a large β favours rows in crowded places; K smooths
-    the density. Distances are float32, sums float64: agreement between devices, blocks and threads is 1e-6.
-    Memory: one block of 512 rows. O(rows² · (d + log rows) + rows · reference · d).
-    Source: NovelSum (2502.17184); ``convention`` says in which reading.
+    ``reference`` (None: these rows themselves) gives the densities. α near 0 counts all distances equally, a large α
+    only the nearest; β near 0 ignores density, a large β favours rows in dense regions; a larger K smooths the density.
+    Distances are float32, sums float64: devices, blocks and threads agree to 1e-6. Memory: one block of 512 rows.
+    O(rows² · (d + log rows) + rows · reference · d). Source: NovelSum (2502.17184); ``convention`` sets the choices
+    that the paper leaves open.
     """
     vectors = unit_vectors(view)
     rows = len(vectors)
     if rows < 2:
         raise InputError("one row has no distance to another")
-    densities = np.ones((rows, len(neighbours) * len(betas)))  # σ^β, a column a (K, β)
+    densities = np.ones((rows, len(neighbours) * len(betas)))  # σ^β, a column for each (K, β)
     if any(betas):
         hits = _reference_hits(view, reference or view, count=max(neighbours) + 1, device=device, progress=progress)
         for number, (k, beta) in enumerate((k, beta) for k in neighbours for beta in betas):
@@ -124,7 +124,7 @@ def _weighted(
     """Σ over ranks of weight × distance, (block, alphas).
 
     With ``densities`` (rows, columns) each distance is multiplied by that of the neighbour: (columns, block, alphas).
-    numpy sorts float32 rows many times faster than torch on a CPU; elsewhere the block stays where it is.
+    On a CPU numpy sorts float32 rows many times faster than torch; on other devices torch sorts the block in place.
     """
     count = len(weights)
     if distances.device.type == "cpu":
@@ -163,7 +163,7 @@ def _density(hits: NDArray[np.float64], *, k: int, convention: Convention) -> ND
 def _reference_hits(view: View, reference: View, *, count: int, device: str, progress: Progress) -> NDArray[np.float64]:
     """(rows, count) squared distances to the nearest different reference vectors, ascending.
 
-    What was found for a row of the reference is kept with it: subsets of one pool share most of their rows.
+    The distances of a row of the reference are cached with the reference: subsets of one pool share most of their rows.
     """
     vectors, pool = unit_vectors(view), unit_vectors(reference)
     if reference not in _DIFFERENT:

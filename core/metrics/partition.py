@@ -1,4 +1,4 @@
-"""What k-means cells say: inertia inside the rows' own cells, entropy over the reference's cells."""
+"""Metrics of k-means cells: inertia inside the rows' own cells, entropy over the reference's cells."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.metrics.vectors import distinct_rows, unit_vectors
 from core.parameters import Parameter
 from core.view import View
 
-ROWS_A_CELL = 256  # k-means on the reference learns from at most this many rows a cell
+ROWS_A_CELL = 256  # k-means on the reference is fitted to at most this many rows for each cell
 
 _CENTRES: WeakKeyDictionary[View, dict[tuple[int, int], NDArray[np.float64]]] = WeakKeyDictionary()
 

@@ -1,4 +1,4 @@
-"""Where random subsets of the same size stand: the band beside every value."""
+"""The random band: where random subsets of the same size stand, shown beside every value."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from core.view import View
 
 @dataclass(frozen=True, kw_only=True)
 class RandomBand:
-    """The 95 % band of one metric over random subsets.
+    """The 95 % band of a metric over random subsets.
 
-    Where ``mean`` is None there is no band, and one of two texts says why, as in a reading: ``undefined`` for a
-    subset that has no such number, ``failed`` for a fault of the program. ``draws`` holds the values of the subsets.
+    Where ``mean`` is None there is no band, and one of two texts says why, as in a reading: ``undefined`` if a subset
+    has no such number, ``failed`` for a fault of the program. ``draws`` holds the values of the subsets.
     """
 
     mean: float | None
@@ -46,7 +46,7 @@ class RandomBand:
         return self.mean, self.low, self.high
 
     def place(self, value: float) -> Literal["below", "inside", "above"]:
-        """Where ``value`` stands. A band without values has everything inside."""
+        """Where ``value`` stands relative to the band; "inside" if there is no band."""
         if self.low is None or self.high is None:
             return "inside"
         return "below" if value < self.low else "above" if value > self.high else "inside"
@@ -57,8 +57,8 @@ def random_rows(
 ) -> NDArray[np.int64]:
     """Ascending positions of a random subset: the first in the order of hash(seed, row id).
 
-    ``size`` rows, or where ``cost`` (rows,) is given as many of the first rows as cost ``size`` at most
-    together. Raises :class:`InputError` when there are not as many.
+    It has ``size`` rows; with ``cost`` (rows,) it has as many of the first rows as together cost at most ``size``.
+    Raises :class:`InputError` when there are fewer rows, or they cost less.
     """
     order = seeded_order(ids, seed=seed)
     if cost is None:
@@ -89,12 +89,12 @@ def random_band(
 ) -> dict[str, RandomBand]:
     """Mean and 95 % band of each metric over ``draws`` random subsets of ``pool``.
 
-    ``size`` counts rows, or tokens where ``cost`` (pool rows,) int64 gives each row's. ``reference`` (default:
-    the pool) goes to metrics that need one, ``parameters`` by metric name. The band is where one more random
-    subset would fall: mean ± t · s · √(1 + 1/draws), so more draws make it steadier, not narrower. One draw
-    serves all metrics. A metric without a value on one of the draws has no band; the others still have theirs.
-    With a subset for ``pool`` the means correct its values to a smaller size. Raises :class:`InputError` when there
-    are not as many rows or tokens.
+    ``size`` counts rows, or tokens where ``cost`` (pool rows,) int64 gives each row's. ``reference`` (default: the
+    pool) is for metrics that need one, ``parameters`` are by metric name. The band is the prediction interval of one
+    more random subset: mean ± t · s · √(1 + 1/draws), so more draws make it more stable, not narrower. All metrics are
+    measured on the same draws. A metric without a value on one of the draws has no band; the others still have theirs.
+    With a subset as ``pool`` the means correct its values to a smaller size. Raises :class:`InputError` when there are
+    fewer rows or tokens than ``size``.
     """
     values: dict[str, list[float]] = {name: [] for name in names}
     without: dict[str, Reading] = {}
@@ -140,8 +140,8 @@ def at_equal_size(
 ) -> tuple[int, list[RandomBand]]:
     """The rows of the smallest view, and the metric of each view at that size.
 
-    A larger view is represented by the mean over ``draws`` random subsets of it, with their band; one of the
-    smallest size is measured as it is, its band of no width. So sets of different sizes can be compared.
+    A larger view is represented by the mean over ``draws`` random subsets of it, with their band; a view of the
+    smallest size is measured as it is, with a band of width 0. So sets of different sizes can be compared.
     """
     size = min(len(view) for view in views)
     bands = []

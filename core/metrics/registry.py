@@ -1,4 +1,4 @@
-"""The only place that lists the metrics: one module a family, each defining METRICS."""
+"""The list of all metrics: a module for each family, which defines METRICS."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def metrics() -> dict[str, Metric]:
 
 
 def metric(name: str) -> Metric:
-    """The metric called ``name`` or one of its aliases. Raises :class:`InputError` listing the names there are."""
+    """The metric with this name or alias. Raises :class:`InputError`, which lists the known names."""
     known = _load()
     name = ALIASES.get(name, name)
     if name not in known:
@@ -75,8 +75,7 @@ def metric(name: str) -> Metric:
 def metrics_of(path: Path) -> list[Metric]:
     """The metrics that a Python file defines as METRICS. Raises :class:`InputError` when it does not load or has none.
 
-    They are not registered: to be measured beside the others, the file goes into this folder and its name into
-    FAMILIES.
+    They are not registered: to register them, put the file into this folder and its name into FAMILIES.
     """
     defined, _ = run_file(path, prefix="diverscope_user_metric")
     made = defined.get("METRICS", ())
@@ -96,7 +95,7 @@ def slow_names() -> list[str]:
 
 
 def names_shown_by_default() -> list[str]:
-    """The metrics that stand beside every subset, in the registry's order."""
+    """The metrics that are shown beside every subset, in the registry's order."""
     return [name for name, metric in metrics().items() if metric.shown_by_default]
 
 
@@ -106,7 +105,7 @@ def measure(name: str, measuring: Measuring) -> Reading:
     No rows, a missing feature and an :class:`InputError` or :class:`Infeasible` of the metric make the reading
     undefined. Any other exception is a fault: it is logged with its trace, and the reading says "failed: …", so that
     the other metrics are still measured. Raises :class:`InputError` for an unknown metric or parameter, and
-    :class:`Cancelled` when a person asked for the work to stop.
+    :class:`Cancelled` when the user cancelled the work.
     """
     chosen = metric(name)
     parameters = complete(chosen.parameters, measuring.parameters)
@@ -125,7 +124,7 @@ def measure(name: str, measuring: Measuring) -> Reading:
 
 
 def _lacking(needs: Sequence[str], measuring: Measuring) -> str:
-    """Why rows cannot be measured that lack one of ``needs``; "" where they have all."""
+    """Why the rows cannot be measured because they lack one of ``needs``; "" if they lack none."""
     view, reference = measuring.view, measuring.reference
     if len(view) == 0:
         return "there are no rows"

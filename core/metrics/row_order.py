@@ -1,4 +1,4 @@
-"""Seeded orders of rows that depend on their ids or on their content, never on where they stand."""
+"""Seeded orders of rows that depend on their ids or on their content, never on their positions."""
 
 from __future__ import annotations
 

@@ -18,13 +18,13 @@ FLOOR = 0.1
 
 
 def row_bleu(rows: TokenRows, *, effective_order: bool = True) -> NDArray[np.float64]:
-    """(rows,) BLEU-4 of each row against all the others, 0 to 100; every row must have a token.
+    """(rows,) BLEU-4 of each row against all other rows, 0 to 100; every row must have a token.
 
-    For every n-gram the two highest counts over rows are kept: without row i, the highest count elsewhere is
-    the first of them, or the second where row i holds the first. So leaving one out costs nothing, and the
-    whole is O(tokens). Smoothing: floor 0.1 (NLTK's method 1); brevity against the closest other length, the
-    shorter on a tie; a row that shares no token scores 0. ``effective_order`` averages over the n-gram lengths
-    that a short row has; without it a row of fewer than four tokens scores 0.
+    For every n-gram the two highest counts over rows are kept: without row i, the highest count elsewhere is the first
+    of them, or the second if row i has the first. So leaving a row out costs nothing, and all rows together cost
+    O(tokens). Smoothing: floor 0.1 (NLTK's method 1); brevity penalty against the closest other length, the shorter on
+    a tie; a row that shares no token scores 0. ``effective_order`` averages over the n-gram lengths that a short row
+    has; without it a row of fewer than four tokens scores 0.
     """
     lengths = rows.lengths
     logs, orders = np.zeros(len(lengths)), np.zeros(len(lengths))
@@ -44,7 +44,7 @@ def row_bleu(rows: TokenRows, *, effective_order: bool = True) -> NDArray[np.flo
 
 
 def closest_other_length(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(rows,) the length nearest to each row's among the other rows, the shorter on a tie; at least two rows."""
+    """(rows,) the length among the other rows nearest to that of each row, the shorter on a tie; needs two rows."""
     known, inverse, counts = np.unique(lengths, return_inverse=True, return_counts=True)
     far = np.int64(2) ** 62
     below = np.concatenate(([-far], known[:-1]))

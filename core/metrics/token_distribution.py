@@ -17,7 +17,7 @@ _SHARES: WeakKeyDictionary[View, NDArray[np.float64]] = WeakKeyDictionary()
 
 
 def token_counts(view: View) -> NDArray[np.int64]:
-    """(vocabulary_size,) occurrences of each token type in these rows; counted once a view."""
+    """(vocabulary_size,) occurrences of each token type in these rows; counted once for each view."""
     if view not in _COUNTS:
         tokens = view.tokens
         _COUNTS[view] = type_counts(tokens.ids, vocabulary_size=tokens.vocabulary_size)

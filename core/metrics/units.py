@@ -1,4 +1,4 @@
-"""The two readings of a text that lexical metrics share: tokens of the chosen tokenizer, or words."""
+"""The two units of text that lexical metrics share: tokens of the chosen tokenizer, or words."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _WORDS: WeakKeyDictionary[View, TokenRows] = WeakKeyDictionary()
 
 
 def unit_needs(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """The feature that the chosen unit is read from."""
+    """The feature from which the chosen unit is read."""
     return ("text",) if parameters["unit"] == "words" else ("tokens",)
 
 
 def words_of(text: str) -> list[str]:
     """Lower-cased words in reading order; punctuation is left out, emoji and arrows count as words.
 
-    A script without spaces other than Chinese and Japanese (Thai, Khmer) gives one word a run of letters.
+    In a script without spaces other than Chinese and Japanese (Thai, Khmer) each run of letters is a word.
     """
     return _WORD.findall(text.casefold())
 

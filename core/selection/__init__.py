@@ -1,1 +1,1 @@
-"""The diversity engine: incidence, pruning, sampling, plans, and one short file a strategy."""
+"""The diversity engine: incidence, pruning, sampling, plans, and a short file for each strategy."""

@@ -1,4 +1,4 @@
-"""Which types each row carries: the one matrix behind macro, meso, micro and every balanced strategy."""
+"""Which types each row carries: the matrix that macro, meso, micro and every balanced strategy use."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Incidence:
     """Rows against types, without counts: a row carries a type or it does not.
 
     Types are numbered 0 .. types - 1 in ascending ``keys`` (token ids, cluster labels, positions of sorted
-    names), which makes their numbers the same whatever the order of the rows. Every type has at least one row.
+    names), so that their numbers do not depend on the order of the rows. Every type has at least one row.
     """
 
     indptr: NDArray[np.int64]  # (rows + 1,)
     types: NDArray[np.int32]  # (entries,) ascending within a row
-    keys: NDArray[np.int64]  # (types,) what the strategy calls each type, ascending
+    keys: NDArray[np.int64]  # (types,) the strategy's key of each type, ascending
     names: Sequence[str] = ()  # (types,) or empty
 
     @property
@@ -32,17 +32,17 @@ class Incidence:
 
     @cached_property
     def per_row(self) -> NDArray[np.int64]:
-        """(rows,) distinct types a row."""
+        """(rows,) the number of distinct types of each row."""
         return np.diff(self.indptr)
 
     @cached_property
     def df(self) -> NDArray[np.int64]:
-        """(types,) rows that carry the type."""
+        """(types,) the number of rows that carry each type."""
         return np.bincount(self.types, minlength=len(self.keys)).astype(np.int64)
 
     @cached_property
     def columns(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """The same by type: (types + 1,) offsets and (entries,) rows, ascending within a type."""
+        """The matrix by type: (types + 1,) offsets and (entries,) rows, ascending within a type."""
         matrix = sparse.csr_matrix(
             (np.ones(len(self.types), dtype=np.int8), self.types, self.indptr), shape=(self.rows, len(self.keys))
         ).tocsc()
@@ -85,7 +85,7 @@ def from_entries(
 
 
 def from_labels(labels: NDArray[np.signedinteger], *, names: Sequence[str] = ()) -> Incidence:
-    """One type a row: ``labels`` (rows,) integers, negative for rows without a type (HDBSCAN's noise)."""
+    """At most one type for each row: ``labels`` (rows,) integers, negative for no type (HDBSCAN's noise)."""
     labels = np.asarray(labels, dtype=np.int64)
     (rows,) = np.nonzero(labels >= 0)
     return from_entries(rows=rows, keys=labels[rows].astype(np.int64), shape=len(labels), names=names)
@@ -111,7 +111,7 @@ def from_tokens(tokens: TokenRows, *, mask: NDArray[np.bool_]) -> Incidence:
 
 
 def from_types(types: TypeRows) -> Incidence:
-    """Tags, categories or templates as a feature gave them, under their names."""
+    """The incidence of named types (tags, categories or templates) that a feature gave."""
     matrix = types.matrix.tocsr()
     entries = from_counts(matrix)
     return Incidence(entries.indptr, entries.types, entries.keys, [types.names[key] for key in entries.keys.tolist()])

@@ -1,4 +1,4 @@
-"""The kept row nearest to a row: what stands in for it in a subset, or what it resembles."""
+"""The kept row nearest to a given row: the row that represents it in a subset, or that it resembles."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ BLOCK = 8192  # rows compared at a time
 
 
 def nearest_kept(row: int, kept: NDArray[np.int64], *, embeddings: NDArray[np.float32]) -> tuple[int, float] | None:
-    """The position in ``kept`` rows, other than ``row``, with the smallest cosine distance to it, and that distance.
+    """The row of ``kept``, other than ``row`` itself, with the smallest cosine distance to it, and that distance.
 
-    ``embeddings`` (rows, d) are of unit length and may be memory-mapped. Ties go to the lower row; None when
-    nothing else is kept. O(kept d).
+    ``embeddings`` (rows, d) are of unit length and may be memory-mapped. Ties go to the lower row; None when no other
+    row is kept. O(kept d).
     """
     others = np.unique(kept[kept != row])
     best: tuple[float, int] | None = None

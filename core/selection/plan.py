@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.row_positions import PoolRow, PoolRows
 from core.selection.reason import Reason as Reason
 
-Rows = NDArray[np.int64]  # positions of rows, 0 .. rows - 1, in whatever rows are at hand
+Rows = NDArray[np.int64]  # positions of rows, 0 .. rows - 1, of whichever rows a function is given
 
 
 def no_rows() -> PoolRows:
@@ -22,7 +22,7 @@ def no_rows() -> PoolRows:
 
 @dataclass(frozen=True, eq=False)
 class Quota:
-    """At least ``minimum`` and at most ``maximum`` rows of each group that is named."""
+    """At least ``minimum`` and at most ``maximum`` rows of each named group."""
 
     title: str  # the column, for messages
     groups: NDArray[np.int32]  # (pool rows,) group of each row, -1 for none
@@ -33,7 +33,7 @@ class Quota:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Request:
-    """Give me ``size`` rows (or tokens) at ``position`` of the slider.
+    """A request for ``size`` rows (or tokens) at ``position`` of the slider.
 
     ``given`` rows are already in training: never chosen, but counted as covered. ``pinned`` rows are always
     chosen and count toward the size; ``excluded`` rows never are. ``cost`` (pool rows,) int64 is each row's
@@ -52,9 +52,9 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class TypeRange:
-    """Where a typed answer stands between the least and the most diverse: counts of types.
+    """Where a typed answer stands between the least and the most diverse answer, in numbers of types.
 
-    ``least`` and ``most`` (k_min, k_max) can be reached by the request, ``asked`` is what its position asks for,
+    ``least`` and ``most`` (k_min, k_max) are the ends of the request's range, ``asked`` is what its position asks for,
     ``covered`` what the chosen rows hold.
     """
 
@@ -66,7 +66,7 @@ class TypeRange:
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """Which places of an order of ``length`` rows an answer was taken from: ``start`` (from 0) up to ``stop``."""
+    """The part of an order of ``length`` rows from which an answer was taken: ``start`` (from 0) up to ``stop``."""
 
     start: int
     stop: int
@@ -88,7 +88,7 @@ class Answer:
 
     @property
     def type_range(self) -> TypeRange | None:
-        """Between how many types the slider moved; None of a plan that counts none."""
+        """The numbers of types between which the slider moves; None for a plan that counts no types."""
         said = self.realised
         if not {"k_min", "k_max", "k_target", "types_covered"} <= set(said):
             return None
@@ -101,7 +101,7 @@ class Answer:
 
     @property
     def window(self) -> Window | None:
-        """The window in the plan's order; None of a plan without one."""
+        """The window in the plan's order; None for a plan without an order."""
         said = self.realised
         if not {"start", "stop", "length"} <= set(said):
             return None
@@ -109,24 +109,24 @@ class Answer:
 
     @property
     def step(self) -> int | None:
-        """The pruning step whose pool the rows were taken from; None of a plan without pruning."""
+        """The pruning step whose pool the rows were taken from; None for a plan without pruning."""
         return int(self.realised["step"]) if "step" in self.realised else None
 
     @property
     def position(self) -> float | None:
-        """The slider's position as the plan took it, 1 where it has no choice; None of a plan that does not say."""
+        """The slider's position that the plan used, 1 if it is fixed; None for a plan that does not state it."""
         return float(self.realised["position"]) if "position" in self.realised else None
 
 
 class Plan(ABC):
-    """What a strategy prepared from a pool. Immutable; answers are exact and depend on nothing but the request."""
+    """The result of preparing a strategy on a pool. Immutable; an answer is exact and depends on the request only."""
 
     kind: ClassVar[Literal["typed", "ranked"]]
 
     @property
     @abstractmethod
     def rows(self) -> int:
-        """Rows of the pool it was prepared from."""
+        """The number of rows of the pool that it was prepared from."""
 
     @property
     @abstractmethod
@@ -139,7 +139,7 @@ class Plan(ABC):
 
     @abstractmethod
     def why(self, row: PoolRow, answer: Answer) -> Reason:
-        """Why the row at position ``row`` is in the answer or not."""
+        """Why the row at position ``row`` is in the answer, or why it is not."""
 
     @abstractmethod
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

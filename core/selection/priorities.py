@@ -1,4 +1,4 @@
-"""One seeded number a row id: every tie and every random draw of the engine is settled by it."""
+"""A seeded number for each row id: it decides every tie and every random draw of the engine."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def priorities(ids: NDArray[np.uint64], *, seed: int) -> NDArray[np.uint64]:
 
 
 def by_priority(ids: NDArray[np.uint64], *, seed: int) -> NDArray[np.int64]:
-    """Positions of the rows in ascending priority, (rows,) int64: a seeded shuffle that knows no order.
+    """Positions of the rows in ascending priority, (rows,) int64: a seeded shuffle that ignores the rows' order.
 
     The hash is a bijection, so distinct ids never tie.
     """

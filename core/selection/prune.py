@@ -14,10 +14,10 @@ from core.selection.priorities import by_priority
 
 @dataclass(frozen=True, eq=False)
 class Pruning:
-    """When each row and each type leaves.
+    """The pruning step at which each row and each type leaves the pool.
 
-    The pool after step s is the rows with ``leaving > s``; step 0 is the whole pool. Rows that carry no type
-    leave at 0: they are in no pool, unless :meth:`keep_untyped` says otherwise.
+    The pool after step s is the rows with ``leaving > s``; step 0 is the whole pool. Rows that carry no type leave at
+    step 0: they are in no pool, unless :meth:`of` was called with ``keep_untyped``.
     """
 
     leaving: NDArray[np.int32]  # (rows,) step at which a row leaves
@@ -27,7 +27,7 @@ class Pruning:
 
     @classmethod
     def of(cls, incidence: Incidence, leaving: NDArray[np.int32], *, keep_untyped: bool = False) -> Pruning:
-        """The trace that (rows,) leaving steps imply. ``keep_untyped`` lets rows without a type never leave."""
+        """The pruning with the (rows,) ``leaving`` steps. With ``keep_untyped`` rows without a type never leave."""
         offsets, rows = incidence.columns
         steps = int(leaving.max(initial=0))
         types = np.maximum.reduceat(leaving[rows], offsets[:-1]) if len(rows) else np.empty(0, dtype=np.int32)
@@ -45,24 +45,24 @@ class Pruning:
 
 
 def _after_each_step(leaving: NDArray[np.int32], steps: int) -> NDArray[np.int64]:
-    """(steps + 1,) how many have a leaving step above s, for s = 0 .. steps."""
+    """(steps + 1,) the number of entries of ``leaving`` above s, for s = 0 .. steps."""
     gone = np.cumsum(np.bincount(leaving, minlength=steps + 2)[: steps + 1])
     return (len(leaving) - gone).astype(np.int64)
 
 
 def rarest_first(incidence: Incidence) -> NDArray[np.int32]:
-    """(rows,) leaving steps when the rarest live type leaves with all its rows, again and again.
+    """(rows,) leaving steps if each step drops the rarest live type with all its rows.
 
-    From Macro to Micro, Algorithm 1, whose listing is not published: our reconstruction. A type's cost is the
-    rows it takes along, so this keeps the pool large for each type dropped. Ties go to the lower type number.
-    Types that lose their last row on the way leave in the same step. O(entries log types).
+    From Macro to Micro, Algorithm 1, whose listing is not published: our reconstruction. A dropped type costs the rows
+    that carry it, so this order keeps the pool large for each number of types. Ties go to the lower type number. Other
+    types that lose their last row leave in the same step. O(entries log types).
     """
     offsets, rows = incidence.columns
     return _rarest_first(incidence.indptr, incidence.types, offsets, rows)
 
 
 def permuted(incidence: Incidence, *, seed: int) -> NDArray[np.int32]:
-    """(rows,) leaving steps when types leave in a seeded random order instead (an option of macro)."""
+    """(rows,) leaving steps if types leave in a seeded random order instead (an option of macro)."""
     last_to_first = by_priority(incidence.keys.astype(np.uint64), seed=seed)[::-1]
     turn = np.empty(len(last_to_first), dtype=np.int32)
     turn[last_to_first] = np.arange(1, len(last_to_first) + 1, dtype=np.int32)
@@ -90,7 +90,7 @@ def _rise(heap, place, keys, at):  # type: ignore[no-untyped-def]  # compiled
 
 @njit(cache=True, nogil=True)
 def _pop(heap, place, keys, size):  # type: ignore[no-untyped-def]  # compiled
-    """Take the first of ``size`` items out of the heap."""
+    """Remove the first of ``size`` items from the heap."""
     first = heap[0]
     item = heap[size - 1]
     key = keys[item]
@@ -119,7 +119,7 @@ def _rarest_first(indptr, types, offsets, rows):  # type: ignore[no-untyped-def]
     count = len(offsets) - 1
     leaving = np.zeros(len(indptr) - 1, dtype=np.int32)
     df = offsets[1:] - offsets[:-1]
-    keys = df * count + np.arange(count)  # one integer a type orders by (df, type number)
+    keys = df * count + np.arange(count)  # an integer for each type that orders by (df, type number)
     heap = np.argsort(keys)
     place = np.empty(count, dtype=np.int64)
     for at in range(count):

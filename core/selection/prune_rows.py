@@ -15,11 +15,11 @@ UNIT = 1 << 40  # weights are integers, so that no sum depends on its order
 
 
 def most_redundant_last(incidence: Incidence) -> NDArray[np.int32]:
-    """(rows,) leaving steps, one row a step: always the row with the largest sum of 1 / df over its types.
+    """(rows,) leaving steps if each step drops one row, that with the largest sum of 1 / df over its types.
 
-    df is the rows still in the pool that carry the type; above 16 it is rounded up to three significant
-    bits, so that a row is looked at again only when a type has become clearly rarer. Ties go to
-    the lower row. Our reading of From Macro to Micro, Algorithm 1, at the level of samples.
+    df counts the rows still in the pool that carry the type; above 16 it is rounded up to three significant bits, so
+    that a row is examined again only when a type has become clearly rarer. Ties go to the lower row. Our reading of
+    From Macro to Micro, Algorithm 1, at the level of samples.
     """
     offsets, rows = incidence.columns
     order = _heaviest_first(incidence.indptr, incidence.types, offsets, rows)
@@ -29,11 +29,11 @@ def most_redundant_last(incidence: Incidence) -> NDArray[np.int32]:
 
 
 def smallest_cover_last(incidence: Incidence) -> NDArray[np.int32]:
-    """(rows,) leaving steps, one row a step, that keep all types for as long as a greedy cover can.
+    """(rows,) leaving steps, one row each, that keep all types for as long as a greedy set cover can.
 
-    The literal reading, "remove the sample with the smallest contribution": rows outside a greedy set cover leave
-    first, the ones with the fewest types before the others, then the cover in reverse. Ties go to the lower row,
-    which stays longer. A few thousand rows keep every type, so at large N the slider hardly moves.
+    The literal reading of "remove the sample with the smallest contribution": rows outside a greedy set cover leave
+    first, those with the fewest types before the others, then the rows of the cover in reverse order. Of tied rows the
+    lower one stays longer. A few thousand rows keep every type, so at large N the slider hardly moves.
     """
     cover = _greedy_cover(incidence.indptr, incidence.types, len(incidence.keys))
     stays = np.zeros(incidence.rows, dtype=np.bool_)
@@ -94,7 +94,7 @@ def _heaviest_first(indptr, types, offsets, rows):  # type: ignore[no-untyped-de
         size -= 1
         item = heap[size]
         at = 0
-        while True:  # let the last item sink from the top
+        while True:  # move the last item down from the top
             below = 2 * at + 1
             if below >= size:
                 break
@@ -129,9 +129,9 @@ def _heaviest_first(indptr, types, offsets, rows):  # type: ignore[no-untyped-de
 
 @njit(cache=True, nogil=True)
 def _greedy_cover(indptr, types, kinds):  # type: ignore[no-untyped-def]  # compiled
-    """Rows that cover every type, each bringing the most uncovered ones; lazy: gains only shrink."""
+    """Rows that cover every type, each chosen for the most uncovered types; lazy, because gains only shrink."""
     count = len(indptr) - 1
-    # One integer a row orders by (most uncovered types, lower row).
+    # An integer for each row that orders by (most uncovered types, lower row).
     queue = [np.int64(row - (indptr[row + 1] - indptr[row]) * count) for row in range(count)]
     heapq.heapify(queue)
     covered = np.zeros(kinds, dtype=np.bool_)

@@ -21,12 +21,12 @@ from core.selection.repair import Repair, repair, unmet
 class RankedPlan(Plan):
     """An order of rows, best first; d = 1 takes its first N, d = 0 its last N, in between a window slides.
 
-    Where ``tail`` is "" the order is a prefix without a rule for what follows: d is fixed at 1 and the answer
+    Where ``tail`` is "" the order is a prefix without a rule for the remaining rows: d is fixed at 1 and the answer
     says so. With ``groups`` the order holds within each group: a window slides inside every group, each group's
     part of N is proportional to its admitted rows or equal for all (what a small group cannot give goes to the
-    others), and the groups are interleaved. Quotas and budgets skip rows that may not enter; what the window
-    then lacks comes from the rows after it, then from those before it, nearest first. Where several quotas cross and
-    that pass misses one of them, as few rows as possible are exchanged for others: exact for two quotas.
+    others), and the groups are interleaved. Quotas and budgets skip rows that may not be chosen; the rows that the
+    window then lacks come from after it, then from before it, nearest first. Where several quotas cross and this pass
+    misses one of them, as few rows as possible are exchanged for others: exact for two quotas.
     """
 
     kind = "ranked"
@@ -47,12 +47,12 @@ class RankedPlan(Plan):
         caution: str = "",
         notice: str = "",
     ) -> None:
-        """``order`` (L,) pool positions, distinct; ``gains`` (at most L,) what each added when it was taken.
+        """``order`` (L,) are distinct pool positions, ``gains`` (at most L,) what each row added when it was taken.
 
-        ``rows`` is the pool's size; ``groups`` (rows,) the group of each row, -1 for none, with ``names``;
-        ``prefix`` how many of ``order`` the strategy chose itself, the rest being the tail. ``shuffled`` (rows,)
-        row ids replace the order by hash(request seed, row id): the random strategy. ``caution`` is the warning of an
-        answer at d = 1 that has to reach beyond ``prefix``, ``notice`` one of every answer.
+        ``rows`` is the pool's size; ``groups`` (rows,) is the group of each row, -1 for none, with ``names``;
+        ``prefix`` is how many of ``order`` the strategy chose itself, the rest is the tail. ``shuffled`` (rows,) row
+        ids replace the order by hash(request seed, row id): the random strategy. ``caution`` is the warning of an
+        answer at d = 1 that reaches beyond ``prefix``; ``notice`` is a warning of every answer.
         """
         self.order = np.asarray(order, dtype=np.int64)
         if len(np.unique(self.order)) != len(self.order) or (len(self.order) and not 0 <= self.order.max() < rows):
@@ -179,7 +179,7 @@ class RankedPlan(Plan):
         return self.order if self.shuffled is None else by_priority(self.shuffled, seed=seed)
 
     def _first(self, admission: Admission, order: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
-        """Pinned rows, and under a token budget the rows that bring each group to its minimum; what they cost."""
+        """Pinned rows and, under a token budget, the rows that bring each group to its minimum; and their cost."""
         first: NDArray[np.int64] = admission.pinned
         spent = int(admission.cost[first].sum())
         if not admission.counts_rows and admission.limits.minimum.any():
@@ -191,9 +191,9 @@ class RankedPlan(Plan):
     def _sequence(
         self, order: NDArray[np.int64], admission: Admission, room: int, position: float
     ) -> tuple[NDArray[np.int64], int, int]:
-        """Rows in the order in which they may enter: the window, what follows it, what precedes it.
+        """Rows in the order in which they may be chosen: the window, the rows after it, the rows before it.
 
-        Also where the window starts and stops, in places of the (joined) orders.
+        Also returns where the window starts and stops, as indices of the (joined) orders.
         """
         if self.groups is None:
             start, stop = _window(admission.cost[order], room, position)
@@ -229,7 +229,7 @@ class RankedPlan(Plan):
         rows_found: int,
         short: int,
     ) -> NDArray[np.int64]:
-        """The rows after ``first`` where the walk along ``sequence`` missed a rule. Raises :class:`Infeasible`."""
+        """The rows to choose after ``first`` when those first in ``sequence`` break a rule; or raises Infeasible."""
         request, limits = admission.request, admission.limits
         mended = Repair(None)
         if admission.counts_rows:
@@ -266,7 +266,7 @@ def allot(room: int, capacity: Sequence[int], *, equal: bool) -> list[int]:
         return parts
     parts = [0] * len(capacity)
     left, waiting = room, sorted(range(len(capacity)), key=lambda i: (capacity[i], i))
-    for served, index in enumerate(waiting):  # smallest first: what it cannot take is shared by the rest
+    for served, index in enumerate(waiting):  # smallest first: the other groups share what it cannot take
         parts[index] = min(capacity[index], left // (len(waiting) - served))
         left -= parts[index]
     for index in sorted(waiting):

@@ -1,4 +1,4 @@
-"""Why a row is in a subset or not: facts of a kind with their values, which whoever draws them puts into words."""
+"""Why a row is in a subset or not: facts, each with a kind and values; the code that draws them chooses the words."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from core.row_positions import PoolRow
 FactKind = Literal[
     "rank",  # places: where it stands among the chosen rows
     "gain",  # values: what it added when it was taken
-    "brought_first",  # types that no row before it held
-    "types",  # types that it holds; text: what the plan calls them
+    "brought_first",  # types: those that no row before it held
+    "types",  # types: those that it holds; text: what the plan calls them
     "outside",  # text: why no answer can hold it
     "left_pool",  # places: the pruning step at which it left the pool
     "pool_step",  # places: the step whose pool the answer is taken from
     "covered_by",  # rows: the kept row that shares most types with it
-    "shared_types",  # types that it shares with that row
-    "missing_types",  # types of it that no kept row holds
+    "shared_types",  # types: those that it shares with that row
+    "missing_types",  # types: those of it that no kept row holds
     "order_place",  # places: where it stands in the plan's order
     "tail",  # text: the rule that ordered it, where the strategy itself did not
     "window",  # places: the first and the last place that the answer was taken from
-    "group",  # types: the one group of the order that it is in
+    "group",  # types: the group of the order that it is in
     "pinned",
     "excluded",
     "in_training",
@@ -32,23 +32,23 @@ FactKind = Literal[
     "draw_place",  # places: where it stands in the draw
     "last_draw_place",  # places: where the last kept row stands in the draw
     "decided_by_value",  # text: the value that alone decided
-    "own_value",  # values: what it has of that value; text: the value
-    "last_kept_value",  # values: what the last kept row has
-    "kept_values",  # values: what the first and the last kept row have
+    "own_value",  # values: the row's own; text: the name of the value
+    "last_kept_value",  # values: that of the last kept row
+    "kept_values",  # values: those of the first and the last kept row
     "passed_over_by_quota",
     "passed_over_by_budget",
     "passed_over_by_rule",
-    "bringers",  # types, and in rows the kept row that brought each
-    "other",  # text and other: a fact that a strategy of a user's own names itself
+    "bringers",  # types, and rows: the kept row that brought each type
+    "other",  # text and other: a fact that a user's own strategy states
 ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """One thing to know about a row, its values by what they are; words are made where it is drawn.
+    """A fact about a row: its kind and its values; the code that draws it chooses the words.
 
-    ``places`` and steps count from 1, ``rows`` are positions in the pool, ``types`` what the plan calls its types: a
-    name, or a number such as a token id. Which of them a kind has is said at :data:`FactKind`.
+    ``places`` and steps count from 1, ``rows`` are positions in the pool, ``types`` are the plan's names of types: a
+    name, or a number such as a token id. :data:`FactKind` says which of them each kind has.
     """
 
     kind: FactKind
@@ -61,7 +61,7 @@ class Fact:
 
     @classmethod
     def of(cls, fact: Fact | tuple[str, Any]) -> Fact:
-        """``fact`` itself, or the fact that a strategy of a user's own gave as (text, value).
+        """``fact`` itself, or the fact that a user's own strategy gave as (text, value).
 
         The pair ("covered by", row) has always named a row of the pool; every other pair is drawn as it stands.
         """

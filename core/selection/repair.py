@@ -1,4 +1,4 @@
-"""Several quotas at once: the choice of rows that obeys them all and keeps as many preferred rows as it can."""
+"""Repairs a choice for several quotas at once: obeys them all and keeps as many preferred rows as possible."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from core.counted import counted
 from core.selection.admission import NO_LIMIT, Limits
 
-# Bounds in work and not in seconds, so that every machine answers alike.
+# Bounds on the work, not in seconds, so that every machine gives the same answer.
 NODES = 2_000  # of the search tree
-CELLS = 4_000  # of three quotas or more
+CELLS = 4_000  # most cells for three quotas or more
 
 
 @dataclass(frozen=True, eq=False)
 class Repair:
-    """``rows`` in the order of the sequence, or None; then ``proven`` says that no choice obeys every rule."""
+    """``rows`` in the order of the sequence, or None; then ``proven`` is True if no choice can obey every rule."""
 
     rows: NDArray[np.int64] | None
     proven: bool = False
@@ -28,13 +28,13 @@ def repair(
 ) -> Repair:
     """``room`` rows of ``sequence`` that bring every group between its bounds, replacing as few as can be.
 
-    ``sequence`` (rows,) are the rows that may enter, best first, ``preferred`` how many of its first would be taken
-    without rules; ``counts`` (groups,) are the rows chosen already. Rows that lie in the same group of every quota
-    are exchangeable, so the choice is how many of each such cell to take: a program in whole numbers over the cells,
-    whose linear relaxation is whole already for two quotas (the groups of one partition against those of another
-    make a transport problem). Of a cell the first rows of the sequence are taken. With three quotas or more only the
-    :data:`CELLS` largest cells are looked at, and the search may end at :data:`NODES` without an answer: then nothing
-    is proven.
+    ``sequence`` (rows,) are the rows that may be chosen, best first; without rules its first ``preferred`` rows would
+    be taken; ``counts`` (groups,) are the rows chosen already. Rows that lie in the same group of every quota form a
+    cell and are exchangeable, so only the number of rows to take from each cell is searched, by an integer programme.
+    For two quotas its linear relaxation has integer solutions already, because it is a transport problem between the
+    groups of one quota and those of the other. From a cell the first rows of the sequence are taken. With three quotas
+    or more only the :data:`CELLS` largest cells are considered, and the search may end at :data:`NODES` without an
+    answer: then nothing is proven.
     """
     from scipy import sparse
     from scipy.optimize import Bounds, LinearConstraint, milp
@@ -49,7 +49,7 @@ def repair(
         sequence, cell, groups_of = sequence[there], np.searchsorted(largest, cell[there]), groups_of[largest]
     rows_in_cell = np.bincount(cell, minlength=len(groups_of))
     wished = np.bincount(cell[:preferred], minlength=len(groups_of))
-    # Two variables a cell: rows among the preferred ones, which cost nothing, and rows beyond, which cost one each.
+    # Two variables for each cell: its preferred rows, which cost nothing, and its other rows, which cost 1 each.
     count = len(groups_of)
     place = {int(group): at for at, group in enumerate(bound.tolist())}
     lines = [np.repeat(len(bound), count)]
@@ -87,7 +87,7 @@ def _cells(groups: NDArray[np.int32], bound: NDArray[np.int64]) -> tuple[NDArray
 
 
 def _first_of_cells(cell: NDArray[np.int64], taken: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Places, ascending, of the first ``taken`` (cells,) rows of each cell."""
+    """Indices, ascending, of the first ``taken`` (cells,) rows of each cell."""
     order = np.argsort(cell, kind="stable")
     starts = np.concatenate(([0], np.cumsum(np.bincount(cell, minlength=len(taken)))[:-1]))
     rank = np.arange(len(cell)) - starts[cell[order]]

@@ -13,12 +13,12 @@ from core.selection.incidence import Incidence
 from core.selection.priorities import by_priority
 from core.selection.prune import Pruning
 
-CANDIDATES = 16  # rows of a type that are compared for one pick
+CANDIDATES = 16  # rows of a type that are compared for each pick
 
 
 @dataclass(frozen=True, eq=False)
 class Filling:
-    """What one run of the sampler gave."""
+    """The result of one run of the sampler."""
 
     rows: NDArray[np.int64]  # in the order they were picked, pinned rows first
     spent: int  # rows or tokens
@@ -28,15 +28,15 @@ class Filling:
 
 
 class Sampler:
-    """Least-served-type-first filling over one pruned pool under one seed.
+    """Fills subsets from a pruned pool under one seed, serving the least-served type first.
 
-    From Macro to Micro, Algorithm 2, whose listing is not published: our reconstruction. With c(t) the chosen
-    rows that carry type t, repeat: serve the live type with the smallest (c(t), df(t), number), df counted before
-    pruning so that types come in one order at every position; of
-    its first 16 free rows by hash(seed, row id) take the one with the largest sum over its types u of
-    1 / (1 + c(u)), times ``factor``; ties go to the smaller hash, then id. A type without a free row leaves. When
-    no type is left, the pool's remaining rows follow by their hash. Rows are held in hash order, so "the first
-    16" is a scan. Answers do not depend on threads or on the order in which rows arrived.
+    From Macro to Micro, Algorithm 2, whose listing is not published: our reconstruction. With c(t) the number of chosen
+    rows that carry type t, repeat: serve the live type with the smallest (c(t), df(t), number), where df is counted
+    before pruning, so that the types have the same order at every position; of the type's first 16 free rows by
+    hash(seed, row id) take the row with the largest sum over its types u of 1 / (1 + c(u)), times ``factor``; ties go
+    to the smaller hash, then id. A type without a free row is dropped. When no type is left, the pool's remaining rows
+    follow by their hash. Rows are stored in hash order, so that "the first 16" is a scan. Answers do not depend on
+    threads or on the order in which rows were loaded.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Sampler:
         self._rank[self._order] = np.arange(len(self._order))
         lengths = incidence.per_row[self._order]
         self._indptr = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
-        # Scoring waits for memory: types that fit 16 bits are read twice as fast.
+        # Scoring is bound by memory: types that fit 16 bits are read twice as fast.
         narrow = np.uint16 if len(incidence.keys) <= 1 << 16 else np.int32
         self._types = incidence.entries_of(self._order).astype(narrow)
         self._offsets = incidence.columns[0]
@@ -65,10 +65,10 @@ class Sampler:
         self._factor = np.empty(0) if factor is None else factor[self._order]
 
     def fill(self, admission: Admission, *, step: int) -> Filling:
-        """As many of the pool after ``step`` as the request's size allows."""
+        """Choose rows from the pool after ``step`` until the request's size is reached or no row is left."""
         if admission.counts_rows or not admission.limits.minimum.any():
             return self._run(admission, step=step, first=admission.pinned)
-        # Tokens cannot be promised to minimums, which count rows: the minimums' rows come first.
+        # A token budget cannot reserve room for minimums, which count rows: the rows for the minimums come first.
         first = promised(self._order[admission.available[self._order] & (self._leaving > step)], admission)
         return self._run(admission, step=step, first=np.concatenate((admission.pinned, first)))
 
@@ -128,8 +128,8 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
 ):  # fmt: skip
     """Serve the types of ``order`` level by level: at level c every type with count c is served once.
 
-    Counts only grow, so the levels visit the types in the order in which a heap of (c, df, number) would.
-    Returns the picks and what they cost.
+    Counts only grow, so the levels visit the types in the same order as a heap of (c, df, number) would.
+    Returns the picked rows and their cost.
     """
     picked = np.empty(len(free), dtype=np.int64)
     picked_count = 0
@@ -140,7 +140,7 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
     weight = 1.0 / (1.0 + count)
     short_list = np.empty(candidates, dtype=np.int64)
     weighted = len(factor) > 0
-    ruled = groups.shape[0] > 0 or rows_left > left  # else any free row is permitted while there is room
+    ruled = groups.shape[0] > 0 or rows_left > left  # without rules any free row is permitted while there is room
     active = order.copy()
     size = len(active)
     level = count[active].min() if size > 0 else 0

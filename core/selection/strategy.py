@@ -18,7 +18,7 @@ Level = Literal["macro", "meso", "micro", "ranked", "random"]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Preparation:
-    """All a strategy may look at: the pool's view, its own parameters, and who else is in training.
+    """Everything that a strategy may read: the pool's view, its own parameters, and the rows already in training.
 
     ``target`` is a user's example set, for strategies whose needs name it. ``device`` as in core.device.
     """

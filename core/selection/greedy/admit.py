@@ -1,4 +1,4 @@
-"""Score-first selection with a similarity ceiling: take rows in order of merit, skip what resembles a taken row."""
+"""Score-first selection with a similarity ceiling: takes rows in order of merit, skips rows similar to a taken one."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ ROUNDING = 4e-6  # single-precision products this near the ceiling are computed 
 
 @dataclass(frozen=True, eq=False)
 class Admitted:
-    """``order`` the rows taken, ``room`` (taken,) how far below the ceiling each row's nearest taken row was,
-    ``skipped`` those that were too similar and ``unread`` those never reached, both in order of merit."""
+    """The result of a walk along the rows in order of merit.
+
+    ``order`` are the rows taken; ``room`` (taken,) is how far each row's largest similarity to a taken row was below
+    the ceiling; ``skipped`` rows were too similar and ``unread`` rows were never reached, both in order of merit.
+    """
 
     order: Rows
     room: NDArray[np.float64]
@@ -106,7 +109,7 @@ def _nearest(
     ceiling: float,
     metric: Metric,
 ) -> NDArray[np.float64]:
-    """(rows,) the largest of ``similar`` (rows, others), those near the ceiling settled in double precision."""
+    """(rows,) the largest of ``similar`` (rows, others); values near the ceiling are recomputed in double precision."""
     nearest = similar.max(axis=1).astype(np.float64)
     for place in np.flatnonzero(np.abs(nearest - ceiling) < ROUNDING):
         close = vectors[others[similar[place] > ceiling - 2 * ROUNDING]].astype(np.float64)

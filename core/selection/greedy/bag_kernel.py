@@ -1,4 +1,4 @@
-"""Repeated scans of a queue, compiled: a row passes when it brings a tag that this scan has not had."""
+"""Repeated scans of a queue, compiled: a row passes when it brings a tag that is new to the scan."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Array = NDArray[Any]
 def scan_bags(
     queue: Array, indptr: Array, tags: Array, kinds: int, given: Array, count: int
 ) -> tuple[Array, Array, Array, Array]:
-    """Scan ``queue`` (rows, best first) again and again, each time with an empty bag of tags, until ``count`` passed.
+    """Scan ``queue`` (rows, best first) repeatedly, each time with an empty bag of tags, until ``count`` rows passed.
 
-    The first bag holds the tags of ``given`` rows. Gives the rows in the order in which they passed, how many new
-    tags each brought, the scan (from 0) in which it passed, and the rows that are left, in the order of the queue.
+    The first bag holds the tags of ``given`` rows. Returns the rows in the order in which they passed, how many new
+    tags each brought, the scan (from 0) in which it passed, and the remaining rows, in the order of the queue.
     """
-    seen = np.full(kinds, -1, dtype=np.int64)  # the last scan in which a tag was in the bag
+    seen = np.full(kinds, -1, dtype=np.int64)  # the last scan in which each tag was in the bag
     for row in given:
         for edge in range(indptr[row], indptr[row + 1]):
             seen[tags[edge]] = 0

@@ -1,4 +1,4 @@
-"""Facility location on a sparse neighbour graph: every row is to have a chosen row near it."""
+"""Facility location on a sparse neighbour graph: chooses rows so that every row has a chosen row near it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.selection.plan import Rows, no_rows
 
 @dataclass(frozen=True, eq=False)
 class Cover:
-    """``chosen`` facilities with their gains, and ``cover`` (n,) how similar each row's nearest one is (0: none)."""
+    """``chosen`` facilities with their gains, and ``cover`` (n,) each row's similarity to its nearest one (0: none)."""
 
     chosen: Chosen
     cover: NDArray[np.float64]
@@ -49,8 +49,8 @@ def facility_greedy(
     """Choose ``count`` facilities of ``graph`` (facilities, rows) that raise Σ_v weight(v)·max_s sim(v, s) the most.
 
     ``scale`` multiplies the gain and ``bonus`` (facilities,) is added to it: a row's quality. ``given`` facilities
-    cover from the start; they and ``barred`` ones are not chosen. Exact lazy greedy (the gain is submodular), ties
-    by the lower row; O(edges) a sweep, a few evaluations a choice.
+    cover from the start; they and ``barred`` facilities are not chosen. Exact lazy greedy (the gain is submodular),
+    ties by the lower row; O(edges) a sweep, a few evaluations a choice.
     """
     from core.selection.greedy.coverage_kernel import cover_greedily
 

@@ -60,7 +60,7 @@ def cover_greedily(
     barred: Array,
     count: int,
 ) -> tuple[Array, Array, Array, Array, int]:
-    """Choose ``count`` facilities by scale · gain + bonus, each bound re-evaluated only at the top of the heap."""
+    """Choose ``count`` facilities by scale · gain + bonus; a bound is re-evaluated only at the top of the heap."""
     facilities = len(indptr) - 1
     cover = np.zeros(facilities, dtype=np.float64)
     for facility in given:

@@ -14,11 +14,11 @@ from core.selection.plan import Rows, no_rows
 if TYPE_CHECKING:
     import torch
 
-REFRESH = 1000  # choices between two inversions from scratch, against drift
+REFRESH = 1000  # choices between two full inversions, which remove the accumulated rounding
 
 
 class Leverage:
-    """xᵀA⁻¹x with A = λI + Σ ssᵀ over the chosen rows s: what log det A gains is log(1 + it)."""
+    """The leverage xᵀA⁻¹x with A = λI + Σ ssᵀ over the chosen rows s; choosing x adds log(1 + xᵀA⁻¹x) to log det A."""
 
     cheap = True
 

@@ -1,4 +1,4 @@
-"""Farthest-first traversal: each choice is the row farthest from everything chosen before it."""
+"""Farthest-first traversal: each choice is the row farthest from all rows chosen before it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Distance:
 
     def __init__(self, vectors: NDArray[np.float32], chosen: Rows) -> None:
         self.vectors = vectors
-        self.centres = np.empty((max(16, 2 * len(chosen)), vectors.shape[1]))  # (room, d) float64, doubles when full
+        self.centres = np.empty((max(16, 2 * len(chosen)), vectors.shape[1]))  # (space, d) float64, doubles when full
         self.centres[: len(chosen)] = vectors[chosen]
         self.count = len(chosen)
 
@@ -61,9 +61,9 @@ def farthest_first(
 ) -> Chosen:
     """Order the rows of ``vectors`` (n, d) unit length farthest-first.
 
-    ``values`` of the result are cosine distances to the nearest row chosen before; the first, when nothing is
-    ``given``, is ``start`` (the medoid by default) with value 2, the largest distance there is. Rows at distance 0
-    from the chosen ones (copies) are not chosen. O(n·count·d) at worst, in matrix products.
+    ``values`` of the result are cosine distances to the nearest row chosen before. The first row, when none is
+    ``given``, is ``start`` (the medoid by default) with value 2, the largest possible distance. Rows at distance 0
+    from a chosen row (copies) are not chosen. O(n·count·d) at worst, in matrix products.
     """
     given = no_rows() if given is None else given
     objective = Distance(vectors, given)

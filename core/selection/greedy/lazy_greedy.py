@@ -1,12 +1,12 @@
-"""Greedy choice of the row with the largest value, where values only fall as rows are chosen, exact and lazy.
+"""Exact lazy greedy choice of the row with the largest value, where values only fall as rows are chosen.
 
-Farthest-first traversal and log-determinant greedy both have that shape: a row's value depends on the chosen rows
-through products with one vector a choice. Touching every row at every choice is n·k matrix-vector work, bound by
-memory. Instead a few thousand rows with the largest values stay *active* and are kept up to date one product a
-choice; the rest wait, their stale values being upper bounds, until the best active value no longer beats them. Then
-all choices since go to every row in one matrix product. Single-precision products only *screen*: candidates within
-rounding of the best are decided in double precision, ties by the lower index, so neither block sizes nor threads
-nor the device decide a choice.
+Farthest-first traversal and log-determinant greedy both have this form: a row's value depends on the chosen rows
+through products with one vector for each choice. Updating every row at every choice costs n·k matrix-vector work,
+bound by memory. Instead a few thousand rows with the largest values are *active* and updated by one product for each
+choice. The other rows wait: their stale values are upper bounds, and nothing is computed for them as long as the best
+active value exceeds these bounds. When it no longer does, one matrix product applies all choices since then to every
+row. Single-precision products only *screen*: candidates within rounding of the best are compared in double precision,
+ties by the lower index, so that block sizes, threads and the device do not affect a choice.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     import torch
 
 FEWEST_ACTIVE, MOST_ACTIVE = 1024, 65536
-DECIMALS = 10  # exact values that agree so far are ties
+DECIMALS = 10  # exact values that agree to so many decimals are ties
 
 
 class Falling(Protocol):
-    """A value a row that only falls as rows are chosen."""
+    """A value of each row that only falls as rows are chosen."""
 
     slack: float  # how far a single-precision value may be from the exact one
-    cheap: bool  # whether the exact value is worth having at every choice, and not only to settle near ties
+    cheap: bool  # whether exact values are computed at every choice, and not only to decide near ties
 
     def choose(self, row: int) -> NDArray[np.float32]:
-        """Take ``row`` and give the (d,) vector through whose products the other rows' values fall."""
+        """Choose ``row`` and return the (d,) vector whose products with the other rows lower their values."""
 
     def lowered(self, values: torch.Tensor, products: torch.Tensor) -> torch.Tensor:
         """``values`` (rows,) float64 after choices whose vectors gave ``products`` (rows, choices) float32."""
@@ -45,8 +45,8 @@ class Falling(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
-    """``order`` (count,) rows in the order of choice, ``values`` (count,) what each was worth then, and
-    ``left`` (n,) every row's value after the last choice (-inf where it was chosen or barred)."""
+    """``order`` (count,) are the rows in the order of choice, ``values`` (count,) their values at that time, and
+    ``left`` (n,) every row's value after the last choice (-inf for a chosen or barred row)."""
 
     order: NDArray[np.int64]
     values: NDArray[np.float64]
@@ -67,7 +67,7 @@ def choose_falling(
     """Choose ``count`` rows of ``vectors`` (n, d), each the one whose value is largest when it is chosen.
 
     ``values`` (n,) are the values at the start, -inf bars a row. Stops early when no value exceeds ``floor``.
-    ``active`` is where the number of active rows starts; it adapts and changes the speed only.
+    ``active`` is the initial number of active rows; the number adapts, and affects the speed only.
     """
     import torch
 
@@ -77,11 +77,11 @@ def choose_falling(
     rows = len(vectors)
     order: list[int] = []
     worth: list[float] = []
-    stretch = 1  # a round that ties at its edge is redone with more rows, and kept short
+    stretch = 1  # after a tie at the edge of the active rows, a round is repeated with more rows, and kept short
     while len(order) < count:
         size = min(rows, active * stretch)
         top, members = torch.topk(bounds, size, sorted=True)
-        outside = float(top[-1]) if size < rows else -np.inf  # no waiting row has more
+        outside = float(top[-1]) if size < rows else -np.inf  # no waiting row has a larger value
         if float(top[0]) <= floor:
             break
         members, _ = torch.sort(members)  # ties by the lower index
@@ -128,7 +128,7 @@ def lower_all(
     *,
     device: str = "cpu",
 ) -> NDArray[np.float64]:
-    """``values`` (n,) after choices whose vectors are ``pushed`` (choices, d): rows given before the start."""
+    """``values`` (n,) lowered by choices with the vectors ``pushed`` (choices, d), such as rows given at the start."""
     import torch
 
     device = _with_doubles(device)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.device import block_rows
 from core.progress import Progress, silent
 
-SPARE = 8  # kept beside k, so that rounding in single precision cannot push a true neighbour out
+SPARE = 8  # neighbours kept beyond k, so that single-precision rounding cannot push a true neighbour out
 BLOCK = 2048
 
 
@@ -27,9 +27,9 @@ def nearest_neighbours(
 ) -> Neighbours:
     """The ``k`` (at most n − 1) nearest other rows of each row of ``vectors`` (n, d), float32 of unit length.
 
-    Blocks of cosines are computed in single precision and offered to both their rows and their columns, so each pair
-    is multiplied once; what remains is settled in double precision, ties by the lower row. O(n²d / 2) products,
-    memory O(n·k). On CUDA whole rows are multiplied and cut by top-k.
+    Blocks of cosines are computed in single precision and offered to both their rows and their columns, so that each
+    pair is multiplied once; the final order of the candidates is computed in double precision, ties by the lower row.
+    O(n²d / 2) products, memory O(n·k). On CUDA whole rows are multiplied and cut by top-k.
     """
     rows = len(vectors)
     k = max(0, min(k, rows - 1))

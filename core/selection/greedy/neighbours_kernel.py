@@ -1,4 +1,4 @@
-"""Compiled halves of the neighbour search: keep the nearest of a block, and settle them in double precision."""
+"""Compiled parts of the neighbour search: keep the nearest of a block, then order them in double precision."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Array = NDArray[Any]
 
 @njit(cache=True, inline="always")
 def _push(near: Array, who: Array, row: int, value: float, other: int) -> None:
-    """Replace the weakest of row's heap (weakest first) by ``value``."""
+    """Replace the weakest entry in the row's heap (weakest first) by ``value``."""
     size = near.shape[1]
     place = 0
     while True:

@@ -1,4 +1,4 @@
-"""A k-means partition of the pool, for strategies that take something from every part."""
+"""A k-means partition of the pool, for strategies that take rows from every part."""
 
 from __future__ import annotations
 

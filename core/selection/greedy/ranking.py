@@ -1,4 +1,4 @@
-"""From what a greedy rule chose to a plan: its own order first, then every other row by how little it still adds."""
+"""Turns the choice of a greedy rule into a plan: the rule's own order first, then all other rows by what they add."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def ranked(
     """The plan of ``chosen`` (indices into ``points``) for a pool of ``rows``.
 
     The tail is every row left over by descending ``chosen.left``, ties by the lower row, then the rows at pool
-    positions ``last``. Rows whose ``left`` is -inf are in no answer: they were chosen, given or barred.
+    positions ``last``. Rows whose ``left`` is -inf are not in the tail: they were chosen, given or barred.
     """
     waiting = np.flatnonzero(np.isfinite(chosen.left))
     waiting = waiting[np.lexsort((waiting, -np.round(chosen.left[waiting], DECIMALS)))]
@@ -53,7 +53,7 @@ def ranked(
 
 
 def without(order: Rows, given: Rows) -> Rows:
-    """``order`` less the rows that are ``given``: they are in training already."""
+    """``order`` without the ``given`` rows, which are in training already."""
     return order[~np.isin(order, given)] if len(given) else order
 
 

@@ -1,4 +1,4 @@
-"""Categories that take turns, where a row carries several: B2NERD's rule with every category of a row counted."""
+"""Categories that take turns where a row has several: B2NERD's rule, with a row counted in each of its categories."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from core.selection.greedy.farthest import medoid
 from core.selection.plan import Rows
 
 BATCH = 64
-STEP = 0.02  # by which the ceiling is raised when a category runs short
+STEP = 0.02  # the ceiling is raised by this much when a category has too few rows below it
 
 
 @dataclass(frozen=True, eq=False)
 class Turns:
-    """``order`` (n,) every row in turn, ``cosines`` (n,) each one's largest to the rows kept before it in the category
-    that took it (−1: none), ``strict`` how many come first that are within the quota and below the ceiling."""
+    """The order in which the categories took the rows.
+
+    ``order`` (n,) holds every row; ``cosines`` (n,) is each row's largest cosine to the rows kept before it in the
+    category that took it (−1: none); the first ``strict`` rows are within the quota and below the ceiling.
+    """
 
     order: Rows
     cosines: NDArray[np.float64]
@@ -39,11 +42,11 @@ def take_turns(
 ) -> Turns:
     """Order the rows of ``vectors`` (n, d) unit length, ``members`` being the rows of each category, ascending.
 
-    Round r asks each category, the rarest first, for a row unless it has r: the one farthest from its kept rows (the
-    medoid when there is none), or the first in the order ``seeded`` (n,) below the ceiling. A row taken counts in every
-    category it carries. First come rows below ``ceiling`` up to ``quota`` a category (0: no quota), then rows that need
-    a looser ceiling, then those beyond the quota. A category that has ``depth`` rows asks no more; what is left over
-    follows by falling distance. ``given`` rows are kept already, but count in no category.
+    In round r each category that has fewer than r rows takes one, the rarest category first: the row farthest from its
+    kept rows (the medoid when it has none), or the first row in the order ``seeded`` (n,) below the ceiling. A taken
+    row counts in every category that it carries. First come rows below ``ceiling``, up to ``quota`` in each category
+    (0: no quota), then rows that need a looser ceiling, then rows beyond the quota. A category stops at ``depth`` rows;
+    the remaining rows follow by descending distance. ``given`` rows are kept from the start, but count in no category.
     """
     carried: list[list[int]] = [[] for _ in range(len(vectors))]
     for name, rows in enumerate(members):
@@ -102,7 +105,7 @@ def take_turns(
 
 
 class _Category:
-    """A category's rows with what is known of their largest cosine to its kept rows, which can only grow."""
+    """A category's rows with lower bounds of their largest cosine to its kept rows, which can only grow."""
 
     def __init__(
         self,
@@ -114,13 +117,13 @@ class _Category:
     ) -> None:
         self.vectors, self.members, self.free, self.ceiling = vectors, members, free, ceiling
         self.near = np.full(len(members), -1.0)
-        self.known = np.zeros(len(members), dtype=np.int64)  # of the kept rows
+        self.known = np.zeros(len(members), dtype=np.int64)  # how many of the kept rows each was compared with
         self.kept: list[int] = []
         self.count = 0
         self.walk = None if place is None else np.argsort(place[members])
 
     def refresh(self, which: Rows) -> None:
-        """Compare the members at ``which`` with the kept rows that they were not compared with, in double precision."""
+        """Compare the members at ``which``, in double precision, with the kept rows that are new to them."""
         for known in np.unique(self.known[which]).tolist():
             new = self.kept[known:]
             same = which[self.known[which] == known]
@@ -131,7 +134,7 @@ class _Category:
         self.known[which] = len(self.kept)
 
     def next(self, looser: bool) -> tuple[int, float]:
-        """The row whose turn it is and its cosine, −1 when there is none (``looser``: whatever the ceiling)."""
+        """The next row to take and its cosine, −1 if no row qualifies (``looser`` ignores the ceiling)."""
         left = np.flatnonzero(self.free[self.members])
         if not len(left):
             return -1, -1.0

@@ -1,1 +1,1 @@
-"""One short file a strategy, each defining STRATEGY."""
+"""The strategies: a short file for each, which defines STRATEGY."""

@@ -17,7 +17,7 @@ from core.selection.strategy import Preparation, Strategy
 from core.selection.typed_plan import TypedPlan
 from core.view import View
 
-WHOLE_VALUES = 50  # a numeric column with more distinct values is cut into tenths of its rows
+WHOLE_VALUES = 50  # a numeric column with more distinct values is cut into tenths of the rows
 
 
 def prepare(preparation: Preparation) -> TypedPlan:
@@ -39,7 +39,7 @@ def prepare(preparation: Preparation) -> TypedPlan:
 def from_columns(view: View, columns: list[str], *, crossed: bool) -> Incidence:
     """Types named ``column = value``; ``crossed`` makes one type of a row's values in all columns together.
 
-    A row without a value in a column carries no type of it, and none at all when the columns are crossed.
+    A row without a value in a column has no type from that column, and no type at all when the columns are crossed.
     """
     labels = [values_of(view.column(name), name) for name in columns]
     if crossed:
@@ -59,7 +59,7 @@ def from_columns(view: View, columns: list[str], *, crossed: bool) -> Incidence:
 
 
 def values_of(column: NDArray[Any], name: str) -> NDArray[Any]:
-    """(rows,) object: "name = value", None where there is none; many-valued numbers become tenths of the rows."""
+    """(rows,) object: "name = value", None for no value; numbers with many values are cut into tenths of the rows."""
     if column.dtype.kind != "f":
         return np.array([None if value is None else f"{name} = {value}" for value in column], dtype=object)
     known = np.isfinite(column)

@@ -1,1 +1,1 @@
-"""Choosing toward a set of examples."""
+"""Selection that is targeted at a set of example rows."""

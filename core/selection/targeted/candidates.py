@@ -1,4 +1,4 @@
-"""The pool rows nearest to every example, with exact distances, and every row's nearness to the examples."""
+"""The pool rows nearest to each example, with exact distances, and each pool row's nearness to the examples."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def nearest_candidates(
     device: str = "cpu",
     progress: Progress = silent,
 ) -> TargetCandidates:
-    """The ``k`` rows of ``vectors`` (n, d) nearest each of ``examples`` (m, d); unit length, ties by the lower row.
+    """The ``k`` rows of ``vectors`` (n, d) nearest to each of ``examples`` (m, d), all unit vectors; ties: lower row.
 
-    Cosines come in blocks of examples × pool; the distances of what was found are measured again in float64, so that
-    equal vectors are exactly 0 apart. O(m·n·d), memory one block and (m, k).
+    Cosines are computed in blocks of examples × pool; the distances of the nearest rows are measured again in float64,
+    so that equal vectors are exactly 0 apart. O(m·n·d); memory: one block and (m, k).
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""GIO: add the row that brings the chosen rows' distribution nearest to the examples', and stop when none does."""
+"""GIO: add the row that brings the chosen rows' distribution nearest to the examples'; stop when no row does."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from core.progress import Progress, silent
 
-FARTHEST = 2.0  # between unit vectors: what an example is from an empty choice
-NEAREST = 1e-3  # distances below it count as this one, or a copy would weigh without limit
+FARTHEST = 2.0  # the largest distance of unit vectors: an example's distance from an empty choice
+NEAREST = 1e-3  # smaller distances count as this, because the logarithm of a copy's distance has no limit
 DECIMALS = 9
 
 
@@ -33,11 +33,12 @@ def gather(
 ) -> Gathered:
     """Greedily add ``candidates`` (c, d) while the divergence from ``examples`` (m, d) to the chosen ones falls.
 
-    KL(X ‖ S) ≈ (D / m) Σ_x ln ν(x, S) + ln |S| up to a constant of the examples alone, ν the distance to the nearest
-    chosen row, D the ``dimensions`` (default d). ``weights`` (m,) says how many examples each stands for. ``given``
-    rows count as chosen. The last term is what stops it: each further row must pay ln((s + 1) / s). Larger D goes on
-    for longer. O(chosen · c · m), memory (c, m) float32. Source: GIO (arXiv 2306.11670), section 3; starting from
-    nothing, at the farthest distance there is, is our reconstruction (the paper starts from random points).
+    KL(X ‖ S) ≈ (D / m) Σ_x ln ν(x, S) + ln |S| up to a constant that depends on the examples only; ν is the distance to
+    the nearest chosen row, D the ``dimensions`` (default d). ``weights`` (m,) is the number of examples that each of
+    them stands for. ``given`` rows count as chosen. The last term stops the choice: each further row must lower the
+    first term by more than ln((s + 1) / s). A larger D stops later. O(chosen · c · m), memory (c, m) float32. Source:
+    GIO (arXiv 2306.11670), section 3; starting from an empty choice, at the largest possible distance, is our
+    reconstruction (the paper starts from random points).
     """
     share = np.full(len(examples), 1.0) if weights is None else weights.astype(np.float64)
     share = (dimensions or examples.shape[1]) * share / share.sum()  # (m,) D / |X| of each

@@ -19,8 +19,9 @@ def density(
 ) -> NDArray[np.float64]:
     """(rows,) ρ(x) = Σ over the ``neighbours`` nearest rows y, x itself among them, of max(0, 1 − d(x, y)² / radius²).
 
-    ``vectors`` (rows, d) have unit length and d is Euclidean. ρ ≥ 1; near-copies share their mass because each counts
-    the others. A larger radius counts farther rows as alike. O(rows² · d) in blocks. Source: TSDS (arXiv 2410.11303).
+    ``vectors`` (rows, d) have unit length and d is Euclidean. ρ ≥ 1; near-copies share their mass because each of them
+    counts the others. A larger radius counts farther rows as near-copies. O(rows² · d) in blocks.
+    Source: TSDS (arXiv 2410.11303).
     """
     import torch
 
@@ -47,17 +48,17 @@ def transport(
     """(examples, k) γ, the mass that each of m examples sends to each of its k candidates, nearest first.
 
     Minimises (α / C) Σ γ_ij d_ij + (1 − α) · m · max_ij ρ_ij γ_ij over γ ≥ 0 with Σ_j γ_ij = 1 / m, where
-    ``distances`` d (m, k) ascend in each row and ``weights`` are the densities ρ (m, k) of the candidates. The best
-    cap u on ρ γ is where its price meets what it saves: an example that has filled its K nearest candidates saves
-    Σ_{k ≤ K} (d_{K+1} − d_k) / ρ_k a unit of u. α = 1 sends all to the nearest row, α = 0 spreads as evenly as the
-    densities allow; a larger C does as a smaller α. Exact (it equals the linear programme), O(m k log m k). Where k
-    candidates cannot hold an example's mass at the best cap, the cap is raised until they can. Source: TSDS
-    (arXiv 2410.11303), the cap is the upper side of its G_KDE.
+    ``distances`` d (m, k) ascend in each row and ``weights`` are the densities ρ (m, k) of the candidates. At the best
+    cap u on ρ γ, the price of a unit of u equals its saving: an example that has filled its K nearest candidates saves
+    Σ_{k ≤ K} (d_{K+1} − d_k) / ρ_k per unit of u. α = 1 sends all mass to the nearest row, α = 0 spreads it as evenly
+    as the densities allow; a larger C acts like a smaller α. Exact (it equals the linear programme), O(m k log m k).
+    Where k candidates cannot hold an example's mass at the best cap, the cap is raised until they can. Source: TSDS
+    (arXiv 2410.11303); the cap is the upper side of its G_KDE.
     """
     examples = len(distances)
-    room = np.cumsum(1.0 / weights, axis=1)  # (m, k) mass that the K nearest hold a unit of cap
+    room = np.cumsum(1.0 / weights, axis=1)  # (m, k) mass that the K nearest hold per unit of cap
     full = room[:, :-1].ravel()
-    gain = room[:, :-1] * np.diff(distances, axis=1)  # (m, k − 1) rise of the saving when the K nearest are full
+    gain = room[:, :-1] * np.diff(distances, axis=1)  # (m, k − 1) increase of the saving when the K nearest are full
     turn = np.argsort(full, kind="stable")
     saved = np.cumsum(gain.ravel()[turn])
     wanted = (1 - alpha) * examples * scale / alpha if alpha > 0 else np.inf
