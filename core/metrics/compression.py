@@ -1,4 +1,4 @@
-"""How far a general compressor shrinks the rows written one after the other."""
+"""The compression ratio: how far a general compressor shrinks the rows written one after the other."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from core.parameters import Parameter
 def _compression_ratio(measuring: Measuring) -> Reading:
     """Bytes before over bytes after. O(bytes).
 
-    The rows are joined by newlines in the order of hash(seed, text): gzip looks back 32 KiB only, so an order of the
-    upload (one source after the other), or of ids that hash more than this text, would change the value.
+    The rows are joined by newlines in the order of hash(seed, text). gzip looks back only 32 KiB, so the value would
+    change with the order of the upload (one source after the other), or of ids that hash more than this text.
     """
     rows = [text.encode("utf-8", errors="surrogatepass") for text in measuring.view.text]
     data = b"\n".join(rows[row] for row in content_order(rows, seed=measuring.seed))
@@ -47,7 +47,7 @@ METRICS = (
                 kind="choice",
                 choices=("gzip", "xz"),
                 default="gzip",
-                help="gzip sees repetition within 32 KiB; xz within megabytes, so it finds more of it, and is slower.",
+                help="gzip sees repetition within 32 KiB, xz within megabytes: xz finds more of it, and is slower.",
             ),
         ),
         shown_by_default=True,

@@ -1,4 +1,4 @@
-"""What every metric promises, tried out on small views: ours in the tests, anyone's with ``check-metric``."""
+"""Checks the promises of a metric on small views: of ours in the tests, of any other with ``check-metric``."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from core.trial.rows import trial_view
 from core.trial.variations import alike, only, shuffled, twice, twice_as_long, with_direction
 from core.view import View
 
-MEASURED = "It has a value for rows that have everything"
+MEASURED = "It has a value for rows that have every feature"
 SUMS = 1e-9  # relative: a sum in another order rounds differently
-SIZE_SHARE, LENGTH_SHARE = 0.02, 0.1  # what a value may move by that does not depend on size, on length
+SIZE_SHARE, LENGTH_SHARE = 0.02, 0.1  # relative change allowed to a value that is independent of size, of length
 
 
 def check_metric(metric: Metric, *, rows: int = 260) -> list[Outcome]:
@@ -31,7 +31,7 @@ def check_metric(metric: Metric, *, rows: int = 260) -> list[Outcome]:
 
 
 class _Trial:
-    """A metric, the rows to measure and the readings that several promises look at."""
+    """A metric, the rows to measure, and the readings that several promises use."""
 
     def __init__(self, metric: Metric, view: View) -> None:
         self.metric = metric
@@ -41,7 +41,7 @@ class _Trial:
         self.part = view.take(shuffled(view).ids.argsort()[: 2 * len(view) // 3]) if metric.of_a_part else view
 
     def read(self, view: View, *, among: View | None = None) -> Reading:
-        """The reading of ``view`` by the features that the metric names; raises whatever the metric raises."""
+        """The reading of ``view`` with only the features that the metric names; raises whatever the metric raises."""
         return self.metric.measure(self.measuring(view, self.needs, among=among))
 
     def plain(self, view: View) -> Reading:
@@ -49,12 +49,12 @@ class _Trial:
         return plain_reading(self.read(view))
 
     def measuring(self, view: View, features: Collection[str], *, among: View | None = None) -> Measuring:
-        """What to measure, with these features and no other; so has the reference, all rows or ``among``, if needed."""
+        """``view`` with only ``features``, to be measured; if needed with a reference (all rows, or ``among``)."""
         reference = only(among or self.whole, features) if "reference" in self.needs else None
         return Measuring(view=only(view, features), reference=reference, parameters=dict(self.parameters))
 
     def value(self, view: View, *, among: View | None = None) -> float | None:
-        """The value, None where the metric says that there is none."""
+        """The value, None where the metric says that the rows have none."""
         try:
             return self.read(view, among=among).value
         except InputError:
@@ -95,7 +95,7 @@ def _reads_what_it_names(trial: _Trial) -> str:
         if need == "reference":
             continue
         if not trial.whole.has(need):
-            return f"It needs {need!r}, which is no feature of core.view.FEATURES and no column of the trial rows."
+            return f"It needs {need!r}, which is neither in core.view.FEATURES nor a column of the trial rows."
         rest = [name for name in trial.needs if name != need]
         broken = refuses(partial(trial.metric.measure, trial.measuring(trial.whole, rest)))
         if broken:
@@ -115,7 +115,7 @@ def _keeps_its_range(trial: _Trial) -> str:
         if value is None:
             continue
         if not isinstance(value, float | int) or not math.isfinite(value):
-            return f"For {title} it is {value!r}, which is no number."
+            return f"For {title} it is {value!r}, which is not a number."
         if not math.isclose(trial.metric.clipped(value), value, abs_tol=1e-9):
             return f"For {title} it is {value}, beyond the end of its range at {trial.metric.clipped(value)}."
     return ""
@@ -133,7 +133,7 @@ def _kinds(view: View) -> dict[str, View]:
     return {
         "varied rows": view,
         "rows that are nearly alike": alike(view),
-        "rows that are there twice": twice(view),
+        "rows that occur twice": twice(view),
         "rows twice as long": twice_as_long(view),
         "30 rows": view.take(shuffled(view).ids.argsort()[:30]),
     }
@@ -146,9 +146,7 @@ def _points_where_it_says(trial: _Trial) -> str:
     if trial.metric.direction * (varied - monotonous) > 0:
         return ""
     more = "higher" if trial.metric.direction > 0 else "lower"
-    return (
-        f"It is to be {more} for more diverse rows: it is {varied} for varied ones, {monotonous} for rows nearly alike."
-    )
+    return f"It should be {more} for more diverse rows: it is {varied} for varied ones, {monotonous} for similar ones."
 
 
 def _size_matters_if_it_says(trial: _Trial) -> str:
@@ -157,9 +155,7 @@ def _size_matters_if_it_says(trial: _Trial) -> str:
     value = trial.value(twice(trial.part))
     if trial.same(value, share=SIZE_SHARE):
         return ""
-    return (
-        f"It does not call itself size-dependent, and is {trial.usual.value} once, {value} with every row there twice."
-    )
+    return f"It is not called size-dependent, but is {trial.usual.value}, and {value} when every row occurs twice."
 
 
 def _length_matters_if_it_says(trial: _Trial) -> str:
@@ -168,7 +164,7 @@ def _length_matters_if_it_says(trial: _Trial) -> str:
     value = trial.value(twice_as_long(trial.part))
     if trial.same(value, share=LENGTH_SHARE):
         return ""
-    return f"Not called length-dependent, it is {trial.usual.value} once, {value} with every text said twice."
+    return f"It is not called length-dependent, but is {trial.usual.value}, and {value} with every text doubled."
 
 
 def _threads_change_nothing(trial: _Trial) -> str:
@@ -187,20 +183,20 @@ def _few_rows_are_no_trouble(trial: _Trial) -> str:
     for rows in (1, 2):
         broken = refuses(partial(trial.read, trial.whole.take(shuffled(trial.whole).ids.argsort()[:rows])))
         if broken:
-            return f"Of {rows} of the rows: {broken}"
+            return f"For {rows} of the rows: {broken}"
     return ""
 
 
 PROMISES: dict[str, Callable[[_Trial], str]] = {
-    "It says what it is: name, title, formula, source, cost, and what each knob does": _says_what_it_is,
-    "It reads only the features that it names, and asks for a missing one by a message": _reads_what_it_names,
+    "It states its name, title, formula, source and cost, and what each knob does": _says_what_it_is,
+    "It reads only the features that it names, and a message asks for a missing feature": _reads_what_it_names,
     "The same rows in another order have the same value, whatever was drawn before": _order_changes_nothing,
     "Every value is a number within its range": _keeps_its_range,
     "Its value and its detail can be written as JSON": _can_be_written,
-    "It points where it says: rows nearly alike lie on the less diverse side of varied ones": _points_where_it_says,
-    "It moves with the number of rows only if it says so": _size_matters_if_it_says,
-    "It moves with their length only if it says so": _length_matters_if_it_says,
+    "Its direction is right: rows nearly alike are less diverse than varied rows": _points_where_it_says,
+    "It changes with the number of rows only if it says so": _size_matters_if_it_says,
+    "It changes with the length of the rows only if it says so": _length_matters_if_it_says,
     "The number of threads changes nothing": _threads_change_nothing,
     "The size of a block changes nothing": _blocks_change_nothing,
-    "One row or two have a value or a message; of no row none is asked": _few_rows_are_no_trouble,
+    "For one row or two it gives a value or a message": _few_rows_are_no_trouble,
 }

@@ -1,4 +1,4 @@
-"""Which share of what the corpus offers these rows touch: token types, clusters, tags."""
+"""The share of the corpus's token types, clusters or tags that these rows cover."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CLUSTERS: WeakKeyDictionary[View, int] = WeakKeyDictionary()
 
 
 def _cluster_coverage(measuring: Measuring) -> Reading:
-    """Clusters of the reference that these rows touch. O(rows)."""
+    """The share of the reference's clusters that have at least one of these rows. O(rows)."""
     reference = measuring.reference
     assert reference is not None  # named in needs
     if reference not in _CLUSTERS:
@@ -51,7 +51,7 @@ def _cluster_coverage(measuring: Measuring) -> Reading:
 
 
 def _tag_coverage(measuring: Measuring) -> Reading:
-    """Tags of the corpus that these rows carry. O(tags carried)."""
+    """The share of the corpus's tags that these rows carry. O(tags carried)."""
     tags = measuring.view.tags
     if len(tags.names) == 0:
         return undefined("no row of the corpus carries a tag")
@@ -94,8 +94,8 @@ METRICS = (
         measure=_types,
         needs=lambda parameters: ("tokens",),
         parameters=band_parameters(
-            low="Raising it drops names, loanwords and typos from the types that count.",
-            high="Raising it lets function words and affixes count, too.",
+            low="A higher value leaves names, loanwords and typos out of the types that count.",
+            high="A higher value lets function words and affixes count, too.",
         ),
         instant=True,
         shown_by_default=True,
@@ -110,7 +110,7 @@ METRICS = (
         title="Clusters covered",
         family="coverage",
         direction=1,
-        formula="Clusters with at least one of these rows / clusters of the reference; noise is no cluster.",
+        formula="Clusters with at least one of these rows / clusters of the reference; noise is not a cluster.",
         source="From Macro to Micro (2505.24768) App. D.1, macro diversity as a share.",
         measure=_cluster_coverage,
         needs=lambda parameters: ("clusters", "reference"),
@@ -138,8 +138,8 @@ METRICS = (
         title="Distinct tags among all tags",
         family="coverage",
         direction=1,
-        formula="Different tags that these rows carry / all tags they carry, a tag counting once a row that carries "
-        "it. It falls as rows are added, so compare subsets of equal size.",
+        formula="Different tags that these rows carry / all tags that they carry; a tag counts once for each row that "
+        "carries it. It falls as rows are added, so compare subsets of equal size.",
         source="From Macro to Micro (2505.24768) App. D.2, meso diversity.",
         measure=_tag_ratio,
         needs=lambda parameters: ("tags",),

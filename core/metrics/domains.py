@@ -1,4 +1,4 @@
-"""How far the domains of a corpus lie apart, how wide each is, and how differently they speak."""
+"""How far apart the domains of a corpus are, how wide each is, and how different their token distributions are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_COLUMN = "no column is chosen"
 
 
 def domain_centroids(view: View, column: str) -> tuple[list[str], NDArray[np.float64], NDArray[np.int64]]:
-    """Names of the column's values that occur, their centroids (domains, d) and each row's domain, -1 for none."""
+    """The names of the column's values that occur, their centroids (domains, d), each row's domain, -1 for none."""
     names, groups = groups_of(view, column)
     vectors = unit_vectors(view)
     centroids = np.zeros((len(names), vectors.shape[1]))
@@ -28,10 +28,10 @@ def domain_centroids(view: View, column: str) -> tuple[list[str], NDArray[np.flo
 def domain_divergence(
     view: View, *, column: str, largest: int = 40
 ) -> tuple[list[str], NDArray[np.float64], list[str]]:
-    """Jensen–Shannon divergence of the token distributions of each two domains.
+    """The Jensen–Shannon divergence between the token distributions of every two domains.
 
-    Returns the names of the domains, (domains, domains) bits between 0 and 1, and the names left out: those
-    beyond the ``largest`` by tokens, and those without any. O(tokens + domains² · vocabulary).
+    Returns the names of the domains, (domains, domains) bits between 0 and 1, and the names left out: domains beyond
+    the ``largest`` by tokens, and domains without tokens. O(tokens + domains² · vocabulary).
     """
     names, groups = groups_of(view, column)
     tokens = view.tokens
@@ -76,7 +76,7 @@ def _inter_domain(measuring: Measuring) -> Reading:
 
 
 def _intra_domain(measuring: Measuring) -> Reading:
-    """Mean over domains of the variance around their centroid. O(rows · d)."""
+    """Mean over domains of the variance around the domain's centroid. O(rows · d)."""
     column = measuring.parameters["column"]
     if column is None:
         return undefined(NO_COLUMN)
@@ -96,7 +96,7 @@ def _intra_domain(measuring: Measuring) -> Reading:
 
 
 def mean_of_pairs(matrix: NDArray[np.float64]) -> float:
-    """The mean over every two different domains of a symmetric (domains, domains) ``matrix``."""
+    """The mean of a symmetric (domains, domains) ``matrix`` over all pairs of different domains."""
     return float(matrix[np.triu_indices(len(matrix), k=1)].mean())
 
 
@@ -143,7 +143,7 @@ METRICS = (
         family="composition",
         direction=1,
         formula="Mean over pairs of domains of H((p + q) / 2) − (H(p) + H(q)) / 2 in bits, p and q their token "
-        "distributions: 0 where they speak alike, 1 where they share no token.",
+        "distributions: 0 where they are equal, 1 where the domains share no token.",
         source="Kashyap et al. 2021 (2010.12198), term distributions.",
         measure=_divergence,
         needs=lambda parameters: (*column_needs(parameters), "tokens"),
@@ -156,7 +156,7 @@ METRICS = (
                 default=40,
                 minimum=2,
                 maximum=300,
-                help="The domains with most tokens; more of them take longer, with the square of their number.",
+                help="The domains with the most tokens; the time grows with the square of their number.",
             ),
         ),
         size_dependent=True,

@@ -1,4 +1,4 @@
-"""How alike two rows read: ROUGE-L over pairs, sampled until the error is as small as asked."""
+"""How similar two rows are: ROUGE-L over pairs, sampled until the error is as small as requested."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def rouge_l(rows: TokenRows, left: NDArray[np.int64], right: NDArray[np.int64], 
 
 
 def _homogenisation(measuring: Measuring) -> Reading:
-    """Mean ROUGE-L over all pairs where they are few, else over random pairs until the error is reached."""
+    """Mean ROUGE-L over all pairs if they are few, else over random pairs until the error is small enough."""
     parameters = measuring.parameters
     unit, longest, most, error = (parameters[name] for name in ("unit", "longest", "most", "error"))
     rows = unit_rows(measuring.view, unit)
@@ -60,7 +60,7 @@ def _homogenisation(measuring: Measuring) -> Reading:
 
 
 def _contents(view: View, unit: str) -> list[bytes]:
-    """What each row says, in bytes: its tokens, or its text where words are counted."""
+    """The content of each row as bytes: its tokens, or its text where words are counted."""
     if unit == "words":
         return [text.encode("utf-8", errors="surrogatepass") for text in view.text]
     indptr, ids = view.tokens.indptr, view.tokens.ids.astype("<i4")
@@ -73,7 +73,7 @@ def _rouge_l(indptr, ids, left, right, longest):  # type: ignore[no-untyped-def]
     for pair in range(len(left)):
         a = ids[indptr[left[pair]] : min(indptr[left[pair] + 1], indptr[left[pair]] + longest)]
         b = ids[indptr[right[pair]] : min(indptr[right[pair] + 1], indptr[right[pair]] + longest)]
-        best = np.zeros(len(b) + 1, dtype=np.int32)  # LCS of a so far with each beginning of b
+        best = np.zeros(len(b) + 1, dtype=np.int32)  # LCS of the part of a so far with each prefix of b
         for i in range(len(a)):
             corner = 0
             for j in range(len(b)):
@@ -116,7 +116,7 @@ METRICS = (
                 default=20_000,
                 minimum=1000,
                 maximum=10_000_000,
-                help="Where to stop even if the error is not reached; the interval then says how far it got.",
+                help="The most pairs, even if the error is not reached; the interval then shows the remaining error.",
             ),
             Parameter(
                 name="longest",
@@ -125,7 +125,7 @@ METRICS = (
                 default=1024,
                 minimum=16,
                 maximum=100_000,
-                help="Rows are cut there; the work grows with its square.",
+                help="Longer rows are cut to this length; the work grows with its square.",
             ),
         ),
         costly=True,

@@ -12,7 +12,7 @@ from core.parameters import Parameter
 
 
 def convention_of(parameters: Mapping[str, Any]) -> Convention:
-    """The named convention, or the one that the six switches spell out."""
+    """The named convention, or for "custom" that of the six switches."""
     if parameters["convention"] in CONVENTIONS:
         return CONVENTIONS[parameters["convention"]]
     return Convention(
@@ -72,7 +72,7 @@ PARAMETERS = (
         default=1.0,
         minimum=0,
         maximum=10,
-        help="0 counts all distances alike; the larger, the more the nearest rows decide.",
+        help="0 counts all distances equally; as it grows, the nearest rows decide more.",
     ),
     Parameter(
         name="beta",
@@ -81,7 +81,7 @@ PARAMETERS = (
         default=0.5,
         minimum=0,
         maximum=10,
-        help="0 ignores density; the larger, the more novelty in crowded places counts.",
+        help="0 ignores density; as it grows, novelty in dense regions counts more.",
     ),
     Parameter(
         name="neighbours",
@@ -96,8 +96,8 @@ PARAMETERS = (
         "reference",
         "Density from",
         ("pool", "rows", "none"),
-        "The reference handed in (the pool, or another corpus); these rows themselves, which takes outliers for "
-        "uninformative; or none, which leaves density out (β = 0).",
+        "The given reference (the pool, or another corpus); these rows themselves, which makes outliers count "
+        "little; or none, which leaves density out (β = 0).",
     ),
     _choice("side", "Density of", ("row", "column"), "The row itself (code) or each of its neighbours (paper)."),
     _switch("keep_self", "Keep the row itself at rank 1", "On (code), the nearest neighbour weighs 1/2^α, not 1."),

@@ -1,4 +1,4 @@
-"""How many rows are built on the same sequence of parts of speech as other rows."""
+"""The share of rows that contain a sequence of parts of speech which other rows contain too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _template_rate(measuring: Measuring) -> Reading:
     """Share of a sample of rows that hold a template. O(characters)."""
     tagger = installed_tagger()
     if tagger is None:
-        return undefined("no tagger is installed; spaCy, NLTK with its data, or TextBlob would do")
+        return undefined("no tagger is installed: install spaCy, NLTK with its data, or TextBlob")
     name, tags_of = tagger
     n, times, sample = (measuring.parameters[key] for key in ("n", "times", "sample"))
     text = measuring.view.text
@@ -28,7 +28,7 @@ def _template_rate(measuring: Measuring) -> Reading:
             measuring.progress(done, len(order), "rows tagged")
     long = [grams for grams in rows if grams]
     if len(long) < times:
-        return undefined(f"a template stands in {times} rows at least, and {len(long)} of these can hold one")
+        return undefined(f"a template stands in at least {times} rows, and only {len(long)} of these are long enough")
     rows_with = Counter(gram for grams in long for gram in grams)
     templates = {gram for gram, count in rows_with.items() if count >= times}
     share = sum(not templates.isdisjoint(grams) for grams in long) / len(long)

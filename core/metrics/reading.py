@@ -1,4 +1,4 @@
-"""What one measurement answers: a number, why these rows have none, or what went wrong; and the gate to JSON."""
+"""The reading of a metric: a number, why these rows have none, or what went wrong; and its conversion to JSON."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import numpy as np
 
 from core.errors import DiverscopeError, ran_out_of_memory
 
-INTEGERS = (-(2**63), 2**64 - 1)  # what a JSON file of ours can hold
-LONGEST = 300  # characters of a stranger's error message that a page shows
+INTEGERS = (-(2**63), 2**64 - 1)  # the range of integers in our JSON files
+LONGEST = 300  # characters of a foreign error message that a page shows
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """One measured number, or why there is none.
+    """A measured number, or why there is none.
 
     Where ``value`` is None, exactly one of two texts says why. ``undefined`` ("undefined because …"): these rows have
-    no such number; that is a result, and it is kept. ``failed`` ("failed: …"): the program could not do it; that says
-    nothing about the rows, so they are measured again. ``interval`` is the 95 % interval of an estimate that samples;
-    ``detail`` holds what a page may unfold.
+    no such number; that is a result, and it is kept. ``failed`` ("failed: …"): the program could not measure it; that
+    says nothing about the rows, so they are measured again. ``interval`` is the 95 % interval of an estimate from a
+    sample; ``detail`` holds details that a page may unfold.
     """
 
     value: float | None
@@ -37,7 +37,7 @@ class Reading:
         return self.failed or self.undefined
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """The reading as JSON values."""
         kept: dict[str, Any] = {
             "value": self.value,
             "undefined": self.undefined,
@@ -65,7 +65,7 @@ def undefined(why: str) -> Reading:
 
 
 def failure(error: BaseException) -> Reading:
-    """A reading without a value because ``error`` was raised; one of our own errors speaks for itself."""
+    """A reading without a value because ``error`` was raised; one of our own errors gives its own message."""
     if isinstance(error, DiverscopeError):
         words = str(error)
     elif ran_out_of_memory(error):
@@ -78,11 +78,11 @@ def failure(error: BaseException) -> Reading:
 
 
 def plain_reading(answer: Reading) -> Reading:
-    """``answer`` in plain Python values, so that it can be written as JSON: the gate that every metric passes.
+    """``answer`` in plain Python values, so that it can be written as JSON; every metric's reading passes through it.
 
     NumPy scalars and arrays become numbers and lists. A value that is NaN or infinite makes the reading undefined;
-    inside ``detail`` such a number becomes None. Raises :class:`TypeError` or :class:`ValueError` for what is no
-    number, for a detail that JSON cannot hold, and for a reading that gives neither a value nor a reason.
+    inside ``detail`` such a number becomes None. Raises :class:`TypeError` or :class:`ValueError` for a value that is
+    not a number, for a detail that JSON cannot hold, and for a reading that gives neither a value nor a reason.
     """
     detail = {_name(key): _plain(part) for key, part in answer.detail.items()}
     if answer.value is None:
@@ -91,12 +91,12 @@ def plain_reading(answer: Reading) -> Reading:
         return replace(answer, detail=detail, interval=None)
     value = _number(answer.value)
     if not math.isfinite(value):
-        return replace(undefined(f"its formula gives {value} for these rows, which is no number"), detail=detail)
+        return replace(undefined(f"its formula gives {value} for these rows, which is not a number"), detail=detail)
     interval = None
     if answer.interval is not None:
         low, high = (_number(end) for end in answer.interval)
         if not (math.isfinite(low) and math.isfinite(high)):
-            raise ValueError(f"the interval from {low} to {high} has no ends")
+            raise ValueError(f"the interval from {low} to {high} has no finite ends")
         interval = (low, high)
     return Reading(value=value, interval=interval, detail=detail)
 
@@ -105,12 +105,12 @@ def _number(value: Any) -> float:
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise TypeError(f"its value is of type {type(value).__name__}, which is no number")
+        raise TypeError(f"its value is of type {type(value).__name__}, which is not a number")
     return float(value)
 
 
 def _plain(part: Any) -> Any:
-    """One part of a detail as JSON holds it."""
+    """A part of a detail as JSON values."""
     if part is None or isinstance(part, (bool, np.bool_)):
         return None if part is None else bool(part)
     if isinstance(part, (int, np.integer)):
@@ -127,12 +127,12 @@ def _plain(part: Any) -> Any:
         return _plain(part.tolist())
     if isinstance(part, (list, tuple)):
         return [_plain(inner) for inner in part]
-    raise TypeError(f"a detail holds a {type(part).__name__}, which JSON has no form for")
+    raise TypeError(f"a detail holds a {type(part).__name__}, which JSON cannot hold")
 
 
 def _name(key: Any) -> str:
     if not isinstance(key, str):
-        raise TypeError(f"a detail has a {type(key).__name__} for a name")
+        raise TypeError(f"the name of a detail is of type {type(key).__name__}, not text")
     return _text(key)
 
 

@@ -1,4 +1,4 @@
-"""Lexical richness of each row, averaged: TTR and HD-D by expectation, vocd-D by fit, MTLD and MATTR by passing."""
+"""Lexical richness, averaged over rows: TTR and HD-D as expectations, vocd-D by a fit, MTLD and MATTR by a pass."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ VOCD_DRAWS = (10, 20, 30, 40, 50)
 
 
 def expected_types(rows: TokenRows, *, draws: int) -> NDArray[np.float64]:
-    """(rows with at least ``draws`` tokens,) different types to expect among ``draws`` tokens of the row.
+    """(rows with at least ``draws`` tokens,) the expected number of different types among ``draws`` tokens of the row.
 
-    Drawn without replacement, Σ over types of 1 − C(L − f, draws) / C(L, draws): what an average over endless
-    random draws would give, so nothing is sampled. O(row types).
+    For draws without replacement it is Σ over types of 1 − C(L − f, draws) / C(L, draws): the limit of the average over
+    random draws, computed without sampling. O(row types).
     """
     from scipy.special import gammaln
 
@@ -57,7 +57,7 @@ def fit_vocd(ratios: NDArray[np.float64]) -> float | None:
 def _mean_over_rows(
     measuring: Measuring, *, shortest: int, values: Callable[[TokenRows], NDArray[np.float64]]
 ) -> Reading:
-    """The mean of a value of each row that has ``shortest`` units; the others are left out and counted."""
+    """The mean of a value over the rows with at least ``shortest`` units; other rows are left out and counted."""
     unit = measuring.parameters["unit"]
     rows = unit_rows(measuring.view, unit)
     long = int(np.count_nonzero(rows.lengths >= shortest))
@@ -185,7 +185,7 @@ METRICS = (
                 maximum=0.99,
                 help="A higher threshold ends factors sooner: the value falls.",
             ),
-            _integer("shortest", "Shortest row", 50, "Raising it leaves out more short rows, whose MTLD is unsteady."),
+            _integer("shortest", "Shortest row", 50, "A higher value leaves out short rows, whose MTLD is unstable."),
         ),
         length_dependent=True,
         unit="tokens",

@@ -1,4 +1,4 @@
-"""How much there is: rows, tokens, tokens a row."""
+"""Metrics of size: rows, tokens, tokens per row."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ METRICS = (
         title="Sequence length (SL)",
         family="size",
         direction=0,
-        formula="Mean number of tokens a row, by the chosen tokenizer, without special tokens.",
+        formula="Mean number of tokens per row, by the chosen tokenizer, without special tokens.",
         source="From Macro to Micro (2505.24768) Table 1.",
         measure=_sequence_length,
         needs=lambda parameters: ("tokens",),

@@ -1,4 +1,4 @@
-"""The embeddings of a view, checked once: finite, unit length, float32; and where they are computed on."""
+"""The embeddings of a view, checked once (finite, unit length, float32), and their transfer to a device."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _UNIT: WeakKeyDictionary[View, NDArray[np.float32]] = WeakKeyDictionary()
 
 
 def unit_vectors(view: View) -> NDArray[np.float32]:
-    """(rows, d) float32 rows of unit length, C-contiguous; scaled to length 1 only where they are not yet.
+    """(rows, d) float32 rows of unit length, C-contiguous; scaled only where their length is not 1.
 
-    Raises :class:`InputError` when a vector is not finite or has length zero: it has no direction, and to
-    leave it out would change which rows are measured.
+    Raises :class:`InputError` when a vector is not finite or has length zero: a zero vector has no direction, and
+    leaving it out would change which rows are measured.
     """
     if view not in _UNIT:
         vectors = np.ascontiguousarray(view.embeddings, dtype=np.float32)
         norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         broken = int(np.count_nonzero(~np.isfinite(norms)))
         if broken:
-            raise InputError(f"{broken:,} of these {len(norms):,} rows have a vector with a value that is no number")
+            raise InputError(f"{broken:,} of these {len(norms):,} rows have a vector with a value that is not a number")
         empty = int(np.count_nonzero(norms == 0))
         if empty:
             raise InputError(f"{empty:,} of these {len(norms):,} rows have a vector of length zero")
@@ -54,14 +54,14 @@ def on_device(array: NDArray[np.floating], *, device: str, dtype: torch.dtype) -
 
     if not array.flags.writeable:
         array = array.copy()
-    return torch.from_numpy(array).to(dtype).to(device)  # the type first: mps cannot hold float64
+    return torch.from_numpy(array).to(dtype).to(device)  # convert the type first: mps cannot hold float64
 
 
 def distinct_rows(vectors: NDArray[np.float32]) -> NDArray[np.int64]:
     """Ascending positions of the first of each different vector; equality is bit for bit (−0 equals 0).
 
-    A 64-bit fingerprint of each row is sorted and every row of a group compared with its first, so the answer
-    is exact. O(rows · d).
+    The rows are grouped by 64-bit fingerprints, and every row of a group is compared with its first, so that the
+    result is exact. O(rows · d).
     """
     bits = np.ascontiguousarray(vectors + np.float32(0.0)).view(np.uint32)
     weights = np.random.default_rng(0).integers(1, 2**63, size=bits.shape[1], dtype=np.uint64) | np.uint64(1)
@@ -71,7 +71,7 @@ def distinct_rows(vectors: NDArray[np.float32]) -> NDArray[np.int64]:
     _, first, inverse = np.unique(prints, return_index=True, return_inverse=True)
     doubtful = np.flatnonzero(np.arange(len(bits)) != first[inverse])
     clash = doubtful[(bits[doubtful] != bits[first[inverse[doubtful]]]).any(axis=1)]
-    if len(clash):  # two vectors with one fingerprint: compare those few in full
+    if len(clash):  # different vectors with equal fingerprints: compare these few in full
         _, again = np.unique(bits[clash], axis=0, return_index=True)
         first = np.concatenate((first, clash[again]))
     return np.sort(first).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Who may be chosen: a request checked against a pool, its quotas as arrays for the compiled loops."""
+"""Which rows may be chosen: a request checked against a pool, its quotas as arrays for the compiled loops."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_LIMIT = np.int64(2**62)
 
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """Every quota of a request in one numbering of groups."""
+    """All quotas of a request, with one numbering of the groups of all quotas."""
 
     quotas: Sequence[Quota]
     groups: NDArray[np.int32]  # (quotas, rows) -1 for none
@@ -32,7 +32,7 @@ class Limits:
 
     @classmethod
     def of(cls, quotas: Sequence[Quota], *, rows: int) -> Limits:
-        """Raises :class:`InputError` when a quota's groups are not those of the pool."""
+        """Raises :class:`InputError` when a quota does not fit the pool of ``rows`` rows."""
         groups = np.full((len(quotas), rows), -1, dtype=np.int32)
         names: list[str] = []
         owner: list[int] = []
@@ -89,7 +89,7 @@ class Admission:
 
     @classmethod
     def of(cls, request: Request, *, rows: int) -> Admission:
-        """Raises :class:`InputError` for values that mean nothing, :class:`Infeasible` for pins that cannot be."""
+        """Raises :class:`InputError` for invalid values, :class:`Infeasible` for pins that cannot all be chosen."""
         if request.size < 1:
             raise InputError(f"A subset needs at least one row, not {request.size}.")
         if not 0.0 <= request.position <= 1.0:
@@ -112,7 +112,7 @@ class Admission:
         spent = int(cost[pinned].sum())
         if spent > request.size:
             unit = "rows" if request.cost is None else "tokens"
-            raise Infeasible(f"The pinned rows alone are {spent:,} {unit}, and {request.size:,} were asked for.")
+            raise Infeasible(f"The pinned rows alone are {spent:,} {unit}; the request is for {request.size:,}.")
         available = np.ones(rows, dtype=np.bool_)
         for taken in (given, pinned, excluded):
             available[taken] = False
@@ -129,7 +129,7 @@ class Admission:
 
     @cached_property
     def shape(self) -> str:
-        """Names everything about the request but its position: what a plan's caches are keyed by."""
+        """A digest of the whole request without its position; a plan's caches use it as the key."""
         hashed = hashlib.blake2b(digest_size=16)
         hashed.update(repr((self.request.size, self.request.seed, self.counts_rows, self.limits.names)).encode())
         parts = [self.given, self.pinned, np.packbits(self.available), self.limits.groups]
@@ -190,7 +190,7 @@ def permitted(row, left, rows_left, cost, groups, counts, minimum, maximum, lack
     """Whether ``row`` may still be chosen; once it may not, it never may again.
 
     It must fit the room left, its groups must be below their maximum, and the rows left must suffice for the
-    minimums: when they are all promised, only rows of groups below their minimum pass.
+    minimums: when all of them are needed for minimums, only rows of groups below their minimum pass.
     """
     if cost[row] > left:
         return False
@@ -216,7 +216,7 @@ def enter(row, groups, counts, minimum, lacking):  # type: ignore[no-untyped-def
 
 @njit(cache=True, nogil=True)
 def walk(sequence, left, rows_left, cost, groups, counts, minimum, maximum, lacking):  # type: ignore[no-untyped-def]  # compiled
-    """The rows of ``sequence`` that are permitted, in its order, until nothing is left; ``counts`` changes."""
+    """The permitted rows of ``sequence``, in its order, until the room is used up; updates ``counts``."""
     chosen = np.empty(len(sequence), dtype=np.int64)
     chosen_count = 0
     for row in sequence:
@@ -239,7 +239,7 @@ def promised(sequence: NDArray[np.int64], admission: Admission) -> NDArray[np.in
     chosen: list[NDArray[np.int64]] = []
     for quota in range(len(limits.quotas)):
         lacking = np.zeros(len(limits.quotas), dtype=np.int64)
-        lacking[quota] = limits.lacking(counts)[quota]  # as many as may enter, so that nothing else does
+        lacking[quota] = limits.lacking(counts)[quota]  # reserve all room for the minimums, so that no other row passes
         rows = walk(
             sequence, room, int(lacking[quota]), admission.cost, limits.groups, counts, limits.minimum,
             limits.maximum, lacking,

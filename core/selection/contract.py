@@ -1,4 +1,4 @@
-"""The contract of every strategy, tried out on a small pool: ours in the tests, anyone's with ``check-strategy``."""
+"""Checks the contract of a strategy on a small pool: of ours in the tests, of any other with ``check-strategy``."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from core.selection.strategy import Strategy
 from core.trial.promise import Outcome, error_of, outcome
 from core.trial.rows import CATEGORY, OTHER_SCORE, SCORE, trial_view
 
-PREPARED = "It can be prepared on rows that have everything, and answers"
+PREPARED = "It can be prepared on rows that have every feature, and answers requests"
 
 
 def settings_to_try(strategy: Strategy) -> list[dict[str, Any]]:
     """Parameters to try a strategy with: its defaults, and each choice of each knob with the others at their defaults.
 
-    Knobs that name columns take those of the trial pool; where a choice is tried, the optional ones are named too.
+    Knobs that name columns take columns of the trial pool; where a choice is tried, optional columns are named too.
     """
     every = {parameter.name: value for parameter in strategy.parameters if (value := _column_for(parameter))}
     optional = {parameter.name for parameter in strategy.parameters if parameter.optional}
@@ -39,7 +39,7 @@ def settings_to_try(strategy: Strategy) -> list[dict[str, Any]]:
 def check_strategy(strategy: Strategy, parameters: Mapping[str, Any], *, rows: int = 150) -> list[Outcome]:
     """Try every promise of ``strategy`` with completed ``parameters`` on a pool of ``rows`` made-up rows.
 
-    A strategy that cannot be prepared has this one outcome. O(promises) preparations: seconds for most strategies.
+    If the strategy cannot be prepared, that is the only outcome. O(promises) preparations: seconds for most strategies.
     """
     trials: list[Trial] = []
 
@@ -53,15 +53,15 @@ def check_strategy(strategy: Strategy, parameters: Mapping[str, Any], *, rows: i
 
 
 def refused(strategy: Strategy, parameters: Mapping[str, Any]) -> str:
-    """Why the strategy itself says that these parameters do not go together; "" where it takes them."""
+    """Why the strategy refuses this combination of parameters; "" where it accepts it."""
     error = error_of(lambda: Trial(strategy, parameters, trial_view()).prepare())
     return str(error) if isinstance(error, InputError) else ""
 
 
 def check_settings(strategy: Strategy, tried: Sequence[Mapping[str, Any]]) -> Iterator[Outcome]:
-    """Every promise under each of the parameters ``tried``: kept under all of them, or broken with an example.
+    """The outcome of every promise over all parameters ``tried``: kept under all of them, or broken, with an example.
 
-    Parameters after the first that the strategy itself refuses are passed over.
+    Parameters after the first are skipped if the strategy refuses them.
     """
     broken: dict[str, Outcome] = {}
     for number, parameters in enumerate(tried):
@@ -76,7 +76,7 @@ def check_settings(strategy: Strategy, tried: Sequence[Mapping[str, Any]]) -> It
 
 
 def in_words(strategy: Strategy, parameters: Mapping[str, Any]) -> str:
-    """The knobs that are not at their defaults."""
+    """The knobs that are not at their defaults, with their values, as text."""
     changed = {
         parameter.name: parameters[parameter.name]
         for parameter in strategy.parameters
@@ -86,7 +86,7 @@ def in_words(strategy: Strategy, parameters: Mapping[str, Any]) -> str:
 
 
 def _column_for(parameter: Parameter) -> str | list[str] | None:
-    """What the trial pool has for a knob that names columns; None for any other, and where its default is there."""
+    """The trial pool's columns for a knob that names columns; None for other knobs and if the pool has the default."""
     columns: dict[str, str | list[str]] = {
         "numeric_column": SCORE,
         "column": CATEGORY,

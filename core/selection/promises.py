@@ -1,4 +1,4 @@
-"""The promises of a strategy, one function each: it returns how the promise is broken on a trial pool, or ""."""
+"""The promises of a strategy: a function for each returns how the promise is broken on a trial pool, "" if kept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SIZES = (1, 12, 40)
 
 
 class Trial:
-    """A strategy prepared on the trial pool, and questions that several promises ask."""
+    """A strategy prepared on the trial pool, with the checks that several promises share."""
 
     def __init__(self, strategy: Strategy, parameters: Mapping[str, Any], pool: View) -> None:
         self.strategy = strategy
@@ -55,13 +55,13 @@ class Trial:
 
     @cached_property
     def unmoved(self) -> bool:
-        """Whether other draws, another loading, one thread and small blocks, all at once, change nothing."""
+        """Whether other draws, another load order, one thread and small blocks, all at once, change no answer."""
         with other_draws(99), threads_of(1), blocks_of(7):
             return not self.differs(self.prepare(loaded_again(self.pool)))
 
     @property
     def capacity(self) -> int:
-        """Rows that some answer can hold, by the plan's own count."""
+        """The number of rows that some answer can hold, by the plan's own count."""
         return self.plan.rows - sum(self.plan.outside.values())
 
     def requests(self) -> Iterator[Request]:
@@ -79,7 +79,7 @@ class Trial:
         for request in self.requests():
             first, second = self.plan.answer(request), other.answer(request)
             if not np.array_equal(first.rows, second.rows):
-                return f"{_asked(request)} gave rows {_some(first.rows)} once and {_some(second.rows)} then."
+                return f"{_asked(request)} gave rows {_some(first.rows)} first and {_some(second.rows)} later."
         return ""
 
 
@@ -92,9 +92,9 @@ def _says_what_it_is(trial: Trial) -> str:
         if not parameter.help.strip():
             return f"The knob {parameter.name!r} has no help: say what happens as it grows."
     if strategy.kind != trial.plan.kind:
-        return f"It calls itself {strategy.kind}, and its plan is {trial.plan.kind}."
+        return f"The strategy says that it is {strategy.kind}, but its plan is {trial.plan.kind}."
     if strategy.kind == "ranked" and bool(strategy.tail) != bool(getattr(trial.plan, "tail", strategy.tail)):
-        return "Its tail and that of its plan are not both stated: without a tail the slider stays at 100 %."
+        return "Only one of the strategy and its plan states a tail: without a tail the slider stays at 100 %."
     return ""
 
 
@@ -106,7 +106,7 @@ def _reads_what_it_names(trial: Trial) -> str:
             if broken:
                 return f"Without example rows: {broken}"
         elif not trial.whole_pool.has(need):
-            return f"It needs {need!r}, which is no feature of core.view.FEATURES and no column of the trial pool."
+            return f"It needs {need!r}, which is neither in core.view.FEATURES nor a column of the trial pool."
         else:
             rest = only(trial.whole_pool, [name for name in trial.needs if name != need])
             broken = refuses(partial(trial.prepare, rest))
@@ -131,7 +131,7 @@ def _exactly_as_many(trial: Trial) -> str:
         if len(np.unique(rows)) != len(rows):
             return f"{_asked(request)} gave a row twice: {_some(rows)}."
         if rows.min() < 0 or rows.max() >= trial.plan.rows:
-            return f"{_asked(request)} gave a row that the pool of {trial.plan.rows} has not: {_some(rows)}."
+            return f"{_asked(request)} gave a row outside the pool of {trial.plan.rows}: {_some(rows)}."
     return ""
 
 
@@ -146,21 +146,21 @@ def _first_of_more(trial: Trial) -> str:
         for group in np.unique(groups):
             first, second = few[groups[few] == group], many[groups[many] == group]
             if len(first) <= len(second) and not np.array_equal(first, second[: len(first)]):
-                return f"{small} rows are {_some(first)}, and {large} rows begin with {_some(second)}."
+                return f"{small} rows are {_some(first)}, but {large} rows begin with {_some(second)}."
     return ""
 
 
 def _the_rest_is_counted(trial: Trial) -> str:
     if trial.plan.rows != len(trial.pool):
-        return f"Its plan speaks of {trial.plan.rows} rows, the pool has {len(trial.pool)}."
+        return f"Its plan has {trial.plan.rows} rows, the pool has {len(trial.pool)}."
     rows = trial.plan.answer(Request(size=trial.capacity)).rows
     if len(np.unique(rows)) != trial.capacity:
-        return f"All {trial.capacity} rows that it does not count as outside were asked for, and {len(rows)} came."
+        return f"Asked for all {trial.capacity} rows that it does not count as outside, it gave {len(rows)}."
     try:
         trial.plan.answer(Request(size=trial.capacity + 1))
     except Infeasible:
         return ""
-    return f"{trial.capacity + 1} rows were asked for, one more than it can give, and it did not refuse."
+    return f"Asked for {trial.capacity + 1} rows, one more than it can give, it did not refuse."
 
 
 def _pins_are_in(trial: Trial) -> str:
@@ -271,7 +271,7 @@ def _why_tells_in_from_out(trial: Trial) -> str:
     for row in range(trial.plan.rows):
         reason = trial.plan.why(row, answer)  # type: ignore[arg-type]
         if reason.chosen != bool(np.isin(row, answer.rows)):
-            return f"Of row {row} it says {'in' if reason.chosen else 'out'}, which is not so."
+            return f"It says that row {row} is {'in' if reason.chosen else 'out'}, which is wrong."
     return ""
 
 
@@ -289,22 +289,22 @@ def _one_row_of(trial: Trial, view: View) -> Answer:
 
 
 PROMISES: dict[str, Callable[[Trial], str]] = {
-    "It says what it is: name, title, summary, formula, source, cost, and what each knob does": _says_what_it_is,
-    "It reads only the features that it names, and asks for a missing one by a message": _reads_what_it_names,
+    "It states its name, title, summary, formula, source and cost, and what each knob does": _says_what_it_is,
+    "It reads only the features that it names, and a message asks for a missing feature": _reads_what_it_names,
     "The same rows loaded in another order give the same ids, whatever was drawn before": _same_rows_same_ids,
     "It gives exactly as many rows as are asked for, none twice": _exactly_as_many,
-    "Of a ranked strategy the first rows of a larger subset are the smaller one": _first_of_more,
-    "Rows that no answer can hold are counted as outside, and all others can be had": _the_rest_is_counted,
-    "Pinned rows are in": _pins_are_in,
-    "Excluded rows are out": _exclusions_are_out,
+    "If it is ranked, a larger subset begins with the rows of a smaller one": _first_of_more,
+    "Rows that no answer can hold are counted as outside, and all others can be chosen": _the_rest_is_counted,
+    "Pinned rows are chosen": _pins_are_in,
+    "Excluded rows are not chosen": _exclusions_are_out,
     "Rows that are in training already are not chosen": _given_are_not_chosen,
     "Quotas are kept": _quotas_are_kept,
     "A token budget is not overspent": _budgets_are_kept,
     "The number of threads changes nothing": _threads_change_nothing,
     "The size of a block changes nothing": _blocks_change_nothing,
-    "A plan that was stored and read again answers alike": _stored_plans_answer_alike,
-    "Why a row is in or out is told of every row": _why_tells_in_from_out,
-    "A pool of no row, one row or two is answered or refused by a message": _small_pools_are_no_trouble,
+    "A plan that was stored and read again gives the same answers": _stored_plans_answer_alike,
+    "It says correctly of every row whether it is in or out": _why_tells_in_from_out,
+    "For a pool of no row, one row or two it gives an answer or a message": _small_pools_are_no_trouble,
 }
 
 

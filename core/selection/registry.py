@@ -1,4 +1,4 @@
-"""The only place that lists the strategies: ours by module name, a user's by folder."""
+"""The list of all strategies: ours by module name, a user's by folder."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ def _ours() -> dict[str, Strategy]:
 def _load(
     folder: Path | None, stamps: tuple[tuple[Path, int, int], ...]
 ) -> tuple[dict[str, Strategy], tuple[Skipped, ...]]:
-    """Strategies by name and what was left out; ``stamps`` (path, time, size) make a changed file load again."""
+    """Strategies by name, and the skipped files; ``stamps`` (path, time, size) make a changed file load again."""
     loaded = dict(_ours())
     skipped: list[Skipped] = []
     if folder is not None and not folder.is_dir():
-        reason = "DIVERSCOPE_STRATEGIES names it, but there is no such folder."
+        reason = "DIVERSCOPE_STRATEGIES names it, but the folder does not exist."
         return loaded, (Skipped(folder, reason),)
     for path, _, _ in stamps:
         try:
@@ -84,7 +84,7 @@ def _load(
 
 
 def _stamps(folder: Path | None) -> tuple[tuple[Path, int, int], ...]:
-    """The user's files, by name; those that begin with an underscore are helpers of theirs."""
+    """The user's strategy files, by name; a file that begins with an underscore is a helper and not listed."""
     if folder is None or not folder.is_dir():
         return ()
     stamps = []
@@ -97,9 +97,9 @@ def _stamps(folder: Path | None) -> tuple[tuple[Path, int, int], ...]:
 
 
 def strategy_of(path: Path) -> Strategy:
-    """The strategy of a user's file, its version drawn from the file's bytes so that a change makes other plans.
+    """The strategy of a user's file; its version is a hash of the file's bytes, so that a change makes new plans.
 
-    Raises :class:`InputError` when the file does not load or defines none.
+    Raises :class:`InputError` when the file does not load or defines no strategy.
     """
     defined, data = run_file(path, prefix="diverscope_user_strategy")
     strategy = defined.get("STRATEGY")
@@ -124,18 +124,18 @@ def _now() -> tuple[dict[str, Strategy], tuple[Skipped, ...]]:
 def strategies() -> dict[str, Strategy]:
     """Every strategy by name, ours first, then those of the folder that ``DIVERSCOPE_STRATEGIES`` names.
 
-    A user's file that was added or changed counts from the next call on.
+    A user's file that was added or changed is loaded at the next call.
     """
     return dict(_now()[0])
 
 
 def skipped() -> tuple[Skipped, ...]:
-    """The user's files that hold no usable strategy, each with its reason; or the folder that is not there."""
+    """The user's files that hold no usable strategy, each with the reason; or the missing folder."""
     return _now()[1]
 
 
 def strategy(name: str) -> Strategy:
-    """The strategy called ``name``. Raises :class:`InputError` listing the names there are, and what was left out."""
+    """The strategy called ``name``. Raises :class:`InputError`, which lists the known names and the skipped files."""
     known, left_out = _now()
     if name not in known:
         remedy = f"There are: {', '.join(known)}."

@@ -23,14 +23,14 @@ from core.selection.reason import Fact, Reason
 from core.selection.repair import Repair, repair, unmet
 from core.selection.sample import Filling, Sampler
 
-SEEDS_HELD = 2  # samplers kept in memory, about 10 bytes an entry each
+SEEDS_HELD = 2  # samplers kept in memory, each about 10 bytes an entry
 SHAPES_HELD = 32
 FILLINGS_HELD = 64
 
 
 @dataclass(frozen=True, kw_only=True)
 class SliderRange:
-    """How far the slider reaches for one request, in types; ``step`` is the last whose pool still fills it."""
+    """The range of the slider for a request, in types; ``step`` is the last step whose pool still fills the request."""
 
     k_min: int
     k_max: int
@@ -41,7 +41,7 @@ class SliderRange:
 class RandomTick:
     """Types that random subsets of the request's size reach: mean and 95 % band over seeded draws.
 
-    ``position`` is where the mean stands on the slider, outside [0, 1] when random leaves its range.
+    ``position`` is where the mean stands on the slider; it lies outside [0, 1] if the mean is out of its range.
     """
 
     mean: float
@@ -96,7 +96,7 @@ class TypedPlan(Plan):
         return self._outside
 
     def scale(self, request: Request) -> SliderRange:
-        """k_min and k_max for everything in ``request`` but its position. Raises :class:`Infeasible`."""
+        """k_min and k_max of ``request``, whatever its position. Raises :class:`Infeasible` if it cannot be filled."""
         return self._scale_of(Admission.of(request, rows=self.rows))
 
     def answer(self, request: Request) -> Answer:
@@ -125,12 +125,12 @@ class TypedPlan(Plan):
         return [self.answer(replace(request, position=level / (levels - 1))) for level in range(levels)]
 
     def curve(self, *, points: int = 400) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Types left and rows left along the pruning, both (points or fewer,), from the whole pool to nothing."""
+        """Types left and rows left along the pruning, both (at most points,), from the whole pool to the empty pool."""
         at = np.unique(np.linspace(0, len(self.pruning.types_left) - 1, points).round().astype(np.int64))
         return self.pruning.types_left[at], self.pruning.rows_left[at]
 
     def random_tick(self, request: Request, *, draws: int = 20) -> RandomTick:
-        """Where random subsets of the pool's admitted rows stand, rows without a type among them."""
+        """Where random subsets of the pool's admitted rows stand; rows without a type are admitted too."""
         admission = Admission.of(request, rows=self.rows)
         scale = self._scale_of(admission)
         reached = np.empty(draws)
@@ -172,7 +172,7 @@ class TypedPlan(Plan):
         return Reason(chosen=False, facts=(*facts, *self._covered(own, answer.rows), types))
 
     def _covered(self, own: NDArray[np.int32], rows: NDArray[np.int64]) -> list[Fact]:
-        """Which kept row shares most of the types ``own``; ties to the rarer types, then to the lower row."""
+        """Facts on the kept row that shares the most of the types ``own``; ties: rarer types, then the lower row."""
         chosen = np.sort(rows)
         entries = self.incidence.entries_of(chosen)
         which = np.repeat(np.arange(len(chosen)), self.incidence.per_row[chosen])
@@ -212,7 +212,7 @@ class TypedPlan(Plan):
 
     @classmethod
     def restore(cls, arrays: Mapping[str, NDArray[Any]], values: Mapping[str, Any]) -> TypedPlan:
-        writable = {name: np.array(array) for name, array in arrays.items()}  # off the disk, writable for the kernels
+        writable = {name: np.array(array) for name, array in arrays.items()}  # the kernels need writable arrays
         names: Sequence[str] = values["names"]
         return cls(
             incidence=Incidence(writable["indptr"], writable["types"], writable["keys"], names),
@@ -247,7 +247,7 @@ class TypedPlan(Plan):
         return _held(self._fillings, (admission.shape, step), make, FILLINGS_HELD)
 
     def _mended(self, admission: Admission, step: int, filling: Filling) -> Repair:
-        """The filling with as few rows exchanged as several quotas need; rows of its own first, then by their hash."""
+        """The filling repaired for several quotas, with as few rows exchanged as possible, by rows in hash order."""
         if not admission.counts_rows:
             return Repair(None)
         free = self.pruning.pool(step) & admission.available
@@ -269,7 +269,7 @@ class TypedPlan(Plan):
         refusal = admission.refusal(self.pruning.pool(0))
         if refusal:
             raise Infeasible(self._in_words(refusal), remedy="Ask for less, widen the pool or loosen the rules.")
-        several = len(admission.limits.quotas) > 1  # then only trying tells
+        several = len(admission.limits.quotas) > 1  # then only a trial shows whether they can be met
         if several:
             self._check(admission, self._filling(admission, 0))
 
@@ -283,19 +283,19 @@ class TypedPlan(Plan):
         return SliderRange(k_min=least, k_max=max(least, most), step=step)
 
     def _step_for(self, admission: Admission, scale: SliderRange, target: int) -> int:
-        """The step whose pool reaches ``target`` types, or the most below them that the bisection meets."""
+        """The step whose pool reaches ``target`` types, or the most types below that the bisection finds."""
         if target >= scale.k_max:
             return 0
         last = min(self.pruning.step_at(target), scale.step)
         filling = self._filling(admission, last)
         if filling.reached == filling.live == self.pruning.types_left[self.pruning.step_at(target)]:
-            return last  # all its types and no other: a larger pool has more than asked for
+            return last  # it reaches all its types: a larger pool has more than asked for
         if filling.reached > target:  # given or pinned rows bring types that the pool has lost
             last = scale.step
         return _first(lambda step: self._filling(admission, step).reached <= target, 0, last)
 
     def _check(self, admission: Admission, filling: Filling) -> tuple[str, ...]:
-        """Warnings about an answer. Raises :class:`Infeasible` when several rules together left it short."""
+        """Warnings about an answer. Raises :class:`Infeasible` when several rules together left it incomplete."""
         request, limits = admission.request, admission.limits
         if _short(admission, filling):
             short = limits.lacking(limits.count(filling.rows))
@@ -333,9 +333,9 @@ def _short(admission: Admission, filling: Filling) -> bool:
 
 
 def _held(cache: OrderedDict[Any, Any], key: Any, make: Callable[[], Any], most: int) -> Any:
-    """The cached value, made when it is not there; the ``most`` recently used are kept.
+    """The cached value, made if it is missing; only the ``most`` recently used values are kept.
 
-    Two threads may make the same value; neither sees another's.
+    Two threads may make the same value at the same time; each then returns its own.
     """
     value = cache.pop(key, None)
     cache[key] = value = make() if value is None else value

@@ -1,4 +1,4 @@
-"""Domains of a pool and how near each row lies to its own and to the other domains' centres."""
+"""Domains of a pool, and how near each row lies to the centres of its own domain and of the others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scipy import sparse
 from core.errors import InputError
 from core.selection.greedy.points import copies
 
-STEPS = 50  # Lloyd's steps at most
+STEPS = 50  # most iterations of Lloyd's algorithm
 BLOCK = 8192
 
 
@@ -29,9 +29,9 @@ class Domains:
         return np.bincount(self.domain[self.domain >= 0], minlength=len(self.names))
 
     def without_singles(self) -> tuple[Domains, int]:
-        """The same without the domains of one row, and how many those were.
+        """The domains without those of a single row, and the number of those.
 
-        A row that is its own centre has cosine 1 to it, which says nothing.
+        A single row is the centre of its domain and has cosine 1 to it, which means nothing.
         """
         kept = self.sizes >= 2
         number = np.append(np.cumsum(kept) - 1, -1)
@@ -42,7 +42,7 @@ class Domains:
 
 
 def unit(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-    """``vectors`` (rows, d) at length 1 in float64; an all-zero one stays zero."""
+    """``vectors`` (rows, d) scaled to unit length, in float64; an all-zero vector stays zero."""
     exact = np.asarray(vectors, dtype=np.float64)
     return exact / np.maximum(np.linalg.norm(exact, axis=1, keepdims=True), 1e-300)
 
@@ -53,7 +53,7 @@ def centres_of(vectors: NDArray[np.floating], domains: Domains) -> NDArray[np.fl
 
 
 def part_sums(vectors: NDArray[np.floating], part: NDArray[np.integer], parts: int) -> NDArray[np.float64]:
-    """(parts, d) float64 sum of the rows of each part; rows of part -1 count nowhere."""
+    """(parts, d) float64 sum of the rows of each part; rows of part -1 are ignored."""
     there = np.flatnonzero(part >= 0)
     ones = np.ones(len(there))
     member = sparse.csc_matrix((ones, part[there], np.arange(len(there) + 1)), shape=(parts, len(there)))
@@ -65,7 +65,7 @@ def part_sums(vectors: NDArray[np.floating], part: NDArray[np.integer], parts: i
 
 
 def cosines(vectors: NDArray[np.floating], centres: NDArray[np.float64], *, block: int = BLOCK) -> NDArray[np.float64]:
-    """(rows, domains) cosine of every row to every centre; 0 where one has no direction."""
+    """(rows, domains) cosine of every row to every centre; 0 where the row or the centre is the zero vector."""
     toward = unit(centres)
     parts = [unit(vectors[start : start + block]) @ toward.T for start in range(0, len(vectors), block)]
     return np.concatenate(parts) if parts else np.empty((0, len(centres)))
@@ -74,11 +74,11 @@ def cosines(vectors: NDArray[np.floating], centres: NDArray[np.float64], *, bloc
 def inter(near: NDArray[np.float64], domain: NDArray[np.int32]) -> NDArray[np.float64]:
     """(rows,) φ_inter(x) = Σ over the other domains j of cos(x, C_j); nan where a row has no domain.
 
-    ``near`` (rows, domains) as :func:`cosines` gives. Raises :class:`InputError` when there is one domain only.
+    ``near`` (rows, domains) comes from :func:`cosines`. Raises :class:`InputError` when there is only one domain.
     """
     if near.shape[1] < 2:
         raise InputError(
-            "There is only one domain: no row can lie near another.",
+            "There is only one domain: no row can lie near another domain.",
             remedy="Choose a column with two values or more, or pseudo-domains.",
         )
     own = near[np.arange(len(near)), np.maximum(domain, 0)]
@@ -88,12 +88,12 @@ def inter(near: NDArray[np.float64], domain: NDArray[np.int32]) -> NDArray[np.fl
 def intra(near: NDArray[np.float64], domain: NDArray[np.int32]) -> NDArray[np.float64]:
     """(rows,) φ_intra(x) = cos(x, C_k) of the row's own domain k; nan where a row has no domain."""
     if near.shape[1] < 1:
-        raise InputError("There is no domain with two rows.", remedy="Choose another column, or pseudo-domains.")
+        raise InputError("No domain has two rows or more.", remedy="Choose another column, or pseudo-domains.")
     return np.where(domain >= 0, near[np.arange(len(near)), np.maximum(domain, 0)], np.nan)
 
 
 def labelled(labels: NDArray[np.int32], names: Sequence[str], vectors: NDArray[np.floating]) -> Domains:
-    """Domains from labels (rows,), -1 for none: a row without one joins the domain with the nearest centre."""
+    """Domains from labels (rows,), -1 for none: a row without a label joins the domain with the nearest centre."""
     if not len(names):
         raise InputError("No row has a domain in that column.", remedy="Choose another column, or pseudo-domains.")
     known = Domains(domain=np.asarray(labels, dtype=np.int32), names=list(names))
@@ -111,10 +111,10 @@ def from_examples(
     labels: NDArray[np.int32],
     names: Sequence[str],
 ) -> Domains:
-    """Pseudo-domains from a few rows of each: their means start Lloyd's iterations over the pool.
+    """Pseudo-domains from a few example rows of each: k-means over the pool, started from the examples' means.
 
     Source: DaaR's synthetic centroids (arXiv 2502.04380, section 4.1): k-means from given centres, one start; here the
-    user's examples stand for the generated ones. A domain whose centre loses every row stays empty.
+    user's examples replace the generated ones. A domain whose centre loses every row stays empty.
     """
     example_domains = Domains(domain=np.asarray(labels, dtype=np.int32), names=list(names))
     return Domains(

@@ -12,16 +12,16 @@ from core.progress import Progress, part_of, silent
 from core.selection.daar.probe import entropy, train_probe
 
 TOP = 0.2  # the paper trains on this share of the pool
-STEADY = 0.5  # probes that agree in less of their top fifth are said to
+STEADY = 0.5  # a warning is given when probes agree in less than this share of their top fifth
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class DomainEntropy:
-    """``values`` (rows,) mean entropy in nats; ``accuracy`` the probes' mean on held-out rows.
+    """``values`` (rows,) are the mean entropies in nats, ``accuracy`` is the probes' mean accuracy on held-out rows.
 
-    ``agreement`` is the Jaccard index of the top fifths of the labelled rows that two halves of the probes, ``half``
-    each, give, averaged over halvings (nan for one probe), ``chance`` that of random fifths. The mean of all probes is
-    steadier than a half's.
+    ``agreement`` compares two halves of the probes, ``half`` probes each: it is the Jaccard index of the top fifths of
+    the labelled rows under either half, averaged over several halvings (nan for one probe). ``chance`` is that index
+    for random fifths. The mean of all probes is more stable than that of half of them.
     """
 
     values: NDArray[np.float64]
@@ -32,13 +32,13 @@ class DomainEntropy:
 
     @property
     def notice(self) -> str:
-        """What a person should know of an order that another seed would change much; "" where it would not."""
+        """A warning that another seed would change the order much; "" where it would not."""
         if not self.agreement < STEADY:
             return ""
-        lots = "Two probes" if self.half == 1 else f"Two lots of {self.half} probes"
+        lots = "Two probes" if self.half == 1 else f"Two groups of {self.half} probes"
         return (
             f"{lots} from different seeds share {self.agreement:.0%} of their top fifth ({self.chance:.0%} by chance), "
-            "so another seed gives a rather different subset. More probes steady the order."
+            "so another seed gives a rather different subset. More probes make the order more stable."
         )
 
 
@@ -53,11 +53,11 @@ def mean_entropy(
     device: str = "cpu",
     progress: Progress = silent,
 ) -> DomainEntropy:
-    """The entropy of each row under ``probes`` probes from different seeds, averaged; each takes as long as the first.
+    """The entropy of each row, averaged over ``probes`` probes from different seeds; each probe takes equally long.
 
-    On a few thousand rows a single probe's order is largely its seed's doing; the mean is steadier with every probe.
-    No two values of ``seed`` share a probe. Averaging is ours: the paper (arXiv 2502.04380) trains one. Raises
-    :class:`InputError` when fewer than two classes have rows, or for no probe.
+    On a few thousand rows the seed largely decides the order of a single probe; more probes make the mean more stable.
+    No two values of ``seed`` share a probe. Averaging is ours: the paper (arXiv 2502.04380) trains one probe. Raises
+    :class:`InputError` when fewer than two classes have rows, and for ``probes`` below 1.
     """
     if probes < 1:
         raise InputError(f"The entropy needs at least one probe, not {probes}.")

@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 from core.errors import InputError
 from core.progress import Progress, silent
 
-STEPS = 200  # an epoch, where the batches can be of 16 to 512 rows
+STEPS = 200  # steps of an epoch, if that makes batches of 16 to 512 rows
 NARROW = 256  # width of the layer before the last
 HELD_OUT = 0.03
-LEAST_HELD_OUT = 20  # fewer tell no accuracy
+LEAST_HELD_OUT = 20  # fewer rows give no accuracy
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Probed:
-    """What the trained probe says of every row.
+    """The trained probe's output for every row.
 
-    ``probabilities`` (rows, classes); ``norms`` (rows,) length of the last layer's input with its bias;
-    ``history`` (epochs, rows) probability of the row's own class after each epoch; ``accuracy`` on held-out rows,
-    nan when there are too few to tell.
+    ``probabilities`` (rows, classes); ``norms`` (rows,) the length of the last layer's input with its bias;
+    ``history`` (epochs, rows) the probability of the row's own class after each epoch; ``accuracy`` on held-out rows,
+    nan when they are too few.
     """
 
     probabilities: NDArray[np.float64]
@@ -44,19 +44,19 @@ def train_probe(
     device: str = "cpu",
     progress: Progress = silent,
 ) -> Probed:
-    """Train the probe on ``vectors`` (rows, d) whose class is ``labels`` (rows,), -1 for none, and read every row.
+    """Train the probe on ``vectors`` (rows, d) with classes ``labels`` (rows,), -1 for none, and apply it to every row.
 
     An MLP d → 2d → d → d/2 → 256 → classes with ReLU between, cross-entropy, Adam; 3 % of the labelled rows are held
-    out to tell its accuracy. More ``epochs`` make it surer of every row, so that fewer rows have a high entropy.
-    Source: DaaR (arXiv 2502.04380), section 4.2; about 200 batches an epoch at rate 1e-3 replace its batch of 1
-    at 1e-5 (reconstruction). Raises :class:`InputError` when fewer than two classes have rows.
+    out to measure its accuracy. More ``epochs`` make it surer of every row, so that fewer rows have a high entropy.
+    Source: DaaR (arXiv 2502.04380), section 4.2; about 200 batches an epoch at learning rate 1e-3 replace the paper's
+    batch of 1 at 1e-5 (reconstruction). Raises :class:`InputError` when fewer than two classes have rows.
     """
     import torch
 
     labelled = np.flatnonzero(labels >= 0)
     if len(np.unique(labels[labelled])) < 2:
         raise InputError(
-            "There is only one domain: nothing can be torn between two.",
+            "There is only one domain: the probe needs two to tell apart.",
             remedy="Choose a column with two values or more, or pseudo-domains.",
         )
     draws = np.random.default_rng(seed)
@@ -92,13 +92,13 @@ def train_probe(
 
 
 def entropy(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(rows,) H(x) = −Σ_k p_k ln p_k in nats: 0 when the probe is sure, ln(classes) when it cannot tell."""
+    """(rows,) H(x) = −Σ_k p_k ln p_k in nats: 0 if the probe is sure, ln(classes) if all classes are equally likely."""
     safe = np.where(probabilities > 0, probabilities, 1.0)
     return np.maximum(-(safe * np.log(safe)).sum(axis=1), 0.0)
 
 
 def el2n(probabilities: NDArray[np.float64], labels: NDArray[np.integer]) -> NDArray[np.float64]:
-    """(rows,) ‖p − y‖₂, y the one-hot label; nan where a row has none. Source: Data Diet (arXiv 2107.07075)."""
+    """(rows,) ‖p − y‖₂, y the one-hot label; nan for a row without one. Source: Data Diet (arXiv 2107.07075)."""
     gap = probabilities.copy()
     gap[np.arange(len(gap)), np.maximum(labels, 0)] -= 1.0
     return np.where(labels >= 0, np.sqrt((gap * gap).sum(axis=1)), np.nan)
@@ -114,9 +114,9 @@ def regress(
     device: str = "cpu",
     progress: Progress = silent,
 ) -> NDArray[np.float64]:
-    """(rows,) what an MLP of the probe's shape with one output predicts of ``values`` after training on them (MSE).
+    """(rows,) predictions of ``values`` by an MLP of the probe's shape with one output, trained on them (MSE).
 
-    The paper's second stage; it only smooths what the probe already says, so it is an option.
+    The paper's second stage; it only smooths the probe's values, so it is an option.
     """
     import torch
 
@@ -144,7 +144,7 @@ def regress(
 
 
 def batch_of(rows: int) -> int:
-    """Rows a step of training: many small steps where rows are few, steps that keep the device busy where not."""
+    """Rows of a training step: small where rows are few, to take many steps, else large enough for the device."""
     return max(16, min(512, rows // STEPS))
 
 
@@ -159,7 +159,7 @@ def _network(width: int, outputs: int) -> Any:
 
 
 def _scaled(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
-    """``vectors`` brought to a mean square of 1 as a whole: layers differ in scale by orders of magnitude."""
+    """``vectors`` scaled by one factor to a mean square of 1, because layers differ in scale by orders of magnitude."""
     scale = float(np.sqrt(np.mean(np.square(vectors, dtype=np.float64))))
     return np.ascontiguousarray(np.asarray(vectors) / max(scale, 1e-30), dtype=np.float32)
 

@@ -1,4 +1,4 @@
-"""What the five 20 % windows of a DaaR score hold, in words."""
+"""Captions that say which rows the five 20 % windows of a DaaR score hold."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CAPTIONS = {
         "the probe is rather sure of their domain",
         "in between",
         "the probe hesitates between domains",
-        "the probe is most torn between domains: the paper trains on this fifth",
+        "the probe is least sure of their domain: the paper trains on this fifth",
     ),
 }
 # Whether position 1 of the slider takes the highest values first.
@@ -35,8 +35,8 @@ HIGHEST_FIRST = {"inter": True, "intra": False, "entropy": True}
 def captions(score: str) -> tuple[tuple[str, str], ...]:
     """The five windows of ``score`` (inter, intra, entropy) from 0–20 % to 80–100 %, each with what it holds.
 
-    The paper's "Inter-D (80–100)" holds the rows most similar to other domains, the opposite of the name of its code's
-    folder; intra follows the code's order, nearest the centre first.
+    The paper's "Inter-D (80–100)" holds the rows most similar to other domains, although the folder in its code is
+    named the other way round; intra follows the code's order, nearest to the centre first.
     """
     return tuple(zip(SHARES, CAPTIONS[score], strict=True))
 

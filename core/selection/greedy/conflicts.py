@@ -17,8 +17,8 @@ from core.view import View
 
 @dataclass(frozen=True, eq=False)
 class Conflicts:
-    """Pairs of rows, most similar first: ``first`` < ``second`` pool positions, ``cosine`` float64, and the
-    categories each has."""
+    """Pairs of rows, most similar first: pool positions ``first`` < ``second``, ``cosine`` float64, and the category
+    of each row."""
 
     first: Rows
     second: Rows
@@ -36,7 +36,7 @@ def label_conflicts(
     """Each row with its nearest row of another category, where their cosine is at least ``ceiling``.
 
     As ``ceiling`` falls more pairs are listed and fewer of them are true conflicts. Every row with such a neighbour is
-    in at least one pair. Rows without a category take no part. O(rows² · dimensions) in matrix products. The idea is
+    in at least one pair. Rows without a category are ignored. O(rows² · dimensions) in matrix products. The idea is
     B2NERD's (arXiv 2406.11192, App.); the rule is ours.
     """
     import torch
@@ -44,7 +44,7 @@ def label_conflicts(
     codes, names = labels(view, column)
     if len(names) < 2:
         raise InputError(
-            f"The column {column!r} has fewer than two categories in this pool: none can disagree.",
+            f"The column {column!r} has fewer than two categories in this pool, so no two rows can disagree.",
             remedy="Choose another column.",
         )
     pool = points(view, codes >= 0)

@@ -1,4 +1,4 @@
-"""What a ranked strategy reads of a pool: usable vectors and scores, with everything it leaves out counted."""
+"""The usable vectors and scores of a pool that ranked strategies read, with a count of the rows left out."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from core.view import View
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Points:
-    """The rows that carry a direction.
+    """The rows whose embedding is not the zero vector.
 
-    ``rows`` (m,) their positions in the pool, ascending. ``vectors`` (m, d) float32 of unit length, C order.
+    ``rows`` (m,) are their positions in the pool, ascending; ``vectors`` (m, d) are float32 of unit length, C order.
     ``outside`` counts, by reason, the pool rows that are not among them.
     """
 
@@ -29,15 +29,15 @@ class Points:
         return len(self.rows)
 
     def local(self, positions: Rows) -> Rows:
-        """Indices into ``rows`` of the pool ``positions`` that are among them, ascending."""
+        """Indices into ``rows`` of those pool ``positions`` that are in ``rows``, ascending."""
         return np.flatnonzero(np.isin(self.rows, positions)).astype(np.int64)
 
 
 def points(view: View, among: NDArray[np.bool_] | None = None) -> Points:
-    """The rows of ``view`` (those where ``among`` holds) whose embedding has a direction.
+    """The rows of ``view`` (only those where ``among`` is True) whose embedding is not the zero vector.
 
-    A vector that is all zero has none: such rows are left out and counted. Raises :class:`InputError` when the
-    pool is empty, a value is not a number, or no row is left.
+    Rows with the zero vector are left out and counted. Raises :class:`InputError` when the pool is empty, a value is
+    not a number, or no row is left.
     """
     rows = np.arange(len(view)) if among is None else np.flatnonzero(among)
     if len(view) == 0:
@@ -52,20 +52,20 @@ def points(view: View, among: NDArray[np.bool_] | None = None) -> Points:
     usable = norms > 0
     outside = {} if usable.all() else {"all-zero vector": int((~usable).sum())}
     if not usable.any():
-        raise InputError("No row of the pool has an embedding with a direction.", remedy="Choose another embedder.")
+        raise InputError("Every embedding in the pool is the zero vector.", remedy="Choose another embedder.")
     if outside:
         rows, vectors, norms = rows[usable], vectors[usable], norms[usable]
     if np.abs(norms - 1).max() > 1e-4:
         vectors = (vectors / norms[:, None]).astype(np.float32)
-    if not vectors.flags.writeable:  # torch wraps no read-only memory
+    if not vectors.flags.writeable:  # torch cannot wrap read-only memory
         vectors = vectors.copy()
     return Points(rows=rows.astype(np.int64), vectors=vectors, outside=outside)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Copies:
-    """Rows with one and the same vector, gathered: ``first`` (groups,) the lowest of each, ascending;
-    ``group`` (m,) the group of each row; ``count`` (groups,) its rows."""
+    """Rows grouped by equal vectors: ``first`` (groups,) is the lowest row of each group, ascending; ``group`` (m,) is
+    the group of each row; ``count`` (groups,) is the number of rows of each group."""
 
     first: Rows
     group: NDArray[np.int64]
@@ -73,7 +73,7 @@ class Copies:
 
 
 def copies(vectors: NDArray[np.float32]) -> Copies:
-    """Gather the rows of ``vectors`` (m, d) whose components are equal bit for bit (-0 counts as 0)."""
+    """Group the rows of ``vectors`` (m, d) whose components are equal bit for bit (-0 counts as 0)."""
     flat = np.ascontiguousarray(vectors) + np.float32(0)
     keys = flat.view(np.dtype((np.void, flat.dtype.itemsize * flat.shape[1]))).ravel()
     _, first, inverse, count = np.unique(keys, return_index=True, return_inverse=True, return_counts=True)
@@ -84,7 +84,7 @@ def copies(vectors: NDArray[np.float32]) -> Copies:
 
 
 def column_of(view: View, name: str | None, *, what: str) -> str:
-    """``name`` checked: chosen, and there. Raises :class:`InputError` that lists the columns there are."""
+    """``name`` if it names a column of the view. Raises :class:`InputError`, which lists the columns, otherwise."""
     if not name:
         raise InputError(f"No column is chosen as {what}.", remedy=f"Choose one of: {_listed(view)}.")
     if not view.has(f"column:{name}"):
@@ -109,14 +109,14 @@ def scores(view: View, name: str | None, *, what: str = "the score") -> NDArray[
         raise InputError(f"The column {name!r} holds no number in this pool.", remedy=f"Choose another as {what}.")
     if len(known) > 1 and known.min() == known.max():
         raise InputError(
-            f"The column {name!r} is {known[0]:g} in every row: it cannot order them.",
+            f"The column {name!r} is {known[0]:g} in every row: it cannot order the rows.",
             remedy=f"Choose another column as {what}.",
         )
     return values
 
 
 def scored(values: NDArray[np.float64], name: str | None) -> tuple[NDArray[np.bool_], dict[str, int]]:
-    """(rows,) which rows have a number, and the count of those that have none."""
+    """(rows,) which rows have a number, and the number of rows that have none, by reason."""
     known = ~np.isnan(values)
     return known, ({} if known.all() else {f"no number in {name}": int((~known).sum())})
 

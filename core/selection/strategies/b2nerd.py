@@ -1,4 +1,4 @@
-"""B2NERD's pruning: as many rows of every category, as different from each other as can be."""
+"""B2NERD's pruning: the same number of rows from every category, as different from each other as possible."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NONE = {COLUMN: "no category", CROSSED: "no value in every column", CLUSTERS: "n
 
 
 def seeded_turns(vectors: NDArray[np.float32], turn: Rows, *, ceiling: float, count: int, given: Rows) -> Rows:
-    """Rows of one category in the order ``turn``, each below the ceiling, which rises by 0.02 when rows run short."""
+    """Rows of a category in the order ``turn``, each below the ceiling, which rises by 0.02 when too few are."""
     from core.selection.greedy.admit import admit_by_merit
 
     kept: list[int] = []
@@ -98,7 +98,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
 
 
 def single(view: View, parameters: Mapping[str, Any]) -> tuple[NDArray[np.int32], list[str]]:
-    """(rows,) int32 the one category of each row, -1 for none, and the categories' names, sorted."""
+    """(rows,) int32 the single category of each row, -1 for none, and the categories' names, sorted."""
     if parameters["categories"] == CLUSTERS:
         distinct, number = np.unique(view.clusters, return_inverse=True)
         noise = int(np.count_nonzero(distinct < 0))
@@ -124,7 +124,7 @@ def single(view: View, parameters: Mapping[str, Any]) -> tuple[NDArray[np.int32]
 
 
 def several(preparation: Preparation) -> RankedPlan:
-    """The plan over tags, of which a row may carry several: one order, a row counting in each of its tags."""
+    """The plan over tags, of which a row may carry several: one order in which a row counts for each of its tags."""
     view, parameters = preparation.view, preparation.parameters
     tags = view.tags.matrix
     tagged = np.diff(tags.indptr) > 0
@@ -164,7 +164,7 @@ def needs(parameters: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _to_earlier(vectors: NDArray[np.float32], order: Rows, given: Rows, depth: int) -> NDArray[np.float64]:
-    """(len(order),) each row's largest cosine to ``given`` rows and the first ``depth`` rows before it, −1 for none."""
+    """(len(order),) each row's largest cosine to ``given`` rows and the first ``depth`` rows before it; −1 if none."""
     nearest = np.full(len(order), -1.0)
     head = np.concatenate((given, order[:depth]))
     for start in range(0, len(order), 1024):
@@ -205,7 +205,7 @@ STRATEGY = Strategy(
             title="Category column",
             kind="column",
             default="category",
-            help="For one column: a label, a source. Rows without one are left out.",
+            help="For one column: a label, a source. Rows without a value are left out.",
             only_with=("categories", COLUMN),
         ),
         Parameter(
@@ -223,7 +223,7 @@ STRATEGY = Strategy(
             kind="int",
             default=0,
             minimum=0,
-            help="Rows beyond the quota come after all rows within it; as it grows common categories give more.",
+            help="Rows beyond the quota come after all rows within it; as it grows, common categories give more rows.",
         ),
         Parameter(
             name="ceiling",
@@ -233,7 +233,7 @@ STRATEGY = Strategy(
             minimum=-1,
             maximum=1,
             scale="similarity",
-            help="As τ falls rows of a category must differ more and fewer come before the tail.",
+            help="As τ falls, rows of a category must differ more and fewer come before the tail.",
         ),
         Parameter(
             name="candidates",
@@ -255,7 +255,7 @@ STRATEGY = Strategy(
         ),
     ),
     tail=TAIL,
-    version=2,  # in a seeded order a row at the ceiling itself is passed over
+    version=2,  # in a seeded order a row exactly at the ceiling is skipped
     cost="O(Σ over categories of rows · depth · dimensions)",
     job_from=lambda parameters: 20_000,
 )

@@ -1,4 +1,4 @@
-"""BIDS: keep several scores in balance, each row serving the one that has had least so far."""
+"""BIDS: keeps several scores in balance; each choice serves the score with the least sum so far."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def balance(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
     """Order the ``usable`` rows of ``values`` (rows, scores), each score in standard deviations from its mean.
 
-    Each step serves the score whose sum over the rows taken (and ``given``) is least, ties by the earlier column,
-    and takes the row where that score is largest, ties by the lower row. Gives the order, the score each row was
-    taken for, its value there. O(rows · scores · log rows).
+    Each step serves the score whose sum over the rows taken (and ``given``) is least, ties by the earlier column, and
+    takes the row where that score is largest, ties by the lower row. Returns the order, each row's value of the score
+    that it was taken for, and that score. O(rows · scores · log rows).
     """
     free = np.zeros(len(values), dtype=np.bool_)
     free[usable] = True
@@ -48,9 +48,9 @@ def balance(
 def prepare(preparation: Preparation) -> RankedPlan:
     view, names = preparation.view, preparation.parameters["columns"]
     if not names:
-        raise InputError("BIDS balances several scores and none is chosen.", remedy="Choose two or more columns.")
+        raise InputError("BIDS balances several scores, and no score is chosen.", remedy="Choose two or more columns.")
     if len(set(names)) != len(names):
-        raise InputError("A score column is chosen twice.", remedy="Choose each once.")
+        raise InputError("A score column is chosen twice.", remedy="Choose each column once.")
     table = np.column_stack([scores(view, name) for name in names])
     known = ~np.isnan(table).any(axis=1)
     usable = np.flatnonzero(known)
@@ -75,7 +75,7 @@ STRATEGY = Strategy(
     title="BIDS: balanced scores",
     level="ranked",
     kind="ranked",
-    summary="Several scores in balance: each row is the best one for the score that has had least so far.",
+    summary="Several scores in balance: each choice is the best row for the score with the least sum so far.",
     formula="z = (score − mean) / standard deviation, column by column. Each step: the column with the least sum of z "
     "over the rows taken, then the free row with the largest z in it. The gain is that z.",
     source="BIDS (arXiv 2501.12147); the rule as its abstract states it, details are our reconstruction. There the "
@@ -88,7 +88,7 @@ STRATEGY = Strategy(
             title="Score columns",
             kind="columns",
             default=(),
-            help="Higher is better in each. As columns are added, each gets a smaller share of the rows.",
+            help="Higher is better in each column. As columns are added, each gets a smaller share of the rows.",
         ),
     ),
     tail=TAIL,

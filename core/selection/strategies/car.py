@@ -69,7 +69,7 @@ STRATEGY = Strategy(
             kind="int",
             default=1000,
             minimum=0,
-            help="As n₁ grows quality decides more and clusters less.",
+            help="As n₁ grows, quality decides more and clusters less.",
         ),
         Parameter(
             name="each",
@@ -85,7 +85,7 @@ STRATEGY = Strategy(
             kind="int",
             default=0,
             minimum=0,
-            help="0 takes √(n / 2). As k grows the rows that stand for clusters spread more finely.",
+            help="0 takes √(n / 2). As k grows, clusters are smaller and more of them give their best rows.",
         ),
     ),
     tail=TAIL,

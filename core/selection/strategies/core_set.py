@@ -55,7 +55,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
 def _order(
     preparation: Preparation, pool: Points, part: NDArray[np.int32], within: str, given: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Rows of every part in their order within it, and each one's cosine to the centre or distance gained."""
+    """Rows of every part in their order within it, and each row's cosine to the centre or gained distance."""
     orders, values = [], []
     members_of = np.argsort(part, kind="stable")
     edges = np.flatnonzero(np.diff(part[members_of])) + 1
@@ -84,7 +84,7 @@ STRATEGY = Strategy(
     title="Cluster-centre core-set",
     level="ranked",
     kind="ranked",
-    summary="A little of every cluster, nearest its centre first: how far does a fraction of a per cent reach?",
+    summary="A few rows of every cluster, nearest to its centre first: how good is a fraction of a per cent?",
     formula="Clusters by k-means (k = √(n / 2)) or those of the Clusters page; within each, rows by falling cosine to "
     "its centre, or farthest-first from its medoid; the clusters take turns and share N in proportion to their size.",
     source="Maybe Only 0.5% Data is Needed (arXiv 2305.09246), clusters and core-set; the details are our "
@@ -114,7 +114,7 @@ STRATEGY = Strategy(
             kind="int",
             default=0,
             minimum=0,
-            help="0 takes √(n / 2). As k grows smaller themes get a row of their own.",
+            help="0 takes √(n / 2). As k grows, smaller themes get a row of their own.",
         ),
     ),
     tail=TAIL,

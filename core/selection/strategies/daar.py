@@ -1,4 +1,4 @@
-"""DaaR: rows by closeness to other domains, by closeness to their own, or by the entropy of a probe's answer."""
+"""DaaR: ranks rows by closeness to other domains, by closeness to their own, or by the entropy of a domain probe."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from core.selection.strategy import Preparation, Strategy
 from core.selection.targeted.examples import example_rows
 
 TAIL = f"the order is complete, the slider is a window along it ({ends()})"
-OWN, OTHER = 0.5, 0.1  # of the target domain, and of each other one
-DECIMALS = 9  # scores closer than this tie, and go by row id
+OWN, OTHER = 0.5, 0.1  # share of rows taken from the target domain, and from each other domain
+DECIMALS = 9  # scores that are equal to so many decimals tie, and go by row id
 
 
 def prepare(preparation: Preparation) -> RankedPlan:
@@ -69,7 +69,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
 
 
 def _domains(preparation: Preparation, pool: Points) -> tuple[Domains, dict[str, int]]:
-    """The domain of every row of the view, domains of one row left out, and how many rows those were."""
+    """The domain of every row of the view, without domains of a single row, and the number of rows in those."""
     parameters = preparation.parameters
     if parameters["domains"] == "k-means":
         domains = among.pseudo(pool.vectors, parts=parameters["parts"], seed=parameters["partition_seed"])
@@ -78,13 +78,14 @@ def _domains(preparation: Preparation, pool: Points) -> tuple[Domains, dict[str,
         domains = among.labelled(codes[pool.rows], names, pool.vectors)
     else:
         examples, which = example_rows(preparation, DAAR)
-        assert preparation.target is not None  # example_rows has refused that
+        assert preparation.target is not None  # example_rows has refused a missing target
         codes, names = labels(preparation.target, parameters["column"])
         domains = among.from_examples(pool.vectors, examples, codes[which], names)
     domains, singles = domains.without_singles()
     if not domains.names:
         raise InputError(
-            "Each domain has one row: none has a centre.", remedy="Choose another column, or pseudo-domains."
+            "Each domain has a single row: no centre can be computed.",
+            remedy="Choose another column, or pseudo-domains.",
         )
     whole = np.full(len(preparation.view), -1, dtype=np.int32)
     whole[pool.rows] = domains.domain
@@ -92,7 +93,7 @@ def _domains(preparation: Preparation, pool: Points) -> tuple[Domains, dict[str,
 
 
 def _scores(preparation: Preparation, pool: Points, domains: Domains) -> tuple[NDArray[np.float64], str]:
-    """(pool rows,) the score, and what a person should know of it."""
+    """(pool rows,) the score, and a warning about it ("" for none)."""
     parameters = preparation.parameters
     if parameters["score"] != "entropy":
         near = among.cosines(pool.vectors, among.centres_of(pool.vectors, domains))
@@ -113,10 +114,10 @@ def _scores(preparation: Preparation, pool: Points, domains: Domains) -> tuple[N
 
 
 def _toward(order: NDArray[np.int64], domains: Domains, target: str) -> tuple[NDArray[np.int64], int]:
-    """``order`` interleaved so that its first rows are half of the target domain and a tenth of each other one.
+    """``order`` interleaved so that half of the target domain and a tenth of each other domain come first.
 
-    Also how many those rows are. A row's turn is its rank within its domain over that domain's share; any prefix
-    keeps the domains in the ratio of their shares.
+    Also returns how many rows that is. A row's turn is its rank within its domain divided by the number of rows taken
+    from that domain, so that any prefix keeps the domains in the same ratio.
     """
     if target not in domains.names:
         raise InputError(f"There is no domain {target!r}.", remedy=f"There are: {', '.join(domains.names)}.")
@@ -200,7 +201,7 @@ STRATEGY = Strategy(
             title="Target domain",
             kind="text",
             default="",
-            help="The name of one domain: half of its rows and a tenth of each other domain's come first.",
+            help="The name of a domain: half of its rows and a tenth of the rows of each other domain come first.",
         ),
         Parameter(
             name="parts",
@@ -209,7 +210,7 @@ STRATEGY = Strategy(
             default=8,
             minimum=2,
             maximum=1000,
-            help="k of k-means. As it grows domains get narrower and more rows count as torn between them.",
+            help="k of k-means. As it grows, domains get narrower and more rows lie between several domains.",
         ),
         Parameter(
             name="epochs",
@@ -219,8 +220,8 @@ STRATEGY = Strategy(
             minimum=1,
             maximum=100,
             by_eye=False,
-            help="The paper's: 1. As it grows the probe learns its rows by heart: entropies fall, fewer rows count as "
-            "torn, and on a small pool the seed decides more; takes longer.",
+            help="The paper's: 1. As it grows, the probe memorises its rows: entropies fall, fewer rows are uncertain, "
+            "on a small pool the seed decides more, and preparation takes longer.",
         ),
         Parameter(
             name="probes",
@@ -230,8 +231,8 @@ STRATEGY = Strategy(
             minimum=1,
             maximum=50,
             by_eye=False,
-            help="From different seeds. As it grows another subset seed changes the order less; each takes as long as "
-            "the first. When halves of them agree in less than 50 % of their top fifth, that is said.",
+            help="From different seeds. As it grows, another subset seed changes the order less; each probe takes as "
+            "long as the first. If halves of them agree in less than 50 % of their top fifth, a warning says so.",
         ),
         Parameter(
             name="partition_seed",
@@ -240,7 +241,7 @@ STRATEGY = Strategy(
             default=0,
             minimum=0,
             by_eye=False,
-            help="Of k-means alone: the subset's seed leaves the domains as they are and draws other probes.",
+            help="Seeds k-means only: the subset's seed leaves the domains as they are and draws other probes.",
         ),
         Parameter(
             name="regressor",

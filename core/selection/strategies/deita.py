@@ -1,4 +1,4 @@
-"""DEITA: the best rows by complexity × quality, skipping what is too similar to a row already taken."""
+"""DEITA: the best rows by complexity × quality, skipping rows too similar to a row already taken."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ CEILING = Parameter(
     minimum=-1,
     maximum=1,
     scale="similarity",
-    help="A row is skipped when its similarity to a taken row is above τ. As τ grows towards 1 the score alone "
-    "decides; as it falls more rows are skipped and lower scores are reached.",
+    help="A row is skipped when its similarity to a taken row is above τ. As τ grows towards 1, the score alone "
+    "decides; as it falls, more rows are skipped and rows of lower scores are taken.",
 )
 
 
@@ -51,7 +51,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
                 f"The column {signed[0]!r} holds values of 0 or less, and a product of two negative scores is high.",
                 remedy="Multiply columns whose values are positive, or rank by one of them alone.",
             )
-    kept[preparation.given] = True  # rows in training cover, scored or not
+    kept[preparation.given] = True  # rows in training count as taken, with or without a score
     pool = points(view, kept)
     return filtered(preparation, pool, descending(product[pool.rows]), outside)
 
@@ -86,7 +86,7 @@ STRATEGY = Strategy(
     title="DEITA filter",
     level="ranked",
     kind="ranked",
-    summary="The highest scores first, skipping what is too similar to a row already taken.",
+    summary="The rows with the highest scores first, skipping rows too similar to a row already taken.",
     formula="Rows by falling score, or by the product of two scores (complexity × quality); a row is taken when its "
     "largest similarity to a taken row is at most τ. Similarity is the cosine, or with the Manhattan distance "
     "1 − ‖x − y‖₁ / (‖x‖₁ + ‖y‖₁). The gain shown is τ − that similarity. Without a score the rows come in a seeded "
@@ -106,7 +106,7 @@ STRATEGY = Strategy(
             default=None,
             optional=True,
             help="Higher is better: complexity, or any score. Rows without a number are left out.",
-            without="No score column is named: rows come in a seeded order, and only their likeness decides.",
+            without="No score column is named: rows come in a seeded order, and only their similarity decides.",
         ),
         Parameter(
             name="second",
@@ -114,7 +114,7 @@ STRATEGY = Strategy(
             kind="numeric_column",
             default=None,
             optional=True,
-            help="Multiplied with the first: quality. A row needs a number in both, and both need positive values.",
+            help="Multiplied with the first score: quality. A row needs a number in both, and both must be positive.",
         ),
         Parameter(
             name="metric",

@@ -1,4 +1,4 @@
-"""Facility location: every row of the pool is to have a chosen row near it."""
+"""Facility location: chooses rows so that every row of the pool has a chosen row near it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ NEIGHBOURS = Parameter(
     default=64,
     minimum=1,
     maximum=1024,
-    help="Only this many nearest rows can cover a row. As it grows the cover comes closer to the full definition, with "
-    "memory and time in proportion.",
+    help="Only this many nearest rows can cover a row. As it grows, the cover comes closer to the full definition, and "
+    "memory and time grow in proportion.",
 )
 
 
@@ -43,7 +43,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
         graph, count=parameters["prefix"], weight=same.count.astype(np.float64), given=given.astype(np.int64)
     )
     copied = np.setdiff1d(pool.rows, distinct.rows)
-    covered = distinct.rows[given]  # a given row's other copies are still free to be chosen, last
+    covered = distinct.rows[given]  # the copies of a given row can still be chosen, after all other rows
     last = without(np.union1d(copied, covered), preparation.given)
     return ranked(rows=len(view), points=distinct, chosen=covering.chosen, tail=TAIL, last=last)
 

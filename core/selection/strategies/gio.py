@@ -1,4 +1,4 @@
-"""GIO: parts of the pool that bring the chosen rows' distribution nearest to that of a user's examples."""
+"""GIO: adds the parts of the pool that bring the chosen rows' distribution nearest to that of a user's examples."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def prepare(preparation: Preparation) -> RankedPlan:
         tail=TAIL,
         outside=pool.outside,
         caution=f"GIO stopped after {len(gathered.order):,} of {len(centres):,} parts ({len(first):,} rows): no "
-        "further one brings the distribution nearer to the examples. What goes beyond them is merely near.",
+        "further part brings the distribution nearer to the examples. Rows beyond them are merely near.",
     )
 
 
 def _compressed(
     vectors: NDArray[np.float32], parts: int, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float64]]:
-    """The part of each row, the parts' mean vectors and their rows; each row is a part where there are no more."""
+    """The part of each row, the parts' mean vectors and numbers of rows; each row is a part if there are few rows."""
     if len(vectors) <= parts:
         return np.arange(len(vectors)), vectors, np.ones(len(vectors))
     labels = k_means(vectors, parts=parts, seed=seed)
@@ -75,7 +75,7 @@ STRATEGY = Strategy(
     title="GIO: toward examples",
     level="ranked",
     kind="ranked",
-    summary="Add what makes the subset's distribution most like your examples', and stop where more would not.",
+    summary="Add the rows that make the subset's distribution most like your examples', and stop when none does.",
     formula="Greedy argmin of KL(X ‖ S) ≈ (D / m) Σ_x ln(ν(x, S) / ρ(x, X)) + ln(|S| / (m − 1)) over the parts of a "
     "k-means of the pool; ν and ρ are distances to the nearest chosen row and the nearest other example. A part's rows "
     "follow by falling nearness to an example.",
@@ -91,7 +91,7 @@ STRATEGY = Strategy(
             default=500,
             minimum=2,
             maximum=5000,
-            help="As it grows the choice is finer and preparation slower; a pool of fewer rows is not split.",
+            help="As it grows, the choice is finer and preparation slower; a pool of fewer rows is not split.",
         ),
         Parameter(
             name="dimensions",
@@ -100,7 +100,7 @@ STRATEGY = Strategy(
             default=0,
             minimum=0,
             maximum=100_000,
-            help="0 takes the embedding's. As it grows nearness counts more and it stops later.",
+            help="0 takes the embedding's. As it grows, nearness counts more and the choice stops later.",
         ),
     ),
     tail=TAIL,

@@ -46,7 +46,7 @@ STRATEGY = Strategy(
     title="InsTag: complexity first, diverse",
     level="ranked",
     kind="ranked",
-    summary="Rows with the most tags first, each of which must bring a tag that the current scan has not had.",
+    summary="Rows with the most tags first; each row must bring a tag that is new to the current scan.",
     formula="Rows by falling number of tags, ties by row id. Scan: a row passes when it adds at least one tag to the "
     "bag. At the end of a scan the bag is emptied and the rows left are scanned again. The gain counts the new tags.",
     source="InsTag (arXiv 2308.07074), complexity-first diverse sampling; from recollection.",

@@ -1,4 +1,4 @@
-"""Log-determinant greedy: the rows that span the most volume, weighed by quality if there is one."""
+"""Log-determinant greedy: the rows that span the most volume, weighted by quality if a quality column is chosen."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
                 remedy="Choose a column whose values are positive.",
             )
         mean = quality[known].mean()
-        quality[~known] = mean  # only rows in training, which count as they are
+        quality[~known] = mean  # these can only be rows in training, which count with the mean quality
         known[preparation.given] = True
         pool = points(view, known)
         vectors = (pool.vectors * (quality[pool.rows] / mean)[:, None]).astype(np.float32)
@@ -67,7 +67,7 @@ STRATEGY = Strategy(
             minimum=1e-4,
             maximum=1e4,
             help="As λ grows, length (quality) decides more and new directions less; near 0 the first rows are nearly "
-            "orthogonal, and rows count for little once every direction is taken.",
+            "orthogonal, and further rows add little once every direction is taken.",
         ),
         Parameter(
             name="quality",

@@ -1,4 +1,4 @@
-"""Macro: a row is of one type, its embedding cluster; a diverse subset draws evenly from many clusters."""
+"""Macro: a row has one type, its embedding cluster; a diverse subset draws evenly from many clusters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def prepare(preparation: Preparation) -> TypedPlan:
     if not len(incidence.keys):
         raise InputError(
             "Every row of this pool is noise: there is no cluster to draw from.",
-            remedy="Lower the minimum cluster size on the Clusters page, or give noise to the nearest cluster.",
+            remedy="Lower the minimum cluster size on the Clusters page, or let noise join the nearest cluster.",
         )
     if parameters["order"] == "random permutation":
         leaving = permuted(incidence, seed=preparation.seed)
@@ -45,7 +45,7 @@ STRATEGY = Strategy(
         "permutation); N rows are drawn from them, always from the cluster with the fewest rows so far. "
         "k_min(N): fewest clusters that hold N rows. k_max(N): the number of clusters, at most N."
     ),
-    source="From Macro to Micro (arXiv 2505.24768), App. D.1. What becomes of noise is our choice: left out.",
+    source="From Macro to Micro (arXiv 2505.24768), App. D.1. Leaving noise rows out is our choice.",
     prepare=prepare,
     needs=lambda parameters: ("clusters",),
     parameters=(
@@ -55,7 +55,7 @@ STRATEGY = Strategy(
             kind="choice",
             default="pruning",
             choices=("pruning", "random permutation"),
-            help="Pruning keeps the largest clusters longest; a seeded random permutation takes them as they come, "
+            help="Pruning keeps the largest clusters longest; a seeded random permutation ignores their size, "
             "which raises k_min and mixes small topics into every level.",
         ),
     ),

@@ -73,8 +73,8 @@ STRATEGY = Strategy(
     needs=lambda parameters: ("tokens",),
     parameters=(
         *band_parameters(
-            low="Raising it leaves out names, loanwords and typos: fewer types, and more rows without any.",
-            high="Raising it lets common words in: more rows carry a type, and types say less.",
+            low="A higher value leaves out names, loanwords and typos: fewer types, and more rows without any.",
+            high="A higher value admits common words: more rows carry a type, and a type means less.",
         ),
         Parameter(
             name="variant",
@@ -92,8 +92,8 @@ STRATEGY = Strategy(
             default=0.0,
             minimum=0.0,
             maximum=2.0,
-            help="0 lets long rows win because they carry more tokens; 1 compares gains per token. Growing it "
-            "shortens the rows that are chosen.",
+            help="0 favours long rows because they carry more tokens; 1 compares gains per token. As it grows, "
+            "shorter rows are chosen.",
         ),
         Parameter(
             name="untyped",

@@ -1,4 +1,4 @@
-"""MoDS, its diversity stage: k-center greedy among the rows whose quality is good enough."""
+"""The diversity stage of MoDS: k-center greedy among the rows of sufficient quality."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
             remedy=f"The best is {np.nanmax(quality):g}: lower the threshold.",
         )
     outside[f"{name} below {threshold:g}"] = int((known & ~good).sum())
-    good[given] = True  # rows in training cover, whatever their quality
+    good[given] = True  # rows in training count as chosen, whatever their quality
     pool = points(view, good)
     chosen = farthest_first(
         pool.vectors,
@@ -67,7 +67,7 @@ STRATEGY = Strategy(
             kind="float",
             default=0.0,
             scale="quality",
-            help="As α grows fewer, better rows are left to choose from.",
+            help="As α grows, fewer but better rows are left to choose from.",
         ),
         PREFIX,
     ),

@@ -1,4 +1,4 @@
-"""NovelSelect: each row is the one most novel beside everything chosen before it, weighed by density."""
+"""NovelSelect: each choice is the row with the most novelty relative to the rows chosen before, weighted by density."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
                 remedy="Choose a column whose values are positive.",
             )
         kept = known.copy()
-        kept[given] = True  # a given row covers whatever its quality
+        kept[given] = True  # a given row counts as chosen, whatever its quality
         quality = np.where(known, values, 1.0)[kept]
         given = np.searchsorted(np.flatnonzero(kept), given)
         distinct = Points(rows=distinct.rows[kept], vectors=distinct.vectors[kept], outside=distinct.outside)
@@ -50,7 +50,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
         (start_places,) = np.nonzero(distinct.rows == start)
         if not len(start_places):
             raise InputError(
-                f"The pool's row at position {start} cannot be the first: it is not among those that can be chosen."
+                f"The row at position {start} of the pool cannot be the first: it is not among the selectable rows."
             )
         first = int(start_places[0])
     else:
@@ -74,7 +74,7 @@ STRATEGY = Strategy(
     title="NovelSelect",
     level="ranked",
     kind="ranked",
-    summary="Take the row with the most novelty beside what is taken: distance, weighed by nearness and by density.",
+    summary="Take the row that is most novel relative to the rows taken: distance, weighted by nearness and density.",
     formula="v(x) = Σ_r δ_(r) / r^α ÷ Σ_r 1 / r^α, δ_j = (1 − cos(x, s_j)) · (σ_x + σ_j) over the chosen s_j, "
     "ascending; σ = (mean squared distance to the K nearest other rows of the pool + 1e-9)^−β; times quality when "
     "there is one. x* = argmax v(x). Exact: rows are sorted only when an upper bound of v reaches the best.",
@@ -89,7 +89,7 @@ STRATEGY = Strategy(
             default=10,
             minimum=1,
             maximum=256,
-            help="As K grows the density is measured over a wider region and its peaks flatten.",
+            help="As K grows, the density is measured over a wider region and its peaks flatten.",
         ),
         Parameter(
             name="density_power",
@@ -107,7 +107,7 @@ STRATEGY = Strategy(
             default=1.0,
             minimum=0,
             maximum=8,
-            help="As α grows only the nearest chosen rows matter (towards k-center); at 0 all count alike.",
+            help="As α grows, only the nearest chosen rows matter (as in k-center); at 0 all count equally.",
         ),
         Parameter(
             name="quality",

@@ -1,4 +1,4 @@
-"""QDIT: facility location and quality together, λ saying how much of each."""
+"""QDIT: facility location combined with quality; λ sets the share of each."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ STRATEGY = Strategy(
             default=0.5,
             minimum=0,
             maximum=1,
-            help="At 0 only cover counts (facility location); as λ grows quality counts more; at 1 it alone decides. "
+            help="At 0 only cover counts (facility location); as λ grows, quality counts more; at 1 only quality does. "
             "The paper tries 0, 0.5, 0.7 and 0.9.",
         ),
         NEIGHBOURS,

@@ -1,4 +1,4 @@
-"""Repr filter: a random draw that skips what is too similar to a row already taken."""
+"""Repr filter: a random draw that skips rows too similar to a row already taken."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STRATEGY = Strategy(
     title="Repr filter",
     level="ranked",
     kind="ranked",
-    summary="A random draw without near-duplicates: what the similarity ceiling does on its own.",
+    summary="A random draw without near-duplicates: the effect of the similarity ceiling alone.",
     formula="Rows in ascending hash(seed, row id); a row is taken when its largest cosine to a taken row is at most τ.",
     source="The score-free ablation of DEITA (arXiv 2312.15685).",
     prepare=prepare,

@@ -38,7 +38,7 @@ STRATEGY = Strategy(
             title="Score column",
             kind="numeric_column",
             default=None,
-            help="Any column of numbers. Rows without one are left out and counted.",
+            help="Any column of numbers. Rows without a number are left out and counted.",
         ),
         Parameter(
             name="first",

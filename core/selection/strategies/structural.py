@@ -1,4 +1,4 @@
-"""Structural coverage: a row's types are its n-grams, of tokens or of parts of speech, neither rare nor everywhere."""
+"""Structural coverage: a row's types are its n-grams of tokens or of parts of speech, neither rare nor ubiquitous."""
 
 from __future__ import annotations
 
@@ -71,10 +71,10 @@ def untyped(incidence: Incidence) -> int:
 def parts_of_speech(
     texts: Sequence[str], progress: Progress
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], list[str], int]:
-    """(rows + 1,) where each row's tags begin, (tags,) which they are, their names, from its first 5,000 characters.
+    """(rows + 1,) where each row's tags begin, (tags,) the tags as numbers, their names, the number of unread texts.
 
-    Also how many texts were not read, being in a script other than Latin: they have no tag. About 2 million
-    characters a second.
+    Reads the first 5,000 characters of a text. A text in a script other than Latin is not read and has no tag. About 2
+    million characters a second.
     """
     try:
         _, tags_of = lexicon_tagger()
@@ -104,9 +104,9 @@ def ngrams(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(entries,) rows and keys of the n-grams of ``length`` tokens that occur in ``low`` to ``high`` rows.
 
-    ``indptr`` (rows + 1,) and ``ids`` (tokens,) are the rows' tokens in reading order, ``word`` (vocabulary,) a hash
-    of each that is the same in every pool. A key is a 63-bit hash of the tokens, so it is the same in every pool too;
-    two n-grams share one with probability about types squared over 2^64. Each n-gram counts once a row.
+    ``indptr`` (rows + 1,) and ``ids`` (tokens,) are the rows' tokens in reading order, ``word`` (vocabulary,) is a hash
+    of each token that is the same in every pool. A key is a 63-bit hash of the n-gram's tokens, so it is the same in
+    every pool too; the probability that two n-grams share a key is about types² / 2^64. Each n-gram counts once a row.
     """
     starts = max(len(ids) - length + 1, 0)
     row = np.repeat(np.arange(len(indptr) - 1, dtype=np.int64), np.diff(indptr))
@@ -150,16 +150,16 @@ STRATEGY = Strategy(
     needs=lambda parameters: ("text",) if parameters["types"] == TEMPLATES else ("tokens",),
     parameters=(
         Parameter(name="types", title="Types", kind="choice", default=TOKENS, choices=(TOKENS, TEMPLATES),
-                  help="Templates see how a row is built whatever its words; they are English only, and 5 to 7 tags "
-                  "long ones are telling."),
+                  help="Templates show how a row is built, whatever its words. They work for English only; those of "
+                  "5 to 7 tags are informative."),
         Parameter(name="shortest", title="Shortest n-gram", kind="int", default=3, minimum=1, maximum=8,
                   help="Longer n-grams are rarer and closer to fixed phrases."),
         Parameter(name="longest", title="Longest n-gram", kind="int", default=4, minimum=1, maximum=8,
-                  help="Each further length adds as many types again."),
+                  help="Each further length adds about as many types again."),
         Parameter(name="low", title="In at least this many rows", kind="int", default=10, minimum=2,
-                  help="Raising it leaves only phrases that many rows share."),
+                  help="A higher value leaves only phrases that many rows share."),
         Parameter(name="high", title="In at most this many rows", kind="int", default=500, minimum=2,
-                  help="Raising it lets boilerplate in."),
+                  help="A higher value admits boilerplate."),
     ),
     cost="O(tokens log tokens), and about a second for 2 million characters tagged",
     job_from=lambda parameters: 10_000 if parameters["types"] == TEMPLATES else NEVER,

@@ -1,4 +1,4 @@
-"""TSDS: rows that carry the mass of an optimal transport from a user's examples to the pool."""
+"""TSDS: chooses the rows that receive mass in an optimal transport from a user's examples to the pool."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.selection.targeted.examples import example_rows
 from core.selection.targeted.transport import density, transport
 
 TAIL = "rows that carry no mass of the transport, by falling nearness to an example"
-MOST_PAIRS = 20_000_000  # examples × candidates held at once
+MOST_PAIRS = 20_000_000  # most pairs of example and candidate in memory
 
 
 def prepare(preparation: Preparation) -> RankedPlan:
@@ -45,7 +45,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
     )
     weight = np.bincount(candidates.rows.ravel(), weights=mass.ravel(), minlength=len(pool))
     carrying = np.flatnonzero(weight > 0)
-    # Drawing without replacement in proportion to the weights is ordering by exponential clocks.
+    # To draw without replacement in proportion to the weights, order the rows by exponential clocks.
     chance = (priorities(preparation.view.ids[pool.rows[carrying]], seed=preparation.seed) + 0.5) / 2.0**64
     clock = -np.log(np.clip(chance.astype(np.float64), 1e-300, 1 - 1e-16)) / weight[carrying]
     drawn = carrying[np.lexsort((carrying, clock))]
@@ -61,8 +61,8 @@ def prepare(preparation: Preparation) -> RankedPlan:
         prefix=len(first),
         tail=TAIL,
         outside=pool.outside,
-        caution=f"Only {len(first):,} rows carry mass of the transport to the {len(examples):,} examples; what goes "
-        "beyond them is merely near. A smaller α or a larger C spreads the mass over more rows.",
+        caution=f"Only {len(first):,} rows receive mass from the {len(examples):,} examples; further rows are "
+        "merely near the examples. A smaller α or a larger C spreads the mass over more rows.",
     )
 
 
@@ -86,7 +86,7 @@ STRATEGY = Strategy(
             default=0.5,
             minimum=0.01,
             maximum=0.99,
-            help="As it grows the mass gathers on the rows nearest the examples; as it falls it spreads over more.",
+            help="As it grows, the mass gathers on the rows nearest to the examples; as it falls, the mass spreads.",
         ),
         Parameter(
             name="scale",
@@ -95,7 +95,7 @@ STRATEGY = Strategy(
             default=5.0,
             minimum=0.01,
             maximum=1000,
-            help="As it grows distance counts less and the mass spreads.",
+            help="As it grows, distance counts less and the mass spreads.",
         ),
         Parameter(
             name="radius",
@@ -104,7 +104,7 @@ STRATEGY = Strategy(
             default=0.75,
             minimum=0.01,
             maximum=2,
-            help="As it grows farther rows count as near-copies that share their mass.",
+            help="As it grows, farther rows count as near-copies that share their mass.",
         ),
         Parameter(
             name="candidates",
@@ -114,7 +114,7 @@ STRATEGY = Strategy(
             minimum=1,
             maximum=100_000,
             by_eye=False,
-            help="Only the rows nearest an example can take its mass. As it grows preparation takes longer.",
+            help="Only this many rows nearest to an example can receive its mass. As it grows, preparation is slower.",
         ),
         Parameter(
             name="neighbours",
@@ -123,7 +123,7 @@ STRATEGY = Strategy(
             default=1000,
             minimum=1,
             maximum=100_000,
-            help="At most so many rows count in ρ; matters only where more lie within σ.",
+            help="At most this many rows count in ρ; it matters only where more lie within σ.",
         ),
     ),
     tail=TAIL,

@@ -13,12 +13,12 @@ from core.selection.strategy import Preparation
 def example_rows(preparation: Preparation, title: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """(examples, d) float32 unit vectors of the target set, and their positions in it.
 
-    Raises :class:`InputError` when no set is chosen, it has no usable vector, or its vectors are of another embedder.
+    Raises :class:`InputError` when no set is chosen, no row of it has a usable vector, or another embedder made them.
     """
     if preparation.target is None or len(preparation.target) == 0:
         raise InputError(
             f"{title} needs example rows.",
-            remedy="Bring the examples in as a second corpus, embed it, and choose it as the target.",
+            remedy="Load the examples as a second corpus, embed it, and choose it as the target.",
         )
     if not preparation.target.has("embeddings"):
         raise InputError(
@@ -29,7 +29,7 @@ def example_rows(preparation: Preparation, title: str) -> tuple[NDArray[np.float
     width = preparation.view.embeddings.shape[1]
     if examples.vectors.shape[1] != width:
         raise InputError(
-            f"The examples have {examples.vectors.shape[1]} dimensions, the pool {width}.",
+            f"The vectors of the examples have {examples.vectors.shape[1]} dimensions, those of the pool {width}.",
             remedy="Embed both with the same embedder.",
         )
     return examples.vectors, examples.rows

@@ -106,7 +106,7 @@ def test_a_smaller_alpha_spreads_and_a_short_support_is_said():
     wide = choose("tsds", vectors, examples, alpha=0.1)
     assert narrow.prefix < wide.prefix
     answer = RankedPlan.restore(*narrow.state()).answer(Request(size=narrow.prefix + 1))
-    assert any(f"Only {narrow.prefix:,} rows carry mass" in warning for warning in answer.warnings)
+    assert any(f"Only {narrow.prefix:,} rows receive mass" in warning for warning in answer.warnings)
     assert not narrow.answer(Request(size=narrow.prefix)).warnings
     assert len(set(answer.rows.tolist())) == narrow.prefix + 1
 
