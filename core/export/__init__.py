@@ -1,1 +1,1 @@
-"""The formats a subset leaves in, one file each; ``registry`` lists them, ``bundle`` packs them with the recipe."""
+"""The export formats, a file for each; ``formats`` lists them, ``bundle`` packs the rows with the recipe."""

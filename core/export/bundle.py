@@ -1,4 +1,4 @@
-"""The zip that a page hands out, and what is known beforehand of the rows that it will leave out."""
+"""The zip archive that a page offers, and the rows that it will leave out, counted before it is written."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from core.workspace import atomic
 def bundle(rows: Sequence[Row], *, format: Format, recipe: bytes, stem: str) -> bytes:
     """A zip with the rows, their recipe (``STEM.recipe.json``), the trainer's own files, and the rows left out.
 
-    ``STEM.left_out.jsonl`` is there where a row is left out, or passed over by a trainer. The same rows give the same
-    bytes. Raises :class:`InputError` where no row can be said in ``format``.
+    ``STEM.left_out.jsonl`` is written if a row is left out, or skipped by a trainer. The same rows give the same bytes.
+    Raises :class:`InputError` where no row can be written in ``format``.
     """
     exported = format.export(rows, recipe=recipe, stem=stem)
     files = {stem + format.suffix: exported.data, f"{stem}.recipe.json": recipe, **exported.config}
@@ -39,9 +39,9 @@ def bundle(rows: Sequence[Row], *, format: Format, recipe: bytes, stem: str) -> 
 def write_file(rows: Sequence[Row], path: Path, *, format: Format, recipe: bytes) -> Exported:
     """Write the rows to ``path``, the trainer's own files beside it, and ``STEM.left_out.jsonl`` for rows left out.
 
-    A path that ends in ``.zip`` gets all of them in one archive, as a page hands it out.
+    A path that ends in ``.zip`` gets all of them in one archive, as a page offers it.
 
-    Raises :class:`InputError` where no row can be said in ``format``.
+    Raises :class:`InputError` where no row can be written in ``format``.
     """
     exported = format.export(rows, recipe=recipe, stem=path.stem)
     if path.suffix == ".zip":
@@ -56,7 +56,7 @@ def write_file(rows: Sequence[Row], path: Path, *, format: Format, recipe: bytes
 
 
 def _with_other_entries(path: Path, data: bytes) -> bytes:
-    """The trainer's file with the entries that it has for other data; a file that is no JSON object is replaced."""
+    """The trainer's file ``data``, with the entries for other data that ``path`` holds, if that is a JSON object."""
     try:
         before = orjson.loads(path.read_bytes())
     except (FileNotFoundError, orjson.JSONDecodeError):
@@ -66,12 +66,12 @@ def _with_other_entries(path: Path, data: bytes) -> bytes:
 
 
 def left_out_path(path: Path) -> Path:
-    """Where the ids of rows that are left out of the file at ``path`` are written."""
+    """The path to which the ids of the rows left out of the file at ``path`` are written."""
     return path.with_name(f"{path.stem}.left_out.jsonl")
 
 
 def left_out_lines(exported: Exported) -> bytes:
-    """JSON Lines: the id of each row that is left out or passed over by a trainer, and why."""
+    """JSON Lines: the id of each row that is left out or skipped by a trainer, and why."""
     return b"".join(
         originals.json_lines(
             {"id": show_id(row), "written": problem.kept, "with": problem.what, "why": problem.why}

@@ -1,4 +1,4 @@
-"""What a way out is: rows in, a file out, and what of the rows that file, or who reads it, has no place for."""
+"""The interface of an export format: rows in, a file out, and the rows that the file or its trainer cannot hold."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from core.export.records import Row
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that some rows have and a format, or the trainer that reads it, has no place for.
+    """A property of some rows that a format, or the trainer that reads it, cannot hold.
 
-    ``what`` completes "3 rows with …", ``why`` and ``remedy`` are half sentences. ``kept``: the rows are written all
-    the same, and only the trainer named in ``why`` passes over them.
+    ``what`` completes "3 rows with …", ``why`` and ``remedy`` are half sentences. ``kept``: the rows are written
+    nevertheless, and only the trainer named in ``why`` skips them.
     """
 
     what: str
@@ -25,14 +25,14 @@ class Problem:
     kept: bool = False
 
     def message(self, rows: int) -> str:
-        """The line that a person reads before the export and after it."""
+        """The line that the user reads before and after the export."""
         beginning = "Written, but not read by every trainer" if self.kept else "Left out"
         return f"{beginning}: {counted(rows, 'row')} with {self.what}. {self.why}: {self.remedy}."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exported:
-    """One written format: the file of rows, the trainer's own files by name, and the row ids of each problem."""
+    """The result of an export: the file of rows, the trainer's own files by name, the row ids of each problem."""
 
     data: bytes
     rows: int
@@ -41,13 +41,13 @@ class Exported:
 
     @property
     def messages(self) -> list[str]:
-        """One line a problem, with the number of its rows and what to do."""
+        """A line for each problem, with the number of its rows and what to do."""
         return [problem.message(len(ids)) for problem, ids in self.problems.items()]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Format(ABC):
-    """One way out: what it is called and what it looks like; ``suffix`` ends the name of its file of rows."""
+    """An export format: its title and a description of its file; ``suffix`` is the ending of its file of rows."""
 
     name: str
     title: str
@@ -59,9 +59,9 @@ class Format(ABC):
         """The rows written in this format; ``stem`` is the name of the file of rows, without its suffix."""
 
     def problem(self, turns: Sequence[Turn], tools: str) -> Problem | None:
-        """What of a conversation this format cannot say; None where it says all of it."""
+        """The first thing in a conversation that this format cannot hold; None where it holds all of it."""
         return None
 
     def write(self, rows: Sequence[Row], recipe: bytes) -> bytes:
-        """The file of rows alone."""
+        """The file of rows only."""
         return self.export(rows, recipe=recipe, stem=self.name).data

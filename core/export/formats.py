@@ -1,4 +1,4 @@
-"""The only place that lists the ways out: a new one is a file with a ``FORMAT``, and one line here."""
+"""The list of all export formats: a new format is a file that defines ``FORMAT``, and one line here."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ DEFAULT = json_lines.FORMAT
 
 
 def format_named(name: str) -> Format:
-    """The format with this name. Raises :class:`InputError`, which says what there is, where there is none."""
+    """The format with this name. Raises :class:`InputError`, which lists the formats, for an unknown name."""
     if name not in FORMATS:
         raise InputError(f"There is no format {name!r}.", remedy=f"There are: {', '.join(FORMATS)}.")
     return FORMATS[name]
 
 
 def format_by_suffix(suffix: str) -> Format:
-    """The one format whose files end in ``suffix`` (with its dot); JSONL where none does, or several do."""
+    """The only format whose files end in ``suffix`` (with its dot); JSONL where none or several do."""
     fitting = [format for format in FORMATS.values() if format.suffix == suffix]
     return fitting[0] if len(fitting) == 1 else DEFAULT

@@ -1,4 +1,4 @@
-"""JSONL: one line a row, the record exactly as it came."""
+"""JSONL: a line for each row, with the record exactly as it came."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.export.records import Row, attached
 
 
 class JsonLines(Format):
-    """One line a row: the record exactly as it came, then what was attached to it (null where it has no value)."""
+    """A line for each row: the record exactly as it came, then its attached values (null where it has no value)."""
 
     def export(self, rows: Sequence[Row], *, recipe: bytes, stem: str) -> Exported:
         merged = ({**row["original"], **later} for row, later in zip(rows, attached(rows), strict=True))
@@ -21,5 +21,5 @@ FORMAT = JsonLines(
     name="jsonl",
     title="JSONL",
     suffix=".jsonl",
-    looks_like="one line a row, the record exactly as it came, attached columns beside its fields",
+    looks_like="a line for each row: the record exactly as it came, and the attached columns as further fields",
 )

@@ -25,8 +25,8 @@ class Parquet(Format):
 
     Where any row has them: ``thinking``, and ``pictures`` as a list of turn and name.
 
-    A field whose values are not all of one plain type is kept as JSON text; half a surrogate pair, which Parquet
-    cannot hold, becomes U+FFFD. The recipe lies in the footer under ``diverscope_recipe``.
+    A field with values of several types, or of none that Parquet holds plainly, is kept as JSON text; half a surrogate
+    pair, which Parquet cannot hold, becomes U+FFFD. The footer holds the recipe under ``diverscope_recipe``.
     """
 
     def export(self, rows: Sequence[Row], *, recipe: bytes, stem: str) -> Exported:
@@ -40,7 +40,7 @@ class Parquet(Format):
             "category": [row.get("category") for row in rows],
         }
         for name in sorted({str(name) for row in rows for name in row["original"]}):
-            # Our instruction holds all user turns: a history beside it would be read as still more of them.
+            # Our instruction holds all user turns: a history beside it would be read as further turns.
             target = whole_pairs(name) if name != "history" else f"original_{name}"
             while target in columns:
                 target = f"original_{target}"

@@ -1,4 +1,4 @@
-"""Rows as they leave: the record as it came, and beside it what was attached later."""
+"""Rows for export: the record as it came, and the values that were attached to it later."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ PREFIX = "attached_"
 
 
 def rows_to_export(corpus: Corpus, positions: Sequence[CorpusRow] | CorpusRows) -> list[Row]:
-    """The full records at ``positions``, in that order, each with ``attached``: what came after its record.
+    """The full records at ``positions``, in that order, each with ``attached``: the values that were added later.
 
-    That is fields of later loadings of the same rows, joined columns and models' scores. Every row has every name;
+    These are fields of later loadings of the same rows, attached columns and models' scores. Every row has every name;
     None where it has no value.
     """
     records = corpus.rows(positions)
@@ -27,9 +27,9 @@ def rows_to_export(corpus: Corpus, positions: Sequence[CorpusRow] | CorpusRows) 
 
 
 def attached(rows: Sequence[Row], *, taken: Collection[str] = ()) -> list[dict[str, Any]]:
-    """What was attached to each of ``rows``, under names that no record of them and none of ``taken`` has.
+    """The values attached to each of ``rows``, under names that neither a record of theirs nor ``taken`` has.
 
-    A name that is taken gets ``attached_`` before it, the same for all rows.
+    A name that is taken gets the prefix ``attached_``, in all rows.
     """
     used = {*taken, *(name for row in rows for name in row["original"])}
     names: dict[str, str] = {}
@@ -43,7 +43,7 @@ def attached(rows: Sequence[Row], *, taken: Collection[str] = ()) -> list[dict[s
 
 
 def as_text(value: Any) -> str | None:
-    """A value for a column of text: text as it is, None for none, anything else as JSON."""
+    """A value for a column of text: text as it is, None as None, any other value as JSON."""
     if value is None or isinstance(value, str):
         return value
     return originals.encode({"": value})[4:-1].strip()

@@ -1,4 +1,4 @@
-"""CSV for reports: readable by spreadsheets, and never run by them."""
+"""CSV for reports: spreadsheets can read it, and never run it as formulas."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
-    """``table`` as UTF-8 CSV; text that a spreadsheet would take for a formula is led by an apostrophe.
+    """``table`` as UTF-8 CSV; text that a spreadsheet would take for a formula gets an apostrophe in front.
 
-    Numbers are left as they are. For data to train on use JSONL or Parquet, which change nothing.
+    Numbers are left as they are. For training data use JSONL or Parquet, which change nothing.
     """
     safe = table.copy()
     for name in safe.columns:

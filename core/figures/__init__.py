@@ -1,1 +1,1 @@
-"""Pure functions: data in, Plotly figure out."""
+"""Figures: pure functions that turn data into Plotly figures."""

@@ -1,4 +1,4 @@
-"""Square heat-maps: which metrics agree, which sources speak alike."""
+"""Square heat-maps: which metrics agree, which sources have similar tokens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from core.figures.theme import DIVERGING, INK, Mode, styled, text
 
-NUMBERS = 14  # up to as many names, a cell holds its number
+NUMBERS = 14  # cells show their number up to this many names
 
 
 def agreement_map(
@@ -31,7 +31,7 @@ def square(
     scale: str,
     mode: Mode = "light",
 ) -> go.Figure:
-    """A square table as colours, the first name on top. ``names`` are safe for Plotly already."""
+    """A square table as colours, the first name on top. ``names`` are already escaped for Plotly."""
     places = list(range(len(names)))
     values = matrix.to_numpy(dtype=float)
     small = len(names) <= NUMBERS

@@ -1,4 +1,4 @@
-"""How many rows each cluster holds."""
+"""The figure of cluster sizes: how many rows each cluster has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the colours of a map mean: one colour a cluster, a category, a length, or in and out of a subset."""
+"""The colours of a map: by cluster, by category, by number, or by membership in a subset."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ STEPS = 48  # colours of a number's scale
 class Colouring:
     """A colour for every row and the legend that explains it.
 
-    ``codes`` (rows,) index ``palette``; ``legend`` holds (name, colour, rows), names as they came (not escaped).
-    Codes in ``behind`` are drawn under the others. ``span`` is the range of a number's colour scale and
-    ``logarithmic`` says how it runs.
+    ``codes`` (rows,) index ``palette``; ``legend`` holds (name, colour, rows), with names as they came (not escaped).
+    Codes in ``behind`` are drawn under the others. ``span`` is the range of a number's colour scale; ``logarithmic`` is
+    True for a logarithmic scale.
     """
 
     title: str
@@ -34,7 +34,7 @@ class Colouring:
 
 
 def by_cluster(labels: NDArray[np.int32]) -> Colouring:
-    """Twelve hues over the clusters, so that they repeat beyond twelve; noise is grey and behind."""
+    """Twelve hues for the clusters, which repeat beyond twelve; noise is grey and behind."""
     hues = len(CATEGORIES)
     codes = np.where(labels >= 0, labels % hues, hues).astype(np.int64)
     sizes = np.bincount(labels[labels >= 0])
@@ -47,7 +47,7 @@ def by_cluster(labels: NDArray[np.int32]) -> Colouring:
 
 
 def by_category(values: Sequence[object] | NDArray, *, title: str) -> Colouring:
-    """The commonest values in a hue each, in order of falling count (ties by name); the rest and None in grey."""
+    """A hue for each of the commonest values, by descending count (ties by name); the rest and None are grey."""
     names, where = np.unique(np.array(["" if value is None else str(value) for value in values]), return_inverse=True)
     counts = np.bincount(where, minlength=len(names))
     order = [at for at in np.lexsort((names, -counts)) if names[at] != ""]
@@ -63,7 +63,7 @@ def by_category(values: Sequence[object] | NDArray, *, title: str) -> Colouring:
 
 
 def by_number(values: NDArray, *, title: str, logarithmic: bool = False) -> Colouring:
-    """A colour scale from the 1st to the 99th percentile; values that are no number are grey and behind."""
+    """A colour scale from the 1st to the 99th percentile; values that are not numbers are grey and behind."""
     from plotly.colors import sample_colorscale, unlabel_rgb
 
     numbers = np.asarray(values, dtype=np.float64)
@@ -90,6 +90,6 @@ def by_number(values: NDArray, *, title: str, logarithmic: bool = False) -> Colo
 def by_membership(
     chosen: NDArray[np.bool_], *, colour: str, inside: str = "in the subset", outside: str = "not in it"
 ) -> Colouring:
-    """Rows of a subset in ``colour`` before all other rows in grey."""
+    """The rows of a subset in ``colour``, in front of all other rows in grey."""
     legend = ((inside, colour, int(chosen.sum())), (outside, NOISE, int((~chosen).sum())))
     return Colouring("subset", np.where(chosen, 0, 1).astype(np.int64), (colour, NOISE), legend, behind=(1,))

@@ -15,10 +15,10 @@ BARS = 16
 
 
 def shift_bars(table: pd.DataFrame, *, a: str, b: str, mode: Mode = "light", height: int = 470) -> go.Figure:
-    """The most surprising shifts as bars from the middle: to the left what A has more of, to the right what B has.
+    """The most surprising shifts as bars from the middle: to the left kinds that A has more of, to the right B.
 
-    ``table`` is that of :func:`core.workbench.inspections.contrast.shifts`; a bar's length is the square root of the
-    log-likelihood ratio, which reads like a z. Faint bars are those that chance explains (q above 0.05).
+    ``table`` comes from :func:`core.workbench.inspections.contrast.shifts`; a bar's length is the square root of the
+    log-likelihood ratio, which can be read like a z-value. Chance explains the faint bars (q above 0.05).
     """
     top = table.head(BARS).iloc[::-1]
     places = np.arange(len(top))
@@ -91,7 +91,7 @@ def gap_bars(table: pd.DataFrame, *, mode: Mode = "light", height: int = 420) ->
 
 
 def _ends(figure: go.Figure, left: str, right: str, mode: Mode) -> None:
-    """What the two directions of the x axis mean, written above the plot."""
+    """Write above the plot what the two directions of the x axis mean."""
     for x, words, anchor in ((0, left, "left"), (1, right, "right")):
         figure.add_annotation(
             x=x, xref="paper", y=1, yref="paper", text=words, showarrow=False, xanchor=anchor, yanchor="bottom",

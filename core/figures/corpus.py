@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from core.figures.theme import CATEGORIES, Mode, component_shade, styled, text
 
 BASE = "#2F6DB5"
-BARS = 12  # values shown by name; the rest are one bar
+BARS = 12  # values shown by name; the others are one bar
 
 
 def length_table(report: Mapping[str, Any]) -> pd.DataFrame:
@@ -71,7 +71,7 @@ def length_histogram(table: pd.DataFrame, *, mode: Mode = "light", height: int =
 
 
 def count_table(counts: Mapping[str, int], *, title: str) -> pd.DataFrame:
-    """The most frequent values with their rows; what is beyond the twelfth is summed at the end."""
+    """The most frequent values with their rows; the values after the twelfth are summed at the end."""
     named = [(name, count) for name, count in counts.items() if name != "(others)"]
     ordered = sorted(named, key=lambda item: (-item[1], item[0]))
     shown, rest = ordered[:BARS], ordered[BARS:]
@@ -84,7 +84,7 @@ def count_table(counts: Mapping[str, int], *, title: str) -> pd.DataFrame:
 
 
 def count_bars(table: pd.DataFrame, *, mode: Mode = "light", height: int = 280) -> go.Figure:
-    """One bar a value, the largest on top."""
+    """A bar for each value, the largest on top."""
     title = str(table.columns[0])
     labels = [text(value if len(str(value)) <= 28 else f"{str(value)[:27]}…") for value in table[title]]
     figure = go.Figure(

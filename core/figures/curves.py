@@ -1,4 +1,4 @@
-"""A metric over levels or sizes, a line a strategy in its level's colour, the random band beneath."""
+"""A metric over levels or sizes: a line for each strategy in its level's colour, and the random band behind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RANDOM = LEVELS["random"]
 
 @dataclass(frozen=True)
 class Mark:
-    """A point that is named in the picture: ``short`` beside it, ``long`` when hovered."""
+    """A point with a name in the picture: ``short`` is written beside it, ``long`` is its hover text."""
 
     x: float
     y: float
@@ -41,9 +41,9 @@ def curves(
 ) -> go.Figure:
     """Lines of ``points`` (strategy, level, position, size, value) over ``axis``, "position" or "size".
 
-    ``band`` has size, mean, low, high: over positions its one size is a flat strip, over sizes it moves. ``titles``
-    and ``colours`` are by strategy, a colour's second strategy dashed; ``handle`` is where the slider stands. A
-    strategy with one point is a diamond.
+    ``band`` has size, mean, low, high: over positions it has one size and is a flat strip, over sizes it varies.
+    ``titles`` and ``colours`` are by strategy; the second strategy of a colour is dashed. ``handle`` is the slider's
+    position. A strategy with a single point is a diamond.
     """
     figure = go.Figure()
     times = 100.0 if axis == "position" else 1.0

@@ -1,4 +1,4 @@
-"""A cloud of points as one small picture: what a browser draws at once, however many points there are."""
+"""Draws a cloud of points as one small picture, which a browser shows at once, however many points it has."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 WIDTH, HEIGHT = 1_040, 680  # pixels
-BUDGET = 190_000  # bytes of PNG: a third more as base64, and still below 300 KB with the rest of a figure
+BUDGET = 190_000  # bytes of PNG: base64 adds a third, and a figure stays below 300 KB
 SHADES = (120, 175, 220, 255)  # opacity of a pixel under 1, 2, 3–4 and more points
 
 
@@ -22,14 +22,13 @@ def cloud_image(
     bounds: tuple[float, float, float, float],
     behind: Sequence[int] = (),
 ) -> str:
-    """A PNG of the points as a data URI, transparent where there are none.
+    """A PNG of the points as a data URI, transparent where there are no points.
 
     ``xy`` (points, 2) lies within ``bounds`` (left, right, low, high); ``codes`` (points,) index ``palette``
-    ("#RRGGBB", at most 62: four shades each and one for nothing fill a palette of 256). Codes in ``behind`` are drawn
-    first, in that order. Where points
-    overlap the last one's colour stands: rows come in the order of their hashes, so that is a fair draw among them.
-    Opacity grows with the number of points. Fewer points are drawn as larger dots. The picture shrinks until it
-    fits :data:`BUDGET`.
+    ("#RRGGBB", at most 62: four shades each, and one for nothing, fit a palette of 256). Codes in ``behind`` are drawn
+    first, in that order. Where points overlap, the last one's colour is shown; rows come in the order of their hashes,
+    so the colour is a fair sample of them. Opacity grows with the number of points. Few points are drawn as larger
+    dots. The picture shrinks until it fits :data:`BUDGET`.
     """
     for scale in (1.0, 0.8, 0.65, 0.5, 0.35):
         width, height = round(WIDTH * scale), round(HEIGHT * scale)
@@ -41,7 +40,7 @@ def cloud_image(
 
 
 def _radius(points: int) -> float:
-    """Pixels from a dot's middle to its edge."""
+    """The radius of a dot in pixels."""
     return 3.3 if points <= 4_000 else 2.3 if points <= 15_000 else 1.5 if points <= 60_000 else 1.0
 
 
@@ -86,7 +85,7 @@ def _png(pixels: NDArray[np.uint8], palette: Sequence[str], behind: Sequence[int
         channels = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
         for shade in SHADES:
             table += channels
-            opacity.append(shade // 2 if code in behind else shade)  # what lies behind is fainter, too
+            opacity.append(shade // 2 if code in behind else shade)  # points drawn behind are fainter, too
     image = Image.frombytes("P", (pixels.shape[1], pixels.shape[0]), pixels.tobytes())
     image.putpalette(table)
     buffer = io.BytesIO()

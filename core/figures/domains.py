@@ -1,4 +1,4 @@
-"""How differently the sources of a corpus speak: Jensen–Shannon divergence of their tokens."""
+"""How different the token distributions of a corpus's sources are: a map of their Jensen–Shannon divergence."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.figures.theme import SEQUENTIAL, Mode, text
 
 
 def divergence_frame(names: Sequence[str], matrix: NDArray[np.float64]) -> pd.DataFrame:
-    """(domains, domains) bits, ordered so that domains that speak alike lie side by side."""
+    """(domains, domains) bits, ordered so that similar domains are side by side."""
     order = list(range(len(names)))
     if len(names) > 2:
         from scipy.cluster.hierarchy import leaves_list, linkage
@@ -27,7 +27,7 @@ def divergence_frame(names: Sequence[str], matrix: NDArray[np.float64]) -> pd.Da
 
 
 def divergence_map(table: pd.DataFrame, *, mode: Mode = "light") -> go.Figure:
-    """The divergences as colours; 0 bits: the same words as often, 1 bit: no token in common."""
+    """The divergences as colours; 0 bits: the same token distribution, 1 bit: no token in common."""
     high = max(float(np.nanmax(table.to_numpy(), initial=0.0)), 0.01)
     return square(
         table, names=[text(name) for name in table.index], title="bits", low=0, high=high, scale=SEQUENTIAL, mode=mode

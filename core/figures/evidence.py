@@ -1,4 +1,4 @@
-"""Scores against what was measured: the scatter with its line, the frontier, small multiples, training curves."""
+"""Scores against metrics: the scatter with its line, the frontier, small multiples, training curves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GREY = theme.LEVELS["random"]
 
 
 class Line(Protocol):
-    """A fitted line as a figure needs it: 1σ band, and whether it may be claimed."""
+    """A fitted line, as figures read it: its 1σ band, and whether it supports a claim."""
 
     @property
     def grid(self) -> Any: ...
@@ -38,7 +38,7 @@ def score_scatter(
     points: pd.DataFrame, *, x: str, x_title: str, y_title: str, line: Line | None = None, mode: Mode = "light",
     height: int = 460,
 ) -> go.Figure:  # fmt: skip
-    """Score against one metric, a colour a strategy; ``line`` with its 1σ band, grey and labelled where n < 6.
+    """Score against a metric, a colour for each strategy; ``line`` with its 1σ band, grey and labelled where n < 6.
 
     ``points``: columns ``x``, score, name, and optionally strategy, component, stderr, benchmark.
     """
@@ -54,7 +54,7 @@ def score_scatter(
 
 
 def line_traces(line: Line, *, colour: str, name: str = "", scale: float = 1.0, show: bool = True) -> list[go.Scatter]:
-    """The band and the line of a fit; ``scale`` turns its x into the axis' unit. Dashed where nothing is claimed."""
+    """The band and the line of a fit; ``scale`` turns its x into the axis' unit. Dashed if it supports no claim."""
     grid = np.asarray(line.grid, dtype=float) * scale
     traces = []
     if np.isfinite(np.asarray(line.low, dtype=float)).all():
@@ -65,7 +65,7 @@ def line_traces(line: Line, *, colour: str, name: str = "", scale: float = 1.0, 
                 line={"width": 0}, hoverinfo="skip", showlegend=False, name="1σ band",
             )
         )  # fmt: skip
-    banded = "band: 1σ" if traces else ""  # beside tables of 95 % intervals it has to say what it is
+    banded = "band: 1σ" if traces else ""  # named, because the tables on the page show 95 % intervals
     label = " · ".join(part for part in (theme.text(name), theme.text(line.label), banded) if part)
     dash = {"color": colour, "width": 2.5, "dash": "solid" if line.claim else "dot"}
     traces.append(
@@ -77,7 +77,7 @@ def line_traces(line: Line, *, colour: str, name: str = "", scale: float = 1.0, 
 def frontier(
     points: pd.DataFrame, *, x: str, y: str, x_title: str, y_title: str, mode: Mode = "light", height: int = 460
 ) -> go.Figure:
-    """Quality against diversity: every subset, and the line through those that none beats on both sides.
+    """Quality against diversity: every subset, and the line through those that no other subset beats on both.
 
     ``points``: columns ``x``, ``y`` (both: higher is better), name, strategy.
     """
@@ -87,7 +87,7 @@ def frontier(
     figure.add_trace(
         go.Scatter(
             x=edge[x], y=edge[y], mode="lines+markers", line={"color": theme.INK[mode], "width": 2, "shape": "vh"},
-            marker={"size": 18, "symbol": "circle-open", "color": theme.INK[mode]},  # also where it is one point
+            marker={"size": 18, "symbol": "circle-open", "color": theme.INK[mode]},  # also shown for a single point
             name="frontier: none beats these on both", hoverinfo="skip",
         )
     )  # fmt: skip
@@ -99,7 +99,7 @@ def frontier(
 
 
 def pareto(x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> list[int]:
-    """Positions of the points that no other point beats on both, by rising x; NaN points never belong."""
+    """Positions of the points that no other point beats on both, by ascending x, without NaN points."""
     finite = [(float(a), float(b), i) for i, (a, b) in enumerate(zip(x, y)) if math.isfinite(a) and math.isfinite(b)]
     frontier, highest = [], -math.inf
     for _, b, i in sorted(finite, key=lambda point: (-point[0], -point[1], point[2])):
@@ -113,7 +113,7 @@ def small_multiples(
     points: pd.DataFrame, *, x: str, facet: str, x_title: str, lines: Mapping[Hashable, Line] | None = None,
     mode: Mode = "light", columns: int = 3,
 ) -> go.Figure:  # fmt: skip
-    """One small scatter a value of ``facet`` (a benchmark), each with its own score axis and line."""
+    """A small scatter for each value of ``facet`` (a benchmark), each with its own score axis and line."""
     facets = list(dict.fromkeys(points[facet]))
     rows = max(1, math.ceil(len(facets) / columns))
     figure = make_subplots(
@@ -139,7 +139,7 @@ def small_multiples(
 
 
 def training_curves(curves: Sequence[Mapping[str, Any]], *, y_title: str, mode: Mode = "light") -> go.Figure:
-    """One line a run over its steps. ``curves``: mappings with name, steps, values."""
+    """A line for each run over its steps. ``curves``: mappings with name, steps, values."""
     figure = go.Figure()
     for position, curve in enumerate(curves):
         colour = theme.CATEGORIES[position % len(theme.CATEGORIES)]

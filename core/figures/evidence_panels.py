@@ -1,4 +1,4 @@
-"""Score against position on the scale: the paper's Fig. 3 from any ledger, and its published curves as overlay."""
+"""Score against position on the scale: the paper's Fig. 3 for any ledger, with its published curves as an overlay."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from core.figures.evidence import Line, colour_of, line_traces
 from core.figures.theme import Mode
 
 COMPONENTS = ("instruction", "response")
-FORMS = ("circle", "diamond", "square", "triangle-up", "x", "star")  # of the points, one a series
+FORMS = ("circle", "diamond", "square", "triangle-up", "x", "star")  # of the points, one for each series
 
 
 def diversity_panels(
     frame: pd.DataFrame, *, lines: Mapping[tuple[object, str, str, str], Line], y_title: str,
     baseline: float | None = 50.0, mode: Mode = "light",
 ) -> go.Figure:  # fmt: skip
-    """One panel a size and component, one colour a strategy: points, least-squares line and its 1σ band.
+    """A panel for each size and component, a colour for each strategy: points, least-squares line and its 1σ band.
 
     ``frame``: columns size, component, strategy, level (percent), score, name and series. Several series of one
-    strategy are told apart by the form of their points and have a line each; ``series`` is their name, "" where there
-    is but one. ``lines`` by (size, component, strategy, series), x from 0 to 1. ``baseline``: the dashed line, 50 for
-    pairwise scores against random subsets of the smallest size; None draws none.
+    strategy differ in the form of their points and have a line each; ``series`` is the name of a series, "" if the
+    strategy has only one. ``lines`` are by (size, component, strategy, series), x from 0 to 1. ``baseline``: the dashed
+    line, 50 for pairwise scores against random subsets of the smallest size; None for no line.
     """
     sizes = sorted(frame["size"].dropna().unique())
     components = [name for name in COMPONENTS if (frame["component"] == name).any()] or sorted(set(frame["component"]))
@@ -80,7 +80,7 @@ def level_curves(
     curves: pd.DataFrame, *, lines: Mapping[str, Line] | None = None, y_title: str = "score", mode: Mode = "light",
     height: int = 460,
 ) -> go.Figure:  # fmt: skip
-    """Named curves over the scale, points joined thinly. ``curves``: columns curve, level (percent), value, published.
+    """Named curves over the scale, with thin lines. ``curves``: columns curve, level (percent), value, published.
 
     Published curves are drawn with open markers, ours with filled ones.
     """

@@ -1,4 +1,4 @@
-"""Tables drawn as heat: slopes (Table 2), correlations (Fig. 4, Table 8), metrics among themselves, and the ranking."""
+"""Tables drawn as heat maps: slopes (Table 2), correlations (Fig. 4, Table 8), metrics against metrics; the ranking."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 from core.figures import theme
 from core.figures.theme import Mode
 
-WIDE = 110  # letters under a heat map from which its labels lean
-COLOURED_UP_TO = 40  # rows from which a heat map's cells carry no figures
+WIDE = 110  # the labels under a heat map are slanted from this many letters on
+COLOURED_UP_TO = 40  # the cells of a heat map show no numbers beyond this many rows
 
 
 def correlation_heat(
@@ -41,7 +41,7 @@ def slope_heat(
 
 
 def metric_matrix(table: pd.DataFrame, *, mode: Mode = "light") -> go.Figure:
-    """Spearman correlations of metrics among themselves, in the clustered order they come in."""
+    """Spearman correlations between metrics, in the clustered order of ``table``."""
     small = table.shape[0] > 16
     words = [
         ["" if small or not np.isfinite(value) else f"{value:.2f}" for value in line] for line in table.to_numpy(float)
@@ -98,7 +98,7 @@ def _heat(table: pd.DataFrame, *, words: list[list[str]], limit: float, title: s
 
 
 def _folded(name: object) -> str:
-    """A long label on several lines, safe for Plotly."""
+    """A long label on several lines, escaped for Plotly."""
     return "<br>".join(theme.text(line) for line in textwrap.wrap(str(name), 22)) or " "
 
 

@@ -1,4 +1,4 @@
-"""Which points lie inside what a person drew on a figure."""
+"""Which points lie inside the boxes and lassos that the user drew on a figure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def inside(geometry: Mapping[str, Any], xy: NDArray[np.floating]) -> NDArray[np.
 
     ``geometry`` is Streamlit's selection: "box" holds ``{"x": [x0, x1], "y": [y0, y1]}`` with corners in any order,
     edges included; "lasso" holds the corners ``{"x": [...], "y": [...]}`` of closed lines, where a point is inside
-    when a ray from it crosses the line an odd number of times. Anything else in it is left alone.
+    when a ray from it crosses the line an odd number of times. Other shapes are ignored.
     """
     points = np.asarray(xy, dtype=np.float64)
     within = np.zeros(len(points), dtype=bool)

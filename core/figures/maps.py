@@ -1,4 +1,4 @@
-"""The map of a corpus: every row a dot, drawn as one picture where there are many, so that it stays fluid."""
+"""The map of a corpus: a dot for every row; many rows are drawn as one picture, so that the map stays fast."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from core.figures.density import cloud_image
 from core.figures.lasso import inside
 from core.figures.theme import GRID, INK, NOISE, PAPER, Mode, styled, text
 
-DRAWN = 2_000  # rows that are still drawn as dots of their own
+DRAWN = 2_000  # up to this many rows are drawn as dots of their own
 CELLS = (26, 18)  # of the grid that makes a picture clickable
-LABELS = 14  # cluster labels at most
+LABELS = 14  # most cluster labels
 
 Bounds = tuple[float, float, float, float]
 
@@ -34,7 +34,7 @@ def corpus_map(
 ) -> go.Figure:
     """The rows at ``xy`` (rows, 2) in the colours of ``colouring``.
 
-    Up to :data:`DRAWN` rows are markers with their position as customdata. More are one picture below a grid of
+    Up to :data:`DRAWN` rows are markers with their position as customdata. More rows are one picture below a grid of
     invisible markers, one for each cell that holds rows; a drawn box or lasso comes back as geometry that
     :func:`picked_rows` reads. ``labels`` are (name, x, y), most important first; those that would overlap an
     earlier one are left out. ``marked`` is the position of a row to ring; ``ids`` (rows,) are shown under the cursor.
@@ -84,10 +84,10 @@ def map_bounds(xy: NDArray[np.floating]) -> Bounds:
 
 
 def picked_rows(selection: Mapping[str, Any], xy: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Positions of the rows that a selection event means, none when nothing was selected.
+    """Positions of the rows that a selection event selects, none when nothing was selected.
 
-    A box or a lasso holds the rows inside it, ascending. A click on a marker means its row; a click on a picture
-    means the rows of that cell, the nearest to its middle first.
+    A box or a lasso selects the rows inside it, ascending. A click on a marker selects its row; a click on a picture
+    selects the rows of that cell, the nearest to its middle first.
     """
     if selection.get("box") or selection.get("lasso"):
         return np.flatnonzero(inside(selection, xy))
@@ -128,7 +128,7 @@ def _cells(xy: NDArray[np.floating], bounds: Bounds) -> NDArray[np.int64]:
 
 def _dots(figure: go.Figure, xy: NDArray[np.floating], colouring: Colouring, ids: NDArray[np.uint64] | None) -> None:
     faint = np.isin(colouring.codes, colouring.behind)
-    order = np.argsort(~faint, kind="stable")  # grey ones first, so below
+    order = np.argsort(~faint, kind="stable")  # grey rows first, so that they lie below
     palette = np.array(colouring.palette, dtype=object)
     size = 8 if len(xy) <= 500 else 6
     figure.add_trace(
@@ -210,9 +210,9 @@ def _legend(figure: go.Figure, colouring: Colouring) -> None:
 def _labels(
     figure: go.Figure, labels: Sequence[tuple[str, float, float]], bounds: Bounds, mode: Mode, height: int
 ) -> None:
-    """Labels as annotations; one that would lie on an earlier one is left out."""
+    """Draw labels as annotations; a label that would cover an earlier one is left out."""
     left, right, low, high = bounds
-    width = 820  # of a map beside a reading card, in pixels: good enough to keep labels apart
+    width = 820  # pixels of a map beside a reading card: exact enough to keep labels apart
     taken: list[tuple[float, float, float]] = []
     for name, x, y in labels[:LABELS]:
         shown = name if len(name) <= 30 else name[:29] + "…"
@@ -221,7 +221,7 @@ def _labels(
         if any(abs(at[0] - a) < half + other and abs(at[1] - b) < 24 for a, b, other in taken):
             continue
         taken.append((*at, half))
-        anchor = "left" if at[0] < half else "right" if at[0] > width - half else "center"  # none is cut by the edge
+        anchor = "left" if at[0] < half else "right" if at[0] > width - half else "center"  # the edge cuts no label
         figure.add_annotation(
             x=x, y=y, text=text(shown), xanchor=anchor, showarrow=False, font={"size": 13, "color": INK[mode]},
             bgcolor=PAPER[mode], opacity=0.88, borderpad=2, bordercolor=GRID[mode], captureevents=False,

@@ -1,4 +1,4 @@
-"""How sets of rows overlap: an UpSet plot and a Jaccard matrix."""
+"""Figures of how sets of rows overlap: an UpSet plot and a Jaccard matrix."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def upset(
     mode: Mode = "light",
     height: int = 460,
 ) -> go.Figure:
-    """Bars of the exclusive intersections above a matrix of dots: a column of joined dots says which sets meet.
+    """Bars of the exclusive intersections above a matrix of dots: the joined dots of a column show which sets meet.
 
-    ``table`` has columns rows, sets and one boolean column a name of ``sizes`` (rows of each set); ``colours`` gives
-    each name's dots. The largest intersections come first; those past the 28th are left to the table.
+    ``table`` has columns rows, sets and a boolean column for each name of ``sizes`` (rows of each set); ``colours`` are
+    those of each name's dots. The largest intersections come first; those after the 28th are only in the table.
     """
     shown = table.head(BARS).reset_index(drop=True)
     names, places = list(sizes), np.arange(len(shown))
@@ -104,5 +104,5 @@ def jaccard_heat(
 
 
 def short(name: str, most: int = LONG) -> str:
-    """A name as an axis can hold it."""
+    """A name, shortened to fit on an axis."""
     return name if len(name) <= most else f"{name[: most - 1]}…"

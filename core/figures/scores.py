@@ -11,11 +11,11 @@ from core.counted import figure3
 from core.figures.theme import CATEGORIES, INK, Mode, styled, text
 
 BINS = 50
-TAIL = 0.005  # share at each end that is gathered into the first and the last bar
+TAIL = 0.005  # share of rows at each end that the first and the last bar gather
 
 
 def score_table(values: NDArray[np.float64], *, bins: int = BINS) -> pd.DataFrame:
-    """Bars of the finite ``values``: from, to, rows. Equal widths, on a logarithm where the values span decades."""
+    """Bars of the finite ``values``: from, to, rows. Equal widths, on a logarithmic axis if the values span decades."""
     known = np.sort(values[np.isfinite(values)])
     if not len(known):
         return pd.DataFrame({"from": [], "to": [], "rows": []})
@@ -30,7 +30,7 @@ def score_table(values: NDArray[np.float64], *, bins: int = BINS) -> pd.DataFram
 
 
 def decades(values: NDArray[np.float64]) -> bool:
-    """Whether the values are positive, span more than a factor of thirty, and lean less on a logarithm than without."""
+    """Whether the values are positive, span more than a factor of 30, and are less skewed on a logarithmic axis."""
     known = values[np.isfinite(values)]
     if not len(known):
         return False
@@ -42,20 +42,20 @@ def decades(values: NDArray[np.float64]) -> bool:
 
 
 def _lean(bulk: NDArray[np.float64]) -> float:
-    """How far the median lies from the middle of the bulk, 0 to 1."""
+    """The skew of the bulk: how far its median lies from its middle, 0 to 1."""
     low, middle, high = bulk
     return float(abs(low + high - 2 * middle) / (high - low)) if high > low else 1.0
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Powers of ten from ``low`` to ``high``; threefold steps between them where they are fewer than three."""
+    """Powers of ten from ``low`` to ``high``; steps of about three if there are fewer than three powers."""
     powers = [10.0**exponent for exponent in range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)]
     whole = [value for value in powers if low <= value <= high]
     return whole if len(whole) > 2 else [v for power in powers for v in (power, 3 * power) if low <= v <= high]
 
 
 def score_histogram(values: NDArray[np.float64], *, title: str, mode: Mode = "light", height: int = 300) -> go.Figure:
-    """Rows by score, the median marked; half a per cent at each end is gathered into the outer bars."""
+    """Rows by score, with the median marked; the outer bars gather half a per cent of the rows at each end."""
     table = score_table(values)
     wide = (table["to"] - table["from"]).where(table["to"] > table["from"], 1.0)
     figure = go.Figure(
@@ -73,7 +73,7 @@ def score_histogram(values: NDArray[np.float64], *, title: str, mode: Mode = "li
         middle = float(np.median(known))
         figure.add_vline(x=middle, line={"color": INK[mode], "width": 2, "dash": "dot"})
         figure.add_annotation(
-            # A line is placed by its value on any axis, a label on a logarithmic axis by its exponent.
+            # A line is placed by its value on any axis, but a label on a logarithmic axis by its exponent.
             x=np.log10(middle) if decades(values) else middle,
             y=1,
             yref="paper",

@@ -1,4 +1,4 @@
-"""What stands around the slider: the measured curve above it, the mix of what came out beneath."""
+"""The figures around the slider: the measured curve above it, the mix of the subset below it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def curve(
     mode: Mode = "light",
     height: int = 230,
 ) -> go.Figure:
-    """A metric against the slider's position, the handle and the random band drawn in.
+    """A metric against the slider's position, with the handle and the random band.
 
     ``table`` has columns position (0 to 1) and value; ``band`` is (mean, low, high) of random subsets of the same
     size; ``tick`` is where on the slider a random subset's own types stand; ``levels`` are the series' positions.
@@ -45,14 +45,14 @@ def curve(
         mode="lines+markers",
         line={"color": colour, "width": 3},
         marker={"size": 6 if len(drawn) > 1 else 12},
-        cliponaxis=False,  # the dots at 0 and 100 % are whole
+        cliponaxis=False,  # so that the dots at 0 and 100 % are not cut
         name=title,
         hovertemplate="%{x:.1f} %: %{y:.4g}<extra></extra>",
     )
     figure.add_vline(x=position * 100, line={"color": INK[mode], "width": 2})
     if tick is not None:
         figure.add_vline(x=tick * 100, line={"color": LEVELS["random"], "width": 2, "dash": "dash"})
-        fits = tick < 0.9  # beyond, the word would leave the plot
+        fits = tick < 0.9  # further right the word would leave the plot
         figure.add_annotation(
             x=tick * 100,
             y=1,
@@ -76,7 +76,7 @@ def curve(
 
 
 def mix(counts: pd.DataFrame, *, title: str, mode: Mode = "light", height: int = 230, most: int = 8) -> go.Figure:
-    """Shares of a column's values in the subset beside the pool, as two bars a value, the largest first.
+    """Shares of a column's values in the subset and in the pool, as two bars for each value, the largest first.
 
     ``counts`` has columns value, subset, pool (rows); values past ``most`` are joined as "others".
     """
@@ -98,7 +98,7 @@ def mix(counts: pd.DataFrame, *, title: str, mode: Mode = "light", height: int =
             hovertemplate="%{y}: %{x:.1f} %<extra>" + label + "</extra>",
         )
     figure.update_xaxes(title={"text": f"share of rows by {text(title)} (%)"})
-    figure.update_yaxes(tickmode="linear", dtick=1, tickfont={"size": 13})  # else every second name is left out
+    figure.update_yaxes(tickmode="linear", dtick=1, tickfont={"size": 13})  # else Plotly leaves out every second name
     figure = styled(figure, mode=mode, height=height)
     return figure.update_layout(barmode="group", bargap=0.25, margin={"l": 120, "r": 12, "t": 24, "b": 44})
 

@@ -1,4 +1,4 @@
-"""How much of a choice is chance, and what moving a threshold does, as figures."""
+"""Figures that show how much of a choice is chance, and what moving a threshold does."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def threshold_curve(
     mode: Mode = "light",
     height: int = 280,
 ) -> go.Figure:
-    """The curve a threshold was set on, the threshold across it, and where a tenth more and less would lie."""
+    """The curve on which a threshold was set, with the threshold and the values a tenth above and below it."""
     figure = go.Figure(
         go.Scatter(
             x=curve["x"], y=curve["y"], mode="lines", line={"color": CATEGORIES[0], "width": 3},
@@ -103,7 +103,8 @@ def threshold_curve(
         if len(moves) > 1:
             figure.add_vrect(x0=min(moves), x1=max(moves), **band)
         figure.add_vline(x=value, **line)
-        # Above the plot: below, a curve of shares runs through every corner. Towards the side where there is room.
+        # The label is above the plot, because a curve of shares runs through every corner of it, and on the side with
+        # more room.
         right = value > (min(curve["x"]) + max(curve["x"])) / 2
         figure.add_annotation(
             y=1, yref="paper", x=_place(value, log), xref="x", xanchor="right" if right else "left", yanchor="bottom",

@@ -1,4 +1,4 @@
-"""Tags as figures: the commonest ones, and how many a row carries."""
+"""Figures of tags: the commonest tags, and how many tags a row carries."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 from core.figures.theme import GRID, INK, LEVELS, Mode, styled, text
 
 BARS = 18
-LONG = 34  # characters of a name on the axis; the hover has the rest
+LONG = 34  # characters of a name on the axis; the hover text shows all
 
 
 def frequencies(rows: NDArray[np.int64], names: Sequence[str]) -> pd.DataFrame:
-    """Columns tag, rows: all tags, commonest first, ties in the order of the alphabet.
+    """Columns tag, rows: all tags, commonest first, ties in alphabetical order.
 
-    ``rows`` (tags,) rows that carry each tag.
+    ``rows`` (tags,) is the number of rows that carry each tag.
     """
     order = np.lexsort((np.arange(len(names)), -rows))
     return pd.DataFrame({"tag": [names[place] for place in order.tolist()], "rows": rows[order]})
 
 
 def frequency_bars(data: pd.DataFrame, *, total: int, mode: Mode = "light", height: int = 430) -> go.Figure:
-    """Bars of the commonest tags of :func:`frequencies`, their rows written beside; ``total`` rows in the corpus."""
+    """Bars of the commonest tags of :func:`frequencies` with their numbers of rows; ``total`` rows in the corpus."""
     top = data.head(BARS).iloc[::-1]
     labels = [name if len(name) <= LONG else f"{name[: LONG - 1]}…" for name in top["tag"]]
     figure = go.Figure(
@@ -49,7 +49,7 @@ def frequency_bars(data: pd.DataFrame, *, total: int, mode: Mode = "light", heig
 
 
 def tags_a_row(counts: NDArray[np.int64]) -> pd.DataFrame:
-    """Columns tags, rows: how many of the rows carry that many tags. ``counts`` (rows,) tags of each row."""
+    """Columns tags, rows: how many rows carry that many tags. ``counts`` (rows,) is the number of tags of each row."""
     rows_with = np.bincount(counts, minlength=1)
     return pd.DataFrame({"tags": np.arange(len(rows_with)), "rows": rows_with})
 

@@ -1,4 +1,4 @@
-"""One Plotly template and one palette with meaning, the same in every chart, legend and export."""
+"""The Plotly template and the palette of all charts, legends and exports; each colour has one meaning."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 Mode = Literal["light", "dark"]
 
-# One hue a level, colour-blind safe (blue, green, orange differ in lightness too); random is always grey.
+# A hue for each level, colour-blind safe (blue, green, orange differ in lightness too); random is always grey.
 LEVELS = {"macro": "#2F6DB5", "meso": "#1A936F", "micro": "#E07A1F", "random": "#8A919C"}
 # Ranked strategies take these in the registry's order.
 RANKED = ("#7B4FBF", "#B5479B", "#5A5FD0", "#9C2F5F", "#4A7FA8", "#A0622D", "#6A7B1F", "#3F8C94")
@@ -54,7 +54,7 @@ def template(mode: Mode = "light") -> go.layout.Template:
     return go.layout.Template(
         layout={
             "font": {"family": FONT, "size": 15, "color": INK[mode]},
-            "paper_bgcolor": PAPER[mode],  # the page's own: a downloaded picture stays readable wherever it is pasted
+            "paper_bgcolor": PAPER[mode],  # that of the page: a downloaded picture stays readable wherever it is pasted
             "plot_bgcolor": "rgba(0,0,0,0)",
             "colorway": list(CATEGORIES),
             "xaxis": axis,
@@ -75,5 +75,5 @@ def styled(figure: go.Figure, *, mode: Mode = "light", height: int = 420) -> go.
 
 
 def text(value: object) -> str:
-    """Corpus text made safe for a Plotly label or hover, which read a subset of HTML."""
+    """Corpus text escaped for a Plotly label or hover text, which read a subset of HTML."""
     return str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

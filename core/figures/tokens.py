@@ -14,7 +14,7 @@ from core.bands import BAND_NAMES, Band
 from core.counted import figure3
 from core.figures.theme import BANDS, GRID, INK, LEVELS, Mode, styled
 
-POINTS = 2000  # a log-spaced curve of this many points looks the same as one of a million
+POINTS = 2000  # a log-spaced curve of this many points looks like a curve of a million
 TITLES = {"high": "high band", "mid": "mid band", "low": "low band"}
 
 
@@ -67,7 +67,7 @@ def frequency_curve(
                 x=0.01,
                 xref="paper",
                 xanchor="left",
-                y=float(np.log10(value)),  # annotations, unlike shapes, count a logarithmic axis in powers
+                y=float(np.log10(value)),  # annotations, unlike shapes, take the exponent on a logarithmic axis
                 yanchor="bottom" if caption == "high" else "top",
                 showarrow=False,
                 font={"color": INK[mode], "size": 14},
@@ -79,7 +79,7 @@ def frequency_curve(
     for axis in ("xaxis", "yaxis"):
         figure.update_layout({axis: {"exponentformat": "SI", "tickformat": "~s"}})
     figure.update_layout(dragmode="select", selectdirection="v", hovermode="closest")
-    # What lies outside a box keeps its colour: a box sets thresholds, it does not choose points.
+    # Points outside a drawn box keep their colour: a box sets thresholds, it does not select points.
     figure.update_traces(selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}})
     return styled(figure, mode=mode, height=height)
 
@@ -87,17 +87,18 @@ def frequency_curve(
 def types_per_row(counts: NDArray[np.int64], *, most: int = 60) -> pd.DataFrame:
     """Columns types, to, rows: how many rows hold from ``types`` to ``to`` mid-band types.
 
-    Rows that hold none come first, by themselves; the others in at most ``most`` bars of equal width.
+    Rows without such a type come first, in a bar of their own; the others follow in at most ``most`` bars of equal
+    width.
     """
     width = max(1, -(-int(counts.max(initial=0)) // most))
-    rows_in_bar = np.bincount(-(-counts // width), minlength=1)  # bar 0 is the rows that hold none
+    rows_in_bar = np.bincount(-(-counts // width), minlength=1)  # bar 0 is the rows without a type
     ends = np.arange(len(rows_in_bar)) * width
     starts = np.where(ends > 0, ends - width + 1, 0)
     return pd.DataFrame({"types": starts, "to": ends, "rows": rows_in_bar})
 
 
 def types_histogram(data: pd.DataFrame, *, mean: float, mode: Mode = "light", height: int = 300) -> go.Figure:
-    """Bars of :func:`types_per_row`; rows that hold none are grey, because they are outside every micro pool."""
+    """Bars of :func:`types_per_row`; rows without a type are grey, because they are outside every micro pool."""
     width = int(data["to"].iloc[-1] - data["types"].iloc[-1] + 1)
     none = data["to"].eq(0)
     label = [f"{a}" if a == b else f"{a}–{b}" for a, b in zip(data["types"], data["to"], strict=True)]
@@ -132,10 +133,10 @@ def types_histogram(data: pd.DataFrame, *, mean: float, mode: Mode = "light", he
 
 
 def apply_selection(event: Mapping[str, Any], *, most: int) -> tuple[int, int] | None:
-    """The thresholds that a box drawn on the curve means: whole occurrences inside it, or None without a box.
+    """The thresholds that a box drawn on the curve sets: the whole occurrences inside it; None without a box.
 
-    ``event`` is a selection event of Streamlit; only the geometry is read, so an empty box counts too. The
-    result stays within 1 … ``most``.
+    ``event`` is a selection event of Streamlit; only the geometry is read, so an empty box counts too. The result
+    stays within 1 … ``most``.
     """
     boxes: Sequence[Mapping[str, Any]] = (event.get("selection") or {}).get("box") or ()
     if not boxes:
@@ -149,7 +150,7 @@ def apply_selection(event: Mapping[str, Any], *, most: int) -> tuple[int, int] |
 
 
 def _decades(lowest: float, highest: float) -> list[float]:
-    """A logarithmic range with a little air, in powers of ten."""
+    """A logarithmic range with a small margin, in powers of ten."""
     low, high = np.log10(max(lowest, 1e-9)), np.log10(max(highest, lowest, 1e-9))
     air = max(0.04 * (high - low), 0.05)
     return [float(low - air), float(high + air)]

@@ -242,10 +242,10 @@ def test_alpaca_leaves_rows_with_tools_out_and_says_how_many_and_what_to_do(tmp_
         (UNANSWERED, "sharegpt", "an answer that is empty or missing"),
         (SILENT, "alpaca", "an answer that is empty or missing"),
         (SILENT, "sharegpt", "an answer that is empty or missing"),
-        (TWICE, "alpaca", "turns that do not go question, answer, question, answer"),
-        (BAD_CALL, "sharegpt", "calls that are no JSON with a name and arguments"),
-        (BAD_TOOLS, "sharegpt", "a declaration of tools that is no JSON list of objects"),
-        (BAD_TOOLS, "alpaca", "a declaration of tools that is no JSON list of objects"),
+        (TWICE, "alpaca", "turns that do not alternate between question and answer"),
+        (BAD_CALL, "sharegpt", "calls that are not JSON with a name and arguments"),
+        (BAD_TOOLS, "sharegpt", "a declaration of tools that is not a JSON list of objects"),
+        (BAD_TOOLS, "alpaca", "a declaration of tools that is not a JSON list of objects"),
     ],
 )
 def test_a_row_that_would_stop_a_trainer_or_teach_it_nothing_is_left_out(

@@ -1,1 +1,1 @@
-"""One file a trainer's format: its layout, its configuration, and what of a conversation it cannot say."""
+"""The trainers' formats, a file for each: its layout, its configuration, and the turns that it cannot hold."""

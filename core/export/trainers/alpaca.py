@@ -16,7 +16,7 @@ OTHER_ROLES = Problem(
     "turns of tools, of calls, or of the system in between", "Alpaca has no place for them", CHOOSE_TURNS
 )
 OTHER_ORDER = Problem(
-    "turns that do not go question, answer, question, answer", "Alpaca has no place for them", CHOOSE_TURNS
+    "turns that do not alternate between question and answer", "Alpaca has no place for them", CHOOSE_TURNS
 )
 
 
@@ -26,10 +26,10 @@ PICTURES = Problem("pictures or other media", "Alpaca has no place for them", CH
 class Alpaca(Trainer):
     """instruction / input / output, with history, system and tools where any row has them.
 
-    The instruction is the whole question: where a row has an input too, it stands after a blank line, as in every
-    other format, and ``input`` is empty. LLaMA-Factory would put one line end between the two. A row that asks nothing,
-    because its answer follows the system prompt, has that prompt as its instruction. What was thought before the last
-    answer stands beside it as ``reasoning_content``.
+    The instruction is the whole question: an input follows the instruction after a blank line, as in every other
+    format, and ``input`` is empty. LLaMA-Factory would put a single line end between the two. A row without a question,
+    whose answer follows the system prompt, has that prompt as its instruction. The thinking before the last answer is
+    written as ``reasoning_content``.
     """
 
     def problem(self, turns: Sequence[Turn], tools: str) -> Problem | None:

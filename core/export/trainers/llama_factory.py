@@ -1,7 +1,7 @@
-"""What LLaMA-Factory reads: the entry of ``dataset_info.json``, and how calls and tools are written.
+"""The layout that LLaMA-Factory reads: the entry in ``dataset_info.json``, and how calls and tools are written.
 
 As of its version 0.9.5. A column that the entry names must be in the file. A call is JSON with ``name`` and
-``arguments``, or a list of such; tools are a JSON list of objects; both stop the training where they are not.
+``arguments``, or a list of such objects; tools are a JSON list of objects. Anything else stops the training.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ NO_ANSWER = Problem(
     "an answer that is empty or missing", "A model would learn to say nothing", "complete them, or " + KEEPS_ALL
 )
 NO_CALL = Problem(
-    "calls that are no JSON with a name and arguments",
+    "calls that are not JSON with a name and arguments",
     "LLaMA-Factory stops at the first of them",
     "mend them, or " + KEEPS_ALL,
 )
 NO_TOOLS = Problem(
-    "a declaration of tools that is no JSON list of objects",
+    "a declaration of tools that is not a JSON list of objects",
     "LLaMA-Factory stops at the first of them",
     "mend them, or " + KEEPS_ALL,
 )
@@ -45,7 +45,7 @@ def dataset_info(stem: str, entry: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def unreadable(turns: Sequence[Turn], tools: str) -> Problem | None:
-    """What stops LLaMA-Factory in a conversation, or would teach a model to answer nothing."""
+    """What in a conversation stops LLaMA-Factory, or would teach a model to answer nothing; None if nothing does."""
     if not turns or turns[-1]["role"] not in ANSWERS:
         return NO_ANSWER
     if any(turn["role"] == "assistant" and not clean(turn["content"]) for turn in turns):
@@ -65,7 +65,7 @@ def thought(texts: Verbatim, turn: Turn, beside: Mapping[str, Any]) -> dict[str,
 
 
 def call_text(text: str) -> str:
-    """A call as LLaMA-Factory reads it: the text as it is where it can, else OpenAI's nested call made flat."""
+    """A call as LLaMA-Factory reads it: the text as it is, or OpenAI's nested call made flat."""
     calls, value = calls_of(text), _parsed(text)
     written = value if isinstance(value, list) else [value]
     if calls is None or all(
@@ -77,7 +77,7 @@ def call_text(text: str) -> str:
 
 
 def calls_of(text: str) -> list[dict[str, Any]] | None:
-    """The calls in a turn as ``{"name", "arguments"}``, arguments that are JSON text decoded; None where it holds none.
+    """The calls in a turn as ``{"name", "arguments"}``, with arguments decoded from JSON text; None without a call.
 
     OpenAI writes ``{"id", "type", "function": {"name", "arguments": JSON text}}``; its ids are left out.
     """

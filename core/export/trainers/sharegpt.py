@@ -13,10 +13,10 @@ from core.export.format import Problem
 from core.export.trainers import llama_factory
 from core.export.trainers.trainer import Trainer
 
-ROLES = {"user": "human", "assistant": "gpt", "tool": "observation"}  # function_call and system are called the same
+ROLES = {"user": "human", "assistant": "gpt", "tool": "observation"}  # function_call and system keep their names
 OTHER_ORDER = Problem(
-    "turns in another order than question or tool, answer or call, and so on",
-    "LLaMA-Factory passes over them",
+    "turns that do not alternate between question or tool result and answer or call",
+    "LLaMA-Factory skips them",
     "train on them with a trainer that takes turns in any order, or leave them out of the pool",
     kept=True,
 )
@@ -25,9 +25,8 @@ OTHER_ORDER = Problem(
 class ShareGPT(Trainer):
     """A list of conversations [{from, value, …}], with system and tools where any row has them.
 
-    What else stood at a turn stands there still, and what its content held in parts (thinking, pictures) stands beside
-    it; what stood beside a leading system turn is named system_…. OpenAI's nested calls become flat ones, with a name
-    and arguments.
+    A turn keeps its other keys, and the parts of its content (thinking, pictures) are written beside it; the other keys
+    of a leading system turn are named system_…. OpenAI's nested calls become flat calls, with a name and arguments.
     """
 
     def problem(self, turns: Sequence[Turn], tools: str) -> Problem | None:

@@ -1,4 +1,4 @@
-"""What all formats for trainers share: a JSON list of records that the trainer's loader reads as one table."""
+"""The base of all formats for trainers: a JSON list of records that the trainer's loader reads as one table."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TEXT_FIELDS = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Trainer(Format):
-    """A format for a trainer: its records, its configuration file, and the rows it has no place for.
+    """A format for a trainer: its records, its configuration file, and the rows that it cannot hold.
 
     ``layout``: the fields that the trainer reads, which every record has. ``optional``: those of them that are left
     out of the file where no row has any. ``said_again``: fields of the record as it came that repeat what the layout
@@ -38,11 +38,11 @@ class Trainer(Format):
 
     @abstractmethod
     def record(self, texts: Verbatim) -> dict[str, Any]:
-        """The fields of ``layout`` (and others that only this format has) for one row."""
+        """The fields of ``layout`` (and others that only this format has) for a row."""
 
     @abstractmethod
     def config(self, stem: str, fields: Collection[str]) -> Mapping[str, bytes]:
-        """The trainer's own files by name. ``fields``: those of ``layout`` that every record of the file has."""
+        """The trainer's own files by name. ``fields``: the fields of ``layout`` that every record of the file has."""
 
     def export(self, rows: Sequence[Row], *, recipe: bytes, stem: str) -> Exported:
         """The rows that this trainer can read, as a JSON list of records, with its configuration.
@@ -92,9 +92,9 @@ class Trainer(Format):
 
 
 def make_loadable(records: Sequence[dict[str, Any]], *, beside: Collection[str]) -> None:
-    """Make fields whose values are not of one type JSON text, in place: trainers load a file as one typed table.
+    """Turn fields with values of several types into JSON text, in place: trainers load a file as one typed table.
 
-    Fields named in ``beside`` are the trainer's own and stay; of the turns in them, other keys are looked at likewise.
+    Fields named in ``beside`` are the trainer's own and stay; other keys of the turns in them are treated likewise.
     """
     _one_type(records, {name for record in records for name in record} - {*beside})
     turns = [
@@ -120,7 +120,7 @@ def _one_type(records: Sequence[dict[str, Any]], names: Collection[str]) -> None
 def _is_one_type(values: list[Any]) -> bool:
     try:
         pa.array(values)
-    except UnicodeEncodeError:  # half a surrogate pair in a text: loaders leave it out
+    except UnicodeEncodeError:  # half a surrogate pair in a text: loaders drop it
         return len({type(value) for value in values}) == 1
     except (pa.ArrowException, OverflowError):
         return False
