@@ -1,1 +1,1 @@
-"""The commands of ``python -m core``: one short file a group, each adding its parsers and running them."""
+"""The commands of ``python -m core``: a short file for each group, which adds its parsers and runs them."""

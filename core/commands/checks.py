@@ -1,4 +1,4 @@
-"""Commands that try the promises of a strategy or a metric of one's own: check-strategy, check-metric."""
+"""Commands that check the promises of a user's own strategy or metric: check-strategy, check-metric."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from core.trial.promise import Outcome
 
 def add(commands: Any) -> None:
     """Add the parsers of this group."""
-    strategy = commands.add_parser("check-strategy", help="try every promise of a strategy of your own on made-up rows")
+    strategy = commands.add_parser("check-strategy", help="check every promise of your own strategy on made-up rows")
     strategy.add_argument("file", metavar="FILE", help="a Python file that defines STRATEGY")
     strategy.add_argument(
         "--set", action="append", default=[], metavar="KNOB=VALUE", help="try this value alone; default: every choice"
     )
     strategy.set_defaults(run=run_check_strategy)
 
-    metric = commands.add_parser("check-metric", help="try every promise of metrics of your own on made-up rows")
+    metric = commands.add_parser("check-metric", help="check every promise of your own metrics on made-up rows")
     metric.add_argument("file", metavar="FILE", help="a Python file that defines METRICS")
     metric.set_defaults(run=run_check_metric)
 
 
 def run_check_strategy(options: argparse.Namespace) -> None:
-    """Print a line a promise; a broken one says with which knobs it broke, and gives an example."""
+    """Print a line for each promise; for a broken one also the knobs and an example."""
     from core.selection.contract import check_settings, settings_to_try
     from core.selection.registry import strategy_of
 
@@ -42,7 +42,7 @@ def run_check_strategy(options: argparse.Namespace) -> None:
 
 
 def run_check_metric(options: argparse.Namespace) -> None:
-    """Print a line a promise for each metric of the file."""
+    """Print a line for each promise of each metric of the file."""
     from core.metrics.contract import check_metric
     from core.metrics.registry import metrics_of
 

@@ -25,8 +25,8 @@ def add(commands: Any) -> None:
 
     load = commands.add_parser("load", help="read files or folders into one corpus, with a report")
     load.add_argument("paths", nargs="+", metavar="PATH")
-    load.add_argument("--name", default="", help="what to call the corpus")
-    load.add_argument("--turns", action="store_true", help="one row a turn instead of one row a conversation")
+    load.add_argument("--name", default="", help="the name of the corpus")
+    load.add_argument("--turns", action="store_true", help="a row for each turn instead of each conversation")
     load.add_argument("--keep-empty", action="store_true", help="keep rows whose response is empty")
     load.add_argument(
         "--map", action="append", default=[], metavar="FIELD=COLUMN", help="instruction, response, input, …"
@@ -40,7 +40,7 @@ def add(commands: Any) -> None:
 
 
 def run_demo(options: argparse.Namespace) -> None:
-    """Build the demo corpus, or find it."""
+    """Build the demo corpus, or open the one built before."""
     from core.corpus.demo import demo
 
     meter = Meter()
@@ -50,7 +50,7 @@ def run_demo(options: argparse.Namespace) -> None:
 
 
 def run_load(options: argparse.Namespace) -> None:
-    """Read files into a corpus and say what came of them."""
+    """Read files into a corpus and print the report."""
     from core.corpus.formats import mapped
     from core.corpus.ingest import ingest_files
     from core.corpus.originals import json_lines
@@ -115,7 +115,7 @@ def run_load(options: argparse.Namespace) -> None:
 
 
 def _say_rejected(rejected: Sequence[Mapping[str, Any]]) -> None:
-    """Why records were rejected, most first, with the first places of each reason."""
+    """Print why records were rejected, the commonest reason first, with the first places of each reason."""
     reasons: dict[str, list[str]] = {}
     for entry in rejected:
         place = show_place(entry["file"], entry["line"] if "line" in entry else entry["record"])

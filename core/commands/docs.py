@@ -1,4 +1,4 @@
-"""Commands that say what there is: strategies, metrics, formats, and the tables of the README made from them."""
+"""Commands that list strategies, metrics, formats and importers, and renew the README's tables of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def add(commands: Any) -> None:
     for name, help in (
         ("strategies", "every strategy: what it reads, what it costs, who published it"),
         ("metrics", "every metric: direction, what it reads, who published it"),
-        ("formats", "every format a corpus can come in and a subset can leave in"),
+        ("formats", "every format in which a corpus can be read and a subset written"),
         ("importers", "every format of score files that can be imported"),
     ):
         made = commands.add_parser(name, help=help)
@@ -36,7 +36,7 @@ def add(commands: Any) -> None:
 def run_list(options: argparse.Namespace) -> None:
     """Print one of the tables."""
     head, rows = TABLES[options.listed]()
-    print(table(head, [[str(cell).strip("`") for cell in row] for row in rows]))  # Markdown's signs are the README's
+    print(table(head, [[str(cell).strip("`") for cell in row] for row in rows]))  # the marks are for the README
     if options.listed == "strategies":
         from core.selection.registry import skipped
 
@@ -45,7 +45,7 @@ def run_list(options: argparse.Namespace) -> None:
 
 
 def run_readme(options: argparse.Namespace) -> None:
-    """Renew what stands between the marks ``<!-- table: NAME -->`` and ``<!-- end -->``."""
+    """Renew the tables between the marks ``<!-- table: NAME -->`` and ``<!-- end -->``."""
     path = Path(options.path)
     if not path.is_file():
         raise InputError(f"There is no file {path}.")
@@ -58,7 +58,7 @@ def run_readme(options: argparse.Namespace) -> None:
 
 
 def renewed(text: str) -> str:
-    """``text`` with every marked table made anew from the registries."""
+    """``text`` with every marked table generated again from the registries."""
 
     def replaced(match: re.Match[str]) -> str:
         name = match.group(1)
@@ -70,7 +70,7 @@ def renewed(text: str) -> str:
 
 
 def markdown(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """A Markdown table; bars, line ends and what HTML would take for an element (<run>) are made harmless."""
+    """A Markdown table; bars, line ends and text that HTML would read as an element (<run>) are escaped."""
 
     def line(cells: tuple[str, ...]) -> str:
         safe = (str(cell).replace("|", "\\|").replace("\n", " ").replace("<", "&lt;") for cell in cells)
@@ -109,7 +109,7 @@ def metric_table() -> Table:
 
 
 def format_table() -> Table:
-    """Formats in and out."""
+    """Formats of corpora and of exports."""
     from core.corpus.formats.registry import container_table, shape_table
     from core.export.formats import FORMATS
 
@@ -119,7 +119,7 @@ def format_table() -> Table:
 
 
 def importer_table() -> Table:
-    """Score files that can be imported, by what they are recognised from."""
+    """Score files that can be imported, and how each is recognised."""
     from core.evidence.importers.registry import IMPORTERS
 
     return ("format", "looks for"), [(importer.name, importer.looks_for) for importer in IMPORTERS]

@@ -48,9 +48,9 @@ def add(commands: Any) -> None:
     cluster.add_argument("--components", type=int, default=FeatureSettings().components)
     cluster.add_argument("--seed", type=int, default=FeatureSettings().seed)
 
-    vectors = _command(commands, "vectors", "attach vectors of your own from a file", run_vectors)
-    vectors.add_argument("file", metavar="FILE", help=".npy, Parquet, JSON Lines or CSV: one vector a line")
-    vectors.add_argument("--name", default="", help="of the model that made them; default: the file's name")
+    vectors = _command(commands, "vectors", "attach your own vectors from a file", run_vectors)
+    vectors.add_argument("file", metavar="FILE", help=".npy, Parquet, JSON Lines or CSV: a vector on each line")
+    vectors.add_argument("--name", default="", help="name of the model that made them; default: the file's name")
     _joined(vectors)
 
     tags = _command(commands, "tags", "tag a component by keyphrases, or by a language model behind --url", run_tags)
@@ -63,7 +63,7 @@ def add(commands: Any) -> None:
     tags.add_argument(
         "--min-rows", type=int, default=FeatureSettings().tag_min_rows, help="tags in fewer rows are dropped"
     )
-    tags.add_argument("--file", default="", help="tags of your own: a file with a column “tags”, kept under --model")
+    tags.add_argument("--file", default="", help="your own tags: a file with a column “tags”, stored under --model")
     _joined(tags)
     tags.add_argument("--synonyms", choices=("dbscan", "hdbscan", "none"), default=FeatureSettings().tag_synonyms)
     tags.add_argument(
@@ -85,7 +85,7 @@ def _joined(parser: argparse.ArgumentParser) -> None:
 
 
 def run_tokens(options: argparse.Namespace) -> None:
-    """Count tokens and print what lies in each band."""
+    """Count tokens and print the size of each band."""
     from core.features.bands import band_sizes
     from core.features.tokens import load_tokens
 
@@ -111,7 +111,7 @@ def run_embed(options: argparse.Namespace) -> None:
 
 
 def run_vectors(options: argparse.Namespace) -> None:
-    """Attach vectors and print the name they are chosen by."""
+    """Attach vectors and print the name by which they are chosen."""
     workspace = Workspace.default()
     path = Path(options.file)
     made = attach_vectors(
@@ -150,7 +150,7 @@ def run_cluster(options: argparse.Namespace) -> None:
 
 
 def run_tags(options: argparse.Namespace) -> None:
-    """Tag a component and print what was found and what became of it."""
+    """Tag a component and print how many tags there are before and after merging."""
     from core.workbench.tasks.tagging import tag
 
     workspace = Workspace.default()

@@ -30,15 +30,15 @@ def add(commands: Any) -> None:
     made.add_argument("--metric", action="append", metavar="NAME", help="default: all; see: python -m core metrics")
     made.add_argument("--tokenizer", default=FeatureSettings().tokenizer)
     made.add_argument("--embedder", default="")
-    made.add_argument("--no-embedding", action="store_true", help="leave out what needs embeddings")
+    made.add_argument("--no-embedding", action="store_true", help="leave out the metrics that need embeddings")
     made.add_argument("--reference", default="", metavar="FILE", help="rows that NovelSum and the like compare with")
     made.add_argument(
         "--at-tokens",
         type=int,
         default=0,
         metavar="N",
-        help="beside each metric that moves with length or size, its mean over random parts of N tokens of the "
-        "component, so that files of other lengths compare",
+        help="for each metric that depends on length or size, also print its mean over random parts of N tokens of the "
+        "component, so that files of different lengths can be compared",
     )
     made.add_argument("--json", action="store_true", help="print JSON instead of a table")
     made.set_defaults(run=run_measure)
@@ -101,7 +101,7 @@ def run_measure(options: argparse.Namespace) -> None:
         print(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
         return
     arrows = {1: "higher is more diverse", -1: "higher is less diverse", 0: ""}
-    # Reasons are long and often the same: they stand below the table, each once.
+    # Reasons are long and often the same: each is printed once below the table.
     whys = [*(reading.why for _, reading in readings.values()), *(band.why for band in at_tokens.values())]
     reasons = list(dict.fromkeys(filter(None, whys)))
     head = ["address", "metric", "value", "unit", "direction", "moves with"]
@@ -119,7 +119,7 @@ def run_measure(options: argparse.Namespace) -> None:
         lines.append(line)
     print(f"{_said_counts(total, counts, empty)}\n\n" + table(tuple(head), lines))
     if not options.at_tokens and any(metric(name).moves_with for name, _ in readings.values()):
-        print("\nA metric that moves with size or length compares at equal tokens only: see --at-tokens.")
+        print("\nA metric that depends on size or length can be compared only at equal tokens: see --at-tokens.")
     if reasons:
         print("\n" + "\n".join(f"({number}) {reason}" for number, reason in enumerate(reasons, start=1)))
 
@@ -129,7 +129,7 @@ def _said(value: float | None) -> str:
 
 
 def _counts(report: Mapping[str, Any]) -> dict[str, int]:
-    """What of the files was not measured: duplicates of rows that were, records without a row, empty sides."""
+    """Counts of what was not measured: duplicates of measured rows, records without a row, empty sides."""
     return {
         "exact_duplicates": int(report["exact_duplicates"]),
         "rejected": int(report["rejected"]),
@@ -138,7 +138,7 @@ def _counts(report: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _said_counts(total: int, counts: Mapping[str, int], empty: Mapping[str, int]) -> str:
-    """The line above the table."""
+    """The line of counts above the table."""
     said = [counted(total, "row")]
     if counts["exact_duplicates"]:
         said.append(f"{counted(counts['exact_duplicates'], 'exact duplicate')} left out")
@@ -151,7 +151,7 @@ def _said_counts(total: int, counts: Mapping[str, int], empty: Mapping[str, int]
 
 
 def _facts(name: str) -> dict[str, Any]:
-    """What a reader must know of a metric before comparing its values."""
+    """The facts on a metric that a reader must know before comparing its values."""
     chosen = metric(name)
     return {
         "moves_with": list(chosen.moves_with),
@@ -167,7 +167,7 @@ def _band_as_json(band: RandomBand | None, tokens: int) -> dict[str, Any]:
 
 
 def _as_json(reading: Reading) -> dict[str, Any]:
-    """What the command prints of a reading; "failed" only where something went wrong."""
+    """A reading in the form that the command prints; "failed" only if something went wrong."""
     told = {"value": reading.value, "undefined": reading.undefined, "interval": reading.interval}
     return {**told, "failed": reading.failed} if reading.failed else told
 

@@ -1,4 +1,4 @@
-"""Commands that read: why a row is in a subset, the scores in files, and how metrics go with them."""
+"""Commands that read: why a row is in a subset, the scores in files, and how metrics correlate with scores."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def add(commands: Any) -> None:
     scores.add_argument("--csv", default="", metavar="FILE", help="write them as CSV")
     scores.set_defaults(run=run_scores)
 
-    correlate = commands.add_parser("correlate", help="how metrics of subsets go with their scores")
-    correlate.add_argument("readings", metavar="READINGS", help="CSV: subset, and a column a metric")
-    correlate.add_argument("scores", metavar="SCORES", help="CSV: subset, benchmark, value, and what tells runs apart")
+    correlate = commands.add_parser("correlate", help="how metrics of subsets correlate with their scores")
+    correlate.add_argument("readings", metavar="READINGS", help="CSV: subset, and a column for each metric")
+    correlate.add_argument("scores", metavar="SCORES", help="CSV: subset, benchmark, value, and what names a run")
     correlate.add_argument("--intervals", action="store_true", help="95 %% intervals and p of every claim: minutes")
     correlate.set_defaults(run=run_correlate)
 
@@ -61,7 +61,7 @@ def run_why(options: argparse.Namespace) -> None:
 
 
 def run_scores(options: argparse.Namespace) -> None:
-    """Print what the importers read, and what they left out."""
+    """Print the scores that the importers read, and what they left out."""
     from core.evidence.score_files import read_scores
     from core.export.report import csv_bytes
     from core.workspace import atomic

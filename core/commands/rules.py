@@ -1,4 +1,4 @@
-"""What a command line says of the pool and of the rules every answer obeys: --pool, --pin, --exclude, --quota."""
+"""The options for the pool and for the rules that every answer obeys: --pool, --pin, --exclude, --quota."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ source=VALUE, category=VALUE, script=VALUE; length=MIN..MAX in tokens, character
 end may be left out); text=WORDS, regex=PATTERN, within=instruction|response|both; id=ROW or id=@FILE;
 any other NAME is a column: NAME=VALUE, or NAME=MIN..MAX for numbers (column:NAME where a name is taken)"""
 ROW = "its id, all 16 hexadecimal digits, or the file:line it came from; @FILE holds one a line"
-QUOTA = """rows of one value of a column, at least MIN and at most MAX, either of which may be left out (poem:10-,
+QUOTA = """rows with a value of a column, at least MIN and at most MAX, either of which may be left out (poem:10-,
 poem:-40); a single number is both. * stands for every other value. Repeat it for other values and other columns"""
 LISTED = {"source": "sources", "category": "categories", "script": "scripts"}
 
@@ -34,7 +34,7 @@ def add_rules(made: argparse.ArgumentParser) -> None:
 
 
 def rules_of(options: argparse.Namespace, corpus: Corpus) -> dict[str, Any]:
-    """Pins, exclusions and quotas as fields of a recipe. Raises :class:`InputError` for what cannot be read."""
+    """Pins, exclusions and quotas as fields of a recipe. Raises :class:`InputError` for an unreadable option."""
     pinned, excluded = ([named_row(corpus, name) for name in _names(given)] for given in (options.pin, options.exclude))
     return {"pinned": _shown(pinned), "excluded": _shown(excluded), "quotas": _quotas(options.quota)}
 
@@ -80,7 +80,7 @@ def pool_of(options: argparse.Namespace, corpus: Corpus) -> dict[str, Any]:
 
 
 def _span(text: str) -> dict[str, float]:
-    """The bounds of MIN..MAX; {} where the text is none."""
+    """The bounds in a text MIN..MAX; {} for any other text."""
     least, sign, most = text.partition("..")
     if not sign:
         return {}
@@ -92,7 +92,7 @@ def _span(text: str) -> dict[str, float]:
 
 
 def _names(given: Sequence[str]) -> list[str]:
-    """The names of rows that an option was given, those in an @FILE among them."""
+    """The row names that an option was given, including those in an @FILE."""
     names: list[str] = []
     for text in given:
         if text.startswith("@"):

@@ -27,12 +27,12 @@ from core.workspace.artefacts import Workspace
 
 def add(commands: Any) -> None:
     """Add the parsers of this group."""
-    score = _command(commands, "score", "score rows with a causal language model, a column each", run_score)
+    score = _command(commands, "score", "score rows with a causal language model, a column for each score", run_score)
     score.add_argument("--model", required=True, help="a hub id, or a folder with safetensors")
     score.add_argument("--what", default="ppl,ifd", help=f"comma-separated: {', '.join(s.name for s in SCORES)}")
     score.add_argument("--after", default="", metavar="MODEL", help="the checkpoint after training, for learned")
     score.add_argument("--final", default="", metavar="MODEL", help="the last checkpoint, for learned_share")
-    score.add_argument("--max-tokens", type=int, default=1024, help="of a row that are read")
+    score.add_argument("--max-tokens", type=int, default=1024, help="tokens of a row that are read")
     score.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
 
     daar = _command(commands, "daar", "DaaR's scores on a model's layers; each becomes a column", run_daar)
@@ -41,10 +41,10 @@ def add(commands: Any) -> None:
     daar.add_argument("--what", default="inter,intra,entropy")
     daar.add_argument("--column", default="", help="the domain of each row; default: pseudo-domains by k-means")
     daar.add_argument("--parts", type=int, default=8, help="pseudo-domains")
-    daar.add_argument("--layers", type=int, default=3, help="of the model that the probe reads")
+    daar.add_argument("--layers", type=int, default=3, help="first layers of the model that the probe reads")
     daar.add_argument("--epochs", type=int, default=1, help="of each probe")
-    daar.add_argument("--probes", type=int, default=3, help="from different seeds, averaged")
-    daar.add_argument("--partition-seed", type=int, default=0, help="of the pseudo-domains")
+    daar.add_argument("--probes", type=int, default=3, help="probes from different seeds, averaged")
+    daar.add_argument("--partition-seed", type=int, default=0, help="seed of the pseudo-domains")
     daar.add_argument("--regressor", action="store_true", help="the paper's second stage")
     daar.add_argument("--seed", type=int, default=0, help="of the probes")
 
@@ -59,11 +59,11 @@ def add(commands: Any) -> None:
     log = _command(commands, "cartography", "mean, spread and correctness from a training log", run_cartography)
     log.add_argument("log", metavar="FILE", help="CSV or JSON Lines: id or position, epoch, p_gold, correct")
 
-    own = _command(commands, "columns", "attach columns of your own from a file; without one, list them", run_columns)
+    own = _command(commands, "columns", "attach your own columns from a file; without a file, list them", run_columns)
     own.add_argument("file", metavar="FILE", nargs="?", help="CSV, TSV, JSON Lines, Parquet or .npy")
-    own.add_argument("--replace", action="store_true", help="columns attached before under these names give way")
+    own.add_argument("--replace", action="store_true", help="replace columns attached before under these names")
     own.add_argument("--delete", metavar="NAME", help="move an attached column to the trash")
-    own.add_argument("--restore", metavar="NAME", help="bring back the one deleted or replaced last")
+    own.add_argument("--restore", metavar="NAME", help="restore the column of this name deleted or replaced last")
     own.add_argument("--join", choices=("auto", "id", "position"), default="auto", help=JOIN_HELP)
     own.add_argument("--of", default="", metavar="NAME", help="the corpus's file whose records the positions count")
 
@@ -141,7 +141,7 @@ def run_cartography(options: argparse.Namespace) -> None:
 
 
 def run_columns(options: argparse.Namespace) -> None:
-    """Attach columns from a file, delete one, bring one back, or list them."""
+    """Attach columns from a file, delete a column, restore a column, or list the columns."""
     workspace = Workspace.default()
     corpus = corpus_named(workspace, options.corpus)
     if sum(map(bool, (options.file, options.delete, options.restore))) > 1:

@@ -97,7 +97,7 @@ def recipe_of(options: argparse.Namespace, workspace: Workspace) -> Recipe:
 
 
 def run_choose(options: argparse.Namespace) -> None:
-    """Choose rows and say what came out."""
+    """Choose rows and print the subset."""
     if not 0 <= options.position <= 100:
         raise InputError(f"A position lies between 0 and 100 %, not at {options.position:g} %.")
     workspace = Workspace.default()
@@ -172,7 +172,7 @@ def _write(built: Built, path: Path, format: str) -> None:
 
 
 def _recipe_path(path: Path, ids_digest: str) -> Path:
-    """``STEM.recipe.json`` beside the rows; the whole name's where that is the recipe of other rows under one stem."""
+    """The path ``STEM.recipe.json`` beside the rows; ``NAME.recipe.json`` if that is the recipe of other rows."""
     usual = path.with_name(f"{path.stem}.recipe.json")
     sharing = any(file.stem == path.stem and file.name != path.name for file in path.parent.iterdir() if file.is_file())
     if not (usual.is_file() and sharing):
@@ -185,7 +185,7 @@ def _recipe_path(path: Path, ids_digest: str) -> Path:
 
 
 def knobs(parameters: Sequence[Parameter], given: list[str]) -> dict[str, Any]:
-    """The knobs that a command line sets, KNOB=VALUE each; a knob of several columns takes them with commas between."""
+    """The knobs that a command line sets, each KNOB=VALUE; a knob of several columns takes names between commas."""
     kinds = {parameter.name: parameter.kind for parameter in parameters}
     return {name: value.split(",") if kinds.get(name) == "columns" else value for name, value in _pairs(given).items()}
 

@@ -1,4 +1,4 @@
-"""What commands write and read: tables, one line of progress, files."""
+"""Input and output of commands: tables, a line of progress, files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.errors import InputError
 
 
 class Meter:
-    """Progress as one line on standard error, renewed at most four times a second; silent when it is no terminal."""
+    """Progress as a line on standard error, renewed at most four times a second; silent if that is not a terminal."""
 
     def __init__(self) -> None:
         self._last = 0.0
@@ -26,13 +26,13 @@ class Meter:
         print(f"\r\033[K{share} {note}", end="", file=sys.stderr, flush=True)
 
     def end(self) -> None:
-        """Leave the line behind."""
+        """End the line, so that further output starts on a new one."""
         if self._shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Aligned columns, numbers to the right."""
+    """A text table with aligned columns, numbers to the right."""
     lines = [[str(cell) for cell in row] for row in rows]
     widths = [max([len(head[i]), *(len(line[i]) for line in lines)]) for i in range(len(head))]
     right = [bool(lines) and all(_number(line[i]) for line in lines) for i in range(len(head))]
@@ -52,7 +52,7 @@ def _number(text: str) -> bool:
 
 
 def file_bytes(path: Path) -> bytes:
-    """What a file named on the command line holds. Raises :class:`InputError` when it cannot be read."""
+    """The content of a file named on the command line. Raises :class:`InputError` when it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:

@@ -1,1 +1,1 @@
-"""Small rows on which a strategy or a metric is tried out, and what came of each promise it makes."""
+"""Small sets of rows on which the promises of a strategy or a metric are checked, and the outcome of each promise."""

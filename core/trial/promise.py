@@ -1,4 +1,4 @@
-"""One promise of a strategy or a metric, tried out: kept, or broken with an example of how."""
+"""Checks a promise of a strategy or a metric: it is kept, or broken, with an example."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.errors import DiverscopeError
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came of a promise; ``example`` says how it was broken, "" when it was kept."""
+    """The outcome of checking a promise; ``example`` says how it was broken, "" if it was kept."""
 
     promise: str
     example: str = ""
@@ -28,20 +28,20 @@ class Outcome:
 
 
 def outcome(promise: str, broken: Callable[[], str]) -> Outcome:
-    """Try a promise out: ``broken`` returns how it was broken, or "". An exception of any kind breaks it too."""
+    """Check a promise: ``broken`` returns how it was broken, or "". An exception of any kind breaks it too."""
     examples: list[str] = []
     error = error_of(lambda: examples.append(broken()))
     return Outcome(promise=promise, example=told(error) if error else examples[0])
 
 
 def refuses(act: Callable[[], object]) -> str:
-    """ "" when ``act`` ends well or with one of the house's own errors, else what it raised instead."""
+    """ "" when ``act`` succeeds or raises one of our own errors, else a line on what it raised instead."""
     error = error_of(act)
     return "" if error is None or isinstance(error, DiverscopeError) else told(error)
 
 
 def error_of(act: Callable[[], object]) -> BaseException | None:
-    """What ``act`` raised, or None. The code of a user's file may raise anything; to stop it by hand still stops it."""
+    """What ``act`` raised, or None. A user's code may raise anything; an interrupt from the keyboard is passed on."""
     try:
         act()
     except (Exception, SystemExit) as error:  # noqa: BLE001
@@ -56,7 +56,7 @@ def told(error: BaseException) -> str:
 
 @contextmanager
 def other_draws(seed: int) -> Iterator[None]:
-    """While it is open, the global random numbers of Python, NumPy and torch begin at another place."""
+    """Seed the global random numbers of Python, NumPy and torch differently within the block."""
     import torch
 
     of_python, of_numpy, of_torch = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002

@@ -1,4 +1,4 @@
-"""A small pool that has everything a strategy or a metric can read, with the cases that trip them."""
+"""A small pool that has every feature that a strategy or a metric can read, with the cases in which they often fail."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def trial_view(rows: int = 150, *, seed: int = 0) -> View:
     """A pool of ``rows`` rows with text, tokens, embeddings, clusters, tags, two scores, a category and a source.
 
     Among them are equal texts with equal vectors and equal scores, rows of one word, rows in no cluster, without a tag,
-    without a category, and a vector of zeros. The same arguments give the same pool. Raise ``rows`` and the cases
-    recur in proportion.
+    without a category, and a vector of zeros. The same arguments give the same pool. The number of such cases grows in
+    proportion to ``rows``.
     """
     generator = np.random.default_rng(seed)
     texts = _texts(rows, generator)
@@ -53,7 +53,7 @@ def trial_view(rows: int = 150, *, seed: int = 0) -> View:
 
 
 def _texts(rows: int, generator: np.random.Generator) -> list[str]:
-    """Made-up words under a Zipf-like law, many rows with a set phrase among them; every 40th row is one word."""
+    """Texts of made-up words with Zipf-like frequencies, many with a set phrase; every 40th row is a single word."""
     weights = 1.0 / np.arange(1, len(WORDS) + 1)
     texts = []
     for row in range(rows):
@@ -66,14 +66,14 @@ def _texts(rows: int, generator: np.random.Generator) -> list[str]:
 
 
 def _vectors(rows: int, generator: np.random.Generator, *, width: int = 12, centres: int = 6) -> NDArray[np.float32]:
-    """(rows, width) unit vectors around a few centres, as sentence embeddings lie."""
+    """(rows, width) unit vectors around a few centres, distributed like sentence embeddings."""
     middle = generator.normal(size=(centres, width))
     vectors = middle[generator.integers(0, centres, rows)] + 0.5 * generator.normal(size=(rows, width))
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
 def tokens_of(texts: list[str]) -> TokenRows:
-    """Words as tokens, numbered in their order of appearance; a corpus of these rows alone."""
+    """The words of ``texts`` as tokens, numbered in order of appearance, as if these rows were the whole corpus."""
     numbers: dict[str, int] = {}
     rows = [[numbers.setdefault(word, len(numbers)) for word in text.split()] for text in texts]
     ids = np.array([token for row in rows for token in row], dtype=np.int32)
@@ -83,7 +83,7 @@ def tokens_of(texts: list[str]) -> TokenRows:
 
 
 def _tags(rows: int, generator: np.random.Generator, *, tags: int = 12) -> TypeRows:
-    """About four tags a row; every 30th row carries none."""
+    """About four tags for each row; every 30th row has no tag."""
     carried = generator.random((rows, tags)) < 0.33
     carried[11::30] = False
     names = [f"tag {tag:02}" for tag in range(tags)]

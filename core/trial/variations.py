@@ -1,4 +1,4 @@
-"""The same rows made over: loaded again, with fewer features, all alike, each there twice, each twice as long."""
+"""Variations of the same rows: loaded again, with fewer features, all similar, each twice, each twice as long."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.view import TokenRows, TypeRows, View
 
 
 def loaded_again(view: View, *, seed: int = 1) -> View:
-    """The same rows read in another order and sorted by id, as every pool is, into arrays that nobody may write to."""
+    """The same rows, read in another order and sorted by id, as in every pool, in read-only arrays."""
     order = np.random.default_rng(seed).permutation(len(view))
     mixed = view.take(order)
     again = mixed.take(np.argsort(mixed.ids))
@@ -27,12 +27,12 @@ def loaded_again(view: View, *, seed: int = 1) -> View:
 
 
 def only(view: View, features: Collection[str]) -> View:
-    """``view`` with these of its features and no other."""
+    """``view`` with only these of its features."""
     return View(view.ids, view.component, {}, {name: view.get(name) for name in features if view.has(name)})
 
 
 def shuffled(view: View, *, seed: int = 1) -> View:
-    """The same rows, with their ids, standing in another order."""
+    """The same rows, with their ids, in another order."""
     return view.take(np.random.default_rng(seed).permutation(len(view)))
 
 
@@ -42,8 +42,8 @@ def with_direction(view: View) -> View:
 
 
 def alike(view: View) -> View:
-    """As many rows, as long as before, that hardly differ: three words over and over, vectors close together, and nine
-    rows in ten of one cluster, tag, category and source."""
+    """As many rows of the same length that hardly differ: three words repeated, vectors close together, and nine rows
+    in ten of one cluster, tag, category and source."""
     words = " ".join(view.text).split()[:3]
     lengths = view.tokens.lengths
     texts = [" ".join(words[place % 3] for place in range(length)) for length in lengths.tolist()]
@@ -68,14 +68,14 @@ def alike(view: View) -> View:
 
 
 def twice(view: View) -> View:
-    """Every row there twice, under two ids."""
+    """The rows with every row twice, under two ids."""
     rows = view.take(np.repeat(np.arange(len(view)), 2))
     ids = np.arange(1, len(rows) + 1, dtype=np.uint64)
     return View(ids, view.component, {}, {name: rows.get(name) for name in view.features})
 
 
 def twice_as_long(view: View) -> View:
-    """Every row's text said twice."""
+    """The rows with every text doubled."""
     tokens = view.tokens
     parts = np.split(tokens.ids, tokens.indptr[1:-1])
     doubled = TokenRows(

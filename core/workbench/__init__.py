@@ -1,1 +1,1 @@
-"""Joins the rooms: a corpus, its pool and features, the plans, subsets, readings and recipes made from them."""
+"""Brings the rooms together: a corpus, its pool and features, and the plans, subsets, readings and recipes of them."""

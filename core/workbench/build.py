@@ -1,4 +1,4 @@
-"""From a recipe to its rows: the one path that pages, jobs and the command line all take."""
+"""Builds the rows of a recipe; pages, jobs and the command line all use this path."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from core.workspace.digests import digest_ids
 
 @dataclass(frozen=True, eq=False)
 class Built:
-    """A recipe carried out: ``answer.rows`` are positions in the pool, ``ids`` the row ids in the order chosen.
+    """A built recipe: ``answer.rows`` are positions in the pool, ``ids`` the row ids in the order of choice.
 
-    ``request`` is what the plan was asked: the rows pinned, excluded and in training as positions in the pool.
+    ``request`` is the request to the plan: pinned, excluded and given rows are positions in the pool.
     """
 
     corpus_view: CorpusView
@@ -48,7 +48,7 @@ class Built:
 
     @property
     def positions(self) -> CorpusRows:
-        """(rows,) positions in the corpus, in the order chosen."""
+        """(rows,) positions in the corpus, in the order of choice."""
         return self.corpus_view.corpus_positions(self.answer.rows)
 
     @property
@@ -74,25 +74,25 @@ def default_size(pool_rows: int) -> int:
 
 
 def default_budget(pool: View) -> int:
-    """The tokens that :func:`default_size` rows of ``pool`` hold, in thousands; 100 a row where none are counted."""
+    """The tokens of :func:`default_size` rows of ``pool``, in thousands; 100 per row if they are not counted."""
     mean = float(pool.tokens.lengths.mean()) if len(pool) and pool.has("tokens") else 100.0
     budget = default_size(len(pool)) * mean
     return max(1, int(round(budget, -3)) or int(budget))
 
 
 def open_recipe(workspace: Workspace, recipe: Recipe) -> CorpusView:
-    """The corpus a recipe names, through its pool and its choice of features."""
+    """The view of a recipe's corpus, with its pool and its feature settings."""
     corpus = open_corpus(workspace, recipe.corpus)
     return CorpusView(workspace, corpus, FeatureSettings.of(recipe.choice), PoolSpec.of(recipe.pool), recipe.given)
 
 
 def with_given(corpus_view: CorpusView, recipe: Recipe) -> CorpusView:
-    """``corpus_view`` with the rows in training that the recipe names; positions of plan and answer are in its pool."""
+    """``corpus_view`` with the rows in training that the recipe names; plan and answer use positions in its pool."""
     return corpus_view if corpus_view.given == recipe.given else replace(corpus_view, given=recipe.given)
 
 
 def prepared(corpus_view: CorpusView, recipe: Recipe, *, progress: Progress = silent) -> tuple[Recipe, Plan]:
-    """The completed recipe and its plan over ``corpus_view``, which has the recipe's given rows; prepared where needed.
+    """The completed recipe and its plan over ``corpus_view``, which has the recipe's given rows; prepared if needed.
 
     Raises :class:`InputError` when ``corpus_view`` has other rows in training.
     """
@@ -110,11 +110,11 @@ def build(
     corpus_view: CorpusView | None = None,
     progress: Progress = silent,
 ) -> Built:
-    """Carry out a recipe.
+    """Build the subset of a recipe.
 
-    A recipe that already names its ids must give them again; where it does not, a warning says so and why.
-    Raises :class:`Infeasible` when the pool cannot give what is asked, :class:`FeatureMissing` when a feature has
-    to be computed first.
+    A recipe that already names its ids must give them again; if it does not, a warning says so and why. Raises
+    :class:`Infeasible` when the pool cannot fill the request, :class:`FeatureMissing` when a feature has to be computed
+    first.
     """
     corpus_view = with_given(corpus_view, recipe) if corpus_view else open_recipe(workspace, recipe)
     whole, plan = prepared(corpus_view, recipe, progress=progress)
@@ -122,12 +122,12 @@ def build(
 
 
 def carry_out(*, corpus_view: CorpusView, recipe: Recipe, plan: Plan, asked: Recipe | None = None) -> Built:
-    """The subset that the plan of a completed ``recipe`` gives; whoever builds a subset, builds it here.
+    """Build the subset that the plan of a completed ``recipe`` gives; every subset is built here.
 
-    ``asked`` is the recipe as it was before :func:`core.workbench.plans.completed` renewed its features; by default
-    ``recipe`` itself. Where it names the rows it gave before and gives others now, a warning says so, and which
-    features differ; another warning says that another version of the strategy gave them. Raises :class:`Infeasible`
-    when the pool cannot give what is asked.
+    ``asked`` is the recipe before :func:`core.workbench.plans.completed` renewed its features; by default ``recipe``
+    itself. If it names the rows that it gave before and gives others now, a warning says so and which features differ;
+    another warning says if another version of the strategy gave them. Raises :class:`Infeasible` when the pool cannot
+    fill the request.
     """
     asked = asked or recipe
     request = request_of(corpus_view, recipe)
@@ -138,7 +138,7 @@ def carry_out(*, corpus_view: CorpusView, recipe: Recipe, plan: Plan, asked: Rec
 
 
 def _differences(asked: Recipe, recipe: Recipe, ids_digest: str) -> list[str]:
-    """One sentence for each thing that is not as it was when the recipe ``asked`` gave the rows that it names."""
+    """A sentence for each difference from the time when the recipe ``asked`` gave the rows that it names."""
     if not asked.ids_digest:
         return []
     sentences = []
@@ -154,7 +154,7 @@ def _differences(asked: Recipe, recipe: Recipe, ids_digest: str) -> list[str]:
 
 
 def answer_of(corpus_view: CorpusView, recipe: Recipe, plan: Plan) -> Answer:
-    """Ask the plan for what the recipe wants."""
+    """The plan's answer to the recipe's request."""
     return plan.answer(request_of(corpus_view, recipe))
 
 
@@ -181,7 +181,7 @@ def request_of(corpus_view: CorpusView, recipe: Recipe) -> Request:
 
 
 def given_rows(corpus_view: CorpusView, subset: str) -> PoolRows:
-    """Positions in the pool, ascending, of a saved subset's rows; a pool opened with them holds them all."""
+    """Positions in the pool, ascending, of a saved subset's rows; the view must have been opened with them."""
     if not subset:
         return no_rows()
     return corpus_view.pool_positions_of(np.sort(open_subset(corpus_view.workspace, subset).ids))

@@ -1,4 +1,4 @@
-"""A corpus as a view: its rows with every feature that has been computed, and the keys that name them."""
+"""A corpus as views: its rows with every feature that has been computed, and the keys of these features."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ from core.workspace.artefacts import Workspace
 
 @dataclass(frozen=True, eq=False)
 class CorpusView:
-    """One corpus through one choice of features: ``whole`` is all its rows, ``pool`` those a subset may hold.
+    """A corpus with one set of feature settings: ``whole`` is all its rows, ``pool`` those that a subset may hold.
 
-    Features are loaded when first asked for and shared between the two views. A feature that is not computed yet
-    is absent from both; make a new view once it is. ``given`` is the key of a saved subset whose rows are in
-    training already: they stand in the pool whatever its filters say, so that they cover, and are never chosen.
+    Features are loaded at their first use and shared between the two views. A feature that is not computed yet is
+    absent from both; once it is computed, make a new CorpusView. ``given`` is the key of a saved subset whose rows are
+    in training already: they are in the pool whatever its filters say, so that they count as chosen, but are never
+    chosen again.
     """
 
     workspace: Workspace
@@ -41,7 +42,7 @@ class CorpusView:
 
     @cached_property
     def keys(self) -> dict[str, str]:
-        """Feature to artefact key, for the features that are at hand."""
+        """{feature: artefact key} for the features that are computed."""
         return {feature: key for feature, key in feature_keys(self.corpus, self.choice).items() if self._has(key)}
 
     def _has(self, key: str) -> bool:
@@ -80,7 +81,7 @@ class CorpusView:
         subset = open_subset(self.workspace, self.given)
         if subset.recipe.corpus != self.corpus.id:
             raise InputError(
-                f"The rows given, “{subset.name}”, are of another corpus.",
+                f"The rows in training, “{subset.name}”, are of another corpus.",
                 remedy="Choose a subset of this corpus, or load both as one corpus.",
             )
         return self.corpus.positions_of(np.asarray(subset.ids))
@@ -92,30 +93,30 @@ class CorpusView:
 
     @property
     def pool_rows(self) -> PoolRows:
-        """(pool rows,) the position in the pool of every row in it."""
+        """(pool rows,) the positions in the pool of all its rows: 0, 1, 2, …"""
         return PoolRows(np.arange(len(self.pool), dtype=np.int64))
 
     def pool_position_of(self, row_id: int) -> PoolRow | None:
-        """Where the row with this id stands in the pool, or None."""
+        """The position in the pool of the row with this id, or None."""
         positions = self.pool_positions_of(np.array([row_id], dtype=np.uint64))
         return PoolRow(int(positions[0])) if len(positions) else None
 
     def pool_positions_of(self, ids: NDArray[np.uint64]) -> PoolRows:
-        """Where the rows with these ids stand in the pool, in the order of ``ids``; ids outside it are left out."""
+        """The pool positions of the rows with these ids, in the order of ``ids``; ids outside the pool are left out."""
         places = places_of(ids, among=self.pool.ids)
         return PoolRows(places[places >= 0])
 
     def pool_position(self, row: CorpusRow) -> PoolRow | None:
-        """Where the corpus's ``row`` stands in the pool, or None."""
+        """The position in the pool of the corpus's ``row``, or None."""
         (place,) = places_of(np.array([row]), among=self.positions)
         return PoolRow(int(place)) if place >= 0 else None
 
     def corpus_position(self, row: PoolRow) -> CorpusRow:
-        """Where the pool's ``row`` stands in the corpus."""
+        """The position in the corpus of the pool's ``row``."""
         return CorpusRow(int(self.positions[row]))
 
     def corpus_positions(self, rows: PoolRows) -> CorpusRows:
-        """Where the pool's ``rows`` stand in the corpus, in the order of ``rows``."""
+        """The positions in the corpus of the pool's ``rows``, in the order of ``rows``."""
         return CorpusRows(self.positions[rows])
 
     def _loaders(self) -> Mapping[str, Callable[[], Any]]:
@@ -143,7 +144,7 @@ class CorpusView:
 
 
 def feature_keys(corpus: Corpus, choice: FeatureSettings) -> dict[str, str]:
-    """Feature to the key its artefact has, or would have once computed."""
+    """{feature: the key that its artefact has, or will have once it is computed}."""
     corpus_id = corpus.id
     return {
         "tokens": tokens.tokens_key(corpus_id, choice.component, choice.tokenizer),

@@ -1,4 +1,4 @@
-"""Which tokenizer, embedder, bands and clustering a session looks through: the knobs shared by all pages."""
+"""The feature settings that all pages share: component, tokenizer, embedder, bands, clustering, tagging."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from core.view import COMPONENTS
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureSettings:
-    """The features to look through; defaults are the paper's.
+    """The settings of all features; the defaults are the paper's.
 
-    ``embedder`` "" stands for the default one of this machine. ``low`` and ``high`` bound the corpus's mid band in
-    ``unit``; :meth:`complete` gives it to every strategy and metric that declares it. Then come the parameters of
-    projection and clustering; ``noise`` is what becomes of rows in no cluster (outside, nearest, own);
-    ``cluster_column`` holds the clusters where ``partition`` is "column". Those from ``tagger`` on are the parameters
-    of tagging; ``tag_edits`` names the version of the merges that a person made ("" for the computed ones).
+    ``embedder`` "" is the default embedder of this machine. ``low`` and ``high`` bound the corpus's mid band in
+    ``unit``; :meth:`complete` gives the band to every strategy and metric that declares it. Then come the parameters of
+    projection and clustering; ``noise`` says how rows in no cluster are treated (outside, nearest, own);
+    ``cluster_column`` names the column of clusters where ``partition`` is "column". The fields from ``tagger`` on are
+    the parameters of tagging; ``tag_edits`` names the version of the merges that the user made ("" for the computed
+    ones).
     """
 
     component: str = "response"
@@ -59,7 +60,7 @@ class FeatureSettings:
             raise InputError(f"A component is one of {', '.join(COMPONENTS)}, not {self.component!r}.")
 
     def with_(self, **changes: Any) -> FeatureSettings:
-        """The same with ``changes``, each cast to its field's type. Raises :class:`InputError` for what is no field."""
+        """These settings with ``changes``, each cast to its field's type. Raises :class:`InputError` if that fails."""
         defaults = asdict(FeatureSettings())
         cast = {}
         for name, value in changes.items():
@@ -73,20 +74,20 @@ class FeatureSettings:
 
     @property
     def band(self) -> Band:
-        """The corpus's mid band. Raises :class:`InputError` where its ends are no band, as a link may ask for."""
+        """The corpus's mid band. Raises :class:`InputError` where its ends, for example from a link, are not a band."""
         return Band(self.low, self.high, self.unit)  # type: ignore[arg-type]  # the band refuses any other unit
 
     def start_of(self, parameter: Parameter) -> Any:
-        """What a knob starts from: an end of the corpus's band where it declares one, else its own default."""
+        """The initial value of a knob: an end of the corpus's band if it declares one, else its own default."""
         return getattr(self, parameter.band_end) if parameter.band_end else parameter.default
 
     def complete(self, parameters: Sequence[Parameter], values: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Every parameter with its checked value: that of ``values``, else the corpus's band, else its default.
 
-        The one place where strategies and metrics get the corpus's mid band. What ``values`` names wins: so a person
-        gives one strategy another band, whole or one end of it. An end that they do not name is the corpus's, read in
-        the corpus's unit; where they name another unit than the corpus's, it is the parameter's default, for a number
-        is never read in a unit that it was not given in. Raises :class:`InputError` for a bad value or an unknown name.
+        Strategies and metrics get the corpus's mid band only here. ``values`` come first: in this way the user gives a
+        strategy another band, or one end of it. An end that ``values`` lack is the corpus's, in the corpus's unit. If
+        ``values`` name another unit, that end is the parameter's default, because a number is never read in a unit
+        other than its own. Raises :class:`InputError` for a bad value or an unknown name.
         """
         values = dict(values or {})
         band = self.band_in(parameters)
@@ -95,12 +96,12 @@ class FeatureSettings:
         return complete(parameters, {**starts, **values})
 
     def band_in(self, parameters: Sequence[Parameter]) -> dict[str, Any]:
-        """The corpus's band under the names of the parameters that declare its ends; {} where none does."""
+        """The corpus's band under the names of the parameters that declare its ends; {} if no parameter does."""
         return {item.name: self.start_of(item) for item in parameters if item.band_end}
 
     @property
     def clustering(self) -> Clustering:
-        """How rows become clusters, as the features room asks for it."""
+        """The settings of clustering, in the form that the features room uses."""
         return Clustering(
             embedder=self.embedder or None,
             partition=self.partition,
@@ -114,10 +115,10 @@ class FeatureSettings:
 
     @property
     def tagging(self) -> Tagging:
-        """How rows become tags, as the features room asks for it."""
+        """The settings of tagging, in the form that the features room uses."""
         return Tagging(
             tagger=self.tagger,
-            # Tags are texts of their own: vectors from a file say nothing of them, so the default embedder does.
+            # Tags are texts of their own, for which a file of vectors has none, so the default embedder embeds them.
             embedder=None if self.embedder.startswith(OWN) else self.embedder or None,
             per_row=self.tags_per_row,
             spread=self.tag_spread,
@@ -136,11 +137,11 @@ class FeatureSettings:
         return asdict(self)
 
     def changed(self) -> dict[str, Any]:
-        """Only what differs from the defaults: what a URL has to carry."""
+        """The settings that differ from the defaults, which a URL has to carry."""
         return {name: value for name, value in asdict(self).items() if value != getattr(FeatureSettings(), name)}
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> FeatureSettings:
-        """A choice from known keys of ``values``; others are ignored, as a URL may hold more."""
+        """The settings in ``values``; other keys are ignored, because a URL may hold more."""
         known = {field.name for field in fields(cls)}
         return cls().with_(**{name: value for name, value in values.items() if name in known})

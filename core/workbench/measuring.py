@@ -1,4 +1,4 @@
-"""Measuring any two things by the same rule, and saying what their difference is worth."""
+"""Measures two sets of rows by the same rule, and says whether their difference means anything."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from core.workbench.readings import DRAWS, Measurer
 from core.workbench.row_source import RowSource, ViewOpener
 from core.workspace.artefacts import Workspace
 
-UNITS = ("rows", "measured tokens")  # what a random band holds equal
+UNITS = ("rows", "measured tokens")  # the random subsets of a band have the same number of these
 
 
 @dataclass(frozen=True, eq=False)
 class MeasuredRows:
-    """A thing on the scale: ``rows`` are positions in its pool."""
+    """A set of rows with the measurer that measures it; ``rows`` are positions in its pool."""
 
     thing: RowSource
     measurer: Measurer
@@ -34,24 +34,24 @@ class MeasuredRows:
 
     @property
     def whole(self) -> bool:
-        """Whether these are all rows of the pool, beside which no random subset can stand."""
+        """Whether these are all rows of the pool: then there is no random subset to compare with."""
         return len(self.rows) == len(self.measurer.reference)
 
     @property
     def tokens(self) -> int | None:
-        """Tokens of the measured component, or None where they are not counted yet."""
+        """The number of tokens of the measured component, or None where they are not counted yet."""
         if not self.measurer.reference.has("tokens"):
             return None
         return int(self.measurer.reference.tokens.lengths[self.rows].sum())
 
     def size(self, unit: str) -> int | None:
-        """How many rows or measured tokens a random subset of the same size has."""
+        """The number of rows or of measured tokens that a random subset of the same size has."""
         return len(self.rows) if unit == "rows" else self.tokens
 
     def bands(
         self, names: list[str], *, unit: str, stored_only: bool, progress: Progress = silent
     ) -> dict[str, RandomBand]:
-        """The random band of each metric beside this thing; none where the thing is its whole pool."""
+        """The random band of each metric for these rows; no band where they are the whole pool."""
         size = self.size(unit)
         if self.whole or not size:
             return {}
@@ -60,9 +60,9 @@ class MeasuredRows:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasuringSetting:
-    """How to measure: on which component, by which parameters, with which seed, against what.
+    """How to measure: the component, the parameters, the seed, the reference.
 
-    ``against`` names a corpus that takes the pool's place as the reference of embeddings.
+    ``against`` names a corpus that replaces the pool as the reference of embeddings.
     """
 
     component: str
@@ -72,7 +72,7 @@ class MeasuringSetting:
     against: str = ""
 
     def see(self, workspace: Workspace, thing: RowSource, opener: ViewOpener | None = None) -> MeasuredRows:
-        """The thing on the scale that this setting describes; ``opener`` may hand back corpora it holds already."""
+        """The rows of ``thing`` with the measurer of this setting; ``opener`` may return corpora that it caches."""
         choice = FeatureSettings.of(self.choice)
         corpus_view = thing.seen_through(workspace, choice, opener)
         against: CorpusView | None = None
@@ -85,11 +85,11 @@ class MeasuringSetting:
 
 
 def measure_sources(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """The task: {"things", "metrics", "bands": units, "equal": bool} and the fields of Setting.
+    """The task: {"things", "metrics", "bands": units, "equal": bool} and the fields of MeasuringSetting.
 
-    Each value is stored as it comes, so a cancelled or resumed job goes on where it stood. "equal" also measures
-    metrics that depend on size on random parts of the larger thing, as large as the smaller. A metric that fails
-    costs no other: "failed" lists what went wrong, and the next job for it measures it again.
+    Each value is stored as it comes, so that a resumed job continues where it stopped. "equal" also measures metrics
+    that depend on size on random parts of the larger side, of the size of the smaller. A metric that fails does not
+    stop the others: "failed" lists what went wrong, and the next job for it measures it again.
     """
     setting = MeasuringSetting(
         **{name: request[name] for name in MeasuringSetting.__dataclass_fields__ if name in request}
@@ -125,7 +125,7 @@ def measure_sources(workspace: Workspace, request: dict[str, Any], progress: Pro
 def _measure_one(
     side: MeasuredRows, name: str, *, seed: int, units: Sequence[str], smallest: int | None, progress: Progress
 ) -> tuple[Reading, list[RandomBand]]:
-    """One metric of one side and its random bands, all stored; ``smallest`` is the size that sides are brought to."""
+    """Measure and store a metric of one side and its random bands; ``smallest`` is the size to which sides are cut."""
     title, steps = metric(name).title, 1 + len(units)
     step = part_of(progress, done=0, total=steps, note=f"metrics measured, now {title}")
     reading = side.measurer.measured(side.rows, [name], seed=seed, progress=step)[name]
@@ -141,10 +141,10 @@ def _measure_one(
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """What lies between two readings. ``delta`` is B − A; ``refused`` says why there is none, ``failed`` what broke.
+    """The difference of two readings. ``delta`` is B − A; ``refused`` says why there is none, ``failed`` what broke.
 
-    ``interval`` holds the 95 % interval of the side that had to be made smaller, ``smaller`` the other's value.
-    ``chance`` is how far two random subsets of the pool lie apart at most, 95 times in 100.
+    ``interval`` holds the 95 % interval of the side that had to be made smaller, ``smaller`` the value of the other
+    side. ``chance`` is the largest difference of two random subsets of the pool in 95 of 100 cases.
     """
 
     kind: Literal["as measured", "at equal size", "pending", "refused", "failed"]
@@ -162,7 +162,7 @@ class Difference:
         return None if self.a is None or self.b is None else self.b - self.a
 
     def more_diverse(self, name: str) -> Literal["A", "B", "alike", "within chance", ""]:
-        """Which side the metric ``name`` calls more diverse; "" where it says neither, or there is no difference."""
+        """Which side is more diverse by the metric ``name``; "" if it has no direction or there is no difference."""
         direction = metric(name).direction
         if self.delta is None or direction == 0:
             return ""
@@ -174,9 +174,9 @@ class Difference:
 
     @property
     def by_chance(self) -> bool:
-        """Whether the difference is one that random rows show, too.
+        """Whether random rows show such a difference, too.
 
-        At unequal size: the smaller side lies where random parts of the larger one lie.
+        At unequal size this means that the smaller side lies within the band of random parts of the larger side.
         """
         if self.chance is not None and self.delta is not None:
             return abs(self.delta) <= self.chance
@@ -186,7 +186,7 @@ class Difference:
 
 
 def read_at_equal_size(a: MeasuredRows, b: MeasuredRows) -> None:
-    """Measure what is instant at the size of the smaller side, so that :func:`difference` finds it stored."""
+    """Measure and store the instant metrics at the size of the smaller side, for :func:`difference` to read."""
     size = min(len(a.rows), len(b.rows))
     if len(a.rows) == len(b.rows):
         a.bands(instant_names(), unit="rows", stored_only=False)
@@ -199,10 +199,10 @@ def read_at_equal_size(a: MeasuredRows, b: MeasuredRows) -> None:
 def difference(
     name: str, a: MeasuredRows, b: MeasuredRows, *, readings: tuple[Reading | None, Reading | None]
 ) -> Difference:
-    """The difference of one metric between two things, or why it means nothing.
+    """The difference of a metric between two sides, or why it means nothing.
 
-    A metric that depends on size is read at the size of the smaller: the larger side becomes the mean over random
-    parts of itself, taken from the store; ``pending`` until a job has measured them.
+    A metric that depends on size is read at the size of the smaller side: the larger side is represented by the mean
+    over random parts of itself, which are read from the store; ``pending`` until a job has measured them.
     """
     chosen = metric(name)
     first, second = readings
@@ -245,7 +245,7 @@ def difference(
 
 
 def _chance(name: str, a: MeasuredRows, b: MeasuredRows) -> float | None:
-    """What two random subsets differ by, from the stored band of one: √2 standard deviations for its √(1 + 1/draws)."""
+    """By how much two random subsets differ: the half-width of the stored band times √2 / √(1 + 1/draws)."""
     if len(a.rows) != len(b.rows) or a.measurer.pool_digest != b.measurer.pool_digest:
         return None
     band = a.bands([name], unit="rows", stored_only=True).get(name)

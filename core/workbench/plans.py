@@ -1,4 +1,4 @@
-"""Plans in the workspace: prepared once, stored, and found again by what they were prepared from."""
+"""Plans in the workspace: prepared once, stored, and found by a key of everything they were prepared from."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ KINDS: dict[str, type[Plan]] = {"typed": TypedPlan, "ranked": RankedPlan}
 
 
 def completed(recipe: Recipe, corpus_view: CorpusView) -> Recipe:
-    """The recipe with every parameter, the strategy's version and the keys of the features and columns it reads.
+    """The recipe with every parameter, the strategy's version and the keys of the features and columns that it reads.
 
-    Raises :class:`FeatureMissing` when one of them has not been computed, :class:`InputError` on a bad parameter.
+    Raises :class:`FeatureMissing` when a feature is not computed, :class:`InputError` on a bad parameter.
     """
     chosen = strategy(recipe.strategy)
     parameters = parameters_of(recipe)
@@ -53,7 +53,7 @@ def completed(recipe: Recipe, corpus_view: CorpusView) -> Recipe:
 
 
 def parameters_of(recipe: Recipe) -> dict[str, Any]:
-    """Every parameter of the recipe's strategy: what the recipe names, else its features' mid band, else the default.
+    """Every parameter of the recipe's strategy: the recipe's value, else the mid band of its settings, else default.
 
     Raises :class:`InputError` on a bad parameter.
     """
@@ -61,9 +61,9 @@ def parameters_of(recipe: Recipe) -> dict[str, Any]:
 
 
 def through(recipe: Recipe, choice: FeatureSettings) -> Recipe:
-    """The recipe through other features: a strategy that stands at the mid band of its features stands at the new one.
+    """The recipe with other feature settings: a strategy that uses the mid band of its settings uses the new one.
 
-    A band that was set for the strategy alone, be it one end of it, stays as it is.
+    A band, or one end of it, that was set for the strategy itself stays as it is.
     """
     band: Mapping[str, Any] = FeatureSettings.of(recipe.choice).band_in(strategy(recipe.strategy).parameters)
     own = any(recipe.parameters.get(name, value) != value for name, value in band.items())
@@ -72,9 +72,9 @@ def through(recipe: Recipe, choice: FeatureSettings) -> Recipe:
 
 
 def plan_key(recipe: Recipe) -> str:
-    """Names the plan of a completed recipe: all that decides it, and nothing that does not."""
+    """The key of a completed recipe's plan: a digest of everything that determines the plan, and of nothing else."""
     prepared = recipe.preparation
-    # Settings of features the strategy does not read leave its plan as it is.
+    # Settings of features that the strategy does not read do not affect its plan.
     choice = dict(prepared.pop("choice"))
     kept = {"component": choice.get("component")}
     if "clusters" in recipe.features:
@@ -108,7 +108,7 @@ def prepare(
     target: View | None = None,
     progress: Progress = silent,
 ) -> Plan:
-    """The plan of a completed recipe, prepared and stored where it is not there yet."""
+    """The plan of a completed recipe, prepared and stored if it is not stored yet."""
     stored = load_plan(corpus_view.workspace, recipe)
     if stored is not None:
         return stored

@@ -1,4 +1,4 @@
-"""A recipe's rule on a column, read as groups of the pool: what each value is called and how it is written."""
+"""A recipe's quota on a column, read as groups of the pool; how its values are named and written."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def quota_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> Quota:
     """A recipe's rule {"column", "minimum": {value: rows}, "maximum": {value: rows}} as groups of the pool.
 
     Values of a numeric column are matched as numbers: "2" and "2.0" are the same. Rows without a value are in no
-    group. Raises :class:`InputError` for an unknown column, a value that is no number in a column of numbers and a
-    count that is no whole number; :class:`Infeasible` for a minimum of a value that no row of the pool has.
+    group. Raises :class:`InputError` for an unknown column, a text as the value of a numeric column and a count that is
+    not a whole number; :class:`Infeasible` for a minimum of a value that no row of the pool has.
     """
     if not isinstance(rule, Mapping):
-        raise InputError(f"A quota names a column and its bounds, which {rule!r} does not.")
+        raise InputError(f"A quota must name a column and its bounds, not {rule!r}.")
     column = str(rule.get("column") or "")
     if not corpus_view.pool.has(f"column:{column}"):
         raise InputError(
-            f"The quota names a column that is not there: {column!r}.",
+            f"The quota names an unknown column: {column!r}.",
             remedy=f"There are: {', '.join(corpus_view.corpus.columns)}.",
         )
     values = corpus_view.pool.column(column)
@@ -39,7 +39,7 @@ def quota_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> Quota:
     def bounds(kind: str) -> dict[int, int]:
         asked = rule.get(kind) or {}
         if not isinstance(asked, Mapping):
-            raise InputError(f"The quota's {kind} is a table from values to rows, not {asked!r}.")
+            raise InputError(f"The quota's {kind} must be a table from values to rows, not {asked!r}.")
         group_bounds: dict[int, int] = {}
         for value, rows in asked.items():
             count = _count(rows, f"The {kind} of {column} = {value}")
@@ -51,7 +51,7 @@ def quota_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> Quota:
             elif kind == "minimum" and count > 0:
                 there = ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
                 raise Infeasible(
-                    f"The quota asks for {count} rows whose {column} is {name!r}, and the pool has none.",
+                    f"The quota asks for {count} rows whose {column} is {name!r}; the pool has none.",
                     remedy=f"Its values are: {there or 'none'}.",
                 )
         if OTHERS in asked:
@@ -63,7 +63,7 @@ def quota_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> Quota:
 
 
 def values_of(corpus_view: CorpusView, column: str) -> list[tuple[str, int]]:
-    """The column's values as a quota writes them, with how many rows of the pool have each; commonest first."""
+    """The column's values as a quota writes them, with the number of pool rows of each; commonest first."""
     values = corpus_view.pool.column(column)
     names, groups = _numbers(values) if values.dtype.kind in "iuf" else _words(values)
     counts = np.bincount(groups[groups >= 0], minlength=len(names))
@@ -88,7 +88,7 @@ def _numbers(values: NDArray[Any]) -> tuple[list[str], NDArray[np.int32]]:
 
 
 def _shown(value: float) -> str:
-    """A number as a person types it: "2", "0.25"; every digit where the short form would be another number."""
+    """A number as users type it: "2", "0.25"; with all its digits if the short form would be another number."""
     short = f"{value:g}"
     if float(short) == value:
         return short
@@ -100,7 +100,7 @@ def _number(typed: str, column: str) -> float:
         value = float(typed.replace(",", ""))
     except ValueError as error:
         raise InputError(
-            f"The column {column!r} holds numbers, and the quota names {typed!r}.", remedy="Give a number."
+            f"The column {column!r} holds numbers, but the quota names {typed!r}.", remedy="Give a number."
         ) from error
     return value + 0.0  # -0 is 0
 
@@ -112,5 +112,5 @@ def _count(rows: Any, what: str) -> int:
     except (TypeError, ValueError, OverflowError):
         whole = False
     if not whole or count < 0:
-        raise InputError(f"{what} is a number of rows, not {rows!r}.", remedy="Give a whole number, 0 or more.")
+        raise InputError(f"{what} must be a number of rows, not {rows!r}.", remedy="Give a whole number, 0 or more.")
     return count

@@ -1,4 +1,4 @@
-"""Metric values of subsets and their random bands: measured once, stored by what they depend on."""
+"""Metric values of subsets and their random bands: measured once, stored under a key of all they depend on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from core.workbench.corpus_view import CorpusView
 from core.workspace import values
 from core.workspace.digests import digest, digest_ids
 
-DRAWS = 20  # random subsets behind a band
+DRAWS = 20  # random subsets from which a band is computed
 LENS = {"tokens": "tokenizer", "embeddings": "embedder", "clusters": "embedder"}
 
 
@@ -33,9 +33,9 @@ LENS = {"tokens": "tokenizer", "embeddings": "embedder", "clusters": "embedder"}
 class Measurer:
     """Measures rows of a corpus on one component, whatever component they were selected on.
 
-    ``corpus_view`` gives corpus, pool and features; ``component`` the text that is measured. ``chosen`` holds
-    parameters by metric where they are not the defaults; ``against`` is another corpus that metrics of embeddings
-    compare with in place of the pool.
+    ``corpus_view`` gives corpus, pool and features; ``component`` is the text that is measured. ``chosen`` holds
+    parameters by metric that differ from the defaults; ``against`` is another corpus, with which metrics of embeddings
+    compare instead of the pool.
     """
 
     corpus_view: CorpusView
@@ -45,7 +45,7 @@ class Measurer:
 
     @cached_property
     def measured_view(self) -> CorpusView:
-        """The corpus through the same choice, at the measured component."""
+        """The view of the corpus with the same settings, on the measured component."""
         if self.component == self.corpus_view.choice.component:
             return self.corpus_view
         return CorpusView(
@@ -61,11 +61,11 @@ class Measurer:
 
     @cached_property
     def other(self) -> Measurer | None:
-        """The other corpus's own scale on the measured component, where there is one."""
+        """The measurer of the corpus ``against``, on the measured component; None without one."""
         return Measurer(self.against, self.component) if self.against else None
 
     def compared(self, needs: Sequence[str]) -> View:
-        """What a metric compares with; clusters are numbered within a corpus, so they keep to the pool."""
+        """The rows with which a metric compares; for clusters always the pool, as they are numbered within a corpus."""
         return self.other.reference if self.other and "clusters" not in needs else self.reference
 
     @cached_property
@@ -77,7 +77,7 @@ class Measurer:
         return self.reference.take(np.sort(rows))
 
     def address(self, name: str) -> str:
-        """How a metric on this component is written: response.ie@mistral-32k; rows.… where no text is read."""
+        """The address of a metric on this component: response.ie@mistral-32k, or rows.… if it reads no text."""
         needs = metric(name).needs(complete(metric(name).parameters))
         measured_view = next((LENS[need] for need in needs if need in LENS), "")
         seen = getattr(self.corpus_view.choice, measured_view) if measured_view else ""
@@ -88,7 +88,7 @@ class Measurer:
         return address_of(metric(name), component=self.component, through=seen)
 
     def _names(self, chosen: Metric, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """All that a value of a metric depends on beside the rows."""
+        """Everything besides the rows that a value of a metric depends on."""
         needs = list(chosen.needs(parameters))
         named: dict[str, Any] = {
             "metric": chosen.name,
@@ -123,7 +123,7 @@ class Measurer:
         seed: int = 0,
         progress: Progress = silent,
     ) -> dict[str, Reading]:
-        """Readings of the rows at positions ``rows`` of the pool, stored ones first.
+        """Readings of the rows at positions ``rows`` of the pool, from the store if they are there.
 
         Each slow metric is stored as it comes. An undefined reading is a result; a failed one is stored as a failure,
         for pages to show, and measured again by the next call. With ``stored_only`` a metric that has not been
@@ -155,7 +155,7 @@ class Measurer:
         needs = metric(name).needs(parameters)
         compared = self.compared(needs)
         if metric(name).of_a_part and len(view) == len(self.reference) and compared is self.reference:
-            return undefined("it holds rows against what they were chosen from, and these are all of it")
+            return undefined("it compares rows with the pool they were chosen from, and these are the whole pool")
         needs_device = "embeddings" in needs and not metric(name).instant
         return measure(
             name,
@@ -181,10 +181,10 @@ class Measurer:
     ) -> dict[str, RandomBand]:
         """The band of each metric over random subsets of the same size or token budget.
 
-        Drawn from the pool, or from its rows ``within``: so a set is brought down to another's size. A budget
-        counts the tokens of the opened component; ``unit`` "measured tokens" those of the measured one. A metric that
-        has no band is there with the reason: an undefined one is a result, a failed one is drawn again by the next
-        call. With ``stored_only`` what was never drawn is left out; so is a metric that lacks a feature.
+        They are drawn from the pool, or from its rows ``within``, which compares a set at the size of a smaller one. A
+        budget counts the tokens of the opened component; ``unit`` "measured tokens" those of the measured component. A
+        metric without a band gives the reason instead: an undefined band is a result, a failed one is drawn again by
+        the next call. With ``stored_only`` bands that were never drawn and metrics that lack a feature are left out.
         """
         view = self.reference if within is None else self.view(within)
         named = self.pool_digest if within is None else digest_ids(view.ids)
@@ -198,7 +198,7 @@ class Measurer:
                 bands[name] = stored
             elif not stored_only and view.has_all(metric(name).needs(self.parameters(name))):
                 missing[name] = key
-        # One draw serves all metrics that compare with the same rows.
+        # All metrics that compare with the same rows are measured on the same draws.
         for reference in {id(compared): compared for compared in map(self._compared, missing)}.values():
             alike = [name for name in missing if self._compared(name) is reference]
             try:
@@ -212,7 +212,7 @@ class Measurer:
                     parameters={name: self.parameters(name) for name in alike},
                     progress=progress,
                 )
-            except InputError as error:  # say, a budget that is smaller than a row
+            except InputError as error:  # for example a budget smaller than a row
                 drawn = dict.fromkeys(alike, RandomBand(mean=None, undefined=f"undefined because {error}"))
             for name in alike:
                 self._store_band(missing[name], drawn[name])
@@ -237,7 +237,7 @@ class Measurer:
         return self.compared(metric(name).needs(self.parameters(name)))
 
     def _costs(self, unit: str, within: PoolRows | None) -> NDArray[np.int64] | None:
-        """(rows,) tokens each row costs, where the size is a budget."""
+        """(rows,) the tokens that each row costs if the size is a budget, else None."""
         if unit == "rows":
             return None
         costs = (self.corpus_view.pool if unit == "tokens" else self.reference).tokens.lengths
@@ -245,5 +245,5 @@ class Measurer:
 
 
 def _reason_key(band_key: str) -> str:
-    """Where it is stored why there is no band: apart from bands, which are three numbers."""
+    """The key under which the reason for a missing band is stored, apart from bands, which are three numbers."""
     return digest({"no band": band_key})

@@ -1,4 +1,4 @@
-"""A recipe: everything that named a subset, and the digest of the ids it gave."""
+"""A recipe: everything that determines a subset, and the digest of the ids that it gave."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ FORMAT = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What a subset was made from; the same recipe gives the same row ids.
+    """Everything that a subset was made from; the same recipe gives the same row ids.
 
-    ``size`` counts ``unit`` ("rows" or "tokens"); ``position`` is the slider's, 0 to 1. ``given`` is the digest
-    of a saved subset already in training; ``pinned`` and ``excluded`` are row ids in hexadecimal. ``quotas`` are
+    ``size`` counts ``unit`` ("rows" or "tokens"); ``position`` is that of the slider, 0 to 1. ``given`` is the key of a
+    saved subset already in training; ``pinned`` and ``excluded`` are row ids in hexadecimal. ``quotas`` are
     {"column", "minimum": {value: rows}, "maximum": {value: rows}}. ``target`` names a second corpus of examples.
-    ``features`` maps each feature the strategy read to its key, ``ids_digest`` names the rows that came out: a
-    rebuild that differs in either is reported.
+    ``features`` maps each feature that the strategy read to its key, ``ids_digest`` names the resulting rows: a rebuild
+    that differs in either is reported.
     """
 
     corpus: str
@@ -51,7 +51,7 @@ class Recipe:
 
     @property
     def preparation(self) -> dict[str, Any]:
-        """What decides the plan, whatever size and position are asked of it."""
+        """The part of the recipe that determines the plan: size and position are not in it."""
         return {
             "corpus": self.corpus,
             "pool": dict(self.pool),
@@ -66,13 +66,13 @@ class Recipe:
 
     @property
     def series(self) -> str:
-        """Digest of what the levels of one series share: all that decides their rows but the slider's position.
+        """The digest of what the levels of a series share: everything that determines their rows except the position.
 
         Rows pinned and excluded count as quotas and rows in training do: with other rules the slider runs over other
         subsets. They are named only where there are any, so that a series without them keeps the key that it had
         before they counted; older subsets with pins have a manifest whose "series" leaves them out, and nothing reads
-        it. Not part of a series: the keys of features, which say in which state the same choice was found, and
-        thresholds, which say why a knob stands where it does.
+        it. Two things are not part of a series: the keys of features, which say in which state the same settings found
+        them, and thresholds, which say why a knob has its value.
         """
         rules = {"pinned": recorded_ids(self.pinned), "excluded": recorded_ids(self.excluded)}
         named = {kind: [show_id(row_id) for row_id in ids.tolist()] for kind, ids in rules.items() if len(ids)}
@@ -89,7 +89,7 @@ class Recipe:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Recipe:
-        """The recipe that :meth:`as_dict` gave. Raises :class:`InputError` on a newer format or a missing corpus."""
+        """The recipe that :meth:`as_dict` wrote. Raises :class:`InputError` on a newer format or a missing corpus."""
         if not isinstance(values, Mapping) or not values.get("corpus"):
             raise InputError("This is not a recipe: it names no corpus.", remedy="Export a subset to get one.")
         if int(values.get("format", 1)) > FORMAT:
@@ -102,7 +102,7 @@ class Recipe:
 
     @classmethod
     def read(cls, path: Path) -> Recipe:
-        """The recipe in a file: our JSON, or the footer of a Parquet export."""
+        """Read the recipe in a file: our JSON, or the footer of a Parquet export."""
         try:
             if path.suffix == ".parquet":
                 import pyarrow.parquet as pq

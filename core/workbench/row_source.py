@@ -1,4 +1,4 @@
-"""What can be measured: a subset on the slider, a saved one, a pool, another corpus."""
+"""The sources of rows that can be measured: a subset on the slider, a saved subset, a pool, another corpus."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ViewOpener = Callable[[Workspace, str, FeatureSettings, PoolSpec], CorpusView]
 
 
 def fresh_view(workspace: Workspace, corpus: str, choice: FeatureSettings, spec: PoolSpec) -> CorpusView:
-    """The corpus with this id through choice and pool."""
+    """The view of the corpus with this id, with these settings and this pool."""
     return CorpusView(workspace, open_corpus(workspace, corpus), choice, spec)
 
 
@@ -47,18 +47,18 @@ class RowSource:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> RowSource:
-        """The thing that :meth:`as_dict` gave. Raises :class:`InputError` on a kind that there is not."""
+        """The source that :meth:`as_dict` wrote. Raises :class:`InputError` on an unknown kind."""
         if values.get("kind") not in KINDS:
-            raise InputError(f"What is measured is one of {', '.join(KINDS)}, not {values.get('kind')!r}.")
+            raise InputError(f"The rows to measure are one of {', '.join(KINDS)}, not {values.get('kind')!r}.")
         return cls(**{name: values[name] for name in cls.__dataclass_fields__ if name in values})
 
     def seen_through(
         self, workspace: Workspace, choice: FeatureSettings, opener: ViewOpener | None = None
     ) -> CorpusView:
-        """The corpus and pool behind the thing, its features those of ``choice``.
+        """The view of the source's corpus and pool, with the feature settings ``choice``.
 
-        A pool that filters by length keeps the component and tokenizer it was filtered by. ``opener`` may hand back
-        what it holds already.
+        A pool that filters by length keeps the component and tokenizer of its filter. ``opener`` may return a view that
+        it caches.
         """
         recipe = self._recipe(workspace)
         spec = PoolSpec.of(recipe.pool if recipe else self.pool)
@@ -72,7 +72,7 @@ class RowSource:
     def rows(self, corpus_view: CorpusView) -> PoolRows:
         """(rows,) ascending positions in the pool.
 
-        Raises :class:`InputError` where a saved subset has rows that the pool does not hold any more.
+        Raises :class:`InputError` where a saved subset has rows that the pool no longer holds.
         """
         if self.kind == "pool":
             return corpus_view.pool_rows
@@ -83,8 +83,8 @@ class RowSource:
         rows = corpus_view.pool_positions_of(np.sort(ids))
         if len(rows) < len(ids):
             raise InputError(
-                f"Of this subset, {counted(len(ids) - len(rows), 'row')} cannot be found in its pool as seen now.",
-                remedy="Turn back to the tokenizer that the subset was made with.",
+                f"Of this subset, {counted(len(ids) - len(rows), 'row')} cannot be found in its present pool.",
+                remedy="Choose again the tokenizer with which the subset was made.",
             )
         return rows
 

@@ -1,4 +1,4 @@
-"""Which rows a page lists to read from, by a number that each row has."""
+"""Which rows a page lists for reading, by a number that each row has."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ def some_rows(total: int, *, count: int, seed: int = 0) -> CorpusRows:
 
 
 def from_one_end(values: NDArray[np.float64], *, lowest: bool) -> CorpusRows:
-    """The rows with a finite value, from the lowest or the highest of ``values`` (rows,) on, ties in row-id order."""
+    """The rows with a finite value, sorted by ``values`` (rows,) from the lowest or the highest, ties by row id."""
     known = np.flatnonzero(np.isfinite(values))
     return CorpusRows(known[np.argsort(values[known] if lowest else -values[known], kind="stable")])

@@ -1,4 +1,4 @@
-"""Keeping what was built: one subset, or the levels of a series."""
+"""Saves built subsets: a single subset, or the levels of a series."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from core.workspace.digests import digest
 
 
 def save(workspace: Workspace, built: Built, *, name: str) -> Subset:
-    """Keep a built subset under ``name``; saving the same again only renames it.
+    """Save a built subset under ``name``; saving the same subset again only renames it.
 
-    The same rows by another recipe are another subset: :func:`saved_before` names the first.
+    The same rows by another recipe are another subset: :func:`saved_before` finds the first one.
     """
     recipe = built.recipe
-    # Thresholds tell how knobs came to stand where they do: the same rows by the same knobs are the same subset.
+    # Thresholds only say how the knobs got their values: the same rows by the same knobs are the same subset.
     named = {name: value for name, value in recipe.as_dict().items() if name != "thresholds"}
     key = digest({"ids": recipe.ids_digest, "recipe": named})
     manifest = {
@@ -44,7 +44,7 @@ def save(workspace: Workspace, built: Built, *, name: str) -> Subset:
 
 
 def saved_before(workspace: Workspace, subset: Subset) -> Subset | None:
-    """The oldest other saved subset that holds exactly the rows of ``subset``; None where there is none."""
+    """The oldest other saved subset with exactly the rows of ``subset``, or None."""
     same = [other for other in list_subsets(workspace, subset.recipe.corpus) if other.digest == subset.digest]
     return next((other for other in reversed(same) if other.key != subset.key), None)
 
@@ -57,10 +57,10 @@ def build_series(
     count: int = LEVELS,
     progress: Progress = silent,
 ) -> list[Subset]:
-    """Build and save the levels of one series; those saved already are found again.
+    """Build and save the levels of a series; levels that are already saved are reused.
 
-    Random has no scale, and every position gives its same rows: its members are ``count`` seeds instead, from the
-    recipe's own on, each a series of its own, because draws of other seeds are independent.
+    Random has no scale: every position gives the same rows. Its members are ``count`` seeds instead, starting with the
+    recipe's own; each is a series of its own, because draws with different seeds are independent.
     """
     corpus_view = open_recipe(workspace, recipe)
     if strategy(recipe.strategy).level == "random":

@@ -16,7 +16,7 @@ LEVELS = 7  # the paper's 0, 16.7, 33.3, 50, 66.7, 83.3, 100 %
 
 @dataclass(frozen=True, eq=False)
 class Subset:
-    """One saved subset. ``digest`` names its row ids, ``key`` its ids and recipe together."""
+    """A saved subset. ``digest`` names its row ids, ``key`` its ids and recipe together."""
 
     artefact: Artefact
     name: str
@@ -43,7 +43,7 @@ class Subset:
 
     @property
     def ids(self) -> NDArray[np.uint64]:
-        """(rows,) uint64 in the order chosen."""
+        """(rows,) uint64 row ids in the order in which they were chosen."""
         return self.artefact.array("ids")
 
 
@@ -54,7 +54,7 @@ def rename(workspace: Workspace, key: str, name: str) -> None:
 
 
 def open_subset(workspace: Workspace, key: str) -> Subset:
-    """The saved subset. Raises :class:`core.errors.WorkspaceError` when it is not there."""
+    """Open a saved subset. Raises :class:`core.errors.WorkspaceError` when it does not exist."""
     artefact = workspace.open("subsets", key)
     given = names.get_name(workspace, "subsets", key)
     return Subset(artefact, given.text if given else default_name(Recipe.of(artefact.manifest["recipe"])))
@@ -67,12 +67,12 @@ def list_subsets(workspace: Workspace, corpus: str | None = None) -> list[Subset
 
 
 def default_name(recipe: Recipe) -> str:
-    """What a subset is called until someone names it: micro response 10,000 · 50 % · 1 pinned."""
+    """The name of a subset until the user names it: micro response 10,000 · 50 % · 1 pinned."""
     return " · ".join([_what(recipe), percent(recipe.position), *rule_names(recipe)])
 
 
 def series_name(recipe: Recipe) -> str:
-    """What the levels of one series share of their names."""
+    """The part of their names that the levels of a series share."""
     return " · ".join([_what(recipe), *rule_names(recipe)])
 
 
@@ -97,5 +97,5 @@ def percent(position: float) -> str:
 
 
 def levels(count: int = LEVELS) -> list[float]:
-    """``count`` positions from 0 to 1, evenly spaced; one level is 1."""
+    """``count`` positions from 0 to 1, evenly spaced; a single level is at 1."""
     return [1.0] if count < 2 else [index / (count - 1) for index in range(count)]

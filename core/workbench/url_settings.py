@@ -1,4 +1,4 @@
-"""Settings that come from a link: each is taken only where it can be used here."""
+"""Settings that come from a link: each is used only if it is valid here."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from core.workbench.feature_settings import FeatureSettings
 
 
 def settings_of_link(values: Mapping[str, Any], *, address: str) -> tuple[FeatureSettings, list[str]]:
-    """The choice that a link's ``values`` make, and one sentence for each of them that cannot be used.
+    """The settings that a link's ``values`` give, and one sentence for each value that cannot be used.
 
-    What cannot be used stays at its default: a tokenizer or an embedder that is not there, a folder outside the
-    roots that a server at ``address`` may read, a number or a name that a feature refuses. Values that name no
-    setting are ignored. A folder is checked before anything in it is read.
+    A setting stays at its default if its value cannot be used: a tokenizer or an embedder that does not exist, a folder
+    outside the roots that a server at ``address`` may read, a number or a name that a feature refuses. Values that name
+    no setting are ignored. A folder is checked before anything in it is read.
     """
     feature_settings, refused = FeatureSettings(), []
     for name in FeatureSettings().as_dict():
@@ -30,12 +30,12 @@ def settings_of_link(values: Mapping[str, Any], *, address: str) -> tuple[Featur
             feature_settings = _checked(feature_settings, name, values[name], address)
         except DiverscopeError as error:
             kept = getattr(feature_settings, name) or "the default one"
-            refused.append(f"The link's {name.replace('_', ' ')} is not used, {kept} is. {error}")
+            refused.append(f"The link's {name.replace('_', ' ')} is not used; {kept} is used instead. {error}")
     return feature_settings, refused
 
 
 def _checked(before: FeatureSettings, name: str, value: Any, address: str) -> FeatureSettings:
-    """``before`` with one more setting. Raises :class:`DiverscopeError` where that cannot be used."""
+    """``before`` with one more setting. Raises :class:`DiverscopeError` if its value cannot be used."""
     if name in ("tokenizer", "embedder"):
         value = _model(name, str(value).strip(), address)
     after = before.with_(**{name: value})
@@ -45,13 +45,13 @@ def _checked(before: FeatureSettings, name: str, value: Any, address: str) -> Fe
         raise InputError(f"Noise is one of {', '.join(NOISE_CHOICES)}, not {after.noise!r}.")
     if name in ("low", "high") and not (isfinite(getattr(after, name)) and getattr(after, name) >= 0):
         raise InputError(f"A threshold is a number from 0 on, not {value!r}.")
-    # Both refuse, when they are made, what their features cannot do.
+    # Both raise an error, when they are made, for settings that their features do not support.
     _ = after.clustering, after.tagging
     return after
 
 
 def _model(kind: str, name: str, address: str) -> str:
-    """``name`` of a tokenizer or an embedder, resolved where it is a folder that may be read."""
+    """``name`` of a tokenizer or an embedder; the name of a folder is resolved, and the folder must be readable."""
     if kind == "tokenizer":
         from core.features.tokenizers import load
         from core.features.tokenizers.hub import is_folder

@@ -1,1 +1,1 @@
-"""Questions asked of built subsets: contrast, overlap, stability, thresholds, curves, why, holes, agreement."""
+"""Inspections of built subsets: contrast, overlap, stability, thresholds, curves, why, holes, agreement."""

@@ -1,4 +1,4 @@
-"""Which metrics say the same: their rank correlations over subsets, an order that shows it, and the few to keep."""
+"""Which metrics agree: their rank correlations over subsets, an order that groups them, and the few worth keeping."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from core.workbench.inspections import comparison
 from core.workbench.subsets import Subset
 from core.workspace.artefacts import Workspace
 
-FEWEST = 4  # subsets below which a rank correlation says nothing
+FEWEST = 4  # a rank correlation of fewer subsets means nothing
 
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
-    """``matrix`` holds Spearman's ρ between each two metrics, in an order that puts alike ones side by side.
+    """``matrix`` holds Spearman's ρ between every two metrics, ordered so that similar metrics are side by side.
 
-    ``subsets`` is how many rows it rests on; ``left_out`` gives the reason by metric.
+    ``subsets`` is the number of subsets that it is computed from; ``left_out`` gives the reason by metric.
     """
 
     matrix: pd.DataFrame
@@ -32,16 +32,16 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Kept:
-    """A metric worth keeping, and the share of all metrics' rank variance it explains with those before it."""
+    """A metric worth keeping, and the share of all metrics' rank variance that it and those before it explain."""
 
     name: str
     explained: float
 
 
 def measured_values(workspace: Workspace, subsets: Sequence[Subset], *, logged: bool) -> pd.DataFrame:
-    """(subsets, metric addresses) float64: what was measured on ``subsets``, each set of rows once.
+    """(subsets, metric addresses) float64: the values measured on ``subsets``, each set of rows once.
 
-    ``logged``: datasets of the ledger join them, and values given by hand fill gaps.
+    With ``logged``, datasets of the ledger are added, and values that users gave by hand fill gaps.
     """
     values = comparison.readings_table(workspace, subsets).drop_duplicates("subset").set_index("subset")
     if logged:
@@ -53,9 +53,9 @@ def measured_values(workspace: Workspace, subsets: Sequence[Subset], *, logged: 
 def agreement(table: pd.DataFrame, *, directions: Mapping[str, int] | None = None) -> Agreement:
     """Spearman's ρ between the columns of ``table`` (subsets, metrics).
 
-    A metric whose direction is −1 is turned round, so that ρ > 0 means that two agree on what is more diverse.
-    Subsets are those that most metrics have; a metric without a value for one of them, or that is the same for
-    all, is left out with the reason. Raises :class:`InputError` below FEWEST subsets or two metrics.
+    A metric whose direction is −1 is negated, so that ρ > 0 means that two metrics agree on which subset is more
+    diverse. Subsets are those on which most metrics were measured; a metric without a value for one of them, or with
+    the same value for all, is left out with the reason. Raises :class:`InputError` below FEWEST subsets or two metrics.
     """
     filled = table.dropna(axis=0, how="all")
     left_out: dict[str, str] = {}
@@ -82,7 +82,7 @@ def agreement(table: pd.DataFrame, *, directions: Mapping[str, int] | None = Non
 
 
 def clustered_order(correlations: NDArray[np.float64]) -> list[int]:
-    """The order of the leaves when metrics are joined by 1 − |ρ|, average linkage, neighbours as alike as can be."""
+    """The leaf order of a clustering of metrics by 1 − |ρ| with average linkage, the most similar side by side."""
     count = len(correlations)
     if count < 3:
         return list(range(count))
@@ -95,10 +95,10 @@ def clustered_order(correlations: NDArray[np.float64]) -> list[int]:
 
 
 def informative(correlations: pd.DataFrame, *, most: int = 3) -> list[Kept]:
-    """The metrics that together explain most of all metrics' rank variance, chosen one after another.
+    """The metrics that together explain most of all metrics' rank variance, chosen greedily.
 
-    Each step takes the metric that raises the mean R² of all metrics' ranks on the chosen ones most; ties go to the
-    first by name. It stops at ``most``, or when the next would add less than a thousandth.
+    Each step takes the metric that most raises the mean R² of all metrics' ranks regressed on the chosen ones; ties go
+    to the first by name. It stops at ``most`` metrics, or when the next would add less than a thousandth.
     """
     names = sorted(str(name) for name in correlations.columns)
     matrix = correlations.loc[names, names].to_numpy()
@@ -115,7 +115,7 @@ def informative(correlations: pd.DataFrame, *, most: int = 3) -> list[Kept]:
 
 
 def _explained(matrix: NDArray[np.float64], chosen: Sequence[int]) -> float:
-    """Mean over all metrics of R² on the chosen: r' C⁻¹ r."""
+    """Mean over all metrics of R² regressed on the ``chosen``: r' C⁻¹ r."""
     own = np.linalg.pinv(matrix[np.ix_(chosen, chosen)], hermitian=True)
     cross = matrix[chosen]  # (chosen, metrics)
     return float(np.clip(np.einsum("im,ij,jm->m", cross, own, cross), 0, 1).mean())

@@ -1,4 +1,4 @@
-"""Every saved subset with every metric, for the Compare page: measured by a job, kept a row a subset."""
+"""Every saved subset with every metric, for the Compare page: a job measures them and stores a row for each subset."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest, digest_ids
 
 MEASURED_ON = ("instruction", "response")
-FAULT_BEFORE = "undefined because it could not be computed here"  # how version 0.1 kept a fault of the program
+FAULT_BEFORE = "undefined because it could not be computed here"  # how version 0.1 stored a fault of the program
 FACTS = ("subset", "key", "name", "series", "level", "size", "component", "strategy")
 
 
 def readings_table(workspace: Workspace, subsets: Sequence[Subset]) -> pd.DataFrame:
-    """One row a subset: FACTS, and a column a metric address that was measured on any of them.
+    """A row for each subset: FACTS, and a column for each metric address that was measured on any of them.
 
-    ``series`` is :attr:`core.workbench.recipe.Recipe.series`, so levels chosen under other pins are another series.
-    ``level`` is the slider's position in percent where its series has two different subsets at least, and NaN where
-    the subset stands alone or every position gives the same rows (random): that is no scale. Values of an older
+    ``series`` is :attr:`core.workbench.recipe.Recipe.series`, so levels chosen with other pins are another series.
+    ``level`` is the slider's position in per cent if its series has at least two different subsets. It is NaN if the
+    subset is the only one, or every position gives the same rows (random): then there is no scale. Values of an older
     version of a metric are not shown.
     """
     members: dict[str, set[str]] = {}
@@ -71,9 +71,9 @@ def readings_table(workspace: Workspace, subsets: Sequence[Subset]) -> pd.DataFr
 
 
 def missing(workspace: Workspace, subsets: Iterable[Subset], names: Sequence[str]) -> list[str]:
-    """Keys of the subsets that were not measured by all of ``names`` yet, on either component.
+    """Keys of the subsets for which a metric of ``names`` is not measured yet, on either component.
 
-    A metric that failed was not measured.
+    A metric that failed counts as not measured.
     """
     keys = []
     for subset in subsets:
@@ -87,7 +87,7 @@ def missing(workspace: Workspace, subsets: Iterable[Subset], names: Sequence[str
 
 
 def situation(workspace: Workspace, subsets: Iterable[Subset]) -> str:
-    """Names the program and the features of the subsets: as long as it is the same, a job that was done stays done."""
+    """A digest of the program's versions and the subsets' features; while it is unchanged, a job need not run again."""
     features = [
         [subset.key, component, _features(workspace, subset, component)]
         for subset in subsets
@@ -97,7 +97,7 @@ def situation(workspace: Workspace, subsets: Iterable[Subset]) -> str:
 
 
 def failures(workspace: Workspace, subsets: Iterable[Subset], names: Sequence[str]) -> list[str]:
-    """A line a metric and reason: "Radius failed: …, on 3 subsets"; the last attempt counts."""
+    """A line for each metric and reason: "Radius failed: …, on 3 subsets"; the last attempt counts."""
     failed_on: dict[tuple[str, str], set[str]] = {}
     for subset in subsets:
         for component in MEASURED_ON:
@@ -110,13 +110,13 @@ def failures(workspace: Workspace, subsets: Iterable[Subset], names: Sequence[st
 
 
 def directions(addresses: Sequence[str]) -> dict[str, int]:
-    """Whether more of a metric is more diverse (+1) or less (−1), by address; 0 for metrics we do not know."""
+    """Whether a higher value is more diverse (+1) or less (−1), by metric address; 0 for unknown metrics."""
     parts_by_address = {address: parts_of(address) for address in addresses}
     return {address: int(parts[1].direction) if parts else 0 for address, parts in parts_by_address.items()}
 
 
 def title(address: str) -> str:
-    """How a selector calls a metric address: its title, the component it reads, and through what."""
+    """The name of a metric address in a selector: its title, its component, and its tokenizer or embedder."""
     parts = parts_of(address)
     if parts is None or not parts[0]:
         return address
@@ -126,12 +126,12 @@ def title(address: str) -> str:
 
 
 def measure(workspace: Workspace, request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:
-    """The task: {"subsets": keys, "metrics": names or [] for the instant ones}. Each subset is kept when it is done.
+    """The task: {"subsets": keys, "metrics": names, or [] for the instant ones}. Each subset is stored when it is done.
 
-    "situation" (see :func:`situation`) tells requests apart that are made at different times. An undefined metric is
-    not measured again until a feature arrives or its version changes; the reason is kept. A metric that fails costs
-    no other; what went wrong is kept until it is measured. "failed" names the subsets that could not be opened, with
-    the reason.
+    "situation" (see :func:`situation`) distinguishes requests that are made at different times. An undefined metric is
+    not measured again until a feature is computed or its version changes; the reason is stored. A metric that fails
+    does not stop the others; what went wrong is stored until it is measured. "failed" names the subsets that could not
+    be opened, with the reason.
     """
     names = list(request.get("metrics") or instant_names())
     views: dict[str, CorpusView] = {}
@@ -143,7 +143,7 @@ def measure(workspace: Workspace, request: dict[str, Any], progress: Progress = 
         try:
             subset = open_subset(workspace, key)
             recipe = subset.recipe
-            # Subsets of one pool and choice share their features, which are loaded once.
+            # Subsets of the same pool and settings share their features, which are loaded once.
             place = digest([recipe.corpus, dict(recipe.pool), dict(recipe.choice)])
             corpus_view = views.setdefault(place, open_recipe(workspace, replace(recipe, given="")))
             rows = corpus_view.pool_positions_of(np.sort(subset.ids))
@@ -189,7 +189,7 @@ def _measure(
 
 
 def _kept(workspace: Workspace, subset: Subset, component: str) -> dict[str, dict[str, Any]]:
-    """What is kept of a subset: values and reasons by address; by name, what was asked of it and what failed last."""
+    """What is stored of a subset: values and reasons by address; by name, the attempts and the last failures."""
     parts = values.get(workspace, _key(subset, component)) or {}
     kept = {part: dict(parts.get(part, {})) for part in ("values", "undefined", "asked", "failed")}
     for address, words in kept["undefined"].items():
@@ -209,17 +209,17 @@ def _read(workspace: Workspace, subset: Subset, component: str) -> dict[str, flo
 
 
 def _features(workspace: Workspace, subset: Subset, component: str) -> list[str]:
-    """Which features of the component are at hand through the subset's own choice."""
+    """The features of the component that are computed with the subset's own settings."""
     choice = FeatureSettings.of(dict(subset.recipe.choice)).with_(component=component)
     try:
         keys = feature_keys(open_corpus(workspace, subset.recipe.corpus), choice)
-    except DiverscopeError:  # the corpus was deleted, its features went with it
+    except DiverscopeError:  # the corpus was deleted together with its features
         return []
     return sorted(name for name, key in keys.items() if workspace.has("features", key))
 
 
 def _attempt(name: str, features: Sequence[str]) -> str:
-    """What an attempt to measure depends on; another attempt is worth it when this changes."""
+    """A digest of what an attempt to measure depends on; when it changes, another attempt is made."""
     return f"{metric(name).version}:{','.join(features)}"
 
 
@@ -228,7 +228,7 @@ def _key(subset: Subset, component: str) -> str:
 
 
 def measure_file(workspace: Workspace, request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:
-    """The task: {"uploads", "name", "tokenizer"}: make a corpus of the files, then as :func:`measure_corpus`."""
+    """The task {"uploads", "name", "tokenizer"}: load the files as a corpus, then do as :func:`measure_corpus`."""
     # Nothing is held out: the dataset was trained on as it is.
     how = {"uploads": request["uploads"], "name": request["name"], "holdout": {"fraction": 0.0}}
     made = corpus_tasks.ingest(workspace, how, progress)
@@ -237,9 +237,9 @@ def measure_file(workspace: Workspace, request: dict[str, Any], progress: Progre
 
 
 def measure_corpus(workspace: Workspace, request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:
-    """The task: {"corpus", "tokenizer"}: measure a whole corpus and log it as one dataset with the instant metrics.
+    """The task {"corpus", "tokenizer"}: measure a whole corpus and log it as a dataset with the instant metrics.
 
-    Its digest is that of all its row ids, so a score can be matched to it as to a subset.
+    Its digest is that of all its row ids, so that a score can be matched to it as to a subset.
     """
     corpus = open_corpus(workspace, request["corpus"])
     choice = FeatureSettings().with_(tokenizer=request["tokenizer"])

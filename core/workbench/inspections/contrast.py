@@ -1,4 +1,4 @@
-"""A against B: which kinds of rows shift between two subsets, and how far their metrics lie apart."""
+"""A against B: which kinds of rows differ in share between two subsets, and how far apart their metrics are."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from core.view import TypeRows, View
 from core.workbench.corpus_view import CorpusView
 from core.workbench.readings import Measurer
 
-HALVES = 20  # random halves behind an interval
-MANY = 2_000  # values of a column beyond which it is no grouping
+HALVES = 20  # random halves from which an interval is computed
+MANY = 2_000  # a column with more values is not used as a grouping
 COLUMNS = ("kind", "value", "rows_a", "rows_b", "share_a", "share_b", "surprise", "z", "p", "q")
 
 
 @dataclass(frozen=True, eq=False)
 class Sides:
-    """Row ids of two subsets, sorted apart."""
+    """The row ids of two subsets, split into those only in A, only in B, and in both."""
 
     only_a: NDArray[np.uint64]
     only_b: NDArray[np.uint64]
@@ -41,20 +41,20 @@ class Sides:
 
 
 def sides(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> Sides:
-    """Rows only in A and only in B, each in its own order of choice, and those in both."""
+    """The rows only in A and only in B, each in the order of its choice, and those in both."""
     return Sides(a[~np.isin(a, b)], b[~np.isin(b, a)], np.intersect1d(a, b))
 
 
 def surprise(
     rows_a: NDArray[np.int64], rows_b: NDArray[np.int64], *, total_a: int, total_b: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """How surprising each kind's share in A is beside its share in B: (signed log-likelihood ratio, z, p).
+    """How surprising each kind's share in A is compared with its share in B: (signed log-likelihood ratio, z, p).
 
     ``rows_a`` and ``rows_b`` (kinds,) count rows of a kind among ``total_a`` and ``total_b`` rows. The ratio is
     G² of the 2×2 table (rows of the kind or not, A or B), its sign that of share A − share B; z is that of the
     difference of two proportions with pooled variance; p is two-sided, of G² on one degree of freedom. Rows in
     both subsets count on both sides, which makes the test conservative. G² grows with the rows: a share that
-    doubles from 1 to 2 of 100 surprises little, from 100 to 200 of 10,000 a lot.
+    doubles from 1 to 2 of 100 is hardly surprising, from 100 to 200 of 10,000 very.
     Source: Dunning 1993 for G² on rare events; z as in any textbook.
     """
     a, b = np.asarray(rows_a, dtype=np.float64), np.asarray(rows_b, dtype=np.float64)
@@ -76,9 +76,9 @@ def surprise(
 def shifts(groupings: Mapping[str, TypeRows], *, a: CorpusRows, b: CorpusRows) -> pd.DataFrame:
     """Every kind of row whose share differs between A and B, the most surprising first: columns ``COLUMNS``.
 
-    ``groupings`` maps a heading ("cluster", "tag", "source") to the types each row of the corpus carries; ``a`` and
-    ``b`` are positions in it. ``q`` is p after Benjamini and Hochberg over all lines: the share of false ones among
-    those up to it.
+    ``groupings`` maps a heading ("cluster", "tag", "source") to the types that each row of the corpus carries; ``a``
+    and ``b`` are positions in the corpus. ``q`` is p after Benjamini and Hochberg over all lines: the expected share of
+    false discoveries among the lines up to this one.
     """
     parts = []
     for heading, types in groupings.items():
@@ -110,9 +110,9 @@ def shifts(groupings: Mapping[str, TypeRows], *, a: CorpusRows, b: CorpusRows) -
 
 
 def groupings(corpus_view: CorpusView, *, titles: Mapping[int, str] | None = None) -> dict[str, TypeRows]:
-    """What rows of the corpus can be grouped by: clusters, tags, every column with few values, lengths in tenths.
+    """The groupings of the corpus's rows: by cluster, tag, every column with few values, and tenths of length.
 
-    ``titles`` names clusters; noise is a group of its own. Lengths count tokens where they are counted, else
+    ``titles`` names clusters; noise is a group of its own. Lengths are in tokens where they are counted, else in
     characters, and are cut at the corpus's own tenths.
     """
     view, offered = corpus_view.whole, {}
@@ -137,7 +137,7 @@ def groupings(corpus_view: CorpusView, *, titles: Mapping[int, str] | None = Non
 
 
 def of_labels(labels: Sequence[str]) -> TypeRows:
-    """One type a row: its label."""
+    """One type for each row: its label."""
     names, codes = np.unique(np.array(labels, dtype=object).astype(str), return_inverse=True)
     ones = np.ones(len(codes), dtype=np.int8)
     matrix = sparse.csr_matrix((ones, codes, np.arange(len(codes) + 1)), shape=(len(codes), len(names)))
@@ -145,7 +145,7 @@ def of_labels(labels: Sequence[str]) -> TypeRows:
 
 
 def of_lengths(lengths: NDArray[np.int64], *, unit: str) -> TypeRows:
-    """One type a row: the tenth of all rows its length falls in; tenths that coincide are one."""
+    """One type for each row: the tenth of all rows into which its length falls; equal tenths are merged."""
     cuts = np.unique(np.quantile(lengths, np.linspace(0, 1, 11), method="inverted_cdf")).astype(np.int64)
     bottoms = np.concatenate(([cuts[0]], cuts[:-1] + 1))
     places = np.searchsorted(cuts, lengths)
@@ -162,13 +162,13 @@ def metric_gaps(
     """Each metric on A, on B, and the gap B − A with its 95 % interval; ``a`` and ``b`` are positions in the pool.
 
     The interval comes from :data:`HALVES` random halves of the rows: the spread of a statistic over halves drawn
-    without repeats is its standard error on all rows (the delete-half jackknife), and no row is counted twice,
-    which would make any subset look less diverse. A row in both subsets is in both halves or in neither.
-    A metric that depends on the size is read at the smaller size: the larger side is thinned by the same halves'
-    seeds. Columns metric, title, unit, direction, a, b, gap, low, high, note.
+    without replacement is its standard error on all rows (the delete-half jackknife). Rows drawn twice, as by the
+    bootstrap, would make every subset look less diverse. A row in both subsets is in both halves or in neither. A
+    metric that depends on size is read at the smaller size: the larger side is thinned with the seeds of the same
+    halves. Columns metric, title, unit, direction, a, b, gap, low, high, note.
     """
     generator = np.random.default_rng(seed)
-    a, b = PoolRows(np.sort(a)), PoolRows(np.sort(b))  # row-id order: a beginning of it is as good as a draw
+    a, b = PoolRows(np.sort(a)), PoolRows(np.sort(b))  # in row-id order any prefix is a random sample
     size = min(len(a), len(b))
     lines = []
     thin_a, thin_b = _thinned(generator, a, size), _thinned(generator, b, size)

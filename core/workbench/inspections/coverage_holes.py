@@ -1,4 +1,4 @@
-"""The holes a saved subset leaves in a set of examples, and the rows of its pool that would fill them."""
+"""The coverage holes that a saved subset leaves in a set of examples, and the pool rows that would fill them."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def find_holes(
 ) -> Holes:
     """The holes of a saved subset of ``corpus`` in the rows of ``target``; fillers are positions in ``corpus``.
 
-    Reads the embeddings that the subset's own recipe looks through, of both corpora, and offers only rows of the
-    recipe's pool. Raises :class:`FeatureMissing` when one of them is not embedded.
+    Reads the embeddings of both corpora by the embedder in the subset's recipe, and offers only rows of the recipe's
+    pool. Raises :class:`FeatureMissing` when one of the corpora is not embedded.
     """
     saved = open_subset(workspace, subset)
     if saved.recipe.corpus != corpus.id:
@@ -65,7 +65,7 @@ def find_holes(
 
 
 def hole_table(holes: Holes, *, corpus: Corpus, target: Corpus, component: str = "instruction") -> pd.DataFrame:
-    """One line a hole: how many examples, one of them, the row that would fill it, and the distances."""
+    """A line for each hole: the number of examples, one of them, the row that would fill it, and the distances."""
     asked, offered = target.text(component), corpus.text(component)
     return pd.DataFrame(
         [

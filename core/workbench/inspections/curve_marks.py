@@ -19,7 +19,7 @@ Place = Literal["below", "inside", "above"]
 
 @dataclass(frozen=True)
 class Crossing:
-    """Where a curve passes a border of the band, read from left to right, and where it is from there on."""
+    """A point where a curve crosses a border of the band, from left to right, and where the curve goes."""
 
     x: float
     y: float
@@ -28,19 +28,19 @@ class Crossing:
 
     @property
     def leaves(self) -> bool:
-        """Whether it goes out of the band here, not into it or right through."""
+        """Whether the curve leaves the band here, rather than entering it or crossing all of it."""
         return self.before == "inside"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CurveMark:
-    """A point of a strategy's curve that is worth naming: ``x`` on the grid's axis, ``y`` in the metric's unit."""
+    """A notable point of a strategy's curve: ``x`` on the grid's axis, ``y`` in the metric's unit."""
 
     strategy: str
     kind: Kind
     x: float
     y: float
-    after: Place | None = None  # where the curve is from there on, beside the band
+    after: Place | None = None  # where the curve is after this point, relative to the band
 
 
 def curve_marks(grid: Grid, points: pd.DataFrame, band: pd.DataFrame) -> list[CurveMark]:
@@ -70,10 +70,10 @@ def curve_marks(grid: Grid, points: pd.DataFrame, band: pd.DataFrame) -> list[Cu
 def crossings(
     x: Sequence[float], values: Sequence[float], *, low: Sequence[float], high: Sequence[float]
 ) -> list[Crossing]:
-    """The points where a curve crosses a random band, by straight lines between its points.
+    """The points where a curve crosses a random band, with straight lines between its points.
 
-    ``x`` is ascending, all four are of one length, the band moves with x. A curve that passes the whole band
-    between two points crosses both borders. A point on a border is inside.
+    ``x`` is ascending, all four arrays have the same length, the band may vary with x. A curve that crosses the whole
+    band between two points crosses both borders. A point on a border is inside.
     """
     crossed: list[Crossing] = []
     for left in range(len(x) - 1):
@@ -94,11 +94,11 @@ def crossings(
 
 
 def gain_halves(sizes: Sequence[float], values: Sequence[float], *, direction: int = 1) -> float | None:
-    """The size at which 1,000 more rows gain half of what they gained at first, or None where that never comes.
+    """The size at which 1,000 more rows gain half as much as at first, or None if no size does.
 
-    The gain between two neighbouring sizes is placed at their midpoint and interpolated linearly to the next one. It
-    is compared with the first gain. ``direction`` −1 counts a fall as gain, 0 whichever way the curve sets out. None
-    also where the curve gains nothing at first.
+    The gain between two neighbouring sizes is placed at their midpoint and interpolated linearly between midpoints. It
+    is compared with the first gain. ``direction`` −1 counts a fall as gain, 0 takes the direction of the first step.
+    None also if the curve gains nothing at first.
     """
     if len(sizes) < 3:
         return None

@@ -1,4 +1,4 @@
-"""A metric against diversity level or against size, for several strategies, with the random band beneath."""
+"""A metric over the slider's position or over size, for several strategies, with the random band."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ COLUMNS = ("strategy", "level", "position", "size", "rows", "value", "undefined"
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
-    """Which points: every strategy at each of ``at``, positions 0 to 1 or sizes as ``axis`` says.
+    """The points to measure: every strategy at each of ``at``, positions 0 to 1 or sizes as ``axis`` says.
 
-    ``recipe`` gives all else: corpus, pool, choice, rules, seed, and the size or position that stays.
+    ``recipe`` gives the rest: corpus, pool, settings, rules, seed, and the size or position that stays fixed.
     """
 
     recipe: Mapping[str, Any]
@@ -46,7 +46,7 @@ class Grid:
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def request(self) -> dict[str, Any]:
-        """What a job is asked for."""
+        """The grid as the request of a job."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return {**values, "strategies": list(self.strategies), "at": list(self.at)}
 
@@ -55,7 +55,7 @@ class Grid:
         return cls(**{name: request[name] for name in cls.__dataclass_fields__ if name in request})
 
     def recipes(self, name: str) -> list[Recipe]:
-        """The points of one strategy; one without a scale has a single point where positions are asked for."""
+        """The recipes of a strategy's points; over positions a strategy without a scale has a single point."""
         chosen, own = strategy(name), Recipe.of(self.recipe)
         kept = own.parameters if own.strategy == name else {}
         base = replace(own, strategy=name, strategy_version=chosen.version, parameters=kept, ids_digest="", rows=0)
@@ -65,7 +65,7 @@ class Grid:
         return [replace(base, position=float(at)) for at in ([1.0] if fixed else self.at)]
 
     def measurer(self, workspace: Workspace) -> Measurer:
-        """The measure of all points."""
+        """The measurer of all points."""
         recipe = Recipe.of(self.recipe)
         thing = RowSource(kind="recipe", corpus=recipe.corpus, recipe=recipe.as_dict())
         corpus_view = thing.seen_through(workspace, FeatureSettings.of(recipe.choice))
@@ -73,9 +73,9 @@ class Grid:
 
 
 def measure_curves(workspace: Workspace, request: dict[str, Any], progress: Progress = silent) -> dict[str, Any]:
-    """The task: the fields of Grid. Each point is stored as it comes, so a resumed job does only what is missing.
+    """The task: the fields of Grid. Each point is stored as it comes, so that a resumed job measures only the rest.
 
-    A strategy that cannot be prepared, and a point that the pool cannot give, is stored with the reason.
+    For a strategy that cannot be prepared, and a point that the pool cannot give, the reason is stored.
     """
     grid = Grid.of(request)
     measurer = grid.measurer(workspace)
@@ -101,11 +101,11 @@ def measure_curves(workspace: Workspace, request: dict[str, Any], progress: Prog
 
 
 def curve_table(workspace: Workspace, grid: Grid) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-    """The points and the random band that are stored, and how many points a job has still to measure.
+    """The stored points and random band, and how many points a job has still to measure.
 
-    Points have COLUMNS. One without a value has a NaN ``value`` and the reason in ``undefined``: "undefined because …",
-    the strategy's own words, or "failed: …" for a fault, which is still to be measured. The band has size, mean, low,
-    high.
+    Points have COLUMNS. A point without a value has a NaN ``value`` and the reason in ``undefined``: "undefined because
+    …", the strategy's own message, or "failed: …" for a fault, which is still to be measured. The band has size, mean,
+    low, high.
     """
     measurer = grid.measurer(workspace)
     points, missing = [], 0
@@ -127,7 +127,7 @@ def curve_table(workspace: Workspace, grid: Grid) -> tuple[pd.DataFrame, pd.Data
 
 
 def unbanded(workspace: Workspace, grid: Grid) -> list[str]:
-    """Why sizes have no random band although it was drawn: each reason once."""
+    """The reasons, each once, why sizes have no random band although subsets were drawn."""
     measurer = grid.measurer(workspace)
     sizes = sorted({recipe.size for name in grid.strategies for recipe in grid.recipes(name)})
     bands = [_band(measurer, grid, size, stored_only=True) for size in sizes]
@@ -135,7 +135,7 @@ def unbanded(workspace: Workspace, grid: Grid) -> list[str]:
 
 
 def _measure(measurer: Measurer, grid: Grid, recipe: Recipe, progress: Progress) -> dict[str, Any]:
-    """What is stored of a point; "again" marks one that another job measures once more."""
+    """What is stored of a point; "again" marks a point that the next job measures once more."""
     try:
         whole, plan = prepared(measurer.corpus_view, recipe, progress=progress)
         rows = answer_of(measurer.corpus_view, whole, plan).rows
@@ -157,7 +157,7 @@ def _band(measurer: Measurer, grid: Grid, size: int, *, stored_only: bool) -> Ra
 
 
 def _key(measurer: Measurer, grid: Grid, recipe: Recipe) -> str:
-    """What one point depends on. A strategy that lacks a feature has no key of its own until it is there."""
+    """The key of everything that a point depends on; a strategy that lacks a feature has none until it is computed."""
     try:
         recipe = plans.completed(recipe, measurer.corpus_view)
         features = dict(recipe.features)
@@ -171,7 +171,7 @@ def _key(measurer: Measurer, grid: Grid, recipe: Recipe) -> str:
 
 
 def _count_tokens(measurer: Measurer, grid: Grid, progress: Progress) -> None:
-    """Tokens take seconds, so measuring sees to them itself; embeddings take minutes and are asked for."""
+    """Count tokens if needed: that takes seconds. Embeddings take minutes, so the user starts them."""
     if "tokens" in metric(grid.metric).needs(measurer.parameters(grid.metric)):
         from core.features.tokens import compute_tokens
 

@@ -1,4 +1,4 @@
-"""Saved subsets with their readings beside the ledger's scores, and the two joined: what the Compare page looks at."""
+"""The evidence on the Compare page: saved subsets with their readings, the ledger's scores, and the two joined."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from core.workspace.digests import digest
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Evidence:
-    """``readings``: :func:`core.workbench.inspections.comparison.readings_table` of ``subsets``; ``seen`` joins them
-    to the scores of ``ledger``."""
+    """Saved ``subsets``, their ``readings``, the ``ledger``, and ``seen``, which joins readings and scores.
+
+    ``readings`` is :func:`core.workbench.inspections.comparison.readings_table` of ``subsets``.
+    """
 
     workspace: Workspace
     subsets: list[Subset]
@@ -31,25 +33,25 @@ class Evidence:
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """The observations that say better or worse, of datasets with a metric at least."""
+        """The observations whose score has a direction, of datasets with at least one metric."""
         directed = without_undirected(self.seen.frame)
         return directed[directed[list(self.seen.metrics)].notna().any(axis=1)].reset_index(drop=True)
 
     @cached_property
     def levelled(self) -> pd.DataFrame:
-        """The observations that say better or worse and have a position on a scale, measured or not."""
+        """The observations whose score has a direction and which have a position on a scale, measured or not."""
         return without_undirected(self.seen.frame).dropna(subset=["level"]).reset_index(drop=True)
 
     @property
     def notes(self) -> list[str]:
-        """How many scores the views leave out, and why."""
+        """Sentences that say how many scores the views leave out, and why."""
         unmeasured = len(without_undirected(self.seen.frame)) - len(self.frame)
         told = [f"{unmeasured:,} of them are of datasets without any metric"] if unmeasured else []
         return [*told, *self.seen.left_out]
 
     @cached_property
     def metrics(self) -> list[str]:
-        """Addresses of the metrics that differ between the scored subsets, those of the responses first."""
+        """Addresses of the metrics whose values differ between the scored subsets, those of the responses first."""
         varying = [name for name in self.seen.metrics if self.frame[name].max() > self.frame[name].min()]
         return sorted(
             varying, key=lambda name: (not name.startswith("response.ie"), not name.startswith("response"), name)
@@ -57,12 +59,12 @@ class Evidence:
 
     @property
     def directions(self) -> dict[str, int]:
-        """Whether more of a metric is more diverse (+1) or less (−1), by address; 0 where that is not known."""
+        """Whether a higher value is more diverse (+1) or less (−1), by metric address; 0 where that is unknown."""
         return comparison.directions(self.seen.metrics)
 
     @cached_property
     def known(self) -> list[Known]:
-        """Every name of a dataset that a score can belong to, ours first; two names may mean the same rows."""
+        """Every name of a dataset to which a score can belong, ours first; two names may mean the same rows."""
         datasets: dict[tuple[str, str], Known] = {}
         for table in (self.readings, self.ledger.subsets()):
             for row in table[["name", "subset", "size", "component"]].to_dict("records"):
@@ -75,7 +77,7 @@ class Evidence:
 
     @property
     def choices(self) -> dict[str, str]:
-        """The names as a selector offers them, each with its digest; a name that several datasets have says which."""
+        """{name in a selector: digest}; a name that several datasets share is followed by the start of the digest."""
         count = Counter(dataset.name for dataset in self.known)
         return {
             dataset.name if count[dataset.name] == 1 else f"{dataset.name} · {dataset.digest[:6]}": dataset.digest

@@ -1,4 +1,4 @@
-"""The whole evidence as tables, and as one HTML report with figures that opens without a network."""
+"""All evidence as tables, and as one HTML report with figures that opens without a network."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from core.figures.evidence_tables import correlation_heat, ranking_bars, slope_h
 from core.workbench.inspections.comparison import title
 from core.workbench.inspections.evidence import Evidence
 
-HEAT_COLUMNS = 10  # groups beside each other in one heat map
-SCATTERS = 6  # scatters: the metrics that go most with a score
+HEAT_COLUMNS = 10  # groups side by side in one heat map
+SCATTERS = 6  # scatters, of the metrics that correlate most with a score
 
 
 def evidence_tables(evidence: Evidence, statistics: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
-    """Everything that the Compare page shows, as tables by name.
+    """Everything that the Compare page shows, as {name: table}.
 
-    ``statistics``: the correlations with their intervals where a job has computed them, else None. Correlations,
-    slopes and the best pick are there only where a score and a metric that differs are.
+    ``statistics``: the correlations with their intervals if a job has computed them, else None. The tables of
+    correlations, slopes and the best pick exist only if there is a score and a metric whose values differ.
     """
     tables = {
         "scores": evidence.ledger.scores(),
@@ -85,7 +85,7 @@ def _heats(correlations: pd.DataFrame) -> list[go.Figure]:
 
 
 def _scatters(evidence: Evidence) -> list[go.Figure]:
-    """One scatter for each of the metrics that go most with the largest group's score."""
+    """A scatter for each of the metrics that correlate most with the largest group's score."""
     name, group = next(iter(views.group_choices(evidence.frame).items()))
     estimates = point_estimates(group, evidence.metrics, by=())
     best = estimates.reindex(estimates["pearson"].abs().sort_values(ascending=False).index)["metric"].head(SCATTERS)
@@ -97,7 +97,7 @@ def _scatters(evidence: Evidence) -> list[go.Figure]:
 
 
 def _over_the_scale(evidence: Evidence, slopes: pd.DataFrame) -> list[Section]:
-    """The section on scores over positions, where a scored subset belongs to a series."""
+    """The section on scores over positions; empty unless a scored subset belongs to a series."""
     levels, _ = views.panels(evidence.levelled)
     if not len(levels) or not len(slopes):
         return []

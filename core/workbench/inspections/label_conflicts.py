@@ -1,4 +1,4 @@
-"""Near-duplicate rows whose categories disagree: found by a job, kept as a list."""
+"""Near-duplicate rows whose categories disagree: a job finds them and stores the list."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from core.workspace import values
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
-MOST = 2000  # pairs that are kept, the most similar first
+MOST = 2000  # pairs that are stored, the most similar first
 COLUMNS = ("first", "second", "cosine", "first_category", "second_category")
 
 
 def key_of(request: Mapping[str, Any]) -> str:
-    """Where the list for a request lies: {"corpus", "choice", "column", "ceiling"}."""
+    """The key of the list for a request: {"corpus", "choice", "column", "ceiling"}."""
     return digest({"conflicts": 1, **request})
 
 
 def load(workspace: Workspace, request: Mapping[str, Any]) -> tuple[pd.DataFrame, int] | None:
-    """The kept pairs (row ids in hexadecimal) and how many there are in all, or None before the job ran."""
+    """The stored pairs (row ids in hexadecimal) and the number of all pairs, or None before the job ran."""
     stored = values.get(workspace, key_of(request))
     return None if stored is None else (pd.DataFrame(stored["pairs"], columns=list(COLUMNS)), int(stored["total"]))
 
@@ -38,7 +38,7 @@ def load(workspace: Workspace, request: Mapping[str, Any]) -> tuple[pd.DataFrame
 def find(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """The task: every row with its nearest row of another category, where their cosine is at least ``ceiling``.
 
-    Raises :class:`FeatureMissing` without embeddings. At most :data:`MOST` pairs are kept, the number of all is told.
+    Raises :class:`FeatureMissing` without embeddings. At most :data:`MOST` pairs are stored, with the number of all.
     """
     corpus_view = CorpusView(
         workspace, open_corpus(workspace, request["corpus"]), FeatureSettings.of(request["choice"])

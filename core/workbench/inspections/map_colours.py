@@ -1,4 +1,4 @@
-"""What the rows of a corpus can be coloured by on its map: source, category, length, a saved subset, any column."""
+"""The ways to colour the rows of a corpus on its map: source, category, length, a saved subset, any column."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIRST = ("source", "category")  # the columns that are offered before all others
 
 
 def map_colours(text: CorpusText, *, tokenizer: str) -> dict[str, Callable[[], Colouring]]:
-    """Each way to colour the rows, by what a selector calls it, with the function that makes the colours.
+    """{name in a selector: function that makes the colours} for each way to colour the rows.
 
     Lengths are in tokens of ``tokenizer`` where ``text`` is counted with it, else in characters.
     """
@@ -35,7 +35,7 @@ def map_colours(text: CorpusText, *, tokenizer: str) -> dict[str, Callable[[], C
 
 
 def by_subset(corpus: Corpus, subset: Subset) -> Colouring:
-    """The rows of ``subset`` in the colour of its strategy's level before all other rows."""
+    """The rows of ``subset`` in the colour of its strategy's level, in front of all other rows."""
     inside = np.zeros(len(corpus), dtype=bool)
     inside[corpus.positions_of(subset.ids)] = True
     return by_membership(inside, colour=level_colour(strategy(subset.recipe.strategy).level))
@@ -51,6 +51,6 @@ def by_length(text: CorpusText, *, tokenizer: str) -> Colouring:
 
 
 def by_column(corpus: Corpus, name: str) -> Colouring:
-    """A scale over a column of numbers, a hue for each of the commonest values of any other."""
+    """A colour scale over a column of numbers, a hue for each of the commonest values of another column."""
     values = corpus.column(name)
     return by_number(values, title=name) if values.dtype.kind == "f" else by_category(values, title=name)

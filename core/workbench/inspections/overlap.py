@@ -1,4 +1,4 @@
-"""How sets of rows overlap: exclusive intersections, Jaccard, and what chance alone would give."""
+"""How sets of rows overlap: exclusive intersections, Jaccard, and the Jaccard of random subsets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.workbench.corpus_view import CorpusView
 from core.workbench.recipe import Recipe
 from core.workspace.artefacts import Workspace
 
-MOST = 60  # sets in one figure: a membership is one bit of an int64
+MOST = 60  # most sets in a figure: each membership is a bit of an int64
 
 Ids = NDArray[np.uint64]
 
@@ -32,9 +32,9 @@ def jaccard(a: Ids, b: Ids) -> float:
 
 
 def chance_jaccard(size: int, pool: int) -> float:
-    """The Jaccard of two independent random subsets of ``size`` rows of a pool of ``pool`` rows, near its mean.
+    """The approximate mean Jaccard of two independent random subsets of ``size`` rows of a pool of ``pool`` rows.
 
-    Their expected intersection is size² / pool, so J ≈ size / (2 pool − size). Grows with size, to 1 at the pool.
+    Their expected intersection is size² / pool, so J ≈ size / (2 pool − size). It grows with size, to 1 at the pool.
     """
     size = min(size, pool)
     return size / (2 * pool - size) if pool else 1.0
@@ -56,16 +56,16 @@ def jaccard_matrix(sets: Sequence[Ids]) -> NDArray[np.float64]:
 
 
 def intersections(sets: Mapping[str, Ids]) -> pd.DataFrame:
-    """The exclusive intersections of named sets: one line a combination that occurs, largest first.
+    """The exclusive intersections of named sets: a line for each combination that occurs, largest first.
 
-    Columns ``rows`` (in exactly these sets and no other), ``sets`` (their number), and one boolean column a name.
+    Columns ``rows`` (in exactly these sets and no other), ``sets`` (their number), and a boolean column for each name.
     Ties go to the combination of fewer sets, then to the earlier names. Raises :class:`InputError` above 60 sets.
     """
     if len(sets) > MOST:
         raise InputError(f"{len(sets)} sets are too many for one figure.", remedy=f"Choose at most {MOST}.")
     names = list(sets)
     membership = _memberships(list(sets.values()))[1]  # (rows, sets)
-    # The first name weighs most, so that of two codes the larger holds the earlier names.
+    # The first name has the highest bit, so that of two codes the larger one holds the earlier names.
     weights = 1 << np.arange(len(names), dtype=np.int64)[::-1]
     codes, counts = np.unique(membership @ weights, return_counts=True)
     inside = (codes[:, None] & weights[None, :]) > 0  # (combinations, sets)
@@ -77,7 +77,7 @@ def intersections(sets: Mapping[str, Ids]) -> pd.DataFrame:
 
 
 def _memberships(sets: Sequence[Ids]) -> tuple[Ids, NDArray[np.bool_]]:
-    """All ids of any set, ascending, and (rows, sets) whether each set holds each."""
+    """The ids in any of the sets, ascending, and (rows, sets) whether each set holds each id."""
     every = np.unique(np.concatenate([np.asarray(ids) for ids in sets])) if sets else np.empty(0, dtype=np.uint64)
     membership = np.zeros((len(every), len(sets)), dtype=bool)
     for column, ids in enumerate(sets):
@@ -86,7 +86,7 @@ def _memberships(sets: Sequence[Ids]) -> tuple[Ids, NDArray[np.bool_]]:
 
 
 def recipe_at(corpus_view: CorpusView, name: str, *, size: int, position: float, seed: int = 0) -> Recipe:
-    """``name``'s recipe without parameters of its own: it takes the session's mid band and its defaults."""
+    """The recipe of the strategy ``name`` without parameters: it uses the session's mid band and its defaults."""
     chosen = strategies()[name]
     return Recipe(
         corpus=corpus_view.corpus.id,
@@ -101,7 +101,7 @@ def recipe_at(corpus_view: CorpusView, name: str, *, size: int, position: float,
 
 
 def ready(corpus_view: CorpusView) -> tuple[dict[str, Strategy], dict[str, str]]:
-    """Strategies that could answer now with their default knobs, and for the others why they could not."""
+    """The strategies that can answer now with their default knobs, and for the others why they cannot."""
     able: dict[str, Strategy] = {}
     unable: dict[str, str] = {}
     for name, ready_ones in strategies().items():
@@ -126,7 +126,7 @@ def ready(corpus_view: CorpusView) -> tuple[dict[str, Strategy], dict[str, str]]
 def build_each(
     corpus_view: CorpusView, recipes: Mapping[str, Recipe], *, progress: Progress = silent
 ) -> tuple[dict[str, Ids], dict[str, str]]:
-    """The row ids each recipe gives, and the message of each that gives none."""
+    """The row ids that each recipe gives, and the error message of each recipe that gives none."""
     sets: dict[str, Ids] = {}
     refused: dict[str, str] = {}
     for done, (name, recipe) in enumerate(recipes.items()):
@@ -141,7 +141,7 @@ def build_each(
 
 
 def prepare_all(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """The task: {"recipes": [recipe, …]}: prepare the plan of each, so that a page can build them at once."""
+    """The task {"recipes": [recipe, …]}: prepare the plan of each recipe, so that a page can build them quickly."""
     recipes = [Recipe.of(values) for values in request["recipes"]]
     made, refused = [], {}
     for done, recipe in enumerate(recipes):

@@ -27,13 +27,13 @@ from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
 FORMAT = 1
-SHARES = (0.9, 1.1)  # how far a threshold is moved either way
+SHARES = (0.9, 1.1)  # a threshold is moved to these shares of its value
 LONGEST = 2_000  # characters of a reason
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One line of the passport. ``curve`` holds what the eye saw, ``sensitivity`` what ±10 % does to the rows."""
+    """A line of the passport. ``curve`` holds the curve that the user saw, ``sensitivity`` the effect of ±10 %."""
 
     name: str
     title: str
@@ -53,26 +53,26 @@ class Entry:
 
     @property
     def key(self) -> str:
-        """Names the entry by what it says, not by when."""
+        """A digest of the entry's content without its date."""
         return digest({**asdict(self), "made_at": 0})
 
     @property
     def travelling(self) -> dict[str, Any]:
-        """What a recipe carries of it: all but the recipe it was measured in."""
+        """The part of the entry that a recipe carries: all except the recipe in which it was measured."""
         return {name: value for name, value in asdict(self).items() if name not in ("recipe", "corpus")}
 
 
 def record(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """The task: {"recipe", "threshold", "who", "why"}: measure the sensitivity, keep the entry, answer its key.
+    """The task {"recipe", "threshold", "who", "why"}: measure the sensitivity, store the entry, return its key.
 
-    The threshold is moved by a tenth either way (at 0: by a tenth of what :func:`span_of` says) and the subset built
-    again; where the threshold is theirs, clusters are partitioned anew from the stored projection and tags merged anew
-    from the stored raw ones. A move that the pool cannot answer is kept with the reason.
+    The threshold is moved by a tenth either way (at 0: by a tenth of what :func:`span_of` returns) and the subset is
+    built again. For a threshold of clusters or tags, clusters are partitioned again from the stored projection, and
+    tags merged again from the stored raw tags. If the pool cannot fill the moved request, the reason is stored.
     """
     recipe = Recipe.of(request["recipe"])
     why = str(request.get("why", ""))
     if len(why) > LONGEST:
-        raise InputError(f"A reason has at most {LONGEST:,} characters, not {len(why):,}.")
+        raise InputError(f"A reason may have at most {LONGEST:,} characters, not {len(why):,}.")
     known = {threshold.name: threshold for threshold in thresholds_of(recipe)}
     if request["threshold"] not in known:
         raise InputError(
@@ -132,7 +132,7 @@ def _moved(
 
 
 def _featured(at: CorpusView, threshold: Threshold, progress: Progress) -> str:
-    """Compute the feature that a moved threshold of ``at`` changes; answers what has to be known of it."""
+    """Compute the feature that a moved threshold of ``at`` changes; returns a note on it."""
     choice = at.choice
     if threshold.name == "min_cluster_size":
         from core.features.clusters import compute_clusters
@@ -143,17 +143,17 @@ def _featured(at: CorpusView, threshold: Threshold, progress: Progress) -> str:
 
         compute_decisions(at.corpus_text, choice.tagging, progress=progress, device=device.pick())
         if choice.tag_edits:
-            return "merged anew, without the changes that were made to the tags by hand"
+            return "merged again, without the changes that were made to the tags by hand"
     return ""
 
 
 def keep(workspace: Workspace, entry: Entry) -> None:
-    """Write an entry; the same statement made again stays one entry, with its newer date."""
+    """Write an entry; an entry with the same content is replaced, with the newer date."""
     atomic.write_json(_folder(workspace, entry.corpus) / f"{entry.key}.json", asdict(entry))
 
 
 def entries(workspace: Workspace, corpus: str) -> list[Entry]:
-    """The entries of a corpus, newest first. Raises :class:`WorkspaceError` on one of a newer version or damaged."""
+    """The entries of a corpus, newest first. Raises :class:`WorkspaceError` on a damaged or newer entry."""
     listed = []
     for path in sorted(_folder(workspace, corpus).glob("*.json")):
         try:
@@ -169,14 +169,14 @@ def entries(workspace: Workspace, corpus: str) -> list[Entry]:
 
 
 def withdraw(workspace: Workspace, entry: Entry) -> None:
-    """Take an entry out of the passport; :func:`keep` puts it back."""
+    """Remove an entry from the passport; :func:`keep` puts it back."""
     (_folder(workspace, entry.corpus) / f"{entry.key}.json").unlink(missing_ok=True)
 
 
 def stamped(workspace: Workspace, recipe: Recipe) -> Recipe:
-    """The recipe carrying the newest passport entry of each of its thresholds that still has the value it had then.
+    """The recipe with the newest passport entry of each threshold that still has the value of the entry.
 
-    Entries of another component, strategy or corpus do not speak for this recipe.
+    Entries of another component, strategy or corpus do not apply to this recipe.
     """
     component = FeatureSettings.of(recipe.choice).component
     now = {threshold.name: threshold for threshold in thresholds_of(recipe)}
@@ -189,7 +189,7 @@ def stamped(workspace: Workspace, recipe: Recipe) -> Recipe:
 
 
 def _as_then(threshold: Threshold, entry: Entry) -> bool:
-    """Whether the threshold has the value that the entry speaks of, an end of the mid band in the same unit, too."""
+    """Whether the threshold has the value of the entry and, for an end of the mid band, the same unit."""
     if threshold.value != entry.value or not threshold.unit:
         return threshold.value == entry.value
     then = dict(entry.recipe.get("parameters") or {})

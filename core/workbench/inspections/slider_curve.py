@@ -1,4 +1,4 @@
-"""What stands above the slider of one prepared plan: a metric at every position, and where random subsets stand."""
+"""The curve above the slider of a prepared plan: a metric at every position, and where random subsets stand."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from core.workbench.build import Built
 from core.workbench.readings import Measurer
 from core.workbench.subsets import levels
 
-POINTS = 11  # evenly spaced positions that are measured beside the levels of the series
+POINTS = 11  # evenly spaced positions that are measured in addition to the levels of the series
 
 
 def first_metric(strategy_name: str, parameters: Mapping[str, Any], names: Sequence[str]) -> str:
-    """The one of ``names`` that a strategy's curve starts with: one of vectors where the strategy reads vectors."""
+    """The metric of ``names`` that a strategy's curve shows first: one of vectors if the strategy reads vectors."""
     return "ed" if "ed" in names and "embeddings" in strategy(strategy_name).needs(parameters) else "ie"
 
 
 def slider_curve(built: Built, measurer: Measurer, name: str) -> dict[float, float | None]:
-    """The metric ``name`` by position, 0 to 1 ascending; None where it is undefined or the pool has no such subset.
+    """The metric ``name`` by position, 0 to 1 ascending; None if it is undefined or the pool cannot give the subset.
 
-    A strategy without a scale has the position 1 alone. Everything but the position is as in ``built``.
+    A strategy without a scale has the position 1 only. Everything except the position is as in ``built``.
     """
     if built.plan.kind == "ranked" and not strategy(built.recipe.strategy).tail:
         positions = [1.0]
@@ -42,7 +42,7 @@ def slider_curve(built: Built, measurer: Measurer, name: str) -> dict[float, flo
 
 
 def random_tick(built: Built) -> RandomTick | None:
-    """Where on the slider the types of a random subset of this size stand; None where the plan has no types."""
+    """The position on the slider of a random subset of this size, by its types; None for a plan without types."""
     if not isinstance(built.plan, TypedPlan):
         return None
     try:

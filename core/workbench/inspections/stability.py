@@ -1,4 +1,4 @@
-"""How much of a choice is chance: the same recipe over seeds, over clusterings, and at neighbouring positions."""
+"""How much of a choice is chance: the same recipe with other seeds, other clusterings, and at nearby positions."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ Ids = NDArray[np.uint64]
 
 
 def agreement(sets: Sequence[Ids]) -> dict[str, Any]:
-    """How far several subsets agree: every pair's Jaccard, their mean, least and most, and the rows in all.
+    """How far several subsets agree: the Jaccard of every pair, its mean, least and most, and the rows in all subsets.
 
-    With one set there is no pair, and mean, least and most are None.
+    With a single set there is no pair, and mean, least and most are None.
     """
     matrix = jaccard_matrix(sets)
     pairs = [float(matrix[a, b]) for a, b in combinations(range(len(sets)), 2)]
@@ -45,11 +45,11 @@ def agreement(sets: Sequence[Ids]) -> dict[str, Any]:
 def measure_stability(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """The task: {"recipe", "seeds", "clusterings", "positions"}: three answers of :func:`agreement`.
 
-    ``seeds`` counts the seeds tried, the recipe's own included, and so does ``clusterings`` for the seeds of
-    projection and partition (only for a strategy that reads clusters, and only where the embeddings are there: they
-    are not computed for this). ``positions`` lists slider positions; the Jaccard is that of each with the next. A
-    position the pool cannot give is named with the reason. Plans and clusters are stored as they are made, so a
-    job that was stopped goes on from there.
+    ``seeds`` is the number of seeds tried, the recipe's own included. ``clusterings`` is that number for the seeds of
+    projection and partition; it is used only for a strategy that reads clusters, and only if the embeddings are stored,
+    because they are not computed for this. ``positions`` lists slider positions; the Jaccard is that of each position
+    with the next. A position that the pool cannot fill is listed with the reason. Plans and clusters are stored as they
+    are made, so that a resumed job continues from there.
     """
     recipe = replace(Recipe.of(request["recipe"]), ids_digest="", rows=0)
     seeds, clusterings = int(request.get("seeds", 0)), int(request.get("clusterings", 0))
@@ -57,7 +57,7 @@ def measure_stability(workspace: Workspace, request: dict[str, Any], progress: P
     corpus_view = open_recipe(workspace, recipe)
     chosen = strategy(recipe.strategy)
     clustered = "clusters" in build_needs(corpus_view, recipe)
-    # A column's clusters are what they are: no seed moves them.
+    # The clusters of a column are fixed: they do not depend on a seed.
     if not clustered or not corpus_view.whole.has("embeddings") or corpus_view.choice.partition == "column":
         clusterings = 0
     if chosen.kind == "ranked" and not chosen.tail:
@@ -108,7 +108,7 @@ def measure_stability(workspace: Workspace, request: dict[str, Any], progress: P
 
 
 def build_needs(corpus_view: CorpusView, recipe: Recipe) -> Sequence[str]:
-    """The features a recipe's strategy reads with its parameters completed."""
+    """The features that a recipe's strategy reads with its completed parameters."""
     from core.workbench import plans
 
     whole = plans.completed(recipe, corpus_view)
@@ -116,7 +116,7 @@ def build_needs(corpus_view: CorpusView, recipe: Recipe) -> Sequence[str]:
 
 
 def _reclustered(corpus_view: CorpusView, recipe: Recipe, step: int, progress: Progress) -> Built:
-    """The recipe over clusters projected and partitioned from another seed; step 0 is the recipe's own."""
+    """The recipe built over clusters projected and partitioned with another seed; step 0 is the recipe's own seed."""
     from core.features.clusters import compute_clusters
 
     choice = FeatureSettings.of(recipe.choice)

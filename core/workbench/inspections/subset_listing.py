@@ -1,4 +1,4 @@
-"""What came out of a build as a page lists it: rows with their ranks, their lengths, the mix of a column."""
+"""A built subset as a page lists it: rows with their ranks, their lengths, the mix of a column."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.workbench.build import Built
 
 @dataclass(frozen=True, kw_only=True)
 class SubsetLengths:
-    """Tokens of the subset's rows: their mean and sum, and the mean over the pool."""
+    """Tokens of the subset's rows: mean and sum, and the mean over the pool."""
 
     mean: float
     total: int
@@ -22,7 +22,7 @@ class SubsetLengths:
 
 
 def lengths_of(built: Built) -> SubsetLengths | None:
-    """How long the rows are in tokens; None where they are not counted."""
+    """The lengths of the rows in tokens; None where tokens are not counted."""
     if not built.corpus_view.pool.has("tokens"):
         return None
     lengths = built.corpus_view.pool.tokens.lengths
@@ -41,7 +41,7 @@ def rows_and_ranks(built: Built, *, chosen: bool, inside: PoolRows | None = None
 
 
 def mix_of(built: Built, column: str) -> pd.DataFrame:
-    """Columns value, pool, subset: how many rows of each hold each value of ``column``; a missing one is "none"."""
+    """Columns value, pool, subset: the rows of each that have the value in ``column``; "none" is a missing value."""
     values = pd.Series(built.corpus_view.pool.column(column)).fillna("none").astype(str)
     counts = {"pool": values.value_counts(), "subset": values.iloc[built.answer.rows].value_counts()}
     return pd.DataFrame(counts).fillna(0).rename_axis("value").reset_index()

@@ -1,4 +1,4 @@
-"""What stands before the eye when a threshold is set: the distribution that it cuts, in few points."""
+"""The curve that a user sees when setting a threshold: the distribution that it cuts, in a few points."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ from core.workbench.inspections.thresholds import OCCURRENCES, Threshold
 from core.workbench.recipe import Recipe
 
 POINTS = 60  # of a kept curve
-SAMPLED = 1_000  # rows or tags whose nearest other is looked for
-AGAINST = 20_000  # tags they are compared with at most
+SAMPLED = 1_000  # rows or tags whose nearest neighbour is searched
+AGAINST = 20_000  # most tags with which they are compared
 BLOCK = 8_192
 Curve = dict[str, Any]
 
 
 def curve_of(corpus_view: CorpusView, recipe: Recipe, threshold: Threshold) -> Curve:
-    """The curve of a threshold in at most :data:`POINTS` points; {} where nothing that it cuts can be drawn.
+    """The curve of a threshold in at most :data:`POINTS` points; {} if the threshold has no curve.
 
-    {"x", "y", "x_title", "y_title", "axis", "log"}: ``axis`` says along which of the two the threshold lies. Ends of
-    the mid band: how often tokens occur, commonest first; min_cluster_size: the rows of each cluster, largest first;
-    a largest similarity: how similar a sample of rows is to its nearest other row; a threshold on a column or a
-    length: the share of rows at or below each value; those of tags: what each would keep or join.
+    {"x", "y", "x_title", "y_title", "axis", "log"}: ``axis`` is the axis of the threshold. The curve shows, for the
+    ends of the mid band, how often tokens occur, commonest first; for min_cluster_size, the rows of each cluster,
+    largest first; for a similarity ceiling, how similar sampled rows are to their nearest other row; for a threshold on
+    a column or a length, the share of rows at or below each value; for thresholds of tags, what each would keep or
+    join.
     """
     view = corpus_view.whole
     if threshold.scale == OCCURRENCES:
@@ -53,14 +54,14 @@ def curve_of(corpus_view: CorpusView, recipe: Recipe, threshold: Threshold) -> C
 
 
 def _unfiltered(corpus_view: CorpusView) -> CorpusRows:
-    """Positions in the corpus of every row but the holdout: what the pool's filters were set on."""
+    """Positions in the corpus of every row outside the holdout: the rows on which the pool's filters were set."""
     return CorpusRows(np.flatnonzero(~corpus_view.corpus.holdout).astype(np.int64))
 
 
 def _frequencies(frequency: NDArray[np.int64], unit: str) -> Curve:
     frequencies = np.sort(frequency[frequency > 0])[::-1].astype(np.float64)
     if unit == "quantile":
-        return {}  # the share of rarer types is the rank itself
+        return {}  # no curve: the share of rarer types is the rank itself
     if unit == "per_million":
         return _ranked(frequencies * 1e6 / max(frequencies.sum(), 1), "token rank", "occurrences per million tokens")
     return _ranked(frequencies, "token rank", "occurrences")
@@ -81,7 +82,7 @@ def _lengths(corpus_view: CorpusView) -> Curve:
 
 
 def _nearest_rows(corpus_view: CorpusView, recipe: Recipe) -> Curve:
-    """How similar sampled rows of the pool are to their nearest other row, within the category where there is one."""
+    """How similar sampled rows of the pool are to their nearest other row, within their category if they have one."""
     view, category = corpus_view.pool, recipe.parameters.get("category")
     codes = np.zeros(len(view), dtype=np.int32)
     if category and view.has(f"column:{category}"):
@@ -93,7 +94,7 @@ def _nearest_rows(corpus_view: CorpusView, recipe: Recipe) -> Curve:
     if recipe.parameters.get("metric") == "manhattan":
         from scipy.spatial.distance import cdist
 
-        others = np.sort(order[: 2 * SAMPLED])  # entries of a distance cost far more than those of a product
+        others = np.sort(order[: 2 * SAMPLED])  # an entry of a distance matrix costs far more than one of a product
         size = np.abs(pool.vectors).sum(axis=1)
         apart = cdist(pool.vectors[sample], pool.vectors[others], "cityblock")
         near = 1 - apart / (size[sample][:, None] + size[others][None, :])
@@ -120,7 +121,7 @@ def _of_tags(corpus_view: CorpusView, name: str) -> Curve:
         dropped={tag: why for tag, why in decisions.dropped.items() if why != "rare"},
         merges={tag: merge for tag, merge in decisions.merges.items() if merge.rule == "spelling"},
     )
-    before = type_rows(raw.matrix, raw.names, spelt)  # what rare tags are dropped from
+    before = type_rows(raw.matrix, raw.names, spelt)  # the tags from which rare tags are dropped
     rows = before.per_type
     if name == "tag_min_rows":
         needed = np.unique(rows)
@@ -152,7 +153,7 @@ def _nearest_tags(names: list[str], rows: NDArray[np.int64], corpus_view: Corpus
 
 
 def _confidences(types: TypeRows, support: int) -> Curve:
-    """Of tags that come with a commoner one in enough rows: the share of their rows in which they do."""
+    """For each tag that occurs with a commoner tag in enough rows: the share of its rows in which it does."""
     matrix, rows = types.matrix.astype(np.int64), types.per_type
     often = sparse.diags((rows >= support).astype(np.int64), dtype=np.int64)
     together = (often @ (matrix.T @ matrix) @ often).tocoo()
@@ -183,7 +184,7 @@ def _ranked(values: NDArray[Any], x_title: str, y_title: str) -> Curve:
 
 
 def _places(count: int) -> NDArray[np.int64]:
-    """At most :data:`POINTS` places of ``count``, denser at the beginning."""
+    """At most :data:`POINTS` indices below ``count``, denser at the beginning."""
     return np.unique(np.rint(np.geomspace(1, count, num=min(POINTS, count))).astype(np.int64)) - 1
 
 

@@ -1,4 +1,4 @@
-"""The numbers in a recipe that somebody set by eye, and each of them moved up or down by a tenth."""
+"""The thresholds in a recipe that users set by eye, and the recipe with a threshold moved up or down by a tenth."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ BOUNDS = {"minimum": "at least", "maximum": "at most"}
 
 @dataclass(frozen=True)
 class Threshold:
-    """A number that somebody chose: ``where`` it stands ("strategy", "choice" or "pool") and what it is now.
+    """A number that the user set: the part of the recipe ``where`` it is ("strategy", "choice" or "pool"), its value.
 
     ``scale`` is what it is measured on: "similarity" of two rows, "length", :data:`OCCURRENCES`, or the name of a
-    column. ``unit`` is what an end of the mid band is given in.
+    column. ``unit`` is the unit of an end of the mid band.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Threshold:
 
 
 def thresholds_of(recipe: Recipe) -> list[Threshold]:
-    """The numbers in a recipe that somebody may have set by eye: of the strategy, its features and the pool.
+    """The numbers in a recipe that the user may have set by eye: of the strategy, its features and the pool.
 
     Left out are numbers that let nothing in or out (seeds, positions, how far a rule is followed), and whole ones
     whose 0 stands for a rule of their own.
@@ -109,7 +109,7 @@ def _of_pool(recipe: Recipe) -> Iterator[Threshold]:
 
 
 def with_value(recipe: Recipe, threshold: Threshold, value: float) -> Recipe:
-    """The recipe with one threshold moved, its features named anew."""
+    """The recipe with one threshold moved; the keys of its features are recomputed."""
     set_to = int(value) if threshold.whole else value
     bare = replace(recipe, ids_digest="", rows=0, features={})
     if threshold.where == "strategy":
@@ -128,7 +128,7 @@ def with_value(recipe: Recipe, threshold: Threshold, value: float) -> Recipe:
 
 
 def span_of(corpus_view: CorpusView, threshold: Threshold) -> tuple[float, str]:
-    """The span that a threshold at 0 moves within, and its name: its range, its column's middle half, or 1."""
+    """The span of which a threshold at 0 moves by a share, and its name: its range, its column's middle half, or 1."""
     if threshold.minimum is not None and threshold.maximum is not None:
         return threshold.maximum - threshold.minimum, "its range"
     if corpus_view.whole.has(f"column:{threshold.scale}"):
@@ -141,7 +141,7 @@ def span_of(corpus_view: CorpusView, threshold: Threshold) -> tuple[float, str]:
 
 
 def _whole(item: Parameter, band_unit: str) -> bool:
-    # The mid band's ends are floats that count occurrences, unless they are shares.
+    # The ends of the mid band are floats, but count whole occurrences unless they are shares.
     return item.kind == "int" or (item.band_end is not None and band_unit == "count")
 
 

@@ -1,4 +1,4 @@
-"""Why a row is in or out: what its plan says, and, where one value or a draw decides, that value and the cut-off."""
+"""Why a row is in or out: the plan's facts and, where a single value or a draw decides, that value and the cut-off."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ RowRule = Literal["pinned", "excluded", "in_training"]
 
 
 def why(built: Built, row: PoolRow) -> Reason:
-    """The plan's facts about the pool's row, and for one left out what it would have taken to get in.
+    """The plan's facts about the pool's row, and for a row left out what it would have needed to be chosen.
 
-    Rules come first: a row that is pinned is in, one that is excluded or in training could not be chosen. Then, for
-    a strategy that orders rows by one value, that value and the last kept row's; for a seeded draw its place in it;
+    Rules come first: a pinned row is in, an excluded row or one in training could not be chosen. Then come, for a
+    strategy that orders rows by one value, that value and the last kept row's; for a seeded draw the row's place in it;
     for InsTag the kept rows that brought its tags. core.workbench.inspections.why_words has the words.
     """
     reason, plan = built.plan.why(row, built.answer), built.plan
@@ -33,7 +33,7 @@ def why(built: Built, row: PoolRow) -> Reason:
     if not facts:
         facts = _shuffled(built, plan, row) if plan.shuffled is not None else _valued(built, plan, row)
     brought = _brought(built, row) if built.recipe.strategy == "instag" else []
-    valued = any(fact.kind == "decided_by_value" for fact in facts)  # then the gain is the same value again
+    valued = any(fact.kind == "decided_by_value" for fact in facts)  # then the gain would repeat the value
     said = [fact for fact in reason.facts if not (valued and fact.kind == "gain")]
     return Reason(chosen=False, facts=(*facts, *said, *brought))
 
@@ -41,7 +41,7 @@ def why(built: Built, row: PoolRow) -> Reason:
 def nearest(built: Built, row: PoolRow) -> tuple[PoolRow, float] | None:
     """The kept row nearest to the pool's ``row``, other than itself, and the cosine distance between them.
 
-    None without embeddings of the component, or when nothing else is kept. O(kept dimensions).
+    None without embeddings of the component, or when no other row is kept. O(kept · dimensions).
     """
     view = built.corpus_view
     if not view.whole.has("embeddings"):
@@ -69,20 +69,20 @@ def rules_on(built: Built, rows: PoolRows) -> list[RowRule | None]:
 
 
 def _kept(built: Built) -> PoolRows:
-    """The rows that the order chose: all but the pinned ones."""
+    """The rows that were chosen by the order: all chosen rows except the pinned ones."""
     rows = built.answer.rows
     return PoolRows(rows[~np.isin(rows, built.request.pinned)])
 
 
 def _places(order: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
-    """(rows,) the place of each row of the pool in the order, -1 where it has none."""
+    """(rows,) the place of each row of the pool in the order, -1 for a row outside the order."""
     places = np.full(rows, -1, dtype=np.int64)
     places[order] = np.arange(len(order))
     return places
 
 
 def _shuffled(built: Built, plan: RankedPlan, row: PoolRow) -> list[Fact]:
-    assert plan.shuffled is not None  # the caller has looked
+    assert plan.shuffled is not None  # the caller has checked it
     places = _places(by_priority(plan.shuffled, seed=built.recipe.seed), plan.rows)
     kept = places[_kept(built)]
     if not len(kept):
@@ -114,7 +114,7 @@ def _valued(built: Built, plan: RankedPlan, row: PoolRow) -> list[Fact]:
 
 
 def _passed_over(built: Built, inside: bool) -> list[Fact]:
-    """What kept a row out although rows after it are in."""
+    """The fact on what kept a row out although rows after it in the order are in."""
     if not inside:
         return []
     if built.recipe.quotas:
@@ -123,7 +123,7 @@ def _passed_over(built: Built, inside: bool) -> list[Fact]:
 
 
 def _brought(built: Built, row: PoolRow) -> list[Fact]:
-    """Which kept row brought each of the row's tags first."""
+    """The fact on which kept row first brought each of the row's tags."""
     tags = built.corpus_view.pool.tags
     own = np.sort(tags.matrix[row].indices)
     if not len(own):

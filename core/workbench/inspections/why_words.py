@@ -1,4 +1,4 @@
-"""The facts of why a row is in or out, in words: a heading and a value each."""
+"""The facts on why a row is in or out, in words: a heading and a value for each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.selection.reason import Fact, FactKind, Reason
 from core.selection.typed_plan import TypedPlan
 from core.workbench.build import Built
 
-SHOWN = 12  # types named of a longer list
+SHOWN = 12  # types that are listed of a longer list
 HEADINGS: dict[FactKind, str] = {
     "rank": "rank",
     "gain": "gain",
@@ -49,7 +49,7 @@ HEADINGS: dict[FactKind, str] = {
     "passed_over_by_rule": "passed over",
     "bringers": "its tags, and the kept row that brought each",
 }
-# Facts that say all by their kind.
+# Facts without a value: their kind says everything.
 SENTENCES: dict[FactKind, str] = {
     "pinned": "a rule keeps this row in, wherever the slider stands",
     "excluded": "a rule: this row is excluded",
@@ -66,12 +66,12 @@ def told(built: Built, reason: Reason) -> list[tuple[str, str]]:
 
 
 def row_id(built: Built, row: PoolRow) -> str:
-    """The id of the pool's ``row``, as it is shown."""
+    """The id of the pool's ``row``, as pages show it."""
     return show_id(built.corpus_view.pool.ids[row])
 
 
 def _heading(fact: Fact) -> str:
-    return HEADINGS.get(fact.kind) or fact.text  # types, own_value and other are called as the plan calls them
+    return HEADINGS.get(fact.kind) or fact.text  # the plan names types, own_value and other
 
 
 def _value(built: Built, fact: Fact) -> str:
@@ -98,12 +98,12 @@ def _value(built: Built, fact: Fact) -> str:
             return fact.text
         case "other":
             return _other(built, fact.other)
-        case _:  # where the row or its pool stands
+        case _:  # the place of the row, or the step of its pool
             return " to ".join(f"{place:,}" for place in fact.places)
 
 
 def _other(built: Built, value: Any) -> str:
-    """The value of a fact that a strategy of a user's own gave, whatever it is."""
+    """The value of a fact that a user's own strategy gave, of whatever type."""
     if isinstance(value, (list, tuple)):
         return _listed(type_words(built, value[:SHOWN]), of=len(value))
     return figure3(value) if isinstance(value, float) else str(value)
@@ -114,13 +114,13 @@ def _listed(words: Sequence[str], *, of: int) -> str:
 
 
 def type_words(built: Built, types: Sequence[Any]) -> list[str]:
-    """Types as a person reads them: a token's text, a cluster's number and words, any other by its own name."""
+    """Types in words: a token's text, a cluster's number and keywords, any other type by its name."""
     numbers = [int(kind) for kind in types if isinstance(kind, (int, np.integer))]
     if len(numbers) < len(types) or not isinstance(built.plan, TypedPlan):
         return [str(kind) for kind in types]
     view = built.corpus_view
     if built.recipe.strategy == "micro":
-        with suppress(DiverscopeError):  # a tokenizer of the hub that is out of reach leaves the numbers
+        with suppress(DiverscopeError):  # if a tokenizer of the hub cannot be loaded, numbers are shown
             tokenizer = load_tokenizer(view.corpus_text, view.choice.tokenizer)
             return readable_pieces(tokenizer, np.array(numbers, dtype=np.int64))
     if "clusters" in built.recipe.features:

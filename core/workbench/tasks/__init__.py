@@ -1,1 +1,1 @@
-"""What jobs run: each takes a workspace and a JSON request, reports progress, and answers in JSON."""
+"""The functions that jobs run: each takes a workspace and a JSON request, reports progress and returns JSON."""

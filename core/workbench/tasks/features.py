@@ -1,4 +1,4 @@
-"""Jobs that compute the features of a component: tokens, embeddings, clusters and the words that name them."""
+"""Jobs that compute the features of a component: tokens, embeddings, clusters, and keywords of clusters."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def cluster(workspace: Workspace, request: dict[str, Any], progress: Progress) -
 
 
 def keywords(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Name the clusters that are there: {"corpus", "component", …the settings of Clustering}."""
+    """Find keywords for stored clusters: {"corpus", "component", …the settings of Clustering}."""
     from core.features.clusters import Clustering, load_clusters
     from core.features.keywords import compute_keywords, keywords_key
 

@@ -1,4 +1,4 @@
-"""Bringing a corpus in as a job: JSON in, JSON out."""
+"""The job that loads a corpus: JSON in, JSON out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INCOMING = "incoming"  # uploads that wait for the job that reads them
 
 
 def keep_uploads(workspace: Workspace, files: Sequence[SourceFile]) -> str:
-    """Write uploads into the workspace so that another process can read them; gives the name of their folder."""
+    """Write uploads into the workspace, where another process can read them; returns the name of their folder."""
     uploads = {}
     for file in sources.distinct(files):
         with file.open() as stream:
@@ -38,12 +38,12 @@ def keep_uploads(workspace: Workspace, files: Sequence[SourceFile]) -> str:
 
 
 def ingest(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Make a corpus.
+    """Load a corpus.
 
-    The request has one of ``uploads`` (what :func:`keep_uploads` gave), ``path`` (on the server, with the server's
-    ``address``), ``hub`` (an id, with ``revision`` and ``split``), ``demo``; and ``name``, ``mapping`` ({column of
-    each field} or {file: {…}}), ``reading``, ``holdout``. Gives {"corpus", "already_here", "new_columns",
-    "new_fields", "not_taken"}.
+    The request has one of ``uploads`` (what :func:`keep_uploads` returned), ``path`` (on the server, with the server's
+    ``address``), ``hub`` (an id, with ``revision`` and ``split``), ``demo``; and ``name``, ``mapping`` ({field: column}
+    or {file: {…}}), ``reading``, ``holdout``. Returns {"corpus", "already_here", "new_columns", "new_fields",
+    "not_taken"}.
     """
     made = _made(workspace, request, progress)
     if request.get("uploads"):

@@ -11,9 +11,9 @@ from core.workspace.artefacts import Workspace
 
 
 def measure(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Measure a recipe's rows: {"recipe", "component", "metrics"}; the values are stored as they come.
+    """Measure a recipe's rows and store each value as it comes. Request: {"recipe", "component", "metrics"}.
 
-    A metric that fails costs no other: "failed" says what went wrong, by name.
+    A metric that fails does not stop the others: "failed" says what went wrong, by metric name.
     """
     from core.workbench.build import build
     from core.workbench.readings import Measurer
@@ -31,9 +31,9 @@ def measure(workspace: Workspace, request: dict[str, Any], progress: Progress) -
 
 
 def bands(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Random bands of metrics over a recipe's pool: {"recipe", "component", "metrics", "size", "unit"}.
+    """Measure random bands over a recipe's pool. Request: {"recipe", "component", "metrics", "size", "unit"}.
 
-    A metric that fails costs no other: "failed" says what went wrong, by name.
+    A metric that fails does not stop the others: "failed" says what went wrong, by metric name.
     """
     from core.workbench.build import open_recipe
     from core.workbench.readings import Measurer
@@ -52,7 +52,7 @@ def bands(workspace: Workspace, request: dict[str, Any], progress: Progress) -> 
 
 
 def _count_tokens(corpus_view: CorpusView, component: str, progress: Progress) -> None:
-    """Tokens take seconds, so measuring sees to them itself; embeddings take minutes and are asked for."""
+    """Count tokens if needed: that takes seconds. Embeddings take minutes, so the user starts them."""
     from core.features.tokens import compute_tokens
 
     compute_tokens(CorpusText(corpus_view.corpus, component), corpus_view.choice.tokenizer, progress=progress)

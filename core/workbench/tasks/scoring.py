@@ -36,7 +36,7 @@ DAAR = {
     "entropy": (
         "DaaR entropy reward",
         "H(x) = −Σ_k p_k ln p_k over the domains, p from an MLP trained to tell them apart",
-        "High: the probe is torn between domains. Low: plainly of one.",
+        "High: the probe is unsure of the domain. Low: clearly of one domain.",
     ),
 }
 PAPER = "Diversity as a Reward (arXiv 2502.04380)"
@@ -46,7 +46,7 @@ DIET = (
 
 
 def score(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Scores of a causal model: {"corpus", "model", "what": [names], "after", "final", "max_tokens", "precision"}."""
+    """Score rows by a model: {"corpus", "model", "what": [names], "after", "final", "max_tokens", "precision"}."""
     from core.features.models.losses import LossReading, compute_losses
     from core.features.models.scores import readings_of, score_named
 
@@ -59,7 +59,7 @@ def score(workspace: Workspace, request: dict[str, Any], progress: Progress) -> 
     for reading in readings:
         if reading in roles and not request.get(roles[reading]):
             raise InputError(
-                "The learning percentage compares checkpoints, and one is not named.",
+                "The learning percentage compares checkpoints, and one of them is not named.",
                 remedy="Give the model after training as “after” (and the last one as “final”).",
             )
     limits: dict[str, Any] = {
@@ -91,12 +91,11 @@ def score(workspace: Workspace, request: dict[str, Any], progress: Progress) -> 
 
 
 def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """DaaR's scores on a model's vectors.
+    """Compute DaaR's scores on a model's vectors, and store them and the domain of every row as columns.
 
-    {"corpus", "component", "model", "what": [inter, intra, entropy], "column": domains or "", "parts",
+    The request is {"corpus", "component", "model", "what": [inter, intra, entropy], "column": domains or "", "parts",
     "partition_seed", "layers": of the probe, "epochs", "probes", "seed", "regressor"}. Inter and intra read the
-    embedding layer, the entropy the first ``layers`` layers, averaged over probes. Also keeps the domain of every row
-    as a column.
+    embedding layer, the entropy the first ``layers`` layers, averaged over probes.
     """
     from core.features.models.layers import compute_layer_vectors
 
@@ -111,7 +110,7 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
     column, parts = str(request.get("column") or ""), int(request.get("parts") or 8)
     vectors = np.asarray(compute_layer_vectors(CorpusText(corpus, component), files, progress=progress))
     if not np.any(vectors):
-        raise InputError("Every vector is zero: no text of this component has a token.")
+        raise InputError("Every vector is zero, because no text of this component has a token.")
     domains = _domains(corpus, column, vectors, parts=parts, seed=partition_seed)
     usable = np.abs(vectors).max(axis=1) > 0
     domain = np.where(usable, domains.domain, -1).astype(np.int32)
@@ -155,7 +154,7 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
         names_of[domain],
         name=f"daar_domain@{files.short}",
         title="DaaR domain",
-        formula="the label column's value, nearest centre where there is none"
+        formula="the label column's value; the nearest centre for a row without one"
         if column
         else f"k-means on the embedding layer's mean vectors, k = {len(domains.names)}",
         source=PAPER,
@@ -168,7 +167,7 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
 def difficulty(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """EL2N and last-layer gradient norm: {"corpus", "component", "column", "embedder" or "model", "epochs", "runs"}.
 
-    The mean over ``runs`` probes from different seeds, as the paper averages over networks.
+    Each is the mean over ``runs`` probes from different seeds, as the paper averages over networks.
     """
     from core.features.embedding import load_embeddings
     from core.features.models.layers import compute_layer_vectors
@@ -218,7 +217,7 @@ def difficulty(workspace: Workspace, request: dict[str, Any], progress: Progress
             title=title,
             formula=f"{formula}; mean over {runs} probes after {epochs} epochs",
             source=DIET,
-            meaning="High: the label is hard to foresee (or wrong: the paper drops the top few per cent). Low: easy.",
+            meaning="High: the label is hard to predict (or wrong: the paper drops the top few per cent). Low: easy.",
             settings=settings,
         )
     told_accuracy = None if np.isnan(accuracy).any() else round(float(np.mean(accuracy)), 4)
@@ -242,5 +241,5 @@ def _vectors(name: str, files: ModelFiles, layers: int) -> str:
 
 
 def _called(models: list[ModelFiles]) -> str:
-    """The models of a score as its column names them: each once, in the order of use."""
+    """The models of a score in the form that its column's name has: each once, in the order of use."""
     return "→".join(dict.fromkeys(model.short for model in models))

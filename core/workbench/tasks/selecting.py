@@ -9,7 +9,7 @@ from core.workspace.artefacts import Workspace
 
 
 def prepare(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Prepare the plan of a strategy that takes long: {"recipe"}."""
+    """Prepare the plan of a recipe whose strategy takes long. Request: {"recipe"}."""
     from core.workbench import plans
     from core.workbench.build import open_recipe, prepared
     from core.workbench.recipe import Recipe
@@ -19,7 +19,7 @@ def prepare(workspace: Workspace, request: dict[str, Any], progress: Progress) -
 
 
 def series(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Build and save the levels of a series: {"recipe", "name", "levels"}."""
+    """Build and save the levels of a series. Request: {"recipe", "name", "levels"}."""
     from core.workbench.recipe import Recipe
     from core.workbench.saving import build_series
 

@@ -1,4 +1,4 @@
-"""What the tagging job runs."""
+"""The job that tags a component."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def tag(workspace: Workspace, request: dict[str, Any], progress: Progress) -> di
     """Tag a component and merge its tags.
 
     The request holds "corpus", "component", the settings of Tagging and, for an endpoint, "url", "check_url" ("" for
-    the same) and "concurrency". Keys come from the environment, never from a request.
+    the same address) and "concurrency". Keys come from the environment, never from a request.
     """
     text, tagging = text_of(workspace, request), Tagging.of(request)
     raw = compute_tags(
