@@ -1,4 +1,4 @@
-"""The page list, the theme, the one workspace."""
+"""The app: its list of pages, its style, and its workspace."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ st.html(
     .block-container h4 { font-size: 1.2rem; padding: 0; }
     .st-key-slider-box { padding: 0 26px 0 66px; }
     .st-key-context-strip { padding: 0.5rem 1rem; }
-    .st-key-facts-help { margin: -0.55rem 0; } /* its number stands level with the others */
+    .st-key-facts-help { margin: -0.55rem 0; } /* so that its number is level with the others */
     [class*="st-key-"][class*="-box"] { gap: 0; }
-    /* A figure's tools come with the pointer only: labels lie under them. */
+    /* A figure's tools show only under the pointer, because they cover labels. */
     .js-plotly-plot .modebar { opacity: 0; transition: opacity 0.2s; }
-    /* As high as the fields beside them; below, where they hide nothing of the strip. */
+    /* Buttons are as high as the fields beside them; messages are at the bottom, where they do not hide the strip. */
     [data-testid="stHorizontalBlock"] button[data-variant="segmented_control"] { min-height: 2.5rem; }
     [data-testid="stToastContainer"] { top: auto; bottom: 1rem; }
-    /* The mouse reaches what lies under a message, such as the slider's handle. */
+    /* A message does not keep the mouse from what is under it, such as the slider's handle. */
     [data-testid="stToastContainer"], [data-testid="stToast"] { pointer-events: none !important; }
     [data-testid="stToast"] button { pointer-events: auto; }
     .js-plotly-plot:hover .modebar, .js-plotly-plot:focus-within .modebar { opacity: 0.95; }

@@ -1,3 +1,3 @@
-"""Diverscope's engine: everything the pages and the command line ask for, without a browser."""
+"""Diverscope's engine: everything that the pages and the command line use, without a browser."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""The same work without a browser: ``python -m core``, and ``diverscope`` where the project is installed."""
+"""The command line: ``python -m core``, or ``diverscope`` where the project is installed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GROUPS = (corpora, features, scoring, selecting, measuring, reading, docs, check
 
 
 def parser() -> argparse.ArgumentParser:
-    """Every command with its options."""
+    """The argument parser with every command and its options."""
     installed = Path(sys.argv[0]).stem == "diverscope"
     made = argparse.ArgumentParser(
         prog="diverscope" if installed else "python -m core",
@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0 when it worked, 1 when it could not, with the reason on standard error."""
+    """Run a command; returns 0 if it worked, else 1, with the reason on standard error."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     options = parser().parse_args(arguments)
     try:

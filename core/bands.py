@@ -15,18 +15,18 @@ from core.parameters import Parameter
 Unit = Literal["count", "per_million", "quantile"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 BAND_NAMES = ("high", "mid", "low")
-DIGITS = (7, 12, 17)  # of a converted end: as few as move no type
+DIGITS = (7, 12, 17)  # digits of a converted end: the first of these numbers that moves no type is used
 
 
 @dataclass(frozen=True)
 class Band:
     """The mid band V*: the types with low <= f <= high, f counted in occurrences (not rows) over the whole corpus.
 
-    ``unit`` says what the two ends are given in: a ``count`` of occurrences; occurrences ``per_million`` tokens of the
-    corpus; or a ``quantile``, a share in [0, 1] of the types that occur, rarest first. Raising ``low`` takes names,
-    loanwords and typos out of the mid band; lowering ``high`` takes function words, digits and affixes out.
-    Raises :class:`InputError` for a unit there is not, for ends in the wrong order or below 0, and for a quantile above
-    1, so that there is no other kind of band. A band may hold no type, see :meth:`split`.
+    ``unit`` is the unit of the two ends: a ``count`` of occurrences; occurrences ``per_million`` tokens of the corpus;
+    or a ``quantile``, a share in [0, 1] of the types that occur, rarest first. Raising ``low`` takes names, loanwords
+    and typos out of the mid band; lowering ``high`` takes function words, digits and affixes out. Raises
+    :class:`InputError` for an unknown unit, for ends in the wrong order or below 0, and for a quantile above 1, so that
+    every band is valid. A band may hold no type, see :meth:`split`.
     Source: From Macro to Micro, §D.3 (10 and 500 at 117,000 responses); the units that fit any size are ours.
     """
 
@@ -39,13 +39,13 @@ class Band:
             raise InputError(f"Bands are given in {', '.join(UNITS)}, not {self.unit!r}.")
         if not (0 <= self.low <= self.high):
             raise InputError(
-                f"The band from {self.low:g} to {self.high:g} is empty.", remedy="Let the low end be the smaller one."
+                f"The band from {self.low:g} to {self.high:g} is empty.", remedy="Make the low end the smaller one."
             )
         if self.unit == "quantile" and self.high > 1:
             raise InputError(f"A quantile lies between 0 and 1, not at {self.high:g}.")
 
     def thresholds(self, frequency: NDArray[np.int64]) -> tuple[float, float]:
-        """Both ends as occurrences in the corpus that ``frequency`` (types,) was counted in."""
+        """Both ends as occurrences in the corpus in which ``frequency`` (types,) was counted."""
         if self.unit == "count":
             return float(self.low), float(self.high)
         if self.unit == "per_million":
@@ -67,11 +67,11 @@ class Band:
         return inward if inward[0] <= inward[1] else (low, high)
 
     def split(self, frequency: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
-        """Band name, high first, to (types,) whether a type of ``frequency`` (types,) is in that band.
+        """{band name, high first: (types,) whether each type of ``frequency`` (types,) is in that band}.
 
-        A type that occurs is in exactly one band, one that never occurs in none. This holds for a band between whose
-        ends no type lies, too: what occurs more often than its high end is above it, what occurs less often than its
-        low end below it, and the mid band is empty.
+        A type that occurs is in exactly one band, a type that never occurs in none. This also holds if no type lies
+        between the ends: types more frequent than the high end are above, types less frequent than the low end below,
+        and the mid band is empty.
         """
         low, high = self.thresholds(frequency)
         occurs = frequency > 0
@@ -86,11 +86,11 @@ class Band:
         return self.split(frequency)["mid"]
 
     def converted(self, unit: Unit, frequency: NDArray[np.int64]) -> Band:
-        """The same band of this corpus in another unit: every type stays where it is.
+        """The same band of this corpus in another unit: every type stays in its band.
 
-        Counts become whole numbers where they can; other ends are put half-way to the neighbouring frequency, so that
-        rounding moves no type over them. Raises :class:`InputError` for a unit there is not, and where quantiles cannot
-        say it: a band without a type above the commonest type or below the rarest.
+        Counts become whole numbers if possible; other ends are put half-way to the neighbouring frequency, so that
+        rounding moves no type over them. Raises :class:`InputError` for an unknown unit, and where quantiles cannot
+        express the band: one above the commonest type or below the rarest, which holds no type.
         """
         if unit == self.unit:
             return self
@@ -100,12 +100,12 @@ class Band:
             if all(np.array_equal(split[name], own_split[name]) for name in BAND_NAMES):
                 return other
         raise InputError(
-            f"This band holds no token, and no {unit.replace('_', ' ')} thresholds say the same.",
+            f"This band holds no token and cannot be expressed by {unit.replace('_', ' ')} thresholds.",
             remedy="Widen the band first.",
         )
 
     def _in_unit(self, unit: Unit, frequency: NDArray[np.int64]) -> Iterator[Band]:
-        """The band in another unit, with ever more digits."""
+        """The band in another unit, with more and more digits."""
         low, high = self.thresholds(frequency)
         if unit == "count":
             low, high = self.whole_ends(frequency)
@@ -128,9 +128,10 @@ class Band:
 
 
 def band_parameters(*, low: str, high: str) -> tuple[Parameter, ...]:
-    """The three parameters of whatever asks for the corpus's mid band; ``low`` and ``high`` say what raising each does.
+    """The three parameters of a strategy or metric that uses the corpus's mid band.
 
-    Their names stand in recipes and in the keys of plans and values, so they stay.
+    ``low`` and ``high`` are the help texts that say what raising each end does. The parameters' names are part of
+    recipes and of the keys of plans and values, so they must not change.
     """
     usual = Band()
     return (

@@ -1,10 +1,10 @@
-"""Numbers as a person reads them."""
+"""Formats numbers for users."""
 
 from __future__ import annotations
 
 
 def counted(count: float, singular: str, plural: str = "") -> str:
-    """A count with what is counted: "1 row", "2,400 rows"; ``plural`` is for a word that an s does not make plural."""
+    """A count with its noun: "1 row", "2,400 rows"; ``plural`` is needed if the plural is not ``singular`` + s."""
     shown = f"{count:,.0f}"
     return f"{shown} {singular if shown == '1' else plural or f'{singular}s'}"
 
@@ -13,7 +13,7 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def figure3(value: float | None) -> str:
-    """A number in three significant digits, thousands separated; an em dash where there is none."""
+    """A number in three significant digits, thousands separated; an em dash for None."""
     if value is None or value != value:
         return "—"
     if value == 0:

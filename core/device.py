@@ -1,4 +1,4 @@
-"""Which device computes, in which type, in blocks of what size."""
+"""The device that computes, its number type, and the size of blocks that fits it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_ROWS: ContextVar[int | None] = ContextVar("most rows of a block", default=
 
 
 def pick(name: str = "auto") -> str:
-    """``"cuda"``, ``"mps"`` or ``"cpu"``; ``auto`` takes ``DIVERSCOPE_DEVICE``, else the first there is."""
+    """``"cuda"``, ``"mps"`` or ``"cpu"``; ``auto`` takes ``DIVERSCOPE_DEVICE``, else the first that is available."""
     wanted = os.environ.get("DIVERSCOPE_DEVICE", "auto") if name == "auto" else name
     if wanted != "auto":
         return wanted
@@ -42,7 +42,7 @@ def inference_dtype(device: str) -> torch.dtype:
 
 
 def block_rows(*, width: int, device: str = "cpu", itemsize: int = 4, share: float = 0.25) -> int:
-    """Rows of a (rows, width) block that fit ``share`` of the device's free memory (at most 256 MiB on a CPU)."""
+    """How many rows of a (rows, width) block fit ``share`` of the device's free memory (at most 256 MiB on a CPU)."""
     budget = 256 * 2**20
     if device == "cuda":
         import torch
@@ -54,7 +54,7 @@ def block_rows(*, width: int, device: str = "cpu", itemsize: int = 4, share: flo
 
 @contextmanager
 def blocks_of(rows: int) -> Iterator[None]:
-    """While it is open, :func:`block_rows` answers at most ``rows``: results must not depend on the size of a block."""
+    """Within the block, :func:`block_rows` returns at most ``rows``: tests that results do not depend on block size."""
     token = _MOST_ROWS.set(rows)
     try:
         yield
@@ -64,7 +64,7 @@ def blocks_of(rows: int) -> Iterator[None]:
 
 @contextmanager
 def threads_of(count: int) -> Iterator[None]:
-    """While it is open, torch, BLAS and (where there are as many cores) compiled kernels use ``count`` threads."""
+    """Within the block, torch, BLAS and (if there are as many cores) compiled kernels use ``count`` threads."""
     import numba
     import torch
     from threadpoolctl import threadpool_limits
@@ -91,7 +91,7 @@ def _cpu_has_bf16() -> bool:
 
 
 def describe() -> str:
-    """One phrase for the context strip: the device and what it is called."""
+    """One phrase for the context strip: the device and its name."""
     device = pick()
     if device == "cuda":
         import torch

@@ -1,13 +1,13 @@
-"""The one family of exceptions whose messages a user can act on."""
+"""The family of exceptions whose messages a user can act on."""
 
 from __future__ import annotations
 
 
 class DiverscopeError(Exception):
-    """Something a user can understand and mend.
+    """An error that a user can understand and correct.
 
-    ``what`` says what is wrong, ``remedy`` what to do about it. Pages and the command line show both and
-    no traceback; the log keeps the trace.
+    ``what`` says what is wrong, ``remedy`` what to do about it. Pages and the command line show both and no traceback;
+    the log keeps the traceback.
     """
 
     def __init__(self, what: str, *, remedy: str = "") -> None:
@@ -48,12 +48,12 @@ class JobError(DiverscopeError):
 
 
 class Cancelled(DiverscopeError):
-    """A person asked for the work to stop; what was finished is kept."""
+    """The user cancelled the work; what was finished is kept."""
 
     def __init__(self, what: str = "Cancelled. What was finished is kept.") -> None:
         super().__init__(what)
 
 
 def ran_out_of_memory(error: BaseException) -> bool:
-    """Whether ``error`` says that memory, the machine's or a graphics card's, was not enough."""
-    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"  # torch has one of its own
+    """Whether ``error`` says that the memory of the machine or of a graphics card was not enough."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"  # the second is torch's own

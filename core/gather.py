@@ -1,4 +1,4 @@
-"""Copying the rows of a ragged array, one memory move a row."""
+"""Copies rows of a ragged array, with one memory move for each row."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def gather(
 ) -> tuple[NDArray[np.int64], NDArray[Any]]:
     """(rows + 1,) offsets and the values of the rows at positions ``rows`` of a ragged array, in that order.
 
-    Floor: each value is read once and written once; no index array is made.
+    Each value is read once and written once, which is the minimum; no index array is made.
     """
     made = np.empty(len(rows) + 1, dtype=np.int64)
     made[0] = 0

@@ -1,4 +1,4 @@
-"""Knobs of strategies and metrics: what a page draws, a recipe stores and the command line accepts."""
+"""Knobs of strategies and metrics, which a page draws, a recipe stores and the command line accepts."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from core.errors import InputError
 
 @dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """One knob. ``help`` says what happens as it grows.
+    """A knob. ``help`` says what happens as it grows.
 
-    ``kind`` ``column`` takes the name of one column, ``columns`` a list of names, ``numeric_column`` one whose
-    values are numbers; ``optional`` allows None. ``of_target`` is (name, value) of the knob at which the column is one
-    of the target corpus's and not of the pool's. ``by_eye`` says whether a number is a threshold, whose place
-    decides what gets in: a count of work, a seed or a row's position is none. ``scale`` says what such a number is
-    measured on: "similarity" of two rows, or the name of the knob that names a column. ``only_with`` is (name, value)
-    of the knob at which this one counts at all; ``without`` says what happens where an optional column is not named.
-    ``band_end`` declares that the knob is an end of the corpus's mid band ("low", "high") or their "unit": it starts
-    from the band that the feature settings hold. A knob that declares none never does, whatever its name.
+    ``kind`` ``column`` takes the name of a column, ``columns`` a list of names, ``numeric_column`` the name of a column
+    of numbers; ``optional`` allows None. ``of_target`` is (name, value) of another knob: with this value the column is
+    one of the target corpus, not of the pool. ``by_eye`` says whether a number is a threshold that decides which rows
+    get in; an amount of work, a seed or a row's position is not. ``scale`` says what such a number is measured on:
+    "similarity" of two rows, or the name of the knob that names a column. ``only_with`` is (name, value) of another
+    knob: this knob has an effect only with this value. ``without`` says what happens if an optional column is not
+    named. ``band_end`` declares that the knob is an end of the corpus's mid band ("low", "high") or their "unit": its
+    initial value is then that of the feature settings. A knob without ``band_end`` never follows the band, whatever its
+    name.
     """
 
     name: str
@@ -40,7 +41,7 @@ class Parameter:
     band_end: Literal["low", "high", "unit"] | None = None
 
     def check(self, value: Any) -> Any:
-        """``value`` in the parameter's type. Raises :class:`InputError` when it is not one of its values."""
+        """``value`` in the parameter's type. Raises :class:`InputError` when the parameter cannot have that value."""
         if value is None or (self.kind in ("column", "numeric_column") and value == ""):
             if self.optional or self.kind in ("column", "numeric_column"):
                 return None

@@ -1,4 +1,4 @@
-"""Parts of speech of English words, with what is installed."""
+"""Parts of speech of English words, from whichever tagger is installed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-CHARACTERS = 5000  # of a text are tagged
+CHARACTERS = 5000  # characters of a text that are tagged
 
 Tagger = Callable[[str], list[str]]
 
@@ -18,7 +18,7 @@ LATIN = re.compile(r"[A-Za-zªºÀ-ÖØ-öø-ɏḀ-ỿ]")
 def installed_tagger() -> tuple[str, Tagger] | None:
     """Name and function (text to tags) of the best English tagger that needs no download, or None.
 
-    In this order: spaCy with its small English model, NLTK with its tagger data, TextBlob's own lexicon.
+    They are tried in this order: spaCy with its small English model, NLTK with its tagger data, TextBlob's own lexicon.
     """
     for find in (_spacy, _nltk, lexicon_tagger):
         try:
@@ -32,8 +32,8 @@ def installed_tagger() -> tuple[str, Tagger] | None:
 def lexicon_tagger() -> tuple[str, Tagger]:
     """Name and function of TextBlob's tagger: each word's usual tag, changed by rules for endings and context.
 
-    It reads about two million characters a second, and gives every word it does not know a noun's tag. Raises
-    ImportError where TextBlob is not installed.
+    It reads about two million characters a second, and tags every unknown word as a noun. Raises ImportError where
+    TextBlob is not installed.
     """
     from textblob.en.taggers import PatternTagger
 
@@ -42,7 +42,7 @@ def lexicon_tagger() -> tuple[str, Tagger]:
 
 
 def readable(text: str) -> bool:
-    """Whether at least half of the letters are Latin: a tagger of English takes all others for nouns."""
+    """Whether at least half of the letters are Latin: an English tagger takes words of other letters for nouns."""
     letters = len(LETTERS.findall(text))
     return 2 * len(LATIN.findall(text)) >= letters
 

@@ -1,4 +1,4 @@
-"""How long work tells where it is, and learns that it should stop."""
+"""How long work reports its progress and learns that it should stop."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Called now and then by long work.
+    """A callback to which long work reports its progress from time to time.
 
     ``done`` and ``total`` count the same unit, which ``note`` names ("rows embedded"). Raises
-    :class:`core.errors.Cancelled` when a person asked for the work to stop.
+    :class:`core.errors.Cancelled` when the user cancelled the work.
     """
 
     def __call__(self, done: float, total: float, note: str = "") -> None: ...
 
 
 def silent(done: float, total: float, note: str = "") -> None:
-    """Progress for callers that do not care."""
+    """Ignore progress."""
 
 
 def part_of(progress: Progress, *, done: float, total: float, size: float = 1.0, note: str = "") -> Progress:
-    """What one part of a larger piece of work reports to, so that all parts make one bar.
+    """The progress callback of a part of a larger piece of work, so that all parts share one progress bar.
 
-    The part begins when ``done`` of the ``total`` units of the whole are done, and is worth ``size`` of them; it
-    counts its own work in any unit. Where ``note`` is given it stands in place of the part's own notes. A part that
-    does not know how much work it has (a total of 0) leaves the bar where the part began.
+    The part begins when ``done`` of the ``total`` units of the whole are done, and is worth ``size`` of them; it counts
+    its own work in any unit. ``note``, if given, replaces the part's own notes. A part that does not know how much work
+    it has (a total of 0) leaves the bar where the part began.
     """
     begun, whole, words = done, total, note
 

@@ -1,4 +1,4 @@
-"""A Python file of a user's, run as a module of its own."""
+"""Runs a user's Python file as a module of its own."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 from core.errors import InputError
 
-REMEDY = "Mend it or move it away."
+REMEDY = "Correct it or move it away."
 
 
 def run_file(path: Path, *, prefix: str) -> tuple[dict[str, Any], bytes]:
-    """What the file at ``path`` defines, by name, and the bytes it was run from.
+    """Run the file at ``path``; returns the names that it defines with their values, and the file's bytes.
 
-    The module is called ``prefix`` and the file's stem, where dataclasses look themselves up. Raises
-    :class:`InputError` when there is no such file or it raises anything.
+    The module's name is ``prefix`` + the file's stem; it is registered under it, because dataclasses look it up. Raises
+    :class:`InputError` when the file does not exist or raises anything.
     """
     name = f"{prefix}_{path.stem}"
     module = types.ModuleType(name)
@@ -24,7 +24,7 @@ def run_file(path: Path, *, prefix: str) -> tuple[dict[str, Any], bytes]:
     try:
         data = path.read_bytes()
         sys.modules[name] = module
-        # Not by the import system, which may take an older file's compiled form for this one's.
+        # Not by the import system, which may use the compiled form of an older version of the file.
         exec(compile(data, str(path), "exec"), module.__dict__)  # noqa: S102 # the user's own code, in their folder
     except (Exception, SystemExit) as error:  # a user's file may raise anything; the app goes on
         raise InputError(does_not_load(error), remedy=REMEDY) from error
@@ -32,5 +32,5 @@ def run_file(path: Path, *, prefix: str) -> tuple[dict[str, Any], bytes]:
 
 
 def does_not_load(error: BaseException) -> str:
-    """What is said of a file that raised ``error``."""
+    """The message on a file that raised ``error``."""
     return f"It does not load ({type(error).__name__}: {error})."

@@ -1,4 +1,4 @@
-"""Where a row stands: in its corpus or in a pool, two kinds of numbers that must not be mixed, and their look-up."""
+"""Positions of rows in a corpus and in a pool, two kinds of numbers that must not be mixed, and their look-up."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import NewType
 import numpy as np
 from numpy.typing import NDArray
 
-# A corpus numbers its rows from 0 in ascending row-id order, and so does a pool the rows that it holds: the same row
-# has two numbers. At run time these are plain integers and arrays; mypy tells them apart.
+# A corpus numbers its rows from 0 in ascending row-id order; a pool numbers its own rows in the same way. So a row has
+# two numbers. At run time both are plain integers and arrays; mypy distinguishes them.
 CorpusRow = NewType("CorpusRow", int)
 CorpusRows = NewType("CorpusRows", NDArray[np.int64])
 PoolRow = NewType("PoolRow", int)
@@ -16,7 +16,7 @@ PoolRows = NewType("PoolRows", NDArray[np.int64])
 
 
 def places_of(wanted: NDArray[np.integer], *, among: NDArray[np.integer]) -> NDArray[np.int64]:
-    """(wanted,) int64: where each value of ``wanted`` stands in ``among``, −1 where it does not.
+    """(wanted,) int64: the index in ``among`` of each value of ``wanted``, −1 for a value that is not in it.
 
     ``among`` (rows,) are distinct values in ascending order, such as the ids of a corpus. O(wanted log rows).
     """

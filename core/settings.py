@@ -1,4 +1,4 @@
-"""What the environment decides: where data live and what may be read."""
+"""Settings from the environment: where data are stored and what may be read."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def data_roots(address: str = "127.0.0.1") -> tuple[Path, ...]:
 
 
 def command_roots() -> tuple[Path, ...]:
-    """Folders whose files a command may read: those named, else all that its user may.
+    """Folders whose files a command may read: those in ``DIVERSCOPE_DATA_ROOTS``, else all that its user may read.
 
-    Roots bound what a page reads for others; a person at the command line reads what they may read anyway.
+    Roots limit what a page reads for others; the user of the command line can read these files anyway.
     """
     return data_roots() if os.environ.get("DIVERSCOPE_DATA_ROOTS") is not None else (Path(os.path.abspath(os.sep)),)
 
@@ -40,8 +40,7 @@ def command_roots() -> tuple[Path, ...]:
 def allowed_path(path: str | Path, *, address: str = "127.0.0.1", roots: tuple[Path, ...] | None = None) -> Path:
     """``path`` resolved, if it lies under an allowed root; links that lead outside are refused.
 
-    ``roots`` are those of :func:`data_roots` where they are not given.
-    Raises :class:`InputError` naming the roots otherwise.
+    ``roots`` are by default those of :func:`data_roots`. Raises :class:`InputError`, which names the roots, otherwise.
     """
     resolved = Path(path).expanduser().resolve()
     roots = data_roots(address) if roots is None else roots
@@ -55,7 +54,7 @@ def allowed_path(path: str | Path, *, address: str = "127.0.0.1", roots: tuple[P
 
 
 def strategy_folder() -> Path | None:
-    """``DIVERSCOPE_STRATEGIES``: a folder of a user's own strategies, or None."""
+    """The folder of the user's own strategies (``DIVERSCOPE_STRATEGIES``), or None."""
     value = os.environ.get("DIVERSCOPE_STRATEGIES")
     return Path(value).expanduser().resolve() if value else None
 

@@ -1,4 +1,4 @@
-"""Rows of one component with the features at hand: what strategies prepare from and metrics measure."""
+"""Rows of one component with their computed features, from which strategies prepare and which metrics measure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.errors import FeatureMissing
 
 COMPONENTS = ("instruction", "response", "both")
 
-# What each feature's loader returns, for all rows of the view, in the order of ``ids``.
+# The data that each feature's loader returns, for all rows of the view, in the order of ``ids``.
 FEATURES = {
     "text": "list of str, the component's text",
     "tokens": "TokenRows: token ids in reading order",
@@ -37,10 +37,10 @@ class TokenRows:
 
     indptr: NDArray[np.int64]  # (rows + 1,)
     ids: NDArray[np.int32]  # (tokens,)
-    vocabulary_size: int  # the tokenizer's fixed size, types that never occur included
+    vocabulary_size: int  # the tokenizer's fixed size, including types that never occur
     frequency: NDArray[np.int64]  # (vocabulary_size,) occurrences in the corpus, not in these rows
     tokenizer: str = ""
-    # The rows these were taken from: their counts, once made, are cheaper to slice than to make again.
+    # The rows from which these were taken: slicing their counts is cheaper than counting again.
     taken_from: tuple[TokenRows, NDArray[np.int64]] | None = field(default=None, repr=False)
 
     @property
@@ -62,7 +62,7 @@ class TokenRows:
         return matrix
 
     def take(self, rows: NDArray[np.int64]) -> TokenRows:
-        """The same for the rows at positions ``rows``; ``frequency`` stays the corpus's."""
+        """The tokens of the rows at positions ``rows``; ``frequency`` stays that of the corpus."""
         from core.gather import gather
 
         indptr, ids = gather(np.asarray(self.indptr), np.asarray(self.ids), np.asarray(rows, dtype=np.int64))
@@ -78,12 +78,12 @@ class TypeRows:
 
     @property
     def per_row(self) -> NDArray[np.int64]:
-        """(rows,) types that each row carries."""
+        """(rows,) the number of types that each row carries."""
         return np.diff(self.matrix.indptr).astype(np.int64)
 
     @property
     def per_type(self) -> NDArray[np.int64]:
-        """(types,) rows that carry each type."""
+        """(types,) the number of rows that carry each type."""
         return np.asarray(self.matrix.sum(axis=0)).ravel().astype(np.int64)
 
     def rows_with(self, name: str) -> NDArray[np.int64]:
@@ -97,10 +97,10 @@ class TypeRows:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """Rows of one component, in ascending row-id order, with whatever features are at hand.
+    """Rows of one component, in ascending row-id order, with the features that are computed.
 
-    ``loaders`` maps a feature of :data:`FEATURES`, or ``column:NAME`` for any column, to a function without
-    arguments; each is called at most once. A view made by :meth:`take` slices what its parent holds.
+    ``loaders`` maps a feature of :data:`FEATURES`, or ``column:NAME`` for any column, to a function without arguments;
+    each is called at most once. A view made by :meth:`take` slices the features of its parent.
     """
 
     ids: NDArray[np.uint64]  # (rows,)
@@ -112,15 +112,15 @@ class View:
         return len(self.ids)
 
     def has(self, feature: str) -> bool:
-        """Whether ``feature`` can be had without computing it first."""
+        """Whether ``feature`` can be loaded without being computed first."""
         return feature in self._held or feature in self.loaders
 
     def has_all(self, features: Iterable[str]) -> bool:
-        """Whether every one of ``features`` can be had; ``reference`` and ``target`` are no features of a view."""
+        """Whether all ``features`` can be loaded; ``reference`` and ``target``, which a view never has, are ignored."""
         return all(self.has(feature) for feature in features if feature not in ("reference", "target"))
 
     def get(self, feature: str) -> Any:
-        """The feature's data. Raises :class:`FeatureMissing` with what to do when it is not there."""
+        """The feature's data. Raises :class:`FeatureMissing`, which says how to compute it, when it is missing."""
         if feature not in self._held:
             if feature not in self.loaders:
                 kind = f"column {feature[7:]!r}" if feature.startswith("column:") else feature
@@ -149,21 +149,21 @@ class View:
         return self.get("tags")
 
     def column(self, name: str) -> NDArray[Any]:
-        """(rows,) float64 for a numeric column, object (str or None) for any other."""
+        """(rows,) float64 for a numeric column, object (str or None) for any other column."""
         return self.get(f"column:{name}")
 
     @property
     def features(self) -> tuple[str, ...]:
-        """Names of all that is at hand, columns as ``column:NAME``."""
+        """Names of all features that can be loaded, columns as ``column:NAME``."""
         return tuple(sorted({*self._held, *self.loaders}))
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns at hand."""
+        """Names of the columns that can be loaded."""
         return tuple(name[7:] for name in self.features if name.startswith("column:"))
 
     def take(self, rows: NDArray[np.int64]) -> View:
-        """The rows at ascending positions ``rows``, features sliced when they are asked for."""
+        """The view of the rows at ascending positions ``rows``; a feature is sliced at its first use."""
         rows = np.asarray(rows, dtype=np.int64)
         return View(self.ids[rows], self.component, {key: _slicer(self, key, rows) for key in self.features})
 

@@ -1,1 +1,1 @@
-"""One file a page: read state, ask core, draw."""
+"""The pages, a file for each: it reads state, asks core and draws."""

@@ -1,4 +1,4 @@
-"""Activity: what is being computed, what the disk holds, and what was deleted."""
+"""The Activity page: running and ended jobs, disk use, and the trash."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from pages.parts.frame.jobs import progress_line, resume
 from pages.parts.frame.page import open_page
 from pages.parts.frame.plain_text import plain, rows
 
-SHOWN = 12  # ended jobs before "show all"
-SILENT = 60.0  # seconds without a heartbeat that are worth a word
-LOG_TAIL = 6_000  # characters of a log shown on the page; the download has all
+SHOWN = 12  # ended jobs that are listed before "show all"
+SILENT = 60.0  # seconds without a heartbeat after which the page says so
+LOG_TAIL = 6_000  # characters of a log shown on the page; the download has all of it
 KINDS = {
     "corpora": "Corpora",
     "features": "Features (tokens, embeddings, clusters)",
@@ -50,7 +50,7 @@ ENDED = {
 
 
 def size(count: float) -> str:
-    """Bytes in the unit that reads best, three significant digits."""
+    """Bytes in a readable unit, with three significant digits."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.3g} {unit}"
@@ -59,14 +59,14 @@ def size(count: float) -> str:
 
 
 def lasted(seconds: float) -> str:
-    """A length of time: "4.2 s", "3 min", "1.5 h"."""
+    """A duration in words: "4.2 s", "3 min", "1.5 h"."""
     if seconds < 60:
         return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def ago(then: float) -> str:
-    """A time in seconds since 1970 as seen from now."""
+    """How long ago a time (in seconds since 1970) was, in words."""
     passed = max(0.0, time.time() - then)
     return "just now" if passed < 5 else f"{lasted(passed)} ago"
 
@@ -81,7 +81,7 @@ def worker_line(workspace: Workspace) -> str:
 
 
 def live_part(workspace: Workspace, shown: list[str]) -> None:
-    """What runs and waits; the whole page runs again when that changes."""
+    """Draw the running and waiting jobs; the whole page runs again when they change."""
     live = [job for job in queue.jobs(workspace) if job.live]
     if [job.id for job in live] != shown:
         st.rerun(scope="app")
@@ -94,7 +94,7 @@ def live_part(workspace: Workspace, shown: list[str]) -> None:
             left.progress(share, text=f"**{plain(job.title)}** · {plain(live_line(job, place))}")
             label = "Stop now" if job.cancelling else "Cancel"
             help_text = (
-                "It has not answered yet. Stops the worker under it; what is finished is kept."
+                "The job has not reacted yet. This stops its worker; what is finished is kept."
                 if job.cancelling
                 else "Stops at the next step; what is finished is kept."
             )
@@ -107,19 +107,19 @@ def live_part(workspace: Workspace, shown: list[str]) -> None:
 
 
 def live_line(job: Job, place: int) -> str:
-    """How a live job stands, in words."""
+    """The state of a live job in words."""
     if job.cancelling:
         return "Stopping at the next step"
     if job.state == "queued":
         return f"Waiting, {rows(place)} before it" if place else "Waiting for the worker"
     said = [progress_line(job), f"for {lasted(job.seconds)}"]
     if job.silent_for > SILENT:
-        said.append(f"no sign of life for {lasted(job.silent_for)} (busy in one long step, or stuck)")
+        said.append(f"no heartbeat for {lasted(job.silent_for)} (busy in one long step, or stuck)")
     return " · ".join(said)
 
 
 def ended_part(workspace: Workspace, ended: list[Job]) -> None:
-    """What is over: how it went, its log, and the way to take it up again."""
+    """Draw the ended jobs: the outcome, the log, and a button to resume each."""
     left, right = st.columns([5, 1.4], vertical_alignment="center")
     left.subheader("Ended", anchor=False)
     if not ended:
@@ -149,7 +149,7 @@ def ended_buttons(workspace: Workspace, job: Job) -> None:
     """Log, resume, remove."""
     if job.log_path.exists():
         log_button(job)
-    if job.state != "done" and st.button("Resume", key=f"resume.{job.id}", help="Goes on from what was finished."):
+    if job.state != "done" and st.button("Resume", key=f"resume.{job.id}", help="Continues from what was finished."):
         resume(workspace, job)
         st.rerun()
     if st.button("", icon=":material/close:", key=f"forget.{job.id}", help="Remove from the list", type="tertiary"):
@@ -158,7 +158,7 @@ def ended_buttons(workspace: Workspace, job: Job) -> None:
 
 
 def log_button(job: Job) -> None:
-    """The end of a job's log in a popover, and all of it as a download."""
+    """Draw the end of a job's log in a popover, with a download of all of it."""
     with st.popover("", icon=":material/description:", type="tertiary", help="The log of this job"):
         text = job.log_path.read_text(encoding="utf-8", errors="replace")
         st.code(text[-LOG_TAIL:] or " ", language=None, wrap_lines=True)
@@ -173,7 +173,7 @@ def log_button(job: Job) -> None:
 
 
 def disk_part(workspace: Workspace) -> None:
-    """What each kind of thing takes on the disk."""
+    """Draw the disk space that each kind of item takes."""
     st.subheader("Disk", anchor=False)
     uses = [use for use in trash.disk_use(workspace) if use.size or use.count]
     total = sum(use.size for use in uses)
@@ -198,14 +198,14 @@ def disk_part(workspace: Workspace) -> None:
     abandoned = trash.unfinished(workspace)
     if abandoned and st.button(
         "Remove unfinished work",
-        help="What killed work left half-written more than a day ago. Finished parts are not among it.",
+        help="Removes what killed jobs left half-written more than a day ago. Finished parts stay.",
     ):
         st.toast(f"{size(trash.sweep(workspace))} freed.")
         st.rerun()
 
 
 def trash_part(workspace: Workspace) -> None:
-    """What was deleted, to bring back or to remove for good."""
+    """Draw the trash: each deletion can be restored or removed for good."""
     deletions = trash.deletions(workspace)
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.subheader("Trash", anchor=False)
@@ -235,7 +235,7 @@ def trash_part(workspace: Workspace) -> None:
 
 
 def confirmed(remove: Callable[[], int], *, key: str) -> None:
-    """The second press that removing for good takes."""
+    """Draw the button that confirms removing for good, and do it when it is pressed."""
     if st.button("Remove for good", type="primary", key=key):
         st.toast(f"{size(remove())} freed.")
         st.rerun()
@@ -251,7 +251,7 @@ with guarded():
 
         @st.fragment(run_every=1.0 if live_ids else 3.0)
         def watch() -> None:
-            """The live part, again every second or so."""
+            """Draw the live part again about every second."""
             with guarded():
                 live_part(ctx.workspace, live_ids)
 

@@ -1,4 +1,4 @@
-"""Clusters: embed, project and cluster a component, see it as a map, read what lies where."""
+"""The Clusters page: embeds, projects and clusters a component, shows it as a map, and lets the user read its rows."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ PAPER = "From Macro to Micro (arXiv 2505.24768), D.1"
 
 
 def chosen_clustering() -> Clustering:
-    """The session's clustering with its embedder named, so that every process means the same one."""
+    """The session's clustering with its embedder named, so that every process uses the same embedder."""
     clustering = session.choice().clustering
     return replace(clustering, embedder=clustering.embedder or default_embedder())
 
 
 def invite(ctx: Context, clustering: Clustering) -> None:
-    """Nothing embedded yet: say what it takes and start it."""
+    """Draw the page of a component without embeddings: what embedding takes, and the buttons that start it."""
     embedder = find_embedder(clustering.embedder)
     if embedder.name.startswith(OWN):
         st.info(
-            f"**The vectors {plain(embedder.name.removeprefix(OWN))} are not there for this corpus's "
+            f"**There are no vectors {plain(embedder.name.removeprefix(OWN))} for this corpus's "
             f"{ctx.component}.** "
             "Attach them with the arrow above, or choose an embedder."
         )
@@ -67,7 +67,7 @@ def invite(ctx: Context, clustering: Clustering) -> None:
 
 
 def cluster_request(ctx: Context, clustering: Clustering) -> dict[str, object]:
-    """The job's request; only HDBSCAN needs a projection, so for others the map is asked for by name."""
+    """The job's request; only HDBSCAN needs a projection, so other partitions request the map explicitly."""
     request = {"corpus": ctx.corpus.id, "component": ctx.component, **clustering.request()}
     return request if clustering.partition == "hdbscan" else request | {"map": True}
 
@@ -78,7 +78,7 @@ def start_clustering(ctx: Context, clustering: Clustering) -> Job:
 
 
 def stages(ctx: Context, clustering: Clustering) -> tuple[bool, bool, bool]:
-    """Whether embeddings, clusters and the UMAP map are there."""
+    """Whether embeddings, clusters and the UMAP map are stored."""
     return (
         ctx.workspace.has("features", clustering.embeddings_key(ctx.corpus.id, ctx.component)),
         load_clusters(ctx.corpus_text, clustering) is not None,
@@ -87,7 +87,7 @@ def stages(ctx: Context, clustering: Clustering) -> tuple[bool, bool, bool]:
 
 
 def work(ctx: Context, clustering: Clustering, there: tuple[bool, bool, bool]) -> None:
-    """The work that is still to be done or under way: progress, cancel, resume, or the button that starts it."""
+    """Draw the work that is missing or running: progress, cancel, resume, or the button that starts it."""
     embedded, clustered, mapped = there
     if clustered and mapped:
         return
@@ -107,7 +107,7 @@ def work(ctx: Context, clustering: Clustering, there: tuple[bool, bool, bool]) -
         invite(ctx, clustering)
         return
     projected = load_layout(ctx.corpus_text, clustering, dimensions=clustering.components)
-    # Another min_cluster_size takes seconds, so it needs no button; a job that is done already changes nothing here.
+    # Another min_cluster_size takes seconds, so it starts without a button; a finished job changes nothing here.
     if projected is not None and start_clustering(ctx, clustering).live:
         st.rerun()
     left, right = st.columns([1, 4], vertical_alignment="center")
@@ -118,7 +118,7 @@ def work(ctx: Context, clustering: Clustering, there: tuple[bool, bool, bool]) -
 
 
 def watch(ctx: Context, clustering: Clustering, before: tuple[bool, bool, bool]) -> None:
-    """Run the page again as soon as a stage of the work is there: PCA at once, clusters before the map."""
+    """Run the page again as soon as a stage of the work is done, so that clusters show before the map is ready."""
 
     @st.fragment(run_every=2.0)
     def look() -> None:
@@ -129,7 +129,7 @@ def watch(ctx: Context, clustering: Clustering, before: tuple[bool, bool, bool])
 
 
 def named(ctx: Context, clustering: Clustering, clusters: Clusters) -> MapData | None:
-    """Clusters with their words; words that are not there yet are counted by a job."""
+    """The clusters with their keywords; missing keywords are counted by a job."""
     layout = load_map(ctx.corpus_text, clustering)
     if layout is None:
         return None
@@ -145,11 +145,11 @@ def named(ctx: Context, clustering: Clustering, clusters: Clusters) -> MapData |
 
 
 def summary(ctx: Context, clusters: Clusters, layout: Layout | None) -> None:
-    """How many clusters, how much noise and what becomes of it."""
+    """Draw the number of clusters, the share of noise and how noise rows are treated."""
     total = len(clusters.labels)
     mean = figure3((total - clusters.noise_rows) / max(1, len(clusters.sizes)))
     becomes = {
-        "outside": "left out: they carry no cluster, and no macro subset holds them",
+        "outside": "left out: they have no cluster, and no macro subset holds them",
         "nearest": "each joins the cluster of the nearest clustered row",
         "own": "together one more cluster",
     }[ctx.choice.noise if ctx.choice.noise in NOISE_CHOICES else "outside"]
@@ -185,7 +185,7 @@ def page(ctx: Context) -> None:
         if not clustering.column:
             st.info("**Which column holds the clusters?** Choose it above: a source, a category, or one you attached.")
             return
-        compute_clusters(ctx.corpus_text, clustering)  # a look at the column, no job
+        compute_clusters(ctx.corpus_text, clustering)  # it only reads the column, so no job is needed
     there = stages(ctx, clustering)
     work(ctx, clustering, there)
     clusters = load_clusters(ctx.corpus_text, clustering)

@@ -1,4 +1,4 @@
-"""Compare: does the diversity you measure predict the score you get?"""
+"""The Compare page: does the diversity you measure predict the score you get?"""
 
 from __future__ import annotations
 

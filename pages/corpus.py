@@ -1,4 +1,4 @@
-"""The Corpus page: bring rows in, see what came, read them."""
+"""The Corpus page: loads rows, shows the report, lets the user read them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if ctx.opened is None:
         corpora(ctx.workspace, None)
 else:
     section_key = session_keys.CORPUS_SECTION
-    if go := session_keys.CORPUS_GO.pop(""):  # set by what just happened; a widget's own state cannot be written later
+    if go := session_keys.CORPUS_GO.pop(""):  # set by the last run: a drawn widget's state is read-only
         section_key.set(go)
     section_key.start("Rows")
     section = st.segmented_control(

@@ -1,4 +1,4 @@
-"""Inspect: lay two choices side by side, ask why a row is in, and see how much of a choice is chance."""
+"""The Inspect page: compares two subsets, explains why a row is in, and shows how much of a choice is chance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measure: every metric of any rows, beside random ones; two things side by side; curves; which metrics agree."""
+"""The Measure page: every metric of any rows with random bands; two sides compared; curves; which metrics agree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores: let a language model read the rows, bring scores of one's own, see how each is distributed."""
+"""The Scores page: scores rows by a language model, attaches the user's own scores, shows their distributions."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ WAYS = {
     "own": "Your columns",
     "holes": "Coverage holes",
 }
-LISTED = 200  # rows in the table
+LISTED = 200  # rows listed in the table
 
 
 def ways_in(ctx: Context) -> None:
-    """The forms that make or bring scores, one at a time."""
+    """Draw the forms that compute or attach scores, one at a time."""
     way = st.segmented_control(
         "Scores from",
         list(WAYS),
@@ -59,8 +59,8 @@ def ways_in(ctx: Context) -> None:
 
 
 def seen(ctx: Context) -> None:
-    """One score: its distribution, what it means, its rows from one end, and the row in full."""
-    names = numeric_columns(ctx.corpus)[::-1]  # those that came later first
+    """Draw a score: its distribution, its meaning, its rows from one end, and the chosen row in full."""
+    names = numeric_columns(ctx.corpus)[::-1]  # columns attached last come first
     if not names:
         st.info("No column holds numbers yet. Choose a model above and press Score.")
         return
@@ -88,11 +88,11 @@ def seen(ctx: Context) -> None:
 
 
 def drawn(ctx: Context, name: str, values: np.ndarray, note: ScoreColumn | None) -> None:
-    """The histogram with what it says; a score that cannot order rows is named as such."""
+    """Draw the histogram with its numbers; a warning says if a score cannot order rows."""
     numbers = summary_of(values)
     said = [f"**{rows(numbers.known)}** rows have a value"]
     if numbers.missing:
-        said.append(f"**{rows(numbers.missing)}** have none and are left out wherever it ranks")
+        said.append(f"**{rows(numbers.missing)}** have none and are left out where the column ranks rows")
     if numbers.known:
         low, middle, high = map(figure3, (numbers.low, numbers.middle, numbers.high))
         said.append(f"5 % below {low}, half below {middle}, 95 % below {high}")
@@ -114,7 +114,7 @@ def drawn(ctx: Context, name: str, values: np.ndarray, note: ScoreColumn | None)
 
 
 def origin(ctx: Context, name: str, note: ScoreColumn | None) -> str:
-    """Where the column comes from, or what its score means."""
+    """A sentence on where the column comes from, or what its score means."""
     if note:
         return plain(note.meaning)
     if name in ctx.corpus.own_columns:
@@ -123,7 +123,7 @@ def origin(ctx: Context, name: str, note: ScoreColumn | None) -> str:
 
 
 def windows(name: str) -> None:
-    """For a DaaR score: what each fifth of the slider holds."""
+    """Draw, for a DaaR score, which rows each fifth of the slider holds."""
     kind = name.removeprefix("daar_").split("@")[0] if name.startswith("daar_") else ""
     if kind not in ("inter", "intra", "entropy"):
         return
@@ -136,7 +136,7 @@ def windows(name: str) -> None:
 
 
 def listed(ctx: Context, name: str, values: np.ndarray, *, lowest: bool) -> CorpusRow | None:
-    """The rows at one end of the column; gives the position of the one that is chosen."""
+    """Draw the rows at one end of the column; returns the position of the chosen row."""
     known = from_one_end(values, lowest=lowest)
     order = known[:LISTED]
     asked, answered = ctx.corpus.text("instruction"), ctx.corpus.text("response")

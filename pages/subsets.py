@@ -1,4 +1,4 @@
-"""Subsets: the slider over any strategy, what it gives, what that measures, and where it goes."""
+"""The Subsets page: the slider of any strategy, the subset it gives, its metrics, and saving and exporting it."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ with guarded():
 
     @st.fragment
     def explore() -> None:
-        """The slider and everything that follows it; a move runs this part alone."""
+        """Draw the slider and everything that depends on it; a move of the slider runs only this part again."""
         with guarded():
             left, right = st.columns([5, 1.2])
             above = left.container()
             fixed = plan.kind == "ranked" and not chosen.tail
-            # Indented as the plot above is, so that the handle stands under its line.
+            # Indented like the plot above, so that the handle is under its line in the plot.
             percent_asked = left.container(key="slider-box").slider(
                 "Diversity",
                 min_value=0.0,

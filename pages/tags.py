@@ -1,4 +1,4 @@
-"""Tags: what the rows are for, who said so, which tags became one, and how to mend it."""
+"""The Tags page: tags the rows, shows the tags and how they were merged, and lets the user correct the merges."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def held(home: str, key: str, component: str, _ctx: Context) -> tuple[RowTags, D
 
 
 def facts(ctx: Context, raw: RowTags, types: TypeRows) -> None:
-    """The numbers of the tags, and where they come from."""
+    """Draw the numbers of tags, and where the tags come from."""
     carried = types.per_row
     none, total = int((carried == 0).sum()), int(carried.sum())
     cells = [
@@ -75,16 +75,16 @@ def facts(ctx: Context, raw: RowTags, types: TypeRows) -> None:
         explain(
             "Meso diversity",
             formula="distinct tags / all tags, over the rows of a set\n"
-            "tags: no words out, spellings joined, rare ones out,\n"
-            "then near in meaning (cosine) and always together (association rules)",
+            "tags: non-words dropped, spellings joined, rare tags dropped,\n"
+            "then merged if near in meaning (cosine) or always together (association rules)",
             source="From Macro to Micro (arXiv 2505.24768), D.2; normalisation after InsTag (arXiv 2308.07074)",
-            notes="It falls as a set grows, so compare sets of one size.",
+            notes="It falls as a set grows, so compare sets of equal size.",
             key="tags-explain",
         )
 
 
 def setup(ctx: Context, *, there: bool, done: bool) -> None:
-    """Tagger and merging, folded away once there are tags."""
+    """Draw the forms of tagger and merging, folded away once there are tags."""
     with st.expander("Tagger and merging", expanded=not done, icon=":material/sell:"):
         left, right = st.columns([3, 2], gap="large")
         with left:
@@ -92,13 +92,13 @@ def setup(ctx: Context, *, there: bool, done: bool) -> None:
         with right:
             tag_setup.merging_form(ctx)
             if done:
-                st.caption("These tags are made with the settings shown. Change one to tag or merge anew.")
+                st.caption("These tags are made with the settings shown. Change a setting to tag or merge again.")
         if not done:
             tag_setup.begin(ctx, there=there)
 
 
 def again(ctx: Context) -> None:
-    """One more round for the texts that failed."""
+    """Start another round for the texts that failed."""
     with guarded():
         if not session_keys.TAG_ENDPOINT.get(""):
             st.warning("Name the endpoint's address under “Tagger and merging” first.")

@@ -1,4 +1,4 @@
-"""Tokens: how often each occurs, where the bands lie, and what that means for the rows."""
+"""The Tokens page: how often each token occurs, the frequency bands, and what they mean for the rows."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from pages.parts.frame.session_keys import Key
 from pages.parts.tokens.band_thresholds import band_of_session, controls, handles, take_occurrences
 from pages.parts.tokens.coloured_text import coloured_text
 
-LISTED = 200  # rows in the list to read from
+LISTED = 200  # rows listed for reading
 LONG = 12_000  # characters of a row that are coloured
 PAPER = "From Macro to Micro (arXiv 2505.24768)"
 
 
 def take_tokenizer(key: Key[str], before: str) -> None:
-    """A tokenizer was picked or typed: taken once it has been loaded, else refused with the reason."""
+    """Use the tokenizer that was picked or typed if it can be loaded, else refuse it with the reason."""
     name = str(key.value or before).strip()
     try:
         if is_folder(name):
@@ -67,7 +67,7 @@ def pick_tokenizer(ctx: Context) -> None:
 
 
 def counted(ctx: Context) -> TokenRows | None:
-    """The tokens; where they are not there, a job makes them and its progress is shown."""
+    """The stored tokens; if there are none, start the job that counts them and show its progress."""
     tokens = load_tokens(ctx.corpus_text, ctx.tokenizer)
     if tokens is not None:
         return tokens
@@ -85,7 +85,7 @@ def counted(ctx: Context) -> TokenRows | None:
 
 @st.cache_data(max_entries=24, show_spinner=False)
 def types_per_row(key: str, low: float, high: float, _tokens: TokenRows) -> NDArray[np.int64]:
-    """(rows,) mid-band types; ``key`` and the thresholds in occurrences name the result."""
+    """(rows,) the number of mid-band types; cached by ``key`` and the thresholds in occurrences."""
     return mid_types_per_row(Band(low, high), _tokens)
 
 
@@ -93,7 +93,7 @@ def curve(ctx: Context, band: Band, frequency: NDArray[np.int64]) -> None:
     low, high = band.whole_ends(frequency)
     data = figures.rank_frequency(frequency, band=band)
     figure = figures.frequency_curve(data, low=low, high=high, mode=ctx.mode, height=370)
-    # A new key after each box: an old box would be moved by the next drag instead of a new one being drawn.
+    # A new key after each box: otherwise the next drag would move the old box instead of drawing a new one.
     key = f"tokens-curve-{session_keys.CURVE_BOX.now}"
     event = show(
         figure, key=key, data=data, name="token-frequency", on_select="rerun", selection_mode="box", drag="select"
@@ -107,7 +107,7 @@ def curve(ctx: Context, band: Band, frequency: NDArray[np.int64]) -> None:
 
 
 def sizes(band: Band, frequency: NDArray[np.int64], per_row: NDArray[np.int64]) -> None:
-    """What each band holds, and what the mid band means for the rows."""
+    """Draw the size of each band, and what the mid band means for the rows."""
     each_size = band_sizes(band, frequency)
     table = pd.DataFrame(
         {
@@ -153,7 +153,7 @@ def sizes(band: Band, frequency: NDArray[np.int64], per_row: NDArray[np.int64]) 
 
 
 def samples(band: Band, frequency: NDArray[np.int64], tokenizer: Tokenizer) -> None:
-    """Tokens drawn from each band."""
+    """Draw sample tokens from each band."""
     seed = session_keys.TOKEN_SAMPLE_SEED.now
     for column, name in zip(st.columns(3), BAND_NAMES, strict=True):
         with column:
@@ -177,7 +177,7 @@ def samples(band: Band, frequency: NDArray[np.int64], tokenizer: Tokenizer) -> N
 
 
 def reading(ctx: Context, band: Band, tokens: TokenRows, per_row: NDArray[np.int64], tokenizer: Tokenizer) -> None:
-    """A list of rows, and the chosen one with its tokens coloured."""
+    """Draw a list of rows, and the chosen row with its tokens coloured."""
     ways = {"most": "Most mid-band types", "some": "A few at random", "none": "No mid-band type"}
     way = st.segmented_control(
         "Rows", list(ways), default="most", required=True, format_func=ways.__getitem__, key="tokens.ways"

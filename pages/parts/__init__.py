@@ -1,1 +1,1 @@
-"""What every page shares: the context strip, the reading card, downloads, jobs, state."""
+"""The parts of pages: ``frame`` and ``choosing`` are shared, every other folder belongs to one page."""

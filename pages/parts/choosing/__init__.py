@@ -1,1 +1,1 @@
-"""What belongs to choosing rows, on whatever page: pool, strategy, rules, pins, the rows and why they are in."""
+"""The parts for choosing rows, used by several pages: pool, strategy, rules, pins, the rows and why they are in."""

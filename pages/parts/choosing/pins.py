@@ -1,4 +1,4 @@
-"""Pinning, excluding and swapping single rows: the rules that a press on a row adds to the recipe."""
+"""Pinning, excluding and swapping single rows: the buttons that add rules to the recipe."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ RuleKind = Literal["pinned", "excluded"]
 def swapped(
     pinned: Sequence[str], excluded: Sequence[str], *, out: str, into: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Pins and exclusions after ``into`` took the place of ``out``: the one pinned, the other excluded.
+    """Pins and exclusions after ``into`` took the place of ``out``: ``into`` is pinned, ``out`` excluded.
 
-    A swap that is swapped back pins and excludes the other way round; no row is ever in both lists.
+    Swapping back pins ``out`` and excludes ``into``; no row is ever in both lists.
     """
     other_pins = tuple(row_id for row_id in pinned if row_id not in (out, into))
     other_exclusions = tuple(row_id for row_id in excluded if row_id not in (out, into))
@@ -29,7 +29,7 @@ def swapped(
 
 
 def pin_buttons(built: Built, picked: PoolRow) -> None:
-    """Pin, exclude or swap the pool's row ``picked``."""
+    """Draw the buttons that pin, exclude or swap the pool's row ``picked``."""
     row, chosen = row_id(built, picked), bool((built.answer.rows == picked).any())
     columns = st.columns(3)
     pinned, excluded = _rules()
@@ -55,9 +55,9 @@ def pin_buttons(built: Built, picked: PoolRow) -> None:
 def ruled(
     pinned: Sequence[str], excluded: Sequence[str], *, row: str, kind: RuleKind
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Pins and exclusions after a press on ``row``: it enters the list that ``kind`` names, or leaves it.
+    """Pins and exclusions after a press on a button: ``row`` is added to the list ``kind``, or removed from it.
 
-    A row that is pinned is no longer excluded, and the other way round.
+    A row that is pinned is no longer excluded, and vice versa.
     """
     other_pins = tuple(row_id for row_id in pinned if row_id != row)
     other_exclusions = tuple(row_id for row_id in excluded if row_id != row)
@@ -73,11 +73,11 @@ def swap(out: str, into: str) -> None:
 
 
 def set_rules(pinned: Sequence[str], excluded: Sequence[str], *, said: str) -> None:
-    """Make these the session's rules, say so with a way back, and let go of the row that was picked."""
+    """Set the session's rules, store a message with an undo for the next run, and clear the picked row."""
     session_keys.RULE_UNDO.set({"said": said, "before": _rules(), "after": (list(pinned), list(excluded))})
     session_keys.PINNED.set(list(pinned))
     session_keys.EXCLUDED.set(list(excluded))
-    # The rows move up; a tick that stayed would stand on another row.
+    # The rows move up in the table, so a tick that stayed would mark another row.
     session_keys.ROWS_TABLE.renew()
 
 
@@ -87,11 +87,11 @@ def _rules() -> tuple[list[str], list[str]]:
 
 
 def rule_notice() -> None:
-    """What the last press on a row did, and the way back, as long as the rules are as it left them."""
+    """Draw what the last press did, with an undo, as long as the rules have not changed since."""
     last = session_keys.RULE_UNDO.get(None)
     if not last:
         return
-    if _rules() != last["after"]:  # typed over in the rules' form since
+    if _rules() != last["after"]:  # changed in the rules' form since then
         session_keys.RULE_UNDO.drop()
         return
     left, right = st.columns([5, 1], vertical_alignment="center")
@@ -105,7 +105,7 @@ def rule_notice() -> None:
 
 
 def swap_notice() -> None:
-    """While a row waits to be swapped: which, how to go on, and the way out."""
+    """While a row waits to be swapped, draw which row it is, how to continue, and a button to cancel."""
     waiting = session_keys.SWAP.get("")
     if not waiting:
         return

@@ -15,11 +15,11 @@ from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain, rows
 
-MANY = 500  # values of a column that a list of choices still serves
+MANY = 500  # a column with at most this many values is filtered by a list of choices
 
 
 def pool_form(ctx: Context, corpus_view: CorpusView) -> None:
-    """One line that says what the pool is, and a folded form that changes it."""
+    """Draw a line that describes the pool, and a folded form that changes it."""
     filters = ctx.pool.as_dict()
     with guarded():
         said = ctx.pool.describe() or "every row but the holdout"
@@ -33,7 +33,7 @@ def pool_form(ctx: Context, corpus_view: CorpusView) -> None:
 
 
 def _form(ctx: Context, corpus_view: CorpusView, filters: dict[str, Any]) -> dict[str, Any]:
-    version = session_keys.POOL_FORM.now  # a new version empties the widgets
+    version = session_keys.POOL_FORM.now  # a new version draws new, empty widgets
     with st.form(f"pool-{version}", border=False):
         wanted: dict[str, Any] = {}
         fields = (("sources", "source"), ("categories", "category"), ("scripts", "script"))
@@ -95,7 +95,7 @@ def _lengths(ctx: Context, corpus_view: CorpusView, filters: dict[str, Any], ver
         value=100,
         format_func=lambda value: "all rows" if value == 100 else f"{value} %",
         key=f"pool-share-{version}",
-        help="Diverse subsets are long subsets; a narrow window of lengths tells the two apart.",
+        help="Diverse subsets tend to be long; a narrow window of lengths separates the two.",
     )
     if (
         unit == "tokens"

@@ -20,14 +20,14 @@ from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
 from pages.parts.frame.session_keys import Key
 
-NAMED = "Row ids, or the file:line that rows came from, one a line."
-LISTED = 200  # values that a quota's table names by itself; a column of more takes those that are typed
+NAMED = "Row ids, or the file:line that rows came from, each on its own line."
+LISTED = 200  # values that a quota's table lists; of a column with more, users type others
 
 
 def rules_popover(place: Any, ctx: Context, corpus_view: CorpusView) -> dict[str, Any]:
-    """The folded form of all rules, its label with their number, and the rules as fields of a recipe.
+    """Draw the folded form of all rules, with their number in its label; returns the rules as fields of a recipe.
 
-    Raises :class:`InputError` where a name in it names no row.
+    Raises :class:`InputError` if a typed name names no row.
     """
     session.take_linked_rules()
     shown = session_keys.RULE_COUNT.get(0)
@@ -35,16 +35,16 @@ def rules_popover(place: Any, ctx: Context, corpus_view: CorpusView) -> dict[str
     with place.popover(label, icon=":material/rule:", width="stretch", key="rules-popover"):
         rules, wrong = _widgets(ctx, corpus_view)
     count = bool(rules["given"]) + len(rules["pinned"]) + len(rules["excluded"]) + len(rules["quotas"])
-    if count != shown:  # the label stands above what it counts
+    if count != shown:  # the label is drawn before the rules that it counts
         session_keys.RULE_COUNT.set(count)
         st.rerun()
-    if wrong:  # rules that name some of the rows would give another subset than was asked for
+    if wrong:  # rules on only some of the named rows would give another subset than requested
         raise InputError(wrong)
     return rules
 
 
 def _widgets(ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str]:
-    """The rules as fields of a recipe, and what is wrong with a row that they name, "" for nothing."""
+    """Draw the widgets; returns the rules as fields of a recipe, and an error on a named row, "" for none."""
     linked = session.linked_rules()
     saved = {subset.key: subset for subset in list_subsets(ctx.workspace, ctx.corpus.id)}
     options = ["", *saved]
@@ -55,7 +55,7 @@ def _widgets(ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str
         format_func=lambda key: saved[key].name if key else "nothing",
         key=f"given.{ctx.corpus.id}",
         persist_state="session",
-        help="Rows of this saved subset are never chosen again, and what they cover counts as covered.",
+        help="Rows of this saved subset are never chosen again, and their types count as covered.",
     )
     pinned, wrong_pin = _row_ids(
         "Pinned rows", session_keys.PINNED, "pinned", f"Always in the subset. {NAMED}", corpus=ctx.corpus
@@ -64,7 +64,7 @@ def _widgets(ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str
         "Excluded rows", session_keys.EXCLUDED, "excluded", f"Never in the subset. {NAMED}", corpus=ctx.corpus
     )
     st.caption(
-        "Quotas: rows of one value of a column, at least and at most. "
+        "Quotas: the least and the most rows with a value of a column. "
         f"{OTHERS} bounds every value without a number of its own."
     )
     quotas_of_corpus = session_keys.QUOTAS.of(ctx.corpus.id)
@@ -92,10 +92,10 @@ def _by_column(linked: Mapping[str, Any], corpus_view: CorpusView) -> dict[str, 
 
 
 def _quota_table(corpus_view: CorpusView, column: str, rule: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The table of one column's bounds, and the rule that is typed into it.
+    """Draw the table of a column's bounds; returns the rule that is typed into it.
 
-    The lines it starts from stay the same as long as it is drawn: lines made anew from what was typed would begin
-    the table again and lose the cell under the cursor.
+    Its initial lines stay the same as long as it is drawn: other initial lines would make Streamlit draw the table
+    anew, and the cell under the cursor would be lost.
     """
     st.caption(plain(f"Rows by {column}"))
     named_by = (corpus_view.corpus.id, corpus_view.spec.digest[:8], column)
@@ -127,12 +127,12 @@ def _quota_table(corpus_view: CorpusView, column: str, rule: Mapping[str, Any] |
 def quota_lines(rule: Mapping[str, Any] | None, values: Sequence[tuple[str, int]] = ()) -> list[dict[str, Any]]:
     """A quota as lines of its table: value, rows of the pool that have it, at least, at most.
 
-    What the rule names comes with what the pool holds, commonest first, and last the line of every other value.
+    The values of the rule and of the pool come first, commonest first, then the line for every other value.
     """
     least, most = (dict((rule or {}).get(kind) or {}) for kind in ("minimum", "maximum"))
     counts = dict(values)
     asked = [value for value in dict.fromkeys([*least, *most]) if value not in counts and value != OTHERS]
-    # Of very many values the commonest, and always those that the rule names.
+    # Of many values only the commonest are listed, and always those that the rule names.
     listed = [value for place, value in enumerate(counts) if place < LISTED or value in least or value in most]
     return [
         {
@@ -146,16 +146,16 @@ def quota_lines(rule: Mapping[str, Any] | None, values: Sequence[tuple[str, int]
 
 
 def _row_ids(label: str, ids: Key[list[str]], kind: str, help: str, *, corpus: Corpus) -> tuple[tuple[str, ...], str]:
-    """The field of one rule on rows: the ids that it names, and what is wrong with a name in it, "" for nothing."""
-    # Pins set by a press on a row live beside the widget: a widget's own state cannot be written once it is drawn.
+    """Draw the field of a rule on rows; returns the ids that it names, and an error on a name in it, "" for none."""
+    # Pins set by a button have a session key of their own, because a drawn widget's state cannot be written.
     before = ids.start([])
-    # A swap changes the rows and not their number, so the key names the rows.
+    # A swap changes the rows but not their number, so the key contains the rows.
     key = f"{kind}.{crc32(chr(10).join(before).encode())}"
     typed = st.text_area(label, value="\n".join(before), key=key, help=help, height=80)
     try:
         named = dict.fromkeys(show_id(named_row(corpus, name)) for name in names_in(typed))
     except InputError as error:
         st.error(plain(str(error)))
-        return tuple(before), f"{label}: {error}"  # what was typed stays in the field, to be mended
+        return tuple(before), f"{label}: {error}"  # the typed text stays in the field, to be corrected
     ids.set(list(named))
     return tuple(named), ""

@@ -1,4 +1,4 @@
-"""The form that names a strategy: which, its settings, how many rows, and the rules every answer obeys."""
+"""The form of a strategy: the strategy, its settings, the number of rows, and the rules that every answer obeys."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LEVEL_TITLES = {"macro": "Macro", "meso": "Meso", "micro": "Micro", "ranked": "R
 
 
 def strategy_form(ctx: Context, corpus_view: CorpusView) -> Recipe:
-    """Draw the form and return the recipe it describes, without a position."""
+    """Draw the form and return the recipe that it describes, without a position."""
     known = strategies()
     if left_out := skipped():
         st.warning("Left out of the strategies: " + " · ".join(plain(reason) for reason in left_out))
@@ -87,7 +87,7 @@ def strategy_form(ctx: Context, corpus_view: CorpusView) -> Recipe:
 
 
 def column_notes(chosen: Strategy, values: Mapping[str, Any]) -> list[str]:
-    """What the settings, folded away, decide by columns: the one taken for want of the usual one, or none at all."""
+    """Notes on the columns in the folded settings: a column used instead of the usual one, or a missing column."""
     notes = []
     for parameter in chosen.parameters:
         value = values.get(parameter.name)
@@ -100,13 +100,13 @@ def column_notes(chosen: Strategy, values: Mapping[str, Any]) -> list[str]:
 
 
 def target_widget(ctx: Context) -> str:
-    """The corpus that holds the examples, for a strategy that chooses toward some."""
+    """Draw the choice of the corpus of examples, for targeted strategies."""
     others = {info.id: info.name for info in list_corpora(ctx.workspace) if info.id != ctx.corpus.id}
     chosen = st.selectbox(
         "Examples",
         list(others),
         format_func=lambda corpus: others.get(corpus, corpus),
-        placeholder="Bring the examples in as a second corpus",
+        placeholder="Load the examples as a second corpus",
         key="target",
         persist_state="session",
         help="A second, small corpus of rows like those you want. Embed it with the same embedder and component.",
@@ -115,20 +115,20 @@ def target_widget(ctx: Context) -> str:
 
 
 def titled(chosen: Strategy) -> str:
-    """A strategy as lists show it: its level first, once."""
+    """A strategy's title in lists, with its level in front, unless the title begins with it."""
     level = LEVEL_TITLES[chosen.level]
     return chosen.title if chosen.title.startswith(level) else f"{level}: {chosen.title.replace(': ', ', ')}"
 
 
 def parameter_widgets(chosen: Strategy, ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str]:
-    """One widget a knob, and the corpus of examples ("" for none).
+    """Draw a widget for each knob; returns their values and the corpus of examples ("" for none).
 
-    Knobs of the mid band stand where the Tokens page has it until one of them is moved: then all are this strategy's.
+    Knobs of the mid band follow the Tokens page until one of them is changed: then all belong to this strategy.
     """
     band = ctx.choice.band_in(chosen.parameters)
     follow_band(chosen.name, band, {name: address.strategy_setting(chosen.name, name).key for name in band})
     values: dict[str, Any] = {}
-    target: str | None = None  # asked for before the first knob that names one of its columns, else after all
+    target: str | None = None  # drawn before the first knob that names one of its columns, else after all knobs
     for parameter in chosen.parameters:
         if parameter.only_with and values.get(parameter.only_with[0]) != parameter.only_with[1]:
             values[parameter.name] = ctx.choice.start_of(parameter)

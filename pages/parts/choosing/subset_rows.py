@@ -1,4 +1,4 @@
-"""What came out of the slider: the facts, the mix, the map, the rows and why each of them is in."""
+"""The subset that the slider gives: its numbers, its mix, the map, the rows and why each is in."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain, rows
 from pages.parts.frame.reading_card import reading_card
 
-PAGE = 50  # rows of the table at a time
+PAGE = 50  # rows on a page of the table
 SIDES = {"chosen": "in the subset", "left_out": "left out"}
 RULE_MARKS: dict[RowRule, str] = {"pinned": "pinned", "excluded": "excluded", "in_training": "in training"}
 
 
 @dataclass(frozen=True)
 class Number:
-    """One number about the subset: what it is called, what stands beneath it, and how it is computed, if that helps."""
+    """A number about the subset: its label, the note below it, and optionally how it is computed."""
 
     label: str
     value: str
@@ -47,20 +47,20 @@ TYPES_REACHED = {
     "to: types that a subset of this size reaches in the whole pool\n"
     "reached: types that at least one chosen row holds",
     "source": "From Macro to Micro, section 4 and App. D (reconstruction)",
-    "notes": "A type is what the strategy sees in a row: a cluster, a tag, a token of the mid band. Types leave "
-    "the pool several at a time, so fewer may be reached than were asked for.",
+    "notes": "A type is what the strategy sees in a row: a cluster, a tag, a token of the mid band. A pruning step can "
+    "remove several types, so fewer may be reached than were asked for.",
 }
 WINDOW = {
     "formula": "start = round((1 − d) · (length − size)), d the slider's position from 0 to 1\n"
     "subset = the rows of the order from start + 1 to start + size",
     "source": "our construction: one slider for strategies that order rows",
     "notes": "The order begins with the most diverse choice. A token budget takes as many rows as it pays for. "
-    "In an order kept by groups a window slides in each. Rules skip rows; the nearest that may enter follow.",
+    "In an order with groups a window slides in each group. Rules skip rows; the nearest permitted rows replace them.",
 }
 
 
 def facts(ctx: Context, built: Built) -> None:
-    """One line of numbers: what the position came to, how long the rows are, who stays outside."""
+    """Draw a line of numbers: the realised position, the lengths of the rows, the rows that stay outside."""
     view = built.corpus_view
     numbers = [Number("Rows", rows(len(built.answer.rows)), f"of {rows(len(view.pool))} in the pool")]
     if reached := built.answer.type_range:
@@ -83,7 +83,7 @@ def facts(ctx: Context, built: Built) -> None:
 
 
 def _barred(built: Built) -> Number:
-    """How many rows can never be chosen, and why: those outside the strategy, and those a rule keeps out."""
+    """The number of rows that can never be chosen, and why: rows outside the strategy, and rows kept out by a rule."""
     outside = built.plan.outside
     ruled = {"excluded by you": len(built.request.excluded), "in training": len(built.request.given)}
     ruled = {kind: count for kind, count in ruled.items() if count}
@@ -94,7 +94,7 @@ def _barred(built: Built) -> Number:
 
 
 def _label(number: Number) -> None:
-    """The label of a number, with a "?" beside it where it says how it is computed."""
+    """Draw the label of a number, with a "?" if it has an explanation."""
     if not number.computed:
         st.caption(number.label)
         return
@@ -110,7 +110,7 @@ def _label(number: Number) -> None:
 
 
 def composition(ctx: Context, built: Built) -> None:
-    """The mix of one column in the subset beside the pool."""
+    """Draw the mix of a column in the subset and in the pool."""
     names = worded_columns(built.corpus_view.corpus)
     if not names:
         return
@@ -121,7 +121,7 @@ def composition(ctx: Context, built: Built) -> None:
 
 
 def rows_and_map(ctx: Context, built: Built) -> None:
-    """The subset on the map, its rows, and the one that is read."""
+    """Draw the subset on the map, its rows, and the chosen row."""
     st.subheader("The rows", anchor=False)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -139,7 +139,7 @@ def rows_and_map(ctx: Context, built: Built) -> None:
 
 
 def rows_table(ctx: Context, built: Built, inside: PoolRows | None = None, *, height: int = 320) -> PoolRow | None:
-    """A page of rows, those in the order chosen or those left out; returns the pool position of the picked one."""
+    """Draw a page of the chosen rows or of those left out; returns the pool position of the picked row."""
     wanted = st.segmented_control(
         "Show", list(SIDES), default="chosen", required=True, format_func=SIDES.__getitem__, key="rows-shown"
     )
@@ -169,7 +169,7 @@ def rows_table(ctx: Context, built: Built, inside: PoolRows | None = None, *, he
         on_select="rerun",
         selection_mode="single-row",
         height=height,
-        column_config={  # else the longest instruction pushes the response and the source out of sight
+        column_config={  # otherwise a long instruction pushes the response and the source out of sight
             "rank": st.column_config.NumberColumn(width=50),
             "rule": st.column_config.TextColumn(width=70),
             "instruction": st.column_config.TextColumn(width=200),
@@ -182,7 +182,7 @@ def rows_table(ctx: Context, built: Built, inside: PoolRows | None = None, *, he
 
 
 def rule_marks(built: Built, shown: PoolRows) -> list[str]:
-    """What a rule says of each row shown: pinned, excluded, in training, or nothing; [] where no rule names a row."""
+    """The rule on each shown row: pinned, excluded, in training, or ""; [] if no rule names a row."""
     if not (built.recipe.given or built.recipe.excluded or built.recipe.pinned):
         return []
     return [RULE_MARKS[rule] if rule else "" for rule in rules_on(built, shown)]

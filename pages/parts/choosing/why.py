@@ -1,4 +1,4 @@
-"""Why a row is in or out: what the plan says of it, and the kept row nearest to it."""
+"""Why a row is in or out: the plan's facts, and the kept row nearest to it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.workbench.inspections.why_words import row_id, told
 
 
 def why_panel(built: Built, picked: PoolRow) -> Reason:
-    """Draw the facts about the pool's row ``picked``, most important first; gives them too."""
+    """Draw the facts about the pool's row ``picked``, most important first, and return them."""
     reason = why(built, picked)
     with st.container(border=True):
         st.markdown("**Why it is in**" if reason.chosen else "**Why it is not in**")

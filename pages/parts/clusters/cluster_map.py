@@ -1,4 +1,4 @@
-"""The map with its clusters: what is picked on it, or in the table of clusters, is read beside and below it."""
+"""The map with its clusters: rows picked on it, or in the table of clusters, are shown beside and below it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BY_CLUSTER = "Cluster"
 
 @st.fragment
 def explore(ctx: Context, seen: MapData) -> None:
-    """The map, and beside it the clusters or, once something is picked, the rows; a pick runs this part alone."""
+    """Draw the map and, beside it, the clusters or the picked rows; a pick runs only this part again."""
     with guarded():
         left, right = st.columns([1.7, 1], gap="medium")
         cluster_rows = _rows_of(seen, picked_cluster())
@@ -35,7 +35,7 @@ def explore(ctx: Context, seen: MapData) -> None:
                 _contents(ctx, seen),
                 key="clusters",
                 name="cluster-map",
-                # One key before and one after there are clusters, so that they are what the map shows first.
+                # One key before there are clusters and one after, so that the map then shows the clusters first.
                 colour_key=f"clusters.colour.{seen.clusters is not None}",
                 drawing=session_keys.MAP_DRAWING,
                 on_pick=forget_cluster,
@@ -60,7 +60,7 @@ def explore(ctx: Context, seen: MapData) -> None:
 
 
 def _contents(ctx: Context, seen: MapData) -> MapContents:
-    """The map in every colour there is, the clusters first, their names on it where it is coloured by them."""
+    """The map in every colouring, the clusters first; their names are written on it if it is coloured by them."""
     colours: dict[str, Callable[[], Colouring]] = {}
     if seen.labels is not None and seen.clusters is not None:
         colours[BY_CLUSTER] = partial(by_cluster, seen.labels)
@@ -84,7 +84,7 @@ def _labels(seen: MapData, colour: str) -> Labels:
 
 
 def _rows_of(seen: MapData, cluster: int | None) -> CorpusRows:
-    """The rows of a cluster, none where none is picked or there are no clusters."""
+    """The rows of a cluster; no rows if no cluster is picked or there are none."""
     if cluster is None or seen.labels is None:
         return CorpusRows(np.empty(0, dtype=np.int64))
     return CorpusRows(np.flatnonzero(seen.labels == cluster))

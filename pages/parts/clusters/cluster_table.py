@@ -1,4 +1,4 @@
-"""The clusters as a table, one of which can be picked to read its rows, and their sizes as a figure."""
+"""The clusters as a table, in which a cluster can be picked to read its rows, and their sizes as a figure."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from pages.parts.frame.session_keys import Key
 
 
 def picked_cluster() -> int | None:
-    """The cluster that is picked in the table."""
+    """The cluster picked in the table, or None."""
     return session_keys.CLUSTER.get(None)
 
 
 def forget_cluster() -> None:
-    """Pick no cluster: something was drawn or clicked on the map in its place."""
+    """Clear the picked cluster, because rows were picked on the map instead."""
     session_keys.CLUSTER.set(None)
 
 
 def clear_pick() -> None:
-    """Forget what was picked on the map and in the table, by new keys of their widgets."""
+    """Clear what was picked on the map and in the table, by new keys of their widgets."""
     session_keys.CLUSTER.set(None)
     session_keys.MAP_DRAWING.renew()
     session_keys.CLUSTER_LIST_VERSION.renew()
 
 
 def cluster_table(seen: MapData, clusters: Clusters) -> None:
-    """Every cluster with its rows and keywords; choosing one reads its rows."""
+    """Draw the table of clusters with their rows and keywords; choosing a cluster shows its rows."""
     words = [[word.word for word in row] for row in seen.words] if seen.words else None
     table = pd.DataFrame({"Cluster": range(len(clusters.sizes)), "Rows": clusters.sizes})
     table["Share"] = clusters.percentages
     if clusters.names:
         table.insert(1, "Name", list(clusters.names))
-    if words:  # four fit beside the numbers
+    if words:  # four keywords fit beside the numbers
         table["Keywords"] = [", ".join(row[:4]) for row in words]
         table["More"] = [", ".join(row[4:10]) for row in words]
     key = session_keys.CLUSTER_LIST.of(session_keys.CLUSTER_LIST_VERSION.now)
@@ -62,7 +62,7 @@ def cluster_table(seen: MapData, clusters: Clusters) -> None:
 
 
 def sizes(ctx: Context, seen: MapData, clusters: Clusters) -> None:
-    """How many rows each cluster holds, as bars."""
+    """Draw the number of rows of each cluster as bars."""
     names = [seen.name(number) for number in range(len(clusters.sizes))]
     data = pd.DataFrame({"cluster": range(len(clusters.sizes)), "rows": clusters.sizes, "keywords": names})
     st.markdown("**Cluster sizes**")

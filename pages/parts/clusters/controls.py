@@ -1,4 +1,4 @@
-"""What the map is made from: embedder, partition, UMAP's settings, and vectors of one's own."""
+"""The settings of the map: embedder, partition, UMAP's settings, and a user's own vectors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LEAST_SIZES = (3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500)
 
 
 def controls(ctx: Context, clustering: Clustering) -> None:
-    """Embedder, partition, min_cluster_size or column, noise; the rest in popovers."""
+    """Draw embedder, partition, min_cluster_size or column, and noise; the rest in popovers."""
     first, second, third, fourth, last, own = st.columns([2, 1.4, 2.3, 2, 0.65, 0.65], vertical_alignment="bottom")
     with first:
         pick_embedder(ctx, str(clustering.embedder))
@@ -61,14 +61,14 @@ def controls(ctx: Context, clustering: Clustering) -> None:
         st.rerun()
     with last.popover("", icon=":material/tune:", help="UMAP's settings", width="stretch"):
         projection_form(clustering)
-    with own.popover("", icon=":material/upload:", help="Vectors or clusters of your own", width="stretch"):
+    with own.popover("", icon=":material/upload:", help="Your own vectors or clusters", width="stretch"):
         own_form(ctx)
 
 
 def pick_embedder(ctx: Context, embedder: str) -> None:
-    """The picker; a name is taken only once it can be a model."""
+    """Draw the picker of the embedder; a typed name is used only if it can be that of a model."""
     known = {known_embedder.name: known_embedder.where for known_embedder in known_embedders()}
-    known |= dict.fromkeys(own_embedders(ctx.corpus_text), "vectors of your own")
+    known |= dict.fromkeys(own_embedders(ctx.corpus_text), "your own vectors")
     names = [*known, *([embedder] if embedder not in known else [])]
     places = "; ".join(f"{name}: {where}" for name, where in known.items())
     picked = st.selectbox(
@@ -91,7 +91,7 @@ def pick_embedder(ctx: Context, embedder: str) -> None:
 
 
 def pick_column(ctx: Context, at: DeltaGenerator, clustering: Clustering) -> None:
-    """The column that holds the clusters; the first of words stands until another is chosen."""
+    """Draw the choice of the column of clusters; the first column of words is used until another is chosen."""
     columns = list(ctx.corpus.columns)
     column = at.selectbox(
         "Column",
@@ -99,7 +99,7 @@ def pick_column(ctx: Context, at: DeltaGenerator, clustering: Clustering) -> Non
         index=columns.index(clustering.column) if clustering.column in columns else None,
         placeholder="Choose a column",
         key=f"clusters.column.{clustering.column}",
-        help="Each value is a cluster; rows without one are noise. A file with clusters of your own becomes a column "
+        help="Each value is a cluster; rows without a value are noise. A file with your own clusters becomes a column "
         "on the Scores page, under “Your columns”.",
     )
     if column and column != clustering.column:
@@ -108,7 +108,7 @@ def pick_column(ctx: Context, at: DeltaGenerator, clustering: Clustering) -> Non
 
 
 def pick_least(ctx: Context, at: DeltaGenerator, clustering: Clustering) -> None:
-    """min_cluster_size by eye."""
+    """Draw the slider of min_cluster_size."""
     most = max(20, len(ctx.corpus) // 2)
     options = sorted({size for size in LEAST_SIZES if size <= most} | {clustering.min_cluster_size})
     least = at.select_slider(
@@ -126,15 +126,15 @@ def pick_least(ctx: Context, at: DeltaGenerator, clustering: Clustering) -> None
 
 
 def projection_form(clustering: Clustering) -> None:
-    """UMAP's knobs; each new setting is a projection of its own, and all are kept."""
+    """Draw UMAP's knobs; each setting is a projection of its own, and all are kept."""
     with st.form("clusters.projection", border=False):
         st.markdown("**UMAP** (defaults are the paper's)")
         neighbors = st.number_input(
-            "n_neighbors", 2, 200, clustering.neighbors, help="More: the whole. Fewer: the detail."
+            "n_neighbors", 2, 200, clustering.neighbors, help="More: the global structure. Fewer: the detail."
         )
-        components = st.number_input("n_components", 2, 50, clustering.components, help="Dimensions HDBSCAN works in.")
+        components = st.number_input("n_components", 2, 50, clustering.components, help="Dimensions for HDBSCAN.")
         loose = st.number_input(
-            "min_dist", 0.0, 0.99, float(clustering.min_dist), 0.05, help="Larger loosens clumps; HDBSCAN wants 0."
+            "min_dist", 0.0, 0.99, float(clustering.min_dist), 0.05, help="Larger loosens clumps; HDBSCAN needs 0."
         )
         seed = st.number_input("Seed", 0, 2**31 - 1, clustering.seed)
         apply, reset = st.columns(2)
@@ -149,11 +149,11 @@ def projection_form(clustering: Clustering) -> None:
 
 
 def own_form(ctx: Context) -> None:
-    """Vectors of one's own for this component."""
-    st.markdown("**Vectors of your own**")
+    """Draw the form for a user's own vectors of this component."""
+    st.markdown("**Your own vectors**")
     st.caption(
-        f"One vector a row for the {ctx.component}: an array (.npy), a column of lists, or a column a dimension. "
-        "They stand beside the embedders from then on. Clusters of your own come in as a column (Scores page, “Your "
+        f"A vector for each row's {ctx.component}: an array (.npy), a column of lists, or a column for each dimension. "
+        "You can then choose them as an embedder. Your own clusters are attached as a column (Scores page, “Your "
         "columns”) and are chosen under Partition."
     )
     given = attach_form(ctx, what="Vectors", kinds=KINDS, key="clusters.own", named="Name (of the model)")
@@ -170,10 +170,10 @@ def own_form(ctx: Context) -> None:
 
 
 def attached_words(made: AttachedVectors) -> str:
-    """What became of the file, in one sentence a fact."""
+    """The result of attaching the file, a sentence for each fact."""
     said = [f"{counted(made.matched, 'row')} with vectors of {made.dimensions} dimensions."]
     if made.missing:
-        said.append(f"{counted(made.missing, 'row')} without one: left out by strategies.")
+        said.append(f"{counted(made.missing, 'row')} without a vector: left out by strategies.")
     if made.unknown:
         said.append(f"{counted(made.unknown, 'line')} for no row of this corpus.")
     if made.broken:

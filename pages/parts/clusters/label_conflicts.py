@@ -1,4 +1,4 @@
-"""Near-duplicates whose categories disagree: a table, and the two rows side by side."""
+"""Near-duplicates whose categories disagree: a table of the pairs, and a pair side by side."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pages.parts.frame.reading_card import reading_card
 
 
 def conflict_table(ctx: Context) -> None:
-    """Choose a column and a cosine; a job finds the pairs, the table lists them, a row of it is read side by side."""
+    """Draw the choice of a column and a cosine, the table of the pairs that a job finds, and the chosen pair."""
     columns = worded_columns(ctx.corpus)
     if not columns:
         return
@@ -27,7 +27,7 @@ def conflict_table(ctx: Context) -> None:
         default = columns.index("category") if "category" in columns else 0
         column = left.selectbox("Category", columns, index=default, key="conflicts.column")
         ceiling = middle.slider(
-            "Cosine at least", 0.5, 1.0, 0.95, 0.01, key="conflicts.ceiling", help="Lower lists more pairs, fewer true."
+            "Cosine at least", 0.5, 1.0, 0.95, 0.01, key="conflicts.ceiling", help="Lower: more pairs, fewer true."
         )
         with help_:
             explain(

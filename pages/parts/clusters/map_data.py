@@ -1,4 +1,4 @@
-"""The layout of a corpus with its clusters and their words, and what a cluster is called."""
+"""The layout of a corpus with its clusters and their keywords, and the name of a cluster."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.features.projection import Layout
 
 @dataclass(frozen=True)
 class MapData:
-    """What the map is drawn from. ``labels`` (rows,) hold what became of noise; None before there are clusters."""
+    """The data of the map. ``labels`` (rows,) have noise rows treated as chosen; None before there are clusters."""
 
     layout: Layout
     clusters: Clusters | None
@@ -24,7 +24,7 @@ class MapData:
     embedder: str
 
     def name(self, cluster: int) -> str:
-        """A cluster in words: its number and what tells it from the others."""
+        """The name of a cluster: its number and keywords."""
         if self.clusters is None or cluster < 0:
             return "noise"
         if cluster >= len(self.clusters.sizes):

@@ -1,4 +1,4 @@
-"""Import score files: what is in them, what each name means, and only then into the ledger."""
+"""Imports score files: shows what is in them, matches each name with a dataset, and only then logs the scores."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SHOWN = 500
 
 
 def import_files(state: State) -> None:
-    """Drop files or name a folder; preview; answer what is open; match names; confirm."""
+    """Draw the import: drop files or name a folder, preview, answer open questions, match names, confirm."""
     left, right = st.columns([3, 2])
     uploads = left.file_uploader(
         "Score files, a run's folder as an archive, or several at once", accept_multiple_files=True, key="score-files"
@@ -57,7 +57,7 @@ def import_files(state: State) -> None:
 
 
 def _options() -> Options:
-    """What holds for all files that do not say it themselves."""
+    """Draw the values that apply to all files that lack them."""
     with st.expander("Fill in what the files do not say"):
         first = st.columns(4)
         return Options(
@@ -72,7 +72,7 @@ def _options() -> Options:
 
 
 def _read(uploads: Sequence[object], path: str, common: Options) -> TreeImport:
-    """The files as read with the answers so far; read again only when something changed."""
+    """The files, read with the answers so far; read again only when something changed."""
     answers: dict[str, Options] = session_keys.IMPORT_ANSWERS.start({})
     by_path = {name: replace(common, mapping=option.mapping, scale=option.scale, decimal=option.decimal)
                for name, option in answers.items()}  # fmt: skip
@@ -103,7 +103,7 @@ def _address() -> str:
 
 
 def _preview(tree_import: TreeImport) -> bool:
-    """What each file gave; asks what is open. False while an answer is missing or nothing can be logged."""
+    """Draw what each file gave and the open questions; False if an answer is missing or nothing can be logged."""
     kept = Counter(score.file for score in tree_import.whole.scores)
     table = pd.DataFrame(
         [
@@ -137,7 +137,7 @@ def _preview(tree_import: TreeImport) -> bool:
 
 
 def _passed_over(found: TreeImport) -> list[str]:
-    """The files that hold no scores of runs, a line for each reason."""
+    """The files without scores of runs, a line for each reason."""
     paths: dict[str, list[str]] = {}
     for path, why in found.passed_over:
         paths.setdefault(why, []).append(path)
@@ -148,7 +148,7 @@ def _passed_over(found: TreeImport) -> list[str]:
 
 
 def _mappings(tree_import: TreeImport) -> None:
-    """The roles of a table's columns, to correct."""
+    """Draw the roles of a table's columns, which the user can correct."""
     answers: dict[str, Options] = session_keys.IMPORT_ANSWERS.start({})
     for file in tree_import.files:
         if not file.columns:
@@ -184,7 +184,7 @@ def _questions(tree_import: TreeImport) -> bool:
 
 
 def _log(state: State, tree_import: TreeImport) -> None:
-    """The matching, the clashes, and the last button."""
+    """Draw the matching, the clashes, and the last button, which logs the scores."""
     whole = tree_import.whole
     only = st.checkbox("Only the measures that most people want of each format", value=True, key="import-primary")
     chosen = [score for score in whole.scores if score.primary or not only]
@@ -227,9 +227,9 @@ def _log(state: State, tree_import: TreeImport) -> None:
 
 
 def _reckoned(tree_import: TreeImport, chosen: Sequence[ProposedScore]) -> str:
-    """How the scores of all files become those that stand here, so that the numbers add up."""
+    """A sum that shows how the scores of all files become the chosen ones, so that the numbers add up."""
     away = [
-        (len(tree_import.whole.repeated), "say what another says"),
+        (len(tree_import.whole.repeated), "repeat another"),
         (len(tree_import.whole.older), "are of an older result of the same run"),
         (tree_import.contradicting, "contradict another and are left out"),
         (len(tree_import.whole.scores) - len(chosen), "are of measures that few people want"),
@@ -241,7 +241,7 @@ def _reckoned(tree_import: TreeImport, chosen: Sequence[ProposedScore]) -> str:
 
 
 def _listed(others: Sequence[Entry]) -> str:
-    """What goes into the ledger beside scores, in words."""
+    """The other entries for the ledger besides scores, in words."""
     kinds = (
         (Match, "matched name", "matched names"),
         (Curve, "curve", "curves"),
@@ -252,16 +252,16 @@ def _listed(others: Sequence[Entry]) -> str:
 
 
 def _match(state: State, chosen: list[ProposedScore]) -> Meanings:
-    """Which dataset each name means, by what is known and what a person says.
+    """Draw the matching and return which dataset each name means, as known or as the user answers.
 
-    Only what is sure stands in the first table unasked; a name that is merely like one of ours waits for a tick.
+    The first table is filled only with sure matches; a name that is merely similar to one of ours needs a tick.
     """
     options = state.choices
     suggestions = matching.suggest(chosen, known=state.known, confirmed=state.ledger.matches)
     names = {digest: option for option, digest in reversed(options.items())}
     sure = sum(suggestion.sure for suggestion in suggestions)
     verb = "is" if len(suggestions) == 1 else "are"
-    others = "; the others are for you to match" if sure < len(suggestions) else ""
+    others = "; match the others yourself" if sure < len(suggestions) else ""
     st.text(f"{sure:,} of {counted(len(suggestions), 'name')} {verb} known{others}.")
     every = st.radio(
         "Names that are not known", [OPEN, UNSEEN], horizontal=True, key="import-unknown",
@@ -295,7 +295,7 @@ def _match(state: State, chosen: list[ProposedScore]) -> Meanings:
 
 
 def _option(suggestion: matching.Suggestion, options: dict[str, str], names: dict[str, str]) -> str:
-    """The selector's word for a suggestion: its very name where that is one, else a name of its digest."""
+    """A suggestion as an option of the selector: its own name if that is an option, else a name with its digest."""
     return suggestion.name if options.get(suggestion.name) == suggestion.subset else names.get(suggestion.subset, OPEN)
 
 

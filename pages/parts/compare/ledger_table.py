@@ -1,4 +1,4 @@
-"""The ledger as a table: what was logged when, undo, scores without a subset, everything as CSV and as a report."""
+"""The ledger as tables: batches with undo, scores without a subset, and downloads of everything."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCORE_FIRST = ("label", "benchmark", "measure", "value", "unit", "model", "seed"
 
 
 def ledger(state: State) -> None:
-    """Batches with undo, unmatched scores, the scores, the datasets, and the downloads."""
+    """Draw the batches with undo, unmatched scores, the scores, the datasets, and the downloads."""
     scores = state.ledger.scores()
     if scores.empty:
         _invite(state)
@@ -49,12 +49,12 @@ def ledger(state: State) -> None:
 
 
 def _invite(state: State) -> None:
-    """What the ledger is for and how its first score comes in."""
+    """Draw what the ledger is for and how to log its first score."""
     with st.container(border=True):
         st.markdown("**No score is logged yet**")
         ready = len({subset.digest for subset in state.subsets})
         st.text(
-            "Train on a subset, score the model, and log the score here: then this page tells whether a metric goes "
+            "Train on a subset, score the model, and log the score here: then this page shows whether a metric goes "
             "with it. "
             + (f"{counted(ready, 'different saved subset')} can be scored. " if ready else "")
             + "Every score keeps the file and field it came from, and every step can be taken back."

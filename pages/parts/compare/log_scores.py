@@ -1,4 +1,4 @@
-"""Log scores: typed in beside the saved subsets, or for datasets that are not here; files go to the import below."""
+"""The forms that log scores: typed for saved subsets or for datasets that are not here, or imported from files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DIRECTIONS: dict[str, Direction] = {"higher is better": 1, "lower is better": -1
 
 
 def log_scores(state: State) -> None:
-    """Three ways in: type, import, or measure a dataset that is not a subset."""
+    """Draw the three ways to log: type scores, import them, or measure a dataset that is not a subset."""
     show_told()
     way = st.segmented_control(
         "Way", ["Import files", "Type in", "Datasets not here"], default="Import files", required=True, key="log-way",
@@ -42,7 +42,7 @@ def log_scores(state: State) -> None:
 
 
 def _run_form() -> TypedRun:
-    """What all scores typed at once share."""
+    """Draw the fields that all typed scores share."""
     first = st.columns(4)
     second = st.columns(4)
     seed = second[1].text_input("Training seed", key="type-seed", placeholder="none")
@@ -105,7 +105,7 @@ def _not_here(state: State) -> None:
 
 
 def _measure_corpus(state: State) -> None:
-    """A dataset's own file, or a whole corpus that is here already, as one dataset with its metrics measured."""
+    """Draw the forms that measure and log a dataset: from its file, or a whole corpus that is loaded already."""
     corpora = {info.id: info.name for info in list_corpora(state.workspace)}
     with st.expander("Measure a dataset from its file"):
         st.text("The file is read as a corpus, every row of it is measured, and the whole is logged as one dataset.")
@@ -130,7 +130,7 @@ def _measure_corpus(state: State) -> None:
 
 
 def _measure(state: State, task: str, request: dict[str, Any], *, name: str, key: str) -> None:
-    """The button, the job's progress, or that it is done."""
+    """Draw the button, the job's progress, or that it is done."""
     job = jobs.latest(state.workspace, task, request)
     if job is not None and job.state != "done":
         jobs.follow(state.workspace, job, key=f"{key}-job")

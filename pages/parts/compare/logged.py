@@ -1,4 +1,4 @@
-"""What became of the scores that were just logged, told once, on the run that follows."""
+"""The message on the scores that were just logged, shown once, at the next run of the page."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pages.parts.frame.plain_text import plain, rows
 
 
 def tell_next(text: str) -> None:
-    """Let the next run say ``text``."""
+    """Let the next run show ``text``."""
     session_keys.COMPARE_SAID.set(text)
 
 
 def show_told() -> None:
-    """Show what the run before left to be told, once."""
+    """Show the message that the previous run left, once."""
     text = session_keys.COMPARE_SAID.pop("")
     if text:
         st.success(text)

@@ -29,11 +29,11 @@ from pages.parts.frame.plain_text import figure3, plain
 WORK = "Intervals, p and leave-one-out of every metric and group."
 WORDS = {"pearson": "Pearson r", "spearman": "Spearman ρ", "kendall": "Kendall τ", "slope": "Slope"}
 NOTHING = "nothing-yet"
-GROUPS_AT_ONCE = 10  # columns of the heat map that still can be read
+GROUPS_AT_ONCE = 10  # most columns with which a heat map is readable
 
 
 def scatter(state: State) -> None:
-    """One metric against one score, with its line and what it amounts to."""
+    """Draw a metric against a score, with its line and estimates."""
     if not _has_scores(state):
         return
     left, right = st.columns([3, 1.15], gap="medium")
@@ -57,7 +57,7 @@ def scatter(state: State) -> None:
 
 
 def correlations(state: State) -> None:
-    """Every metric with every group of scores, as a heat map and as a table with intervals."""
+    """Draw the correlations of every metric with every group of scores, as a heat map and a table with intervals."""
     if not _has_scores(state):
         return
     compare_state.measure_more(state)
@@ -85,7 +85,7 @@ def correlations(state: State) -> None:
     if grid.shape[1] > GROUPS_AT_ONCE:
         chosen = top[1].multiselect(
             "Scores", list(grid.columns), default=list(grid.columns[:GROUPS_AT_ONCE]), key="correlation-groups",
-            help="The figure shows these; the table below holds all.",
+            help="The figure shows these; the table below has all groups.",
         )  # fmt: skip
         grid = grid[chosen or list(grid.columns[:GROUPS_AT_ONCE])]
         claims, enough = claims[grid.columns], enough[grid.columns]
@@ -103,7 +103,7 @@ def correlations(state: State) -> None:
 
 
 def slopes(state: State) -> None:
-    """Score against position on the scale: the paper's Fig. 3 and Table 2, ours and theirs."""
+    """Draw score against position on the scale: the paper's Fig. 3 and Table 2, with our scores and the published."""
     top = st.columns([2.4, 3.6, 0.5], vertical_alignment="bottom")
     overlay = top[0].multiselect(
         "Published curves beside ours", [4, 5, 6, 7], default=[] if len(state.levelled) else [4],
@@ -150,7 +150,7 @@ def slopes(state: State) -> None:
 
 
 def best_pick(state: State) -> None:
-    """Which metric would have picked the best subset, and what following it would have cost."""
+    """Draw which metric would have picked the best subset, and how much score following it would have lost."""
     if not _has_scores(state):
         return
     right = st.columns([6, 0.5])[1]
@@ -158,7 +158,7 @@ def best_pick(state: State) -> None:
         explain(
             "Regret", formula="(best score − score of the metric's first choice) / (best − worst), mean over groups",
             source="our definition", notes="The grey bar picks a subset at random. Intervals: 95 %, from "
-            f"{DRAWN_FROM} independent series or subsets on. Metrics that say neither more nor less diverse pick "
+            f"{DRAWN_FROM} independent series or subsets on. Metrics without a direction pick "
             "nothing.",
         )  # fmt: skip
     table = _ranked(state.fingerprint, state)
@@ -174,7 +174,7 @@ def best_pick(state: State) -> None:
 
 
 def published(state: State) -> None:
-    """The paper's tables as printed, with what is known about their signs."""
+    """Draw the paper's tables as printed, with notes on their signs."""
     number = st.segmented_control(
         "Table", list(tables()), default=4, required=True, key="published-table",
         format_func=lambda table_number: f"Table {table_number}",
@@ -193,7 +193,7 @@ def published(state: State) -> None:
 
 
 def intervals(state: State, table: pd.DataFrame) -> pd.DataFrame | None:
-    """The table with intervals where the job is done; else a button, or its progress."""
+    """The table with intervals if the job is done; else draw a button, or the job's progress, and return None."""
     done = state.statistics()
     if done is not None:
         return done
@@ -208,7 +208,7 @@ def intervals(state: State, table: pd.DataFrame) -> pd.DataFrame | None:
     if job is not None and job.state != "done":
         jobs.follow(state.workspace, job, key="statistics")
     elif st.button("Compute intervals", type="primary", key="statistics-start", help=WORK):
-        # Again: a job of an older version may be done, whose intervals are not read any more.
+        # ``again``, because a done job of an older version has intervals that are no longer read.
         jobs.start(state.workspace, job_names.UNCERTAINTY, request, title="Intervals of the correlations", again=True)
         st.rerun()
     return None
@@ -231,7 +231,7 @@ def _most_common(notes: pd.Series) -> str:
 
 
 def _has_scores(state: State) -> bool:
-    """Whether there is anything to draw; else the published curves and an invitation."""
+    """Whether there are scores to draw; if not, draw the published curves and an invitation."""
     if len(state.frame) and state.metrics:
         return True
     with st.container(border=True):
@@ -269,7 +269,7 @@ def _group(state: State, place: st.delta_generator.DeltaGenerator) -> tuple[pd.D
 
 def _metric(state: State, place: st.delta_generator.DeltaGenerator, label: str, *, key: str) -> str:
     titles = {name: comparison.title(name).split(" · ") for name in state.metrics}
-    last = {parts[2] for parts in titles.values() if len(parts) > 2}  # one tokenizer for all need not be said
+    last = {parts[2] for parts in titles.values() if len(parts) > 2}  # a tokenizer that all share is not named
     said = {name: " · ".join(parts[:2] if len(last) == 1 else parts) for name, parts in titles.items()}
     return str(place.selectbox(label, state.metrics, format_func=said.__getitem__, key=key))
 
@@ -289,7 +289,7 @@ def _ranked(fingerprint: str, _state: State) -> pd.DataFrame:
 
 
 def _facts(state: State, complete: pd.DataFrame, metric: str, line: Fit | None, name: str) -> None:
-    """The estimates of the group shown, with intervals where there are some."""
+    """Draw the estimates of the shown group, with intervals if they are computed."""
     estimates = point_estimates(complete, [metric], by=()).iloc[0]
     done = state.statistics() if not name.startswith(views.ALL_AS_ONE) else None
     if done is not None and (row := uncertainty.row_of(done, complete, metric)) is not None:
@@ -315,7 +315,7 @@ def _said(value: float | None) -> str:
 
 
 def _length_note(complete: pd.DataFrame, metric: str) -> None:
-    """The paper's own confound, where the group shows it."""
+    """Draw a warning if the paper's confound, length, is present in the group."""
     r = length_confound(complete, metric)
     if r is not None:
         st.caption(

@@ -1,4 +1,4 @@
-"""Further views of the evidence: frontier, one panel a benchmark, metrics among themselves, confounds, curves."""
+"""Further views of the evidence: frontier, a panel for each benchmark, metrics against metrics, confounds, curves."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
 from pages.parts.frame.plain_text import plain
 
-FEWEST = 2  # subsets below which none of these views says anything
+FEWEST = 2  # with fewer subsets none of these views means anything
 
 
 def more(state: State) -> None:
-    """A second row of views; each computes only when it is chosen."""
+    """Draw the second row of views; a view is computed only when it is chosen."""
     chosen = st.segmented_control(
         "More", list(_VIEWS), default=next(iter(_VIEWS)), required=True, key="more-view", label_visibility="collapsed"
     )
     if chosen != "Training curves" and (state.frame["subset"].nunique() < FEWEST or not state.metrics):
-        st.info("These views need scores of two subsets at least, and a metric that differs between them.")
+        st.info("These views need scores of at least two subsets, and a metric that differs between them.")
         return
     _VIEWS[chosen or next(iter(_VIEWS))](state)
 
@@ -60,7 +60,7 @@ def _frontier(state: State) -> None:
 def _by_benchmark(state: State) -> None:
     left, right = st.columns(2)
     metric = str(left.selectbox("Metric", state.metrics, format_func=comparison.title, key="multiples-metric"))
-    # A line is drawn through subsets of one size and component under one model only.
+    # A line is drawn only through subsets of the same size, component and model.
     choices = views.group_choices(state.frame, ("component", "size", "model", "trainer"))
     name = str(right.selectbox("Runs", list(choices), key="multiples-runs"))
     facets, lines = views.facets(choices[name], metric)
@@ -103,7 +103,7 @@ def _partial(state: State) -> None:
 def _across_models(state: State) -> None:
     table = mixed_view(state.frame, state.metrics)
     if table.empty:
-        st.info("This view needs scores of two base models at least on one benchmark.")
+        st.info("This view needs scores of at least two base models on one benchmark.")
         return
     st.caption("Points of score per standard deviation of the metric; every model keeps its own level.")
     compare_tables.table(_named(table), key="mixed-table", by=ACROSS, first=("metric", *ACROSS))
@@ -140,7 +140,7 @@ def _curves(state: State) -> None:
 
 
 def _noted(notes: list[str]) -> None:
-    """What the mean of Z-scores leaves out; many notes fold away."""
+    """Draw what the mean of Z-scores leaves out; more than three notes are folded away."""
     if len(notes) > 3:
         with st.expander(f"{len(notes)} notes on what is left out"):
             for note in notes:

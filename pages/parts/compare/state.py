@@ -1,4 +1,4 @@
-"""What the Compare page knows on one run: saved subsets, their readings, the ledger, and the two joined."""
+"""The state of the Compare page: saved subsets, their readings, the ledger, and readings joined with scores."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from pages.parts.frame.plain_text import plain
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class State(Evidence):
-    """The evidence through one page. ``fingerprint`` names all that it depends on, for caches."""
+    """The evidence as the page uses it. ``fingerprint`` names everything that it depends on, for caches."""
 
     ctx: Context
     fingerprint: str
 
     def statistics(self) -> pd.DataFrame | None:
-        """Intervals and the rest, where the job has been through these very observations."""
+        """The statistics with intervals, if the job has computed them for exactly these observations."""
         return uncertainty.load(self.workspace, observations_key(self))
 
 
 def load(ctx: Context) -> State:
-    """Everything at once; the ledger and the join are held as long as nothing was added."""
+    """Load everything; the ledger and the join are cached until something is added."""
     subsets = list_subsets(ctx.workspace)
     readings = comparison.readings_table(ctx.workspace, subsets)
     named = fingerprint(ctx.workspace, readings)
@@ -61,7 +61,7 @@ def _z_scores(fingerprint: str, _frame: pd.DataFrame) -> tuple[pd.DataFrame, lis
 
 
 def z_scores(state: State) -> tuple[pd.DataFrame, list[str]]:
-    """All benchmarks as one score, and what was left out."""
+    """All benchmarks combined into one score, and notes on what was left out."""
     return _z_scores(state.fingerprint, state.frame)
 
 
@@ -71,14 +71,14 @@ def _stashed(home: str, fingerprint: str, _state: State) -> str:
 
 
 def observations_key(state: State) -> str:
-    """The key under which a job finds these observations."""
+    """Store the observations; returns the key under which a job finds them."""
     return _stashed(str(state.workspace.home), state.fingerprint, state)
 
 
 def measure_missing(state: State) -> None:
-    """Saved subsets that were never measured are measured by a job, the instant metrics unasked.
+    """Start the job that measures the instant metrics of saved subsets that were never measured.
 
-    Where the job left something open, a button does it again: unasked work is done once in one situation.
+    If the job left something open, a button starts it again: without the button it runs once in a given situation.
     """
     quick = instant_names()
     request = _request(state, quick)
@@ -98,7 +98,7 @@ def measure_missing(state: State) -> None:
 
 
 def measure_more(state: State) -> None:
-    """A button for the metrics that every subset is shown with but that take longer, and their progress."""
+    """Draw a button for the default metrics that take longer, and their progress."""
     slow = [name for name in names_shown_by_default() if not metric(name).instant]
     request = _request(state, slow)
     if request is None:
@@ -116,7 +116,7 @@ def measure_more(state: State) -> None:
 
 
 def _request(state: State, names: list[str]) -> dict[str, Any] | None:
-    """What a job is asked for so that every saved subset is measured by ``names``; None where all are."""
+    """The request of the job that measures ``names`` on every saved subset; None if all are measured."""
     lacking = comparison.missing(state.workspace, state.subsets, names)
     if not lacking:
         return None
@@ -125,7 +125,7 @@ def _request(state: State, names: list[str]) -> dict[str, Any] | None:
 
 
 def _failures(state: State, names: list[str], job: Job | None) -> None:
-    """What went wrong when these metrics were measured last."""
+    """Draw what went wrong when these metrics were measured last."""
     refused = (job.result or {}).get("failed", {}) if job else {}
     for line in [*comparison.failures(state.workspace, state.subsets, names), *dict.fromkeys(refused.values())]:
         st.caption(plain(line))

@@ -1,4 +1,4 @@
-"""Tables of the Compare page: only the columns that say something, three significant digits, words for column names."""
+"""Tables of the Compare page: without empty columns, with three significant digits, with words as column names."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ WORDS = {
     "claim": "may be claimed", "n": "scores", "units": "units drawn", "partial": "held fixed, r", "plain": "plain r",
     "points": "points lost", "controlled": "held fixed", "level": "position, %",
 }  # fmt: skip
-ROUNDING = 1e-12  # what is smaller is what rounding left of 0, unless it is a probability
-WRITTEN_UP_TO = 20_000  # numbers that are written out one by one; larger tables leave it to the browser
+ROUNDING = 1e-12  # smaller values are rounding errors of 0, except for probabilities
+WRITTEN_UP_TO = 20_000  # tables with at most this many numbers are formatted here, larger ones by the browser
 
 
 def table(
@@ -53,12 +53,12 @@ def table(
 
 
 def settled(value: float) -> float:
-    """``value``, and 0 where it is 0 up to rounding."""
+    """``value``, or 0 if it is 0 up to rounding."""
     return 0.0 if abs(value) < ROUNDING else value
 
 
 def written(value: float | None) -> str:
-    """A number as it was logged, up to ten digits; an em dash where there is none."""
+    """A number as it was logged, up to ten digits; an em dash for None."""
     return "—" if value is None or value != value else f"{value:.10g}"
 
 

@@ -1,4 +1,4 @@
-"""Bringing a corpus in: the demo, files from the browser, a path on the server, the hub."""
+"""The forms that load a corpus: the demo, files from the browser, a path on the server, the hub."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from pages.parts.frame import jobs, session, session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.plain_text import plain
 
-DIRECT = 64_000_000  # bytes: less than this is read at once, more by a job that outlives the tab
+DIRECT = 64_000_000  # bytes: smaller uploads are read at once, larger ones by a job that outlives the tab
 
 
 def add_corpus(workspace: Workspace, *, first: bool) -> None:
-    """The ways in, with the demo in front when there is no corpus yet."""
+    """Draw the forms that load a corpus, with the demo in front when there is no corpus yet."""
     pending = session_keys.PENDING_MAPPING.get(None)
     if pending:
         mapping_form(
@@ -61,7 +61,7 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
         )
         if st.button("Make the corpus", type="primary", disabled=not uploads, key="corpus.make.files"):
             _make(workspace, [from_upload(upload) for upload in uploads], how)
-            # Only reached where no corpus came of them: else they would lie there and spoil the next ones too.
+            # Reached only if no corpus was made of them: otherwise they would stay and be added to the next upload.
             st.button(
                 f"Take {counted(len(uploads), 'file')} out", icon=":material/delete_sweep:", key="corpus.uploads.out",
                 on_click=_take_out,
@@ -90,16 +90,16 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
                 "How a record looks": [plain(looks) for _, looks in shape_table()],
             }
         )
-        st.caption("Anything else: a form asks which column is what, filled in as far as a guess goes.")
+        st.caption("For any other shape, a form asks which column is what; it is filled in as far as can be guessed.")
 
 
 def _take_out() -> None:
-    """The next run shows an uploader without files."""
+    """Let the next run show an uploader without files."""
     session_keys.UPLOADS.renew()
 
 
 def _how() -> dict[str, Any]:
-    """The choices about reading, as JSON values of a request."""
+    """Draw the choices about reading; returns them as JSON values of a request."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     name = left.text_input("Name", placeholder="taken from the file", key="corpus.name")
     with right.popover("How rows are read", icon=":material/tune:", width="stretch"):
@@ -108,7 +108,7 @@ def _how() -> dict[str, Any]:
             ["conversation", "turn"],
             format_func=lambda value: f"one row a {value}",
             key="corpus.turns",
-            help="One row a turn keeps the conversation and its history, so that export can rebuild it.",
+            help="With a row for each turn, the conversation and its history are kept, so that export can rebuild it.",
         )
         empty = st.radio(
             "Rows with an empty instruction or response",
@@ -117,7 +117,7 @@ def _how() -> dict[str, Any]:
             key="corpus.empty",
         )
         utf8 = st.radio(
-            "Bytes that are no UTF-8",
+            "Bytes that are not UTF-8",
             ["reject", "replace"],
             format_func=lambda value: "replace and report" if value == "replace" else "reject the line",
             key="corpus.utf8",
@@ -192,7 +192,7 @@ def _make(
 def _run(
     work: Callable[[Progress], Ingested], *, files: list[SourceFile] | None = None, how: dict[str, Any] | None = None
 ) -> None:
-    """Do the work under a progress bar, then turn to the corpus that came of it."""
+    """Do the work under a progress bar, then open the new corpus."""
     made: Ingested | None = None
     offered: MappingOffered | None = None
     bar = st.progress(0.0, text="Reading …")
@@ -247,13 +247,13 @@ def _forget() -> None:
 
 
 def _hold(pending: dict[str, Any]) -> None:
-    """The next run asks which column is what."""
+    """Let the next run ask which column is what."""
     session_keys.PENDING_MAPPING.set(pending)
     session_keys.CORPUS_GO.set("Add a corpus")
 
 
 def _hold_request(workspace: Workspace, request: dict[str, Any]) -> None:
-    """As :func:`_hold`, for the files that a job was asked to read."""
+    """As :func:`_hold`, for the files that a job reads."""
     with guarded():
         files = tasks.files_of(workspace, request)[0]
         how = {key: request[key] for key in ("name", "reading", "holdout")}
@@ -263,7 +263,7 @@ def _hold_request(workspace: Workspace, request: dict[str, Any]) -> None:
 
 
 def _all_the_same(then: Callable[..., None], *args: Any) -> None:
-    """The way on from a refusal: a person may say which column is what."""
+    """Draw the way on after a refusal: the user may say which column is what."""
     st.button(
         "Read it all the same …",
         icon=":material/table_chart:",
@@ -283,7 +283,7 @@ def _start(workspace: Workspace, request: dict[str, Any], *, title: str) -> None
 
 
 def follow_reading(workspace: Workspace) -> None:
-    """The job that reads large files: its progress, then its corpus."""
+    """Draw the progress of the job that reads large files, then open its corpus."""
     job_id = session_keys.LOADING_JOB.get("")
     job = jobs.by_id(workspace, job_id) if job_id else None
     if job is None:
@@ -305,17 +305,17 @@ def follow_reading(workspace: Workspace) -> None:
 
 
 def said(corpus_id: str) -> None:
-    """What came of the last upload, once it is there."""
+    """Draw the result of the last upload, once."""
     loaded = session_keys.CORPUS_SAID.get(None)
     if not loaded or loaded["corpus"] != corpus_id:
         return
     if loaded["already_here"]:
-        st.info("These rows are here already: nothing was stored twice, and everything computed for them is at hand.")
+        st.info("These rows are here already: nothing was stored twice, and everything computed for them is kept.")
     else:
         st.success("The corpus is made. This is what was found in it; the rows themselves are under “Rows”.")
     if loaded["new_fields"]:
         st.info(
-            f"New fields were kept beside it and leave with every export: {plain(', '.join(loaded['new_fields']))}."
+            f"New fields were stored with it and are part of every export: {plain(', '.join(loaded['new_fields']))}."
         )
     if loaded["not_taken"]:
         st.warning(plain(loaded["not_taken"]))

@@ -1,4 +1,4 @@
-"""All corpora: open, rename, delete, bring back."""
+"""The list of all corpora: open, rename, delete, restore."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pages.parts.frame.plain_text import moment, plain
 
 
 def corpora(workspace: Workspace, opened: Corpus | None) -> None:
-    """One line a corpus, and what lies in the trash."""
+    """Draw a line for each corpus, and the deleted corpora."""
     _just_deleted(workspace)
     for info in list_corpora(workspace):
         _line(workspace, info, is_open=opened is not None and info.id == opened.id)
@@ -32,7 +32,7 @@ def corpora(workspace: Workspace, opened: Corpus | None) -> None:
 
 
 def size(count: float) -> str:
-    """Bytes in the unit that reads best."""
+    """Bytes in a readable unit."""
     for unit in ("bytes", "kB", "MB"):
         if count < 1000:
             return f"{count:.3g} {unit}"
@@ -41,7 +41,7 @@ def size(count: float) -> str:
 
 
 def _line(workspace: Workspace, info: CorpusInfo, *, is_open: bool) -> None:
-    # Keys keep what is open with its corpus: without them the next corpus's menu opens where a deleted one's stood.
+    # Keys tie an open menu to its corpus: without them the next corpus's menu opens after a corpus is deleted.
     with st.container(border=True, key=f"corpus.line.{info.id}"):
         columns = st.columns([4, 1.2, 1.2, 1.2], vertical_alignment="center")
         columns[0].markdown(f"**{plain(info.name)}**" + (" :blue-badge[open]" if is_open else ""))
@@ -76,7 +76,7 @@ def _line(workspace: Workspace, info: CorpusInfo, *, is_open: bool) -> None:
 
 
 def _just_deleted(workspace: Workspace) -> None:
-    """The corpus deleted a moment ago, with the way back beside it."""
+    """Draw a message on the corpus that was just deleted, with a button to restore it."""
     stamp, name, was_open = session_keys.DELETED_CORPUS.get(("", "", None))
     if not any(deletion.stamp == stamp for deletion in trash.deletions(workspace)):
         return
@@ -110,7 +110,7 @@ def _trash(workspace: Workspace) -> None:
 
 
 def disk_line(workspace: Workspace) -> str:
-    """What the workspace takes on the disk, in one line."""
+    """One line on the disk space that the workspace takes."""
     uses = pd.Series({use.kind: use.size for use in trash.disk_use(workspace)})
     shown = " · ".join(f"{kind} {size(bytes_held)}" for kind, bytes_held in uses[uses > 0].items())
     return f"On the disk: {size(float(uses.sum()))} ({shown})" if shown else "Nothing is on the disk yet."

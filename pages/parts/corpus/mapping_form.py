@@ -1,4 +1,4 @@
-"""The form that asks which column is what, filled in as far as a guess goes."""
+"""The form that asks which column is what, filled in as far as can be guessed."""
 
 from __future__ import annotations
 
@@ -73,11 +73,11 @@ def mapping_form(
 
 
 def _scores(files: Sequence[str]) -> None:
-    """Numbers without text are no rows to train on: say where they belong."""
+    """Draw a message on files of numbers without text, which are not rows to train on: it says where they belong."""
     with st.container(border=True):
         st.text(
-            f"{', '.join(files)}: these look like scores, there is no text in them. A score of each row belongs to a "
-            "corpus that is here; a score of each trained model belongs to its subset."
+            f"{', '.join(files)}: these look like scores, there is no text in them. Scores of rows belong to a "
+            "loaded corpus; scores of trained models belong to their subsets."
         )
         with st.container(horizontal=True):
             link(
@@ -87,7 +87,7 @@ def _scores(files: Sequence[str]) -> None:
 
 
 def _filled(previews: Sequence[Preview]) -> str:
-    """What the form holds before a person has touched it."""
+    """A sentence on how far the form was filled by guessing."""
     asked = "A row needs an instruction and a response, or a conversation."
     guesses = [view.guess for view in previews]
     if all(guess.conversation or (guess.instruction and guess.response) for guess in guesses):

@@ -1,4 +1,4 @@
-"""The report of a corpus: what was read, what was kept, what was not and why."""
+"""The report of a corpus: what was read, what was kept, and what was left out and why."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from core.figures.theme import Mode
 from pages.parts.frame.figures import show
 from pages.parts.frame.plain_text import plain, rows
 
-PREVIEWED = 200  # rejected records shown; the download has all
+PREVIEWED = 200  # rejected records shown; the download has all of them
 
 
 def corpus_report(corpus: Corpus, *, mode: Mode) -> None:
-    """Numbers, files, broken places, lengths, sources."""
+    """Draw the report: numbers, files, broken places, lengths, sources."""
     report = corpus.report
     _numbers(report)
     left, right = st.columns([3, 2], gap="medium")
@@ -51,7 +51,7 @@ def corpus_report(corpus: Corpus, *, mode: Mode) -> None:
     _copies(corpus, report)
     if report["fields_without_column"]:
         st.caption(
-            "Kept with each row but no column to filter by (lists, objects, or beyond the 64th): "
+            "Kept with each row but not a column to filter by (lists, objects, or beyond the 64th): "
             + plain(", ".join(report["fields_without_column"]))
         )
     st.caption(f"Corpus {corpus.id} · normaliser version {report['normaliser']} · read in {report['seconds']:.3g} s")
@@ -110,7 +110,7 @@ def _files(report: dict[str, Any]) -> pd.DataFrame:
 
 
 def _places(file: dict[str, Any]) -> None:
-    """Line numbers of what is broken, not UTF-8, or held NUL bytes."""
+    """Draw the line numbers of broken records, of bytes that are not UTF-8, and of NUL bytes."""
     if file["refused"]:
         st.warning(f"{plain(file['refused'])} {plain(file['remedy'])}")
     for line in places(file):
@@ -142,7 +142,7 @@ def _rejected(corpus: Corpus, report: dict[str, Any]) -> None:
 
 
 def _copies(corpus: Corpus, report: dict[str, Any]) -> None:
-    """Duplicates that say something else beside the same content: one row was kept, these are not in it."""
+    """Draw the duplicates whose other fields differ from the row that was kept."""
     line = copies_line(report)
     if not line:
         return
@@ -178,7 +178,7 @@ def _content(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _listed(lines: list[dict[str, str]], *, total: int, download: str, data: Callable[[], bytes], name: str) -> None:
-    """The first lines of what was set aside, and all of it to download as ``name``.jsonl."""
+    """Draw a table of the first ``lines`` and the download of all of them as ``name``.jsonl."""
     st.dataframe(lines, hide_index=True, height=280, key=f"report.{name}")
     if total > len(lines):
         st.caption(f"The first {rows(len(lines))}; the download has all.")

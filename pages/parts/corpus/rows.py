@@ -22,12 +22,12 @@ from pages.parts.frame.reading_card import reading_card
 
 PAGE = 50
 PLACEHOLDERS = {"Text": "words as they stand", "Regex": r"\bquick ?sort", "Row id": "16 digits, or file:line"}
-MANY = 1000  # values of a column that a list of choices still serves
-CUT = 200  # characters of a text in the table
+MANY = 1000  # a column with at most this many values is filtered by a list of choices
+CUT = 200  # characters of a text that the table shows
 
 
 def corpus_rows(corpus: Corpus) -> None:
-    """A search line, filters beside it, a page of rows, and the reading card of the chosen one."""
+    """Draw a search line, filters, a page of rows, and the reading card of the chosen row."""
     with guarded():
         spec = _spec(corpus)
         matching = _found(str(corpus.workspace.home), corpus.id, spec.digest, _corpus=corpus, _spec=spec)
@@ -46,7 +46,7 @@ def _found(home: str, corpus_id: str, pool: str, *, _corpus: Corpus, _spec: Pool
 
 
 def _spec(corpus: Corpus) -> PoolSpec:
-    """What the search line and the filters ask for, as a pool that shows the holdout too."""
+    """The search and the filters as a pool, which also shows the holdout."""
     columns = st.columns([3.2, 1.9, 1.5, 1.2], vertical_alignment="bottom")
     kind = columns[1].segmented_control(
         "Search for", ["Text", "Regex", "Row id"], default="Text", required=True, key="rows.kind"
@@ -122,7 +122,7 @@ def _values(corpus: Corpus, column: str, *, fewest: int = 2) -> list[str]:
 
 
 def _table(corpus: Corpus, matching: CorpusRows, spec: PoolSpec) -> CorpusRow | None:
-    """One page of the rows found; the position of the one that was chosen."""
+    """Draw a page of the matching rows; returns the position of the chosen row."""
     bare = {name: value for name, value in spec.as_dict().items() if name != "with_holdout"}
     left, right = st.columns([3, 2], vertical_alignment="center")
     said = f"**{rows(len(matching))}** of {counted(len(corpus), 'row')}"

@@ -1,1 +1,1 @@
-"""What every page shares: the frame, the session, errors, jobs, figures, the reading card."""
+"""The parts that all pages share: the frame, the session, errors, jobs, figures, the reading card."""

@@ -1,7 +1,7 @@
 """The page's address: every parameter of the URL, and all reading and writing of it.
 
-The names are what saved links hold, so they stay as they are. No other file touches ``st.query_params`` or binds a
-widget to the URL.
+Saved links hold these names, so they must not change. No other file touches ``st.query_params`` or binds a widget to
+the URL.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class UrlParameter:
-    """One parameter of the URL; it is absent where it says nothing beyond the default."""
+    """A parameter of the URL; it is absent if it has its default value."""
 
     name: str
 
     def get(self) -> str | None:
-        """What the URL says, or None where it does not name the parameter."""
+        """The parameter's value in the URL, or None if it is absent."""
         value: str | None = st.query_params.get(self.name)
         return value
 
     def put(self, value: str | None) -> None:
-        """Let the URL say ``value``; None takes the parameter out."""
+        """Write ``value`` into the URL; None removes the parameter."""
         if value is None:
             st.query_params.pop(self.name, None)
         elif self.get() != value:
@@ -43,7 +43,7 @@ class JsonParameter(UrlParameter):
     """A parameter that holds a JSON object; an empty one is absent."""
 
     def values(self) -> dict[str, Any]:
-        """The object; {} where the parameter is absent or holds something else."""
+        """The object; {} if the parameter is absent or holds anything else."""
         try:
             values = orjson.loads(self.get() or "{}")
         except orjson.JSONDecodeError:
@@ -68,7 +68,7 @@ class Selected(UrlParameter):
 
     @property
     def refused(self) -> Key[str]:
-        """The link's value that was no option, until another is chosen."""
+        """The session key of the link's value that is not an option, until another option is chosen."""
         return session_keys.BOUND_REFUSED.of(self.name)
 
     @property
@@ -82,7 +82,7 @@ class Bound(UrlParameter, Generic[T]):
 
     @property
     def key(self) -> Key[T]:
-        """The widget's value in the session."""
+        """The session key of the widget's value."""
         return Key(self.name)
 
     @property
@@ -92,7 +92,7 @@ class Bound(UrlParameter, Generic[T]):
 
 
 def everything() -> dict[str, str]:
-    """All parameters that the URL names, ours and others."""
+    """All parameters of the URL, ours and others."""
     values: dict[str, str] = st.query_params.to_dict()
     return values
 

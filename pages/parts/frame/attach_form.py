@@ -1,4 +1,4 @@
-"""A file of one's own for the rows that are there: chosen, named, and joined by its ids or by position."""
+"""The form that attaches a user's file to the rows of a corpus: choose it, name it, join it by id or by position."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ JOINS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """What the form was filled with: the file's bytes and name, the name chosen for it, and how it is joined."""
+    """The input of the form: the file's bytes and name, the name chosen for it, and how it is joined."""
 
     data: bytes
     name: str
@@ -36,10 +36,10 @@ class Given:
 def attach_form(
     ctx: Context, *, what: str, kinds: Sequence[str], key: str, named: str = "", replaces: str = ""
 ) -> Given | None:
-    """The form; its answer once “Attach” is pressed. ``named`` labels a field for a name, "" leaves it out.
+    """Draw the form; returns its input once “Attach” is pressed, else None.
 
-    ``replaces`` says what a tick “Replace” does, "" leaves it out.
-    The file comes from the browser, or from a path that the server may read.
+    ``named`` is the label of a field for a name, "" leaves the field out. ``replaces`` is the help of a tick “Replace”,
+    "" leaves the tick out. The file comes from the browser, or from a path that the server may read.
     """
     left, right = st.columns([3, 2])
     upload = left.file_uploader(what, type=[kind[1:] for kind in kinds], key=f"{key}.file")

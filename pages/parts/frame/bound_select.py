@@ -21,11 +21,11 @@ def bound_select(
     format_func: Callable[[str], str] = str,
     help: str | None = None,
 ) -> str:
-    """A select box whose value is what ``parameter`` says in the URL; one that is no option reads as ``default``.
+    """A select box whose value is that of ``parameter`` in the URL.
 
-    Then a line says so, until another option is chosen.
-    Streamlit's own binding writes the label into the URL; this one writes the option, so that links live on when a
-    title changes.
+    A value that is not an option counts as ``default``, and a line says so until another option is chosen. Streamlit's
+    own binding writes the label into the URL; this one writes the option, so that links still work when a title
+    changes.
     """
     wanted = parameter.chosen.get("") or parameter.get() or default
     if wanted not in options and not parameter.chosen.there:
@@ -43,7 +43,7 @@ def bound_select(
 
 
 def follow_default(parameter: Selected, default: str) -> None:
-    """Let a choice that still stands at its default follow it to another one; call before :func:`bound_select`."""
+    """If the select box still has its old default, move it to ``default``; call before :func:`bound_select`."""
     before = parameter.last_default.get(None)
     if before not in (None, default) and parameter.chosen.get(None) == before and parameter.get() is None:
         parameter.chosen.drop()

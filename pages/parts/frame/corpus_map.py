@@ -1,4 +1,4 @@
-"""The map of a corpus: drawn with its colours to choose from, read by lasso, box or click."""
+"""The map of a corpus: the user chooses its colours and picks rows by lasso, box or click."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ Labels = Sequence[tuple[str, float, float]]  # name, x, y
 
 @dataclass(frozen=True)
 class Pick:
-    """What was picked on a map: ``rows`` (picked,) int64, places among the rows that are drawn.
+    """What was picked on a map: ``rows`` (picked,) int64, indices of the rows that are drawn.
 
-    ``drawn``: whether a box or a lasso stands there, even if no row lies in it.
+    ``drawn``: whether a box or a lasso is drawn, even if no row lies in it.
     """
 
     rows: NDArray[np.int64]
@@ -40,9 +40,9 @@ class Pick:
 class MapContents:
     """What a page shows on the map of its corpus.
 
-    ``colours`` are offered by name, the first one at first; ``labels`` gives what is written on the map in one of them.
-    ``named`` names all that these two depend on beside corpus, component, tokenizer and layout. ``columns``, (rows,)
-    each, join the CSV.
+    ``colours`` are offered by name, initially the first; ``labels`` gives the labels on the map for a colouring.
+    ``named`` names everything that these two depend on besides corpus, component, tokenizer and layout. ``columns``,
+    (rows,) each, are added to the CSV.
     """
 
     layout: Layout
@@ -65,11 +65,11 @@ def explore_map(
     on_clear: Callable[[], None],
     clearable: bool = False,
 ) -> Pick:
-    """The map below its colours, the three ways of the mouse and Clear; returns what is picked on it.
+    """Draw the choice of colours, the three modes of the mouse, Clear, and the map; returns what is picked on it.
 
-    ``drawing`` is the version of the map's widget, which ``on_clear`` renews: an old box would be moved by the next
-    drag. ``clearable``: something is picked elsewhere that Clear forgets too. ``colour_key`` is the key of the colours'
-    widget, another where other colours are to come first; ``name`` is the stem of downloaded files.
+    ``drawing`` is the version of the map's widget, which ``on_clear`` renews: otherwise the next drag would move an old
+    box. ``clearable``: something is picked elsewhere that Clear also clears. ``colour_key`` is the key of the colours'
+    widget; another key lets other colours come first. ``name`` is the stem of downloaded files.
     """
     head, ways, clear = st.columns([2, 1.45, 0.9], vertical_alignment="center")
     colour = head.selectbox(
@@ -79,7 +79,7 @@ def explore_map(
         format_func=lambda name: f"Colour by {name[:1].lower()}{name[1:]}",
         label_visibility="collapsed",
     )
-    # Streamlit ignores clicks while a drag draws, so clicking is a way of its own.
+    # Streamlit ignores clicks in the modes in which a drag draws, so clicking is a mode of its own.
     drag = ways.segmented_control(
         "Mouse",
         list(WAYS),

@@ -1,4 +1,4 @@
-"""The "?" beside a number: what it is, how it is computed, who says so."""
+"""The "?" beside a number: a popover that says how it is computed, with its source."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def explain(
     label: str = "",
     key: str | None = None,
 ) -> None:
-    """A small popover with the formula (shown as plain text), its source, and which way it points."""
+    """Draw a small popover with the formula (as plain text), its source, and its direction."""
     with st.popover(label or "", icon=":material/help:", type="tertiary", key=key, help=f"How is {title} computed?"):
         st.markdown(f"**{title}**")
         st.code(formula, language=None, wrap_lines=True)
@@ -33,7 +33,7 @@ def explain(
 
 
 def explain_metric(metric: Metric, *, address: str, key: str) -> None:
-    """A metric's popover: its address, what it moves with, its formula and source."""
+    """Draw a metric's popover: its address, what it depends on, its formula and source."""
     notes = [address]
     if metric.size_dependent:
         notes.append("Depends on the size: compare at equal size only.")

@@ -60,7 +60,7 @@ def show(
 ) -> Any:
     """Draw ``figure`` and return its selection event.
 
-    ``key`` uses letters, digits and dashes only. ``data`` is what the CSV holds; ``name`` the stem of downloaded
+    ``key`` uses letters, digits and dashes only. ``data`` is the content of the CSV; ``name`` is the stem of downloaded
     files. ``drag`` is Plotly's drag mode ("lasso", "select", "pan").
     """
     if drag:
@@ -77,7 +77,7 @@ def show(
                 "displaylogo": False,
                 "scrollZoom": drag is not None,
                 "responsive": True,
-                "modeBarButtonsToRemove": ["zoomIn2d", "zoomOut2d", "autoScale2d"],  # dragging and Reset do it all
+                "modeBarButtonsToRemove": ["zoomIn2d", "zoomOut2d", "autoScale2d"],  # dragging and Reset replace them
             },
         )
         left, right = st.columns([6, 1], vertical_alignment="top")
@@ -101,7 +101,7 @@ def show(
 
 
 def csv(data: pd.DataFrame) -> bytes:
-    """``data`` as CSV that no spreadsheet takes for formulas."""
+    """``data`` as CSV in which no spreadsheet finds a formula."""
     from core.export.report import csv_bytes
 
     return csv_bytes(data)

@@ -1,4 +1,4 @@
-"""Errors on a page: the message and what to do about it, never a traceback."""
+"""Errors on a page: shows the message and what to do about it, never a traceback."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger("diverscope")
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Run a block; a :class:`DiverscopeError` becomes a message, anything else a short apology and a log entry."""
+    """Run a block; a :class:`DiverscopeError` is shown as a message, any other error briefly, with a log entry."""
     try:
         yield
     except Cancelled as error:
@@ -30,11 +30,11 @@ def guarded() -> Iterator[None]:
         st.error(f"**{plain(error.what)}** {plain(error.remedy)}")
     except Exception:
         if _stopping():
-            return  # under a page that was still being drawn: nobody is left to read it
+            return  # the page was still being drawn when the server stopped: nobody can read a message
         log.exception("an error that no message was written for")
         st.error("**This did not work, and no message was written for it.** The server's log has the details.")
 
 
 def _stopping() -> bool:
-    """Whether the server is on its way down, when imports and threads fail for no fault of the page's."""
+    """Whether the server is shutting down: then imports and threads fail through no fault of the page."""
     return runtime.exists() and runtime.get_instance().state in (RuntimeState.STOPPING, RuntimeState.STOPPED)

@@ -1,4 +1,4 @@
-"""Long work on a page: start it, watch it, stop it, hear of its end; a closed tab stops nothing."""
+"""Jobs on a page: start, watch and cancel them, and announce their end; closing the tab stops nothing."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from pages.parts.frame.guard import guarded
 from pages.parts.frame.plain_text import figure3, plain, rows
 
 LIVE = ("queued", "running")
-LISTEN = 2.0  # seconds between looks at them
-FORESIGHT = 60  # times as long as a job has run: an end further off than this is a guess, and is not shown
+LISTEN = 2.0  # seconds between two checks for ended jobs
+FORESIGHT = 60  # the time left is not shown if it exceeds this many times the time the job has run
 
 
 def start(
     workspace: Workspace, task: str, request: dict[str, Any], *, title: str, told: bool = True, again: bool = False
 ) -> Job:
-    """Put the work in the queue (an identical one is joined) and see that a worker lives.
+    """Queue the job (an identical one is joined) and make sure that a worker lives.
 
-    The session is told of its end on whatever page it then is; ``told`` False for work that nobody asked for. With
-    ``again`` work that is done already is done once more: for jobs that keep what succeeded and left something open.
+    The session announces its end on whichever page is open then, unless ``told`` is False, for jobs that the user did
+    not start. With ``again`` a job that is done runs once more: for jobs that keep what succeeded and left something
+    open.
     """
     job = queue.submit(workspace, task, request, title=title, again=again)
     supervisor.ensure_worker(workspace)
@@ -35,13 +36,13 @@ def start(
 
 
 def resume(workspace: Workspace, job: Job) -> None:
-    """Take up again what did not come to its end."""
+    """Resume a job that was interrupted, cancelled or failed."""
     _await(queue.retry(workspace, job.id))
     supervisor.ensure_worker(workspace)
 
 
 def listen(workspace: Workspace) -> None:
-    """Tell of every awaited job that has ended, once, without a rerun of the page."""
+    """Announce every awaited job that has ended, once, without a rerun of the page."""
 
     @st.fragment(run_every=LISTEN if session_keys.AWAITED.get(None) else None)
     def heard() -> None:
@@ -66,13 +67,13 @@ def _tell(workspace: Workspace) -> None:
         awaited.remove(job_id)
         if job is not None and job.state == "done":
             st.toast(f"Done: **{plain(job.title)}**", icon=":material/check_circle:", duration="long")
-        elif job is not None and job.state != "cancelled":  # who cancels knows it
+        elif job is not None and job.state != "cancelled":  # a user who cancels a job knows that it ended
             said = f"Not finished: **{plain(job.title)}**. The Activity page says why."
             st.toast(said, icon=":material/error:", duration="long")
 
 
 def lasting(seconds: float | None) -> str:
-    """Seconds as a person says them: "about 2 min"."""
+    """Seconds in words: "about 2 min"."""
     if seconds is None or seconds != seconds or seconds == float("inf"):
         return ""
     if seconds < 1.5:
@@ -85,7 +86,7 @@ def lasting(seconds: float | None) -> str:
 
 
 def progress_line(job: Job) -> str:
-    """What a job is doing, at what rate, for how long still."""
+    """One line on a job's progress: its step, its rate and the time left."""
     if job.state == "queued":
         return "Waiting for its turn"
     parts = [job.note or "Starting"]
@@ -107,7 +108,7 @@ def follow(workspace: Workspace, job: Job, *, key: str) -> None:
             if now.state in LIVE:
                 supervisor.ensure_worker(workspace)
                 share = min(1.0, now.done / now.total) if now.total else 0.0
-                with st.container(horizontal=True, vertical_alignment="bottom"):  # the button keeps its width anywhere
+                with st.container(horizontal=True, vertical_alignment="bottom"):  # keeps the width of the button
                     st.progress(share, text=f"**{plain(now.title)}** · {plain(progress_line(now))}")
                     pressed = st.button("Cancel", key=f"{key}.cancel", help="What is finished is kept.")
                 if pressed:
@@ -122,7 +123,7 @@ def follow(workspace: Workspace, job: Job, *, key: str) -> None:
         says = {"failed": st.error, "interrupted": st.warning, "cancelled": st.info}[job.state]
         what = job.message or {"interrupted": "The work was interrupted.", "cancelled": "Cancelled."}.get(job.state, "")
         says(f"**{plain(job.title)}**: {plain(what)} {plain(job.remedy or '')}")
-        if st.button("Resume", key=f"{key}.resume", help="Goes on from what was finished."):
+        if st.button("Resume", key=f"{key}.resume", help="Continues from what was finished."):
             resume(workspace, job)
             st.rerun()
 

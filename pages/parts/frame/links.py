@@ -1,4 +1,4 @@
-"""Links to another page, at the place of it that is meant."""
+"""Links to a place on another page."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pages.parts.frame.address import UrlParameter
 
 
 def link(page: str, label: str, *, icon: str, place: Any = st, query: Mapping[UrlParameter, str] | None = None) -> None:
-    """A link to the page ``page``; ``query`` holds what its address should say."""
-    # A page object rather than a path: a path is refused where the app's list of pages is not there yet.
+    """Draw a link to the page ``page``; ``query`` holds the parameters of its address."""
+    # A page object rather than a path: Streamlit refuses a path before the app has made its list of pages.
     target = st.Page(Path(__file__).parents[2] / f"{page}.py")
     named = {parameter.name: value for parameter, value in (query or {}).items()}
     place.page_link(target, label=label, icon=icon, query_params=named or None)

@@ -1,4 +1,4 @@
-"""What a page says when the corpus that a link or the session asks for is not there any more."""
+"""The notice on a page when the corpus of a link or of the session no longer exists."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pages.parts.frame.links import link
 
 
 def note_gone(asked: str, shown: str | None) -> None:
-    """Remember that ``shown`` stands in for ``asked``, for the runs that follow too."""
+    """Note in the session that the corpus ``shown`` is shown instead of ``asked``, for later runs too."""
     session_keys.GONE.set((asked, shown))
 
 
 def gone_notice(workspace: Workspace, opened: Corpus | None) -> None:
-    """Say what is shown instead and offer the way back, until another corpus is turned to or it is dismissed."""
+    """Draw which corpus is shown instead and offer to restore, until another corpus is opened or it is dismissed."""
     gone = session_keys.GONE.get(None)
     if gone is None:
         return

@@ -1,4 +1,4 @@
-"""A feature that is not there yet: say what it takes, and start it from where the user stands."""
+"""A feature that is not computed yet: says what computing it takes, and starts it from the current page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WORDS = {
 
 
 def request_for(ctx: Context, feature: str, *, component: str | None = None) -> tuple[str, dict[str, Any]]:
-    """The task that computes ``feature`` and its request, as every page asks for it."""
+    """The job that computes ``feature`` and its request; every page uses the same."""
     component = component or ctx.component
     base = {"corpus": ctx.corpus.id, "component": component}
     if feature == "tokens":
@@ -39,8 +39,8 @@ def request_for(ctx: Context, feature: str, *, component: str | None = None) -> 
 
 
 def offer(ctx: Context, feature: str, *, component: str | None = None) -> None:
-    """Invite to compute ``feature``, or show how far it is; the page runs again once it is there."""
-    if feature not in WORDS or (feature == "tags" and ctx.choice.tagger == "endpoint"):  # asking costs: from its page
+    """Offer to compute ``feature``, or show the job's progress; the page runs again once it is computed."""
+    if feature not in WORDS or (feature == "tags" and ctx.choice.tagger == "endpoint"):  # it costs money
         st.info(f"**The {plain(feature)} of these rows are not there yet.** Open the {feature.capitalize()} page.")
         return
     task, request = request_for(ctx, feature, component=component)

@@ -1,4 +1,4 @@
-"""The frame of every page: title, context strip, and what the session looks at."""
+"""The frame of every page: title, context strip, and the session's corpus and settings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pages.parts.frame.missing_corpus import gone_notice, note_gone
 from pages.parts.frame.plain_text import plain, rows
 
 TITLES = {
-    "corpus": ("Corpus", "Bring rows in, see what came, read them."),
+    "corpus": ("Corpus", "Load rows, see the report, read them."),
     "tokens": ("Tokens", "Which tokens are common, which are rare, and which carry the diversity."),
     "clusters": ("Clusters", "The map of what the rows are about."),
     "tags": ("Tags", "The intentions the rows carry."),
@@ -39,7 +39,7 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Context:
-    """What the page looks at. ``corpus`` is None only on pages that work without one."""
+    """The workspace, corpus and settings of a page. ``opened`` is None only on pages that work without a corpus."""
 
     workspace: Workspace
     opened: Corpus | None
@@ -49,7 +49,7 @@ class Context:
 
     @cached_property
     def corpus(self) -> Corpus:
-        """The corpus; pages opened with ``needs_corpus`` may rely on it."""
+        """The open corpus. Pages opened with ``needs_corpus`` always have one."""
         if self.opened is None:
             raise WorkspaceError("No corpus is open.", remedy="Open one on the Corpus page.")
         return self.opened
@@ -74,12 +74,12 @@ class Context:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def corpus_by_id(home: str, corpus_id: str) -> Corpus:
-    """The corpus, opened once for all sessions; immutable, so sharing is safe."""
+    """The corpus, opened once for all sessions; it is immutable, so sharing is safe."""
     return open_corpus(session.workspace(), corpus_id)
 
 
 def open_page(name: str, *, needs_corpus: bool = True, strip: bool = True) -> Context:
-    """Draw the page's head and strip; without a corpus, invite to bring one and stop."""
+    """Draw the page's head and context strip; without a corpus, invite the user to load one and stop."""
     if session.came_straight():
         # Streamlit takes pages/ for its own list of pages until something names one; then app.py runs first.
         names = dict.fromkeys(["corpus", name])
@@ -118,7 +118,7 @@ def open_page(name: str, *, needs_corpus: bool = True, strip: bool = True) -> Co
 
 
 def pool_of_session() -> PoolSpec:
-    """The session's pool; a URL that no longer fits reads as the whole corpus."""
+    """The session's pool; a pool in the URL that is no longer valid counts as the whole corpus."""
     try:
         return PoolSpec.of(session.pool_values())
     except DiverscopeError:
@@ -148,7 +148,7 @@ def _strip(corpus: Corpus, known: list[tuple[str, str]]) -> None:
             required=True,
             format_func=str.capitalize,
             key=f"strip.component.{chosen.component}",
-            help="The text of a row that tokens, embeddings and strategies look at.",
+            help="The text of a row that tokens, embeddings and strategies read.",
         )
         if component and component != chosen.component:
             session.choose(component=component)
@@ -167,12 +167,12 @@ def _strip(corpus: Corpus, known: list[tuple[str, str]]) -> None:
 def _device() -> str:
     import sys
 
-    # Asking torch costs seconds at start; until something needed it, the processor is what computes here.
+    # Asking torch costs seconds at the start; until it is loaded, only the processor computes.
     return device.describe() if "torch" in sys.modules else plain_cpu()
 
 
 def plain_cpu() -> str:
-    """The device's phrase before torch was loaded."""
+    """The phrase for the device before torch is loaded."""
     import os
 
     return f"CPU, {os.cpu_count()} cores"

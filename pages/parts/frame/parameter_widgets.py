@@ -1,4 +1,4 @@
-"""One widget a knob, for strategies and metrics alike."""
+"""The widgets of knobs, for strategies and for metrics."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pages.parts.frame.session_keys import Key
 
 
 def follow_band(group: str, band: Mapping[str, Any], keys: Mapping[str, Key[Any]]) -> None:
-    """Let the knobs of ``group`` that stand at the corpus's mid band follow it where it has been moved.
+    """Let the knobs of ``group`` follow the corpus's mid band when it changes, if they are still equal to it.
 
-    ``band`` holds the corpus's band by the names of the parameters that declare its ends, ``keys`` where the session
-    keeps each of their knobs. To be called before these are drawn. A band that a person set for this group, be it one
-    end of it, stays as it is.
+    ``band`` holds the corpus's band by the names of the parameters that declare its ends, ``keys`` the session key of
+    each of their knobs. Call it before these are drawn. A band, or one end of it, that the user set for this group
+    stays as it is.
     """
     start = session_keys.BAND_START.of(group)
     before = start.get(band)
@@ -37,10 +37,10 @@ def knob(
     widget: dict[str, Any],
     elsewhere: Sequence[str] | None = None,
 ) -> Any:
-    """The widget of one parameter and its value; ``default`` is what it starts from.
+    """Draw the widget of a parameter and return its value; ``default`` is its initial value.
 
-    ``widget`` holds the arguments that name it: its key, and its binding where the URL carries it. ``elsewhere`` are
-    the columns to choose from where they are not those of ``corpus_view``.
+    ``widget`` holds the arguments that identify it: its key, and its binding if the URL carries it. ``elsewhere`` are
+    the columns to choose from if they are not those of ``corpus_view``.
     """
     common: dict[str, Any] = {
         "label": parameter.title,

@@ -1,4 +1,4 @@
-"""Rows that were picked: a list of them, one line each, and the one chosen in it in full on a reading card."""
+"""Rows that were picked: a list with a line for each, and the row chosen in it in full on a reading card."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ LISTED = 500  # picked rows in the list
 def read_picked(
     ctx: Context, picked: CorpusRows, *, table: Key[Any], key: str, note: Callable[[CorpusRow], str] = lambda row: ""
 ) -> None:
-    """The reading card of the row that is chosen in the list whose key is ``table``, else of the first picked.
+    """Draw the reading card of the row chosen in the list with the key ``table``, else of the first picked row.
 
-    ``note`` tells more about the row, above its card.
+    ``note`` gives a text about a row, which is written above its card.
     """
     chosen = (table.get(None) or {}).get("selection", {}).get("rows", [])
     place = min(chosen[0], min(len(picked), LISTED) - 1) if chosen else 0
@@ -43,9 +43,9 @@ def list_picked(
     column: str = "",
     values: Callable[[CorpusRows], list[str]] = lambda rows: [],
 ) -> None:
-    """The picked rows, one line each with their text, source and id; choosing one puts it on the card.
+    """Draw the picked rows, a line for each with its text, source and id; the chosen row is shown on the card.
 
-    ``column``: a further column, whose ``values`` are asked for the rows that are listed; "" for none.
+    ``column`` is the title of a further column, for which ``values`` gives the values of the listed rows; "" for none.
     """
     listed = CorpusRows(picked[:LISTED])
     texts = ctx.corpus.text(ctx.component)

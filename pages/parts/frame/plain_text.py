@@ -1,4 +1,4 @@
-"""Text of unknown origin, shown as text."""
+"""Escapes and formats text for pages, which may come from anywhere and must be shown as plain text."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def rows(count: float) -> str:
 
 
 def moment(at: float | datetime) -> str:
-    """When something was, by this machine's clock, its zone said: "2026-03-01 14:05 CET"."""
+    """A time by this machine's clock, with its time zone: "2026-03-01 14:05 CET"."""
     when = at if isinstance(at, datetime) else datetime.fromtimestamp(at, UTC)
     return when.astimezone().strftime("%Y-%m-%d %H:%M %Z")

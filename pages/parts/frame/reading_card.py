@@ -14,7 +14,7 @@ from pages.parts.frame.plain_text import plain, rows
 if TYPE_CHECKING:
     from core.corpus.store import Corpus
 
-LONG = 20_000  # characters shown of one part; the rest is a download away
+LONG = 20_000  # characters shown of a part; the download has the rest
 
 
 def reading_card(corpus: Corpus, position: CorpusRow, *, key: str = "card", height: int = 560) -> None:
@@ -37,14 +37,14 @@ def reading_card(corpus: Corpus, position: CorpusRow, *, key: str = "card", heig
 
 
 def _came_from(row: dict[str, Any]) -> str:
-    """The row's first place, as it is typed to find the row again, and how many more it has."""
+    """The row's first place, in the form in which a user types it, and how many more places it has."""
     places = [show_place(place["file"], place["line"] or place["record"]) for place in row["positions"]]
     more = f" and {counted(len(places) - 1, 'more place')}" if len(places) > 1 else ""
     return f"{places[0]}{more}" if places else ""
 
 
 def parts_of(row: dict[str, Any]) -> list[tuple[str, str]]:
-    """A row's titled texts: its turns where it has them, else instruction, input and response."""
+    """A row's texts with titles: its turns if it has any, else instruction, input and response."""
     if row.get("turns"):
         shown = [(str(turn.get("role", "turn")).capitalize(), str(turn.get("content") or "")) for turn in row["turns"]]
         system = str(row.get("system") or "")

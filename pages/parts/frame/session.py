@@ -1,4 +1,4 @@
-"""What one browser session looks at: corpus, pool, choice of features. Kept in the session and in the URL."""
+"""The state of a browser session: corpus, pool, feature settings. It is kept in the session and in the URL."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from core.workspace.artefacts import Workspace
 from core.workspace.cache import share, shared
 from pages.parts.frame import address, session_keys
 
-# The rules that name rows, by what a link calls them.
+# The rules that name rows, by their names in a link.
 ID_RULES = {"pinned": session_keys.PINNED, "excluded": session_keys.EXCLUDED}
 
 
 @st.cache_resource
 def workspace() -> Workspace:
-    """The one workspace of this server."""
+    """The workspace of this server."""
     opened = Workspace.default()
     try:
         opened.home.mkdir(parents=True, exist_ok=True)
@@ -33,28 +33,28 @@ def workspace() -> Workspace:
         ) from error
     share(opened)
     if any(job.live for job in queue.jobs(opened)):
-        supervisor.ensure_worker(opened)  # work that an earlier app left goes on
+        supervisor.ensure_worker(opened)  # continue the jobs that an earlier app left
     return opened
 
 
 def choice() -> FeatureSettings:
-    """The session's choice of features."""
+    """The session's feature settings."""
     return session_keys.CHOICE.start(FeatureSettings())
 
 
 def choose(**changes: Any) -> None:
-    """Change the session's choice; pages see it on their next run."""
+    """Change the session's feature settings; pages see the change at their next run."""
     session_keys.CHOICE.set(choice().with_(**changes))
     session_keys.REFUSED.drop()
 
 
 def corpus_id() -> str | None:
-    """The corpus the session looks at, or None."""
+    """The id of the session's corpus, or None."""
     return session_keys.CORPUS.get(None)
 
 
 def look_at(corpus: str | None) -> None:
-    """Turn to another corpus; its pool starts unfiltered, and its rows have rules of their own."""
+    """Open another corpus in the session; its pool starts unfiltered, and its rows have their own rules."""
     before = corpus_id()
     if corpus != before:
         set_pool({})
@@ -63,10 +63,10 @@ def look_at(corpus: str | None) -> None:
 
 
 def _turn_rules(before: str | None, corpus: str | None) -> None:
-    """Put the row rules of one corpus away and take out those of another: ids of one name nothing in the other."""
+    """Store the row rules of the corpus ``before`` and load those of ``corpus``: ids are valid in one corpus only."""
     kept = session_keys.RULES_OF.start({})
     if before is not None:
-        take_linked_rules()  # those of the link are of the corpus that it named
+        take_linked_rules()  # the link's rules belong to the corpus that the link names
         kept[before] = {key.name: list(key.get([])) for key in ID_RULES.values()}
         session_keys.LINKED.set({})
         for key in ID_RULES.values():
@@ -80,7 +80,7 @@ def _turn_rules(before: str | None, corpus: str | None) -> None:
 
 
 def take_linked_rules() -> None:
-    """Once a session: take the rules that its link carries; pins and exclusions become the session's own."""
+    """Once per session, read the rules in its link; pins and exclusions become the session's own."""
     if session_keys.LINKED.there:
         return
     linked = address.RULES.values()
@@ -91,7 +91,7 @@ def take_linked_rules() -> None:
 
 
 def linked_rules() -> dict[str, Any]:
-    """The rules that the session's link carried for the corpus it named; their quotas as a list of rules."""
+    """The rules in the session's link for the corpus that it names, with quotas as a list of rules."""
     linked = session_keys.LINKED.get({})
     quotas = linked.get("quotas")
     return {**linked, "quotas": [rule for rule in quotas if isinstance(rule, dict)] if isinstance(quotas, list) else []}
@@ -107,18 +107,18 @@ def set_pool(values: dict[str, Any]) -> None:
 
 
 def slider_recipe() -> dict[str, Any]:
-    """The recipe that the Subsets page's slider stands at, or {} before it was looked at."""
+    """The recipe of the Subsets page's slider, or {} before that page was opened."""
     recipe = session_keys.RECIPE.get({})
     return recipe if recipe.get("corpus") == corpus_id() else {}
 
 
 def keep_slider(recipe: dict[str, Any]) -> None:
-    """Let other pages know where the slider stands."""
+    """Store the slider's recipe for other pages."""
     session_keys.RECIPE.set(recipe)
 
 
 def read_url() -> None:
-    """Once a session: take corpus, features and pool from the URL."""
+    """Once per session, read corpus, feature settings and pool from the URL."""
     if session_keys.SEEN.get(False):
         return
     session_keys.SEEN.set(True)
@@ -132,7 +132,7 @@ def read_url() -> None:
 
 
 def came_straight() -> bool:
-    """Whether this page runs without app.py, as Streamlit does for the first link after the start; said once."""
+    """Whether this page runs without app.py, as Streamlit does for the first link after the start; True only once."""
     if session_keys.SEEN.get(False) or session_keys.STRAIGHT.get(False):
         return False
     session_keys.STRAIGHT.set(True)
@@ -142,14 +142,14 @@ def came_straight() -> bool:
 def came_back() -> bool:
     """Whether the browser's Back or Forward brought this page.
 
-    Its address is then as it was before the page's widgets wrote into it, and Streamlit would set them to their
-    defaults; a run that is no history navigation takes what the session holds.
+    The address is then as it was before the page's widgets wrote into it, and Streamlit would set them to their
+    defaults; every other run uses the values in the session.
     """
     return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
 
 
 def write_url() -> None:
-    """Let the URL carry what differs from the defaults, beside what widgets bind themselves."""
+    """Write the settings that differ from the defaults into the URL; widgets write their own parameters."""
     changed = choice().changed()
     for name, parameter in address.SETTINGS.items():
         parameter.put(str(changed[name]) if name in changed else None)
@@ -158,7 +158,7 @@ def write_url() -> None:
 
 
 def notices() -> list[str]:
-    """What a person should know: another process has the cache, newer files lie here, a link asked for what is not."""
+    """Warnings for the user: another process has the cache, files are of a newer version, a link cannot be followed."""
     cache = shared(workspace())
     said = [cache.notice] if cache is not None and cache.notice else []
     return said + session_keys.REFUSED.get([]) + list(dict.fromkeys(workspace().unreadable("corpora").values()))

@@ -1,7 +1,7 @@
 """Every key of the browser session that the app reads or writes; no other file touches ``st.session_state``.
 
-A widget whose value nobody reads from the session keeps its key beside it. A key that stands here is read by other
-runs, by other files, or by a callback.
+The key of a widget whose value nobody reads from the session is written beside the widget. A key in this file is read
+by other runs, by other files, or by a callback.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ D = TypeVar("D")
 
 @dataclass(frozen=True)
 class Key(Generic[T]):
-    """One entry of the session; ``name`` is also the ``key`` of a widget that writes it."""
+    """An entry of the session; ``name`` is also the ``key`` of a widget that writes it."""
 
     name: str
 
     @property
     def value(self) -> T:
-        """What the session holds; for callbacks of the widget, which has written it. Raises :class:`KeyError`."""
+        """The stored value; for callbacks of the widget that has written it. Raises :class:`KeyError` without one."""
         value: T = st.session_state[self.name]
         return value
 
     def get(self, default: D) -> T | D:
-        """What the session holds, or ``default``; the session stays as it is."""
+        """The stored value, or ``default``; the session is not changed."""
         value: T | D = st.session_state.get(self.name, default)
         return value
 
     def start(self, default: T) -> T:
-        """What the session holds; ``default``, which it then holds, where it held nothing."""
+        """The stored value; if there is none, ``default`` is stored first."""
         value: T = st.session_state.setdefault(self.name, default)
         return value
 
@@ -44,12 +44,12 @@ class Key(Generic[T]):
         st.session_state[self.name] = value
 
     def pop(self, default: D) -> T | D:
-        """What the session held, or ``default``; it holds nothing afterwards."""
+        """Remove the stored value and return it, or ``default``."""
         value: T | D = st.session_state.pop(self.name, default)
         return value
 
     def drop(self) -> None:
-        """Let the session hold nothing under this key."""
+        """Remove the stored value, if there is one."""
         st.session_state.pop(self.name, None)
 
     @property
@@ -59,7 +59,7 @@ class Key(Generic[T]):
 
 @dataclass(frozen=True)
 class KeyFamily(Generic[T]):
-    """Entries of one kind, told apart by what fills the ``template``."""
+    """Entries of one kind, distinguished by the values that fill the ``template``."""
 
     template: str
 
@@ -68,7 +68,7 @@ class KeyFamily(Generic[T]):
 
 
 class Version(Key[int]):
-    """A number that a widget's key carries: with the next one Streamlit draws a new widget, which holds nothing."""
+    """A number in a widget's key: with the next number Streamlit draws a new, empty widget."""
 
     @property
     def now(self) -> int:
@@ -78,31 +78,31 @@ class Version(Key[int]):
         self.set(self.now + 1)
 
 
-# What the session looks at, on every page.
+# The corpus, pool and settings of the session, on every page.
 CORPUS = Key[str | None]("ds.corpus")
 CHOICE = Key[FeatureSettings]("ds.choice")
 POOL = Key[dict[str, Any]]("ds.pool")  # the pool's filters as JSON values
 SEEN = Key[bool]("ds.url")  # whether this session has read its address
 STRAIGHT = Key[bool]("ds.straight")  # whether this session began at a page, without app.py
 REFUSED = Key[list[str]]("ds.refused")  # one sentence for each setting of the link that cannot be used
-RECIPE = Key[dict[str, Any]]("ds.recipe")  # the recipe that the Subsets page's slider stands at
-GONE = Key[tuple[str, str | None]]("ds.gone")  # the corpus asked for, and the one that is shown in its place
-AWAITED = Key[list[str]]("ds.awaited")  # ids of the jobs whose end this session is told of
+RECIPE = Key[dict[str, Any]]("ds.recipe")  # the recipe of the Subsets page's slider
+GONE = Key[tuple[str, str | None]]("ds.gone")  # the requested corpus, and the corpus that is shown instead
+AWAITED = Key[list[str]]("ds.awaited")  # ids of the jobs whose end this session announces
 
-# A select box that the address carries: its value, its widget, the link's value that was no option, its last default.
+# A select box in the address: its value, its widget, the link's value that was not an option, its last default.
 BOUND = KeyFamily[str]("ds.bound.{}")
 BOUND_WIDGET = KeyFamily[str]("ds.bound.{}.widget")
 BOUND_REFUSED = KeyFamily[str]("ds.bound.{}.refused")
 BOUND_DEFAULT = KeyFamily[str]("ds.bound.{}.default")
 
-# By strategy or metric: the corpus's mid band, by parameter, that its knobs started from.
+# By strategy or metric: the corpus's mid band, by parameter, from which its knobs started.
 BAND_START = KeyFamily[dict[str, Any]]("ds.band.{}")
 
 # The rules that every answer obeys.
 PINNED, EXCLUDED = Key[list[str]]("ds.pinned"), Key[list[str]]("ds.excluded")  # row ids
 SWAP = Key[str]("ds.swap")  # the id of the row that waits to be swapped
 LINKED = Key[dict[str, Any]]("ds.rules")  # the rules that the session's link carried
-RULES_OF = Key[dict[str, dict[str, list[str]]]]("ds.rules.of")  # those of the corpora looked at before
+RULES_OF = Key[dict[str, dict[str, list[str]]]]("ds.rules.of")  # those of corpora that were opened before
 RULE_COUNT = Key[int]("ds.rules.count")
 RULE_UNDO = Key[dict[str, Any]]("ds.rules.undo")
 QUOTAS = KeyFamily[dict[str, Any]]("ds.quotas.{}")  # of a corpus: column to rule
@@ -116,9 +116,9 @@ SUBSET_MAP = Key[Any]("subset-map")
 
 # Corpus
 CORPUS_SECTION = Key[str]("corpus.section")
-CORPUS_GO = Key[str]("corpus.go")  # the section that the next run turns to
+CORPUS_GO = Key[str]("corpus.go")  # the section that the next run shows
 UPLOADS = Version("corpus.uploads.round")
-PENDING_MAPPING = Key[dict[str, Any] | None]("corpus.pending")  # files whose columns a person is asked about
+PENDING_MAPPING = Key[dict[str, Any] | None]("corpus.pending")  # files whose columns the user has to name
 LOADING_JOB = Key[str]("corpus.job")
 LOADING_REQUEST = Key[dict[str, Any]]("corpus.job.request")
 CORPUS_SAID = Key[dict[str, Any]]("corpus.said")
@@ -134,7 +134,7 @@ BAND_HISTORY = Key[list[Band]]("tokens.history")
 BAND_REFUSED = Key[str]("tokens.refused")
 BAND_SLIDER = KeyFamily[tuple[int, int]]("tokens.slider.{}")
 BAND_SLIDER_VERSION = Version("tokens.revision")
-BAND_UNIT = KeyFamily[Unit]("tokens.unit.{}")  # the unit that is shown
+BAND_UNIT = KeyFamily[Unit]("tokens.unit.{}")  # the unit in which thresholds are shown
 THRESHOLD_WIDGETS = {end: KeyFamily[float](f"tokens.{end}.{{}}") for end in ("low", "high")}  # of a unit
 
 # Clusters
@@ -159,12 +159,12 @@ SERIES_JOB = Key[str]("ds.series")
 
 # Measure
 METRIC_SETTING = KeyFamily[Any]("m.{}.{}")  # metric, parameter
-METRIC_PARAMETERS = Key[dict[str, dict[str, Any]]]("ds.measure.knobs")  # metric to those that were changed
+METRIC_PARAMETERS = Key[dict[str, dict[str, Any]]]("ds.measure.knobs")  # {metric: its changed parameters}
 PICKED_METRIC = Key[str]("measure-metric")
 METRIC_TABLE = KeyFamily[Any]("measure-table-{}")
 
 # Compare
-COMPARE_GO = Key[str]("compare.go")  # the view that the next run turns to
+COMPARE_GO = Key[str]("compare.go")  # the view that the next run shows
 COMPARE_SAID = Key[str]("compare.said")
 IMPORTED_SCORES = Key[Any]("compare.import")
 IMPORT_ANSWERS = Key[dict[str, Any]]("compare.answers")

@@ -1,4 +1,4 @@
-"""The opened corpus behind a page, held once for all sessions that look through the same choice."""
+"""The cache of opened corpora, which all sessions with the same settings share."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from pages.parts.frame.page import Context, corpus_by_id
 
 
 def corpus_view(ctx: Context, *, component: str | None = None) -> CorpusView:
-    """The session's corpus, pool and features; ``component`` looks at another text of the same rows."""
+    """The view of the session's corpus, pool and features; ``component`` selects another text of the same rows."""
     choice = ctx.choice if component in (None, ctx.component) else ctx.choice.with_(component=component)
     return _corpus_view(ctx, choice, ctx.pool)
 
 
 def with_given_rows(ctx: Context, corpus_view: CorpusView, given: str) -> CorpusView:
-    """``corpus_view`` with the rows of a saved subset as rows in training; "" for none."""
+    """``corpus_view`` with the rows of the saved subset ``given`` as rows in training; "" for none."""
     return corpus_view if corpus_view.given == given else _corpus_view(ctx, corpus_view.choice, corpus_view.spec, given)
 
 
 def measurer(ctx: Context, corpus_view: CorpusView, component: str) -> Measurer:
-    """The measure of one component, shared by all sessions at the same pool."""
+    """The measurer of a component, shared by all sessions with the same pool."""
     return _measurer(_name(ctx, corpus_view.choice, corpus_view.spec, corpus_view.given), corpus_view, component)
 
 
 def plan_of(corpus_view: CorpusView, recipe: Recipe) -> tuple[Recipe, Plan]:
-    """The completed recipe and its plan, prepared here where it is light and not there yet."""
+    """The completed recipe and its plan; the plan is prepared here if it is not stored and takes little time."""
     whole = plans.completed(recipe, corpus_view)
     return whole, _plan(plans.plan_key(whole), corpus_view, whole)
 
@@ -45,7 +45,7 @@ def _corpus_view(ctx: Context, choice: FeatureSettings, pool: PoolSpec, given: s
 
 
 def _name(ctx: Context, choice: FeatureSettings, pool: PoolSpec, given: str) -> str:
-    """What the opened corpus depends on: a feature that arrives makes a new one."""
+    """The cache key of an opened corpus: a newly computed feature makes a new one."""
     there = [feature for feature, key in feature_keys(ctx.corpus, choice).items() if ctx.workspace.has("features", key)]
     columns = columns_digest(ctx.corpus)
     named = [ctx.corpus.id, choice.as_dict(), pool.as_dict(), there, columns, given]

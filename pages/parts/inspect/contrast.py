@@ -39,12 +39,12 @@ from pages.parts.frame.plain_text import figure3, plain, rows
 from pages.parts.frame.reading_card import reading_card
 from pages.parts.inspect.pick import RANDOM, Picked, invite, opened_for, saved
 
-LISTED = 200  # rows in a list to read from
+LISTED = 200  # rows listed for reading
 SIDE_TITLES = {"only_a": "only in A", "only_b": "only in B", "both": "in both"}
 
 
 def contrast_view(ctx: Context) -> None:
-    """Choose A and B, then: how much they share, what shifts, what the metrics say, and the rows of each side."""
+    """Draw the choice of A and B, how much they share, what shifts, their metrics, and the rows of each side."""
     subsets = saved(ctx)
     if not subsets:
         invite("Two subsets, or one and a random draw, can be laid side by side here.")

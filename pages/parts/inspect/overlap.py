@@ -31,11 +31,11 @@ from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain, rows
 from pages.parts.inspect.pick import offer_preparing, saved
 
-FIRST = ("micro", "macro", "meso", "length", "random")  # shown before anybody chose
+FIRST = ("micro", "macro", "meso", "length", "random")  # the initial choice
 
 
 def overlap_view(ctx: Context) -> None:
-    """Choose strategies, a size and a position; see their UpSet plot and Jaccard matrix."""
+    """Draw the choice of strategies, a size and a position, their UpSet plot and their Jaccard matrix."""
     corpus_view = view_cache.corpus_view(ctx)
     if not len(corpus_view.pool):
         st.info("**The pool is empty.** Loosen its filters on the Subsets page.")

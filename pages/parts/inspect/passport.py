@@ -1,4 +1,4 @@
-"""The threshold passport: state why a threshold stands where it does, and see what moving it would do."""
+"""The threshold passport: the user states why a threshold has its value, and sees what moving it would do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pages.parts.inspect.pick import pick_recipe
 
 
 def passport_view(ctx: Context) -> None:
-    """Record a threshold of a recipe above, the passport beneath."""
+    """Draw the form that records a threshold of a recipe, and below it the passport."""
     _form(ctx)
     _table(ctx)
 
@@ -46,14 +46,14 @@ def _form(ctx: Context) -> None:
     )  # fmt: skip
     who = columns[2].text_input("Who", key="passport-who", max_chars=200, placeholder="your name")
     why = columns[3].text_input("Why there", key="passport-why", max_chars=LONGEST, placeholder="what you saw")
-    # Never switched off: a reason still being typed arrives only with the press itself.
+    # The button is never disabled: a reason still being typed arrives only with the press itself.
     pressed = columns[4].button(
         "Record", type="primary", width="stretch", key="passport-record",
-        help="Builds the subset with the threshold a tenth lower and higher, by a job, and keeps what came out.",
+        help="A job builds the subset with the threshold a tenth lower and higher, and the result is stored.",
     )  # fmt: skip
     if pressed and not why.strip():
         st.warning(
-            "Say why the threshold stands there, then press Record again: a number without a reason helps nobody later."
+            "Say why the threshold has this value, then press Record again: a number without a reason is no use later."
         )
     elif pressed:
         request = {
@@ -92,7 +92,7 @@ def _table(ctx: Context) -> None:
         withdrawn.drop()
         st.rerun()
     if not listed:
-        st.info("No threshold is recorded yet. Choose one above, say why it stands there, and press Record.")
+        st.info("No threshold is recorded yet. Choose one above, say why it has its value, and press Record.")
         return
     table = pd.DataFrame([_line(entry) for entry in listed])
     event = st.dataframe(
@@ -135,13 +135,13 @@ def _entry(ctx: Context, entry: Entry) -> None:
                 data=pd.DataFrame({"x": entry.curve["x"], "y": entry.curve["y"]}),
             )  # fmt: skip
         else:
-            st.caption("There is no curve of what this threshold cuts: its sensitivity speaks for it.")
+            st.caption("There is no curve for this threshold: see its sensitivity.")
     with right, st.container(border=True):
         st.markdown(f"**{plain(entry.title)}: {plain(f'{entry.value:g}')}**")
         st.text(entry.why or "No reason was given.")
         for move in entry.sensitivity:
             said = f"Jaccard {move['jaccard']:.3f}" if move["jaccard"] is not None else move["reason"]
-            # Whole numbers move by one at least and bounds hold: the share that was moved, not the one aimed at.
+            # The actual move: a whole number moves by at least one, and no value moves beyond its bounds.
             how = f"{move['value'] / entry.value - 1:+.0%}" if entry.value else f"{move['value']:+g}"
             st.text(f"At {move['value']:g} ({how}): {said}")
         notes = dict.fromkeys(move.get(kind, "") for kind in ("by", "note") for move in entry.sensitivity)

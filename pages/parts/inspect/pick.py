@@ -1,4 +1,4 @@
-"""Which choice the Inspect page looks at: a saved subset, or what the Subsets page's slider shows."""
+"""Which subset the Inspect page shows: a saved subset, or that of the Subsets page's slider."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SLIDER, RANDOM = "slider", "random"
 
 @dataclass(frozen=True, eq=False)
 class Picked:
-    """One choice of rows: its name, its recipe, and its row ids in the order chosen."""
+    """A choice of rows: its name, its recipe, and its row ids in the order of choice."""
 
     key: str
     name: str
@@ -38,7 +38,7 @@ class Picked:
 
 
 def saved(ctx: Context) -> dict[str, Picked]:
-    """The saved subsets of this corpus by key, newest first."""
+    """The saved subsets of this corpus, newest first, as {key: subset}."""
     return {
         subset.key: Picked(subset.key, subset.name, subset.recipe, np.asarray(subset.ids))
         for subset in list_subsets(ctx.workspace, ctx.corpus.id)
@@ -46,7 +46,7 @@ def saved(ctx: Context) -> dict[str, Picked]:
 
 
 def invite(what: str) -> None:
-    """The empty state: no subset to look at yet."""
+    """Draw the empty state, when there is no subset yet."""
     with st.container(border=True):
         st.subheader("No subset yet", anchor=False)
         st.text(f"{what} Drag the slider on the Subsets page, then press Save.")
@@ -56,7 +56,7 @@ def invite(what: str) -> None:
 def pick_recipe(
     ctx: Context, place: st.delta_generator.DeltaGenerator, *, parameter: Selected, what: str
 ) -> Recipe | None:
-    """A select box of the recipes there are; draws the empty state and gives None where there is none."""
+    """Draw a select box of recipes and return the chosen one; without any recipe draw the empty state, return None."""
     recipes = {subset.key: (subset.name, subset.recipe) for subset in saved(ctx).values()}
     draft = session.slider_recipe()
     if draft:
@@ -77,7 +77,7 @@ def pick_recipe(
 
 
 def opened_for(ctx: Context, recipe: Recipe) -> CorpusView:
-    """The corpus through a recipe's own choice and pool, shared by all sessions."""
+    """The view of a recipe's corpus, with the recipe's own settings and pool, shared by all sessions."""
     corpus_view = view_cache.corpus_view(
         replace(ctx, choice=FeatureSettings.of(recipe.choice), pool=PoolSpec.of(recipe.pool))
     )
@@ -85,7 +85,7 @@ def opened_for(ctx: Context, recipe: Recipe) -> CorpusView:
 
 
 def built_here(ctx: Context, recipe: Recipe) -> Built | None:
-    """The recipe carried out; None when something has to be computed first, which is then offered."""
+    """The built recipe; None if a feature or plan has to be computed first, which is then offered."""
     corpus_view = opened_for(ctx, recipe)
     try:
         whole = plans.completed(recipe, corpus_view)
@@ -106,7 +106,7 @@ def built_here(ctx: Context, recipe: Recipe) -> Built | None:
 
 
 def offer_preparing(ctx: Context, recipes: list[Recipe], *, key: str) -> None:
-    """Invite to prepare by a job what takes long, or show how far it is."""
+    """Offer to prepare long plans by a job, or show its progress."""
     request = {"recipes": [replace(recipe, ids_digest="", rows=0).as_dict() for recipe in recipes]}
     task = job_names.PREPARE_ALL
     running = jobs.latest(ctx.workspace, task, request)

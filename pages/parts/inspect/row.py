@@ -1,4 +1,4 @@
-"""Why this row, why not that one: by row id, with the kept row nearest to it beside it."""
+"""Why a row is in a subset or not, with the kept row that is nearest to it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pages.parts.inspect.pick import built_here, pick_recipe
 
 
 def row_view(ctx: Context) -> None:
-    """Choose a subset and a row of its pool, by id or from a list; read both sides of the decision."""
+    """Draw the choice of a subset and of a row of its pool, by id or from a list, and why the row is in or out."""
     left, right = st.columns([3, 3], vertical_alignment="bottom")
     recipe = pick_recipe(
         ctx, left, parameter=address.WHY_SUBSET, what="Then every row can be asked why it is in or out."
@@ -48,9 +48,9 @@ def row_view(ctx: Context) -> None:
 
 
 def _asked(built: Built, typed: str) -> PoolRow | None:
-    """The pool position of the row that was typed; says where it is when it is not in the pool.
+    """The pool position of the row that the user typed; if it is outside the pool, a message says so.
 
-    Raises :class:`InputError` where what was typed names no row.
+    Raises :class:`InputError` where the typed text names no row.
     """
     corpus = built.corpus_view.corpus
     row_id = named_row(corpus, typed)
@@ -67,7 +67,7 @@ def _asked(built: Built, typed: str) -> PoolRow | None:
 
 
 def _sides(ctx: Context, built: Built, asked: PoolRow) -> None:
-    """Why the row is in or out, the row itself, and beside it the kept row that stands for it."""
+    """Draw why the row is in or out, the row itself, and beside it the kept row that represents it."""
     why, own, other = st.columns([2, 3, 3], gap="small")
     with why:
         reason = why_panel(built, asked)
@@ -79,7 +79,7 @@ def _sides(ctx: Context, built: Built, asked: PoolRow) -> None:
 
 
 def _kept_row(ctx: Context, built: Built, *, covering: PoolRow | None, near: tuple[PoolRow, float] | None) -> None:
-    """The kept row that covers the asked one or lies nearest to it; where they are two, either can be read."""
+    """Draw the kept row that covers the row or is nearest to it; if these are two rows, the user chooses one."""
     titles: dict[PoolRow, str] = {}
     if covering is not None:
         titles[covering] = "The kept row that covers it"
@@ -88,9 +88,9 @@ def _kept_row(ctx: Context, built: Built, *, covering: PoolRow | None, near: tup
         titles[near[0]] = f"{titles[near[0]]} · {nearest_title}" if near[0] in titles else nearest_title
     if not titles:
         if built.corpus_view.whole.has("embeddings"):
-            st.info("Nothing else is kept.")
+            st.info("No other row is kept.")
         else:
-            st.info("No kept row is nearest to it: embed the rows on the Clusters page to compare what they say.")
+            st.info("To find the nearest kept row, embed the rows on the Clusters page.")
         return
     shown = next(iter(titles))
     if len(titles) > 1:

@@ -1,4 +1,4 @@
-"""How much of a choice is chance: seeds, clusterings, and the slider's neighbourhood."""
+"""How much of a choice is chance: the same recipe with other seeds, other clusterings, and nearby positions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GRID = 11  # slider positions compared
 
 
 def stability_view(ctx: Context) -> None:
-    """Choose a recipe and how often to try it again; the job's answer is drawn when it is there."""
+    """Draw the choice of a recipe and of the number of repetitions, and the job's result."""
     columns = st.columns([4, 1.3, 1.5, 2, 1.4], vertical_alignment="bottom")
     recipe = pick_recipe(
         ctx,
@@ -116,7 +116,7 @@ def _drawn(ctx: Context, recipe: Recipe, stability: dict[str, Any], level: str) 
                 f"{rows(agreement['in_all'])} of {rows(stability['rows'])} rows are in all of them."
             )
         if groups and min(min(values, default=1.0) for values in groups.values()) == 1.0:
-            st.caption("Every one of them gave the same rows: nothing here hangs on chance.")
+            st.caption("Every one of them gave the same rows: nothing here depends on chance.")
     with right, st.container(border=True):
         st.markdown("**Neighbouring slider positions**")
         if not stability["neighbours"]:

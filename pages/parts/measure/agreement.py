@@ -1,4 +1,4 @@
-"""Which metrics say the same over the subsets that there are, and which two or three carry it all."""
+"""Which metrics agree over the measured subsets, and which two or three of them suffice."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
 
-# Beside the instant metrics and those that every subset is shown with.
+# Offered in addition to the instant metrics and the default ones.
 ALSO_MEASURED = ("distinct_n", "mtld", "mattr", "ttr", "hdd", "vendi", "log_det", "knn", "novelsum")
 
 
 def agreement(ctx: Context) -> None:
-    """The heat-map in clustered order, the few to keep, and the job for metrics that were not measured yet."""
+    """Draw the heat-map in clustered order, the few metrics to keep, and the job for metrics not measured yet."""
     left, middle, _ = st.columns([1.6, 1.6, 3])
     scope = bound_select(
         left, "Subsets", ["corpus", "all"], parameter=address.AGREEMENT_SUBSETS, default="corpus",
@@ -74,7 +74,7 @@ def _map(ctx: Context, table: pd.DataFrame) -> None:
             data=agreement.matrix.rename_axis("metric").reset_index(),
             name="metric-agreement",
             caption=f"Spearman's ρ over {counted(agreement.subsets, 'subset')}; a metric that falls with diversity is "
-            "turned round. Neighbours are alike.",
+            "negated. Neighbours are similar.",
         )
     with right, st.container(border=True):
         st.markdown("**Worth keeping**")
@@ -82,10 +82,10 @@ def _map(ctx: Context, table: pd.DataFrame) -> None:
             st.markdown(f"● {plain(_title(chosen.name))}")
             st.caption(f"together {chosen.explained * 100:.0f} % of all metrics' rank variance")
         st.caption(
-            "Chosen one after another, each the one that explains most of what is left. With few subsets a high "
+            "Chosen one after another, each explaining most of what is left. With few subsets a high "
             "share comes easily."
             if agreement.subsets < 20
-            else "Chosen one after another, each the one that explains most of what is left."
+            else "Chosen one after another, each explaining most of what is left."
         )
         if agreement.left_out:
             with st.expander(f"{len(agreement.left_out)} left out"):
@@ -94,7 +94,7 @@ def _map(ctx: Context, table: pd.DataFrame) -> None:
 
 
 def _title(address: str) -> str:
-    """A metric's title, with its component where it is not the response."""
+    """A metric's title, with its component if that is not the response."""
     parts = parts_of(address)
     if parts is None or not parts[0]:
         return address

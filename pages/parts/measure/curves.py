@@ -1,4 +1,4 @@
-"""A metric against level or size for chosen strategies, the random band beneath, by a job that can be resumed."""
+"""A metric over position or size for chosen strategies, with the random band; a job that can be resumed measures it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ AXES = {"position": "Level", "size": "Size"}
 
 
 def curves(ctx: Context) -> None:
-    """The form, the job, and the picture of what is known so far."""
+    """Draw the form, the job, and the figure of the points measured so far."""
     corpus_view = view_cache.corpus_view(ctx)
     grid = _form(ctx, corpus_view)
     if not grid.strategies:
@@ -83,17 +83,17 @@ def _form(ctx: Context, corpus_view: CorpusView) -> Grid:
     chosen = columns[3].multiselect(
         "Strategies", ready, default=list(dict.fromkeys(first)), key="measure-strategies", persist_state="session",
         format_func=lambda item: titled(strategies()[item]),
-        help="Those whose features are at hand, with the knobs of the Subsets page or their defaults.",
+        help="Strategies whose features are computed, with the knobs of the Subsets page or their defaults.",
     )  # fmt: skip
     pool = len(corpus_view.pool)
-    known_here = slider.get("strategy") in strategies()  # a user's own may have been taken away
+    known_here = slider.get("strategy") in strategies()  # a user's own strategy may have been removed
     recipe = Recipe.of(slider) if known_here else Recipe(corpus=ctx.corpus.id, pool=ctx.pool.as_dict())
     recipe = replace(plans.through(recipe, ctx.choice), pool=ctx.pool.as_dict())
     size = recipe.size or default_size(pool)
     if axis == "size":
         position = columns[4].number_input(
             "At level (%)", 0.0, 100.0, 100.0, 5.0, key="measure-level", persist_state="session",
-            help="The slider's position that all sizes are taken at.",
+            help="The slider's position for all sizes.",
         )  # fmt: skip
         count = columns[5].number_input("Points", 3, 30, 8, key="measure-sizes", persist_state="session")
         recipe = Recipe.of({**recipe.as_dict(), "position": position / 100, "unit": "rows", "size": size})
@@ -119,7 +119,7 @@ def _form(ctx: Context, corpus_view: CorpusView) -> Grid:
 
 
 def _ready(name: str, ctx: Context, corpus_view: CorpusView) -> bool:
-    """Whether the strategy's features are at hand; the random band stands for the random one."""
+    """Whether the strategy's features are computed; random is left out, because the random band shows it."""
     if strategy(name).level == "random":
         return False
     try:
@@ -169,7 +169,7 @@ def _picture(ctx: Context, grid: Grid, points: pd.DataFrame, band: pd.DataFrame)
 
 
 def _told(mark: CurveMark, grid: Grid, title: str) -> Mark:
-    """A mark in words: short beside its point, long below the figure."""
+    """A mark in words: a short text beside its point, a long one below the figure."""
     if mark.kind == "gain halves":
         words = f"{title}: the gain per 1,000 more rows halves here, at about {counted(mark.x, 'row')}."
         return Mark(mark.x, mark.y, "gain halves", words)
@@ -193,7 +193,7 @@ def _job(ctx: Context, grid: Grid, missing: int) -> None:
         with st.container(border=True):
             st.text(
                 f"{missing} points are not measured yet. Each is chosen and measured once and kept; "
-                "the random band takes 20 subsets a size."
+                "the random band takes 20 subsets for each size."
             )
             if st.button(f"Measure {missing} points", type="primary", key="measure-curve-start"):
                 jobs.start(ctx.workspace, job_names.CURVES, request, title=f"Curves of {title}", again=True)

@@ -1,4 +1,4 @@
-"""How differently the sources of a pool speak, two by two."""
+"""How different the token distributions of a pool's sources are, for every two of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LARGEST = 40
 
 
 def domains(ctx: Context) -> None:
-    """The heat-map over the values of a column."""
+    """Draw the heat-map over the values of a column."""
     corpus_view = view_cache.corpus_view(ctx)
     left, middle, right, _ = st.columns([1.6, 1.4, 1, 2])
     column = bound_select(
@@ -37,7 +37,7 @@ def domains(ctx: Context) -> None:
         format_func=str.capitalize,
     )
     most = int(right.number_input("At most", 2, 300, LARGEST, key="domains-most", persist_state="session",
-                                  help="Those with most tokens; the others are named below."))  # fmt: skip
+                                  help="Those with the most tokens; the others are listed below."))  # fmt: skip
     measurer = view_cache.measurer(ctx, corpus_view, component)
     if not measurer.reference.has("tokens"):
         offer(ctx, "tokens", component=component)
@@ -57,9 +57,9 @@ def domains(ctx: Context) -> None:
         data=table.rename_axis(column).reset_index(),
         name=f"divergence-{column}",
         caption=plain(
-            f"Jensen–Shannon divergence of the tokens, in bits: 0 speaks alike, 1 shares no token. Mean of "
+            f"Jensen–Shannon divergence of the tokens, in bits: 0 same distribution, 1 no shared token. Mean of "
             f"{counted(pairs, 'pair')}: {mean_of_pairs(table.to_numpy()):.3f}. "
-            "Domains with few tokens lie further apart by chance."
+            "Domains with few tokens differ more by chance."
         ),
     )
     if left_out:

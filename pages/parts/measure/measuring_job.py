@@ -1,4 +1,4 @@
-"""The job behind the Measure page: which metrics it measures, how far it is, and how to stop it."""
+"""The job of the Measure page: the choice of metrics, the button that starts it, and its progress."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def measuring(
     unbanded: Sequence[str] = (),
     equal: bool = False,
 ) -> None:
-    """Offer to measure what is missing, or show how far a job for these things is."""
+    """Draw the offer to measure what is missing, or the progress of the job that does."""
     base = {
         "things": [thing.as_dict() for thing in things],
         **{name: getattr(setting, name) for name in MeasuringSetting.__dataclass_fields__},
@@ -47,7 +47,7 @@ def measuring(
             persist_state="session",
         )
         with_bands = st.toggle(
-            "Random bands beside them",
+            "With random bands",
             value=True,
             key="measure-bands",
             persist_state="session",

@@ -1,4 +1,4 @@
-"""Every metric of one thing: value, random bands beside it, what it depends on, why it is undefined."""
+"""Every metric of a set of rows: value, random bands, what it depends on, why it is undefined."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FAMILIES = ("size", "token distribution", "coverage", "embedding", "lexical", "c
 
 
 def panel(ctx: Context) -> None:
-    """The table of all metrics, and beside it the chosen one in full."""
+    """Draw the table of all metrics, and beside it the chosen metric in full."""
     known = measure_setting.row_sources(ctx)
     columns = st.columns([3, 1.3, 1.8, 0.9])
     thing = measure_setting.pick(columns[0], "What is measured", known, parameter=address.MEASURED_ROWS)
@@ -67,7 +67,7 @@ def panel(ctx: Context) -> None:
     with left:
         size = f"{rows(len(seen.rows))} of {counted(len(seen.measurer.reference), 'row')} in the pool"
         tokens = f", {counted(seen.tokens, 'token')}" if seen.tokens is not None else ""
-        beside = "No random subset stands beside a whole pool" if seen.whole else f"Random: {DRAWS} draws, 95 %"
+        beside = "A whole pool has no random band" if seen.whole else f"Random: {DRAWS} draws, 95 %"
         key = "" if seen.whole else "; the value is ▲ above, ● inside or ▼ below them"
         st.caption(f"{size}{tokens}. ↑ higher is more diverse, ↓ lower is. {beside}{key}.")
     with below:
@@ -77,7 +77,7 @@ def panel(ctx: Context) -> None:
 
 
 def read(seen: MeasuredRows, names: list[str], *, seed: int) -> tuple[dict[str, Reading], Bands]:
-    """What is known at once: instant metrics with their bands, and whatever a job has stored."""
+    """The readings without a job: instant metrics with their bands, and everything that a job has stored."""
     readings = seen.measurer.measured(seen.rows, names, stored_only=True, seed=seed)
     quick = [name for name in instant_names() if name in readings and readings[name].value is not None]
     slow = [name for name in readings if name not in quick and readings[name].value is not None]
@@ -90,12 +90,12 @@ def read(seen: MeasuredRows, names: list[str], *, seed: int) -> tuple[dict[str, 
 
 
 def _undrawn(name: str, bands: Bands) -> bool:
-    """Whether a random band of the metric is still to be drawn, for the first time or after a failure."""
+    """Whether a random band of the metric has to be drawn, for the first time or after a failure."""
     return name not in bands["rows"] or any(bands[unit][name].failed for unit in UNITS if name in bands[unit])
 
 
 def table_of(names: list[str], readings: dict[str, Reading], bands: Bands, *, whole: bool, seed: int) -> pd.DataFrame:
-    """One line a metric, as the page shows it and its download holds it."""
+    """A line for each metric, as in the page and its download."""
     lines = []
     for name in names:
         chosen, reading = metric(name), readings.get(name)
@@ -118,7 +118,7 @@ def table_of(names: list[str], readings: dict[str, Reading], bands: Bands, *, wh
 
 
 def beside(value: float | None, band: RandomBand | None) -> str:
-    """Where a value stands: "▲ 7.1 to 7.3" when it is above."""
+    """Where a value stands relative to the random band: "▲ 7.1 to 7.3" if it is above."""
     if value is None or band is None or band.span is None:
         return ""
     _, low, high = band.span
@@ -126,13 +126,13 @@ def beside(value: float | None, band: RandomBand | None) -> str:
 
 
 def unbanded(name: str, bands: Bands) -> str:
-    """Why no random band stands beside a metric although it was drawn."""
+    """Why a metric has no random band although random subsets were drawn."""
     reasons = [bands[unit][name].why for unit in UNITS if name in bands[unit]]
     return "; ".join(f"random band {reason}" for reason in dict.fromkeys(filter(None, reasons)))
 
 
 def note(reading: Reading | None, *, seed: int) -> str:
-    """What to know of a reading: not measured yet, why undefined, what failed, or that it was sampled."""
+    """A note on a reading: not measured yet, why it is undefined, what failed, or that it was sampled."""
     if reading is None:
         return "not measured yet"
     if reading.value is None:
@@ -159,7 +159,7 @@ def _columns() -> dict[str, Any]:
 
 
 def _one(ctx: Context, seen: MeasuredRows, readings: dict[str, Reading], bands: Bands) -> None:
-    """The chosen metric: number, bands, explanation, knobs, what it can unfold."""
+    """Draw the chosen metric: number, bands, explanation, knobs, details."""
     name = st.selectbox(
         "Metric",
         list(metrics()),
@@ -171,7 +171,7 @@ def _one(ctx: Context, seen: MeasuredRows, readings: dict[str, Reading], bands: 
     _explained(chosen, seen)
     if reading is None:
         st.markdown("### —")
-        st.caption("Not measured yet: it takes longer than a moment, so a job does it.")
+        st.caption("Not measured yet: it takes long, so a job measures it.")
     elif reading.value is None:
         st.markdown("### —")
         st.caption(plain(_sentence(reading.why)))

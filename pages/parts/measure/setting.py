@@ -1,4 +1,4 @@
-"""What is measured and how: the thing, the component, the reference, the seed, the metrics' knobs."""
+"""What is measured and how: the rows, the component, the reference, the seed, the metrics' knobs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from pages.parts.frame.parameter_widgets import follow_band, knob
 
 
 def row_sources(ctx: Context) -> dict[str, tuple[str, RowSource]]:
-    """What can be measured here, by a name the URL can carry: label and thing."""
+    """The sources of rows that can be measured here: {name in the URL: (label, source)}."""
     sources: dict[str, tuple[str, RowSource]] = {}
     corpus = ctx.corpus.id
     if slider := session.slider_recipe():
@@ -61,7 +61,7 @@ def pick(
 
 
 def setting(ctx: Context, columns: Any) -> MeasuringSetting:
-    """How it is measured, from three columns: component, reference, seed; and the knobs set so far."""
+    """Draw component, reference and seed in three columns; returns the setting with the knobs set so far."""
     component = bound_select(
         columns[0],
         "Measured on",
@@ -84,7 +84,7 @@ def setting(ctx: Context, columns: Any) -> MeasuringSetting:
     )
     seed = columns[2].number_input(
         "Seed", min_value=0, value=0, step=1, persist_state="session", **address.MEASURE_SEED.widget,
-        help="Of everything that samples. The random bands always come from the same draws.",
+        help="The seed of every metric that samples. The random bands always come from the same draws.",
     )  # fmt: skip
     return MeasuringSetting(
         component=component,
@@ -96,7 +96,7 @@ def setting(ctx: Context, columns: Any) -> MeasuringSetting:
 
 
 def see(ctx: Context, setting: MeasuringSetting, thing: RowSource) -> MeasuredRows:
-    """The thing on the scale, held as long as neither it nor a feature changes."""
+    """The rows of ``thing`` with their measurer, cached until the rows or a feature change."""
     named = [thing.as_dict(), {name: getattr(setting, name) for name in MeasuringSetting.__dataclass_fields__}]
     corpora = [thing.corpus, *([setting.against] if setting.against else [])]
     there = [_there(ctx.workspace, corpus, ctx.choice.with_(component=setting.component)) for corpus in corpora]
@@ -109,7 +109,7 @@ def _seen(name: str, _workspace: Workspace, _setting: MeasuringSetting, _thing: 
 
 
 def _open(workspace: Workspace, corpus: str, choice: FeatureSettings, spec: PoolSpec) -> CorpusView:
-    """One opened corpus for all things that look at it through the same choice and pool."""
+    """An opened corpus, shared by all sources with the same settings and pool."""
     named = [corpus, choice.as_dict(), spec.as_dict(), _there(workspace, corpus, choice)]
     return _corpus_view(_digest(named), workspace, corpus, choice, spec)
 
@@ -134,7 +134,7 @@ def _digest(named: Any) -> str:
 
 
 def metric_knobs(chosen: Metric, seen: MeasuredRows) -> None:
-    """The metric's parameters as widgets; what differs from the defaults is kept for this session."""
+    """Draw the metric's parameters as widgets; values that differ from the defaults are kept for this session."""
     choice = seen.measurer.corpus_view.choice
     defaults = choice.complete(chosen.parameters)
     band = choice.band_in(chosen.parameters)
@@ -149,7 +149,7 @@ def metric_knobs(chosen: Metric, seen: MeasuredRows) -> None:
         for item in chosen.parameters
     }
     changed = {name: value for name, value in drawn.items() if value != defaults[name]}
-    if changed.keys() & band.keys():  # a band of its own is kept whole: the corpus's may move, or change its unit
+    if changed.keys() & band.keys():  # its own band is stored whole: the corpus's may change, or its unit
         changed |= {name: drawn[name] for name in band}
     kept = dict(session_keys.METRIC_PARAMETERS.get({}))
     if changed != kept.get(chosen.name, {}):
@@ -159,7 +159,7 @@ def metric_knobs(chosen: Metric, seen: MeasuredRows) -> None:
 
 
 def depends(name: str) -> str:
-    """What beside diversity moves a metric: "size", "length", both or nothing."""
+    """What a metric depends on besides diversity: "size", "length", both or nothing."""
     chosen = metric(name)
     kinds = [word for word, on in (("size", chosen.size_dependent), ("length", chosen.length_dependent)) if on]
     return ", ".join(kinds)

@@ -1,4 +1,4 @@
-"""Two things side by side: the same metrics, their difference, and whether it may be read at all."""
+"""Two sets of rows side by side: the same metrics, their difference, and whether the difference means anything."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pages.parts.measure.metric_panel import ARROWS, FAMILIES, note
 
 
 def sides(ctx: Context) -> None:
-    """A and B on the same scale; what depends on size is read at the smaller one's."""
+    """Draw A and B side by side; metrics that depend on size are read at the size of the smaller side."""
     known = measure_setting.row_sources(ctx)
     columns = st.columns([2.4, 2.4, 1.2, 1.6, 0.8])
     first = measure_setting.pick(columns[0], "A", known, parameter=address.MEASURED_ROWS)
@@ -32,7 +32,7 @@ def sides(ctx: Context) -> None:
     read = [side.measurer.measured(side.rows, names, stored_only=True, seed=setting.seed) for side in (a, b)]
     equal = len(a.rows) == len(b.rows)
     with st.spinner(
-        "Drawing random subsets …" if equal else "Bringing the larger one down to the smaller one's size …"
+        "Drawing random subsets …" if equal else "Measuring random parts of the larger side at the smaller size …"
     ):
         read_at_equal_size(a, b)
     differences = {name: difference(name, a, b, readings=(read[0].get(name), read[1].get(name))) for name in names}
@@ -85,7 +85,7 @@ def _advice(a: MeasuredRows, b: MeasuredRows) -> str:
     if len(a.rows) == len(b.rows):
         return ""
     size = min(len(a.rows), len(b.rows))
-    return f"What depends on size is read at {counted(size, 'row')}: the larger side is the mean of random parts of it."
+    return f"Metrics that depend on size are read at {counted(size, 'row')}, as the mean of random parts of the larger."
 
 
 def _signed(delta: float | None) -> str:

@@ -1,4 +1,4 @@
-"""Coverage holes on a page: which examples a saved subset does not reach, and the rows that would."""
+"""The form for coverage holes: which examples a saved subset does not cover, and the rows that would."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ SHOWN = 200
 
 
 def holes_form(ctx: Context) -> None:
-    """Choose examples, a subset and ε; see the holes."""
+    """Draw the choice of examples, subset and ε, and the holes."""
     others = {info.id: info.name for info in list_corpora(ctx.workspace) if info.id != ctx.corpus.id}
     saved = {subset.key: subset.name for subset in list_subsets(ctx.workspace, ctx.corpus.id)}
     if not others or not saved:
         missing = (
-            "a second corpus with your examples: bring it in on the Corpus page."
+            "a second corpus with your examples: load it on the Corpus page."
             if not others
             else "a saved subset of this corpus: save one on the Subsets page."
         )
@@ -39,7 +39,7 @@ def holes_form(ctx: Context) -> None:
         0.3,
         0.01,
         key="scores.holes.epsilon",
-        help="Larger: more counts as covered, and one row fills more.",
+        help="Larger: more examples count as covered, and a row fills more of them.",
     )
     with help_:
         explain(

@@ -21,15 +21,15 @@ from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain, rows
 
-MOST_MODELS = 6  # models on this machine that are named
+MOST_MODELS = 6  # most models on this machine that are listed
 MODEL_HELP = (
-    "A hub id (owner/model) or a folder of this server. Weights must be safetensors; code of a model's own is never "
-    "run. 100 to 500 million weights are enough to rank rows by, and read thousands of them on a CPU."
+    "A hub id (owner/model) or a folder of this server. Weights must be safetensors; a model's own code is never run. "
+    "A model of 100 to 500 million weights is large enough to rank rows, and can read thousands of them on a CPU."
 )
 
 
 def model_input(label: str, *, key: str, help: str = MODEL_HELP) -> str:
-    """A model's name; a folder outside what the server may read is refused."""
+    """Draw the field for a model's name; a folder that the server may not read is refused."""
     name = str(st.text_input(label, key=key, placeholder="owner/model or a folder", help=help, persist_state="session"))
     name = name.strip()
     if name and Path(name).expanduser().exists():
@@ -38,7 +38,7 @@ def model_input(label: str, *, key: str, help: str = MODEL_HELP) -> str:
 
 
 def models_hint() -> None:
-    """Which models need no download, for who has not named one yet."""
+    """Draw which models need no download; shown until a model is named."""
     models = models_here()
     if models:
         more = f" and {counted(len(models) - MOST_MODELS, 'more', 'more')}" if len(models) > MOST_MODELS else ""
@@ -50,7 +50,7 @@ def models_hint() -> None:
 
 
 def model_form(ctx: Context) -> None:
-    """Which model, which scores, what it will take."""
+    """Draw the choice of a model and of scores, and the estimate of the time."""
     left, right, tokens, help_ = st.columns([3, 4, 1.3, 0.5], vertical_alignment="bottom")
     with left:
         model = model_input("Model", key="scores.model")
@@ -69,7 +69,7 @@ def model_form(ctx: Context) -> None:
         value=1024,
         step=128,
         key="scores.tokens",
-        help="Of a longer row the beginning of the response and the end of the instruction are read.",
+        help="Of a longer row only the beginning of the response and the end of the instruction are read.",
     )
     with help_:
         formulas = "\n\n".join(f"{score.title}:\n{score.formula}" for score in SCORES if score.name in what)
@@ -92,7 +92,7 @@ def model_form(ctx: Context) -> None:
 
 
 def _estimated(ctx: Context, model: str, readings: list[str], limit: int) -> None:
-    """What reading takes, or that the model has to be fetched first."""
+    """Draw how long reading takes, or that the model has to be downloaded first."""
     with guarded():
         files = find_model(model)
         if files.folder is None:
@@ -113,12 +113,12 @@ def _estimated(ctx: Context, model: str, readings: list[str], limit: int) -> Non
         st.caption(
             f"{rows(files.parameters)} weights · about {rows(estimated.tokens)} tokens to read"
             + (f" · roughly {plain(lasts)} here (within a factor of three)" if lasts else "")
-            + ". What is read is kept: a stopped job goes on where it was."
+            + ". What is read is kept: a stopped job continues where it was."
         )
 
 
 def daar_form(ctx: Context) -> None:
-    """DaaR's scores on a model's layers."""
+    """Draw the form for DaaR's scores on a model's layers."""
     left, right, help_ = st.columns([3, 4, 0.5], vertical_alignment="bottom")
     with left:
         model = model_input("Model", key="scores.daar.model")
@@ -144,7 +144,7 @@ def daar_form(ctx: Context) -> None:
         ["", *ctx.corpus.columns],
         format_func=lambda name: name or "pseudo-domains (k-means)",
         key="scores.daar.column",
-        help="A label of each row; rows without one join the nearest domain, so a few labelled rows are enough.",
+        help="A label of each row; rows without a label join the nearest domain, so a few labelled rows are enough.",
     )
     request = {
         "corpus": ctx.corpus.id,
@@ -154,9 +154,7 @@ def daar_form(ctx: Context) -> None:
         "column": domain,
         "parts": int(parts.number_input("Pseudo-domains", 2, 1000, 8, key="scores.daar.parts", disabled=bool(domain))),
         "layers": int(layers.number_input("Layers read", 1, 100, 3, key="scores.daar.layers", help="The paper's: 3.")),
-        "epochs": int(
-            epochs.number_input("Epochs", 1, 100, 1, key="scores.daar.epochs", help="More: surer, less torn.")
-        ),
+        "epochs": int(epochs.number_input("Epochs", 1, 100, 1, key="scores.daar.epochs", help="More: a surer probe.")),
         "probes": int(
             probes.number_input("Probes", 1, 50, 3, key="scores.daar.probes", help="Averaged: more, steadier.")
         ),
@@ -174,7 +172,7 @@ def daar_form(ctx: Context) -> None:
 
 
 def difficulty_form(ctx: Context) -> None:
-    """EL2N and the last layer's gradient norm, where rows have a label."""
+    """Draw the form for EL2N and the last layer's gradient norm, for rows with a label."""
     left, right, epochs, runs, help_ = st.columns([2.5, 3, 1.2, 1.2, 0.5], vertical_alignment="bottom")
     column = left.selectbox(
         "Label column", ctx.corpus.columns, index=None, placeholder="Choose a column", key="scores.hard.column"
@@ -204,7 +202,7 @@ def difficulty_form(ctx: Context) -> None:
 
 
 def start(ctx: Context, task: str, request: dict[str, Any], *, ready: bool, title: str) -> None:
-    """The button, or the job that it started."""
+    """Draw the button, or the progress of the job that it started."""
     job = jobs.latest(ctx.workspace, task, request) if ready else None
     if job is not None and job.state != "done":
         jobs.follow(ctx.workspace, job, key=f"scores.{task}")

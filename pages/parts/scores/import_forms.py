@@ -1,4 +1,4 @@
-"""Forms that bring scores in: a training log of one's own, or columns from a file."""
+"""Forms that attach scores: a user's training log, or columns from a file."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import moment, plain
 
 REPLACES = (
-    "A column that was attached before under the same name gives way, with all its values, and waits below to be "
-    "brought back. Columns that came with the rows are never replaced."
+    "A column that was attached before under the same name is replaced with all its values; it can be restored below. "
+    "Columns that came with the rows are never replaced."
 )
 
 
 def log_form(ctx: Context) -> None:
-    """Dataset Cartography from a per-epoch log."""
+    """Draw the form for Dataset Cartography from a log with a line for each row and epoch."""
     left, right = st.columns([12, 1], vertical_alignment="center")
-    left.text("One line a row and epoch: id (or position), epoch, p_gold, and correct (0 or 1) where it is known.")
+    left.text("A line for each row and epoch: id (or position), epoch, p_gold, and correct (0 or 1) where it is known.")
     with right:
         explain(
             "Dataset Cartography",
@@ -51,8 +51,8 @@ def log_form(ctx: Context) -> None:
 
 
 def columns_form(ctx: Context) -> None:
-    """Columns of one's own: scores, clusters or labels, joined by row id or by position."""
-    st.text("A file with one line a row: any numbers or words (scores, cluster names, labels) become columns.")
+    """Draw the form for a user's own columns: scores, clusters or labels, joined by row id or by position."""
+    st.text("A file with a line for each row: any numbers or words (scores, cluster names, labels) become columns.")
     given = attach_form(ctx, what="Columns", kinds=KINDS, key="scores.own", replaces=REPLACES)
     if given is not None:
         with guarded():
@@ -73,7 +73,7 @@ def columns_form(ctx: Context) -> None:
 
 
 def attached_list(ctx: Context) -> None:
-    """The columns that came later, each with a way to delete it, and those that can be brought back."""
+    """Draw the attached columns, each with a button to delete it, and those that can be restored."""
     names = attached_names(ctx.workspace, ctx.corpus.id)
     if names:
         with st.expander(f"Attached columns ({len(names)})", icon=":material/view_column:"):
@@ -91,7 +91,7 @@ def attached_list(ctx: Context) -> None:
             for deletion in gone:
                 left, right = st.columns([5, 1], vertical_alignment="center")
                 there = set(deletion.names) & set(names)
-                swap = ", in place of the one that is there now" if there else ""
+                swap = ", in place of the present one" if there else ""
                 left.text(f"{', '.join(deletion.names)} · {moment(deletion.at)}{swap}")
                 if right.button("Bring back", key=f"scores.restore.{deletion.stamp}", width="stretch"):
                     with guarded():
@@ -101,7 +101,7 @@ def attached_list(ctx: Context) -> None:
 
 
 def said() -> None:
-    """What the last import did, once."""
+    """Show the result of the last import, once."""
     message = session_keys.SCORES_SAID.pop("")
     if message:
         st.success(plain(message))

@@ -1,4 +1,4 @@
-"""Keeping a subset: save it, build its series, take it away in a trainer's format."""
+"""Keeping a subset: saves it, builds its series, exports it in a trainer's format."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pages.parts.frame.plain_text import plain
 
 
 def keep_and_export(ctx: Context, built: Built) -> None:
-    """Three ways to keep what the slider shows; its passport of thresholds goes with it."""
+    """Draw the three ways to keep the slider's subset; its threshold passport is stored with it."""
     with guarded():
         built = replace(built, recipe=stamped(ctx.workspace, built.recipe))
     with st.container(border=True):
@@ -46,7 +46,7 @@ def keep_and_export(ctx: Context, built: Built) -> None:
             f"Draw {LEVELS} seeds" if seeds else f"Build the series ({LEVELS} levels)",
             width="stretch",
             key="series",
-            help="Random has no scale: saves seven draws, a seed each."
+            help="Random has no scale: saves seven draws, each with its own seed."
             if seeds
             else "Saves the subsets at 0, 16.7, 33.3, 50, 66.7, 83.3 and 100 %.",
         ):
@@ -54,14 +54,14 @@ def keep_and_export(ctx: Context, built: Built) -> None:
             title = f"Series of {series_name(built.recipe)}"
             job = jobs.start(ctx.workspace, job_names.SERIES, request, title=title)
             session_keys.SERIES_JOB.set(job.id)
-        with st.container(key="series-box"):  # a place of its own: what stands below keeps its own, and is drawn once
+        with st.container(key="series-box"):  # a container of its own keeps the positions of the elements below
             _follow_series(ctx)
         with guarded():
             _export(built)
 
 
 def _export(built: Built) -> None:
-    """The choice of a format, what it has no place for, and the button; the zip is made when it is pressed."""
+    """Draw the choice of a format, the rows it cannot hold, and the button; the zip is made when it is pressed."""
     left, right = st.columns(2, vertical_alignment="bottom")
     name = left.selectbox("Export as", list(FORMATS), format_func=lambda item: FORMATS[item].title, key="format")
     corpus = built.corpus_view.corpus
@@ -84,7 +84,7 @@ def _export(built: Built) -> None:
 
 
 def exported(built: Built, *, format: str, stem: str) -> bytes:
-    """The zip of a built subset; pages call it when the button is pressed, not before."""
+    """The zip archive of a built subset; pages call it only when the button is pressed."""
     records = rows_to_export(built.corpus_view.corpus, built.positions)
     return bundle(records, format=FORMATS[format], recipe=built.recipe.as_json(), stem=stem)
 

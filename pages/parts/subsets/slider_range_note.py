@@ -1,4 +1,4 @@
-"""Whether what is asked can be had at all, and whether the slider has room: said before and beside the slider."""
+"""Notes on the slider: whether the request can be filled at all, and whether the slider changes anything."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.workbench.recipe import Recipe
 from pages.parts.frame import address
 from pages.parts.frame.plain_text import plain, rows
 
-LITTLE = 0.02  # of the types reached at most: a slider that moves fewer says nothing
+LITTLE = 0.02  # a slider that moves less than this share of the most types that can be reached means little
 WIDER = {
     "macro": "Ask for fewer rows, or make smaller clusters on the Clusters page.",
     "meso": "Ask for fewer rows, or take finer tags on the Tags page.",
@@ -24,7 +24,7 @@ WIDER = {
 
 
 def feasible(corpus_view: CorpusView, recipe: Recipe, plan: Plan) -> bool:
-    """Whether the most diverse subset of this size can be had; where not, say why and offer the size that can."""
+    """Whether the most diverse subset of this size exists; if not, draw why and offer the largest possible size."""
     try:
         answer_of(corpus_view, replace(recipe, position=1.0), plan)
     except Infeasible as error:
@@ -44,7 +44,7 @@ def feasible(corpus_view: CorpusView, recipe: Recipe, plan: Plan) -> bool:
 
 
 def room_note(built: Built) -> None:
-    """One line where the slider cannot move anything, or next to nothing."""
+    """Draw a line if the slider changes nothing, or next to nothing."""
     reached = built.answer.type_range
     if reached is None or reached.most - reached.least > LITTLE * reached.most:
         return
@@ -57,12 +57,12 @@ def room_note(built: Built) -> None:
 
 
 def _most(corpus_view: CorpusView, recipe: Recipe, plan: Plan) -> int:
-    """The largest number of rows that can be had, where that is what was refused; 0 where something else was."""
+    """The largest possible number of rows, if the size is why the request was refused; else 0."""
     if recipe.unit != "rows":
         return 0
     inside = len(corpus_view.pool) - sum(plan.outside.values())
     ruled = len(recipe.excluded) + len(given_rows(corpus_view, recipe.given))
-    for most in dict.fromkeys((inside, inside - ruled)):  # a row may be outside and excluded, so the larger first
+    for most in dict.fromkeys((inside, inside - ruled)):  # a row may be in both, so the larger first
         if 0 < most < recipe.size:
             try:
                 answer_of(corpus_view, replace(recipe, size=most, position=1.0), plan)

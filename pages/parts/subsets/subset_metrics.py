@@ -1,4 +1,4 @@
-"""The readings of a subset beside the random band, and the measured curve above the slider."""
+"""The readings of a subset with their random bands, and the measured curve above the slider."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from pages.parts.frame.missing_feature import offer
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain
 
-FAR = 1.5  # times the random rows' mean length, from which on length is the first thing that the slider moves
+FAR = 1.5  # a warning is given if the mean length differs from that of random rows by this factor
 
 
 def measured_component(ctx: Context) -> str:
-    """The component that metrics read: independent of the one the strategy selects on."""
+    """The component that metrics read; it is independent of the component on which the strategy selects."""
     component = address.MEASURED.chosen.get("") or ctx.component
     return str(component) if component in COMPONENTS else ctx.component
 
 
 def curve_above(ctx: Context, built: Built, *, left: Any, right: Any) -> None:
-    """The chosen metric over the whole slider, with the handle, the random band and the random tick."""
+    """Draw the chosen metric over the whole slider, with the handle, the random band and the random tick."""
     names = instant_names()
     first = first_metric(built.recipe.strategy, built.recipe.parameters, names)
     follow_default(address.CURVE, first)
@@ -92,7 +92,7 @@ def curve_above(ctx: Context, built: Built, *, left: Any, right: Any) -> None:
 
 
 def metric_panel(ctx: Context, built: Built) -> None:
-    """A card for every metric that is shown by default, with its random band and explanation; a job for slow ones."""
+    """Draw a card for every default metric, with its random band and explanation; a job measures the slow ones."""
     component = measured_component(ctx)
     measurer = view_cache.measurer(ctx, built.corpus_view, component)
     names = names_shown_by_default()
@@ -104,7 +104,7 @@ def metric_panel(ctx: Context, built: Built) -> None:
         st.markdown(f"**What it measures** :small[on {component}; grey: {DRAWS} random subsets of the same size]")
         for index, (name, reading) in enumerate(readings.items()):
             if index % 4 == 0:
-                columns = st.columns(4)  # a row at a time, so that neighbours stand level
+                columns = st.columns(4)  # row by row, so that cards of a row are aligned
             with columns[index % 4]:
                 _card(measurer, name, reading, bands.get(name))
         if any(_open(readings.get(name), bands.get(name)) for name in slow):
@@ -121,7 +121,7 @@ def _open(reading: Reading | None, band: RandomBand | None) -> bool:
 
 
 def length_note(ctx: Context, built: Built) -> None:
-    """A warning where the rows are far longer or shorter than random ones: then the slider moves length as well."""
+    """Draw a warning if the rows are far longer or shorter than random rows: then the slider also changes length."""
     component = measured_component(ctx)
     if built.recipe.unit != "rows":
         return
@@ -161,7 +161,7 @@ def _card(measurer: Measurer, name: str, reading: Reading, band: RandomBand | No
 
 
 def _slow_job(ctx: Context, built: Built, component: str, names: list[str]) -> None:
-    """The jobs that measure ``names`` and draw their random bands, or the button that starts them."""
+    """Draw the progress of the jobs that measure ``names`` and their random bands, or the button that starts them."""
     measure = {"recipe": built.recipe.as_dict(), "component": component, "metrics": names}
     bands = {**measure, "size": built.recipe.size, "unit": built.recipe.unit}
     for task, request, key in ((job_names.MEASURE, measure, "measure"), (job_names.BANDS, bands, "measure-bands")):
@@ -179,7 +179,7 @@ def _slow_job(ctx: Context, built: Built, component: str, names: list[str]) -> N
 
 
 def _key(built: Built, component: str, name: str) -> str:
-    """What a curve depends on: its series, and the features as they are now."""
+    """The cache key of a curve: its series, and the present features."""
     return f"{built.recipe.series}/{component}/{name}/{sorted(built.recipe.features.items())}"
 
 
@@ -194,13 +194,13 @@ def _tick(key: str, _built: Built) -> RandomTick | None:
 
 
 def _bands(ctx: Context, built: Built, measurer: Measurer) -> dict[str, RandomBand]:
-    """The random bands of the instant metrics; they are drawn again once a feature arrives."""
+    """The random bands of the instant metrics; they are drawn again once a feature is computed."""
     features = sorted(measurer.measured_view.keys.items())
     size, unit = built.recipe.size, built.recipe.unit
     name = f"{measurer.pool_digest}/{measurer.component}/{ctx.choice.as_dict()}/{features}/{size}/{unit}"
     drawn = _random_bands(name, measurer, size, unit)
     if any(band.failed for band in drawn.values()):
-        _random_bands.clear(name, measurer, size, unit)  # those that failed are drawn again; the others are stored
+        _random_bands.clear(name, measurer, size, unit)  # failed bands are drawn again; the others are stored
     return drawn
 
 

@@ -1,4 +1,4 @@
-"""The other tags that a component has: named where one set is shown, one click to use another."""
+"""The other sets of tags that a component has, each with a button to use it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pages.parts.frame import session
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
 
-MOST = 6  # sets offered; more would fill the page
+MOST = 6  # sets that are offered; more would fill the page
 
 
 def others(ctx: Context) -> None:
-    """A line with a button for each other set of tags of this corpus and component; nothing where there is none."""
+    """Draw a line with a button for each other set of tags of this corpus and component, if there are any."""
     sets = tag_sets(ctx)
     current = raw_tags_key(ctx.corpus.id, ctx.component, ctx.choice.tagging)
     in_use = sets.pop(current, None)
@@ -35,9 +35,9 @@ def others(ctx: Context) -> None:
 
 
 def tag_sets(ctx: Context) -> dict[str, dict[str, Any]]:
-    """Raw tags of this corpus and component, newest first: their key, and the choices that lead to them.
+    """Sets of raw tags of this corpus and component, newest first: {key: the settings that select the set}.
 
-    Tags that the session's other choices do not reach (another embedder's keyphrases) are left out, and so are the
+    Sets that need other settings of the session too (keyphrases by another embedder) are left out, and so are the
     earlier rounds of a model that was asked again.
     """
     made = [
@@ -62,7 +62,7 @@ def tag_sets(ctx: Context) -> dict[str, dict[str, Any]]:
 
 
 def _changes(tagger: Mapping[str, Any]) -> dict[str, Any]:
-    """The choices that a manifest's tagger stands for."""
+    """The settings that a manifest's tagger corresponds to."""
     usual = FeatureSettings()
     return {
         "tagger": tagger["tagger"],

@@ -1,4 +1,4 @@
-"""Who tags the rows and how tags are merged: chosen, estimated, started."""
+"""The forms that choose the tagger and how tags are merged, estimate the cost, and start the tagger."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SHORT = {"keyphrases": "Keyphrases", "endpoint": "Language model", "own": "Your 
 
 
 def request_of(ctx: Context) -> dict[str, Any]:
-    """What the tagging job is asked, as every page asks it."""
+    """The request of the tagging job; every page uses the same."""
     request = {"corpus": ctx.corpus.id, "component": ctx.component, **ctx.choice.tagging.request()}
     if ctx.choice.tagger == "endpoint":
         request |= {
@@ -38,7 +38,7 @@ def request_of(ctx: Context) -> dict[str, Any]:
 
 
 def start(ctx: Context) -> None:
-    """Start the tagger, or join the job that does the same."""
+    """Start the tagging job, or join an identical one."""
     request = request_of(ctx)
     if ctx.choice.tagger == "endpoint":
         for name in ("url", "check_url"):
@@ -49,7 +49,7 @@ def start(ctx: Context) -> None:
 
 
 def tagger_form(ctx: Context) -> None:
-    """Which tagger, and its own settings."""
+    """Draw the choice of the tagger, and its settings."""
     choice = ctx.choice
     picked = st.segmented_control(
         "Tagger",
@@ -62,7 +62,7 @@ def tagger_form(ctx: Context) -> None:
     )
     if picked and picked != choice.tagger:
         changes: dict[str, Any] = {"tagger": picked, "tag_rounds": 1}
-        if "own" in (picked, choice.tagger):  # a file's name is no model's
+        if "own" in (picked, choice.tagger):  # the name of a file is not that of a model
             own = own_tags(ctx.corpus_text) if picked == "own" else []
             changes |= {"tag_model": next(iter(own), ""), "tag_check_model": ""}
         session.choose(**changes)
@@ -73,11 +73,11 @@ def tagger_form(ctx: Context) -> None:
             "cost, and subjects rather than intentions."
         )
         left, middle, right = st.columns(3)
-        _number(left, "tags_per_row", "Tags a row", 1, 20, 1, "More phrases a row: more types, each saying less.")
-        _number(middle, "tag_longest", "Longest", 1, 4, 1, "Words of a phrase at most. Longer ones are rarer.")
+        _number(left, "tags_per_row", "Tags a row", 1, 20, 1, "More phrases: more types, each meaning less.")
+        _number(middle, "tag_longest", "Longest", 1, 4, 1, "Most words of a phrase. Longer phrases are rarer.")
         _number(
             right, "tag_spread", "Spread", 0.0, 1.0, 0.05,
-            "Growing it picks phrases of a row that differ more from each other and fit the row less.",
+            "As it grows, the phrases of a row differ more from each other and fit the row less.",
         )  # fmt: skip
     elif choice.tagger == "own":
         _own(ctx)
@@ -86,7 +86,7 @@ def tagger_form(ctx: Context) -> None:
 
 
 def merging_form(ctx: Context) -> None:
-    """How tags are filtered and merged."""
+    """Draw how tags are filtered and merged."""
     left, middle, right = st.columns([1.3, 1, 1])
     synonyms = ctx.choice.tag_synonyms
     picked = left.selectbox(
@@ -116,7 +116,7 @@ def merging_form(ctx: Context) -> None:
     left, right = st.columns([1, 1])
     _number(
         left, "tag_support", "Join tags sharing rows", 0, 10_000_000, 5,
-        "A tag that always comes with another becomes that one, if they share this many rows. 0 joins none.",
+        "A tag that always comes with another becomes the other, if they share this many rows. 0 joins none.",
     )  # fmt: skip
     _number(
         right, "tag_confidence", "… and this share", 0.5, 1.0, 0.01, "What “always” means: the share of the tag's rows."
@@ -124,7 +124,7 @@ def merging_form(ctx: Context) -> None:
 
 
 def begin(ctx: Context, *, there: bool) -> None:
-    """The button that starts, or how far the work is. ``there``: the rows are tagged, only merging is missing."""
+    """Draw the button that starts the job, or its progress. ``there``: the rows are tagged, only merging is missing."""
     request = request_of(ctx)
     running = jobs.latest(ctx.workspace, job_names.TAGS, request)
     if running is not None and running.state != "done":
@@ -132,7 +132,7 @@ def begin(ctx: Context, *, there: bool) -> None:
         if running.state in jobs.LIVE:
             return
     if there:
-        label, note = "Merge tags", "The tags are there; merging them anew takes seconds to minutes."
+        label, note = "Merge tags", "The rows are tagged; merging the tags again takes seconds to minutes."
     elif ctx.choice.tagger == "own":
         return
     elif ctx.choice.tagger == "keyphrases":
@@ -140,7 +140,7 @@ def begin(ctx: Context, *, there: bool) -> None:
         note = "Each row (as on the Clusters page) and each phrase is embedded once: minutes for 10,000s of rows."
     else:
         label = f"Tag {counted(len(ctx.corpus), 'row')}"
-        note = "Every answer is kept the moment it comes; you can close the tab."
+        note = "Every answer is stored as soon as it comes; you can close the tab."
     local = ctx.choice.tagger != "endpoint"
     ready = ctx.choice.tagging.ready and (local or bool(request.get("url")) or there)
     if st.button(label, type="primary", key="tags-start", disabled=not ready):
@@ -151,7 +151,7 @@ def begin(ctx: Context, *, there: bool) -> None:
 
 
 def _own(ctx: Context) -> None:
-    """Tags from a file: one of those attached before, or a new one."""
+    """Draw the choice of tags from a file: a file attached before, or a new one."""
     models = own_tags(ctx.corpus_text)
     if models:
         model = ctx.choice.tag_model
@@ -166,7 +166,7 @@ def _own(ctx: Context) -> None:
             session.choose(tag_model=picked)
             st.rerun()
     st.caption(
-        "One line a row, with its tags in a column “tags”: a list, or words between ; | or commas. "
+        "A line for each row, with its tags in a column “tags”: a list, or words between ; | or commas. "
         f"They become the tags of the {ctx.component}, and are filtered and merged as on the right."
     )
     given = attach_form(ctx, what="File of tags", kinds=KINDS, key="tags.own.form", named="Name")
@@ -206,7 +206,7 @@ def _endpoint(ctx: Context) -> None:
     left, right, last = st.columns([3, 2, 1.4])
     left.text_input(
         "Address of the checking model", key=session_keys.TAG_CHECK_ENDPOINT.name, placeholder="the same",
-        persist_state="session", help="Where the second model answers, if elsewhere.",
+        persist_state="session", help="The endpoint of the second model, if it is another one.",
     )  # fmt: skip
     _text(
         right,
@@ -222,13 +222,13 @@ def _endpoint(ctx: Context) -> None:
     st.caption(
         f":material/key: The key is taken from {plain(known)}; it is stored nowhere."
         if known
-        else f":material/key: No key is set. If the endpoint wants one, set {plain(KEYS[0])} and start the app again."
+        else f":material/key: No key is set. If the endpoint needs one, set {plain(KEYS[0])} and start the app again."
     )
     _estimate(ctx)
 
 
 def _estimate(ctx: Context) -> None:
-    """Ask for a few rows and say what all of them would cost and take."""
+    """Draw the button that tags a few rows, and the estimated cost and time of all rows."""
     request = request_of(ctx)
     texts, _ = distinct_texts(ctx.corpus.text(ctx.component))
     name = str((request["corpus"], request["component"], request["url"], request["model"], request["check_model"]))
@@ -260,7 +260,7 @@ def _estimate(ctx: Context) -> None:
         facts.append(f"cost about **{figure3(money)}**")
     st.markdown(" · ".join(facts))
     if not estimated.counted:
-        st.caption("The endpoint does not count tokens: four characters are taken for one.")
+        st.caption("The endpoint does not count tokens: four characters are counted as one.")
     shown = [
         {
             "text": texts[place][:120],
@@ -284,7 +284,7 @@ def _millions(tokens: float) -> str:
 
 
 def lasting(seconds: float) -> str:
-    """Seconds as a person says them: "about 2 min"."""
+    """Seconds in words: "about 2 min"."""
     return (jobs.lasting(seconds) or "no time").removesuffix(" left")
 
 

@@ -1,4 +1,4 @@
-"""The tags behind the figures: all of them, what was merged and dropped, what failed, and the rows."""
+"""The tables of the Tags page: all tags, what was merged and dropped, what failed, and the rows."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from pages.parts.frame.plain_text import plain, rows
 from pages.parts.frame.reading_card import reading_card
 
 COUNT = st.column_config.NumberColumn(format="localized")
-LISTED = 200  # rows in the list to read from
+LISTED = 200  # rows listed for reading
 
 
 def all_tags(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) -> None:
-    """Every tag with its rows; the picked one can be renamed."""
+    """Draw every tag with its number of rows; the picked tag can be renamed."""
     data = frequencies(types.per_type, types.names)
     final = decisions.final(raw.names)
     spelt = pd.Series([name for name in final if name is not None]).value_counts()
@@ -56,7 +56,7 @@ def all_tags(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) 
 
 
 def merges(ctx: Context, raw: RowTags, decisions: Decisions) -> None:
-    """What was merged into what, by which rule; and what was dropped. Both can be undone."""
+    """Draw which tags were merged into which, by which rule, and which were dropped. Both can be undone."""
     counts = raw.per_name
     made = pd.DataFrame(
         [
@@ -92,12 +92,10 @@ def merges(ctx: Context, raw: RowTags, decisions: Decisions) -> None:
 
 
 def failures(ctx: Context, raw: RowTags, again: Callable[[], None]) -> None:
-    """The texts that got no tags, and why; asked again by a press."""
+    """Draw the texts without tags and why, with a button that asks again."""
     failures = raw.failures
     if not failures:
-        st.info(
-            "No text failed." if ctx.choice.tagger == "endpoint" else "Keyphrases are found without asking anybody."
-        )
+        st.info("No text failed." if ctx.choice.tagger == "endpoint" else "Keyphrases need no model, so none failed.")
         return
     table = pd.DataFrame(
         {
@@ -113,7 +111,7 @@ def failures(ctx: Context, raw: RowTags, again: Callable[[], None]) -> None:
 
 
 def reading(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) -> None:
-    """Rows by a tag, without one, or with most; the picked one in full with its tags."""
+    """Draw rows with a tag, without tags, or with the most tags; the picked row in full with its tags."""
     carried = types.per_row
     ways = {"most": "Most tags", "none": "No tag", "tag": "One tag of choice"}
     left, right = st.columns([2, 3], gap="medium")
@@ -146,7 +144,7 @@ def reading(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) -
 
 
 def _tags_of(raw: RowTags, decisions: Decisions, position: int) -> None:
-    """One row's tags: as the tagger said them, what became of each, and why."""
+    """Draw a row's raw tags, with the final tag of each and the reason."""
     said = raw.of(position)
     if not said:
         st.info("The tagger gave this row no tag.")
@@ -163,7 +161,7 @@ def _tags_of(raw: RowTags, decisions: Decisions, position: int) -> None:
 
 
 def history(ctx: Context, decisions: Decisions) -> None:
-    """Which version of the decisions is looked at; any other can be taken."""
+    """Draw the choice of the version of the decisions."""
     tagging = ctx.choice.tagging
     known = store.versions(ctx.corpus_text, tagging)
     if not known:
@@ -183,7 +181,7 @@ def history(ctx: Context, decisions: Decisions) -> None:
 
 
 def change(ctx: Context, make: Callable[[], Decisions]) -> None:
-    """Keep a changed version and look at it."""
+    """Store a changed version and use it."""
     with guarded():
         edits = store.save_edit(ctx.corpus_text, ctx.choice.tagging, make())
         session.choose(tag_edits=edits)
@@ -191,7 +189,7 @@ def change(ctx: Context, make: Callable[[], Decisions]) -> None:
 
 
 def _doubtful(made: tuple[str, Merge]) -> tuple[int, float, str]:
-    """What a person should look at first comes first: near in meaning, and the least near."""
+    """The sort key of merges: those to check first come first, that is merges by meaning, the least similar first."""
     tag, merge = made
     return ("by hand", "meaning", "association", "spelling").index(merge.rule), merge.strength, tag
 

@@ -1,4 +1,4 @@
-"""Thresholds of the mid band, kept in the session and the URL: typed, dragged, undone."""
+"""The thresholds of the mid band, kept in the session and the URL: the user types, drags or undoes them."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ STEPS: dict[str, tuple[float, float | None, str]] = {
 
 
 def band_of_session() -> Band:
-    """The corpus's mid band. Raises :class:`InputError` where a link asked for one that cannot be."""
+    """The corpus's mid band. Raises :class:`InputError` where a link has thresholds that are not a band."""
     return session.choice().band
 
 
 def set_band(band: Band) -> None:
-    """Take new thresholds; the old ones can be brought back."""
+    """Set new thresholds; undo brings back the old ones."""
     before = band_of_session()
     if band != before:
         session_keys.BAND_HISTORY.start([]).append(before)
@@ -44,7 +44,7 @@ def undo() -> None:
 
 
 def take_occurrences(low: float, high: float, frequency: NDArray[np.int64]) -> None:
-    """Take thresholds given in occurrences, in the unit that is shown; refused where that unit cannot say them."""
+    """Set thresholds given in occurrences, converted to the shown unit; refused if that unit cannot express them."""
     try:
         set_band(Band(low, high).converted(band_of_session().unit, frequency))
     except DiverscopeError as error:
@@ -52,7 +52,7 @@ def take_occurrences(low: float, high: float, frequency: NDArray[np.int64]) -> N
 
 
 def typed(end: str, key: Key[float]) -> None:
-    """A threshold was typed; one that leaves no band is refused with the reason."""
+    """Set a typed threshold; refuse it with the reason if it leaves no band."""
     value = float(key.value)
     try:
         before = band_of_session()
@@ -62,7 +62,7 @@ def typed(end: str, key: Key[float]) -> None:
 
 
 def take_unit(key: Key[Unit], frequency: NDArray[np.int64]) -> None:
-    """Another unit was picked: the same band in it, refused where it cannot say the same."""
+    """Convert the band to the picked unit; refused if that unit cannot express it."""
     try:
         set_band(band_of_session().converted(key.value, frequency))
     except DiverscopeError as error:
@@ -70,7 +70,7 @@ def take_unit(key: Key[Unit], frequency: NDArray[np.int64]) -> None:
 
 
 def controls(frequency: NDArray[np.int64]) -> None:
-    """Thresholds by typing, their unit, undo and reset. Resets what a URL asked for when it is no band."""
+    """Draw the fields of the thresholds, unit, undo and reset; thresholds in a URL that make no band are reset."""
     try:
         band = band_of_session()
     except DiverscopeError as error:
@@ -118,7 +118,7 @@ def controls(frequency: NDArray[np.int64]) -> None:
 
 
 def handles(low: float, high: float, frequency: NDArray[np.int64]) -> None:
-    """The two-handled slider: every step is a few per cent, from one occurrence to the commonest token's."""
+    """Draw the two-handled slider, from one occurrence to those of the commonest token, in steps of a few per cent."""
     ends, options = slider_steps((low, high), frequency, named=(int(DEFAULT.low), int(DEFAULT.high)))
     version = session_keys.BAND_SLIDER_VERSION
     key = session_keys.BAND_SLIDER.of(version.now)

@@ -10,7 +10,7 @@ import streamlit as st
 from core.figures.theme import BANDS
 
 _HTML = '<div id="legend"></div><div id="text" tabindex="0" role="document" aria-label="Tokens of the row"></div>'
-# Band is told by colour and by line, so that it can be told without colours.
+# Colour and underline both show the band, so that it can be seen without colours.
 _COLOURS = ":host { " + " ".join(f"--{band}: {colour};" for band, colour in BANDS.items()) + " }"
 _CSS = """
 #legend { font: 14px var(--st-font); color: var(--st-text-color); margin-bottom: 8px; display: flex; gap: 18px; }

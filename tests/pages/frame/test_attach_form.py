@@ -64,7 +64,7 @@ def test_another_component_says_that_its_vectors_are_missing(
 ) -> None:
     test = page("clusters", corpus, embedder="own:elsewhere")
     assert not test.exception
-    assert any("not there for this corpus" in info.value for info in test.info)
+    assert any("There are no vectors elsewhere" in info.value for info in test.info)
 
 
 def test_a_column_becomes_the_partition(workspace: Workspace, corpus: Corpus) -> None:

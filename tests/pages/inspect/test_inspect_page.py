@@ -180,7 +180,7 @@ def test_a_threshold_is_recorded_only_with_a_reason(home: Path, monkeypatch: pyt
     test.text_input(key="passport-who").set_value("Ada").run()
     test.text_input(key="passport-why").set_value("  ").run()
     test.button(key="passport-record").click().run()
-    assert "Say why the threshold stands there" in well(test)
+    assert "Say why the threshold has this value" in well(test)
     assert not [job for job in queue.jobs(workspace) if job.title.startswith("Sensitivity")]
     test.text_input(key="passport-why").set_value("the curve bends here").run()
     test.button(key="passport-record").click().run()

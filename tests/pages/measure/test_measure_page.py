@@ -114,7 +114,7 @@ def test_a_metrics_knobs_change_its_number(saved: Workspace) -> None:
 def test_a_whole_pool_has_no_random_band(saved: Workspace) -> None:
     test = corpus_view(of="pool")
     assert "Same rows" not in test.dataframe[0].value
-    assert "No random subset stands beside a whole pool" in said(test)
+    assert "A whole pool has no random band" in said(test)
 
 
 def test_two_subsets_of_unequal_size_are_read_at_the_smaller_size(saved: Workspace) -> None:

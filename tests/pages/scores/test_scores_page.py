@@ -217,7 +217,7 @@ def test_an_attached_column_is_replaced_deleted_and_brought_back_on_the_page(pag
         assert not page.exception
         assert bool(page.error) == (value == 2.0 and not replace)
     assert set(corpus.column("mine").tolist()) == {2.0}
-    assert "in place of the one that is there now" in said(page)
+    assert "in place of the present one" in said(page)
     next(single for single in page.button if single.label == "Bring back").click().run()
     assert set(corpus.column("mine").tolist()) == {1.0}
     page.button(key="scores.delete.mine").click().run()
