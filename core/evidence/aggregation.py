@@ -1,4 +1,4 @@
-"""Several benchmarks as one score: the mean of their Z-scores, as NovelSum's paper aggregates (2502.17184)."""
+"""Combines several benchmarks into one score: the mean of their Z-scores, as in NovelSum's paper (2502.17184)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def mean_z_score(frame: pd.DataFrame, *, within: Sequence[str] = ("model",)) -> 
     """Observations whose score is the mean, over all benchmarks, of the Z-score among the group's runs.
 
     Each benchmark is (benchmark, judge, baseline, measure) and is standardised over the runs of its group ``within``
-    (scipy's zscore, population standard deviation), turned so that higher is better. A run counts only if every
-    benchmark of its group scored it; the second result says how many do not, and names benchmarks that do not vary.
-    Lengths and run times (no direction) are left out. The unit is standard deviations.
+    (scipy's zscore, population standard deviation), with signs such that higher is better. A run counts only if it has
+    a score of every benchmark of its group; the second result says how many runs do not, and names benchmarks that do
+    not vary. Lengths and run times (no direction) are left out. The unit is standard deviations.
     """
     from scipy import stats
 

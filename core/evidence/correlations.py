@@ -1,4 +1,4 @@
-"""How each metric goes with the score: Pearson, Spearman, Kendall and the slope, for every group at once."""
+"""How each metric correlates with the score: Pearson, Spearman, Kendall and the slope, for all groups at once."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from numpy.typing import NDArray
 from core.evidence.independence import FEWEST, units_of
 from core.evidence.observations import GROUP
 
-PAIRS_UP_TO = 128  # rows up to which Kendall is computed for all metrics at once over pairs of rows
+PAIRS_UP_TO = 128  # most rows for which Kendall is computed over pairs of rows, for all metrics at once
 ESTIMATES = ("pearson", "spearman", "kendall", "slope")
 
 
 def point_estimates(frame: pd.DataFrame, metrics: Sequence[str], *, by: Sequence[str] = GROUP) -> pd.DataFrame:
-    """One row a group and metric: ``n`` scores, ``subsets``, ``series``, the estimates, whether they may be claimed.
+    """A row for each group and metric: ``n`` scores, ``subsets``, ``series``, estimates, whether they may be claimed.
 
-    ``frame``: observations, one row a score. A metric that is missing on a subset is computed over the others. An
-    estimate is NaN, and ``note`` says why, where fewer than three subsets are left or one side does not vary. ``slope``
-    is in score units per unit of the metric. ``claim``: whether :mod:`core.evidence.independence` finds enough series
-    and subsets; where it does not, ``note`` says why.
+    ``frame``: observations, a row for each score. If a metric is missing on a subset, its estimates use the others. An
+    estimate is NaN, and ``note`` says why, if fewer than three subsets are left or one side does not vary. ``slope`` is
+    in score units per unit of the metric. ``claim``: whether :mod:`core.evidence.independence` finds enough series and
+    subsets; if not, ``note`` says why.
     """
     rows: list[dict[str, object]] = []
     for key, group in groups(frame, by):
         score = group["score"].to_numpy(float)
         values = group[list(metrics)].to_numpy(float)  # (rows, metrics)
         there = np.isfinite(values)
-        # Metrics that are there on the same rows are computed together.
+        # Metrics with values on the same rows are computed together.
         part: dict[int, dict[str, object]] = {}
         patterns, inverse = np.unique(there, axis=1, return_inverse=True)
         for number in range(patterns.shape[1]):
@@ -70,7 +70,7 @@ def estimates(values: NDArray[np.float64], score: NDArray[np.float64]) -> dict[s
         return by_name
     x = values[:, varies]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # nearly constant columns: the estimate is still theirs
+        warnings.simplefilter("ignore")  # of nearly constant columns, whose estimates are still valid
         by_name["pearson"][varies] = stats.pearsonr(x, score[:, None], axis=0).statistic
         ranks, score_ranks = stats.rankdata(x, axis=0), stats.rankdata(score)
         by_name["spearman"][varies] = stats.pearsonr(ranks, score_ranks[:, None], axis=0).statistic
@@ -80,7 +80,7 @@ def estimates(values: NDArray[np.float64], score: NDArray[np.float64]) -> dict[s
 
 
 def groups(frame: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[tuple[object, ...], pd.DataFrame]]:
-    """The groups of ``frame`` in the order of their keys; a key that is missing counts as a value."""
+    """The groups of ``frame`` in the order of their keys; a missing key counts as a value."""
     if not by:
         yield (), frame
         return
@@ -89,9 +89,9 @@ def groups(frame: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[tuple[objec
 
 
 def metric_correlations(frame: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
-    """Spearman correlation between metrics over the distinct subsets, clustered so that like stands beside like.
+    """Spearman correlations between metrics over the distinct subsets, ordered so that similar metrics are neighbours.
 
-    Square frame; metrics that do not vary, or are there on fewer than three subsets, are left out. The order comes
+    A square frame; metrics that do not vary, or have values on fewer than three subsets, are left out. The order comes
     from scipy's average-linkage clustering of 1 − |ρ|.
     """
     from scipy.cluster.hierarchy import leaves_list, linkage
@@ -111,8 +111,8 @@ def metric_correlations(frame: pd.DataFrame, metrics: Sequence[str]) -> pd.DataF
 def _kendall(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Kendall's tau-b of every column of ranks.
 
-    Small groups: over all pairs of rows at once, because a thousand calls of scipy cost half a second; equal to scipy
-    in the tests. Larger ones: scipy's O(n log n), column by column.
+    For small groups it is computed over all pairs of rows at once, because a thousand calls of scipy cost half a
+    second; tests compare it with scipy. For larger groups scipy's O(n log n) is used, column by column.
     """
     from scipy import stats
 

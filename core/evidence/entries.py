@@ -1,4 +1,4 @@
-"""What the ledger writes down: series, subsets, runs, scores, curves, and which name means which subset."""
+"""The entries of the ledger: series, subsets, runs, scores, curves, and which name means which subset."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Direction = Literal[-1, 0, 1]
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Where a number came from: the file, the field inside it, and who read it. By hand: ``file`` is empty."""
+    """Where a number came from: the file, the field in it, and the importer. ``file`` is empty for a typed number."""
 
     file: str = ""
     field: str = ""
@@ -24,7 +24,7 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """Subsets that differ only in their position on the slider: a series logged by hand, whose recipe we lack."""
+    """A series that was logged by hand, without a recipe: subsets that differ only in their position on the slider."""
 
     kind: ClassVar[str] = "series"
     pool: str = ""
@@ -41,9 +41,9 @@ class Series:
 
 @dataclass(frozen=True, kw_only=True)
 class LoggedSubset:
-    """A dataset that was trained on: one of ours (``digest`` of its row ids) or one that we never saw.
+    """A dataset that was trained on: one of ours (``digest`` of its row ids) or one that was never loaded.
 
-    ``level`` is its position in percent, ``metrics`` what was measured or given by hand, by metric address.
+    ``level`` is its position in percent, ``metrics`` are the values measured or given by hand, by metric address.
     """
 
     kind: ClassVar[str] = "subset"
@@ -63,15 +63,15 @@ class LoggedSubset:
 
     @staticmethod
     def unseen(name: str) -> str:
-        """The digest of a dataset whose rows we never saw: made from its name."""
+        """The digest of a dataset that was never loaded, made from its name."""
         return digest({"unseen": name.strip()})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One fine-tune: which data, which model, which seed. ``label`` is the name the file used for the data.
+    """A fine-tuning run: its data, its model, its seed. ``label`` is the file's name for the data.
 
-    ``subset`` is set only where the file itself carried the digest; otherwise a :class:`Match` says what a label means.
+    ``subset`` is set only if the file itself holds the digest; otherwise a :class:`Match` says what a label means.
     """
 
     kind: ClassVar[str] = "run"
@@ -89,7 +89,7 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """One number about one run. Two judges, baselines or measures are two keys and never meet.
+    """A number about a run. Scores of different judges, baselines or measures have different keys and are never mixed.
 
     ``direction`` +1: higher is better, -1: lower is better, 0: neither. ``stderr`` is in the unit of the value.
     """
@@ -113,13 +113,13 @@ class Score:
 
     @property
     def key(self) -> str:
-        """What the number is about; the same key twice is a repetition, whatever the unit."""
+        """The digest of what the number is about; two scores with one key are repetitions, whatever their units."""
         return digest([self.run.key, self.benchmark, self.measure, self.judge, self.baseline])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """One quantity over the steps of a run; thinned to at most :data:`CURVE_POINTS` points when it was read."""
+    """A quantity over the steps of a run; thinned to at most :data:`CURVE_POINTS` points when it was read."""
 
     kind: ClassVar[str] = "curve"
     run: Run
@@ -135,7 +135,7 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class Match:
-    """A person's word that ``label`` in a score file means the subset ``subset``; the newest word counts."""
+    """The user's statement that ``label`` in a score file means the subset ``subset``; the newest statement counts."""
 
     kind: ClassVar[str] = "match"
     label: str
@@ -158,7 +158,7 @@ def to_record(entry: Entry) -> dict[str, Any]:
 
 
 def from_record(record: Mapping[str, Any]) -> Entry:
-    """The entry of :func:`to_record`. Raises :class:`WorkspaceError` on a kind that this version does not know."""
+    """The entry that :func:`to_record` wrote. Raises :class:`WorkspaceError` on a kind unknown to this version."""
     kind = KINDS.get(str(record.get("kind")))
     if kind is None:
         raise WorkspaceError(f"The ledger holds an entry of an unknown kind, {record.get('kind')!r}.")

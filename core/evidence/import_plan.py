@@ -1,4 +1,4 @@
-"""What one import would write into the ledger, once a person said what each name of the files means."""
+"""Plans what an import writes into the ledger, once the user has said what each name in the files means."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from core.evidence.matching import Suggestion, by_label
 
 @dataclass(frozen=True, kw_only=True)
 class LabelAnswer:
-    """What stands beside one label: the digest that it means, "" for none, or ``unseen``: a dataset that is not here.
+    """The answer for a label: the digest that it means, "" for none, or ``unseen``: a dataset that is not here.
 
-    ``changed``: a person chose it instead of what was offered.
+    ``changed``: the user chose it instead of the offered answer.
     """
 
     digest: str = ""
@@ -26,7 +26,7 @@ class LabelAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class Meanings:
-    """``digests``: label → digest, of unseen datasets too. ``how``: what a label was known by, where no person said so.
+    """``digests``: label → digest, also of unseen datasets. ``how``: how a label was matched, unless the user said so.
 
     ``unseen``: the labels of datasets that are not here.
     """
@@ -38,7 +38,7 @@ class Meanings:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportPlan:
-    """The scores with how they stand to those that are logged, and the other entries that the ledger lacks."""
+    """The scores, compared with those that are logged, and the other entries that the ledger lacks."""
 
     scores: list[Score]
     clashes: Clashes
@@ -48,10 +48,10 @@ class ImportPlan:
 def confirmed(
     suggestions: Sequence[Suggestion], *, answers: Mapping[str, LabelAnswer], ticked: Mapping[str, str]
 ) -> Meanings:
-    """What each label means by ``answers``, one a label, and ``ticked``: label → digest of a name that is alike.
+    """The meaning of each label by its entry in ``answers`` and by ``ticked``: label → digest of a similar name.
 
-    What a person chose for a label goes before a tick, a tick before what was offered. Only what is sure and was
-    left as offered keeps how it was known.
+    The user's choice for a label comes before a tick, a tick before the offered answer. Only a sure match that was
+    left as offered keeps how it was matched.
     """
     digests: dict[str, str] = {}
     how: dict[str, str] = {}
@@ -73,7 +73,7 @@ def confirmed(
 def import_plan(
     imported: Imported, *, scores: Sequence[ProposedScore], meanings: Meanings, ledger: Ledger
 ) -> ImportPlan:
-    """What logging ``scores``, some of those in ``imported``, would write beside what ``ledger`` holds.
+    """What logging ``scores``, some of those in ``imported``, would add to ``ledger``.
 
     Raises :class:`InputError` while a question of a file is open.
     """
@@ -82,9 +82,9 @@ def import_plan(
 
 
 def to_entries(imported: Imported, *, meanings: Meanings) -> tuple[list[Score], list[Entry]]:
-    """Proposed scores as ledger entries: (scores, the matches, curves and unseen datasets to log beside them).
+    """Proposed scores as ledger entries: (scores, the matches, curves and unseen datasets to log with them).
 
-    A label without a meaning stays unmatched; where the file itself carried a digest, no match is needed. Raises
+    A label without a meaning stays unmatched; if the file itself names a digest, no match is needed. Raises
     :class:`InputError` while a question of the file is open.
     """
     if imported.questions:
@@ -127,7 +127,7 @@ def _score(proposed: ProposedScore) -> Score:
 
 
 def _curves(imported: Imported) -> list[Curve]:
-    """The curves of runs that have a score; of several with one name the last."""
+    """The curves of runs that have a score; of several with the same name the last."""
     labels = {score.subject for score in imported.scores}
     curves: dict[tuple[str, str], Curve] = {}
     for proposed in imported.curves:

@@ -1,8 +1,8 @@
-"""How many independent units a group of scores holds, and whether anything may be claimed from them.
+"""The independent units of a group of scores, and whether they support a claim.
 
 Scores of one subset (its training seeds) share the data, and subsets of one series share the pool, the strategy and the
-selection seed: neither are independent of each other. What is independent is a whole series, or a subset that belongs
-to none. Every claim mark, interval and warning of the statistics asks :func:`units_of`.
+selection seed: they are not independent of each other. The independent units are whole series, and subsets that belong
+to no series. Every claim mark, interval and warning of the statistics uses :func:`units_of`.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from numpy.typing import NDArray
 from core.counted import counted
 
 Floats = NDArray[np.float64]
-CLAIM_FROM = 6  # different subsets below which nothing is claimed and no interval is drawn
-SERIES_FROM = 3  # independent series below which nothing is claimed: two leave one degree of freedom
-FEWEST = 3  # different subsets below which there is no correlation: two points always lie on a line
+CLAIM_FROM = 6  # with fewer different subsets nothing is claimed and no interval is computed
+SERIES_FROM = 3  # with fewer independent series nothing is claimed: two leave one degree of freedom
+FEWEST = 3  # with fewer different subsets there is no correlation: two points always lie on a line
 CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, kw_only=True)
 class Units:
-    """What is independent: ``codes`` (n,) gives each score its unit, ``what`` names the units in the plural.
+    """Independent units: ``codes`` (n,) is the unit of each score, ``what`` names the units in the plural.
 
-    ``reason`` says why nothing may be claimed, "" where something may.
+    ``reason`` says why nothing may be claimed; "" if a claim is possible.
     """
 
     codes: NDArray[np.int64]
@@ -47,9 +47,9 @@ class Units:
 def units_of(group: pd.DataFrame) -> Units:
     """The independent units of ``group``: its whole series, or its subsets where no two share a series.
 
-    ``group``: observations, one row a score, with ``subset``, ``series`` ("" for none) and, if it likes, ``seed``.
-    A claim needs six different subsets and three series; subsets of no series count as a series each. More seeds
-    make each unit more exact, never more units.
+    ``group``: observations, a row for each score, with ``subset``, ``series`` ("" for none) and optionally ``seed``.
+    A claim needs six different subsets and three series; a subset of no series counts as a series. More seeds make each
+    unit more exact, but do not add units.
     """
     subset = group["subset"].astype(str).to_numpy()
     named = group["series"].astype(object) if "series" in group else pd.Series("", index=group.index, dtype=object)
@@ -67,7 +67,7 @@ def units_of(group: pd.DataFrame) -> Units:
 
 
 def left_out_weights(units: Units) -> Floats:
-    """Weights (units, n) of the scores that are left when each unit in turn is taken out: 1 there, 0 in the unit."""
+    """Weights (units, n) of the scores when each unit in turn is left out: 0 in the unit, 1 elsewhere."""
     return 1.0 - (units.codes[None, :] == np.arange(units.count)[:, None])
 
 
@@ -76,20 +76,20 @@ def jackknife(
 ) -> tuple[float, float, float, float]:
     """(low, high, p, standard error) of a statistic by leaving out whole units: a cluster-robust t.
 
-    ``value``: the statistic on all scores; ``left_out`` (units,) without each unit. Both are brought to a scale where
-    they are near normal (``transform``, for correlations Fisher's z). There the squared standard error is the sum of
-    the squared changes, and the interval is value ± t · error with units − 1 degrees of freedom; ``back`` returns to
-    the statistic's own scale. p is two-sided against 0, so it is at most 0.05 exactly where the interval leaves 0 out.
-    The standard error is on the transformed scale.
+    ``value``: the statistic on all scores; ``left_out`` (units,): the statistic without each unit. Both are transformed
+    to a scale on which they are nearly normal (``transform``, for correlations Fisher's z). On it the squared standard
+    error is the sum of the squared changes, and the interval is value ± t · error with units − 1 degrees of freedom;
+    ``back`` returns to the statistic's own scale. p is two-sided against 0, so it is at most 0.05 exactly where the
+    interval excludes 0. The standard error is on the transformed scale.
 
-    Why this and no bootstrap: with three to a dozen clusters a percentile or BCa bootstrap over clusters covers far
-    less than 95 %, and pairings of single subsets treat a series as if its subsets were free. The delete-one-cluster
-    jackknife ("CV3") with t(G − 1) holds its level at so few clusters (MacKinnon, Nielsen & Webb, 2023).
-    Its sum of squares is taken about the whole estimate and without the usual factor (G − 1)/G: that makes it wider by
-    √(G/(G − 1)), which is what t(G − 1) lacks where the metric differs mostly between series. The simulations in
-    ``tests/benchmarks/bench_claims.py`` hold it to claims ≤ 5 % and coverage ≥ 93 %.
+    Why this and not a bootstrap: with three to a dozen clusters a percentile or BCa bootstrap over clusters covers far
+    less than 95 %, and pairings of single subsets treat the subsets of a series as independent. The delete-one-cluster
+    jackknife ("CV3") with t(G − 1) keeps its level with so few clusters (MacKinnon, Nielsen & Webb, 2023). Its sum of
+    squares is taken about the whole estimate and without the usual factor (G − 1)/G: that makes it wider by
+    √(G/(G − 1)), which t(G − 1) lacks where the metric differs mostly between series. The simulations in
+    ``tests/benchmarks/bench_claims.py`` check that claims are ≤ 5 % and coverage is ≥ 93 %.
 
-    Four NaN where the statistic or one of those left out is undefined.
+    Four NaN where the statistic is undefined, on all scores or without one of the units.
     """
     from scipy import stats
 

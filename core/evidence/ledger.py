@@ -1,7 +1,7 @@
 """The ledger: scores of real runs, append-only, shared by every session and process.
 
-Each press of a button appends one immutable batch, ``<home>/ledger/<time>-<digest>/``, written whole and then renamed:
-two processes never meet. Undo appends a batch that names the one it takes back, and is itself undone the same way.
+Each press of a button appends an immutable batch, ``<home>/ledger/<time>-<digest>/``, written whole and then renamed,
+so that two processes never conflict. Undo appends a batch that names the batch it takes back, and can itself be undone.
 Nothing is ever rewritten, and a score whose subset was deleted stays.
 """
 
@@ -31,7 +31,8 @@ SUBSET_COLUMNS = ("batch", "subset", "name", "series", "level", "size", "compone
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """One press of a button. ``undoes`` names the batch it takes back; ``live`` is False once it was taken back."""
+    """The entries of one press of a button. ``undoes`` names the batch that it takes back; ``live`` is False once it is
+    taken back itself."""
 
     key: str
     title: str
@@ -43,10 +44,10 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True)
 class Clashes:
-    """How scores about to be added stand to those that are there.
+    """A comparison of scores to be added with those that are logged.
 
-    ``new`` are to be added; ``repeated`` are there already with the same value; ``conflicting`` pairs each with the
-    logged one whose value differs. ``notices`` name benchmarks whose unit differs from the logged one's.
+    ``new`` scores are to be added; ``repeated`` scores are logged already with the same value; ``conflicting`` pairs a
+    score with the logged score whose value differs. ``notices`` name benchmarks whose unit differs from the logged one.
     """
 
     new: list[Score] = field(default_factory=list)
@@ -57,7 +58,7 @@ class Clashes:
 
 @dataclass(frozen=True, kw_only=True)
 class Ledger:
-    """A reading of the whole ledger at one moment: live entries, the batches, and what could not be read."""
+    """The whole ledger as it was read at one moment: live entries, batches, and problems of unreadable batches."""
 
     workspace: Workspace
     batches: tuple[Batch, ...]
@@ -65,16 +66,16 @@ class Ledger:
     problems: tuple[str, ...]
 
     def of(self, kind: type[Any]) -> list[Any]:
-        """Live entries of one class, oldest first."""
+        """The live entries of a class, oldest first."""
         return [entry for _, entry in self.entries if isinstance(entry, kind)]
 
     @property
     def matches(self) -> dict[str, str]:
-        """Which subset a label means, as people confirmed it."""
+        """The subset that each label means, as users confirmed it: {label: digest}."""
         return {match.label: match.subset for match in self.of(Match) if match.subset}
 
     def scores(self) -> pd.DataFrame:
-        """One row a score, columns :data:`SCORE_COLUMNS`; ``subset`` is "" where nobody said which one it is."""
+        """A row for each score, columns :data:`SCORE_COLUMNS`; ``subset`` is "" for an unmatched score."""
         matches = self.matches
         rows = []
         for batch, entry in self.entries:
@@ -93,11 +94,11 @@ class Ledger:
         return frame.astype(numeric)
 
     def subsets(self) -> pd.DataFrame:
-        """One row a logged dataset, columns :data:`SUBSET_COLUMNS` and one a metric that any of them has."""
+        """A row for each logged dataset: :data:`SUBSET_COLUMNS` and a column for each metric that any of them has."""
         rows: dict[str, dict[str, Any]] = {}
         for batch, entry in self.entries:
             if isinstance(entry, LoggedSubset):
-                # Metrics measured later join those given before; the newest value of each counts.
+                # Metrics measured later are added to earlier ones; the newest value of each counts.
                 row = rows.setdefault(entry.digest, {"subset": entry.digest})
                 said = {"name": entry.name, "series": entry.series, "level": entry.level, "size": entry.size,
                         "component": entry.component, "strategy": entry.strategy}  # fmt: skip
@@ -114,7 +115,7 @@ class Ledger:
         return list(self.of(Curve))
 
     def unmatched(self, known: Iterable[str]) -> pd.DataFrame:
-        """Scores whose subset is not among ``known`` digests nor logged here: never matched, or deleted since."""
+        """Scores whose subset is neither among the ``known`` digests nor logged: never matched, or deleted since."""
         there = set(known) | {subset.digest for subset in self.of(LoggedSubset)}
         scores = self.scores()
         lost = scores[~scores["subset"].isin(there)].copy()
@@ -142,7 +143,7 @@ class Ledger:
         return clashes
 
     def lacking(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Those of ``entries`` that would change the ledger: a new key, another content, another meaning of a label."""
+        """The ``entries`` that would change the ledger: a new key, another content, another meaning of a label."""
         logged = {entry.key: digest(to_record(entry)) for _, entry in self.entries if not isinstance(entry, Match)}
         matches = self.matches
         return [
@@ -157,7 +158,7 @@ class Ledger:
 
 
 def read(workspace: Workspace) -> Ledger:
-    """The ledger as it is now. A batch that cannot be read is listed in ``problems``, the others count."""
+    """Read the ledger. An unreadable batch is listed in ``problems``; the others count."""
     raw: list[tuple[str, Mapping[str, Any], list[Entry]]] = []
     problems: list[str] = []
     for key in workspace.keys(KIND):
@@ -170,7 +171,7 @@ def read(workspace: Workspace) -> Ledger:
         except (OSError, ValueError, TypeError) as error:
             problems.append(f"The ledger batch {key} is damaged ({error}); its scores are not shown.")
     undone: dict[str, bool] = {}
-    for key, manifest, _ in reversed(raw):  # newest first: an undo counts unless it was itself undone
+    for key, manifest, _ in reversed(raw):  # newest first: an undo counts unless it was undone itself
         if manifest.get("undoes") and not undone.get(key, False):
             undone[str(manifest["undoes"])] = True
     batches = tuple(
@@ -194,7 +195,7 @@ def read(workspace: Workspace) -> Ledger:
 
 
 def append(workspace: Workspace, entries: Sequence[Entry], *, title: str) -> str:
-    """Write ``entries`` as one batch and return its key; the newest entry of a key is the one that counts."""
+    """Write ``entries`` as one batch and return its key; of several entries with a key the newest counts."""
     if not entries:
         raise InputError("There is nothing to log.", remedy="Choose at least one score.")
     return _write(workspace, entries, title=title, undoes="")
@@ -216,10 +217,10 @@ def add_scores(
     conflicts: Literal["keep", "replace"] = "keep",
     others: Sequence[Entry] = (),
 ) -> Clashes:
-    """Log the new ones of ``scores`` with ``others``; what is there already is not logged again.
+    """Log the new ``scores`` and the ``others``; a score that is logged already is not logged again.
 
-    ``conflicts``: "keep" leaves the logged value, "replace" lets the new one count (undo brings the old one back).
-    Returns what was new, repeated and in conflict.
+    ``conflicts``: "keep" keeps the logged value, "replace" lets the new value count (undo brings the old one back).
+    Returns the scores that were new, repeated and in conflict.
     """
     clashes = read(workspace).clashes(scores)
     chosen: list[Entry] = [*others, *clashes.new]
@@ -233,7 +234,7 @@ def add_scores(
 def _write(workspace: Workspace, entries: Sequence[Entry], *, title: str, undoes: str) -> str:
     records = [to_record(entry) for entry in entries]
     now = time.time_ns()
-    # The time orders the batches, the digest keeps two processes apart that write in the same nanosecond.
+    # The time orders the batches; the digest separates those of two processes that write in the same nanosecond.
     key = f"{now:020d}-{digest([now, undoes, [record['key'] for record in records]])}"
     with workspace.create(KIND, key, {"title": title, "undoes": undoes, "entries": len(records)}) as folder:
         lines = b"\n".join(orjson.dumps(record) for record in records)
@@ -242,7 +243,7 @@ def _write(workspace: Workspace, entries: Sequence[Entry], *, title: str, undoes
 
 
 def _same_value(score: Score, other: Score) -> bool:
-    """Equal to nine digits, also when one is a fraction and the other a percentage."""
+    """Whether two values are equal to nine digits, also when one is a fraction and the other a percentage."""
     scale = {"fraction": 100.0}
     left, right = score.value * scale.get(score.unit, 1.0), other.value * scale.get(other.unit, 1.0)
     if {score.unit, other.unit} - {"fraction", "%"}:

@@ -1,4 +1,4 @@
-"""Which score belongs to which subset: by the digest that the file carried, else by name, for a person to confirm."""
+"""Suggests the subset of each score: by a digest in the file, else by name, which the user has to confirm."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ How = Literal[
     "nothing similar",
 ]  # fmt: skip
 SURE: tuple[How, ...] = ("recipe digest", "digest in the name", "same name", "confirmed before")
-SIMILAR = 0.6  # difflib's ratio from which a name is suggested
+SIMILAR = 0.6  # a name is suggested from this ratio of difflib on
 COMPARED = 200  # characters of each name that difflib compares: its time grows with the product of the two lengths
-OPPOSED = (("macro", "meso", "micro", "random"), ("instruction", "response"))  # words of which a name means one
+OPPOSED = (("macro", "meso", "micro", "random"), ("instruction", "response"))  # words that exclude each other in a name
 
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """One saved name of a dataset. Several names may share a digest: they were saved with the same rows."""
+    """A saved name of a dataset. Several names may share a digest if they were saved with the same rows."""
 
     name: str
     digest: str
@@ -34,7 +34,7 @@ class Known:
 
 @dataclass(frozen=True, kw_only=True)
 class Suggestion:
-    """What one label means, or may mean. Only ``sure`` ones may be taken unasked, the others a person has to tick."""
+    """What a label means, or may mean. Only ``sure`` suggestions are used unasked; the user has to tick the others."""
 
     label: str
     subset: str  # digest, "" when nothing is similar
@@ -51,12 +51,11 @@ class Suggestion:
 def suggest(
     scores: Sequence[ProposedScore], *, known: Sequence[Known], confirmed: Mapping[str, str] | None = None
 ) -> list[Suggestion]:
-    """One suggestion a label, in the labels' order of appearance.
+    """A suggestion for each label, in the labels' order of appearance.
 
-    ``known``: every name there is, also several of one digest. ``confirmed``: label → digest as people said before. A
-    name that several datasets share tells none of them apart. A similar name is suggested only where the numbers in
-    both names, the level and component they name, the size and the component agree, and where it is like one label
-    alone.
+    ``known``: every name, also several of one digest. ``confirmed``: label → digest as users said before. A name that
+    several datasets share identifies none of them. A similar name is suggested only if the numbers in both names, the
+    levels and components that they name, the sizes and the components agree, and if it is similar to one label only.
     """
     suggestions = [
         _best(label, group, known=known, confirmed=confirmed or {}) for label, group in by_label(scores).items()
@@ -80,14 +79,14 @@ def _best(
     digests = {subset.digest for subset in known}
     carried = {score.recipe for score in group if score.recipe}
     if len(carried) == 1:
-        # Kept also when no such subset is there: it was deleted, and its scores are listed as unmatched.
+        # Kept even if the subset was deleted: its scores are then listed as unmatched.
         return said("recipe digest", carried.pop())
     if confirmed.get(label) in digests:
         return said("confirmed before", confirmed[label])
     inside = {digest for digest in DIGEST.findall(label.lower()) if digest in digests}
     if len(inside) == 1:
         return said("digest in the name", inside.pop())
-    # As it is written, before as it is pronounced: "run 1" and "Run-1" may both be there.
+    # Exact names first, then names without case and marks: "run 1" and "Run-1" may both exist.
     for spelled in (str.strip, _plain):
         same = [subset for subset in known if spelled(subset.name) == spelled(label) and spelled(label)]
         if len({subset.digest for subset in same}) == 1:
@@ -107,7 +106,7 @@ def _best(
 
 
 def _agree(label: str, group: Sequence[ProposedScore], known: Known) -> bool:
-    """Whether label and subset can be the same: their numbers, opposed words, sizes and components do not differ."""
+    """Whether label and subset can be the same: their numbers, opposed words, sizes and components agree."""
     if _numbers(label) != _numbers(known.name):
         return False
     words, others = set(_plain(label).split()), set(_plain(known.name).split())

@@ -1,4 +1,4 @@
-"""One slope across base models: does a metric predict within models, whatever each model's own level is?"""
+"""A slope across base models: does a metric predict the score within models, whatever each model's own level?"""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from core.evidence.independence import CLAIM_FROM, Units, jackknife, left_out_we
 
 Floats = NDArray[np.float64]
 ACROSS = ("benchmark", "judge", "baseline", "measure")
-MODELS_FOR_MIXED = 3  # models below which a variance between models cannot be told
+MODELS_FOR_MIXED = 3  # with fewer models the variance between models cannot be estimated
 
 
 def mixed_view(frame: pd.DataFrame, metrics: Sequence[str], *, by: Sequence[str] = ACROSS) -> pd.DataFrame:
-    """Points of score per standard deviation of the metric, with models allowed their own level; one row a metric.
+    """Points of score per standard deviation of the metric, with a level of its own for each model; a row per metric.
 
-    From three models: the slope of statsmodels' MixedLM with a random intercept a model (REML). With two, or where it
-    does not converge: least squares on scores and metric centred within each model. ``low``/``high`` (95 %), ``stderr``
-    and ``p``: the cluster-robust t over independent units, whole series under all models, of the centred slope; NaN,
-    and ``note`` says why, where there are too few (:mod:`core.evidence.independence`). A single model has no view
-    across models and is left out.
+    From three models on: the slope of statsmodels' MixedLM with a random intercept for each model (REML). With two
+    models, or if it does not converge: least squares on scores and metric centred within each model. ``low``/``high``
+    (95 %), ``stderr`` and ``p``: the cluster-robust t over independent units, whole series under all models, of the
+    centred slope; NaN, and ``note`` says why, where there are too few (:mod:`core.evidence.independence`). A group with
+    a single model is left out.
     """
     rows = []
     for key, group in groups(frame, by):
@@ -33,7 +33,7 @@ def mixed_view(frame: pd.DataFrame, metrics: Sequence[str], *, by: Sequence[str]
             complete = group.dropna(subset=[metric, "score"])
             complete = complete.assign(series=complete.get("series", ""))
             scores = len(complete)
-            # Seeds of one subset under one model are one value: their mean.
+            # Seeds of a subset under one model count as one value: their mean.
             complete = (
                 complete.groupby(["model", "subset"], sort=True)
                 .agg({metric: "mean", "score": "mean", "series": "first"})
@@ -73,7 +73,7 @@ def _fitted(x: Floats, y: Floats, *, models: NDArray[Any], units: Units) -> dict
     if not units.claim:
         return row
     left_out = np.array([_centred_slope(x[kept], y[kept], codes[kept]) for kept in left_out_weights(units) > 0])
-    # The change of the centred slope stands for that of the mixed one, which differs little from it.
+    # The changes of the centred slope are used for the mixed slope, which differs little from it.
     low, high, p, error = jackknife(slope, left_out + (slope - within), transform=np.copy, back=np.copy)
     return {**row, "stderr": error, "low": low, "high": high, "p": p}
 
@@ -84,13 +84,13 @@ def _random_intercept(x: Floats, y: Floats, models: NDArray[Any]) -> float:
 
     if len(np.unique(models.astype(str))) >= MODELS_FOR_MIXED:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a boundary fit is told by `converged` and by its standard error
+            warnings.simplefilter("ignore")  # a boundary fit shows in `converged` and in its standard error
             try:
                 mixed = sm.MixedLM(y, sm.add_constant(x), groups=models).fit(reml=True)
                 if mixed.converged and np.isfinite(mixed.bse[1]):
                     return float(mixed.params[1])
             except (np.linalg.LinAlgError, ValueError):
-                pass  # singular: the centred slope answers
+                pass  # singular: the centred slope is used
     return float("nan")
 
 

@@ -1,4 +1,4 @@
-"""Scores beside what was measured on the data that gave them: one row a score, the ground of every statistic here."""
+"""Scores joined with the metrics of the data they come from: a row for each score, from which all statistics start."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ GROUP = ("component", "size", "model", "trainer", "benchmark", "judge", "baselin
 
 @dataclass(frozen=True, eq=False)
 class Observations:
-    """``frame``: columns SUBSET_FACTS, SCORE_FACTS and one a metric, sorted so that no result depends on log order.
+    """``frame``: columns SUBSET_FACTS, SCORE_FACTS and one for each metric, sorted so that the log order has no effect.
 
-    ``left_out`` says how many scores have no place in it and why.
+    ``left_out`` says how many scores are not in it and why.
     """
 
     frame: pd.DataFrame
@@ -36,10 +36,10 @@ class Observations:
 def observe(*, readings: pd.DataFrame, scores: pd.DataFrame, logged: pd.DataFrame | None = None) -> Observations:
     """Join scores to the subsets they are about.
 
-    ``readings``: one row a subset we have, ``subset`` (digest) and any of SUBSET_FACTS; every other numeric column is
-    a metric. ``scores``: :meth:`Ledger.scores`. ``logged``: :meth:`Ledger.subsets`, datasets that we never saw and
-    metrics given by hand; where both know a value, ``readings`` counts. Fractions become percentages in benchmarks
-    that hold both.
+    ``readings``: a row for each saved subset, ``subset`` (digest) and any of SUBSET_FACTS; every other numeric column
+    is a metric. ``scores``: :meth:`Ledger.scores`. ``logged``: :meth:`Ledger.subsets`, datasets that were never loaded
+    and metrics given by hand; where both have a value, that of ``readings`` counts. Fractions become percentages in
+    benchmarks that hold both.
     """
     subsets = _subsets(readings, logged)
     metrics = tuple(
@@ -65,18 +65,18 @@ def observe(*, readings: pd.DataFrame, scores: pd.DataFrame, logged: pd.DataFram
 
 
 def without_undirected(frame: pd.DataFrame) -> pd.DataFrame:
-    """The observations of measures that say better or worse; lengths and run times have no such direction."""
+    """The observations of measures with a direction; lengths and run times, for example, have none."""
     return frame[frame["direction"] != 0]
 
 
 def trainer_name(text: object) -> str:
-    """The settings of a run as a heading says them; "" where none are known. ``text``: a JSON object."""
+    """The settings of a run for a heading; "" where none are known. ``text``: a JSON object."""
     settings = orjson.loads(str(text)) if text else {}
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in sorted(settings.items()))
 
 
 def group_name(key: Sequence[object], by: Sequence[str] = GROUP) -> str:
-    """How a heading calls a group: its non-empty parts."""
+    """The name of a group in a heading: its non-empty parts."""
     said = []
     for name, value in zip(by, key):
         if value is None or value is pd.NA or value == "" or value != value:
@@ -86,9 +86,9 @@ def group_name(key: Sequence[object], by: Sequence[str] = GROUP) -> str:
 
 
 def _subsets(readings: pd.DataFrame, logged: pd.DataFrame | None) -> pd.DataFrame:
-    """Facts and metrics by digest, ours first, gaps filled from what was given by hand."""
+    """Facts and metrics by digest, ours first, with gaps filled from values given by hand."""
     if readings is not None and "level" in readings:
-        # The same rows under two names: the one that has a position tells the series too, or the two would not fit.
+        # The same rows under two names: take position and series from the same name, or the two would not fit.
         readings = readings.sort_values("level", key=pd.isna, kind="stable")
     frames = [frame for frame in (readings, logged) if frame is not None and len(frame)]
     if not frames:
@@ -99,7 +99,7 @@ def _subsets(readings: pd.DataFrame, logged: pd.DataFrame | None) -> pd.DataFram
             joined[name] = np.nan if name in ("level", "size") else ""
     texts = ["name", "series", "component", "strategy"]
     joined[texts] = joined[texts].replace("", None)
-    first = joined.groupby("subset", sort=True).first().reset_index()  # the first value that is there, column by column
+    first = joined.groupby("subset", sort=True).first().reset_index()  # each column's first value that is not missing
     first[texts] = first[texts].fillna("")
     first["level"] = pd.to_numeric(first["level"]).astype("float64")
     first["size"] = pd.to_numeric(first["size"]).astype("Int64")
@@ -107,7 +107,7 @@ def _subsets(readings: pd.DataFrame, logged: pd.DataFrame | None) -> pd.DataFram
 
 
 def _one_unit(scores: pd.DataFrame) -> pd.DataFrame:
-    """A benchmark logged partly in fractions and partly in percent is shown in percent."""
+    """The scores, in percent for each benchmark that was logged partly in fractions and partly in percent."""
     for _, group in scores.groupby(["benchmark", "measure"], sort=False):
         if {"fraction", "%"} <= set(group["unit"]):
             fractions = group.index[group["unit"] == "fraction"]

@@ -1,4 +1,4 @@
-"""Does a metric still go with the score when length and size are held fixed? The paper's own confound."""
+"""Partial correlations: does a metric still correlate with the score when length and size are held fixed?"""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from core.evidence.observations import GROUP
 from core.evidence.resampling import PERFECT
 
 LENGTH = "response.sl"  # the beginning of the address of the mean response length, whatever the tokenizer
-GOES_WITH = 0.7  # |r| from which a metric is said to go with the length
+GOES_WITH = 0.7  # from this |r| on a metric is said to go with the length
 
 
 def partial_correlations(
     frame: pd.DataFrame, metrics: Sequence[str], *, controls: Sequence[str], by: Sequence[str] = GROUP
 ) -> pd.DataFrame:
-    """Pearson's correlation of metric and score after both were freed of ``controls``, one row a group and metric.
+    """Pearson's correlation of metric and score with the ``controls`` partialled out, a row for each group and metric.
 
-    ``controls`` are columns of ``frame`` (a length metric, ``size``); those that do not vary in a group, and the metric
-    itself, are no controls there: ``controlled`` lists the ones used. r = t / √(t² + df) of the metric in the least
-    squares of score on metric and controls (statsmodels), which is the partial correlation. One value a subset, the
-    mean over its seeds; NaN below six subsets or without a degree of freedom. p: of the same t where every subset is
-    independent; where subsets share a series, of the cluster-robust t over whole series, and NaN, with a ``note``,
-    where there are too few of them (:mod:`core.evidence.independence`).
+    ``controls`` are columns of ``frame`` (a length metric, ``size``); the metric itself and controls that do not vary
+    in a group are not used there: ``controlled`` lists those used. r = t / √(t² + df) of the metric in the least
+    squares of score on metric and controls (statsmodels), which is the partial correlation. Each subset counts once,
+    with the mean over its seeds; NaN below six subsets or without a degree of freedom. p: of the same t where every
+    subset is independent; where subsets share a series, of the cluster-robust t over whole series, and NaN, with a
+    ``note``, where there are too few series (:mod:`core.evidence.independence`).
     """
     import statsmodels.api as sm
 
@@ -37,7 +37,7 @@ def partial_correlations(
             complete = group.dropna(subset=[metric, "score", *controls])
             scores = len(complete)
             series = complete.assign(series=complete.get("series", "")).groupby("subset", sort=True)["series"].first()
-            # Seeds of one subset are no further evidence about a metric that is the same for all of them.
+            # Seeds of a subset add no evidence about a metric, which is the same for all of them.
             complete = (
                 complete.groupby("subset", sort=True)[[*dict.fromkeys([metric, *controls]), "score"]]
                 .mean()
@@ -87,7 +87,7 @@ def _clustered_p(design: NDArray[np.float64], y: NDArray[np.float64], kept: NDAr
 
 
 def _partial(design: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    """The correlation of what the other columns leave of the first and of ``y``; NaN where they leave nothing."""
+    """The correlation of the residuals of the first column and of ``y`` on the other columns; NaN without residuals."""
     others = design[:, 1:]
     if np.linalg.matrix_rank(design) < np.linalg.matrix_rank(others) + 1:
         return float("nan")
@@ -98,9 +98,9 @@ def _partial(design: NDArray[np.float64], y: NDArray[np.float64]) -> float:
 
 
 def length_confound(frame: pd.DataFrame, metric: str) -> float | None:
-    """Pearson's r of ``metric`` with the mean response length, where the two go together; else None.
+    """Pearson's r of ``metric`` with the mean response length if the two are strongly correlated, else None.
 
-    ``frame``: observations, one row a score. None below six subsets, without a length, for the length itself, and
+    ``frame``: observations, a row for each score. None below six subsets, without a length, for the length itself, and
     where |r| is below :data:`GOES_WITH`. The confound of length: From Macro to Micro, section 4.2.
     """
     length = next((str(name) for name in frame if str(name).startswith(LENGTH)), None)
@@ -111,7 +111,7 @@ def length_confound(frame: pd.DataFrame, metric: str) -> float | None:
 
 
 def usual_controls(seen: Sequence[str], metrics: Sequence[str]) -> tuple[list[str], list[str]]:
-    """(what may be held fixed, what usually is): lengths and the size first, then the other ``metrics``.
+    """(the possible controls, the usual controls): lengths and the size first, then the other ``metrics``.
 
     ``seen``: the addresses of all metrics; ``metrics``: those that differ between subsets.
     """

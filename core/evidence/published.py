@@ -16,7 +16,7 @@ PAPER = "From Macro to Micro: Probing Dataset Diversity in Language Model Fine-T
 THIRDS = tuple(step / 3 for step in range(4))
 SIXTHS = tuple(step / 6 for step in range(7))
 
-# Columns that every table has, empty where the table does not say: the ledger's own names for them.
+# Columns of every table, under the ledger's names; a column is empty if the table does not state it.
 COLUMNS = ("table", "strategy", "component", "size", "level", "model", "benchmark", "judge", "measure", "unit", "value")
 
 
@@ -32,12 +32,12 @@ class PublishedTable:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The table in long form: one row a printed number, columns :data:`COLUMNS`."""
+        """The table in long form: a row for each printed number, columns :data:`COLUMNS`."""
         return pd.DataFrame([{name: row.get(name, "") for name in COLUMNS} for row in self.rows])
 
     @property
     def grid(self) -> pd.DataFrame:
-        """The values of a table without levels: a row a size ("10K"), a column a component and strategy."""
+        """The values of a table without levels: a row per size ("10K"), a column per component and strategy."""
         table = self.frame.assign(
             column=self.frame["component"] + " · " + self.frame["strategy"],
             row=[f"{size // 1000}K" for size in self.frame["size"]],
@@ -60,7 +60,7 @@ def _curve(
     strategy: str = "micro",
     variant: str = "",
 ) -> list[dict[str, object]]:
-    """The rows of one printed curve; ``variant`` says what the ablation changed."""
+    """The rows of a printed curve; ``variant`` says what the ablation changed."""
     positions = THIRDS if len(values) == len(THIRDS) else SIXTHS
     fixed = {
         "table": table,
@@ -100,7 +100,7 @@ def _block(
 
 @lru_cache(maxsize=1)
 def tables() -> dict[int, PublishedTable]:
-    """Every table we carry, by its number in the paper."""
+    """Every table in this module, by its number in the paper."""
     printed = [
         PublishedTable(
             number=2,
@@ -219,6 +219,6 @@ def reference_curves() -> pd.DataFrame:
 
 
 def curve_name(row: Mapping[str, object]) -> str:
-    """How a legend calls the curve that ``row`` belongs to: benchmark, judge or model, variant."""
+    """The name in a legend of the curve of ``row``: benchmark, judge or model, variant."""
     parts = [str(row["benchmark"]), str(row["judge"] or row["model"]), str(row["strategy"])]
     return " · ".join(part for part in parts if part)

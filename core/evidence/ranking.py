@@ -1,4 +1,4 @@
-"""Which metric would have picked the best subset, and how many points following it would have cost."""
+"""Ranks metrics by regret: which would have picked the best subset, and how many points its pick would have lost."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from core.workspace.digests import digest
 
 Floats = NDArray[np.float64]
 RESAMPLES = 2_000
-DRAWN_FROM = 6  # independent units from which whole ones are drawn anew: fewer give too few different draws
-ROUNDING = 1e-12  # what the mean of equal scores may differ from them
+DRAWN_FROM = 6  # resampling needs this many independent units: fewer give too few different draws
+ROUNDING = 1e-12  # the mean of equal scores may differ from them by this much
 RANDOM = "a subset at random"
 
 
@@ -28,19 +28,19 @@ def ranking(
     by: Sequence[str] = GROUP,
     resamples: int = 0,
 ) -> pd.DataFrame:
-    """Metrics by regret: the best subset's score minus that of the subset which the metric puts first.
+    """Metrics by regret: the best subset's score minus that of the subset which the metric ranks first.
 
-    One row a metric, smallest regret first, and one for picking at random (the mean regret of all subsets), over every
-    group ``by`` in which the metric is there on at least two subsets. Scores are means over seeds, turned so that
-    higher is better. ``directions``: +1 a higher metric is more diverse and is picked, −1 a lower one; metrics without
-    a direction pick nothing and are left out. Where several subsets share the first place, their mean counts.
-    ``regret`` is a share of the group's range from worst to best (0 the best, 1 the worst) so that groups can be
-    averaged; ``points`` is in score units. ``hits`` counts the groups in which the pick was best.
+    A row for each metric, smallest regret first, and one for picking at random (the mean regret of all subsets), over
+    every group ``by`` in which the metric has values on at least two subsets. Scores are means over seeds, with signs
+    such that higher is better. ``directions``: +1 if a higher metric is more diverse and is picked, −1 if a lower one
+    is; metrics without a direction pick nothing and are left out. If several subsets share the first place, their mean
+    counts. ``regret`` is a share of the group's range from worst to best (0 the best, 1 the worst) so that groups can
+    be averaged; ``points`` is in score units. ``hits`` counts the groups in which the pick was best.
 
     With ``resamples``: a 95 % percentile interval of the regret (a maximum is not smooth enough for a jackknife). Each
-    draw takes whole independent units with replacement, the same ones in every group: groups that scored the same
-    subsets are no further evidence about the data. From :data:`DRAWN_FROM` units on; ``note`` says why there is none.
-    ``claim``: whether the design can carry a claim at all (:mod:`core.evidence.independence`).
+    draw takes whole independent units with replacement, the same in every group, because groups that scored the same
+    subsets add no evidence about the data. Below :data:`DRAWN_FROM` units, ``note`` says why there is none.
+    ``claim``: whether the design supports a claim at all (:mod:`core.evidence.independence`).
     """
     directed = frame[frame["direction"] != 0]
     tables = [_means(group, metrics) for _, group in groups(directed, by)]
@@ -80,13 +80,13 @@ def ranking(
 
 
 def _means(group: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
-    """One row a subset: its metrics and its mean score over seeds, turned so that higher is better."""
+    """A row for each subset: its metrics and its mean score over seeds, with the sign such that higher is better."""
     turned = group.assign(better=group["score"] * group["direction"])
     return turned.groupby("subset", sort=True)[["better", *metrics]].mean()
 
 
 def _pair(table: pd.DataFrame, metric: str, sign: int) -> tuple[Floats, Floats]:
-    """(what the metric ranks by, what it was worth) on the subsets that have the metric; RANDOM ranks all alike."""
+    """(ranking value, score) of the subsets that have the metric; RANDOM ranks all subsets equally."""
     better = table["better"].to_numpy(float)
     if metric == RANDOM:
         return np.zeros(len(better)), better
@@ -105,7 +105,7 @@ def _regret(key: Floats, better: Floats) -> float:
 def _interval(
     metric: str, sign: int, tables: Sequence[pd.DataFrame], units: Units, *, resamples: int
 ) -> tuple[float, float, str]:
-    """(low, high, what was drawn): percentiles of the mean regret over draws of whole units; NaN below six."""
+    """(low, high, what was drawn): percentiles of the mean regret over draws of whole units; NaN below six units."""
     if not units.claim or units.count < DRAWN_FROM:
         return float("nan"), float("nan"), ""
     pairs = []
@@ -129,7 +129,7 @@ def _interval(
 
 
 def _drawn_regret(key: Floats, better: Floats, times: NDArray[np.int64]) -> float:
-    """The regret among subsets drawn so many ``times`` each; NaN where none was, 0 where all drawn scored the same."""
+    """The regret among subsets drawn ``times`` each; NaN if none was drawn, 0 if all drawn have the same score."""
     if not times.any():
         return float("nan")
     chosen, worth = np.repeat(key, times), np.repeat(better, times)

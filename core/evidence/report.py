@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 import pandas as pd
 import plotly.graph_objects as go
 
-ROWS_SHOWN = 500  # rows of one table in the report; the CSV holds them all
-FOLDED_FROM = 20  # rows from which a table is folded away until somebody opens it
+ROWS_SHOWN = 500  # rows of a table that the report shows; the CSV has all of them
+FOLDED_FROM = 20  # a table with more rows is folded away until the reader opens it
 MAX_BYTES = 6_000_000
 
 _STYLE = """
@@ -31,7 +31,7 @@ td.number { text-align: right; font-variant-numeric: tabular-nums; }
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One heading of the report: words, figures, tables. Everything here is text; nothing is taken as HTML."""
+    """A section of the report: its title, notes, figures and tables. All strings are escaped, none is used as HTML."""
 
     title: str
     notes: Sequence[str] = ()
@@ -40,9 +40,9 @@ class Section:
 
 
 def html_report(title: str, sections: Sequence[Section], *, made: datetime | None = None) -> str:
-    """A self-contained page: the plotting library once, every figure's data, every table; no request leaves it.
+    """A self-contained page: the plotting library once, every figure's data, every table; it makes no requests.
 
-    Figures that would push the page above six megabytes are left out with a word that says so (their data are in the
+    Figures that would make the page larger than six megabytes are left out, and a note says so (their data are in the
     tables). Long tables show their first 500 rows.
     """
     from plotly.offline import get_plotlyjs
@@ -94,7 +94,7 @@ def table_html(table: pd.DataFrame) -> str:
 
 
 def csv_archive(tables: Mapping[str, pd.DataFrame], *, encode: Callable[[pd.DataFrame], bytes]) -> bytes:
-    """Every table as a CSV file in one zip archive. ``encode`` writes one, safe against spreadsheet formulas."""
+    """Every table as a CSV file in a zip archive. ``encode`` writes no cell as a spreadsheet formula."""
     buffer = io.BytesIO()
     taken: set[str] = set()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -108,7 +108,7 @@ def csv_archive(tables: Mapping[str, pd.DataFrame], *, encode: Callable[[pd.Data
 
 
 def _figure(figure: go.Figure, number: int) -> str:
-    # In a script element, "<" could close it: JSON may write it as an escape instead.
+    # "<" could close the script element, so it is written as a JSON escape.
     data = (figure.to_json() or "{}").replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     name = json.dumps(f"figure-{number}")
     return (

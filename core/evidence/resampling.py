@@ -1,7 +1,7 @@
-"""What is left out or paired anew when we ask how far to trust a correlation, and statistics of many samples at once.
+"""Jackknife intervals, leave-one-out ranges and permutation tests of correlations, on many samples at once.
 
-A sample is a vector of weights over the scores: how often each is in it. Every statistic below takes (samples, n)
-weights, so that the interval, the leave-one-out range and the tests share one vectorised formula.
+A sample is a vector of weights over the scores: how often each score is in it. Every statistic below takes (samples, n)
+weights, so that intervals, leave-one-out ranges and tests share one vectorised formula.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from core.evidence.independence import Units, jackknife, left_out_weights
 
 Floats = NDArray[np.float64]
 Statistic = Callable[[Floats, Floats, Floats], Floats]
-KENDALL_UP_TO = 300  # scores up to which Kendall is computed with each unit left out: each costs n²
+KENDALL_UP_TO = 300  # most scores for which Kendall is computed with each unit left out: each costs n²
 PERFECT = 1 - 1e-12  # Fisher's z of a correlation of 1 is infinite
 
 
@@ -26,7 +26,7 @@ def pearson(weights: Floats, x: Floats, y: Floats) -> Floats:
     mx, my = weights @ x / total, weights @ y / total
     vx, vy = weights @ (x * x) / total - mx**2, weights @ (y * y) / total - my**2
     cov = weights @ (x * y) / total - mx * my
-    # What is left of a variance of zero after rounding is no variance.
+    # A variance that is zero up to rounding counts as zero.
     flat = (vx <= 1e-14 * max(1e-300, float(np.mean(x * x)))) | (vy <= 1e-14 * max(1e-300, float(np.mean(y * y))))
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(flat, np.nan, np.clip(cov / np.sqrt(vx * vy), -1, 1))
@@ -72,9 +72,9 @@ def interval(
     """(low, high, p): the 95 % interval of :func:`core.evidence.independence.jackknife` over whole units.
 
     ``name``: one of :data:`STATISTICS`; ``x``, ``y`` (n,); ``subsets`` (n,) the code of each score's subset.
-    Correlations are taken to Fisher's z. A rank correlation of ±1 of m subsets stands for all that rounds to it: half
-    a step (one exchange of neighbours) below 1. The ends include the estimate. Three NaN where ``units`` can carry no
-    claim, where a side does not vary, or does not without one of the units.
+    Correlations are transformed by Fisher's z. A rank correlation of ±1 of m subsets stands for all values that round
+    to it: it counts as half a step (one exchange of neighbours) below 1. The ends include the estimate. Three NaN where
+    ``units`` do not support a claim, or a side does not vary, with all units or without one of them.
     """
     if not units.claim:
         return (float("nan"),) * 3
@@ -98,7 +98,7 @@ def _itself(values: Floats) -> Floats:
 
 
 def _most(name: str, subsets: NDArray[np.int64]) -> Floats:
-    """The largest correlation that so many ``subsets`` can tell from 1."""
+    """The largest correlation that can be distinguished from 1 with so many ``subsets``."""
     m = subsets.astype(np.float64)
     if name == "spearman":
         return 1 - 6 / (m * (m**2 - 1))  # one exchange of neighbours is 12 / (m³ − m)
@@ -108,7 +108,7 @@ def _most(name: str, subsets: NDArray[np.int64]) -> Floats:
 
 
 def leave_one_out(name: str, x: Floats, y: Floats, units: Units) -> tuple[float, float]:
-    """Lowest and highest value of the statistic when each unit in turn is left out."""
+    """The lowest and the highest value of the statistic when each unit in turn is left out."""
     weights = left_out_weights(units)
     left_out = STATISTICS[name](weights[weights.sum(axis=1) > 2], x, y)
     left_out = left_out[np.isfinite(left_out)]
@@ -120,11 +120,12 @@ def permutation_p(
 ) -> float:
     """Two-sided p of a correlation: the share of pairings, of whole subsets, whose |r| reaches the observed one.
 
-    ``name``: "pearson" or "spearman"; ``x``, ``y`` (n,): a metric and a score each, ``subsets`` (n,) the code of the
-    subset from 0, which has one value of the metric. A pairing gives every subset another one's scores, all seeds of
-    them together. All pairings where there are no more than ``resamples`` of them, else so many at random with the
-    observed one among them (scipy's permutation test). It is not scipy's own two-sided p, twice the smaller tail:
-    where the pairings' r is skewed, that reads a weak r of the rarer sign as strong evidence.
+    ``name``: "pearson" or "spearman"; ``x``, ``y`` (n,) are the metric and the score of each observation, ``subsets``
+    (n,) the code of its subset, from 0; a subset has one value of the metric. A pairing gives every subset the scores
+    of another subset, all its seeds together. All pairings are used if there are at most ``resamples``, else that many
+    at random with the observed pairing among them (scipy's permutation test). It is not scipy's own two-sided p, which
+    is twice the smaller tail: if the distribution of r over pairings is skewed, that one reads a weak r of the rarer
+    sign as strong evidence.
     """
     from scipy import stats
 
@@ -151,7 +152,7 @@ def permutation_p(
 
 
 def _midranks(weights: Floats, values: Floats) -> Floats:
-    """Mid-ranks of every value in each weighted sample, (draws, n): those below it, and half of its ties."""
+    """Mid-ranks of every value in each weighted sample, (draws, n): the values below it, and half of its ties."""
     _, ties = np.unique(values, return_inverse=True)
     order = np.argsort(ties, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(ties[order]) > 0])

@@ -1,4 +1,4 @@
-"""Scores read from files without logging them, and metrics correlated with scores from two tables."""
+"""Reads scores from files without logging them, and correlates a table of metrics with a table of scores."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from core.errors import InputError
 
 
 def read_scores(path: str | Path) -> pd.DataFrame:
-    """The scores that our importers find in a file, an archive or a folder, one row a score; nothing is logged.
+    """The scores that our importers find in a file, an archive or a folder, a row for each; nothing is logged.
 
-    Columns: subject (what the file calls the data or the run), benchmark, measure, value, unit, direction, stderr, n,
-    model, seed, judge, baseline, file. ``attrs["left_out"]`` lists what gave no score and why.
+    Columns: subject (the file's name for the data or the run), benchmark, measure, value, unit, direction, stderr, n,
+    model, seed, judge, baseline, file. ``attrs["left_out"]`` lists the places that gave no score and why.
 
     """
     from core.evidence.importers.registry import read_tree
@@ -34,10 +34,10 @@ def read_scores(path: str | Path) -> pd.DataFrame:
 
 
 def correlate(readings: pd.DataFrame, scores: pd.DataFrame, *, intervals: bool = False) -> pd.DataFrame:
-    """How each metric goes with each score: one row a group of comparable scores and metric.
+    """How each metric correlates with each score: a row for each group of comparable scores and each metric.
 
-    ``readings`` has one row a subset: ``subset``, and a numeric column a metric; ``series``, ``size``, ``component``
-    and ``strategy`` are used where they are there. ``scores`` has one row a score: ``subset``, ``benchmark``,
+    ``readings`` has a row for each subset: ``subset``, and a numeric column for each metric; ``series``, ``size``,
+    ``component`` and ``strategy`` are used if present. ``scores`` has a row for each score: ``subset``, ``benchmark``,
     ``value``, and any of model, seed, judge, baseline, measure, unit, direction. The result has n, subsets, pearson,
     spearman, kendall, slope, ``claim`` (whether there are enough independent series and subsets) and ``note``;
     ``intervals`` adds 95 % intervals and p (seconds to minutes).

@@ -1,4 +1,4 @@
-"""How many points of score the whole scale is worth: least squares, its Bayesian reading, how far to trust it."""
+"""Slopes: the points of score that the whole scale is worth, by least squares and its Bayesian reading, and errors."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from numpy.typing import ArrayLike, NDArray
 from core.errors import InputError
 from core.evidence.independence import CLAIM_FROM, jackknife, left_out_weights, units_of
 
-STABLE_SEEDS = 3  # training seeds from which a slope may be called stable
+STABLE_SEEDS = 3  # a slope may be called stable from this many training seeds on
 ONE_SIGMA = 0.6826894921370859  # the probability inside one standard deviation of a normal
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """One straight line through scores.
+    """A straight line through scores.
 
-    ``slope`` is in score units per unit of x. ``grid`` and the three lines draw it: ``low``/``high`` hold the central
-    68.27 % of the posterior of the mean line. ``shrunk`` is the slope that a shrinking prior gives, for contrast.
-    ``stderr`` and the band are NaN where two points leave nothing to judge the spread from. ``reason`` says why the
-    line claims nothing, "" where it may.
+    ``slope`` is in score units per unit of x. ``grid`` and the three lines draw it: ``low``/``high`` bound the central
+    68.27 % of the posterior of the mean line. ``shrunk`` is the slope under a shrinking prior, for comparison.
+    ``stderr`` and the band are NaN for two points, from which no spread can be estimated. ``reason`` says why the line
+    supports no claim; "" if it may.
     """
 
     n: int
@@ -47,7 +47,7 @@ class Fit:
 
     @property
     def label(self) -> str:
-        """What a legend says about the fit's standing."""
+        """The text of the fit in a legend: its number of points and why it supports no claim."""
         return f"fit from {self.n} points" + (f": {self.reason}" if self.reason else "")
 
 
@@ -56,8 +56,8 @@ def fit(x: ArrayLike, y: ArrayLike, *, points: int = 41) -> Fit:
 
     With the prior p(slope, intercept, σ²) ∝ 1/σ² the line at x is Student-t with n − 2 degrees of freedom about the
     least-squares line, so the classical interval of the mean at 68.27 % is the 1σ credible band of the paper's Fig. 3
-    (the paper says Bayesian linear regression; that its prior is flat is our reading). A shrinking prior
-    (scikit-learn's BayesianRidge) pulls the slope to 0 the more, the fewer the points.
+    (the paper says Bayesian linear regression; the flat prior is our reading). A shrinking prior (scikit-learn's
+    BayesianRidge) pulls the slope towards 0, the more so the fewer the points.
 
     ``x`` and ``y``: (n,), finite. Raises :class:`InputError` below two points or when all x are equal.
     """
@@ -67,7 +67,7 @@ def fit(x: ArrayLike, y: ArrayLike, *, points: int = 41) -> Fit:
     if len(x) < 2 or np.ptp(x) == 0:
         raise InputError("A slope needs scores at two positions at least.", remedy="Log a score of another subset.")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # two points: no residual degree of freedom, said by NaN below
+        warnings.simplefilter("ignore")  # two points have no residual degree of freedom: NaN below
         fitted = sm.OLS(y, sm.add_constant(x)).fit()
         grid = np.linspace(x.min(), x.max(), points)
         line = fitted.predict(sm.add_constant(grid))
@@ -95,12 +95,12 @@ def fit(x: ArrayLike, y: ArrayLike, *, points: int = 41) -> Fit:
 
 
 def fit_subsets(observations: pd.DataFrame, *, x: str, y: str = "score") -> Fit:
-    """:func:`fit` through one point a subset, the means over its scores: seeds of one subset are no further points.
+    """:func:`fit` through one point for each subset, the mean of its scores: seeds of a subset are not further points.
 
-    ``slope_low``, ``slope_high`` (95 %): by least squares where every subset is independent, by the cluster-robust t
-    over whole series where they share some, NaN where there are too few (:mod:`core.evidence.independence`). ``stderr``
-    is that of the same t. The band of least squares is kept only where every subset is independent; elsewhere it would
-    be too narrow.
+    ``slope_low``, ``slope_high`` (95 %): by least squares if every subset is independent, by the cluster-robust t over
+    whole series if subsets share series, NaN if there are too few (:mod:`core.evidence.independence`). ``stderr`` is
+    that of the same t. The band of least squares is kept only if every subset is independent; otherwise it would be too
+    narrow.
     """
     by_subset = observations.groupby("subset", sort=True)
     means = by_subset[[x, y]].mean().astype(float)
@@ -124,8 +124,8 @@ def fit_subsets(observations: pd.DataFrame, *, x: str, y: str = "score") -> Fit:
 def fit_one_series(observations: pd.DataFrame, *, x: str, y: str = "score") -> Fit:
     """:func:`fit` through the mean scores of the subsets of one series, about that series alone.
 
-    Its interval is that of least squares: what the runs of these very subsets tell about this line. It says nothing of
-    another series of the same strategy, so no claim about a metric or a strategy rests on it. NaN below
+    Its interval is that of least squares: the information of these subsets' runs on this line. It says nothing about
+    other series of the same strategy, so it supports no claim about a metric or a strategy. NaN below
     :data:`~core.evidence.independence.CLAIM_FROM` subsets.
     """
     means = observations.groupby("subset", sort=True)[[x, y]].mean().astype(float)
@@ -165,16 +165,15 @@ SLOPE_COLUMNS = (
 
 
 def series_slopes(observations: pd.DataFrame, *, by: Sequence[str], level: str = "level") -> pd.DataFrame:
-    """The paper's Table 2 from any ledger: points gained from 0 to 100 % of the scale, one row a group.
+    """The paper's Table 2 for any ledger: points gained from 0 to 100 % of the scale, a row for each group.
 
-    ``observations``: one row a score, with ``level`` in percent, ``score``, ``subset`` and ``seed``; groups come from
-    the columns ``by`` (series, or strategy × component × size × model × benchmark). Rows without a level are left
-    out. ``n`` counts scores; the line goes through the subsets' means over seeds, and ``stderr``, ``low`` and ``high``
-    (95 %) are given from six subsets on: of this very line where a group is one series, else over whole series, of
-    which three are needed. ``seed_spread`` is the standard deviation (n − 1) of the slopes that each training seed
-    gives alone. ``standing`` is "stable" where
-    three seeds, each run on six subsets, agree on the sign; "seeds disagree" where they do not; "one seed" or "two
-    seeds" below that, "too few points" below six subsets.
+    ``observations``: a row for each score, with ``level`` in percent, ``score``, ``subset`` and ``seed``; groups come
+    from the columns ``by`` (series, or strategy × component × size × model × benchmark). Rows without a level are left
+    out. ``n`` counts scores; the line goes through the subsets' means over seeds. ``stderr``, ``low`` and ``high``
+    (95 %) are given from six subsets on: of this line itself if a group is one series, else over whole series, of which
+    three are needed. ``seed_spread`` is the standard deviation (n − 1) of the slopes of single training seeds.
+    ``standing`` is "stable" if three seeds, each run on six subsets, agree on the sign; "seeds disagree" if they do
+    not; "one seed" or "two seeds" below that, "too few points" below six subsets.
     """
     usable = observations.dropna(subset=[level, "score"])
     rows = []
@@ -206,9 +205,9 @@ def series_slopes(observations: pd.DataFrame, *, by: Sequence[str], level: str =
 
 
 def _seed_slopes(group: pd.DataFrame, *, level: str) -> list[float]:
-    """The slope that each training seed gives alone, of the seeds that were run on enough subsets for a claim.
+    """The slopes of single training seeds, of those that were run on enough subsets for a claim.
 
-    Where no seed was, those of two positions at least, so that a short series shows its spread too.
+    If no seed was, the slopes of seeds with at least two positions, so that a short series also shows its spread.
     """
     slopes: dict[bool, list[float]] = {True: [], False: []}
     for _, part in group.groupby("seed", sort=True):

@@ -1,4 +1,4 @@
-"""Scores and datasets that a person typed into a table, as ledger entries."""
+"""Scores and datasets that the user typed into a table, as ledger entries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,18}")  # fits 64 bits
 
 @dataclass(frozen=True, kw_only=True)
 class TypedRun:
-    """What all scores of one table share: the benchmark and how it was read, the model and how it was trained."""
+    """The fields that all scores of a table share: the benchmark and how it was read, the model and its training."""
 
     benchmark: str
     measure: str = "score"
@@ -32,7 +32,7 @@ class TypedRun:
     direction: Direction = 1
 
     def score(self, *, label: str, subset: str, value: float, stderr: float | None) -> Score:
-        """One score of the dataset with the digest ``subset``. Raises :class:`InputError` without a benchmark."""
+        """A score of the dataset with the digest ``subset``. Raises :class:`InputError` without a benchmark."""
         if not self.benchmark.strip():
             raise InputError("Name the benchmark first.", remedy="Without it, two scores could not be told apart.")
         return Score(
@@ -50,7 +50,7 @@ class TypedRun:
 
 
 def seed_of(text: str) -> int | None:
-    """A training seed as typed; None for nothing. Raises :class:`InputError` for what is no whole number."""
+    """A typed training seed; None for an empty text. Raises :class:`InputError` if it is not a whole number."""
     typed = text.strip()
     if typed and not _WHOLE.fullmatch(typed):
         raise InputError("A training seed is a whole number.", remedy="Leave it empty where you do not know it.")
@@ -68,11 +68,11 @@ def typed_scores(table: pd.DataFrame, run: TypedRun) -> list[Score]:
 def typed_datasets(
     table: pd.DataFrame, run: TypedRun, *, metrics: Sequence[str], known: Sequence[Known]
 ) -> tuple[list[Score], list[Entry]]:
-    """Datasets that are not here: (their scores, their series and what is known of them).
+    """Datasets that are not here: (their scores, the entries on them and their series).
 
     ``table``: columns :data:`TEXTS`, :data:`NUMBERS` and ``metrics``, whose values were typed; a line without a name
-    is passed over. A name that is among ``known`` means that dataset: one that was measured from its file is known by
-    its rows. Datasets with a common ``series`` differ only in their level.
+    is skipped. A name in ``known`` means that dataset: a dataset that was measured from its file is known by its rows.
+    Datasets with the same ``series`` differ only in their level.
     """
     digests = {dataset.name: dataset.digest for dataset in reversed(known)}
     scores: list[Score] = []

@@ -1,4 +1,4 @@
-"""Intervals, permutation p, leave-one-out ranges and discovery control: slow, so a job, group by group and kept."""
+"""Intervals, permutation p, leave-one-out ranges, false-discovery control: a job computes and stores them by group."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COLUMNS = (
 
 
 def stash(workspace: Workspace, frame: pd.DataFrame, metrics: Sequence[str], *, by: Sequence[str] = GROUP) -> str:
-    """Keep observations where a job finds them; returns the key that names them and, later, their statistics."""
+    """Store observations for a job; returns the key of the observations and, later, of their statistics."""
     names = list(dict.fromkeys([*by, "subset", "series", "seed", "score", *metrics]))
     content = {"by": list(by), "metrics": list(metrics), "rows": _records(frame[names])}
     key = digest({"observations": VERSION, **content})
@@ -53,12 +53,12 @@ def run(workspace: Workspace, request: Mapping[str, Any], progress: Progress = s
 
 
 def statistics_key(observations: str, *, permutations: int = PERMUTATIONS) -> str:
-    """Where :func:`run` leaves the table of these observations."""
+    """The key under which :func:`run` stores the table of these observations."""
     return digest({"statistics": VERSION, "of": observations, "draws": permutations})
 
 
 def load(workspace: Workspace, observations: str) -> pd.DataFrame | None:
-    """The finished table of observations that were stashed, or None."""
+    """The finished table of stored observations, or None."""
     stored = values.get(workspace, statistics_key(observations))
     return None if stored is None else pd.DataFrame(stored)
 
@@ -85,13 +85,13 @@ def uncertainties(
 ) -> pd.DataFrame:
     """:func:`point_estimates` with, for every claim, its interval, p, leave-one-out range and q.
 
-    Where the design can carry no claim (:mod:`core.evidence.independence`: below six subsets or three series) there
-    is no interval and no p, and ``warning`` says why. Intervals: the cluster-robust t over whole units, which ``drawn``
-    names. p: where subsets belong to series, that of the same t, so it agrees with the interval. Where every subset is
-    independent, of Pearson and Spearman the share of pairings of whole subsets whose |r| reaches the observed one, of
-    Kendall scipy's over subset means, exact for small groups without ties. q of each p: Benjamini–Hochberg over the
-    whole table (statsmodels). Each group is kept in ``workspace`` when it is done, so
-    that a cancelled job goes on where it was. Draws are seeded by the content: the same table gives the same figures.
+    If the design supports no claim (:mod:`core.evidence.independence`: below six subsets or three series) there is no
+    interval and no p, and ``warning`` says why. Intervals: the cluster-robust t over whole units, which ``drawn``
+    names. p: where subsets belong to series, that of the same t, so that it agrees with the interval; where every
+    subset is independent, for Pearson and Spearman the share of pairings of whole subsets whose |r| reaches the
+    observed one, for Kendall scipy's p over subset means, exact for small groups without ties. q of each p:
+    Benjamini–Hochberg over the whole table (statsmodels). Each group is stored in ``workspace`` when it is done, so
+    that a cancelled job continues where it was. Draws are seeded by the content: the same table gives the same figures.
     """
     table = point_estimates(frame, metrics, by=by)
     lines: list[dict[str, Any]] = []
@@ -154,7 +154,7 @@ def _kendall_p(group: pd.DataFrame, metric: str) -> float:
 
 
 def _controlled(table: pd.DataFrame) -> pd.DataFrame:
-    """q columns: Benjamini–Hochberg over every p of the table."""
+    """``table`` with q columns: Benjamini–Hochberg over every p of the table."""
     from statsmodels.stats.multitest import multipletests
 
     for name in ("pearson", "spearman", "kendall"):
@@ -168,7 +168,7 @@ def _controlled(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain JSON values; what is missing is None."""
+    """Rows as plain JSON values; a missing value is None."""
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     records: list[dict[str, Any]] = orjson.loads(orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY))
     return records

@@ -1,4 +1,4 @@
-"""What the Compare page and the report draw: tables and lines cut out of the observations."""
+"""The tables and lines that the Compare page and the report draw, made from the observations."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from core.evidence.slopes import Fit, fit, fit_one_series, fit_subsets, series_s
 SERIES_OF = ("model", "trainer", "benchmark", "judge", "baseline", "measure", "component", "strategy", "size", "series")
 ALL_AS_ONE = "All benchmarks as one: mean of Z-scores"
 SCORED_BY = SERIES_OF[:6]  # everything but the subset and its series
-LINE_OF = ("size", "component", "strategy", "series")  # what one line of Fig. 3 is drawn through
-# "lima micro · 33.3 %": the end that tells the position. It begins where a run of marks or of digits begins and gives
-# back nothing that it took, so that a long name costs no more than its length.
+LINE_OF = ("size", "component", "strategy", "series")  # a line of Fig. 3 is drawn through subsets that share these
+# "lima micro · 33.3 %": the end that gives the position. It begins at the start of a run of marks or of digits, and its
+# repetitions do not backtrack, so that the time is proportional to the length of the name.
 _ARENA_HARD = re.compile(r"arena[ _-]?hard")
 _POSITION = re.compile(r"(?:(?<![\s·:,_-])[\s·:,_-]++|(?<![\s·:,_\d-]))\d++(?:[.,]\d++)?\s*+%?$")
 
 
 def group_choices(frame: pd.DataFrame, by: Sequence[str] = GROUP) -> dict[str, pd.DataFrame]:
-    """Every group by what tells it from the others, largest first: what a selector offers."""
+    """Every group by a name made of the parts in which it differs from the others, largest first, for a selector."""
     choices: dict[str, pd.DataFrame] = {}
     telling = telling_parts(frame, by) or list(by)
     parts = frame.groupby(list(by), sort=True, dropna=False, observed=True)
@@ -36,7 +36,7 @@ def group_choices(frame: pd.DataFrame, by: Sequence[str] = GROUP) -> dict[str, p
 
 
 def groups_and_all_as_one(frame: pd.DataFrame, combined: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """:func:`group_choices`, and where there are several benchmarks the groups of ``combined``, their mean Z-score.
+    """:func:`group_choices` and, if there are several benchmarks, the groups of ``combined``, their mean Z-score.
 
     The names of the latter begin with :data:`ALL_AS_ONE`.
     """
@@ -48,7 +48,7 @@ def groups_and_all_as_one(frame: pd.DataFrame, combined: pd.DataFrame) -> dict[s
 
 
 def score_title(frame: pd.DataFrame) -> str:
-    """What the scores of one group measure: the title of their axis."""
+    """The title of the score axis of a group: what its scores measure."""
     if frame.empty:
         return "score"
     first = frame.iloc[0]
@@ -58,9 +58,9 @@ def score_title(frame: pd.DataFrame) -> str:
 
 
 def of_pairs(frame: pd.DataFrame) -> bool:
-    """Whether the scores of one group are win rates over another model, so that 50 % is a draw.
+    """Whether the scores of a group are win rates over another model, so that 50 % is a draw.
 
-    Arena-Hard's score is one, whatever its measure is called; lengths of answers, which have no direction, are none.
+    Arena-Hard's score is a win rate, whatever its measure is called; lengths of answers, without a direction, are not.
     """
     if frame.empty:
         return False
@@ -86,10 +86,10 @@ def points(frame: pd.DataFrame, metric: str) -> tuple[pd.DataFrame, Fit | None]:
 
 
 def panels(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[object, str, str, str], Fit]]:
-    """Observations with a level, and a line a (size, component, strategy, series): the paper's Fig. 3.
+    """Observations with a level, and a line for each (size, component, strategy, series): the paper's Fig. 3.
 
-    Each line goes through the means over seeds of one series' subsets, x from 0 to 1. ``series`` is as
-    :func:`told_series` says it: "" where there is but one.
+    Each line goes through the means over seeds of the subsets of a series, x from 0 to 1. ``series`` is as in
+    :func:`told_series`: "" if there is only one.
     """
     complete = told_series(frame.dropna(subset=["level", "score"]))
     shares = complete.assign(share=complete["level"] / 100)
@@ -104,10 +104,10 @@ def panels(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[object, str, s
 
 
 def told_series(frame: pd.DataFrame) -> pd.DataFrame:
-    """``frame`` with ``series`` in words where several share a (size, component, strategy), and "" elsewhere.
+    """``frame`` with a name in ``series`` where several series share a (size, component, strategy), and "" elsewhere.
 
-    The word is what the names of the series' subsets have in common before their position; where two series have the
-    same, the digest tells them apart.
+    The name is the part before the position that the names of the series' subsets share; if two series have the same
+    name, the digest distinguishes them.
     """
     told = pd.Series("", index=frame.index, dtype=object)
     for _, part in frame.groupby(list(LINE_OF[:3]), sort=True, dropna=False):
@@ -131,16 +131,16 @@ def _common_name(names: Iterable[str]) -> str:
 
 
 def slopes(frame: pd.DataFrame) -> pd.DataFrame:
-    """Points from 0 to 100 % of every series there is: Table 2 in long form."""
+    """Points from 0 to 100 % of every series: Table 2 in long form."""
     return series_slopes(told_series(frame), by=SERIES_OF)
 
 
 def slope_grid(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """(values, claims, enough) of :func:`slopes`: a row a size, model and benchmark, a column a series.
+    """(values, claims, enough) of :func:`slopes`: a row for each size, model and benchmark, a column for each series.
 
-    ``enough``: from six subsets. ``claims``: these where the 95 % interval excludes 0 too.
+    ``enough``: from six subsets. ``claims``: those of ``enough`` whose 95 % interval excludes 0.
     """
-    told = [*telling_parts(table, SCORED_BY), "size"]  # what differs, and always the size
+    told = [*telling_parts(table, SCORED_BY), "size"]  # the columns that differ, and always the size
     enough = table["subsets"] >= CLAIM_FROM
     named = table.assign(
         row=[group_name(key, told) for key in _tuples(table, told)],
@@ -155,11 +155,11 @@ def slope_grid(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.Data
 def correlation_grid(
     table: pd.DataFrame, *, by: Sequence[str] = GROUP, estimate: str = "pearson"
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """(values, claims, enough) of point estimates: a row a metric, a column a group (Fig. 4, Table 8).
+    """(values, claims, enough) of point estimates: a row for each metric, a column for each group (Fig. 4, Table 8).
 
-    ``enough``: where there are enough independent series and subsets. ``claims``: these where q ≤ 0.05 and the 95 %
-    interval excludes 0, so that nothing is claimed before both are there. A single group is called by its benchmark.
-    Groups with most subsets come first.
+    ``enough``: where there are enough independent series and subsets. ``claims``: those of ``enough`` with q ≤ 0.05 and
+    a 95 % interval that excludes 0, so that nothing is claimed before both are computed. A single group is named by its
+    benchmark. Groups with the most subsets come first.
     """
     telling = telling_parts(table, by)
     enough = table["claim"].astype(bool)
@@ -167,7 +167,7 @@ def correlation_grid(
     if f"q_{estimate}" in table:
         low, high = (pd.to_numeric(table[f"{estimate}_{end}"]) for end in ("low", "high"))
         claimed = enough & pd.to_numeric(table[f"q_{estimate}"]).le(0.05) & (low.gt(0) | high.lt(0))
-    # Only what tells the groups apart names them.
+    # The names of groups have only the parts in which they differ.
     named_by = telling or [name for name in ("benchmark", "measure") if name in by]
     names = [group_name(key, named_by) or "all scores" for key in _tuples(table, named_by or by)]
     named = table.assign(group=names, claimed=claimed, enough=enough)
@@ -181,7 +181,7 @@ def correlation_grid(
 
 
 def _marks(named: pd.DataFrame, values: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(claimed, enough) of the cells of ``values``, a pivot of ``named``; where several share one, all have to be."""
+    """(claimed, enough) of the cells of ``values``, a pivot of ``named``; if several rows share a cell, all must be."""
     row, column = str(values.index.name), str(values.columns.name)
     claimed, enough = (
         named.pivot_table(index=row, columns=column, values=name, aggfunc="min", observed=True)
@@ -192,9 +192,9 @@ def _marks(named: pd.DataFrame, values: pd.DataFrame) -> tuple[pd.DataFrame, pd.
 
 
 def frontier_points(frame: pd.DataFrame, *, diversity: str, direction: int = 1) -> pd.DataFrame:
-    """One point a subset for the quality × diversity frontier: its mean score, turned so that higher is better.
+    """A point for each subset for the quality × diversity frontier: its mean score, signed so that higher is better.
 
-    ``direction`` −1 turns a metric whose lower values are more diverse. Columns name, strategy, component, x, y.
+    ``direction`` −1 negates a metric whose lower values are more diverse. Columns name, strategy, component, x, y.
     """
     complete = frame[frame["direction"] != 0].dropna(subset=[diversity, "score"])
     complete = complete.assign(x=complete[diversity] * (direction or 1), y=complete["score"] * complete["direction"])
@@ -203,7 +203,7 @@ def frontier_points(frame: pd.DataFrame, *, diversity: str, direction: int = 1) 
 
 
 def facets(frame: pd.DataFrame, metric: str) -> tuple[pd.DataFrame, dict[Hashable, Fit]]:
-    """Observations with a ``facet`` column (benchmark, judge, measure) and a line each: per-benchmark multiples."""
+    """Observations with a ``facet`` column (benchmark, judge, measure), and a line for each facet."""
     complete = frame.dropna(subset=[metric, "score"])
     names = ["benchmark", *telling_parts(complete, ("judge", "baseline", "measure"))]
     complete = complete.assign(facet=[group_name(key, names) for key in _tuples(complete, names)])

@@ -1,1 +1,1 @@
-"""One short file a format: containers (how bytes hold records) and shapes (how records hold rows)."""
+"""The formats that are read, a short file for each: containers (bytes to records) and shapes (records to rows)."""

@@ -32,7 +32,7 @@ def read(file: ContainerFile) -> Contents:
 
 
 def _smaller(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Batches of no more than BATCH rows: a stream may hold all rows in one."""
+    """The batches, cut to at most BATCH rows each, because a stream may hold all rows in one batch."""
     for batch in batches:
         for start in range(0, batch.num_rows, BATCH):
             yield batch.slice(start, BATCH)

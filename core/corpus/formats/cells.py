@@ -1,4 +1,4 @@
-"""Conversations that a cell carries as text: JSON, or Python and numpy as ``to_csv`` prints them; never evaluated."""
+"""Reads conversations in text cells: JSON, or Python and numpy as ``to_csv`` prints them; nothing is evaluated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.corpus.clean import whole_pairs
 from core.corpus.formats.json_wrappers import RECORD_KEYS
 
 LONGEST = 5_000_000  # characters of a cell that are read as Python
-_BETWEEN = re.compile(r"\}[^\S\n]*\n\s*\{")  # numpy prints no comma; inside a Python text a line break is written \n
+_BETWEEN = re.compile(r"\}[^\S\n]*\n\s*\{")  # numpy prints no comma; in a Python text a line break is written as \n
 _ARRAY = re.compile(r"^\s*array\(|,\s*dtype=\w+\)\s*$")
 _TURN = re.compile(r"""\s*(?:array\(\s*)?(?:\[\s*)?\{\s*['"]""")
 _ROLES = ("role", "from")
@@ -23,10 +23,10 @@ class UnreadableCell(ValueError):
 
 
 def with_turns(record: dict[str, Any]) -> dict[str, Any]:
-    """``record`` with the cells that are conversations in text made lists; itself where there is none.
+    """``record`` with conversations in text cells turned into lists; ``record`` itself if it has none.
 
-    A cell with an object around its turns gives way to the fields of that object. Text that only looks like a list
-    stays text. Raises :class:`UnreadableCell` for a broken cell in a column that is called as conversations are.
+    A cell with an object around its turns is replaced by the fields of that object. Text that only looks like a list
+    stays text. Raises :class:`UnreadableCell` for a broken cell in a column with a name for conversations.
     """
     changed: dict[str, Any] | None = None
     for name, cell in record.items():
@@ -52,7 +52,7 @@ def _are_turns(value: Any) -> bool:
 
 
 def _structure(cell: str) -> Any:
-    """The list or object that a cell writes as JSON or as Python literals; None where it is neither."""
+    """The list or object in a cell, written as JSON or as Python literals; None for any other text."""
     try:
         return orjson.loads(cell)
     except orjson.JSONDecodeError:
@@ -70,7 +70,7 @@ def _structure(cell: str) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Literals as JSON knows them: tuples and sets become lists, names text."""
+    """Literals as JSON values: tuples and sets become lists, names become text."""
     if isinstance(value, dict):
         return {whole_pairs(str(key)): _plain(part) for key, part in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):

@@ -1,4 +1,4 @@
-"""What a container is: a file format that holds records, seen by its content."""
+"""The declaration of a container: a file format that holds records and is recognised by its content."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from core.corpus.formats.record import Contents
 
 @dataclass(frozen=True)
 class ContainerFile:
-    """The unpacked bytes of one file on the way to its reader.
+    """The unpacked bytes of a file, for its reader.
 
-    ``ending`` is the name's without what packs it, with its dot; ``limit`` the bytes that may be read of it;
-    ``replace``: bytes that are no UTF-8 become U+FFFD, else the record that holds them is set apart. Text is UTF-8
-    without a mark.
+    ``ending`` is the ending of its name without that of a packing, with its dot; ``limit`` is the most bytes that may
+    be read of it; ``replace``: bytes that are not UTF-8 become U+FFFD, else the record that holds them is set apart.
+    Text is UTF-8 without a byte-order mark.
     """
 
     name: str
@@ -28,7 +28,7 @@ class ContainerFile:
 
     @cached_property
     def body(self) -> bytes:
-        """The data from the first character that is no white space."""
+        """The data from the first character that is not white space."""
         return self.data.lstrip(b" \t\r\n\x00")
 
 
@@ -36,9 +36,9 @@ class ContainerFile:
 class Container:
     """A file format that holds records.
 
-    ``suffixes``: the endings its files have, and how the name of what is read from a file with each begins. ``magic``:
-    the first bytes that a binary format may have, which needs no ``recognise``. ``all_text``: it knows no numbers, so
-    that a column of numerals becomes one of numbers.
+    ``suffixes``: the endings of its files, each with the beginning of the container's name for such a file. ``magic``:
+    the first bytes of a binary format, which then needs no ``recognise``. ``all_text``: it has no numbers, so a column
+    of numerals becomes a column of numbers.
     """
 
     names: tuple[str, ...]

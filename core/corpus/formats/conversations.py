@@ -34,19 +34,19 @@ def _holds_turns(value: Any) -> bool:
 
 
 def system_of(record: Mapping[str, Any]) -> str:
-    """The system prompt that stands beside the turns of ``record``."""
+    """The system prompt in a field of ``record`` outside its turns."""
     return text_under(record, RECORD_SYSTEMS, text_of)
 
 
 def entries_of(record: Mapping[str, Any]) -> list[Any]:
-    """The entries of the conversation in ``record``, as they came; none where it holds no list of them."""
+    """The entries of the conversation in ``record``, as they came; [] if it has no list of entries."""
     key = next((key for key in (*CHAT_KEYS, *GEMINI_KEYS, *SHAREGPT_KEYS) if _holds_turns(record.get(key))), None)
     entries = decoded(record[key]) if key else None
     return list(entries) if isinstance(entries, (list, tuple)) else []
 
 
 def history_turns(value: Any, roles: Roles) -> list[Turn]:
-    """The turns of exchanges that went before: [question, answer] each, or as any conversation has them."""
+    """The turns of earlier exchanges, given as [question, answer] pairs or like any conversation."""
     entries = decoded(value)
     if not filled(entries):
         return []
@@ -81,7 +81,7 @@ def _conversation(keys: tuple[str, ...], holds_entries: Callable[[Any], bool] = 
 
 
 def _nothing_is_asked(entries: Any) -> bool:
-    """Whether the first entry is an exchange {input, output} whose input is empty: there the format means nothing."""
+    """Whether the first entry is an exchange {input, output} whose input is empty, so that there is no question."""
     first = entries[0] if isinstance(entries, (list, tuple)) and entries else None
     if not isinstance(first, Mapping) or speaker(first) is not None:
         return False
@@ -93,7 +93,7 @@ def _holds_parts(entries: Any) -> bool:
 
 
 def with_history(parsed: Parsed, before: list[Turn]) -> Parsed:
-    """A question and its answer with the turns ``before`` them; as it is where there are none."""
+    """A question and its answer with the turns ``before`` them; ``parsed`` itself if there are none."""
     if not before:
         return parsed
     return conversation([*before, *parsed.all_turns], system=parsed.system, tools=parsed.tools)

@@ -23,8 +23,8 @@ _SEP_LINE = re.compile(r'"?sep=(?P<sign>[^\r\n"])"?[ \t]*(?:\r\n|\r|\n)', re.IGN
 def sniff(text: str, *, named: bool = False) -> str:
     """The delimiter of the file, "" for none.
 
-    ``named``: the file calls itself CSV, so that the header alone decides. A line ``sep=;`` before the header, which
-    Excel writes, says it.
+    ``named``: the file's name says CSV, so the header alone decides. A line ``sep=;`` before the header, which Excel
+    writes, states the delimiter.
     """
     said = _SEP_LINE.match(text)
     if said:
@@ -51,13 +51,13 @@ def sniff(text: str, *, named: bool = False) -> str:
 
 
 def header_start(text: str) -> int:
-    """Where the header begins: behind a line ``sep=;`` where there is one."""
+    """The index at which the header begins: after a line ``sep=;`` if there is one."""
     said = _SEP_LINE.match(text)
     return said.end() if said else 0
 
 
 def delimiter_of(file: ContainerFile) -> str:
-    """The delimiter of ``file``, "" for none; where its name says CSV or TSV, the header alone decides."""
+    """The delimiter of ``file``, "" for none; if its name says CSV or TSV, the header alone decides."""
     return sniff(file.data[:1_000_000].decode(errors="replace"), named=file.ending in SUFFIXES)
 
 
@@ -72,9 +72,9 @@ def read(file: ContainerFile) -> Contents:
 
 
 def read_rows(data: bytes, *, delimiter: str, replace: bool = False) -> Contents:
-    """The records of ``data``, each numbered by the line on which it begins; a row of another width is kept apart.
+    """The records of ``data``, each numbered by the line on which it begins; a row of another width is set apart.
 
-    So is a row with bytes that are no UTF-8, unless ``replace`` has them become U+FFFD.
+    A row with bytes that are not UTF-8 is set apart too, unless ``replace`` turns them into U+FFFD.
     """
     contents = Contents(NAMES.get(delimiter, f"CSV ({delimiter})"), "line", iter(()))
     text = decoded_text(data, replace=replace)
@@ -130,7 +130,7 @@ def _records(text: str, delimiter: str, contents: Contents, *, damaged: bool) ->
 
 
 def _header(row: list[str], contents: Contents) -> list[str]:
-    """The names of the columns; one that has none, or that of another, gets a number."""
+    """The names of the columns; a missing or repeated name gets a number."""
     names: list[str] = []
     repeated: list[str] = []
     for index, column in enumerate(row, start=1):

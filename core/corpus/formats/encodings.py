@@ -1,7 +1,8 @@
-"""Which encoding a file's text is in: UTF-8, UTF-16 or 32, or an old one that its letters give away.
+"""Recognises the encoding of a file's text: UTF-8, UTF-16 or 32, or an older one, by its letters.
 
-An old encoding has no mark. It is recognised only where the text reads as the commonest letters of one language in it
-and as those of no other; anything else is refused with its first line, since a wrong guess changes letters unseen.
+An older encoding has no mark. It is recognised only if, decoded by it, the text has the commonest letters of its
+language, and by no other encoding; otherwise the file is refused and the message names the first such line, because a
+wrong guess would change letters unnoticed.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
 )
-BLOCK = 1 << 24  # bytes looked at at a time
+BLOCK = 1 << 24  # bytes examined at a time
 SAMPLE = 200_000  # bytes of lines with other letters than ASCII
-SURE = 2.0  # how many times likelier than the next one
-UNDECODED = re.compile("[\udc80-\udcff]")  # how bytes that are no UTF-8 stand in text, see PEP 383
+SURE = 2.0  # an encoding is recognised if its score is this many times that of the next
+UNDECODED = re.compile("[\udc80-\udcff]")  # how text holds bytes that are not UTF-8, see PEP 383
 SAVE = "Save it as UTF-8 (in Excel: “CSV UTF-8”; in an editor: Save with encoding), then load it again."
 
 _CHINESE = "的一是了不在有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长"  # noqa: E501
@@ -41,7 +42,7 @@ def _kana(text: str) -> float:
     return sum("\u3041" <= char <= "\u30fc" for char in text) / len(text)
 
 
-# encoding, what people call it, how well letters read in it, and the least that counts as reading
+# encoding, its usual name, a score of letters decoded by it (the share of common ones), and the least score that counts
 LANGUAGES: tuple[tuple[str, str, Callable[[str], float], float], ...] = (
     ("gb18030", "GBK (simplified Chinese)", _share(_CHINESE), 0.15),
     ("big5hkscs", "Big5 (traditional Chinese)", _share(_TRADITIONAL), 0.15),
@@ -59,10 +60,10 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def as_utf8(data: bytes, *, name: str, notes: list[str]) -> bytes:
-    """``data`` in UTF-8, without a byte-order mark; what was recognised goes to ``notes``.
+    """``data`` in UTF-8, without a byte-order mark; the recognised encoding is added to ``notes``.
 
-    Of a file in UTF-8 the bytes that are none stay as they are, for whoever reads its lines to set apart. Raises
-    :class:`InputError` with the line where the encoding cannot be told.
+    In a UTF-8 file invalid bytes stay as they are, so that the reader of its lines can set them apart. Raises
+    :class:`InputError`, which names the line, where the encoding cannot be recognised.
     """
     for mark, encoding, called in MARKS:
         if data.startswith(mark):
@@ -78,7 +79,7 @@ def as_utf8(data: bytes, *, name: str, notes: list[str]) -> bytes:
     shown = sample.decode("utf-8", "surrogateescape")
     undecoded = len(UNDECODED.findall(shown))
     if not undecoded or sum(char > "\x7f" for char in shown) - undecoded >= undecoded:
-        return data  # UTF-8 but for some bytes
+        return data  # UTF-8 except for some bytes
     encoding, called = _recognised(sample)
     if encoding:
         try:
@@ -95,17 +96,17 @@ def as_utf8(data: bytes, *, name: str, notes: list[str]) -> bytes:
 
 
 def is_wide(head: bytes) -> bool:
-    """Whether a file that begins with ``head`` is UTF-16 or 32, in which zero bytes are nothing odd."""
+    """Whether a file that begins with ``head`` is UTF-16 or 32, in which zero bytes are normal."""
     return bool(_unmarked(head[:4096])) or any(head.startswith(mark) for mark, _, called in MARKS if called != "UTF-8")
 
 
 def decoded_text(data: bytes, *, replace: bool) -> str:
-    """``data`` as text. Bytes that are no UTF-8 become U+FFFD, or halves of pairs that :func:`undecoded` knows."""
+    """``data`` as text. Bytes that are not UTF-8 become U+FFFD, or surrogates that :func:`undecoded` recognises."""
     return data.decode("utf-8", "replace" if replace else "surrogateescape")
 
 
 def undecoded(value: object) -> bool:
-    """Whether a text, or any text in a list or an object, names included, holds bytes that were no UTF-8."""
+    """Whether a text, or any text in a list or an object, names included, holds bytes that were not UTF-8."""
     waiting = [value]
     while waiting:
         part = waiting.pop()
@@ -120,7 +121,7 @@ def undecoded(value: object) -> bool:
 
 
 def bad_lines(data: bytes) -> list[int]:
-    """The numbers, from 1, of the lines that are no UTF-8."""
+    """The numbers, from 1, of the lines that are not UTF-8."""
     return [number for number, line in enumerate(data.split(b"\n"), start=1) if not _is_utf8(line)]
 
 
@@ -143,7 +144,7 @@ def _wide(data: bytes, encoding: str, called: str, name: str, notes: list[str]) 
 
 
 def _unmarked(head: bytes) -> str:
-    """UTF-16 without a mark: every other byte of ASCII letters is zero. "" for none."""
+    """The variant of UTF-16 without a mark, in which every other byte of ASCII letters is zero; "" for other text."""
     zeros = head.count(0)
     even = head[::2].count(0)
     if zeros < max(len(head) // 8, 2) or len(head) < 8:
@@ -154,7 +155,7 @@ def _unmarked(head: bytes) -> str:
 
 
 def _doubtful_lines(data: bytes) -> Iterator[bytes]:
-    """Lines with other letters than ASCII, from blocks that are no UTF-8, up to SAMPLE bytes of them."""
+    """Lines with letters outside ASCII, from blocks that are not UTF-8, up to SAMPLE bytes."""
     start, taken = 0, 0
     while start < len(data) and taken < SAMPLE:
         end = data.find(b"\n", start + BLOCK)
@@ -170,7 +171,7 @@ def _doubtful_lines(data: bytes) -> Iterator[bytes]:
 
 
 def _recognised(sample: bytes) -> tuple[str, str]:
-    """(codec, what people call it) of a sample that is no UTF-8; empty where no one reading stands out."""
+    """(codec, its usual name) of a sample that is not UTF-8; empty where no encoding's score is clearly the best."""
     if _reads_as_western(sample):
         return "cp1252", "Windows-1252 (Western European)"
     readings: list[tuple[float, str, str]] = []
@@ -202,7 +203,7 @@ def _cut_to_decode(sample: bytes, encoding: str) -> str:
 
 
 def _reads_as_western(sample: bytes) -> bool:
-    """Whether nearly all other letters stand inside words of ASCII letters as they do in French, German or Spanish."""
+    """Whether nearly all letters outside ASCII are inside words of ASCII letters, as in French, German or Spanish."""
     try:
         text = sample.decode("cp1252")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Which column of an unknown file seems to be what: a guess that is tried on its records before it is offered."""
+"""Guesses the columns of an unknown file; a guess is tried on its records before it is offered."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ NAMES = {
     "thinking": (*parts.THINKING, "deepseek_reasoning", "thinking_trajectory"),
 }  # fmt: skip
 
-# A question or an answer under these names is taken for one whatever it looks like: "Hi", "yes".
+# A text under one of these names counts as a question or an answer, whatever it looks like: "Hi", "yes".
 _SURE = {
     "instruction", "prompt", "question", "query", "problem", "response", "output", "completion", "answer", "solution",
     *CHOSEN,
 }  # fmt: skip
-# Two texts that belong together, and neither answers the other.
+# Pairs of texts that belong together although neither answers the other.
 _NO_PAIRS = ({"premise", "hypothesis"}, {"sentence1", "sentence2"}, {"sentence_1", "sentence_2"}, {"text1", "text2"})
 _NO_WORDS = re.compile(r"[a-z]+://\S*|/\S*|[A-Za-z]:\\\S*|[0-9a-fA-F-]{8,}|\d{4}-\d\d-\d\d[\d T:.+Z-]*")
-# Columns whose names end so name rows, places, times or states.
+# Endings of the names of columns that hold names of rows, places, times or states.
 _LAST_WORDS = {
     "id",
     "ids",
@@ -56,15 +56,15 @@ _LAST_WORDS = {
     "state",
     "status",
 }
-_LONG = 8  # characters that a text has on average at least
-_LOADS = 0.5  # share of the records that a guess has to read
+_LONG = 8  # least average of characters for a column to count as text
+_LOADS = 0.5  # least share of the records that a guess has to read
 
 
 def guess(records: Sequence[AnyMapping[str, Any]]) -> FieldMapping:
-    """What the columns of ``records`` seem to be: by name first, then the longest text is the response.
+    """The likely mapping of the columns of ``records``: by name first, then the longest text is the response.
 
-    A column of numbers, names, addresses or labels is never an instruction, and a response only beside an instruction
-    of words. What would not read half of the records is not offered: then the guess is empty.
+    A column of numbers, names, addresses or labels is never an instruction, and it is a response only if the
+    instruction is text. A mapping that would not read half of the records is not offered: then the guess is empty.
     """
     columns = columns_of(records)
     taken = _by_name(records, columns)
@@ -94,7 +94,7 @@ def guess(records: Sequence[AnyMapping[str, Any]]) -> FieldMapping:
     free.sort(key=lambda column: -_length(records, column))
     named = {"instruction", "response"} & {*taken}
     if not named and (len(free) != 2 or {_plain(column) for column in free} in _NO_PAIRS):
-        return FieldMapping()  # nothing says which text is the question and which the answer
+        return FieldMapping()  # it is unknown which text is the question and which the answer
     for field in ("response", "instruction"):
         if field not in taken and free:
             taken[field] = free.pop(0)
@@ -102,7 +102,7 @@ def guess(records: Sequence[AnyMapping[str, Any]]) -> FieldMapping:
 
 
 def columns_of(records: Sequence[AnyMapping[str, Any]]) -> list[str]:
-    """The fields of ``records``, and those of objects in them as ``a.b``, in the order in which they come."""
+    """The fields of ``records``, and of objects in them as ``a.b``, in order of appearance."""
     names: dict[str, None] = {}
     for record in records:
         for key, value in record.items():
@@ -128,7 +128,7 @@ def looks_like_scores(records: Sequence[AnyMapping[str, Any]]) -> bool:
 
 
 def _by_name(records: Sequence[AnyMapping[str, Any]], columns: Sequence[str]) -> dict[str, str]:
-    """Field to column, for the columns whose names say what they are."""
+    """{field: column} for the columns whose names say which field they are."""
     taken: dict[str, str] = {}
     for field, names in NAMES.items():
         for name in names:
@@ -149,7 +149,7 @@ def _fits(records: Sequence[AnyMapping[str, Any]], field: str, column: str) -> b
 
 
 def _tried(records: Sequence[AnyMapping[str, Any]], mapping: FieldMapping) -> FieldMapping:
-    """``mapping``, if it is complete and reads enough of ``records``; what is incomplete stays as it is."""
+    """``mapping`` if it reads enough of ``records``, else an empty one; an incomplete mapping is returned untried."""
     if not mapping.conversation and not (mapping.instruction and mapping.response):
         return mapping
     parse, read = shape(mapping).parse, 0
@@ -157,7 +157,7 @@ def _tried(records: Sequence[AnyMapping[str, Any]], mapping: FieldMapping) -> Fi
         try:
             read += all(row.instruction.strip() and row.response.strip() for row in parse(record, ROLES))
         except UnknownRole:
-            read += 1  # a person is asked who that is
+            read += 1  # the user is asked who that is
         except BadRecord:
             continue
     return mapping if read >= _LOADS * len(records) else FieldMapping()
@@ -183,7 +183,7 @@ def _plain(column: str) -> str:
 
 
 def _is_name(column: str) -> bool:
-    """Whether the column is called as one that names rows, states or times is."""
+    """Whether the column's name is one of columns that hold names of rows, states or times."""
     words = re.split(r"[^a-z0-9]+", column.lower())
     return words[-1] in (
         "id",
@@ -202,7 +202,7 @@ def _is_name(column: str) -> bool:
 
 
 def _is_words(records: Sequence[AnyMapping[str, Any]], column: str) -> bool:
-    """Whether the column holds text that somebody wrote, rather than labels, addresses, dates or one value for all."""
+    """Whether the column holds written text, rather than labels, addresses, dates or the same value everywhere."""
     texts = [value for record in records if isinstance(value := reach(record, column), str) and filled(value)]
     if not texts or (len(texts) > 3 and len({*texts}) <= max(1, len(texts) // 20)):
         return False
@@ -229,6 +229,6 @@ def _reads_as_number(value: Any) -> bool:
 
 
 def _length(records: Sequence[AnyMapping[str, Any]], column: str) -> float:
-    """Characters of the column's texts, on average over all records."""
+    """The mean number of characters of the column's texts over all records."""
     texts = [value for record in records if isinstance(value := reach(record, column), str)]
     return sum(map(len, texts)) / len(records) if texts else 0.0

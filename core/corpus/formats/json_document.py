@@ -23,19 +23,19 @@ from core.errors import InputError
 
 SHOWN = 20_000  # characters of a lost stretch that are kept
 LISTED = 10  # keys in a note
-LOOKED_AT = 4_000_000  # bytes, and the first line whole
+LOOKED_AT = 4_000_000  # bytes that are examined, and the first line whole
 LINES = 200
 
 
 def recognise(file: ContainerFile) -> bool:
-    """Whether ``file`` is one document, rather than one a line."""
+    """Whether ``file`` is one document, rather than a document on each line."""
     if file.body[:1] == b"[":
         return not (file.ending in json_lines.SUFFIXES and _first_line_parses(file.data))
     return file.body[:1] == b"{" and not _is_lines(file)
 
 
 def read(file: ContainerFile) -> Contents:
-    """The records of ``file``; what cannot be read is set apart record by record, and reading goes on behind it."""
+    """The records of ``file``; unreadable records are set apart one by one, and reading continues after them."""
     data, name, replace = file.data, file.name, file.replace
     contents = Contents("JSON", "record", iter(()))
     try:
@@ -58,7 +58,7 @@ def read(file: ContainerFile) -> Contents:
 
 
 class _Pieces:
-    """The parts of a document that is broken somewhere, and its text."""
+    """The readable parts of a broken document, and its text."""
 
     def __init__(self, text: str, parts: Iterable[Any]) -> None:
         self.text, self.parts = text, parts
@@ -105,7 +105,7 @@ def _listed(document: Any, name: str, contents: Contents) -> list[Any]:
 
 
 def _mended(data: bytes, name: str, contents: Contents, replace: bool) -> Any:
-    """The document as a patient parser reads it, or its pieces where it is broken."""
+    """The document as a lenient parser reads it, or its pieces if it is broken."""
     text = decoded_text(data, replace=replace)
     damaged = "\ufffd" in text if replace else undecoded(text)
     if damaged and (marked := bad_lines(data)):
@@ -131,7 +131,7 @@ def _mended(data: bytes, name: str, contents: Contents, replace: bool) -> Any:
 
 
 def _in_pieces(text: str, name: str, contents: Contents, error: Exception) -> _Pieces:
-    """The parts of a broken document; raises :class:`InputError` where no record is among them."""
+    """The readable parts of a broken document; raises :class:`InputError` if they hold no record."""
     parts = readable(text)
     first: list[Any] = []
     for part in parts:
@@ -155,7 +155,7 @@ def _in_pieces(text: str, name: str, contents: Contents, error: Exception) -> _P
 
 
 def _lost_record(text: str, parts: list[Any]) -> bool:
-    """Whether what is lost looks like a record that a number or its depth alone made unreadable."""
+    """Whether a lost stretch looks like a record that is unreadable only because of a number or its depth."""
     return any(isinstance(part, Lost) and "digits" in part.why and text[part.start] == "{" for part in parts)
 
 
@@ -166,14 +166,14 @@ def _note_repeated(repeated: Counter[str], contents: Contents) -> None:
 
 
 def _is_lines(file: ContainerFile) -> bool:
-    """Whether what begins with an object is one object a line, rather than one document over many lines."""
+    """Whether a file that begins with an object has an object on each line, rather than a document over many lines."""
     lines = _first_lines(file.data)
     whole = [line.startswith(b"{") and parses(line) for line in lines[:50]]
     if whole[0]:
-        # A document in a single line may be a wrapper around its rows.
+        # A document on a single line may be a wrapper around its rows.
         return len(lines) > 1 or not _is_wrapper(lines[0], named=file.ending in json_lines.SUFFIXES)
     if 2 * sum(line.endswith(b",") for line in lines) >= len(lines):
-        return False  # the entries of a list, one a line
+        return False  # the entries of a list, each on its own line
     if any(whole):
         return True
     starts = sum(line.startswith(b'{"') for line in lines)
@@ -181,7 +181,7 @@ def _is_lines(file: ContainerFile) -> bool:
 
 
 def _first_lines(data: bytes) -> list[bytes]:
-    """The first lines that are not blank: the first one whole, however long; of the others those that are near."""
+    """The first lines that are not blank: the first whole, whatever its length, and further lines close to it."""
     separator = json_lines.line_end(data)
     lines: list[bytes] = []
     start = 0

@@ -1,4 +1,4 @@
-"""JSON Lines: one object a line; a broken line is kept apart with its number, never turned into an empty row."""
+"""JSON Lines: an object on each line; a broken line is set apart with its number, never turned into an empty row."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ DEEP = "The record is nested more than 200 levels deep."
 
 
 def recognise(file: ContainerFile) -> bool:
-    """Whether ``file``, which is no JSON document, holds lines of JSON: it begins so, or it says so by its ending."""
+    """Whether ``file``, which is not a JSON document, holds lines of JSON, by its first lines or its ending."""
     if file.body[:1] in (b"[", b"{"):
         return True
     return file.ending in SUFFIXES and (not delimited.delimiter_of(file) or b'{"' in file.body[:4096])
 
 
 def read(file: ContainerFile) -> Contents:
-    """The records of ``file``; a line with bytes that are no UTF-8 is kept apart unless they are replaced."""
+    """The records of ``file``; a line with bytes that are not UTF-8 is set apart unless they are replaced."""
     contents = Contents("JSONL", "line", iter(()))
     contents.records = _records(file.data, contents, file.replace)
     return contents
@@ -76,14 +76,14 @@ def _records(data: bytes, contents: Contents, replace: bool) -> Iterator[Record 
 
 
 def line_end(data: bytes) -> bytes:
-    """What ends a line: a carriage return where the file has no line feed, as old Mac programs write it."""
+    """The line end: a carriage return if the file has no line feed, as old Mac programs write it."""
     return b"\r" if b"\n" not in data and b"\r" in data.strip() else b"\n"
 
 
 def lenient(line: bytes, number: int, contents: Contents, replace: bool) -> tuple[Any, str, str]:
-    """(value, text, why it is broken): NUL bytes, NaN and raw control characters are mended and noted.
+    """(value, text, why it is broken) of a line; NUL bytes, NaN and raw control characters are repaired and noted.
 
-    So are bytes that are no UTF-8, where ``replace`` says so; else they break the line.
+    Bytes that are not UTF-8 are repaired too if ``replace`` is set; otherwise they break the line.
     """
     try:
         text = line.decode()
@@ -104,12 +104,12 @@ def lenient(line: bytes, number: int, contents: Contents, replace: bool) -> tupl
         return None, text, f"No valid JSON: {error.msg} at character {error.pos + 1}."
     except RecursionError:
         return None, text, DEEP
-    except ValueError:  # Python reads no integer of more digits
+    except ValueError:  # Python does not read integers of more digits
         return None, text, "The record holds a number of more than 4,300 digits; write it between quotation marks."
 
 
 def as_object(value: Any) -> dict[str, Any] | None:
-    """``value`` as a record: an object, or a bare list of turns taken as ``messages``."""
+    """``value`` as a record: an object, or a bare list of turns, which is read as ``messages``."""
     if isinstance(value, dict):
         return value
     if (
@@ -122,7 +122,7 @@ def as_object(value: Any) -> dict[str, Any] | None:
 
 
 def kind_of(value: Any) -> str:
-    """What JSON calls ``value``, with its article."""
+    """JSON's name of the type of ``value``, with its article."""
     names = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")
 

@@ -1,4 +1,4 @@
-"""What can be read of a JSON list that is broken somewhere: each record on its own, and the next one after a break."""
+"""Recovers the records of a broken JSON list: each is read on its own, and after a break reading continues."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _SPACE = " \t\r\n,"
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
 _FIRST_KEY = re.compile(r'\{\s*"((?:[^"\\]|\\.){1,200})"\s*:')
 _LIST_BEGINS = re.compile(r'"([^"\\]{1,200})"\s*:\s*\[\s*(?=\{)')
-PATIENCE = 50  # how many times the length of the text may be read in vain
+PATIENCE = 50  # failed attempts may read at most this many times the length of the text
 
 
 @dataclass(frozen=True)
 class Lost:
-    """A stretch of text that holds ``records`` which cannot be read."""
+    """A stretch of text with ``records`` records that cannot be read."""
 
     start: int
     end: int
@@ -28,9 +28,9 @@ class Lost:
 
 
 def readable(text: str) -> Iterator[Any | Lost]:
-    """The entries of a list, of a list inside an object, or of objects one after another; and what is lost between.
+    """The entries of a list, of a list inside an object, or of consecutive objects, and the lost stretches between.
 
-    Each stretch is read a bounded number of times, so that twice the text takes twice as long.
+    Each stretch is read a bounded number of times, so that the time grows in proportion to the text.
     """
     decoder = json.JSONDecoder(strict=False)
     position, inside = _beginning(text, decoder)
@@ -74,7 +74,7 @@ def readable(text: str) -> Iterator[Any | Lost]:
 
 
 def _beginning(text: str, decoder: json.JSONDecoder) -> tuple[int, bool]:
-    """(where the first entry stands, whether it is one of a list)."""
+    """(the position of the first entry, whether it is in a list)."""
     position = len(text) - len(text.lstrip())
     if text[position : position + 1] == "[":
         return position + 1, True
@@ -89,14 +89,14 @@ def _beginning(text: str, decoder: json.JSONDecoder) -> tuple[int, bool]:
 
 
 def _starts(first_key: str) -> re.Pattern[str] | None:
-    """Where a record may begin: an object after another, or on a line of its own, that begins with the usual key."""
+    """A pattern of the start of a record: an object after another or on its own line, with the usual first key."""
     if not first_key:
         return None
     return re.compile(r'(?:[},]\s*|\n[ \t]*)(?P<object>\{\s*"' + re.escape(first_key) + r'"\s*:)')
 
 
 def _closing(text: str, position: int, limit: int) -> int:
-    """Where the entry at ``position`` ends by its brackets, ``limit`` at the latest."""
+    """The end of the entry at ``position`` by its brackets, at most ``limit``."""
     depth = 0
     for token in _TOKENS.finditer(text, position, limit):
         sign = token.group()

@@ -1,4 +1,4 @@
-"""What a JSON parser passes over without a word: long integers, keys named twice, depth."""
+"""Finds what a JSON parser accepts silently: long integers, repeated keys, deep nesting."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import json
 from collections import Counter
 from typing import Any
 
-DEEPEST = 200  # levels; what is deeper cannot be written again by every program
-DIGITS = 19  # an integer of so many digits may not fit 64 bits
+DEEPEST = 200  # levels of nesting; not every program can write deeper values
+DIGITS = 19  # an integer with this many digits may not fit 64 bits
 BLOCK = 1 << 24
 _ZEROS = bytes(48 if 48 <= byte <= 57 else byte for byte in range(256))
 _RUN = b"0" * DIGITS
 
 
 def holds_long_numbers(data: bytes) -> bool:
-    """Whether so many digits follow each other anywhere that an integer may be beyond 64 bits."""
+    """Whether ``data`` has so many consecutive digits that an integer may be beyond 64 bits."""
     return any(
         _RUN in data[start : start + BLOCK + DIGITS].translate(_ZEROS) for start in range(0, len(data) or 1, BLOCK)
     )
 
 
 def lost_digits(value: Any) -> bool:
-    """Whether a number may be an integer beyond 64 bits, of which a fast parser makes a float."""
+    """Whether a number may be an integer beyond 64 bits, which a fast parser turns into a float."""
     waiting = [value]
     while waiting:
         part = waiting.pop()
@@ -35,7 +35,7 @@ def lost_digits(value: Any) -> bool:
 
 
 def too_deep(value: Any, brackets: int | None = None) -> bool:
-    """Whether ``value`` is nested deeper than DEEPEST levels; ``brackets``: how many its text opens, where known."""
+    """Whether ``value`` is nested deeper than DEEPEST levels; ``brackets``: how many its text opens, if known."""
     if brackets is not None and brackets <= DEEPEST:
         return False
     level, depth = [value], 0
@@ -53,7 +53,7 @@ def too_deep(value: Any, brackets: int | None = None) -> bool:
 
 
 def key_count(value: Any) -> int:
-    """How many keys all objects of ``value`` have."""
+    """The number of keys of all objects in ``value`` together."""
     if not isinstance(value, (dict, list)):
         return 0
     total, waiting = 0, [value]
@@ -68,13 +68,13 @@ def key_count(value: Any) -> int:
 
 
 def may_repeat_keys(data: bytes, value: Any) -> bool:
-    """Whether more keys are written in ``data`` than ``value`` has; two signs before each colon are looked at."""
+    """Whether ``data`` has more keys than ``value``; it examines the two characters before each colon."""
     written = data.count(b'":') - data.count(b'\\":') + data.count(b'" :') - data.count(b'\\" :')
     return written > key_count(value)
 
 
 def repeated_keys(text: str) -> Counter[str]:
-    """In how many objects of a JSON text each key stands more than once."""
+    """For each key, the number of objects of a JSON text in which it occurs more than once."""
     repeated: Counter[str] = Counter()
 
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:

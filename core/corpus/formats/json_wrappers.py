@@ -17,15 +17,15 @@ COLUMN_NAMES = RECORD_KEYS | {
     "input", "output", "response", "completion", "question", "query", "answer", "system", "text", "chosen", "rejected",
 }  # fmt: skip
 LIST_NAMES = {"data", "rows", "records", "items", "examples", "samples", "instances", "train", "test", "validation"}
-LOOKED_AT = 20  # rows by which a table is known
+LOOKED_AT = 20  # rows from which a table is recognised
 Rows = tuple[list[Any], list[str]]
 
 
 def unwrapped(document: dict[str, Any]) -> Rows | None:
-    """(rows, how they stood) of an object that holds a corpus; None for an object that is one record itself.
+    """(rows, notes on where they were) of an object that holds a corpus; None for an object that is a record itself.
 
-    What the object is, its content says: a record of a known shape is one, whatever lists it holds, unless these are
-    columns whose rows have a shape.
+    The content decides: a record of a known shape is a record, whatever lists it holds, unless these are columns whose
+    rows have a known shape.
     """
     if not document:
         return [], []
@@ -36,7 +36,7 @@ def unwrapped(document: dict[str, Any]) -> Rows | None:
             return rows
     shape = shape_of(document)
     if shape is not None and shape.loosely is not always:
-        return None  # its values say so, not its names alone
+        return None  # its values have the shape, not only its names
     if frame or shape is not None:
         return frame
     return _tables(document) or columns or _nothing(document) or _objects(document) or _deeper(document)
@@ -49,7 +49,7 @@ def known(rows: list[Any]) -> bool:
 
 
 def _deeper(document: dict[str, Any]) -> Rows | None:
-    """The rows of a known shape that stand in an object within the object."""
+    """The rows of a known shape in an object inside the object."""
     rows: list[Any] = []
     names = []
     for name, value in document.items():
@@ -65,7 +65,7 @@ def _deeper(document: dict[str, Any]) -> Rows | None:
 
 
 def _columns_by_row(document: dict[str, Any]) -> Rows | None:
-    """A frame as pandas writes it: {column: {row: value}}; the rows in the order of their numbers."""
+    """The rows, in the order of their numbers, of a frame as pandas writes it: {column: {row: value}}."""
     if not all(isinstance(value, dict) and value for value in document.values()):
         return None
     rows: dict[str, None] = {}
@@ -82,7 +82,7 @@ def _columns_by_row(document: dict[str, Any]) -> Rows | None:
 
 
 def _split_frame(document: dict[str, Any]) -> Rows | None:
-    """{"columns": [name, …], "data": [[value, …], …]}, which pandas calls "split"."""
+    """The rows of {"columns": [name, …], "data": [[value, …], …]}, which pandas calls "split"."""
     columns, data = document.get("columns"), document.get("data")
     if not isinstance(columns, list) or not isinstance(data, list) or not data:
         return None
@@ -116,7 +116,7 @@ def _tables(document: dict[str, Any]) -> Rows | None:
 
 
 def _whole(row: Mapping[str, Any]) -> Any:
-    """A row as the datasets server gives it; where it cut cells short, a text that says so, which is no record."""
+    """A row as the datasets server gives it; if the server cut cells short, a text that says so instead of a record."""
     cut = row.get("truncated_cells")
     return f"cells cut short by the server: {', '.join(map(str, cut))}" if cut else row["row"]
 
@@ -130,7 +130,7 @@ def _is_table(value: Any) -> bool:
 
 
 def _alike(tables: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """The largest table, and those whose rows have mostly the same fields."""
+    """The largest table, and the tables whose rows have mostly the same fields."""
     main = {*max(tables.values(), key=len)[0]}
     return {name: table for name, table in tables.items() if 2 * len(main & {*table[0]}) >= len(main)}
 
@@ -146,7 +146,7 @@ def _columns_as_lists(document: dict[str, Any]) -> Rows | None:
 
 
 def _nothing(document: dict[str, Any]) -> Rows | None:
-    """A wrapper whose lists are empty."""
+    """No rows, for a wrapper whose lists are empty."""
     lists = {key: value for key, value in document.items() if isinstance(value, (list, dict))}
     if RECORD_KEYS & {*document} or not lists or any(lists.values()):
         return None

@@ -1,4 +1,4 @@
-"""Files of no known shape: which column is what, as a person says it."""
+"""Files of unknown shape: the user says which column is what."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ UNKNOWN = "The columns are not known:"  # how the message begins, for a page tha
 
 @dataclass(frozen=True, kw_only=True)
 class FieldMapping:
-    """Which column holds what; None for nothing. ``a.b`` reaches into nested fields.
+    """The column of each field; None for no column. ``a.b`` reaches into nested fields.
 
-    With ``conversation`` its turns make the row, and ``response``, where given too, is one more assistant turn.
-    ``thinking`` was thought before the response, or before the last answer of a conversation.
+    With ``conversation`` its turns make the row, and ``response``, if given too, is a further assistant turn.
+    ``thinking`` is the thinking before the response, or before the last answer of a conversation.
     """
 
     instruction: str | None = None
@@ -36,7 +36,7 @@ class FieldMapping:
         return {field: column for field, column in asdict(self).items() if column}
 
     def check(self, columns: Sequence[str]) -> None:
-        """Raises :class:`InputError` when a column is not there, or no response is named."""
+        """Raises :class:`InputError` when a column is missing, or no response is named."""
         for field, column in self.as_json().items():
             if column not in columns and column.split(".")[0] not in columns:
                 raise InputError(
@@ -52,7 +52,7 @@ class FieldMapping:
 
 @dataclass(frozen=True)
 class Preview:
-    """A file whose columns a person has to map: what it holds, and what seems to be what."""
+    """A file whose columns the user has to map: its first records, and a guess of the mapping."""
 
     file: str
     container: str
@@ -64,7 +64,7 @@ class Preview:
 
 
 class MappingNeeded(InputError):
-    """Files of no known shape; ``previews`` is what a mapping form shows."""
+    """Raised for files of unknown shape; ``previews`` are shown in the mapping form."""
 
     def __init__(self, previews: Sequence[Preview]) -> None:
         self.previews = tuple(previews)
@@ -76,7 +76,7 @@ class MappingNeeded(InputError):
 
 
 class MappingOffered(InputError):
-    """Files with columns of unknown names: they become a corpus once a person says which column is which field."""
+    """Raised for files with unknown columns that become a corpus once the user says which column is which field."""
 
     def __init__(self, what: str, previews: Sequence[Preview], *, remedy: str = "") -> None:
         self.previews = tuple(previews)
@@ -84,7 +84,7 @@ class MappingOffered(InputError):
 
 
 def shape(mapping: FieldMapping) -> Shape:
-    """The record shape that a person described."""
+    """The record shape that the user's mapping describes."""
     chosen = mapping.as_json()
 
     def parse(record: AnyMapping[str, Any], roles: Roles) -> list[Parsed]:

@@ -1,4 +1,4 @@
-"""Files that an evaluation wrote: answers of a model to somebody's benchmark, which are no rows to train on."""
+"""Files that an evaluation wrote: a model's answers to a benchmark, which are not rows to train on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from core.corpus.formats.record import Parsed, Roles, Shape
 from core.corpus.formats.values import filled
 
-# Field names that only such files have, all of a group together.
+# Groups of field names; only such files have all names of a group.
 _GROUPS = (
     {"doc", "resps"}, {"doc", "filtered_resps"}, {"doc_id", "resps"}, {"doc_id", "filtered_resps"},
     {"question_id", "answer_id"}, {"question_id", "choices"}, {"question_id", "model_id", "text"},
@@ -36,7 +36,7 @@ def _holds(record: Mapping[str, Any]) -> bool:
 
 
 def _are_choices(value: Any) -> bool:
-    """Whether ``value`` are completions as an interface of a model gives them, or answers as FastChat writes them."""
+    """Whether ``value`` holds completions as a model's API returns them, or answers as FastChat writes them."""
     return (
         isinstance(value, list)
         and bool(value)

@@ -1,4 +1,4 @@
-"""One question and one answer a record: Alpaca and its cousins, prompt/completion, question/answer."""
+"""Shapes with a question and an answer in each record: Alpaca and its variants, prompt/completion, question/answer."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _instances(record: Mapping[str, Any], roles: Roles) -> list[Parsed]:
 
 
 def _with(shape: dict[str, Any], *needed: str) -> dict[str, Any]:
-    """The pair ``shape`` of records that have the fields ``needed`` too."""
+    """The pair ``shape`` for records that also have the fields ``needed``."""
     first: Callable[[Collection[str]], bool] = shape["needs"]
     return {**shape, "needs": lambda names: first(names) and all(key in names for key in needed)}
 

@@ -1,4 +1,4 @@
-"""What the content of a turn holds, told by the type of its parts: words, thinking, pictures, calls and results."""
+"""Reads the content of a turn by the type of its parts: words, thinking, pictures, calls and results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ THINKING = (
     "think",
     "chain_of_thought",
     "cot",
-)  # keys beside a content, and of parts, that hold what was thought before it was said
+)  # keys of entries and of parts that hold the thinking before the words
 CALLS = ("tool_calls", "function_calls", "tool_call", "function_call", "functionCall", "tool_use")
 RESULTS = ("functionResponse", "function_response", "tool_response", "tool_result")
 PICTURES = (
@@ -44,14 +44,14 @@ _ADDRESSES = (
     "file", "name", "value", "image", "video", "audio", "input_audio", "picture", "source", "src", "uri", "data",
     "bytes", "inlineData", "inline_data", "fileData", "file_data",
 )  # fmt: skip
-_LONG = 200  # characters of a picture's name; data in its place are named by their digest
+_LONG = 200  # characters of a picture's name; a picture's data are named by their digest
 _THINKING = frozenset(THINKING)
 _SWITCHES = {"on", "off", "true", "false", "yes", "no", "enabled", "disabled", "none", "low", "medium", "high"}
 
 
 @dataclass(slots=True)
 class Content:
-    """What one content holds; ``words`` and ``thinking`` are joined by newlines, a call or a result is a text."""
+    """The parts of a content; ``words`` and ``thinking`` are joined by newlines, a call or a result is a text."""
 
     words: list[str] = field(default_factory=list)
     thinking: list[str] = field(default_factory=list)
@@ -61,9 +61,9 @@ class Content:
 
 
 def read_content(value: Any) -> Content:
-    """What ``value`` holds: a string, a part {"type": …, "text" or "value": …}, a list of these, a number.
+    """Read ``value``: a string, a part {"type": …, "text" or "value": …}, a list of these, or a number.
 
-    Raises :class:`BadRecord` for a part whose type nobody knows.
+    Raises :class:`BadRecord` for a part of an unknown type.
     """
     content = Content()
     _add(value, content)
@@ -71,9 +71,9 @@ def read_content(value: Any) -> Content:
 
 
 def text_of(value: Any) -> str:
-    """The words of a content; what is no words (pictures, calls, thinking) is left out.
+    """The words of a content; its other parts (pictures, calls, thinking) are left out.
 
-    Raises :class:`BadRecord` where ``value`` holds something, but no words.
+    Raises :class:`BadRecord` where ``value`` has parts, but no words.
     """
     if isinstance(value, str):
         return value
@@ -88,9 +88,9 @@ def text_of(value: Any) -> str:
 
 
 def thinking_of(record: Mapping[str, Any]) -> tuple[str, str]:
-    """(key, text) of the thinking that stands beside a content in ``record``; empty for none.
+    """(key, text) of the thinking in a field of ``record`` beside its content; empty for none.
 
-    A switch ("on", true) says whether there was thinking, and is none.
+    A switch ("on", true) only says whether there was thinking, and is not read as thinking.
     """
     if _THINKING.isdisjoint(record):
         return "", ""
@@ -105,14 +105,14 @@ def thinking_of(record: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def call_texts(value: Any) -> list[str]:
-    """The calls of tools under a key of a turn, as text: a string as it came, anything else as JSON."""
+    """The tool calls under a key of a turn, as text: a string as it came, anything else as JSON."""
     if isinstance(value, str):
         return [] if value.strip() in ("", "[]", "{}", "null") else [value]
     return [json_text(value)] if filled(value) else []
 
 
 def picture_names(value: Any) -> list[str]:
-    """The names of the pictures under a key of a turn or a part: addresses and paths; data by kind and digest."""
+    """The names of the pictures under a key of a turn or a part: addresses and paths; for data, kind and digest."""
     if isinstance(value, (list, tuple)):
         return [name for item in value for name in picture_names(item)]
     if isinstance(value, Mapping):
@@ -166,7 +166,7 @@ def _add_words(part: Mapping[str, Any], kind: str, words: set[str], content: Con
 
 
 def _thoughts(value: Any) -> list[str]:
-    """The words of thinking: a text, a part with its text under one of many keys, a list of these."""
+    """The words of thinking, which is a text, a part with its text under one of many keys, or a list of these."""
     if isinstance(value, (list, tuple)):
         return [text for item in value for text in _thoughts(item)]
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Preference files: two answers to one question, which no SFT row can hold; mapped, the better one can be read."""
+"""Preference files: two answers to a question, which an SFT row cannot hold; a mapping can read the better answer."""
 
 from __future__ import annotations
 

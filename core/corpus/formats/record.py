@@ -1,4 +1,4 @@
-"""What readers of files yield, and what readers of record shapes make of it."""
+"""The types that readers of files yield (records), and those that record shapes make of them (rows)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from core.errors import DiverscopeError
 
-Roles = Mapping[str, str]  # a role as files write it, in small letters: what it is for us
+Roles = Mapping[str, str]  # {a role as files write it, in lower case: our role}
 
 
 class Turn(TypedDict):
-    """Who said what: ``role`` is user, assistant, system, function_call or tool.
+    """A turn of a conversation: ``role`` is user, assistant, system, function_call or tool.
 
-    ``thinking`` is what was thought before it was said, ``pictures`` the names of pictures, sounds and other media.
-    A turn without them has no such keys.
+    ``thinking`` is the thinking before the words, ``pictures`` are the names of pictures, sounds and other media. A
+    turn without them does not have these keys.
     """
 
     role: str
@@ -26,7 +26,7 @@ class Turn(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record as it came: its line or number (from 1), its fields, and its JSON where the file was JSON."""
+    """A record as it came: its line or number (from 1), its fields, and its JSON if the file was JSON."""
 
     number: int
     value: dict[str, Any]
@@ -45,13 +45,13 @@ class Broken:
 
 @dataclass
 class Contents:
-    """What a container holds. ``notes`` and ``invalid`` fill while ``records`` is read."""
+    """The content of a container. ``notes`` and ``invalid`` are filled while ``records`` is read."""
 
     container: str
     unit: Literal["line", "record"]
     records: Iterator[Record | Broken]
     notes: list[str] = field(default_factory=list)
-    invalid: list[int] = field(default_factory=list)  # lines (or records) whose bytes were no UTF-8
+    invalid: list[int] = field(default_factory=list)  # lines (or records) whose bytes were not UTF-8
     nul: list[int] = field(default_factory=list)  # lines that held NUL bytes, read without them
     all_text: bool = False  # whether every field is text, as in CSV
 
@@ -66,18 +66,18 @@ class Parsed:
     system: str = ""
     tools: str = ""
     turns: list[Turn] | None = None  # all turns, for a conversation of more than one exchange
-    thinking: str = ""  # of the whole row; a conversation's turns have their own shares of it
+    thinking: str = ""  # of the whole row; the turns of a conversation also have their own
     unanswered: bool = False  # a last question without an answer was left out
-    opens: bool = False  # the record's format says that nothing is asked: the answer follows the system prompt
+    opens: bool = False  # the format says that there is no question: the answer follows the system prompt
 
     @property
     def question(self) -> str:
-        """What is asked: the instruction, a blank line, the input."""
+        """The whole question: the instruction, a blank line, the input."""
         return f"{self.instruction}\n\n{self.input}" if self.input else self.instruction
 
     @property
     def all_turns(self) -> list[Turn]:
-        """The turns; of a single exchange, what is asked and what is answered."""
+        """The turns; for a single exchange, the question and the answer."""
         if self.turns:
             return self.turns
         answer: Turn = {"role": "assistant", "content": self.response}
@@ -87,11 +87,11 @@ class Parsed:
 
 
 class BadRecord(DiverscopeError):
-    """A record of a known shape that holds no row; the reason goes to the rejected rows."""
+    """Raised for a record of a known shape that holds no row; the rejected records list the reason."""
 
 
 class UnknownRole(BadRecord):
-    """A turn whose role nobody knows; ``said`` are (role, text) of all turns of its conversation."""
+    """Raised for a turn with an unknown role; ``said`` are (role, text) of all turns of its conversation."""
 
     def __init__(self, what: str, *, said: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(what)
@@ -99,7 +99,7 @@ class UnknownRole(BadRecord):
 
 
 def always(_: Mapping[str, Any]) -> bool:
-    """What holds of every record."""
+    """True for every record."""
     return True
 
 
@@ -107,10 +107,10 @@ def always(_: Mapping[str, Any]) -> bool:
 class Shape:
     """A record shape: how it looks, how it is recognised, how a record becomes rows.
 
-    A record has the shape where ``needs`` holds of its field names and ``holds`` of their values; where no shape holds
-    (a side is empty), the first takes it whose ``needs`` and ``loosely`` do. ``parse`` gives one row or several
-    (nested instances); it raises :class:`BadRecord`. ``uses`` names those among given fields that became content: the
-    other scalar fields become columns.
+    A record has the shape if ``needs`` is true of its field names and ``holds`` of their values; if no shape has both
+    (a side is empty), it has the first shape whose ``needs`` and ``loosely`` are true. ``parse`` returns one row or
+    several (nested instances), or raises :class:`BadRecord`. ``uses`` names the fields that become content; other
+    scalar fields become columns.
     """
 
     name: str
@@ -121,8 +121,8 @@ class Shape:
     uses: Callable[[Collection[str]], frozenset[str]]
     holds: Callable[[Mapping[str, Any]], bool] = always
     loosely: Callable[[Mapping[str, Any]], bool] = always
-    thinks: bool = False  # whether thinking may stand in a field of the record, beside its answer
-    refused: str = ""  # why files of this shape are no SFT corpus
+    thinks: bool = False  # whether a field of the record may hold thinking, apart from its answer
+    refused: str = ""  # why files of this shape are not an SFT corpus
     remedy: str = ""
-    aside: frozenset[str] = frozenset()  # columns of a refused shape that no mapping should be guessed from
-    mappable: bool = True  # whether a person who maps columns could read a refused shape all the same
+    aside: frozenset[str] = frozenset()  # columns of a refused shape that a guessed mapping must not use
+    mappable: bool = True  # whether a user can read a refused shape by mapping its columns

@@ -9,7 +9,7 @@ from core.corpus.formats import arrow, delimited, json_document, json_lines, par
 from core.corpus.formats.container import Container
 from core.corpus.formats.shapes import SHAPES
 
-# The first that recognises a file reads it: the particular before the general.
+# The first container that recognises a file reads it, so the special ones come before the general.
 CONTAINERS: tuple[Container, ...] = tuple(
     module.CONTAINER
     for module in (
@@ -37,7 +37,7 @@ def container_table() -> list[tuple[str, str]]:
 
 
 def readable(*, last: Literal["and", "or"]) -> str:
-    """The containers and packings in one phrase; ``last`` stands before the last container."""
+    """The containers and packings in one phrase; ``last`` is the word before the last container."""
     *names, final = (name for container in CONTAINERS for name in container.names)
     *suffixes, final_suffix = packings.SUFFIXES
     return f"{', '.join(names)} {last} {final}, also packed as {', '.join(suffixes)} or {final_suffix}"

@@ -1,4 +1,4 @@
-"""Who speaks in a conversation: the roles that files write, and what a person is asked about those nobody knows."""
+"""The roles in conversations: the names that files use, and the questions to the user about unknown names."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ ROLES: Roles = {
     "thinking": "thinking", "reasoning": "thinking", "thought": "thinking",
 }  # fmt: skip
 LEFT_OUT = "left out"  # a role whose turns are not read
-ANSWERS = ("user", "assistant", "system", "tool", LEFT_OUT)  # what a person may say a role is
+ANSWERS = ("user", "assistant", "system", "tool", LEFT_OUT)  # the user's possible answers for a role
 UNKNOWN = "The roles are not known:"  # how the message begins, for a page that only has the message
 
 
 def plain(role: object) -> str:
-    """A role as it is looked up: small letters, no white space around it."""
+    """A role in the form in which it is looked up: lower case, without white space around it."""
     return str(role).strip().lower()
 
 
 def with_answers(answers: Mapping[str, str]) -> Roles:
-    """The known roles, and what a person said of others. Raises :class:`InputError` for what is no answer."""
+    """The known roles together with the user's answers on others. Raises :class:`InputError` for an invalid answer."""
     if not answers:
         return ROLES
     said = {plain(role): answer.strip().lower().replace("-", " ").replace("_", " ") for role, answer in answers.items()}
@@ -44,7 +44,7 @@ def with_answers(answers: Mapping[str, str]) -> Roles:
 
 @dataclass(frozen=True)
 class RoleFound:
-    """One role of a file: how often it speaks, a filled line of what it says, and who it seems to be."""
+    """A role in a file: how often it speaks, a sample line of it, and a proposal who it is."""
 
     name: str
     turns: int
@@ -55,7 +55,7 @@ class RoleFound:
 
 @dataclass(frozen=True)
 class RoleQuestion:
-    """A file with roles that nobody knows: ``records`` cannot be read until a person says who they are."""
+    """A file with unknown roles: ``records`` records cannot be read until the user says who they are."""
 
     file: str
     container: str
@@ -70,7 +70,7 @@ class RoleQuestion:
 
 
 class RolesNeeded(InputError):
-    """Files whose roles nobody knows; ``questions`` is what a page asks."""
+    """Raised for files with unknown roles; a page asks the ``questions``."""
 
     def __init__(self, questions: Sequence[RoleQuestion]) -> None:
         self.questions = tuple(questions)
@@ -85,12 +85,12 @@ class RolesNeeded(InputError):
 
 @dataclass
 class RoleCount:
-    """Counts the roles of conversations that could not be read, as they come."""
+    """Counts the roles of conversations that could not be read."""
 
     conversations: int = 0
     turns: Counter[str] = field(default_factory=Counter)
     samples: dict[str, str] = field(default_factory=dict)
-    places: dict[str, Counter[str]] = field(default_factory=dict)  # role: what stood in its place by alternation
+    places: dict[str, Counter[str]] = field(default_factory=dict)  # role: its places
 
     def add(self, said: Iterable[tuple[str, str]], roles: Roles) -> None:
         """Count one conversation of (role, text)."""
@@ -108,7 +108,7 @@ class RoleCount:
                 expected = "assistant" if place == "user" else "user"
 
     def found(self, roles: Roles) -> tuple[RoleFound, ...]:
-        """The roles, those who speak most first, with a proposal for each by alternation."""
+        """The roles, by descending number of turns, with a proposal for each by alternation."""
         ordered = sorted(self.turns.items(), key=lambda item: (-item[1], item[0]))
         return tuple(
             RoleFound(name, turns, self.samples.get(name, ""), self._proposal(name, roles), plain(name) in roles)
@@ -125,12 +125,12 @@ class RoleCount:
         return "user" if places["user"] + places["opening"] >= places["assistant"] else "assistant"
 
     def _others_alternate(self, name: str) -> bool:
-        """Whether the conversation goes on without ``name``: somebody asks and somebody answers."""
+        """Whether the other roles of the conversations take both the user's and the assistant's places."""
         rest = {place for other, places in self.places.items() if other != name for place in places}
         return {"user", "assistant"} <= rest
 
 
 def _speaks_once_before_a_question(turns: Sequence[tuple[str, str]], roles: Roles) -> bool:
-    """Whether the first of ``turns`` may be a system prompt: it comes once, and no answer follows it."""
+    """Whether the first of ``turns`` may be a system prompt: its role occurs once, and no answer follows it."""
     (first, _), *rest = turns
     return len(rest) > 1 and all(name != first for name, _ in rest) and roles.get(plain(rest[0][0])) != "assistant"

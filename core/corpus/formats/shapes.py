@@ -24,7 +24,7 @@ def candidates(names: Collection[str]) -> tuple[Shape, ...]:
 
 
 def shape_among(shapes: Iterable[Shape], record: Mapping[str, Any]) -> Shape | None:
-    """The first of ``shapes`` that the values of ``record`` fill; else the first that has its fields; else None."""
+    """The first of ``shapes`` that fits the values of ``record``; else the first that fits its fields; else None."""
     for shape in shapes:
         if shape.holds(record):
             return shape
@@ -32,5 +32,5 @@ def shape_among(shapes: Iterable[Shape], record: Mapping[str, Any]) -> Shape | N
 
 
 def shape_of(record: Mapping[str, Any]) -> Shape | None:
-    """The first shape that ``record`` has, or None: then a person maps the columns."""
+    """The first shape that ``record`` has, or None: then the user maps the columns."""
     return shape_among(candidates(record), record)

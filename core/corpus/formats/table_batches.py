@@ -1,4 +1,4 @@
-"""Batches of a columnar file made into records, no more than a stated number of bytes of them."""
+"""Turns batches of a columnar file into records, up to a stated number of bytes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError, ValueError, OverflowEr
 def records(
     batches: Iterator[pa.RecordBatch], *, name: str, limit: int, total: int | None = None
 ) -> Iterator[Record | Broken]:
-    """The rows of ``batches``, numbered from 1; ``total``: how many there should be, where known.
+    """The rows of ``batches``, numbered from 1; ``total`` is the expected number of rows, if known.
 
-    A batch that holds unreadable cells is read row by row, and only its bad rows are broken; one that cannot be read
-    at all ends the file. Raises :class:`InputError` beyond ``limit`` bytes.
+    A batch with unreadable cells is read row by row, and only its bad rows are broken; after a batch that cannot be
+    read at all the file ends. Raises :class:`InputError` beyond ``limit`` bytes.
     """
     number, size = 0, 0
     while True:
@@ -52,7 +52,7 @@ def records(
 
 
 def _without_nan(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """``batch`` with null for NaN, which columnar files hold where a number is missing."""
+    """``batch`` with NaN replaced by null, because columnar files write NaN for a missing number."""
     columns = [
         pc.if_else(pc.is_nan(column), None, column) if pa.types.is_floating(column.type) else column
         for column in batch.columns
@@ -68,5 +68,5 @@ def _row(batch: pa.RecordBatch, index: int, number: int) -> Record | Broken:
 
 
 def first_line(error: BaseException) -> str:
-    """What a library says first of what went wrong."""
+    """The first line of a library's error message."""
     return next(iter(str(error).splitlines()), type(error).__name__)

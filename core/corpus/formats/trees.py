@@ -1,4 +1,4 @@
-"""Message trees (Open Assistant): a prompt with nested replies, read as one conversation for each path to a reply."""
+"""Message trees (Open Assistant): a prompt with nested replies; each path to a last reply is read as a conversation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.corpus.formats.values import filled
 
 REPLIES = ("replies", "children")
 ROOTS = ("prompt", "root", "tree", "message", "thread")
-LONGEST = 200_000  # turns in all paths of one tree
+LONGEST = 200_000  # most turns in all paths of a tree
 
 _Node = Mapping[str, Any]
 
@@ -22,7 +22,7 @@ def _replies(node: _Node) -> list[Any] | None:
 
 
 def _is_node(value: Any) -> bool:
-    """Whether ``value`` is a message with its replies, rather than a record that happens to list some."""
+    """Whether ``value`` is a message with its replies, rather than a record that happens to have a list of replies."""
     if not isinstance(value, Mapping) or said_under(value) is None:
         return False
     replies = _replies(value)
@@ -38,7 +38,7 @@ def _holds(record: Mapping[str, Any]) -> bool:
 
 
 def _paths(root: _Node) -> Iterator[list[_Node]]:
-    """The paths from ``root`` to each message that nobody replied to, in the order of the file."""
+    """The paths from ``root`` to each message without a reply, in the order of the file."""
     waiting: list[list[_Node]] = [[root]]
     turns = 0
     while waiting:
@@ -53,7 +53,7 @@ def _paths(root: _Node) -> Iterator[list[_Node]]:
 
 
 def _answered(paths: Iterator[list[_Node]], roles: Roles) -> list[list[_Node]]:
-    """``paths`` without last questions that have no answer, each once and none that another goes on."""
+    """``paths`` without last questions that have no answer, without repetitions and beginnings of other paths."""
     ended: dict[int, list[_Node]] = {}
     for path in paths:
         while path and roles.get(str(speaker(path[-1])).strip().lower()) == "user":
@@ -81,7 +81,7 @@ def _parse(record: Mapping[str, Any], roles: Roles) -> list[Parsed]:
 
 
 def _spoken(root: _Node) -> Iterator[tuple[str, str]]:
-    """(role, text) of each message of the tree, a reply after what it replies to."""
+    """(role, text) of each message of the tree, a reply after the message to which it replies."""
     waiting = [root]
     while waiting:
         node = waiting.pop()

@@ -1,4 +1,4 @@
-"""Conversations: reading turns under their many names, and making rows of them."""
+"""Conversations: reads turns under the many names that files use, and makes rows of them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from core.corpus.formats.record import BadRecord, Parsed, Roles, Turn, UnknownRo
 from core.corpus.formats.roles import LEFT_OUT, ROLES, plain
 from core.corpus.formats.values import filled, first_filled
 
-SPEAKERS = ("role", "from", "speaker", "author", "sender")  # keys of an entry that hold who speaks
-CONTENTS = ("content", "value", "text", "parts", "message", "utterance")  # and what is said, in order of preference
+SPEAKERS = ("role", "from", "speaker", "author", "sender")  # keys of an entry that hold its role
+CONTENTS = ("content", "value", "text", "parts", "message", "utterance")  # and its content, in order of preference
 CALLS = ("tool_calls", "function_calls", "function_call")
 TOOLS = ("functions", "tools")  # keys of a system turn that declare tools
 PICTURES = ("images", "image", "pictures", "videos", "video", "audios", "audio")
@@ -29,7 +29,7 @@ _BESIDE = {*parts.THINKING, *CALLS, *PICTURES, "refusal", "channel"}
 
 
 def decoded(value: Any) -> Any:
-    """Turns that a CSV or Parquet column carries as a JSON string or as a struct of lists, made a list."""
+    """Turns as a list; a CSV or Parquet column may hold them as a JSON string or as a struct of lists."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             value = orjson.loads(value)
@@ -41,10 +41,10 @@ def decoded(value: Any) -> Any:
 
 
 def read_turns(value: Any, roles: Roles = ROLES) -> list[Turn]:
-    """The turns of a conversation, user first where its entries are strings that alternate.
+    """The turns of a conversation; entries that are strings alternate, user first.
 
     Entries are {role, content} or {from, value}, exchanges as {input, output} or [question, answer], or strings.
-    Raises :class:`UnknownRole` with all that was said where one is not in ``roles``.
+    Raises :class:`UnknownRole`, with all turns, where a role is not in ``roles``.
     """
     value = decoded(value)
     if not isinstance(value, (list, tuple)):
@@ -57,7 +57,7 @@ def read_turns(value: Any, roles: Roles = ROLES) -> list[Turn]:
 
 
 def turns_of(item: Any, index: int, roles: Roles = ROLES) -> list[Turn]:
-    """The turns in the entry at ``index`` (from 0) of a conversation: what was said, what was called, or both."""
+    """The turns in the entry at ``index`` (from 0) of a conversation: words, calls, or both."""
     if isinstance(item, str):
         return [{"role": "assistant" if index % 2 else "user", "content": item}]
     if not isinstance(item, Mapping):
@@ -96,7 +96,7 @@ def speaker(item: Mapping[str, Any]) -> str | None:
 
 
 def said_under(item: Mapping[str, Any]) -> str | None:
-    """The key of an entry under which its content stands; None for none."""
+    """The key of an entry that holds its content; None for none."""
     for key in CONTENTS:
         if item.get(key) is not None:
             return key
@@ -104,7 +104,7 @@ def said_under(item: Mapping[str, Any]) -> str | None:
 
 
 def declared_tools(entries: Any) -> Any:
-    """What system turns declare beside their content: tools that may be called; None for nothing."""
+    """The tools that system turns declare besides their content; None for no tools."""
     for item in entries if isinstance(entries, (list, tuple)) else ():
         if isinstance(item, Mapping):
             for key in TOOLS:
@@ -114,11 +114,11 @@ def declared_tools(entries: Any) -> Any:
 
 
 def conversation(turns: Sequence[Turn], *, system: str = "", tools: Any = None) -> Parsed:
-    """One row of a whole conversation.
+    """A whole conversation as one row.
 
-    Instruction: all user turns joined by newlines; response: all assistant turns, or the calls where it ends with one
+    Instruction: all user turns joined by newlines; response: all assistant turns, or the calls if it ends with a call
     and has no words. System, function and tool turns stay in ``turns`` and count in neither, nor does thinking. A last
-    question that nobody answers is left out. A single exchange without anything else is a plain row without turns.
+    question without an answer is left out. A single exchange without anything else is a plain row without turns.
     """
     kept = list(turns)
     if kept and kept[0]["role"] == "system":
@@ -140,7 +140,7 @@ def conversation(turns: Sequence[Turn], *, system: str = "", tools: Any = None) 
 
 
 def answered_part(turns: Sequence[Turn]) -> list[Turn]:
-    """``turns`` without last questions that have no answer; all of them where nothing is answered."""
+    """``turns`` without last questions that have no answer; all turns if none is answered."""
     end = len(turns)
     while end:
         start = next((place for place in reversed(range(end)) if _asks_anew(turns, place)), 0)
@@ -151,7 +151,7 @@ def answered_part(turns: Sequence[Turn]) -> list[Turn]:
 
 
 def joined(turns: Sequence[Turn], role: str) -> str:
-    """What ``role`` says in ``turns``, joined by newlines."""
+    """The contents of the turns of ``role``, joined by newlines."""
     return "\n".join([turn["content"] for turn in turns if turn["role"] == role])
 
 
@@ -161,10 +161,10 @@ def thoughts(turns: Sequence[Turn]) -> str:
 
 
 def exchanges(parsed: Parsed) -> list[Parsed]:
-    """One row an exchange: what the user said, and what the assistant answered until the user spoke again.
+    """A row for each exchange: the user's turns, and the assistant's answers until the user speaks again.
 
-    Each row's ``turns`` run from the beginning to its own end, so that export can rebuild what went before. What the
-    assistant says before the user speaks is no exchange of its own: it stands in the turns of the first one.
+    Each row's ``turns`` run from the beginning to its own end, so that export can rebuild the turns before it. Turns of
+    the assistant before the user's first are not an exchange of their own: they are in the turns of the first exchange.
     """
     if not parsed.turns:
         return [parsed]
@@ -194,7 +194,7 @@ def tools_text(tools: Any) -> str:
 
 
 def _entry(role: str, value: Any, item: Mapping[str, Any]) -> list[Turn]:
-    """The turns of one entry: results of tools, what was said with its thinking and pictures, calls."""
+    """The turns of an entry: tool results, words with their thinking and pictures, calls."""
     content = read_content(value)
     words = "\n".join(filter(None, content.words))
     if filled(item.get("refusal")):
@@ -219,7 +219,7 @@ def _entry(role: str, value: Any, item: Mapping[str, Any]) -> list[Turn]:
 
 
 def _without_role(item: Mapping[str, Any], index: int, roles: Roles) -> list[Turn]:
-    """The turns of an entry that names no role: an exchange {input, output}, or roles as keys {human, assistant}."""
+    """The turns of an entry without a role: an exchange {input, output}, or roles as keys {human, assistant}."""
     asked, answered = first_filled(item, ASKED), first_filled(item, ANSWERED)
     if asked and answered:
         system = next((text_of(item[key]) for key in SYSTEMS if filled(item.get(key))), "")
@@ -245,7 +245,7 @@ def _exchange(asked: Any, answered: Any, item: Mapping[str, Any] | None = None) 
 
 
 def _with_thoughts(turns: list[Turn]) -> list[Turn]:
-    """``turns`` whose thinking, said in turns of its own, stands at the turn that it led to."""
+    """``turns`` with thinking from turns of its own moved to the turn that follows it."""
     kept: list[Turn] = []
     waiting: list[str] = []
     for turn in turns:
@@ -262,25 +262,25 @@ def _with_thoughts(turns: list[Turn]) -> list[Turn]:
 
 
 def _asks_anew(turns: Sequence[Turn], place: int) -> bool:
-    """Whether a question begins at ``place``: the user speaks, and did not speak just before."""
+    """Whether a question begins at ``place``: the turn is the user's, and the one before is not."""
     return turns[place]["role"] == "user" and (place == 0 or turns[place - 1]["role"] != "user")
 
 
 def _is_answered(exchange: Sequence[Turn]) -> bool:
-    """Whether something is said in answer, or the last that is done is a call of a tool."""
+    """Whether an exchange has an answer in words, or its last turn is a tool call."""
     if exchange[-1]["role"] == "function_call":
         return True
     return any(turn["role"] == "assistant" and clean(turn["content"]) for turn in exchange)
 
 
 def _answer(turns: Sequence[Turn]) -> str:
-    """What is answered in ``turns``: the words; where there are none and a call is the last turn, the calls."""
+    """The answer in ``turns``: the words; if there are none and the last turn is a call, the calls."""
     words = joined(turns, "assistant")
     return words if words or not turns or turns[-1]["role"] != "function_call" else joined(turns, "function_call")
 
 
 def _said(item: Any) -> Iterator[tuple[str, str]]:
-    """(role, text) of an entry, whatever they are called, for a person who is asked who that is."""
+    """(role, text) of an entry, under whatever keys, to show to the user who is asked about the role."""
     if not isinstance(item, Mapping):
         return
     said, key = speaker(item), said_under(item)

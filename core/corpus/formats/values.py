@@ -1,4 +1,4 @@
-"""What the value of a field says: nothing, or a text."""
+"""The value of a field: whether it is filled, and its text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.corpus.formats.record import BadRecord
 
 
 def filled(value: Any) -> bool:
-    """Whether ``value`` says something. None, NaN, white space and empty lists say nothing; 0 and false are values."""
+    """Whether ``value`` is filled. None, NaN, white space and empty lists are not; 0 and false are."""
     if isinstance(value, str):
         return bool(value) and not value.isspace()
     if value is None:
@@ -22,7 +22,7 @@ def filled(value: Any) -> bool:
 
 
 def first_filled(record: Mapping[str, Any], names: Collection[str]) -> str | None:
-    """The first of ``names`` whose field in ``record`` is filled; else the first that is there; None for none."""
+    """The first of ``names`` whose field in ``record`` is filled; else the first that is a field; else None."""
     for name in names:
         value = record.get(name)
         if value is not None and filled(value):
@@ -40,14 +40,14 @@ def text_under(record: Mapping[str, Any], names: Iterable[str], text_of: Callabl
 
 
 def is_nan(value: Any) -> bool:
-    """Whether ``value`` is the number that is none."""
+    """Whether ``value`` is NaN."""
     return isinstance(value, (float, Decimal)) and math.isnan(value)
 
 
 def scalar_text(value: Any) -> str:
-    """The text of what is no list and no object: nothing for None and NaN, true and false as JSON spells them.
+    """The text of a value that is neither a list nor an object: "" for None and NaN, true and false as in JSON.
 
-    Raises :class:`BadRecord` for bytes that are no text.
+    Raises :class:`BadRecord` for bytes that are not text.
     """
     if isinstance(value, str):
         return value

@@ -1,1 +1,1 @@
-"""Importers of scores: one short file a format, and the registry that recognises them."""
+"""Importers of scores: a short file for each format, and the registry that recognises them."""

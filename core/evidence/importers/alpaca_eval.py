@@ -31,7 +31,7 @@ def recognise(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """One score a model and measure; the judge and the baseline come from the file's name where it tells them."""
+    """Read a score for each model and measure; the judge and the baseline come from the file's name if it has them."""
     imported = Imported(importer=NAME, file=source.path)
     second = "alpaca_eval2" in source.stem.lower() or "gpt4_turbo" in source.stem.lower()
     judge = options.judge or ("weighted GPT-4 Turbo" if "weighted" in source.stem and second else "")

@@ -1,7 +1,7 @@
-"""Unpacking archives that nobody vouches for: bounded, and never outside the folder given.
+"""Unpacks archives from untrusted sources: bounded, and never outside the given folder.
 
-Members are written under numbers of our own, so that no name inside an archive decides where anything is written; what
-it claims and what it really holds are both bounded.
+Members are written under our own numbers, so that no name in an archive decides where a file is written; both the
+claimed and the actual sizes are bounded.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from core.errors import InputError
 
 MAX_FILES = 20_000
 MAX_UNPACKED = 2 << 30  # bytes that one archive may hold
-MAX_RATIO = 200  # unpacked to packed, above BOMB_FLOOR
+MAX_RATIO = 200  # largest ratio of unpacked to packed bytes, above BOMB_FLOOR
 BOMB_FLOOR = 64 << 20
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 
 class Receiver(Protocol):
-    """What takes the members: their files so far, those left out as (path, reason), and the archive's name."""
+    """The object that receives the members: the files so far, those left out as (path, reason), the archive's name."""
 
     name: str
     problems: list[tuple[str, str]]
@@ -74,7 +74,7 @@ def _untar(path: Path, folder: Path, tree: Receiver) -> None:
         for count, member in enumerate(archive):
             if member.isdir():
                 continue
-            # Checked before the next header is read, because skipping a member unpacks it too.
+            # Checked before the next header is read, because skipping a member also unpacks it.
             unpacked += max(0, member.size)
             _refuse_bomb(tree.name, unpacked, packed, count)
             why = _unsafe(member.name)

@@ -26,7 +26,7 @@ _PRINTED = (b"Scores (%)", b"| score:")
 
 @dataclass(frozen=True, kw_only=True)
 class _Line:
-    """One model: ``quantiles`` and ``between`` are the ends of its interval as they are written."""
+    """A model's line: ``quantiles`` and ``between`` are the ends of its interval as written."""
 
     where: str
     model: str
@@ -51,7 +51,7 @@ def _is_printed(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """One score a model and category; the standard error is the width of the interval over 3.92, as of a 95 % one."""
+    """Read a score for each model and category; the interval counts as 95 %, so its standard error is width / 3.92."""
     imported = Imported(importer=NAME, file=source.path)
     if not (options.judge and options.baseline):
         imported.notices.append(
@@ -141,14 +141,14 @@ def _printed(source: Source) -> Iterator[_Line]:
 
 
 def _facts(text: str) -> Mapping[str, str]:
-    """ "name | score: 82.6 | 95% CI: (-1.7, 1.6)" by what stands before each colon; the first part is the model."""
+    """The facts in "name | score: 82.6 | 95% CI: (-1.7, 1.6)" by the text before each colon; the first is the model."""
     first, *rest = text.split("|")
     pairs = (part.partition(":") for part in rest)
     return {"model": first.strip(), **{name.strip(): value.strip() for name, _, value in pairs}}
 
 
 def _stderr(line: _Line, score: float) -> float | None:
-    """From the two quantiles, else from the interval; None where neither can be read."""
+    """The standard error from the two quantiles, else from the interval; None if neither can be read."""
     low, high = (figure_or_none(end) for end in line.quantiles)
     if low is None or high is None:
         ends = interval(line.between)

@@ -1,4 +1,4 @@
-"""Arena-Hard's judgement lines (model_judgment/<judge>/<model>.jsonl): two games a question against one baseline."""
+"""Arena-Hard's judgement lines (model_judgment/<judge>/<model>.jsonl): two games per question against a baseline."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.evidence.importers.sources import Source
 
 NAME = "Arena-Hard judgements"
 LOOKS_FOR = "JSON lines with model and games, each game with a score such as A>B (Arena-Hard judgements)"
-# What a verdict is worth to the answer shown as A, and how often it counts: a clear victory counts three times.
+# A verdict's worth for the answer shown as A, and its weight: a clear victory counts three times.
 _VERDICTS = {
     "A>>B": (1.0, 3), "A>B": (1.0, 1), "A=B": (0.5, 1), "A<B": (0.0, 1), "A<<B": (0.0, 3),
     "B>>A": (0.0, 3), "B>A": (0.0, 1), "B=A": (0.5, 1), "B<A": (1.0, 1), "B<<A": (1.0, 3),
@@ -29,10 +29,11 @@ def recognise(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """The mean of each model's games in percent, by category where the lines name one, ties half.
+    """Read the mean of each model's games in percent, by category if the lines name it; a tie counts half.
 
     The baseline is shown first in the first game and second in the second. Questions with a game that has no verdict
-    are left out, as in Arena-Hard's own script. Standard error over questions: games of one are not independent.
+    are left out, as in Arena-Hard's own script. The standard error is over questions, because games of a question are
+    not independent.
     """
     imported = Imported(importer=NAME, file=source.path)
     games: dict[tuple[str, str, str, str], dict[str, list[_Game]]] = defaultdict(dict)
@@ -77,7 +78,7 @@ def read(source: Source, options: Options) -> Imported:
 
 
 def _worth(game: object, *, second: bool) -> _Game | None:
-    """What a game is worth to the model and how often it counts, None where it has no verdict."""
+    """A game's worth for the model and its weight; None without a verdict."""
     verdict = game.get("score") if isinstance(game, dict) else None
     known = _VERDICTS.get(verdict.strip("[] \n")) if isinstance(verdict, str) else None
     if known is None:

@@ -1,4 +1,4 @@
-"""A cell of a score table as people write it: marks of emphasis, a spread behind "±", remarks in brackets."""
+"""Reads a cell of a score table as people write it: with emphasis, a spread after "±", remarks in brackets."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _LATEX = re.compile(r"\\(?:textbf|textit|mathbf|underline|bf|bfseries|emph)\b")
 _MARKUP = re.compile(r"</?[a-zA-Z]{1,10}>")
 _FOOT = "*†‡§¶#^↑↓▲▼✓✔⬆⬇`_~$🥇🥈🥉🏆"
 _SPREAD = re.compile(r"±|\+/[-−–]|\+-|\\pm\b")
-_CHANGE = re.compile(r"[↑↓▲▼⬆⬇]")  # how much better or worse than another, behind the score
+_CHANGE = re.compile(r"[↑↓▲▼⬆⬇]")  # a change relative to another score, after the score
 _BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*")
 _END = r"([+−–-]?(?:\d++(?:[.,]\d++)?|[.]\d++))\s*+%?\s*+"
 _INTERVAL = re.compile(rf"[(\[]?\s*+{_END}[/;,]\s*+{_END}[)\]]?")
 
 
 class ScoreCell(NamedTuple):
-    """``spread``: what stands behind "±", in the unit of the value; ``remark``: what stands in brackets behind it."""
+    """A number with its ``spread`` (after "±", in the unit of the value) and ``remark`` (in brackets after it)."""
 
     value: float
     percent: bool
@@ -27,9 +27,9 @@ class ScoreCell(NamedTuple):
 
 
 def parse_cell(text: str, *, decimal: str = "") -> ScoreCell:
-    """``text`` as a number with what people write around it. ``decimal`` as in :func:`parse_number`.
+    """``text`` as a number with its spread and remark. ``decimal`` as in :func:`parse_number`.
 
-    Raises ValueError with a reason for a person.
+    Raises ValueError with a reason to show to the user.
     """
     text = str(text).strip()
     if len(text) > LONGEST:
@@ -55,7 +55,7 @@ def parse_cell(text: str, *, decimal: str = "") -> ScoreCell:
 
 
 def interval(text: str) -> tuple[float, float] | None:
-    """The two ends of "(-1.88, +1.97)", "(-1.1 / +1.5)" or "[20.6; 24.1]", None where the text is none such."""
+    """The two ends of "(-1.88, +1.97)", "(-1.1 / +1.5)" or "[20.6; 24.1]"; None for any other text."""
     match = _INTERVAL.fullmatch(_without_marks(text.strip()[:LONGEST]))
     if match is None:
         return None
@@ -78,14 +78,14 @@ def _spread(text: str, decimal: str) -> float | None:
 
 
 def _without_marks(text: str) -> str:
-    """Without bold, italics, code, footnote signs and medals; a minus or a point stays."""
+    """``text`` without bold, italics, code, footnote signs and medals; a minus or a point stays."""
     if any(mark in text for mark in "\\<"):
         text = _MARKUP.sub("", _LATEX.sub("", text)).replace("{", "").replace("}", "").replace("\\%", "%")
     return text.strip(_FOOT + " \t\u00a0").strip()
 
 
 def _without_remark(text: str) -> tuple[str, str]:
-    """The text before brackets at its end, and what stands in them; text that is all brackets is left whole."""
+    """The text before brackets at its end, and the text in them; a text that is only brackets is left whole."""
     text = text.strip()
     start = max(text.rfind("("), text.rfind("["))
     if start > 0 and (match := _BRACKETS.fullmatch(text[start:])):

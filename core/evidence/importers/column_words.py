@@ -1,4 +1,4 @@
-"""What the name of a column or of a figure says that makes it no score: a setting, an index, a clock, a count."""
+"""Names of columns and figures that are not scores: settings, indices, times, counts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def plain(name: str) -> str:
 
 
 def is_setting(name: str) -> bool:
-    """Whether ``name`` is that of a training or evaluation setting, and of nothing that is measured."""
+    """Whether ``name`` is that of a training or evaluation setting, not of a measured quantity."""
     words = f"_{plain(name)}_"
     if plain(name) in _LETTERS:
         return True
@@ -56,5 +56,5 @@ def is_index(name: str) -> bool:
 
 
 def numbers_questions(name: str) -> bool:
-    """Whether ``name`` tells single questions apart: then a row is an answer, not a run."""
+    """Whether ``name`` identifies single questions: then a row is an answer, not a run."""
     return plain(name) in _QUESTIONS

@@ -1,6 +1,6 @@
-"""Tables as people and programs save them as text: between commas, semicolons, tabs or bars, and in Markdown.
+"""Reads tables saved as text: with commas, semicolons, tabs or bars between cells, and in Markdown.
 
-Excel's "sep=;" line and lines of a title before the header are no rows.
+Excel's "sep=;" line and title lines before the header are not rows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TextIO
 from core.corpus.formats.delimited import FIELD_LIMIT
 
 MARKS = (";", "\t", ",", "|")
-LOOKED_AT = 12  # lines from which the mark and the header are judged
+LOOKED_AT = 12  # lines from which the delimiter and the header are recognised
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _RULE = re.compile(r"[\s|:+=-]++")
 _QUOTED = re.compile(r'"[^"]*"')
@@ -24,7 +24,7 @@ _QUOTED = re.compile(r'"[^"]*"')
 def table_rows(text: TextIO) -> Iterator[tuple[int, list[str]]]:
     """The rows with the line on which each ends, the header first; empty rows are left out.
 
-    Raises ``csv.Error`` where a line is no row.
+    Raises ``csv.Error`` where a line is not a row.
     """
     first = list(islice(text, LOOKED_AT))
     start = next((place for place, line in enumerate(first) if line.strip()), 0)
@@ -50,7 +50,7 @@ def _counts(line: str) -> dict[str, int]:
 
 
 def _mark(lines: list[str]) -> str:
-    """The mark that stands as often in most lines, of two such the more frequent; "" where no line holds any."""
+    """The delimiter that occurs equally often in most lines, of two such the more frequent; "" if no line has one."""
     counts = [_counts(line) for line in lines]
 
     def agreement(mark: str) -> tuple[int, int]:
@@ -62,7 +62,7 @@ def _mark(lines: list[str]) -> str:
 
 
 def _title(lines: list[str], mark: str) -> int:
-    """How many lines stand before the header: those with fewer marks than the two lines below them agree on."""
+    """The number of title lines before the header: they have fewer delimiters than the two lines below, which agree."""
     counts = [(place, _counts(line)[mark]) for place, line in enumerate(lines) if line.strip()]
     for (place, here), (_, below), (_, further) in zip(counts, counts[1:], counts[2:]):
         if here and not (here < below == further):
@@ -71,7 +71,7 @@ def _title(lines: list[str], mark: str) -> int:
 
 
 def _markdown(lines: Iterator[str], *, line: int) -> Iterator[tuple[int, list[str]]]:
-    """The rows of the first Markdown table; it ends with the first line that is none of its rows."""
+    """The rows of the first Markdown table; it ends before the first line that is not a row of it."""
     begun = False
     for number, text in enumerate(lines, start=line + 1):
         row = text.strip()

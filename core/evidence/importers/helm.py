@@ -15,7 +15,7 @@ from core.evidence.importers.sources import Source
 
 NAME = "HELM results"
 LOOKS_FOR = "a JSON list of statistics with name, split and mean (HELM's stats.json), or HELM's tables under groups/"
-# Figures of quality; HELM writes dozens of others beside them (tokens, times, log-probabilities).
+# Figures of quality; HELM also writes dozens of others (tokens, times, log-probabilities).
 _QUALITY = (
     "match", "f1", "rouge", "bleu", "accuracy", "acc", "correct", "correctness", "score", "ndcg", "rr", "equiv",
     "equivalent", "pass", "em", "iou", "summac", "bertscore", "win",
@@ -27,7 +27,7 @@ def recognise(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """The mean of each statistic without perturbation, of the test split if there is one; or each cell of a table."""
+    """Read the mean of each unperturbed statistic, of the test split if there is one, or each cell of a table."""
     imported = Imported(importer=NAME, file=source.path)
     found = _runs(source)
     if found:

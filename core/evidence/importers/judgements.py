@@ -1,4 +1,4 @@
-"""Lines of judgements: what every reader of them needs, so that a damaged line is one listed line."""
+"""Lines of judgements: the functions that all their importers share, so that a damaged line is listed and skipped."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def records(source: Source, imported: Imported) -> Iterator[tuple[int, Mapping[s
 
 
 def judge_of(record: Mapping[str, Any]) -> str:
-    """The judging model: FastChat writes it with the name of its prompt, others alone."""
+    """The judging model; FastChat writes it together with the name of its prompt."""
     judge = record.get("judge")
     if isinstance(judge, list):
         judge = judge[0] if judge else ""

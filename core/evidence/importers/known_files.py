@@ -1,7 +1,7 @@
-"""Files that are known here and hold no scores of runs: answers to single questions, settings, formats nobody reads.
+"""Known files without scores of runs: answers to single questions, settings, formats that no importer reads.
 
-In a folder or an archive, what lies beside scores is passed over and named; a file given alone is refused with the file
-to give instead.
+In a folder or an archive such a file is skipped and listed; a file given alone is refused, and the message names the
+file to give instead.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from core.evidence.importers.sources import Source
 
 
 class PassedOver(NamedTuple):
-    """A file or folder that was left alone, and why."""
+    """A file or folder that was skipped, and why."""
 
     path: str
     why: str
@@ -23,7 +23,7 @@ class PassedOver(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class KnownKind:
-    """One kind: what it is, and what to give instead. ``beside``: it lies where scores lie and is no loss."""
+    """A kind of file: what it is, and what to give instead. ``beside``: it usually lies beside scores."""
 
     what: str
     instead: str
@@ -37,7 +37,7 @@ def known_kind(source: Source) -> KnownKind | None:
 
 
 def _record_with(*keys: str, one_of: tuple[str, ...] = ()) -> Callable[[Source], bool]:
-    """Recognises files of records whose first has all of ``keys``, and one of ``one_of`` where that is given."""
+    """Recognises files of records whose first record has all of ``keys``, and one of ``one_of`` if given."""
 
     def recognise(source: Source) -> bool:
         if not source.name.lower().endswith((".jsonl", ".ndjson", ".json")):

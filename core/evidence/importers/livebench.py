@@ -43,10 +43,10 @@ def recognise(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """Means in percent: of each task over its questions, of each category over its tasks, and of all categories.
+    """Read means in percent, as LiveBench computes them: over questions, over the tasks of a category, over categories.
 
-    So LiveBench reckons. The files of all tasks are read together, under the first of them; a question judged again
-    counts as judged last. The standard error of a mean is that of its parts, taken as independent.
+    The files of all tasks are read together, under the first of them; for a question judged again the last judgement
+    counts. The standard error of a mean treats its parts as independent.
     """
     imported = Imported(importer=NAME, file=source.path)
     if _is_board(source):
@@ -152,7 +152,7 @@ def _means(answers: list[_Answer], source: Source, options: Options) -> Iterator
 
 
 def _mean(parts: list[tuple[float, float | None, int]]) -> tuple[float, float | None, int]:
-    """(mean, standard error, questions) of several means, each weighing the same."""
+    """(mean, standard error, questions) of several means with equal weights."""
     errors = [error for _, error, _ in parts if error is not None]
     error = float(np.sqrt(np.square(errors).sum()) / len(parts)) if len(errors) == len(parts) else None
     return sum(value for value, _, _ in parts) / len(parts), error, sum(count for _, _, count in parts)
@@ -187,7 +187,7 @@ def _score(
 
 
 def _board(source: Source, options: Options, imported: Imported) -> Iterator[ProposedScore]:
-    """The tables of the script: a column a task, or a column a category and their average; all in percent."""
+    """Read the script's tables, in percent: a column for each task, or one for each category and their average."""
     table = SavedTable.of(source, options)
     groups = len(table.columns.keys() & _CATEGORIES) >= 3 or source.name.lower() == "all_groups.csv"
     for row in table.rows:

@@ -19,7 +19,7 @@ from core.evidence.importers.sources import Source
 NAME = "lm-evaluation-harness results"
 LOOKS_FOR = 'a JSON object with "results" and "configs" or "versions" (lm-evaluation-harness results_*.json)'
 _FACTS = ("alias", "name", "sample_len", "sample_count")
-# Arguments of the model by what they name: an adapter is the run, the model under it only its base.
+# Arguments of the model by what they name: an adapter names the run, the model under it only the base model.
 _ADAPTERS = ("peft", "lora_local_path", "adapter", "delta")
 _MODELS = ("pretrained", "model", "model_name", "engine", "path")
 _SETTINGS = ("limit", "gen_kwargs", "chat_template_sha", "fewshot_as_multiturn", "system_instruction", "num_fewshot")
@@ -33,9 +33,9 @@ def recognise(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """One score a task, measure and filter; groups count as tasks of their own, listed once.
+    """Read a score for each task, measure and filter; groups count as tasks of their own, listed once.
 
-    Values stand in the unit of the harness (accuracies are fractions). Direction comes from ``higher_is_better``.
+    Values are in the unit of the harness (accuracies are fractions). The direction comes from ``higher_is_better``.
     """
     imported = Imported(importer=NAME, file=source.path)
     document = source.document
@@ -84,7 +84,7 @@ def _object(value: object) -> Mapping[str, Any]:
 
 
 def _blocks(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The measures of each task. A group stands under "groups" and, in most versions, under "results" too."""
+    """The measures of each task. A group is listed under "groups" and, in most versions, also under "results"."""
     results = document.get("results")
     if not isinstance(results, dict):
         results = document.get("all")
@@ -94,7 +94,7 @@ def _blocks(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _measures(task: str, block: Mapping[str, Any], imported: Imported) -> Iterator[tuple[str, str, str, float]]:
-    """(measure, filter, key, value) of a task; what is no number is listed, what says that nothing is there is not."""
+    """(measure, filter, key, value) of a task; a value that is not a number is listed, a mark for no value is not."""
     for key, value in block.items():
         measure, _, which = key.partition(",")
         if measure in _FACTS or measure.endswith("_stderr") or value is None:
@@ -122,7 +122,7 @@ def _named(document: Mapping[str, Any]) -> str:
 
 
 def _run(document: Mapping[str, Any], task: str, adapter: str, model: str) -> str:
-    """What makes two results one run measured twice: the model and every setting that changes a score."""
+    """The key by which two results are one run measured twice: the model and every setting that changes a score."""
     config = _object(document.get("config"))
     settings = {name: config.get(name, document.get(name)) for name in _SETTINGS}
     shots = _object(document.get("n-shot")).get(task)
@@ -131,7 +131,7 @@ def _run(document: Mapping[str, Any], task: str, adapter: str, model: str) -> st
 
 
 def _count(document: Mapping[str, Any], task: str) -> int | None:
-    """Documents judged: of the task, or of all tasks of a group."""
+    """The number of judged documents: of the task, or of all tasks of a group."""
     counts = _object(document.get("n-samples"))
     subtasks = _object(document.get("group_subtasks")).get(task)
     tasks = [task] if task in counts else subtasks if isinstance(subtasks, list) else []

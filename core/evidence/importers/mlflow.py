@@ -36,9 +36,9 @@ def is_deleted(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """The last value of the metric (highest step, then latest) and its curve, under the run's name.
+    """Read the last value of the metric (highest step, then latest) and its curve, under the run's name.
 
-    A run that did not finish keeps its figures, but none of them is what most people want.
+    An unfinished run keeps its figures, but none of them is marked as one that most people want.
     """
     imported = Imported(importer=NAME, file=source.path)
     path_match = _PATH.fullmatch(source.path)
@@ -115,7 +115,7 @@ def _parent(path: str) -> str:
 
 
 def _runs(source: Source) -> dict[str, _Run]:
-    """Every run of the tree that has metrics and was not deleted, by its path."""
+    """Every run of the tree that has metrics and was not deleted, as {path: run}."""
     tree = source.tree or Tree(name="", sources=[source])
     if NAME not in tree.facts:
         metrics = {_run_of(file): file for file in tree.sources if recognise(file)}
@@ -131,7 +131,7 @@ def _facts(source: Source, run: str) -> _Run:
 
 
 def _first_metric(source: Source, run: str) -> Source:
-    """The metric that speaks for the run, so that what holds for all of them is said once."""
+    """The first metric of the run; a notice about the run is given only with this one."""
     tree = source.tree
     paths = [path for path in tree.by_path if path.startswith(f"{run}/metrics/")] if tree else []
     return tree.by_path[min(paths)] if tree and paths else source
@@ -148,7 +148,7 @@ def _text(source: Source, run: str, relative: str) -> str:
 
 
 def _yaml_value(file: Source | None, key: str) -> str:
-    """One plain value of a flat meta.yaml; MLflow writes one key a line."""
+    """A plain value of a flat meta.yaml; MLflow writes each key on its own line."""
     for line in file.head.decode("utf-8", errors="replace").splitlines() if file else []:
         name, _, value = line.partition(":")
         if name.strip() == key:

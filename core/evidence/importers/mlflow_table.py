@@ -30,9 +30,9 @@ def recognise(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """One score a run and metric; parameters and tags are none. Runs that did not finish are not offered first.
+    """Read a score for each run and metric, not for parameters and tags. Unfinished runs are not offered first.
 
-    The page's CSV does not say which columns are metrics: those with numbers that are not called like a setting are.
+    The page's CSV does not say which columns are metrics: a column of numbers is, unless it has the name of a setting.
     """
     imported = Imported(importer=NAME, file=source.path)
     table = SavedTable.of(source, options)

@@ -1,4 +1,4 @@
-"""MT-Bench judgement lines (FastChat's model_judgment/*_single.jsonl): one mark of 1 to 10 a question and turn."""
+"""MT-Bench judgement lines (FastChat's model_judgment/*_single.jsonl): a mark of 1 to 10 for each question and turn."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def recognise(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """The mean mark of each model and judge over all turns, and of each turn; marks of −1 are failed judgements.
+    """Read each model and judge's mean mark over all turns, and over each turn; a mark of −1 is a failed judgement.
 
-    The judge is the judging model; its prompts (plain and mathematical) belong to one benchmark, as in FastChat.
+    The judge is the judging model; both of its prompts (plain and mathematical) count as one benchmark, as in FastChat.
     """
     imported = Imported(importer=NAME, file=source.path)
     judged: dict[tuple[str, str, int, str], float] = {}

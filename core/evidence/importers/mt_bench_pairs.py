@@ -21,10 +21,10 @@ def recognise(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """The win rate of each model, and the adjusted one with a tie as half a victory, by judge; as FastChat has them.
+    """Read the win rate of each model, and the adjusted rate with a tie as half a victory, by judge, as FastChat does.
 
-    A pair is won where both orders name the same winner, else it is a tie. Where one model is in every pair it is the
-    baseline, and has no score of its own; else each model's rate is against all others.
+    A pair is won if both orders name the same winner, else it is a tie. A model that is in every pair is the baseline
+    and has no score of its own; without a baseline each model's rate is against all others.
     """
     imported = Imported(importer=NAME, file=source.path)
     pairs: dict[tuple[str, str, str, str, str], str] = {}
@@ -78,6 +78,6 @@ def read(source: Source, options: Options) -> Imported:
 
 
 def _baseline(pairs: list[tuple[str, str]]) -> str:
-    """The model that is in every pair; of two such the second, where FastChat puts its baseline."""
+    """The model that is in every pair; of two such models the second, where FastChat puts its baseline."""
     common = set.intersection(*({first, second} for first, second in pairs)) if pairs else set()
     return next((name for name in reversed(pairs[0]) if name in common), "") if common else ""

@@ -1,4 +1,4 @@
-"""Numbers as people write them: decimal points and commas, thousands, percent signs; and as JSON holds them."""
+"""Reads numbers as people write them (decimal points and commas, thousands, percent signs) and as JSON holds them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Literal, NamedTuple
 from core.counted import counted
 
 Decimal = Literal["", ".", ",", "mixed"]
-MOST_COUNTED = 2.0**63  # no entry of the ledger holds a larger integer
-LONGEST = 400  # characters of a cell that is read as a number: what is longer is none
+MOST_COUNTED = 2.0**63  # entries of the ledger cannot hold a larger integer
+LONGEST = 400  # characters of a cell that is read as a number; a longer cell is not a number
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f'’_]")
-_GAP = re.compile(r"\d[\s\u00a0\u2009\u202f'’_]++(?=\d)(?!\d{3}(?!\d))")  # between digits that are no groups of three
-# No repetition gives back what it took, so that the time grows with the length and not with its square.
+_GAP = re.compile(r"\d[\s\u00a0\u2009\u202f'’_]++(?=\d)(?!\d{3}(?!\d))")  # between digits that are not groups of three
+# Repetitions are possessive (no backtracking), so that the time grows with the length and not with its square.
 _PLAIN = re.compile(r"[+-]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][+-]?\d++)?")
 _NOTHING = {"", "-", "–", "—", "na", "n/a", "nan", "none", "null", "nil", "?", "tba", "#n/a"}
 
@@ -25,10 +25,10 @@ class ParsedNumber(NamedTuple):
 
 
 def parse_number(text: str, *, decimal: str = "") -> ParsedNumber:
-    """``text`` as a number. ``decimal`` "." or "," settles what a lone mark means; "" judges each number alone.
+    """``text`` as a number. ``decimal`` "." or "," says what a single mark means; with "" each number is judged alone.
 
-    Raises ValueError with a reason for a person: no number, longer than :data:`LONGEST`, not finite, ambiguous, or
-    against ``decimal``.
+    Raises ValueError with a reason to show to the user: not a number, longer than :data:`LONGEST`, not finite,
+    ambiguous, or in conflict with ``decimal``.
     """
     text = str(text).strip()
     if len(text) > LONGEST:
@@ -53,9 +53,9 @@ def parse_number(text: str, *, decimal: str = "") -> ParsedNumber:
 
 
 def figure(value: object) -> float:
-    """A value of JSON, YAML or Parquet as a finite number; text that spells one (with a decimal point) counts.
+    """A value of JSON, YAML or Parquet as a finite number; a text that is a number with a decimal point counts.
 
-    Raises ValueError with a reason for a person: nothing there, true or false, a list, no number, not finite.
+    Raises ValueError with a reason to show to the user: missing, true or false, a list, not a number, not finite.
     """
     if isinstance(value, str):
         return parse_number(value, decimal=".").value
@@ -74,7 +74,7 @@ def figure(value: object) -> float:
 
 
 def figure_or_none(value: object) -> float | None:
-    """As :func:`figure`, None where that raises."""
+    """As :func:`figure`, but None where that raises."""
     try:
         return figure(value)
     except ValueError:
@@ -82,13 +82,13 @@ def figure_or_none(value: object) -> float | None:
 
 
 def whole_or_none(value: object) -> int | None:
-    """A count or a seed of JSON as a whole number; None for what is none, for fractions and beyond 64 bits."""
+    """A count or a seed in JSON as a whole number; None for other values, for fractions and beyond 64 bits."""
     number = figure_or_none(value)
     return int(number) if number is not None and number.is_integer() and abs(number) < MOST_COUNTED else None
 
 
 def whole_number(text: str, *, decimal: str = "", times: int = 1) -> int | None:
-    """A count or a seed, ``times`` as large; None where ``text`` is no number, or one beyond 64 bits."""
+    """A count or a seed, multiplied by ``times``; None if ``text`` is not a number, or is beyond 64 bits."""
     try:
         value = parse_number(text, decimal=decimal).value * times
     except ValueError:
@@ -97,7 +97,7 @@ def whole_number(text: str, *, decimal: str = "", times: int = 1) -> int | None:
 
 
 def guess_decimal(texts: Iterable[str]) -> Decimal:
-    """Which mark the unambiguous numbers of a column use as decimal; "mixed" when both, "" when none tells."""
+    """The decimal mark of the unambiguous numbers of a column; "mixed" for both, "" if no number is unambiguous."""
     votes = set()
     for text in texts:
         stripped = str(text).strip()
@@ -114,7 +114,7 @@ def guess_decimal(texts: Iterable[str]) -> Decimal:
 
 
 def _vote(text: str) -> Literal["", ".", ","]:
-    """The mark that must be the decimal in ``text``, whatever the locale; "" when it could be either."""
+    """The mark that must be the decimal mark in ``text`` in any locale; "" if it could be either."""
     comma, point = text.rfind(","), text.rfind(".")
     if comma >= 0 and point >= 0:
         return "," if comma > point else "."
@@ -128,7 +128,7 @@ def _vote(text: str) -> Literal["", ".", ","]:
 
 
 def _alone(text: str) -> str:
-    """The decimal mark of one number nobody else vouches for: a lone point is decimal, "1,234" is refused."""
+    """The decimal mark of a number judged alone: a single point is decimal, "1,234" is refused."""
     vote = _vote(text)
     if vote:
         return vote
@@ -138,7 +138,7 @@ def _alone(text: str) -> str:
 
 
 def _point(text: str, decimal: str) -> str | None:
-    """``text`` with a decimal point and no thousands marks; None when the marks stand where they cannot."""
+    """``text`` with a decimal point and no thousands marks; None if the marks are at impossible places."""
     thousands = "," if decimal == "." else "."
     whole, *rest = text.split(decimal)
     if len(rest) > 1 or (rest and thousands in rest[0]):

@@ -19,7 +19,7 @@ def recognise(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """One score a task and metric; ``primary_score`` is not logged beside the metric that it repeats."""
+    """Read a score for each task and metric; ``primary_score`` is left out, because it repeats another metric."""
     imported = Imported(importer=NAME, file=source.path)
     document = source.document
     configuration = document.get("model_config")

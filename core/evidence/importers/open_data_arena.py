@@ -34,9 +34,9 @@ def recognise(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """The mean of each scorer over the rows, or each scorer's figure of the set, under the name of the folder.
+    """Read the mean of each scorer over the rows, or each scorer's figure of the set, under the name of the folder.
 
-    They describe data, not a trained model: no direction is better.
+    They describe data, not a trained model, so they have no direction.
     """
     imported = Imported(importer=NAME, file=source.path)
     setwise = _is_setwise(source)
@@ -71,7 +71,7 @@ def read(source: Source, options: Options) -> Imported:
 
 
 def _scored(record: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """The blocks of scores in a record by the name of their field."""
+    """The blocks of scores in a record, as {field: block}."""
     blocks = {name: record[name] for name in _ROW_SCORES if isinstance(record.get(name), dict) and record[name]}
     return blocks if "id" in record or "instruction" in record else {}
 
@@ -120,7 +120,7 @@ def _is_setwise(source: Source) -> bool:
 
 
 def _whole(source: Source) -> Mapping[str, Any]:
-    """The file as one object, though it is called .jsonl and may be spread over lines; {} where it is none."""
+    """The file as one object, which may be spread over lines although it is called .jsonl; {} for other files."""
     if len(source.head) >= 1 << 16 or not source.head.lstrip().startswith(b"{"):
         return {}
     try:

@@ -1,4 +1,4 @@
-"""OpenCompass: summary/summary_<time>.csv with a column a model, and results/<model>/<dataset>.json."""
+"""OpenCompass: summary/summary_<time>.csv with a column for each model, and results/<model>/<dataset>.json."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def is_repeated(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """One score a model, dataset and metric. The time in the name of file or folder says which result is the newer."""
+    """Read a score for each model, dataset and metric. The time in the file's or folder's name says which is newer."""
     imported = Imported(importer=NAME, file=source.path)
     results = _summary(source, options, imported) if _is_summary(source) else _single(source, imported)
     scores = [
@@ -96,7 +96,7 @@ def _summary(source: Source, options: Options, imported: Imported) -> Iterator[_
     table = SavedTable.of(source, options)
     models = {name: column for name, column in table.figures(skip=_FACTS) if name not in _COUNTS}
     evaluated = [row for row in table.rows if not _is_heading(row)]
-    # A dataset can stand in several modes (by likelihood, by generation): then the mode tells them apart.
+    # A dataset can occur in several modes (by likelihood, by generation): then the mode distinguishes them.
     often = Counter((row.text("dataset"), row.text("metric")) for row in evaluated)
     for row in evaluated:
         dataset, metric = row.text("dataset"), row.text("metric")
@@ -113,7 +113,7 @@ def _summary(source: Source, options: Options, imported: Imported) -> Iterator[_
 
 
 def _is_heading(row: TableRow) -> bool:
-    """A row that groups the rows below it, or names a dataset that was not evaluated."""
+    """Whether a row is a heading of the rows below it, or names a dataset that was not evaluated."""
     return row.text("metric") in ("", "-") and row.text("version") in ("", "-")
 
 

@@ -1,4 +1,4 @@
-"""What an importer hands back: scores proposed for the ledger, curves, and everything it could not use and why."""
+"""The result of an importer: scores proposed for the ledger, curves, and everything that it could not use and why."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Scale = Literal["", "as they are", "times 100", "leave out"]
 
 @dataclass(frozen=True, kw_only=True)
 class ProposedScore:
-    """One number read from a file, before anybody said which subset it is about.
+    """A number read from a file, before its subset is known.
 
-    ``subject`` is what the file calls the thing that was scored; ``field`` says where in ``file`` the number stands.
-    ``primary`` marks the measures that most people want of this format. ``recipe`` is the digest the file carried.
-    ``made`` (seconds since 1970) is when the result was made and ``run`` what tells the run and its settings apart,
-    where the file says so: of two results of one run the newer counts.
+    ``subject`` is the file's name for what was scored; ``field`` says where in ``file`` the number is. ``primary``
+    marks the measures that most people want of this format. ``recipe`` is the digest that the file names. ``made``
+    (seconds since 1970) is when the result was made and ``run`` identifies the run and its settings, if the file has
+    them: of two results of one run the newer counts.
     """
 
     subject: str
@@ -60,7 +60,7 @@ class ProposedScore:
 
 @dataclass(frozen=True, kw_only=True)
 class ProposedCurve:
-    """One quantity over steps; at most 2,000 points, evenly thinned with the first and the last kept."""
+    """A quantity over steps; at most 2,000 points, evenly thinned with the first and the last kept."""
 
     subject: str
     measure: str
@@ -82,8 +82,8 @@ class Rejected:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """Something only a person can decide; until then the numbers it is about are left out. ``option`` names the field
-    of :class:`Options` that answers it."""
+    """A question that only the user can answer; until then the numbers that it is about are left out. ``option`` names
+    the field of :class:`Options` that answers it."""
 
     file: str
     option: str
@@ -93,11 +93,11 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """A person's answers for one file. Empty means: as the file says, or as we guess.
+    """The user's answers for one file. An empty answer means: as the file says, or as we guess.
 
     ``mapping`` gives columns their roles (score tables only). ``decimal`` is "." or ",". ``scale`` says what to do
     with numbers that look like fractions among percentages. ``repeats`` "seeds" reads different values of one run
-    as training seeds 0, 1, 2, … in file order. The others fill in what the file does not name.
+    as training seeds 0, 1, 2, … in file order. The other fields fill in what the file does not name.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -113,7 +113,7 @@ class Options:
 
 @dataclass(kw_only=True)
 class Imported:
-    """Everything one file gave. ``columns`` and ``mapping`` are there for formats whose columns a person may map."""
+    """Everything that a file gave. ``columns`` and ``mapping`` are set for formats whose columns the user may map."""
 
     importer: str
     file: str
@@ -128,7 +128,7 @@ class Imported:
     mapping: Mapping[str, str] = field(default_factory=dict)
 
     def reject(self, where: str, why: str, *, file: str = "") -> None:
-        """List a place of the file that gave no score; what the file says there is named by its beginning."""
+        """List a place of the file that gave no score; long texts of the file are cut."""
         self.rejected.append(Rejected(file=file or self.file, where=beginning(where), why=beginning(why)))
 
     def ask(self, option: str, text: str, choices: Sequence[str]) -> None:
@@ -141,9 +141,9 @@ def beginning(text: str, longest: int = LONGEST_REASON) -> str:
 
 
 def settle(scores: Iterable[ProposedScore], *, repeats: str, into: Imported) -> None:
-    """Put ``scores`` into ``into``: repetitions once, contradictions listed (or numbered as seeds).
+    """Add ``scores`` to ``into``: repetitions once, contradictions listed (or numbered as seeds).
 
-    Of two results of one run, known as such by ``run``, the one ``made`` later counts, and the older is listed.
+    Of two results with the same ``run``, the one ``made`` later counts, and the older is listed.
     """
     places = {score.about: place for place, score in enumerate(into.scores)}
     seeds: dict[tuple[object, ...], int] = {}
@@ -203,9 +203,9 @@ def curve(*, subject: str, measure: str, points: Sequence[tuple[float, float]], 
 
 
 def as_resumed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The (step, value) pairs that count, steps ascending: a step that comes again is a run that was resumed there.
+    """The (step, value) pairs that count, steps ascending: a repeated step means that the run was resumed there.
 
-    What was logged from that step on before the run stopped is gone, as it is gone from the model.
+    Earlier pairs from that step on are dropped, because the resumed model does not contain these steps.
     """
     counting: list[tuple[float, float]] = []
     for point in points:
@@ -215,7 +215,7 @@ def as_resumed(points: Sequence[tuple[float, float]]) -> list[tuple[float, float
     return counting
 
 
-# Phrases of whole words, "_" between them. The first that a name holds decides, list by list.
+# Phrases of whole words, joined by "_". The first phrase in a name decides, list by list.
 _SPREAD = ("std", "stddev", "stderr", "variance")
 _LOWER_WHATEVER_FOLLOWS = ("brier",)  # a Brier score is a score, and lower is better
 _HIGHER_IS_BETTER = (
@@ -250,7 +250,7 @@ def direction_of(measure: str) -> Direction:
 
 
 def says_quality(measure: str) -> bool:
-    """Whether the name holds a word of a measure of quality, better high or better low."""
+    """Whether the name has a word of a measure of quality, whether higher or lower is better."""
     name = f"_{'_'.join(re.findall('[a-z0-9]+', measure.lower()))}_"
     known = (*_LOWER_WHATEVER_FOLLOWS, *_HIGHER_IS_BETTER, *_LOWER_IS_BETTER)
     return any(f"_{phrase}_" in name for phrase in known)

@@ -1,4 +1,4 @@
-"""Which subset a run was trained on, where its folder carries the recipe that the export wrote beside the rows."""
+"""Finds the subset on which a run was trained, by the recipe that the export wrote beside the rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KEYS = ("ids_digest", "subset_digest", "subset", "digest")
 
 
 def carried(source: Source) -> str:
-    """The digest of the subset that a recipe in the file's folder, or in one above it in the tree, names; else ""."""
+    """The digest of the subset named by a recipe in the file's folder, or in a folder above it in the tree; else ""."""
     if source.tree is None:
         return ""
     folder = PurePosixPath(source.folder)
@@ -29,7 +29,7 @@ def carried(source: Source) -> str:
         if len(digests) == 1:
             return digests.pop()
         if digests:
-            return ""  # several recipes in one folder: the names decide
+            return ""  # a folder with several recipes: the names decide
     return ""
 
 

@@ -1,4 +1,4 @@
-"""The only place that lists the importers: which format a file has, a preview of it, and its scores."""
+"""The list of all importers: recognises the format of a file and reads its scores."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from core.progress import Progress, silent
 
 @dataclass(frozen=True, kw_only=True)
 class Importer:
-    """One format: its name, what it looks for, whether a file has it, and how to read it."""
+    """An importer of a format: its name, what it looks for, whether a file has the format, and how to read it."""
 
     name: str
     looks_for: str
@@ -52,7 +52,7 @@ def _importer(module: ModuleType) -> Importer:
     return Importer(name=module.NAME, looks_for=module.LOOKS_FOR, recognise=module.recognise, read=module.read)
 
 
-# The first that recognises a file reads it: the particular before the general.
+# The first importer that recognises a file reads it, so the special ones come before the general.
 IMPORTERS: tuple[Importer, ...] = tuple(
     _importer(module)
     for module in (
@@ -62,30 +62,30 @@ IMPORTERS: tuple[Importer, ...] = tuple(
     )
 )  # fmt: skip
 
-# Formats whose file is about the run in whose folder it lies, not about many runs at once.
+# Formats whose file is about the run of its folder, not about many runs.
 _OF_ONE_RUN = (lm_eval.NAME, olmes.NAME, trainer.NAME, trainer_log.NAME, tensorboard.NAME)
 
-# Files that lie in a run's folder and hold no scores; a folder import passes over them without a complaint.
+# Files of a run's folder that hold no scores; a folder import skips them without a warning.
 _COMPANIONS = (".md", ".txt", ".yaml", ".yml", ".safetensors", ".bin", ".pt", ".png", ".svg", ".model", ".log", ".py")
 
 
 @dataclass(kw_only=True)
 class TreeImport:
-    """What a folder, an archive or a file gave: the whole, each file's part, and what was left out and why."""
+    """The result of importing a folder, archive or file: the whole, each file's part, what was left out and why."""
 
     whole: Imported
     files: list[Imported] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)  # (path, reason)
-    passed_over: list[PassedOver] = field(default_factory=list)  # beside scores: models, notes, answers, hidden folders
+    passed_over: list[PassedOver] = field(default_factory=list)  # files without scores: models, notes, answers
 
     @property
     def read(self) -> int:
-        """Scores that stand in the files, repetitions and contradictions included."""
+        """The number of scores in the files, repetitions and contradictions included."""
         return sum(len(part.scores) + len(part.repeated) + len(part.older) for part in self.files)
 
     @property
     def contradicting(self) -> int:
-        """Scores that are left out because another file or line gives another value, and neither is known as newer."""
+        """The number of scores left out because another file or line disagrees and neither is known to be newer."""
         whole = self.whole
         return self.read - len(whole.repeated) - len(whole.older) - len(whole.scores)
 
@@ -94,16 +94,16 @@ def recognise(source: Source) -> Importer | None:
     """The importer whose format the file has, or None; None also for files known to hold no scores of runs."""
     for importer in IMPORTERS:
         if importer.name == score_table.NAME and known_kind(source) is not None:
-            return None  # the table takes any columns; it takes none of what is known as something else
+            return None  # the table importer accepts any columns, so it must not read files known as something else
         if importer.recognise(source):
             return importer
     return None
 
 
 def read(source: Source, options: Options | None = None) -> Imported:
-    """The file's scores. Raises :class:`InputError`: for an unknown format it says what was looked for.
+    """The file's scores. Raises :class:`InputError`; for an unknown format it says what was looked for.
 
-    Whatever a reader raises is a refusal that names the file and its format.
+    Every exception of an importer becomes an :class:`InputError` that names the file and its format.
     """
     importer = None
     try:
@@ -116,7 +116,7 @@ def read(source: Source, options: Options | None = None) -> Imported:
         digest = recipes.carried(source)
     except DiverscopeError:
         raise
-    except Exception as error:  # the one gate: an odd file ends neither the import of the others nor the page
+    except Exception as error:  # an odd file must stop neither the import of the others nor the page
         raise _odd(source, importer, error) from error
     imported.scores = [replace(score, reader=importer.name, recipe=score.recipe or digest) for score in imported.scores]
     return imported
@@ -127,7 +127,7 @@ def _unknown(source: Source) -> InputError:
     if known is not None:
         return InputError(f"{source.path} holds no scores of runs: it is {known.what}.", remedy=known.instead)
     if source.name.lower().endswith(".json"):
-        _ = source.document  # says where it stops, when it is not whole
+        _ = source.document  # raises an error that says where the file stops, if it was cut short
     return InputError(
         f"{source.path} has no format that is known here.",
         remedy="Looked for: " + "; ".join(importer.looks_for for importer in IMPORTERS) + ".",
@@ -144,9 +144,9 @@ def _odd(source: Source, importer: Importer | None, error: Exception) -> InputEr
 
 
 def read_tree(tree: Tree, options: Mapping[str, Options] | None = None, *, progress: Progress = silent) -> TreeImport:
-    """Every file of a tree. A file that fails is listed with the reason, and the others are imported.
+    """Read every file of a tree. A file that fails is listed with the reason, and the others are imported.
 
-    ``options`` by path; the answers under "" hold for files that have none of their own.
+    ``options`` are by path; those under "" apply to files without their own.
     """
     answers = options or {}
     result = TreeImport(whole=Imported(importer="", file=tree.name))
@@ -181,7 +181,7 @@ def read_tree(tree: Tree, options: Mapping[str, Options] | None = None, *, progr
 
 
 def _trained(scores: list[ProposedScore], how: training.Training) -> list[ProposedScore]:
-    """The scores with the run's settings; what the score's own file or a person said of model and seed counts more."""
+    """The scores with the run's settings; model and seed from the score's own file or from the user come first."""
     return [
         replace(
             score,
@@ -194,7 +194,7 @@ def _trained(scores: list[ProposedScore], how: training.Training) -> list[Propos
 
 
 def _beside_scores(source: Source) -> str:
-    """Why a file of a folder is passed over without a complaint, "" where it is to be read."""
+    """Why a file of a folder is skipped without a warning; "" if it is to be read."""
     try:
         if recognise(source) is not None:
             return ""

@@ -1,4 +1,4 @@
-"""When a result was made, as tools write it into the names of files and folders: which of two results is the newer."""
+"""The time of a result, as tools write it into the names of files and folders, to find the newer of two results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOMENT = re.compile(
 
 
 def time_in(name: str) -> float | None:
-    """Seconds since 1970 of the last moment that ``name`` spells, None where it spells none; clocks count as UTC."""
+    """Seconds since 1970 of the last time in ``name``, read as UTC; None if it has none."""
     last = None
     for year, month, day, hour, minute, second, part in _MOMENT.findall(name):
         try:
@@ -24,7 +24,7 @@ def time_in(name: str) -> float | None:
 
 
 def shown(seconds: float) -> str:
-    """A moment as a person reads it, in UTC: 2026-07-11 08:00:00."""
+    """A time as text, in UTC: 2026-07-11 08:00:00."""
     try:
         return datetime.fromtimestamp(seconds, tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
     except (ValueError, OverflowError, OSError):

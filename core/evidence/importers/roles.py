@@ -1,4 +1,4 @@
-"""Which column of a score table means what: a guess from its name and values, for a person to correct."""
+"""Guesses the role of each column of a score table from its name and values; the user can correct the guess."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "ignore": ("date", "url", "link", "comment", "notes", "timestamp", "time", "index"),
 }
 _REFERENCE = re.compile(r"chatgpt|gpt[-_.]?3[-_.]?5\w*|(?:text[-_])?davinci\w*|reference|ref|baseline|human")
-LONG_TEXT = 120  # characters from which a text column is prose, not a name
+LONG_TEXT = 120  # a text column with longer texts (in characters) is prose, not a name
 
 
 def guess(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, str]:
-    """A role for every column. Numbers without a known name are scores, where no column is called score.
+    """A role for every column. Numbers without a known name are scores, unless a column is called score.
 
-    ``rows``: cells as text. The first text column that nothing else claims names the subset where no column does.
+    ``rows``: cells as text. If no column names the subset, the first text column without another role does.
     """
     roles: dict[str, str] = {}
     numeric: dict[str, bool] = {}
@@ -94,10 +94,10 @@ def guess(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, st
 
 
 def reference_of(column: str, scored: Sequence[str]) -> str:
-    """Whose mark ``column`` holds where that is the reference's, not the subset's; else "".
+    """The reference whose mark ``column`` holds, if it is not the subset's own mark; else "".
 
-    So reads a column that is called like another column of scores with the reference's name behind it: of "mean_score"
-    and "mean_score_chatgpt" the second is what ChatGPT itself got on the same questions.
+    This is a column whose name is that of another column of scores followed by the reference's name: of "mean_score"
+    and "mean_score_chatgpt" the second is ChatGPT's own mark on the same questions.
     """
     for other in scored:
         mark, rest = column[len(other) : len(other) + 1], column[len(other) + 1 :].lower()
@@ -126,6 +126,6 @@ def _mostly_numbers(cells: Sequence[str]) -> bool:
             parse_number(cell, decimal="" if decimal == "mixed" else decimal)
             good += 1
         except ValueError as reason:
-            # An ambiguous number, or one that is not finite, is a number all the same.
+            # An ambiguous or infinite number still counts as a number.
             good += any(word in str(reason) for word in ("ambiguous", "not finite", "not a finite", "not a score"))
     return bool(cells) and good * 2 > len(cells) and any(char.isdigit() for cell in cells for char in cell)

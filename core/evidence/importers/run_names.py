@@ -1,4 +1,4 @@
-"""What a run is called, from the path of its model or the folder of its files."""
+"""The name of a run, from the path of its model or the folder of its files."""
 
 from __future__ import annotations
 

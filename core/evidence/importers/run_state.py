@@ -1,4 +1,4 @@
-"""How a run ended, in the words and numbers of those who track runs: MLflow and Weights & Biases."""
+"""How a run ended, from the words and numbers of MLflow and Weights & Biases."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _STATES = {
 
 
 def state_of(text: str) -> str:
-    """ "finished", "running" or "crashed" (failed and killed too); "" for a word that is not known."""
+    """ "finished", "running" or "crashed" (also for failed and killed); "" for an unknown word."""
     return _STATES.get(text.strip().lower(), "")
 
 
 def unfinished(state: str) -> bool:
-    """Whether the figures of a run in this ``state`` are those of a training that was not brought to its end."""
+    """Whether a run in this ``state`` was not trained to its end, so that its figures are not final."""
     return state in ("running", "crashed")

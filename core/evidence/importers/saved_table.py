@@ -1,4 +1,4 @@
-"""A CSV table of a tool: its columns by name, its numbers with the decimal mark that each column uses."""
+"""A CSV table that a tool wrote: its columns by name, its numbers with the decimal mark of each column."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from core.evidence.importers.sources import Source
 
 @dataclass(frozen=True, kw_only=True)
 class TableRow:
-    """One row: the line on which it ends, and its cells by the plain names of their columns."""
+    """A row: the line on which it ends, and its cells by the plain names of their columns."""
 
     line: int
     cells: Mapping[str, str]
 
     def text(self, *names: str) -> str:
-        """The first cell that is filled, "" where none is."""
+        """The first filled cell of the columns ``names``; "" if none is filled."""
         return next((self.cells[name] for name in names if self.cells.get(name)), "")
 
 
 @dataclass(kw_only=True)
 class SavedTable:
-    """The table whole. ``columns``: as written, by plain names that tell them apart: a second one is called name_2.
+    """A whole table. ``columns``: names as written, by distinct plain names; a second column of a name is name_2.
 
-    Tools write decimal points; a spreadsheet of another language writes commas when it saves the table again.
+    Tools write decimal points, but a spreadsheet program in another language saves the table with commas.
     """
 
     columns: Mapping[str, str]
@@ -37,7 +37,7 @@ class SavedTable:
 
     @classmethod
     def of(cls, source: Source, options: Options) -> SavedTable:
-        """The table in ``source``. Raises :class:`InputError` where a line is no row."""
+        """The table in ``source``. Raises :class:`InputError` where a line is not a row."""
         lines = iter(source.table())
         columns: dict[str, str] = {}
         for cell in next(lines, (0, []))[1]:
@@ -56,11 +56,11 @@ class SavedTable:
         return cls(columns=columns, rows=rows, decimals=decimals)
 
     def cell(self, row: TableRow, name: str) -> ScoreCell:
-        """The number in a cell. Raises ValueError with a reason for a person."""
+        """The number in a cell. Raises ValueError with a reason to show to the user."""
         return parse_cell(row.cells.get(name, ""), decimal=self.decimals.get(name, "."))
 
     def number(self, row: TableRow, *names: str) -> float | None:
-        """The first of the cells that holds a number, None where none does."""
+        """The number in the first of the cells that holds one; None if none does."""
         for name in names:
             try:
                 return self.cell(row, name).value

@@ -32,7 +32,7 @@ def recognise(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """One score a row and score column. A row whose number cannot be used is listed with its line and the reason."""
+    """Read a score for each row and score column. A row with an unusable number is listed with its line and reason."""
     imported = Imported(importer=NAME, file=source.path)
     columns, rows = _table(source, imported)
     imported.columns = tuple(columns)
@@ -57,7 +57,7 @@ def read(source: Source, options: Options) -> Imported:
     ]
     sizes = {score.size for score in scores}
     if len(sizes) > 1 and max(Counter(score.about for score in scores).values(), default=1) > 1:
-        # The size tells apart what the names do not.
+        # Rows with equal names are distinguished by their size.
         scores = [replace(s, subject=f"{s.subject} · {s.size:,}") if s.size else s for s in scores]
     filled = [
         replace(
@@ -125,7 +125,7 @@ def _scores(
 def _numbers(
     column: str, cells: list[tuple[str, str]], options: Options, imported: Imported
 ) -> dict[str, ParsedNumber]:
-    """The column's numbers by where they stand; asks about mixed decimal marks and fractions among percentages."""
+    """The column's numbers by place; asks the user about mixed decimal marks and fractions among percentages."""
     decimal = options.decimal or guess_decimal(text for _, text in cells)
     if decimal == "mixed":
         imported.ask(
@@ -179,7 +179,7 @@ def _size(text: str) -> int | None:
 
 
 def _table(source: Source, imported: Imported) -> tuple[list[str], list[tuple[str, list[str]]]]:
-    """Columns, and rows as (where, cells)."""
+    """The columns, and the rows as (place, cells)."""
     name = source.name.lower()
     if name.endswith((".csv", ".tsv")):
         if source.encoding == "cp1252":

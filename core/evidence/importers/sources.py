@@ -1,4 +1,4 @@
-"""Files to import from, whether they lie in a folder, in an archive or were uploaded: bounded, and never outside."""
+"""Files to import from, in a folder, in an archive or uploaded: sizes are bounded, and no file outside is read."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from core.evidence.importers.archives import ARCHIVES, MAX_FILES, unpack
 from core.evidence.importers.delimited_text import table_rows
 
 MAX_JSON = 128 << 20  # bytes of a JSON document read whole; line formats are streamed and have no limit
-KEPT_DOCUMENT = 1 << 20  # bytes up to which a document stays in memory after its file was read
+KEPT_DOCUMENT = 1 << 20  # larger documents (in bytes) are removed from memory after their file was read
 HEAD = 65_536
 
 
 @dataclass(eq=False)
 class Source:
-    """One file: ``path`` is how people know it (inside the folder or archive), ``file`` where its bytes lie."""
+    """A file to import: ``path`` is its path inside the folder or archive, ``file`` is where its bytes are stored."""
 
     path: str
     file: Path
@@ -47,10 +47,10 @@ class Source:
 
     @property
     def run_name(self) -> str:
-        """The path of the folder that the file lies in, else the tree's name, else the file's own.
+        """The path of the file's folder, else the tree's name, else the file's own name.
 
-        The whole path, because two runs may each have a folder of one name; folders called eval and the like are
-        passed over.
+        It is the whole path, because folders of two runs may have the same name; folders called eval and the like are
+        skipped.
         """
         parts = list(PurePosixPath(self.folder).parts)
         while parts and parts[-1].lower() in ("eval", "evaluation", "results", "output", "outputs", "logs"):
@@ -71,7 +71,7 @@ class Source:
             raise InputError(f"{self.path} cannot be read: {error.strerror}.") from error
 
     def beside(self, relative: str) -> Source | None:
-        """The file at ``relative`` to this one's folder in the same tree, or None."""
+        """The file at the path ``relative`` to this file's folder, in the same tree, or None."""
         parts: list[str] = []
         for part in PurePosixPath(self.folder, relative).parts:
             if part == "..":
@@ -100,12 +100,12 @@ class Source:
         return "utf-8-sig"
 
     def lines(self) -> Iterator[tuple[int, str]]:
-        """Numbered lines from 1, streamed; a line that is not in the encoding has its bad bytes replaced."""
+        """Lines numbered from 1, streamed; bytes that are not in the encoding are replaced."""
         with self.open() as raw, io.TextIOWrapper(raw, encoding=self.encoding, errors="replace", newline=None) as text:
             yield from enumerate(text, start=1)
 
     def table(self) -> Iterator[tuple[int, list[str]]]:
-        """The rows of a table with the line on which each ends, the header first: CSV of any mark, or Markdown."""
+        """A table's rows with the line on which each ends, the header first: CSV with any delimiter, or Markdown."""
         last = 0
         with self.open() as raw, io.TextIOWrapper(raw, encoding=self.encoding, errors="replace", newline="") as text:
             try:
@@ -116,7 +116,7 @@ class Source:
 
     @cached_property
     def header(self) -> tuple[str, ...]:
-        """The first row of a CSV file, () where there is none."""
+        """The first row of a CSV file; () if it has none."""
         if not self.name.lower().endswith((".csv", ".tsv")):
             return ()
         return tuple(cell.strip() for cell in next(self.table(), (0, []))[1])
@@ -133,19 +133,19 @@ class Source:
             with self.open() as file:
                 return json.loads(file.read().decode("utf-16" if self.encoding == "utf-16" else "utf-8-sig")), None
         except json.JSONDecodeError as error:
-            # Whatever is left after the error, a document whose last character closes nothing was cut short.
+            # If the last character closes nothing, the document was cut short, wherever the error is.
             cut = error.pos >= len(error.doc.rstrip()) - 1 or error.msg.startswith("Unterminated")
             what = "stops in the middle" if cut else "is not JSON"
             return None, InputError(
                 f"{self.path} {what}: {error.msg} at line {error.lineno}, column {error.colno}.",
                 remedy="Copy or download it again; nothing of it was imported.",
             )
-        except (ValueError, RecursionError) as error:  # no UTF-8, an integer of thousands of digits, nested too deeply
+        except (ValueError, RecursionError) as error:  # not UTF-8, an integer of thousands of digits, nested too deeply
             return None, InputError(f"{self.path} is not JSON that can be read ({type(error).__name__}).")
 
     @property
     def document(self) -> Any:
-        """The whole file as JSON. Raises :class:`InputError` saying where it stops when it was cut short."""
+        """The whole file as JSON. Raises :class:`InputError`, which says where it stops if it was cut short."""
         value, error = self._document
         if error is not None:
             raise error
@@ -153,7 +153,7 @@ class Source:
 
     @cached_property
     def first_record(self) -> Mapping[str, Any]:
-        """The first record of a JSONL file, or of a JSON list or object of records; {} where there is none."""
+        """The first record of a JSONL file, or of a JSON list or object of records; {} if it has none."""
         name = self.name.lower()
         if name.endswith((".jsonl", ".ndjson")):
             text = next((text for _, text in self.lines() if text.strip()), "")
@@ -168,12 +168,12 @@ class Source:
         return record if isinstance(record, dict) else {}
 
     def forget(self) -> None:
-        """Let go of a large document that was read whole; asked for again, it is read again."""
+        """Remove a large document from memory; it is read again at its next use."""
         if "_document" in self.__dict__ and self.file.stat().st_size > KEPT_DOCUMENT:
             del self.__dict__["_document"]
 
     def holds(self, kind: type) -> Any:
-        """The JSON document if it is a ``kind``, else None (also where it is not JSON)."""
+        """The JSON document if it is a ``kind``, else None (also if the file is not JSON)."""
         if not self.name.lower().endswith(".json"):
             return None
         value, _ = self._document
@@ -184,9 +184,9 @@ class Source:
 class Tree:
     """The files to import, in order of their paths, and what was left out: (path, reason).
 
-    ``problems`` are losses; ``hidden`` are folders and files whose names begin with a point, which hold what tools
-    keep for themselves: MLflow's deleted runs under .trash, caches, checkpoints of notebooks. ``facts`` keeps what a
-    reader works out once for the whole tree.
+    ``problems`` are losses; ``hidden`` are folders and files whose names begin with a point, where tools keep internal
+    files: MLflow's deleted runs under .trash, caches, checkpoints of notebooks. ``facts`` holds values that an importer
+    computes once for the whole tree.
     """
 
     name: str
@@ -209,11 +209,11 @@ class Tree:
 
     @property
     def files(self) -> list[Source]:
-        """The files so far, as an archive counts them."""
+        """The files so far, for :class:`core.evidence.importers.archives.Receiver`."""
         return self.sources
 
     def add(self, path: str, file: Path) -> None:
-        """Take in a file of a folder or an archive; what is hidden is listed instead, a hidden folder once."""
+        """Add a file of a folder or an archive; a hidden file is only listed, a hidden folder only once."""
         hidden = _hidden(path)
         if not hidden:
             self.take(path, file)
@@ -221,12 +221,12 @@ class Tree:
             self.hidden.append(hidden)
 
     def take(self, path: str, file: Path) -> None:
-        """Take in a file that a person named."""
+        """Add a file that the user named."""
         self.sources.append(Source(path=path, file=file, tree=self))
 
 
 def _hidden(path: str) -> tuple[str, str] | None:
-    """The outermost hidden folder or file of ``path`` and what it is, None where nothing is hidden."""
+    """The outermost hidden folder or file of ``path`` and what it is; None if nothing is hidden."""
     parts = PurePosixPath(path).parts
     for place, part in enumerate(parts):
         if part.startswith(".") or part == "__MACOSX":
@@ -237,9 +237,9 @@ def _hidden(path: str) -> tuple[str, str] | None:
 
 @contextmanager
 def open_tree(path: Path, *, name: str = "") -> Iterator[Tree]:
-    """The files of a folder, an archive or a single file. Raises :class:`InputError` when there is nothing there.
+    """The files of a folder, an archive or a single file. Raises :class:`InputError` when the path does not exist.
 
-    ``name`` is the name a person knows the file by (an upload lies under a temporary one). Links are never followed.
+    ``name`` is the user's name of the file (an upload is stored under a temporary name). Links are never followed.
     """
     name = name or path.name
     tree = Tree(name=name)
@@ -278,7 +278,7 @@ def open_uploads(files: Sequence[tuple[str, bytes]]) -> Iterator[Tree]:
             for source in part.sources:
                 path = f"{prefix}{source.path}"
                 while path in {other.path for other in whole.sources}:
-                    path = f"{number}/{path}"  # two uploads of one name
+                    path = f"{number}/{path}"  # two uploads with the same name
                 whole.take(path, source.file)
             whole.hidden += [(f"{prefix}{path}", why) for path, why in part.hidden]
             whole.problems += [(f"{prefix}{path}", why) for path, why in part.problems]

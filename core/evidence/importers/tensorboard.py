@@ -31,7 +31,7 @@ from core.evidence.importers.sources import Source, Tree
 
 NAME = "TensorBoard events"
 LOOKS_FOR = "events.out.tfevents.* files; of one run's several files the later continues the earlier (TensorBoard)"
-LARGEST = 1 << 16  # bytes of a record that may hold a scalar; pictures and histograms are larger and are skipped
+LARGEST = 1 << 16  # larger records (in bytes) are pictures and histograms, and are skipped
 _STAMP = re.compile(r"tfevents\.(\d+)")
 # The folder that Hugging Face's Trainer makes in runs/ at every start: Sep02_20-50-18_host.
 _START = re.compile(r"[A-Z][a-z]{2}\d{2}_\d{2}-\d{2}-\d{2}_.*")
@@ -51,7 +51,7 @@ def recognise(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """The last value of each scalar and its curve; a resumed run's files are read together, under the first of them."""
+    """Read the last value of each scalar and its curve; files of a resumed run are read together, under the first."""
     imported = Imported(importer=NAME, file=source.path)
     files = _files_of_run(source)
     if source is not files[0]:
@@ -95,7 +95,7 @@ def read(source: Source, options: Options) -> Imported:
 
 
 def _files_of_run(source: Source) -> list[Source]:
-    """The event files of the run in the order in which they were begun."""
+    """The event files of the run in the order of their start times."""
     tree = source.tree or Tree(name="", sources=[source])
     if NAME not in tree.facts:
         runs: dict[str, list[Source]] = defaultdict(list)
@@ -113,7 +113,7 @@ def _begun(source: Source) -> tuple[int, str]:
 
 
 def _parts(source: Source) -> tuple[list[str], str]:
-    """The folders that name the run, and the split that the last folder names, "" where it names none."""
+    """The folders that name the run, and the split that the last folder names ("" for none)."""
     parts = list(PurePosixPath(source.folder).parts)
     split = parts.pop() if parts and parts[-1].lower() in _SPLITS else ""
     while parts and (_START.fullmatch(parts[-1]) or parts[-1].lower() in _PLACES):
@@ -154,7 +154,7 @@ def _scalars(source: Source, imported: Imported) -> Iterator[_Scalar]:
 
 
 def _number(value: Any) -> float | None:
-    """A summary value as a number, None where it is a picture, a text, a histogram."""
+    """A summary value as a number; None for a picture, a text or a histogram."""
     if value.HasField("simple_value"):
         return float(value.simple_value)
     if not value.HasField("tensor") or value.metadata.plugin_data.plugin_name not in ("scalars", ""):
@@ -169,7 +169,7 @@ def _number(value: Any) -> float | None:
 
 
 def _records(file: IO[bytes], source: Source, imported: Imported) -> Iterator[bytes | None]:
-    """The messages, None for one whose checksum is wrong; ends, and says so, where the file is cut or damaged."""
+    """The messages, None for a wrong checksum; where the file is cut or damaged it ends and adds a notice."""
     while header := file.read(12):
         if len(header) < 12:
             return _stopped(source, imported, "in the middle of a record: the run crashed or goes on")

@@ -1,4 +1,4 @@
-"""One scalar that TensorBoard's page exports: a CSV with Wall time, Step, Value, or the same as JSON."""
+"""A scalar exported from TensorBoard's page: a CSV with Wall time, Step, Value, or the same as JSON."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def recognise(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """The scalar's last value and its curve; the run and the scalar are named by the file's name."""
+    """Read the scalar's last value and its curve; the file's name gives the run and the scalar."""
     imported = Imported(importer=NAME, file=source.path)
     named = _NAMED.fullmatch(source.stem)
     run = named["run"] if named and named["run"] != "." else ""
@@ -61,7 +61,7 @@ def read(source: Source, options: Options) -> Imported:
 
 
 def _points(source: Source, options: Options) -> Iterator[tuple[str, Callable[[], tuple[float, float]]]]:
-    """(where, what gives step and value or raises ValueError) of each row."""
+    """(place, function that returns step and value or raises ValueError) of each row."""
     if source.name.lower().endswith(".json"):
         for position, row in enumerate(source.document):
             if isinstance(row, list) and len(row) == 3:

@@ -1,4 +1,4 @@
-"""What Hugging Face's Trainer and LLaMA-Factory leave in a run's folder: final results, and the state's curves."""
+"""The files of Hugging Face's Trainer and LLaMA-Factory in a run's folder: final results, and the state's curves."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def recognise(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """Final figures under the name of the run's folder; curves of the state by step.
+    """Read final figures under the name of the run's folder, and curves of the state by step.
 
-    The same figure in several files of a folder (train_loss stands in three) is one score.
+    The same figure in several files of a folder (train_loss is in three) is one score.
     """
     imported = Imported(importer=NAME, file=source.path)
     document = source.document
@@ -69,7 +69,7 @@ def _flat(document: dict[str, Any]) -> bool:
 
 
 def _state(document: dict[str, Any], source: Source, imported: Imported) -> dict[str, tuple[Any, str]]:
-    """The curves into ``imported``; returns the final figures of the last record that has them."""
+    """Add the curves to ``imported``; returns the final figures of the last record that has them."""
     points: dict[str, list[tuple[float, float]]] = defaultdict(list)
     finals: dict[str, tuple[Any, str]] = {}
     for position, record in enumerate(document["log_history"]):

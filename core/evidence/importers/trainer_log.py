@@ -1,4 +1,4 @@
-"""LLaMA-Factory's trainer_log.jsonl: one line a logging step, streamed, whatever its size."""
+"""LLaMA-Factory's trainer_log.jsonl: a line for each logging step, streamed, whatever its size."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def recognise(source: Source) -> bool:
 class _Thinned:
     """Keeps an even sample of a stream of unknown length in bounded memory: every 2ᵏ-th point, and the last.
 
-    A step that comes again is a run that was resumed there: what stood from that step on is dropped.
+    A repeated step means that the run was resumed there: earlier points from that step on are dropped.
     """
 
     def __init__(self) -> None:
@@ -51,14 +51,14 @@ class _Thinned:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """Curves of loss and learning rate, and the last loss as a score; broken lines are listed (the first hundred).
+    """Read curves of loss and learning rate, and the last loss as a score; broken lines are listed (the first hundred).
 
-    The last loss is the last number: null on the other lines is a quantity that was not logged there.
+    The last loss is the last number, because null means that a quantity was not logged on that line.
     """
     imported = Imported(importer=NAME, file=source.path)
     curves: dict[str, _Thinned] = {}
     broken = resumed = 0
-    steps: list[float] = []  # the last, and the one before it
+    steps: list[float] = []  # the last two steps
     total: float | None = None
     for line, record in _records(source):
         step = figure_or_none(record.get("current_steps")) if isinstance(record, dict) else None
@@ -130,7 +130,7 @@ def _records(source: Source) -> Iterator[tuple[int, object]]:
 
 
 def _tolerant(data: bytes) -> object:
-    """A line as Python's own reader takes it: a diverged loss is written as NaN, which is not JSON."""
+    """A line read by Python's own parser, because a diverged loss is written as NaN, which is not JSON."""
     try:
         return json.loads(data)
     except ValueError:

@@ -1,8 +1,8 @@
-"""How a run was trained, where the files beside its scores say so: settings, base model and training seed.
+"""How a run was trained, from the files beside its scores: settings, base model and training seed.
 
-Only what the trainer itself writes is read: the state, the model card that Hugging Face's Trainer and LLaMA-Factory
-make, LLaMA-Factory's training_args.yaml and PEFT's adapter_config.json. ``training_args.bin`` is a pickle and is never
-opened. Figures that follow from the size of the data (steps, run times) are no settings.
+Only the trainer's own files are read: the state, the model card that Hugging Face's Trainer and LLaMA-Factory make,
+LLaMA-Factory's training_args.yaml and PEFT's adapter_config.json. ``training_args.bin`` is a pickle and is never
+opened. Figures that follow from the size of the data (steps, run times) do not count as settings.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from core.evidence.importers.sources import Source
 
 Plain = str | int | float | bool
-# Several names of one setting, as the files write them, and the one it has here.
+# The names of a setting as the files write them, and its name here.
 NAMES: Mapping[str, str] = {
     "num_train_epochs": "epochs",
     "num_epochs": "epochs",
@@ -40,7 +40,7 @@ _FOLDER_OF_EVALUATIONS = ("eval", "evaluation", "results", "output", "outputs", 
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """Settings by our names; ``model`` and ``seed`` are "" and None where no file says them."""
+    """Settings by our names; ``model`` and ``seed`` are "" and None if no file has them."""
 
     settings: Mapping[str, Plain] = field(default_factory=dict)
     model: str = ""
@@ -48,7 +48,7 @@ class Training:
 
 
 def carried(source: Source) -> Training:
-    """What the files of the run's folder say, ``source``'s own folder or the one above a folder called eval."""
+    """The training by the files of the run's folder: ``source``'s own folder, or the one above a folder called eval."""
     if source.tree is None or not source.tree.is_folder:
         return _joined([source])
     folder = PurePosixPath(source.folder)
@@ -61,7 +61,7 @@ def carried(source: Source) -> Training:
 
 
 def _joined(sources: list[Source]) -> Training:
-    """The first file that says something counts; the model card, which rounds, comes last."""
+    """The training by several files: the first file with a value counts; the model card, which rounds, comes last."""
     said: dict[str, Plain] = {}
     for source in sources:
         for name, value in _said(source).items():
@@ -106,9 +106,9 @@ def _settings(document: Mapping[str, Any]) -> dict[str, Plain]:
 
 
 def _lines(source: Source) -> dict[str, Plain]:
-    """``name: value`` of flat YAML, and ``- name: value`` of a model card's list of hyperparameters; the first counts.
+    """The first of each ``name: value`` of flat YAML, or ``- name: value`` of a model card's list of hyperparameters.
 
-    In a card, prose with a colon gives names that nobody asks for.
+    In a card, prose with a colon also gives names, which are never looked up.
     """
     values: dict[str, Plain] = {}
     for line in source.head.decode("utf-8", errors="replace").splitlines():

@@ -44,7 +44,7 @@ def _form(source: Source) -> str:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """Runs table: the summary numbers of each run. Items: their mean by run. History: each run's last value, curves."""
+    """Read a runs table (each run's summary numbers), items (their mean by run) or a history (last values, curves)."""
     imported = Imported(importer=NAME, file=source.path)
     form = _form(source)
     scores = {"runs": _runs, "items": _items, "history": _history}[form](source, options, imported)
@@ -68,7 +68,7 @@ def _score(
 def _runs(source: Source, options: Options, imported: Imported) -> list[ProposedScore]:
     table = SavedTable.of(source, options)
     scores = []
-    # A finished run goes before a crashed one of the same name.
+    # A finished run comes before a crashed run of the same name.
     for row in sorted(table.rows, key=lambda row: unfinished(state_of(row.text("state")))):
         name, state = row.text("name"), state_of(row.text("state"))
         if unfinished(state):
@@ -84,7 +84,7 @@ def _runs(source: Source, options: Options, imported: Imported) -> list[Proposed
             except ValueError as reason:
                 if text.lower() in ("nan", "infinity", "-infinity", "inf"):
                     imported.reject(f"line {row.line}, column {column}", f"{name}: {reason}")
-                continue  # a setting that is a word, not a figure
+                continue  # a setting, not a figure
             scores.append(
                 _score(
                     source, options, subject=name, measure=column, value=value,
@@ -108,7 +108,7 @@ def _items(source: Source, options: Options, imported: Imported) -> list[Propose
                 values[row.text("name"), row.text("id"), column].append(table.cell(row, key).value)
             except ValueError as reason:
                 imported.reject(f"line {row.line}, column {column}", f"{row.text('name')}: {reason}")
-    # Several runs can bear one name; then the run's id tells them apart.
+    # Several runs can have the same name; then the run's id distinguishes them.
     runs = {key[:2] for key in values}
     names = [name for name, _ in runs]
     scores = []
@@ -136,7 +136,7 @@ def _history(source: Source, options: Options, imported: Imported) -> list[Propo
             imported.reject(f"line {row.line}, column {step_column}", str(reason))
             continue
         for key, column in table.figures(skip=(stepped,)):
-            # W&B writes the spread of grouped runs beside each column; an empty cell is a step not logged.
+            # W&B writes the spread of grouped runs beside each column; an empty cell means that nothing was logged.
             if column.endswith(("__MIN", "__MAX", "__step", "- _step")) or not row.cells.get(key):
                 continue
             try:

@@ -1,4 +1,4 @@
-"""Weights & Biases' wandb-summary.json: the last figures of one run, in the folder that wandb keeps of it."""
+"""Weights & Biases' wandb-summary.json: the last figures of a run, in wandb's folder of it."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def recognise(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """Each figure under the run's name; pictures, tables and what wandb keeps for itself are left out.
+    """Read each figure under the run's name; pictures, tables and wandb's internal fields are left out.
 
-    The run is called as its settings call it (run_name, else the output folder), else after the folder that holds
-    wandb's; a resumed run has several folders of one id, of which the newest counts.
+    The run's name comes from its settings (run_name, else the output folder), else from the folder that holds wandb's;
+    a resumed run has several folders with one id, of which the newest counts.
     """
     imported = Imported(importer=NAME, file=source.path)
     document: Mapping[str, Any] = source.document
@@ -68,7 +68,7 @@ def read(source: Source, options: Options) -> Imported:
 
 
 def _figures(document: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """(name, value) of everything that may be a figure; nested objects join their names with "/"."""
+    """(name, value) of everything that may be a figure; the names of nested objects are joined with "/"."""
     for key, value in document.items():
         if key.startswith("_") or isinstance(value, (list, bool)) or value is None:
             continue
@@ -84,7 +84,7 @@ def _figures(document: Mapping[str, Any], above: str = "") -> Iterator[tuple[str
 
 
 def _place(source: Source) -> tuple[str, float | None, str]:
-    """What the folders call the run, when it was begun, and wandb's id of it ("" where no folder tells)."""
+    """The run's name, start time and wandb id by its folders ("" where no folder has it)."""
     parts = list(PurePosixPath(source.folder).parts)
     for place in range(len(parts) - 1, -1, -1):
         match = _RUN_FOLDER.fullmatch(parts[place])
@@ -96,7 +96,7 @@ def _place(source: Source) -> tuple[str, float | None, str]:
 
 
 def _settings(source: Source) -> dict[str, str]:
-    """Plain values of wandb's config.yaml beside the summary: a name, and below it, set in, its value."""
+    """Plain values of wandb's config.yaml beside the summary: a name, and on an indented line below it, its value."""
     file = source.beside("config.yaml")
     values: dict[str, str] = {}
     name = ""

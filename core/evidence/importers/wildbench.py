@@ -1,4 +1,4 @@
-"""WildBench's score file: one object a model, with its score, adjusted score and marks by category."""
+"""WildBench's score file: an object for each model, with its score, adjusted score and marks by category."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def recognise(source: Source) -> bool:
 
 
 def read(source: Source, options: Options) -> Imported:
-    """Four measures a model and one a category; ``total`` is the number of judged tasks."""
+    """Read four measures for each model and one for each category; ``total`` is the number of judged tasks."""
     imported = Imported(importer=NAME, file=source.path)
     if not options.judge:
         imported.notices.append("The file does not name its judge; name it, so that two judges never mix.")
