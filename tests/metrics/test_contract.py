@@ -43,8 +43,8 @@ VALUE = "    value = float(1 - (shares**2).sum())\n"
 
 # What is replaced in the sound metric, by what, and the beginning of the promise that this breaks.
 BREAKAGES = {
-    "no source": ('source="a test"', 'source=""', "It says what it is"),
-    "a knob without help": ("Nothing happens.", "", "It says what it is"),
+    "no source": ('source="a test"', 'source=""', "It states its name"),
+    "a knob without help": ("Nothing happens.", "", "It states its name"),
     "reads what it does not name": ('("tokens",)', '("text",)', "It has a value"),
     "misses a feature without a message": (
         "    tokens = ",
@@ -64,20 +64,20 @@ BREAKAGES = {
         "return Reading(value=value, detail={'types': set(tokens.ids.tolist())})",
         "Its value and its detail",
     ),
-    "points the other way": ("direction=1", "direction=-1", "It points where it says"),
+    "points the other way": ("direction=1", "direction=-1", "Its direction is right"),
     "hides that size matters": (
         VALUE,
         VALUE + "    value /= len(measuring.view)\n",
-        "It moves with the number",
+        "It changes with the number",
     ),
-    "hides that length matters": (VALUE, VALUE + "    value /= tokens.lengths.mean()\n", "It moves with their length"),
+    "hides that length matters": (VALUE, VALUE + "    value /= tokens.lengths.mean()\n", "It changes with the length"),
     "threads decide": (
         VALUE,
         VALUE + "    import torch\n    value /= torch.get_num_threads()\n",
         "The number of threads",
     ),
     "blocks decide": (VALUE, VALUE + "    value /= min(9, block_rows(width=9))\n", "The size of a block"),
-    "falls over one row": ('raise InputError("One row', 'raise ValueError("One row', "One row or two"),
+    "falls over one row": ('raise InputError("One row', 'raise ValueError("One row', "For one row or two"),
 }
 
 

@@ -47,7 +47,7 @@ def test_vectors_without_direction_are_named_and_not_skipped():
     reading = measure("ed", Measuring(view=view_of([""] * 10, embeddings=broken)))
     assert reading.value is None
     assert reading.undefined.startswith(
-        "undefined because 1 of these 10 rows have a vector with a value that is no number"
+        "undefined because 1 of these 10 rows have a vector with a value that is not a number"
     )
     empty = rows_of(10)
     empty[[1, 4]] = 0

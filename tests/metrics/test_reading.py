@@ -74,7 +74,9 @@ def test_a_number_of_no_dimension_and_a_whole_number_are_numbers() -> None:
 def test_what_is_no_number_is_undefined_with_the_reason(value: float) -> None:
     reading = plain_reading(Reading(value=value, interval=(0.0, 1.0), detail={"rows": 3}))
     assert reading.value is None and reading.interval is None and reading.detail == {"rows": 3}
-    assert reading.undefined == f"undefined because its formula gives {float(value)} for these rows, which is no number"
+    assert (
+        reading.undefined == f"undefined because its formula gives {float(value)} for these rows, which is not a number"
+    )
 
 
 def test_inside_a_detail_what_is_no_number_is_none() -> None:
@@ -91,7 +93,7 @@ def test_half_a_surrogate_pair_does_not_stop_the_writing() -> None:
     "value", [True, np.bool_(False), "0.5", 1j, np.array([0.5]), np.array(["x"]), datetime.date(2020, 1, 1), [0.5]]
 )
 def test_a_value_of_another_type_is_refused(value: object) -> None:
-    with pytest.raises(TypeError, match="which is no number"):
+    with pytest.raises(TypeError, match="which is not a number"):
         plain_reading(Reading(value=value))
 
 

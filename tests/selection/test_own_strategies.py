@@ -83,7 +83,7 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("DIVERSCOPE_STRATEGIES", str(tmp_path / "nowhere"))
     assert "micro" in strategies()
     (only,) = skipped()
-    assert "no such folder" in str(only)
+    assert "the folder does not exist" in str(only)
     assert "nowhere" in str(only)
 
 

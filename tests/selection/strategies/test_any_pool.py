@@ -89,7 +89,7 @@ def test_no_tag_no_cluster_no_column_is_said():
         prepared("instag", pool(tags=tags_of([[]] * 60)))
     with pytest.raises(InputError, match="noise"):
         prepared("core_set", pool(clusters=np.full(60, -1, dtype=np.int32)), partition="clusters")
-    with pytest.raises(InputError, match="none is chosen"):
+    with pytest.raises(InputError, match="no score is chosen"):
         prepared("bids", pool())
     with pytest.raises(InputError, match="lower the threshold"):
         prepared("mods", pool(), quality="score", threshold=7.0)
