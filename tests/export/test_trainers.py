@@ -270,7 +270,7 @@ def test_turns_that_llama_factory_passes_over_are_written_and_counted(tmp_path: 
     corpus = corpus_of(tmp_path, record)
     assert llama_factory(packed(corpus, "sharegpt")) == [None]
     (message,) = exported(corpus, "sharegpt").messages
-    assert message.startswith("Written, but not read by every trainer: 1 row with turns in another order")
+    assert message.startswith("Written, but not read by every trainer: 1 row with turns that do not alternate")
     assert "LLaMA-Factory" in message
     (turns,) = chat_messages(json.loads(FORMATS["sharegpt"].write(rows_of(corpus), b"{}")))
     assert [text for _, text in turns if not text.startswith("[{")] == [

@@ -61,7 +61,7 @@ def test_every_other_value_is_bounded_wherever_the_star_stands(made) -> None:
 
 @pytest.mark.parametrize("count", ["x", "3.5", None, -1, 2.5, float("inf"), [3]])
 def test_a_count_that_is_no_whole_number_is_explained(made, count) -> None:
-    with pytest.raises(InputError, match="minimum of category = poem is a number of rows"):
+    with pytest.raises(InputError, match="minimum of category = poem must be a number of rows"):
         quota(made, column="category", minimum={"poem": count})
 
 
@@ -83,5 +83,5 @@ def test_a_word_in_a_column_of_numbers_and_a_rule_that_is_none_are_refused(made)
     with pytest.raises(InputError, match="table from values to rows"):
         quota(made, column="score", maximum=[1])
     workspace, recipe = made
-    with pytest.raises(InputError, match="names a column"):
+    with pytest.raises(InputError, match="must name a column"):
         quota_of(open_recipe(workspace, recipe), "category")  # type: ignore[arg-type]  # as a recipe's file may hold

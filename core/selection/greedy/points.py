@@ -33,11 +33,11 @@ class Points:
         return np.flatnonzero(np.isin(self.rows, positions)).astype(np.int64)
 
 
-def points(view: View, among: NDArray[np.bool_] | None = None) -> Points:
+def points(view: View, among: NDArray[np.bool_] | None = None, *, where: str = "in the pool") -> Points:
     """The rows of ``view`` (only those where ``among`` is True) whose embedding is not the zero vector.
 
-    Rows with the zero vector are left out and counted. Raises :class:`InputError` when the pool is empty, a value is
-    not a number, or no row is left.
+    Rows with the zero vector are left out and counted; in messages ``where`` names the rows. Raises
+    :class:`InputError` when the pool is empty, a value is not a number, or no row is left.
     """
     rows = np.arange(len(view)) if among is None else np.flatnonzero(among)
     if len(view) == 0:
@@ -52,7 +52,7 @@ def points(view: View, among: NDArray[np.bool_] | None = None) -> Points:
     usable = norms > 0
     outside = {} if usable.all() else {"all-zero vector": int((~usable).sum())}
     if not usable.any():
-        raise InputError("Every embedding in the pool is the zero vector.", remedy="Choose another embedder.")
+        raise InputError(f"Every embedding {where} is the zero vector.", remedy="Choose another embedder.")
     if outside:
         rows, vectors, norms = rows[usable], vectors[usable], norms[usable]
     if np.abs(norms - 1).max() > 1e-4:

@@ -25,7 +25,7 @@ def example_rows(preparation: Preparation, title: str) -> tuple[NDArray[np.float
             "The example rows have no embeddings yet.",
             remedy="Open the example corpus on the Clusters page and embed the same component with the same embedder.",
         )
-    examples = points(preparation.target)
+    examples = points(preparation.target, where="of the examples")
     width = preparation.view.embeddings.shape[1]
     if examples.vectors.shape[1] != width:
         raise InputError(

@@ -141,7 +141,7 @@ def test_what_is_logged_already_is_not_logged_again_and_the_numbers_add_up(
     page = drawn(**{"view": "Log scores", "score-path": str(folder)})
     files = next(each.value for each in page.dataframe if "scores read" in each.value)
     assert files[["scores read", "said twice", "scores"]].to_numpy().tolist() == [[2, 0, 2], [3, 2, 1]]
-    line = "5 scores read − 1 that say what another says − 1 that contradict another and are left out = 3 scores."
+    line = "5 scores read − 1 that repeat another − 1 that contradict another and are left out = 3 scores."
     assert line in [text.value for text in page.text]
     button = next(each for each in page.button if each.key == "import-confirm")
     assert button.label == "Log 3 scores"

@@ -167,7 +167,7 @@ def test_a_unit_that_cannot_say_the_band_is_refused_and_the_band_stays(page: App
     before = sizes(page)
     page.segmented_control(key="tokens.unit.count").set_value("quantile").run()
     assert not page.exception and not page.error
-    assert "no quantile thresholds say the same" in said(page)
+    assert "cannot be expressed by quantile thresholds" in said(page)
     assert sizes(page) == before and page.segmented_control(key="tokens.unit.count").value == "count"
     page.run()
     assert "no quantile thresholds" not in said(page)

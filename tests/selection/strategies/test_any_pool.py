@@ -49,7 +49,7 @@ def test_rows_without_a_direction_are_counted(name):
     plan = prepared(name, pool(embeddings=vectors), **CASES[name])
     assert plan.outside["all-zero vector"] == 4
     assert not set(plan.order.tolist()) & set(range(10, 14))
-    with pytest.raises(InputError, match="direction"):
+    with pytest.raises(InputError, match="in the pool is the zero vector"):
         prepared(name, pool(embeddings=np.zeros((60, 6), dtype=np.float32)), **CASES[name])
     vectors[0, 0] = np.nan
     with pytest.raises(InputError, match="not numbers"):

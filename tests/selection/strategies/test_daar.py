@@ -178,7 +178,7 @@ def test_domains_that_say_nothing_are_named(score):
     if score != "intra":
         with pytest.raises(InputError, match="only one domain"):
             prepared("daar", single, **settings)
-    with pytest.raises(InputError, match="one row"):
+    with pytest.raises(InputError, match="a single row"):
         prepared("daar", view_of(vectors, column_kind=np.arange(40).astype(str).astype(object)), **settings)
     with pytest.raises(InputError, match="No row has a domain"):
         prepared("daar", view_of(vectors, column_kind=np.array([None] * 40, dtype=object)), **settings)

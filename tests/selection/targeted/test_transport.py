@@ -140,7 +140,7 @@ def test_examples_that_cannot_be_used_say_why(name):
         choose(name, vectors, None)
     with pytest.raises(InputError, match="same embedder"):
         choose(name, vectors, blobs(3, width=5))
-    with pytest.raises(InputError, match="direction"):
+    with pytest.raises(InputError, match="of the examples is the zero vector"):
         choose(name, vectors, np.zeros((3, 16), dtype=np.float32))
     chosen = strategy(name)
     bare = Preparation(
