@@ -22,7 +22,6 @@ _SCRIPTS = {
 }
 _PATTERNS = {name: re.compile(f"[{span}]") for name, span in _SCRIPTS.items()}
 _BEYOND_LATIN = re.compile("[\u0370-\u1dff\u3040-\ud7af\uf900-\ufaff]")
-NAMES = (*_SCRIPTS, "Japanese", "Other")
 
 
 def script_of(text: str) -> str:

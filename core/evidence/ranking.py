@@ -14,7 +14,6 @@ from core.evidence.observations import GROUP
 from core.workspace.digests import digest
 
 Floats = NDArray[np.float64]
-RESAMPLES = 2_000
 DRAWN_FROM = 6  # resampling needs this many independent units: fewer give too few different draws
 ROUNDING = 1e-12  # the mean of equal scores may differ from them by this much
 RANDOM = "a subset at random"

@@ -10,9 +10,8 @@ from typing import Any
 import orjson
 
 from core.errors import JobError
-from core.jobs import job_names, record, supervisor, task
+from core.jobs import job_names, record, supervisor
 from core.jobs.record import Job as Job  # part of this module's interface
-from core.progress import Progress, silent
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
@@ -113,32 +112,6 @@ def forget(workspace: Workspace, job_id: str) -> None:
         if now.live:
             raise JobError(f"{now.title} has not ended.", remedy="Cancel it first.")
         shutil.rmtree(now.folder, ignore_errors=True)
-
-
-def wait(workspace: Workspace, job_id: str, timeout: float | None = None, *, progress: Progress = silent) -> Job:
-    """Wait until a job has ended, or ``timeout`` seconds, and return its state at that moment.
-
-    Keeps a worker alive meanwhile and reports the job's progress to ``progress``. A Cancelled that ``progress`` raises
-    is passed on, and the job runs on.
-    """
-    until = time.monotonic() + timeout if timeout is not None else float("inf")
-    look = 0.0
-    while True:
-        now = record.read(workspace, job_id)
-        progress(now.done, now.total, now.note)
-        if not now.live or time.monotonic() > until:
-            return now
-        if now.state == "queued" and time.monotonic() >= look:
-            supervisor.ensure_worker(workspace)
-            look = time.monotonic() + 1.0
-        time.sleep(0.1)
-
-
-def run_here(
-    workspace: Workspace, task_name: str, request: Mapping[str, Any], *, progress: Progress = silent
-) -> dict[str, Any]:
-    """Run a task in this process, without queue or worker, as the command line does."""
-    return task.resolve(task_name)(workspace, dict(request), progress)
 
 
 def _key(task_name: str, asked: Mapping[str, Any]) -> str:

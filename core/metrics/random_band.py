@@ -127,41 +127,6 @@ def random_band(
     return {name: bands[name] for name in names}
 
 
-def at_equal_size(
-    name: str,
-    *,
-    views: Sequence[View],
-    reference: View | None = None,
-    parameters: Mapping[str, Any] | None = None,
-    draws: int = 20,
-    seed: int = 0,
-    device: str = "cpu",
-    progress: Progress = silent,
-) -> tuple[int, list[RandomBand]]:
-    """The rows of the smallest view, and the metric of each view at that size.
-
-    A larger view is represented by the mean over ``draws`` random subsets of it, with their band; a view of the
-    smallest size is measured as it is, with a band of width 0. So sets of different sizes can be compared.
-    """
-    size = min(len(view) for view in views)
-    bands = []
-    for done, view in enumerate(views):
-        bands.append(
-            random_band(
-                [name],
-                pool=view,
-                size=size,
-                reference=reference or view,
-                parameters={name: parameters or {}},
-                draws=draws if len(view) > size else 1,
-                seed=seed,
-                device=device,
-            )[name]
-        )
-        progress(done + 1, len(views), "sets measured")
-    return size, bands
-
-
 def _band(chosen: Metric, values: list[float]) -> RandomBand:
     """Student's interval for one more draw, kept within the metric's range."""
     mean = float(np.mean(values))

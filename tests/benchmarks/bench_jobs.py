@@ -12,6 +12,7 @@ from core.jobs.reporter import Reporter
 from core.workspace.artefacts import Workspace
 from core.workspace.cache import Cache
 from tests.benchmarks.figures import record
+from tests.jobs.running import wait
 
 JOBS = 200
 CALLS = 1_000_000
@@ -35,11 +36,11 @@ def measure(workspace: Workspace) -> None:
     report = Reporter(workspace.home / "reporter")
     calls = timed(lambda: [report(number, CALLS, "rows") for number in range(CALLS)]) / CALLS
     last = queue.jobs(workspace)[-1].id
-    drained = timed(lambda: queue.wait(workspace, last)) / JOBS
+    drained = timed(lambda: wait(workspace, last)) / JOBS
     alive = timed(lambda: supervisor.ensure_worker(workspace))
-    warm = timed(lambda: queue.wait(workspace, add(workspace, -1)))
+    warm = timed(lambda: wait(workspace, add(workspace, -1)))
     supervisor.stop_worker(workspace)
-    cold = timed(lambda: queue.wait(workspace, add(workspace, -2)))
+    cold = timed(lambda: wait(workspace, add(workspace, -2)))
     cache = Cache.open(workspace)
     remember = timed(lambda: [cache.remember(str(number), number) for number in range(100)]) / 100
     alone = timed(lambda: [cache.value(str(number)) for number in range(100)]) / 100

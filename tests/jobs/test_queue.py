@@ -11,6 +11,7 @@ from core.jobs import job_names, queue, record, task
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
+from tests.jobs.running import run_here
 
 ADD = "tests.jobs.tasks:add"
 
@@ -60,7 +61,7 @@ def test_only_the_names_of_jobs_can_be_queued(workspace: Workspace, name: str) -
 @pytest.mark.parametrize("name", ["tests.jobs.tasks:nothing", "tests.nothing:run", "tests.jobs.tasks:digest"])
 def test_a_name_without_a_function_of_ours_behind_it_is_refused_when_run(workspace: Workspace, name: str) -> None:
     with pytest.raises(JobError, match="cannot run"):
-        queue.run_here(workspace, name, {})
+        run_here(workspace, name, {})
 
 
 @pytest.mark.parametrize("name", list(job_names.FUNCTIONS))
@@ -92,7 +93,7 @@ def test_a_request_that_is_no_json_is_refused(workspace: Workspace) -> None:
 
 def test_a_task_runs_in_place_without_queue_and_worker(workspace: Workspace) -> None:
     seen = []
-    result = queue.run_here(workspace, ADD, {"a": 1, "b": 2}, progress=lambda *now: seen.append(now))
+    result = run_here(workspace, ADD, {"a": 1, "b": 2}, progress=lambda *now: seen.append(now))
     assert result["sum"] == 3
     assert seen == [(1, 1, "sums")]
     assert queue.jobs(workspace) == []
@@ -124,7 +125,7 @@ def test_a_running_job_without_a_worker_reads_as_queued_once_and_then_as_interru
 def test_a_job_that_is_done_is_joined_unless_what_it_made_is_gone(workspace: Workspace) -> None:
     name, request = "tests.jobs.tasks:write_artefact", {"key": "abc", "bytes": 10}
     job = queue.submit(workspace, name, request, title="Write")
-    atomic.write_json(job.folder / "result.json", queue.run_here(workspace, name, request))
+    atomic.write_json(job.folder / "result.json", run_here(workspace, name, request))
     with record.queue_lock(workspace):
         record.change(workspace, job.id, state="done")
     assert queue.submit(workspace, name, request, title="Write").id == job.id

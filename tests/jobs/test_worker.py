@@ -19,6 +19,7 @@ from core.jobs import queue, supervisor
 from core.jobs.lease import holder, lease_path
 from core.jobs.record import Job
 from core.workspace.artefacts import Workspace
+from tests.jobs.running import wait
 
 TASKS = "tests.jobs.tasks"
 Until = Callable[..., Job]
@@ -26,7 +27,7 @@ Until = Callable[..., Job]
 
 def run(workspace: Workspace, name: str, **request: object) -> Job:
     job = queue.submit(workspace, f"{TASKS}:{name}", request, title=name)
-    return queue.wait(workspace, job.id, 60)
+    return wait(workspace, job.id, 60)
 
 
 def test_a_task_runs_in_another_process_that_stays_warm_for_the_next(workspace: Workspace) -> None:
@@ -75,7 +76,7 @@ def test_a_killed_worker_loses_nothing_and_the_job_goes_on_by_itself_once(worksp
     os.kill(worker.pid, signal.SIGKILL)
     orphan = until(workspace, job.id, lambda now: now.state != "running")
     assert orphan.state == "queued"
-    ended = queue.wait(workspace, job.id, 60)
+    ended = wait(workspace, job.id, 60)
     assert ended.state == "done"
     assert ended.resumes == 1
     assert ended.result is not None
@@ -86,7 +87,7 @@ def test_a_killed_worker_loses_nothing_and_the_job_goes_on_by_itself_once(worksp
 def test_a_job_that_kills_its_worker_twice_waits_for_a_person_and_holds_nobody_up(workspace: Workspace) -> None:
     deadly = queue.submit(workspace, f"{TASKS}:kill_the_worker", {}, title="Deadly")
     harmless = queue.submit(workspace, f"{TASKS}:add", {"a": 1, "b": 2}, title="Sum")
-    assert queue.wait(workspace, harmless.id, 60).state == "done"
+    assert wait(workspace, harmless.id, 60).state == "done"
     assert queue.job(workspace, deadly.id).state == "interrupted"
     assert (workspace.home / "deaths.txt").read_text().split() == ["dead", "dead"]
     assert queue.cancel(workspace, deadly.id).state == "cancelled"
@@ -101,7 +102,7 @@ def test_jobs_run_one_at_a_time_in_the_order_of_asking(workspace: Workspace, unt
     assert [queue.job(workspace, job.id).state for job in rest] == ["queued"] * 3
     (workspace.home / "go").touch()
     for job in rest:
-        assert queue.wait(workspace, job.id, 60).state == "done"
+        assert wait(workspace, job.id, 60).state == "done"
     assert (workspace.home / "order.txt").read_text().split() == names
 
 
@@ -137,7 +138,7 @@ def test_a_worker_outlives_the_process_that_started_it(workspace: Workspace, unt
     job_id = parent.stdout.strip()
     until(workspace, job_id, lambda now: now.state == "running")
     (workspace.home / "go").touch()
-    assert queue.wait(workspace, job_id, 60).state == "done"
+    assert wait(workspace, job_id, 60).state == "done"
 
 
 def test_a_message_meant_for_people_reaches_them_and_the_trace_stays_in_the_log(workspace: Workspace) -> None:
@@ -176,7 +177,7 @@ def test_a_job_that_does_not_listen_is_stopped_with_its_worker_and_the_queue_goe
     assert queue.cancel(workspace, job.id).cancelling is True
     ended = queue.cancel(workspace, job.id, hard=True)
     assert ended.state == "cancelled"
-    assert queue.wait(workspace, behind.id, 60).state == "done"
+    assert wait(workspace, behind.id, 60).state == "done"
     assert queue.job(workspace, job.id).state == "cancelled"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import InputError
 from core.metrics.metric import Measuring
-from core.metrics.random_band import RandomBand, at_equal_size, random_band, random_rows
+from core.metrics.random_band import RandomBand, random_band, random_rows
 from core.metrics.registry import measure
 from tests.metrics.views import random_texts, shuffled, view_of
 
@@ -85,16 +85,13 @@ def test_a_value_stands_below_inside_or_above():
     assert [band.place(value) for value in (0.5, 2.5, 3.5)] == ["below", "inside", "above"]
 
 
-def test_sets_of_unequal_size_are_compared_at_the_smaller_one():
+def test_the_larger_set_drawn_at_the_smaller_size_differs_by_less_than_half_of_what_it_seems():
     pool = view_of(random_texts(400))
     small, large = pool.take(np.arange(60)), pool.take(np.arange(60, 400))
-    size, (first, second) = at_equal_size("nr", views=[small, large])
-    assert size == 60
-    assert first.mean == first.low == first.high == measure("nr", Measuring(view=small)).value
-    raw = measure("nr", Measuring(view=large)).value
-    # Half the apparent difference and more is size alone.
-    assert abs(first.mean - second.mean) < 0.5 * abs(first.mean - raw)
-    assert second.low < second.mean < second.high
+    at_sixty = random_band(["nr"], pool=large, size=60, reference=large)["nr"]
+    of_small, of_large = (measure("nr", Measuring(view=view)).value for view in (small, large))
+    assert abs(of_small - at_sixty.mean) < 0.5 * abs(of_small - of_large)
+    assert at_sixty.low < at_sixty.mean < at_sixty.high
 
 
 def test_the_band_of_a_share_stays_between_none_and_all():

@@ -20,6 +20,7 @@ from core.corpus.sources import from_bytes
 from core.corpus.tasks import keep_uploads
 from core.jobs import queue, supervisor
 from core.jobs.lease import holder
+from tests.jobs.running import wait
 from tests.old_workspace import make_rows
 from tests.old_workspace.make_choices import ENDPOINT
 from tests.old_workspace.make_place import INSTRUCTION, Maker
@@ -38,7 +39,7 @@ def failed(maker: Maker) -> None:
     clustering = INSTRUCTION.with_(neighbors=9).clustering
     request = {"corpus": maker.workshop.id, "component": "instruction", **clustering.request()}
     job = queue.submit(maker.workspace, KEYWORDS, request, title="Name the clusters of workshop")
-    assert queue.wait(maker.workspace, job.id, STARTED).state == "failed"
+    assert wait(maker.workspace, job.id, STARTED).state == "failed"
 
 
 def cancelled(maker: Maker) -> None:

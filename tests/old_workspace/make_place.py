@@ -14,6 +14,7 @@ from core.jobs.queue import Job
 from core.workbench.choice import Choice
 from core.workspace import cache
 from core.workspace.artefacts import Workspace
+from tests.jobs.running import wait
 
 EMBEDDER = "all-MiniLM-L6-v2"
 OWN_VECTORS = "own:by-hand"
@@ -64,7 +65,7 @@ class Maker:
     def run(self, task: str, request: Mapping[str, Any], *, title: str) -> Job:
         """Ask for the work as a page does and wait for its end; it has to end well."""
         job = queue.submit(self.workspace, task, request, title=title)
-        ended = queue.wait(self.workspace, job.id, WAIT)
+        ended = wait(self.workspace, job.id, WAIT)
         if ended.state != "done":
             raise RuntimeError(f"{title}: {ended.state}, {ended.message} {ended.remedy}")
         return ended
@@ -76,7 +77,7 @@ class Maker:
         """
         for job in queue.jobs(self.workspace):
             if job.live:
-                queue.wait(self.workspace, job.id, WAIT)
+                wait(self.workspace, job.id, WAIT)
         cache._shared.clear()
 
     def rest(self) -> None:

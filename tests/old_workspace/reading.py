@@ -41,6 +41,7 @@ from core.workbench.row_source import RowSource
 from core.workbench.subsets import list_subsets, open_subset
 from core.workspace import names, trash, values
 from core.workspace.artefacts import Workspace
+from tests.jobs.running import wait
 
 # How jobs of the old workspace name their work, and how a page asks for the same work today.
 JOBS_TODAY = {
@@ -349,7 +350,7 @@ def whole(workspace: Workspace, job_id: str) -> bool:
 
 def worked_off(workspace: Workspace, job_id: str) -> str:
     """Wait until a worker of its own has ended the job, and say how."""
-    return queue.wait(workspace, job_id, 120).state
+    return wait(workspace, job_id, 120).state
 
 
 def dismiss_worker(workspace: Workspace) -> None:

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from core.errors import Cancelled
-from core.jobs import job_names, queue
+from core.jobs import job_names
 from core.metrics.metric import Measuring
 from core.metrics.reading import Reading
 from core.metrics.registry import measure, metric, metrics, names_shown_by_default, slow_names
@@ -26,6 +26,7 @@ from core.workbench.saving import save
 from core.workbench.subsets import Subset
 from core.workspace.artefacts import Workspace
 from tests.corpora import corpus_with_every_feature
+from tests.jobs.running import run_here
 from tests.metrics.faults import break_metric, put_metric
 
 ROWS = 120
@@ -65,7 +66,7 @@ def request_of(setting: MeasuringSetting, *subsets: Subset, **more: Any) -> dict
 
 def run(workspace: Workspace, job: str, request: dict[str, Any]) -> dict[str, Any]:
     """The job's own function with a request that went through JSON; the result has to go through it, too."""
-    return orjson.loads(orjson.dumps(queue.run_here(workspace, job, orjson.loads(orjson.dumps(request)))))
+    return orjson.loads(orjson.dumps(run_here(workspace, job, orjson.loads(orjson.dumps(request)))))
 
 
 def seen_anew(workspace: Workspace, setting: MeasuringSetting, subset: Subset) -> MeasuredRows:

@@ -26,7 +26,6 @@ from core.workspace import values
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
-AXES = ("position", "size")
 COLUMNS = ("strategy", "level", "position", "size", "rows", "value", "undefined")
 
 

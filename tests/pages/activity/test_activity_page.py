@@ -9,6 +9,7 @@ from core import settings
 from core.jobs import queue, record
 from core.workspace import trash
 from core.workspace.artefacts import Workspace
+from tests.jobs.running import wait
 
 HOSTILE = "<script>alert(1)</script> **bold** :red[x] $x$"
 
@@ -37,7 +38,7 @@ def test_a_waiting_job_starts_a_worker_and_can_be_cancelled(workspace: Workspace
     page.run()
     assert not page.exception and not page.error
     page.button(key=f"cancel.{job.id}").click().run()
-    ended = queue.wait(workspace, job.id, 60)
+    ended = wait(workspace, job.id, 60)
     assert ended.state == "cancelled"
     page.run()
     assert "Cancelled" in texts(page)
@@ -48,7 +49,7 @@ def test_a_waiting_job_starts_a_worker_and_can_be_cancelled(workspace: Workspace
 
 def test_a_failed_job_shows_its_message_its_log_and_goes_again(workspace: Workspace, page: AppTest) -> None:
     job = queue.submit(workspace, "tests.jobs.tasks:refuse", {}, title="Read a file")
-    queue.wait(workspace, job.id, 60)
+    wait(workspace, job.id, 60)
     page.run()
     said = texts(page)
     assert "This file is empty. Choose another one." in said
@@ -56,7 +57,7 @@ def test_a_failed_job_shows_its_message_its_log_and_goes_again(workspace: Worksp
     assert any("Traceback" in element.value for element in page.code)  # in the log's popover only
     page.button(key=f"resume.{job.id}").click().run()
     told = [toast.value for toast in page.toast]  # it may fail before the page is drawn
-    assert queue.wait(workspace, f"{job.id}-2", 60).attempt == 2
+    assert wait(workspace, f"{job.id}-2", 60).attempt == 2
     page.run()
     told += [toast.value for toast in page.toast]
     assert told == ["Not finished: **Read a file**. The Activity page says why."]
@@ -71,12 +72,12 @@ def test_an_interrupted_job_is_resumed_by_a_press(workspace: Workspace, page: Ap
     page.run()
     assert "Interrupted" in texts(page)
     page.button(key=f"resume.{job.id}").click().run()
-    assert queue.wait(workspace, job.id, 60).state == "done"
+    assert wait(workspace, job.id, 60).state == "done"
 
 
 def test_the_end_of_asked_work_is_told_once_on_any_page(workspace: Workspace) -> None:
     job = queue.submit(workspace, "tests.jobs.tasks:add", {"a": 1, "b": 2}, title=f"Sum {HOSTILE}")
-    queue.wait(workspace, job.id, 60)
+    wait(workspace, job.id, 60)
     other = AppTest.from_file(str(settings.PROJECT_ROOT / "pages" / "corpus.py"), default_timeout=60)
     other.session_state["ds.awaited"] = [job.id]  # as the page that started it leaves it
     other.run()

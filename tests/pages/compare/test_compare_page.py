@@ -24,6 +24,7 @@ from tests.corpora import store_embeddings
 from tests.evidence import seeded
 from tests.evidence.score_files import write_scores
 from tests.jobs.in_process import do_queued
+from tests.jobs.running import wait
 from tests.metrics.faults import break_metric, put_metric
 
 PAGE = Path(__file__).resolve().parents[3] / "pages" / "compare.py"
@@ -325,7 +326,7 @@ def test_the_page_sees_what_a_worker_measured_meanwhile(home: Path) -> None:
     page = drawn(view="Correlations")
     page.button(key="measure-more").click().run()
     (job,) = queue.jobs(workspace)
-    assert queue.wait(workspace, job.id, 120).state == "done"
+    assert wait(workspace, job.id, 120).state == "done"
     drawn(page)
     assert "measure-more" not in [button.key for button in page.button]
     named = [name for table in page.dataframe if "metric" in table.value for name in table.value["metric"]]

@@ -16,10 +16,10 @@ from core.corpus.ingest import ingest
 from core.corpus.row_ids import show_id
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus, list_corpora, open_corpus
-from core.jobs import queue
 from core.workspace import trash
 from core.workspace.artefacts import Workspace
 from pages.parts.corpus import add as corpus_add
+from tests.jobs.running import wait
 
 HOSTILE = "<script>alert(1)</script> **bold** :red[x] $x$"
 
@@ -219,7 +219,7 @@ def test_a_preference_file_is_refused_and_can_be_read_all_the_same(
     page.text_input(key="corpus.path").set_value(str(tmp_path / "pairs.jsonl")).run()
     page.button(key="corpus.make.path").click().run()
     if by_job:
-        assert queue.wait(workspace, page.session_state["corpus.job"], 120).state == "failed"
+        assert wait(workspace, page.session_state["corpus.job"], 120).state == "failed"
         page.run()
     assert "preference file" in page.error[0].value
     page.button(key="corpus.all-the-same").click().run()
@@ -228,7 +228,7 @@ def test_a_preference_file_is_refused_and_can_be_read_all_the_same(
     assert page.selectbox(key="mapping.0.response").value == "chosen"
     next(button for button in page.button if button.label == "Make the corpus").click().run()
     if by_job:
-        assert queue.wait(workspace, page.session_state["corpus.job"], 120).state == "done"
+        assert wait(workspace, page.session_state["corpus.job"], 120).state == "done"
         page.run()
     fine(page)
     (info,) = list_corpora(workspace)
@@ -381,12 +381,12 @@ def test_large_files_are_read_by_a_job_which_asks_for_columns_too(
     page.run()
     page.text_input(key="corpus.path").set_value(str(tmp_path / "odd.jsonl")).run()
     page.button(key="corpus.make.path").click().run()
-    assert queue.wait(workspace, page.session_state["corpus.job"], 120).state == "failed"
+    assert wait(workspace, page.session_state["corpus.job"], 120).state == "failed"
     page.run()
     fine(page)
     assert page.selectbox(key="mapping.0.response").value == "y"
     next(button for button in page.button if button.label == "Make the corpus").click().run()
-    assert queue.wait(workspace, page.session_state["corpus.job"], 120).state == "done"
+    assert wait(workspace, page.session_state["corpus.job"], 120).state == "done"
     page.run()
     fine(page)
     assert "The corpus is made" in said(page)

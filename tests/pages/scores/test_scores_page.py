@@ -22,6 +22,7 @@ from core.jobs import queue
 from core.progress import silent
 from core.workbench.tasks import scoring
 from pages.parts.frame import session_keys
+from tests.jobs.running import run_here
 
 
 @fixture
@@ -48,7 +49,7 @@ def test_a_model_is_chosen_estimated_run_and_seen(page, made, models, monkeypatc
     assert not page.exception and not page.error
     (job,) = queue.jobs(workspace)
     assert job.request["what"] == ["ppl", "ifd"] and job.request["model"] == models["first"]
-    queue.run_here(workspace, job.task, job.request)
+    run_here(workspace, job.task, job.request)
     page.run()
     assert not page.exception and not page.error
     table = next(frame.value for frame in page.dataframe if "Instruction" in frame.value)

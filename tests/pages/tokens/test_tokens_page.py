@@ -16,6 +16,7 @@ from core.features.tokens import compute_tokens, load_tokens
 from core.jobs import job_names, queue
 from core.workbench.feature_settings import FeatureSettings
 from core.workspace.artefacts import Workspace
+from tests.jobs.running import run_here
 
 HOSTILE = "<script>alert(1)</script> **bold** $x$ :red[hi]"
 
@@ -214,7 +215,7 @@ def test_missing_tokens_are_made_by_a_job(page: AppTest, workspace: Workspace) -
     assert job.task == job_names.TOKENS
     assert job.request == {"corpus": corpus.id, "component": "response", "tokenizer": "mistral-32k"}
     assert not any("Band" in frame.value for frame in page.dataframe)
-    queue.run_here(workspace, job.task, job.request)
+    run_here(workspace, job.task, job.request)
     page.run()
     assert sizes(page)["low"][0] > 0 and len(queue.jobs(workspace)) == 1
 
