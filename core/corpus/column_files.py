@@ -25,17 +25,27 @@ MOST_COLUMNS = 64
 def column_table(data: bytes, *, name: str) -> pa.Table:
     """The columns of the file ``name``: text, numbers or booleans; a column ``id`` holds row ids as text or uint64.
 
-    A ``.npy`` file holds one value for each row, and its column is named after the file. Raises :class:`InputError`
-    when the file's kind is not in :data:`KINDS`, or the file is damaged or holds no column.
+    A ``.npy`` file holds one value for each row, and its column is named after the file. Values inside objects are
+    columns of their own: {"scores": {"PPLScorer": {"score": 7.5}}}, as OpenDataArena writes, is the column PPLScorer.
+    Raises :class:`InputError` when the file's kind is not in :data:`KINDS`, or the file is damaged or holds no column.
     """
     path = PurePath(name)
-    table = read_table(data, name=name)
+    table = _opened(read_table(data, name=name))
     kept = [field.name for field in table.schema if _scalar(field.type)]
     if not kept:
         raise InputError(f"{path.name} holds no column of text or numbers.")
     if len(kept) > MOST_COLUMNS:
         raise InputError(f"{path.name} brings {len(kept)} columns; at most {MOST_COLUMNS} at a time.")
     return table.select(kept)
+
+
+def _opened(table: pa.Table) -> pa.Table:
+    """The table with the fields of objects as columns; of a path the part that tells it apart is its name."""
+    while any(pa.types.is_struct(field.type) for field in table.schema):
+        table = table.flatten()
+    short = [name.removeprefix("scores.").removesuffix(".score") for name in table.column_names]
+    names = [name if short.count(brief) > 1 else brief for name, brief in zip(table.column_names, short, strict=True)]
+    return table.rename_columns(names)
 
 
 def read_table(data: bytes, *, name: str) -> pa.Table:

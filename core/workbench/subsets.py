@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import InputError
 from core.workbench.recipe import Recipe
 from core.workspace import names
 from core.workspace.artefacts import Artefact, Workspace
@@ -64,6 +65,30 @@ def list_subsets(workspace: Workspace, corpus: str | None = None) -> list[Subset
     """Saved subsets, newest first; of one corpus when ``corpus`` names it."""
     subsets = [open_subset(workspace, artefact.key) for artefact in workspace.list("subsets")]
     return [subset for subset in subsets if corpus in (None, subset.artefact.manifest["corpus"])]
+
+
+def subset_named(workspace: Workspace, name: str, *, corpus: str | None = None) -> Subset:
+    """The saved subset that ``name`` names: its name, its key, or the beginning of its key or digest.
+
+    A name goes before a key, a key before a digest; of several with one digest or one name the newest is given where
+    they hold the same rows. ``corpus`` looks among the subsets of one corpus only. Raises :class:`InputError` where
+    none fits, or several that hold other rows.
+    """
+    known = list_subsets(workspace, corpus)
+    tests = (
+        lambda subset: subset.name == name,
+        lambda subset: subset.key.startswith(name),
+        lambda subset: subset.digest.startswith(name),
+    )
+    for fits in tests if name else ():
+        fitting = [subset for subset in known if fits(subset)]
+        if len({subset.digest for subset in fitting}) == 1:
+            return fitting[0]
+        if fitting:
+            listed = ", ".join(f"{subset.key} ({subset.name})" for subset in fitting[:10])
+            raise InputError(f"{name[:80]!r} fits several saved subsets.", remedy=f"Give a key: {listed}.")
+    listed = ", ".join(f"{subset.key} ({subset.name})" for subset in known[:10]) or "none: save one first"
+    raise InputError(f"{name[:80]!r} is not a saved subset.", remedy=f"There are: {listed}.")
 
 
 def default_name(recipe: Recipe) -> str:

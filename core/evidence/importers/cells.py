@@ -8,8 +8,11 @@ from typing import NamedTuple
 from core.evidence.importers.numbers import LONGEST, parse_number
 
 _LATEX = re.compile(r"\\(?:textbf|textit|mathbf|underline|bf|bfseries|emph)\b")
+_EMPHASIS = re.compile(
+    r"(?P<mark>\*\*|\*|`|~~)(?P<inside>[^*`~]++)(?P=mark)|\\(?:textbf|textit|emph)\{(?P<latex>[^{}]++)\}"
+)
 _MARKUP = re.compile(r"</?[a-zA-Z]{1,10}>")
-_FOOT = "*†‡§¶#^↑↓▲▼✓✔⬆⬇`_~$🥇🥈🥉🏆"
+_FOOT = "*“”„\"'≈†‡§¶#^↑↓▲▼✓✔⬆⬇`_~$🥇🥈🥉🏆"
 _SPREAD = re.compile(r"±|\+/[-−–]|\+-|\\pm\b")
 _CHANGE = re.compile(r"[↑↓▲▼⬆⬇]")  # a change relative to another score, after the score
 _BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*")
@@ -43,7 +46,7 @@ def parse_cell(text: str, *, decimal: str = "") -> ScoreCell:
         value, spread = value[: mark.start()], value[mark.end() :]
     elif mark := _CHANGE.search(value):
         value, remark = value[: mark.start()], remark or value[mark.start() :]
-    value = _without_marks(value)
+    value, spread = _without_marks(value), _without_marks(spread)
     try:
         number = parse_number(value, decimal=decimal)
     except ValueError:
@@ -52,6 +55,13 @@ def parse_cell(text: str, *, decimal: str = "") -> ScoreCell:
         raise
     percent = number.percent or spread.rstrip().endswith("%")
     return ScoreCell(number.value, percent, _spread(spread, decimal), remark)
+
+
+def bare_text(text: str) -> str:
+    """A name without the marks of bold, italics or code around it: "**ours**", "\\textbf{ours}", "`ours`"."""
+    text = text.strip()
+    match = _EMPHASIS.fullmatch(text)
+    return next(part for part in (match["inside"], match["latex"]) if part is not None).strip() if match else text
 
 
 def interval(text: str) -> tuple[float, float] | None:

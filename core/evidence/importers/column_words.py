@@ -19,8 +19,8 @@ _SETTINGS = (
 # The whole name.
 _INDICES = {
     "", "id", "ids", "idx", "index", "no", "nr", "number", "row", "row_number", "line", "rank", "ranking", "place",
-    "order", "unnamed", "unnamed_0", "unnamed_0_1", "level_0", "nummer", "rang", "platz", "num", "numero", "序号",
-    "排名",
+    "order", "unnamed", "unnamed_0", "unnamed_0_1", "level_0", "nummer", "rang", "platz", "num", "numero",
+    "序号", "排名",
 }  # fmt: skip
 _CLOCKS = {
     "date", "time", "timestamp", "tstamp", "year", "month", "day", "created", "updated", "created_at", "updated_at",
@@ -33,6 +33,27 @@ _QUESTIONS = {
     "native_id", "uid", "qid", "query_id", "q_id", "question_idx", "sample_idx", "sample_index", "question_index",
     "example_idx", "example_index", "question_number", "prompt_index", "dataset_index", "doc_index", "instance_index",
 }  # fmt: skip
+# Texts of single questions and answers: they name no run.
+_TEXTS = {
+    "question", "prompt", "instruction", "input", "output", "response", "prediction", "pred", "answer", "gold",
+    "target", "reference", "label", "completion", "text", "content", "problem", "solution", "query", "context",
+    "source_text", "generated_text", "model_output", "ground_truth", "expected", "choices", "options",
+    "extracted_answer",
+}  # fmt: skip
+_BENCHMARKS = (
+    "mmlu", "gsm8k", "gsm", "arc", "hellaswag", "truthfulqa", "winogrande", "bbh", "humaneval", "mbpp", "ifeval",
+    "gpqa", "musr", "boolq", "piqa", "triviaqa", "nq", "naturalqs", "drop", "squad", "math", "math500", "aime",
+    "ceval", "cmmlu", "agieval", "alpacaeval", "mtbench", "arenahard", "wildbench", "livebench", "livecodebench",
+    "ifbench", "tydiqa", "codex_eval", "toxigen", "xstest", "mmlupro", "openbookqa", "siqa", "commonsenseqa",
+    "lambada", "race", "copa",
+)  # fmt: skip
+_SUMMARIES = {
+    "average", "avg", "mean", "total", "sum", "overall", "median", "std", "macro_average", "micro_average",
+    "durchschnitt", "mittelwert", "mittel", "summe", "gesamt", "moyenne", "media", "promedio", "gemiddelde",
+    "średnia", "среднее", "平均", "平均值", "合計", "总计", "평균", "ortalama",
+    "moyenne_generale", "count", "min", "max",
+}  # fmt: skip
+_SEED = re.compile(r"(?<![a-z])seed[ _#=:-]{0,3}(\d{1,9})[)\]]?$", re.IGNORECASE)
 _ID = re.compile(r".*_(?:id|ids|idx|index|uuid|hash)")
 
 
@@ -49,12 +70,40 @@ def is_setting(name: str) -> bool:
     return not says_quality(name) and any(f"_{setting}_" in words for setting in _SETTINGS)
 
 
+def seed_in(name: str) -> tuple[str, int] | None:
+    """The name and the seed of a column of one training seed, such as "MMLU (seed 2)"; None for other columns."""
+    name = name.strip()
+    match = _SEED.search(name)
+    return (name[: match.start()].rstrip(" _./([-,"), int(match[1])) if match else None
+
+
 def is_index(name: str) -> bool:
-    """Whether ``name`` numbers the rows, or says when they were made."""
+    """Whether ``name`` numbers the rows or what they are about."""
     bare = plain(name)
-    return bare in _INDICES or bare in _CLOCKS or bool(_ID.fullmatch(bare))
+    return bare in _INDICES or bool(_ID.fullmatch(bare))
+
+
+def is_clock(name: str) -> bool:
+    """Whether ``name`` says when something was made, or how long it took."""
+    return plain(name) in _CLOCKS
 
 
 def numbers_questions(name: str) -> bool:
     """Whether ``name`` identifies single questions: then a row is an answer, not a run."""
     return plain(name) in _QUESTIONS
+
+
+def holds_text(name: str) -> bool:
+    """Whether ``name`` is that of a question's or an answer's text."""
+    return plain(name) in _TEXTS
+
+
+def is_benchmark(name: str) -> bool:
+    """Whether ``name`` begins like a benchmark that many people use: "MMLU (5-shot)", "gsm8k", "MT-Bench"."""
+    words = plain(name).split("_")
+    return any("".join(words[:count]) in _BENCHMARKS for count in (1, 2))
+
+
+def is_summary(name: str) -> bool:
+    """Whether a row of this name sums up the other rows."""
+    return plain(name) in _SUMMARIES

@@ -9,7 +9,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import TextIO
 
 from core.corpus.formats.delimited import FIELD_LIMIT
@@ -27,14 +27,15 @@ def table_rows(text: TextIO) -> Iterator[tuple[int, list[str]]]:
     Raises ``csv.Error`` where a line is not a row.
     """
     first = list(islice(text, LOOKED_AT))
+    markdown = _markdown_start(first)
+    if markdown is not None:
+        yield from _markdown(chain(first[markdown:], text), line=markdown)
+        return
     start = next((place for place, line in enumerate(first) if line.strip()), 0)
     told = _SEP.fullmatch(first[start].strip("\ufeff")) if first else None
     if told:
         start += 1
     lines = [line for line in first[start:] if line.strip()]
-    if lines and lines[0].lstrip().startswith("|"):
-        yield from _markdown(chain(first[start:], text), line=start)
-        return
     mark = told[1] if told else _mark(lines)
     start += _title(first[start:], mark) if mark and not told else 0
     csv.field_size_limit(FIELD_LIMIT)
@@ -42,6 +43,19 @@ def table_rows(text: TextIO) -> Iterator[tuple[int, list[str]]]:
     for cells in reader:
         if any(cell.strip() for cell in cells):
             yield start + reader.line_num, cells
+
+
+def has_markdown(text: str) -> bool:
+    """Whether a Markdown table begins in the first lines of ``text``."""
+    return _markdown_start(text.splitlines()) is not None
+
+
+def _markdown_start(lines: list[str]) -> int | None:
+    """Where a row is followed by a rule such as |---|---|."""
+    for place, (row, rule) in enumerate(pairwise(lines)):
+        if row.lstrip().startswith("|") and "-" in rule and "|" in rule and _RULE.fullmatch(rule.strip()):
+            return place
+    return None
 
 
 def _counts(line: str) -> dict[str, int]:

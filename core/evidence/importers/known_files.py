@@ -48,6 +48,10 @@ def _record_with(*keys: str, one_of: tuple[str, ...] = ()) -> Callable[[Source],
     return recognise
 
 
+def _any_of(*kinds: Callable[[Source], bool]) -> Callable[[Source], bool]:
+    return lambda source: any(recognise(source) for recognise in kinds)
+
+
 def _begins(*marks: bytes) -> Callable[[Source], bool]:
     return lambda source: source.head.startswith(marks)
 
@@ -113,6 +117,14 @@ KINDS: tuple[KnownKind, ...] = (
     KnownKind(
         what="answers of a model, one a question", instead="Give AlpacaEval's leaderboard.csv.", beside=True,
         recognise=_record_with("instruction", "output", "generator"),
+    ),
+    KnownKind(
+        what="rows of a corpus", beside=True,
+        instead="Load it on the Corpus page; scores of its rows are attached there.",
+        recognise=_any_of(
+            _record_with("instruction", one_of=("output", "response")), _record_with("conversations"),
+            _record_with("messages"), _record_with("prompt", one_of=("response", "completion", "chosen")),
+        ),
     ),
     KnownKind(
         what="settings of a run", instead="Give the file with its results.", beside=True,

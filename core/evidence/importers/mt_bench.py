@@ -17,8 +17,8 @@ LOOKS_FOR = "JSON lines with question_id, model, judge and score (MT-Bench singl
 
 
 def recognise(source: Source) -> bool:
-    head = source.head[:4096]
-    return head.lstrip().startswith(b"{") and b'"question_id"' in head and b'"judge"' in head
+    record = source.first_record if source.name.lower().endswith((".jsonl", ".ndjson", ".json")) else {}
+    return {"question_id", "judge", "score"} <= record.keys()
 
 
 def read(source: Source, options: Options) -> Imported:

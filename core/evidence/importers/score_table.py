@@ -1,49 +1,54 @@
-"""A table of scores, as CSV, TSV, JSON or JSONL: subset and score, optionally benchmark, model, seed and more."""
+"""A table of scores, as CSV, TSV, Markdown, JSON or JSONL: subset and score, optionally benchmark, seed and more."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
 
 from core.counted import counted
 from core.errors import InputError
-from core.evidence.importers import roles
-from core.evidence.importers.numbers import ParsedNumber, guess_decimal, parse_number, whole_number
+from core.evidence.importers import column_words, roles, spread_columns
+from core.evidence.importers.arena_hard import WIDTH_95
+from core.evidence.importers.cells import ScoreCell, bare_text, interval, parse_cell
+from core.evidence.importers.numbers import guess_decimal, parse_number, whole_number
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, direction_of, settle
+from core.evidence.importers.record_table import RecordTable, is_table, table_of
 from core.evidence.importers.sources import Source
 
 NAME = "Score table"
-LOOKS_FOR = "a CSV, TSV, JSON or JSONL table with a column that names the subset and at least one column of numbers"
+LOOKS_FOR = (
+    "a CSV, TSV, JSON or JSONL table, or a Markdown table given alone, with a column that names the subset and at "
+    "least one column of numbers"
+)
 SCALES = ("as they are", "times 100", "leave out")
-MAX_ROWS = 1_000_000
+GENERIC = ("score", "value", "result", "performance")
 
 
 def recognise(source: Source) -> bool:
-    name = source.name.lower()
-    if name.endswith((".csv", ".tsv")):
-        return len(source.header) > 1
-    if name.endswith(".jsonl"):
-        return source.head.lstrip().startswith(b"{")
-    document = source.holds(object)
-    return isinstance(document, (list, dict)) and _is_table(document)
+    return is_table(source)
 
 
 def read(source: Source, options: Options) -> Imported:
-    """Read a score for each row and score column. A row with an unusable number is listed with its line and reason."""
+    """Read a score for each row and score column. A row with an unusable number is listed with its line and reason.
+
+    Rows for single questions, told apart by a column such as question_id, become the mean of each run.
+    """
     imported = Imported(importer=NAME, file=source.path)
-    columns, rows = _table(source, imported)
-    imported.columns = tuple(columns)
-    if not rows:
+    table = table_of(source, imported)
+    imported.columns = tuple(table.columns)
+    if not table.rows:
         raise InputError(f"{source.path} has a header and no rows.", remedy="Give a file with scores.")
-    guessed = roles.guess(columns, [cells for _, cells in rows])
+    guessed = roles.guess(table.columns, [cells for _, cells in table.rows], nested=table.nested)
     imported.mapping = {**guessed, **options.mapping}
-    roles.check(imported.mapping, columns)
+    roles.check(imported.mapping, table.columns)
+    table = _without_summaries(table, imported)
     numbers = {
-        column: _numbers(column, [(where, cells[i]) for where, cells in rows], options, imported)
-        for i, column in enumerate(columns)
+        column: _numbers(column, [(where, cells[i]) for where, cells in table.rows], options, imported)
+        for i, column in enumerate(table.columns)
         if imported.mapping[column] == "score"
     }
     for column in numbers:
@@ -52,13 +57,11 @@ def read(source: Source, options: Options) -> Imported:
                 f"{column} reads as the mark of the reference ({reference}), not of the dataset: it counts as neither "
                 "better nor worse, and is left out unless all measures are asked for."
             )
-    scores = [
-        score for column in numbers for score in _scores(column, numbers[column], columns, rows, source, imported)
-    ]
-    sizes = {score.size for score in scores}
-    if len(sizes) > 1 and max(Counter(score.about for score in scores).values(), default=1) > 1:
-        # Rows with equal names are distinguished by their size.
-        scores = [replace(s, subject=f"{s.subject} · {s.size:,}") if s.size else s for s in scores]
+    reader = _Reader(table=table, mapping=imported.mapping, numbers=numbers, source=source, imported=imported)
+    scores = [score for column in numbers for score in reader.scores(column)]
+    if "item" in imported.mapping.values():
+        scores = _means(scores)
+    scores = _told_apart_by_size(scores)
     filled = [
         replace(
             score,
@@ -74,75 +77,150 @@ def read(source: Source, options: Options) -> Imported:
     return imported
 
 
-def _scores(
-    column: str, numbers: Mapping[str, ParsedNumber], columns: list[str], rows: list[tuple[str, list[str]]],
-    source: Source, imported: Imported,
-) -> Iterator[ProposedScore]:  # fmt: skip
-    by_role: dict[str, list[int]] = {}
-    for i, name in enumerate(columns):
-        by_role.setdefault(imported.mapping[name], []).append(i)
-    named = "benchmark" in by_role
-    generic = column.lower() in ("score", "value", "result", "performance")
-    fractions = _unit(numbers)
-    own = not roles.reference_of(column, [name for name in columns if imported.mapping[name] == "score"])
-    for where, cells in rows:
-        if where not in numbers:
-            continue
+@dataclass(frozen=True, kw_only=True)
+class _Reader:
+    """A table with the roles of its columns and the numbers of its score columns, by where they stand."""
 
-        def cell(role: str, cells: list[str] = cells) -> str:
-            return next((cells[i].strip() for i in by_role.get(role, []) if cells[i].strip()), "")
+    table: RecordTable
+    mapping: Mapping[str, str]
+    numbers: Mapping[str, Mapping[str, ScoreCell]]
+    source: Source
+    imported: Imported
 
-        parts = [cells[i].strip() for role in ("subset", "detail") for i in by_role.get(role, []) if cells[i].strip()]
-        subject = " · ".join(parts) or cell("recipe")
-        if not subject:
-            imported.reject(where, "the row names no subset")
-            continue
-        measure = cell("measure") or ("score" if generic or not named else column)
-        level, size = _optional(cell("level")), _size(cell("size"))
-        yield ProposedScore(
-            subject=subject,
-            benchmark=cell("benchmark") or (source.stem if generic else column),
-            measure=measure,
-            value=numbers[where].value,
-            direction=direction_of(measure if measure != "score" else column) if own else 0,
-            primary=own,
-            unit=cell("unit") or fractions,
-            stderr=_optional(cell("stderr")),
-            n=whole_number(cell("n")),
-            judge=cell("judge"),
-            baseline=cell("baseline"),
-            model=cell("model"),
-            seed=whole_number(cell("seed")),
-            recipe=cell("recipe"),
-            size=size,
-            level=level,
-            component=next((part for part in parts if part in ("instruction", "response", "both")), ""),
-            file=source.path,
-            field=f"{where}, column {column}",
-        )
+    def scores(self, column: str) -> Iterator[ProposedScore]:
+        """The scores of one column, row by row."""
+        by_role: dict[str, list[int]] = {}
+        for place, name in enumerate(self.table.columns):
+            by_role.setdefault(self.mapping[name], []).append(place)
+        numbers = self.numbers[column]
+        named = "benchmark" in by_role
+        on_its_side = named and not by_role.keys() & {"subset", "detail", "recipe"}
+        name, seed = column_words.seed_in(column) or (column, None)
+        generic = name.lower() in ("", *GENERIC)
+        fractions = _unit(numbers)
+        own = not roles.reference_of(column, list(self.numbers))
+        for where, cells in self.table.rows:
+            if where not in numbers:
+                continue
+
+            def cell(role: str, cells: Sequence[str] = cells) -> str:
+                return next((bare_text(cells[i]) for i in by_role.get(role, []) if cells[i].strip()), "")
+
+            places = [place for role in ("subset", "detail") for place in by_role.get(role, [])]
+            parts = [bare_text(cells[place]) for place in places if cells[place].strip()]
+            subject = " · ".join(parts) or cell("recipe") or (name if on_its_side else "")
+            if not subject:
+                self.imported.reject(where, "the row names no subset")
+                continue
+            measure = cell("measure") or ("score" if generic or not named or on_its_side else name)
+            yield ProposedScore(
+                subject=subject,
+                benchmark=cell("benchmark") or (self.source.stem if generic else name),
+                measure=measure,
+                value=numbers[where].value,
+                direction=direction_of(measure if measure != "score" or on_its_side else name) if own else 0,
+                primary=own,
+                unit=cell("unit") or fractions,
+                stderr=self._stderr(column, cells, numbers[where]),
+                n=whole_number(cell("n")),
+                judge=cell("judge"),
+                baseline=cell("baseline"),
+                model=cell("model"),
+                seed=whole_number(cell("seed")) if seed is None else seed,
+                recipe=cell("recipe"),
+                size=_size(cell("size")),
+                level=_optional(cell("level")),
+                component=next((part for part in parts if part in ("instruction", "response", "both")), ""),
+                file=self.source.path,
+                field=f"{where}, column {column}",
+            )
+
+    def _stderr(self, column: str, cells: Sequence[str], number: ScoreCell) -> float | None:
+        """The cell's own spread, else the standard error of the columns of spreads that belong to ``column``."""
+        if number.spread is not None:
+            return number.spread
+        places = {role: self._spreads[role, column] for role in ("stderr", "interval", "low", "high")}
+        texts = {role: cells[place] for role, place in places.items() if place is not None}
+        if "stderr" in texts:
+            return _optional(texts["stderr"])
+        ends: tuple[float | None, float | None] | None = interval(texts.get("interval", ""))
+        if ends is None and {"low", "high"} <= texts.keys():
+            ends = _optional(texts["low"]), _optional(texts["high"])
+        if ends is None or ends[0] is None or ends[1] is None:
+            return None
+        return abs(ends[1] - ends[0]) / WIDTH_95
+
+    @cached_property
+    def _spreads(self) -> Mapping[tuple[str, str], int | None]:
+        """The place of each score column's column of spreads, by role."""
+        return {
+            (role, column): spread_columns.column_of(role, column, self.table.columns, self.mapping)
+            for role in ("stderr", "interval", "low", "high")
+            for column in self.numbers
+        }
 
 
-def _numbers(
-    column: str, cells: list[tuple[str, str]], options: Options, imported: Imported
-) -> dict[str, ParsedNumber]:
-    """The column's numbers by place; asks the user about mixed decimal marks and fractions among percentages."""
+def _without_summaries(table: RecordTable, imported: Imported) -> RecordTable:
+    """The table without rows such as "Average" below the others."""
+    names = [place for place, name in enumerate(table.columns) if imported.mapping[name] == "subset"]
+    if len(table.rows) < 3 or not names:
+        return table
+    rows = []
+    for where, cells in table.rows:
+        name = bare_text(cells[names[0]])
+        if column_words.is_summary(name):
+            imported.reject(where, f"{name}: a summary of the other rows, not a run")
+        else:
+            rows.append((where, cells))
+    return replace(table, rows=rows)
+
+
+def _told_apart_by_size(scores: list[ProposedScore]) -> list[ProposedScore]:
+    """The scores with the size in the subject where it tells apart what the names do not."""
+    several = Counter(score.about for score in scores)
+    if len({score.size for score in scores}) > 1 and max(several.values(), default=1) > 1:
+        return [replace(s, subject=f"{s.subject} · {s.size:,}") if s.size else s for s in scores]
+    return scores
+
+
+def _means(scores: list[ProposedScore]) -> list[ProposedScore]:
+    """One score for all questions of what the scores are about: their mean and its standard error."""
+    groups: dict[tuple[object, ...], list[ProposedScore]] = defaultdict(list)
+    for score in scores:
+        groups[score.about].append(score)
+    means = []
+    for group in groups.values():
+        values = np.array([score.value for score in group])  # (questions,)
+        error = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else None
+        column = group[0].field.rpartition(", column ")[2]
+        field = f"column {column}, mean over {counted(len(values), 'question')}"
+        means.append(replace(group[0], value=float(values.mean()), stderr=error, n=len(values), field=field))
+    return means
+
+
+def _numbers(column: str, cells: list[tuple[str, str]], options: Options, imported: Imported) -> dict[str, ScoreCell]:
+    """The column's numbers by where they stand; asks about mixed decimal marks and fractions among percentages."""
     decimal = options.decimal or guess_decimal(text for _, text in cells)
     if decimal == "mixed":
         imported.ask(
             "decimal", f"{column} mixes decimal points and decimal commas; which one is the decimal mark?", (".", ",")
         )
-    values: dict[str, ParsedNumber] = {}
+    values: dict[str, ScoreCell] = {}
     for where, text in cells:
         try:
-            values[where] = parse_number(text, decimal="" if decimal == "mixed" else decimal)
+            values[where] = parse_cell(text, decimal="" if decimal == "mixed" else decimal)
         except ValueError as reason:
             imported.reject(f"{where}, column {column}", str(reason))
+    _say_what_was_added(column, values, imported)
     small = {w for w, n in values.items() if 0 < abs(n.value) <= 1 and not n.percent}
     large = {w for w, n in values.items() if abs(n.value) > 10 or n.percent}
     if small and len(large) * 2 > len(values) - len(small):
         if options.scale == "times 100":
             for where in small:
-                values[where] = ParsedNumber(values[where].value * 100, True)
+                spread = values[where].spread
+                values[where] = values[where]._replace(
+                    value=values[where].value * 100, percent=True, spread=None if spread is None else spread * 100
+                )
         elif options.scale in ("", "leave out"):
             if not options.scale:
                 lie, ask = ("lies", "Is it a fraction") if len(small) == 1 else ("lie", "Are they fractions")
@@ -158,7 +236,17 @@ def _numbers(
     return values
 
 
-def _unit(numbers: Mapping[str, ParsedNumber]) -> str:
+def _say_what_was_added(column: str, values: Mapping[str, ScoreCell], imported: Imported) -> None:
+    """Notices on what stands in the cells beside the numbers."""
+    if any(number.spread is not None for number in values.values()):
+        imported.notices.append(f"{column}: what stands behind ± is read as the standard error.")
+    remarks = list(dict.fromkeys(number.remark for number in values.values() if number.remark))
+    if remarks:
+        shown = ", ".join(f"({remark[:20]})" for remark in remarks[:3]) + (" …" if len(remarks) > 3 else "")
+        imported.notices.append(f"{column}: what stands behind the numbers is left out: {shown}.")
+
+
+def _unit(numbers: Mapping[str, ScoreCell]) -> str:
     if any(number.percent for number in numbers.values()):
         return "%"
     values = [number.value for number in numbers.values()]
@@ -176,75 +264,3 @@ def _size(text: str) -> int | None:
     """10000, 10,000 or 10K."""
     times = {"k": 1_000, "m": 1_000_000}.get(text[-1:].lower(), 1)
     return whole_number(text.rstrip("kKmM"), decimal=".", times=times)
-
-
-def _table(source: Source, imported: Imported) -> tuple[list[str], list[tuple[str, list[str]]]]:
-    """The columns, and the rows as (place, cells)."""
-    name = source.name.lower()
-    if name.endswith((".csv", ".tsv")):
-        if source.encoding == "cp1252":
-            imported.notices.append("The file is not UTF-8; it was read as Windows-1252.")
-        rows = source.table()
-        columns = [cell.strip() or f"column {i + 1}" for i, cell in enumerate(next(rows)[1])]
-        lines: list[tuple[str, list[str]]] = []
-        for line, cells in rows:
-            if len(cells) != len(columns):
-                imported.reject(f"line {line}", f"{len(cells)} cells where the header has {len(columns)}")
-            elif len(lines) >= MAX_ROWS:
-                imported.reject(f"line {line}", f"more than {MAX_ROWS:,} rows; this and all later ones are left out")
-                break
-            else:
-                lines.append((f"line {line}", cells))
-        return columns, lines
-    records: list[tuple[str, Any]]
-    if name.endswith(".jsonl"):
-        records = []
-        for line, text in source.lines():
-            if text.strip():
-                try:
-                    records.append((f"line {line}", json.loads(text)))
-                except (ValueError, RecursionError) as error:
-                    imported.reject(f"line {line}", f"not whole JSON ({error})")
-    else:
-        records = _records(source.document)
-    good = []
-    for where, record in records:
-        if isinstance(record, Mapping):
-            good.append((where, record))
-        else:
-            imported.reject(where, "not an object")
-    columns = list(dict.fromkeys(str(key) for _, record in good for key in record))
-    return columns, [(where, [_cell(record.get(column)) for column in columns]) for where, record in good]
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return json.dumps(value) if isinstance(value, (list, dict)) else str(value)
-
-
-def _is_table(document: Any) -> bool:
-    if isinstance(document, list):
-        return bool(document) and isinstance(document[0], Mapping)
-    values = list(document.values())
-    if isinstance(document.get("scores"), (list, dict)):
-        return True
-    return bool(values) and all(
-        isinstance(value, (int, float)) or (isinstance(value, Mapping) and not _deep(value)) for value in values
-    )
-
-
-def _deep(record: Mapping[str, Any]) -> bool:
-    return any(isinstance(value, (list, dict)) for value in record.values())
-
-
-def _records(document: Any) -> list[tuple[str, Any]]:
-    """A list of objects, {"scores": …}, {subset: number} or {subset: {benchmark: number}} as rows."""
-    if isinstance(document, Mapping) and isinstance(document.get("scores"), (list, dict)):
-        document = document["scores"]
-    if isinstance(document, list):
-        return [(f"item {i + 1}", record) for i, record in enumerate(document)]
-    return [
-        (str(key), {"subset": key, **value} if isinstance(value, Mapping) else {"subset": key, "score": value})
-        for key, value in document.items()
-    ]

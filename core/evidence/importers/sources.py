@@ -11,16 +11,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
+from core.corpus.formats.encodings import as_utf8, bad_lines, is_wide
+from core.counted import counted
 from core.errors import InputError
 from core.evidence.importers.archives import ARCHIVES, MAX_FILES, unpack
-from core.evidence.importers.delimited_text import table_rows
+from core.evidence.importers.delimited_text import has_markdown, table_rows
 
 MAX_JSON = 128 << 20  # bytes of a JSON document read whole; line formats are streamed and have no limit
+WHOLE_TEXT = 64 << 20  # bytes up to which the encoding is judged by the whole text
 KEPT_DOCUMENT = 1 << 20  # larger documents (in bytes) are removed from memory after their file was read
 HEAD = 65_536
+FIRST_LINES = 10  # lines of a JSONL file among which the first record is looked for: the very first may be damaged
 
 
 @dataclass(eq=False)
@@ -30,6 +35,7 @@ class Source:
     path: str
     file: Path
     tree: Tree | None = None
+    notes: list[str] = field(default_factory=list)  # on its encoding, once its text was read
 
     @property
     def name(self) -> str:
@@ -82,32 +88,41 @@ class Source:
                 parts.append(part)
         return self.tree.by_path.get("/".join(parts)) if self.tree else None
 
-    @cached_property
-    def encoding(self) -> str:
-        """The text's encoding: UTF-8 with or without a mark, UTF-16 by its mark, else Windows-1252."""
-        if self.head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return "utf-16"
-        if b"\0" in self.head:
+    @contextmanager
+    def text(self, *, newline: str | None = None) -> Iterator[TextIO]:
+        """The file as text, in whatever encoding; what was recognised stands in ``notes``.
+
+        A file above :data:`WHOLE_TEXT` is streamed as UTF-8, or as UTF-16 where it has that mark. Raises
+        :class:`InputError` for what is no text, or in an encoding that cannot be told.
+        """
+        if b"\0" in self.head and not is_wide(self.head):
             raise InputError(
                 f"{self.path} is not a text file.", remedy="Give a CSV, JSON or JSONL file, or an archive."
             )
-        try:
-            # A character may be cut at the end of the head.
-            self.head.decode("utf-8", errors="strict") if len(self.head) < HEAD else self.head[:-4].decode("utf-8")
-        except UnicodeDecodeError as error:
-            if error.start < len(self.head) - 8:
-                return "cp1252"
-        return "utf-8-sig"
+        with self.open() as raw:
+            if self.file.stat().st_size > WHOLE_TEXT:
+                encoding = "utf-16" if self.head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+                yield io.TextIOWrapper(raw, encoding=encoding, errors="replace", newline=newline)
+                return
+            notes: list[str] = []
+            data = as_utf8(raw.read(), name=self.path, notes=notes)
+        bad = bad_lines(data)
+        if bad:
+            notes.append(
+                f"{counted(len(bad), 'line')} with bytes that are no UTF-8 (first line {bad[0]:,}), shown as �."
+            )
+        self.notes = notes
+        yield io.StringIO(data.decode("utf-8", errors="replace"), newline=newline)
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """Lines numbered from 1, streamed; bytes that are not in the encoding are replaced."""
-        with self.open() as raw, io.TextIOWrapper(raw, encoding=self.encoding, errors="replace", newline=None) as text:
+        with self.text() as text:
             yield from enumerate(text, start=1)
 
     def table(self) -> Iterator[tuple[int, list[str]]]:
         """A table's rows with the line on which each ends, the header first: CSV with any delimiter, or Markdown."""
         last = 0
-        with self.open() as raw, io.TextIOWrapper(raw, encoding=self.encoding, errors="replace", newline="") as text:
+        with self.text(newline="") as text:
             try:
                 for last, cells in table_rows(text):
                     yield last, cells
@@ -116,10 +131,17 @@ class Source:
 
     @cached_property
     def header(self) -> tuple[str, ...]:
-        """The first row of a CSV file; () if it has none."""
-        if not self.name.lower().endswith((".csv", ".tsv")):
+        """The first row of a CSV file, or of a Markdown table that was given alone; () if there is none."""
+        name = self.name.lower()
+        alone = name.endswith((".md", ".markdown", ".txt")) and b"|" in self.head and self.is_alone
+        if not name.endswith((".csv", ".tsv")) and not (alone and has_markdown(self.head.decode(errors="replace"))):
             return ()
         return tuple(cell.strip() for cell in next(self.table(), (0, []))[1])
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether a person gave this file alone, and not a folder in which it lies."""
+        return self.tree is None or len(self.tree.sources) == 1
 
     @cached_property
     def _document(self) -> tuple[Any, InputError | None]:
@@ -130,8 +152,10 @@ class Source:
                 remedy="Give the same numbers as JSONL or CSV.",
             )
         try:
-            with self.open() as file:
-                return json.loads(file.read().decode("utf-16" if self.encoding == "utf-16" else "utf-8-sig")), None
+            with self.text() as text:
+                return json.loads(text.read()), None
+        except InputError as error:
+            return None, error
         except json.JSONDecodeError as error:
             # If the last character closes nothing, the document was cut short, wherever the error is.
             cut = error.pos >= len(error.doc.rstrip()) - 1 or error.msg.startswith("Unterminated")
@@ -153,18 +177,15 @@ class Source:
 
     @cached_property
     def first_record(self) -> Mapping[str, Any]:
-        """The first record of a JSONL file, or of a JSON list or object of records; {} if it has none."""
+        """The first record of a JSONL file (of its first lines), or of a JSON list or object of records; {} if none."""
         name = self.name.lower()
         if name.endswith((".jsonl", ".ndjson")):
-            text = next((text for _, text in self.lines() if text.strip()), "")
-            try:
-                record = json.loads(text)
-            except (ValueError, RecursionError):
-                return {}
-        else:
-            document = self.holds(object)
-            values = list(document.values()) if isinstance(document, dict) else document
-            record = values[0] if isinstance(values, list) and values else None
+            lines = (text for _, text in self.lines() if text.strip())
+            records = (_json_or_none(text) for text in islice(lines, FIRST_LINES))
+            return next((record for record in records if isinstance(record, dict)), {})
+        document = self.holds(object)
+        values = list(document.values()) if isinstance(document, dict) else document
+        record = values[0] if isinstance(values, list) and values else None
         return record if isinstance(record, dict) else {}
 
     def forget(self) -> None:
@@ -223,6 +244,13 @@ class Tree:
     def take(self, path: str, file: Path) -> None:
         """Add a file that the user named."""
         self.sources.append(Source(path=path, file=file, tree=self))
+
+
+def _json_or_none(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _hidden(path: str) -> tuple[str, str] | None:
