@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -17,6 +17,8 @@ from core.errors import FeatureMissing, InputError
 from core.row_positions import CorpusRows
 from core.view import COMPONENTS, REMEDIES
 from core.workspace.digests import digest
+
+HELD_OUT, EXCLUDED = "holdout", "excluded"  # names of filters that no pin opens
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,25 +155,45 @@ def select(corpus: Corpus, spec: PoolSpec, lengths: NDArray[Any] | None = None) 
     ``lengths`` (rows,) are the tokens of every row of the corpus, needed when :attr:`PoolSpec.needs_lengths`. Raises
     :class:`FeatureMissing` without them, :class:`InputError` for an unknown column or an invalid pattern.
     """
-    mask = np.ones(len(corpus), dtype=bool)  # (rows,)
+    return CorpusRows(np.flatnonzero(failed_filters(corpus, spec, lengths)[0] < 0).astype(np.int64))
+
+
+def failed_filters(
+    corpus: Corpus, spec: PoolSpec, lengths: NDArray[Any] | None = None
+) -> tuple[NDArray[np.int16], list[str]]:
+    """(rows,) the first filter that each row of the corpus does not pass, −1 for rows of the pool; and their names.
+
+    A name is the filter as a person knows it: the holdout, source, category, script, length, the name of a column,
+    text, pattern, row ids, excluded. Parameters and errors are those of :func:`select`.
+    """
+    failed = np.full(len(corpus), -1, dtype=np.int16)  # (rows,)
+    names: list[str] = []
+    pinned = _with_ids(corpus, spec.pinned)
+    for name, mask in _filters(corpus, spec, lengths):
+        kept = mask if name in (HELD_OUT, EXCLUDED) else mask | pinned  # a pin goes before every other filter
+        failed[(failed < 0) & ~kept] = len(names)
+        names.append(name)
+    return failed, names
+
+
+def _filters(corpus: Corpus, spec: PoolSpec, lengths: NDArray[Any] | None) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """The name of each filter, and (rows,) which rows pass it."""
+    if not spec.with_holdout:
+        yield HELD_OUT, ~corpus.holdout
+    yield EXCLUDED, ~_with_ids(corpus, spec.excluded)
     for column, values in (("source", spec.sources), ("category", spec.categories), ("script", spec.scripts)):
         if values:
-            mask &= _among(corpus, column, values)
+            yield column, _among(corpus, column, values)
     if spec.length and "length" in spec.as_dict():
-        mask &= _between(_lengths(corpus, spec.length, lengths), spec.length.minimum, spec.length.maximum)
+        yield "length", _between(_lengths(corpus, spec.length, lengths), spec.length.minimum, spec.length.maximum)
     for column_filter in spec.columns:
-        mask &= _by_column(corpus, column_filter)
+        yield column_filter.column, _by_column(corpus, column_filter)
     if spec.text:
-        mask &= search.find_text(corpus, spec.text, component=spec.within)
+        yield "text", search.find_text(corpus, spec.text, component=spec.within)
     if spec.regex:
-        mask &= search.find_regex(corpus, spec.regex, component=spec.within)
+        yield "pattern", search.find_regex(corpus, spec.regex, component=spec.within)
     if spec.ids:
-        mask &= _with_ids(corpus, spec.ids)
-    mask |= _with_ids(corpus, spec.pinned)
-    mask &= ~_with_ids(corpus, spec.excluded)
-    if not spec.with_holdout:
-        mask &= ~corpus.holdout
-    return CorpusRows(np.flatnonzero(mask).astype(np.int64))
+        yield "row ids", _with_ids(corpus, spec.ids)
 
 
 def length_matched(

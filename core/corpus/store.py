@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core.corpus import column_store, originals
 from core.corpus.deduplicate import EXTRA
 from core.corpus.formats.record import Parsed, Turn
+from core.corpus.row_ids import show_place
 from core.errors import InputError
 from core.row_positions import CorpusRow, CorpusRows, places_of
 from core.view import COMPONENTS
@@ -236,6 +237,16 @@ class Corpus:
         """The positions of the rows with these ids, in the order of ``ids``; ids that the corpus lacks are left out."""
         places = places_of(ids, among=self.ids)
         return CorpusRows(places[places >= 0])
+
+    def places_of(self, positions: CorpusRows) -> list[str]:
+        """Where each row at ``positions`` came from first, as file:line (file:record if the file has no lines)."""
+        table = self._hold("positions", lambda: pq.read_table(self.artefact.path("positions.parquet")))
+        row = self._hold("positions:row", lambda: table["row"].to_numpy())
+        first = np.searchsorted(row, np.asarray(positions, dtype=np.int64))
+        file, record, line = (table[name].to_numpy()[first] for name in ("file", "record", "line"))
+        shown = np.where(line > 0, line, record)
+        names = self.files
+        return [show_place(names[index], at) for index, at in zip(file.tolist(), shown.tolist(), strict=True)]
 
     def rows_from(self, file: str, line: int) -> CorpusRows:
         """The positions of the rows from this line of ``file``, ascending; a duplicate's line gives the row kept.

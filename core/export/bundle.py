@@ -19,16 +19,19 @@ from core.row_positions import CorpusRows
 from core.workspace import atomic
 
 
-def bundle(rows: Sequence[Row], *, format: Format, recipe: bytes, stem: str) -> bytes:
+def bundle(
+    rows: Sequence[Row], *, format: Format, recipe: bytes, stem: str, beside: Mapping[str, bytes] | None = None
+) -> bytes:
     """A zip with the rows, their recipe (``STEM.recipe.json``), the trainer's own files, and the rows left out.
 
-    ``STEM.left_out.jsonl`` is written if a row is left out, or skipped by a trainer. The same rows give the same bytes.
-    Raises :class:`InputError` where no row can be written in ``format``.
+    ``STEM.left_out.jsonl`` is written if a row is left out, or skipped by a trainer. ``beside`` are further files by
+    name. The same rows give the same bytes. Raises :class:`InputError` where no row can be written in ``format``.
     """
     exported = format.export(rows, recipe=recipe, stem=stem)
     files = {stem + format.suffix: exported.data, f"{stem}.recipe.json": recipe, **exported.config}
     if exported.problems:
         files[f"{stem}.left_out.jsonl"] = left_out_lines(exported)
+    files |= beside or {}
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, data in files.items():  # a fixed date: the same subset gives the same bytes
@@ -36,22 +39,27 @@ def bundle(rows: Sequence[Row], *, format: Format, recipe: bytes, stem: str) -> 
     return sink.getvalue()
 
 
-def write_file(rows: Sequence[Row], path: Path, *, format: Format, recipe: bytes) -> Exported:
+def write_file(
+    rows: Sequence[Row], path: Path, *, format: Format, recipe: bytes, beside: Mapping[str, bytes] | None = None
+) -> Exported:
     """Write the rows to ``path``, the trainer's own files beside it, and ``STEM.left_out.jsonl`` for rows left out.
 
-    A path that ends in ``.zip`` gets all of them in one archive, as a page offers it.
+    A path that ends in ``.zip`` gets all of them in one archive, as a page offers it. ``beside`` are further files by
+    name.
 
     Raises :class:`InputError` where no row can be written in ``format``.
     """
     exported = format.export(rows, recipe=recipe, stem=path.stem)
     if path.suffix == ".zip":
-        atomic.write_bytes(path, bundle(rows, format=format, recipe=recipe, stem=path.stem))
+        atomic.write_bytes(path, bundle(rows, format=format, recipe=recipe, stem=path.stem, beside=beside))
         return exported
     atomic.write_bytes(path, exported.data)
     for name, data in exported.config.items():
         atomic.write_bytes(path.with_name(name), _with_other_entries(path.with_name(name), data))
     if exported.problems:
         atomic.write_bytes(left_out_path(path), left_out_lines(exported))
+    for name, data in (beside or {}).items():
+        atomic.write_bytes(path.with_name(name), data)
     return exported
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.row_positions import PoolRow, PoolRows
+from core.selection.left_out import LeftOutRows, by_reasons
 from core.selection.reason import Reason as Reason
 
 Rows = NDArray[np.int64]  # positions of rows, 0 .. rows - 1, of whichever rows a function is given
@@ -140,6 +141,10 @@ class Plan(ABC):
     @abstractmethod
     def why(self, row: PoolRow, answer: Answer) -> Reason:
         """Why the row at position ``row`` is in the answer, or why it is not."""
+
+    def left_out(self, rows: PoolRows, answer: Answer) -> LeftOutRows:
+        """Why each of ``rows``, none of them in the answer, is left out; row by row unless a plan has a faster way."""
+        return by_reasons([self.why(PoolRow(row), answer) for row in rows.tolist()])
 
     @abstractmethod
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

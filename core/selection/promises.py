@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from core.device import blocks_of, threads_of
 from core.errors import Infeasible
 from core.row_positions import PoolRows
+from core.selection.left_out import CODES
 from core.selection.plan import Answer, Plan, Quota, Request, no_rows
 from core.selection.strategy import Preparation, Strategy
 from core.trial.promise import other_draws, refuses
@@ -288,6 +289,20 @@ def _one_row_of(trial: Trial, view: View) -> Answer:
     return trial.prepare(view).answer(Request(size=1))
 
 
+def _left_out_as_why_says(trial: Trial) -> str:
+    for position in POSITIONS:
+        answer = trial.plan.answer(Request(size=12, position=position))
+        left = np.setdiff1d(np.arange(trial.plan.rows), answer.rows)
+        rows = PoolRows(left)
+        said, slowly = trial.plan.left_out(rows, answer), Plan.left_out(trial.plan, rows, answer)
+        if not np.array_equal(said.covering, slowly.covering):
+            return f"other covering rows than it says of each row at {position:.0%}"
+        differing = left[(said.codes != slowly.codes) & (slowly.codes != CODES["other"])]
+        if len(differing):
+            return f"other reasons than it says of each row at {position:.0%}: rows {_some(differing)}"
+    return ""
+
+
 PROMISES: dict[str, Callable[[Trial], str]] = {
     "It states its name, title, summary, formula, source and cost, and what each knob does": _says_what_it_is,
     "It reads only the features that it names, and a message asks for a missing feature": _reads_what_it_names,
@@ -304,6 +319,7 @@ PROMISES: dict[str, Callable[[Trial], str]] = {
     "The size of a block changes nothing": _blocks_change_nothing,
     "A plan that was stored and read again gives the same answers": _stored_plans_answer_alike,
     "It says correctly of every row whether it is in or out": _why_tells_in_from_out,
+    "Of many rows left out it says what it says of each": _left_out_as_why_says,
     "For a pool of no row, one row or two it gives an answer or a message": _small_pools_are_no_trouble,
 }
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.errors import Infeasible, InputError
 from core.row_positions import PoolRow, PoolRows
 from core.selection.admission import NO_LIMIT, Admission, promised, walk
+from core.selection.left_out import CODES, LeftOutRows, coded
 from core.selection.plan import Answer, Plan, Request
 from core.selection.priorities import by_priority
 from core.selection.reason import Fact, Reason
@@ -138,6 +139,21 @@ class RankedPlan(Plan):
             group = int(self.groups[row])
             facts.append(Fact(kind="group", types=(self.names[group] if self.names else group,)))
         return Reason(chosen=bool(len(chosen_at)), facts=facts)
+
+    def left_out(self, rows: PoolRows, answer: Answer) -> LeftOutRows:
+        codes = coded(rows, "not_drawn")
+        if self.shuffled is None:
+            places = np.full(self._rows, -1, dtype=np.int64)  # (pool rows,) in the order
+            places[self.order] = np.arange(len(self.order))
+            place, window = places[rows], answer.window
+            codes = coded(rows, "other" if window is None else "passed_over")
+            if window is not None:
+                codes[place < window.start] = CODES["before_window"]
+                codes[place >= window.stop] = CODES["after_window"]
+                if self.groups is not None:
+                    codes[self.groups[rows] >= 0] = CODES["other_group"]
+            codes[place < 0] = CODES["outside"]
+        return LeftOutRows(codes=codes, covering=np.full(len(rows), -1, dtype=np.int64))
 
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         arrays: dict[str, NDArray[Any]] = {"order": self.order, "gains": self.gains}

@@ -16,6 +16,7 @@ from core.errors import Infeasible
 from core.row_positions import PoolRow, PoolRows
 from core.selection.admission import Admission
 from core.selection.incidence import Incidence
+from core.selection.left_out import CODES, LeftOutRows, covering_rows
 from core.selection.plan import Answer, Plan, Request
 from core.selection.priorities import by_priority
 from core.selection.prune import Pruning
@@ -186,6 +187,12 @@ class TypedPlan(Plan):
             facts.append(Fact(kind="covered_by", rows=(best,)))
             facts.append(Fact(kind="shared_types", types=self._titles(np.intersect1d(own, self.incidence.of(best)))))
         return [*facts, Fact(kind="missing_types", types=self._titles(missing))]
+
+    def left_out(self, rows: PoolRows, answer: Answer) -> LeftOutRows:
+        covering = covering_rows(self.incidence, kept=answer.rows, rows=rows)
+        codes = np.where(covering >= 0, CODES["covered"], CODES["uncovered"])
+        codes[self.incidence.per_row[rows] == 0] = CODES["outside"]
+        return LeftOutRows(codes=codes.astype(np.int8), covering=covering)
 
     def _titles(self, types: NDArray[np.int32]) -> tuple[str | int, ...]:
         return tuple(map(self.incidence.title, types.tolist()))

@@ -35,6 +35,8 @@ def save(workspace: Workspace, built: Built, *, name: str) -> Subset:
         "warnings": list(built.warnings),
         "series": recipe.series,
     }
+    if built.corpus_view.pool.has("tokens"):
+        manifest["tokens"] = int(built.corpus_view.pool.tokens.lengths[built.answer.rows].sum())
     if not workspace.has("subsets", key):
         with workspace.create("subsets", key, manifest) as folder, atomic.explained(folder):
             np.save(folder / "ids.npy", built.ids, allow_pickle=False)

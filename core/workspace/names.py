@@ -1,4 +1,4 @@
-"""Names that users give to artefacts: the only thing about an artefact that changes."""
+"""Names and notes that users give to artefacts: the only things about an artefact that change."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from core.workspace.locks import locked
 
 FORMAT = 1
 LONGEST = 200  # characters of a name
+LONGEST_NOTE = 4_000  # characters of a note
 
 
 @dataclass(frozen=True)
@@ -61,20 +62,46 @@ def set_name(workspace: Workspace, kind: str, key: str, text: str, *, expected_v
     return Name(clean, version + 1)
 
 
+def notes(workspace: Workspace, kind: str) -> dict[str, str]:
+    """All notes on artefacts of ``kind``, by their key."""
+    return {key: str(entry["note"]) for key, entry in _read(_notes_path(workspace, kind), "notes").items()}
+
+
+def set_note(workspace: Workspace, kind: str, key: str, text: str) -> None:
+    """Write ``text`` as the note on an artefact, in place of an earlier one; an empty text removes it.
+
+    Raises :class:`InputError` for a very long text.
+    """
+    clean = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    if len(clean) > LONGEST_NOTE:
+        raise InputError(f"A note has at most {LONGEST_NOTE:,} characters, not {len(clean):,}.", remedy="Shorten it.")
+    path = _notes_path(workspace, kind)
+    with locked(path.with_suffix(".lock")):
+        entries = _read(path, "notes")
+        entries.pop(key, None)
+        if clean:
+            entries[key] = {"note": clean, "changed_at": time.time()}
+        atomic.write_json(path, {"format": FORMAT, "notes": entries})
+
+
+def _notes_path(workspace: Workspace, kind: str) -> Path:
+    return workspace.home / "names" / f"{kind}.notes.json"
+
+
 def _path(workspace: Workspace, kind: str) -> Path:
     return workspace.home / "names" / f"{kind}.json"
 
 
-def _read(path: Path) -> dict[str, dict[str, Any]]:
+def _read(path: Path, part: str = "names") -> dict[str, dict[str, Any]]:
     try:
         document = orjson.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
     except orjson.JSONDecodeError as error:
-        raise WorkspaceError(f"{path} is damaged.", remedy="Delete it: only names are lost.") from error
+        raise WorkspaceError(f"{path} is damaged.", remedy=f"Delete it: only {part} are lost.") from error
     if document.get("format", 0) > FORMAT:
         raise WorkspaceError(
             f"{path} was written by a newer Diverscope.",
             remedy="Update Diverscope, or set DIVERSCOPE_HOME to another folder.",
         )
-    return dict(document["names"])
+    return dict(document[part])

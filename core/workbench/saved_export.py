@@ -1,0 +1,121 @@
+"""A saved subset on its way out: exactly the rows that were saved, their recipe, and the rows that were dropped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from core.corpus.store import Corpus, open_corpus
+from core.counted import counted
+from core.errors import InputError, WorkspaceError
+from core.export.bundle import bundle, write_file
+from core.export.format import Exported, Format
+from core.export.records import rows_to_export
+from core.row_positions import CorpusRows
+from core.workbench.inspections.left_out import LeftOut, dropped_lines, left_out_of
+from core.workbench.subsets import Subset, list_subsets, subset_named
+from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest_ids
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Written:
+    """What an export wrote: the file of rows, what the format said of them, and the rows dropped ({} for none)."""
+
+    subset: Subset
+    path: Path
+    exported: Exported
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    note: str = ""
+
+
+def saved_rows(workspace: Workspace, subset: Subset) -> tuple[Corpus, CorpusRows]:
+    """The corpus of a saved subset, and the positions of its rows in the order chosen.
+
+    Raises :class:`WorkspaceError` where the corpus is gone, or where its ids are not those that were saved.
+    """
+    corpus = open_corpus(workspace, subset.recipe.corpus)
+    ids = np.asarray(subset.ids)
+    if digest_ids(ids) != subset.digest:
+        raise WorkspaceError(f"The row ids of {subset.name} are damaged.", remedy="Build its recipe again.")
+    positions = corpus.positions_of(ids)
+    if len(positions) < len(ids):
+        missing = counted(len(ids) - len(positions), "row")
+        raise WorkspaceError(f"{corpus.name} does not hold {missing} of {subset.name}.")
+    return corpus, positions
+
+
+def stem_of(subset: Subset, format: Format) -> str:
+    """The name of the file of rows without its suffix: strategy, digest, format."""
+    return f"{subset.recipe.strategy}-{subset.digest[:8]}-{format.name}"
+
+
+def saved_archive(
+    workspace: Workspace, subset: Subset, *, format: Format, dropped: bool = True, text: bool = False
+) -> bytes:
+    """A zip of a saved subset: its rows in ``format``, its recipe, and ``STEM.dropped.jsonl`` with its counts."""
+    corpus, positions = saved_rows(workspace, subset)
+    stem = stem_of(subset, format)
+    beside = dropped_files(corpus, left_out_of(workspace, subset), stem=stem, text=text) if dropped else {}
+    return bundle(
+        rows_to_export(corpus, positions), format=format, recipe=subset.recipe.as_json(), stem=stem, beside=beside
+    )
+
+
+def write_saved(
+    workspace: Workspace, subset: Subset, path: Path, *, format: Format, dropped: bool = True, text: bool = False
+) -> Written:
+    """Write a saved subset to ``path`` with its recipe beside it, and the dropped rows where ``dropped`` says so.
+
+    A ``path`` that ends in ``.zip`` gets all files in one archive. Raises :class:`InputError` where no row can be
+    written in ``format``.
+    """
+    corpus, positions = saved_rows(workspace, subset)
+    recipe = subset.recipe.as_json()
+    left = left_out_of(workspace, subset) if dropped else None
+    beside = {f"{path.stem}.recipe.json": recipe} if path.suffix != ".zip" else {}
+    if left is not None:
+        beside |= dropped_files(corpus, left, stem=path.stem, text=text)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    exported = write_file(rows_to_export(corpus, positions), path, format=format, recipe=recipe, beside=beside)
+    return Written(
+        subset=subset, path=path, exported=exported, dropped=left.counts if left else {}, note=left.note if left else ""
+    )
+
+
+def dropped_files(corpus: Corpus, left: LeftOut, *, stem: str, text: bool = False) -> dict[str, bytes]:
+    """``STEM.dropped.jsonl``, a line for each row of the corpus outside the subset, and its counts by reason."""
+    counts = {"rows": len(left), "by_reason": left.counts, **({"note": left.note} if left.note else {})}
+    return {
+        f"{stem}.dropped.jsonl": dropped_lines(corpus, left, text=text),
+        f"{stem}.dropped.json": orjson.dumps(counts, option=orjson.OPT_INDENT_2),
+    }
+
+
+def subsets_named(workspace: Workspace, name: str) -> list[Subset]:
+    """The saved subset that ``name`` names, or the members of the series that it names, by position and seed.
+
+    A series is named by its key (or the beginning of it), or by what its members' names share: "mine" for "mine · 0 %"
+    to "mine · 100 %". Raises :class:`InputError` where it names neither.
+    """
+    known = list_subsets(workspace)
+    shared = re.compile(re.escape(name) + r" · (?:[0-9.]+ %|seed [0-9]+)")
+    by_name = [subset for subset in known if shared.fullmatch(subset.name)] if name else []
+    by_key = [subset for subset in known if len(name) >= 6 and subset.recipe.series.startswith(name)]
+    try:
+        return [subset_named(workspace, name)]
+    except InputError:
+        members = by_name or by_key
+        if not members:
+            raise
+        return in_order(members)
+
+
+def in_order(subsets: Sequence[Subset]) -> list[Subset]:
+    """Members of series in the order of their positions, then of their seeds."""
+    return sorted(subsets, key=lambda subset: (subset.recipe.series, subset.recipe.position, subset.recipe.seed))
