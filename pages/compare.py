@@ -14,19 +14,20 @@ from pages.parts.compare import more_views as compare_more
 from pages.parts.compare import state as compare_state
 from pages.parts.compare.state import State
 from pages.parts.frame import address, session_keys
+from pages.parts.frame.bound_select import bound_segments
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import open_page
 from pages.parts.frame.plain_text import plain
 
-VIEWS: dict[str, Callable[[State], None]] = {
-    "Scores and metrics": compare_views.scatter,
-    "Correlations": compare_views.correlations,
-    "Slopes": compare_views.slopes,
-    "Best pick": compare_views.best_pick,
-    "More views": compare_more.more,
-    "Log scores": compare_log.log_scores,
-    "Ledger": compare_ledger.ledger,
-    "Published": compare_views.published,
+VIEWS: dict[str, tuple[str, Callable[[State], None]]] = {
+    "scatter": ("Scores and metrics", compare_views.scatter),
+    "correlations": ("Correlations", compare_views.correlations),
+    "slopes": ("Slopes", compare_views.slopes),
+    "best-pick": ("Best pick", compare_views.best_pick),
+    "more": ("More views", compare_more.more),
+    "log": ("Log scores", compare_log.log_scores),
+    "ledger": ("Ledger", compare_ledger.ledger),
+    "published": ("Published", compare_views.published),
 }
 
 ctx = open_page("compare", needs_corpus=False)
@@ -43,9 +44,7 @@ with guarded():
     compare_state.measure_missing(state)
     sent = session_keys.COMPARE_GO.pop("")  # a button of a view leads to another
     if sent:
-        address.COMPARE_VIEW.key.set(sent)
-    view = st.segmented_control(
-        "View", list(VIEWS), default=None if sent else next(iter(VIEWS)), required=True,
-        label_visibility="collapsed", **address.COMPARE_VIEW.widget,
-    )  # fmt: skip
-    VIEWS[view or next(iter(VIEWS))](state)
+        address.COMPARE_VIEW.turn_to(sent)
+    titles = {name: title for name, (title, _) in VIEWS.items()}
+    view = bound_segments(st, "View", titles, parameter=address.COMPARE_VIEW, default="scatter", hide_label=True)
+    VIEWS[view][1](state)

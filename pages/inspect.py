@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.frame import address, session
+from pages.parts.frame.bound_select import bound_segments
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import open_page
 from pages.parts.inspect.contrast import contrast_view
@@ -22,19 +23,9 @@ VIEWS = {
 }
 
 ctx = open_page("inspect")
-wanted = address.LOOK.get()
-look = st.segmented_control(
-    "Look at",
-    list(VIEWS),
-    default=wanted if wanted in VIEWS else "contrast",
-    required=True,
-    format_func=lambda name: VIEWS[name][0],
-    key="inspect-look",
-    persist_state="session",
-    label_visibility="collapsed",
-)
-address.LOOK.put(str(look))
+titles = {name: title for name, (title, _) in VIEWS.items()}
 with guarded():
-    VIEWS[str(look)][1](ctx)
+    look = bound_segments(st, "Look at", titles, parameter=address.LOOK, default="contrast", hide_label=True)
+    VIEWS[look][1](ctx)
 
 session.write_url()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.parts.frame import address, session
+from pages.parts.frame.bound_select import bound_segments
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context, open_page
 from pages.parts.measure import agreement as measure_agreement
@@ -15,21 +16,19 @@ from pages.parts.measure import domains as measure_domains
 from pages.parts.measure import metric_panel as measure_panel
 from pages.parts.measure import two_sides as measure_sides
 
-VIEWS: dict[str, Callable[[Context], None]] = {
-    "One": measure_panel.panel,
-    "Side by side": measure_sides.sides,
-    "Curves": measure_curves.curves,
-    "Agreement": measure_agreement.agreement,
-    "Domains": measure_domains.domains,
+VIEWS: dict[str, tuple[str, Callable[[Context], None]]] = {
+    "one": ("One", measure_panel.panel),
+    "sides": ("Side by side", measure_sides.sides),
+    "curves": ("Curves", measure_curves.curves),
+    "agreement": ("Agreement", measure_agreement.agreement),
+    "domains": ("Domains", measure_domains.domains),
 }
 
 ctx = open_page("measure")
 
 with guarded():
-    view = st.segmented_control(
-        "View", list(VIEWS), default=next(iter(VIEWS)), required=True, label_visibility="collapsed",
-        **address.MEASURE_VIEW.widget,
-    )  # fmt: skip
-    VIEWS[view or next(iter(VIEWS))](ctx)
+    titles = {name: title for name, (title, _) in VIEWS.items()}
+    view = bound_segments(st, "View", titles, parameter=address.MEASURE_VIEW, default="one", hide_label=True)
+    VIEWS[view][1](ctx)
 
 session.write_url()

@@ -14,6 +14,7 @@ from core.row_positions import CorpusRow
 from core.selection.daar.windows import captions
 from core.workbench.rows_to_read import from_one_end
 from pages.parts.frame import address
+from pages.parts.frame.bound_select import bound_segments
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
 from pages.parts.frame.guard import guarded
@@ -37,15 +38,7 @@ LISTED = 200  # rows listed in the table
 
 def ways_in(ctx: Context) -> None:
     """Draw the forms that compute or attach scores, one at a time."""
-    way = st.segmented_control(
-        "Scores from",
-        list(WAYS),
-        default="model",
-        required=True,
-        format_func=WAYS.__getitem__,
-        label_visibility="collapsed",
-        **address.SCORES_FROM.widget,
-    )
+    way = bound_segments(st, "Scores from", WAYS, parameter=address.SCORES_FROM, default="model", hide_label=True)
     forms = {
         "model": model_form,
         "daar": daar_form,
@@ -55,7 +48,7 @@ def ways_in(ctx: Context) -> None:
         "holes": holes_form,
     }
     with st.container(border=True), guarded():
-        forms[str(way or "model")](ctx)
+        forms[way](ctx)
 
 
 def seen(ctx: Context) -> None:

@@ -181,14 +181,17 @@ def _extras(
     odd: list[OddCells] = []
     for name in taken:
         by_place = filled[name]
-        all_text = bool(text_files) and all(rows.file[picked[place]] in text_files for place in by_place)
-        cells = _odd_cells(name, by_place, picked, text=all_text)
+        # Where JSON and CSV fill one column, a number is a number in the one and a text in the other.
+        text_numbers = bool(text_files) and all(
+            rows.file[picked[place]] in text_files for place, value in by_place.items() if isinstance(value, str)
+        )
+        cells = _odd_cells(name, by_place, picked, text=text_numbers)
         if cells:
             odd.append(cells)
             if cells.kept:
                 by_place = {place: value for place, value in by_place.items() if not _says_missing(value)}
         values = [by_place.get(place) for place in range(len(picked))]
-        columns[name], kinds[name] = scalar_column(values, text_numbers=all_text)
+        columns[name], kinds[name] = scalar_column(values, text_numbers=text_numbers)
     return columns, kinds, sorted(filled.keys() - columns.keys()), odd
 
 

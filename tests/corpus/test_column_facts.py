@@ -35,6 +35,37 @@ def test_every_column_is_of_numbers_or_of_words(corpus: Corpus) -> None:
 
 
 @pytest.mark.parametrize(
+    ("in_json", "in_csv", "values"),
+    [
+        ([1, 2.5], ["3", "4e1"], [1.0, 2.5, 3.0, 40.0]),
+        ([1, None], ["3", ""], [1.0, None, 3.0, None]),
+        ([None, None], ["3", "4"], [None, None, 3.0, 4.0]),
+        ([1, 2], ["3", "n0t"], ["1", "2", "3", "n0t"]),
+        (["1", "2"], ["3", "4"], ["1", "2", "3", "4"]),  # JSON says that these are texts
+        (["1", 2], ["3", "4"], ["1", "2", "3", "4"]),
+        ([True, False], ["3", "4"], ["true", "false", "3", "4"]),
+        ([1, 2], ["12345678901234567890", "4"], ["1", "2", "12345678901234567890", "4"]),  # ids stay different
+    ],
+)
+def test_a_number_of_json_and_one_of_csv_are_one_column_of_numbers(
+    tmp_path: Path, in_json: list[object], in_csv: list[str], values: list[object]
+) -> None:
+    records = [
+        {"instruction": f"Ask {row}", "output": f"Say {row}", "score": score} for row, score in enumerate(in_json)
+    ]
+    cells = [f"Tell {row},Answer {row},{score}" for row, score in enumerate(in_csv)]
+    files = [
+        from_bytes("one.jsonl", b"\n".join(map(orjson.dumps, records))),
+        from_bytes("two.csv", "\n".join(["instruction,output,score", *cells]).encode()),
+    ]
+    corpus = ingest(Workspace(tmp_path), files, name="mixed")
+    column = dict(zip(corpus.text("response"), corpus.column("score").tolist(), strict=True))
+    read = [column[response] for response in ("Say 0", "Say 1", "Answer 0", "Answer 1")]
+    assert [None if value != value else value for value in read] == values
+    assert is_numeric(corpus, "score") == all(value is None or isinstance(value, float) for value in values)
+
+
+@pytest.mark.parametrize(
     ("names", "start"),
     [
         (["source", "own", "same", "score", "shade"], "shade"),  # several values that repeat

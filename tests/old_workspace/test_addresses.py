@@ -60,7 +60,7 @@ def test_an_address_opens_its_page_and_restores_what_it_stood_for(
     assert "no message was written" not in said(test)
     assert "is not used" not in said(test)
     assert test.title[0].value.lower() == (page or "corpus")
-    assert test.query_params == query
+    assert test.query_params == visiting.without_defaults(visiting.renamed(query))
     restores = {**ADDRESSES[name]["restores"], **SINCE.get(name, {})}
     choice = visiting.choice_on(test)
     assert {field: choice[field] for field in restores.get("choice", {})} == restores.get("choice", {})
@@ -70,7 +70,7 @@ def test_an_address_opens_its_page_and_restores_what_it_stood_for(
         recipe = visiting.recipe_on(test)
         assert [field for field, value in restores["recipe"].items() if not alike(recipe[field], value)] == []
     stands = {field: visiting.selected_on(test, field) for field in restores.get("selects", {})}
-    assert stands == restores.get("selects", {})
+    assert stands == visiting.renamed(restores.get("selects", {}))
     assert [words for words in restores.get("shows", ()) if words not in said(test)] == []
     assert [words for words in restores.get("hides", ()) if words in said(test)] == []
     if "charts" in restores:

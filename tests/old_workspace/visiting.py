@@ -7,7 +7,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.frame import session_keys
+from pages.parts.frame import address, session_keys
 from tests.old_workspace import reading
 
 
@@ -37,7 +37,34 @@ def recipe_on(test: AppTest) -> dict[str, Any]:
 
 def selected_on(test: AppTest, name: str) -> Any:
     """What the selector stands at that the address calls ``name``."""
-    for key in (session_keys.BOUND.of(name).name, name, "inspect-look" if name == "look" else name):
+    for key in (session_keys.BOUND.of(name).name, name):
         if key in test.session_state:
             return test.session_state[key]
     return None
+
+
+def renamed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of parameters as a page of today writes them; then, segments wrote their labels, now their options."""
+    return {
+        name: NAMES_TODAY.get((name, value), value) if isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def without_defaults(query: Mapping[str, Any]) -> dict[str, Any]:
+    """The address without a parameter that says what a page shows unasked, which pages of today leave out."""
+    return {name: value for name, value in query.items() if (name, value) != (address.LOOK.name, "contrast")}
+
+
+NAMES_TODAY = {
+    ("scores.way", "Your columns"): "own",
+    ("scores.way", "Training log"): "log",
+    ("measure-view", "Side by side"): "sides",
+    ("measure-view", "Curves"): "curves",
+    ("measure-view", "Agreement"): "agreement",
+    ("measure-view", "Domains"): "domains",
+    ("measure-axis", "Size"): "size",
+    ("view", "Correlations"): "correlations",
+    ("view", "Slopes"): "slopes",
+    ("view", "Ledger"): "ledger",
+}

@@ -209,7 +209,7 @@ def test_a_metric_s_knobs_that_nobody_set_follow_the_band_too(made) -> None:
         return {name: widgets[key] for name, key in keys.items()}
 
     page = AppTest.from_file(str(APP), default_timeout=120)
-    page.query_params["measure-view"] = "One"
+    page.query_params["measure-view"] = "one"
     page.run()
     page.switch_page("pages/measure.py").run()
     page.selectbox(key="measure-metric").set_value("types").run()

@@ -70,13 +70,17 @@ def readings_table(workspace: Workspace, subsets: Sequence[Subset]) -> pd.DataFr
     return table.astype({"level": "float64", **dict.fromkeys(addresses, "float64")})
 
 
-def missing(workspace: Workspace, subsets: Iterable[Subset], names: Sequence[str]) -> list[str]:
-    """Keys of the subsets for which a metric of ``names`` is not measured yet, on either component.
+def missing(workspace: Workspace, subsets: Sequence[Subset], names: Sequence[str]) -> list[str]:
+    """Keys of the subsets for which a metric of ``names`` is not measured yet, on either component, but can be.
 
-    A metric that failed counts as not measured.
+    A metric that failed counts as not measured. A subset whose corpus is in the trash cannot be measured until it is
+    back: see :func:`without_corpus`.
     """
     keys = []
+    waiting = without_corpus(workspace, subsets)
     for subset in subsets:
+        if subset.key in waiting:
+            continue
         for component in MEASURED_ON:
             asked = _kept(workspace, subset, component)["asked"]
             features = _features(workspace, subset, component)
@@ -84,6 +88,11 @@ def missing(workspace: Workspace, subsets: Iterable[Subset], names: Sequence[str
                 keys.append(subset.key)
                 break
     return sorted(keys)
+
+
+def without_corpus(workspace: Workspace, subsets: Iterable[Subset]) -> frozenset[str]:
+    """Keys of the subsets whose corpus is deleted: what was measured of them stays, and no more can be."""
+    return frozenset(subset.key for subset in subsets if not workspace.has("corpora", subset.recipe.corpus))
 
 
 def situation(workspace: Workspace, subsets: Iterable[Subset]) -> str:

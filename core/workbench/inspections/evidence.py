@@ -9,6 +9,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from core.counted import counted
 from core.evidence.ledger import KIND, Ledger
 from core.evidence.matching import Known
 from core.evidence.observations import Observations, without_undirected
@@ -44,9 +45,12 @@ class Evidence:
 
     @property
     def notes(self) -> list[str]:
-        """Sentences that say how many scores the views leave out, and why."""
+        """Sentences that say how many scores the views leave out, and why, and which subsets cannot be measured."""
         unmeasured = len(without_undirected(self.seen.frame)) - len(self.frame)
         told = [f"{unmeasured:,} of them are of datasets without any metric"] if unmeasured else []
+        deleted = len(comparison.without_corpus(self.workspace, self.subsets))
+        if deleted:
+            told.append(f"the corpus of {counted(deleted, 'saved subset')} is deleted, so no more is measured of it")
         return [*told, *self.seen.left_out]
 
     @cached_property

@@ -64,7 +64,7 @@ def _invite(state: State) -> None:
 
 
 def _to_log() -> None:
-    session_keys.COMPARE_GO.set("Log scores")
+    session_keys.COMPARE_GO.set("log")
 
 
 def _unmatched(state: State) -> None:

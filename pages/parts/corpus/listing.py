@@ -26,7 +26,7 @@ def corpora(workspace: Workspace, opened: Corpus | None) -> None:
             st.caption("Scores, clusters or labels of your own for its rows:", width="content")
             link(
                 "scores", "Attach columns to the open corpus", icon=":material/add_column_right:",
-                query={address.SCORES_FROM: "Your columns"},
+                query={address.SCORES_FROM: "own"},
             )  # fmt: skip
     _trash(workspace)
 

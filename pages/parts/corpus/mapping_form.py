@@ -80,9 +80,7 @@ def _scores(files: Sequence[str]) -> None:
             "loaded corpus; scores of trained models belong to their subsets."
         )
         with st.container(horizontal=True):
-            link(
-                "scores", "Scores → Your columns", icon=":material/speed:", query={address.SCORES_FROM: "Your columns"}
-            )
+            link("scores", "Scores → Your columns", icon=":material/speed:", query={address.SCORES_FROM: "own"})
             link("compare", "Compare", icon=":material/query_stats:")
 
 

@@ -6,7 +6,8 @@ the URL.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -56,7 +57,24 @@ class JsonParameter(UrlParameter):
 
 @dataclass(frozen=True)
 class Selected(UrlParameter):
-    """A parameter that :func:`pages.parts.frame.bound_select.bound_select` reads and writes, with its session keys."""
+    """A parameter that carries an option under its own name, with the session keys of its widget.
+
+    :mod:`pages.parts.frame.bound_select` reads and writes it. ``former`` holds what links of version 0.1 say, each with
+    the option that they mean; these texts are permanent, whatever the labels on the page are today.
+    """
+
+    former: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def asked(self) -> str | None:
+        """The option that the URL names, or None where it names none."""
+        value = self.get()
+        return None if value is None else self.former.get(value, value)
+
+    def turn_to(self, option: str) -> None:
+        """Let the widget, which this run has not drawn yet, stand at ``option``."""
+        self.chosen.set(option)
+        self.widget.set(option)
 
     @property
     def chosen(self) -> Key[str]:
@@ -78,7 +96,11 @@ class Selected(UrlParameter):
 
 @dataclass(frozen=True)
 class Bound(UrlParameter, Generic[T]):
-    """A parameter that Streamlit binds to a widget: it reads and writes the URL itself."""
+    """A parameter that Streamlit binds to a widget: it reads and writes the URL itself.
+
+    Streamlit writes what the page shows. So this is for numbers, switches, and options that are shown by their own
+    names; others are :class:`Selected`, which a new label leaves as they are.
+    """
 
     @property
     def key(self) -> Key[T]:
@@ -108,7 +130,13 @@ POOL = JsonParameter("pool")
 SETTINGS = {name: UrlParameter(name) for name in FeatureSettings().as_dict()}
 
 # Scores
-SCORES_FROM = Bound[str]("scores.way")
+SCORES_FROM = Selected(
+    "scores.way",
+    former={
+        "Language model": "model", "DaaR": "daar", "Label difficulty": "difficulty", "Training log": "log",
+        "Your columns": "own", "Coverage holes": "holes",
+    },
+)  # fmt: skip
 
 # Subsets. "unit" and "seed" are those of the bands and of the projection.
 STRATEGY = Selected("strategy")
@@ -125,22 +153,33 @@ CURVE = Selected("curve")
 MEASURED = Selected("measured")
 
 # Measure
-MEASURE_VIEW = Bound[str]("measure-view")
+MEASURE_VIEW = Selected(
+    "measure-view",
+    former={
+        "One": "one", "Side by side": "sides", "Curves": "curves", "Agreement": "agreement", "Domains": "domains",
+    },
+)  # fmt: skip
 MEASURED_ROWS = Selected("of")
 OTHER_ROWS = Selected("with")
 REFERENCE = Selected("against")
 MEASURE_SEED = Bound[int]("measure-seed")
-CURVE_AXIS = Bound[str]("measure-axis")
+CURVE_AXIS = Selected("measure-axis", former={"Level": "position", "Size": "size"})
 AGREEMENT_SUBSETS = Selected("agree-over")
 AGREEMENT_COMPONENT = Selected("agree-on")
 DOMAIN_COLUMN = Selected("domains-by")
 
 # Inspect
-LOOK = UrlParameter("look")
+LOOK = Selected("look")
 CONTRAST_A, CONTRAST_B = Selected("a"), Selected("b")
 WHY_SUBSET = Selected("row-of")
 STABILITY_SUBSET = Selected("stability")
 PASSPORT_SUBSET = Selected("passport")
 
 # Compare
-COMPARE_VIEW = Bound[str]("view")
+COMPARE_VIEW = Selected(
+    "view",
+    former={
+        "Scores and metrics": "scatter", "Correlations": "correlations", "Slopes": "slopes", "Best pick": "best-pick",
+        "More views": "more", "Log scores": "log", "Ledger": "ledger", "Published": "published",
+    },
+)  # fmt: skip

@@ -25,7 +25,7 @@ from core.workbench.recipe import Recipe
 from core.workbench.subsets import levels, percent
 from pages.parts.choosing.strategy_form import titled
 from pages.parts.frame import address, jobs, session, session_keys, view_cache
-from pages.parts.frame.bound_select import bound_select
+from pages.parts.frame.bound_select import bound_segments, bound_select
 from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain, rows
@@ -57,10 +57,7 @@ def curves(ctx: Context) -> None:
 def _form(ctx: Context, corpus_view: CorpusView) -> Grid:
     known = metrics()
     columns = st.columns([1.5, 1.7, 1.2, 2.6, 1.2, 0.9])
-    axis = columns[0].segmented_control(
-        "Against", list(AXES), default="position", required=True, format_func=AXES.__getitem__, persist_state="session",
-        **address.CURVE_AXIS.widget,
-    )  # fmt: skip
+    axis = bound_segments(columns[0], "Against", AXES, parameter=address.CURVE_AXIS, default="position")
     name = bound_select(
         columns[1],
         "Metric",
@@ -110,7 +107,7 @@ def _form(ctx: Context, corpus_view: CorpusView) -> Grid:
     return Grid(
         recipe=recipe.as_dict(),
         strategies=chosen,
-        axis=str(axis),
+        axis=axis,
         at=at,
         metric=name,
         component=component,

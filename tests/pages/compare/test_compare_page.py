@@ -19,7 +19,9 @@ from core.jobs import queue
 from core.metrics.registry import metric, metrics, names_shown_by_default
 from core.workbench.inspections import comparison
 from core.workbench.tasks.loading import keep_uploads
+from core.workspace import trash
 from core.workspace.artefacts import Workspace
+from pages.parts.frame import address
 from tests.corpora import store_embeddings
 from tests.evidence import seeded
 from tests.evidence.score_files import write_scores
@@ -28,15 +30,17 @@ from tests.jobs.running import wait
 from tests.metrics.faults import break_metric, put_metric
 
 PAGE = Path(__file__).resolve().parents[3] / "pages" / "compare.py"
-VIEWS = ("Scores and metrics", "Correlations", "Slopes", "Best pick", "More views", "Log scores", "Ledger", "Published")
+VIEWS = ("scatter", "correlations", "slopes", "best-pick", "more", "log", "ledger", "published")
 MORE = ("Frontier", "By benchmark", "Metrics among themselves", "Length and size held fixed", "Across models",
         "All benchmarks as one", "Training curves")  # fmt: skip
 HOSTILE = "<script>alert(1)</script> **bold** :red[x] $x$"
 
 
 def drawn(page: AppTest | None = None, **state: object) -> AppTest:
-    """The page with this session state, in a session of its own unless ``page`` goes on."""
+    """The page with this session state, ``view`` its view, in a session of its own unless ``page`` goes on."""
     page = page or AppTest.from_file(str(PAGE), default_timeout=120)
+    if "view" in state:
+        page.session_state[address.COMPARE_VIEW.widget.name] = state.pop("view")
     for name, value in state.items():
         page.session_state[name] = value
     page.run()
@@ -61,11 +65,11 @@ def test_every_view_of_a_scored_series_draws(home: Path) -> None:
     for view in VIEWS[1:]:
         drawn(page, view=view)
     for view in MORE:
-        drawn(page, **{"view": "More views", "more-view": view})
+        drawn(page, **{"view": "more", "more-view": view})
     for way in ("Import files", "Type in", "Datasets not here"):
-        drawn(page, **{"view": "Log scores", "log-way": way})
+        drawn(page, **{"view": "log", "log-way": way})
     for number in (2, 4, 5, 6, 7, 8):
-        drawn(page, **{"view": "Published", "published-table": number})
+        drawn(page, **{"view": "published", "published-table": number})
 
 
 def test_the_scatter_says_how_many_scores_of_how_many_subsets(home: Path) -> None:
@@ -101,12 +105,12 @@ def test_hostile_names_are_shown_as_text(home: Path) -> None:
         drawn(page, view=view)
         for each in (*page.markdown, *page.caption, *page.info, *page.warning):
             assert "**bold**" not in each.value and "<script>" not in each.value
-    drawn(page, **{"view": "More views", "more-view": "Training curves"})
+    drawn(page, **{"view": "more", "more-view": "Training curves"})
 
 
 def imported(home: Path, path: Path) -> AppTest:
     """The import of ``path``, seen and logged without a change to what stands there."""
-    page = drawn(**{"view": "Log scores", "score-path": str(path)})
+    page = drawn(**{"view": "log", "score-path": str(path)})
     button = next(each for each in page.button if each.key == "import-confirm")
     button.click().run()
     assert not page.exception, page.exception
@@ -126,7 +130,7 @@ def test_exact_names_go_to_their_own_subsets_under_either_of_two_names(
     held = ledger.read(Workspace(home))
     assert held.matches == {subset.name: subset.digest for subset in twins}
     assert {match.how for match in held.of(Match)} == {"same name"}
-    page = drawn(view="Slopes")
+    page = drawn(view="slopes")
     assert not any("No scored subset belongs" in each.value for each in page.info)
 
 
@@ -139,7 +143,7 @@ def test_what_is_logged_already_is_not_logged_again_and_the_numbers_add_up(
     folder.mkdir()
     (folder / "a.csv").write_text("subset,arena\none,50\ntwo,51\n")
     (folder / "b.csv").write_text("subset,arena\none,50\ntwo,52\nthree,53\n")
-    page = drawn(**{"view": "Log scores", "score-path": str(folder)})
+    page = drawn(**{"view": "log", "score-path": str(folder)})
     files = next(each.value for each in page.dataframe if "scores read" in each.value)
     assert files[["scores read", "said twice", "scores"]].to_numpy().tolist() == [[2, 0, 2], [3, 2, 1]]
     line = "5 scores read − 1 that repeat another − 1 that contradict another and are left out = 3 scores."
@@ -148,7 +152,7 @@ def test_what_is_logged_already_is_not_logged_again_and_the_numbers_add_up(
     assert button.label == "Log 3 scores"
     button.click().run()
     batches = len(Workspace(home).keys(ledger.KIND))
-    page = drawn(**{"view": "Log scores", "score-path": str(folder)})
+    page = drawn(**{"view": "log", "score-path": str(folder)})
     button = next(each for each in page.button if each.key == "import-confirm")
     assert button.disabled and button.label == "Nothing new to log"
     page.radio(key="import-unknown").set_value("a dataset that is not here").run()
@@ -156,7 +160,7 @@ def test_what_is_logged_already_is_not_logged_again_and_the_numbers_add_up(
     assert button.label == "Log 3 matched names, 3 datasets that are not here" and not button.disabled
     button.click().run()
     assert not page.exception and len(Workspace(home).keys(ledger.KIND)) == batches + 1
-    page = drawn(**{"view": "Log scores", "score-path": str(folder), "import-unknown": "a dataset that is not here"})
+    page = drawn(**{"view": "log", "score-path": str(folder), "import-unknown": "a dataset that is not here"})
     assert next(each for each in page.button if each.key == "import-confirm").disabled
 
 
@@ -167,7 +171,7 @@ def test_similar_names_wait_for_a_tick(home: Path, tmp_path: Path, monkeypatch: 
     path.write_text(f"subset,arena\nmy {found[3].name},50\n{found[3].name} 7,51\n")
     imported(home, path)
     assert ledger.read(Workspace(home)).matches == {}
-    page = drawn(**{"view": "Log scores", "score-path": str(path)})
+    page = drawn(**{"view": "log", "score-path": str(path)})
     alike = next(each.value for each in page.dataframe if "is like" in each.value)
     assert alike[["is like", "the same"]].values.tolist() == [[found[3].name, False]]
 
@@ -183,10 +187,10 @@ def test_a_folder_of_strange_names_is_logged_without_any_match(home: Path, tmp_p
 
 
 def test_an_empty_ledger_says_what_to_do(home: Path) -> None:
-    page = drawn(view="Ledger")
+    page = drawn(view="ledger")
     assert any("No score is logged yet" in each.value for each in page.markdown) and not page.dataframe
     next(button for button in page.button if button.label == "Log scores").click().run()
-    assert page.session_state["view"] == "Log scores" and not page.exception
+    assert page.session_state[address.COMPARE_VIEW.chosen.name] == "log" and not page.exception
 
 
 def test_two_subsets_have_no_correlation_to_draw(home: Path) -> None:
@@ -200,7 +204,7 @@ def test_two_subsets_have_no_correlation_to_draw(home: Path) -> None:
             for seed in range(3)
         ]  # fmt: skip
         ledger.add_scores(Workspace(home), scores, title="some")
-        page = drawn(view="Correlations")
+        page = drawn(view="correlations")
         assert any("3 different subsets" in each.value for each in page.info) != shown
 
 
@@ -222,7 +226,7 @@ def _tabled(table) -> None:  # a script of its own: it knows no name of this fil
 
 def test_an_undone_batch_leaves_the_page_without_its_scores(home: Path) -> None:
     seeded.scored(home)
-    page = drawn(view="Ledger")
+    page = drawn(view="ledger")
     next(button for button in page.button if button.label == "Undo").click().run()
     assert not page.exception
     assert ledger.read(Workspace(home)).scores().empty
@@ -275,7 +279,7 @@ def test_a_feature_that_arrives_is_measured_unasked_although_a_like_job_was_done
 def test_the_button_offers_the_slow_metrics_that_are_shown_by_default(home: Path) -> None:
     workspace = Workspace(home)
     seeded.scored(home)
-    page = drawn(view="Correlations")
+    page = drawn(view="correlations")
     page.button(key="measure-more").click().run()
     (job,) = do_queued(workspace)
     slow = [name for name in names_shown_by_default() if not metrics()[name].instant]
@@ -287,7 +291,7 @@ def test_the_button_offers_the_slow_metrics_that_are_shown_by_default(home: Path
 @pytest.mark.usefixtures("no_worker")
 def test_three_series_have_intervals_and_one_says_why_it_has_none(home: Path) -> None:
     seeded.three_series(home)
-    page = drawn(view="Correlations")
+    page = drawn(view="correlations")
     page.button(key="statistics-start").click().run()
     assert do_queued(Workspace(home))
     drawn(page)
@@ -300,7 +304,7 @@ def test_three_series_have_intervals_and_one_says_why_it_has_none(home: Path) ->
 @pytest.mark.usefixtures("no_worker")
 def test_intervals_of_an_older_version_are_computed_anew(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seeded.three_series(home)
-    page = drawn(view="Correlations")
+    page = drawn(view="correlations")
     page.button(key="statistics-start").click().run()
     (first,) = do_queued(Workspace(home))
     monkeypatch.setattr(uncertainty, "VERSION", uncertainty.VERSION + 1)
@@ -314,16 +318,30 @@ def test_intervals_of_an_older_version_are_computed_anew(home: Path, monkeypatch
 @pytest.mark.usefixtures("no_worker")
 def test_one_series_has_no_intervals_and_the_page_says_why(home: Path) -> None:
     seeded.scored(home)
-    page = drawn(view="Correlations")
+    page = drawn(view="correlations")
     assert "statistics-start" not in [button.key for button in page.button]
     assert "all subsets are of 1 series" in captions(page) and "needs 3 series" in captions(page)
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_subsets_of_a_deleted_corpus_are_counted_and_not_asked_for(home: Path) -> None:
+    workspace, subsets = Workspace(home), seeded.subsets(home, measured=False)
+    gone = trash.discard(workspace, "corpora", subsets[0].recipe.corpus)
+    page = drawn()
+    assert queue.jobs(workspace) == []
+    assert f"the corpus of {len(subsets)} saved subsets is deleted, so no more is measured of it" in captions(page)
+    assert not {"measure-again", "measure-more"} & {button.key for button in page.button}
+    trash.restore(workspace, gone.stamp)
+    drawn(page)
+    assert len(do_queued(workspace)) == 1
+    assert "is deleted" not in captions(drawn(page))
 
 
 def test_the_page_sees_what_a_worker_measured_meanwhile(home: Path) -> None:
     """The worker is a process of its own: it writes readings under the keys that the page has read before."""
     workspace = Workspace(home)
     seeded.scored(home)
-    page = drawn(view="Correlations")
+    page = drawn(view="correlations")
     page.button(key="measure-more").click().run()
     (job,) = queue.jobs(workspace)
     assert wait(workspace, job.id, 120).state == "done"

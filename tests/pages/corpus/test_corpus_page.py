@@ -332,7 +332,7 @@ def test_deleting_one_corpus_offers_no_other_in_its_place_and_can_be_undone(
     page.run()
     go(page, "All corpora")
     (attach,) = page.get("page_link")  # columns are attached in one place
-    assert (attach.proto.page, attach.proto.query_string) == ("scores", "scores.way=Your+columns")
+    assert (attach.proto.page, attach.proto.query_string) == ("scores", "scores.way=own")
     menus = [str(block.proto) for block in blocks(page.main) if block.type == "popover"]
     for kind in ("renaming", "deleting"):  # a browser keeps a menu open by its identity, so each has one of its own
         assert all(sum(f"{kind}.{made.id}" in menu for menu in menus) == 1 for made in (corpus, other))

@@ -14,13 +14,14 @@ from core.selection.registry import strategies
 from core.workbench.feature_settings import FeatureSettings
 from pages.parts.frame import address
 from pages.parts.frame.address import UrlParameter
-from tests.pages.frame.addresses import BAND, ROOT, carried, fine, move_all, opened, put, shown_again
+from tests.pages.frame.addresses import BAND, ROOT, carried, move_all, opened, put, shown_again
 
 # They say which widgets there are, so each case sets them first.
 WHICH_WIDGETS = frozenset(
     parameter.name
     for parameter in (
         address.SCORES_FROM, address.STRATEGY, address.SIZE_UNIT, address.MEASURE_VIEW, address.COMPARE_VIEW,
+        address.LOOK,
     )
 )  # fmt: skip
 NAMES = (
@@ -58,19 +59,19 @@ CASES = [
     case("measure", address.MEASURED_ROWS, address.MEASURED, address.REFERENCE, address.MEASURE_SEED),
     case(
         "measure", address.MEASURED_ROWS, address.OTHER_ROWS, address.MEASURED, address.REFERENCE,
-        address.MEASURE_SEED, first={address.MEASURE_VIEW: "Side by side"},
+        address.MEASURE_SEED, first={address.MEASURE_VIEW: "sides"},
     ),
-    case("measure", address.CURVE_AXIS, address.CURVE, address.MEASURED, first={address.MEASURE_VIEW: "Curves"}),
+    case("measure", address.CURVE_AXIS, address.CURVE, address.MEASURED, first={address.MEASURE_VIEW: "curves"}),
     case(
-        "measure", address.AGREEMENT_SUBSETS, address.AGREEMENT_COMPONENT, first={address.MEASURE_VIEW: "Agreement"}
+        "measure", address.AGREEMENT_SUBSETS, address.AGREEMENT_COMPONENT, first={address.MEASURE_VIEW: "agreement"}
     ),
-    case("measure", address.DOMAIN_COLUMN, address.MEASURED, first={address.MEASURE_VIEW: "Domains"}),
-    case("inspect", address.CONTRAST_A, address.CONTRAST_B, address.LOOK),
+    case("measure", address.DOMAIN_COLUMN, address.MEASURED, first={address.MEASURE_VIEW: "domains"}),
+    case("inspect", address.CONTRAST_A, address.CONTRAST_B),
     case("inspect", first={address.LOOK: "overlap"}),
     case("inspect", address.STABILITY_SUBSET, first={address.LOOK: "stability"}),
     case("inspect", address.WHY_SUBSET, first={address.LOOK: "row"}),
     case("inspect", address.PASSPORT_SUBSET, first={address.LOOK: "thresholds"}),
-    *(case("compare", first={address.COMPARE_VIEW: view}) for view in ("Ledger", "More views", "Log scores")),
+    *(case("compare", first={address.COMPARE_VIEW: view}) for view in ("ledger", "more", "log")),
 ]  # fmt: skip
 
 
@@ -78,10 +79,7 @@ CASES = [
 def test_a_page_opened_at_its_address_shows_what_was_set(addressed: Corpus, case: Case) -> None:
     test = opened(case.page, {**BAND, "corpus": addressed.id})
     for name, value in case.first.items():
-        if name == address.LOOK.name:
-            fine(test.segmented_control(key="inspect-look").set_value(value).run())
-        else:
-            put(test, name, value)
+        put(test, name, value)
     knobs = {name for name in carried(test) if name.startswith(f"{case.first.get(address.STRATEGY.name)}.")}
     move_all(test, stay={*case.first, *WHICH_WIDGETS, *knobs})
     url = shown_again(case.page, test)

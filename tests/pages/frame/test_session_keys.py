@@ -92,6 +92,9 @@ def faults(source: str) -> list[str]:
             ]
         if isinstance(node, ast.Call):
             seen += [f"{node.lineno}: bind=" for name in node.keywords if name.arg == "bind"]
+            given = {name.arg: ast.unparse(name.value) for name in node.keywords}
+            if "format_func" in given and str(given.get(None)).endswith(".widget"):  # a label would be in the URL
+                seen.append(f"{node.lineno}: format_func=")
             made = ast.unparse(node.func).split("[")[0].split(".")[-1]
             if made in ("Key", "KeyFamily", "Version", "UrlParameter", "JsonParameter", "Selected", "Bound"):
                 seen.append(f"{node.lineno}: {made}(…)")
@@ -116,6 +119,7 @@ def test_a_page_asks_the_owners_for_session_keys_and_for_the_address(file: Path)
         "st.query_params.clear()",
         "st.slider('Diversity', key='mine', bind='query-params')",
         "st.slider('Diversity', key='d')",
+        "st.radio('Rows of', ways, format_func=titles.get, **address.SIZE_UNIT.widget)",
         "knob(parameter, widget={'key': 'd'})",
         "name = 'ds.corpus'",
         "name = f'clusters.list.{number}'",

@@ -41,7 +41,7 @@ def saved(home: Path) -> Workspace:
     return workspace
 
 
-def corpus_view(view: str = "One", **query: str) -> AppTest:
+def corpus_view(view: str = "one", **query: str) -> AppTest:
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     for name, value in {"low": "2", "high": "60", "measure-view": view, **query}.items():
         test.query_params[name] = value
@@ -121,17 +121,17 @@ def test_two_subsets_of_unequal_size_are_read_at_the_smaller_size(saved: Workspa
     from core.workbench.subsets import list_subsets
 
     keys = {subset.name: subset.key for subset in list_subsets(saved)}
-    test = corpus_view("Side by side", **{"of": keys["60 at 1.0"], "with": keys["30 at 1.0"]})
+    test = corpus_view("sides", **{"of": keys["60 at 1.0"], "with": keys["30 at 1.0"]})
     entropy = line(test, "Information entropy (IE)")
     assert entropy["Read"] == "at 30 rows"
     assert entropy["Note"].startswith("A at 30 rows")
     assert line(test, "Embedding distance (ED)")["Read"] == "refused"
-    same = corpus_view("Side by side", **{"of": keys["30 at 1.0"], "with": keys["30 at 1.0"]})
+    same = corpus_view("sides", **{"of": keys["30 at 1.0"], "with": keys["30 at 1.0"]})
     assert "A and B are the same" in said(same)
 
 
 def test_curves_are_drawn_from_what_the_job_stored_and_marked(saved: Workspace) -> None:
-    test = corpus_view("Curves")
+    test = corpus_view("curves")
     test.button(key="measure-curve-start").click().run()
     assert not test.exception
     finish(saved, job_names.CURVES, measure_curves)
@@ -145,22 +145,22 @@ def test_agreement_names_the_metrics_worth_keeping(saved: Workspace) -> None:
     from core.workbench.inspections import comparison
     from core.workbench.subsets import list_subsets
 
-    waiting = said(corpus_view("Agreement"))
+    waiting = said(corpus_view("agreement"))
     assert "not measured yet" in waiting and "10 subsets of this corpus are here" in waiting
     assert "nothing to compare yet" not in waiting
     names = [name for name, result in metrics().items() if result.instant]
     comparison.measure(saved, {"subsets": [subset.key for subset in list_subsets(saved)], "metrics": names}, silent)
-    text = said(corpus_view("Agreement"))
+    text = said(corpus_view("agreement"))
     assert "Worth keeping" in text
     assert "over 10 subsets" in text
 
 
 def test_domains_that_speak_and_one_that_is_alone(saved: Workspace) -> None:
-    assert len(corpus_view("Domains").get("plotly_chart")) == 1
+    assert len(corpus_view("domains").get("plotly_chart")) == 1
     corpus = queue_corpus(saved)
     tokens(saved, {"corpus": corpus, "component": "instruction", "tokenizer": "mistral-32k"}, silent)
-    assert len(corpus_view("Domains", component="instruction", measured="instruction").get("plotly_chart")) == 1
-    assert "divergence needs two" in said(corpus_view("Domains", **{"domains-by": "script"}))
+    assert len(corpus_view("domains", component="instruction", measured="instruction").get("plotly_chart")) == 1
+    assert "divergence needs two" in said(corpus_view("domains", **{"domains-by": "script"}))
 
 
 def queue_corpus(workspace: Workspace) -> str:
@@ -172,7 +172,7 @@ def queue_corpus(workspace: Workspace) -> str:
 def test_hostile_names_are_shown_as_text(home: Path) -> None:
     rows = [{**row, "source": "<img src=x> **b**" if number % 2 else "b"} for number, row in enumerate(records(60))]
     corpus_of(home, rows, name="<script>alert(1)</script>")
-    for view in ("One", "Domains"):
+    for view in ("one", "domains"):
         test = corpus_view(view)
         assert not any("<img" in str(element.value) for element in (*test.markdown, *test.caption))
 
@@ -215,7 +215,7 @@ def test_an_instant_metric_that_fails_is_told_on_both_sides(saved: Workspace, mo
 
     keys = {subset.name: subset.key for subset in list_subsets(saved)}
     break_metric(monkeypatch, "gini")
-    test = corpus_view("Side by side", **{"of": keys["60 at 1.0"], "with": keys["30 at 1.0"]})
+    test = corpus_view("sides", **{"of": keys["60 at 1.0"], "with": keys["30 at 1.0"]})
     broken = line(test, "Gini of the token shares")
     assert broken["Read"] == "failed"
     assert broken["Note"].startswith("A failed: a fault of the program")
@@ -226,7 +226,7 @@ def test_the_points_of_a_curve_that_failed_are_told_and_offered_again(
     saved: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = break_metric(monkeypatch, "ie")
-    test = corpus_view("Curves")
+    test = corpus_view("curves")
     test.button(key="measure-curve-start").click().run()
     do_queued(saved)
     test.run()

@@ -17,6 +17,7 @@ from core.workbench.readings import Measurer
 from core.workbench.recipe import Recipe
 from core.workbench.saving import build_series, save, saved_before
 from core.workbench.subsets import list_subsets
+from core.workspace import trash
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
 from tests.evidence import seeded
@@ -82,6 +83,23 @@ def test_a_subset_that_is_gone_is_named_and_the_others_are_measured(tmp_path: Pa
     subsets = seeded.subsets(tmp_path, measured=False)
     done = comparison.measure(Workspace(tmp_path), {"subsets": [subsets[0].key, "0" * 16]})
     assert done["measured"] == 1 and list(done["failed"]) == ["0" * 16]
+
+
+def test_a_subset_is_measured_when_its_corpus_is_back_from_the_trash(tmp_path: Path) -> None:
+    workspace, subsets = Workspace(tmp_path), seeded.subsets(tmp_path, measured=False)
+    keys = sorted(subset.key for subset in subsets)
+    comparison.measure(workspace, {"subsets": keys[:1], "metrics": ["ie"]})
+    corpus = subsets[0].recipe.corpus
+    gone = trash.discard(workspace, "corpora", corpus, along=trash.dependents(workspace, corpus))
+    assert comparison.missing(workspace, subsets, instant_names()) == []
+    assert comparison.without_corpus(workspace, subsets) == set(keys)
+    table = comparison.readings_table(workspace, subsets).set_index("key")
+    assert table["response.ie@mistral-32k"].notna().sum() == table.loc[keys[0]].notna()["response.ie@mistral-32k"] == 1
+    trash.restore(workspace, gone.stamp)
+    assert comparison.without_corpus(workspace, subsets) == set()
+    assert comparison.missing(workspace, subsets, ["ie"]) == keys[1:]
+    assert comparison.measure(workspace, {"subsets": keys[1:]})["failed"] == {}
+    assert comparison.missing(workspace, subsets, ["ie"]) == []
 
 
 def test_a_whole_corpus_becomes_a_dataset_in_the_ledger(tmp_path: Path) -> None:
