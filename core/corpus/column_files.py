@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv as stdlib_csv
 import io
 import json
+from collections import Counter
 from pathlib import PurePath
 from typing import Any
 
@@ -44,7 +45,8 @@ def _opened(table: pa.Table) -> pa.Table:
     while any(pa.types.is_struct(field.type) for field in table.schema):
         table = table.flatten()
     short = [name.removeprefix("scores.").removesuffix(".score") for name in table.column_names]
-    names = [name if short.count(brief) > 1 else brief for name, brief in zip(table.column_names, short, strict=True)]
+    times = Counter(short)
+    names = [name if times[brief] > 1 else brief for name, brief in zip(table.column_names, short, strict=True)]
     return table.rename_columns(names)
 
 

@@ -137,3 +137,25 @@ def test_a_name_twice_in_the_header_is_said(tmp_path: Path) -> None:
     tree_import = tree_of(write(tmp_path / "s.csv", "subset,bleu,bleu\na,1,2\n"))
     assert "names bleu more than once; a later one is called bleu (3)" in said(tree_import)
     assert [(score.benchmark, score.value) for score in tree_import.whole.scores] == [("bleu", 1), ("bleu (3)", 2)]
+
+
+def test_a_score_without_a_name_or_a_possible_error_is_listed(tmp_path: Path) -> None:
+    board = "model,score,rating_q025,rating_q975,CI\n,31.5,29,33,\nb,11.5,13,10,\nc,9.5,9,11,\n"
+    tree_import = tree_of(write(tmp_path / "board.csv", board))
+    assert {score.subject: score.stderr for score in tree_import.whole.scores} == {
+        "b": None, "c": pytest.approx(2 / 3.919928),
+    }  # fmt: skip
+    assert "nothing names the subset or run" in said(tree_import)
+
+
+def test_scorers_without_a_number_and_odd_splits_end_nothing(tmp_path: Path) -> None:
+    rows = '{"id": 0, "scores": {"GoodScorer": {"score": 2.5}, "OddScorer": {"score": null}}}\n'
+    tree_import = tree_of(write(tmp_path / "set" / "pointwise_scores.jsonl", rows))
+    assert [(score.measure, score.value) for score in tree_import.whole.scores] == [("GoodScorer", 2.5)]
+    assert "OddScorer" in said(tree_import)
+    stats = [
+        {"name": {"name": "exact_match", "split": split}, "mean": mean}
+        for split, mean in ((["x"], 0.5), ("test", 0.25))
+    ]
+    helm = tree_of(write(tmp_path / "run" / "stats.json", json.dumps(stats)))
+    assert [score.value for score in helm.whole.scores] == [0.25] and not helm.failed

@@ -29,9 +29,9 @@ def recognise(source: Source) -> bool:
 def read(source: Source, options: Options) -> Imported:
     """Read the mean of each unperturbed statistic, of the test split if there is one, or each cell of a table."""
     imported = Imported(importer=NAME, file=source.path)
-    found = _runs(source)
-    if found:
-        scores = [score for spec, stats in found for score in _statistics(source, spec, stats, options, imported)]
+    runs = _runs(source)
+    if runs:
+        scores = [score for spec, stats in runs for score in _statistics(source, spec, stats, options, imported)]
     else:
         scores = [score for table in _tables(source) for score in _cells(source, table, options, imported)]
     settle(scores, repeats=options.repeats, into=imported)
@@ -61,11 +61,11 @@ def _statistics(
 ) -> Iterator[ProposedScore]:
     scenario, model = _named(spec, source)
     plain_stats = [entry for entry in stats if _is_statistic(entry) and not entry["name"].get("perturbation")]
-    splits = {entry["name"].get("split") for entry in plain_stats}
+    splits = {_split(entry) for entry in plain_stats}
     wanted = {None, "test"} if "test" in splits else {None, "valid"} if "valid" in splits else splits
     for entry in plain_stats:
         name = str(entry["name"]["name"])
-        if entry["name"].get("split") not in wanted or entry["name"].get("sub_split") or entry.get("count") == 0:
+        if _split(entry) not in wanted or entry["name"].get("sub_split") or entry.get("count") == 0:
             continue
         try:
             value = figure(entry.get("mean"))
@@ -73,6 +73,11 @@ def _statistics(
             imported.reject(name, f"{scenario}: {reason}")
             continue
         yield _score(source, options, model, scenario, name, value, f"{name}, mean", primary=_is_quality(name))
+
+
+def _split(entry: Mapping[str, Any]) -> str | None:
+    split = entry["name"].get("split")
+    return split if split is None else str(split)
 
 
 def _is_quality(name: str) -> bool:

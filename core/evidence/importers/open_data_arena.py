@@ -88,11 +88,13 @@ def _pointwise(source: Source, imported: Imported) -> Iterator[tuple[str, float,
             for measure, value, main in _figures(scorers):
                 name = measure if block == "scores" else f"{measure} ({block.removesuffix('_scores')})"
                 try:
-                    values[name, main].append(figure(value))
+                    number = figure(value)
                 except ValueError as reason:
                     missing += 1
                     if missing <= MAX_REJECTED:
                         imported.reject(f"line {line}, {name}", str(reason))
+                else:
+                    values[name, main].append(number)
     if missing > MAX_REJECTED:
         imported.notices.append(f"{missing:,} scores are missing; the first {MAX_REJECTED} are listed.")
     for (name, main), marks in values.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -143,11 +144,17 @@ def beginning(text: str, longest: int = LONGEST_REASON) -> str:
 def settle(scores: Iterable[ProposedScore], *, repeats: str, into: Imported) -> None:
     """Add ``scores`` to ``into``: repetitions once, contradictions listed (or numbered as seeds).
 
-    Of two results with the same ``run``, the one ``made`` later counts, and the older is listed.
+    Of two results with the same ``run``, the one ``made`` later counts, and the older is listed. A score without a
+    subject or of a value that is not finite is listed too; a standard error that cannot be one is left out.
     """
     places = {score.about: place for place, score in enumerate(into.scores)}
     seeds: dict[tuple[object, ...], int] = {}
-    for score in scores:
+    for given in scores:
+        score = _with_possible_stderr(given)
+        if not score.subject.strip() or not math.isfinite(score.value):
+            why = f"the value is {score.value}" if score.subject.strip() else "nothing names the subset or run"
+            into.reject(score.field, f"{score.benchmark} {score.measure}: {why}", file=score.file)
+            continue
         place = places.get(score.about)
         if place is None:
             places[score.about] = len(into.scores)
@@ -179,6 +186,12 @@ def settle(scores: Iterable[ProposedScore], *, repeats: str, into: Imported) -> 
                 f"{first.file}, {first.field}; say that they are different seeds, or mend the file",
                 file=score.file,
             )
+
+
+def _with_possible_stderr(score: ProposedScore) -> ProposedScore:
+    if score.stderr is None or (math.isfinite(score.stderr) and score.stderr >= 0):
+        return score
+    return replace(score, stderr=None)
 
 
 def _one_run(first: ProposedScore, second: ProposedScore) -> bool:

@@ -63,13 +63,15 @@ def read(source: Source, options: Options) -> Imported:
             split = _split(file)
             tag = scalar.tag if "/" in scalar.tag or not split else f"{split}/{scalar.tag}"
             try:
-                points[tag].append((scalar.step, figure(scalar.value)))
+                value = figure(scalar.value)
             except ValueError as reason:
                 imported.reject(tag, f"step {scalar.step:g}: {reason}")
+            else:
+                points[tag].append((scalar.step, value))
     subject = _subject(source)
     scores = []
     for tag, pairs in points.items():
-        step, value = as_resumed(pairs)[-1]
+        step, last = as_resumed(pairs)[-1]
         benchmark, _, measure = tag.rpartition("/")
         imported.curves.append(curve(subject=subject, measure=tag, points=pairs, file=source.path, field=tag))
         scores.append(
@@ -77,7 +79,7 @@ def read(source: Source, options: Options) -> Imported:
                 subject=subject,
                 benchmark=options.benchmark or benchmark or "TensorBoard",
                 measure=measure,
-                value=value,
+                value=last,
                 direction=direction_of(measure),
                 unit=options.unit,
                 judge=options.judge,
