@@ -15,12 +15,17 @@ from core.parameters import Parameter
 Unit = Literal["count", "per_million", "quantile"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 BAND_NAMES = ("high", "mid", "low")
+BandRows = Literal["corpus", "training", "pool"]
+BAND_ROWS: tuple[BandRows, ...] = get_args(BandRows)  # the rows whose occurrences are counted
 DIGITS = (7, 12, 17)  # digits of a converted end: the first of these numbers that moves no type is used
 
 
 @dataclass(frozen=True)
 class Band:
-    """The mid band V*: the types with low <= f <= high, f counted in occurrences (not rows) over the whole corpus.
+    """The mid band V*: the types with low <= f <= high, f counted in occurrences (not rows).
+
+    Which rows are counted is said by the features' ``band_rows``: the whole corpus (our default), the training rows
+    (all but the holdout: the paper counts its training samples), or the pool, after a length window or any filter.
 
     ``unit`` is the unit of the two ends: a ``count`` of occurrences; occurrences ``per_million`` tokens of the corpus;
     or a ``quantile``, a share in [0, 1] of the types that occur, rarest first. Raising ``low`` takes names, loanwords

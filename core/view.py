@@ -38,7 +38,7 @@ class TokenRows:
     indptr: NDArray[np.int64]  # (rows + 1,)
     ids: NDArray[np.int32]  # (tokens,)
     vocabulary_size: int  # the tokenizer's fixed size, including types that never occur
-    frequency: NDArray[np.int64]  # (vocabulary_size,) occurrences in the corpus, not in these rows
+    frequency: NDArray[np.int64]  # (vocabulary_size,) occurrences in the corpus or where the band is counted
     tokenizer: str = ""
     # The rows from which these were taken: slicing their counts is cheaper than counting again.
     taken_from: tuple[TokenRows, NDArray[np.int64]] | None = field(default=None, repr=False)
@@ -47,6 +47,14 @@ class TokenRows:
     def lengths(self) -> NDArray[np.int64]:
         """(rows,) tokens a row."""
         return np.diff(self.indptr)
+
+    def counted_over(self, rows: NDArray[np.int64]) -> TokenRows:
+        """These rows, with ``frequency`` counted over those at positions ``rows`` instead of the corpus."""
+        inside = np.zeros(len(self.indptr) - 1, dtype=bool)
+        inside[rows] = True
+        ids = np.asarray(self.ids)[np.repeat(inside, self.lengths)]
+        frequency = np.bincount(ids, minlength=self.vocabulary_size).astype(np.int64)
+        return TokenRows(self.indptr, self.ids, self.vocabulary_size, frequency, self.tokenizer)
 
     @cached_property
     def counts(self) -> sparse.csr_matrix:

@@ -26,7 +26,8 @@ from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context, open_page
 from pages.parts.frame.plain_text import figure3, plain, rows
 from pages.parts.frame.session_keys import Key
-from pages.parts.tokens.band_thresholds import band_of_session, controls, handles, take_occurrences
+from pages.parts.frame.view_cache import corpus_view
+from pages.parts.tokens.band_thresholds import band_of_session, controls, counted_over, handles, take_occurrences
 from pages.parts.tokens.coloured_text import coloured_text
 
 LISTED = 200  # rows listed for reading
@@ -140,7 +141,8 @@ def sizes(band: Band, frequency: NDArray[np.int64], per_row: NDArray[np.int64]) 
     with more:
         explain(
             "The mid band",
-            formula="V* = { t : low ≤ f(t) ≤ high }\nf(t) = occurrences of token t in the corpus (not rows)\n"
+            formula="V* = { t : low ≤ f(t) ≤ high }\nf(t) = occurrences of token t (not rows) "
+            "in the rows that are counted\n"
             "micro diversity of a subset D = |V* ∩ tokens(D)| / |V*|",
             source=f"{PAPER}, §D.3 (10 and 500)",
             notes="Above it: function words, digits, affixes. Below it: names, loanwords, typos. "
@@ -241,12 +243,17 @@ def page(ctx: Context) -> None:
     if not len(tokens.ids):
         left.info(f"No row has a {ctx.component}: choose another component above.")
         return
+    named = tokens_key(ctx.corpus.id, ctx.component, ctx.tokenizer)
+    if ctx.choice.band_rows != "corpus":
+        view = corpus_view(ctx)
+        tokens, named = view.whole.tokens, view.keys["tokens"]
     frequency = np.asarray(tokens.frequency)
     with right:
+        counted_over(ctx.choice.band_rows)
         controls(frequency)
     band = band_of_session()
     low, high = band.thresholds(frequency)
-    per_row = types_per_row(tokens_key(ctx.corpus.id, ctx.component, ctx.tokenizer), low, high, tokens)
+    per_row = types_per_row(named, low, high, tokens)
     with left:
         curve(ctx, band, frequency)
     with right:

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from core.bands import UNITS, Band
+from core.bands import BAND_ROWS, UNITS, Band
+from core.commands.rules import add_pool, pool_of
 from core.commands.terminal import Meter, file_bytes, table
 from core.corpus.corpus_text import CorpusText
 from core.corpus.joining import JOIN_HELP
 from core.corpus.naming import corpus_named
+from core.corpus.pool import PoolSpec
 from core.counted import counted
 from core.features.clusters import PARTITIONS
 from core.features.own_vectors import attach_vectors
@@ -35,6 +37,13 @@ def add(commands: Any) -> None:
     tokens.add_argument("--low", type=float, default=FeatureSettings().low)
     tokens.add_argument("--high", type=float, default=FeatureSettings().high)
     tokens.add_argument("--unit", choices=UNITS, default=FeatureSettings().unit)
+    tokens.add_argument(
+        "--band-rows",
+        choices=BAND_ROWS,
+        default=FeatureSettings().band_rows,
+        help="the rows whose occurrences are counted: all, all but the holdout, or those that --pool names",
+    )
+    add_pool(tokens)
 
     embed = _command(commands, "embed", "embed a component (resumes where it was stopped)", run_embed)
     embed.add_argument("--embedder", default="", help="a sentence-transformers hub id or folder")
@@ -87,16 +96,15 @@ def _joined(parser: argparse.ArgumentParser) -> None:
 def run_tokens(options: argparse.Namespace) -> None:
     """Count tokens and print the size of each band."""
     from core.features.bands import band_sizes
-    from core.features.tokens import load_tokens
 
     band = Band(options.low, options.high, options.unit)
     workspace = Workspace.default()
     corpus = corpus_named(workspace, options.corpus)
     request = {"corpus": corpus.id, "component": options.component, "tokenizer": options.tokenizer}
     _run(tasks.tokens, workspace, request)
-    tokens = load_tokens(CorpusText(corpus, options.component), options.tokenizer)
-    assert tokens is not None  # the task has just stored it
-    sizes = reversed(band_sizes(band, np.asarray(tokens.frequency)))  # the rarest tokens first
+    choice = FeatureSettings(component=options.component, tokenizer=options.tokenizer, band_rows=options.band_rows)
+    corpus_view = CorpusView(workspace, corpus, choice, PoolSpec.of(pool_of(options, corpus)))
+    sizes = reversed(band_sizes(band, np.asarray(corpus_view.whole.tokens.frequency)))  # the rarest tokens first
     rows = [(size.name, f"{size.types:,}", f"{size.occurrences:,}") for size in sizes]
     print(table(("band", "types", "occurrences"), rows))
 

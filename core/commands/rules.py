@@ -25,9 +25,13 @@ poem:-40); a single number is both. * stands for every other value. Repeat it fo
 LISTED = {"source": "sources", "category": "categories", "script": "scripts"}
 
 
-def add_rules(made: argparse.ArgumentParser) -> None:
-    """Add the options of :func:`pool_of` and :func:`rules_of`."""
+def add_pool(made: argparse.ArgumentParser) -> None:
+    """Add the option of :func:`pool_of`."""
     made.add_argument("--pool", action="append", default=[], metavar="NAME=VALUE", help=POOL)
+
+
+def add_rules(made: argparse.ArgumentParser) -> None:
+    """Add the options of :func:`rules_of`."""
     made.add_argument("--pin", action="append", default=[], metavar="ROW", help=f"a row that is always in: {ROW}")
     made.add_argument("--exclude", action="append", default=[], metavar="ROW", help="a row that is never in, as --pin")
     made.add_argument("--quota", action="append", default=[], metavar="COLUMN=VALUE:MIN-MAX", help=QUOTA)

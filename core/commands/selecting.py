@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from core.commands.rules import add_rules, pool_of, rules_of
+from core.commands.rules import add_pool, add_rules, pool_of, rules_of
 from core.commands.terminal import Meter, table
 from core.corpus.naming import corpus_named
 from core.corpus.row_ids import show_id
@@ -63,6 +63,7 @@ def _asked(made: argparse.ArgumentParser) -> None:
     )
     made.add_argument("--given", default="", metavar="SUBSET", help="a saved subset whose rows are in training already")
     made.add_argument("--target", default="", metavar="CORPUS", help="example rows, for targeted strategies")
+    add_pool(made)
     add_rules(made)
 
 

@@ -268,7 +268,9 @@ class RankedPlan(Plan):
 def allot(room: int, capacity: Sequence[int], *, equal: bool) -> list[int]:
     """``room`` divided over groups that hold ``capacity`` each, proportionally or equally, never above capacity.
 
-    Sums to min(room, sum of capacities). Remainders go to the largest fraction, ties to the earlier group.
+    Sums to min(room, sum of capacities). Remainders go to the largest fraction, ties to the earlier group; of equal
+    parts to the groups of largest capacity, of equal capacities to the later ones: 40 over eleven ample groups gives 3
+    to the four smallest and 4 to the others.
     """
     total = sum(capacity)
     if room >= total:

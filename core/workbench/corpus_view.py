@@ -18,10 +18,11 @@ from core.features import clusters, embedding, tokens
 from core.features.tags import store as tags
 from core.features.tags.tagging import tags_key
 from core.row_positions import CorpusRow, CorpusRows, PoolRow, PoolRows, places_of
-from core.view import REMEDIES, View
+from core.view import REMEDIES, TokenRows, View
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.subsets import open_subset
 from core.workspace.artefacts import Workspace
+from core.workspace.digests import digest, digest_ids
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +40,29 @@ class CorpusView:
     choice: FeatureSettings
     spec: PoolSpec = field(default_factory=PoolSpec)
     given: str = ""
+    band_of: CorpusView | None = None  # whose pool the mid band is counted over, where it is another view's
 
     @cached_property
     def keys(self) -> dict[str, str]:
-        """{feature: artefact key} for the features that are computed."""
-        return {feature: key for feature, key in feature_keys(self.corpus, self.choice).items() if self._has(key)}
+        """{feature: key} for the features that are computed.
+
+        A key is that of the artefact, except for tokens whose frequencies are counted over a part of the corpus: that
+        key names the part too, because bands and plans differ with it.
+        """
+        keys = {feature: key for feature, key in feature_keys(self.corpus, self.choice).items() if self._has(key)}
+        if "tokens" in keys and self.choice.band_rows != "corpus":
+            counted = digest_ids(self.corpus.ids[self.band_positions])
+            keys["tokens"] = digest({"tokens": keys["tokens"], "counted over": counted})
+        return keys
+
+    @cached_property
+    def band_positions(self) -> CorpusRows:
+        """(rows,) positions in the corpus of the rows over which the mid band's frequencies are counted."""
+        if self.choice.band_rows == "corpus":
+            return CorpusRows(np.arange(len(self.corpus), dtype=np.int64))
+        if self.choice.band_rows == "training":
+            return CorpusRows(np.flatnonzero(~self.corpus.holdout).astype(np.int64))
+        return (self.band_of or self).positions
 
     def _has(self, key: str) -> bool:
         return self.workspace.has("features", key)
@@ -71,8 +90,8 @@ class CorpusView:
     def positions(self) -> CorpusRows:
         """(pool rows,) positions in the corpus of the rows in the pool, ascending."""
         lengths = None
-        if self.spec.needs_lengths and self.whole.has("tokens"):
-            lengths = self.whole.tokens.lengths
+        if self.spec.needs_lengths and self._has(feature_keys(self.corpus, self.choice)["tokens"]):
+            lengths = self._stored_tokens.lengths
         chosen = select(self.corpus, self.spec, lengths=lengths)
         return CorpusRows(np.union1d(chosen, self._trained())) if self.given else chosen
 
@@ -127,7 +146,7 @@ class CorpusView:
         loaders["text"] = lambda: text.texts
         keys = self.keys
         if "tokens" in keys:
-            loaders["tokens"] = lambda: tokens.load_tokens(text, choice.tokenizer)
+            loaders["tokens"] = self._tokens
         if "embeddings" in keys:
             loaders["embeddings"] = lambda: embedding.load_embeddings(text, choice.embedder or None)
         if "clusters" in keys:
@@ -135,6 +154,19 @@ class CorpusView:
         if "tags" in keys:
             loaders["tags"] = lambda: tags.load_type_rows(text, choice.tagging, edits=choice.tag_edits)
         return loaders
+
+    @cached_property
+    def _stored_tokens(self) -> TokenRows:
+        stored = tokens.load_tokens(self.corpus_text, self.choice.tokenizer)
+        if stored is None:
+            raise FeatureMissing("tokens", remedy=REMEDIES["tokens"])
+        return stored
+
+    def _tokens(self) -> TokenRows:
+        """Every row's tokens, their frequencies counted over :attr:`band_positions`."""
+        if self.choice.band_rows == "corpus":
+            return self._stored_tokens
+        return self._stored_tokens.counted_over(self.band_positions)
 
     def _labels(self) -> NDArray[np.int32]:
         stored = clusters.load_clusters(self.corpus_text, self.choice.clustering)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from core.bands import Band
+from core.bands import BAND_ROWS, Band
 from core.errors import InputError
 from core.features.clusters import Clustering
 from core.features.embedders import OWN
@@ -20,11 +20,11 @@ class FeatureSettings:
     """The settings of all features; the defaults are the paper's.
 
     ``embedder`` "" is the default embedder of this machine. ``low`` and ``high`` bound the corpus's mid band in
-    ``unit``; :meth:`complete` gives the band to every strategy and metric that declares it. Then come the parameters of
-    projection and clustering; ``noise`` says how rows in no cluster are treated (outside, nearest, own);
-    ``cluster_column`` names the column of clusters where ``partition`` is "column". The fields from ``tagger`` on are
-    the parameters of tagging; ``tag_edits`` names the version of the merges that the user made ("" for the computed
-    ones).
+    ``unit``; its frequencies are counted over ``band_rows`` (corpus, training, pool). :meth:`complete` gives the band
+    to every strategy and metric that declares it. Then come the parameters of projection and clustering; ``noise`` says
+    how rows in no cluster are treated (outside, nearest, own); ``cluster_column`` names the column of clusters where
+    ``partition`` is "column". The fields from ``tagger`` on are the parameters of tagging; ``tag_edits`` names the
+    version of the merges that the user made ("" for the computed ones).
     """
 
     component: str = "response"
@@ -32,6 +32,7 @@ class FeatureSettings:
     low: float = 10.0
     high: float = 500.0
     unit: str = "count"
+    band_rows: str = "corpus"
     embedder: str = ""
     partition: str = "hdbscan"
     cluster_column: str = ""
@@ -58,6 +59,8 @@ class FeatureSettings:
     def __post_init__(self) -> None:
         if self.component not in COMPONENTS:
             raise InputError(f"A component is one of {', '.join(COMPONENTS)}, not {self.component!r}.")
+        if self.band_rows not in BAND_ROWS:
+            raise InputError(f"The mid band is counted over {', '.join(BAND_ROWS)}, not {self.band_rows!r}.")
 
     def with_(self, **changes: Any) -> FeatureSettings:
         """These settings with ``changes``, each cast to its field's type. Raises :class:`InputError` if that fails."""
@@ -134,7 +137,11 @@ class FeatureSettings:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """As JSON holds it; ``band_rows`` only where it is not the corpus, so that recipes stay as they were."""
+        values = asdict(self)
+        if self.band_rows == "corpus":
+            del values["band_rows"]
+        return values
 
     def changed(self) -> dict[str, Any]:
         """The settings that differ from the defaults, which a URL has to carry."""

@@ -49,7 +49,10 @@ class Measurer:
         if self.component == self.corpus_view.choice.component:
             return self.corpus_view
         return CorpusView(
-            self.corpus_view.workspace, self.corpus_view.corpus, self.corpus_view.choice.with_(component=self.component)
+            self.corpus_view.workspace,
+            self.corpus_view.corpus,
+            self.corpus_view.choice.with_(component=self.component),
+            band_of=self.corpus_view.band_of or self.corpus_view,
         )
 
     @cached_property

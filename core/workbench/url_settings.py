@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ def settings_of_link(values: Mapping[str, Any], *, address: str) -> tuple[Featur
     no setting are ignored. A folder is checked before anything in it is read.
     """
     feature_settings, refused = FeatureSettings(), []
-    for name in FeatureSettings().as_dict():
+    for name in (setting.name for setting in fields(FeatureSettings)):
         if name not in values:
             continue
         try:

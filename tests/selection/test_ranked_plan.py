@@ -72,6 +72,13 @@ def test_group_shares_are_proportional_or_equal():
         assert np.bincount(groups[plan.answer(Request(size=5)).rows]).tolist() == counts
 
 
+def test_what_equal_parts_leave_over_goes_to_the_larger_groups_as_counted_by_hand():
+    rarest_last = [90, 80, 70, 60, 50, 40, 30, 20, 12, 10, 6]
+    assert allot(40, rarest_last, equal=True) == [4, 4, 4, 4, 4, 4, 4, 3, 3, 3, 3]
+    assert allot(40, [2, *rarest_last[:-1]], equal=True) == [2, 4, 4, 4, 4, 4, 4, 4, 4, 3, 3]  # 38 for ten others
+    assert allot(5, [9, 9, 9], equal=True) == [1, 2, 2]
+
+
 @small
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=6), st.integers(0, 40), st.booleans())
 def test_allotments_fill_up_without_overfilling(capacity, room, equal):

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.__main__ import main, parser
 from core.commands.selecting import recipe_of
+from core.corpus.pool import PoolSpec
 from core.corpus.store import Corpus
 from core.errors import InputError
 from core.metrics.registry import metrics
@@ -21,7 +22,7 @@ from core.selection.registry import strategies
 from core.view import TokenRows
 from core.workbench import plans
 from core.workbench.build import build
-from core.workbench.corpus_view import CorpusView
+from core.workbench.corpus_view import CorpusView, feature_keys
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.inspections.curves import Grid
 from core.workbench.inspections.overlap import ready, recipe_at
@@ -35,6 +36,7 @@ COUNTS = {"low": 2.0, "high": 60.0, "unit": "count"}
 PER_MILLION = {"low": 400.0, "high": 20_000.0, "unit": "per_million"}
 QUANTILES = {"low": 0.2, "high": 0.9, "unit": "quantile"}
 BANDS = pytest.mark.parametrize("band", [COUNTS, PER_MILLION, QUANTILES], ids=lambda band: band["unit"])
+WINDOW = {"length": {"minimum": 20, "maximum": 40, "unit": "tokens"}}
 OWN_ROWS = {"low": 10, "high": 500}  # what structural counts: rows that hold an n-gram, not occurrences of a token
 
 
@@ -232,3 +234,52 @@ def test_curves_take_the_slider_s_strategy_at_the_band_as_it_stands_now(made) ->
     assert band_in(new.complete(strategies()["micro"].parameters, moved.parameters)) == QUANTILES
     own = plans.through(replace(slider, parameters={**COUNTS, "low": 5.0}), new)
     assert band_in(dict(own.parameters)) == {**COUNTS, "low": 5.0}
+
+
+@pytest.mark.parametrize(
+    "filters", [{}, {"length": {"minimum": 30, "maximum": 50, "unit": "tokens"}}], ids=["all", "window"]
+)
+@pytest.mark.parametrize("band_rows", ["corpus", "training", "pool"])
+def test_the_band_is_counted_over_the_rows_that_were_asked_for(
+    made: tuple[Workspace, Corpus], band_rows: str, filters: dict[str, Any]
+) -> None:
+    workspace, corpus = made
+    choice = FeatureSettings(component="response", low=2, high=30, band_rows=band_rows)
+    seen = CorpusView(workspace, corpus, choice, PoolSpec.of(filters))
+    stored = CorpusView(workspace, corpus, FeatureSettings(component="response")).whole.tokens
+    inside = {
+        "corpus": np.arange(len(corpus)),
+        "training": [row for row in range(len(corpus)) if not corpus.holdout[row]],
+        "pool": seen.positions.tolist(),
+    }[band_rows]
+    count = Counter(int(token) for row in inside for token in stored.ids[stored.indptr[row] : stored.indptr[row + 1]])
+    frequency = np.array([count[token] for token in range(stored.vocabulary_size)])
+    assert seen.whole.tokens.frequency.tolist() == seen.pool.tokens.frequency.tolist() == frequency.tolist()
+    mid = {token for token in count if 2 <= count[token] <= 30}
+    half = seen.pool_rows[::2]
+    (reading,) = Measurer(seen, "response").measured(half, ["types"]).values()
+    covered = mid & set(seen.pool.take(half).tokens.ids.tolist())
+    assert len(covered) > 0
+    assert reading.detail == {"types covered": len(covered), "types in the mid band": len(mid)}
+    # Another component is measured by the frequencies of the same rows.
+    other = Measurer(seen, "instruction")
+    assert other.measured_view.band_positions.tolist() == list(inside)
+
+
+def test_recipes_and_plans_of_the_corpus_s_own_count_stay_and_the_others_are_their_own(
+    made: tuple[Workspace, Corpus],
+) -> None:
+    workspace, corpus = made
+    keys = {}
+    for band_rows in ("corpus", "training", "pool"):
+        choice = FeatureSettings(component="response", band_rows=band_rows)
+        seen = CorpusView(workspace, corpus, choice, PoolSpec.of(WINDOW))
+        recipe = Recipe(corpus=corpus.id, strategy="micro", size=10, choice=choice.as_dict(), pool=seen.spec.as_dict())
+        keys[band_rows] = plans.plan_key(plans.completed(recipe, seen))
+        assert ("band_rows" in recipe.choice) == (band_rows != "corpus")
+        assert FeatureSettings.of(recipe.choice).band_rows == band_rows
+        if band_rows == "corpus":
+            assert seen.keys["tokens"] == feature_keys(corpus, choice)["tokens"]
+    assert len(set(keys.values())) == 3
+    with pytest.raises(InputError, match="counted over"):
+        FeatureSettings(band_rows="rows")

@@ -184,7 +184,9 @@ STRATEGY = Strategy(
     summary="The same number of rows from every category, none too similar to another of its category.",
     formula="In each category rows follow farthest-first (or in a seeded order); a row is kept while its largest "
     "cosine to kept rows of its category is below τ, and τ rises by 0.02 when the quota is not reached. Categories "
-    "take turns, the rarest first: rank 1 of each, then rank 2. N is shared equally; the gain is 1 − that cosine. "
+    "take turns, the rarest first: rank 1 of each, then rank 2. N is shared equally, and what the "
+    "number of categories leaves over goes to the larger ones, a row each (40 rows of 11 categories: 3 of each of the "
+    "four rarest, 4 of the others); the gain is 1 − that cosine. "
     "Where a row carries several tags it counts in each: a tag whose rows were taken for others waits, similarity is "
     "that to kept rows with the tag whose turn it is, and N takes the first of this one order.",
     source="B2NERD (arXiv 2406.11192); its pruning code is not public, this is our reconstruction from the paper.",

@@ -28,7 +28,7 @@ def explore(ctx: Context, seen: MapData) -> None:
     """Draw the map and, beside it, the clusters or the picked rows; a pick runs only this part again."""
     with guarded():
         left, right = st.columns([1.7, 1], gap="medium")
-        cluster_rows = _rows_of(seen, picked_cluster())
+        cluster_rows = _rows_of(seen, picked_cluster(seen.clusters))
         with left:
             pick = explore_map(
                 ctx,

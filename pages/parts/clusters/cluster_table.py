@@ -16,9 +16,15 @@ from pages.parts.frame.page import Context
 from pages.parts.frame.session_keys import Key
 
 
-def picked_cluster() -> int | None:
-    """The cluster picked in the table, or None."""
-    return session_keys.CLUSTER.get(None)
+def picked_cluster(clusters: Clusters | None) -> int | None:
+    """The cluster picked in the table of these ``clusters``, or None.
+
+    A pick belongs to one clustering: in another one the same number names other rows, so the pick is dropped.
+    """
+    picked = session_keys.CLUSTER.get(None)
+    if picked is None or clusters is None or picked[0] != clusters.key:
+        return None
+    return picked[1]
 
 
 def forget_cluster() -> None:
@@ -43,13 +49,13 @@ def cluster_table(seen: MapData, clusters: Clusters) -> None:
     if words:  # four keywords fit beside the numbers
         table["Keywords"] = [", ".join(row[:4]) for row in words]
         table["More"] = [", ".join(row[4:10]) for row in words]
-    key = session_keys.CLUSTER_LIST.of(session_keys.CLUSTER_LIST_VERSION.now)
+    key = session_keys.CLUSTER_LIST.of(clusters.key, session_keys.CLUSTER_LIST_VERSION.now)
     st.dataframe(
         table,
         key=key.name,
         hide_index=True,
         height=38 + 35 * min(len(table), 15),
-        on_select=lambda: _pick_cluster(key),
+        on_select=lambda: _pick_cluster(key, clusters.key),
         selection_mode="single-row",
         column_config={
             "Cluster": st.column_config.NumberColumn(width=56),
@@ -74,7 +80,7 @@ def sizes(ctx: Context, seen: MapData, clusters: Clusters) -> None:
     )
 
 
-def _pick_cluster(key: Key[Any]) -> None:
+def _pick_cluster(key: Key[Any], clustering: str) -> None:
     chosen = key.value.selection.rows
     clear_pick()
-    session_keys.CLUSTER.set(int(chosen[0]) if chosen else None)
+    session_keys.CLUSTER.set((clustering, int(chosen[0])) if chosen else None)

@@ -7,7 +7,7 @@ the URL.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -127,7 +127,7 @@ def strategy_setting(strategy: str, parameter: str) -> Bound[Any]:
 # On every page.
 CORPUS = UrlParameter("corpus")
 POOL = JsonParameter("pool")
-SETTINGS = {name: UrlParameter(name) for name in FeatureSettings().as_dict()}
+SETTINGS = {setting.name: UrlParameter(setting.name) for setting in fields(FeatureSettings)}
 
 # Scores
 SCORES_FROM = Selected(

@@ -134,13 +134,14 @@ BAND_HISTORY = Key[list[Band]]("tokens.history")
 BAND_REFUSED = Key[str]("tokens.refused")
 BAND_SLIDER = KeyFamily[tuple[int, int]]("tokens.slider.{}")
 BAND_SLIDER_VERSION = Version("tokens.revision")
+BAND_ROWS = Key[str]("tokens.band_rows")
 BAND_UNIT = KeyFamily[Unit]("tokens.unit.{}")  # the unit in which thresholds are shown
 THRESHOLD_WIDGETS = {end: KeyFamily[float](f"tokens.{end}.{{}}") for end in ("low", "high")}  # of a unit
 
 # Clusters
 CLUSTERS_SAID = Key[str]("clusters.said")
-CLUSTER = Key[int | None]("clusters.cluster")
-CLUSTER_LIST = KeyFamily[Any]("clusters.list.{}")
+CLUSTER = Key[tuple[str, int] | None]("clusters.cluster")  # the clustering's key and the number in it
+CLUSTER_LIST = KeyFamily[Any]("clusters.list.{}.{}")  # of a clustering, and the version of its table
 CLUSTER_LIST_VERSION = Version("clusters.table")
 MAP_DRAWING = Version("clusters.drawing")
 PICKED_ROWS = Key[Any]("clusters.picked")

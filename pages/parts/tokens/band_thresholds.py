@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.bands import UNITS, Band, Unit
+from core.bands import BAND_ROWS, UNITS, Band, Unit
 from core.errors import DiverscopeError
 from core.features.bands import slider_steps
 from pages.parts.frame import session, session_keys
@@ -67,6 +67,23 @@ def take_unit(key: Key[Unit], frequency: NDArray[np.int64]) -> None:
         set_band(band_of_session().converted(key.value, frequency))
     except DiverscopeError as error:
         session_keys.BAND_REFUSED.set(str(error))
+
+
+def counted_over(band_rows: str) -> None:
+    """The rows whose occurrences are counted; another choice makes other bands and other plans."""
+    key = session_keys.BAND_ROWS
+    key.set(band_rows)
+    st.segmented_control(
+        "Frequencies counted over",
+        BAND_ROWS,
+        required=True,
+        format_func={"corpus": "corpus", "training": "training rows", "pool": "pool"}.__getitem__,
+        key=key.name,
+        on_change=lambda: session.choose(band_rows=key.value),
+        width="stretch",
+        help="The whole corpus; all rows but the holdout (the paper counts its training samples); or the pool, after a "
+        "length window or any other filter.",
+    )
 
 
 def controls(frequency: NDArray[np.int64]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -148,7 +149,7 @@ def test_the_same_choice_is_read_back_from_the_session(workspace: Workspace, clu
 def test_rows_of_a_cluster_are_read_as_plain_text(workspace: Workspace, clustered: Corpus) -> None:
     clusters = compute_clusters(CorpusText(clustered, "response"), SETTINGS)
     position = clustered.text("response").index(HOSTILE)
-    page = fine(run(**{CLUSTER.name: max(0, int(clusters.labels[position]))}))
+    page = fine(run(**{CLUSTER.name: (clusters.key, max(0, int(clusters.labels[position])))}))
     assert "rows picked" in said(page)
     (picked,) = [frame.value for frame in page.dataframe if "Text" in frame.value]
     ids, texts = clustered.ids.tolist(), clustered.text("response")
@@ -158,6 +159,20 @@ def test_rows_of_a_cluster_are_read_as_plain_text(workspace: Workspace, clustere
     for element in [*page.markdown, *page.caption]:
         assert "<img" not in element.value
         assert ":red[x]" not in element.value
+
+
+def test_a_picked_cluster_is_dropped_when_the_rows_are_clustered_again(workspace: Workspace, clustered: Corpus) -> None:
+    first = compute_clusters(CorpusText(clustered, "response"), SETTINGS)
+    compute_clusters(CorpusText(clustered, "response"), replace(SETTINGS, min_cluster_size=50))
+    page = fine(run(**{CLUSTER.name: (first.key, 0)}))
+    assert f"**{first.sizes[0]}** rows picked" in said(page)
+
+    def least(size: int) -> AppTest:
+        slider = next(element for element in page.select_slider if element.key.startswith("clusters.least."))
+        return fine(slider.set_value(size).run())
+
+    assert "rows picked" not in said(least(50))
+    assert f"**{first.sizes[0]}** rows picked" in said(least(SETTINGS.min_cluster_size))
 
 
 @pytest.mark.parametrize("colour", ["Source", "Length", "Cluster"])

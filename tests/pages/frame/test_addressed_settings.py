@@ -54,7 +54,7 @@ def settings_of(test: AppTest) -> dict[str, Any]:
 
 def tokens(test: AppTest) -> None:
     set_all(test, {"tokens.unit": "per_million", "tokens.low": 50.0, "tokens.high": 90_000.0})
-    set_all(test, {"strip.component": "instruction", "tokens.tokenizer": "words"})
+    set_all(test, {"tokens.band_rows": "training", "strip.component": "instruction", "tokens.tokenizer": "words"})
 
 
 def clusters(test: AppTest) -> None:
@@ -72,7 +72,7 @@ def tags(test: AppTest) -> None:
 
 
 BY_PAGE: dict[str, tuple[Callable[[AppTest], None], str]] = {
-    "tokens": (tokens, "component tokenizer low high unit"),
+    "tokens": (tokens, "component tokenizer low high unit band_rows"),
     "clusters": (
         clusters,
         "embedder min_cluster_size noise neighbors components min_dist seed partition cluster_column",

@@ -110,7 +110,7 @@ def test_the_names_of_parameters_are_those_that_saved_links_hold() -> None:
     ours = [value.name for value in vars(address).values() if isinstance(value, UrlParameter)]
     assert sorted(ours) == NAMES.split()
     assert {name: parameter.name for name, parameter in address.SETTINGS.items()} == {
-        name: name for name in FeatureSettings().as_dict()
+        name: name for name in FeatureSettings.__dataclass_fields__
     }
 
 

@@ -122,7 +122,7 @@ def test_a_page_asks_the_owners_for_session_keys_and_for_the_address(file: Path)
         "st.radio('Rows of', ways, format_func=titles.get, **address.SIZE_UNIT.widget)",
         "knob(parameter, widget={'key': 'd'})",
         "name = 'ds.corpus'",
-        "name = f'clusters.list.{number}'",
+        "name = f'tokens.slider.{number}'",
         "st.dataframe(rows, key=f'measure-table-{family}')",
         "mine = Key[str]('mine')",
         "mine = session_keys.Key('mine')",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import numpy as np
 import orjson
 from pytest import CaptureFixture, MonkeyPatch, fixture, mark
 from streamlit.testing.v1 import AppTest
@@ -155,6 +158,36 @@ def test_the_command_and_the_page_say_the_same_of_every_band(
         }
     assert sum(types for types, _ in told.values()) == (frequency > 0).sum()
     assert sum(occurrences for _, occurrences in told.values()) == frequency.sum()
+
+
+@mark.parametrize("band_rows", ["training", "pool"])
+def test_page_and_command_count_the_same_rows_and_the_link_keeps_which(
+    page: AppTest, workspace: Workspace, capsys: CaptureFixture[str], band_rows: str
+) -> None:
+    texts = [f"the {name} and the {name} {n}" for n, name in enumerate(("cat", "dog", "house") * 20)]
+    corpus = corpus_of(workspace, [*texts, *(f"{text} once more and then again" for text in texts)])
+    assert corpus.holdout.any()
+    compute_tokens(CorpusText(corpus, "response"))
+    tokens = load_tokens(CorpusText(corpus, "response"))
+    page.run()  # opens the corpus, with an unfiltered pool
+    page.session_state["ds.pool"] = {"length": {"maximum": 11, "unit": "tokens"}}
+    page.run()
+    whole = sizes(page)
+    page.segmented_control(key="tokens.band_rows").set_value(band_rows).run()
+    assert not page.exception and not page.error
+    assert page.query_params["band_rows"] == band_rows
+    inside = ~corpus.holdout & ((tokens.lengths <= 11) if band_rows == "pool" else True)
+    assert 0 < inside.sum() < len(corpus)
+    times = Counter(
+        int(token)
+        for row in np.flatnonzero(inside)
+        for token in tokens.ids[tokens.indptr[row] : tokens.indptr[row + 1]]
+    )
+    middle = [count for count in times.values() if 10 <= count <= 500]
+    assert sizes(page)["mid"] == (len(middle), sum(middle)) and sizes(page) != whole
+    assert told_by_command(capsys, "--band-rows", band_rows, "--pool", "length=..11") == sizes(page)
+    page.segmented_control(key="tokens.band_rows").set_value("corpus").run()
+    assert sizes(page) == whole and "band_rows" not in page.query_params
 
 
 def test_the_command_refuses_ends_in_the_wrong_order(corpus: Corpus, capsys: CaptureFixture[str]) -> None:
