@@ -64,8 +64,9 @@ def _matching(corpus: Corpus, component: str, condition: str, value: str) -> NDA
     mask = np.zeros(len(corpus), dtype=bool)
     cache = shared(corpus.workspace)
     if cache is not None:  # the rows in memory are searched twice as fast as the file
-        sql = f"SELECT rowid AS place FROM {cache.relation(corpus.id)} WHERE {where}"  # noqa: S608 - no text of others
-        mask[cache.query(sql, [value] * len(FIELDS[component]))["place"].to_numpy(dtype=np.int64)] = True
+        sql = f"SELECT rowid AS place FROM {{rows}} WHERE {where}"  # noqa: S608 - no text of others
+        places = cache.query(sql, [value] * len(FIELDS[component]), rows_of=corpus.id)["place"]
+        mask[places.to_numpy(dtype=np.int64)] = True
         return mask
     sql = f"SELECT file_row_number AS place FROM read_parquet(?, file_row_number=true) WHERE {where}"  # noqa: S608
     with _cursor(str(Path(corpus.rows_path).parent.parent)) as cursor:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import re
+import shutil
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from core.workspace.artefacts import Workspace
 if TYPE_CHECKING:
     import pandas as pd
 
+FILE = "cache.duckdb"
 VERSION = 1  # of the tables below; a file of another version is rebuilt
 MEMORY_SHARE = 0.25  # of the machine's memory, at most 4 GB
 # What DuckDB says when another process has the file.
@@ -26,53 +29,86 @@ _HELD = re.compile(r"Could not set lock on file(?:.*\(PID (\d+)\))?", re.DOTALL)
 log = logging.getLogger("diverscope.cache")
 
 
+@dataclass(frozen=True)
+class _Database:
+    """A connection, and the tables that were compared with their Parquet files since it was opened."""
+
+    connection: duckdb.DuckDBPyConnection
+    in_file: bool
+    checked: set[str] = field(default_factory=set)
+
+
 class Cache:
     """One database, shared by all threads of this process: each call works on a cursor of its own.
 
     Only one process at a time can open the file ``cache.duckdb``. Any other process caches in memory; ``notice`` says
-    so and names the process that has the file. Nothing is lost then: the files of the workspace are the truth.
+    so and names the process that has the file. Nothing is lost then: the files of the workspace are the truth. So a
+    damaged file costs time only. DuckDB may notice the damage when it opens the file, or as late as a query reads a
+    block of it: in each case the call itself is answered, and the file is moved aside and made anew.
     """
 
-    def __init__(self, workspace: Workspace, connection: duckdb.DuckDBPyConnection, *, notice: str = "") -> None:
+    def __init__(self, workspace: Workspace, database: _Database, *, notice: str = "") -> None:
         self.workspace = workspace
         self.notice = notice
-        self._connection = connection
-        self._lock = threading.Lock()
-        self._loaded: set[str] = set()
+        self._database = database
+        self._lock = threading.RLock()
 
     @classmethod
     def open(cls, workspace: Workspace) -> Cache:
         """The cache of ``workspace``; a damaged file, or one of another version, is moved aside and rebuilt."""
-        path = workspace.home / "cache.duckdb"
-        notice = ""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            connection = _connected(path) or _connected(path)
-        except (duckdb.Error, OSError) as error:
-            notice = _notice(error)
-            log.warning("%s (%s)", notice, error)
-            connection = None
-        if connection is None:
-            connection = duckdb.connect(":memory:", config=_settings(workspace.home))
-            _make_tables(connection)
-        return cls(workspace, connection, notice=notice)
+        database, notice = _opened(workspace.home)
+        return cls(workspace, database, notice=notice)
 
     def close(self) -> None:
         with self._lock:
-            self._connection.close()
+            self._database.connection.close()
 
-    def query(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> pd.DataFrame:
-        """The result of a query whose SQL is our own; values go in through ``params``, never into the text."""
-        with self._cursor() as cursor:
-            return cursor.execute(sql, params if isinstance(params, dict) else list(params)).df()
+    def query(self, sql: str, params: Sequence[Any] = (), *, rows_of: str | None = None) -> pd.DataFrame:
+        """The result of a query whose SQL is our own; values go in through ``params``, never into the text.
 
-    def relation(self, corpus_id: str) -> str:
-        """The name of the table with the rows of a corpus, loaded from its ``rows.parquet`` on first use.
-
-        Safe to put into SQL. Raises :class:`WorkspaceError` when there is no such corpus.
+        ``rows_of`` names a corpus; then ``{rows}`` in the SQL is the table with its rows, loaded from its
+        ``rows.parquet`` on first use. Raises :class:`WorkspaceError` if there is no such corpus or its rows cannot be
+        read, and DuckDB's error if the query itself is wrong.
         """
-        name = f"rows_{_identifier(corpus_id)}"
-        if name in self._loaded:
+        database = self._database
+        try:
+            return self._ask(database, sql, params, rows_of)
+        except WorkspaceError:
+            raise
+        except Exception as error:  # a damaged file makes DuckDB raise whatever its parts raise
+            if not database.in_file:
+                raise
+            reason = error
+        in_memory = _in_memory(self.workspace.home)
+        try:
+            answer = self._ask(in_memory, sql, params, rows_of)  # a query that is wrong is wrong here too
+        finally:
+            in_memory.connection.close()
+        self._replace(database, reason)
+        return answer
+
+    def drop(self, corpus_id: str) -> None:
+        """Remove the rows of a corpus from the cache."""
+        name, database = _table(corpus_id), self._database
+        try:
+            with self._lock, database.connection.cursor() as cursor:
+                cursor.execute(f"DROP TABLE IF EXISTS {name}")
+                database.checked.discard(name)
+        except duckdb.Error as error:
+            self._replace(database, error)
+
+    def _ask(self, database: _Database, sql: str, params: Sequence[Any], rows_of: str | None) -> pd.DataFrame:
+        with self._lock:
+            cursor = database.connection.cursor()
+        with cursor:
+            if rows_of is not None:
+                sql = sql.format(rows=self._loaded(database, cursor, rows_of))
+            return cursor.execute(sql, list(params)).df()
+
+    def _loaded(self, database: _Database, cursor: duckdb.DuckDBPyConnection, corpus_id: str) -> str:
+        """The name of the table with the rows of a corpus. Safe to put into SQL."""
+        name = _table(corpus_id)
+        if name in database.checked:
             return name
         source = self.workspace.folder("corpora", corpus_id) / "rows.parquet"
         if not source.is_file():
@@ -80,23 +116,29 @@ class Cache:
                 f"The rows of corpus {corpus_id} are not in the workspace.",
                 remedy="It may have been deleted: look in the trash.",
             )
-        with self._cursor() as cursor, self._lock:
-            if name not in self._loaded:
-                sql = f"CREATE TABLE IF NOT EXISTS {name} AS SELECT * FROM read_parquet(?)"  # noqa: S608 - an identifier
-                cursor.execute(sql, [str(source)])
-                self._loaded.add(name)
+        with self._lock:
+            if name in database.checked:
+                return name
+            try:
+                _load(cursor, name, source)
+            except Exception as error:
+                if database.in_file:
+                    raise
+                raise WorkspaceError(
+                    f"The rows of corpus {corpus_id} cannot be read: {_first_line(error)}",
+                    remedy="Load the corpus again from its files.",
+                ) from error
+            database.checked.add(name)
         return name
 
-    def drop(self, corpus_id: str) -> None:
-        """Remove the rows of a corpus from the cache."""
-        name = f"rows_{_identifier(corpus_id)}"
-        with self._cursor() as cursor, self._lock:
-            cursor.execute(f"DROP TABLE IF EXISTS {name}")
-            self._loaded.discard(name)
-
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
+    def _replace(self, damaged: _Database, reason: Exception) -> None:
+        """Move the file of a damaged database aside and open a new one, unless another thread has done so."""
         with self._lock:
-            return self._connection.cursor()
+            if self._database is not damaged:
+                return
+            damaged.connection.close()
+            _move_aside(self.workspace.home / FILE, _first_line(reason))
+            self._database, self.notice = _opened(self.workspace.home)
 
 
 _shared: dict[Path, Cache] = {}
@@ -114,35 +156,79 @@ def shared(workspace: Workspace) -> Cache | None:
     return _shared.get(workspace.home)
 
 
+def _opened(home: Path) -> tuple[_Database, str]:
+    """The database in the file, or one in memory and a notice that says why."""
+    path = home / FILE
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        connection = _connected(path) or _connected(path)
+        notice = ""
+    except Exception as error:  # noqa: BLE001 - whatever it is, the cache in memory does the same work
+        connection, notice = None, _notice(error)
+        log.warning("%s (%s)", notice, _first_line(error))
+    return (_Database(connection, in_file=True), "") if connection is not None else (_in_memory(home), notice)
+
+
+def _in_memory(home: Path) -> _Database:
+    connection = duckdb.connect(":memory:", config=_settings(home))
+    _make_tables(connection)
+    return _Database(connection, in_file=False)
+
+
 def _connected(path: Path) -> duckdb.DuckDBPyConnection | None:
     """A connection to the file, or None after an unusable file was moved aside.
 
-    Raises DuckDB's error when another process has the file.
+    Raises DuckDB's error when another process has the file, or this process with other settings.
     """
     try:
         connection = duckdb.connect(str(path), config=_settings(path.parent))
         try:
             _make_tables(connection)
             version = connection.execute("SELECT version FROM cache_version").fetchone()
-        except duckdb.Error:
+        except BaseException:
             connection.close()
             raise
         if version == (VERSION,):
             return connection
         connection.close()
         reason = f"its version is {version[0] if version else 'unknown'}, not {VERSION}"
-    except duckdb.Error as error:
-        if _HELD.search(str(error)):
+    except Exception as error:
+        if _HELD.search(str(error)) or isinstance(error, duckdb.ConnectionException):
             raise
-        reason = str(error).splitlines()[0]
+        reason = _first_line(error)
+    _move_aside(path, reason)
+    return None
+
+
+def _move_aside(path: Path, reason: str) -> None:
+    """Keep the latest unusable cache beside the new one, and remove those before it. It may be a folder or a link."""
     stamp = time.strftime("%Y%m%dT%H%M%S")
-    for old in path.parent.glob("cache.duckdb.aside-*"):
-        old.unlink(missing_ok=True)
+    for old in path.parent.glob(f"{FILE}.aside-*"):
+        _remove(old)
     for part in (path, path.with_name(f"{path.name}.wal")):
-        if part.exists():
+        if os.path.lexists(part):
             os.replace(part, part.with_name(f"{path.name}.aside-{stamp}{part.suffix if part != path else ''}"))
     log.warning("the cache %s was moved aside and is rebuilt: %s", path, reason)
-    return None
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _load(cursor: duckdb.DuckDBPyConnection, name: str, source: Path) -> None:
+    """Make the table ``name`` of the rows in ``source``, unless it is there with as many rows and the same columns."""
+    columns = cursor.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(source)]).fetchall()
+    rows = cursor.execute("SELECT count(*) FROM read_parquet(?)", [str(source)]).fetchone()
+    there = cursor.execute("SELECT 1 FROM information_schema.tables WHERE table_name = ?", [name]).fetchone()
+    if there:
+        same = cursor.execute(f"DESCRIBE {name}").fetchall() == columns
+        if same and cursor.execute(f"SELECT count(*) FROM {name}").fetchone() == rows:  # noqa: S608 - an identifier
+            return
+    sql = f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM read_parquet(?)"  # noqa: S608 - an identifier
+    cursor.execute(sql, [str(source)])
 
 
 def _make_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -159,7 +245,7 @@ def _settings(home: Path) -> dict[str, Any]:
         "autoload_known_extensions": "false",
         "memory_limit": f"{int(min(memory, 4e9) / 1e6)}MB",
         "threads": str(min(8, os.cpu_count() or 1)),
-        "temp_directory": str(home / "cache.duckdb.spill"),
+        "temp_directory": str(home / f"{FILE}.spill"),
     }
 
 
@@ -171,7 +257,12 @@ def _notice(error: Exception) -> str:
     return "The cache file cannot be opened; this session keeps its cache in memory."
 
 
-def _identifier(corpus_id: str) -> str:
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _table(corpus_id: str) -> str:
+    """The name of the table with the rows of a corpus; safe to put into SQL."""
     if not re.fullmatch(r"[A-Za-z0-9_-]+", corpus_id):
         raise WorkspaceError(f"{corpus_id!r} is not the name of a corpus.")
-    return corpus_id.replace("-", "_")
+    return f"rows_{corpus_id.replace('-', '_')}"

@@ -197,7 +197,7 @@ def test_columns_come_from_any_kind_of_file(made, tmp_path):
         ("d.csv", b"", r"^d\.csv is empty\."),
         ("d.jsonl", b'{"a": ', r"^d\.jsonl cannot be read: .*[^.]\. Is it complete"),
         ("d.csv", b"id,x\n", "no row"),
-        ("d.jsonl", b'{"x": {"y": 1}}\n', "no column"),
+        ("d.jsonl", b'{"x": [1]}\n', "no column"),
     ):
         with raises(InputError, match=reason):
             column_table(data, name=name)
