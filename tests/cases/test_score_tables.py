@@ -159,3 +159,25 @@ def test_scorers_without_a_number_and_odd_splits_end_nothing(tmp_path: Path) -> 
     ]
     helm = tree_of(write(tmp_path / "run" / "stats.json", json.dumps(stats)))
     assert [score.value for score in helm.whole.scores] == [0.25] and not helm.failed
+
+
+def test_a_board_with_ranks_before_the_names(tmp_path: Path) -> None:
+    board = "Rank,Model Name,LC Win Rate,Win Rate\n1,GPT,50.5%,50.0%\n2,mine-7b,34.5%,22.5%\n"
+    assert wanted(tree_of(write(tmp_path / "board.csv", board)))["mine-7b", "AlpacaEval", "win_rate"] == 22.5
+    numbers = "No.,Who,win_rate,standard_error\n1,GPT,50.5,1\n2,mine-7b,34.5,1\n"
+    assert {subject for subject, *_ in wanted(tree_of(write(tmp_path / "own.csv", numbers)))} == {"GPT", "mine-7b"}
+
+
+def test_a_wrapper_names_the_run_of_its_results(tmp_path: Path) -> None:
+    document = {"model": "mine", "made": "today", "results": [{"task": "boolq", "metric": "acc", "value": 0.5}]}
+    assert wanted(tree_of(write(tmp_path / "r.json", json.dumps(document)))) == {("mine", "boolq", "acc"): 0.5}
+
+
+def test_what_a_machine_used_is_offered_by_no_reader(tmp_path: Path) -> None:
+    table = "run_id,status,metrics.acc,metrics.system/gpu_0_utilization,tags.mlflow.runName\na,FINISHED,0.5,99,r\n"
+    assert wanted(tree_of(write(tmp_path / "runs.csv", table))) == {("r", "MLflow", "acc"): 0.5}
+    summary = {"_step": 5, "eval": {"acc": 0.5}, "memory_usage": 7}
+    read = wanted(
+        tree_of(write(tmp_path / "in" / "micro-10" / "files" / "wandb-summary.json", json.dumps(summary)).parents[2])
+    )
+    assert read == {("micro-10", "eval", "acc"): 0.5}

@@ -39,7 +39,8 @@ def read(source: Source, options: Options) -> Imported:
     if not (judge and baseline):
         imported.notices.append("The file names neither judge nor baseline; name them, so that two judges never mix.")
     table = SavedTable.of(source, options)
-    first = next(iter(table.columns))
+    names = ("name", "model", "model_name", "generator", "subset", "method", "run")
+    named = next((name for name in names if name in table.columns), table.first_of_words())
     measures = [
         (measure, column, error, primary)
         for measure, names, error, primary in MEASURES
@@ -48,7 +49,7 @@ def read(source: Source, options: Options) -> Imported:
     ]
     scores = []
     for row in table.rows:
-        model = row.text("name", "model", "generator", "subset", first)
+        model = row.text(named)
         for measure, column, error, primary in measures:
             where = f"line {row.line}, column {table.columns[column]}"
             try:

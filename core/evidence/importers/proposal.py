@@ -239,6 +239,7 @@ _NEITHER = (
     "runtime", "per_second", "learning_rate", "lr", "grad_norm", "epoch", "epochs", "step", "steps", "length",
     "lengths", "avg_len", "tokens", "flos", "flops", "price", "cost", "time", "seconds", "span", "count", "n_wins",
     "n_draws", "samples", "memory", "total", "percentage", "votes", "battles",
+    "utilization", "usage", "megabytes", "bytes",
 )  # fmt: skip
 _LOWER_IS_BETTER = (
     "loss", "losses", "perplexity", "ppl", "error", "errors", "wer", "cer", "bits_per_byte", "bpb", "bpc", "nll", "ece",

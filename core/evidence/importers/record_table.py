@@ -110,11 +110,17 @@ def _records(document: Any, source: Source) -> list[tuple[str, Any]]:
     if isinstance(document, Mapping):
         inner = next((document[key] for key in _WRAPPERS if isinstance(document.get(key), (list, dict))), None)
         if inner is not None and not any(figure_or_none(value) is not None for value in document.values()):
-            return _records(inner, source) or _runs(document, source)
+            return _named(_records(inner, source), document) or _runs(document, source)
         return _runs(document, source)
     if isinstance(document, list) and document and isinstance(document[0], Mapping):
         return [(f"item {place}", record) for place, record in enumerate(document, start=1)]
     return []
+
+
+def _named(records: list[tuple[str, Any]], wrapper: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The records of a wrapper that names their run: {"model": "a", "results": [{"task": …, "value": …}]}."""
+    beside = {key: wrapper[key] for key in _RUN_NAMES if isinstance(wrapper.get(key), str) and wrapper[key]}
+    return [(where, {**beside, **record} if isinstance(record, Mapping) else record) for where, record in records]
 
 
 def _runs(document: Mapping[str, Any], source: Source) -> list[tuple[str, Any]]:

@@ -55,6 +55,10 @@ class SavedTable:
         }
         return cls(columns=columns, rows=rows, decimals=decimals)
 
+    def first_of_words(self) -> str:
+        """The plain name of the first column with a cell that is not a number; "" if all are columns of numbers."""
+        return next((name for name in self.columns if any(_is_word(row.cells.get(name, "")) for row in self.rows)), "")
+
     def cell(self, row: TableRow, name: str) -> ScoreCell:
         """The number in a cell. Raises ValueError with a reason to show to the user."""
         return parse_cell(row.cells.get(name, ""), decimal=self.decimals.get(name, "."))
@@ -77,3 +81,11 @@ class SavedTable:
         """(plain name, name as written) of the columns other than ``skip``."""
         left_out = {*skip}
         return ((name, column) for name, column in self.columns.items() if name not in left_out)
+
+
+def _is_word(text: str) -> bool:
+    try:
+        parse_cell(text)
+    except ValueError:
+        return any(char.isalpha() for char in text)
+    return False

@@ -59,7 +59,7 @@ class Source:
         skipped.
         """
         parts = list(PurePosixPath(self.folder).parts)
-        while parts and parts[-1].lower() in ("eval", "evaluation", "results", "output", "outputs", "logs"):
+        while parts and parts[-1].lower() in ("eval", "evaluation", "results", "output", "outputs", "logs", "files"):
             parts.pop()
         name = "/".join(parts)
         return name or (self.tree.name if self.tree and self.tree.is_folder else self.stem)
