@@ -19,7 +19,9 @@ INTERVALS = ("spearman_low", "spearman_high", "p_spearman", "warning")
 def add(commands: Any) -> None:
     """Add the parsers of this group."""
     why = commands.add_parser("why", help="why a row is in the subset of a recipe, or not")
-    why.add_argument("recipe", metavar="RECIPE", help="a recipe file, a Parquet export, or the key of a saved subset")
+    why.add_argument(
+        "recipe", metavar="RECIPE", help="a recipe file, a Parquet export, or a saved subset's name, key or digest"
+    )
     why.add_argument("row", metavar="ROW", help="a row's id, or the file:line it came from")
     why.set_defaults(run=run_why)
 
@@ -43,10 +45,10 @@ def run_why(options: argparse.Namespace) -> None:
     from core.workbench.inspections.why import why
     from core.workbench.inspections.why_words import told
     from core.workbench.recipe import Recipe
-    from core.workbench.subsets import open_subset
+    from core.workbench.subsets import subset_named
 
     workspace, path = Workspace.default(), Path(options.recipe)
-    recipe = Recipe.read(path) if path.is_file() else open_subset(workspace, options.recipe).recipe
+    recipe = Recipe.read(path) if path.is_file() else subset_named(workspace, options.recipe).recipe
     built = build(workspace, recipe)
     for warning in built.warnings:
         print(warning, file=sys.stderr)

@@ -69,7 +69,7 @@ def add(commands: Any) -> None:
 
     holes = _command(commands, "holes", "examples a saved subset does not cover, and the rows that would", run_holes)
     holes.add_argument("--target", required=True, metavar="CORPUS", help="the examples")
-    holes.add_argument("--subset", required=True, metavar="KEY")
+    holes.add_argument("--subset", required=True, metavar="SUBSET", help="its name, its key or its digest")
     holes.add_argument("--epsilon", type=float, default=0.3, help="cosine distance that counts as covered")
 
 
@@ -174,13 +174,15 @@ def run_columns(options: argparse.Namespace) -> None:
 def run_holes(options: argparse.Namespace) -> None:
     """Print the regions of the examples that the subset misses."""
     from core.workbench.inspections.coverage_holes import find_holes, hole_table
+    from core.workbench.subsets import subset_named
 
     workspace = Workspace.default()
     corpus, target = corpus_named(workspace, options.corpus), corpus_named(workspace, options.target)
+    subset = subset_named(workspace, options.subset, corpus=corpus.id).key
     meter = Meter()
     try:
         holes = find_holes(
-            workspace, corpus=corpus, target=target, subset=options.subset, epsilon=options.epsilon, progress=meter
+            workspace, corpus=corpus, target=target, subset=subset, epsilon=options.epsilon, progress=meter
         )
     finally:
         meter.end()

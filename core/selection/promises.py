@@ -318,8 +318,8 @@ PROMISES: dict[str, Callable[[Trial], str]] = {
     "The number of threads changes nothing": _threads_change_nothing,
     "The size of a block changes nothing": _blocks_change_nothing,
     "A plan that was stored and read again gives the same answers": _stored_plans_answer_alike,
-    "It says correctly of every row whether it is in or out": _why_tells_in_from_out,
-    "Of many rows left out it says what it says of each": _left_out_as_why_says,
+    "It says correctly whether a row is in the subset, for every row": _why_tells_in_from_out,
+    "Asked about many rows at once, it gives the reasons that it gives for each alone": _left_out_as_why_says,
     "For a pool of no row, one row or two it gives an answer or a message": _small_pools_are_no_trouble,
 }
 

@@ -1,4 +1,4 @@
-"""Why a row is in a subset or not: facts, each with a kind and values; the code that draws them chooses the words."""
+"""Why a row is in a subset or not, as facts: a kind and its values. The code that shows a fact words it."""
 
 from __future__ import annotations
 

@@ -124,10 +124,10 @@ def build(
 def carry_out(*, corpus_view: CorpusView, recipe: Recipe, plan: Plan, asked: Recipe | None = None) -> Built:
     """Build the subset that the plan of a completed ``recipe`` gives; every subset is built here.
 
-    ``asked`` is the recipe before :func:`core.workbench.plans.completed` renewed its features; by default ``recipe``
-    itself. If it names the rows that it gave before and gives others now, a warning says so and which features differ;
-    another warning says if another version of the strategy gave them. Raises :class:`Infeasible` when the pool cannot
-    fill the request.
+    ``asked`` is the recipe as it was saved, before :func:`core.workbench.plans.completed` replaced its features by the
+    present ones; by default ``recipe`` itself. If ``asked`` holds the digest of its rows and these rows differ, a
+    warning says so and names the features that have changed since; another warning says if the strategy has a newer
+    version. Raises :class:`Infeasible` when the pool cannot fill the request.
     """
     asked = asked or recipe
     request = request_of(corpus_view, recipe)

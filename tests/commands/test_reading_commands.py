@@ -26,6 +26,7 @@ def test_a_row_is_explained_by_its_id_and_by_where_it_came_from(
     out = tmp_path / "rows.jsonl"
     ids = printed(capsys, *chosen, "--ids", "--out", str(out)).split()
     said = printed(capsys, "why", str(tmp_path / "rows.recipe.json"), ids[0])
+    assert printed(capsys, "why", "kept", ids[0]) == said  # a saved subset, by its name
     assert said.startswith(f"{ids[0]}  in the subset") and "rank" in said
     line = next(number for number, row in enumerate(records(), start=1) if row not in _written(out))
     assert "not in the subset" in printed(capsys, "why", str(tmp_path / "rows.recipe.json"), f"made.jsonl:{line}")

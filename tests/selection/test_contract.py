@@ -92,7 +92,7 @@ BREAKAGES = {
     "threads decide": (ORDER, "    import torch\n" + ORDER + "[:: 3 - 2 * torch.get_num_threads()]", "The number of"),
     "blocks decide": (ORDER, ORDER + "[:: 1 if block_rows(width=9) > 9 else -1]", "The size of a block"),
     "is stored otherwise": (PLAIN, STORING, "A plan that was stored"),
-    "says in of every row": (PLAIN, SAYING, "It says correctly of every row"),
+    "says in of every row": (PLAIN, SAYING, "It says correctly whether a row"),
     "falls over an empty pool": (ORDER, ORDER + "; top = merit.max()", "For a pool of no row"),
     "breaks at one value of a knob": (
         ORDER,

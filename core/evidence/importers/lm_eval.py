@@ -94,7 +94,10 @@ def _blocks(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _measures(task: str, block: Mapping[str, Any], imported: Imported) -> Iterator[tuple[str, str, str, float]]:
-    """(measure, filter, key, value) of a task; a value that is not a number is listed, a mark for no value is not."""
+    """(measure, filter, key, value) of every number of a task.
+
+    None, "" and "N/A" mean "no value" and are skipped; any other value that is not a number is listed as left out.
+    """
     for key, value in block.items():
         measure, _, which = key.partition(",")
         if measure in _FACTS or measure.endswith("_stderr") or value is None:

@@ -58,7 +58,7 @@ class Entry:
 
     @property
     def travelling(self) -> dict[str, Any]:
-        """The part of the entry that a recipe carries: all except the recipe in which it was measured."""
+        """The entry as a recipe carries it, without corpus and recipe: the recipe that carries it names both."""
         return {name: value for name, value in asdict(self).items() if name not in ("recipe", "corpus")}
 
 

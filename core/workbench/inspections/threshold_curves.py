@@ -1,4 +1,4 @@
-"""The curve that a user sees when setting a threshold: the distribution that it cuts, in a few points."""
+"""The curve beside a threshold: the distribution of the values that the threshold divides, in a few points."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from core.workbench.corpus_view import CorpusView
 from core.workbench.inspections.thresholds import OCCURRENCES, Threshold
 from core.workbench.recipe import Recipe
 
-POINTS = 60  # of a kept curve
+POINTS = 60  # points of a stored curve
 SAMPLED = 1_000  # rows or tags whose nearest neighbour is searched
-AGAINST = 20_000  # most tags with which they are compared
+AGAINST = 20_000  # the most tags with which those are compared
 BLOCK = 8_192
 Curve = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""Notes on the slider: whether the request can be filled at all, and whether the slider changes anything."""
+"""Notes on the slider: the pool holds too few rows for the request, or moving the slider changes almost nothing."""
 
 from __future__ import annotations
 

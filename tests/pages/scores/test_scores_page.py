@@ -160,7 +160,10 @@ def test_holes_of_a_saved_subset_are_told(made, tmp_path, monkeypatch, capsys):
     for line in (corpus, target):
         tasks.embed(workspace, {"corpus": line.id, "component": "response", "embedder": ""}, silent)
     assert main(["holes", corpus.id, "--target", "examples", "--subset", key, "--epsilon", "0.2"]) == 0
-    assert "of 2 examples lie within 0.2" in capsys.readouterr().out
+    by_key = capsys.readouterr().out
+    assert "of 2 examples lie within 0.2" in by_key
+    assert main(["holes", corpus.id, "--target", "examples", "--subset", "four", "--epsilon", "0.2"]) == 0
+    assert capsys.readouterr().out == by_key
     assert main(["choose", corpus.id, "--strategy", "tsds", "--target", "examples", "--size", "3"]) == 0
     assert main(["choose", corpus.id, "--strategy", "gio", "--target", "examples", "--size", "3"]) == 0
     assert main(["choose", corpus.id, "--strategy", "daar", "--size", "6"]) == 0
