@@ -46,7 +46,7 @@ TYPES_REACHED = {
     "from: types that a subset of this size reaches in the smallest pool that still fills it\n"
     "to: types that a subset of this size reaches in the whole pool\n"
     "reached: types that at least one chosen row holds",
-    "source": "From Macro to Micro, section 4 and App. D (reconstruction)",
+    "source": "From Macro to Micro, sections 2.2 and 2.3 and App. D (reconstruction)",
     "notes": "A type is what the strategy sees in a row: a cluster, a tag, a token of the mid band. A pruning step can "
     "remove several types, so fewer may be reached than were asked for.",
 }

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.corpus.row_ids import show_id
 from core.features.projection import Layout
 from core.figures import maps
 from core.figures.colouring import Colouring
@@ -89,15 +90,13 @@ def explore_map(
         key=f"{key}.drag",
         label_visibility="collapsed",
     )
-    data = pd.DataFrame(contents.layout.coordinates, columns=["x", "y"]).assign(**contents.columns)
-    data.insert(0, "row", ctx.corpus.ids.astype(str))
     pick = draw_map(
         _figure_of(ctx, contents, colour),
         contents.layout.coordinates,
         key=f"{key}-map-{drag or 'lasso'}-{drawing.now}",
         name=name,
         drag=drag or "lasso",
-        data=data,
+        data=map_table(ctx.corpus.ids, contents),
         on_pick=on_pick,
         caption=f"{_origin(contents)} Draw a lasso or a box, or click, to read what lies there.",
     )
@@ -109,6 +108,13 @@ def explore_map(
         disabled=not (len(pick.rows) or pick.drawn or clearable),
     )
     return pick
+
+
+def map_table(ids: NDArray[np.uint64], contents: MapContents) -> pd.DataFrame:
+    """The CSV of the map: a line for each row with its id in hexadecimal, its place and the further columns."""
+    data = pd.DataFrame(contents.layout.coordinates, columns=["x", "y"]).assign(**contents.columns)
+    data.insert(0, "row", [show_id(row_id) for row_id in ids.tolist()])
+    return data
 
 
 def draw_map(

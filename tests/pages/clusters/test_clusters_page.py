@@ -19,9 +19,11 @@ from core.corpus.store import Corpus
 from core.features.clusters import Clustering, compute_clusters
 from core.features.embedders import CARRIED
 from core.features.keywords import compute_keywords
-from core.features.projection import layout_key
+from core.features.projection import layout_key, load_layout
 from core.jobs import job_names, queue
 from core.workspace.artefacts import Workspace
+from pages.parts.frame.corpus_map import MapContents, map_table
+from pages.parts.frame.figures import csv
 from pages.parts.frame.session_keys import CLUSTER
 from tests.corpora import store_embeddings
 
@@ -173,6 +175,14 @@ def test_a_picked_cluster_is_dropped_when_the_rows_are_clustered_again(workspace
 
     assert "rows picked" not in said(least(50))
     assert f"**{first.sizes[0]}** rows picked" in said(least(SETTINGS.min_cluster_size))
+
+
+def test_the_map_s_csv_names_rows_as_every_page_does(workspace: Workspace, clustered: Corpus) -> None:
+    layout = load_layout(CorpusText(clustered, "response"), SETTINGS, dimensions=2)
+    assert layout is not None
+    table = map_table(clustered.ids, MapContents(layout=layout, embedder="", colours={}))
+    lines = csv(table).decode("utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["row", *map(show_id, clustered.ids.tolist())]
 
 
 @pytest.mark.parametrize("colour", ["Source", "Length", "Cluster"])

@@ -39,6 +39,16 @@ def test_b2nerd_shares_a_subset_equally_between_categories():
     assert mapping == {"common": 10, "middling": 10, "rare": 10, "single": 1}
 
 
+def test_b2nerd_gives_what_equal_shares_leave_over_to_the_larger_categories_as_counted_by_hand():
+    # 40 rows of 11 categories: 3 each are 33, and the other 7 rows go to the 7 largest.
+    sizes = {name: 16 - 10 * place // 11 for place, name in enumerate("abcdefghijk")}  # 16, 16, 15, … 7
+    names = np.array([name for name, size in sizes.items() for _ in range(size)], dtype=object)
+    plan = prepared("b2nerd", view_of(blobs(len(names), width=6, seed=5), column_category=names))
+    rows = plan.answer(Request(size=40)).rows
+    shares = {name: int((names[rows] == name).sum()) for name in sizes}
+    assert shares == {**dict.fromkeys("abcdefg", 4), **dict.fromkeys("hijk", 3)}
+
+
 def test_b2nerd_takes_turns_rarest_first_and_keeps_to_the_quota():
     vectors, names = labelled()
     plan = prepared("b2nerd", view_of(vectors, column_category=names), quota=3, ceiling=1.0)
