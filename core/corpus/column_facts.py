@@ -62,6 +62,11 @@ def starting_column(corpus: Corpus, names: Sequence[str]) -> str | None:
     return next(iter([*labels, *sources, *varying, *names]))
 
 
+def label_columns(corpus: Corpus, *, most: int = 50) -> list[str]:
+    """Names of the columns with 2 to ``most`` different values, in the corpus's order."""
+    return [name for name in corpus.columns if 1 < len(corpus.counts_of(name)) <= most]
+
+
 def summary_of(values: NDArray[np.float64]) -> NumberSummary:
     """The distribution of ``values`` (rows,), nan where missing; the quantiles are nan where no value is a number."""
     known = values[np.isfinite(values)]

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from core.corpus.deduplicate import scalar_column
 from core.corpus.formats import delimited
 from core.corpus.formats.encodings import as_utf8
 from core.corpus.formats.json_values import holds_long_numbers
 from core.corpus.joining import id_column
+from core.corpus.typed_column import scalar_column
 from core.errors import InputError
 
 KINDS = (".csv", ".tsv", ".jsonl", ".parquet", ".npy")
@@ -32,7 +32,7 @@ def column_table(data: bytes, *, name: str) -> pa.Table:
     """
     path = PurePath(name)
     table = _opened(read_table(data, name=name))
-    kept = [field.name for field in table.schema if _scalar(field.type)]
+    kept = [field.name for field in table.schema if _scalar(field.type) or _words(field.type)]
     if not kept:
         raise InputError(f"{path.name} holds no column of text or numbers.")
     if len(kept) > MOST_COLUMNS:
@@ -140,3 +140,10 @@ def _scalar(kind: pa.DataType) -> bool:
         or pa.types.is_string(kind)
         or pa.types.is_large_string(kind)
     )
+
+
+def _words(kind: pa.DataType) -> bool:
+    """Whether cells of this type are lists of words or whole numbers: a category with several values a row."""
+    if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
+        return False
+    return pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from core.several import Several
 from core.workspace import trash
 from core.workspace.artefacts import Artefact, Workspace
 from core.workspace.digests import digest
@@ -75,6 +76,15 @@ def as_array(column: pa.ChunkedArray) -> NDArray[Any]:
         words = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)
         codes = pc.fill_null(encoded.indices, len(words) - 1)
         return words[codes.to_numpy(zero_copy_only=False)]
+    if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+        cells: dict[tuple[str, ...], Several] = {}  # equal lists share one object
+        lists = [None if cell is None else tuple(cell) for cell in column.to_pylist()]
+        made = np.empty(len(lists), dtype=object)
+        for row, cell in enumerate(lists):
+            if cell is not None and cell not in cells:
+                cells[cell] = Several(cell)
+            made[row] = None if cell is None else cells[cell]
+        return made
     return column.to_numpy().astype(np.float64)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 
 from core.corpus.column_store import PREFIX, attached_artefacts, newest_artefact, set_aside, write_column
-from core.corpus.deduplicate import scalar_column
 from core.corpus.joining import Join, chosen_join, id_column, join_lines
 from core.corpus.store import Corpus
+from core.corpus.typed_column import scalar_column
 from core.errors import InputError
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest

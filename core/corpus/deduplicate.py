@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,48 +12,10 @@ from numpy.typing import NDArray
 
 from core.corpus.reading import Rows
 from core.corpus.scripts import script_of
+from core.corpus.typed_column import Kind, OddCells, can_be_column, odd_cells, says_missing, scalar_column
 
 EXTRA = "x:"  # prefix of the columns that a file brought itself
 MOST_COLUMNS = 64
-SCALARS = (str, int, float, bool)
-EXACT = 1 << 53  # whole numbers up to here are exact as float64
-EXACT_DIGITS = 16
-ODD_SHARE = 0.1  # of the cells of a column may be no numbers and still be worth a word
-SHOWN = 40  # characters of such a cell
-MISSING = {
-    "na",
-    "n/a",
-    "nan",
-    "null",
-    "none",
-    "nil",
-    "-",
-    "--",
-    "?",
-    ".",
-    "missing",
-    "unknown",
-    "error",
-    "#n/a",
-    "#value!",
-}
-LONGEST_INTEGER = 300  # digits; float64 ends a little above
-Kind = Literal["number", "text"]
-
-
-@dataclass(frozen=True)
-class OddCells:
-    """A column of numbers with ``count`` cells that are none, and the place in the rows read and the text of the first.
-
-    ``kept``: the column is one of numbers all the same, since these cells say that a value is missing.
-    """
-
-    column: str
-    numbers: int
-    count: int
-    row: int
-    text: str
-    kept: bool
 
 
 @dataclass(frozen=True)
@@ -174,7 +136,7 @@ def _extras(
                     if by_place is None:
                         by_place = filled[name] = {}
                     by_place[place] = value
-    scalar = [name for name, values in filled.items() if any(isinstance(value, SCALARS) for value in values.values())]
+    scalar = [name for name, values in filled.items() if can_be_column(list(values.values()))]
     taken = sorted(sorted(scalar, key=lambda name: (-len(filled[name]), name))[:MOST_COLUMNS])
     columns: dict[str, pa.Array] = {}
     kinds: dict[str, Kind] = {}
@@ -185,86 +147,11 @@ def _extras(
         text_numbers = bool(text_files) and all(
             rows.file[picked[place]] in text_files for place, value in by_place.items() if isinstance(value, str)
         )
-        cells = _odd_cells(name, by_place, picked, text=text_numbers)
+        cells = odd_cells(name, by_place, picked, text=text_numbers)
         if cells:
             odd.append(cells)
             if cells.kept:
-                by_place = {place: value for place, value in by_place.items() if not _says_missing(value)}
+                by_place = {place: value for place, value in by_place.items() if not says_missing(value)}
         values = [by_place.get(place) for place in range(len(picked))]
         columns[name], kinds[name] = scalar_column(values, text_numbers=text_numbers)
     return columns, kinds, sorted(filled.keys() - columns.keys()), odd
-
-
-def scalar_column(values: Sequence[Any], *, text_numbers: bool = False) -> tuple[pa.Array, Kind]:
-    """``values`` as a column: float64 where all are numbers that it can hold, else text; what is no scalar is null.
-
-    Whole numbers too long for float64, such as ids of 18 digits, make a column of text: there they stay different.
-    ``text_numbers``: text that reads as a number counts as one (CSV knows nothing else).
-    """
-    filled = [value for value in values if value is not None and value != ""]
-    if filled and _are_numbers(filled, text=text_numbers):
-        return pa.array(
-            [None if value is None or value == "" else float(value) for value in values], pa.float64()
-        ), "number"
-    return pa.array([_as_text(value) for value in values], type=pa.string()), "text"
-
-
-def _odd_cells(name: str, by_place: dict[int, Any], picked: list[int], *, text: bool) -> OddCells | None:
-    """The cells of a column that keep it from being one of numbers; None where it is one, or far from it."""
-    values = list(by_place.values())
-    types = {*map(type, values)}
-    if (types <= {int, float} or types == {str}) and not (types == {str} and text):
-        return None
-    odd = [place for place, value in by_place.items() if not _is_number(value, text=text)]
-    if not odd or len(odd) > ODD_SHARE * len(values):
-        return None
-    missing = all(_says_missing(by_place[place]) for place in odd)
-    first = odd[0]
-    return OddCells(name, len(values) - len(odd), len(odd), picked[first], str(by_place[first])[:SHOWN], missing)
-
-
-def _says_missing(value: Any) -> bool:
-    return isinstance(value, str) and value.strip().lower() in MISSING
-
-
-def _are_numbers(filled: list[Any], *, text: bool) -> bool:
-    types = {*map(type, filled)}
-    if types <= {int, float} and min(filled) >= -EXACT and max(filled) <= EXACT:
-        return True
-    if types == {str} and not text:
-        return False
-    return all(_is_number(value, text=text) for value in filled)
-
-
-def _is_number(value: Any, *, text: bool) -> bool:
-    """Whether ``value`` is a number that float64 holds without changing it; ``text``: or the text of one."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str) if text else (int, float)):
-        return False
-    if isinstance(value, str):
-        digits = value.strip().lstrip("+-")
-        if len(digits) < EXACT_DIGITS:
-            try:
-                float(value)
-            except ValueError:
-                return False
-            return True
-        if digits.isdecimal():
-            return len(digits) <= LONGEST_INTEGER and int(float(value)) == int(value)
-        try:
-            float(value)
-        except ValueError:
-            return False
-        return True
-    if isinstance(value, int):
-        return abs(value) <= EXACT or (abs(value) < 1 << 1000 and int(float(value)) == value)
-    return True
-
-
-def _as_text(value: Any) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, int) and abs(value) >= 1 << 10_000:  # Python writes no integer of more digits
-        return hex(value)
-    return str(value) if isinstance(value, (int, float)) else None

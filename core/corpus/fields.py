@@ -16,6 +16,7 @@ from core.corpus import originals
 from core.corpus.differing_duplicates import differing_fields, same_value
 from core.corpus.store import Corpus
 from core.row_positions import CorpusRow, CorpusRows
+from core.several import Several
 from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest
 
@@ -103,6 +104,7 @@ def attached_fields(corpus: Corpus, positions: Sequence[CorpusRow] | CorpusRows)
         for row, value in zip(fields, corpus.column(column)[wanted].tolist(), strict=True):
             value = None if value != value else value
             exact = row.get(name)
+            value = list(value.words) if isinstance(value, Several) else value
             row[name] = exact if _shows(exact, value) else value
     return fields
 

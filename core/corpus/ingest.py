@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from core.corpus import columns, fields
 from core.corpus.clean import NORMALISER
-from core.corpus.deduplicate import EXTRA, Assembled, OddCells, assemble, scalar_column
+from core.corpus.deduplicate import EXTRA, Assembled, assemble
 from core.corpus.differing_duplicates import differing_copies
 from core.corpus.fingerprint import READER
 from core.corpus.fingerprint import holdout as held_out_rows
@@ -30,6 +30,7 @@ from core.corpus.reading import LOOKED_AT, FileReport, Reader, ReadingOptions
 from core.corpus.report import corpus_report, word_counts
 from core.corpus.sources import SourceFile, describing, distinct
 from core.corpus.store import Corpus, free_name, open_corpus
+from core.corpus.typed_column import OddCells, scalar_column
 from core.corpus.unpack import unpack
 from core.counted import counted
 from core.errors import InputError

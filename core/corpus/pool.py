@@ -15,6 +15,7 @@ from core.corpus.row_ids import recorded_ids, show_id
 from core.corpus.store import Corpus
 from core.errors import FeatureMissing, InputError
 from core.row_positions import CorpusRows
+from core.several import words_of
 from core.view import COMPONENTS, REMEDIES
 from core.workspace.digests import digest
 
@@ -243,7 +244,11 @@ def _among(corpus: Corpus, column: str, wanted: Sequence[str]) -> NDArray[np.boo
         except ValueError as error:
             raise InputError(f"The column “{column}” holds numbers.", remedy="Give numbers.") from error
     chosen = set(wanted)
-    return np.fromiter((value in chosen for value in values), dtype=bool, count=len(values))
+    return np.fromiter(
+        (value in chosen or any(word in chosen for word in words_of(value)) for value in values),
+        dtype=bool,
+        count=len(values),
+    )
 
 
 def _between(values: NDArray[Any], minimum: float | None, maximum: float | None) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from core.corpus.formats.pairs import LONGER
 from core.corpus.formats.parts import THINKING, thinking_of
 from core.corpus.formats.record import Shape, always
 from core.corpus.formats.shapes import shape_among
+from core.corpus.typed_column import words_in
 
 SOURCE_KEYS = ("source", "dataset")
 CATEGORY_KEYS = ("category", "label")
@@ -89,7 +90,7 @@ def _labelled(record: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
     """The first of ``names`` that holds text, or nothing, in ``record``: what holds a number or a list is a column."""
     for name in names:
         value = record[name]
-        if value is None or isinstance(value, str):
+        if value is None or (isinstance(value, str) and not (value.startswith("[") and words_in(value))):
             return name
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,6 +20,7 @@ from core.corpus.formats.record import Parsed, Turn
 from core.corpus.row_ids import show_place
 from core.errors import InputError
 from core.row_positions import CorpusRow, CorpusRows, places_of
+from core.several import words_of
 from core.view import COMPONENTS
 from core.workspace import names
 from core.workspace.artefacts import Artefact, Workspace
@@ -170,15 +172,40 @@ class Corpus:
         return [*own, *(name for name in column_store.attached_names(self.workspace, self.id) if name not in own)]
 
     def column(self, name: str) -> NDArray[Any]:
-        """(rows,) float64 (nan where missing) for a numeric column, object (str or None) for any other."""
+        """(rows,) float64 (nan where missing) for a numeric column, object (str or None) for any other.
+
+        A cell with several words, such as the sources of a row that came from several, is a :class:`Several`.
+        """
         if name not in self.columns:
             raise InputError(f"This corpus has no column “{name}”.", remedy=f"It has: {', '.join(self.columns)}.")
         if name in self.own_columns:
             stored = {self._shown(extra): EXTRA + extra for extra in self.artefact.manifest["columns"]}
-            return self._hold(
-                f"column:{name}", lambda: column_store.as_array(self._read(self.built_in.get(name) or stored[name]))
-            )
+            return self._hold(f"column:{name}", lambda: self._own_column(stored.get(name) or self.built_in[name]))
         return column_store.attached_column(self.workspace, self.id, name)
+
+    def _own_column(self, stored: str) -> NDArray[Any]:
+        values = column_store.as_array(self._read(stored))
+        if stored == "source" and "sources" in self._stored:
+            several = column_store.as_array(self._read("sources"))
+            for row in np.flatnonzero(several):
+                values[row] = several[row]
+        return values
+
+    def counts_of(self, name: str) -> dict[str, int]:
+        """How many rows have each value of a column, the commonest first, ties by name; counted once.
+
+        A row whose cell is a list of words counts for each of them.
+        """
+
+        def load() -> dict[str, int]:
+            values = self.column(name)
+            if values.dtype.kind == "f":
+                counts = Counter(f"{value:.15g}" for value in values[~np.isnan(values)].tolist())
+            else:
+                counts = Counter(word for cell in values.tolist() for word in words_of(cell))
+            return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+        return self._hold(f"counts:{name}", load) if name in self.own_columns else load()
 
     def rows(self, positions: Sequence[CorpusRow] | CorpusRows) -> list[dict[str, Any]]:
         """The full records at ``positions``, in that order.
@@ -296,7 +323,14 @@ class Corpus:
         return row_places
 
     def _shown(self, extra: str) -> str:
-        return f"{extra} (original)" if extra in self.built_in else extra
+        """The name of a column that came with the rows: not that of one which Diverscope made."""
+        free = extra not in self.built_in or (extra == "category" and self._categories_are_lists)
+        return extra if free else f"{extra} (original)"
+
+    @property
+    def _categories_are_lists(self) -> bool:
+        """Whether the rows brought their categories as lists, and none as a single word."""
+        return not self.artefact.manifest["has_category"] and self.report["columns"].get("category") == "list"
 
     def _array(self, name: str) -> Any:
         def load() -> Any:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.counted import counted
 from core.figures.theme import CATEGORIES, NOISE, SEQUENTIAL
+from core.several import word_entries
 
 NAMED = 11  # categories with a colour of their own; the rest share the grey of "other"
 STEPS = 48  # colours of a number's scale
@@ -47,19 +48,26 @@ def by_cluster(labels: NDArray[np.int32]) -> Colouring:
 
 
 def by_category(values: Sequence[object] | NDArray, *, title: str) -> Colouring:
-    """A hue for each of the commonest values, by descending count (ties by name); the rest and None are grey."""
-    names, where = np.unique(np.array(["" if value is None else str(value) for value in values]), return_inverse=True)
-    counts = np.bincount(where, minlength=len(names))
-    order = [at for at in np.lexsort((names, -counts)) if names[at] != ""]
-    code_of = np.full(len(names), NAMED, dtype=np.int64)
-    for code, at in enumerate(order[:NAMED]):
-        code_of[at] = code
-    legend = [(str(names[at]), CATEGORIES[code], int(counts[at])) for code, at in enumerate(order[:NAMED])]
+    """A hue for each of the commonest values, by descending count (ties by name); the rest and None are grey.
+
+    A row with several values counts for each in the legend, and its point has the hue of the rarest that has one.
+    """
+    cells = np.empty(len(values), dtype=object)
+    cells[:] = ["" if value is None else value if isinstance(value, str) else str(value) for value in values]
+    names, rows, words = word_entries(cells)
+    counts = np.bincount(words, minlength=len(names))
+    order = np.lexsort((np.arange(len(names)), -counts))
+    code_of = np.full(len(names), -1, dtype=np.int64)
+    code_of[order[:NAMED]] = np.arange(len(order[:NAMED]))
+    codes = np.full(len(values), -1, dtype=np.int64)
+    np.maximum.at(codes, rows, code_of[words])
+    legend = [(names[at], CATEGORIES[code], int(counts[at])) for code, at in enumerate(order[:NAMED].tolist())]
     if len(order) > NAMED:
         legend.append((f"{counted(len(order) - NAMED, 'other')}", NOISE, int(counts[order[NAMED:]].sum())))
-    if empty := int(counts[names == ""].sum()):
+    if empty := len(values) - len(np.unique(rows)):
         legend.append(("none", NOISE, empty))
-    return Colouring(title, code_of[where], (*CATEGORIES[:NAMED], NOISE), tuple(legend), behind=(NAMED,))
+    codes[codes < 0] = NAMED
+    return Colouring(title, codes, (*CATEGORIES[:NAMED], NOISE), tuple(legend), behind=(NAMED,))
 
 
 def by_number(values: NDArray, *, title: str, logarithmic: bool = False) -> Colouring:

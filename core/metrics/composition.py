@@ -12,6 +12,7 @@ from core.metrics.metric import Measuring, Metric
 from core.metrics.reading import Reading, undefined
 from core.metrics.token_distribution import shannon
 from core.parameters import Parameter
+from core.several import overlaps, word_entries
 from core.view import View
 
 
@@ -30,7 +31,10 @@ def column_needs(parameters: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def groups_of(view: View, column: str) -> tuple[list[str], NDArray[np.int64]]:
-    """The sorted names of the column's values, and the group of each row (rows,), -1 for a row without a value."""
+    """The sorted names of the column's values, and the group of each row (rows,), -1 for a row without a value.
+
+    A row with several values is in the group of their combination.
+    """
     import pandas as pd
 
     codes, known = pd.factorize(view.column(column), use_na_sentinel=True)
@@ -46,10 +50,17 @@ def _column_entropy(measuring: Measuring) -> Reading:
     column = measuring.parameters["column"]
     if column is None:
         return undefined("no column is chosen")
-    names, groups = groups_of(measuring.view, column)
+    values = measuring.view.column(column)
+    if overlaps(values):
+        names, rows, words = word_entries(values)
+        without = len(values) - len(np.unique(rows))
+        counts = np.bincount(words, minlength=len(names))
+    else:
+        names, groups = groups_of(measuring.view, column)
+        without = int(np.count_nonzero(groups < 0))
+        counts = np.bincount(groups[groups >= 0], minlength=len(names))
     if not names:
         return undefined(f"none of these rows has a {column}")
-    counts = np.bincount(groups[groups >= 0], minlength=len(names))
     value = shannon(np.sort(counts)[::-1] / counts.sum())
     largest = sorted(zip(-counts, names))[:20]
     return Reading(
@@ -57,7 +68,7 @@ def _column_entropy(measuring: Measuring) -> Reading:
         detail={
             "groups": len(names),
             "evenness": value / np.log(len(names)) if len(names) > 1 else 1.0,  # 1 where all groups are equally large
-            f"rows without a {column}": int(np.count_nonzero(groups < 0)),
+            f"rows without a {column}": without,
             "largest": {name: int(-count) for count, name in largest},
         },
     )
@@ -70,7 +81,7 @@ def _entropy_metric(name: str, *, column: str, title: str) -> Metric:
         family="composition",
         direction=1,
         formula=f"−Σ_g p(g) ln p(g), p(g) the share of rows whose {column} is g; rows without one are left out "
-        "and counted.",
+        "and counted. A row with several values counts for each.",
         source="Shannon entropy of the mixture.",
         measure=_column_entropy,
         needs=column_needs,

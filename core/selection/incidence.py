@@ -43,10 +43,14 @@ class Incidence:
     @cached_property
     def columns(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """The matrix by type: (types + 1,) offsets and (entries,) rows, ascending within a type."""
-        matrix = sparse.csr_matrix(
-            (np.ones(len(self.types), dtype=np.int8), self.types, self.indptr), shape=(self.rows, len(self.keys))
-        ).tocsc()
+        matrix = self.matrix.tocsc()
         return matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32)
+
+    @property
+    def matrix(self) -> sparse.csr_matrix:
+        """(rows, types) of ones, columns sorted."""
+        ones = np.ones(len(self.types), dtype=np.int8)
+        return sparse.csr_matrix((ones, self.types, self.indptr), shape=(self.rows, len(self.keys)))
 
     def of(self, row: int) -> NDArray[np.int32]:
         """The types of one row, ascending."""

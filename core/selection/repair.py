@@ -96,7 +96,7 @@ def _first_of_cells(cell: NDArray[np.int64], taken: NDArray[np.int64]) -> NDArra
 
 def unmet(limits: Limits, *, size: int, unit: str, found: int, short: int, proven: bool) -> str:
     """The message for unmet quotas; it says that they *cannot* be met only where that is proven."""
-    titles = " and ".join(quota.title for quota in limits.quotas)
+    titles = " and ".join(dict.fromkeys(quota.title for quota in limits.quotas))
     came = f"it comes to {counted(found, 'row')}, {short:,} short of a minimum."
     if proven:
         return f"The quotas on {titles} cannot all be met at {size:,} {unit}: no choice of rows obeys them all."

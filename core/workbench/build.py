@@ -22,7 +22,7 @@ from core.view import View
 from core.workbench import plans
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
-from core.workbench.quotas import quota_of
+from core.workbench.quotas import quotas_of
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import open_subset
 from core.workspace.artefacts import Workspace
@@ -176,7 +176,7 @@ def request_of(corpus_view: CorpusView, recipe: Recipe) -> Request:
         given=given_rows(corpus_view, recipe.given),
         pinned=_rows_of(corpus_view, recipe.pinned, "pinned"),
         excluded=_rows_of(corpus_view, recipe.excluded, "excluded", missing_ok=True),
-        quotas=tuple(quota_of(corpus_view, rule) for rule in recipe.quotas),
+        quotas=tuple(quota for rule in recipe.quotas for quota in quotas_of(corpus_view, rule)),
     )
 
 

@@ -10,18 +10,21 @@ from numpy.typing import NDArray
 
 from core.errors import Infeasible, InputError
 from core.selection.plan import Quota
+from core.several import overlaps, word_entries
 from core.workbench.corpus_view import CorpusView
 
 OTHERS = "*"  # stands for every value that the rule does not name
 NAMED = 8  # values that a message lists
 
 
-def quota_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> Quota:
+def quotas_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> tuple[Quota, ...]:
     """A recipe's rule {"column", "minimum": {value: rows}, "maximum": {value: rows}} as groups of the pool.
 
-    Values of a numeric column are matched as numbers: "2" and "2.0" are the same. Rows without a value are in no
-    group. Raises :class:`InputError` for an unknown column, a text as the value of a numeric column and a count that is
-    not a whole number; :class:`Infeasible` for a minimum of a value that no row of the pool has.
+    One quota, or several for a column of lists, where a row counts for each of its words: the bounded words are spread
+    over as few quotas as keep the words of every row apart. Values of a numeric column are matched as numbers: "2" and
+    "2.0" are the same. Rows without a value are in no group. Raises :class:`InputError` for an unknown column, a text
+    as the value of a numeric column and a count that is not a whole number; :class:`Infeasible` for a minimum of a
+    value that no row of the pool has.
     """
     if not isinstance(rule, Mapping):
         raise InputError(f"A quota must name a column and its bounds, not {rule!r}.")
@@ -33,7 +36,7 @@ def quota_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> Quota:
         )
     values = corpus_view.pool.column(column)
     numeric = values.dtype.kind in "iuf"
-    names, groups = _numbers(values) if numeric else _words(values)
+    names, rows, groups = _numbers(values) if numeric else word_entries(values)
     index = {name: position for position, name in enumerate(names)}
 
     def bounds(kind: str) -> dict[int, int]:
@@ -59,32 +62,58 @@ def quota_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> Quota:
             group_bounds.update({position: count for position in index.values() if position not in group_bounds})
         return group_bounds
 
-    return Quota(title=column, groups=groups, names=names, minimum=bounds("minimum"), maximum=bounds("maximum"))
+    minimum, maximum = bounds("minimum"), bounds("maximum")
+    if not overlaps(values):
+        group_of = np.full(len(values), -1, dtype=np.int32)
+        group_of[rows] = groups
+        return (Quota(title=column, groups=group_of, names=names, minimum=minimum, maximum=maximum),)
+    return tuple(
+        Quota(
+            title=column,
+            groups=group_of,
+            names=names,
+            minimum={group: count for group, count in minimum.items() if group in among},
+            maximum={group: count for group, count in maximum.items() if group in among},
+        )
+        for group_of, among in apart(rows, groups, bounded=sorted({*minimum, *maximum}), size=len(values))
+    )
 
 
 def values_of(corpus_view: CorpusView, column: str) -> list[tuple[str, int]]:
     """The column's values as a quota writes them, with the number of pool rows of each; commonest first."""
     values = corpus_view.pool.column(column)
-    names, groups = _numbers(values) if values.dtype.kind in "iuf" else _words(values)
-    counts = np.bincount(groups[groups >= 0], minlength=len(names))
+    names, _, groups = _numbers(values) if values.dtype.kind in "iuf" else word_entries(values)
+    counts = np.bincount(groups, minlength=len(names))
     return sorted(
         ((name, int(count)) for name, count in zip(names, counts.tolist(), strict=True) if name and count),
         key=lambda item: (-item[1], item[0]),
     )
 
 
-def _words(values: NDArray[Any]) -> tuple[list[str], NDArray[np.int32]]:
-    labels = np.array(["" if value is None else str(value) for value in values.tolist()], dtype=object)
-    names, groups = np.unique(labels, return_inverse=True)
-    return [str(name) for name in names], np.where(labels == "", -1, groups).astype(np.int32)
+def apart(
+    rows: NDArray[np.int64], groups: NDArray[np.int64], *, bounded: list[int], size: int
+) -> list[tuple[NDArray[np.int32], set[int]]]:
+    """The ``bounded`` groups of (entries,) ``rows`` and ``groups``, parted so that a row has one of each part at most.
+
+    Returns each part's (size,) group of each row, -1 for none, and its groups; the largest group is placed first.
+    """
+    members = {group: rows[groups == group] for group in bounded}
+    parts: list[tuple[NDArray[np.int32], set[int]]] = []
+    for group in sorted(bounded, key=lambda group: (-len(members[group]), group)):
+        part = next((part for part in parts if (part[0][members[group]] < 0).all()), None)
+        if part is None:
+            part = (np.full(size, -1, dtype=np.int32), set())
+            parts.append(part)
+        part[0][members[group]] = group
+        part[1].add(group)
+    return parts
 
 
-def _numbers(values: NDArray[Any]) -> tuple[list[str], NDArray[np.int32]]:
-    known = ~np.isnan(values.astype(np.float64))
-    distinct, inverse = np.unique(values[known].astype(np.float64), return_inverse=True)
-    groups = np.full(len(values), -1, dtype=np.int32)
-    groups[known] = inverse
-    return [_shown(float(value)) for value in distinct], groups
+def _numbers(values: NDArray[Any]) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+    """The names of the numbers, ascending, and (entries,) pairs of row and number; a missing value has none."""
+    (rows,) = np.nonzero(~np.isnan(values.astype(np.float64)))
+    distinct, groups = np.unique(values[rows].astype(np.float64), return_inverse=True)
+    return [_shown(float(value)) for value in distinct], rows, groups
 
 
 def _shown(value: float) -> str:

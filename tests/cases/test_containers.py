@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.__main__ import main
+from core.corpus.column_facts import label_columns
 from core.corpus.column_files import column_table
 from core.corpus.columns import attach_columns
 from core.corpus.corpus_text import CorpusText
@@ -31,6 +32,8 @@ from core.export.records import rows_to_export
 from core.features.own_vectors import attach_vectors
 from core.features.tags.own import attach_tags, read_tags
 from core.features.vector_files import read_vectors
+from core.selection.strategies.balanced import from_columns
+from core.view import View
 from core.workspace.artefacts import Workspace
 
 CASES = Path(__file__).parent
@@ -578,3 +581,68 @@ def test_a_cell_that_is_no_number_is_said_and_one_that_says_missing_is_missing(
         assert np.isnan(values).sum() == 1
     else:
         assert {*values} == {str(score) for _, _, score in rows}
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "csv"])
+def test_a_column_of_lists_is_a_category_with_several_values_a_row(workspace: Workspace, kind: str) -> None:
+    topics = [["history", "law"], ["law"], ["art"], [], None, ["art", "history"]]
+    rows = [{"instruction": f"Q{n}", "output": f"A{n}", "topics": words} for n, words in enumerate(topics)]
+    cells = [json.dumps(words).replace('"', '""') if words is not None else "" for words in topics]
+    data = {
+        "jsonl": "\n".join(map(json.dumps, rows)).encode(),
+        "parquet": parquet(**{name: [row[name] for row in rows] for name in rows[0]}),
+        "csv": b"instruction,output,topics\n"
+        + "".join(f'Q{n},A{n},"{cell}"\n' for n, cell in enumerate(cells)).encode(),
+    }[kind]
+    corpus = load(workspace, (f"rows.{kind}", data)).corpus
+    assert corpus.counts_of("topics") == {"art": 2, "history": 2, "law": 2}
+    assert "topics" in label_columns(corpus)
+    for word, asked in (("law", {"Q0", "Q1"}), ("art", {"Q2", "Q5"})):
+        spec = PoolSpec(columns=(ColumnFilter(column="topics", values=(word,)),))
+        assert {corpus.text("instruction")[row] for row in select(corpus, spec)} == asked
+    view = View(corpus.ids, "response", {"column:topics": lambda: corpus.column("topics")})
+    types = from_columns(view, ["topics"], crossed=False)
+    assert sorted(types.names) == ["topics = art", "topics = history", "topics = law"]
+    assert types.per_row.sum() == 6
+    again = load(workspace, (f"rows.{kind}", data))
+    assert again.already_here and not again.differing and not again.new_columns
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_attached_columns_of_lists_and_lists_called_category_hold_several_words(
+    workspace: Workspace, kind: str
+) -> None:
+    corpus = numbered(workspace)
+    words = [["a", "b"], ["b"], [], ["c", "a"], ["b"]]
+    lines = [{"id": f"q-{row}", "groups": cell} for row, cell in enumerate(words)]
+    quoted = (json.dumps(cell).replace('"', '""') for cell in words)
+    data = {
+        "csv": "id,groups\n" + "".join(f'q-{row},"{cell}"\n' for row, cell in enumerate(quoted)),
+        "jsonl": "\n".join(map(json.dumps, lines)),
+        "parquet": parquet(id=[line["id"] for line in lines], groups=words),
+    }[kind]
+    attach_columns(
+        workspace, corpus, column_table(data if isinstance(data, bytes) else data.encode(), name=f"g.{kind}")
+    )
+    assert corpus.counts_of("groups") == {"b": 3, "a": 2, "c": 1}
+    went = [row["attached"]["groups"] for row in rows_to_export(corpus, list(range(5)))]
+    assert sorted(map(str, went)) == sorted(str(cell or None) for cell in words)
+
+
+@pytest.mark.parametrize("field", ["category", "label"])
+def test_categories_that_are_lists_are_the_categories(workspace: Workspace, field: str) -> None:
+    cells = ['["x","y"]', '["y"]', "", "['x']"]
+    lines = "".join('Q{},A{},"{}"\n'.format(n, n, cell.replace('"', '""')) for n, cell in enumerate(cells))
+    corpus = load(workspace, ("rows.csv", f"instruction,output,{field}\n{lines}".encode())).corpus
+    assert corpus.counts_of(field) == {"x": 2, "y": 2}
+    assert f"{field} (original)" not in corpus.columns
+
+
+def test_rows_from_several_sources_count_for_each_of_them(workspace: Workspace) -> None:
+    rows = [("Q0", "web"), ("Q0", "book"), ("Q1", "web"), ("Q2", "book"), ("Q0", "talk")]
+    lines = [{"instruction": asked, "output": "A", "source": source} for asked, source in rows]
+    corpus = load(workspace, ("rows.jsonl", "\n".join(map(json.dumps, lines)).encode())).corpus
+    assert corpus.counts_of("source") == {"book": 2, "web": 2, "talk": 1} == corpus.report["sources"]
+    asked = corpus.text("instruction")
+    for source, wanted in (("web", ["Q0", "Q1"]), ("book", ["Q0", "Q2"]), ("talk", ["Q0"])):
+        assert sorted(asked[row] for row in select(corpus, PoolSpec(sources=(source,)))) == wanted

@@ -56,11 +56,11 @@ def test_fields_of_a_second_loading_and_joined_columns_leave_with_the_rows(works
 
 @pytest.mark.parametrize("format", sorted(FORMATS))
 def test_an_attached_name_that_the_record_has_overwrites_nothing(workspace: Workspace, format: str) -> None:
-    corpus = loaded(workspace, {"prompt": "ask", "completion": "answer", "tags": ["kept"]})
+    corpus = loaded(workspace, {"prompt": "ask", "completion": "answer", "tags": [["kept"]]})
     table = pa.table({"id": corpus.ids, "tags": ["mine"], "conversations": ["mine too"], "output": ["also"]})
     attach_columns(corpus.workspace, corpus, table)
     (row,) = out(corpus, format)
-    assert row["tags"] == ('["kept"]' if format == "parquet" else ["kept"])
+    assert row["tags"] == ('[["kept"]]' if format == "parquet" else [["kept"]])
     assert row["attached_tags"] == "mine"
     assert row["attached_output" if format == "alpaca" else "output"] == "also"
     assert row["attached_conversations" if format == "sharegpt" else "conversations"] == "mine too"

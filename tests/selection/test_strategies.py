@@ -14,6 +14,7 @@ from core.selection.plan import Request
 from core.selection.registry import strategies, strategy
 from core.selection.strategies.structural import TEMPLATES
 from core.selection.strategy import Preparation
+from core.several import Several, words_of
 from core.view import TokenRows, View
 from tests.selection import slow
 
@@ -136,6 +137,25 @@ def test_balanced_over_several_columns_each_or_crossed():
     crossed = prepare("balanced", view, columns=["a", "b"], several="crossed")
     assert list(crossed.incidence.names) == ["a = x, b = 1", "a = x, b = 2", "a = y, b = 2"]
     assert crossed.outside == {"without a value in a, b": 1}
+
+
+def test_balanced_counts_a_row_for_each_word_of_a_column_of_lists():
+    topics = np.array(
+        [Several(["law", "art"])] * 8 + [Several(["law"])] * 3 + ["art"] + [None, Several(["music", "law"])],
+        dtype=object,
+    )
+    view = view_of(column_topics=topics, column_kind=np.array(["x", "y"] * 7, dtype=object))
+    plan = prepare("balanced", view, columns=["topics"])
+    assert list(plan.incidence.names) == ["topics = art", "topics = law", "topics = music"]
+    assert plan.incidence.df.tolist() == [9, 12, 1]
+    assert plan.outside == {"without a value in topics": 1}
+    crossed = prepare("balanced", view, columns=["topics", "kind"], several="crossed")
+    assert dict(zip(crossed.incidence.names, crossed.incidence.df.tolist(), strict=True)) == {
+        f"topics = {word}, kind = {kind}": sum(
+            word in words_of(cell) and place % 2 == at for place, cell in enumerate(topics)
+        )
+        for word, at, kind in [("art", 0, "x"), ("art", 1, "y"), ("law", 0, "x"), ("law", 1, "y"), ("music", 1, "y")]
+    }
 
 
 def test_balanced_cuts_many_numbers_into_tenths():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.errors import Infeasible, InputError
 from core.workbench.build import build, open_recipe
-from core.workbench.quotas import quota_of
+from core.workbench.quotas import apart, quotas_of
 from core.workbench.recipe import Recipe
 from tests.corpora import corpus_of, records
 
@@ -25,7 +27,8 @@ def made(tmp_path_factory: pytest.TempPathFactory):
 
 def quota(made, **rule):
     workspace, recipe = made
-    return quota_of(open_recipe(workspace, recipe), rule)
+    (made_quota,) = quotas_of(open_recipe(workspace, recipe), rule)
+    return made_quota
 
 
 @pytest.mark.parametrize("typed", ["2", "2.0", "2.00", " 2"])
@@ -84,4 +87,20 @@ def test_a_word_in_a_column_of_numbers_and_a_rule_that_is_none_are_refused(made)
         quota(made, column="score", maximum=[1])
     workspace, recipe = made
     with pytest.raises(InputError, match="must name a column"):
-        quota_of(open_recipe(workspace, recipe), "category")  # type: ignore[arg-type]  # as a recipe's file may hold
+        quotas_of(open_recipe(workspace, recipe), "category")  # type: ignore[arg-type]  # as a recipe's file may hold
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    cells=st.lists(st.lists(st.integers(0, 6), max_size=4, unique=True), min_size=1, max_size=25),
+    bounded=st.sets(st.integers(0, 6), min_size=1),
+)
+def test_words_that_share_a_row_are_bounded_by_quotas_of_their_own(cells, bounded) -> None:
+    rows = np.repeat(np.arange(len(cells)), [len(cell) for cell in cells])
+    groups = np.array([word for cell in cells for word in cell], dtype=np.int64)
+    parts = apart(rows, groups, bounded=sorted(bounded), size=len(cells))
+    assert sorted(word for _, among in parts for word in among) == sorted(bounded)
+    for group_of, among in parts:
+        for word in among:
+            assert np.flatnonzero(group_of == word).tolist() == [row for row, cell in enumerate(cells) if word in cell]
+        assert {*group_of.tolist()} <= {-1, *among}

@@ -15,6 +15,8 @@ LONGEST = 5_000_000  # characters of a cell that are read as Python
 _BETWEEN = re.compile(r"\}[^\S\n]*\n\s*\{")  # numpy prints no comma; in a Python text a line break is written as \n
 _ARRAY = re.compile(r"^\s*array\(|,\s*dtype=\w+\)\s*$")
 _TURN = re.compile(r"""\s*(?:array\(\s*)?(?:\[\s*)?\{\s*['"]""")
+_WORD = re.compile(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*\"""")
+_WORDS = re.compile(rf"\[\s*(?:(?:{_WORD.pattern})\s*)+\]")
 _ROLES = ("role", "from")
 
 
@@ -32,7 +34,7 @@ def with_turns(record: dict[str, Any]) -> dict[str, Any]:
     for name, cell in record.items():
         if not isinstance(cell, str) or not cell or cell[0] not in "[{a \n\t" or not _TURN.match(cell):
             continue
-        value = _structure(cell)
+        value = structure(cell)
         if value is None and name.strip().lower() in RECORD_KEYS - {"instruction", "prompt"}:
             kind = "JSON" if '"' in cell[:20] else "Python"
             raise UnreadableCell(f"The cell of the column “{name}” holds {kind} text that cannot be read.")
@@ -51,7 +53,7 @@ def _are_turns(value: Any) -> bool:
     )
 
 
-def _structure(cell: str) -> Any:
+def structure(cell: str) -> Any:
     """The list or object in a cell, written as JSON or as Python literals; None for any other text."""
     try:
         return orjson.loads(cell)
@@ -67,6 +69,17 @@ def _structure(cell: str) -> Any:
             continue
         return _plain(value)
     return None
+
+
+def list_in(cell: str) -> list[Any] | None:
+    """The list that a cell holds as JSON, Python or numpy text (``['law' 'art']``, no commas); None for other text."""
+    if not cell.startswith(("[", "array([")):
+        return None
+    text = _ARRAY.sub("", cell)
+    if _WORDS.fullmatch(text):  # Python would join words that no comma parts
+        return [ast.literal_eval(word) for word in _WORD.findall(text)]
+    value = structure(cell)
+    return value if isinstance(value, list) else None
 
 
 def _plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from core.errors import InputError
 from core.parameters import Parameter
@@ -17,8 +18,9 @@ from core.selection.greedy.turns import STEP, take_turns
 from core.selection.plan import Rows
 from core.selection.priorities import by_priority
 from core.selection.ranked_plan import RankedPlan
-from core.selection.strategies.balanced import values_of
+from core.selection.strategies.balanced import crossed_values, from_columns, values_of
 from core.selection.strategy import Preparation, Strategy
+from core.several import overlaps
 from core.view import View
 
 TAIL = (
@@ -47,8 +49,9 @@ def seeded_turns(vectors: NDArray[np.float32], turn: Rows, *, ceiling: float, co
 
 def prepare(preparation: Preparation) -> RankedPlan:
     view, parameters = preparation.view, preparation.parameters
-    if parameters["categories"] == TAGS:
-        return several(preparation)
+    overlapping = overlapping_categories(view, parameters)
+    if overlapping is not None:
+        return several(preparation, overlapping)
     codes, names = single(view, parameters)
     pool = points(view, codes >= 0)
     code = codes[pool.rows]
@@ -115,7 +118,7 @@ def single(view: View, parameters: Mapping[str, Any]) -> tuple[NDArray[np.int32]
     if not columns:
         raise InputError("No column is chosen to cross.", remedy="Choose at least one.")
     values = [values_of(view.column(name), name) for name in columns]
-    joined = ["" if None in parts else ", ".join(parts) for parts in zip(*values)]
+    joined = ["" if value is None else value for value in crossed_values(values)]
     every, number = np.unique(np.asarray(joined, dtype=object), return_inverse=True)
     blank = int(len(every) > 0 and every[0] == "")
     if len(every) == blank:
@@ -123,17 +126,28 @@ def single(view: View, parameters: Mapping[str, Any]) -> tuple[NDArray[np.int32]
     return (number.ravel() - blank).astype(np.int32), [str(name) for name in every[blank:]]
 
 
-def several(preparation: Preparation) -> RankedPlan:
-    """The plan over tags, of which a row may carry several: one order in which a row counts for each of its tags."""
+def overlapping_categories(view: View, parameters: Mapping[str, Any]) -> sparse.csr_matrix | None:
+    """(rows, categories) the tags, or the words of columns whose cells hold several; None where no row has several."""
+    kind = parameters["categories"]
+    if kind == TAGS:
+        return view.tags.matrix
+    asked = (parameters["columns"] or []) if kind == CROSSED else [parameters["category"]]
+    columns = [name for name in asked if name and view.has(f"column:{name}")]
+    if kind == CLUSTERS or columns != asked or not any(overlaps(view.column(name)) for name in columns):
+        return None
+    return from_columns(view, columns, crossed=True).matrix
+
+
+def several(preparation: Preparation, categories: sparse.csr_matrix) -> RankedPlan:
+    """The plan over ``categories`` (rows, categories) that overlap: one order, where a row counts for all its own."""
     view, parameters = preparation.view, preparation.parameters
-    tags = view.tags.matrix
-    tagged = np.diff(tags.indptr) > 0
-    if not tagged.any():
+    placed = np.diff(categories.indptr) > 0
+    if not placed.any():
         raise InputError("No row of this pool carries a tag.", remedy="Tag the rows, or choose a column.")
-    pool = points(view, tagged)
-    by_tag = tags[pool.rows].tocsc()
-    by_tag.sort_indices()
-    members = [rows.astype(np.int64) for rows in np.split(by_tag.indices, by_tag.indptr[1:-1]) if len(rows)]
+    pool = points(view, placed)
+    by_category = categories[pool.rows].tocsc()
+    by_category.sort_indices()
+    members = [rows.astype(np.int64) for rows in np.split(by_category.indices, by_category.indptr[1:-1]) if len(rows)]
     farthest = parameters["candidates"] == "farthest first"
     turns = take_turns(
         pool.vectors,
@@ -151,7 +165,7 @@ def several(preparation: Preparation) -> RankedPlan:
         gains=1 - turns.cosines,
         prefix=turns.strict,
         tail=TAIL,
-        outside={**pool.outside, NONE[TAGS]: int((~tagged).sum())},
+        outside={**pool.outside, NONE[parameters["categories"]]: int((~placed).sum())},
     )
 
 
@@ -187,8 +201,9 @@ STRATEGY = Strategy(
     "take turns, the rarest first: rank 1 of each, then rank 2. N is shared equally, and what the "
     "number of categories leaves over goes to the larger ones, a row each (40 rows of 11 categories: 3 of each of the "
     "four rarest, 4 of the others); the gain is 1 − that cosine. "
-    "Where a row carries several tags it counts in each: a tag whose rows were taken for others waits, similarity is "
-    "that to kept rows with the tag whose turn it is, and N takes the first of this one order.",
+    "Where a row carries several tags, or several words of a column of lists, it counts in each: a tag whose rows were "
+    "taken for others waits, similarity is that to kept rows with the tag whose turn it is, and N takes the first of "
+    "this one order.",
     source="B2NERD (arXiv 2406.11192); its pruning code is not public, this is our reconstruction from the paper.",
     prepare=prepare,
     needs=needs,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from core.selection.incidence import Incidence, from_entries
 from core.selection.prune import Pruning, rarest_first
 from core.selection.strategy import Preparation, Strategy
 from core.selection.typed_plan import TypedPlan
+from core.several import Several, word_entries, words_of
 from core.view import View
 
 WHOLE_VALUES = 50  # a numeric column with more distinct values is cut into tenths of the rows
@@ -40,28 +41,36 @@ def from_columns(view: View, columns: list[str], *, crossed: bool) -> Incidence:
     """Types named ``column = value``; ``crossed`` makes one type of a row's values in all columns together.
 
     A row without a value in a column has no type from that column, and no type at all when the columns are crossed.
+    A row with several words in a column has a type for each of them.
     """
     labels = [values_of(view.column(name), name) for name in columns]
     if crossed:
-        joined = np.full(len(view), None, dtype=object)
-        for row, parts in enumerate(zip(*labels)):
-            if all(part is not None for part in parts):
-                joined[row] = ", ".join(parts)
-        labels = [joined]
-    names = sorted({value for part in labels for value in part if value is not None})
-    number = {name: index for index, name in enumerate(names)}
-    rows, keys = [], []
-    for part in labels:
-        has = np.flatnonzero(np.array([value is not None for value in part], dtype=np.bool_))
-        rows.append(has)
-        keys.append(np.array([number[part[row]] for row in has.tolist()], dtype=np.int64))
-    return from_entries(rows=np.concatenate(rows), keys=np.concatenate(keys), shape=len(view), names=names)
+        labels = [crossed_values(labels)]
+    every = np.concatenate(labels)  # (columns · rows,)
+    names, rows, keys = word_entries(every)
+    return from_entries(rows=rows % max(len(view), 1), keys=keys, shape=len(view), names=names)
+
+
+def crossed_values(labels: list[NDArray[Any]]) -> NDArray[Any]:
+    """(rows,) object: the values of all columns joined by commas; a row with several words has each combination."""
+    joined = np.full(len(labels[0]), None, dtype=object)
+    for row, parts in enumerate(zip(*labels)):
+        made = [", ".join(words) for words in product(*map(words_of, parts))]
+        if made:
+            joined[row] = made[0] if len(made) == 1 else Several(made)
+    return joined
 
 
 def values_of(column: NDArray[Any], name: str) -> NDArray[Any]:
-    """(rows,) object: "name = value", None for no value; numbers with many values are cut into tenths of the rows."""
+    """(rows,) object: "name = value", several for a list of words, None for no value; many numbers become tenths."""
     if column.dtype.kind != "f":
-        return np.array([None if value is None else f"{name} = {value}" for value in column], dtype=object)
+        named = np.full(len(column), None, dtype=object)
+        for row, cell in enumerate(column):
+            if isinstance(cell, Several):
+                named[row] = Several(f"{name} = {word}" for word in cell.words)
+            elif cell is not None:
+                named[row] = f"{name} = {cell}"
+        return named
     known = np.isfinite(column)
     result = np.full(len(column), None, dtype=object)
     distinct = np.unique(column[known])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from core.metrics.reading import Reading
 from core.metrics.registry import measure, metric
 from core.progress import Progress, silent
 from core.row_positions import CorpusRows, PoolRows
+from core.several import word_entries
 from core.view import TypeRows, View
 from core.workbench.corpus_view import CorpusView
 from core.workbench.readings import Measurer
@@ -126,7 +128,7 @@ def groupings(corpus_view: CorpusView, *, titles: Mapping[int, str] | None = Non
         values = view.column(column)
         if values.dtype.kind in "iuf":
             continue
-        labelled = of_labels(["none" if value is None else str(value) for value in values.tolist()])
+        labelled = of_words(values)
         if 1 < len(labelled.names) <= MANY:
             offered[column] = labelled
     if view.has("tokens"):
@@ -142,6 +144,15 @@ def of_labels(labels: Sequence[str]) -> TypeRows:
     ones = np.ones(len(codes), dtype=np.int8)
     matrix = sparse.csr_matrix((ones, codes, np.arange(len(codes) + 1)), shape=(len(codes), len(names)))
     return TypeRows(matrix, [str(name) for name in names])
+
+
+def of_words(values: NDArray[Any]) -> TypeRows:
+    """The words of a column (rows,) of text: several where a cell holds several, "none" where it holds none."""
+    filled = np.empty(len(values), dtype=object)
+    filled[:] = ["none" if value is None else value for value in values.tolist()]
+    names, rows, words = word_entries(filled)
+    ones = np.ones(len(rows), dtype=np.int8)
+    return TypeRows(sparse.csr_matrix((ones, (rows, words)), shape=(len(values), len(names))), names)
 
 
 def of_lengths(lengths: NDArray[np.int64], *, unit: str) -> TypeRows:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from core.row_positions import PoolRows
+from core.several import words_of
 from core.workbench.build import Built
 
 
@@ -41,7 +43,16 @@ def rows_and_ranks(built: Built, *, chosen: bool, inside: PoolRows | None = None
 
 
 def mix_of(built: Built, column: str) -> pd.DataFrame:
-    """Columns value, pool, subset: the rows of each that have the value in ``column``; "none" is a missing value."""
-    values = pd.Series(built.corpus_view.pool.column(column)).fillna("none").astype(str)
-    counts = {"pool": values.value_counts(), "subset": values.iloc[built.answer.rows].value_counts()}
+    """Columns value, pool, subset: the rows of each that have the value in ``column``; "none" is a missing value.
+
+    A row with several values counts for each of them.
+    """
+    values = built.corpus_view.pool.column(column)
+    counts = {"pool": _word_counts(values), "subset": _word_counts(values[built.answer.rows])}
     return pd.DataFrame(counts).fillna(0).rename_axis("value").reset_index()
+
+
+def _word_counts(values: NDArray[Any]) -> pd.Series:
+    """The rows (rows,) of each value, or of each word where cells hold several; "none" is a missing value."""
+    cells = ["none" if value is None or value != value else value for value in values.tolist()]
+    return pd.Series([str(word) for cell in cells for word in words_of(cell)], dtype=object).value_counts()

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.corpus.pool import PoolSpec, length_matched
 from core.counted import counted
+from core.several import words_of
 from core.view import COMPONENTS
 from core.workbench.corpus_view import CorpusView
 from pages.parts.frame import session, session_keys
@@ -148,7 +149,7 @@ def _column(corpus_view: CorpusView, filters: dict[str, Any], version: int) -> d
 def _values(corpus_view: CorpusView, name: str) -> list[str]:
     if name not in corpus_view.corpus.columns:
         return []
-    values = sorted({str(value) for value in corpus_view.corpus.column(name).tolist() if value is not None})
+    values = sorted({str(word) for cell in corpus_view.corpus.column(name).tolist() for word in words_of(cell)})
     return values if 1 < len(values) <= MANY else []
 
 

@@ -9,14 +9,16 @@ import pandas as pd
 import streamlit as st
 
 from core.corpus import originals
+from core.corpus.column_facts import label_columns
 from core.corpus.report import copies_line, places
-from core.corpus.store import Corpus
+from core.corpus.store import BUILT_IN, Corpus
 from core.counted import counted
 from core.figures import corpus as figures
 from core.figures.theme import Mode
 from pages.parts.frame.figures import show
 from pages.parts.frame.plain_text import plain, rows
 
+FIELDS_NAMED = 60
 PREVIEWED = 200  # rejected records shown; the download has all of them
 
 
@@ -41,7 +43,15 @@ def corpus_report(corpus: Corpus, *, mode: Mode) -> None:
         shown = st.segmented_control(
             "Rows by", options, default="sources", required=True, format_func=lambda name: titles[name], key="report.by"
         )
-        table = figures.count_table(report[shown or "sources"], title=titles[shown or "sources"])
+        others = [name for name in label_columns(corpus) if name not in BUILT_IN]
+        column = None
+        if others:
+            column = st.selectbox(
+                "or by a column", others, index=None, placeholder="any of up to 50 values", key="report.column"
+            )
+        name = shown or "sources"
+        counts = corpus.counts_of(column) if column else report[name]
+        table = figures.count_table(counts, title=column or titles[name])
         show(figures.count_bars(table, mode=mode), key="corpus-counts", data=table, name=f"rows-by-{shown}")
     st.markdown("**Files**")
     st.dataframe(_files(report), hide_index=True, key="report.files")
@@ -51,8 +61,10 @@ def corpus_report(corpus: Corpus, *, mode: Mode) -> None:
     _copies(corpus, report)
     if report["fields_without_column"]:
         st.caption(
-            "Kept with each row but not a column to filter by (lists, objects, or beyond the 64th): "
-            + plain(", ".join(report["fields_without_column"]))
+            "Kept with each row but not a column to filter by (objects, lists of other things than words, or beyond "
+            "the 64th): "
+            + plain(", ".join(report["fields_without_column"][:FIELDS_NAMED]))
+            + " …" * (len(report["fields_without_column"]) > FIELDS_NAMED)
         )
     st.caption(f"Corpus {corpus.id} · normaliser version {report['normaliser']} · read in {report['seconds']:.3g} s")
 

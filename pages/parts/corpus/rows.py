@@ -14,6 +14,7 @@ from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
 from core.counted import counted
 from core.row_positions import CorpusRow, CorpusRows
+from core.several import words_of
 from core.view import COMPONENTS
 from pages.parts.frame import session
 from pages.parts.frame.guard import guarded
@@ -117,7 +118,7 @@ def _by_column(corpus: Corpus, name: str) -> ColumnFilter | None:
 def _values(corpus: Corpus, column: str, *, fewest: int = 2) -> list[str]:
     if column not in corpus.columns:
         return []
-    values = sorted({value for value in corpus.column(column).tolist() if value is not None})
+    values = sorted({word for cell in corpus.column(column).tolist() for word in words_of(cell)})
     return values if fewest <= len(values) <= MANY else []
 
 

@@ -11,6 +11,7 @@ from core.errors import InputError
 from core.selection.greedy.conflicts import label_conflicts
 from core.selection.plan import Request
 from core.selection.priorities import by_priority
+from core.several import Several
 from tests.selection.pools import DEVICES, blobs, prepared, tags_of, view_of
 from tests.selection.strategies import slow
 
@@ -193,6 +194,23 @@ def test_b2nerd_over_clusters_or_crossed_columns_is_b2nerd_over_those_labels():
     assert crossed.outside == {"no value in every column": 15}
     with pytest.raises(InputError, match="No row of this pool lies in a cluster"):
         prepared("b2nerd", view_of(vectors, clusters=np.full(90, -1, dtype=np.int32)), categories="clusters")
+
+
+@pytest.mark.parametrize("candidates", ["farthest first", "seeded order"])
+@pytest.mark.parametrize("categories", ["one column", "columns crossed"])
+def test_b2nerd_over_a_column_of_lists_is_b2nerd_over_tags_of_those_words(candidates, categories):
+    vectors = blobs(40, width=5, seed=3)
+    rows = [[row % 3, 3 + row % 2] if row % 4 else [row % 3] if row % 8 else [] for row in range(40)]
+    words = np.full(40, None, dtype=object)
+    for row, kinds in enumerate(rows):
+        words[row] = Several(f"word {kind}" for kind in kinds) if kinds else None
+    settings = {"quota": 4, "ceiling": 0.8, "candidates": candidates}
+    by_tag = prepared("b2nerd", view_of(vectors, tags=tags_of(rows, kinds=5)), categories="tags", **settings)
+    view = view_of(vectors, column_category=words)
+    by_word = prepared("b2nerd", view, categories=categories, columns=["category"], **settings)
+    assert by_word.order.tolist() == by_tag.order.tolist()
+    assert by_word.prefix == by_tag.prefix
+    assert list(by_word.outside.values()) == [5]
 
 
 def test_rows_without_a_category_are_counted():
