@@ -6,8 +6,9 @@ HOST   ?= 127.0.0.1
 PORT   ?= 8501
 PROCESSES ?= 2
 FIGURES ?= tests/benchmarks/figures.jsonl
+MINUTES ?= 10
 
-.PHONY: run test test-random lint bench bench-compare browser clean readme constraints
+.PHONY: run test test-random fuzz lint bench bench-compare browser clean readme constraints
 
 run: $(VENV)/.app
 	@echo "Diverscope starts at http://$(HOST):$(PORT). What you make is kept in $${DIVERSCOPE_HOME:-data/workspace}. Ctrl-C stops the app."
@@ -20,6 +21,10 @@ test: $(VENV)/.dev browser lint
 # The tests that draw examples, with other ones each time: for every night, not for every change.
 test-random: $(VENV)/.dev
 	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest -m hypothesis -n $(PROCESSES)
+
+# Damaged and odd files, other ones each time, MINUTES for each target: make fuzz MINUTES=2 TARGET="scores tags"
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.fuzz $(TARGET) --minutes $(MINUTES) --processes $(PROCESSES)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

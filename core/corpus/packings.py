@@ -7,7 +7,6 @@ import gzip
 import lzma
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -22,16 +21,12 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Packing:
-    """One way to pack a file: its name, its ending, its first bytes, and how to read its content.
-
-    ``errors``: the exceptions that reading raises where the packed bytes are damaged.
-    """
+    """One way to pack a file: its name, its ending, its first bytes, and how to read its content."""
 
     name: str
     suffix: str
     magic: bytes
     open: Callable[[BinaryIO], Readable]
-    errors: Callable[[], tuple[type[Exception], ...]] = lambda: ()
 
 
 def _zstd(stream: BinaryIO) -> Readable:
@@ -40,26 +35,12 @@ def _zstd(stream: BinaryIO) -> Readable:
     return zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(stream, read_across_frames=True)
 
 
-def _zstd_errors() -> tuple[type[Exception], ...]:
-    import zstandard
-
-    return (zstandard.ZstdError,)
-
-
 PACKINGS = (
-    Packing(
-        name="gzip",
-        suffix=".gz",
-        magic=b"\x1f\x8b",
-        open=lambda stream: gzip.GzipFile(fileobj=stream),
-        errors=lambda: (zlib.error,),
-    ),
-    Packing(name="zstd", suffix=".zst", magic=b"\x28\xb5\x2f\xfd", open=_zstd, errors=_zstd_errors),
+    Packing(name="gzip", suffix=".gz", magic=b"\x1f\x8b", open=lambda stream: gzip.GzipFile(fileobj=stream)),
+    Packing(name="zstd", suffix=".zst", magic=b"\x28\xb5\x2f\xfd", open=_zstd),
     Packing(name="bzip2", suffix=".bz2", magic=b"BZh", open=bz2.BZ2File),
-    Packing(
-        name="xz", suffix=".xz", magic=b"\xfd7zXZ\x00", open=lzma.LZMAFile, errors=lambda: (lzma.LZMAError,)
-    ),
-)  # fmt: skip
+    Packing(name="xz", suffix=".xz", magic=b"\xfd7zXZ\x00", open=lzma.LZMAFile),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,22 +53,18 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class Archive:
-    """A file that holds several, each read by itself; ``recognise`` sees its first 512 bytes.
-
-    ``errors``: what listing it raises where it is damaged.
-    """
+    """A file that holds several, each read by itself; ``recognise`` sees its first 512 bytes."""
 
     name: str
     suffixes: tuple[str, ...]
     recognise: Callable[[bytes], bool]
     members: Callable[[BinaryIO], list[Member]]
-    errors: tuple[type[Exception], ...]
 
 
 def _zip_members(stream: BinaryIO) -> list[Member]:
     archive = zipfile.ZipFile(stream)
     # by its entry, not by its name, which two may have
-    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    entries = [entry for entry in archive.infolist() if not (entry.filename and entry.is_dir())]
     return [Member(name=entry.filename, open=partial(archive.open, entry)) for entry in entries]
 
 
@@ -111,14 +88,12 @@ ARCHIVES = (
         suffixes=(".zip",),
         recognise=lambda head: head.startswith((b"PK\x03\x04", b"PK\x05\x06")),
         members=_zip_members,
-        errors=(zipfile.BadZipFile, ValueError, NotImplementedError),
     ),
     Archive(
         name="tar",
         suffixes=(".tar", ".tgz"),
         recognise=lambda head: head[257:262] == b"ustar",
         members=_tar_members,
-        errors=(tarfile.TarError, ValueError),
     ),
 )
 HEAD = 512  # bytes that tell an archive

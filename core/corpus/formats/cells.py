@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from core.corpus.clean import whole_pairs
+from core.corpus.formats.json_values import DEEPEST, too_deep
 from core.corpus.formats.json_wrappers import RECORD_KEYS
 
 LONGEST = 5_000_000  # characters of a cell that are read as Python
@@ -28,7 +29,8 @@ def with_turns(record: dict[str, Any]) -> dict[str, Any]:
     """``record`` with conversations in text cells turned into lists; ``record`` itself if it has none.
 
     A cell with an object around its turns is replaced by the fields of that object. Text that only looks like a list
-    stays text. Raises :class:`UnreadableCell` for a broken cell in a column with a name for conversations.
+    stays text. Raises :class:`UnreadableCell` for a conversation that is nested too deeply, and for a broken cell in a
+    column with a name for conversations.
     """
     changed: dict[str, Any] | None = None
     for name, cell in record.items():
@@ -42,6 +44,10 @@ def with_turns(record: dict[str, Any]) -> dict[str, Any]:
             changed = {**{key: part for key, part in (changed or record).items() if key != name}, **value}
         elif _are_turns(value):
             changed = {**(changed or record), name: value}
+        else:
+            continue
+        if too_deep(value):
+            raise UnreadableCell(f"The cell of the column “{name}” is nested more than {DEEPEST} levels deep.")
     return record if changed is None else changed
 
 

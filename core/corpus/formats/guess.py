@@ -171,7 +171,9 @@ def _is_conversation(records: Sequence[AnyMapping[str, Any]], column: str) -> bo
 def _are_turns(value: Any) -> bool:
     try:
         entries = decoded(value)
-        return isinstance(entries, list) and isinstance(entries[0], AnyMapping) and bool(read_turns(entries))
+        if not isinstance(entries, list) or not entries or not isinstance(entries[0], AnyMapping):
+            return False
+        return bool(read_turns(entries))
     except UnknownRole:
         return True
     except BadRecord:

@@ -28,6 +28,7 @@ def records(
             batch = next(batches, None)
             if batch is None:
                 return
+            batch.validate()  # a damaged length or offset is otherwise followed wherever it points
             size += batch.nbytes
         except DAMAGE as error:
             left = f", {counted(total - number, 'row')}," if total is not None else ""
@@ -40,6 +41,7 @@ def records(
                 remedy="Split it, or raise DIVERSCOPE_MAX_FILE_MB and start the app again.",
             )
         try:
+            batch.validate(full=True)
             rows = _without_nan(batch).to_pylist()
         except DAMAGE:
             for index in range(batch.num_rows):
@@ -62,7 +64,9 @@ def _without_nan(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def _row(batch: pa.RecordBatch, index: int, number: int) -> Record | Broken:
     try:
-        return Record(number, batch.slice(index, 1).to_pylist()[0])
+        row = batch.slice(index, 1)
+        row.validate(full=True)
+        return Record(number, row.to_pylist()[0])
     except DAMAGE as error:
         return Broken(number, f"The row cannot be read ({first_line(error)}).", "")
 

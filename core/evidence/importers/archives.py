@@ -37,12 +37,14 @@ class Receiver(Protocol):
 def unpack(path: Path, folder: Path, tree: Receiver, *, name: str) -> None:
     """Write the members of the archive ``path`` into ``folder`` and give them to ``tree``.
 
-    Links, devices, encrypted members, archives inside and paths that lead out are left out and listed. Raises
-    :class:`InputError` for a bomb or an archive that cannot be read.
+    Links, devices, encrypted and damaged members, archives inside and paths that lead out are left out and listed.
+    Raises :class:`InputError` for a bomb or an archive that cannot be read.
     """
     try:
         (_unzip if name.lower().endswith(".zip") else _untar)(path, folder, tree)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # whatever the reader of a packing raises at damaged bytes; there is no list of it
         raise InputError(
             f"{name} cannot be unpacked: {error}.", remedy="Copy or download it again, or give the folder."
         ) from error
@@ -53,6 +55,7 @@ def _unzip(path: Path, folder: Path, tree: Receiver) -> None:
         members = [member for member in archive.infolist() if not member.is_dir()]
         _refuse_bomb(tree.name, sum(member.file_size for member in members), path.stat().st_size, len(members))
         left = MAX_UNPACKED
+        damage: Exception | None = None
         for member in members:
             why = _unsafe(member.filename)
             if (member.external_attr >> 16) & 0o170000 == 0o120000:
@@ -62,9 +65,19 @@ def _unzip(path: Path, folder: Path, tree: Receiver) -> None:
             if why:
                 tree.problems.append((member.filename, why))
                 continue
-            with archive.open(member) as stream:
-                left -= _copy(stream, folder / str(len(tree.files)), limit=min(left, member.file_size), name=tree.name)
+            try:
+                with archive.open(member) as stream:
+                    target = folder / str(len(tree.files))
+                    left -= _copy(stream, target, limit=min(left, member.file_size), name=tree.name)
+            except InputError:
+                raise
+            except Exception as error:  # noqa: BLE001  (as above; the other members can be read)
+                damage = error
+                tree.problems.append((member.filename, f"damaged in the archive ({error})"))
+                continue
             tree.add(_clean(member.filename), folder / str(len(tree.files)))
+    if damage is not None and not tree.files:
+        raise damage
 
 
 def _untar(path: Path, folder: Path, tree: Receiver) -> None:

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from core.evidence.entries import CURVE_POINTS, Direction
 from core.evidence.importers import result_times
@@ -145,15 +145,14 @@ def settle(scores: Iterable[ProposedScore], *, repeats: str, into: Imported) -> 
     """Add ``scores`` to ``into``: repetitions once, contradictions listed (or numbered as seeds).
 
     Of two results with the same ``run``, the one ``made`` later counts, and the older is listed. A score without a
-    subject or of a value that is not finite is listed too; a standard error that cannot be one is left out.
+    subject, benchmark or measure or of a value that is not finite is listed too; a standard error that cannot be one is
+    left out.
     """
     places = {score.about: place for place, score in enumerate(into.scores)}
     seeds: dict[tuple[object, ...], int] = {}
     for given in scores:
-        score = _with_possible_stderr(given)
-        if not score.subject.strip() or not math.isfinite(score.value):
-            why = f"the value is {score.value}" if score.subject.strip() else "nothing names the subset or run"
-            into.reject(score.field, f"{score.benchmark} {score.measure}: {why}", file=score.file)
+        score = _usable(given, into)
+        if score is None:
             continue
         place = places.get(score.about)
         if place is None:
@@ -188,10 +187,30 @@ def settle(scores: Iterable[ProposedScore], *, repeats: str, into: Imported) -> 
             )
 
 
-def _with_possible_stderr(score: ProposedScore) -> ProposedScore:
-    if score.stderr is None or (math.isfinite(score.stderr) and score.stderr >= 0):
-        return score
-    return replace(score, stderr=None)
+def _usable(score: ProposedScore, into: Imported) -> ProposedScore | None:
+    """``score`` with storable names and a possible standard error; None if it is listed in ``into`` instead."""
+    why = ""
+    if not score.subject.strip():
+        why = "nothing names the subset or run"
+    elif not (score.benchmark.strip() and score.measure.strip()):
+        why = "nothing names the benchmark or the measure"
+    elif not math.isfinite(score.value):
+        why = f"the value is {score.value}"
+    if why:
+        into.reject(score.field, f"{score.benchmark} {score.measure}: {why}", file=score.file)
+        return None
+    texts = {field.name: getattr(score, field.name) for field in dataclasses.fields(score)}
+    whole: dict[str, Any] = {name: _whole(text) for name, text in texts.items() if isinstance(text, str)}
+    trainer = {
+        _whole(name): _whole(value) if isinstance(value, str) else value for name, value in score.trainer.items()
+    }
+    possible = score.stderr is not None and math.isfinite(score.stderr) and score.stderr >= 0
+    return replace(score, **whole, trainer=trainer, stderr=score.stderr if possible else None)
+
+
+def _whole(text: str) -> str:
+    """``text`` with question marks for half surrogates, which JSON may hold and no file of ours can."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _one_run(first: ProposedScore, second: ProposedScore) -> bool:
@@ -211,7 +230,13 @@ def curve(*, subject: str, measure: str, points: Sequence[tuple[float, float]], 
         kept.append(counting[-1])
     steps, values = tuple(p[0] for p in kept), tuple(p[1] for p in kept)
     return ProposedCurve(
-        subject=subject, measure=measure, steps=steps, values=values, read=len(points), file=file, field=field
+        subject=_whole(subject),
+        measure=_whole(measure),
+        steps=steps,
+        values=values,
+        read=len(points),
+        file=file,
+        field=field,
     )
 
 
