@@ -68,13 +68,15 @@ def load(
     holdout: float = 0.02,
     turns: bool = False,
     keep_empty: bool = False,
+    roles: Mapping[str, str] | None = None,
     within: Workspace | None = None,
     progress: Progress = silent,
 ) -> Corpus:
     """Read files or folders of any known format into one corpus, or find the corpus that their rows are already.
 
     ``holdout`` is the share of rows that no subset may contain (at most 2,000); ``turns`` reads one row a turn instead
-    of one a conversation; ``keep_empty`` keeps rows whose response is empty. The corpus has ``id``, ``name``, ``ids``
+    of one a conversation; ``keep_empty`` keeps rows whose response is empty; ``roles`` says who speaks under roles that
+    nobody knows ({"UTILISATEUR": "user"}). The corpus has ``id``, ``name``, ``ids``
     (rows,) uint64 ascending, ``columns``, ``column(name)``, ``text(component)`` and ``report``, which says what was
     read, kept, rejected and why. Raises :class:`core.errors.InputError` when no row is left.
 
@@ -83,7 +85,11 @@ def load(
     (205, 10, 0)
     """
     files = [file for path in paths for file in from_path(path, roots=command_roots())]
-    reading = ReadingOptions(multi_turn="turn" if turns else "conversation", empty="keep" if keep_empty else "reject")
+    reading = ReadingOptions(
+        multi_turn="turn" if turns else "conversation",
+        empty="keep" if keep_empty else "reject",
+        roles=dict(roles or {}),
+    )
     loaded = ingest_files(
         within or workspace(), files, name=name, reading=reading, holdout=Holdout(fraction=holdout), progress=progress
     )

@@ -14,6 +14,9 @@ from scipy import sparse
 from core.errors import FeatureMissing
 
 COMPONENTS = ("instruction", "response", "both")
+# The same with what was thought before the response, for corpora that have it; nowhere the default.
+WITH_THINKING = {"response": "response_with_thinking", "both": "both_with_thinking"}
+ALL_COMPONENTS = (*COMPONENTS, *WITH_THINKING.values())
 
 # The data that each feature's loader returns, for all rows of the view, in the order of ``ids``.
 FEATURES = {
@@ -29,6 +32,11 @@ REMEDIES = {
     "clusters": "Open the Clusters page and press Cluster, or run: python -m core cluster CORPUS",
     "tags": "Open the Tags page, or run: python -m core tags CORPUS",
 }
+
+
+def component_title(component: str) -> str:
+    """What a person reads for a component: "Response", "Both with thinking"."""
+    return component.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.commands.terminal import Meter, table
 from core.corpus.row_ids import show_place
@@ -14,8 +14,12 @@ from core.counted import counted
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 
+if TYPE_CHECKING:
+    from core.corpus.formats.roles import RoleQuestion
+
 PLACES = 20  # line numbers named for each kind of trouble
 REASONS = 20
+ROLES = 40
 
 
 def add(commands: Any) -> None:
@@ -30,6 +34,13 @@ def add(commands: Any) -> None:
     load.add_argument("--keep-empty", action="store_true", help="keep rows whose response is empty")
     load.add_argument(
         "--map", action="append", default=[], metavar="FIELD=COLUMN", help="instruction, response, input, …"
+    )
+    load.add_argument(
+        "--role",
+        action="append",
+        default=[],
+        metavar="ROLE=WHO",
+        help="who speaks under a role of the files: user, assistant, system, tool, leave-out",
     )
     load.add_argument("--rejected", metavar="FILE", help="write the rejected records here, with reason and place")
     load.add_argument("--copies", metavar="FILE", help="write the duplicates whose other fields differ here")
@@ -52,6 +63,7 @@ def run_demo(options: argparse.Namespace) -> None:
 def run_load(options: argparse.Namespace) -> None:
     """Read files into a corpus and print the report."""
     from core.corpus.formats import mapped
+    from core.corpus.formats.roles import RolesNeeded
     from core.corpus.ingest import ingest_files
     from core.corpus.originals import json_lines
     from core.corpus.reading import ReadingOptions
@@ -65,18 +77,28 @@ def run_load(options: argparse.Namespace) -> None:
         mapping = mapped.FieldMapping(**pairs) if pairs else None
     except TypeError as error:
         raise InputError(f"--map takes a field of a row: {error}.") from error
+    roles = dict(pair.rsplit("=", 1) for pair in options.role if "=" in pair)
+    if len(roles) < len(options.role):
+        raise InputError("--role takes a role and who it is, each once.", remedy="As in: --role UTILISATEUR=user")
     files = [file for path in options.paths for file in from_path(path, roots=command_roots())]
     meter = Meter()
-    made = ingest_files(
-        Workspace.default(),
-        files,
-        name=options.name,
-        mapping=mapping,
-        reading=ReadingOptions(
-            multi_turn="turn" if options.turns else "conversation", empty="keep" if options.keep_empty else "reject"
-        ),
-        progress=meter,
-    )
+    try:
+        made = ingest_files(
+            Workspace.default(),
+            files,
+            name=options.name,
+            mapping=mapping,
+            reading=ReadingOptions(
+                multi_turn="turn" if options.turns else "conversation",
+                empty="keep" if options.keep_empty else "reject",
+                roles=roles,
+            ),
+            progress=meter,
+        )
+    except RolesNeeded as needed:
+        meter.end()
+        _say_roles(needed.questions)
+        raise
     meter.end()
     report: Any = made.report
     head = ("file", "container", "shape", "records", "rows", "broken", "refused")
@@ -112,6 +134,17 @@ def run_load(options: argparse.Namespace) -> None:
     print(f"{made.corpus.id}  {made.corpus.name}  {counted(len(made.corpus), 'row')}{here}")
     if made.new_fields:
         print(f"new with this upload, kept beside it: {', '.join(made.new_fields)}")
+
+
+def _say_roles(questions: Sequence[RoleQuestion]) -> None:
+    """The roles of files that could not be read, how often each speaks, what it says, and who it seems to be."""
+    from core.corpus.formats.roles import roles_asked
+
+    lines = [
+        (role.name, f"{role.turns:,}", role.sample[:60], role.proposal + " (known)" * role.known)
+        for role in roles_asked(questions)[:ROLES]
+    ]
+    print(table(("role", "turns", "says", "seems to be"), lines), file=sys.stderr)
 
 
 def _say_rejected(rejected: Sequence[Mapping[str, Any]]) -> None:

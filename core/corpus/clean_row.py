@@ -36,16 +36,19 @@ def clean_row(parsed: Parsed, *, reader: int = 2) -> CleanRow:
     if not parsed.turns:
         ident = row_id(instruction, given, response, system=system, tools=tools, thinking=thinking)
         return CleanRow(ident, instruction, given, response, system, tools, None, thinking, 0)
-    turns = [_turn(turn, reader) for turn in parsed.turns]
+    turns: list[Turn] = [
+        {"role": turn["role"], "content": clean(turn["content"])} if len(turn) == 2 else _turn(turn, reader)
+        for turn in parsed.turns
+    ]
     ident = row_id(instruction, given, response, system=system, turns=turns, tools=tools, thinking=thinking)
-    pictures = sum([len(turn["pictures"]) for turn in turns if "pictures" in turn])
+    pictures = sum([len(turn["pictures"]) for turn in turns if len(turn) > 2 and "pictures" in turn])
     stored = orjson.dumps(turns).decode()
     return CleanRow(ident, instruction, given, response, system, tools, stored, thinking, pictures)
 
 
 def _turn(turn: Turn, reader: int) -> Turn:
     made: Turn = {"role": turn["role"], "content": clean(turn["content"])}
-    if len(turn) > 2 and reader > 1:
+    if reader > 1:
         thinking = clean(turn.get("thinking", ""))
         if thinking:
             made["thinking"] = thinking

@@ -7,26 +7,39 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from core.corpus import originals
+from core.corpus.clean import clean
+from core.corpus.formats.conversations import entries_of, turns_under
+from core.corpus.formats.record import BadRecord, Roles
+from core.corpus.formats.roles import ROLES
+from core.corpus.formats.turns import beside, turns_of
+from core.corpus.formats.values import filled
 from core.corpus.reading import FileReport, Rows
 from core.corpus.row_ids import show_id
 
 
 def differing_copies(
-    rows: Rows, pairs: Iterable[tuple[int, int]], files: Sequence[FileReport], labels: Collection[str] = ()
+    rows: Rows,
+    pairs: Iterable[tuple[int, int]],
+    files: Sequence[FileReport],
+    labels: Collection[str] = (),
+    roles: Roles = ROLES,
 ) -> list[dict[str, Any]]:
     """Those of the ``pairs`` (copy, row kept) whose other fields differ, in reading order.
 
     Each entry has the ``reason``, the copy's file and line, the place of the row that was ``kept``, the row's id, the
     ``fields`` that differ and the copy's whole record as ``content``. ``labels``: fields that were read as source or
-    category; they are compared like every other field outside the content.
+    category; they are compared like every other field outside the content. The turns of a conversation differ where a
+    weight, a name or an id stands beside them, or a last question without an answer.
     """
     copies = []
     for copy, kept in sorted(pairs):
         if rows.original[copy] == rows.original[kept]:
             continue
         names = {*(rows.extras[copy] or ()), *(rows.extras[kept] or ()), *labels}
-        content = originals.decode(rows.original[copy])
-        fields = differing_fields(content, originals.decode(rows.original[kept]), names)
+        content, kept_content = originals.decode(rows.original[copy]), originals.decode(rows.original[kept])
+        fields = differing_fields(content, kept_content, names)
+        if not rows.turn[copy] and _differing_turns(content, kept_content, roles):
+            fields.append(str(turns_under(content)))
         if fields:
             copies.append(
                 {
@@ -39,6 +52,28 @@ def differing_copies(
                 }
             )
     return copies
+
+
+def _differing_turns(record: Mapping[str, Any], other: Mapping[str, Any], roles: Roles) -> bool:
+    """Whether two records with the same content say something else in or beside their turns."""
+    if turns_under(record) is None or turns_under(other) is None:
+        return False
+    try:
+        return _turns_whole(record, roles) != _turns_whole(other, roles)
+    except BadRecord:  # columns were mapped by hand, and these turns were not read
+        return False
+
+
+def _turns_whole(record: Mapping[str, Any], roles: Roles) -> list[tuple[str, str, dict[str, Any]]]:
+    """(role, clean text, what stands beside it) of every turn but the words of a leading system turn."""
+    turns: list[tuple[str, str, dict[str, Any]]] = []
+    for index, entry in enumerate(entries_of(record)):
+        others = {key: value for key, value in beside(entry).items() if filled(value)}
+        for turn in turns_of(entry, index, roles):
+            leads = turn["role"] == "system" and not turns
+            if not leads or others:
+                turns.append((turn["role"], "" if leads else clean(turn["content"]), others))
+    return turns
 
 
 def differing_fields(record: Mapping[str, Any], other: Mapping[str, Any], names: Collection[str]) -> list[str]:

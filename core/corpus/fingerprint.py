@@ -42,7 +42,7 @@ def row_id(
 
 def reader_of(*, turns: Sequence[Mapping[str, Any]], thinking: str) -> int:
     """Which version of the reader names a row: 2 where it holds thinking or pictures, else 1."""
-    return READER if thinking or any(len(turn) > 2 for turn in turns) else 1
+    return READER if thinking or max(map(len, turns), default=0) > 2 else 1
 
 
 def mix(ids: NDArray[np.uint64], *, seed: int) -> NDArray[np.uint64]:

@@ -41,7 +41,6 @@ from core.workspace.digests import digest_ids
 
 DESCRIBES = "It describes the Arrow files beside it and holds no rows."
 ROW_GROUP = 2048  # rows of a Parquet row group: to show one row, this many are read
-LISTENED_TO = 20_000  # records in which a large file's roles are looked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +139,7 @@ def ingest_files(
     held_out = held_out_rows(ids, fraction=holdout.fraction, limit=holdout.limit, seed=holdout.seed)
     corpus_id = digest_ids(ids)
     here = workspace.has("corpora", corpus_id)
-    copies = differing_copies(reader.rows, assembled.copies, reader.reports, reader.labels)
+    copies = differing_copies(reader.rows, assembled.copies, reader.reports, reader.labels, reader.roles)
     report = corpus_report(
         assembled,
         reader.reports,
@@ -184,16 +183,16 @@ def role_questions(
     files: Sequence[SourceFile], mapping: FieldMapping | AnyMapping[str, FieldMapping] | None = None
 ) -> tuple[RoleQuestion, ...]:
     """What a person is asked about the ``files`` in whose records somebody speaks whom nobody knows."""
-    return tuple(question for reader in _glances(files, mapping, most=LISTENED_TO) for question in reader.strangers)
+    return tuple(question for reader in _glances(files, mapping) for question in reader.strangers)
 
 
 def _glances(
     files: Sequence[SourceFile],
     mapping: FieldMapping | AnyMapping[str, FieldMapping] | None = None,
     *,
-    most: int,
+    most: int | None = None,
 ) -> Iterator[Reader]:
-    """A reader of the first ``most`` records of each of ``files``."""
+    """A reader of the first ``most`` records of each of ``files``, of all without it."""
     known = distinct(files)
     aside = describing(file.name for file in known)
     for file in known:

@@ -35,7 +35,7 @@ class ReadingOptions:
     multi_turn: Literal["conversation", "turn"] = "conversation"
     empty: Literal["reject", "keep"] = "reject"
     invalid_utf8: Literal["replace", "reject"] = "reject"
-    roles: Mapping[str, str] = field(default_factory=dict)  # role of the files: user, assistant, system, tool, left out
+    roles: Mapping[str, str] = field(default_factory=dict)  # who speaks under roles that nobody knows
 
 
 @dataclass

@@ -114,7 +114,7 @@ class Remarks:
 
 def _mark(value: str) -> str:
     """What the value of a field that marks answers says of one: bad, 0, 1, nothing, or other."""
-    text = plain(value)
+    text = value.strip().lower()
     if text in ("", "none"):
         return "nothing"
     if text in _BAD:

@@ -21,7 +21,7 @@ from core.corpus.row_ids import show_place
 from core.errors import InputError
 from core.row_positions import CorpusRow, CorpusRows, places_of
 from core.several import words_of
-from core.view import COMPONENTS
+from core.view import ALL_COMPONENTS, COMPONENTS, WITH_THINKING
 from core.workspace import names
 from core.workspace.artefacts import Artefact, Workspace
 
@@ -95,9 +95,19 @@ class Corpus:
         return "thinking" in self._stored
 
     @property
+    def components(self) -> tuple[str, ...]:
+        """The components of which its rows have texts of their own: those with thinking only where there is any."""
+        return ALL_COMPONENTS if self.has_thinking else COMPONENTS
+
+    @property
     def reader(self) -> int:
         """Which version of the reader named the rows; 2 where any holds thinking or pictures."""
         return int(self.artefact.manifest.get("reader", 1))
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Who speaks under roles that nobody knew, as a person said when the corpus was made."""
+        return dict(self.artefact.manifest.get("reading", {}).get("roles") or {})
 
     @property
     def _stored(self) -> frozenset[str]:
@@ -131,16 +141,24 @@ class Corpus:
         ``instruction``: instruction, a blank line, input; of a conversation all user turns joined by newlines.
         ``response``: all assistant turns. ``both``: the two joined by a newline.
         """
-        if component not in COMPONENTS:
-            raise InputError(f"There is no component {component!r}.", remedy=f"There are: {', '.join(COMPONENTS)}.")
-        if component == "both":
-            pairs = zip(self.text("instruction"), self.text("response"), strict=True)
+        if component not in ALL_COMPONENTS:
+            raise InputError(
+                f"There is no component {component!r}.", remedy=f"There are: {', '.join(self.components)}."
+            )
+        if component in ("both", WITH_THINKING["both"]):
+            pairs = zip(self.text("instruction"), self.text(component.replace("both", "response")), strict=True)
             return [f"{asked}\n{answered}" for asked, answered in pairs]
         return self._hold(f"text:{component}", partial(self._component, component))
 
     def _component(self, component: str) -> list[str]:
         if component == "response":
             return self._read("response").to_pylist()
+        if component == WITH_THINKING["response"]:
+            answers = self.text("response")
+            if not self.has_thinking:
+                return answers
+            pairs = zip(self._read("thinking").to_pylist(), answers, strict=True)
+            return [f"{thinking}\n{answer}" if thinking else answer for thinking, answer in pairs]
         table = pq.read_table(self.rows_path, columns=["instruction", "input"])
         pairs = zip(table["instruction"].to_pylist(), table["input"].to_pylist(), strict=True)
         return [f"{asked}\n\n{given}" if given else asked for asked, given in pairs]
@@ -222,7 +240,7 @@ class Corpus:
             raise InputError(f"The corpus has rows 0 to {len(self) - 1:,}.")
         table = self._take(wanted, (*FULL, *(name for name in FULL_WHERE_ANY if name in self._stored)))
         places = self._places(wanted)
-        roles = dict(self.artefact.manifest.get("reading", {}).get("roles") or {})
+        roles = self.roles
         rows = []
         for row, row_places in zip(table.to_pylist(), places, strict=True):
             row["turns"] = orjson.loads(row["turns"]) if row["turns"] else []

@@ -12,9 +12,8 @@ from core.corpus.formats.conversations import entries_of
 from core.corpus.formats.record import BadRecord, Parsed, Roles, Shape, Turn
 from core.corpus.formats.roles import with_answers
 from core.corpus.formats.shapes import shape_of
-from core.corpus.formats.turns import CALLS, answered_part, exchanges, said_under, speaker, turns_of
-
-_TURN_KEYS = frozenset({"role", "from", *CALLS})
+from core.corpus.formats.turns import answered_part, exchanges, turns_of
+from core.corpus.formats.turns import beside as others_beside
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +109,7 @@ def _beside(
         return nothing, {}
     try:
         pairs = [
-            (turn, _others(entry))
+            (turn, others_beside(entry))
             for index, entry in enumerate(entries_of(original))
             for turn in turns_of(entry, index, roles)
             if turn["role"] != "thinking"
@@ -123,13 +122,6 @@ def _beside(
     ]:
         return nothing, system
     return [others for _, others in pairs[: len(turns)]], system
-
-
-def _others(entry: Any) -> dict[str, Any]:
-    if not isinstance(entry, Mapping) or speaker(entry) is None:
-        return {}
-    said = said_under(entry)
-    return {key: value for key, value in entry.items() if key not in _TURN_KEYS and key != said}
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -8,7 +8,9 @@ import orjson
 
 from core.__main__ import main
 from core.commands import docs
-from core.corpus.store import list_corpora
+from core.corpus.store import list_corpora, open_corpus
+from core.export.formats import FORMATS
+from core.export.records import rows_to_export
 from core.workspace.artefacts import Workspace
 
 BAD = (
@@ -81,3 +83,22 @@ def test_only_markdown_escapes_what_html_would_take_for_an_element(capsys) -> No
     assert "&lt;" not in capsys.readouterr().out
     assert "<experiment>" in str(docs.importer_table())
     assert "&lt;experiment>" in docs.markdown(*docs.importer_table())
+
+
+def test_load_asks_who_speaks_and_takes_the_answer(workspace: Workspace, tmp_path: Path, capsys) -> None:
+    turns = [{"from": "UTILISATEUR", "value": "Où dort le chat ?"}, {"from": "ASSISTANTE", "value": "Sur le mur."}]
+    path = write(tmp_path / "fr.jsonl", {"conversations": turns, "n": 1})
+    assert main(["load", str(path)]) == 1
+    said = capsys.readouterr().err
+    assert "UTILISATEUR      1  Où dort le chat ?  user" in said
+    assert "--role 'ASSISTANTE'=user" in said
+    assert main(["load", str(path), "--role", "UTILISATEUR=pirate"]) == 1
+    assert "cannot be 'pirate'" in capsys.readouterr().err
+    assert main(["load", str(path), "--role", "UTILISATEUR"]) == 1
+    assert "--role takes a role and who it is" in capsys.readouterr().err
+    assert main(["load", str(path), "--role", "utilisateur=User", "--role", "ASSISTANTE=assistant"]) == 0
+    corpus = open_corpus(workspace, list_corpora(workspace)[0].id)
+    assert corpus.text("both") == ["Où dort le chat ?\nSur le mur."]
+    assert corpus.roles == {"utilisateur": "User", "ASSISTANTE": "assistant"}
+    (record,) = FORMATS["sharegpt"].write(rows_to_export(corpus, [0]), b"{}").splitlines()[1:-1]
+    assert orjson.loads(record)["conversations"][1] == {"from": "gpt", "value": "Sur le mur."}

@@ -38,9 +38,14 @@ def system_of(record: Mapping[str, Any]) -> str:
     return text_under(record, RECORD_SYSTEMS, text_of)
 
 
+def turns_under(record: Mapping[str, Any]) -> str | None:
+    """The field of ``record`` that holds its turns; None where none does."""
+    return next((key for key in (*CHAT_KEYS, *GEMINI_KEYS, *SHAREGPT_KEYS) if _holds_turns(record.get(key))), None)
+
+
 def entries_of(record: Mapping[str, Any]) -> list[Any]:
     """The entries of the conversation in ``record``, as they came; [] if it has no list of entries."""
-    key = next((key for key in (*CHAT_KEYS, *GEMINI_KEYS, *SHAREGPT_KEYS) if _holds_turns(record.get(key))), None)
+    key = turns_under(record)
     entries = decoded(record[key]) if key else None
     return list(entries) if isinstance(entries, (list, tuple)) else []
 
@@ -76,13 +81,17 @@ def _conversation(keys: tuple[str, ...], holds_entries: Callable[[Any], bool] = 
         "holds": lambda record: any(_holds_turns(record.get(key)) and holds_entries(record[key]) for key in keys),
         "loosely": lambda record: any(_holds_turns(record.get(key)) for key in keys),
         "parse": parse,
-        "uses": lambda names: frozenset((*keys, *RECORD_SYSTEMS, "tools")),
+        "uses": lambda names: frozenset(
+            next((name for name in group if name in names), "") for group in (keys, RECORD_SYSTEMS, RECORD_TOOLS)
+        ),
     }
 
 
 def _nothing_is_asked(entries: Any) -> bool:
     """Whether the first entry is an exchange {input, output} whose input is empty, so that there is no question."""
     first = entries[0] if isinstance(entries, (list, tuple)) and entries else None
+    if isinstance(first, dict) and ("role" in first or "from" in first):
+        return False
     if not isinstance(first, Mapping) or speaker(first) is not None:
         return False
     return any(key in first for key in ASKED) and not any(filled(first.get(key)) for key in ASKED)

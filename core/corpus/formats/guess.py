@@ -132,7 +132,8 @@ def _by_name(records: Sequence[AnyMapping[str, Any]], columns: Sequence[str]) ->
     taken: dict[str, str] = {}
     for field, names in NAMES.items():
         for name in names:
-            column = next((one for one in columns if _plain(one) == name and one not in taken.values()), None)
+            free = (column for column in columns if column not in taken.values())
+            column = next((column for column in free if _plain(column) == name), None)
             if column and _fits(records, field, column):
                 taken[field] = column
                 break
@@ -181,7 +182,8 @@ def _are_turns(value: Any) -> bool:
 
 
 def _plain(column: str) -> str:
-    return column.lower().replace(" ", "_").replace("-", "_")
+    """How the column is called, without what it stands in."""
+    return column.rpartition(".")[2].lower().replace(" ", "_").replace("-", "_")
 
 
 def _is_name(column: str) -> bool:

@@ -22,7 +22,6 @@ LONGER = (
 
 def _pair(questions: Sequence[str], answers: Sequence[str], inputs: Sequence[str] = ()) -> dict[str, Any]:
     """Recognise and read records with one of ``questions`` and one of ``answers``, in that order of preference."""
-    beside = frozenset((*inputs, *SYSTEMS, "history"))
 
     def holds(record: Mapping[str, Any]) -> bool:
         asked, answered = first_filled(record, questions), first_filled(record, answers)
@@ -41,8 +40,8 @@ def _pair(questions: Sequence[str], answers: Sequence[str], inputs: Sequence[str
         return [with_history(parsed, before)]
 
     def uses(names: Collection[str]) -> frozenset[str]:
-        content = (next((name for name in group if name in names), "") for group in (questions, answers))
-        return frozenset(content) | beside
+        groups = (questions, answers, inputs, SYSTEMS)
+        return frozenset(next((name for name in group if name in names), "") for group in groups) | {"history"}
 
     return {
         "needs": lambda names: any(key in names for key in questions) and any(key in names for key in answers),

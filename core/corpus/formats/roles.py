@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.corpus.formats.record import Roles
 from core.errors import InputError
@@ -21,21 +22,22 @@ ROLES: Roles = {
     "ipython": "tool", "environment": "tool", "tool_result": "tool", "function_result": "tool",
     "thinking": "thinking", "reasoning": "thinking", "thought": "thinking",
 }  # fmt: skip
-LEFT_OUT = "left out"  # a role whose turns are not read
+LEFT_OUT = "leave out"  # the answer for a role whose turns are not read
 ANSWERS = ("user", "assistant", "system", "tool", LEFT_OUT)  # the user's possible answers for a role
 UNKNOWN = "The roles are not known:"  # how the message begins, for a page that only has the message
 
 
 def plain(role: object) -> str:
-    """A role in the form in which it is looked up: lower case, without white space around it."""
-    return str(role).strip().lower()
+    """A role as it is looked up: lower case, without the signs that templates put around it (<|user|>, Human:)."""
+    text = str(role).strip().lower()
+    return text.strip("<|>#*[]: ") or text
 
 
 def with_answers(answers: Mapping[str, str]) -> Roles:
     """The known roles together with the user's answers on others. Raises :class:`InputError` for an invalid answer."""
     if not answers:
         return ROLES
-    said = {plain(role): answer.strip().lower().replace("-", " ").replace("_", " ") for role, answer in answers.items()}
+    said = {plain(role): " ".join(re.split("[-_ ]+", plain(answer))) for role, answer in answers.items()}
     for role, answer in said.items():
         if answer not in ANSWERS:
             raise InputError(f"The role {role[:80]!r} cannot be {answer[:80]!r}.", remedy=f"Say {', '.join(ANSWERS)}.")
@@ -69,6 +71,28 @@ class RoleQuestion:
         return ", ".join(f"{role.name} ({role.turns:,})" for role in unknown[:8]) + " …" * (len(unknown) > 8)
 
 
+def roles_asked(questions: Iterable[RoleQuestion]) -> tuple[RoleFound, ...]:
+    """The roles of all files, those who speak most first; a role of several files is one."""
+    roles: dict[str, RoleFound] = {}
+    for role in sorted((role for question in questions for role in question.roles), key=lambda role: -role.turns):
+        first = roles.get(plain(role.name))
+        if first is None:
+            roles[plain(role.name)] = role
+        else:
+            roles[plain(role.name)] = replace(first, turns=first.turns + role.turns, sample=first.sample or role.sample)
+    return tuple(sorted(roles.values(), key=lambda role: (-role.turns, role.name)))
+
+
+def answered(roles: Iterable[RoleFound], chosen: Mapping[str, str]) -> dict[str, str]:
+    """What has to be kept of the answers ``chosen``: those for unknown roles (left out where there is none), and those
+    that make a known role another."""
+    return {
+        role.name: chosen.get(role.name, LEFT_OUT)
+        for role in roles
+        if not role.known or chosen.get(role.name, role.proposal) != role.proposal
+    }
+
+
 class RolesNeeded(InputError):
     """Raised for files with unknown roles; a page asks the ``questions``."""
 
@@ -78,8 +102,8 @@ class RolesNeeded(InputError):
         first = next(role.name for question in questions for role in question.roles if not role.known)
         super().__init__(
             f"{UNKNOWN} {listed}",
-            remedy=f"Say who each is: the Corpus page asks, and “load” takes --role {first[:40]!r}=user, assistant, "
-            "system, tool or left-out.",
+            remedy=f"Say who each is: the Corpus page asks, and “load” takes --role {first[:40]!r}=user, or assistant, "
+            "system, tool, leave-out.",
         )
 
 
@@ -122,12 +146,19 @@ class RoleCount:
         places = self.places[name]
         if places["opening"] == places.total() and self._others_alternate(name):
             return "system"
-        return "user" if places["user"] + places["opening"] >= places["assistant"] else "assistant"
+        lead = _lead(places)
+        asked = any(_lead(others) > 0 for other, others in self.places.items() if other != name)
+        return "user" if lead > 0 or (lead == 0 and not asked) else "assistant"
 
     def _others_alternate(self, name: str) -> bool:
         """Whether the other roles of the conversations take both the user's and the assistant's places."""
         rest = {place for other, places in self.places.items() if other != name for place in places}
         return {"user", "assistant"} <= rest
+
+
+def _lead(places: Counter[str]) -> int:
+    """How much more often a role stands in the user's place than in the assistant's."""
+    return places["user"] + places["opening"] - places["assistant"]
 
 
 def _speaks_once_before_a_question(turns: Sequence[tuple[str, str]], roles: Roles) -> bool:

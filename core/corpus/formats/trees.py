@@ -7,6 +7,7 @@ from typing import Any
 
 from core.corpus.formats.conversations import system_of
 from core.corpus.formats.record import BadRecord, Parsed, Roles, Shape, UnknownRole
+from core.corpus.formats.roles import plain
 from core.corpus.formats.turns import conversation, said_under, speaker, turns_of
 from core.corpus.formats.values import filled
 
@@ -56,7 +57,7 @@ def _answered(paths: Iterator[list[_Node]], roles: Roles) -> list[list[_Node]]:
     """``paths`` without last questions that have no answer, without repetitions and beginnings of other paths."""
     ended: dict[int, list[_Node]] = {}
     for path in paths:
-        while path and roles.get(str(speaker(path[-1])).strip().lower()) == "user":
+        while path and roles.get(plain(speaker(path[-1]))) == "user":
             path = path[:-1]
         if path:
             ended[id(path[-1])] = path

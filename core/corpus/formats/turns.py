@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 import orjson
@@ -24,7 +23,9 @@ ASKED = ("instruction", "prompt", "query", "question", "user", "human", "q", "re
 ANSWERED = (
     "output", "response", "completion", "answer", "assistant", "gpt", "bot", "model", "chatbot", "a", "reply",
 )  # fmt: skip
+SAID = frozenset({"role", "from", *CALLS})  # keys whose values turns say themselves
 SYSTEMS = ("system", "system_prompt")
+_SPOKEN = {"user", "assistant", "system", "tool", "function_call"}
 _BESIDE = {*parts.THINKING, *CALLS, *PICTURES, "refusal", "channel"}
 
 
@@ -49,11 +50,36 @@ def read_turns(value: Any, roles: Roles = ROLES) -> list[Turn]:
     value = decoded(value)
     if not isinstance(value, (list, tuple)):
         raise BadRecord("The turns are no list.")
+    turns: list[Turn] = []
+    thought = False
     try:
-        turns = list(chain.from_iterable(turns_of(item, index, roles) for index, item in enumerate(value)))
+        for index, item in enumerate(value):
+            plain_turn = _plain_turn(item, roles)
+            if plain_turn is not None:
+                turns.append(plain_turn)
+            else:
+                entry = turns_of(item, index, roles)
+                thought = thought or any(turn["role"] == "thinking" for turn in entry)
+                turns += entry
     except UnknownRole as error:
         raise UnknownRole(error.what, said=[line for item in value for line in _said(item)]) from None
-    return _with_thoughts(turns) if any(turn["role"] == "thinking" for turn in turns) else turns
+    return _with_thoughts(turns) if thought else turns
+
+
+def _plain_turn(item: Any, roles: Roles) -> Turn | None:
+    """The turn of an entry that is {role, content} or {from, value}, both texts, with nothing to read beside them.
+
+    Most entries are: :func:`turns_of`, which reads all, gives the same turn more slowly.
+    """
+    if type(item) is not dict:
+        return None
+    said, content = item.get("role"), item.get("content")
+    if said is None and "content" not in item:
+        said, content = item.get("from"), item.get("value")
+    if type(said) is not str or type(content) is not str or (len(item) > 2 and not _BESIDE.isdisjoint(item)):
+        return None
+    role = roles.get(said)
+    return {"role": role, "content": content} if role in _SPOKEN else None
 
 
 def turns_of(item: Any, index: int, roles: Roles = ROLES) -> list[Turn]:
@@ -103,10 +129,18 @@ def said_under(item: Mapping[str, Any]) -> str | None:
     return None
 
 
+def beside(item: Any) -> dict[str, Any]:
+    """What stands in an entry beside who speaks, what is said and what is called: weights, names, ids, thinking."""
+    if not isinstance(item, Mapping) or speaker(item) is None:
+        return {}
+    said = said_under(item)
+    return {key: value for key, value in item.items() if key not in SAID and key != said}
+
+
 def declared_tools(entries: Any) -> Any:
     """The tools that system turns declare besides their content; None for no tools."""
     for item in entries if isinstance(entries, (list, tuple)) else ():
-        if isinstance(item, Mapping):
+        if isinstance(item, dict) and len(item) > 2:
             for key in TOOLS:
                 if key in item and filled(item[key]):
                     return item[key]
@@ -142,6 +176,8 @@ def conversation(turns: Sequence[Turn], *, system: str = "", tools: Any = None) 
 def answered_part(turns: Sequence[Turn]) -> list[Turn]:
     """``turns`` without last questions that have no answer; all turns if none is answered."""
     end = len(turns)
+    if end and turns[-1]["role"] == "assistant" and _ends_in_words(turns[-1]["content"]):
+        return list(turns)
     while end:
         start = next((place for place in reversed(range(end)) if _asks_anew(turns, place)), 0)
         if _is_answered(turns[start:end]):
@@ -157,7 +193,7 @@ def joined(turns: Sequence[Turn], role: str) -> str:
 
 def thoughts(turns: Sequence[Turn]) -> str:
     """The thinking of all ``turns``, joined by newlines."""
-    return "\n".join([turn["thinking"] for turn in turns if "thinking" in turn])
+    return "\n".join([turn["thinking"] for turn in turns if len(turn) > 2 and "thinking" in turn])
 
 
 def exchanges(parsed: Parsed) -> list[Parsed]:
@@ -259,6 +295,12 @@ def _with_thoughts(turns: list[Turn]) -> list[Turn]:
     if waiting and kept:
         kept[-1]["thinking"] = "\n".join(filter(None, (kept[-1].get("thinking", ""), *waiting)))
     return kept
+
+
+def _ends_in_words(text: str) -> bool:
+    """Whether ``text`` is surely more than white space and the marks that models end with."""
+    last = text.rstrip()[-1:]
+    return bool(last) and last != ">" and last.isprintable()
 
 
 def _asks_anew(turns: Sequence[Turn], place: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -13,7 +14,9 @@ from core.corpus.demo import demo
 from core.corpus.formats import mapped
 from core.corpus.formats.mapped import MappingNeeded, MappingOffered
 from core.corpus.formats.registry import container_table, is_refusal, readable, shape_table
-from core.corpus.ingest import Holdout, Ingested, ingest_files, previews
+from core.corpus.formats.roles import UNKNOWN as UNKNOWN_ROLES
+from core.corpus.formats.roles import RolesNeeded
+from core.corpus.ingest import Holdout, Ingested, ingest_files
 from core.corpus.reading import ReadingOptions
 from core.corpus.sources import SourceFile, from_path, from_upload
 from core.counted import counted
@@ -21,7 +24,9 @@ from core.jobs import job_names
 from core.progress import Progress
 from core.workbench.tasks import loading as tasks
 from core.workspace.artefacts import Workspace
+from pages.parts.corpus.asking import all_the_same, ask_roles, ask_roles_of, forget, hold, hold_request, is_asked
 from pages.parts.corpus.mapping_form import mapping_form
+from pages.parts.corpus.role_form import role_form
 from pages.parts.frame import jobs, session, session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.plain_text import plain
@@ -31,6 +36,10 @@ DIRECT = 64_000_000  # bytes: smaller uploads are read at once, larger ones by a
 
 def add_corpus(workspace: Workspace, *, first: bool) -> None:
     """Draw the forms that load a corpus, with the demo in front when there is no corpus yet."""
+    asked = session_keys.PENDING_ROLES.get(None)
+    if asked is not None:
+        role_form(asked["questions"], then=partial(_with_roles, workspace, asked), cancel=forget)
+        return
     pending = session_keys.PENDING_MAPPING.get(None)
     if pending:
         mapping_form(
@@ -38,7 +47,7 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
             then=lambda mapping: _make(
                 workspace, pending["files"], {**pending["how"], "mapping": mapping}, request=pending.get("request")
             ),
-            cancel=_forget,
+            cancel=forget,
         )
         return
     with st.container(border=True):
@@ -91,6 +100,13 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
             }
         )
         st.caption("For any other shape, a form asks which column is what; it is filled in as far as can be guessed.")
+
+
+def _with_roles(workspace: Workspace, asked: dict[str, Any], answers: dict[str, str]) -> None:
+    """Read the files again, now that a person has said who speaks in them."""
+    how = asked["how"]
+    reading = {**how["reading"], "roles": {**how["reading"].get("roles", {}), **answers}}
+    _make(workspace, asked["files"], {**how, "reading": reading}, request=asked.get("request"))
 
 
 def _take_out() -> None:
@@ -208,6 +224,11 @@ def _run(
     with guarded():
         try:
             made = work(progress)
+        except RolesNeeded as needed:
+            if files is None:
+                raise
+            session_keys.PENDING_MAPPING.drop()
+            session_keys.PENDING_ROLES.set({"questions": needed.questions, "files": files, "how": how or {}})
         except MappingNeeded as needed:
             if files is None:
                 raise
@@ -220,58 +241,34 @@ def _run(
         finally:
             bar.empty()
     if offered is not None and files is not None:
-        _all_the_same(_hold, {"previews": offered.previews, "files": files, "how": how or {}})
+        all_the_same(hold, {"previews": offered.previews, "files": files, "how": how or {}})
     if made is not None:
-        _arrived(made.corpus.id, made.already_here, list(made.new_fields), made.not_taken)
-    elif session_keys.PENDING_MAPPING.get(None):
+        strangers = {"questions": made.strangers, "files": files, "how": how or {}} if made.strangers else None
+        _arrived(made.corpus.id, made.already_here, list(made.new_fields), made.not_taken, strangers)
+    elif is_asked():
         st.rerun()
 
 
-def _arrived(corpus_id: str, already_here: bool, new_fields: list[str], not_taken: str) -> None:
+def _arrived(
+    corpus_id: str,
+    already_here: bool,
+    new_fields: list[str],
+    not_taken: str,
+    strangers: dict[str, Any] | None = None,
+) -> None:
     session.look_at(corpus_id)
-    _forget()
+    forget()
     session_keys.CORPUS_SAID.set(
         {
             "corpus": corpus_id,
             "already_here": already_here,
             "new_fields": new_fields,
             "not_taken": not_taken,
+            "strangers": strangers,
         }
     )
     session_keys.CORPUS_GO.set("Report")
     st.rerun()
-
-
-def _forget() -> None:
-    session_keys.PENDING_MAPPING.drop()
-
-
-def _hold(pending: dict[str, Any]) -> None:
-    """Let the next run ask which column is what."""
-    session_keys.PENDING_MAPPING.set(pending)
-    session_keys.CORPUS_GO.set("Add a corpus")
-
-
-def _hold_request(workspace: Workspace, request: dict[str, Any]) -> None:
-    """As :func:`_hold`, for the files that a job reads."""
-    with guarded():
-        files = tasks.files_of(workspace, request)[0]
-        how = {key: request[key] for key in ("name", "reading", "holdout")}
-        asked = {key: value for key, value in request.items() if key != "mapping"}
-        session_keys.LOADING_JOB.drop()
-        _hold({"previews": previews(files), "files": files, "how": how, "request": asked})
-
-
-def _all_the_same(then: Callable[..., None], *args: Any) -> None:
-    """Draw the way on after a refusal: the user may say which column is what."""
-    st.button(
-        "Read it all the same …",
-        icon=":material/table_chart:",
-        key="corpus.all-the-same",
-        on_click=then,
-        args=args,
-        help="A form asks which column is what, with the chosen answers proposed as responses.",
-    )
 
 
 def _start(workspace: Workspace, request: dict[str, Any], *, title: str) -> None:
@@ -296,12 +293,16 @@ def follow_reading(workspace: Workspace) -> None:
             _arrived(result["corpus"], bool(result.get("already_here")), new, str(result.get("not_taken", "")))
     request = session_keys.LOADING_REQUEST.get({})
     if job.state == "failed" and job.message.startswith(mapped.UNKNOWN) and not session_keys.PENDING_MAPPING.get(None):
-        _hold_request(workspace, request)
+        hold_request(workspace, request)
         if session_keys.PENDING_MAPPING.get(None):
+            st.rerun()
+    if job.state == "failed" and job.message.startswith(UNKNOWN_ROLES) and not session_keys.PENDING_ROLES.get(None):
+        ask_roles_of(workspace, request)
+        if session_keys.PENDING_ROLES.get(None):
             st.rerun()
     jobs.follow(workspace, job, key="corpus.job.line")
     if job.state == "failed" and is_refusal(job.message) and not session_keys.PENDING_MAPPING.get(None):
-        _all_the_same(_hold_request, workspace, request)
+        all_the_same(hold_request, workspace, request)
 
 
 def said(corpus_id: str) -> None:
@@ -319,3 +320,16 @@ def said(corpus_id: str) -> None:
         )
     if loaded["not_taken"]:
         st.warning(plain(loaded["not_taken"]))
+    strangers = loaded.get("strangers")
+    if strangers:
+        records = sum(question.records for question in strangers["questions"])
+        who = "; ".join(question.said for question in strangers["questions"])
+        st.warning(plain(f"Nobody knows who speaks in {counted(records, 'record')}, set aside for that: {who}."))
+        st.button(
+            "Say who is who …",
+            icon=":material/group:",
+            key="corpus.who",
+            on_click=ask_roles,
+            args=(strangers,),
+            help="A form asks who each of them is; the files are then read once more, into another corpus.",
+        )

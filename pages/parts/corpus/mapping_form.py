@@ -22,6 +22,7 @@ FIELDS = {
     "system": "System prompt",
     "source": "Source",
     "category": "Category",
+    "thinking": "Thinking before the response",
 }
 NOTHING = "—"
 

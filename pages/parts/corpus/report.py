@@ -66,6 +66,9 @@ def corpus_report(corpus: Corpus, *, mode: Mode) -> None:
             + plain(", ".join(report["fields_without_column"][:FIELDS_NAMED]))
             + " …" * (len(report["fields_without_column"]) > FIELDS_NAMED)
         )
+    if corpus.roles:
+        said = ", ".join(f"{role} = {answer}" for role, answer in corpus.roles.items())
+        st.caption(plain(f"Who speaks, as a person said: {said}"))
     st.caption(f"Corpus {corpus.id} · normaliser version {report['normaliser']} · read in {report['seconds']:.3g} s")
 
 

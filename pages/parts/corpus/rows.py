@@ -15,7 +15,7 @@ from core.corpus.store import Corpus
 from core.counted import counted
 from core.row_positions import CorpusRow, CorpusRows
 from core.several import words_of
-from core.view import COMPONENTS
+from core.view import component_title
 from pages.parts.frame import session
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.plain_text import plain, rows
@@ -60,7 +60,11 @@ def _spec(corpus: Corpus) -> PoolSpec:
         help="Regular expressions in RE2 syntax; (?i) in front ignores capitals.",
     )
     within = columns[2].selectbox(
-        "In", COMPONENTS, index=COMPONENTS.index("both"), format_func=str.capitalize, key="rows.within"
+        "In",
+        corpus.components,
+        index=corpus.components.index("both"),
+        format_func=component_title,
+        key=f"rows.within.{corpus.has_thinking}",
     )
     values: dict[str, Any] = {"with_holdout": True}
     if typed.strip():

@@ -119,6 +119,7 @@ CORPUS_SECTION = Key[str]("corpus.section")
 CORPUS_GO = Key[str]("corpus.go")  # the section that the next run shows
 UPLOADS = Version("corpus.uploads.round")
 PENDING_MAPPING = Key[dict[str, Any] | None]("corpus.pending")  # files whose columns the user has to name
+PENDING_ROLES = Key[dict[str, Any] | None]("corpus.pending.roles")  # files whose roles the user has to name
 LOADING_JOB = Key[str]("corpus.job")
 LOADING_REQUEST = Key[dict[str, Any]]("corpus.job.request")
 CORPUS_SAID = Key[dict[str, Any]]("corpus.said")

@@ -235,6 +235,70 @@ def test_a_preference_file_is_refused_and_can_be_read_all_the_same(
     assert open_corpus(workspace, info.id).text("response") == ["I am."]
 
 
+FRENCH: list[dict[str, object]] = [
+    {"conversations": [{"from": who, "value": text} for who, text in turns]}
+    for turns in (
+        [("SYSTÈME", "Sois bref."), ("UTILISATEUR", f"Où dort le chat ? {HOSTILE}"), ("ASSISTANTE", "Sur le mur.")],
+        [("UTILISATEUR", "Et le chien ?"), ("ASSISTANTE", "Devant la porte."), ("NARRATEUR", "Il pleut.")],
+    )
+]
+
+
+@pytest.mark.parametrize("by_job", [False, True])
+def test_unknown_roles_are_asked_and_the_answer_is_kept_with_the_corpus(
+    page: AppTest, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_job: bool
+) -> None:
+    (tmp_path / "fr.jsonl").write_bytes(lines(FRENCH))
+    if by_job:
+        monkeypatch.setattr(corpus_add, "DIRECT", -1)
+    page.run()
+    page.text_input(key="corpus.path").set_value(str(tmp_path / "fr.jsonl")).run()
+    page.button(key="corpus.make.path").click().run()
+    if by_job:
+        assert wait(workspace, page.session_state["corpus.job"], 120).state == "failed"
+        page.run()
+    fine(page)
+    proposals = {box.label: box.value for box in page.selectbox if box.label.startswith("Who is")}
+    assert proposals == {
+        "Who is ASSISTANTE?": "assistant",
+        "Who is UTILISATEUR?": "user",
+        "Who is NARRATEUR?": "user",
+        "Who is SYSTÈME?": "system",
+    }
+    assert {"2 turns", "1 turn"} <= {caption.value for caption in page.caption}
+    assert f"Où dort le chat ? {HOSTILE}" in [text.value for text in page.text]
+    next(box for box in page.selectbox if box.label == "Who is NARRATEUR?").set_value("leave out")
+    next(button for button in page.button if button.label == "Make the corpus").click().run()
+    if by_job:
+        assert wait(workspace, page.session_state["corpus.job"], 120).state == "done"
+        page.run()
+    fine(page)
+    (info,) = list_corpora(workspace)
+    made = open_corpus(workspace, info.id)
+    assert sorted(made.text("response")) == ["Devant la porte.", "Sur le mur."]
+    assert made.roles == {
+        "ASSISTANTE": "assistant", "UTILISATEUR": "user", "NARRATEUR": "leave out", "SYSTÈME": "system",
+    }  # fmt: skip
+    assert "UTILISATEUR = user" in said(page)
+
+
+def test_roles_of_a_few_records_can_be_said_once_the_others_are_read(
+    page: AppTest, workspace: Workspace, tmp_path: Path
+) -> None:
+    known: dict[str, object] = {"messages": [{"role": "user", "content": "a"}, {"role": "bot", "content": "b"}]}
+    (tmp_path / "mixed.jsonl").write_bytes(lines([known, FRENCH[1]]))
+    page.run()
+    page.text_input(key="corpus.path").set_value(str(tmp_path / "mixed.jsonl")).run()
+    page.button(key="corpus.make.path").click().run()
+    fine(page)
+    assert "Nobody knows who speaks in 1 record" in said(page)
+    page.button(key="corpus.who").click().run()
+    fine(page)
+    next(button for button in page.button if button.label == "Make the corpus").click().run()
+    fine(page)
+    assert sorted(info.rows for info in list_corpora(workspace)) == [1, 2]
+
+
 def test_the_report_names_broken_lines_and_empty_rows(page: AppTest, corpus: Corpus) -> None:
     page.run()
     go(page, "Report")
