@@ -21,7 +21,7 @@ from core.features.clusters import PARTITIONS
 from core.features.own_vectors import attach_vectors
 from core.features.tags.own import attach_tags, read_tags
 from core.features.vector_files import read_vectors
-from core.view import COMPONENTS
+from core.view import ALL_COMPONENTS
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.tasks import features as tasks
@@ -83,7 +83,7 @@ def add(commands: Any) -> None:
 def _command(commands: Any, name: str, help: str, run: Any) -> argparse.ArgumentParser:
     made: argparse.ArgumentParser = commands.add_parser(name, help=help)
     made.add_argument("corpus", help="a corpus's id, the beginning of it, or its name")
-    made.add_argument("--component", choices=COMPONENTS, default="response")
+    made.add_argument("--component", choices=ALL_COMPONENTS, default="response")
     made.set_defaults(run=run)
     return made
 

@@ -17,7 +17,7 @@ from core.metrics.random_band import RandomBand
 from core.metrics.reading import Reading
 from core.metrics.registry import metric, metrics
 from core.settings import command_roots
-from core.view import COMPONENTS
+from core.view import ALL_COMPONENTS
 from core.workbench.feature_settings import FeatureSettings
 from core.workspace.artefacts import Workspace
 
@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
     """Add the parsers of this group."""
     made = commands.add_parser("measure", help="every metric of one or more files, in any format, without a workspace")
     made.add_argument("files", nargs="+", metavar="FILE")
-    made.add_argument("--component", choices=COMPONENTS, action="append", help="default: instruction and response")
+    made.add_argument("--component", choices=ALL_COMPONENTS, action="append", help="default: instruction and response")
     made.add_argument("--metric", action="append", metavar="NAME", help="default: all; see: python -m core metrics")
     made.add_argument("--tokenizer", default=FeatureSettings().tokenizer)
     made.add_argument("--embedder", default="")

@@ -13,7 +13,7 @@ from core.corpus.pool import PoolSpec
 from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
 from core.errors import InputError
-from core.view import COMPONENTS
+from core.view import ALL_COMPONENTS
 
 POOL = """which rows may be chosen; repeat it to name several values or filters.
 source=VALUE, category=VALUE, script=VALUE; length=MIN..MAX in tokens, characters=MIN..MAX (of the component; either
@@ -63,8 +63,8 @@ def pool_of(options: argparse.Namespace, corpus: Corpus) -> dict[str, Any]:
         elif name in ("text", "regex"):
             spec[name] = value
         elif name == "within":
-            if value not in COMPONENTS:
-                raise InputError(f"--pool within is one of {', '.join(COMPONENTS)}, not {value!r}.")
+            if value not in ALL_COMPONENTS:
+                raise InputError(f"--pool within is one of {', '.join(ALL_COMPONENTS)}, not {value!r}.")
             spec[name] = value
         elif name in ("id", "ids"):
             row_ids = [row_id for row in _names([value]) for row_id in named_rows(corpus, row)]

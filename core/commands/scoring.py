@@ -20,7 +20,7 @@ from core.counted import counted
 from core.errors import InputError
 from core.features.models.cartography import keep_cartography, read_log
 from core.features.models.scores import SCORES
-from core.view import COMPONENTS
+from core.view import ALL_COMPONENTS
 from core.workbench.tasks import scoring
 from core.workspace.artefacts import Workspace
 
@@ -37,7 +37,7 @@ def add(commands: Any) -> None:
 
     daar = _command(commands, "daar", "DaaR's scores on a model's layers; each becomes a column", run_daar)
     daar.add_argument("--model", required=True)
-    daar.add_argument("--component", choices=COMPONENTS, default="both")
+    daar.add_argument("--component", choices=ALL_COMPONENTS, default="both")
     daar.add_argument("--what", default="inter,intra,entropy")
     daar.add_argument("--column", default="", help="the domain of each row; default: pseudo-domains by k-means")
     daar.add_argument("--parts", type=int, default=8, help="pseudo-domains")
@@ -50,7 +50,7 @@ def add(commands: Any) -> None:
 
     hard = _command(commands, "difficulty", "EL2N and last-layer gradient norm of a label column", run_difficulty)
     hard.add_argument("--column", required=True, help="the label of each row")
-    hard.add_argument("--component", choices=COMPONENTS, default="instruction")
+    hard.add_argument("--component", choices=ALL_COMPONENTS, default="instruction")
     hard.add_argument("--model", default="", help="read this model's first layers; default: the sentence embeddings")
     hard.add_argument("--embedder", default="")
     hard.add_argument("--epochs", type=int, default=3)

@@ -19,7 +19,7 @@ from core.export.formats import FORMATS, format_by_suffix, format_named
 from core.export.records import rows_to_export
 from core.parameters import Parameter
 from core.selection.registry import strategy
-from core.view import COMPONENTS
+from core.view import ALL_COMPONENTS
 from core.workbench.build import Built, build
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.inspections.passport import stamped
@@ -53,7 +53,7 @@ def add(commands: Any) -> None:
 def _asked(made: argparse.ArgumentParser) -> None:
     made.add_argument("corpus", help="a corpus's id, the beginning of it, or its name")
     made.add_argument("--strategy", default="micro")
-    made.add_argument("--component", choices=COMPONENTS, default="response")
+    made.add_argument("--component", choices=ALL_COMPONENTS, default="response")
     made.add_argument("--size", type=int, default=0, help="rows or tokens; default min(10,000, a tenth of the pool)")
     made.add_argument("--unit", choices=("rows", "tokens"), default="rows")
     made.add_argument("--seed", type=int, default=0)

@@ -10,7 +10,7 @@ from core.workspace.artefacts import Workspace
 
 @dataclass(frozen=True)
 class CorpusText:
-    """The text of one ``component`` ("instruction", "response" or "both") of each row of a corpus, in row-id order."""
+    """The text of one ``component`` ("instruction", "response", …) of each row of a corpus, in row-id order."""
 
     corpus: Corpus
     component: str

@@ -64,7 +64,8 @@ def assemble(rows: Rows, *, text_files: Sequence[int] = ()) -> Assembled:
         values = getattr(rows, name)
         columns[name] = pa.array(list(map(values.__getitem__, picked)), type=pa.string())
     if sources:
-        columns["sources"] = pa.array([sources.get(group) for group in range(len(picked))], pa.list_(pa.string()))
+        every = [sources.get(group) or [rows.source[row]] for group, row in enumerate(picked)]
+        columns["sources"] = pa.array(every, pa.list_(pa.string()))
     if any(rows.thinking):
         thinking = [rows.thinking[row] for row in picked]
         columns["thinking"] = pa.array(thinking, type=pa.string())

@@ -16,7 +16,7 @@ from core.corpus.store import Corpus
 from core.errors import FeatureMissing, InputError
 from core.row_positions import CorpusRows
 from core.several import words_of
-from core.view import COMPONENTS, REMEDIES
+from core.view import ALL_COMPONENTS, COMPONENTS, REMEDIES, WITH_THINKING
 from core.workspace.digests import digest
 
 HELD_OUT, EXCLUDED = "holdout", "excluded"  # names of filters that no pin opens
@@ -105,7 +105,7 @@ class PoolSpec:
                 ColumnFilter(**{**value, "values": tuple(map(str, value.get("values", ())))})
                 for value in values.get("columns") or ()
             )
-            if made.get("within", "both") not in COMPONENTS:
+            if made.get("within", "both") not in ALL_COMPONENTS:
                 raise InputError(f"There is no component {made['within']!r}.")
             return cls(**made)
         except (TypeError, AttributeError, ValueError, KeyError) as error:
@@ -215,6 +215,8 @@ def _lengths(corpus: Corpus, window: LengthWindow, lengths: NDArray[Any] | None)
     if window.unit == "characters":
         if window.component == "both":
             return corpus.column("instruction_characters") + corpus.column("response_characters") + 1
+        if window.component in WITH_THINKING.values():
+            return np.array([len(text) for text in corpus.text(window.component)], dtype=np.int64)
         if window.component not in COMPONENTS:
             raise InputError(f"There is no component {window.component!r}.")
         return corpus.column(f"{window.component}_characters")

@@ -113,10 +113,9 @@ def histogram(values: NDArray[Any]) -> dict[str, list[float]]:
 
 def every_source(table: pa.Table) -> list[str]:
     """The sources of all rows, one after another: a row that came from several counts for each of them."""
-    sources: list[str] = table["source"].to_pylist()
     if "sources" in table.column_names:
-        several = zip(sources, table["sources"].to_pylist(), strict=True)
-        return [name for source, all_of_them in several for name in all_of_them or [source]]
+        return [name for names in table["sources"].to_pylist() for name in names]
+    sources: list[str] = table["source"].to_pylist()
     return sources
 
 

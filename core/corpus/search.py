@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.corpus.store import Corpus
 from core.errors import InputError
-from core.view import COMPONENTS
+from core.view import ALL_COMPONENTS
 from core.workspace.cache import shared
 
 # The columns that make up each component; text is sought in each of them.
@@ -24,6 +24,7 @@ FIELDS = {
     "response": ("response",),
     "both": ("instruction", "input", "response"),
 }
+THINKING = "_with_thinking"  # ends the names of components in which thinking counts
 LONGEST = 1000  # characters that a pattern may have
 
 
@@ -56,21 +57,23 @@ def check_regex(pattern: str) -> None:
 
 
 def _matching(corpus: Corpus, component: str, condition: str, value: str) -> NDArray[np.bool_]:
-    if component not in COMPONENTS:
-        raise InputError(f"There is no component {component!r}.", remedy=f"There are: {', '.join(COMPONENTS)}.")
+    if component not in ALL_COMPONENTS:
+        raise InputError(f"There is no component {component!r}.", remedy=f"There are: {', '.join(corpus.components)}.")
+    fields = FIELDS[component.removesuffix(THINKING)] + (("thinking",) if component.endswith(THINKING) else ())
+    fields = fields if corpus.has_thinking else FIELDS[component.removesuffix(THINKING)]
     if len(value) > LONGEST:
         raise InputError(f"The text to look for has more than {LONGEST:,} characters.", remedy="Shorten it.")
-    where = " OR ".join(condition.format(field=field) for field in FIELDS[component])
+    where = " OR ".join(condition.format(field=field) for field in fields)
     mask = np.zeros(len(corpus), dtype=bool)
     cache = shared(corpus.workspace)
     if cache is not None:  # the rows in memory are searched twice as fast as the file
         sql = f"SELECT rowid AS place FROM {{rows}} WHERE {where}"  # noqa: S608 - no text of others
-        places = cache.query(sql, [value] * len(FIELDS[component]), rows_of=corpus.id)["place"]
+        places = cache.query(sql, [value] * len(fields), rows_of=corpus.id)["place"]
         mask[places.to_numpy(dtype=np.int64)] = True
         return mask
     sql = f"SELECT file_row_number AS place FROM read_parquet(?, file_row_number=true) WHERE {where}"  # noqa: S608
     with _cursor(str(Path(corpus.rows_path).parent.parent)) as cursor:
-        matches = cursor.execute(sql, [corpus.rows_path, *[value] * len(FIELDS[component])]).fetchnumpy()
+        matches = cursor.execute(sql, [corpus.rows_path, *[value] * len(fields)]).fetchnumpy()
     mask[np.asarray(matches["place"], dtype=np.int64)] = True
     return mask
 

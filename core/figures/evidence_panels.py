@@ -13,7 +13,7 @@ from core.figures import theme
 from core.figures.evidence import Line, colour_of, line_traces
 from core.figures.theme import Mode
 
-COMPONENTS = ("instruction", "response")
+FIRST = ("instruction", "response")  # the components that lead
 FORMS = ("circle", "diamond", "square", "triangle-up", "x", "star")  # of the points, one for each series
 
 
@@ -29,7 +29,7 @@ def diversity_panels(
     line, 50 for pairwise scores against random subsets of the smallest size; None for no line.
     """
     sizes = sorted(frame["size"].dropna().unique())
-    components = [name for name in COMPONENTS if (frame["component"] == name).any()] or sorted(set(frame["component"]))
+    components = sorted({*frame["component"]}, key=lambda name: (name not in FIRST, name))
     titles = [f"{component} · {int(size):,} rows" for component in components for size in sizes]
     figure = make_subplots(
         rows=max(1, len(components)), cols=max(1, len(sizes)), shared_yaxes=True, shared_xaxes=True,

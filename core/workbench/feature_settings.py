@@ -12,7 +12,7 @@ from core.features.clusters import Clustering
 from core.features.embedders import OWN
 from core.features.tags.tagging import Tagging
 from core.parameters import Parameter, complete
-from core.view import COMPONENTS
+from core.view import ALL_COMPONENTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +57,8 @@ class FeatureSettings:
     tag_edits: str = ""
 
     def __post_init__(self) -> None:
-        if self.component not in COMPONENTS:
-            raise InputError(f"A component is one of {', '.join(COMPONENTS)}, not {self.component!r}.")
+        if self.component not in ALL_COMPONENTS:
+            raise InputError(f"A component is one of {', '.join(ALL_COMPONENTS)}, not {self.component!r}.")
         if self.band_rows not in BAND_ROWS:
             raise InputError(f"The mid band is counted over {', '.join(BAND_ROWS)}, not {self.band_rows!r}.")
 

@@ -49,7 +49,14 @@ def completed(recipe: Recipe, corpus_view: CorpusView) -> Recipe:
     keys = {need: corpus_view.keys[need] for need in needed if need in corpus_view.keys}
     embedder = corpus_view.choice.embedder or default_embedder() if {"embeddings", "clusters"} & set(keys) else ""
     keys |= {need: column_digest(corpus_view.corpus, need[7:]) for need in needed if need.startswith("column:")}
-    return replace(recipe, parameters=parameters, strategy_version=chosen.version, features=keys, embedder=embedder)
+    return replace(
+        recipe,
+        parameters=parameters,
+        strategy_version=chosen.version,
+        features=keys,
+        embedder=embedder,
+        reader=corpus_view.corpus.reader,
+    )
 
 
 def parameters_of(recipe: Recipe) -> dict[str, Any]:

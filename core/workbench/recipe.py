@@ -23,8 +23,9 @@ class Recipe:
     ``size`` counts ``unit`` ("rows" or "tokens"); ``position`` is that of the slider, 0 to 1. ``given`` is the key of a
     saved subset already in training; ``pinned`` and ``excluded`` are row ids in hexadecimal. ``quotas`` are
     {"column", "minimum": {value: rows}, "maximum": {value: rows}}. ``target`` names a second corpus of examples.
-    ``features`` maps each feature that the strategy read to its key, ``ids_digest`` names the resulting rows: a rebuild
-    that differs in either is reported.
+    ``features`` maps each feature that the strategy read to its key, ``ids_digest`` names the resulting rows: a
+    rebuild that differs in either is reported. ``reader`` is the version of the reader that named the corpus's rows; 1,
+    which knew no thinking and no pictures, is not written.
     """
 
     corpus: str
@@ -47,6 +48,7 @@ class Recipe:
     rows: int = 0
     embedder: str = ""
     thresholds: tuple[Mapping[str, Any], ...] = ()
+    reader: int = 1
     format: int = FORMAT
 
     @property
@@ -81,6 +83,8 @@ class Recipe:
 
     def as_dict(self) -> dict[str, Any]:
         values = asdict(self)
+        if self.reader == 1:
+            del values["reader"]
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     def as_json(self) -> bytes:

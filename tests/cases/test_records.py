@@ -10,41 +10,29 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pyarrow.parquet as pq
 import pytest
 
-from core.corpus.ingest import Holdout, Ingested, ingest_files
-from core.corpus.row_ids import show_id
+from core.corpus.formats.guess import guess
+from core.corpus.formats.mapped import FieldMapping
+from core.corpus.ingest import Holdout, ingest_files
+from core.corpus.reading import ReadingOptions
 from core.corpus.sources import from_bytes, from_path
 from core.errors import InputError
 from core.export.formats import FORMATS
-from core.export.records import rows_to_export
 from core.workspace.artefacts import Workspace
+from tests.loaded import load, rows_of, texts, told
 
 HERE = Path(__file__).parent
-CASES = sorted(path for path in HERE.glob("*/expect.json") if json.loads(path.read_text())["kind"] == "records")
+CASES = sorted(
+    path for path in HERE.glob("*/expect.json") if json.loads(path.read_text(encoding="utf-8")).get("kind") == "records"
+)
+ASKED = {"role": "user", "content": "Is 119 prime?"}
 FIELDS = ("instruction", "input", "response", "system", "tools", "thinking", "source")
-
-
-def load(workspace: Workspace, *records: object, **options: Any) -> Ingested:
-    data = b"\n".join(map(orjson.dumps, records))
-    return ingest_files(workspace, [from_bytes("file.jsonl", data)], holdout=Holdout(fraction=0.0), **options)
-
-
-def rows_of(made: Ingested) -> list[dict[str, Any]]:
-    return [dict(row) for row in rows_to_export(made.corpus, range(len(made.corpus)))]  # type: ignore[arg-type]
-
-
-def texts(made: Ingested) -> list[tuple[str, str]]:
-    return sorted((row["instruction"], row["response"]) for row in rows_of(made))
 
 
 def roles(row: dict[str, Any]) -> list[str]:
     return [turn["role"] for turn in row["turns"]]
-
-
-def told(made: Ingested) -> str:
-    files: Any = made.report["files"]
-    return " ".join(note for file in files for note in file["notes"])
 
 
 @pytest.mark.parametrize("expected", CASES, ids=[path.parent.name for path in CASES])
@@ -74,9 +62,9 @@ def test_a_case_has_its_right_outcome(expected: Path, workspace: Workspace) -> N
 
 
 def _exports_hold(rows: list[dict[str, Any]], expected: dict[str, list[str]]) -> None:
-    for format, texts in expected.items():
+    for format, held in expected.items():
         written = FORMATS[format].write(rows, b"{}").decode()
-        for text in texts:
+        for text in held:
             assert (text[1:] not in written) if text.startswith("!") else (text in written), (format, text, written)
 
 
@@ -89,63 +77,132 @@ def _records(path: Path) -> set[str]:
     return {json.dumps(record) for record in records}
 
 
-# ------------------------------------------------------------------------------------------------ thinking
+# ------------------------------------------------------------------------------------ copies and their sources
 
 
-ASKED = {"role": "user", "content": "Is 119 prime?"}
+def test_a_copy_with_another_weight_or_question_beside_its_turns_is_told(workspace: Workspace) -> None:
+    def chat(*turns: dict[str, Any]) -> dict[str, Any]:
+        return {"messages": [ASKED, *turns]}
+
+    answer = {"role": "assistant", "content": "No."}
+    made = load(
+        workspace,
+        chat(answer),
+        chat({**answer, "content": "No. ", "name": None}),  # says nothing else
+        chat({**answer, "weight": 0}),
+        chat(answer, {"role": "user", "content": "And 121?"}),
+        {"conversations": [{"from": "human", "value": "Is 119 prime?"}, {"from": "gpt", "value": "No."}]},
+    )
+    assert (made.report["rows_kept"], made.report["exact_duplicates"], made.report["differing_copies"]) == (1, 4, 2)
+    assert made.report["differing_fields"] == {"messages": 2}
+
+
+@pytest.mark.parametrize("files", [1, 3])
+def test_a_row_of_several_sources_keeps_them_all(workspace: Workspace, files: int) -> None:
+    models = ["ada", "bell", "cray"]
+    records = [{"instruction": "Name a lake.", "output": "Garda.", "source": model} for model in models]
+    records += [{"instruction": "Name a hill.", "output": "Etna.", "source": "bell"}]
+    named = {f"{file}.jsonl": records[file::files] for file in range(files)}
+    sources = [from_bytes(name, b"\n".join(map(orjson.dumps, part))) for name, part in named.items()]
+    made = ingest_files(workspace, sources, holdout=Holdout(fraction=0.0))
+    rows = {row["response"]: row for row in rows_of(made)}
+    assert (rows["Garda."]["source"], rows["Garda."]["sources"]) == ("ada", models)
+    assert (rows["Etna."]["source"], rows["Etna."]["sources"]) == ("bell", ["bell"])
+    assert made.report["sources"] == {"bell": 2, "ada": 1, "cray": 1}
+    assert made.corpus.artefact.manifest["sources"] == 3
+
+
+def test_rows_of_one_source_each_have_no_column_of_several(workspace: Workspace) -> None:
+    made = load(workspace, {"prompt": "a", "completion": "b"}, {"prompt": "a", "completion": "b"})
+    assert "sources" not in pq.read_schema(made.corpus.rows_path).names
+    assert rows_of(made)[0]["sources"] == ["file"]
+
+
+# --------------------------------------------------------------------- shapes of each record, values, guesses
+
+
+def test_the_shape_is_looked_at_for_every_record_of_one_set_of_fields(workspace: Workspace) -> None:
+    empty = {"instruction": None, "output": None, "messages": None, "prompt": None, "completion": None, "label": None}
+    made = load(
+        workspace,
+        {**empty, "instruction": "a", "output": "b", "label": "poem"},
+        {**empty, "messages": [ASKED, {"role": "assistant", "content": "No."}], "label": 3},
+        {**empty, "prompt": "c", "completion": "d"},
+        {**empty, "messages": [], "instruction": "e", "output": "f"},
+    )
+    assert texts(made) == [("Is 119 prime?", "No."), ("a", "b"), ("c", "d"), ("e", "f")]
+    assert sorted(filter(None, made.corpus.column("category"))) == ["poem"]
+    assert [value for value in made.corpus.column("label") if value == value] == [3.0]
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("document", "expected"),
     [
-        {"role": "assistant", "content": "No.", "reasoning_content": "7 divides it."},
-        {"role": "assistant", "content": "No.", "reasoning": {"text": "7 divides it."}},
-        {"role": "assistant", "content": "No.", "thinking": " 7 divides it.\n"},
-        {"role": "assistant", "content": [{"type": "thinking", "thinking": "7 divides it."}, {"text": "No."}]},
-        {"role": "assistant", "content": [{"type": "reasoning", "value": "7 divides it."}, {"value": "No."}]},
-        {"role": "model", "parts": [{"text": "7 divides it.", "thought": True}, {"text": "No."}]},
+        ({"data": {"train": [{"prompt": "a", "completion": "b"}]}}, [("a", "b")]),
+        ({"messages": [ASKED, {"role": "assistant", "content": "No."}], "tools": [{"name": "f"}, {"name": "g"}]},
+         [("Is 119 prime?", "No.")]),
+        ({"conversations": ["a", "b"], "scores": [1, 2]}, [("a", "b")]),
+        ({"prompt": ["a", "c"], "completion": ["b", "d"]}, [("a", "b"), ("c", "d")]),
+        ({"version": 2, "rows": [{"q": "What is it now?", "a": "It is noon now."}]}, None),
     ],
 )  # fmt: skip
-def test_thinking_is_the_same_row_however_it_is_written(answer: dict[str, Any], workspace: Workspace) -> None:
-    (row,) = rows_of(load(workspace, {"messages": [ASKED, answer]}))
-    pair = load(workspace, {"instruction": "Is 119 prime?", "output": "No.", "thinking": "7 divides it."})
-    assert (row["instruction"], row["response"], row["thinking"]) == ("Is 119 prime?", "No.", "7 divides it.")
-    assert pair.corpus.ids.tolist() == [row["id"]]
-    plain = load(workspace, {"instruction": "Is 119 prime?", "output": "No."})
-    assert plain.corpus.ids.tolist() != [row["id"]]
+@pytest.mark.parametrize("name", ["file.json", "file.jsonl"])
+def test_an_object_is_a_record_or_a_wrapper_by_what_it_holds(
+    workspace: Workspace, document: dict[str, Any], expected: list[tuple[str, str]] | None, name: str
+) -> None:
+    files = [from_bytes(name, orjson.dumps(document))]
+    if expected is None:
+        with pytest.raises(InputError, match="columns are not known"):
+            ingest_files(workspace, files)
+        return
+    assert texts(ingest_files(workspace, files, holdout=Holdout(fraction=0.0))) == expected
 
 
-def test_thinking_in_turns_and_channels_of_its_own_stands_at_the_answer_it_led_to(workspace: Workspace) -> None:
-    first = [ASKED, {"role": "thinking", "content": "7."}, {"role": "assistant", "content": "No."}]
-    second = [
-        ASKED,
-        {"role": "assistant", "channel": "analysis", "content": "7."},
-        {"role": "assistant", "channel": "final", "content": "No."},
-    ]
-    made = load(workspace, {"messages": first}, {"messages": second})
-    (row,) = rows_of(made)
-    assert (row["response"], row["thinking"], row["multiplicity"]) == ("No.", "7.", 2)
+@pytest.mark.parametrize(
+    "records",
+    [
+        [{"role": "prompter", "text": "How do I begin?", "tree_state": "ready_for_export"}],
+        [
+            {"id": f"{row:032x}", "url": f"https://example.org/{row}", "date": "2024-05-06T07:08:09Z"}
+            for row in range(9)
+        ],
+        [{"state": "ready for export", "lang": "the language", "text": f"A text of row {row}."} for row in range(9)],
+        [{"premise": "A man walks a dog.", "hypothesis": "A man is outside.", "label": 1}],
+        [{"body": "Only one long text is in here."}],
+        [{"question": {"id": 1}, "answer": {"id": 2}}],
+        [{"title": "row-17", "summary": "sum-17", "split": "train"}],
+    ],
+)
+def test_no_guess_is_offered_where_no_question_and_answer_are(records: list[dict[str, Any]]) -> None:
+    mapping = guess(records)
+    assert not (mapping.instruction and mapping.response) and not mapping.conversation
 
 
-def test_a_switch_is_no_thinking_and_stays_a_column(workspace: Workspace) -> None:
-    made = load(workspace, {"prompt": "a", "completion": "b", "reasoning": "on"})
-    (row,) = rows_of(made)
-    assert row["thinking"] == ""
-    assert made.corpus.column("reasoning").tolist() == ["on"]
-
-
-FIRST_READER = ["74279235c3f5d6f8", "965a724e70c45022", "d463b34b18f6ef51"]
-
-
-def test_rows_without_thinking_and_pictures_keep_the_ids_of_the_first_reader(workspace: Workspace) -> None:
-    """Ids as version 1 of the reader gave them, written down before there was a second."""
-    turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "tool", "content": "c"}]
-    made = load(
-        workspace,
-        {"instruction": "a", "input": "i", "output": "b", "system": "s"},
-        {"messages": [*turns, {"role": "assistant", "content": "d"}]},
-        {"messages": turns[:2], "tools": [{"name": "f"}]},
+def test_a_guess_reaches_into_objects_and_takes_thinking_for_thinking() -> None:
+    record = {
+        "example": {"ask": "Who rows the boat?", "reply": "The ferryman does."},
+        "deepseek_reasoning": "It is his.",
+    }
+    assert guess([record]) == FieldMapping(
+        instruction="example.ask", response="example.reply", thinking="deepseek_reasoning"
     )
-    assert sorted(map(show_id, made.corpus.ids)) == FIRST_READER
-    assert made.corpus.artefact.manifest["reader"] == made.corpus.reader == 1
-    assert load(workspace, {"prompt": "a", "completion": "b", "thinking": "c d e"}).corpus.reader == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (False, "false"), (True, "true"), (1.5, "1.5"), (None, ""), (float("nan"), ""), ([], ""), (" ", "")],
+)
+def test_a_value_that_is_no_text_is_itself_or_empty(workspace: Workspace, value: Any, text: str) -> None:
+    record = json.dumps({"instruction": "Say it.", "input": value, "output": "x"}).encode()
+    (row,) = rows_of(ingest_files(workspace, [from_bytes("a.jsonl", record)], holdout=Holdout(fraction=0.0)))
+    assert row["input"] == text
+
+
+def test_one_row_a_turn_takes_a_greeting_as_history_and_asks_no_open_question(workspace: Workspace) -> None:
+    turns = [("assistant", "Welcome."), ("user", "One?"), ("assistant", "1"), ("user", "Two?"), ("assistant", "2"),
+             ("user", "Three?")]  # fmt: skip
+    record = {"messages": [{"role": role, "content": text} for role, text in turns]}
+    made = load(workspace, record, reading=ReadingOptions(multi_turn="turn"))
+    assert texts(made) == [("One?", "1"), ("Two?", "2")]
+    assert not made.rejected
+    assert sorted(len(row["turns"]) for row in rows_of(made)) == [3, 5]

@@ -18,6 +18,7 @@ from core.evidence.importers.numbers import guess_decimal, parse_number, whole_n
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, direction_of, settle
 from core.evidence.importers.record_table import RecordTable, is_table, table_of
 from core.evidence.importers.sources import Source
+from core.view import ALL_COMPONENTS
 
 NAME = "Score table"
 LOOKS_FOR = (
@@ -130,7 +131,7 @@ class _Reader:
                 recipe=cell("recipe"),
                 size=_size(cell("size")),
                 level=_optional(cell("level")),
-                component=next((part for part in parts if part in ("instruction", "response", "both")), ""),
+                component=next((part for part in parts if part in ALL_COMPONENTS), ""),
                 file=self.source.path,
                 field=f"{where}, column {column}",
             )

@@ -16,6 +16,9 @@ KINDS = {
     "instruction": "an instruction that a user gave to an assistant",
     "response": "a response that an assistant wrote for a user",
     "both": "an instruction that a user gave to an assistant, followed by the assistant's response",
+    "response_with_thinking": "what an assistant thought, followed by the response that it wrote for a user",
+    "both_with_thinking": "an instruction that a user gave to an assistant, followed by what the assistant thought and "
+    "by its response",
 }
 SYSTEM = "You are a tagging system: you name the intentions of instructions and of the answers to them."
 

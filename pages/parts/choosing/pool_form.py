@@ -9,7 +9,7 @@ import streamlit as st
 from core.corpus.pool import PoolSpec, length_matched
 from core.counted import counted
 from core.several import words_of
-from core.view import COMPONENTS
+from core.view import component_title
 from core.workbench.corpus_view import CorpusView
 from pages.parts.frame import session, session_keys
 from pages.parts.frame.guard import guarded
@@ -54,8 +54,13 @@ def _form(ctx: Context, corpus_view: CorpusView, filters: dict[str, Any]) -> dic
         regex = texts[1].text_input(
             "Text matches (regular expression)", value=filters.get("regex", ""), key=f"pool-regex-{version}"
         )
+        components = list(dict.fromkeys([*ctx.corpus.components, filters.get("within", "both")]))
         within = texts[2].selectbox(
-            "In", COMPONENTS, index=COMPONENTS.index(filters.get("within", "both")), key=f"pool-within-{version}"
+            "In",
+            components,
+            index=components.index(filters.get("within", "both")),
+            format_func=component_title,
+            key=f"pool-within-{version}",
         )
         if text:
             wanted.update(text=text, within=within)

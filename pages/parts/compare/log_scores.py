@@ -15,6 +15,7 @@ from core.evidence import ledger
 from core.evidence.entries import Direction, Entry, LoggedSubset, Score
 from core.evidence.typed_scores import NUMBERS, TEXTS, TypedRun, named_lines, seed_of, typed_datasets, typed_scores
 from core.jobs import job_names
+from core.view import ALL_COMPONENTS
 from core.workbench.inspections import comparison
 from core.workbench.tasks.loading import keep_uploads
 from pages.parts.compare.import_scores import import_files
@@ -93,7 +94,7 @@ def _not_here(state: State) -> None:
             "name": st.column_config.TextColumn("dataset", required=True),
             "series": st.column_config.TextColumn(help="Datasets that differ only in their level share a series."),
             "strategy": st.column_config.TextColumn(),
-            "component": st.column_config.SelectboxColumn(options=["instruction", "response", "both"]),
+            "component": st.column_config.SelectboxColumn(options=list(ALL_COMPONENTS)),
             "level": st.column_config.NumberColumn("position, %", help="On its scale, 0 to 100."),
         },
     )  # fmt: skip

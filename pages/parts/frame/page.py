@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import device
 from core.corpus.corpus_text import CorpusText
@@ -15,7 +16,7 @@ from core.corpus.store import Corpus, list_corpora, open_corpus
 from core.counted import counted
 from core.errors import DiverscopeError, WorkspaceError
 from core.figures.theme import Mode
-from core.view import COMPONENTS
+from core.view import COMPONENTS, WITH_THINKING, component_title
 from core.workbench.feature_settings import FeatureSettings
 from core.workspace.artefacts import Workspace
 from pages.parts.frame import jobs, session
@@ -141,16 +142,8 @@ def _strip(corpus: Corpus, known: list[tuple[str, str]]) -> None:
         if picked != corpus.id:
             session.look_at(picked)
             st.rerun()
-        component = columns[1].segmented_control(
-            "Component",
-            COMPONENTS,
-            default=chosen.component,
-            required=True,
-            format_func=str.capitalize,
-            key=f"strip.component.{chosen.component}",
-            help="The text of a row that tokens, embeddings and strategies read.",
-        )
-        if component and component != chosen.component:
+        component = _component(columns[1], corpus, chosen.component)
+        if component != chosen.component:
             session.choose(component=component)
             st.rerun()
         spec = pool_of_session()
@@ -161,6 +154,30 @@ def _strip(corpus: Corpus, known: list[tuple[str, str]]) -> None:
         columns[3].text(f"{chosen.tokenizer} · {chosen.embedder or 'default'}")
         columns[4].caption("Device")
         columns[4].text(_device())
+
+
+def _component(place: DeltaGenerator, corpus: Corpus, chosen: str) -> str:
+    """The chosen component; for a corpus with thinking, also whether that counts in the response."""
+    plain_chosen = next((name for name, counting in WITH_THINKING.items() if counting == chosen), chosen)
+    component = place.segmented_control(
+        "Component",
+        COMPONENTS,
+        default=plain_chosen,
+        required=True,
+        format_func=component_title,
+        key=f"strip.component.{chosen}",
+        help="The text of a row that tokens, embeddings and strategies read.",
+    )
+    component = component or plain_chosen
+    if not corpus.has_thinking or component not in WITH_THINKING:
+        return component
+    counts = place.toggle(
+        "Thinking counts in the response",
+        value=chosen in WITH_THINKING.values(),
+        key=f"strip.thinking.{chosen}",
+        help="Rows of this corpus hold what was thought before the response. It is shown and exported in any case.",
+    )
+    return WITH_THINKING[component] if counts else component
 
 
 @st.cache_resource(show_spinner=False)

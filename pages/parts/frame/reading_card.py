@@ -32,6 +32,8 @@ def reading_card(corpus: Corpus, position: CorpusRow, *, key: str = "card", heig
             st.code(body[:LONG] or " ", language=None, wrap_lines=True)
             if len(body) > LONG:
                 st.caption(f"The first {rows(LONG)} of {counted(len(body), 'character')}.")
+        for picture in row["pictures"]:
+            st.caption(plain(f"Picture or other medium of turn {picture['turn']}: {picture['name']}"))
         with st.expander("Every original field"):
             st.json(row["original"], expanded=1)
 
@@ -44,12 +46,19 @@ def _came_from(row: dict[str, Any]) -> str:
 
 
 def parts_of(row: dict[str, Any]) -> list[tuple[str, str]]:
-    """A row's texts with titles: its turns if it has any, else instruction, input and response."""
+    """A row's texts with titles: its turns, or else instruction, input and response; thinking stands before each."""
     if row.get("turns"):
-        shown = [(str(turn.get("role", "turn")).capitalize(), str(turn.get("content") or "")) for turn in row["turns"]]
+        shown = []
+        for turn in row["turns"]:
+            if turn.get("thinking"):
+                shown.append(("Thinking", str(turn["thinking"])))
+            shown.append((str(turn.get("role", "turn")).capitalize(), str(turn.get("content") or "")))
         system = str(row.get("system") or "")
         if system and not any(title == "System" for title, _ in shown):
             shown.insert(0, ("System", system))
         return shown
-    named = (("System", "system"), ("Instruction", "instruction"), ("Input", "input"), ("Response", "response"))
+    named = (
+        ("System", "system"), ("Instruction", "instruction"), ("Input", "input"), ("Thinking", "thinking"),
+        ("Response", "response"),
+    )  # fmt: skip
     return [(title, str(row[field])) for title, field in named if row.get(field)]

@@ -10,7 +10,7 @@ from core.figures.agreement import agreement_map
 from core.jobs import job_names
 from core.metrics.address import ROWS, parts_of
 from core.metrics.registry import instant_names, metric, metrics, names_shown_by_default
-from core.view import COMPONENTS
+from core.view import component_title
 from core.workbench.inspections import comparison
 from core.workbench.inspections.agreement import agreement as agree
 from core.workbench.inspections.agreement import informative, measured_values
@@ -33,8 +33,8 @@ def agreement(ctx: Context) -> None:
         format_func={"corpus": "of this corpus", "all": "of all corpora, and logged ones"}.__getitem__,
     )  # fmt: skip
     component = bound_select(
-        middle, "Measured on", ["", *COMPONENTS], parameter=address.AGREEMENT_COMPONENT, default="response",
-        format_func=lambda item: item.capitalize() or "Any",
+        middle, "Measured on", ["", *ctx.corpus.components], parameter=address.AGREEMENT_COMPONENT, default="response",
+        format_func=lambda item: component_title(item) or "Any",
     )  # fmt: skip
     subsets = list_subsets(ctx.workspace, ctx.corpus.id if scope == "corpus" else None)
     table = measured_values(ctx.workspace, subsets, logged=scope == "all")

@@ -15,7 +15,7 @@ from core.figures.theme import component_shade, level_colour
 from core.jobs import job_names, queue
 from core.metrics.registry import metric, metrics
 from core.selection.registry import strategies, strategy
-from core.view import COMPONENTS
+from core.view import component_title
 from core.workbench import plans
 from core.workbench.build import default_size
 from core.workbench.corpus_view import CorpusView
@@ -69,10 +69,10 @@ def _form(ctx: Context, corpus_view: CorpusView) -> Grid:
     component = bound_select(
         columns[2],
         "Measured on",
-        COMPONENTS,
+        ctx.corpus.components,
         parameter=address.MEASURED,
         default=ctx.component,
-        format_func=str.capitalize,
+        format_func=component_title,
     )
     slider = session.slider_recipe()
     ready = [item for item in strategies() if _ready(item, ctx, corpus_view)]

@@ -9,7 +9,7 @@ from core.corpus.column_facts import worded_columns
 from core.counted import counted
 from core.figures.domains import divergence_frame, divergence_map
 from core.metrics.domains import domain_divergence, mean_of_pairs
-from core.view import COMPONENTS
+from core.view import component_title
 from core.workbench.readings import Measurer
 from pages.parts.frame import address, view_cache
 from pages.parts.frame.bound_select import bound_select
@@ -31,10 +31,10 @@ def domains(ctx: Context) -> None:
     component = bound_select(
         middle,
         "Tokens of the",
-        COMPONENTS,
+        ctx.corpus.components,
         parameter=address.MEASURED,
         default=ctx.component,
-        format_func=str.capitalize,
+        format_func=component_title,
     )
     most = int(right.number_input("At most", 2, 300, LARGEST, key="domains-most", persist_state="session",
                                   help="Those with the most tokens; the others are listed below."))  # fmt: skip

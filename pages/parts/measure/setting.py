@@ -12,7 +12,7 @@ from core.corpus.pool import PoolSpec
 from core.corpus.store import list_corpora
 from core.metrics.metric import Metric
 from core.metrics.registry import metric
-from core.view import COMPONENTS
+from core.view import ALL_COMPONENTS, component_title
 from core.workbench.corpus_view import CorpusView, feature_keys
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.measuring import MeasuredRows, MeasuringSetting
@@ -65,10 +65,10 @@ def setting(ctx: Context, columns: Any) -> MeasuringSetting:
     component = bound_select(
         columns[0],
         "Measured on",
-        COMPONENTS,
+        ctx.corpus.components,
         parameter=address.MEASURED,
         default=ctx.component,
-        format_func=str.capitalize,
+        format_func=component_title,
         help="The text that the metrics read.",
     )
     corpora = {info.id: info.name for info in list_corpora(ctx.workspace)}
@@ -123,7 +123,7 @@ def _corpus_view(
 
 def _there(workspace: Workspace, corpus: str, choice: FeatureSettings) -> list[str]:
     keys_there = []
-    for component in COMPONENTS:
+    for component in ALL_COMPONENTS:
         keys = feature_keys(corpus_by_id(str(workspace.home), corpus), choice.with_(component=component)).values()
         keys_there += [key for key in keys if workspace.has("features", key)]
     return sorted(set(keys_there))

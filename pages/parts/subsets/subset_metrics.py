@@ -13,7 +13,7 @@ from core.metrics.reading import Reading
 from core.metrics.registry import instant_names, metric, names_shown_by_default, slow_names
 from core.selection.registry import strategy
 from core.selection.typed_plan import RandomTick
-from core.view import COMPONENTS
+from core.view import component_title
 from core.workbench.build import Built
 from core.workbench.inspections.slider_curve import first_metric, random_tick, slider_curve
 from core.workbench.readings import DRAWS, Measurer
@@ -32,7 +32,7 @@ FAR = 1.5  # a warning is given if the mean length differs from that of random r
 def measured_component(ctx: Context) -> str:
     """The component that metrics read; it is independent of the component on which the strategy selects."""
     component = address.MEASURED.chosen.get("") or ctx.component
-    return str(component) if component in COMPONENTS else ctx.component
+    return str(component) if component in ctx.corpus.components else ctx.component
 
 
 def curve_above(ctx: Context, built: Built, *, left: Any, right: Any) -> None:
@@ -51,10 +51,10 @@ def curve_above(ctx: Context, built: Built, *, left: Any, right: Any) -> None:
     component = bound_select(
         right,
         "Measured on",
-        COMPONENTS,
+        ctx.corpus.components,
         parameter=address.MEASURED,
         default=ctx.component,
-        format_func=str.capitalize,
+        format_func=component_title,
         help="What the metrics read. The strategy's own component is set above.",
     )
     measurer = view_cache.measurer(ctx, built.corpus_view, component)
