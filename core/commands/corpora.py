@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 PLACES = 20  # line numbers named for each kind of trouble
 REASONS = 20
-ROLES = 40
 
 
 def add(commands: Any) -> None:
@@ -138,11 +137,11 @@ def run_load(options: argparse.Namespace) -> None:
 
 def _say_roles(questions: Sequence[RoleQuestion]) -> None:
     """The roles of files that could not be read, how often each speaks, what it says, and who it seems to be."""
-    from core.corpus.formats.roles import roles_asked
+    from core.corpus.formats.roles import ASKED, roles_asked
 
     lines = [
         (role.name, f"{role.turns:,}", role.sample[:60], role.proposal + " (known)" * role.known)
-        for role in roles_asked(questions)[:ROLES]
+        for role in roles_asked(questions)[:ASKED]
     ]
     print(table(("role", "turns", "says", "seems to be"), lines), file=sys.stderr)
 

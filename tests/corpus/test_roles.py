@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.corpus.formats.roles import (
+    ASKED,
     LEFT_OUT,
     ROLES,
     RoleCount,
@@ -36,11 +37,24 @@ def proposals(*conversations: str) -> dict[str, str]:
         (["S user A", "user A"], {"S": "system", "user": "user", "A": "assistant"}),
         (["U assistant N"], {"U": "user", "assistant": "assistant", "N": "user"}),
         (["U A", "A U A", "U A"], {"U": "user", "A": "assistant"}),
+        (["S U A", "U A N"], {"S": "system", "U": "user", "A": "assistant", "N": "user"}),
+        (["A U A U A", "U A"], {"U": "user", "A": "assistant"}),
+        (["U A U", "U A U"], {"U": "user", "A": "assistant"}),
+        (["S U A", "S U A"], {"S": "system", "U": "user", "A": "assistant"}),
+        (["S A", "S A"], {"S": "user", "A": "assistant"}),
         (["user function_call X"], {"user": "user", "function_call": "tool", "X": "assistant"}),
     ],
 )
 def test_a_proposal_follows_who_speaks_after_whom(conversations: list[str], expected: dict[str, str]) -> None:
     assert proposals(*conversations) == expected
+
+
+def test_of_thousands_of_names_only_the_most_frequent_are_proposed_to_speak() -> None:
+    conversations = [f"m{number} m{number + 1}" for number in range(0, 3000, 2)]
+    given = proposals("often seldom", *conversations, "often seldom", "often seldom")
+    assert (given["often"], given["seldom"]) == ("user", "assistant")
+    assert sum(proposal != LEFT_OUT for proposal in given.values()) == ASKED
+    assert len(given) == 3002
 
 
 @pytest.mark.parametrize("written", ["user", " USER ", "<|user|>", "Human:", "### Human", "[User]"])

@@ -189,20 +189,7 @@ def _plain(column: str) -> str:
 def _is_name(column: str) -> bool:
     """Whether the column's name is one of columns that hold names of rows, states or times."""
     words = re.split(r"[^a-z0-9]+", column.lower())
-    return words[-1] in (
-        "id",
-        "ids",
-        "uuid",
-        "index",
-        "row",
-        "hash",
-        "url",
-        "date",
-        "lang",
-        "language",
-        "role",
-        "state",
-    )
+    return words[-1] in _LAST_WORDS
 
 
 def _is_words(records: Sequence[AnyMapping[str, Any]], column: str) -> bool:

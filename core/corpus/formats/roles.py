@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise, product
 
 from core.corpus.formats.record import Roles
 from core.errors import InputError
@@ -114,54 +115,63 @@ class RoleCount:
     conversations: int = 0
     turns: Counter[str] = field(default_factory=Counter)
     samples: dict[str, str] = field(default_factory=dict)
-    places: dict[str, Counter[str]] = field(default_factory=dict)  # role: its places
+    orders: Counter[tuple[str, ...]] = field(default_factory=Counter)  # who speaks after whom: conversations
 
     def add(self, said: Iterable[tuple[str, str]], roles: Roles) -> None:
         """Count one conversation of (role, text)."""
         self.conversations += 1
-        turns = list(said)
-        opening = turns[0][0] if len(turns) % 2 and _speaks_once_before_a_question(turns, roles) else None
-        expected = "user"
-        for name, text in turns:
+        order: list[str] = []
+        for name, text in said:
             self.turns[name] += 1
             if name not in self.samples and text.strip():
                 self.samples[name] = " ".join(text.split())[:200]
-            place = roles.get(plain(name)) or ("opening" if name == opening else expected)
-            self.places.setdefault(name, Counter())[place] += 1
-            if place in ("user", "assistant"):
-                expected = "assistant" if place == "user" else "user"
+            if roles.get(plain(name), "user") in _ALTERNATING and len(order) < _TURNS:
+                order.append(name)
+        if len(self.orders) < _ORDERS or tuple(order) in self.orders:
+            self.orders[tuple(order)] += 1
 
     def found(self, roles: Roles) -> tuple[RoleFound, ...]:
         """The roles, by descending number of turns, with a proposal for each by alternation."""
         ordered = sorted(self.turns.items(), key=lambda item: (-item[1], item[0]))
+        proposals = _proposals(self.orders, [name for name, _ in ordered], roles)
         return tuple(
-            RoleFound(name, turns, self.samples.get(name, ""), self._proposal(name, roles), plain(name) in roles)
+            RoleFound(name, turns, self.samples.get(name, ""), proposals[name], plain(name) in roles)
             for name, turns in ordered
         )
 
-    def _proposal(self, name: str, roles: Roles) -> str:
-        known = roles.get(plain(name))
-        if known:
-            return "tool" if known == "function_call" else known if known in ANSWERS else LEFT_OUT
-        places = self.places[name]
-        if places["opening"] == places.total() and self._others_alternate(name):
-            return "system"
-        lead = _lead(places)
-        asked = any(_lead(others) > 0 for other, others in self.places.items() if other != name)
-        return "user" if lead > 0 or (lead == 0 and not asked) else "assistant"
 
-    def _others_alternate(self, name: str) -> bool:
-        """Whether the other roles of the conversations take both the user's and the assistant's places."""
-        rest = {place for other, places in self.places.items() if other != name for place in places}
-        return {"user", "assistant"} <= rest
+_ALTERNATING = ("user", "assistant", "system")
+_TURNS, _ORDERS = 12, 200  # turns of a conversation, and different orders of roles, that a proposal looks at
+_JOINTLY = 5  # unknown roles whose proposals are tried in every combination; the next follow one by one
+ASKED = 40  # roles the user is asked about, those with most turns; the turns of all others are left out
 
 
-def _lead(places: Counter[str]) -> int:
-    """How much more often a role stands in the user's place than in the assistant's."""
-    return places["user"] + places["opening"] - places["assistant"]
+def _proposals(orders: Counter[tuple[str, ...]], names: Sequence[str], roles: Roles) -> dict[str, str]:
+    """Who each of ``names`` is if question and answer alternate as well as they can; the most frequent names first."""
+    who = {name: roles[plain(name)] for name in names if plain(name) in roles}
+    unknown = [name for name in names if name not in who]
+    for group in [unknown[:_JOINTLY], *([name] for name in unknown[_JOINTLY:ASKED])]:
+        choices = (dict(zip(group, choice, strict=True)) for choice in product(_ALTERNATING, repeat=len(group)))
+        who |= max(choices, key=lambda choice: _alternation(orders, {**who, **choice}))
+    said = {name: who.get(name, LEFT_OUT).replace("function_call", "tool") for name in names}
+    return {name: role if role in ANSWERS else LEFT_OUT for name, role in said.items()}
 
 
-def _speaks_once_before_a_question(turns: Sequence[tuple[str, str]], roles: Roles) -> bool:
-    """Whether the first of ``turns`` may be a system prompt: its role occurs once, and no answer follows it."""
-    (first, _), *rest = turns
-    return len(rest) > 1 and all(name != first for name, _ in rest) and roles.get(plain(rest[0][0])) != "assistant"
+def _alternation(orders: Counter[tuple[str, ...]], who: Mapping[str, str]) -> tuple[float, int]:
+    """How well the conversations fit when the speakers are ``who``, and how often question and answer alternate.
+
+    A conversation gains 1 when it begins with a question, 1 when it ends with an answer, 1 for each change between the
+    two, and a little when it begins with a system prompt; it loses where one comes later. Roles not in ``who`` are
+    passed over.
+    """
+    fit, changes = 0.0, 0
+    for order, conversations in orders.items():
+        said = [who[name] for name in order if name in who]
+        speakers = [role for role in said if role != "system"]
+        prompts = len(said) - len(speakers)
+        changed = sum(before != after for before, after in pairwise(speakers))
+        ends = (speakers[0] == "user") + (speakers[-1] == "assistant") if speakers else 0
+        leads = 0.1 if said[:1] == ["system"] and prompts == 1 else -prompts
+        fit += conversations * (changed + ends + leads)
+        changes += conversations * changed
+    return fit, changes

@@ -19,6 +19,7 @@ from pages.parts.frame.figures import show
 from pages.parts.frame.plain_text import plain, rows
 
 FIELDS_NAMED = 60
+REMARKS = 20  # of one file, shown below the table
 PREVIEWED = 200  # rejected records shown; the download has all of them
 
 
@@ -125,11 +126,13 @@ def _files(report: dict[str, Any]) -> pd.DataFrame:
 
 
 def _places(file: dict[str, Any]) -> None:
-    """Draw the line numbers of broken records, of bytes that are not UTF-8, and of NUL bytes."""
+    """Draw the remarks in full, and the line numbers of broken records, bytes that are no UTF-8, and NUL bytes."""
     if file["refused"]:
         st.warning(f"{plain(file['refused'])} {plain(file['remedy'])}")
     for line in places(file):
         st.warning(plain(line), icon=":material/report:")
+    for note in file["notes"][:REMARKS]:
+        st.caption(plain(f"{file['name']}: {note}"))
 
 
 def _rejected(corpus: Corpus, report: dict[str, Any]) -> None:

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core.corpus.formats.roles import ANSWERS, LEFT_OUT, RoleQuestion, answered, roles_asked
+from core.corpus.formats.roles import ANSWERS, ASKED, LEFT_OUT, RoleQuestion, answered, roles_asked
 from core.counted import counted
 from pages.parts.frame.plain_text import plain
 
-SHOWN = 40  # roles; whoever speaks less often is left out
 TITLES = {
     "user": "user: asks", "assistant": "assistant: answers", "system": "system: sets the frame",
     "tool": "tool: gives results", LEFT_OUT: "nobody: leave these turns out",
@@ -29,12 +28,12 @@ def role_form(
         "below are a guess, from who speaks after whom: check them, then make the corpus."
     )
     roles = roles_asked(questions)
-    if len(roles) > SHOWN:
-        others = counted(len(roles) - SHOWN, "other role")
-        st.caption(f"These are the {SHOWN} who speak most; the turns of {others} are left out.")
+    if len(roles) > ASKED:
+        others = counted(len(roles) - ASKED, "other role")
+        st.caption(f"These are the {ASKED} who speak most; the turns of {others} are left out.")
     with st.form("corpus.roles", border=True):
         chosen: dict[str, str] = {}
-        for number, role in enumerate(roles[:SHOWN]):
+        for number, role in enumerate(roles[:ASKED]):
             who, says, answer = st.columns([2, 5, 3], vertical_alignment="center")
             who.markdown(f"**{plain(role.name)}**")
             who.caption(counted(role.turns, "turn"))
