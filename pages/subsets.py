@@ -10,8 +10,8 @@ from core.errors import FeatureMissing
 from core.jobs import job_names
 from core.selection.registry import strategy
 from core.workbench import plans
-from core.workbench.build import carry_out
-from core.workbench.subsets import levels, percent
+from core.workbench.subsets import levels, list_subsets, percent
+from pages.parts.choosing.open_saved import at_saved
 from pages.parts.choosing.pool_form import pool_form
 from pages.parts.choosing.strategy_form import strategy_form
 from pages.parts.choosing.subset_rows import composition, facts, rows_and_map
@@ -21,6 +21,7 @@ from pages.parts.frame.missing_feature import offer
 from pages.parts.frame.page import open_page
 from pages.parts.frame.plain_text import plain
 from pages.parts.subsets.save_and_export import keep_and_export
+from pages.parts.subsets.saved_drawer import saved_drawer
 from pages.parts.subsets.slider_range_note import feasible, room_note
 from pages.parts.subsets.subset_metrics import curve_above, length_note, metric_panel
 
@@ -59,6 +60,9 @@ with guarded():
         session.write_url()
         st.stop()
 
+    saved = list_subsets(ctx.workspace, ctx.corpus.id)
+    saved_drawer(ctx, pool_rows=len(corpus_view.pool))
+
     @st.fragment
     def explore() -> None:
         """Draw the slider and everything that depends on it; a move of the slider runs only this part again."""
@@ -84,7 +88,9 @@ with guarded():
                     f"{plain(chosen.title)} gives one subset of each size and seed: there is nothing to slide."
                 )
             asked = replace(whole, position=1.0 if fixed else percent_asked / 100)
-            built = carry_out(corpus_view=corpus_view, recipe=asked, plan=plan)
+            built, saved_here = at_saved(corpus_view, asked, plan, saved)
+            if saved_here:
+                left.caption(plain(f"Here stands the saved subset {saved_here.name}."))
             session.keep_slider(built.recipe.as_dict())
             for warning in built.warnings:
                 st.warning(plain(warning))

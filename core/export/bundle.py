@@ -27,11 +27,32 @@ def bundle(
     ``STEM.left_out.jsonl`` is written if a row is left out, or skipped by a trainer. ``beside`` are further files by
     name. The same rows give the same bytes. Raises :class:`InputError` where no row can be written in ``format``.
     """
+    return zipped(bundled_files(rows, format=format, recipe=recipe, stem=stem, beside=beside))
+
+
+def bundled_files(
+    rows: Sequence[Row], *, format: Format, recipe: bytes, stem: str, beside: Mapping[str, bytes] | None = None
+) -> dict[str, bytes]:
+    """The files that :func:`bundle` packs, by name."""
     exported = format.export(rows, recipe=recipe, stem=stem)
     files = {stem + format.suffix: exported.data, f"{stem}.recipe.json": recipe, **exported.config}
     if exported.problems:
         files[f"{stem}.left_out.jsonl"] = left_out_lines(exported)
-    files |= beside or {}
+    return {**files, **(beside or {})}
+
+
+def joined_files(first: Mapping[str, bytes], second: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Files of two exports in one folder: a JSON file of both (``dataset_info.json``) gets the entries of both."""
+    both = {
+        name: orjson.dumps({**orjson.loads(data), **orjson.loads(second[name])}, option=orjson.OPT_INDENT_2)
+        for name, data in first.items()
+        if name in second and data != second[name]
+    }
+    return {**first, **second, **both}
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """A zip of ``files`` by name; the same files give the same bytes."""
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, data in files.items():  # a fixed date: the same subset gives the same bytes

@@ -13,7 +13,7 @@ import orjson
 from core.corpus.store import Corpus, open_corpus
 from core.counted import counted
 from core.errors import InputError, WorkspaceError
-from core.export.bundle import bundle, write_file
+from core.export.bundle import bundled_files, joined_files, write_file, zipped
 from core.export.format import Exported, Format
 from core.export.records import rows_to_export
 from core.row_positions import CorpusRows
@@ -56,15 +56,25 @@ def stem_of(subset: Subset, format: Format) -> str:
 
 
 def saved_archive(
-    workspace: Workspace, subset: Subset, *, format: Format, dropped: bool = True, text: bool = False
+    workspace: Workspace, subsets: Sequence[Subset], *, format: Format, dropped: bool = True, text: bool = False
 ) -> bytes:
-    """A zip of a saved subset: its rows in ``format``, its recipe, and ``STEM.dropped.jsonl`` with its counts."""
-    corpus, positions = saved_rows(workspace, subset)
-    stem = stem_of(subset, format)
-    beside = dropped_files(corpus, left_out_of(workspace, subset), stem=stem, text=text) if dropped else {}
-    return bundle(
-        rows_to_export(corpus, positions), format=format, recipe=subset.recipe.as_json(), stem=stem, beside=beside
-    )
+    """A zip of saved subsets: of each its rows in ``format``, its recipe, and ``STEM.dropped.jsonl`` with its counts.
+
+    Of several the trainer's own files (``dataset_info.json``) name all. Raises :class:`InputError` where no row of a
+    subset can be written in ``format``.
+    """
+    files: dict[str, bytes] = {}
+    for subset in subsets:
+        corpus, positions = saved_rows(workspace, subset)
+        stem = stem_of(subset, format)
+        left = dropped_files(corpus, left_out_of(workspace, subset), stem=stem, text=text) if dropped else {}
+        files = joined_files(
+            files,
+            bundled_files(
+                rows_to_export(corpus, positions), format=format, recipe=subset.recipe.as_json(), stem=stem, beside=left
+            ),
+        )
+    return zipped(files)
 
 
 def write_saved(

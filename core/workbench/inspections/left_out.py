@@ -32,7 +32,7 @@ WORDS: Mapping[Kind, str] = {
     "not_chosen": "left out by the strategy",
     "outside": "outside the strategy",
     "covered": "covered by row",
-    "uncovered": "shares no type with a kept row",
+    "uncovered": "no type in common with a kept row",
     "before_window": "before the window of the order",
     "after_window": "after the window of the order",
     "passed_over": "passed over for a rule or the budget",

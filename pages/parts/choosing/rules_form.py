@@ -53,7 +53,7 @@ def _widgets(ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str
         options,
         index=options.index(linked["given"]) if linked.get("given") in options else 0,
         format_func=lambda key: saved[key].name if key else "nothing",
-        key=f"given.{ctx.corpus.id}",
+        key=session_keys.GIVEN.of(ctx.corpus.id).name,
         persist_state="session",
         help="Rows of this saved subset are never chosen again, and their types count as covered.",
     )
@@ -74,7 +74,7 @@ def _widgets(ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str
         corpus_view.corpus.columns,
         default=list(kept),
         placeholder="No quota",
-        key=f"quota.columns.{ctx.corpus.id}",
+        key=session_keys.QUOTA_COLUMNS.of(ctx.corpus.id).name,
         persist_state="session",
         help="Rows obey the quotas of every column named here, also where the columns cross.",
     )

@@ -15,7 +15,7 @@ from core.workbench.build import default_budget, default_size
 from core.workbench.corpus_view import CorpusView
 from core.workbench.recipe import Recipe
 from pages.parts.choosing.rules_form import rules_popover
-from pages.parts.frame import address
+from pages.parts.frame import address, session_keys
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.explain import explain
 from pages.parts.frame.page import Context, corpus_by_id
@@ -107,7 +107,7 @@ def target_widget(ctx: Context) -> str:
         list(others),
         format_func=lambda corpus: others.get(corpus, corpus),
         placeholder="Load the examples as a second corpus",
-        key="target",
+        key=session_keys.TARGET.name,
         persist_state="session",
         help="A second, small corpus of rows like those you want. Embed it with the same embedder and component.",
     )
@@ -138,7 +138,7 @@ def parameter_widgets(chosen: Strategy, ctx: Context, corpus_view: CorpusView) -
         widget = carried.widget
         if parameter.of_target and values.get(parameter.of_target[0]) == parameter.of_target[1]:
             target = target_widget(ctx) if target is None else target
-            widget = {"key": f"{carried.name}.of.{target or 'none'}"}
+            widget = {"key": session_keys.OF_TARGET.of(carried.name, target or "none").name}
             elsewhere = _columns_of(ctx, target)
         values[parameter.name] = knob(parameter, default, corpus_view, widget=widget, elsewhere=elsewhere)
     if target is None:

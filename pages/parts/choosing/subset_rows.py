@@ -13,6 +13,7 @@ from core.corpus.row_ids import show_id
 from core.figures import slider as figures
 from core.row_positions import PoolRow, PoolRows
 from core.workbench.build import Built
+from core.workbench.inspections.left_out import left_out, left_out_of_pool
 from core.workbench.inspections.subset_listing import lengths_of, mix_of, rows_and_ranks
 from core.workbench.inspections.why import RowRule, rules_on
 from pages.parts.choosing.pins import pin_buttons, rule_notice, swap_notice
@@ -147,6 +148,9 @@ def rows_table(ctx: Context, built: Built, inside: PoolRows | None = None, *, he
     if not len(order):
         st.caption("No rows.")
         return None
+    if wanted == "left_out":
+        counts = _reason_counts(built.recipe.ids_digest, built.recipe.as_json(), built)
+        st.caption(" · ".join(f"{rows(count)} {plain(reason)}" for reason, count in counts.items()))
     pages = max(1, -(-len(order) // PAGE))
     page = st.pagination(pages, key=f"rows-page-{pages}") if pages > 1 else 1
     window = PoolRows(order[(page - 1) * PAGE : page * PAGE])
@@ -160,7 +164,9 @@ def rows_table(ctx: Context, built: Built, inside: PoolRows | None = None, *, he
             "id": [show_id(record["id"]) for record in records],
         }
     )
-    if marks := rule_marks(built, window):
+    if wanted == "left_out":
+        table.insert(1, "reason", left_out_of_pool(built, window).words())
+    elif marks := rule_marks(built, window):
         table.insert(1, "rule", marks)
     event = st.dataframe(
         table,
@@ -172,6 +178,7 @@ def rows_table(ctx: Context, built: Built, inside: PoolRows | None = None, *, he
         column_config={  # otherwise a long instruction pushes the response and the source out of sight
             "rank": st.column_config.NumberColumn(width=50),
             "rule": st.column_config.TextColumn(width=70),
+            "reason": st.column_config.TextColumn(width=190),
             "instruction": st.column_config.TextColumn(width=200),
             "response": st.column_config.TextColumn(width=200),
             "source": st.column_config.TextColumn(width=100),
@@ -179,6 +186,12 @@ def rows_table(ctx: Context, built: Built, inside: PoolRows | None = None, *, he
     )
     chosen = event.selection.rows if event else []
     return PoolRow(int(window[chosen[0]])) if chosen and chosen[0] < len(window) else None
+
+
+@st.cache_data(max_entries=32, show_spinner="Looking for the reasons …")
+def _reason_counts(ids_digest: str, recipe: bytes, _built: Built) -> Mapping[str, int]:
+    """Rows of the corpus that are left out, by reason."""
+    return left_out(_built).counts
 
 
 def rule_marks(built: Built, shown: PoolRows) -> list[str]:

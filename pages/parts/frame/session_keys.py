@@ -109,6 +109,11 @@ QUOTAS = KeyFamily[dict[str, Any]]("ds.quotas.{}")  # of a corpus: column to rul
 QUOTA_TABLE = KeyFamily[Any]("quota.{}.{}.{}")  # the table of one column's bounds: corpus, pool, column
 QUOTA_LINES = KeyFamily[list[dict[str, Any]]]("ds.quota.{}.{}.{}")  # the lines that this table starts from
 
+GIVEN = KeyFamily[str]("given.{}")  # of a corpus: the saved subset whose rows are in training
+QUOTA_COLUMNS = KeyFamily[list[str]]("quota.columns.{}")  # of a corpus: the columns with a quota
+TARGET = Key[str]("target")  # the corpus of examples
+OF_TARGET = KeyFamily[str | None]("{}.of.{}")  # of a setting and a corpus of examples: the column of the examples
+
 # Choosing: the pool's form, the table of rows, the map.
 POOL_FORM = Version("ds.pool.version")
 ROWS_TABLE = Version("ds.rows.version")
@@ -158,6 +163,9 @@ SCORES_SAID = Key[str]("scores.said")
 
 # Subsets
 SERIES_JOB = Key[str]("ds.series")
+OPENED = Key[str]("ds.opened")  # the saved subset that the slider was set to
+SAVED_TABLE = Version("ds.saved.table")
+SAVED_DELETED = Key[tuple[str, str]]("ds.saved.deleted")  # stamp of the deletion, and what was deleted
 
 # Measure
 METRIC_SETTING = KeyFamily[Any]("m.{}.{}")  # metric, parameter

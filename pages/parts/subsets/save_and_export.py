@@ -17,7 +17,9 @@ from core.jobs import job_names
 from core.row_positions import CorpusRows
 from core.selection.registry import strategy
 from core.workbench.build import Built
+from core.workbench.inspections.left_out import left_out
 from core.workbench.inspections.passport import stamped
+from core.workbench.saved_export import dropped_files
 from core.workbench.saving import save, saved_before
 from core.workbench.subsets import LEVELS, default_name, series_name
 from pages.parts.frame import jobs, session_keys
@@ -42,6 +44,7 @@ def keep_and_export(ctx: Context, built: Built) -> None:
                 first = saved_before(ctx.workspace, saved)
                 same = f" It holds the same rows as {plain(first.name)}." if first else ""
                 st.toast(f"Saved as {plain(saved.name)}.{same} It is on the Compare page.")
+                st.rerun()  # the drawer of saved subsets stands above
         if right.button(
             f"Draw {LEVELS} seeds" if seeds else f"Build the series ({LEVELS} levels)",
             width="stretch",
@@ -66,18 +69,18 @@ def _export(built: Built) -> None:
     name = left.selectbox("Export as", list(FORMATS), format_func=lambda item: FORMATS[item].title, key="format")
     corpus = built.corpus_view.corpus
     problems = _problems(corpus.id, built.recipe.ids_digest, str(name), corpus, built.positions)
-    left_out = sum(rows for problem, rows in problems.items() if not problem.kept)
+    unwritten = sum(rows for problem, rows in problems.items() if not problem.kept)
     stem = f"{built.recipe.strategy}-{built.recipe.ids_digest[:8]}-{name}"
     right.download_button(
-        f"Download {counted(built.recipe.rows - left_out, 'row')}",
+        f"Download {counted(built.recipe.rows - unwritten, 'row')}",
         data=lambda: exported(built, format=str(name), stem=stem),
         file_name=f"{stem}.zip",
         mime="application/zip",
         on_click="ignore",
         width="stretch",
         key="export",
-        disabled=left_out == built.recipe.rows,
-        help="A zip: the rows with every original and attached field, and their recipe beside them.",
+        disabled=unwritten == built.recipe.rows,
+        help="A zip: the rows with every original and attached field, their recipe, and the dropped rows with reasons.",
     )
     for problem, rows in problems.items():
         st.warning(plain(problem.message(rows)))
@@ -85,8 +88,15 @@ def _export(built: Built) -> None:
 
 def exported(built: Built, *, format: str, stem: str) -> bytes:
     """The zip archive of a built subset; pages call it only when the button is pressed."""
-    records = rows_to_export(built.corpus_view.corpus, built.positions)
-    return bundle(records, format=FORMATS[format], recipe=built.recipe.as_json(), stem=stem)
+    corpus = built.corpus_view.corpus
+    beside = dropped_files(corpus, left_out(built), stem=stem)
+    return bundle(
+        rows_to_export(corpus, built.positions),
+        format=FORMATS[format],
+        recipe=built.recipe.as_json(),
+        stem=stem,
+        beside=beside,
+    )
 
 
 @st.cache_data(max_entries=32, show_spinner="Looking for rows that this format has no place for …")

@@ -125,5 +125,6 @@ def test_every_parameter_that_a_page_names_is_tried_there() -> None:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and ast.unparse(node) in PARAMETERS
     }
-    # The rules are tried beside the settings; links of the Corpus page lead to the Scores page.
-    assert named - {("subsets", address.RULES.name), ("corpus", address.SCORES_FROM.name)} <= tried
+    # The rules are tried beside the settings; links lead from Corpus to Scores, and from saved subsets to Measure.
+    links = {("corpus", address.SCORES_FROM.name), ("subsets", address.MEASURED_ROWS.name)}
+    assert named - {("subsets", address.RULES.name), *links} <= tried
