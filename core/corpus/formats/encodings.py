@@ -1,17 +1,14 @@
-"""Recognises the encoding of a file's text: UTF-8, UTF-16 or 32, or an older one, by its letters.
-
-An older encoding has no mark. It is recognised only if, decoded by it, the text has the commonest letters of its
-language, and by no other encoding; otherwise the file is refused and the message names the first such line, because a
-wrong guess would change letters unnoticed.
-"""
+"""Recognises the encoding of a file's text: UTF-8, UTF-16 or 32, or an older one; lines may differ in it."""
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterator
-from itertools import islice, pairwise
+import unicodedata
+from collections.abc import Iterator
 
+from core.corpus.formats.old_encodings import SAMPLE, recognised
+from core.counted import counted
 from core.errors import InputError
 
 MARKS = (
@@ -22,41 +19,11 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
 )
 BLOCK = 1 << 24  # bytes examined at a time
-SAMPLE = 200_000  # bytes of lines with other letters than ASCII
-SURE = 2.0  # an encoding is recognised if its score is this many times that of the next
 UNDECODED = re.compile("[\udc80-\udcff]")  # how text holds bytes that are not UTF-8, see PEP 383
+_PLAIN = re.compile("[ -~\t\r\n]")
+LETTERS = 2  # of a line that is UTF-8 by no accident
+_SHIFTED = re.compile(rb"\x1b\$[@B]|\x1b\$\(D")  # as ISO-2022-JP begins Japanese letters
 SAVE = "Save it as UTF-8 (in Excel: “CSV UTF-8”; in an editor: Save with encoding), then load it again."
-
-_CHINESE = "的一是了不在有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长"  # noqa: E501
-_TRADITIONAL = "的一是了不在有我他這中大來上國個到說們為子和你地出道也時年得就那要下以生會自著去之過家學對可里後小麼心多天而能好都然沒日於起還發成事只作當想看文無開手十用主行方又如前所本見經頭面公同三已老從動兩長"  # noqa: E501
-_KOREAN = "이다는에의을가고하지은도로를사기한서시리인정대자해어일나수만그부보제아들있게것스주구와여전라장연과계세상면유거국오요내문무원우동성진선안신방"  # noqa: E501
-_CYRILLIC = "оеаинтсрвлкмдпу"
-
-
-def _share(letters: str) -> Callable[[str], float]:
-    known = frozenset(letters)
-    return lambda text: sum(char in known for char in text) / len(text)
-
-
-def _kana(text: str) -> float:
-    return sum("\u3041" <= char <= "\u30fc" for char in text) / len(text)
-
-
-# encoding, its usual name, a score of letters decoded by it (the share of common ones), and the least score that counts
-LANGUAGES: tuple[tuple[str, str, Callable[[str], float], float], ...] = (
-    ("gb18030", "GBK (simplified Chinese)", _share(_CHINESE), 0.15),
-    ("big5hkscs", "Big5 (traditional Chinese)", _share(_TRADITIONAL), 0.15),
-    ("cp932", "Shift-JIS (Japanese)", _kana, 0.25),
-    ("euc_jp", "EUC-JP (Japanese)", _kana, 0.25),
-    ("cp949", "EUC-KR (Korean)", _share(_KOREAN), 0.2),
-    ("cp1251", "Windows-1251 (Cyrillic)", _share(_CYRILLIC), 0.5),
-    ("koi8_r", "KOI8-R (Cyrillic)", _share(_CYRILLIC), 0.5),
-)
-_WESTERN_SIGNS = frozenset("€‚„…‘’“”•–—™‹›«»¡¿§©®°±²³·¼½¾×÷µ£¥¢ªº´\xa0\xad‰¶¹")
-_MIXED = re.compile("[a-zA-Z][\u0400-\u04ff]|[\u0400-\u04ff][a-zA-Z]")  # no word of Russian
-# Letters of other encodings, read as Western signs inside or at the end of a word.
-_GLUED = re.compile("[a-z][¹³ª¼½¾][a-z]|[a-z][¿¡¢£¥¶§¤¦†‡]")
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 def as_utf8(data: bytes, *, name: str, notes: list[str]) -> bytes:
@@ -72,27 +39,27 @@ def as_utf8(data: bytes, *, name: str, notes: list[str]) -> bytes:
             return _wide(data[len(mark) :], encoding, called, name, notes)
     wide = _unmarked(data[:4096])
     if wide:
-        return _wide(data, wide, "UTF-16", name, notes)
-    sample = b"\n".join(_doubtful_lines(data))
-    if not sample:
+        return _wide(data, wide, "UTF-32" if "32" in wide else "UTF-16", name, notes)
+    if _SHIFTED.search(data[:SAMPLE]):
+        return _shifted(data, name, notes)
+    lines = list(_doubtful_lines(data))
+    if not lines:
         return data
-    shown = sample.decode("utf-8", "surrogateescape")
+    shown = b"\n".join(lines).decode("utf-8", "surrogateescape")
     undecoded = len(UNDECODED.findall(shown))
     if not undecoded or sum(char > "\x7f" for char in shown) - undecoded >= undecoded:
         return data  # UTF-8 except for some bytes
-    encoding, called = _recognised(sample)
-    if encoding:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            encoding = ""
-    if not encoding:
+    encoding, called = recognised([line for line in lines if not _is_utf8(line)])
+    text, other = _by_lines(data, encoding) if encoding else (b"", [])
+    if not text:
         line = _first_bad_line(data)
         raise InputError(
             f"{name} is not UTF-8, and which encoding it is in cannot be told (first at line {line:,}).", remedy=SAVE
         )
     notes.append(f"The file is not UTF-8: its letters read as {called}; it was read as such.")
-    return text.encode("utf-8", "surrogatepass")
+    if other:
+        notes.append(f"Of it {counted(len(other), 'line')} (first line {other[0]:,}) were UTF-8 and read as that.")
+    return text
 
 
 def is_wide(head: bytes) -> bool:
@@ -126,8 +93,6 @@ def bad_lines(data: bytes) -> list[int]:
 
 
 def _wide(data: bytes, encoding: str, called: str, name: str, notes: list[str]) -> bytes:
-    if encoding == "utf-16-le" and data[1:2] == b"\x00" and not data[2:4].strip(b"\x00") and len(data) > 4:
-        encoding, called = "utf-32-le", "UTF-32"
     notes.append(f"The file is {called}; it was read as such.")
     odd = len(data) % (4 if "32" in encoding else 2)
     try:
@@ -144,14 +109,63 @@ def _wide(data: bytes, encoding: str, called: str, name: str, notes: list[str]) 
 
 
 def _unmarked(head: bytes) -> str:
-    """The variant of UTF-16 without a mark, in which every other byte of ASCII letters is zero; "" for other text."""
+    """The variant of UTF-16 or 32 without a mark; "" for other text.
+
+    In UTF-16 one of the two bytes of an ASCII character is zero, be it only a comma between Chinese words; bytes that
+    are UTF-8 as well are UTF-16 only where there are many zeros.
+    """
     zeros = head.count(0)
-    even = head[::2].count(0)
-    if zeros < max(len(head) // 8, 2) or len(head) < 8:
+    if zeros < 2 or len(head) < 8:
         return ""
-    if even <= zeros // 20 and head[:1] != b"\x00":
-        return "utf-16-le"
-    return "utf-16-be" if even >= zeros - zeros // 20 and head[1:2] != b"\x00" else ""
+    for encoding in ("utf-32-le", "utf-32-be"):
+        text = _decoded(head, encoding, unit=4)
+        if text and "\0" not in text:
+            return encoding
+    if zeros < len(head) // 8 and (_is_utf8(head) or _is_utf8(head[:-3])):
+        return ""
+    readings = {encoding: _decoded(head, encoding, unit=2) for encoding in ("utf-16-le", "utf-16-be")}
+    plain = {encoding: len(_PLAIN.findall(text)) for encoding, text in readings.items()}
+    (encoding, most), (_, fewer) = sorted(plain.items(), key=lambda item: -item[1])
+    strange = sum(unicodedata.category(char) in ("Cn", "Co", "Cc") for char in _PLAIN.sub("", readings[encoding]))
+    return encoding if most > 2 * fewer and 50 * strange <= len(readings[encoding]) else ""
+
+
+def _decoded(head: bytes, encoding: str, *, unit: int) -> str:
+    """``head`` decoded, a last character that is cut left out; "" where it is not in this encoding."""
+    whole = head[: len(head) // unit * unit]
+    for end in (len(whole), len(whole) - unit):
+        try:
+            return whole[:end].decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return ""
+
+
+def _shifted(data: bytes, name: str, notes: list[str]) -> bytes:
+    """Text of ISO-2022-JP, whose escape sequences say where Japanese letters begin and end."""
+    try:
+        text = data.decode("iso2022_jp_ext")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{name} is no valid ISO-2022-JP (first at line {line:,}).", remedy=SAVE) from error
+    notes.append("The file is not UTF-8: its letters read as ISO-2022-JP (Japanese); it was read as such.")
+    return text.encode()
+
+
+def _by_lines(data: bytes, encoding: str) -> tuple[bytes, list[int]]:
+    """``data`` in UTF-8, and the numbers of the lines that were UTF-8 already; nothing where a line is in neither."""
+    lines, other = data.split(b"\n"), []
+    for place, line in enumerate(lines):
+        if line.isascii():
+            continue
+        if _is_utf8(line) and sum(byte >= 0xC0 for byte in line) >= LETTERS:
+            other.append(place + 1)
+            continue
+        try:
+            lines[place] = line.decode(encoding).encode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            return b"", []
+    return b"\n".join(lines), other
 
 
 def _doubtful_lines(data: bytes) -> Iterator[bytes]:
@@ -168,60 +182,6 @@ def _doubtful_lines(data: bytes) -> Iterator[bytes]:
                     if taken >= SAMPLE:
                         return
         start = end
-
-
-def _recognised(sample: bytes) -> tuple[str, str]:
-    """(codec, its usual name) of a sample that is not UTF-8; empty where no encoding's score is clearly the best."""
-    if _reads_as_western(sample):
-        return "cp1252", "Windows-1252 (Western European)"
-    readings: list[tuple[float, str, str]] = []
-    for encoding, called, score_of, least in LANGUAGES:
-        try:
-            text = _cut_to_decode(sample, encoding)
-        except UnicodeDecodeError:
-            continue
-        letters = "".join(islice((char for char in text if char > "\x7f" and char.isalpha()), 20_000))
-        score = score_of(letters) / least if letters else 0.0
-        if "Cyrillic" in called and 10 * len(_MIXED.findall(text)) > len(_WORD.findall(text)):
-            continue
-        if score >= 1.0 and not any("\ue000" <= char <= "\uf8ff" for char in letters):
-            readings.append((score, encoding, called))
-    readings.sort(reverse=True)
-    if not readings or (len(readings) > 1 and readings[0][0] < SURE * readings[1][0]):
-        return "", ""
-    return readings[0][1], readings[0][2]
-
-
-def _cut_to_decode(sample: bytes, encoding: str) -> str:
-    """The sample decoded; a character that its end cuts in two is left out."""
-    try:
-        return sample.decode(encoding)
-    except UnicodeDecodeError as error:
-        if error.start < len(sample) - 4 or len(sample) < SAMPLE:
-            raise
-        return sample[: error.start].decode(encoding)
-
-
-def _reads_as_western(sample: bytes) -> bool:
-    """Whether nearly all letters outside ASCII are inside words of ASCII letters, as in French, German or Spanish."""
-    try:
-        text = sample.decode("cp1252")
-    except UnicodeDecodeError:
-        return False
-    letters = good = signs = 0
-    for char in text:
-        signs += char in _WESTERN_SIGNS
-        letters += char > "\x7f" and char not in _WESTERN_SIGNS
-    for word in _WORD.findall(text):
-        high = sum(char > "\x7f" for char in word)
-        plain = len(word) - high
-        # An upper-case letter inside a word, or a word of other letters, is a wrong guess.
-        mixed = any(before.islower() and after.isupper() and after > "\x7f" for before, after in pairwise(word))
-        mixed |= any(before > "\x7f" and before.isupper() and after.islower() for before, after in pairwise(word[1:]))
-        if high and not mixed and (plain >= high or (len(word) == 1 and word in "àÀéÉôÔóÓåÅöÖøØæÆ")):
-            good += high
-    inside = len(_GLUED.findall(text))
-    return letters + signs > 0 and inside == 0 and good >= 0.9 * letters
 
 
 def _first_bad_line(data: bytes) -> int:
