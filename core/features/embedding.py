@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,13 @@ from numpy.typing import NDArray
 
 from core.corpus.corpus_text import CorpusText
 from core.errors import InputError
+from core.features.chunks import read
 from core.features.embedders import OWN, Embedder, fetch_embedder, find_embedder
 from core.progress import Progress, silent
-from core.workspace import atomic
 from core.workspace.digests import digest
 
 VERSION = 1
-CHUNK = 2_048  # distinct texts in a file: a kill loses at most this many
+CHUNK = 2_048  # distinct texts in a file
 
 
 def encode_texts(
@@ -31,10 +30,12 @@ def encode_texts(
     precision: str = "auto",
     device: str = "auto",
     progress: Progress = silent,
+    kept: Path | None = None,
 ) -> NDArray[np.float32]:
     """(texts, d) float32 unit vectors of any texts; each distinct text is embedded once.
 
-    A larger ``max_tokens`` reads more of a long text and takes longer; None is the model's own limit. Raises
+    ``kept`` names a file for the vectors, from which a later call with the same arguments continues. A larger
+    ``max_tokens`` reads more of a long text and takes longer; None is the model's own limit. Raises
     :class:`InputError` or :class:`core.errors.NetworkError` when the embedder cannot be loaded.
     """
     from core.features.encoder import load_encoder
@@ -48,7 +49,9 @@ def encode_texts(
         done += rows
         progress(done, len(distinct), "texts embedded")
 
-    return encoder.encode(distinct, max_tokens=_limit(encoder.embedder, max_tokens), step=step)[where]
+    vectors = encoder.encode(distinct, max_tokens=_limit(encoder.embedder, max_tokens), step=step, kept=kept)
+    progress(len(distinct), len(distinct), "texts embedded")
+    return vectors[where]
 
 
 def embeddings_key(
@@ -94,7 +97,7 @@ def compute_embeddings(
 ) -> NDArray[np.float32]:
     """(rows, d) float32 unit rows of a component's texts, from the workspace or computed now.
 
-    Identical texts are embedded once. After every :data:`CHUNK` texts a file is written under
+    Identical texts are embedded once. After every :data:`CHUNK` texts, and every few seconds, a file is written under
     ``<home>/partial/<key>/``; a job that was killed or cancelled continues from the last file. Raises
     :class:`InputError` or :class:`core.errors.NetworkError` when the embedder cannot be loaded.
     """
@@ -118,12 +121,13 @@ def compute_embeddings(
         rows = slice(start, min(start + CHUNK, len(distinct)))
         path = partial / f"{dtype}-{CHUNK}-{start:09d}.npy"
         chunks.append(path)
-        share = int(weight[rows].sum())
-        if _readable(path, shape=(rows.stop - rows.start, encoder.dimensions)):
-            resumed += share
-        else:
-            step = _counter(progress, base=done, per_text=share / (rows.stop - rows.start), total=len(where))
-            _write(path, encoder.encode(distinct[rows], max_tokens=limit, step=step))
+        share, count = int(weight[rows].sum()), rows.stop - rows.start
+        computed = 0
+        if read(path, shape=(count, encoder.dimensions)) is None:
+            counter = _Counter(progress, base=done, per_text=share / count, total=len(where))
+            encoder.encode(distinct[rows], max_tokens=limit, step=counter, kept=path)
+            computed = counter.texts
+        resumed += round(share * (count - computed) / count)
         done += share
         progress(done, len(where), "rows embedded")
     manifest: dict[str, Any] = {
@@ -160,29 +164,16 @@ def _limit(embedder: Embedder, max_tokens: int | None) -> int:
     return max_tokens
 
 
-def _counter(progress: Progress, *, base: float, per_text: float, total: int) -> Callable[[int], None]:
-    """A callback that takes the number of embedded texts and reports rows: a text counts for every row that has it."""
-    inside = 0
+class _Counter:
+    """Takes the number of texts of each pass and reports rows: a text counts for the rows that have it, on average."""
 
-    def step(count: int) -> None:
-        nonlocal inside
-        inside += count
-        progress(base + inside * per_text, total, "rows embedded")
+    def __init__(self, progress: Progress, *, base: float, per_text: float, total: int) -> None:
+        self.texts = 0
+        self._progress, self._base, self._per_text, self._total = progress, base, per_text, total
 
-    return step
-
-
-def _write(path: Path, vectors: NDArray[np.float32]) -> None:
-    buffer = io.BytesIO()
-    np.save(buffer, vectors, allow_pickle=False)
-    atomic.write_bytes(path, buffer.getvalue())
-
-
-def _readable(path: Path, *, shape: tuple[int, int]) -> bool:
-    try:
-        return np.load(path, mmap_mode="r", allow_pickle=False).shape == shape
-    except (OSError, ValueError):
-        return False
+    def __call__(self, count: int) -> None:
+        self.texts += count
+        self._progress(self._base + self.texts * self._per_text, self._total, "rows embedded")
 
 
 def _join(chunks: Sequence[Path], target: Path, *, where: NDArray[np.int64]) -> None:

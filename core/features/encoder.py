@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from core import device as devices
 from core.errors import InputError
+from core.features.chunks import chunk, tokens_of_a_pass
 from core.features.embedders import Embedder
 
 if TYPE_CHECKING:
@@ -42,9 +44,11 @@ class Encoder:
         *,
         max_tokens: int | None = None,
         step: Callable[[int], None] = lambda rows: None,
+        kept: Path | None = None,
     ) -> NDArray[np.float32]:
         """(texts, d) float32 unit vectors; ``step`` is called with the number of texts that each pass finished.
 
+        ``kept`` names a file for the vectors: what an earlier run of the same texts left there is read.
         Texts are ordered by their token count, so that padding is small. The rest of the batch changes a vector by
         rounding only: cosine ≥ 0.9999 in float32, ≥ 0.999 in bfloat16.
         """
@@ -60,9 +64,9 @@ class Encoder:
             truncation=True, max_length=limit, padding=False, return_attention_mask=False, return_token_type_ids=False,
         )["input_ids"]  # fmt: skip
         lengths = np.fromiter((len(row) for row in tokens), dtype=np.int64, count=len(tokens))
-        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        with torch.inference_mode():
-            for rows in _batches(lengths, device=self.device):
+
+        def encoded(rows: NDArray[np.int64]) -> NDArray[np.float32]:
+            with torch.inference_mode():
                 width = int(lengths[rows].max())
                 ids = np.full((len(rows), width), tokenizer.pad_token_id or 0, dtype=np.int64)
                 mask = np.arange(width) < lengths[rows][:, None]  # (batch, width)
@@ -75,15 +79,31 @@ class Encoder:
                 features["token_embeddings"] = features["token_embeddings"].float()
                 for module in list(model)[1:]:
                     features = module(features)
-                encoded = features["sentence_embedding"]
-                vectors[rows] = torch.nn.functional.normalize(encoded.float(), dim=1).cpu().numpy()
-                step(len(rows))
-        if not np.isfinite(vectors).all():
-            raise InputError(
-                f"{self.embedder.name} gave vectors that are not numbers.",
-                remedy="Choose float32 precision, or another embedder.",
-            )
-        return vectors
+                unit = torch.nn.functional.normalize(features["sentence_embedding"].float(), dim=1)
+                vectors: NDArray[np.float32] = unit.cpu().numpy()
+            if not np.isfinite(vectors).all():
+                raise InputError(
+                    f"{self.embedder.name} gave vectors that are not numbers.",
+                    remedy="Choose float32 precision, or another embedder.",
+                )
+            return vectors
+
+        return chunk(
+            kept,
+            rows=len(texts),
+            width=self.dimensions,
+            dtype=np.float32,
+            passes=lambda: _batches(lengths, device=self.device, weights=self._weights),
+            compute=encoded,
+            step=step,
+        ).astype(np.float32, copy=False)
+
+    @property
+    def _weights(self) -> int:
+        """How many weights a token passes through: all but the input embeddings."""
+        inside = getattr(self.model[0], "auto_model", self.model[0])
+        embeddings = inside.get_input_embeddings().weight if hasattr(inside, "get_input_embeddings") else None
+        return sum(weight.numel() for weight in self.model.parameters() if weight is not embeddings)
 
 
 def load_encoder(embedder: Embedder, *, device: str = "auto", precision: str = "auto") -> Encoder:
@@ -125,9 +145,11 @@ def _load(embedder: Embedder, device: str, precision: str) -> Encoder:
     return Encoder(embedder, model, device, dtype)
 
 
-def _batches(lengths: NDArray[np.int64], *, device: str) -> Iterator[NDArray[np.int64]]:
+def _batches(lengths: NDArray[np.int64], *, device: str, weights: int) -> Iterator[NDArray[np.int64]]:
     """Positions in batches, longest texts first (so that a lack of memory shows at once)."""
     budget, most = BATCH[device if device in BATCH else "cpu"]
+    if device == "cpu":
+        budget = min(budget, tokens_of_a_pass(weights))
     order = np.argsort(-lengths, kind="stable")
     start = 0
     while start < len(order):

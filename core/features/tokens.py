@@ -26,7 +26,8 @@ from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest
 
 VERSION = 1
-BLOCK_ROWS = 4096  # rows staged at once: a killed job loses at most this many
+BLOCK_ROWS = 4096  # rows staged at once …
+BLOCK_CHARACTERS = 4_000_000  # … and about this much text: a killed job loses a few seconds
 
 
 def tokens_key(corpus_id: str, component: str, tokenizer: Tokenizer | str) -> str:
@@ -112,9 +113,10 @@ def _blocks(
     partial: Path, texts: Sequence[str], tokenizer: Tokenizer, progress: Progress
 ) -> Iterator[Mapping[str, Any]]:
     """The staged blocks in row order; a missing or damaged block is computed."""
-    for start in range(0, len(texts), BLOCK_ROWS):
+    ends = _block_ends(texts)
+    for start, end in zip([0, *ends], ends, strict=False):
         path = partial / f"{start:09d}.npz"
-        part = texts[start : start + BLOCK_ROWS]
+        part = texts[start:end]
         block = _staged(path, rows=len(part))
         if block is None:
             block = _encoded(part, tokenizer)
@@ -123,6 +125,17 @@ def _blocks(
             atomic.write_bytes(path, buffer.getvalue())
         yield block
         progress(start + len(part), len(texts), "rows tokenised")
+
+
+def _block_ends(texts: Sequence[str]) -> list[int]:
+    """The place after the last row of each block."""
+    ends, rows, characters = [], 0, 0
+    for place, text in enumerate(texts):
+        if rows and (rows == BLOCK_ROWS or characters + len(text) > BLOCK_CHARACTERS):
+            ends.append(place)
+            rows = characters = 0
+        rows, characters = rows + 1, characters + len(text)
+    return [*ends, len(texts)] if rows else ends
 
 
 def _encoded(texts: Sequence[str], tokenizer: Tokenizer) -> dict[str, Any]:

@@ -34,6 +34,12 @@ class Causal:
     positions: int
     vocabulary: int  # rows of the embedding matrix
 
+    @property
+    def weights(self) -> int:
+        """How many weights a token passes through: all but the input embeddings."""
+        embeddings = self.model.get_input_embeddings().weight
+        return sum(weight.numel() for weight in self.model.parameters() if weight is not embeddings)
+
     def encode(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
         """The ids of each text, without special tokens. Raises :class:`InputError` for an id that the model lacks."""
         indptr, ids = self.tokenizer.encode_many(texts)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from core.corpus.corpus_text import CorpusText
 from core.errors import InputError
+from core.features.chunks import batches, discard, staged
 from core.features.models.causal import Causal, cut, fitting, load_causal
-from core.features.models.chunks import batches, discard, staged
 from core.features.models.files import ModelFiles
 from core.features.tokenizers.hub import HubTokenizer
 from core.progress import Progress, silent
@@ -74,12 +74,12 @@ def compute_layer_vectors(
         causal = load_causal(files, device=device, precision="float32", layers=layers)
         lengths = np.minimum(lengths, causal.positions)
         fitting(ids, causal.vocabulary, files)
-        width = int(causal.model.get_input_embeddings().weight.shape[1])
         values = staged(
             partial,
             lengths,
             lambda rows: pooled(causal, [ids[indptr[row] : indptr[row] + lengths[row]] for row in rows]),
-            width=width,
+            passes=lambda lengths: _passes(causal, lengths),
+            width=_width(causal),
             dtype=np.float32,
             progress=progress,
             note="tokens read",
@@ -166,10 +166,9 @@ def pooled(causal: Causal, inputs: list[NDArray[np.int32]]) -> NDArray[np.float3
 
     lengths = np.array([len(row) for row in inputs], dtype=np.int64)
     base = causal.model.base_model
-    wide = 16 * int(causal.model.get_input_embeddings().weight.shape[1])
-    means = np.empty((len(inputs), wide // 16), dtype=np.float32)
+    means = np.empty((len(inputs), _width(causal)), dtype=np.float32)
     with torch.inference_mode():
-        for rows in batches(lengths, width=wide, device=causal.device):
+        for rows in _passes(causal, lengths):
             width = int(lengths[rows].max())
             ids = np.zeros((len(rows), width), dtype=np.int64)
             mask = np.arange(width) < lengths[rows][:, None]  # (batch, width)
@@ -180,3 +179,11 @@ def pooled(causal: Causal, inputs: list[NDArray[np.int32]]) -> NDArray[np.float3
             weights = seen[:, :, None].to(states.dtype)  # padding has weight 0
             means[rows] = ((states * weights).sum(1) / weights.sum(1)).float().cpu().numpy()
     return means
+
+
+def _width(causal: Causal) -> int:
+    return int(causal.model.get_input_embeddings().weight.shape[1])
+
+
+def _passes(causal: Causal, lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    return batches(lengths, width=16 * _width(causal), device=causal.device, weights=causal.weights)

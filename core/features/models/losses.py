@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError
+from core.features.chunks import batches, discard, staged
 from core.features.models.causal import Causal, load_causal
-from core.features.models.chunks import batches, discard, staged
 from core.features.models.files import ModelFiles
 from core.progress import Progress, silent
 from core.workspace.digests import digest
@@ -68,7 +68,7 @@ def compute_losses(
     :data:`LOWEST` of them (at least one), and whether the response was cut (1.0). Instruction and response are
     tokenised separately, so that the same response tokens are scored with and without the instruction. Where the model
     has no begin token, nothing precedes the first token of a bare response, so that token counts in neither reading.
-    Pieces are staged under ``<home>/partial/<key>/``; a killed job continues from the last piece. Values agree between
+    Work is staged under ``<home>/partial/<key>/`` every few seconds; a killed job continues there. Values agree between
     devices and batches to float32 rounding (1e-4), in bfloat16 to about one per cent.
     """
     stored = load_losses(corpus, files, reading)
@@ -88,6 +88,7 @@ def compute_losses(
         partial,
         lengths,
         lambda rows: score_rows(causal, [inputs[row] for row in rows], starts[rows]),
+        passes=lambda lengths: _passes(causal, lengths),
         width=3,
         progress=progress,
         note="tokens read",
@@ -147,7 +148,7 @@ def score_rows(causal: Causal, inputs: Sequence[NDArray[np.int32]], starts: NDAr
     lengths = np.array([len(row) for row in inputs], dtype=np.int64)
     scores = np.full((len(inputs), 3), np.nan)
     with torch.inference_mode():
-        for rows in batches(lengths, width=causal.vocabulary, device=causal.device):
+        for rows in _passes(causal, lengths):
             width = int(lengths[rows].max())
             ids = np.zeros((len(rows), width), dtype=np.int64)  # (batch, width), padded on the right
             mask = np.arange(width) < lengths[rows][:, None]
@@ -168,6 +169,10 @@ def score_rows(causal: Causal, inputs: Sequence[NDArray[np.int32]], starts: NDAr
                 lowest = np.sort(scored)[: max(1, int(len(scored) * LOWEST))]
                 scores[row] = len(scored), scored.mean(), lowest.mean()
     return scores
+
+
+def _passes(causal: Causal, lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    return batches(lengths, width=causal.vocabulary, device=causal.device, weights=causal.weights)
 
 
 def log_probabilities(logits: Any, tokens: Any) -> NDArray[np.float64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,12 +10,12 @@ from numpy.typing import NDArray
 
 from core.features.tags.phrases import candidates
 from core.progress import Progress, part_of, silent
-from core.workspace import atomic
 
-CHUNK = 4_096  # phrases in a file: a kill loses at most this many
+CHUNK = 4_096  # phrases in a file
 ROWS = 2_048  # rows ranked at once: 2,048 × 15 × 384 floats are 47 MB
 
-Encode = Callable[[Sequence[str], Progress], NDArray[np.float32]]
+# Embeds phrases, and keeps what is done in a file, from which it continues.
+Encode = Callable[[Sequence[str], Progress, Path], NDArray[np.float32]]
 
 
 def keyphrases(
@@ -91,22 +90,7 @@ def _embedded(names: Sequence[str], encode: Encode, partial: Path, progress: Pro
     chunks: list[NDArray[np.float32]] = []
     for start in range(0, len(names), CHUNK):
         part = names[start : start + CHUNK]
-        path = partial / f"phrases-{CHUNK}-{start:09d}.npy"
-        chunk = _staged(path, len(part))
-        if chunk is None:
-            step = part_of(progress, done=start, total=len(names), size=len(part), note="phrases embedded")
-            chunk = encode(part, step)
-            buffer = io.BytesIO()
-            np.save(buffer, chunk, allow_pickle=False)
-            atomic.write_bytes(path, buffer.getvalue())
-        chunks.append(chunk)
+        step = part_of(progress, done=start, total=len(names), size=len(part), note="phrases embedded")
+        chunks.append(encode(part, step, partial / f"phrases-{CHUNK}-{start:09d}.npy"))
         progress(start + len(part), len(names), "phrases embedded")
     return np.concatenate(chunks)
-
-
-def _staged(path: Path, rows: int) -> NDArray[np.float32] | None:
-    try:
-        stored = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return None
-    return stored if stored.ndim == 2 and len(stored) == rows else None

@@ -122,7 +122,9 @@ def compute_tags(
         indptr, ids, names = keyphrases(
             texts,
             vectors,
-            lambda part, step: encode_texts(part, embedder=tagging.embedder, device=device, progress=step),
+            lambda part, step, kept: encode_texts(
+                part, embedder=tagging.embedder, device=device, progress=step, kept=kept
+            ),
             partial=partial,
             per_row=tagging.per_row,
             spread=tagging.spread,
@@ -196,11 +198,14 @@ def compute_decisions(
         raise InputError("The rows are not tagged yet.", remedy="Open the Tags page and start the tagger.")
 
     def embed(names: Sequence[str]) -> NDArray[np.float32]:
-        return encode_texts(names, embedder=tagging.embedder, device=device, progress=progress)
+        kept = partial / f"names-{digest(list(names))}.npy"
+        return encode_texts(names, embedder=tagging.embedder, device=device, progress=progress, kept=kept)
 
-    decisions = decide(raw.matrix, raw.names, tagging, embed=embed, progress=progress)
     key = tags_key(text.corpus_id, text.component, tagging)
+    partial = text.workspace.home / "partial" / key
+    decisions = decide(raw.matrix, raw.names, tagging, embed=embed, progress=progress)
     _write(text, key, tagging, decisions, base=key)
+    shutil.rmtree(partial, ignore_errors=True)
     return decisions
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.features.chunks import chunk
 from core.features.tags.keyphrases import keyphrases, mmr
 from core.features.tags.phrases import COMMON, PART, candidates
 
@@ -124,13 +125,27 @@ def test_keyphrases_resume_from_the_phrases_already_embedded(tmp_path: Path) -> 
     texts = ["apple pie. cinnamon", "dark bread, caraway. flour", "", "blue plum jam; figs"] * 3
     calls: list[int] = []
 
-    def encode(names, progress):  # letters as vectors: no model needed
-        calls.append(len(names))
+    def lettered(names):  # letters as vectors: no model needed
         vectors = np.array([[name.count(letter) + 0.1 for letter in "abcdefgh"] for name in names], dtype=np.float32)
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
-    rows = encode([text or "x" for text in texts], None)
-    calls.clear()
+    def encode(names, progress, kept):
+        def some(positions):
+            calls.append(len(positions))
+            return lettered([names[position] for position in positions])
+
+        whole = [np.arange(len(names))]
+        return chunk(
+            kept,
+            rows=len(names),
+            width=8,
+            dtype=np.float32,
+            passes=lambda: whole,
+            compute=some,
+            step=lambda count: None,
+        )
+
+    rows = lettered([text or "x" for text in texts])
     first = keyphrases(texts, rows, encode, partial=tmp_path, per_row=2)
     second = keyphrases(texts, rows, encode, partial=tmp_path, per_row=2)
     assert len(calls) == 1
