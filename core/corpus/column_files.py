@@ -16,8 +16,9 @@ from core.corpus.formats import delimited
 from core.corpus.formats.encodings import as_utf8
 from core.corpus.formats.json_values import holds_long_numbers
 from core.corpus.joining import id_column
+from core.corpus.sources import numbered_names
 from core.corpus.typed_column import scalar_column
-from core.errors import InputError
+from core.errors import DiverscopeError, InputError
 
 KINDS = (".csv", ".tsv", ".jsonl", ".parquet", ".npy")
 MOST_COLUMNS = 64
@@ -47,7 +48,7 @@ def _opened(table: pa.Table) -> pa.Table:
     short = [name.removeprefix("scores.").removesuffix(".score") for name in table.column_names]
     times = Counter(short)
     names = [name if times[brief] > 1 else brief for name, brief in zip(table.column_names, short, strict=True)]
-    return table.rename_columns(names)
+    return table.rename_columns(numbered_names(names))
 
 
 def read_table(data: bytes, *, name: str) -> pa.Table:
@@ -59,7 +60,10 @@ def read_table(data: bytes, *, name: str) -> pa.Table:
         binary = path.suffix.lower() in (".parquet", ".npy")
         plain = data if binary else as_utf8(data, name=path.name, notes=[])
         table = _read(plain, path.suffix.lower(), path.stem)
-    except (pa.ArrowException, ValueError, OSError, EOFError) as error:
+        table.validate(full=True)  # a damaged length or offset is otherwise followed wherever it points
+    except DiverscopeError:
+        raise
+    except Exception as error:  # whatever a library raises at a damaged file; there is no list of it
         if not data.strip():
             raise InputError(f"{path.name} is empty.", remedy="Choose a file with a line for each row.") from error
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200].rstrip(" .:")
@@ -68,7 +72,7 @@ def read_table(data: bytes, *, name: str) -> pa.Table:
         ) from error
     if not table.num_rows:
         raise InputError(f"{path.name} holds no row.")
-    return table
+    return table.rename_columns(numbered_names(table.column_names))
 
 
 def _read(data: bytes, suffix: str, stem: str) -> pa.Table:
@@ -84,7 +88,7 @@ def _read(data: bytes, suffix: str, stem: str) -> pa.Table:
         return read_json(pa.BufferReader(data))
     if suffix == ".npy":
         values = np.load(io.BytesIO(data), allow_pickle=False)
-        if values.ndim != 1 or values.dtype.kind not in "fiubU":
+        if not isinstance(values, np.ndarray) or values.ndim != 1 or values.dtype.kind not in "fiubU":
             raise ValueError("it does not hold a plain list of numbers or text")
         return pa.table({stem: pa.array(values)})
     return _delimited(data, suffix)
@@ -106,17 +110,18 @@ def _delimited(data: bytes, suffix: str) -> pa.Table:
     table = csv.read_csv(pa.BufferReader(data), convert_options=options, parse_options=parse)
     if not long_numbers:
         return table
-    return pa.table(
-        {
-            name: column if id_column([name]) else scalar_column(column.to_pylist(), text_numbers=True)[0]
-            for name, column in zip(table.column_names, table.columns, strict=True)
-        }
-    )
+    columns = [
+        column if id_column([name]) else scalar_column(column.to_pylist(), text_numbers=True)[0]
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    ]
+    return pa.table(columns, names=table.column_names)
 
 
 def _json_lines(data: bytes) -> pa.Table:
     """JSON Lines with whole numbers that may be beyond 64 bits: such a column becomes text."""
     records = [json.loads(line) for line in data.split(b"\n") if line.strip()]
+    if not all(isinstance(record, dict) for record in records):
+        raise ValueError("a line is not an object")
     columns: dict[str, pa.Array] = {}
     for name in dict.fromkeys(name for record in records for name in record):
         values = [record.get(name) for record in records]

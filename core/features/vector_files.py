@@ -63,9 +63,9 @@ def read_vectors(data: bytes, *, name: str) -> VectorFile:
 def _array(data: bytes, name: str) -> NDArray[np.float32]:
     try:
         array = np.load(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+    except Exception as error:  # whatever NumPy raises at a damaged header; there is no list of it
         raise InputError(
-            f"{name} cannot be read: {error}", remedy="Save it with numpy.save, without objects."
+            f"{name} cannot be read: {str(error)[:200]}", remedy="Save it with numpy.save, without objects."
         ) from error
     if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind not in "fiu":
         raise InputError(f"{name} does not hold an array of numbers, a row for each line, a column for each dimension.")

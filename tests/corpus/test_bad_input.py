@@ -116,6 +116,12 @@ def test_a_truncated_list_keeps_the_rows_before_the_break(workspace: Workspace) 
     assert b"q4" in corpus.rejected
 
 
+def test_columns_as_lists_with_something_behind_them_are_still_columns(workspace: Workspace) -> None:
+    whole = {"instruction": ["One?", "Two?", "Three?"], "output": ["1", "2", "3"]}
+    corpus = read(workspace, json.dumps(whole).encode() + b"]}]}", "columns.json")
+    assert sorted(corpus.text("response")) == ["1", "2", "3"] and corpus.report["broken"] > 0
+
+
 def test_a_row_of_another_width_and_an_open_quote_are_kept_apart(workspace: Workspace) -> None:
     data = b'instruction,output\nHi,Hello.\none,two,three\n"open,\nYes,No\n'
     corpus = read(workspace, data, "file.csv")

@@ -20,6 +20,7 @@ from core.corpus.sources import SourceFile, from_bytes
 from core.errors import DiverscopeError, InputError
 from core.export.formats import FORMATS
 from core.export.records import rows_to_export
+from core.several import words_of
 from core.workspace.artefacts import Workspace
 from tests.fuzz.fuzzer import Case, Fault, Target
 from tests.fuzz.mutations import PACKED, changed, damaged, table_changed, tarred, zipped
@@ -267,10 +268,11 @@ def _as_pages_read(made: Ingested) -> None:
     for name in corpus.columns:
         values = corpus.column(name).tolist()
         _equal(f"values of {name}", len(values), len(corpus))
-        present = [value for value in values if isinstance(value, str)]
+        present = [words for value in values if isinstance(value, str) and (words := words_of(value))]
         if present:
-            chosen = select(corpus, PoolSpec(columns=(ColumnFilter(column=name, values=(present[0],)),)))
-            _equal(f"rows where {name} is {present[0][:80]!r}", len(chosen), present.count(present[0]))
+            wanted = present[0][0]
+            chosen = select(corpus, PoolSpec(columns=(ColumnFilter(column=name, values=(wanted,)),)))
+            _equal(f"rows where {name} is {wanted[:80]!r}", len(chosen), sum(wanted in words for words in present))
     word = next((word for word in corpus.text("response")[0].split() if word.isascii() and word.isalnum()), "")[:80]
     wanted = [word.lower() in text.lower() for text in corpus.text("both")]
     if word and len(select(corpus, PoolSpec(text=word))) != sum(wanted):
@@ -289,7 +291,8 @@ def _exported(made: Ingested, answers: dict[str, Any], place: Path) -> None:
             continue
         left_out = sum(len(ids) for problem, ids in exported.problems.items() if not problem.kept)
         _equal(f"rows of the export as {name}", exported.rows + left_out, len(corpus))
-        if name == "jsonl":
+        # One line that no shape fits may as well be a wrapper around what it holds.
+        if name == "jsonl" and not ("mapping" in answers and len(corpus) == 1):
             names = {name for row in rows for name in row["original"]}
             mapping: FieldMapping | None = answers.get("mapping")
             if mapping:  # columns that only rejected records had are not in the export

@@ -113,7 +113,7 @@ def _table(records: Records) -> pa.Table:
 def _array(values: list[Any]) -> pa.Array:
     try:
         array = pa.array(values)
-        if str(array.type).count("<") < 30:  # deeper ones are not written
+        if str(array.type).count("<") < 30 and "struct<>" not in str(array.type):  # neither is written
             return array
     except (pa.ArrowException, OverflowError, UnicodeEncodeError, RecursionError):
         pass

@@ -151,6 +151,9 @@ def _in_pieces(text: str, name: str, contents: Contents, error: Exception) -> _P
         contents.notes.append(
             f"The JSON breaks off at line {error.lineno} ({error.msg}); reading went on at the next readable record."
         )
+    if isinstance(first[0], dict) and text.lstrip()[:1] == "{" and (rows_and_notes := unwrapped(first[0])):
+        first[:1] = rows_and_notes[0]  # a whole document, and something behind it
+        contents.notes += rows_and_notes[1]
     return _Pieces(text, chain(first, parts))
 
 
