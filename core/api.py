@@ -131,22 +131,10 @@ def compute(view: CorpusView, *features: Feature, progress: Progress = silent) -
     >>> int(api.compute(view, "tokens").whole.tokens.lengths.min()) > 0
     True
     """
-    from core.workbench.tasks import features as tasks
-    from core.workbench.tasks.tagging import tag
+    from core.workbench.tasks.feature_requests import compute_feature
 
-    settings = view.choice
-    about = {"corpus": view.corpus.id, "component": settings.component}
-    requests: dict[str, tuple[Any, dict[str, Any]]] = {
-        "tokens": (tasks.tokens, {"tokenizer": settings.tokenizer}),
-        "embeddings": (tasks.embed, {"embedder": settings.embedder}),
-        "clusters": (tasks.cluster, settings.clustering.request()),
-        "tags": (tag, settings.tagging.request()),
-    }
     for feature in features:
-        if feature not in requests:
-            raise InputError(f"There is no feature {feature!r}.", remedy=f"There are: {', '.join(requests)}.")
-        task, request = requests[feature]
-        task(view.workspace, {**about, **request}, progress)
+        compute_feature(view, feature, progress=progress)
     return replace(view)
 
 

@@ -29,6 +29,7 @@ KINDS = {
     "features": "Features (tokens, embeddings, clusters)",
     "plans": "Prepared strategies",
     "subsets": "Saved subsets",
+    "studies": "Studies",
     "ledger": "Runs and scores",
     "jobs": "Jobs and their logs",
     "values": "Computed values",

@@ -78,7 +78,7 @@ def recipe_of(options: argparse.Namespace, workspace: Workspace) -> Recipe:
     """The recipe that a command line describes."""
     corpus = corpus_named(workspace, options.corpus)
     chosen = strategy(options.strategy)
-    choice = FeatureSettings(component=options.component).with_(**_pairs(options.feature))
+    choice = FeatureSettings(component=options.component).with_(**pairs(options.feature))
     parameters = knobs(chosen.parameters, options.set)
     target = corpus_named(workspace, options.target).id if options.target else ""
     return Recipe(
@@ -188,10 +188,11 @@ def _recipe_path(path: Path, ids_digest: str) -> Path:
 def knobs(parameters: Sequence[Parameter], given: list[str]) -> dict[str, Any]:
     """The knobs that a command line sets, each KNOB=VALUE; a knob of several columns takes names between commas."""
     kinds = {parameter.name: parameter.kind for parameter in parameters}
-    return {name: value.split(",") if kinds.get(name) == "columns" else value for name, value in _pairs(given).items()}
+    return {name: value.split(",") if kinds.get(name) == "columns" else value for name, value in pairs(given).items()}
 
 
-def _pairs(given: list[str]) -> dict[str, str]:
+def pairs(given: list[str]) -> dict[str, str]:
+    """NAME=VALUE options as a dict. Raises :class:`InputError` for one without "="."""
     wrong = [pair for pair in given if "=" not in pair]
     if wrong:
         raise InputError(f"{wrong[0]!r} is not NAME=VALUE.")

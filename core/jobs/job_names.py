@@ -19,6 +19,7 @@ CONFLICTS = "label-conflicts"
 PREPARE = "prepare"
 PREPARE_ALL = "prepare-all"
 SERIES = "series"
+STUDY = "study"
 MEASURE = "measure"
 BANDS = "random-bands"
 MEASURE_SOURCES = "measure-row-sources"
@@ -45,6 +46,7 @@ FUNCTIONS = {
     PREPARE: "core.workbench.tasks.selecting:prepare",
     PREPARE_ALL: "core.workbench.inspections.overlap:prepare_all",
     SERIES: "core.workbench.tasks.selecting:series",
+    STUDY: "core.workbench.studies.study_run:carry_out_study",
     MEASURE: "core.workbench.tasks.measuring:measure",
     BANDS: "core.workbench.tasks.measuring:bands",
     MEASURE_SOURCES: "core.workbench.measuring:measure_sources",

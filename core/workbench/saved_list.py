@@ -9,6 +9,7 @@ from typing import Any
 from core.corpus.store import list_corpora
 from core.errors import InputError
 from core.workbench.feature_settings import FeatureSettings
+from core.workbench.studies.study_run import family
 from core.workbench.subsets import Subset, list_subsets, percent
 from core.workspace import names, trash
 from core.workspace.artefacts import Workspace
@@ -30,6 +31,7 @@ class SavedLine:
     position: float  # 0 to 1
     seed: int
     series: str
+    study: str  # the name of the study that it belongs to, "" for none
     made_at: float  # seconds since 1970
     digest: str
 
@@ -38,7 +40,16 @@ class SavedLine:
 
     def holds(self, words: Sequence[str]) -> bool:
         """Whether each of ``words``, in lower case, stands in one of its facts."""
-        facts = (self.name, self.note, self.corpus_name, self.strategy, self.component, self.key, self.series)
+        facts = (
+            self.name,
+            self.note,
+            self.corpus_name,
+            self.strategy,
+            self.component,
+            self.key,
+            self.series,
+            self.study,
+        )
         text = " ".join((*facts, self.digest, percent(self.position), f"seed {self.seed}")).lower()
         return all(word in text for word in words)
 
@@ -48,7 +59,11 @@ def saved_list(workspace: Workspace, corpus: str | None = None, *, search: str =
     known = {info.id: info.name for info in list_corpora(workspace)}
     notes = names.notes(workspace, "subsets")
     words = search.lower().split()
-    lines = [_line(subset, known, notes.get(subset.key, "")) for subset in list_subsets(workspace, corpus)]
+    subsets = list_subsets(workspace, corpus)
+    studies = family(workspace, subsets)
+    lines = [
+        _line(subset, known, note=notes.get(subset.key, ""), study=studies.get(subset.key, "")) for subset in subsets
+    ]
     return [line for line in lines if line.holds(words)]
 
 
@@ -57,8 +72,8 @@ def saved_table(
 ) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Head and cells of the list as text; ``moment`` writes the time of saving."""
     head: tuple[str, ...] = (
-        "subset", "name", "rows", "tokens", "strategy", "component", "position", "seed", "series", "saved", "digest",
-        "note",
+        "subset", "name", "rows", "tokens", "strategy", "component", "position", "seed", "series", "study", "saved",
+        "digest", "note",
     )  # fmt: skip
     cells: list[tuple[str, ...]] = [
         (
@@ -71,6 +86,7 @@ def saved_table(
             percent(line.position),
             str(line.seed),
             line.series,
+            line.study,
             moment(line.made_at),
             line.digest,
             " ".join(line.note.split()),
@@ -106,7 +122,7 @@ def restore(workspace: Workspace, name: str) -> list[str]:
     )
 
 
-def _line(subset: Subset, corpora: dict[str, str], note: str) -> SavedLine:
+def _line(subset: Subset, corpora: dict[str, str], *, note: str, study: str) -> SavedLine:
     recipe, manifest = subset.recipe, subset.artefact.manifest
     tokens = manifest.get("tokens", manifest.get("realised", {}).get("tokens"))
     return SavedLine(
@@ -122,6 +138,7 @@ def _line(subset: Subset, corpora: dict[str, str], note: str) -> SavedLine:
         position=recipe.position,
         seed=recipe.seed,
         series=recipe.series,
+        study=study,
         made_at=subset.made_at,
         digest=subset.digest,
     )

@@ -18,7 +18,7 @@ from core.errors import WorkspaceError
 from core.workspace import atomic
 
 # The format version of each kind of artefact. Raise it when the files inside change their meaning.
-FORMATS = {"corpora": 1, "features": 1, "plans": 1, "subsets": 1, "ledger": 1, "jobs": 1, "values": 1}
+FORMATS = {"corpora": 1, "features": 1, "plans": 1, "subsets": 1, "studies": 1, "ledger": 1, "jobs": 1, "values": 1}
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ def _picked(lines: Sequence[SavedLine]) -> list[SavedLine]:
             "position": [line.position * 100 for line in lines],
             "seed": [line.seed for line in lines],
             "series": [line.series[:SERIES_SHOWN] for line in lines],
+            "study": [line.study for line in lines],
             "saved": [moment(line.made_at) for line in lines],
             "digest": [line.digest for line in lines],
             "note": [" ".join(line.note.split()) for line in lines],

@@ -1,0 +1,127 @@
+"""Studies as TOML files: what a page writes and the command line reads; an error names its line."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from core.corpus.naming import corpus_named
+from core.errors import InputError
+from core.selection.registry import strategies
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.studies.study import Study
+from core.workspace.artefacts import Workspace
+
+TOP = ("name", "corpus", "strategies", "components", "sizes", "unit", "levels", "seeds", "random")
+POOL = ("sources", "categories", "scripts", "length", "columns", "text", "regex", "within", "ids", "pinned", "excluded")
+TABLES = ("features", "pool", "parameters")
+
+
+def read_study(workspace: Workspace, path: Path, *, corpus: str = "") -> Study:
+    """The study in a TOML file; ``corpus`` (a name or an id) goes before the one that the file names.
+
+    Raises :class:`InputError` for a file that cannot be read, and, with the line, for a key that a study, a strategy
+    or the feature settings do not have.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path.name} cannot be read: {str(error)[:80]}.") from error
+    return study_of_text(workspace, text, file=path.name, corpus=corpus)
+
+
+def study_of_text(workspace: Workspace, text: str, *, file: str = "The study", corpus: str = "") -> Study:
+    """The study that a TOML text describes; see :func:`read_study`."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{file} is not TOML: {str(error)[:120]}.") from error
+    _refuse_unknown_keys(values, text, file)
+    named = corpus or str(values.get("corpus", ""))
+    if not named:
+        raise InputError(f"{file} names no corpus.", remedy='Write corpus = "NAME" in it, or give --corpus NAME.')
+    values["corpus"] = corpus_named(workspace, named).id
+    values.setdefault("name", Path(file).stem)
+    try:
+        return Study.of(values)
+    except InputError as error:
+        raise InputError(f"{file}: {error.what}", remedy=error.remedy) from error
+
+
+def study_text(study: Study, *, corpus_name: str = "") -> str:
+    """The study as TOML; ``corpus_name`` stands in place of the corpus's id where it is given."""
+    values = study.as_dict()
+    values["corpus"] = corpus_name or values["corpus"]
+    lines = [f"{name} = {_toml(values[name])}" for name in TOP]
+    for table in ("features", "pool"):
+        if values[table]:
+            lines += ["", f"[{table}]", *(f"{_key(name)} = {_toml(value)}" for name, value in values[table].items())]
+    for name, knobs in values["parameters"].items():
+        if knobs:
+            lines += ["", f"[parameters.{_key(name)}]"]
+            lines += [f"{_key(knob)} = {_toml(value)}" for knob, value in knobs.items() if value is not None]
+    return "\n".join(lines) + "\n"
+
+
+def _refuse_unknown_keys(values: Mapping[str, Any], text: str, file: str) -> None:
+    known: dict[str, tuple[str, ...]] = {
+        "": (*TOP, *TABLES),
+        "features": tuple(FeatureSettings().as_dict()),
+        "pool": POOL,
+    }
+    known["parameters"] = tuple(strategies())
+    for name, chosen in strategies().items():
+        known[f"parameters.{name}"] = tuple(parameter.name for parameter in chosen.parameters)
+    for table, keys in _tables(values):
+        for key in keys:
+            if table in known and key not in known[table]:
+                line = _line_of(text, table, key)
+                place = f"{file}, line {line}" if line else file
+                where = f" in [{table}]" if table else ""
+                raise InputError(
+                    f"{place}: there is no {key[:80]!r}{where}.", remedy=f"There are: {', '.join(known[table])}."
+                )
+
+
+def _tables(values: Mapping[str, Any], under: str = "") -> list[tuple[str, list[str]]]:
+    """(dotted name of the table, its keys), tables before those inside them."""
+    tables = [(under, list(values))]
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            tables += _tables(value, f"{under}.{name}" if under else name)
+    return tables
+
+
+def _line_of(text: str, table: str, key: str) -> int:
+    """The line, from 1, on which ``key`` of ``table`` stands; 0 where it is written in another way."""
+    header, bare = "", re.escape(key)
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            header = stripped.strip("[] ").replace('"', "").replace(" ", "")
+            if header == f"{table}.{key}".strip("."):
+                return number
+        elif header == table and re.match(rf'["\']?{bare}["\']?\s*[=.]', stripped):
+            return number
+    return 0
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
+
+
+def _toml(value: Any) -> str:
+    """A value of TOML: a text, a number, true or false, a list, a table in braces."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_key(str(k))} = {_toml(v)}" for k, v in value.items() if v is not None) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")

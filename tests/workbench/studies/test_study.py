@@ -1,0 +1,190 @@
+"""A study is made once, whole, and goes on where it was stopped; its file says what is wrong and on which line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.__main__ import main
+from core.errors import Cancelled, InputError
+from core.jobs import job_names, queue
+from core.progress import silent
+from core.workbench.build import build
+from core.workbench.saved_list import saved_list
+from core.workbench.studies.presets import PRESETS, study_of_preset
+from core.workbench.studies.study import Study
+from core.workbench.studies.study_file import read_study, study_of_text, study_text
+from core.workbench.studies.study_run import family, list_studies, run_study, standings
+from core.workbench.subsets import list_subsets
+from core.workspace import trash
+from tests.corpora import corpus_of, records
+from tests.jobs.in_process import do_queued
+
+
+@pytest.fixture
+def made(tmp_path: Path):
+    return corpus_of(tmp_path / "home", records())
+
+
+def small(corpus: str) -> Study:
+    return Study(
+        name="mine",
+        corpus=corpus,
+        strategies=("micro", "length"),
+        components=("instruction", "response"),
+        sizes=(10, 20),
+        levels=3,
+        features={"low": 2, "high": 60},
+    )
+
+
+def test_every_cell_is_built_and_saved_once_under_its_name(made) -> None:
+    workspace, corpus = made
+    study = small(corpus.id)
+    assert len(study.cells) == 2 * 3 + 2 * 2 * 2 * 3  # draws at two sizes; strategies, components, sizes, levels
+    result = run_study(workspace, study, silent)
+    assert not result["troubles"]
+    now = standings(workspace, study)
+    assert all(standing.state == "saved" for standing in now)
+    for standing in now:
+        subset = standing.subset
+        assert subset is not None
+        assert subset.name == study.name_of(standing.cell)
+        assert subset.rows == standing.cell.size
+        assert build(workspace, standing.cell.recipe).recipe.ids_digest == subset.digest
+    before = {subset.key: subset.made_at for subset in list_subsets(workspace)}
+    run_study(workspace, study, silent)
+    assert {subset.key: subset.made_at for subset in list_subsets(workspace)} == before
+
+
+def test_a_study_that_was_stopped_makes_only_what_is_missing(made) -> None:
+    workspace, corpus = made
+    study = small(corpus.id)
+
+    def stop(done: float, total: float, note: str = "") -> None:
+        if total == len(study.cells) and done == 8:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run_study(workspace, study, stop)
+    first = {subset.key: subset.made_at for subset in list_subsets(workspace)}
+    assert len(first) == 8
+    run_study(workspace, study, silent)
+    after = {subset.key: subset.made_at for subset in list_subsets(workspace)}
+    assert first.items() <= after.items()
+    assert all(standing.subset for standing in standings(workspace, study))
+
+
+def test_a_cell_that_cannot_be_built_costs_one_line(made) -> None:
+    workspace, corpus = made
+    study = replace(small(corpus.id), sizes=(10, 100_000), components=("response",), strategies=("micro",))
+    result = run_study(workspace, study, silent)
+    now = standings(workspace, study, troubles=result["troubles"])
+    assert {standing.state for standing in now if standing.cell.size == 10} == {"saved"}
+    assert {standing.state for standing in now if standing.cell.size == 100_000} == {"cannot be built"}
+    assert all("the request is for 100,000" in why for why in result["troubles"].values())
+
+
+def test_the_job_of_a_study_is_the_same_work(made) -> None:
+    workspace, corpus = made
+    study = replace(small(corpus.id), sizes=(10,), components=("response",))
+    queue.submit(workspace, job_names.STUDY, {"study": study.as_dict()}, title="Study mine")
+    do_queued(workspace)
+    assert all(standing.subset for standing in standings(workspace, study))
+    assert list_studies(workspace, corpus.id) == [study]
+    assert {line.study for line in saved_list(workspace)} == {"mine"}
+    names = family(workspace, list_subsets(workspace))
+    assert set(names.values()) == {"mine"}
+    assert len(names) == len(study.cells)
+
+
+def test_what_is_missing_is_computed_before_the_cells(tmp_path: Path) -> None:
+    workspace, corpus = corpus_of(tmp_path / "home", records())
+    for key in workspace.keys("features"):
+        trash.discard(workspace, "features", key)
+    study = replace(small(corpus.id), sizes=(10,), components=("instruction",), strategies=("micro",))
+    assert study.needs("instruction") == ["tokens"]
+    assert not run_study(workspace, study, silent)["troubles"]
+
+
+def test_a_study_is_written_and_read_again(made, tmp_path: Path) -> None:
+    workspace, corpus = made
+    study = replace(
+        small(corpus.id),
+        pool={"categories": ["poem", 'with "quotes"'], "columns": [{"column": "score", "minimum": 2.0, "values": []}]},
+        parameters={"micro": {"low": 3.0}},
+        seeds=(3, 4),
+        random=False,
+        name="mine: ünïcode\\",
+    )
+    (tmp_path / "s.toml").write_text(study_text(study), encoding="utf-8")
+    assert read_study(workspace, tmp_path / "s.toml").as_dict() == study.as_dict()
+    named = study_text(study, corpus_name="made")
+    assert 'corpus = "made"' in named
+    assert study_of_text(workspace, named).key == study.key
+
+
+WRONG = """name = "mine"
+corpus = "made"
+strategies = ["micro"]
+sizes = [10]
+
+[features]
+low = 2
+
+[parameters.micro]
+high = 60
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("sizes", "size", r"line 4: there is no 'size'"),
+        ("low = 2", "lowest = 2", r"line 7: there is no 'lowest' in \[features\]"),
+        ("high = 60", "hihg = 60", r"line 10: there is no 'hihg' in \[parameters\.micro\]"),
+        ("[parameters.micro]", "[parameters.mikro]", r"line 9: there is no 'mikro' in \[parameters\]"),
+        ("[10]", "[10.5]", "not a whole number"),
+        ("[10]", "[]", "needs sizes"),
+        ("[10]", "[10, 10]", "name one twice"),
+        ('["micro"]', '["mikro"]', "'mikro' is none of the strategies"),
+        ('"made"', '"other"', "is not a corpus"),
+        ('"mine"', '"mine', "is not TOML"),
+        ("low = 2", 'low = "x"', "low cannot be 'x'"),
+        ('["micro"]', "[]\nrandom = 3", "true or false"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_said_with_its_line(made, old: str, new: str, said: str) -> None:
+    workspace, _ = made
+    with pytest.raises(InputError, match=said):
+        study_of_text(workspace, WRONG.replace(old, new, 1), file="s.toml")
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_the_papers_grids_are_studies(made, name: str) -> None:
+    _, corpus = made
+    study = study_of_preset(name, corpus=corpus.id, sizes=[20])
+    assert study.cells
+    assert Study.of(study.as_dict()) == study
+    if name == "macro-to-micro":
+        assert len(study.cells) == 6 * 7 + 7
+
+
+def test_a_study_from_the_command_line_says_how_each_cell_stands(
+    made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace, _ = made
+    monkeypatch.setenv("DIVERSCOPE_HOME", str(workspace.home))
+    (tmp_path / "s.toml").write_text(WRONG)
+    assert main(["study", str(tmp_path / "s.toml"), "--list"]) == 0
+    assert "0 of 14 subsets saved" in capsys.readouterr().out
+    assert main(["study", str(tmp_path / "s.toml")]) == 0
+    assert "14 of 14 subsets saved" in capsys.readouterr().out
+    assert main(["study", "--preset", "macro-to-micro"]) == 1
+    assert "--corpus" in capsys.readouterr().err
+    out = tmp_path / "preset.toml"
+    preset = ["study", "--preset", "macro-to-micro", "--corpus", "made", "--sizes", "10,20", "--feature", "low=2"]
+    assert main([*preset, "--write", str(out)]) == 0
+    assert len(read_study(workspace, out).cells) == 2 * 49
