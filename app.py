@@ -1,18 +1,24 @@
-"""The app: its list of pages, its style, and its workspace."""
+"""The app: its list of pages, its style, its workspace and its server."""
 
 from __future__ import annotations
 
-import streamlit as st
+import sys
 
+import streamlit as st
+from starlette.middleware import Middleware
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from core import settings
+from core.errors import InputError
 from pages.parts.frame import session
 from pages.parts.frame.guard import guarded
+from pages.parts.frame.response_headers import ResponseHeaders, headers
 
-st.set_page_config(page_title="Diverscope", page_icon=":material/scatter_plot:", layout="wide")
-session.read_url()
+# A local file: Streamlit's own icons would be fetched from a font host for the tab.
+ICON = settings.PROJECT_ROOT / "data" / "pictures" / "tab.png"
 
 # Fits 1280 x 800: Streamlit's own margins leave too little for a picture and a card side by side.
-st.html(
-    """<style>
+STYLE = """<style>
     .block-container { padding-top: 3.6rem; padding-bottom: 2rem; max-width: 1760px; }
     .block-container [data-testid="stVerticalBlock"] { gap: 0.7rem; }
     .block-container h1 { font-size: 1.6rem; padding: 0 0 0.5rem; }
@@ -32,22 +38,37 @@ st.html(
     [data-testid="stToast"] button { pointer-events: auto; }
     .js-plotly-plot:hover .modebar, .js-plotly-plot:focus-within .modebar { opacity: 0.95; }
     </style>"""
-)
 
-page = st.navigation(
-    [
-        st.Page("pages/corpus.py", title="Corpus", icon=":material/library_books:", default=True),
-        st.Page("pages/tokens.py", title="Tokens", icon=":material/bar_chart:"),
-        st.Page("pages/clusters.py", title="Clusters", icon=":material/scatter_plot:"),
-        st.Page("pages/tags.py", title="Tags", icon=":material/sell:"),
-        st.Page("pages/scores.py", title="Scores", icon=":material/speed:"),
-        st.Page("pages/subsets.py", title="Subsets", icon=":material/tune:"),
-        st.Page("pages/measure.py", title="Measure", icon=":material/straighten:"),
-        st.Page("pages/inspect.py", title="Inspect", icon=":material/fact_check:"),
-        st.Page("pages/compare.py", title="Compare", icon=":material/query_stats:"),
-        st.Page("pages/activity.py", title="Activity", icon=":material/pending_actions:"),
-    ],
-    position="top",
-)
-with guarded():
-    page.run()
+
+def draw() -> None:
+    """Draw the page that the visitor has opened."""
+    st.set_page_config(page_title="Diverscope", page_icon=str(ICON), layout="wide")
+    session.read_url()
+    st.html(STYLE)
+    page = st.navigation(
+        [
+            st.Page("pages/corpus.py", title="Corpus", icon=":material/library_books:", default=True),
+            st.Page("pages/tokens.py", title="Tokens", icon=":material/bar_chart:"),
+            st.Page("pages/clusters.py", title="Clusters", icon=":material/scatter_plot:"),
+            st.Page("pages/tags.py", title="Tags", icon=":material/sell:"),
+            st.Page("pages/scores.py", title="Scores", icon=":material/speed:"),
+            st.Page("pages/subsets.py", title="Subsets", icon=":material/tune:"),
+            st.Page("pages/measure.py", title="Measure", icon=":material/straighten:"),
+            st.Page("pages/inspect.py", title="Inspect", icon=":material/fact_check:"),
+            st.Page("pages/compare.py", title="Compare", icon=":material/query_stats:"),
+            st.Page("pages/activity.py", title="Activity", icon=":material/pending_actions:"),
+        ],
+        position="top",
+    )
+    with guarded():
+        page.run()
+
+
+if get_script_run_ctx() is None:  # the server imports this file; for each visitor it runs it
+    try:
+        sent = headers(settings.frame_ancestors())
+    except InputError as error:
+        sys.exit(str(error))
+    app = st.App(__file__, middleware=[Middleware(ResponseHeaders, headers=sent)])
+else:
+    draw()

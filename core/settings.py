@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from core.errors import InputError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+_SITE = re.compile(r"https?://(\*\.)?[\w.-]+(:(\d+|\*))?", re.ASCII)
 LOCAL_ADDRESSES = ("127.0.0.1", "localhost", "::1")
 
 
@@ -51,6 +53,24 @@ def allowed_path(path: str | Path, *, address: str = "127.0.0.1", roots: tuple[P
         f"{path} is outside the folders this server may read ({listed}).",
         remedy="Set DIVERSCOPE_DATA_ROOTS to the folders it may read, then start the app again.",
     )
+
+
+def frame_ancestors() -> str:
+    """The sites that may show the app in a frame, as a Content-Security-Policy writes them.
+
+    ``DIVERSCOPE_FRAME_ANCESTORS``: 'self' (the default: pages of the app's own host), 'none', or addresses such as
+    ``https://notes.example:8888``, separated by spaces. Raises :class:`InputError` for anything else.
+    """
+    sites = os.environ.get("DIVERSCOPE_FRAME_ANCESTORS", "").split() or ["self"]
+    if sites in (["self"], ["none"]):
+        return f"'{sites[0]}'"
+    for site in sites:
+        if not _SITE.fullmatch(site):
+            raise InputError(
+                f"DIVERSCOPE_FRAME_ANCESTORS names {site[:80]!r}, which is not the address of a site.",
+                remedy="Give self, none, or addresses such as https://notes.example:8888, separated by spaces.",
+            )
+    return " ".join(["'self'", *sites])
 
 
 def strategy_folder() -> Path | None:

@@ -76,8 +76,11 @@ def copied(prepared: Path, folder: Path) -> Path:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[str]:
-    """Start the app on the workspace ``home``, yield its address, stop it; a traceback in its log is a failure."""
+def serving(home: Path, script: str = "app.py") -> Iterator[str]:
+    """Start the app on the workspace ``home``, yield its address, stop it; a traceback in its log is a failure.
+
+    ``script`` is another Streamlit script of the project, for what only a browser shows of a part of a page.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -91,7 +94,7 @@ def serving(home: Path) -> Iterator[str]:
     }
     log_path = home.parent / "server.log"
     log = log_path.open("w")
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
     try:

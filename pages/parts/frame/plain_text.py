@@ -7,12 +7,24 @@ from datetime import UTC, datetime
 
 from core.counted import figure3 as figure3
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$:])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-=.!|~$:&])")
+_INDENT = re.compile(r"^[ \t]", re.MULTILINE)  # four of them would begin a block of code
+# Streamlit's Markdown makes links of addresses, icons of names, and symbols of arrows, and it does so after it has
+# resolved the escapes. It looks at one text node at a time, so each such text is divided into two nodes.
+_DIVIDED = re.compile(
+    r"(?<=:)(?=//|material[_/]|streamlit:)"  # https://host, :material/icon:, :streamlit:
+    r"|(?<=www)(?=\.)|(?<=:)(?=www\.)"  # www.host; ":www:" in the source would switch emoji names on
+    r"|(?<=@)(?=[-\w])"  # name@host
+    r"|(?<=[-<>~])(?=[-=>])",  # ->, <-, --, >=, ~=
+    re.IGNORECASE,
+)
+_DIVIDER = ":color[]"  # a span without content and style: the text is read, searched and copied as it came
 
 
 def plain(text: object) -> str:
-    """``text`` with every Markdown sign escaped, for labels and messages that Streamlit reads as Markdown."""
-    return _MARKDOWN.sub(r"\\\1", str(text))
+    """Markdown that Streamlit shows as exactly ``text``, in messages and labels: no link, picture, icon or formula."""
+    escaped = _DIVIDER.join(_MARKDOWN.sub(r"\\\1", part) for part in _DIVIDED.split(str(text)))
+    return _INDENT.sub(lambda indent: f"&#{ord(indent[0])};", escaped)
 
 
 def rows(count: float) -> str:

@@ -28,7 +28,7 @@ def reading_card(corpus: Corpus, position: CorpusRow, *, key: str = "card", heig
             facts.append(f"{row['multiplicity']} copies")
         st.caption(plain(" · ".join(fact for fact in facts if fact)))
         for title, body in parts_of(row):
-            st.caption(f"**{title}** · {counted(len(body), 'character')}")
+            st.caption(f"**{plain(title)}** · {counted(len(body), 'character')}")
             st.code(body[:LONG] or " ", language=None, wrap_lines=True)
             if len(body) > LONG:
                 st.caption(f"The first {rows(LONG)} of {counted(len(body), 'character')}.")
