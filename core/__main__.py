@@ -8,10 +8,24 @@ import sys
 from pathlib import Path
 
 from core import __version__
-from core.commands import checks, corpora, docs, features, measuring, reading, saved, scoring, selecting, studies
+from core.commands import (
+    checks,
+    corpora,
+    docs,
+    features,
+    inspecting,
+    measuring,
+    reading,
+    saved,
+    scoring,
+    selecting,
+    studies,
+)
 from core.errors import Cancelled, DiverscopeError
 
-GROUPS = (corpora, features, scoring, selecting, saved, studies, measuring, reading, docs, checks)
+GROUPS = (
+    corpora, features, scoring, selecting, saved, studies, measuring, inspecting, reading, docs, checks,
+)  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:

@@ -8,9 +8,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.commands.running import runs
 from core.commands.terminal import Meter, table
+from core.corpus.formats.mapped import FieldMapping
+from core.corpus.ingest import Holdout
+from core.corpus.reading import ReadingOptions
 from core.corpus.row_ids import show_place
 from core.counted import counted
+from core.errors import InputError
+from core.jobs import job_names
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 
@@ -26,14 +32,37 @@ def add(commands: Any) -> None:
     demo = commands.add_parser("demo", help="build the demo corpus from the installed packages' docstrings")
     demo.set_defaults(run=run_demo)
 
-    load = commands.add_parser("load", help="read files or folders into one corpus, with a report")
-    load.add_argument("paths", nargs="+", metavar="PATH")
+    load = commands.add_parser("load", help="read files, folders or a hub data set into one corpus, with a report")
+    _loading(load)
+    runs(load, job_names.INGEST, request=load_request, run=run_load)
+
+    listed = commands.add_parser("list", help="the corpora and saved subsets of the workspace")
+    listed.set_defaults(run=run_list)
+
+
+def _loading(load: argparse.ArgumentParser) -> None:
+    """The options of the job that loads a corpus."""
+    load.add_argument("paths", nargs="*", metavar="PATH")
+    load.add_argument("--hub", default="", metavar="OWNER/NAME", help="a data set of the hub instead of paths")
+    load.add_argument("--revision", default="", help="of the hub's data set; default: the newest")
+    load.add_argument("--split", default="", help="of the hub's data set; default: all files")
     load.add_argument("--name", default="", help="the name of the corpus")
     load.add_argument("--turns", action="store_true", help="a row for each turn instead of each conversation")
     load.add_argument("--keep-empty", action="store_true", help="keep rows whose response is empty")
     load.add_argument(
-        "--map", action="append", default=[], metavar="FIELD=COLUMN", help="instruction, response, input, …"
-    )
+        "--not-utf8", choices=("reject", "replace"), default=ReadingOptions().invalid_utf8,
+        help="lines with bytes that are not UTF-8: reject them, or replace the bytes and report it",
+    )  # fmt: skip
+    load.add_argument(
+        "--holdout", type=float, default=100 * Holdout().fraction, metavar="PERCENT",
+        help="of the rows, which no subset may contain; 0 for none",
+    )  # fmt: skip
+    load.add_argument("--holdout-most", type=int, default=Holdout().limit, metavar="ROWS", help="held out at most")
+    load.add_argument("--holdout-seed", type=int, default=Holdout().seed, metavar="SEED")
+    load.add_argument(
+        "--map", action="append", default=[], metavar="[FILE:]FIELD=COLUMN",
+        help=f"the column of a field, for all files or one: {', '.join(FieldMapping.__dataclass_fields__)}",
+    )  # fmt: skip
     load.add_argument(
         "--role",
         action="append",
@@ -43,10 +72,51 @@ def add(commands: Any) -> None:
     )
     load.add_argument("--rejected", metavar="FILE", help="write the rejected records here, with reason and place")
     load.add_argument("--copies", metavar="FILE", help="write the duplicates whose other fields differ here")
-    load.set_defaults(run=run_load)
 
-    listed = commands.add_parser("list", help="the corpora and saved subsets of the workspace")
-    listed.set_defaults(run=run_list)
+
+def load_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    """The request of the job that loads a corpus; paths are read here, so the request names none."""
+    request: dict[str, Any] = {
+        "name": options.name,
+        "mapping": _mapping(options.map),
+        "reading": {
+            "multi_turn": "turn" if options.turns else "conversation",
+            "empty": "keep" if options.keep_empty else "reject",
+            "invalid_utf8": options.not_utf8,
+            "roles": _roles(options.role),
+        },
+        "holdout": {
+            "fraction": options.holdout / 100, "limit": options.holdout_most, "seed": options.holdout_seed,
+        },
+    }  # fmt: skip
+    if options.hub:
+        return request | {"hub": options.hub, "revision": options.revision, "split": options.split}
+    return request | ({"path": options.paths[0]} if len(options.paths) == 1 else {})
+
+
+def _roles(given: Sequence[str]) -> dict[str, str]:
+    """{role: who} of the options ROLE=WHO."""
+    roles = dict(pair.rsplit("=", 1) for pair in given if "=" in pair)
+    if len(roles) < len(given):
+        raise InputError("--role takes a role and who it is, each once.", remedy="As in: --role UTILISATEUR=user")
+    return roles
+
+
+def _mapping(given: Sequence[str]) -> dict[str, Any]:
+    """{field: column} for all files, or {file: {field: column}} where options name files."""
+    fields, by_file = dict[str, str](), dict[str, dict[str, str]]()
+    for pair in given:
+        name, sign, column = pair.partition("=")
+        file, colon, field = name.rpartition(":")
+        if not sign or not column or field not in FieldMapping.__dataclass_fields__:
+            raise InputError(
+                f"--map {pair[:80]!r} is not FIELD=COLUMN.",
+                remedy=f"A field is one of {', '.join(FieldMapping.__dataclass_fields__)}.",
+            )
+        (by_file.setdefault(file, {}) if colon else fields)[field] = column
+    if fields and by_file:
+        raise InputError("--map is given for all files and for one of them.", remedy="Name the file in each.")
+    return by_file or fields
 
 
 def run_demo(options: argparse.Namespace) -> None:
@@ -61,44 +131,27 @@ def run_demo(options: argparse.Namespace) -> None:
 
 def run_load(options: argparse.Namespace) -> None:
     """Read files into a corpus and print the report."""
-    from core.corpus.formats import mapped
     from core.corpus.formats.roles import RolesNeeded
-    from core.corpus.ingest import ingest_files
     from core.corpus.originals import json_lines
-    from core.corpus.reading import ReadingOptions
     from core.corpus.report import copies_line, places
     from core.corpus.sources import from_path
-    from core.errors import InputError
     from core.settings import command_roots
+    from core.workbench.tasks.loading import loaded
 
-    pairs = dict(pair.split("=", 1) for pair in options.map if "=" in pair)
-    try:
-        mapping = mapped.FieldMapping(**pairs) if pairs else None
-    except TypeError as error:
-        raise InputError(f"--map takes a field of a row: {error}.") from error
-    roles = dict(pair.rsplit("=", 1) for pair in options.role if "=" in pair)
-    if len(roles) < len(options.role):
-        raise InputError("--role takes a role and who it is, each once.", remedy="As in: --role UTILISATEUR=user")
+    if bool(options.hub) == bool(options.paths):
+        raise InputError("A corpus is read from paths or from the hub.", remedy="Give PATH…, or --hub OWNER/NAME.")
+    workspace = Workspace.default()
+    request = load_request(workspace, options)
     files = [file for path in options.paths for file in from_path(path, roots=command_roots())]
     meter = Meter()
     try:
-        made = ingest_files(
-            Workspace.default(),
-            files,
-            name=options.name,
-            mapping=mapping,
-            reading=ReadingOptions(
-                multi_turn="turn" if options.turns else "conversation",
-                empty="keep" if options.keep_empty else "reject",
-                roles=roles,
-            ),
-            progress=meter,
-        )
+        made = loaded(workspace, request, meter, files=files)
     except RolesNeeded as needed:
         meter.end()
         _say_roles(needed.questions)
         raise
-    meter.end()
+    finally:
+        meter.end()
     report: Any = made.report
     head = ("file", "container", "shape", "records", "rows", "broken", "refused")
     print(

@@ -1,4 +1,4 @@
-"""Commands that compute or attach features: tokens, embed, vectors, cluster, tags."""
+"""Commands that compute or attach features: tokens, embed, cluster, keywords, vectors, tags."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 
 from core.bands import BAND_ROWS, UNITS, Band
 from core.commands.rules import add_pool, pool_of
-from core.commands.terminal import Meter, file_bytes, table
+from core.commands.running import run_job, runs
+from core.commands.terminal import file_bytes, table
 from core.corpus.corpus_text import CorpusText
 from core.corpus.joining import JOIN_HELP
 from core.corpus.naming import corpus_named
@@ -20,17 +21,18 @@ from core.counted import counted
 from core.features.clusters import PARTITIONS
 from core.features.own_vectors import attach_vectors
 from core.features.tags.own import attach_tags, read_tags
+from core.features.tags.tagging import SYNONYMS, TAGGERS
 from core.features.vector_files import read_vectors
+from core.jobs import job_names
 from core.view import ALL_COMPONENTS
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
-from core.workbench.tasks import features as tasks
 from core.workspace.artefacts import Workspace
 
 
 def add(commands: Any) -> None:
     """Add the parsers of this group."""
-    tokens = _command(commands, "tokens", "tokenise and count a component; prints the bands", run_tokens)
+    tokens = _command(commands, "tokens", "tokenise and count a component; prints the bands")
     tokens.add_argument(
         "--tokenizer", default=FeatureSettings().tokenizer, help="mistral-32k, tekken-131k, words, a hub id, a folder"
     )
@@ -45,52 +47,155 @@ def add(commands: Any) -> None:
     )
     add_pool(tokens)
 
-    embed = _command(commands, "embed", "embed a component (resumes where it was stopped)", run_embed)
+    runs(tokens, job_names.TOKENS, request=tokens_request, run=run_tokens)
+
+    embed = _command(commands, "embed", "embed a component (resumes where it was stopped)")
     embed.add_argument("--embedder", default="", help="a sentence-transformers hub id or folder")
+    runs(embed, job_names.EMBED, request=embed_request, run=run_embed)
 
-    cluster = _command(commands, "cluster", "embed, project and cluster a component", run_cluster)
-    cluster.add_argument("--embedder", default="")
-    cluster.add_argument("--partition", choices=tuple(PARTITIONS), default="hdbscan")
-    cluster.add_argument("--column", default="", help="the column that holds the clusters, for --partition column")
-    cluster.add_argument("--min-cluster-size", type=int, default=FeatureSettings().min_cluster_size)
-    cluster.add_argument("--neighbors", type=int, default=FeatureSettings().neighbors)
-    cluster.add_argument("--components", type=int, default=FeatureSettings().components)
-    cluster.add_argument("--seed", type=int, default=FeatureSettings().seed)
+    cluster = _command(commands, "cluster", "embed, project and cluster a component")
+    _clustering(cluster)
+    cluster.add_argument("--map", action="store_true", help="the map too, where the partition needs no projection")
+    runs(cluster, job_names.CLUSTER, request=cluster_request, run=run_cluster)
 
-    vectors = _command(commands, "vectors", "attach your own vectors from a file", run_vectors)
+    keywords = _command(commands, "keywords", "the words that name each cluster, of clusters made before")
+    _clustering(keywords)
+    runs(keywords, job_names.KEYWORDS, request=clustering_request, run=run_keywords)
+
+    vectors = _command(commands, "vectors", "attach your own vectors from a file")
     vectors.add_argument("file", metavar="FILE", help=".npy, Parquet, JSON Lines or CSV: a vector on each line")
     vectors.add_argument("--name", default="", help="name of the model that made them; default: the file's name")
     _joined(vectors)
+    vectors.set_defaults(run=run_vectors)
 
-    tags = _command(commands, "tags", "tag a component by keyphrases, or by a language model behind --url", run_tags)
-    tags.add_argument("--url", default="", help="an OpenAI-compatible endpoint; its key comes from the environment")
-    tags.add_argument("--model", default="", help="the model that tags; without one the tags are keyphrases")
-    tags.add_argument("--check-model", default="", help="a second model that confirms each tag")
-    tags.add_argument("--concurrency", type=int, default=8, help="questions asked at once")
-    tags.add_argument("--rounds", type=int, default=1, help="2 asks again for the rows that failed in the first round")
-    tags.add_argument("--per-row", type=int, default=FeatureSettings().tags_per_row, help="keyphrases a row")
-    tags.add_argument(
-        "--min-rows", type=int, default=FeatureSettings().tag_min_rows, help="tags in fewer rows are dropped"
+    tags = _command(commands, "tags", "tag a component by keyphrases, or by a language model behind --url")
+    _tagging(tags)
+    runs(tags, job_names.TAGS, request=tags_request, run=run_tags)
+
+
+def _clustering(made: argparse.ArgumentParser) -> None:
+    """The options of :class:`core.features.clusters.Clustering`."""
+    usual = FeatureSettings()
+    made.add_argument("--embedder", default="", help="a sentence-transformers hub id or folder, or own:NAME")
+    made.add_argument("--partition", choices=tuple(PARTITIONS), default=usual.partition)
+    made.add_argument("--column", default="", help="the column that holds the clusters, for --partition column")
+    made.add_argument("--min-cluster-size", type=int, default=usual.min_cluster_size)
+    made.add_argument("--neighbors", type=int, default=usual.neighbors, help="UMAP's n_neighbors")
+    made.add_argument("--components", type=int, default=usual.components, help="dimensions that HDBSCAN reads")
+    made.add_argument("--min-dist", type=float, default=usual.min_dist, help="UMAP's min_dist; HDBSCAN needs 0")
+    made.add_argument("--seed", type=int, default=usual.seed, help="of projection and partition")
+
+
+def _tagging(made: argparse.ArgumentParser) -> None:
+    """The options of :class:`core.features.tags.tagging.Tagging`, and where the endpoint is."""
+    usual = FeatureSettings()
+    made.add_argument(
+        "--tagger",
+        choices=tuple(TAGGERS),
+        default="",
+        help="default: endpoint with --model, own with --file, else keyphrases",
     )
-    tags.add_argument("--file", default="", help="your own tags: a file with a column “tags”, stored under --model")
-    _joined(tags)
-    tags.add_argument("--synonyms", choices=("dbscan", "hdbscan", "none"), default=FeatureSettings().tag_synonyms)
-    tags.add_argument(
-        "--eps", type=float, default=FeatureSettings().tag_eps, help="cosine distance up to which tags merge"
+    made.add_argument("--url", default="", help="an OpenAI-compatible endpoint; its key comes from the environment")
+    made.add_argument("--model", default="", help="the model that tags, or the name of your own tags")
+    made.add_argument("--check-url", default="", help="the endpoint of the checking model, if it is another one")
+    made.add_argument("--check-model", default="", help="a second model that confirms each tag")
+    made.add_argument("--concurrency", type=int, default=8, help="questions asked at once")
+    made.add_argument("--rounds", type=int, default=1, help="2 asks again for the rows that failed in the first round")
+    made.add_argument("--per-row", type=int, default=usual.tags_per_row, help="keyphrases a row")
+    made.add_argument("--longest", type=int, default=usual.tag_longest, help="most words of a keyphrase, 1 to 4")
+    made.add_argument(
+        "--spread", type=float, default=usual.tag_spread, help="0 to 1: a row's keyphrases differ more, and fit less"
+    )
+    made.add_argument("--embedder", default="", help="the sentence-transformers model that embeds phrases and tags")
+    made.add_argument("--min-rows", type=int, default=usual.tag_min_rows, help="tags in fewer rows are dropped")
+    made.add_argument("--file", default="", help="your own tags: a file with a column “tags”, stored under --model")
+    _joined(made)
+    made.add_argument("--synonyms", choices=tuple(SYNONYMS), default=usual.tag_synonyms)
+    made.add_argument("--eps", type=float, default=usual.tag_eps, help="cosine distance up to which tags merge")
+    made.add_argument(
+        "--support",
+        type=int,
+        default=usual.tag_support,
+        help="rows that two tags share before they are joined; 0: none",
+    )
+    made.add_argument(
+        "--confidence", type=float, default=usual.tag_confidence, help="share of a tag's rows that have the other tag"
     )
 
 
-def _command(commands: Any, name: str, help: str, run: Any) -> argparse.ArgumentParser:
+def _command(commands: Any, name: str, help: str) -> argparse.ArgumentParser:
     made: argparse.ArgumentParser = commands.add_parser(name, help=help)
     made.add_argument("corpus", help="a corpus's id, the beginning of it, or its name")
     made.add_argument("--component", choices=ALL_COMPONENTS, default="response")
-    made.set_defaults(run=run)
     return made
 
 
 def _joined(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--join", choices=("auto", "id", "position"), default="auto", help=JOIN_HELP)
     parser.add_argument("--of", default="", metavar="NAME", help="the corpus's file whose records the positions count")
+
+
+def _text(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    return {"corpus": corpus_named(workspace, options.corpus).id, "component": options.component}
+
+
+def tokens_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    return {**_text(workspace, options), "tokenizer": options.tokenizer}
+
+
+def embed_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    return {**_text(workspace, options), "embedder": options.embedder}
+
+
+def clustering_of(options: argparse.Namespace) -> FeatureSettings:
+    """The feature settings that the options of clustering describe."""
+    return FeatureSettings(
+        component=options.component,
+        embedder=options.embedder,
+        partition=options.partition,
+        cluster_column=options.column,
+        min_cluster_size=options.min_cluster_size,
+        neighbors=options.neighbors,
+        components=options.components,
+        min_dist=options.min_dist,
+        seed=options.seed,
+    )
+
+
+def clustering_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    return {**_text(workspace, options), **clustering_of(options).clustering.request()}
+
+
+def cluster_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    return {**clustering_request(workspace, options), **({"map": True} if options.map else {})}
+
+
+def tagging_of(options: argparse.Namespace) -> FeatureSettings:
+    """The feature settings that the options of tagging describe."""
+    return FeatureSettings(
+        component=options.component,
+        embedder=options.embedder,
+        tagger=options.tagger or ("own" if options.file else "endpoint" if options.model else "keyphrases"),
+        tag_model=options.model,
+        tag_check_model=options.check_model,
+        tag_rounds=options.rounds,
+        tags_per_row=options.per_row,
+        tag_longest=options.longest,
+        tag_spread=options.spread,
+        tag_min_rows=options.min_rows,
+        tag_synonyms=options.synonyms,
+        tag_eps=options.eps,
+        tag_support=options.support,
+        tag_confidence=options.confidence,
+    )
+
+
+def tags_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    choice = tagging_of(options)
+    request = {**_text(workspace, options), **choice.tagging.request()}
+    if choice.tagger == "endpoint":
+        request |= {"url": options.url, "check_url": options.check_url, "concurrency": options.concurrency}
+    return request
 
 
 def run_tokens(options: argparse.Namespace) -> None:
@@ -100,8 +205,7 @@ def run_tokens(options: argparse.Namespace) -> None:
     band = Band(options.low, options.high, options.unit)
     workspace = Workspace.default()
     corpus = corpus_named(workspace, options.corpus)
-    request = {"corpus": corpus.id, "component": options.component, "tokenizer": options.tokenizer}
-    _run(tasks.tokens, workspace, request)
+    run_job(options)
     choice = FeatureSettings(component=options.component, tokenizer=options.tokenizer, band_rows=options.band_rows)
     corpus_view = CorpusView(workspace, corpus, choice, PoolSpec.of(pool_of(options, corpus)))
     sizes = reversed(band_sizes(band, np.asarray(corpus_view.whole.tokens.frequency)))  # the rarest tokens first
@@ -111,10 +215,7 @@ def run_tokens(options: argparse.Namespace) -> None:
 
 def run_embed(options: argparse.Namespace) -> None:
     """Embed a component."""
-    workspace = Workspace.default()
-    corpus = corpus_named(workspace, options.corpus)
-    request = {"corpus": corpus.id, "component": options.component, "embedder": options.embedder}
-    made = _run(tasks.embed, workspace, request)
+    made = run_job(options)
     print(f"{counted(made['rows'], 'row')}, {counted(made['dimensions'], 'dimension')}")
 
 
@@ -140,30 +241,36 @@ def run_vectors(options: argparse.Namespace) -> None:
 
 def run_cluster(options: argparse.Namespace) -> None:
     """Cluster a component."""
+    made = run_job(options)
+    rows = len(corpus_named(Workspace.default(), options.corpus))
+    print(f"{counted(made['clusters'], 'cluster')}; of {counted(rows, 'row')} {made['noise_rows']:,} noise")
+
+
+def run_keywords(options: argparse.Namespace) -> None:
+    """Print each cluster with its rows and its words."""
+    from core.features.clusters import load_clusters
+    from core.features.keywords import load_keywords
+
+    run_job(options)
     workspace = Workspace.default()
-    corpus = corpus_named(workspace, options.corpus)
-    choice = FeatureSettings(
-        component=options.component,
-        embedder=options.embedder,
-        partition=options.partition,
-        cluster_column=options.column,
-        min_cluster_size=options.min_cluster_size,
-        neighbors=options.neighbors,
-        components=options.components,
-        seed=options.seed,
+    text = CorpusText(corpus_named(workspace, options.corpus), options.component)
+    clusters = load_clusters(text, clustering_of(options).clustering)
+    assert clusters is not None  # the job has just read them
+    words = load_keywords(workspace, clusters) or []
+    names = clusters.names or tuple(map(str, range(len(clusters.sizes))))
+    lines = zip(names, clusters.sizes.tolist(), words, strict=True)
+    print(
+        table(
+            ("cluster", "rows", "words"),
+            [(name, f"{size:,}", ", ".join(word.word for word in row)) for name, size, row in lines],
+        )
     )
-    request = {"corpus": corpus.id, "component": options.component, **choice.clustering.request()}
-    made = _run(tasks.cluster, workspace, request)
-    print(f"{counted(made['clusters'], 'cluster')}; of {counted(len(corpus), 'row')} {made['noise_rows']:,} noise")
 
 
 def run_tags(options: argparse.Namespace) -> None:
-    """Tag a component and print how many tags there are before and after merging."""
-    from core.workbench.tasks.tagging import tag
-
+    """Tag a component; print the tags that were found and those left after merging."""
     workspace = Workspace.default()
     corpus = corpus_named(workspace, options.corpus)
-    model, tagger = options.model, "endpoint" if options.model else "keyphrases"
     if options.file:
         path = Path(options.file)
         made = attach_tags(
@@ -174,31 +281,10 @@ def run_tags(options: argparse.Namespace) -> None:
             file=options.of or None,
         )
         print(", ".join(f"{value:,} {name}" for name, value in asdict(made).items() if name != "model"))
-        model, tagger = made.model, "own"
-    choice = FeatureSettings(
-        component=options.component,
-        tagger=tagger,
-        tag_model=model,
-        tag_check_model=options.check_model,
-        tag_rounds=options.rounds,
-        tags_per_row=options.per_row,
-        tag_min_rows=options.min_rows,
-        tag_synonyms=options.synonyms,
-        tag_eps=options.eps,
-    )
-    request = {"corpus": corpus.id, "component": options.component, **choice.tagging.request()}
-    request |= {"url": options.url, "concurrency": options.concurrency} if tagger == "endpoint" else {}
-    done = _run(tag, workspace, request)
-    tags = CorpusView(workspace, corpus, choice).whole.tags
+        options.model = made.model
+    done = run_job(options)
+    tags = CorpusView(workspace, corpus, tagging_of(options)).whole.tags
     failed = counted(done["failed_texts"], "text")
     print(f"{counted(done['distinct_tags'], 'tag')} became {len(tags.names):,}; {failed} failed")
     untagged = counted(int((tags.matrix.getnnz(axis=1) == 0).sum()), "row")
     print(f"{tags.matrix.nnz / max(len(corpus), 1):.2f} tags a row; {untagged} of {len(corpus):,} without one")
-
-
-def _run(task: Any, workspace: Workspace, request: dict[str, Any]) -> dict[str, Any]:
-    meter = Meter()
-    try:
-        return task(workspace, request, meter)
-    finally:
-        meter.end()

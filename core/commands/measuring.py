@@ -1,8 +1,9 @@
-"""The command that measures any file, without a workspace."""
+"""The commands that measure: any file, without a workspace; saved subsets and corpora; a corpus to be logged."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,9 +11,14 @@ from typing import Any
 
 import orjson
 
+from core.commands import measuring_saved
+from core.commands.rules import add_pool
+from core.commands.running import run_job, runs
 from core.commands.terminal import Meter, table
+from core.corpus.naming import corpus_named
 from core.counted import counted
 from core.errors import InputError
+from core.jobs import job_names
 from core.metrics.random_band import RandomBand
 from core.metrics.reading import Reading
 from core.metrics.registry import metric, metrics
@@ -24,15 +30,25 @@ from core.workspace.artefacts import Workspace
 
 def add(commands: Any) -> None:
     """Add the parsers of this group."""
-    made = commands.add_parser("measure", help="every metric of one or more files, in any format, without a workspace")
-    made.add_argument("files", nargs="+", metavar="FILE")
+    made = commands.add_parser("measure", help="every metric of files, in any format, or of saved subsets or corpora")
+    made.add_argument(
+        "things", nargs="+", metavar="FILE|SUBSET|CORPUS",
+        help="files, without a workspace; or saved subsets (name, key or digest), recipes and corpora of the workspace",
+    )  # fmt: skip
     made.add_argument("--component", choices=ALL_COMPONENTS, action="append", help="default: instruction and response")
     made.add_argument("--metric", action="append", metavar="NAME", help="default: all; see: python -m core metrics")
     made.add_argument("--tokenizer", default=FeatureSettings().tokenizer)
     made.add_argument("--embedder", default="")
-    made.add_argument("--no-embedding", action="store_true", help="leave out the metrics that need embeddings")
-    made.add_argument("--reference", default="", metavar="FILE", help="rows that NovelSum and the like compare with")
     made.add_argument(
+        "--feature", action="append", default=[], metavar="NAME=VALUE", help="low, high, tagger, noise, …"
+    )
+    made.add_argument("--set", action="append", default=[], metavar="METRIC.KNOB=VALUE", help="a knob of a metric")
+    made.add_argument("--seed", type=int, default=0, help="of every metric that samples")
+    made.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    files = made.add_argument_group("of files")
+    files.add_argument("--no-embedding", action="store_true", help="leave out the metrics that need embeddings")
+    files.add_argument("--reference", default="", metavar="FILE", help="rows that NovelSum and the like compare with")
+    files.add_argument(
         "--at-tokens",
         type=int,
         default=0,
@@ -40,11 +56,63 @@ def add(commands: Any) -> None:
         help="for each metric that depends on length or size, also print its mean over random parts of N tokens of the "
         "component, so that files of different lengths can be compared",
     )
-    made.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    made.set_defaults(run=run_measure)
+    saved = made.add_argument_group("of saved subsets and corpora")
+    saved.add_argument("--against", default="", metavar="CORPUS", help="what NovelSum and the like compare with")
+    saved.add_argument("--bands", action="store_true", help="also random subsets of as many rows, and as many tokens")
+    saved.add_argument(
+        "--equal", action="store_true", help="metrics that depend on size also at the size of the smallest"
+    )
+    add_pool(made)
+    runs(made, job_names.MEASURE_SOURCES, request=measuring_saved.request_of, run=run_measure)
+
+    log = commands.add_parser("log-corpus", help="measure a whole corpus and log it on the Compare page as a data set")
+    log.add_argument("corpus", help="a corpus's id, the beginning of it, or its name")
+    log.add_argument("--tokenizer", default=FeatureSettings().tokenizer)
+    runs(log, job_names.MEASURE_CORPUS, request=corpus_request, run=run_log)
+
+
+def corpus_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    """The request of the job that logs a corpus."""
+    return {"corpus": corpus_named(workspace, options.corpus).id, "tokenizer": options.tokenizer}
+
+
+def run_log(options: argparse.Namespace) -> None:
+    """Measure and log a corpus; print its digest, by which scores are matched to it."""
+    made = run_job(options)
+    print(f"{made['dataset']}  {counted(made['metrics'], 'metric')} logged")
+    for line in made["failed"]:
+        print(line, file=sys.stderr)
 
 
 def run_measure(options: argparse.Namespace) -> None:
+    """Measure files, or what the workspace holds under these names."""
+    paths = [Path(thing).exists() and not measuring_saved.is_recipe(thing) for thing in options.things]
+    of_files = {
+        "--no-embedding": options.no_embedding,
+        "--reference": options.reference,
+        "--at-tokens": options.at_tokens,
+    }
+    of_saved = {
+        "--against": options.against,
+        "--bands": options.bands,
+        "--equal": options.equal,
+        "--pool": options.pool,
+    }
+    if any(paths) and not all(paths):
+        missing = options.things[paths.index(False)]
+        raise InputError(
+            f"{missing[:80]!r} is no file, and files are measured by themselves.", remedy="Name only files."
+        )
+    for option, value in (of_saved if all(paths) else of_files).items():
+        if value:
+            raise InputError(f"{option} is not for {'files' if all(paths) else 'what the workspace holds'}.")
+    if all(paths):
+        measure_files(options)
+    else:
+        measuring_saved.run(options)
+
+
+def measure_files(options: argparse.Namespace) -> None:
     """Read the files as one corpus into a folder that is removed afterwards, and measure it."""
     from core.corpus.ingest import Holdout, ingest
     from core.corpus.pool import PoolSpec
@@ -57,11 +125,12 @@ def run_measure(options: argparse.Namespace) -> None:
         raise InputError("--at-tokens counts tokens.", remedy="Give a number from 1 on.")
     names = options.metric or list(metrics())
     wanted = {need for name in names for need in _needs(name)}
+    knobs = measuring_saved.knobs_of(options.set)
     meter, readings = Meter(), dict[str, tuple[str, Reading]]()
     at_tokens, empty = dict[str, RandomBand](), dict[str, int]()
     with tempfile.TemporaryDirectory(prefix="diverscope-measure-") as folder:
         workspace = Workspace(Path(folder))
-        files = [file for path in options.files for file in from_path(path, roots=command_roots())]
+        files = [file for path in options.things for file in from_path(path, roots=command_roots())]
         corpus = ingest(workspace, files, holdout=Holdout(fraction=0.0), progress=meter)
         other = None
         if options.reference:
@@ -72,17 +141,17 @@ def run_measure(options: argparse.Namespace) -> None:
                 progress=meter,
             )
         for component in options.component or ["instruction", "response"]:
-            choice = FeatureSettings(component=component, tokenizer=options.tokenizer, embedder=options.embedder)
+            choice = measuring_saved.choice_of(options).with_(component=component)
             request = {"corpus": corpus.id, "component": component}
             if "tokens" in wanted or options.at_tokens:
-                tasks.tokens(workspace, {**request, "tokenizer": options.tokenizer}, meter)
+                tasks.tokens(workspace, {**request, "tokenizer": choice.tokenizer}, meter)
             if "embeddings" in wanted and not options.no_embedding:
                 for rows_of in filter(None, (corpus, other)):
-                    tasks.embed(workspace, {**request, "corpus": rows_of.id, "embedder": options.embedder}, meter)
+                    tasks.embed(workspace, {**request, "corpus": rows_of.id, "embedder": choice.embedder}, meter)
             against = CorpusView(workspace, other, choice, PoolSpec()) if other else None
-            measurer = Measurer(CorpusView(workspace, corpus, choice, PoolSpec()), component, against=against)
+            measurer = Measurer(CorpusView(workspace, corpus, choice, PoolSpec()), component, knobs, against)
             rows = measurer.corpus_view.pool_rows
-            for name, reading in measurer.measured(rows, names, progress=meter).items():
+            for name, reading in measurer.measured(rows, names, seed=options.seed, progress=meter).items():
                 readings[measurer.address(name)] = (name, reading)
             empty[component] = sum(not text.strip() for text in measurer.reference.text)
             if options.at_tokens:

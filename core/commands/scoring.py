@@ -1,4 +1,4 @@
-"""Commands that give rows a score: score, daar, difficulty, cartography, columns; and holes."""
+"""Commands that give rows a score: score, daar, difficulty, cartography, columns; and conflicts, holes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.commands.running import run_job, runs
 from core.commands.terminal import Meter, file_bytes, table
 from core.corpus.column_files import column_table
 from core.corpus.column_store import attached_names
@@ -18,24 +19,30 @@ from core.corpus.joining import JOIN_HELP
 from core.corpus.naming import corpus_named
 from core.counted import counted
 from core.errors import InputError
+from core.export.report import csv_bytes
 from core.features.models.cartography import keep_cartography, read_log
 from core.features.models.scores import SCORES
+from core.jobs import job_names
 from core.view import ALL_COMPONENTS
-from core.workbench.tasks import scoring
+from core.workbench.inspections import label_conflicts
+from core.workspace import atomic
 from core.workspace.artefacts import Workspace
+
+SHOWN = 20  # pairs that the terminal shows
 
 
 def add(commands: Any) -> None:
     """Add the parsers of this group."""
-    score = _command(commands, "score", "score rows with a causal language model, a column for each score", run_score)
+    score = _command(commands, "score", "score rows with a causal language model, a column for each score")
     score.add_argument("--model", required=True, help="a hub id, or a folder with safetensors")
     score.add_argument("--what", default="ppl,ifd", help=f"comma-separated: {', '.join(s.name for s in SCORES)}")
     score.add_argument("--after", default="", metavar="MODEL", help="the checkpoint after training, for learned")
     score.add_argument("--final", default="", metavar="MODEL", help="the last checkpoint, for learned_share")
     score.add_argument("--max-tokens", type=int, default=1024, help="tokens of a row that are read")
     score.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
+    runs(score, job_names.MODEL_SCORES, request=score_request, run=run_score)
 
-    daar = _command(commands, "daar", "DaaR's scores on a model's layers; each becomes a column", run_daar)
+    daar = _command(commands, "daar", "DaaR's scores on a model's layers; each becomes a column")
     daar.add_argument("--model", required=True)
     daar.add_argument("--component", choices=ALL_COMPONENTS, default="both")
     daar.add_argument("--what", default="inter,intra,entropy")
@@ -47,14 +54,25 @@ def add(commands: Any) -> None:
     daar.add_argument("--partition-seed", type=int, default=0, help="seed of the pseudo-domains")
     daar.add_argument("--regressor", action="store_true", help="the paper's second stage")
     daar.add_argument("--seed", type=int, default=0, help="of the probes")
+    runs(daar, job_names.DAAR, request=daar_request, run=run_daar)
 
-    hard = _command(commands, "difficulty", "EL2N and last-layer gradient norm of a label column", run_difficulty)
+    hard = _command(commands, "difficulty", "EL2N and last-layer gradient norm of a label column")
     hard.add_argument("--column", required=True, help="the label of each row")
     hard.add_argument("--component", choices=ALL_COMPONENTS, default="instruction")
     hard.add_argument("--model", default="", help="read this model's first layers; default: the sentence embeddings")
     hard.add_argument("--embedder", default="")
     hard.add_argument("--epochs", type=int, default=3)
     hard.add_argument("--runs", type=int, default=5, help="probes from different seeds, averaged")
+    hard.add_argument("--layers", type=int, default=3, help="first layers of the model that are read")
+    runs(hard, job_names.DIFFICULTY, request=difficulty_request, run=run_difficulty)
+
+    pairs = _command(commands, "conflicts", "near-duplicates whose values of a column disagree, the nearest first")
+    pairs.add_argument("--column", default="category", help="the column whose values disagree")
+    pairs.add_argument("--ceiling", type=float, default=0.95, metavar="COSINE", help="cosine from which rows are near")
+    pairs.add_argument("--component", choices=ALL_COMPONENTS, default="response")
+    pairs.add_argument("--embedder", default="", help="whose stored vectors are read")
+    pairs.add_argument("--csv", default="", metavar="FILE", help="write every stored pair as CSV")
+    runs(pairs, job_names.CONFLICTS, request=conflicts_request, run=run_conflicts)
 
     log = _command(commands, "cartography", "mean, spread and correctness from a training log", run_cartography)
     log.add_argument("log", metavar="FILE", help="CSV or JSON Lines: id or position, epoch, p_gold, correct")
@@ -73,25 +91,43 @@ def add(commands: Any) -> None:
     holes.add_argument("--epsilon", type=float, default=0.3, help="cosine distance that counts as covered")
 
 
-def _command(commands: Any, name: str, help: str, run: Any) -> argparse.ArgumentParser:
+def _command(commands: Any, name: str, help: str, run: Any = None) -> argparse.ArgumentParser:
     made: argparse.ArgumentParser = commands.add_parser(name, help=help)
     made.add_argument("corpus", help="a corpus's id, the beginning of it, or its name")
     made.set_defaults(run=run)
     return made
 
 
+def _request(workspace: Workspace, options: argparse.Namespace, names: str) -> dict[str, Any]:
+    """The corpus and the options of these ``names``, under the names that the job reads."""
+    return {
+        "corpus": corpus_named(workspace, options.corpus).id,
+        **{name: getattr(options, name) for name in names.split()},
+    }
+
+
+def score_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    request = _request(workspace, options, "model after final max_tokens precision")
+    return {**request, "what": _words(options.what)}
+
+
+def daar_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    names = "model component column parts layers epochs probes partition_seed regressor seed"
+    return {**_request(workspace, options, names), "what": _words(options.what)}
+
+
+def difficulty_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    return _request(workspace, options, "column component model embedder epochs runs layers")
+
+
+def conflicts_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    choice = {"component": options.component, "embedder": options.embedder}
+    return {**_request(workspace, options, "column"), "choice": choice, "ceiling": round(options.ceiling, 2)}
+
+
 def run_score(options: argparse.Namespace) -> None:
     """Score rows with a causal language model."""
-    made = _task(
-        scoring.score,
-        options,
-        model=options.model,
-        what=_words(options.what),
-        after=options.after,
-        final=options.final,
-        max_tokens=options.max_tokens,
-        precision=options.precision,
-    )
+    made = run_job(options)
     _said(made)
     if made["truncated"]:
         print(f"{counted(made['truncated'], 'response')} of {made['rows']:,} read only in part (--max-tokens)")
@@ -99,21 +135,7 @@ def run_score(options: argparse.Namespace) -> None:
 
 def run_daar(options: argparse.Namespace) -> None:
     """DaaR's scores on a model's layers."""
-    made = _task(
-        scoring.daar,
-        options,
-        model=options.model,
-        component=options.component,
-        what=_words(options.what),
-        column=options.column,
-        parts=options.parts,
-        layers=options.layers,
-        epochs=options.epochs,
-        probes=options.probes,
-        partition_seed=options.partition_seed,
-        regressor=options.regressor,
-        seed=options.seed,
-    )
+    made = run_job(options)
     _said(made)
     print(table(("domain", "rows"), [(name, f"{rows:,}") for name, rows in made["domains"].items()]))
     if made["notice"]:
@@ -122,11 +144,24 @@ def run_daar(options: argparse.Namespace) -> None:
 
 def run_difficulty(options: argparse.Namespace) -> None:
     """EL2N and gradient norm."""
-    names = ("column", "component", "model", "embedder", "epochs", "runs")
-    made = _task(scoring.difficulty, options, **{name: getattr(options, name) for name in names})
+    made = run_job(options)
     _said(made)
     accuracy = "not enough rows to tell" if made["accuracy"] is None else f"{made['accuracy']:.1%}"
     print(f"{counted(made['classes'], 'class', 'classes')}; accuracy on held-out rows: {accuracy}")
+
+
+def run_conflicts(options: argparse.Namespace) -> None:
+    """Print the nearest pairs of rows whose values of the column disagree."""
+    run_job(options)
+    workspace = Workspace.default()
+    stored = label_conflicts.load(workspace, options.request(workspace, options))
+    assert stored is not None  # the job has just stored it
+    pairs, total = stored
+    print(f"{counted(total, 'pair')} with a cosine of at least {options.ceiling:.2f} and another {options.column}")
+    print(table(tuple(pairs.columns), pairs.head(SHOWN).astype(str).to_numpy().tolist()))
+    if options.csv:
+        atomic.write_bytes(Path(options.csv), csv_bytes(pairs))
+        print(f"{options.csv}  {counted(len(pairs), 'pair')}")
 
 
 def run_cartography(options: argparse.Namespace) -> None:
@@ -189,15 +224,6 @@ def run_holes(options: argparse.Namespace) -> None:
     print(f"{holes.share:.1%} of {len(holes.covered):,} examples lie within {options.epsilon} of the subset")
     shown = hole_table(holes, corpus=corpus, target=target)
     print(table(tuple(shown.columns), [[str(cell)[:60] for cell in row] for row in shown.itertuples(index=False)]))
-
-
-def _task(task: Any, options: argparse.Namespace, **request: Any) -> dict[str, Any]:
-    workspace = Workspace.default()
-    meter = Meter()
-    try:
-        return task(workspace, {"corpus": corpus_named(workspace, options.corpus).id, **request}, meter)
-    finally:
-        meter.end()
 
 
 def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:

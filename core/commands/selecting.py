@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.commands.rules import add_pool, add_rules, pool_of, rules_of
+from core.commands.running import run_job, runs
 from core.commands.terminal import Meter, table
 from core.corpus.naming import corpus_named
 from core.corpus.row_ids import show_id
@@ -17,6 +18,7 @@ from core.errors import InputError
 from core.export.bundle import left_out_path, write_file
 from core.export.formats import FORMATS, format_by_suffix, format_named
 from core.export.records import rows_to_export
+from core.jobs import job_names
 from core.parameters import Parameter
 from core.selection.registry import strategy
 from core.view import ALL_COMPONENTS
@@ -24,8 +26,8 @@ from core.workbench.build import Built, build
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.inspections.passport import stamped
 from core.workbench.recipe import Recipe
-from core.workbench.saving import build_series, save, saved_before
-from core.workbench.subsets import percent
+from core.workbench.saving import save, saved_before
+from core.workbench.subsets import open_subset, percent, subset_named
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 
@@ -33,16 +35,16 @@ from core.workspace.artefacts import Workspace
 def add(commands: Any) -> None:
     """Add the parsers of this group."""
     choose = commands.add_parser("choose", help="choose rows with a strategy; prints or writes the subset")
-    _asked(choose)
+    asked(choose)
     choose.add_argument("--position", type=float, default=100.0, metavar="PERCENT", help="of the slider, 0 to 100")
     _written(choose)
     choose.set_defaults(run=run_choose)
 
     series = commands.add_parser("series", help="build and save the levels of a series")
-    _asked(series)
+    asked(series)
     series.add_argument("--levels", type=int, default=7)
     series.add_argument("--name", default="")
-    series.set_defaults(run=run_series)
+    runs(series, job_names.SERIES, request=series_request, run=run_series)
 
     rebuild = commands.add_parser("build", help="carry out a recipe (JSON, or the footer of a Parquet export)")
     rebuild.add_argument("recipe", metavar="RECIPE")
@@ -50,7 +52,8 @@ def add(commands: Any) -> None:
     rebuild.set_defaults(run=run_build)
 
 
-def _asked(made: argparse.ArgumentParser) -> None:
+def asked(made: argparse.ArgumentParser) -> None:
+    """Add the options of :func:`recipe_of`."""
     made.add_argument("corpus", help="a corpus's id, the beginning of it, or its name")
     made.add_argument("--strategy", default="micro")
     made.add_argument("--component", choices=ALL_COMPONENTS, default="response")
@@ -61,7 +64,7 @@ def _asked(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--feature", action="append", default=[], metavar="NAME=VALUE", help="tokenizer, embedder, noise, …"
     )
-    made.add_argument("--given", default="", metavar="SUBSET", help="a saved subset whose rows are in training already")
+    made.add_argument("--given", default="", metavar="SUBSET", help="the saved subset in training already")
     made.add_argument("--target", default="", metavar="CORPUS", help="example rows, for targeted strategies")
     add_pool(made)
     add_rules(made)
@@ -90,7 +93,7 @@ def recipe_of(options: argparse.Namespace, workspace: Workspace) -> Recipe:
         size=options.size,
         unit=options.unit,
         seed=options.seed,
-        given=options.given,
+        given=subset_named(workspace, options.given, corpus=corpus.id).key if options.given else "",
         target=target,
         pool=pool_of(options, corpus),
         **rules_of(options, corpus),
@@ -106,14 +109,14 @@ def run_choose(options: argparse.Namespace) -> None:
     _finish(workspace, _built(workspace, recipe), options)
 
 
+def series_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    """The request of the job that saves the levels of a series."""
+    return {"recipe": recipe_of(options, workspace).as_dict(), "name": options.name, "levels": options.levels}
+
+
 def run_series(options: argparse.Namespace) -> None:
     """Build and save the levels of a series."""
-    workspace = Workspace.default()
-    meter = Meter()
-    saved = build_series(
-        workspace, recipe_of(options, workspace), name=options.name, count=options.levels, progress=meter
-    )
-    meter.end()
+    saved = [open_subset(Workspace.default(), key) for _, key in run_job(options)["artefacts"]]
     rows = [
         (subset.key, subset.name, percent(subset.recipe.position), subset.recipe.seed, f"{subset.rows:,}")
         for subset in saved
@@ -191,8 +194,8 @@ def knobs(parameters: Sequence[Parameter], given: list[str]) -> dict[str, Any]:
     return {name: value.split(",") if kinds.get(name) == "columns" else value for name, value in pairs(given).items()}
 
 
-def pairs(given: list[str]) -> dict[str, str]:
-    """NAME=VALUE options as a dict. Raises :class:`InputError` for one without "="."""
+def pairs(given: Sequence[str]) -> dict[str, str]:
+    """{NAME: VALUE} of options NAME=VALUE. Raises :class:`InputError` for one without an equals sign."""
     wrong = [pair for pair in given if "=" not in pair]
     if wrong:
         raise InputError(f"{wrong[0]!r} is not NAME=VALUE.")

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import orjson
+import pytest
 
 from core.__main__ import main
 from core.commands import docs
+from core.corpus.fingerprint import holdout
 from core.corpus.store import list_corpora, open_corpus
 from core.export.formats import FORMATS
 from core.export.records import rows_to_export
 from core.workspace.artefacts import Workspace
+from tests.corpus.test_hub import SHA, server  # noqa: F401 - a fixture
 
 BAD = (
     b'{"instruction": "one", "output": "1"}\n'
@@ -102,3 +105,48 @@ def test_load_asks_who_speaks_and_takes_the_answer(workspace: Workspace, tmp_pat
     assert corpus.roles == {"utilisateur": "User", "ASSISTANTE": "assistant"}
     (record,) = FORMATS["sharegpt"].write(rows_to_export(corpus, [0]), b"{}").splitlines()[1:-1]
     assert orjson.loads(record)["conversations"][1] == {"from": "gpt", "value": "Sur le mur."}
+
+
+def test_load_holds_out_what_is_asked_for(workspace: Workspace, tmp_path: Path) -> None:
+    held_out = {}
+    for name, options in {"share": [], "seed": ["--holdout-seed", "3"], "few": ["--holdout-most", "2"]}.items():
+        # The holdout is fixed when a corpus is made, so each is made of rows of its own.
+        path = write(tmp_path / f"{name}.jsonl", *({"a": f"{name} {n}", "b": f"answer {n}"} for n in range(50)))
+        fields = [f"--map={name}.jsonl:{field}={column}" for field, column in (("instruction", "b"), ("response", "a"))]
+        assert main(["load", str(path), "--name", name, "--holdout", "20", *options, *fields]) == 0
+        (info,) = (info for info in list_corpora(workspace) if info.name == name)
+        held_out[name] = open_corpus(workspace, info.id)
+    assert {name: int(corpus.holdout.sum()) for name, corpus in held_out.items()} == {"share": 10, "seed": 10, "few": 2}
+    for name, seed in (("share", 0), ("seed", 3)):
+        assert held_out[name].holdout.tolist() == holdout(held_out[name].ids, fraction=0.2, seed=seed).tolist()
+        assert held_out[name].text("response")[0].startswith(name)
+
+
+def test_load_replaces_bytes_that_are_not_utf8_where_that_is_asked_for(workspace, tmp_path: Path, capsys) -> None:
+    lines = b"".join(b'{"instruction": "q%d", "output": "\xc3\xa9 %d"}\n' % (n, n) for n in range(30))
+    (tmp_path / "bad.jsonl").write_bytes(lines + b'{"instruction": "thr\xffee \x81", "output": "3"}\n')
+    for policy, rows in (("reject", "30 rows kept"), ("replace", "31 rows kept")):
+        assert main(["load", str(tmp_path / "bad.jsonl"), "--name", policy, "--not-utf8", policy]) == 0
+        assert rows in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("server")
+def test_load_reads_a_split_of_a_data_set_of_the_hub(workspace: Workspace, monkeypatch, capsys) -> None:
+    monkeypatch.delenv("HF_HUB_OFFLINE")  # the workspace's fixture sets it, and this hub is on this machine
+    assert main(["load", "--hub", "team/rows", "--split", "train", "--name", "from the hub"]) == 0
+    assert "5 rows kept" in capsys.readouterr().out
+    (info,) = list_corpora(workspace)
+    assert workspace.open("corpora", info.id).manifest["origin"] == {"hub": "team/rows", "revision": SHA}
+    assert main(["load", "--hub", "team/rows", "--split", "nonsense"]) == 1
+    assert main(["load"]) == 1
+    assert "--hub" in capsys.readouterr().err
+
+
+def test_a_mapping_that_names_no_field_is_refused(workspace: Workspace, tmp_path: Path, capsys) -> None:
+    path = write(tmp_path / "rows.jsonl", {"a": "one", "b": "two"})
+    for given in ("nonsense=a", "instruction", "instruction="):
+        assert main(["load", str(path), "--map", given]) == 1
+        assert "is not FIELD=COLUMN" in capsys.readouterr().err
+    assert main(["load", str(path), "--map", "instruction=a", "--map", "rows.jsonl:response=b"]) == 1
+    assert "Name the file in each" in capsys.readouterr().err
+    assert main(["load", str(path), "--map", "instruction=a", "--map", "response=b"]) == 0

@@ -45,7 +45,7 @@ def ingest(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
     or {file: {…}}), ``reading``, ``holdout``. Returns {"corpus", "already_here", "new_columns", "new_fields",
     "not_taken"}.
     """
-    made = _made(workspace, request, progress)
+    made = loaded(workspace, request, progress)
     if request.get("uploads"):
         shutil.rmtree(workspace.home / INCOMING / Path(str(request["uploads"])).name, ignore_errors=True)
     return {
@@ -58,10 +58,15 @@ def ingest(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
     }
 
 
-def _made(workspace: Workspace, request: dict[str, Any], progress: Progress) -> Ingested:
+def loaded(
+    workspace: Workspace, request: dict[str, Any], progress: Progress, *, files: Sequence[SourceFile] = ()
+) -> Ingested:
+    """What :func:`ingest` loads, with its report; ``files`` are read instead of those that the request names."""
     if request.get("demo"):
         return demo(workspace, progress=progress)
-    files, origin = files_of(workspace, request, progress)
+    origin: dict[str, str] = {}
+    if not files:
+        files, origin = files_of(workspace, request, progress)
     return ingest_files(
         workspace,
         files,
