@@ -17,11 +17,12 @@ from core.corpus.formats.encodings import as_utf8
 from core.corpus.formats.json_values import holds_long_numbers
 from core.corpus.joining import id_column
 from core.corpus.sources import numbered_names
-from core.corpus.typed_column import scalar_column
+from core.corpus.typed_column import odd_cells, scalar_column, without_odd
 from core.errors import DiverscopeError, InputError
 
 KINDS = (".csv", ".tsv", ".jsonl", ".parquet", ".npy")
 MOST_COLUMNS = 64
+NO_NUMBERS = b"cells without a number"  # of a column of numbers, in the description of its field
 
 
 def column_table(data: bytes, *, name: str) -> pa.Table:
@@ -29,7 +30,9 @@ def column_table(data: bytes, *, name: str) -> pa.Table:
 
     A ``.npy`` file holds one value for each row, and its column is named after the file. Values inside objects are
     columns of their own: {"scores": {"PPLScorer": {"score": 7.5}}}, as OpenDataArena writes, is the column PPLScorer.
-    Raises :class:`InputError` when the file's kind is not in :data:`KINDS`, or the file is damaged or holds no column.
+    A few cells of a CSV that are no numbers are missing in a column of numbers, which says how many
+    (:data:`NO_NUMBERS`). Raises :class:`InputError` when the file's kind is not in :data:`KINDS`, or the file is
+    damaged or holds no column.
     """
     path = PurePath(name)
     table = _opened(read_table(data, name=name))
@@ -108,13 +111,22 @@ def _delimited(data: bytes, suffix: str) -> pa.Table:
     options = csv.ConvertOptions(column_types={name: pa.string() for name in as_text}, strings_can_be_null=True)
     parse = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
     table = csv.read_csv(pa.BufferReader(data), convert_options=options, parse_options=parse)
-    if not long_numbers:
-        return table
-    columns = [
-        column if id_column([name]) else scalar_column(column.to_pylist(), text_numbers=True)[0]
-        for name, column in zip(table.column_names, table.columns, strict=True)
-    ]
-    return pa.table(columns, names=table.column_names)
+    for place, field in enumerate(table.schema):
+        if not pa.types.is_string(field.type) or id_column([field.name]):
+            continue
+        cells = dict(enumerate(table.column(place).to_pylist()))
+        filled = {row: cell for row, cell in cells.items() if cell}
+        odd = odd_cells(field.name, filled, list(cells), text=True) if filled else None
+        if odd and odd.kept:
+            numbers = without_odd(filled, text=True)
+            cells = {row: numbers.get(row) for row in cells}
+            field = field.with_metadata({NO_NUMBERS: str(odd.count)})
+        elif not long_numbers:
+            continue
+        values, kind = scalar_column(list(cells.values()), text_numbers=True)
+        if kind != "list":
+            table = table.set_column(place, pa.field(field.name, values.type, metadata=field.metadata), values)
+    return table
 
 
 def _json_lines(data: bytes) -> pa.Table:

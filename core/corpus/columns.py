@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from core.corpus.column_files import NO_NUMBERS
 from core.corpus.column_store import PREFIX, attached_artefacts, newest_artefact, set_aside, write_column
 from core.corpus.joining import Join, chosen_join, id_column, join_lines
 from core.corpus.store import Corpus
@@ -57,7 +58,9 @@ def attach_columns(
         kept = write_column(workspace, corpus.id, name, values)
         if replace:
             set_aside(workspace, corpus.id, name, but=kept)
-    return {"matched": matched, "missing": len(corpus) - matched, "conflicts": conflicts}
+    odd = sum(int((table.schema.field(name).metadata or {}).get(NO_NUMBERS, 0)) for name in names)
+    told = {"matched": matched, "missing": len(corpus) - matched, "conflicts": conflicts}
+    return told | ({"cells that are no number": odd} if odd else {})
 
 
 def column_digest(corpus: Corpus, name: str) -> str:

@@ -68,6 +68,11 @@ def _as_text(name: str, data: bytes, notes: list[str]) -> bytes:
             f"{name} is a Git LFS pointer, not the data: the repository was copied without its large files.",
             remedy="Run “git lfs pull” where it came from, or download the file itself, then load it again.",
         )
+    if len(data) < 400 and b"/annex/objects/" in data:
+        raise InputError(
+            f"{name} is a git-annex pointer, not the data: the repository was copied without its large files.",
+            remedy="Run “git annex get” where it came from, or download the file itself, then load it again.",
+        )
     for start, kind in FOREIGN.items():
         if data.startswith(start):
             raise InputError(f"{name} is {kind}, not a corpus.", remedy=_reads())

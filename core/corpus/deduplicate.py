@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.corpus.reading import Rows
 from core.corpus.scripts import script_of
-from core.corpus.typed_column import Kind, OddCells, can_be_column, odd_cells, says_missing, scalar_column
+from core.corpus.typed_column import Kind, OddCells, can_be_column, odd_cells, plain_cells, scalar_column, without_odd
 
 EXTRA = "x:"  # prefix of the columns that a file brought itself
 MOST_COLUMNS = 64
@@ -137,6 +137,7 @@ def _extras(
                     if by_place is None:
                         by_place = filled[name] = {}
                     by_place[place] = value
+    filled = {name: plain_cells(by_place) for name, by_place in filled.items()}
     scalar = [name for name, values in filled.items() if can_be_column(list(values.values()))]
     taken = sorted(sorted(scalar, key=lambda name: (-len(filled[name]), name))[:MOST_COLUMNS])
     columns: dict[str, pa.Array] = {}
@@ -152,7 +153,7 @@ def _extras(
         if cells:
             odd.append(cells)
             if cells.kept:
-                by_place = {place: value for place, value in by_place.items() if not says_missing(value)}
+                by_place = without_odd(by_place, text=text_numbers)
         values = [by_place.get(place) for place in range(len(picked))]
         columns[name], kinds[name] = scalar_column(values, text_numbers=text_numbers)
     return columns, kinds, sorted(filled.keys() - columns.keys()), odd

@@ -82,6 +82,9 @@ class Ingested:
         )
 
 
+LISTED = 12  # fields named in a message
+
+
 def ingest(
     workspace: Workspace,
     files: Sequence[SourceFile],
@@ -125,6 +128,7 @@ def ingest_files(
         raise InputError("No file was given.", remedy="Choose at least one file.")
     with collection_paused():
         reader = _read_all(distinct(files), mapping, reading, progress)
+    _set_single_objects_aside(reader)
     if reader.previews:
         raise MappingNeeded(reader.previews)
     if reader.questions:
@@ -256,11 +260,26 @@ def _note_odd_cells(reader: Reader, odd: Sequence[OddCells]) -> None:
         report = reader.reports[reader.rows.file[cells.row]]
         place = reader.rows.line[cells.row] or reader.rows.record[cells.row]
         others = f"{counted(cells.count, 'value')} {'is' if cells.count == 1 else 'are'} not a number"
-        became = "read as missing" if cells.kept else "so the column holds text"
+        became = "missing in the column" if cells.kept else "so the column holds text"
         report.notes.append(
             f"The column “{cells.column}” has {counted(cells.numbers, 'number')}; {others}, {became} "
             f"(first “{cells.text}”, {report.unit} {place:,})."
         )
+
+
+def _set_single_objects_aside(reader: Reader) -> None:
+    """Refuse files that hold one object of no known shape beside files with rows: they describe these, as a rule."""
+    if not reader.rows.ids:
+        return
+    reports = {report.name: report for report in reader.reports}
+    alone = [preview for preview in reader.previews if reports[preview.file].records == 1]
+    for preview in alone:
+        report = reports[preview.file]
+        report.refused = (
+            f"{report.name} holds one object, with the fields {', '.join(preview.columns[:LISTED])}; no row."
+        )
+        report.remedy = "If it is a row, give the file alone and say which field is what."
+        reader.previews.remove(preview)
 
 
 def _note_splits(reports: Sequence[FileReport]) -> None:

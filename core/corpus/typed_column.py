@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,27 +14,11 @@ import pyarrow as pa
 from core.corpus.formats.cells import list_in
 
 SCALARS = (str, int, float, bool)
+_JSON = {str, int, float, bool, list, dict, type(None)}
 EXACT = 1 << 53  # whole numbers up to here are exact as float64
 EXACT_DIGITS = 16
-ODD_SHARE = 0.1  # of the cells of a column may be no numbers and still be worth a word
+ODD_SHARE = 0.1  # of the cells of a column of numbers may be no numbers
 SHOWN = 40  # characters of such a cell
-MISSING = {
-    "na",
-    "n/a",
-    "nan",
-    "null",
-    "none",
-    "nil",
-    "-",
-    "--",
-    "?",
-    ".",
-    "missing",
-    "unknown",
-    "error",
-    "#n/a",
-    "#value!",
-}
 LONGEST_INTEGER = 300  # digits; float64 ends a little above
 Kind = Literal["number", "text", "list"]  # a list is of words: a category with several values a row
 MOST_WORDS, LONGEST_WORD = 50, 200  # of a cell, and characters of a word; longer lists are texts rather than labels
@@ -41,7 +28,8 @@ MOST_WORDS, LONGEST_WORD = 50, 200  # of a cell, and characters of a word; longe
 class OddCells:
     """A column of numbers with ``count`` cells that are none, and the place in the rows read and the text of the first.
 
-    ``kept``: the column is one of numbers all the same, since these cells say that a value is missing.
+    ``kept``: the column is one of numbers all the same, and these cells are missing in it; not where they are whole
+    numbers too long for it, which must stay different.
     """
 
     column: str
@@ -86,6 +74,21 @@ def words_in(value: Any) -> list[str] | None:
     return list(dict.fromkeys(word for word in words if word.strip()))
 
 
+def plain_cells(by_place: dict[int, Any]) -> dict[int, Any]:
+    """``by_place`` with the decimals of Parquet as numbers, and its dates and times as text."""
+    if {*map(type, by_place.values())} <= _JSON:
+        return by_place
+    return {place: _plain_cell(value) for place, value in by_place.items()}
+
+
+def _plain_cell(value: Any) -> Any:
+    if isinstance(value, decimal.Decimal) and value.is_finite():
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    return str(value) if isinstance(value, (datetime.timedelta, uuid.UUID)) else value
+
+
 def _are_lists(filled: list[Any]) -> bool:
     """Whether the cells are lists of words: all of them, or all but single words beside lists."""
     lists = [value for value in filled if isinstance(value, (list, tuple))]
@@ -116,13 +119,21 @@ def odd_cells(name: str, by_place: dict[int, Any], picked: list[int], *, text: b
     odd = [place for place, value in by_place.items() if not _is_number(value, text=text)]
     if not odd or len(odd) > ODD_SHARE * len(values):
         return None
-    missing = all(says_missing(by_place[place]) for place in odd)
+    kept = not any(is_long_number(by_place[place]) for place in odd)
     first = odd[0]
-    return OddCells(name, len(values) - len(odd), len(odd), picked[first], str(by_place[first])[:SHOWN], missing)
+    return OddCells(name, len(values) - len(odd), len(odd), picked[first], str(by_place[first])[:SHOWN], kept)
 
 
-def says_missing(value: Any) -> bool:
-    return isinstance(value, str) and value.strip().lower() in MISSING
+def without_odd(by_place: dict[int, Any], *, text: bool) -> dict[int, Any]:
+    """The cells of a column that are numbers, by their place."""
+    return {place: value for place, value in by_place.items() if _is_number(value, text=text)}
+
+
+def is_long_number(value: Any) -> bool:
+    """Whether a cell is a whole number, or the text of one, too long for float64."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        return False
+    return isinstance(value, int) or value.strip().lstrip("+-").isdecimal()
 
 
 def _are_numbers(filled: list[Any], *, text: bool) -> bool:

@@ -564,25 +564,6 @@ def test_numbers_that_are_none_leave_as_they_came(workspace: Workspace) -> None:
         assert sorted(went) == sorted(repr(json.loads(line)) for line in lines)
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonl"])
-@pytest.mark.parametrize("word", ["n/a", "seven"])
-def test_a_cell_that_is_no_number_is_said_and_one_that_says_missing_is_missing(
-    workspace: Workspace, kind: str, word: str
-) -> None:
-    rows = [(f"Q{n}", "A", n if n != 7 else word) for n in range(40)]
-    data = {
-        "csv": "instruction,output,score\n" + "".join(f"{q},{a},{score}\n" for q, a, score in rows),
-        "jsonl": "\n".join(json.dumps({"instruction": q, "output": a, "score": score}) for q, a, score in rows),
-    }[kind]
-    made = load(workspace, (f"rows.{kind}", data.encode()))
-    values = made.corpus.column("score")
-    assert f"first “{word}”, line {9 if kind == 'csv' else 8}" in notes(made)
-    if word == "n/a":
-        assert np.isnan(values).sum() == 1
-    else:
-        assert {*values} == {str(score) for _, _, score in rows}
-
-
 @pytest.mark.parametrize("kind", ["jsonl", "parquet", "csv"])
 def test_a_column_of_lists_is_a_category_with_several_values_a_row(workspace: Workspace, kind: str) -> None:
     topics = [["history", "law"], ["law"], ["art"], [], None, ["art", "history"]]

@@ -10,12 +10,20 @@ import orjson
 
 from core.corpus.clean import whole_pairs
 from core.corpus.formats.json_values import DEEPEST, too_deep
-from core.corpus.formats.json_wrappers import RECORD_KEYS
+from core.corpus.formats.json_wrappers import COLUMN_NAMES, RECORD_KEYS
 
 LONGEST = 5_000_000  # characters of a cell that are read as Python
-_BETWEEN = re.compile(r"\}[^\S\n]*\n\s*\{")  # numpy prints no comma; in a Python text a line break is written as \n
 _ARRAY = re.compile(r"^\s*array\(|,\s*dtype=\w+\)\s*$")
 _TURN = re.compile(r"""\s*(?:array\(\s*)?(?:\[\s*)?\{\s*['"]""")
+# Quoted text, or what Python does not read outside it: numpy prints no comma between objects.
+_OUTSIDE = re.compile(
+    r"""(?P<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?P<between>\}\s*\{)"""
+    r"""|(?P<word>\b(?:nan|NaN|inf|Infinity|null|true|false|array(?=\()))|,\s*dtype=\w+(?=\s*\))""",
+    re.DOTALL,
+)
+_WRITTEN = {
+    "nan": "None", "NaN": "None", "inf": "1e999", "Infinity": "1e999", "null": "None", "true": "True", "false": "False",
+}  # fmt: skip
 _WORD = re.compile(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*\"""")
 _WORDS = re.compile(rf"\[\s*(?:(?:{_WORD.pattern})\s*)+\]")
 _ROLES = ("role", "from")
@@ -28,10 +36,12 @@ class UnreadableCell(ValueError):
 def with_turns(record: dict[str, Any]) -> dict[str, Any]:
     """``record`` with conversations in text cells turned into lists; ``record`` itself if it has none.
 
-    A cell with an object around its turns is replaced by the fields of that object. Text that only looks like a list
-    stays text. Raises :class:`UnreadableCell` for a conversation that is nested too deeply, and for a broken cell in a
-    column with a name for conversations.
+    A cell with an object around its turns is replaced by the fields of that object, and so is the only cell of a row
+    if it holds a record. Text that only looks like a list stays text. Raises :class:`UnreadableCell` for a conversation
+    that is nested too deeply, and for a broken cell in a column with a name for conversations.
     """
+    if len(record) == 1:
+        record = _opened(record)
     changed: dict[str, Any] | None = None
     for name, cell in record.items():
         if not isinstance(cell, str) or not cell or cell[0] not in "[{a \n\t" or not _TURN.match(cell):
@@ -51,6 +61,18 @@ def with_turns(record: dict[str, Any]) -> dict[str, Any]:
     return record if changed is None else changed
 
 
+def _opened(record: dict[str, Any]) -> dict[str, Any]:
+    """The record that the single cell of a row holds as text; ``record`` itself where it holds none."""
+    (cell,) = record.values()
+    value = structure(cell) if isinstance(cell, str) and cell[:1] == "{" and _TURN.match(cell) else None
+    return value if isinstance(value, dict) and len(value) > 1 and _is_record(value) else record
+
+
+def _is_record(value: dict[str, Any]) -> bool:
+    """Whether an object has the names of a record's content."""
+    return bool(COLUMN_NAMES & {str(name).strip().lower() for name in value})
+
+
 def _are_turns(value: Any) -> bool:
     return (
         isinstance(value, list)
@@ -67,14 +89,22 @@ def structure(cell: str) -> Any:
         pass
     if len(cell) > LONGEST:
         return None
-    text = _ARRAY.sub("", cell) if "array(" in cell[:20] else cell
-    for version in (text, _BETWEEN.sub("}, {", text)):
+    for text in (cell, _OUTSIDE.sub(_as_literal, cell)):
         try:
-            value = ast.literal_eval(version.strip())
+            value = ast.literal_eval(text.strip())
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             continue
         return _plain(value)
     return None
+
+
+def _as_literal(part: re.Match[str]) -> str:
+    """Python text of what numpy and JSON write in other words; texts between quotation marks stay."""
+    if part["text"] is not None:
+        return part["text"]
+    if part["between"] is not None:
+        return "}, {"
+    return _WRITTEN.get(part["word"] or "", "")
 
 
 def list_in(cell: str) -> list[Any] | None:

@@ -28,7 +28,8 @@ def sniff(text: str, *, named: bool = False) -> str:
     """
     said = _SEP_LINE.match(text)
     if said:
-        return said["sign"]
+        header = text[said.end() : said.end() + 65536].split("\n", 1)[0]
+        return said["sign"] if said["sign"] in header else sniff(text[said.end() :], named=named) or said["sign"]
     head = text[:65536]
     best: tuple[str, float, int] = ("", -1.0, 1)
     for delimiter in DELIMITERS:
@@ -114,6 +115,9 @@ def _records(text: str, delimiter: str, contents: Contents, *, damaged: bool) ->
             continue
         if not row:
             continue
+        if header is None and _holds_record(row):
+            header = ["record"]
+            contents.notes.append("The file has no header: each line holds a record as text.")
         if header is None:
             header = _header(row, contents)
         elif len(row) != len(header):
@@ -127,6 +131,11 @@ def _records(text: str, delimiter: str, contents: Contents, *, damaged: bool) ->
                 yield Record(start, with_turns(record))
             except UnreadableCell as error:
                 yield Broken(start, str(error), as_it_stands(start, reader.line_num + before))
+
+
+def _holds_record(row: list[str]) -> bool:
+    """Whether the first line is no header but a record, as JSON in the only cell."""
+    return len(row) == 1 and row[0][:1] == "{" and len(with_turns({"": row[0]})) > 1
 
 
 def _header(row: list[str], contents: Contents) -> list[str]:

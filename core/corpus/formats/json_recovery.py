@@ -14,6 +14,7 @@ _SPACE = " \t\r\n,"
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
 _FIRST_KEY = re.compile(r'\{\s*"((?:[^"\\]|\\.){1,200})"\s*:')
 _LIST_BEGINS = re.compile(r'"([^"\\]{1,200})"\s*:\s*\[\s*(?=\{)')
+_LIST = re.compile(r"\[\s*\{")  # an entry is no list
 PATIENCE = 50  # failed attempts may read at most this many times the length of the text
 
 
@@ -33,15 +34,18 @@ def readable(text: str) -> Iterator[Any | Lost]:
     Each stretch is read a bounded number of times, so that the time grows in proportion to the text.
     """
     decoder = json.JSONDecoder(strict=False)
-    position, inside = _beginning(text, decoder)
+    position, wrapped = _beginning(text, decoder)
     keys: set[str] = set()
     first_key = ""
     spent, budget = 0, PATIENCE * len(text) + 1_000_000
     while True:
         while position < len(text) and text[position] in _SPACE:
             position += 1
-        if position >= len(text) or (inside and text[position] == "]"):
+        if position >= len(text) or (wrapped and text[position] == "]"):
             return
+        if text[position] == "]" or _LIST.match(text, position):
+            position += 1  # one list ends, or another follows it
+            continue
         try:
             value, after = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
@@ -74,10 +78,10 @@ def readable(text: str) -> Iterator[Any | Lost]:
 
 
 def _beginning(text: str, decoder: json.JSONDecoder) -> tuple[int, bool]:
-    """(the position of the first entry, whether it is in a list)."""
+    """(the position of the first entry, whether its list is in an object, behind which nothing is read)."""
     position = len(text) - len(text.lstrip())
     if text[position : position + 1] == "[":
-        return position + 1, True
+        return position + 1, False
     try:
         decoder.raw_decode(text, position)
     except (ValueError, RecursionError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Any
 
@@ -11,6 +12,7 @@ DIGITS = 19  # an integer with this many digits may not fit 64 bits
 BLOCK = 1 << 24
 _ZEROS = bytes(48 if 48 <= byte <= 57 else byte for byte in range(256))
 _RUN = b"0" * DIGITS
+_SPACED_COLON = re.compile(rb'(?<!\\)"[ \t\r\n]+:')
 
 
 def holds_long_numbers(data: bytes) -> bool:
@@ -68,8 +70,10 @@ def key_count(value: Any) -> int:
 
 
 def may_repeat_keys(data: bytes, value: Any) -> bool:
-    """Whether ``data`` has more keys than ``value``; it examines the two characters before each colon."""
-    written = data.count(b'":') - data.count(b'\\":') + data.count(b'" :') - data.count(b'\\" :')
+    """Whether ``data`` has more keys than ``value``; it examines the characters before each colon."""
+    written = data.count(b'":') - data.count(b'\\":')
+    if written < data.count(b":"):
+        written += len(_SPACED_COLON.findall(data))
     return written > key_count(value)
 
 

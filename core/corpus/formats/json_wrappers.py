@@ -52,16 +52,18 @@ def _deeper(document: dict[str, Any]) -> Rows | None:
     """The rows of a known shape in an object inside the object."""
     rows: list[Any] = []
     names = []
+    inside: list[str] = []
     for name, value in document.items():
         inner = unwrapped(value) if isinstance(value, dict) else None
         if inner is not None and known(inner[0]):
             rows += inner[0]
             names.append(name)
+            inside += [f"In {name}: {note[0].lower()}{note[1:]}" for note in inner[1]]
     if not rows:
         return None
     beside = [name for name in document if name not in names]
     left = [f"Beside the rows stand {', '.join(beside)}; they were not taken."] if beside else []
-    return rows, [f"The rows stand under {', '.join(names)}.", *left]
+    return rows, [f"The rows stand under {', '.join(names)}.", *inside, *left]
 
 
 def _columns_by_row(document: dict[str, Any]) -> Rows | None:
@@ -107,7 +109,7 @@ def _tables(document: dict[str, Any]) -> Rows | None:
         rows = [_whole(row) for row in rows]
         if cut:
             notes.append(
-                f"{counted(cut, 'row')} have cells that the server cut short; they are set apart. Download the files."
+                f"The server cut cells of {counted(cut, 'row')} short; set apart, with their place. Download the files."
             )
     beside = [key for key in document if key not in kept]
     if beside:

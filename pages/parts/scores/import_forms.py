@@ -66,6 +66,8 @@ def columns_form(ctx: Context) -> None:
             if made["conflicts"]:
                 named = "named twice with different values (the first counts)"
                 parts.append(f"{counted(made['conflicts'], 'row')} {named}")
+            if odd := made.get("cells that are no number"):
+                parts.append(f"{counted(odd, 'cell')} of columns of numbers held no number and got no value")
             session_keys.SCORES_SAID.set("; ".join(parts) + ".")
             st.rerun()
     said()
