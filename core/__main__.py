@@ -14,6 +14,7 @@ from core.commands import (
     docs,
     features,
     inspecting,
+    ledger,
     measuring,
     reading,
     saved,
@@ -24,7 +25,7 @@ from core.commands import (
 from core.errors import Cancelled, DiverscopeError
 
 GROUPS = (
-    corpora, features, scoring, selecting, saved, studies, measuring, inspecting, reading, docs, checks,
+    corpora, features, scoring, selecting, saved, studies, measuring, inspecting, ledger, reading, docs, checks,
 )  # fmt: skip
 
 

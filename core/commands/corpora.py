@@ -1,4 +1,4 @@
-"""Commands about corpora: demo, load, list."""
+"""Commands about corpora: demo, load, corpora (rename, delete, bring back), list."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ def add(commands: Any) -> None:
     load = commands.add_parser("load", help="read files, folders or a hub data set into one corpus, with a report")
     _loading(load)
     runs(load, job_names.INGEST, request=load_request, run=run_load)
+
+    kept = commands.add_parser("corpora", help="list the corpora; rename, delete, bring back")
+    kept.add_argument("--rename", nargs=2, metavar=("CORPUS", "NAME"))
+    kept.add_argument("--delete", nargs="+", default=[], metavar="CORPUS", help="with what was computed for it")
+    kept.add_argument("--restore", metavar="CORPUS", help="bring a deleted one back, by its id or name")
+    kept.set_defaults(run=run_corpora)
 
     listed = commands.add_parser("list", help="the corpora and saved subsets of the workspace")
     listed.set_defaults(run=run_list)
@@ -230,3 +236,34 @@ def run_list(options: argparse.Namespace) -> None:
             for subset in saved
         ]
         print("\n" + table(("subset", "name", "rows", "strategy", "position"), rows))
+
+
+def run_corpora(options: argparse.Namespace) -> None:
+    """List the corpora, after what was asked of them."""
+    from core.corpus.naming import corpus_named
+    from core.corpus.store import list_corpora, rename_corpus
+    from core.workspace import trash
+
+    workspace = Workspace.default()
+    if options.restore:
+        deleted = [
+            (deletion.stamp, item.name, item.key)
+            for deletion in trash.deletions(workspace)
+            for item in deletion.items
+            if item.kind == "corpora"
+        ]
+        fitting = [stamp for stamp, name, key in deleted if options.restore in (name, key)]
+        if not fitting:
+            there = ", ".join(f"{key} ({name})" for _, name, key in deleted) or "none"
+            raise InputError(f"No corpus {options.restore[:80]!r} is in the trash.", remedy=f"There are: {there}.")
+        trash.restore(workspace, fitting[0])
+    if options.rename:
+        renamed = corpus_named(workspace, options.rename[0]).id
+        (version,) = (info.name_version for info in list_corpora(workspace) if info.id == renamed)
+        rename_corpus(workspace, renamed, options.rename[1], version=version)
+    for corpus_id in [corpus_named(workspace, name).id for name in options.delete]:
+        trash.discard(workspace, "corpora", corpus_id, along=trash.dependents(workspace, corpus_id))
+    infos = list_corpora(workspace)
+    print(
+        table(("corpus", "name", "rows", "sources"), [(i.id, i.name, f"{i.rows:,}", f"{i.sources:,}") for i in infos])
+    )

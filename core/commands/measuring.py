@@ -1,9 +1,8 @@
-"""The commands that measure: any file, without a workspace; saved subsets and corpora; a corpus to be logged."""
+"""The command that measures: any file, without a workspace, and saved subsets and corpora."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,9 +12,8 @@ import orjson
 
 from core.commands import measuring_saved
 from core.commands.rules import add_pool
-from core.commands.running import run_job, runs
+from core.commands.running import runs
 from core.commands.terminal import Meter, table
-from core.corpus.naming import corpus_named
 from core.counted import counted
 from core.errors import InputError
 from core.jobs import job_names
@@ -64,24 +62,6 @@ def add(commands: Any) -> None:
     )
     add_pool(made)
     runs(made, job_names.MEASURE_SOURCES, request=measuring_saved.request_of, run=run_measure)
-
-    log = commands.add_parser("log-corpus", help="measure a whole corpus and log it on the Compare page as a data set")
-    log.add_argument("corpus", help="a corpus's id, the beginning of it, or its name")
-    log.add_argument("--tokenizer", default=FeatureSettings().tokenizer)
-    runs(log, job_names.MEASURE_CORPUS, request=corpus_request, run=run_log)
-
-
-def corpus_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
-    """The request of the job that logs a corpus."""
-    return {"corpus": corpus_named(workspace, options.corpus).id, "tokenizer": options.tokenizer}
-
-
-def run_log(options: argparse.Namespace) -> None:
-    """Measure and log a corpus; print its digest, by which scores are matched to it."""
-    made = run_job(options)
-    print(f"{made['dataset']}  {counted(made['metrics'], 'metric')} logged")
-    for line in made["failed"]:
-        print(line, file=sys.stderr)
 
 
 def run_measure(options: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from core.commands.ledger import add_reading, answers_of
 from core.commands.terminal import table
 from core.counted import counted
 from core.errors import InputError
@@ -28,6 +29,7 @@ def add(commands: Any) -> None:
     scores = commands.add_parser("scores", help="the scores that a file, an archive or a folder holds; logs nothing")
     scores.add_argument("path", metavar="PATH")
     scores.add_argument("--csv", default="", metavar="FILE", help="write them as CSV")
+    add_reading(scores)
     scores.set_defaults(run=run_scores)
 
     correlate = commands.add_parser("correlate", help="how metrics of subsets correlate with their scores")
@@ -68,7 +70,7 @@ def run_scores(options: argparse.Namespace) -> None:
     from core.export.report import csv_bytes
     from core.workspace import atomic
 
-    scores = read_scores(options.path)
+    scores = read_scores(options.path, options=answers_of(options))
     names = ("subject", "benchmark", "measure", "value", "unit", "stderr", "model", "seed")
     print(table(names, scores[list(names)].astype(object).where(scores[list(names)].notna(), "").values.tolist()))
     for line in scores.attrs.get("left_out", []):

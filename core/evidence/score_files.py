@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from core.errors import InputError
 
+if TYPE_CHECKING:
+    from core.evidence.importers.proposal import Options
 
-def read_scores(path: str | Path) -> pd.DataFrame:
+
+def read_scores(path: str | Path, *, options: Mapping[str, Options] | None = None) -> pd.DataFrame:
     """The scores that our importers find in a file, an archive or a folder, a row for each; nothing is logged.
 
     Columns: subject (the file's name for the data or the run), benchmark, measure, value, unit, direction, stderr, n,
-    model, seed, judge, baseline, file. ``attrs["left_out"]`` lists the places that gave no score and why.
+    model, seed, judge, baseline, file. ``attrs["left_out"]`` lists the places that gave no score and why. ``options``
+    are the answers by file, "" for all that have none of their own.
 
     """
     from core.evidence.importers.registry import read_tree
@@ -26,7 +31,7 @@ def read_scores(path: str | Path) -> pd.DataFrame:
         "model", "seed", "judge", "baseline", "file",
     )  # fmt: skip
     with open_tree(Path(path)) as tree:
-        imported = read_tree(tree)
+        imported = read_tree(tree, options)
     table = pd.DataFrame([{name: getattr(score, name) for name in names} for score in imported.whole.scores])
     rejected = [f"{entry.file} {entry.where}: {entry.why}" for entry in imported.whole.rejected]
     table.attrs["left_out"] = [*(f"{file}: {why}" for file, why in imported.failed), *rejected]

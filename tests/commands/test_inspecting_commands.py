@@ -1,4 +1,4 @@
-"""`measure SUBSET`, `curves`, `stability`, `threshold` and `log-corpus`: what pages say of the same, by command."""
+"""`measure SUBSET`, `curves`, `stability` and `threshold`: what pages say of the same, by command."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import pytest
 
 from core.__main__ import main
 from core.corpus.store import Corpus
-from core.evidence.entries import LoggedSubset
-from core.evidence.ledger import read
 from core.workbench.build import build
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
@@ -121,13 +119,6 @@ def test_a_threshold_is_recorded_with_its_reason_and_travels_with_the_recipe(sav
     assert main(["choose", "made", *BAND, "--size", "9", "--save", "after"]) == 0
     (carried,) = subset_named(workspace, "after").recipe.thresholds
     assert carried["why"] == "function words begin there"
-
-
-def test_a_corpus_is_logged_as_a_data_set(saved, capsys) -> None:
-    workspace, _ = saved
-    assert main(["log-corpus", "made"]) == 0
-    digest = capsys.readouterr().out.split()[0]
-    assert digest in {entry.digest for entry in read(workspace).of(LoggedSubset)}
 
 
 def test_rows_in_training_are_named_as_every_saved_subset_is(saved, capsys) -> None:

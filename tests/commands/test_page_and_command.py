@@ -19,9 +19,11 @@ from typing import Any
 import pytest
 
 from core.__main__ import parser
+from core.commands.ledger import answers_of
 from core.commands.measuring_saved import knobs_of
 from core.commands.selecting import recipe_of
 from core.corpus.pool import PoolSpec
+from core.evidence.importers.proposal import Options
 from core.jobs import job_names
 from core.jobs.task import resolve
 from core.metrics.registry import metrics
@@ -305,6 +307,14 @@ def test_every_parameter_of_a_strategy_has_an_option(there: dict[str, Any], name
         options = parser().parse_args(["choose", "made", "--strategy", name, "--set", f"{parameter.name}={value}"])
         taken = recipe_of(options, workspace).parameters[parameter.name]
         assert parameter.check(taken) == parameter.check(value.split(",") if parameter.kind == "columns" else value)
+
+
+def test_every_answer_to_an_importer_has_an_option() -> None:
+    usual = answers_of(parser().parse_args(["log", "scores.csv"]))[""]
+    given = ["--benchmark=x", "--model=x", "--judge=x", "--baseline=x", "--unit=x", "--repeats=seeds", "--decimal=,"]
+    options = parser().parse_args(["log", "scores.csv", *given, "--scale=times 100", "--column=run=subset"])
+    answers = answers_of(options)[""]
+    assert all(getattr(answers, item.name) != getattr(usual, item.name) for item in fields(Options))
 
 
 @pytest.mark.parametrize("name", sorted(metrics()))

@@ -11,10 +11,11 @@ import pandas as pd
 
 from core.counted import counted
 from core.evidence.ledger import KIND, Ledger
+from core.evidence.ledger import read as read_ledger
 from core.evidence.matching import Known
-from core.evidence.observations import Observations, without_undirected
+from core.evidence.observations import Observations, observe, without_undirected
 from core.workbench.inspections import comparison
-from core.workbench.subsets import Subset
+from core.workbench.subsets import Subset, list_subsets
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
@@ -87,6 +88,15 @@ class Evidence:
             dataset.name if count[dataset.name] == 1 else f"{dataset.name} · {dataset.digest[:6]}": dataset.digest
             for dataset in self.known
         }
+
+
+def load_evidence(workspace: Workspace) -> Evidence:
+    """Everything that is saved and logged, joined anew."""
+    subsets = list_subsets(workspace)
+    readings = comparison.readings_table(workspace, subsets)
+    logged = read_ledger(workspace)
+    seen = observe(readings=readings, scores=logged.scores(), logged=logged.subsets())
+    return Evidence(workspace=workspace, subsets=subsets, readings=readings, ledger=logged, seen=seen)
 
 
 def fingerprint(workspace: Workspace, readings: pd.DataFrame) -> str:
