@@ -53,6 +53,7 @@ def draw() -> None:
             st.Page("pages/tags.py", title="Tags", icon=":material/sell:"),
             st.Page("pages/scores.py", title="Scores", icon=":material/speed:"),
             st.Page("pages/subsets.py", title="Subsets", icon=":material/tune:"),
+            st.Page("pages/study.py", title="Study", icon=":material/grid_on:"),
             st.Page("pages/measure.py", title="Measure", icon=":material/straighten:"),
             st.Page("pages/inspect.py", title="Inspect", icon=":material/fact_check:"),
             st.Page("pages/compare.py", title="Compare", icon=":material/query_stats:"),

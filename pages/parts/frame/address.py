@@ -148,6 +148,9 @@ RULES = JsonParameter("rules")
 POSITION = Bound[float]("d")
 MIX = Selected("mix")
 
+# Study
+STUDY = Selected("study")
+
 # Subsets and Measure
 CURVE = Selected("curve")
 MEASURED = Selected("measured")

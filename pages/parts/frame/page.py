@@ -31,6 +31,7 @@ TITLES = {
     "tags": ("Tags", "The intentions the rows carry."),
     "scores": ("Scores", "What a model, a log or your file says of each row."),
     "subsets": ("Subsets", "Drag the slider: the rows to train on, from least to most diverse."),
+    "study": ("Study", "A paper's whole grid of subsets in one press."),
     "measure": ("Measure", "Every metric of any rows, beside random ones of the same size."),
     "compare": ("Compare", "Does the diversity you measure predict the score you get?"),
     "inspect": ("Inspect", "Why these rows, and how stable is the choice."),

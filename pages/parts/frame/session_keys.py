@@ -167,6 +167,11 @@ OPENED = Key[str]("ds.opened")  # the saved subset that the slider was set to
 SAVED_TABLE = Version("ds.saved.table")
 SAVED_DELETED = Key[tuple[str, str]]("ds.saved.deleted")  # stamp of the deletion, and what was deleted
 
+# Study
+STUDY_PRESET = Key[str]("study-preset")
+STUDY_STRATEGIES, STUDY_COMPONENTS = Key[list[str]]("study-strategies"), Key[list[str]]("study-components")
+STUDY_LEVELS = Key[int]("study-levels")
+
 # Measure
 METRIC_SETTING = KeyFamily[Any]("m.{}.{}")  # metric, parameter
 METRIC_PARAMETERS = Key[dict[str, dict[str, Any]]]("ds.measure.knobs")  # {metric: its changed parameters}

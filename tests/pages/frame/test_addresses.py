@@ -26,7 +26,7 @@ WHICH_WIDGETS = frozenset(
 )  # fmt: skip
 NAMES = (
     "a against agree-on agree-over b budget corpus curve d domains-by look measure-axis measure-seed measure-view "
-    "measured mix n of passport pool row-of rules scores.way size_unit stability strategy subset_seed view with"
+    "measured mix n of passport pool row-of rules scores.way size_unit stability strategy study subset_seed view with"
 )
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[a-z]*.py"))
 PARAMETERS = {f"address.{name}" for name, value in vars(address).items() if isinstance(value, UrlParameter)}
@@ -126,5 +126,10 @@ def test_every_parameter_that_a_page_names_is_tried_there() -> None:
         if isinstance(node, ast.Attribute) and ast.unparse(node) in PARAMETERS
     }
     # The rules are tried beside the settings; links lead from Corpus to Scores, and from saved subsets to Measure.
-    links = {("corpus", address.SCORES_FROM.name), ("subsets", address.MEASURED_ROWS.name)}
+    # The Study page's own tests open its studies by their addresses.
+    links = {
+        ("study", address.STUDY.name),
+        ("corpus", address.SCORES_FROM.name),
+        ("subsets", address.MEASURED_ROWS.name),
+    }
     assert named - {("subsets", address.RULES.name), *links} <= tried

@@ -1,0 +1,109 @@
+"""The Study page: from the form to saved subsets, whole and after a stop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from core.workbench.studies.study import Study
+from core.workbench.studies.study_run import keep_study, list_studies, standings
+from core.workbench.subsets import list_subsets
+from tests.corpora import corpus_of, records
+from tests.jobs.in_process import do_queued
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def opened(**query: str) -> AppTest:
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    for name, value in query.items():
+        test.query_params[name] = value
+    test.run()
+    test.switch_page("pages/study.py")
+    return test.run()
+
+
+def said(test: AppTest) -> str:
+    kinds = (test.markdown, test.caption, test.info, test.warning, test.error, test.text)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def small(test: AppTest) -> AppTest:
+    """The form set to micro on the response, 12 rows, 3 levels."""
+    test.multiselect(key="study-strategies").set_value(["micro"])
+    test.multiselect(key="study-components").set_value(["response"])
+    test.text_input(key="study-sizes").set_value("12")
+    test.number_input(key="study-levels").set_value(3)
+    return test.run()
+
+
+def test_a_study_goes_from_the_form_to_saved_subsets(home: Path) -> None:
+    workspace, corpus = corpus_of(home, records())
+    test = opened(low="2", high="60")
+    assert not test.exception
+    assert "No study yet" in said(test)
+    assert "49 subsets, 7 random draws among them." in said(test)  # the paper's grid at one size
+    test = small(test)
+    assert "6 subsets, 3 random draws among them." in said(test)
+    test.button(key="study-start").click().run()
+    assert not test.exception
+    do_queued(workspace)
+    test.run()
+    assert "6 of 6 subsets saved" in said(test)
+    (study,) = list_studies(workspace, corpus.id)
+    assert study.features == {"low": 2.0, "high": 60.0}
+    assert all(standing.subset for standing in standings(workspace, study))
+    assert len(list_subsets(workspace)) == 6
+    grid = test.dataframe[0].value
+    assert list(grid["saved"]) == ["3 of 3 draws", "3 of 3"]
+    assert list(grid.loc[1, ["0 %", "50 %", "100 %"]]) == ["●", "●", "●"]
+
+
+def test_what_the_form_cannot_say_is_said_beside_it(home: Path) -> None:
+    corpus_of(home, records())
+    test = small(opened(low="2", high="60"))
+    for sizes, words in (
+        ("twelve", "not a whole number"),
+        ("0", "1 or more"),
+        ("12 12", "name one twice"),
+        ("", "needs sizes"),
+    ):
+        test.text_input(key="study-sizes").set_value(sizes).run()
+        assert not test.exception
+        assert words in said(test)
+        assert not [button for button in test.button if button.key == "study-start"]
+    test.text_input(key="study-sizes").set_value("1,0000").run()
+    assert "not a whole number" in said(test)
+    test.text_input(key="study-sizes").set_value("12 20").run()
+    assert "12 subsets" in said(test)
+
+
+def test_cells_that_cannot_be_built_are_named_with_the_reason(home: Path) -> None:
+    workspace, _ = corpus_of(home, records())
+    test = small(opened(low="2", high="60"))
+    test.text_input(key="study-sizes").set_value("12 5000").run()
+    test.button(key="study-start").click().run()
+    do_queued(workspace)
+    test.run()
+    assert "6 of 12 subsets saved" in said(test)
+    assert "cannot be built" in said(test)
+    assert "the request is for 5,000" in said(test)
+
+
+def test_an_address_opens_the_study_that_it_names(home: Path) -> None:
+    workspace, corpus = corpus_of(home, records())
+    studies = [
+        Study(
+            name=name, corpus=corpus.id, strategies=("micro",), sizes=(12,), levels=2, features={"low": 2, "high": 60}
+        )
+        for name in ("first", "second")
+    ]
+    for study in studies:
+        keep_study(workspace, study)
+    for study in studies:
+        test = opened(study=study.key)
+        assert not test.exception
+        assert test.selectbox(key="ds.bound.study.widget").value == study.key
+    test.selectbox(key="ds.bound.study.widget").set_value(studies[0].key).run()
+    assert test.query_params["study"] in (studies[0].key, [studies[0].key])
