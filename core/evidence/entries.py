@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from core.errors import InputError, WorkspaceError
@@ -34,7 +35,7 @@ class Series:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     seed: int | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         return digest({"series": asdict(self)})
 
@@ -57,7 +58,7 @@ class LoggedSubset:
     metrics: Mapping[str, float] = field(default_factory=dict)
     origin: Origin = field(default_factory=Origin)
 
-    @property
+    @cached_property
     def key(self) -> str:
         return digest({"subset": self.digest, "metrics": dict(self.metrics), "name": self.name})
 
@@ -81,7 +82,7 @@ class Run:
     trainer: Mapping[str, Any] = field(default_factory=dict)
     seed: int | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         data = {"subset": self.subset} if self.subset else {"label": self.label}
         return digest({**data, "model": self.model, "trainer": dict(self.trainer), "seed": self.seed})
@@ -111,7 +112,7 @@ class Score:
         if not math.isfinite(self.value):
             raise InputError(f"{self.run.label}: a score must be a number, not {self.value}.")
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The digest of what the number is about; two scores with one key are repetitions, whatever their units."""
         return digest([self.run.key, self.benchmark, self.measure, self.judge, self.baseline])
@@ -128,7 +129,7 @@ class Curve:
     values: tuple[float, ...]
     origin: Origin = field(default_factory=Origin)
 
-    @property
+    @cached_property
     def key(self) -> str:
         return digest(["curve", self.run.key, self.measure])
 
@@ -142,7 +143,7 @@ class Match:
     subset: str
     how: str = "by hand"
 
-    @property
+    @cached_property
     def key(self) -> str:
         return digest(["match", self.label])
 

@@ -1,8 +1,9 @@
 """The ledger: scores of real runs, append-only, shared by every session and process.
 
-Each press of a button appends an immutable batch, ``<home>/ledger/<time>-<digest>/``, written whole and then renamed,
-so that two processes never conflict. Undo appends a batch that names the batch it takes back, and can itself be undone.
-Nothing is ever rewritten, and a score whose subset was deleted stays.
+Each press of a button appends an immutable batch, ``<home>/ledger/<place>-<digest>/``, written whole and then renamed,
+so that two processes never conflict. The place is the time in nanoseconds, or one more than the place of the batch
+before if the clock was put back: batches stand in the order in which they were written. Undo appends a batch that names
+the batch it takes back, and can itself be undone. Nothing is ever rewritten; a score whose subset was deleted stays.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import orjson
 import pandas as pd
@@ -18,10 +21,12 @@ import pandas as pd
 from core.errors import InputError, WorkspaceError
 from core.evidence.entries import Curve, Entry, LoggedSubset, Match, Score, from_record, to_record
 from core.metrics.address import said_once
-from core.workspace.artefacts import Workspace
+from core.workspace.artefacts import Artefact, Signature, Workspace, signature
 from core.workspace.digests import digest
+from core.workspace.locks import locked
 
 KIND = "ledger"
+PLACE_DIGITS = 20
 SCORE_COLUMNS = (
     "batch", "key", "label", "subset", "model", "seed", "trainer", "benchmark", "judge", "baseline", "measure",
     "direction", "unit", "value", "stderr", "n", "file", "field", "reader",
@@ -159,17 +164,48 @@ class Ledger:
 
 def read(workspace: Workspace) -> Ledger:
     """Read the ledger. An unreadable batch is listed in ``problems``; the others count."""
-    raw: list[tuple[str, Mapping[str, Any], list[Entry]]] = []
+    raw: list[tuple[str, Mapping[str, Any], tuple[Entry, ...]]] = []
     problems: list[str] = []
-    for key in workspace.keys(KIND):
+    for key, artefact in workspace.each(KIND):
         try:
-            artefact = workspace.open(KIND, key)
-            lines = artefact.path("entries.jsonl").read_bytes().splitlines()
-            raw.append((key, artefact.manifest, [from_record(orjson.loads(line)) for line in lines]))
+            if isinstance(artefact, WorkspaceError):
+                raise artefact
+            raw.append((key, artefact.manifest, _entries(artefact)))
         except (WorkspaceError, InputError) as error:
             problems.append(str(error))
         except (OSError, ValueError, TypeError) as error:
             problems.append(f"The ledger batch {key} is damaged ({error}); its scores are not shown.")
+    last = _LAST.get(workspace.home)
+    if last is not None and _same(last[0], raw) and last[1].problems == tuple(problems):
+        return last[1]
+    ledger = _joined(workspace, raw, problems)
+    _LAST[workspace.home] = raw, ledger
+    return ledger
+
+
+# The entries of each opened batch with the signature of their file, and the ledger that was last read of each
+# workspace: a page reads the whole ledger at each run, and most of its batches are years old.
+_ENTRIES: WeakKeyDictionary[Artefact, tuple[Signature | None, tuple[Entry, ...]]] = WeakKeyDictionary()
+_Raw = Sequence[tuple[str, Mapping[str, Any], tuple[Entry, ...]]]
+_LAST: dict[Path, tuple[_Raw, Ledger]] = {}
+
+
+def _entries(batch: Artefact) -> tuple[Entry, ...]:
+    signed = signature(f"{batch.folder}/entries.jsonl")
+    known = _ENTRIES.get(batch)
+    if known is None or known[0] != signed:
+        lines = batch.path("entries.jsonl").read_bytes().splitlines()
+        known = _ENTRIES[batch] = signed, tuple(from_record(orjson.loads(line)) for line in lines)
+    return known[1]
+
+
+def _same(one: _Raw, other: _Raw) -> bool:
+    """Whether two readings gave the very same batches."""
+    pairs = zip(one, other)
+    return len(one) == len(other) and all(a[1] is b[1] and a[2] is b[2] for a, b in pairs)
+
+
+def _joined(workspace: Workspace, raw: _Raw, problems: Sequence[str]) -> Ledger:
     undone: dict[str, bool] = {}
     for key, manifest, _ in reversed(raw):  # newest first: an undo counts unless it was undone itself
         if manifest.get("undoes") and not undone.get(key, False):
@@ -233,13 +269,19 @@ def add_scores(
 
 def _write(workspace: Workspace, entries: Sequence[Entry], *, title: str, undoes: str) -> str:
     records = [to_record(entry) for entry in entries]
-    now = time.time_ns()
-    # The time orders the batches; the digest separates those of two processes that write in the same nanosecond.
-    key = f"{now:020d}-{digest([now, undoes, [record['key'] for record in records]])}"
-    with workspace.create(KIND, key, {"title": title, "undoes": undoes, "entries": len(records)}) as folder:
-        lines = b"\n".join(orjson.dumps(record) for record in records)
-        (folder / "entries.jsonl").write_bytes(lines)
+    lines = b"\n".join(orjson.dumps(record) for record in records)
+    with locked(workspace.home / f"{KIND}.lock"):
+        place = max(time.time_ns(), _last_place(workspace) + 1)
+        key = f"{place:020d}-{digest([place, undoes, [record['key'] for record in records]])}"
+        with workspace.create(KIND, key, {"title": title, "undoes": undoes, "entries": len(records)}) as folder:
+            (folder / "entries.jsonl").write_bytes(lines)
     return key
+
+
+def _last_place(workspace: Workspace) -> int:
+    """The number before which no new batch may come: that of the last one, whatever the clock says now."""
+    places = [key.partition("-")[0] for key in workspace.keys(KIND)]
+    return max((int(place) for place in places if len(place) == PLACE_DIGITS and place.isdecimal()), default=0)
 
 
 def _same_value(score: Score, other: Score) -> bool:

@@ -64,7 +64,8 @@ class FeatureSettings:
 
     def with_(self, **changes: Any) -> FeatureSettings:
         """These settings with ``changes``, each cast to its field's type. Raises :class:`InputError` if that fails."""
-        defaults = asdict(FeatureSettings())
+        default = FeatureSettings()
+        defaults = {field.name: getattr(default, field.name) for field in fields(default)}
         cast = {}
         for name, value in changes.items():
             if name not in defaults:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class Recipe:
             "target": self.target,
         }
 
-    @property
+    @cached_property
     def series(self) -> str:
         """The digest of what the levels of a series share: everything that determines their rows except the position.
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from core.corpus.store import list_corpora
 from core.errors import InputError
-from core.workbench.feature_settings import FeatureSettings
 from core.workbench.studies.study_run import family
 from core.workbench.subsets import Subset, list_subsets, percent
 from core.workspace import names, trash
@@ -40,6 +39,8 @@ class SavedLine:
 
     def holds(self, words: Sequence[str]) -> bool:
         """Whether each of ``words``, in lower case, stands in one of its facts."""
+        if not words:
+            return True
         facts = (
             self.name,
             self.note,
@@ -134,7 +135,7 @@ def _line(subset: Subset, corpora: dict[str, str], *, note: str, study: str) -> 
         rows=subset.rows,
         tokens=None if tokens is None else int(tokens),
         strategy=recipe.strategy,
-        component=FeatureSettings.of(recipe.choice).component,
+        component=str(recipe.choice.get("component", "response")),
         position=recipe.position,
         seed=recipe.seed,
         series=recipe.series,

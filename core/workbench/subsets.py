@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ class Subset:
 
     @property
     def recipe(self) -> Recipe:
-        return Recipe.of(self.artefact.manifest["recipe"])
+        return _recipe(self.artefact)
 
     @property
     def digest(self) -> str:
@@ -56,15 +57,30 @@ def rename(workspace: Workspace, key: str, name: str) -> None:
 
 def open_subset(workspace: Workspace, key: str) -> Subset:
     """Open a saved subset. Raises :class:`core.errors.WorkspaceError` when it does not exist."""
-    artefact = workspace.open("subsets", key)
     given = names.get_name(workspace, "subsets", key)
-    return Subset(artefact, given.text if given else default_name(Recipe.of(artefact.manifest["recipe"])))
+    return _named(workspace.open("subsets", key), given)
 
 
 def list_subsets(workspace: Workspace, corpus: str | None = None) -> list[Subset]:
     """Saved subsets, newest first; of one corpus when ``corpus`` names it."""
-    subsets = [open_subset(workspace, artefact.key) for artefact in workspace.list("subsets")]
-    return [subset for subset in subsets if corpus in (None, subset.artefact.manifest["corpus"])]
+    given = names.names(workspace, "subsets")
+    artefacts = (item for item in workspace.list("subsets") if corpus in (None, item.manifest["corpus"]))
+    return [_named(artefact, given.get(artefact.key)) for artefact in artefacts]
+
+
+# The recipe of each opened subset, for as long as its artefact is remembered.
+_RECIPES: WeakKeyDictionary[Artefact, Recipe] = WeakKeyDictionary()
+
+
+def _recipe(artefact: Artefact) -> Recipe:
+    recipe = _RECIPES.get(artefact)
+    if recipe is None:
+        recipe = _RECIPES[artefact] = Recipe.of(artefact.manifest["recipe"])
+    return recipe
+
+
+def _named(artefact: Artefact, given: names.Name | None) -> Subset:
+    return Subset(artefact, given.text if given else default_name(_recipe(artefact)))
 
 
 def subset_named(workspace: Workspace, name: str, *, corpus: str | None = None) -> Subset:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,9 +24,30 @@ from core.workspace import atomic
 FORMATS = {"corpora": 1, "features": 1, "plans": 1, "subsets": 1, "studies": 1, "ledger": 1, "jobs": 1, "values": 1}
 
 
-@dataclass(frozen=True)
+Signature = tuple[int, int, int]  # of a file: when it was changed (nanoseconds), its size, its inode
+
+
+def signature(path: str) -> Signature | None:
+    """The signature of a plain file; it differs once the file was written again. None where there is none."""
+    try:
+        known = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return (known.st_mtime_ns, known.st_size, known.st_ino) if stat.S_ISREG(known.st_mode) else None
+
+
+# The artefacts that this process opened, by the path of their manifest, with the signature that the file had. A page
+# lists all saved subsets at each run; of those that did not change only the signature is read again. Another process
+# may delete an artefact and make it again: its signature differs then, and the manifest is read anew.
+_OPENED: dict[str, tuple[Signature, Artefact]] = {}
+MOST_OPENED = 100_000  # artefacts that are remembered; beyond this all are forgotten at once
+_KEY = re.compile(r"[\w-]+")
+
+
+@dataclass(frozen=True, eq=False)
 class Artefact:
-    """One immutable folder: ``manifest.json`` and the files it names."""
+    """One immutable folder: ``manifest.json`` and the files it names. An unchanged artefact is one object when it is
+    opened again, so that what is derived from it can be kept beside it."""
 
     folder: Path
     manifest: Mapping[str, Any]
@@ -52,17 +76,36 @@ class Workspace:
         return cls(settings.home())
 
     def folder(self, kind: str, key: str) -> Path:
+        return Path(self._folder(kind, key))
+
+    def _folder(self, kind: str, key: str) -> str:
         if kind not in FORMATS:
             raise KeyError(kind)
-        if not key or not all(char.isalnum() or char in "-_" for char in key):
+        if not _KEY.fullmatch(key):
             raise WorkspaceError(f"{key!r} is not the name of an artefact.")
-        return self.home / kind / key
+        return f"{self.home}/{kind}/{key}"
 
     def has(self, kind: str, key: str) -> bool:
         return (self.folder(kind, key) / "manifest.json").is_file()
 
     def open(self, kind: str, key: str) -> Artefact:
         """The artefact. Raises :class:`WorkspaceError` when it is gone or was written by a newer version."""
+        folder = self._folder(kind, key)
+        return self._opened(folder, kind, key, signature(f"{folder}/manifest.json"))
+
+    def _opened(self, folder: str, kind: str, key: str, signed: Signature | None) -> Artefact:
+        """As :meth:`open`, given the signature of the manifest (None where there is none)."""
+        known = _OPENED.get(folder)
+        if known is not None and known[0] == signed:
+            return known[1]
+        artefact = self._read(kind, key)
+        if signed is not None:
+            if len(_OPENED) >= MOST_OPENED:
+                _OPENED.clear()
+            _OPENED[folder] = signed, artefact
+        return artefact
+
+    def _read(self, kind: str, key: str) -> Artefact:
         folder = self.folder(kind, key)
         try:
             manifest = orjson.loads((folder / "manifest.json").read_bytes())
@@ -91,27 +134,33 @@ class Workspace:
 
     def keys(self, kind: str) -> list[str]:
         """Keys of all artefacts of ``kind``, sorted."""
-        folder = self.home / kind
-        return sorted(
-            path.parent.name for path in folder.glob("*/manifest.json") if not path.parent.name.startswith(".")
-        )
+        return sorted(key for key, _, _ in self._there(kind))
+
+    def _there(self, kind: str) -> Iterator[tuple[str, str, Signature]]:
+        """(key, folder, signature of the manifest) of each artefact of ``kind``, in no order."""
+        folder = f"{self.home}/{kind}"
+        try:
+            keys = [key for key in os.listdir(folder) if not key.startswith(".")]
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for key in keys:
+            signed = signature(f"{folder}/{key}/manifest.json")
+            if signed is not None:
+                yield key, f"{folder}/{key}", signed
+
+    def each(self, kind: str) -> Iterator[tuple[str, Artefact | WorkspaceError]]:
+        """Each artefact of ``kind`` by its key, sorted; the error of those that cannot be opened."""
+        for key, folder, signed in sorted(self._there(kind)):
+            try:
+                yield key, self._opened(folder, kind, key, signed)
+            except WorkspaceError as error:
+                yield key, error
 
     def unreadable(self, kind: str) -> dict[str, str]:
         """The artefacts of ``kind`` that cannot be opened (damaged, or of a newer version): {key: error message}."""
-        reasons: dict[str, str] = {}
-        for key in self.keys(kind):
-            try:
-                self.open(kind, key)
-            except WorkspaceError as error:
-                reasons[key] = str(error)
-        return reasons
+        return {key: str(item) for key, item in self.each(kind) if isinstance(item, WorkspaceError)}
 
     def list(self, kind: str) -> list[Artefact]:
         """All readable artefacts of ``kind``, newest first; those of a newer version are left out."""
-        artefacts = []
-        for key in self.keys(kind):
-            try:
-                artefacts.append(self.open(kind, key))
-            except WorkspaceError:
-                continue
-        return sorted(artefacts, key=lambda artefact: (-float(artefact.manifest.get("made_at", 0)), artefact.key))
+        readable = [item for _, item in self.each(kind) if isinstance(item, Artefact)]
+        return sorted(readable, key=lambda artefact: -float(artefact.manifest.get("made_at", 0)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import orjson
 
 from core.errors import InputError, WorkspaceError
 from core.workspace import atomic
-from core.workspace.artefacts import Workspace
+from core.workspace.artefacts import Signature, Workspace, signature
 from core.workspace.locks import locked
 
 FORMAT = 1
@@ -29,12 +30,17 @@ class Name:
 
 def names(workspace: Workspace, kind: str) -> dict[str, Name]:
     """All names given to artefacts of ``kind``, by their key."""
-    return {key: Name(entry["name"], entry["version"]) for key, entry in _read(_path(workspace, kind)).items()}
+    return {key: _name(entry) for key, entry in _read(_path(workspace, kind)).items()}
 
 
 def get_name(workspace: Workspace, kind: str, key: str) -> Name | None:
     """The name of one artefact, or None where it was never named."""
-    return names(workspace, kind).get(key)
+    entry = _read(_path(workspace, kind)).get(key)
+    return None if entry is None else _name(entry)
+
+
+def _name(entry: Mapping[str, Any]) -> Name:
+    return Name(entry["name"], entry["version"])
 
 
 def set_name(workspace: Workspace, kind: str, key: str, text: str, *, expected_version: int) -> Name:
@@ -48,7 +54,7 @@ def set_name(workspace: Workspace, kind: str, key: str, text: str, *, expected_v
         raise InputError(f"A name has 1 to {LONGEST} printable characters.", remedy="Give another name.")
     path = _path(workspace, kind)
     with locked(path.with_suffix(".lock")):
-        entries = _read(path)
+        entries = _read_file(path, "names")
         version = entries.get(key, {}).get("version", 0)
         if version != expected_version:
             raise WorkspaceError(
@@ -77,7 +83,7 @@ def set_note(workspace: Workspace, kind: str, key: str, text: str) -> None:
         raise InputError(f"A note has at most {LONGEST_NOTE:,} characters, not {len(clean):,}.", remedy="Shorten it.")
     path = _notes_path(workspace, kind)
     with locked(path.with_suffix(".lock")):
-        entries = _read(path, "notes")
+        entries = _read_file(path, "notes")
         entries.pop(key, None)
         if clean:
             entries[key] = {"note": clean, "changed_at": time.time()}
@@ -92,7 +98,19 @@ def _path(workspace: Workspace, kind: str) -> Path:
     return workspace.home / "names" / f"{kind}.json"
 
 
-def _read(path: Path, part: str = "names") -> dict[str, dict[str, Any]]:
+# What was read of each file, with the file's signature: a list of saved subsets asks for the name of each.
+_READ: dict[Path, tuple[Signature | None, dict[str, dict[str, Any]]]] = {}
+
+
+def _read(path: Path, part: str = "names") -> Mapping[str, dict[str, Any]]:
+    signed = signature(str(path))
+    known = _READ.get(path)
+    if known is None or known[0] != signed:
+        known = _READ[path] = signed, _read_file(path, part)
+    return known[1]
+
+
+def _read_file(path: Path, part: str) -> dict[str, dict[str, Any]]:
     try:
         document = orjson.loads(path.read_bytes())
     except FileNotFoundError:

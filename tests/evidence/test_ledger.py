@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import time
 from pathlib import Path
 
 import orjson
@@ -144,3 +145,37 @@ def test_processes_that_write_at_once_lose_nothing(workspace: Workspace) -> None
     for writer in writers:
         writer.join()
     assert len(ledger.read(workspace).scores()) == 30
+
+
+def test_batches_stand_in_the_order_of_writing_though_the_clock_was_put_back(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time_ns()
+    ledger.append(workspace, [score("a", 1.0), Match(label="a", subset="1" * 16)], title="first")
+    for days in (1, 400, 20_000):
+        monkeypatch.setattr(time, "time_ns", lambda days=days: now - days * 86_400 * 10**9)
+        batch = ledger.append(
+            workspace, [score("a", 1.0 + days), Match(label="a", subset=f"{days:016x}")], title=f"{days}"
+        )
+        seen = ledger.read(workspace)
+        assert seen.batches[-1].key == batch and seen.matches == {"a": f"{days:016x}"}
+        assert [entry.value for entry in seen.of(Score)] == [1.0 + days]
+    taken_back = ledger.undo(workspace, batch)
+    assert ledger.read(workspace).matches == {"a": f"{400:016x}"}
+    ledger.undo(workspace, taken_back)
+    assert ledger.read(workspace).matches == {"a": f"{20_000:016x}"}
+    assert [found.key for found in ledger.read(workspace).batches] == sorted(workspace.keys(ledger.KIND))
+
+
+def test_a_ledger_that_did_not_change_is_not_read_again_and_one_that_did_is(workspace: Workspace) -> None:
+    first = ledger.append(workspace, [score("a")], title="first")
+    seen = ledger.read(workspace)
+    assert ledger.read(workspace) is seen
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        pool.apply(ledger.undo, (workspace, first))
+    assert not ledger.read(workspace).of(Score) and seen.of(Score)
+    lines = workspace.folder(ledger.KIND, first) / "entries.jsonl"
+    lines.write_text("{")
+    assert "damaged" in ledger.read(workspace).problems[0]
+    lines.unlink()
+    assert "damaged" in ledger.read(workspace).problems[0]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -75,3 +79,54 @@ def test_listing_is_newest_first_and_skips_what_is_being_written(workspace: Work
     with workspace.create("plans", "d", {}) as folder:
         atomic.write_json(folder / "manifest.json", {"format": 1})
         assert [artefact.key for artefact in workspace.list("plans")] == ["c", "a", "b"]
+
+
+def elsewhere(workspace: Workspace, code: str) -> None:
+    """Run ``code`` in another process, which has ``workspace``."""
+    lines = f"""
+from pathlib import Path
+from core.workspace.artefacts import Workspace
+workspace = Workspace(Path({str(workspace.home)!r}))
+{code}"""
+    subprocess.run([sys.executable, "-c", lines], check=True)
+
+
+def test_what_another_process_makes_deletes_and_makes_again_is_seen(workspace: Workspace) -> None:
+    for key in ("abc", "def"):
+        with workspace.create("subsets", key, {"text": "first"}):
+            pass
+    assert [artefact.manifest["text"] for artefact in workspace.list("subsets")] == ["first", "first"]
+    shutil.rmtree(workspace.folder("subsets", "abc"))
+    elsewhere(workspace, """
+for key in ("abc", "ghi"):
+    with workspace.create("subsets", key, {"text": "again"}): pass
+""")  # fmt: skip
+    listed = {artefact.key: artefact.manifest["text"] for artefact in workspace.list("subsets")}
+    assert listed == {"abc": "again", "def": "first", "ghi": "again"}
+    assert workspace.open("subsets", "abc").manifest["text"] == "again"
+    shutil.rmtree(workspace.folder("subsets", "def"))
+    assert workspace.keys("subsets") == ["abc", "ghi"] and len(workspace.list("subsets")) == 2
+    with pytest.raises(WorkspaceError):
+        workspace.open("subsets", "def")
+
+
+def test_a_manifest_that_is_damaged_after_it_was_read_is_named_and_one_mended_is_read(workspace: Workspace) -> None:
+    with workspace.create("subsets", "abc", {"text": "whole"}):
+        pass
+    manifest = workspace.folder("subsets", "abc") / "manifest.json"
+    whole = manifest.read_bytes()
+    assert workspace.list("subsets") and not workspace.unreadable("subsets")
+    manifest.write_bytes(whole[:-5])
+    assert workspace.list("subsets") == [] and list(workspace.unreadable("subsets")) == ["abc"]
+    manifest.write_bytes(whole)
+    assert workspace.open("subsets", "abc").manifest["text"] == "whole" and not workspace.unreadable("subsets")
+
+
+def test_an_unchanged_artefact_is_not_read_again(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in ("abc", "def"):
+        with workspace.create("subsets", key, {}):
+            pass
+    first = workspace.list("subsets")
+    monkeypatch.setattr(Workspace, "_read", None)
+    assert [a is b for a, b in zip(first, workspace.list("subsets"), strict=True)] == [True, True]
+    assert workspace.open("subsets", "abc") in first
