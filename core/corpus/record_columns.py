@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from core.corpus.answer_marks import MARKS, MARKS_OF_BAD
 from core.corpus.clean import clean
 from core.corpus.formats.mapped import FieldMapping, reach
 from core.corpus.formats.pairs import LONGER
@@ -16,11 +17,6 @@ from core.corpus.typed_column import words_in
 
 SOURCE_KEYS = ("source", "dataset")
 CATEGORY_KEYS = ("category", "label")
-MARKS = (
-    "label", "kto_tag", "kto_label", "desirable", "is_desirable", "good", "is_good", "accepted", "is_accepted",
-    "chosen", "is_chosen", "preferred", "is_preferred", "correct", "is_correct", "liked", "thumbs_up", "feedback",
-    "vote",
-)  # fmt: skip
 
 
 class RecordPlan:
@@ -63,7 +59,7 @@ class RecordColumns:
         self._categories = () if self._category else tuple(name for name in CATEGORY_KEYS if name in free)
         self._free = tuple(name for name in free if name not in (self._source, self._category))
         self._thinks = shape.thinks and any(name in THINKING for name in free)
-        self.marks = tuple(name for name in MARKS if name in free)
+        self.marks = tuple(name for name in (*MARKS, *MARKS_OF_BAD) if name in free)
         self.answer = next((name for name in LONGER if name in content and name in names), "") if shape.thinks else ""
         self.beside = tuple(name for name in LONGER if self.answer and name in free)
         self.remarkable = bool(self.marks or self.beside)

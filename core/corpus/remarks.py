@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from core.corpus.answer_marks import MARKS_OF_BAD, mark_of
 from core.corpus.formats.pairs import ANSWERS
 from core.corpus.formats.record import Parsed, Roles
 from core.corpus.formats.roles import RoleCount, RoleQuestion, plain
@@ -15,10 +16,6 @@ from core.counted import counted
 if TYPE_CHECKING:
     from core.corpus.record_columns import RecordColumns
 
-_BAD = {
-    "false", "bad", "rejected", "dispreferred", "undesirable", "unacceptable", "incorrect", "wrong", "thumbs_down",
-    "thumbs down", "thumbsdown", "-1",
-}  # fmt: skip
 _NAMED = 8  # roles named in a remark
 
 
@@ -91,7 +88,7 @@ class Remarks:
         for name, said in self._marks.items():
             counts: Counter[str] = Counter()
             for value, times in said.items():
-                counts[_mark(value)] += times
+                counts[mark_of(value, reversed=name in MARKS_OF_BAD)] += times
             total = counts.total() - counts["nothing"]
             left_out = f"A filter on the column {name} leaves them out: they were read like the others."
             if counts["bad"]:
@@ -110,13 +107,3 @@ class Remarks:
                     f"{counts['longer']:,}, and was kept as a column; to learn that one, map response = {name}."
                 )
         return lines
-
-
-def _mark(value: str) -> str:
-    """What the value of a field that marks answers says of one: bad, 0, 1, nothing, or other."""
-    text = value.strip().lower()
-    if text in ("", "none"):
-        return "nothing"
-    if text in _BAD:
-        return "bad"
-    return {"0": "0", "0.0": "0", "1": "1", "1.0": "1"}.get(text, "other")

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from core.corpus.formats.cells import list_in
+from core.corpus.formats.literals import list_in
 
 SCALARS = (str, int, float, bool)
 _JSON = {str, int, float, bool, list, dict, type(None)}

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from core.corpus.formats.conversations import history_turns, with_history
 from core.corpus.formats.parts import text_of
 from core.corpus.formats.record import Parsed, Roles, Shape
 from core.corpus.formats.turns import conversation, read_turns
 from core.errors import InputError
 
+HISTORY = "history"  # earlier exchanges, read beside every question and answer
 UNKNOWN = "The columns are not known:"  # how the message begins, for a page that only has the message
 
 
@@ -20,6 +22,7 @@ class FieldMapping:
     """The column of each field; None for no column. ``a.b`` reaches into nested fields.
 
     With ``conversation`` its turns make the row, and ``response``, if given too, is a further assistant turn.
+    A column ``history`` with earlier exchanges is read beside instruction and response, unless it is mapped itself.
     ``thinking`` is the thinking before the response, or before the last answer of a conversation.
     """
 
@@ -100,16 +103,19 @@ def shape(mapping: FieldMapping) -> Shape:
                 answers[-1]["thinking"] = thinking
             return [conversation(turns, system=system)]
         asked = text_of(reach(record, mapping.instruction))
-        return [Parsed(asked, answered, text_of(reach(record, mapping.input)), system, thinking=thinking)]
+        parsed = Parsed(asked, answered, text_of(reach(record, mapping.input)), system, thinking=thinking)
+        before = history_turns(record[HISTORY], roles) if reads_history and HISTORY in record else []
+        return [with_history(parsed, before)]
 
     content = frozenset(chosen.values()) - {mapping.source or "", mapping.category or ""}
+    reads_history = not mapping.conversation and HISTORY not in chosen.values()
     return Shape(
         name="mapped",
         title="Columns mapped by hand",
         looks_like=", ".join(f"{field} = {column}" for field, column in chosen.items()),
         needs=lambda names: True,
         parse=parse,
-        uses=lambda names: content,
+        uses=lambda names: content | {HISTORY} if reads_history else content,
     )
 
 

@@ -9,6 +9,7 @@ import orjson
 
 from core.corpus.clean import clean
 from core.corpus.formats import parts
+from core.corpus.formats.literals import structure
 from core.corpus.formats.parts import call_texts, picture_names, read_content, text_of, thinking_of
 from core.corpus.formats.record import BadRecord, Parsed, Roles, Turn, UnknownRole
 from core.corpus.formats.roles import LEFT_OUT, ROLES, plain
@@ -24,18 +25,18 @@ ANSWERED = (
     "output", "response", "completion", "answer", "assistant", "gpt", "bot", "model", "chatbot", "a", "reply",
 )  # fmt: skip
 SAID = frozenset({"role", "from", *CALLS})  # keys whose values turns say themselves
+SHOWN = 60  # characters of unreadable turns in a message
 SYSTEMS = ("system", "system_prompt")
 _SPOKEN = {"user", "assistant", "system", "tool", "function_call"}
 _BESIDE = {*parts.THINKING, *CALLS, *PICTURES, "refusal", "channel"}
 
 
 def decoded(value: Any) -> Any:
-    """Turns as a list; a CSV or Parquet column may hold them as a JSON string or as a struct of lists."""
+    """Turns as a list; a CSV or Parquet column may hold them as JSON or Python text, or as a struct of lists."""
     if isinstance(value, str) and value.lstrip().startswith("["):
-        try:
-            value = orjson.loads(value)
-        except orjson.JSONDecodeError as error:
-            raise BadRecord(f"The turns are no readable JSON ({error}).") from error
+        text, value = value, structure(value.strip())
+        if value is None:
+            raise BadRecord(f"The turns are no readable JSON or Python text: {text.strip()[:SHOWN]}")
     if isinstance(value, Mapping) and value and all(isinstance(column, list) for column in value.values()):
         value = [dict(zip(value, row, strict=False)) for row in zip(*value.values(), strict=False)]
     return value

@@ -1,0 +1,74 @@
+"""Earlier exchanges beside every pair of names and in every form; answers that are marked bad are said to be."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+
+from core.corpus.formats.mapped import FieldMapping
+from core.errors import InputError
+from core.workspace.artefacts import Workspace
+from tests.cases.test_containers import load, notes, parquet
+
+EARLIER = [["It's h1?", "r1"], ["h2", "r2"]]
+SAID = ["It's h1?", "r1", "h2", "r2", "now", "answer"]
+
+
+def said(made: Any) -> list[str]:
+    return [turn["content"] for turn in made.corpus.rows([0])[0]["turns"]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [("instruction", "solution"), ("prompt", "answer"), ("query", "completion"), ("problem", "output"), ("q", "a"),
+     ("Question", "Answer"), ("text", "summary"), ("human", "assistant")],
+)  # fmt: skip
+def test_history_is_read_beside_known_names_and_mapped_ones(workspace: Workspace, asked: str, answered: str) -> None:
+    record = {asked: "now", answered: "answer", "history": EARLIER}
+    mapping = FieldMapping(instruction=asked, response=answered)
+    for number, chosen in enumerate((mapping, None)):
+        home = Workspace(workspace.home / str(number))
+        try:
+            made = load(home, ("rows.jsonl", json.dumps(record).encode()), mapping=chosen)
+        except InputError:
+            assert chosen is None and asked not in ("instruction", "prompt", "query", "problem")
+            continue
+        assert said(made) == SAID
+        assert "history" not in [*made.corpus.columns, *made.report["fields_without_column"]]
+
+
+def test_history_that_is_mapped_itself_is_what_the_mapping_says(workspace: Workspace) -> None:
+    record = {"q": "now", "a": "answer", "history": "A book of history."}
+    mapping = FieldMapping(instruction="q", response="a", input="history")
+    made = load(workspace, ("rows.jsonl", json.dumps(record).encode()), mapping=mapping)
+    assert made.corpus.text("instruction") == ["now\n\nA book of history."]
+
+
+@pytest.mark.parametrize("cell", [json.dumps(EARLIER), str(EARLIER), str(EARLIER).replace("], [", "],\n ["), ""])
+def test_history_in_a_cell_is_read_as_json_or_as_python_text(workspace: Workspace, cell: str) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows([["instruction", "output", "history"], ["now", "answer", cell]])
+    made = load(workspace, ("rows.csv", text.getvalue().encode()))
+    assert said(made) == (SAID if cell else [])
+
+
+def test_history_in_lists_of_parquet_is_read(workspace: Workspace) -> None:
+    data = parquet(prompt=["now"], response=["answer"], history=[EARLIER])
+    assert said(load(workspace, ("rows.parquet", data))) == SAID
+
+
+@pytest.mark.parametrize(
+    ("field", "good", "bad"),
+    [("label", True, False), ("rejected", False, True), ("is_toxic", 0, 1), ("flagged", "no", "yes"),
+     ("thumbs", "up", "down"), ("feedback", "positive", "negative"), ("deleted", None, True)],
+)  # fmt: skip
+def test_answers_marked_bad_are_counted_in_words(workspace: Workspace, field: str, good: Any, bad: Any) -> None:
+    marks = [good, bad, good, good]
+    lines = [{"prompt": f"q{n}", "completion": "a", field: mark} for n, mark in enumerate(marks)]
+    made = load(workspace, ("rows.jsonl", "\n".join(map(json.dumps, lines)).encode()))
+    total = 1 if good is None else 4  # who says nothing is not counted
+    assert f"“{field}” says of 1 of {total} answers that they are bad" in notes(made)
