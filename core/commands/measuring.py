@@ -48,11 +48,10 @@ def add(commands: Any) -> None:
     files.add_argument("--reference", default="", metavar="FILE", help="rows that NovelSum and the like compare with")
     files.add_argument(
         "--at-tokens",
-        type=int,
-        default=0,
-        metavar="N",
+        default="",
+        metavar="N|FILE",
         help="for each metric that depends on length or size, also print its mean over random parts of N tokens of the "
-        "component, so that files of different lengths can be compared",
+        "component, or of as many as a smaller FILE has, so that files of different lengths can be compared",
     )
     saved = made.add_argument_group("of saved subsets and corpora")
     saved.add_argument("--against", default="", metavar="CORPUS", help="what NovelSum and the like compare with")
@@ -97,29 +96,29 @@ def measure_files(options: argparse.Namespace) -> None:
     from core.corpus.ingest import Holdout, ingest
     from core.corpus.pool import PoolSpec
     from core.corpus.sources import from_path
+    from core.corpus.store import Corpus
     from core.workbench.corpus_view import CorpusView
     from core.workbench.readings import Measurer
     from core.workbench.tasks import features as tasks
 
-    if options.at_tokens < 0:
-        raise InputError("--at-tokens counts tokens.", remedy="Give a number from 1 on.")
+    tokens_asked = _tokens_asked(options.at_tokens)
     names = options.metric or list(metrics())
     wanted = {need for name in names for need in _needs(name)}
     knobs = measuring_saved.knobs_of(options.set)
     meter, readings = Meter(), dict[str, tuple[str, Reading]]()
-    at_tokens, empty = dict[str, RandomBand](), dict[str, int]()
+    at_tokens, empty = dict[str, tuple[RandomBand, int]](), dict[str, int]()
+    budgets = dict[str, int]()
     with tempfile.TemporaryDirectory(prefix="diverscope-measure-") as folder:
         workspace = Workspace(Path(folder))
         files = [file for path in options.things for file in from_path(path, roots=command_roots())]
         corpus = ingest(workspace, files, holdout=Holdout(fraction=0.0), progress=meter)
-        other = None
-        if options.reference:
-            other = ingest(
-                workspace,
-                from_path(options.reference, roots=command_roots()),
-                holdout=Holdout(fraction=0.0),
-                progress=meter,
-            )
+
+        def read(path: str) -> Corpus:
+            found = from_path(path, roots=command_roots())
+            return ingest(workspace, found, holdout=Holdout(fraction=0.0), progress=meter)
+
+        other = read(options.reference) if options.reference else None
+        smaller = read(options.at_tokens) if options.at_tokens and tokens_asked is None else None
         for component in options.component or ["instruction", "response"]:
             choice = measuring_saved.choice_of(options).with_(component=component)
             request = {"corpus": corpus.id, "component": component}
@@ -135,15 +134,20 @@ def measure_files(options: argparse.Namespace) -> None:
                 readings[measurer.address(name)] = (name, reading)
             empty[component] = sum(not text.strip() for text in measurer.reference.text)
             if options.at_tokens:
+                budgets[component] = tokens_asked or 0
+                if smaller:
+                    tasks.tokens(workspace, {**request, "corpus": smaller.id, "tokenizer": choice.tokenizer}, meter)
+                    counts_of = CorpusView(workspace, smaller, choice, PoolSpec()).pool.tokens.lengths
+                    budgets[component] = int(counts_of.sum())
                 moved = [name for name in names if metric(name).moves_with and metric(name).family != "size"]
                 wanted_at = [name for name in moved if options.metric or not metric(name).costly]
-                bands = measurer.band(wanted_at, size=options.at_tokens, unit="measured tokens", progress=meter)
-                at_tokens |= {measurer.address(name): band for name, band in bands.items()}
+                bands = measurer.band(wanted_at, size=budgets[component], unit="measured tokens", progress=meter)
+                at_tokens |= {measurer.address(name): (band, budgets[component]) for name, band in bands.items()}
         meter.end()
         total, counts = len(corpus), _counts(corpus.report)
     if options.json:
         values = {
-            address: {**_as_json(reading), **_facts(name), **_band_as_json(at_tokens.get(address), options.at_tokens)}
+            address: {**_as_json(reading), **_facts(name), **_band_as_json(at_tokens.get(address))}
             for address, (name, reading) in readings.items()
         }
         told = {"rows": total, **counts, "rows_without_text": empty, "metrics": values}
@@ -151,13 +155,13 @@ def measure_files(options: argparse.Namespace) -> None:
         return
     arrows = {1: "higher is more diverse", -1: "higher is less diverse", 0: ""}
     # Reasons are long and often the same: each is printed once below the table.
-    whys = [*(reading.why for _, reading in readings.values()), *(band.why for band in at_tokens.values())]
+    whys = [*(reading.why for _, reading in readings.values()), *(band.why for band, _ in at_tokens.values())]
     reasons = list(dict.fromkeys(filter(None, whys)))
     head = ["address", "metric", "value", "unit", "direction", "moves with"]
-    head += [f"at {options.at_tokens:,} tokens"] * bool(options.at_tokens) + ["note"] * bool(reasons)
+    head += ["at equal tokens"] * bool(options.at_tokens) + ["note"] * bool(reasons)
     lines = []
     for address, (name, reading) in readings.items():
-        chosen, band = metric(name), at_tokens.get(address)
+        chosen, (band, _) = metric(name), at_tokens.get(address, (None, 0))
         line = [address, chosen.title, _said(reading.value), chosen.unit, arrows[chosen.direction]]
         line.append(", ".join(chosen.moves_with))
         if options.at_tokens:
@@ -167,7 +171,9 @@ def measure_files(options: argparse.Namespace) -> None:
             line.append(str(reasons.index(why) + 1) if why else "")
         lines.append(line)
     print(f"{_said_counts(total, counts, empty)}\n\n" + table(tuple(head), lines))
-    if not options.at_tokens and any(metric(name).moves_with for name, _ in readings.values()):
+    if options.at_tokens:
+        print(f"\n{_said_budgets(budgets, options.at_tokens if smaller else '')}")
+    elif any(metric(name).moves_with for name, _ in readings.values()):
         print("\nA metric that depends on size or length can be compared only at equal tokens: see --at-tokens.")
     if reasons:
         print("\n" + "\n".join(f"({number}) {reason}" for number, reason in enumerate(reasons, start=1)))
@@ -208,9 +214,33 @@ def _facts(name: str) -> dict[str, Any]:
     }
 
 
-def _band_as_json(band: RandomBand | None, tokens: int) -> dict[str, Any]:
-    if band is None:
+def _tokens_asked(text: str) -> int | None:
+    """The number of tokens asked for, None where ``text`` names a file. Raises :class:`InputError` for neither."""
+    if text and Path(text).exists():
+        return None
+    if text and not (text.isdecimal() and text.isascii() and int(text) > 0):
+        raise InputError(
+            f"--at-tokens {text[:80]!r} is neither a number of tokens nor a file.", remedy="Give a number from 1 on."
+        )
+    return int(text or 0)
+
+
+def _said_budgets(budgets: Mapping[str, int], smaller: str) -> str:
+    """How the readings at equal tokens were made."""
+    from core.workbench.readings import DRAWS
+
+    amounts = ", ".join(f"{tokens:,} tokens of {component}" for component, tokens in budgets.items())
+    as_many = f", as many as {Path(smaller).name} has" if smaller else ""
+    return (
+        f"At equal tokens: the mean over {DRAWS} random parts of the rows with {amounts}{as_many}. Metrics that take "
+        "long are read so only if --metric names them."
+    )
+
+
+def _band_as_json(drawn: tuple[RandomBand, int] | None) -> dict[str, Any]:
+    if drawn is None:
         return {}
+    band, tokens = drawn
     span = None if band.span is None else list(band.span[1:])
     return {"at_tokens": {"tokens": tokens, "value": band.mean, "interval": span, "undefined": band.why}}
 

@@ -207,10 +207,35 @@ def test_what_moves_a_metric_is_said_and_read_at_equal_tokens(home: Path, capsys
     assert whole["response.ie@mistral-32k"]["at_tokens"]["value"] is None
     assert main(["measure", str(path), *FEW, "--at-tokens", "300"]) == 0
     table = capsys.readouterr().out
-    assert "moves with" in table and "size, length" in table and "at 300 tokens" in table
+    assert "moves with" in table and "size, length" in table and "at equal tokens" in table
+    assert "random parts of the rows with 300 tokens of instruction, 300 tokens of response" in table
     assert main(["measure", str(path), *FEW]) == 0
     assert "--at-tokens" in capsys.readouterr().out
-    assert main(["measure", str(path), *FEW, "--at-tokens", "-1"]) != 0
+    assert main(["measure", str(path), *FEW, "--at-tokens=-1"]) != 0
+    assert main(["measure", str(path), *FEW, "--at-tokens", "no-such-file"]) != 0
+
+
+def test_a_larger_file_is_read_at_the_tokens_of_a_smaller_one(home: Path, capsys: CaptureFixture[str]) -> None:
+    large, small = home / "large.jsonl", home / "small.jsonl"
+    lines = [orjson.dumps(row) for row in rows()]
+    large.write_bytes(b"\n".join(lines))
+    small.write_bytes(b"\n".join(lines[:12]))
+    tokens = {
+        component: measured(small, capsys, "--component", component, "--metric", "tokens")["metrics"]
+        for component in ("instruction", "response")
+    }
+    result = measured(large, capsys, "--at-tokens", str(small))["metrics"]
+    for component in ("instruction", "response"):
+        entropy = result[f"{component}.ie@mistral-32k"]
+        (total,) = [reading["value"] for name, reading in tokens[component].items() if ".tokens@" in name]
+        assert entropy["at_tokens"]["tokens"] == total
+        assert 0 < entropy["at_tokens"]["value"] < entropy["value"]
+        asked = measured(large, capsys, "--component", component, "--at-tokens", f"{total:.0f}")["metrics"]
+        assert asked[f"{component}.ie@mistral-32k"]["at_tokens"] == entropy["at_tokens"]
+    other = measured(small, capsys, "--component", "response", "--at-tokens", str(large))["metrics"]
+    assert "Ask for fewer" in other["response.ie@mistral-32k"]["at_tokens"]["undefined"]
+    assert main(["measure", str(large), *FEW, "--at-tokens", str(small)]) == 0
+    assert "as many as small.jsonl has" in capsys.readouterr().out
 
 
 def test_duplicates_and_rows_left_out_for_an_empty_side_are_said(home: Path, capsys: CaptureFixture[str]) -> None:
