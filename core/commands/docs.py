@@ -112,9 +112,11 @@ def format_table() -> Table:
     """Formats of corpora and of exports."""
     from core.corpus.formats.registry import container_table, shape_table
     from core.export.formats import FORMATS
+    from core.export.targets import TARGETS
 
     rows = [("in", title, looks_like) for title, looks_like in (*container_table(), *shape_table())]
     rows += [("out", format.title, format.looks_like) for format in FORMATS.values()]
+    rows += [("out", f"`--target {target.name}`", target.looks_like) for target in TARGETS.values()]
     return ("way", "format", "looks like"), rows
 
 

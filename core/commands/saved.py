@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from core.commands.terminal import Meter, table
+from core.commands.trainings import add_training, training_of
 from core.counted import counted
 from core.errors import InputError
 from core.export.formats import FORMATS, format_by_suffix, format_named
@@ -37,6 +38,7 @@ def add(commands: Any) -> None:
     export.add_argument("--format", choices=list(FORMATS), default="", help="default: by the file's ending, else jsonl")
     export.add_argument("--no-dropped", action="store_true", help="without STEM.dropped.jsonl")
     export.add_argument("--text", action="store_true", help="with the texts of the dropped rows")
+    add_training(export)
     export.set_defaults(run=run_export)
 
 
@@ -73,6 +75,9 @@ def run_export(options: argparse.Namespace) -> None:
     """Write every member that is named, and say what was written and what was dropped."""
     from core.workbench.saved_export import stem_of, subsets_named, write_saved
 
+    training = training_of(options)
+    if training and options.format:
+        raise InputError("A target has a format of its own.", remedy="Leave --format or --target out.")
     workspace, out = Workspace.default(), Path(options.out)
     chosen = {subset.key: subset for name in options.subsets for subset in subsets_named(workspace, name)}
     if out.suffix and not out.is_dir() and len(chosen) > 1:
@@ -81,9 +86,12 @@ def run_export(options: argparse.Namespace) -> None:
     for done, subset in enumerate(chosen.values()):
         meter(done, len(chosen), "subsets written")
         to_file = bool(out.suffix) and not out.is_dir()
-        format = format_named(options.format) if options.format else format_by_suffix(out.suffix if to_file else "")
-        path = out if to_file else out / f"{stem_of(subset, format)}{format.suffix}"
-        written = write_saved(workspace, subset, path, format=format, dropped=not options.no_dropped, text=options.text)
+        named = format_named(options.format) if options.format else format_by_suffix(out.suffix if to_file else "")
+        written_as, suffix = (training, training.target.format.suffix) if training else (named, named.suffix)
+        path = out if to_file else out / f"{stem_of(subset.recipe, subset.digest, written_as)}{suffix}"
+        written = write_saved(
+            workspace, subset, path, format=written_as, dropped=not options.no_dropped, text=options.text
+        )
         meter.end()
         print(f"{path}  {counted(written.exported.rows, 'row')} of {subset.name}  digest {subset.digest}")
         for message in (*written.exported.messages, *filter(None, [written.note])):

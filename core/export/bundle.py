@@ -14,7 +14,7 @@ from core.corpus import originals
 from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
 from core.export.format import Exported, Format, Problem
-from core.export.records import Row
+from core.export.records import Row, rows_to_export
 from core.row_positions import CorpusRows
 from core.workspace import atomic
 
@@ -46,7 +46,7 @@ def joined_files(first: Mapping[str, bytes], second: Mapping[str, bytes]) -> dic
     both = {
         name: orjson.dumps({**orjson.loads(data), **orjson.loads(second[name])}, option=orjson.OPT_INDENT_2)
         for name, data in first.items()
-        if name in second and data != second[name]
+        if name in second and data != second[name] and name.endswith(".json")
     }
     return {**first, **second, **both}
 
@@ -112,6 +112,9 @@ def left_out_lines(exported: Exported) -> bytes:
 
 def problems_of(corpus: Corpus, positions: CorpusRows, *, format: Format) -> Mapping[Problem, int]:
     """How many of the rows at ``positions`` have each problem of ``format``, before anything is written."""
+    if format.counted_by_export:
+        exported = format.export(rows_to_export(corpus, positions), recipe=b"{}", stem="rows")
+        return {problem: len(ids) for problem, ids in exported.problems.items()}
     if type(format).problem is Format.problem:
         return {}
     problems = (format.problem(turns, tools) for turns, tools in corpus.conversations(positions))

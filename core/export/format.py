@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from core.corpus.formats.record import Turn
 from core.counted import counted
@@ -16,28 +17,34 @@ class Problem:
     """A property of some rows that a format, or the trainer that reads it, cannot hold.
 
     ``what`` completes "3 rows with …", ``why`` and ``remedy`` are half sentences. ``kept``: the rows are written
-    nevertheless, and only the trainer named in ``why`` skips them.
+    nevertheless, and only the trainer named in ``why`` skips them. ``done`` is what happened to them, where that is
+    neither "left out" nor "written, but not read by every trainer".
     """
 
     what: str
     why: str
     remedy: str
     kept: bool = False
+    done: str = ""
 
     def message(self, rows: int) -> str:
         """The line that the user reads before and after the export."""
-        beginning = "Written, but not read by every trainer" if self.kept else "Left out"
-        return f"{beginning}: {counted(rows, 'row')} with {self.what}. {self.why}: {self.remedy}."
+        usual = "Written, but not read by every trainer" if self.kept else "Left out"
+        return f"{self.done or usual}: {counted(rows, 'row')} with {self.what}. {self.why}: {self.remedy}."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exported:
-    """The result of an export: the file of rows, the trainer's own files by name, the row ids of each problem."""
+    """The result of an export: the file of rows, the trainer's own files by name, the row ids of each problem.
+
+    ``rows`` counts the records written. ``fields`` are those of the trainer's layout that every record has.
+    """
 
     data: bytes
     rows: int
     config: Mapping[str, bytes] = field(default_factory=dict)
     problems: Mapping[Problem, tuple[int, ...]] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
 
     @property
     def messages(self) -> list[str]:
@@ -47,12 +54,16 @@ class Exported:
 
 @dataclass(frozen=True, kw_only=True)
 class Format(ABC):
-    """An export format: its title and a description of its file; ``suffix`` is the ending of its file of rows."""
+    """An export format: its title and a description of its file; ``suffix`` is the ending of its file of rows.
+
+    ``counted_by_export``: the problems of rows show only when they are written.
+    """
 
     name: str
     title: str
     suffix: str
     looks_like: str
+    counted_by_export: ClassVar[bool] = False
 
     @abstractmethod
     def export(self, rows: Sequence[Row], *, recipe: bytes, stem: str) -> Exported:

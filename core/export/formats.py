@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.errors import InputError
 from core.export import json_lines, parquet
 from core.export.format import Format
-from core.export.trainers import alpaca, sharegpt
+from core.export.trainers import alpaca, messages, sharegpt
 
 FORMATS: dict[str, Format] = {
     module.FORMAT.name: module.FORMAT
@@ -14,6 +14,7 @@ FORMATS: dict[str, Format] = {
         parquet,
         alpaca,
         sharegpt,
+        messages,
     )
 }
 DEFAULT = json_lines.FORMAT

@@ -16,11 +16,32 @@ from core.errors import InputError, WorkspaceError
 from core.export.bundle import bundled_files, joined_files, write_file, zipped
 from core.export.format import Exported, Format
 from core.export.records import rows_to_export
+from core.export.trainers.target import Target
+from core.export.trainers.training import TrainingSettings
 from core.row_positions import CorpusRows
+from core.workbench.feature_settings import FeatureSettings
 from core.workbench.inspections.left_out import LeftOut, dropped_lines, left_out_of
+from core.workbench.recipe import Recipe
 from core.workbench.subsets import Subset, list_subsets, subset_named
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """A training that rows are to leave for: the target, and the answers to what it asks."""
+
+    target: Target
+    settings: TrainingSettings
+
+    def format(self, recipe: Recipe) -> Format:
+        """The format that writes the rows of ``recipe``, whose tokenizer counts their lengths."""
+        return self.target.asked(self.settings, FeatureSettings.of(recipe.choice).tokenizer)
+
+
+def format_of(written_as: Format | Training, recipe: Recipe) -> Format:
+    """The format in which the rows of ``recipe`` leave."""
+    return written_as.format(recipe) if isinstance(written_as, Training) else written_as
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -50,13 +71,20 @@ def saved_rows(workspace: Workspace, subset: Subset) -> tuple[Corpus, CorpusRows
     return corpus, positions
 
 
-def stem_of(subset: Subset, format: Format) -> str:
-    """The name of the file of rows without its suffix: strategy, digest, format."""
-    return f"{subset.recipe.strategy}-{subset.digest[:8]}-{format.name}"
+def stem_of(recipe: Recipe, digest: str, written_as: Format | Training) -> str:
+    """The name of the file of rows without its suffix: strategy, digest (for a training in full), format."""
+    if isinstance(written_as, Training):
+        return f"{recipe.strategy}-{digest}-{written_as.target.name}"
+    return f"{recipe.strategy}-{digest[:8]}-{written_as.name}"
 
 
 def saved_archive(
-    workspace: Workspace, subsets: Sequence[Subset], *, format: Format, dropped: bool = True, text: bool = False
+    workspace: Workspace,
+    subsets: Sequence[Subset],
+    *,
+    format: Format | Training,
+    dropped: bool = True,
+    text: bool = False,
 ) -> bytes:
     """A zip of saved subsets: of each its rows in ``format``, its recipe, and ``STEM.dropped.jsonl`` with its counts.
 
@@ -66,19 +94,29 @@ def saved_archive(
     files: dict[str, bytes] = {}
     for subset in subsets:
         corpus, positions = saved_rows(workspace, subset)
-        stem = stem_of(subset, format)
+        stem = stem_of(subset.recipe, subset.digest, format)
         left = dropped_files(corpus, left_out_of(workspace, subset), stem=stem, text=text) if dropped else {}
         files = joined_files(
             files,
             bundled_files(
-                rows_to_export(corpus, positions), format=format, recipe=subset.recipe.as_json(), stem=stem, beside=left
+                rows_to_export(corpus, positions),
+                format=format_of(format, subset.recipe),
+                recipe=subset.recipe.as_json(),
+                stem=stem,
+                beside=left,
             ),
         )
     return zipped(files)
 
 
 def write_saved(
-    workspace: Workspace, subset: Subset, path: Path, *, format: Format, dropped: bool = True, text: bool = False
+    workspace: Workspace,
+    subset: Subset,
+    path: Path,
+    *,
+    format: Format | Training,
+    dropped: bool = True,
+    text: bool = False,
 ) -> Written:
     """Write a saved subset to ``path`` with its recipe beside it, and the dropped rows where ``dropped`` says so.
 
@@ -92,7 +130,9 @@ def write_saved(
     if left is not None:
         beside |= dropped_files(corpus, left, stem=path.stem, text=text)
     path.parent.mkdir(parents=True, exist_ok=True)
-    exported = write_file(rows_to_export(corpus, positions), path, format=format, recipe=recipe, beside=beside)
+    exported = write_file(
+        rows_to_export(corpus, positions), path, format=format_of(format, subset.recipe), recipe=recipe, beside=beside
+    )
     return Written(
         subset=subset, path=path, exported=exported, dropped=left.counts if left else {}, note=left.note if left else ""
     )

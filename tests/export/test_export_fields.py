@@ -62,8 +62,8 @@ def test_an_attached_name_that_the_record_has_overwrites_nothing(workspace: Work
     (row,) = out(corpus, format)
     assert row["tags"] == ('[["kept"]]' if format == "parquet" else [["kept"]])
     assert row["attached_tags"] == "mine"
-    assert row["attached_output" if format == "alpaca" else "output"] == "also"
-    assert row["attached_conversations" if format == "sharegpt" else "conversations"] == "mine too"
+    assert row["attached_output" if format in ("alpaca", "messages") else "output"] == "also"
+    assert row["attached_conversations" if format in ("sharegpt", "messages") else "conversations"] == "mine too"
 
 
 def test_a_column_that_was_replaced_leaves_with_its_new_values(workspace: Workspace) -> None:

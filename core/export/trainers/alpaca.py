@@ -8,7 +8,7 @@ from typing import Any
 from core.corpus.formats.record import Turn
 from core.corpus.verbatim import Verbatim
 from core.export.format import Problem
-from core.export.trainers import llama_factory
+from core.export.trainers import readable
 from core.export.trainers.trainer import Trainer
 
 CHOOSE_TURNS = "choose ShareGPT JSON, which keeps turns as turns"
@@ -38,7 +38,7 @@ class Alpaca(Trainer):
             return OTHER_ROLES
         if any("pictures" in turn for turn in turns):
             return PICTURES
-        unreadable = llama_factory.unreadable(turns, tools)
+        unreadable = readable.unreadable(turns, tools)
         if unreadable is None and roles != ["user", "assistant"] * (len(roles) // 2):
             return OTHER_ORDER
         return unreadable
@@ -54,12 +54,12 @@ class Alpaca(Trainer):
             "history": [list(exchange) for exchange in before],
             "system": "" if opens else texts.system,
             "tools": texts.tools,
-            **llama_factory.thought(texts, texts.turns[-1], {}),
+            **readable.thought(texts, texts.turns[-1], {}),
         }
 
     def config(self, stem: str, fields: Collection[str]) -> Mapping[str, bytes]:
         names = {"instruction": "prompt", "input": "query", "output": "response"}
-        return llama_factory.dataset_info(stem, {"columns": {names.get(field, field): field for field in fields}})
+        return readable.dataset_info(stem, {"columns": {names.get(field, field): field for field in fields}})
 
 
 FORMAT = Alpaca(

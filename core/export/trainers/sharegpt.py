@@ -10,7 +10,7 @@ from core.corpus.formats.turns import PICTURES
 from core.corpus.formats.values import filled
 from core.corpus.verbatim import Verbatim
 from core.export.format import Problem
-from core.export.trainers import llama_factory
+from core.export.trainers import readable
 from core.export.trainers.trainer import Trainer
 
 ROLES = {"user": "human", "assistant": "gpt", "tool": "observation"}  # function_call and system keep their names
@@ -30,18 +30,16 @@ class ShareGPT(Trainer):
     """
 
     def problem(self, turns: Sequence[Turn], tools: str) -> Problem | None:
-        sides = (llama_factory.ASKS, llama_factory.ANSWERS)
+        sides = (readable.ASKS, readable.ANSWERS)
         in_order = all(turn["role"] in sides[number % 2] for number, turn in enumerate(turns)) and len(turns) % 2 == 0
-        return llama_factory.unreadable(turns, tools) or (None if in_order else OTHER_ORDER)
+        return readable.unreadable(turns, tools) or (None if in_order else OTHER_ORDER)
 
     def record(self, texts: Verbatim) -> dict[str, Any]:
         turns = [
             {
                 "from": ROLES.get(turn["role"], turn["role"]),
-                "value": llama_factory.call_text(turn["content"])
-                if turn["role"] == "function_call"
-                else turn["content"],
-                **llama_factory.thought(texts, turn, beside),
+                "value": readable.call_text(turn["content"]) if turn["role"] == "function_call" else turn["content"],
+                **readable.thought(texts, turn, beside),
                 **_pictures(turn, beside),
                 **{f"original_{key}" if key in ("from", "value") else key: value for key, value in beside.items()},
             }
@@ -52,7 +50,7 @@ class ShareGPT(Trainer):
 
     def config(self, stem: str, fields: Collection[str]) -> Mapping[str, bytes]:
         columns = {"messages" if field == "conversations" else field: field for field in fields}
-        return llama_factory.dataset_info(stem, {"formatting": "sharegpt", "columns": columns})
+        return readable.dataset_info(stem, {"formatting": "sharegpt", "columns": columns})
 
 
 def _pictures(turn: Turn, beside: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -16,6 +16,7 @@ from core.corpus.verbatim import Verbatim, verbatim
 from core.errors import InputError
 from core.export.format import Exported, Format, Problem
 from core.export.records import Row, as_text, attached
+from core.export.trainers.cutoff import Cutoff
 
 # The fields that hold the texts of a row in the formats it may have come in; the layout holds the same texts.
 TEXT_FIELDS = frozenset(
@@ -29,12 +30,15 @@ class Trainer(Format):
 
     ``layout``: the fields that the trainer reads, which every record has. ``optional``: those of them that are left
     out of the file where no row has any. ``said_again``: fields of the record as it came that repeat what the layout
-    says; all others stand beside it, under ``original_NAME`` where the name is taken.
+    says; all others stand beside it, under ``original_NAME`` where the name is taken. ``taken``: names besides those of
+    the layout that a column attached later must not have. ``loose``: keys of a turn whose values may be of any type.
     """
 
     layout: tuple[str, ...]
     optional: frozenset[str] = frozenset()
     said_again: frozenset[str] = TEXT_FIELDS
+    taken: frozenset[str] = frozenset()
+    loose: frozenset[str] = frozenset()
 
     @abstractmethod
     def record(self, texts: Verbatim) -> dict[str, Any]:
@@ -44,10 +48,11 @@ class Trainer(Format):
     def config(self, stem: str, fields: Collection[str]) -> Mapping[str, bytes]:
         """The trainer's own files by name. ``fields``: the fields of ``layout`` that every record of the file has."""
 
-    def export(self, rows: Sequence[Row], *, recipe: bytes, stem: str) -> Exported:
+    def export(self, rows: Sequence[Row], *, recipe: bytes, stem: str, cutoff: Cutoff | None = None) -> Exported:
         """The rows that this trainer can read, as a JSON list of records, with its configuration.
 
-        Raises :class:`InputError` where it can read none of them.
+        ``cutoff`` says what is done with rows that are longer than the trainer reads; None asks no lengths. Raises
+        :class:`InputError` where no row can be written.
         """
         kept: list[Row] = []
         records: list[dict[str, Any]] = []
@@ -57,9 +62,13 @@ class Trainer(Format):
             problem = self.problem(texts.turns, texts.tools)
             if problem is not None:
                 problems[problem].append(int(row["id"]))
-            if problem is None or problem.kept:
-                kept.append(row)
-                records.append(self._with_others(self.record(texts), texts, row["original"]))
+            if problem is not None and not problem.kept:
+                continue
+            pieces, too_long = cutoff.pieces(texts) if cutoff else ([texts], None)
+            if too_long is not None:
+                problems[too_long].append(int(row["id"]))
+            kept += [row] * len(pieces)
+            records += [self._with_others(self.record(piece), piece, row) for piece in pieces]
         if rows and not kept:
             reasons = "; ".join(problem.message(len(ids)) for problem, ids in problems.items())
             raise InputError(f"No row can be written as {self.title}.", remedy=reasons)
@@ -69,18 +78,21 @@ class Trainer(Format):
                 del record[name]
         whole = [
             {**record, **later}
-            for record, later in zip(records, attached(kept, taken=self.layout), strict=True)
+            for record, later in zip(records, attached(kept, taken={*self.layout, *self.taken}), strict=True)
         ]  # fmt: skip
-        make_loadable(whole, beside=self.layout)
+        make_loadable(whole, beside=self.layout, loose=self.loose)
+        fields = [name for name in self.layout if name not in empty]
         return Exported(
             data=b"[\n" + b",\n".join(originals.encode(record).encode() for record in whole) + b"\n]\n",
             rows=len(kept),
-            config=self.config(stem, [name for name in self.layout if name not in empty]),
+            config=self.config(stem, fields),
+            fields=tuple(fields),
             problems={problem: tuple(ids) for problem, ids in problems.items()},
         )
 
-    def _with_others(self, record: dict[str, Any], texts: Verbatim, original: Mapping[str, Any]) -> dict[str, Any]:
+    def _with_others(self, record: dict[str, Any], texts: Verbatim, row: Row) -> dict[str, Any]:
         """``record`` after the fields of the record as it came that it does not say again."""
+        original = row["original"]
         content = texts.shape.uses(original) if texts.shape else frozenset()
         others: dict[str, Any] = {}
         for name, value in original.items():
@@ -91,10 +103,11 @@ class Trainer(Format):
         return {**others, **record}
 
 
-def make_loadable(records: Sequence[dict[str, Any]], *, beside: Collection[str]) -> None:
+def make_loadable(records: Sequence[dict[str, Any]], *, beside: Collection[str], loose: Collection[str] = ()) -> None:
     """Turn fields with values of several types into JSON text, in place: trainers load a file as one typed table.
 
-    Fields named in ``beside`` are the trainer's own and stay; other keys of the turns in them are treated likewise.
+    Fields named in ``beside`` are the trainer's own and stay; other keys of the turns in them are treated likewise, but
+    for those that are ``loose``.
     """
     _one_type(records, {name for record in records for name in record} - {*beside})
     turns = [
@@ -105,7 +118,7 @@ def make_loadable(records: Sequence[dict[str, Any]], *, beside: Collection[str])
         for turn in record[name]
         if isinstance(turn, dict)
     ]
-    _one_type(turns, {key for turn in turns for key in turn})
+    _one_type(turns, {key for turn in turns for key in turn} - {*loose})
 
 
 def _one_type(records: Sequence[dict[str, Any]], names: Collection[str]) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
+
+import numpy as np
 
 from core.errors import InputError
 from core.features.tokenizers.tokenizer import Segment, Tokenizer
 
-__all__ = ["DEFAULT", "NAMES", "Segment", "Tokenizer", "load"]
+__all__ = ["DEFAULT", "NAMES", "Segment", "Tokenizer", "load", "token_counts"]
 
 # name → what the user should know when choosing it
 NAMES = {
@@ -31,6 +34,12 @@ def load(name: str = DEFAULT) -> Tokenizer:
 
         return Words()
     return _load(name)
+
+
+def token_counts(name: str, texts: Sequence[str]) -> list[int]:
+    """The tokens of each of ``texts`` by the tokenizer called ``name``; words are counted whatever their vocabulary."""
+    indptr, _ = load(name).encode_many(texts)
+    return [int(count) for count in np.diff(indptr)]
 
 
 @lru_cache(maxsize=4)

@@ -10,22 +10,21 @@ import streamlit as st
 from core.corpus.store import Corpus
 from core.counted import counted
 from core.export.bundle import bundle, problems_of
-from core.export.format import Problem
-from core.export.formats import FORMATS
+from core.export.format import Format, Problem
 from core.export.records import rows_to_export
 from core.jobs import job_names
-from core.row_positions import CorpusRows
 from core.selection.registry import strategy
 from core.workbench.build import Built
 from core.workbench.inspections.left_out import left_out
 from core.workbench.inspections.passport import stamped
-from core.workbench.saved_export import dropped_files
+from core.workbench.saved_export import Training, dropped_files, format_of, stem_of
 from core.workbench.saving import save, saved_before
 from core.workbench.subsets import LEVELS, default_name, series_name
 from pages.parts.frame import jobs, session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
+from pages.parts.subsets.export_choice import answered, export_choice
 
 
 def keep_and_export(ctx: Context, built: Built) -> None:
@@ -66,14 +65,18 @@ def keep_and_export(ctx: Context, built: Built) -> None:
 def _export(built: Built) -> None:
     """Draw the choice of a format, the rows it cannot hold, and the button; the zip is made when it is pressed."""
     left, right = st.columns(2, vertical_alignment="bottom")
-    name = left.selectbox("Export as", list(FORMATS), format_func=lambda item: FORMATS[item].title, key="format")
+    name, button = export_choice(left, key="format"), right.empty()
+    written_as = answered(name, key="export")
+    if written_as is None:
+        button.download_button("Download", data=b"", disabled=True, width="stretch", key="export-unanswered")
+        return
     corpus = built.corpus_view.corpus
-    problems = _problems(corpus.id, built.recipe.ids_digest, str(name), corpus, built.positions)
+    problems = _problems(corpus.id, built.recipe.ids_digest, repr(written_as), written_as, corpus, built)
     unwritten = sum(rows for problem, rows in problems.items() if not problem.kept)
-    stem = f"{built.recipe.strategy}-{built.recipe.ids_digest[:8]}-{name}"
-    right.download_button(
+    stem = stem_of(built.recipe, built.recipe.ids_digest, written_as)
+    button.download_button(
         f"Download {counted(built.recipe.rows - unwritten, 'row')}",
-        data=lambda: exported(built, format=str(name), stem=stem),
+        data=lambda: exported(built, written_as=written_as, stem=stem),
         file_name=f"{stem}.zip",
         mime="application/zip",
         on_click="ignore",
@@ -86,13 +89,13 @@ def _export(built: Built) -> None:
         st.warning(plain(problem.message(rows)))
 
 
-def exported(built: Built, *, format: str, stem: str) -> bytes:
+def exported(built: Built, *, written_as: Format | Training, stem: str) -> bytes:
     """The zip archive of a built subset; pages call it only when the button is pressed."""
     corpus = built.corpus_view.corpus
     beside = dropped_files(corpus, left_out(built), stem=stem)
     return bundle(
         rows_to_export(corpus, built.positions),
-        format=FORMATS[format],
+        format=format_of(written_as, built.recipe),
         recipe=built.recipe.as_json(),
         stem=stem,
         beside=beside,
@@ -101,9 +104,9 @@ def exported(built: Built, *, format: str, stem: str) -> bytes:
 
 @st.cache_data(max_entries=32, show_spinner="Looking for rows that this format has no place for …")
 def _problems(
-    corpus_id: str, ids_digest: str, format: str, _corpus: Corpus, _positions: CorpusRows
+    corpus_id: str, ids_digest: str, asked: str, _written_as: Format | Training, _corpus: Corpus, _built: Built
 ) -> Mapping[Problem, int]:
-    return problems_of(_corpus, _positions, format=FORMATS[format])
+    return problems_of(_corpus, _built.positions, format=format_of(_written_as, _built.recipe))
 
 
 def _follow_series(ctx: Context) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core.counted import counted
-from core.export.formats import FORMATS
 from core.workbench.saved_export import saved_archive, stem_of
 from core.workbench.saved_list import SavedLine, delete, saved_list
 from core.workbench.subsets import open_subset, rename
@@ -19,6 +19,7 @@ from pages.parts.frame.guard import guarded
 from pages.parts.frame.links import link
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import moment, plain
+from pages.parts.subsets.export_choice import answered, export_choice
 
 HEIGHT = 280  # pixels of the table
 SERIES_SHOWN = 6  # hexadecimal digits of a series' key
@@ -95,11 +96,8 @@ def _actions(ctx: Context, picked: Sequence[SavedLine], lines: Sequence[SavedLin
         help="The slider, the strategy, its settings, the pool and the rules stand as they stood when it was saved.",
     ):  # fmt: skip
         pass
-    format = FORMATS[
-        str(columns[1].selectbox("Export as", list(FORMATS), format_func=lambda name: FORMATS[name].title,
-                                 key="saved-format"))
-    ]  # fmt: skip
-    _download(ctx, picked, columns[2], format.name)
+    name = export_choice(columns[1], key="saved-format")
+    export_place = columns[2].empty()
     with columns[3].container():
         if one_line is not None:
             link("measure", "Measure", icon=":material/straighten:", query={address.MEASURED_ROWS: one_line.key})
@@ -114,6 +112,7 @@ def _actions(ctx: Context, picked: Sequence[SavedLine], lines: Sequence[SavedLin
         session_keys.SAVED_DELETED.set((gone.stamp, said))
         session_keys.SAVED_TABLE.renew()
         st.rerun()
+    _download(ctx, picked, export_place, name)
 
 
 def _open(ctx: Context, key: str, known: list[str], pool_rows: int) -> None:
@@ -121,19 +120,22 @@ def _open(ctx: Context, key: str, known: list[str], pool_rows: int) -> None:
         open_saved(open_subset(ctx.workspace, key), known=known, pool_rows=pool_rows)
 
 
-def _download(ctx: Context, picked: Sequence[SavedLine], place: object, format: str) -> None:
-    """The button that hands out what was saved: a zip for one subset, a zip of zips' contents for several."""
-    chosen = FORMATS[format]
+def _download(ctx: Context, picked: Sequence[SavedLine], place: Any, name: str) -> None:
+    """The button that hands out what was saved in one zip, after what a trainer asks."""
+    written_as = answered(name, key="saved")
     subsets = [open_subset(ctx.workspace, line.key) for line in picked]
-    single = len(subsets) == 1
-    place.download_button(  # type: ignore[attr-defined]
+    first, single = subsets[0], len(subsets) == 1
+    place.download_button(
         "Export" if single else f"Export {len(subsets)}",
-        data=(lambda: saved_archive(ctx.workspace, subsets, format=chosen)),
-        file_name=f"{stem_of(subsets[0], chosen)}.zip" if single else f"{len(subsets)}-subsets-{format}.zip",
+        data=(lambda: saved_archive(ctx.workspace, subsets, format=written_as)) if written_as else b"",
+        file_name=f"{stem_of(first.recipe, first.digest, written_as)}.zip"
+        if single and written_as
+        else f"{len(subsets)}-subsets-{name}.zip",
         mime="application/zip",
         on_click="ignore",
         key="saved-export",
         width="stretch",
+        disabled=written_as is None,
         help="Exactly the rows that were saved, the recipe, and the rows that were dropped, each with its reason.",
     )
 

@@ -146,6 +146,26 @@ def test_rows_that_a_format_has_no_place_for_are_counted_before_the_download(hom
     assert f"Download {rows} rows" in downloads(test)
 
 
+def test_a_trainer_asks_for_a_model_and_a_learning_rate_and_counts_long_rows_before_the_download(home: Path) -> None:
+    _, corpus = corpus_of(home, [*records(30), {"instruction": "Count.", "output": "one two " * 40}])
+    rows = int((~corpus.holdout).sum())
+    test = opened(strategy="random", n=str(rows))
+    test.selectbox(key="format").set_value("trl").run()
+    assert not test.exception
+    assert test.number_input(key="export-rate").value is None
+    assert "Give a base model and a learning rate" in said(test)
+    assert [button.proto.disabled for button in test.get("download_button")][-1:] == [True]
+    test.text_input(key="export-model").set_value("org/model-8b").run()
+    assert "Give a base model and a learning rate" in said(test)
+    test.number_input(key="export-rate").set_value(2e-5).run()
+    test.number_input(key="export-cutoff").set_value(64).run()
+    assert not test.exception and not test.error
+    assert f"Download {rows} rows" in downloads(test)
+    assert "Longer than the cutoff: 1 row with more than 64 tokens (mistral-32k)" in said(test).replace("\\", "")
+    test.selectbox(key="export-overlong").set_value("drop").run()
+    assert f"Download {rows - 1} rows" in downloads(test)
+
+
 def test_hostile_text_is_shown_as_text(home: Path) -> None:
     rows = records(60)
     rows[0]["instruction"] = "<script>alert(1)</script> **bold** [link](http://127.0.0.1/x)"

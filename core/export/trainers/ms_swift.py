@@ -1,0 +1,60 @@
+"""ms-swift: chat messages with calls as turns of their own, and a configuration for ``swift sft``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from core.export.trainers import messages
+from core.export.trainers.target import Target, output
+from core.export.trainers.training import SCHEDULER, SEED, WARM_UP, TrainingSettings
+
+
+class MsSwift(Target):
+    """Full fine-tuning by ``swift sft STEM.yaml``; ``template`` is one of its own names, else that of the model."""
+
+    def settings(self, stem: str, training: TrainingSettings, fields: Collection[str]) -> Mapping[str, Any]:
+        return {
+            "model": training.model,
+            "use_hf": True,
+            **({"template": training.template} if training.template else {}),
+            "dataset": [f"{stem}.json"],
+            "split_dataset_ratio": 0.0,
+            "tuner_type": "full",
+            "torch_dtype": "bfloat16",
+            "max_length": training.cutoff,
+            "truncation_strategy": "delete",
+            "packing": True,
+            "attn_impl": "flash_attn",  # packing wants it
+            "learning_rate": training.learning_rate,
+            "lr_scheduler_type": SCHEDULER,
+            "warmup_ratio": WARM_UP,
+            "num_train_epochs": float(training.epochs),
+            "per_device_train_batch_size": 1,
+            "gradient_accumulation_steps": training.batch,
+            "seed": SEED,
+            "logging_steps": 10,
+            "save_strategy": "epoch",
+            "save_total_limit": 1,
+            "report_to": ["none"],
+            "add_version": False,
+            "output_dir": output(stem),
+        }
+
+    @property
+    def train(self) -> str:
+        return """
+batch=$(sed -n 's/^gradient_accumulation_steps: //p' "$name.yaml")
+NPROC_PER_NODE=$GPUS swift sft "$name.yaml" --gradient_accumulation_steps $((batch / GPUS)) \\
+  ${checkpoint:+--resume_from_checkpoint "$checkpoint"}
+"""
+
+
+TARGET = MsSwift(
+    name="ms-swift",
+    title="ms-swift",
+    format=replace(messages.FORMAT, calls="turns"),
+    checked="",
+    overflow="ms-swift drops them",
+)
