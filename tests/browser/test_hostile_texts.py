@@ -1,0 +1,64 @@
+"""Rows, names, tags and messages of hostile text lead nowhere, on every page and in every view of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import serving
+from tests.browser.desk import Desk
+from tests.browser.hostile_texts import addresses_elsewhere
+from tests.browser.hostile_workspace import hostile_workspace
+from tests.browser.test_requests import PAGES, Requests
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+NAMES_IN_FIELDS = ("tokens", "measure")  # pages that begin with hostile names in fields only
+
+
+@pytest.fixture(scope="module")
+def hostile_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """A running app over a workspace of hostile texts, and the query that opens its features."""
+    home = tmp_path_factory.mktemp("hostile") / "workspace"
+    _, query = hostile_workspace(home)
+    with serving(home) as address:
+        yield address, query
+
+
+def unfold(desk: Desk) -> None:
+    """Open every expander, so that what it holds is drawn."""
+    for _ in range(40):
+        closed = desk.page.locator("[data-testid=stExpander] details:not([open]) > summary").filter(visible=True)
+        if not closed.count():
+            return
+        closed.first.click()
+        desk.settle()
+
+
+def check(desk: Desk, requests: Requests) -> None:
+    page = desk.page
+    assert addresses_elsewhere(page) == []
+    assert page.locator("[aria-label='home icon'], .katex, img[alt='Streamlit logo']").count() == 0
+    assert requests.elsewhere(desk.address) == []
+    assert requests.refused == []
+    desk.no_errors()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_hostile_texts_lead_nowhere(hostile_app: tuple[str, str], page: Page, name: str) -> None:
+    address, query = hostile_app
+    requests = Requests(page)
+    desk = Desk(page, address)
+    desk.open(f"{name}?{query}")
+    unfold(desk)
+    desk.shot(f"hostile-{name or 'corpus'}")
+    assert "evil.example" in page.locator("body").inner_text() or name in NAMES_IN_FIELDS
+    check(desk, requests)
+    views = page.locator("[data-testid=stButtonGroup] button").filter(visible=True)
+    for number in range(views.count()):  # every view and option that a press opens
+        if number < views.count() and views.nth(number).is_enabled():
+            views.nth(number).click()
+            desk.settle(120_000)
+            unfold(desk)
+            check(desk, requests)
