@@ -16,6 +16,7 @@ from core.commands import (
     inspecting,
     ledger,
     measuring,
+    mixing,
     reading,
     saved,
     scoring,
@@ -25,7 +26,7 @@ from core.commands import (
 from core.errors import Cancelled, DiverscopeError
 
 GROUPS = (
-    corpora, features, scoring, selecting, saved, studies, measuring, inspecting, ledger, reading, docs, checks,
+    corpora, features, scoring, selecting, saved, studies, measuring, mixing, inspecting, ledger, reading, docs, checks,
 )  # fmt: skip
 
 
