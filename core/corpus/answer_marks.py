@@ -16,17 +16,18 @@ MARKS_OF_BAD = (
 )  # fmt: skip
 _BAD = {
     "false", "bad", "rejected", "dispreferred", "undesirable", "unacceptable", "incorrect", "wrong", "thumbs_down",
-    "thumbs down", "thumbsdown", "-1", "down", "negative", "no", "fail", "failed", "reject",
+    "thumbs down", "thumbsdown", "-1",
 }  # fmt: skip
+_BAD_VOTES = {"down", "negative", "no", "fail", "failed", "reject"}
 
 
-def mark_of(value: str, *, reversed: bool = False) -> str:
-    """What a mark says of an answer: bad, 0, 1, nothing, or other; ``reversed``: its field is true of a bad one."""
+def mark_of(value: str, *, field: str) -> str:
+    """What the value of a marking ``field`` says of an answer: bad, 0, 1, nothing, or other."""
     text = value.strip().lower()
     if text in ("", "none"):
         return "nothing"
-    if reversed:
+    if field in MARKS_OF_BAD:
         return "bad" if text in ("true", "yes", "1", "1.0") else "other"
-    if text in _BAD:
+    if text in _BAD or (field != "label" and text in _BAD_VOTES):  # a label may name a feeling
         return "bad"
     return {"0": "0", "0.0": "0", "1": "1", "1.0": "1"}.get(text, "other")

@@ -15,7 +15,7 @@ import pyarrow as pa
 from core.corpus.formats import delimited
 from core.corpus.formats.encodings import as_utf8
 from core.corpus.formats.json_values import holds_long_numbers
-from core.corpus.joining import id_column
+from core.corpus.joining import holds_row_ids
 from core.corpus.sources import numbered_names
 from core.corpus.typed_column import odd_cells, scalar_column, without_odd
 from core.errors import DiverscopeError, InputError
@@ -107,12 +107,12 @@ def _delimited(data: bytes, suffix: str) -> pa.Table:
     header = next(stdlib_csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), [])
     long_numbers = holds_long_numbers(data)
     # Sixteen hexadecimal digits may look like a number such as 12e4567890123456.
-    as_text = header if long_numbers else [name for name in header if id_column([name])]
+    as_text = header if long_numbers else [name for name in header if holds_row_ids(name)]
     options = csv.ConvertOptions(column_types={name: pa.string() for name in as_text}, strings_can_be_null=True)
     parse = csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
     table = csv.read_csv(pa.BufferReader(data), convert_options=options, parse_options=parse)
     for place, field in enumerate(table.schema):
-        if not pa.types.is_string(field.type) or id_column([field.name]):
+        if not pa.types.is_string(field.type) or holds_row_ids(field.name):
             continue
         cells = dict(enumerate(table.column(place).to_pylist()))
         filled = {row: cell for row, cell in cells.items() if cell}
@@ -138,7 +138,7 @@ def _json_lines(data: bytes) -> pa.Table:
     for name in dict.fromkeys(name for record in records for name in record):
         values = [record.get(name) for record in records]
         plain = all(value is None or isinstance(value, (str, int, float, bool)) for value in values)
-        columns[name] = scalar_column(values)[0] if plain and not id_column([name]) else _as_array(values)
+        columns[name] = scalar_column(values)[0] if plain and not holds_row_ids(name) else _as_array(values)
     return pa.table(columns)
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from core.corpus.column_files import NO_NUMBERS
 from core.corpus.column_store import PREFIX, attached_artefacts, newest_artefact, set_aside, write_column
-from core.corpus.joining import Join, chosen_join, id_column, join_lines
+from core.corpus.joining import Join, chosen_join, ids_of, join_lines
 from core.corpus.store import Corpus
 from core.corpus.typed_column import scalar_column
 from core.errors import InputError
@@ -28,7 +28,8 @@ def attach_columns(
 ) -> dict[str, int]:
     """Attach the columns of ``table`` to ``corpus``, whose columns they then are like any other.
 
-    ``join`` "id": the column ``id`` holds row ids (16 hexadecimal digits, or whole numbers). "position": row i of the
+    ``join`` "id": the column ``id`` holds row ids (16 hexadecimal digits, or whole numbers), or a column has the values
+    of one that came with the rows and tells them apart. "position": row i of the
     table belongs to record i of the uploaded ``file`` (needed when the corpus came from several). "auto": by id where
     the table has ids, else by position. Returns the number of rows matched, missing and in conflict (duplicates with
     different values: the first in the file counts).
@@ -37,14 +38,19 @@ def attach_columns(
 
     Raises :class:`InputError` when no row matches, the lengths differ, or the corpus already has a column of that name.
     """
-    id_name = id_column(table.column_names)
-    ids = table[id_name].to_pylist() if id_name else None
+    id_name, ids = ids_of(table)
+    if id_name is None and join != "position":
+        shared = [name for name in table.column_names if name in corpus.own_columns]
+        if len(shared) == 1 and len(table.column_names) > 1:
+            (id_name,) = shared
+            ids = table[id_name].to_pylist()
     by_id = chosen_join(join, ids) == "id"
-    names = [name for name in table.column_names if not (by_id and name == id_name)]
+    dropped = id_name if by_id or ids is None else None
+    names = [name for name in table.column_names if name != dropped]
     if not names:
         raise InputError("The table brings no column.", remedy="It needs at least one column besides the ids.")
     _refuse_taken(corpus, names, replace=replace)
-    pairs = join_lines(corpus, join=join, lines=table.num_rows, ids=ids, file=file)
+    pairs = join_lines(corpus, join=join, lines=table.num_rows, ids=ids, named=id_name or "id", file=file)
     source = pairs.first(len(corpus))  # (rows,) the table's row for each of the corpus's
     conflicts = 0
     columns: dict[str, pa.Array] = {}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
@@ -21,6 +22,10 @@ from core.row_positions import CorpusRows, places_of
 
 Join = Literal["auto", "id", "position"]
 ID_COLUMNS = ("id", "row_id", "row id", "rowid")  # in small letters
+OTHER_IDS = (  # as files name their own ids, or number their lines
+    "uid", "uuid", "guid", "sample_id", "example_id", "record_id", "question_id", "item_id", "instance_id",
+    "prompt_id", "doc_id", "idx", "index", "row", "row_number", "line", "line_number", "unnamed: 0", "",
+)  # fmt: skip
 JOIN_HELP = "how lines find their rows; auto: by id where the file has ids, by position where it has none"
 LISTED = 3  # ids listed in a message
 
@@ -45,9 +50,27 @@ class Joined:
 
 
 def id_column(names: Sequence[str]) -> str | None:
-    """The column of a table that holds row ids: "id" before its other spellings; None where no column does."""
+    """The column of a table that holds ids: "id" before its other spellings and names; None where no column does."""
     spelled = {name.strip().lower(): name for name in reversed(names)}
-    return next((spelled[name] for name in ID_COLUMNS if name in spelled), None)
+    return next((spelled[name] for name in (*ID_COLUMNS, *OTHER_IDS) if name in spelled), None)
+
+
+def holds_row_ids(name: str) -> bool:
+    """Whether a column of this name holds row ids, which are text whatever they look like."""
+    return name.strip().lower() in ID_COLUMNS
+
+
+def ids_of(table: pa.Table) -> tuple[str | None, list[Any] | None]:
+    """(the column of ``table`` that holds ids, its values); no values where it only numbers the lines in their order.
+
+    A column such as ``index`` that counts 0, 1, 2 … says no more than the position does.
+    """
+    name = id_column(table.column_names)
+    if name is None:
+        return None, None
+    values = table[name].to_pylist()
+    numbers = values == list(range(len(values))) or values == list(range(1, len(values) + 1))
+    return name, None if numbers and not holds_row_ids(name) else values
 
 
 def chosen_join(join: Join, ids: Sequence[Any] | None) -> Literal["id", "position"]:
@@ -58,50 +81,63 @@ def chosen_join(join: Join, ids: Sequence[Any] | None) -> Literal["id", "positio
 
 
 def join_lines(
-    corpus: Corpus, *, join: Join = "auto", lines: int, ids: Sequence[Any] | None = None, file: str | None = None
+    corpus: Corpus,
+    *,
+    join: Join = "auto",
+    lines: int,
+    ids: Sequence[Any] | None = None,
+    named: str = "id",
+    file: str | None = None,
 ) -> Joined:
     """Pair ``lines`` lines of a file with the rows of ``corpus``.
 
     ``join`` "id": ``ids`` (lines,) are row ids, as :func:`id_in_file` reads them, or else values of the corpus's own
-    column ``id``. "position": line i belongs to record i of the uploaded ``file``, which must be named where the
-    corpus came from several. "auto": by id where there are ids, by position where there are none. Raises
-    :class:`InputError` when no line has a row, the numbers of lines differ, or an id is not a valid one.
+    column that is ``named`` as the file's, or of its column ``id``. "position": line i belongs to record i of the
+    uploaded ``file``, which must be named where the corpus came from several. "auto": by id where there are ids, by
+    position where there are none. Raises :class:`InputError` when no line has a row, the numbers of lines differ, or an
+    id is not a valid one.
     """
     by_id = chosen_join(join, ids) == "id"
-    joined = _by_id(corpus, ids) if by_id else _by_position(corpus, lines, file)
+    joined = _by_id(corpus, ids, named) if by_id else _by_position(corpus, lines, file)
     if not len(joined.rows):
         remedy = f"Check its ids. {ID_LOOKS_LIKE} Where its lines stand in the order of the file, join by position."
         raise InputError("No row of the table is a row of this corpus.", remedy=remedy)
     return joined
 
 
-def _by_id(corpus: Corpus, values: Sequence[Any] | None) -> Joined:
+def _by_id(corpus: Corpus, values: Sequence[Any] | None, named: str) -> Joined:
     if values is None:
         raise InputError(
             "The table has no column “id”.", remedy="Name the column with the row ids “id”, or join by position."
         )
+    own = next((name for name in (named, "id") if name in corpus.own_columns), None)
     try:
         ids = np.array([id_in_file(value) for value in values], dtype=np.uint64)
         places = places_of(ids, among=corpus.ids)
-    except InputError:
-        if "id" not in corpus.own_columns:
+    except InputError as error:
+        places = _among_own_ids(corpus, values, own) if own else np.empty(0, dtype=np.int64)
+        if (places >= 0).any():
+            pass
+        elif holds_row_ids(named):
             raise
-        places = _among_own_ids(corpus, values)
-        if not (places >= 0).any():
-            raise
+        else:
+            raise InputError(
+                f"The column “{named}” looks like ids, but holds neither row ids nor values of this corpus's columns.",
+                remedy=f"Name the rows by their row ids, or say that the lines are joined by position. {ID_LOOKS_LIKE}",
+            ) from error
     else:
-        if not (places >= 0).any() and "id" in corpus.own_columns:
-            places = _among_own_ids(corpus, values)
+        if own and not (places >= 0).any():
+            places = _among_own_ids(corpus, values, own)
     lines = np.flatnonzero(places >= 0).astype(np.int64)
     return Joined(rows=CorpusRows(places[lines]), lines=lines, unknown=len(values) - len(lines))
 
 
-def _among_own_ids(corpus: Corpus, values: Sequence[Any]) -> NDArray[np.int64]:
-    """(lines,) the row that has each value in the corpus's own column ``id``, −1 where no row has it.
+def _among_own_ids(corpus: Corpus, values: Sequence[Any], column: str) -> NDArray[np.int64]:
+    """(lines,) the row that has each value in the corpus's own ``column``, −1 where no row has it.
 
     Raises :class:`InputError` where a value stands in several rows.
     """
-    own = [_as_words(value) for value in corpus.column("id").tolist()]
+    own = [_as_words(value) for value in corpus.column(column).tolist()]
     row_of = {value: row for row, value in enumerate(own) if value}
     asked = [_as_words(value) for value in values]
     repeated = {value for value, times in Counter(own).items() if value and times > 1} & {*asked}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from core.corpus.answer_marks import MARKS_OF_BAD, mark_of
+from core.corpus.answer_marks import mark_of
 from core.corpus.formats.pairs import ANSWERS
 from core.corpus.formats.record import Parsed, Roles
 from core.corpus.formats.roles import RoleCount, RoleQuestion, plain
@@ -88,7 +88,7 @@ class Remarks:
         for name, said in self._marks.items():
             counts: Counter[str] = Counter()
             for value, times in said.items():
-                counts[mark_of(value, reversed=name in MARKS_OF_BAD)] += times
+                counts[mark_of(value, field=name)] += times
             total = counts.total() - counts["nothing"]
             left_out = f"A filter on the column {name} leaves them out: they were read like the others."
             if counts["bad"]:

@@ -59,7 +59,9 @@ def attach_vectors(
     :class:`InputError` when the file cannot be joined (see :func:`core.corpus.joining.join_lines`), leaves no row with
     a direction, or the label already names other vectors of this component.
     """
-    pairs = join_lines(corpus, join=join, lines=len(file_vectors.vectors), ids=file_vectors.ids, file=file)
+    pairs = join_lines(
+        corpus, join=join, lines=len(file_vectors.vectors), ids=file_vectors.ids, named=file_vectors.named, file=file
+    )
     source = pairs.first(len(corpus))
     vectors = np.zeros((len(corpus), file_vectors.vectors.shape[1]), dtype=np.float32)
     for start in range(0, len(corpus), BLOCK):

@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from core.corpus.column_files import read_table
-from core.corpus.joining import id_column
+from core.corpus.joining import ids_of
 from core.errors import InputError
 from core.features.vector_texts import from_texts, looks_like_vectors
 
@@ -24,13 +24,14 @@ USUAL = ("embedding", "embeddings", "vector", "vectors", "emb")
 class VectorFile:
     """The content of a file of vectors.
 
-    ``vectors`` (lines, d) float32 as they stand in the file; ``ids`` (lines,) where it has a column ``id``; ``broken``
-    are the 1-based numbers of the lines without d finite numbers, which are all zero in ``vectors``.
+    ``vectors`` (lines, d) float32 as they stand in the file; ``ids`` (lines,) where a column, ``named`` so, holds ids;
+    ``broken`` are the 1-based numbers of the lines without d finite numbers, which are all zero in ``vectors``.
     """
 
     vectors: NDArray[np.float32]
     ids: list[Any] | None
     broken: NDArray[np.int64]
+    named: str = "id"
 
 
 def read_vectors(data: bytes, *, name: str) -> VectorFile:
@@ -45,19 +46,19 @@ def read_vectors(data: bytes, *, name: str) -> VectorFile:
     kind = path.suffix.lower()
     if kind not in KINDS:
         raise InputError(f"{path.name} is none of {', '.join(KINDS)}.", remedy="Save the vectors as one of them.")
+    id_name: str | None = None
     if kind == ".npy":
         vectors, ids = _array(data, path.name), None
     else:
         table = read_table(data, name=name)
-        id_name = id_column(table.column_names)
-        ids = table[id_name].to_pylist() if id_name else None
-        vectors = _matrix(table.drop_columns([id_name]) if id_name else table, path.name)
+        id_name, ids = ids_of(table)
+        vectors = _matrix(table if id_name is None else table.drop_columns([id_name]), path.name)
     if not vectors.size:
         raise InputError(f"{path.name} holds no vector.")
     finite = np.logical_and.reduce(np.isfinite(vectors), axis=1)
     if not finite.all():
         vectors = np.where(finite[:, None], vectors, np.float32(0))
-    return VectorFile(vectors=vectors, ids=ids, broken=np.flatnonzero(~finite) + 1)
+    return VectorFile(vectors=vectors, ids=ids, named=id_name or "id", broken=np.flatnonzero(~finite) + 1)
 
 
 def _array(data: bytes, name: str) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from core.corpus.column_files import column_table
 from core.corpus.columns import attach_columns, column_digest
-from core.corpus.joining import id_column
+from core.corpus.joining import ids_of
 from core.corpus.pool import ColumnFilter, PoolSpec, select
 from core.errors import InputError
 from core.several import Several, words_of
@@ -48,8 +48,7 @@ def attempt(case: Case, place: Path) -> None:
     (name, data), *_ = case.files
     corpus = copied(case.options["own"], place)
     table = column_table(data, name=name)
-    id_name = id_column(table.column_names)
-    ids = table[id_name].to_pylist() if id_name else None
+    id_name, ids = ids_of(table)
     pairs = joined(corpus, case, lines=table.num_rows, ids=ids)
     try:
         counts = attach_columns(corpus.workspace, corpus, table, join=case.options["join"])

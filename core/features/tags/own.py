@@ -11,7 +11,7 @@ import orjson
 
 from core.corpus.column_files import read_table
 from core.corpus.corpus_text import CorpusText
-from core.corpus.joining import Join, chosen_join, id_column, join_lines, plain_label
+from core.corpus.joining import Join, chosen_join, ids_of, join_lines, plain_label
 from core.errors import InputError
 from core.features.tags.parse import LONGEST
 from core.features.tags.store import write_raw
@@ -25,10 +25,11 @@ SEPARATORS = (";", "|", "\n", ",")
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TagFile:
-    """The content of a file of tags: for each line its distinct ``tags``, and its ``ids`` if it has a column ``id``."""
+    """A file of tags: each line's distinct ``tags``, and its ``ids`` if a column, ``named`` so, has them."""
 
     tags: list[list[str]]
     ids: list[Any] | None
+    named: str = "id"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ def read_tags(data: bytes, *, name: str) -> TagFile:
     table = read_table(data, name=name)
     if not name.lower().endswith(KINDS):
         raise InputError(f"{name} is none of {', '.join(KINDS)}.", remedy="Save the tags as one of them.")
-    id_name = id_column(table.column_names)
+    id_name, ids = ids_of(table)
     others = [column for column in table.column_names if column != id_name]
     column = next((column for column in others if column.lower() in USUAL), others[0] if len(others) == 1 else None)
     if column is None:
@@ -71,8 +72,7 @@ def read_tags(data: bytes, *, name: str) -> TagFile:
     tags = [_tags(cell, separator) for cell in cells]
     if not any(tags):
         raise InputError(f"The column {column} of {name} holds no tag.")
-    ids = table[id_name].to_pylist() if id_name else None
-    return TagFile(tags=tags, ids=ids)
+    return TagFile(tags=tags, ids=ids, named=id_name or "id")
 
 
 def attach_tags(
@@ -89,7 +89,9 @@ def attach_tags(
     label already names other tags of this component.
     """
     model = plain_label(label, otherwise="tags")
-    pairs = join_lines(text.corpus, join=join, lines=len(file_tags.tags), ids=file_tags.ids, file=file)
+    pairs = join_lines(
+        text.corpus, join=join, lines=len(file_tags.tags), ids=file_tags.ids, named=file_tags.named, file=file
+    )
     source = pairs.first(len(text))
     rows = [file_tags.tags[line] if line >= 0 else [] for line in source.tolist()]
     names = sorted({tag for row in rows for tag in row})

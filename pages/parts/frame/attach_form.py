@@ -15,7 +15,7 @@ from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 
 JOINS = {
-    "auto": "by the ids of the file where it has a column “id”, by position where it has none",
+    "auto": "by the ids of the file where it has a column of ids, by position where it has none",
     "id": "the file has a column “id” with row ids, as reading cards and downloads show them",
     "position": "line i belongs to record i of the file that was uploaded; the numbers of lines must agree",
 }
