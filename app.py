@@ -12,6 +12,7 @@ from core import settings
 from core.errors import InputError
 from pages.parts.frame import session
 from pages.parts.frame.guard import guarded
+from pages.parts.frame.presses import heard
 from pages.parts.frame.response_headers import ResponseHeaders, headers
 
 # A local file: Streamlit's own icons would be fetched from a font host for the tab.
@@ -61,7 +62,7 @@ def draw() -> None:
         ],
         position="top",
     )
-    with guarded():
+    with guarded(), heard():
         page.run()
 
 

@@ -158,7 +158,7 @@ def ingest_files(
         manifest = {
             "rows": len(ids),
             "sources": len({*reader.rows.source}),
-            "name": free_name(workspace, name.strip() or _default_name(files)),
+            "name": free_name(workspace, name.strip() or default_name(files)),
             "normaliser": NORMALISER,
             "reader": READER if {"thinking", "pictures"} & {*assembled.table.column_names} else 1,
             "columns": assembled.kinds,
@@ -202,12 +202,15 @@ def _glances(
     for file in known:
         for part in unpack(file) if file.name not in aside else ():
             reader = Reader(ReadingOptions())
-            reader.read(part, mapping=_mapping_of(mapping, file), most=most)
+            reader.read(part, mapping=mapping_of(mapping, part.file, file), most=most)
             yield reader
 
 
-def _mapping_of(mapping: FieldMapping | AnyMapping[str, FieldMapping] | None, file: SourceFile) -> FieldMapping | None:
-    return mapping if isinstance(mapping, FieldMapping) or mapping is None else mapping.get(file.name)
+def mapping_of(mapping: FieldMapping | AnyMapping[str, FieldMapping] | None, *files: SourceFile) -> FieldMapping | None:
+    """The mapping of the first of ``files`` that has one of its own: a member of an archive, then the archive."""
+    if isinstance(mapping, FieldMapping) or mapping is None:
+        return mapping
+    return next((mapping[file.name] for file in files if file.name in mapping), None)
 
 
 @contextmanager
@@ -244,7 +247,7 @@ def _read_all(
                 if part.file.name in described:
                     reader.reports.append(FileReport(part.file.name, notes=[DESCRIBES]))
                 else:
-                    chosen = _mapping_of(mapping, file)
+                    chosen = mapping_of(mapping, part.file, file)
                     reader.read(part, mapping=chosen, progress=partial(_within, progress, done, total))
         except InputError as error:
             reader.reports.append(FileReport(file.name, refused=error.what, remedy=error.remedy))
@@ -284,13 +287,13 @@ def _set_single_objects_aside(reader: Reader) -> None:
 
 def _note_splits(reports: Sequence[FileReport]) -> None:
     """Say where rows of several splits came together."""
-    splits = {split: report for report in reports if report.rows and (split := _split_called(report.name))}
+    splits = {split: report for report in reports if report.rows and (split := split_called(report.name))}
     for split, report in splits.items() if len(splits) > 1 else ():
         others = ", ".join(sorted(splits.keys() - {split}))
         report.notes.append(f"These are rows of the split “{split}”; read together with those of {others}.")
 
 
-def _split_called(name: str) -> str:
+def split_called(name: str) -> str:
     """The split that a folder or the end of a file's name says; "" for none."""
     *folders, file = PurePosixPath(name).parts
     words = re.split(r"[^a-z]+", re.sub(r"-[0-9]+-of-[0-9]+", "", file.split(".")[0].lower()).rstrip("-_"))
@@ -321,7 +324,8 @@ def _nothing_left(reader: Reader) -> InputError:
     )
 
 
-def _default_name(files: Sequence[SourceFile]) -> str:
+def default_name(files: Sequence[SourceFile]) -> str:
+    """The name that is proposed for a corpus of ``files``: that of the only one, or of the first and how many more."""
     stems = sorted(file.stem for file in files)
     return stems[0] if len(stems) == 1 else f"{stems[0]} and {len(stems) - 1} more"
 

@@ -182,7 +182,7 @@ class Reader:
             del self.rejected[start_rejected:]
             fields = ""
             if refused.mappable:
-                self.offered.append(_preview(report, turned_down, aside=refused.aside))
+                self.offered.append(preview_of(report, [item.value for item in turned_down], aside=refused.aside))
             else:
                 fields = f"; its fields: {', '.join(list(turned_down[0].value)[:12])}"
             raise InputError(f"{report.name} {refused.refused}{fields}.", remedy=refused.remedy)
@@ -195,7 +195,7 @@ class Reader:
             return remarks
         if unknown and nothing and not report.shapes:
             del self.rejected[start_rejected:]
-            self.previews.append(_preview(report, unknown))
+            self.previews.append(preview_of(report, [item.value for item in unknown[:LOOKED_AT]]))
             return remarks
         for item in unknown:
             self._reject(item, f"The record has no known shape; its fields: {', '.join(item.value)}.", report)
@@ -293,8 +293,10 @@ def _check(mapping: mapped.FieldMapping, head: list[Record | Broken]) -> None:
         mapping.check(list(names))
 
 
-def _preview(report: FileReport, unknown: list[Record], *, aside: frozenset[str] = frozenset()) -> mapped.Preview:
-    records = [item.value for item in unknown[:LOOKED_AT]]
+def preview_of(
+    report: FileReport, records: list[dict[str, Any]], *, aside: frozenset[str] = frozenset()
+) -> mapped.Preview:
+    """The fields of ``records`` with a guess of the mapping that does not use the fields ``aside``."""
     guess = guesses.guess([{key: record[key] for key in record if key not in aside} for record in records])
     return mapped.Preview(
         report.name,

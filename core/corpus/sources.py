@@ -6,7 +6,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -29,6 +29,7 @@ class SourceFile:
     name: str
     open: Callable[[], BinaryIO]
     size: int | None = None  # bytes, if known beforehand
+    changed_at: float | None = None  # of a file on the disk: when it was last written
 
     @property
     def stem(self) -> str:
@@ -47,16 +48,21 @@ def from_bytes(name: str, data: bytes) -> SourceFile:
 
 def from_upload(upload: Any) -> SourceFile:
     """A file that a browser sent: any object with ``name`` and ``getvalue()``."""
-    return from_bytes(Path(str(upload.name)).name, upload.getvalue())
+    return SourceFile(Path(str(upload.name)).name, lambda: io.BytesIO(upload.getvalue()), len(upload.getvalue()))
 
 
 def from_path(
-    path: str | Path, *, address: str = "127.0.0.1", roots: tuple[Path, ...] | None = None
+    path: str | Path,
+    *,
+    address: str = "127.0.0.1",
+    roots: tuple[Path, ...] | None = None,
+    only: Sequence[str] | None = None,
 ) -> list[SourceFile]:
     """The file at ``path``, or all data files under the folder ``path``, in the order of their names.
 
     Only folders that :func:`core.settings.allowed_path` permits are read; a link that leads out of the folder is
-    skipped. Raises :class:`InputError` when there is nothing to read.
+    skipped. ``only``: the names of the files in the folder to take. Raises :class:`InputError` when there is nothing to
+    read.
     """
     resolved = settings.allowed_path(str(path).strip(), address=address, roots=roots)
     if resolved.is_file():
@@ -70,13 +76,19 @@ def from_path(
         and resolved in entry.resolve().parents
         and not any(part.startswith(".") for part in entry.relative_to(resolved).parts)
     ]
-    files = [entry for entry in inside if _is_data(entry)]
+    files = [entry for entry in inside if is_data(entry)]
     if not files:
         raise InputError(
             f"The folder {path} holds no data file.",
             remedy=f"Looked for {', '.join(DATA_SUFFIXES)}, each also packed as {', '.join(PACKED_SUFFIXES)}.",
         )
-    return [opened(entry, entry.relative_to(resolved).as_posix()) for entry in files]
+    under = [opened(entry, entry.relative_to(resolved).as_posix()) for entry in files]
+    if only is None:
+        return under
+    taken = [file for file in under if file.name in only]
+    if not taken:
+        raise InputError("No file of the folder was chosen.", remedy="Choose at least one.")
+    return taken
 
 
 def ending_of(name: str) -> str:
@@ -91,10 +103,7 @@ def distinct(files: Iterable[SourceFile]) -> list[SourceFile]:
     """The files ordered by name, names made distinct by a number: what is read first never depends on the upload."""
     ordered = sorted(files, key=lambda file: (file.name, file.size or 0))
     names = numbered_names([file.name.encode("utf-8", "replace").decode() for file in ordered])
-    return [
-        file if file.name == name else SourceFile(name, file.open, file.size)
-        for file, name in zip(ordered, names, strict=True)
-    ]
+    return [file if file.name == name else replace(file, name=name) for file, name in zip(ordered, names, strict=True)]
 
 
 def numbered_names(names: Sequence[str]) -> list[str]:
@@ -120,7 +129,8 @@ def describing(names: Iterable[str]) -> set[str]:
     return {name for name in listed if Path(name).name in DESCRIPTIONS or Path(name).name.startswith("cache-")}
 
 
-def _is_data(path: Path) -> bool:
+def is_data(path: Path) -> bool:
+    """Whether the ending of a file's name is one of a data file, packed or not."""
     suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
     if not suffixes:
         return False
@@ -133,4 +143,5 @@ def _is_data(path: Path) -> bool:
 
 def opened(path: Path, name: str) -> SourceFile:
     """A file that the caller knows to be allowed, under the name ``name``."""
-    return SourceFile(name, lambda: open(path, "rb"), path.stat().st_size)
+    stat = path.stat()
+    return SourceFile(name, lambda: open(path, "rb"), stat.st_size, stat.st_mtime)

@@ -39,6 +39,7 @@ BUILT_IN = {
 }
 # And those that only corpora with such content have.
 WHERE_ANY = {"thinking_characters": "thinking_characters", "pictures": "pictures"}
+LONGEST = names.LONGEST - 12  # characters of a name before its number
 LINES_AT_MOST = 1 << 40  # of one file
 FULL = ("id", "instruction", "input", "response", "system", "tools", "turns", "source", "category", "original",
         "conversation", "turn", "multiplicity", "holdout")  # fmt: skip
@@ -405,7 +406,7 @@ def list_corpora(workspace: Workspace) -> list[CorpusInfo]:
 def free_name(workspace: Workspace, wanted: str) -> str:
     """``wanted`` on one line, followed by a number if another corpus has that name."""
     taken = {info.name for info in list_corpora(workspace)}
-    base = " ".join("".join(char if char.isprintable() else " " for char in wanted).split())[:80] or "corpus"
+    base = " ".join("".join(char if char.isprintable() else " " for char in wanted).split())[:LONGEST] or "corpus"
     numbered = (f"{base} ({number})" for number in itertools.count(2))
     return base if base not in taken else next(name for name in numbered if name not in taken)
 

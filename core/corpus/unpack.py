@@ -100,7 +100,7 @@ def _members(file: SourceFile, stream: BinaryIO, archive: Archive, limit: int) -
         ) from error
     if any(member.name.startswith(("xl/", "word/", "ppt/")) for member in members):
         raise InputError(f"{file.name} is an office document.", remedy="Save the sheet as CSV, then give the CSV file.")
-    wanted = [member for member in members if not _is_hidden(member.name)]
+    wanted = [member for member in members if not is_hidden(member.name)]
     if not wanted:
         raise InputError(f"{file.name} is an archive without files.", remedy="Choose an archive that holds data files.")
     unpacked: list[Unpacked] = []
@@ -144,5 +144,6 @@ def _opened(label: str, member: Member) -> Readable:
         raise InputError(f"{label} cannot be unpacked ({error}).", remedy="Unpack it first.") from error
 
 
-def _is_hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
+    """Whether a member of an archive is one that systems add for themselves."""
     return name.startswith("__MACOSX/") or PurePosixPath(name).name.startswith(".")

@@ -16,7 +16,7 @@ from core.workspace.artefacts import Signature, Workspace, signature
 from core.workspace.locks import locked
 
 FORMAT = 1
-LONGEST = 200  # characters of a name
+LONGEST = 300  # characters of a name: the longest name of a file and a number fit
 LONGEST_NOTE = 4_000  # characters of a note
 
 

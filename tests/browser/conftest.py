@@ -75,15 +75,20 @@ def copied(prepared: Path, folder: Path) -> Path:
     return Path(shutil.copytree(prepared, folder / "workspace"))
 
 
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @contextmanager
-def serving(home: Path, script: str = "app.py") -> Iterator[str]:
+def serving(home: Path, script: str = "app.py", *, port: int | None = None) -> Iterator[str]:
     """Start the app on the workspace ``home``, yield its address, stop it; a traceback in its log is a failure.
 
     ``script`` is another Streamlit script of the project, for what only a browser shows of a part of a page.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = port or free_port()
     environment = {
         **os.environ,
         "DIVERSCOPE_HOME": str(home),

@@ -41,9 +41,9 @@ def ingest(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
     """Load a corpus.
 
     The request has one of ``uploads`` (what :func:`keep_uploads` returned), ``path`` (on the server, with the server's
-    ``address``), ``hub`` (an id, with ``revision`` and ``split``), ``demo``; and ``name``, ``mapping`` ({field: column}
-    or {file: {…}}), ``reading``, ``holdout``. Returns {"corpus", "already_here", "new_columns", "new_fields",
-    "not_taken"}.
+    ``address``, and ``only`` the files of a folder that are wanted), ``hub`` (an id, with ``revision`` and ``split``),
+    ``demo``; and ``name``, ``mapping`` ({field: column} or {file: {…}}), ``reading``, ``holdout``. Returns {"corpus",
+    "already_here", "new_columns", "new_fields", "not_taken"}.
     """
     made = loaded(workspace, request, progress)
     if request.get("uploads"):
@@ -99,7 +99,8 @@ def files_of(
             raise InputError("The uploaded files are no longer there.", remedy="Upload them again.")
         return files, {}
     if request.get("path"):
-        return sources.from_path(request["path"], address=str(request.get("address") or "127.0.0.1")), {}
+        address = str(request.get("address") or "127.0.0.1")
+        return sources.from_path(request["path"], address=address, only=request.get("only")), {}
     if request.get("hub"):
         dataset = hub.look_up(request["hub"], revision=str(request.get("revision") or ""))
         files = hub.fetch(workspace, dataset, split=str(request.get("split") or ""), progress=progress)

@@ -13,20 +13,24 @@ from core.corpus import hub
 from core.corpus.demo import demo
 from core.corpus.formats import mapped
 from core.corpus.formats.mapped import MappingNeeded, MappingOffered
-from core.corpus.formats.registry import container_table, is_refusal, readable, shape_table
+from core.corpus.formats.registry import is_refusal, readable
 from core.corpus.formats.roles import UNKNOWN as UNKNOWN_ROLES
 from core.corpus.formats.roles import RolesNeeded
 from core.corpus.ingest import Holdout, Ingested, ingest_files
 from core.corpus.reading import ReadingOptions
-from core.corpus.sources import SourceFile, from_path, from_upload
+from core.corpus.sources import SourceFile, from_upload
+from core.corpus.store import free_name
 from core.counted import counted
 from core.jobs import job_names
 from core.progress import Progress
 from core.workbench.tasks import loading as tasks
 from core.workspace.artefacts import Workspace
 from pages.parts.corpus.asking import all_the_same, ask_roles, ask_roles_of, forget, hold, hold_request, is_asked
+from pages.parts.corpus.how_read import how_read, which_files
 from pages.parts.corpus.mapping_form import mapping_form
+from pages.parts.corpus.preview import ChosenFiles, preview
 from pages.parts.corpus.role_form import role_form
+from pages.parts.corpus.server_path import path_on_server
 from pages.parts.frame import jobs, session, session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.plain_text import plain
@@ -58,8 +62,7 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
             "Try the demo corpus", type="primary" if first else "secondary", icon=":material/bolt:", width="stretch"
         ):
             _run(lambda progress: demo(workspace, progress=progress))
-    st.markdown("**Or bring your own**")
-    how = _how()
+    how = how_read()
     by_file, by_path, by_hub = st.tabs(["Upload files", "Path on the server", "Hub data set"])
     with by_file:
         uploads = st.file_uploader(
@@ -68,38 +71,36 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
             key=f"corpus.uploads.{session_keys.UPLOADS.now}",
             help="Several files make one corpus, each a source of its own.",
         )
-        if st.button("Make the corpus", type="primary", disabled=not uploads, key="corpus.make.files"):
-            _make(workspace, [from_upload(upload) for upload in uploads], how)
+        if uploads:
+            files = [from_upload(upload) for upload in uploads]
+            sent = ChosenFiles(files, [upload.file_id for upload in uploads])
+            how_files = _previewed(workspace, sent, how, key="files")
+        made = st.button("Make the corpus", type="primary", key="corpus.make.files")
+        if made and not uploads:
+            st.warning(
+                "No file is here to make a corpus of: choose one above. What was sent before the server started again "
+                "has to be sent once more."
+            )
+        elif made:
+            _make(workspace, files, how_files)
             # Reached only if no corpus was made of them: otherwise they would stay and be added to the next upload.
             st.button(
                 f"Take {counted(len(uploads), 'file')} out", icon=":material/delete_sweep:", key="corpus.uploads.out",
                 on_click=_take_out,
             )  # fmt: skip
     with by_path:
-        path = st.text_input(
-            "File or folder", key="corpus.path", placeholder="~/data/my_corpus", help="A folder gives all its files."
-        )
-        if st.button("Make the corpus", type="primary", disabled=not path.strip(), key="corpus.make.path"):
-            with guarded():
-                address = str(st.get_option("server.address") or "")
-                files = from_path(path, address=address)
-                _make(workspace, files, how, request={"path": path.strip(), "address": address})
+        chosen = path_on_server()
+        if chosen:
+            how_path = _previewed(workspace, chosen, how, key="path")
+        if st.button("Make the corpus", type="primary", key="corpus.make.path"):
+            if chosen:
+                session_keys.FOLDER.drop()
+                _make(workspace, chosen.files, how_path, request=chosen.request)
+            elif not session_keys.PATH.get("").strip():
+                st.warning("No path is given: pick a file or folder from the list, or type one.")
     with by_hub:
         _from_hub(workspace, how)
-    with st.expander("Which files can be read?", icon=":material/help:"):
-        st.table(
-            {
-                "Container": [name for name, _ in container_table()],
-                "How it looks": [looks for _, looks in container_table()],
-            }
-        )
-        st.table(
-            {
-                "Rows as": [title for title, _ in shape_table()],
-                "How a record looks": [plain(looks) for _, looks in shape_table()],
-            }
-        )
-        st.caption("For any other shape, a form asks which column is what; it is filled in as far as can be guessed.")
+    which_files()
 
 
 def _with_roles(workspace: Workspace, asked: dict[str, Any], answers: dict[str, str]) -> None:
@@ -109,50 +110,16 @@ def _with_roles(workspace: Workspace, asked: dict[str, Any], answers: dict[str, 
     _make(workspace, asked["files"], {**how, "reading": reading}, request=asked.get("request"))
 
 
+def _previewed(workspace: Workspace, chosen: ChosenFiles, how: dict[str, Any], *, key: str) -> dict[str, Any]:
+    """``how`` with the name that the user gives the corpus, below the first rows of its files."""
+    with guarded():
+        return preview(workspace, chosen, how, key=key)
+    return how
+
+
 def _take_out() -> None:
     """Let the next run show an uploader without files."""
     session_keys.UPLOADS.renew()
-
-
-def _how() -> dict[str, Any]:
-    """Draw the choices about reading; returns them as JSON values of a request."""
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    name = left.text_input("Name", placeholder="taken from the file", key="corpus.name")
-    with right.popover("How rows are read", icon=":material/tune:", width="stretch"):
-        turns = st.radio(
-            "Conversations of several turns",
-            ["conversation", "turn"],
-            format_func=lambda value: f"one row a {value}",
-            key="corpus.turns",
-            help="With a row for each turn, the conversation and its history are kept, so that export can rebuild it.",
-        )
-        empty = st.radio(
-            "Rows with an empty instruction or response",
-            ["reject", "keep"],
-            format_func=lambda value: "set apart, with the reason" if value == "reject" else "keep them",
-            key="corpus.empty",
-        )
-        utf8 = st.radio(
-            "Bytes that are not UTF-8",
-            ["reject", "replace"],
-            format_func=lambda value: "replace and report" if value == "replace" else "reject the line",
-            key="corpus.utf8",
-        )
-        share = st.slider(
-            "Held out",
-            0,
-            20,
-            2,
-            format="%d %%",
-            key="corpus.holdout",
-            help="Rows that no subset may ever contain; at most 2,000.",
-        )
-        seed = st.number_input("Seed of the holdout", min_value=0, value=0, step=1, key="corpus.seed")
-    return {
-        "name": name,
-        "reading": {"multi_turn": turns, "empty": empty, "invalid_utf8": utf8},
-        "holdout": {"fraction": share / 100, "seed": int(seed)},
-    }
 
 
 def _from_hub(workspace: Workspace, how: dict[str, Any]) -> None:
@@ -173,8 +140,10 @@ def _from_hub(workspace: Workspace, how: dict[str, Any]) -> None:
     )
     chosen = dataset.of_split(split or "")
     st.text(hub.describe(dataset, chosen))
+    proposal = free_name(workspace, dataset.id.rpartition("/")[2])
+    title = st.text_input("Name of the corpus", value=proposal, key=f"corpus.name.{dataset.id}")
     if st.button("Fetch and make the corpus", type="primary", key="corpus.make.hub"):
-        request = {"hub": dataset.id, "revision": dataset.revision, "split": split or "", **how}
+        request = {"hub": dataset.id, "revision": dataset.revision, "split": split or "", **how, "name": title}
         _start(workspace, request, title=f"Load {dataset.id}")
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.corpus.store import Corpus, CorpusInfo, list_corpora, rename_corpus
 from core.counted import counted
-from core.workspace import trash
+from core.workspace import names, trash
 from core.workspace.artefacts import Workspace
 from pages.parts.frame import address, session, session_keys
 from pages.parts.frame.guard import guarded
@@ -54,7 +54,7 @@ def _line(workspace: Workspace, info: CorpusInfo, *, is_open: bool) -> None:
             st.rerun()
         renaming = columns[2].popover("Rename", width="stretch", key=f"renaming.{info.id}")
         with renaming, st.form(f"rename.{info.id}", border=False):
-            name = st.text_input("Name", value=info.name, max_chars=80)
+            name = st.text_input("Name", value=info.name, max_chars=names.LONGEST)
             if st.form_submit_button("Rename"):
                 with guarded():
                     rename_corpus(workspace, info.id, name, version=info.name_version)
@@ -101,8 +101,8 @@ def _trash(workspace: Workspace) -> None:
     with st.expander(f"Deleted corpora ({len(gone)})", icon=":material/delete:", expanded=True):
         for deletion, items in gone:
             left, right = st.columns([4, 1.4], vertical_alignment="center")
-            names = ", ".join(item.name or item.key for item in items)
-            left.text(f"{names} · {size(deletion.size)} · {moment(deletion.at)}")
+            titles = ", ".join(item.name or item.key for item in items)
+            left.text(f"{titles} · {size(deletion.size)} · {moment(deletion.at)}")
             if right.button("Bring back", key=f"corpus.restore.{deletion.stamp}", width="stretch"):
                 with guarded():
                     trash.restore(workspace, deletion.stamp)

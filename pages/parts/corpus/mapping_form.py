@@ -40,7 +40,7 @@ def mapping_form(
         for number, view in enumerate(previews):
             st.markdown(f"**{plain(view.file)}** · {plain(view.container)} · {plain(view.why)}")
             st.dataframe(
-                [{name: _cell(record.get(name)) for name in view.columns} for record in view.records],
+                [{name: cell(record.get(name)) for name in view.columns} for record in view.records],
                 height=38 * (len(view.records) + 1),
                 hide_index=True,
                 key=f"mapping.preview.{number}",
@@ -96,7 +96,8 @@ def _filled(previews: Sequence[Preview]) -> str:
     return f"{asked} Nothing could be guessed from the columns: choose them, then make the corpus."
 
 
-def _cell(value: object) -> str:
-    """A field of a record in a table: short, as text."""
-    shown = value if isinstance(value, str) else "" if value is None else originals.encode({"": value})[4:-1]
+def cell(value: object) -> str:
+    """A field of a record in a table: short, as text that can be shown."""
+    text = value if isinstance(value, str) else "" if value is None else originals.encode({"": value})[4:-1]
+    shown = text.encode("utf-8", "replace").decode()
     return shown if len(shown) <= 300 else f"{shown[:299]}…"
