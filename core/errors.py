@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+LONGEST = 2000  # characters of what a message says
+_ENDLESS = re.compile(r"(\S{80})\S{120,}")
+
 
 class DiverscopeError(Exception):
     """An error that a user can understand and correct.
@@ -11,9 +16,9 @@ class DiverscopeError(Exception):
     """
 
     def __init__(self, what: str, *, remedy: str = "") -> None:
-        super().__init__(what)
-        self.what = what
+        self.what = _readable(what)
         self.remedy = remedy
+        super().__init__(self.what)
 
     def __str__(self) -> str:
         return f"{self.what} {self.remedy}".strip()
@@ -52,6 +57,20 @@ class Cancelled(DiverscopeError):
 
     def __init__(self, what: str = "Cancelled. What was finished is kept.") -> None:
         super().__init__(what)
+
+
+def _readable(what: str) -> str:
+    """``what`` without endless words: where a message quotes a value of a file, its beginning says which one."""
+    if len(what) < 200:
+        return what
+    what = _ENDLESS.sub(r"\1…", what)
+    return what if len(what) <= LONGEST else f"{what[: LONGEST - 1]}…"
+
+
+def quoted(value: object) -> str:
+    """``value`` as a message quotes it: its Python form, at most 80 characters of it."""
+    text = repr(value[:80] if isinstance(value, (str, bytes)) else value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def ran_out_of_memory(error: BaseException) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +57,10 @@ class Parameter:
                 value = [value] if isinstance(value, str) else [str(item) for item in value]
             else:
                 value = str(value)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"{self.title} must be a number, not {value!r}.") from error
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InputError(f"{self.title} must be a number, not {quoted(value)}.") from error
         if self.kind == "choice" and value not in self.choices:
-            raise InputError(f"{self.title} is one of {', '.join(self.choices)}, not {value!r}.")
+            raise InputError(f"{self.title} is one of {', '.join(self.choices)}, not {quoted(value)}.")
         if self.kind in ("int", "float"):
             low, high = self.minimum, self.maximum
             if value != value or (low is not None and value < low) or (high is not None and value > high):

@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 _SITE = re.compile(r"https?://(\*\.)?[\w.-]+(:(\d+|\*))?", re.ASCII)
@@ -39,12 +39,23 @@ def command_roots() -> tuple[Path, ...]:
     return data_roots() if os.environ.get("DIVERSCOPE_DATA_ROOTS") is not None else (Path(os.path.abspath(os.sep)),)
 
 
+def typed_path(text: str | Path) -> Path:
+    """The path that a user typed, ``~`` replaced. Raises :class:`InputError` for text that no file can be called."""
+    try:
+        path = Path(text).expanduser()
+        path.exists()
+    except (OSError, ValueError, RuntimeError) as error:  # too long, NUL bytes, the home of nobody, a closed folder
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(f"{quoted(str(text))} cannot be opened as a path: {reason}.", remedy="Check it.") from error
+    return path
+
+
 def allowed_path(path: str | Path, *, address: str = "127.0.0.1", roots: tuple[Path, ...] | None = None) -> Path:
     """``path`` resolved, if it lies under an allowed root; links that lead outside are refused.
 
     ``roots`` are by default those of :func:`data_roots`. Raises :class:`InputError`, which names the roots, otherwise.
     """
-    resolved = Path(path).expanduser().resolve()
+    resolved = typed_path(path).resolve()
     roots = data_roots(address) if roots is None else roots
     if any(resolved == root or root in resolved.parents for root in roots):
         return resolved

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.corpus import search
 from core.corpus.row_ids import recorded_ids, show_id
 from core.corpus.store import Corpus
-from core.errors import FeatureMissing, InputError
+from core.errors import FeatureMissing, InputError, quoted
 from core.row_positions import CorpusRows
 from core.several import words_of
 from core.view import ALL_COMPONENTS, COMPONENTS, REMEDIES, WITH_THINKING
@@ -97,19 +97,30 @@ class PoolSpec:
                 raise InputError(f"A pool has no filter {', '.join(sorted(unknown))}.")
             made: dict[str, Any] = dict(values)
             for name in ("sources", "categories", "scripts"):
-                made[name] = tuple(map(str, values.get(name) or ()))
+                made[name] = tuple(map(str, _listed(values.get(name), name)))
             for name in ("ids", "pinned", "excluded"):
-                made[name] = tuple(map(show_id, recorded_ids(map(str, values.get(name) or ())).tolist()))
-            made["length"] = LengthWindow(**values["length"]) if values.get("length") else None
+                made[name] = tuple(map(show_id, recorded_ids(map(str, _listed(values.get(name), name))).tolist()))
+            for name in ("text", "regex"):
+                made[name] = _text(values.get(name) or "", name)
+            made["length"] = _bounded(LengthWindow(**values["length"])) if values.get("length") else None
             made["columns"] = tuple(
-                ColumnFilter(**{**value, "values": tuple(map(str, value.get("values", ())))})
+                _bounded(
+                    ColumnFilter(
+                        **{
+                            **value,
+                            "column": _text(value["column"], "column"),
+                            "values": tuple(map(str, _listed(value.get("values"), "values"))),
+                        }
+                    )
+                )
                 for value in values.get("columns") or ()
             )
+            made["with_holdout"] = bool(values.get("with_holdout"))
             if made.get("within", "both") not in ALL_COMPONENTS:
-                raise InputError(f"There is no component {made['within']!r}.")
+                raise InputError(f"There is no component {quoted(made['within'])}.")
             return cls(**made)
         except (TypeError, AttributeError, ValueError, KeyError) as error:
-            raise InputError(f"This is not a pool: {error}.", remedy="Set the filters again.") from error
+            raise InputError(f"This is not a pool: {str(error)[:200]}.", remedy="Set the filters again.") from error
 
     @cached_property
     def digest(self) -> str:
@@ -218,7 +229,7 @@ def _lengths(corpus: Corpus, window: LengthWindow, lengths: NDArray[Any] | None)
         if window.component in WITH_THINKING.values():
             return np.array([len(text) for text in corpus.text(window.component)], dtype=np.int64)
         if window.component not in COMPONENTS:
-            raise InputError(f"There is no component {window.component!r}.")
+            raise InputError(f"There is no component {quoted(window.component)}.")
         return corpus.column(f"{window.component}_characters")
     if lengths is None:
         raise FeatureMissing("tokens", remedy=REMEDIES["tokens"])
@@ -266,6 +277,31 @@ def _with_ids(corpus: Corpus, ids: Sequence[str]) -> NDArray[np.bool_]:
     mask = np.zeros(len(corpus), dtype=bool)
     mask[corpus.positions_of(recorded_ids(ids))] = True
     return mask
+
+
+def _listed(values: Any, name: str) -> Sequence[Any]:
+    if values is not None and not isinstance(values, (list, tuple)):
+        raise InputError(f"The pool's {name} must be a list, not {quoted(values)}.", remedy="Set the filters again.")
+    return values or ()
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"The pool's {name} must be text, not {quoted(value)}.", remedy="Set the filters again.")
+    return value
+
+
+_Window = TypeVar("_Window", LengthWindow, ColumnFilter)
+
+
+def _bounded(window: _Window) -> _Window:
+    """``window``, whose bounds are numbers or missing. Raises :class:`InputError` for others."""
+    for bound in (window.minimum, window.maximum):
+        if bound is not None and (isinstance(bound, bool) or not isinstance(bound, (int, float))):
+            raise InputError(f"A bound must be a number, not {quoted(bound)}.", remedy="Set the filters again.")
+    if isinstance(window, LengthWindow) and window.unit not in ("tokens", "characters"):
+        raise InputError(f"Lengths are in tokens or characters, not {quoted(window.unit)}.")
+    return window
 
 
 def _filled(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def find_embedder(name: str | None = None) -> Embedder:
         return Embedder(name, None, name, 0, 0, "vectors from your own file")
     if name == CARRIED and (carried := _carried_folder()) is not None:
         return _described(name, carried, f"carried by the package {PACKAGE.replace('_', '-')}")
-    path = Path(name).expanduser()
+    path = settings.typed_path(name)
     if path.is_dir():
         return _described(str(path.resolve()), path.resolve(), "a local folder")
     if name not in HUB_IDS and (path.is_absolute() or name.startswith((".", "~")) or not HUB_ID.fullmatch(name)):

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from core.bands import BAND_ROWS, Band
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.features.clusters import Clustering
 from core.features.embedders import OWN
 from core.features.tags.tagging import Tagging
@@ -58,9 +58,9 @@ class FeatureSettings:
 
     def __post_init__(self) -> None:
         if self.component not in ALL_COMPONENTS:
-            raise InputError(f"A component is one of {', '.join(ALL_COMPONENTS)}, not {self.component!r}.")
+            raise InputError(f"A component is one of {', '.join(ALL_COMPONENTS)}, not {quoted(self.component)}.")
         if self.band_rows not in BAND_ROWS:
-            raise InputError(f"The mid band is counted over {', '.join(BAND_ROWS)}, not {self.band_rows!r}.")
+            raise InputError(f"The mid band is counted over {', '.join(BAND_ROWS)}, not {quoted(self.band_rows)}.")
 
     def with_(self, **changes: Any) -> FeatureSettings:
         """These settings with ``changes``, each cast to its field's type. Raises :class:`InputError` if that fails."""
@@ -69,11 +69,13 @@ class FeatureSettings:
         cast = {}
         for name, value in changes.items():
             if name not in defaults:
-                raise InputError(f"There is no feature setting {name!r}.")
+                raise InputError(f"There is no feature setting {quoted(name)}.")
+            if isinstance(value, (Mapping, list, tuple)):
+                raise InputError(f"{name} cannot be {quoted(value)}.")
             try:
                 cast[name] = type(defaults[name])(value)
-            except (TypeError, ValueError) as error:
-                raise InputError(f"{name} cannot be {value!r}.") from error
+            except (TypeError, ValueError, OverflowError) as error:
+                raise InputError(f"{name} cannot be {quoted(value)}.") from error
         return replace(self, **cast)
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import Infeasible, InputError
+from core.errors import Infeasible, InputError, quoted
 from core.selection.plan import Quota
 from core.several import overlaps, word_entries
 from core.workbench.corpus_view import CorpusView
@@ -27,11 +27,11 @@ def quotas_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> tuple[Quota, 
     value that no row of the pool has.
     """
     if not isinstance(rule, Mapping):
-        raise InputError(f"A quota must name a column and its bounds, not {rule!r}.")
+        raise InputError(f"A quota must name a column and its bounds, not {quoted(rule)}.")
     column = str(rule.get("column") or "")
     if not corpus_view.pool.has(f"column:{column}"):
         raise InputError(
-            f"The quota names an unknown column: {column!r}.",
+            f"The quota names an unknown column: {quoted(column)}.",
             remedy=f"There are: {', '.join(corpus_view.corpus.columns)}.",
         )
     values = corpus_view.pool.column(column)
@@ -42,7 +42,7 @@ def quotas_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> tuple[Quota, 
     def bounds(kind: str) -> dict[int, int]:
         asked = rule.get(kind) or {}
         if not isinstance(asked, Mapping):
-            raise InputError(f"The quota's {kind} must be a table from values to rows, not {asked!r}.")
+            raise InputError(f"The quota's {kind} must be a table from values to rows, not {quoted(asked)}.")
         group_bounds: dict[int, int] = {}
         for value, rows in asked.items():
             count = _count(rows, f"The {kind} of {column} = {value}")
@@ -54,7 +54,7 @@ def quotas_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> tuple[Quota, 
             elif kind == "minimum" and count > 0:
                 there = ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
                 raise Infeasible(
-                    f"The quota asks for {count} rows whose {column} is {name!r}; the pool has none.",
+                    f"The quota asks for {count} rows whose {column} is {quoted(name)}; the pool has none.",
                     remedy=f"Its values are: {there or 'none'}.",
                 )
         if OTHERS in asked:
@@ -129,7 +129,7 @@ def _number(typed: str, column: str) -> float:
         value = float(typed.replace(",", ""))
     except ValueError as error:
         raise InputError(
-            f"The column {column!r} holds numbers, but the quota names {typed!r}.", remedy="Give a number."
+            f"The column {quoted(column)} holds numbers, but the quota names {quoted(typed)}.", remedy="Give a number."
         ) from error
     return value + 0.0  # -0 is 0
 
@@ -140,6 +140,8 @@ def _count(rows: Any, what: str) -> int:
         whole = count == float(rows)
     except (TypeError, ValueError, OverflowError):
         whole = False
-    if not whole or count < 0:
-        raise InputError(f"{what} must be a number of rows, not {rows!r}.", remedy="Give a whole number, 0 or more.")
+    if not whole or not 0 <= count < 1 << 63:
+        raise InputError(
+            f"{what} must be a number of rows, not {quoted(rows)}.", remedy="Give a whole number, 0 or more."
+        )
     return count

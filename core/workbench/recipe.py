@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from core.corpus.row_ids import recorded_ids, show_id
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.workspace.digests import digest
 
 FORMAT = 1
+REMEDY = "Correct the file, or export the subset again."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,29 +99,75 @@ class Recipe:
         """The recipe that :meth:`as_dict` wrote. Raises :class:`InputError` on a newer format or a missing corpus."""
         if not isinstance(values, Mapping) or not values.get("corpus"):
             raise InputError("This is not a recipe: it names no corpus.", remedy="Export a subset to get one.")
-        if int(values.get("format", 1)) > FORMAT:
+        taken = {name: _typed(name, value) for name, value in values.items() if name in _DEFAULTS and value is not None}
+        if taken.get("format", 1) > FORMAT:
             raise InputError("This recipe was written by a newer Diverscope.", remedy="Update Diverscope.")
-        known = {item.name for item in fields(cls)}
-        taken = {name: value for name, value in values.items() if name in known}
-        for name in ("pinned", "excluded", "quotas", "thresholds"):
-            taken[name] = tuple(taken.get(name) or ())
+        try:
+            orjson.dumps(taken)
+        except TypeError as error:
+            raise InputError(f"The recipe cannot be written again: {error}.", remedy=REMEDY) from error
         return cls(**taken)
 
     @classmethod
     def read(cls, path: Path) -> Recipe:
         """Read the recipe in a file: our JSON, or the footer of a Parquet export."""
         try:
-            if path.suffix == ".parquet":
-                import pyarrow.parquet as pq
-
-                from core.export.parquet import RECIPE_KEY
-
-                footer = (pq.read_schema(path).metadata or {}).get(RECIPE_KEY)
-                if footer is None:
-                    raise InputError(f"{path.name} carries no recipe in its footer.")
-                return cls.of(orjson.loads(footer))
-            return cls.of(orjson.loads(path.read_bytes()))
+            data = _footer(path) if path.suffix == ".parquet" else path.read_bytes()
+            return cls.of(orjson.loads(data))
         except FileNotFoundError as error:
             raise InputError(f"There is no file {path}.") from error
         except (orjson.JSONDecodeError, OSError) as error:
             raise InputError(f"{path.name} is not a recipe: {error}") from error
+
+
+_DEFAULTS = asdict(Recipe(corpus=""))
+
+
+def _typed(name: str, value: Any) -> Any:
+    """``value`` in the type of the recipe's field ``name``. Raises :class:`InputError` where it is another."""
+    default = _DEFAULTS[name]
+    wanted = "text"
+    if isinstance(default, str):
+        if isinstance(value, str):
+            return value
+    elif isinstance(default, int):
+        wanted = "a whole number"
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63:
+            return value
+        if isinstance(value, float) and value.is_integer() and abs(value) < 1 << 63:
+            return int(value)
+    elif isinstance(default, float):
+        wanted = "a number"
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value):
+            return value
+    elif isinstance(default, dict):
+        wanted = "an object"
+        if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+            return value
+    elif name in ("pinned", "excluded"):
+        wanted = "a list of row ids"
+        if isinstance(value, (list, tuple)) and all(isinstance(row, str) for row in value):
+            return tuple(value)
+    else:
+        wanted = "a list of objects"
+        if isinstance(value, (list, tuple)) and all(isinstance(rule, Mapping) for rule in value):
+            return tuple(value)
+    raise InputError(f"The recipe's {name} must be {wanted}, not {quoted(value)}.", remedy=REMEDY)
+
+
+def _footer(path: Path) -> bytes:
+    """The recipe in the footer of a Parquet export. Raises :class:`InputError` where there is none."""
+    import pyarrow.parquet as pq
+
+    from core.export.parquet import RECIPE_KEY
+
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # whatever the reader raises at a damaged file; there is no list of it
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise InputError(f"{path.name} is not a whole Parquet file: {reason}", remedy="Copy it again.") from error
+    if RECIPE_KEY not in metadata:
+        raise InputError(f"{path.name} carries no recipe in its footer.")
+    return metadata[RECIPE_KEY]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
 from core import settings
@@ -63,6 +62,6 @@ def _model(kind: str, name: str, address: str) -> str:
         return name
     from core.features.embedders import find_embedder
 
-    if name and Path(name).expanduser().exists():
+    if name and settings.typed_path(name).exists():
         name = str(settings.allowed_path(name, address=address))
     return find_embedder(name).name if name else name

@@ -17,7 +17,7 @@ from random import Random
 from types import FrameType
 from typing import Any, Literal
 
-from core.errors import DiverscopeError
+from core.errors import LONGEST, DiverscopeError
 
 KEPT = Path(__file__).parent / "regressions"  # inputs that once broke something, by target
 FAILED = Path(__file__).parent / "failures"  # where a new one is put; not in the repository
@@ -88,8 +88,8 @@ def outcome(target: Target, case: Case) -> Ending:
             target.attempt(case, Path(folder))
         except DiverscopeError as error:
             ending = "refused"
-            if not error.what.strip() or len(str(error)) > 20_000:
-                raise Fault(f"The message is empty or endless: {str(error)[:200]!r}") from error
+            if not error.what.strip() or len(error.what) > LONGEST:
+                raise Fault(f"The message has {len(error.what)} characters: {error.what[:200]!r}") from error
         spent = time.process_time() - before
         if spent > SECONDS:
             raise Fault(f"It took {spent:.1f} s of computing; {SECONDS:g} s are allowed.")

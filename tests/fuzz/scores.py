@@ -161,7 +161,7 @@ def _stands_in(score: ProposedScore, source: Source | None, importer: str) -> No
         raise Fault(f"{score} is not a number.")
     if not score.subject.strip() or not score.benchmark.strip() or not score.measure.strip():
         raise Fault(f"{score} does not say what it is a score of.")
-    if importer in REDUCING or source is None:
+    if importer in REDUCING or "mean over" in score.field or source is None:
         return
     numbers = _numbers(source)
     value = abs(score.value)
@@ -175,7 +175,7 @@ def _numbers(source: Source) -> set[float]:
     """Every number that may be read in a file, whichever its decimal mark; without signs."""
     with source.open() as file:
         data = file.read()
-    text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace").replace("−", "-")
+    text = data.replace(b"\0", b"").decode("utf-8", "replace").replace("−", "-")  # also of wide encodings
     texts = {*NUMBER.findall(text)}
     for group in GROUPED.findall(text):
         for whole in (group, *re.split(r"[ \u00a0\u2009\u202f]", group), *group.split(",")):

@@ -58,7 +58,7 @@ def find_model(name: str) -> ModelFiles:
     name = name.strip()
     if not name:
         raise InputError("No model is chosen.", remedy='Give a hub id such as "owner/model", or a folder.')
-    path = Path(name).expanduser()
+    path = settings.typed_path(name)
     if path.is_dir():
         return _described(str(path.resolve()), path.resolve(), revision="")
     if not HUB_ID.fullmatch(name):

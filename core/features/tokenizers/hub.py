@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,7 +33,7 @@ class HubTokenizer:
     def __init__(self, name: str) -> None:
         """Raises :class:`InputError` for an unknown tokenizer, :class:`NetworkError` when the hub does not answer."""
         self.name = name
-        folder = Path(name).expanduser()
+        folder = settings.typed_path(name)
         if is_folder(name):
             if not folder.is_dir():
                 raise InputError(f"There is no folder {name}.", remedy="Give a folder that holds a tokenizer.json.")
@@ -72,7 +71,7 @@ class HubTokenizer:
 
 def is_folder(name: str) -> bool:
     """Whether ``name`` means a folder of this machine and not a hub id."""
-    return name.startswith(("/", ".", "~")) or "\\" in name or Path(name).is_dir()
+    return name.startswith(("/", ".", "~")) or "\\" in name or settings.typed_path(name).is_dir()
 
 
 def _by_offsets(text: str, ids: Sequence[int], offsets: Sequence[tuple[int, int]]) -> list[Segment]:
