@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from core.evidence.importers import registry
 from core.evidence.importers.proposal import Options
+from core.evidence.importers.sources import open_uploads
 from tests.cases.test_scores import HERE, said, tree_of, wanted, write
 
 TYPED = HERE / "s21-typed-tables"
@@ -49,6 +51,9 @@ def test_a_markdown_table_below_a_heading(tmp_path: Path) -> None:
     write(tmp_path / "run" / "scores.csv", "subset,score\na,1\n")
     beside = tree_of(tmp_path / "run")  # the notes of a folder are not its scores
     assert [score.subject for score in beside.whole.scores] == ["a"] and not beside.failed
+    files = [("board.md", (TYPED / "board.md").read_bytes()), ("s.csv", b"subset,score\na,1\n")]
+    with open_uploads(files) as tree:
+        assert len(registry.read_tree(tree).whole.scores) == 5
 
 
 @pytest.mark.parametrize(
@@ -181,3 +186,54 @@ def test_what_a_machine_used_is_offered_by_no_reader(tmp_path: Path) -> None:
         tree_of(write(tmp_path / "in" / "micro-10" / "files" / "wandb-summary.json", json.dumps(summary)).parents[2])
     )
     assert read == {("micro-10", "eval", "acc"): 0.5}
+
+
+def test_a_header_of_two_lines(tmp_path: Path) -> None:
+    table = ",BoolQ,BoolQ,PIQA,PIQA\n,acc,stderr,acc,stderr\nmicro-10,50.5,0.4,30.5,1.2\nmicro-50,51.5,0.4,31.5,1.2\n"
+    tree_import = tree_of(write(tmp_path / "s.csv", table))
+    read = {(score.subject, score.benchmark): (score.value, score.stderr) for score in tree_import.whole.scores}
+    assert (
+        len(read) == 4 and read["micro-10", "BoolQ acc"] == (50.5, 0.4) and read["micro-50", "PIQA acc"] == (31.5, 1.2)
+    )
+    assert "read from two lines" in said(tree_import)
+
+
+def test_shares_and_elos_are_not_taken_for_intervals_and_percentages(tmp_path: Path) -> None:
+    shares = tree_of(write(tmp_path / "s.csv", "run,boolq,correct\na,50.5,7/8\nb,51.5,6/8\n"))
+    assert {score.stderr for score in shares.whole.scores} == {None}
+    elo = tree_of(write(tmp_path / "elo.csv", "Model,Score,Rank,Votes,95% CI\nx,1250,1,1000,±3\ny,1240,2,900,+4/-3\n"))
+    assert [(score.reader, score.unit) for score in elo.whole.scores] == [("Score table", "")] * 2
+    assert [score.stderr for score in elo.whole.scores] == [pytest.approx(6 / 3.919928), pytest.approx(7 / 3.919928)]
+
+
+def test_the_steps_of_runs_are_told_apart_and_those_of_no_run_are_refused(tmp_path: Path) -> None:
+    lines = [{"step": step, "epoch": step / 100, "eval_acc": step / 1000} for step in (100, 200)]
+    nameless = tree_of(write(tmp_path / "log.jsonl", "\n".join(map(json.dumps, lines))))
+    assert not nameless.whole.scores and "No column names the subset" in said(nameless)
+    named = tree_of(write(tmp_path / "runs.jsonl", "\n".join(
+        json.dumps({"run": run, "step": step, "eval_acc": step / 1000}) for run in "ab" for step in (100, 200)
+    )))  # fmt: skip
+    assert [score.subject for score in named.whole.scores] == ["a · 100", "a · 200", "b · 100", "b · 200"]
+    last = tree_of(
+        write(tmp_path / "last.jsonl", '{"run": "a", "step": 100, "acc": 0.5}\n{"run": "b", "step": 90, "acc": 0.6}')
+    )
+    assert [score.subject for score in last.whole.scores] == ["a", "b"]
+
+
+def test_counts_are_no_scores_and_questions_without_a_run_are_refused(tmp_path: Path) -> None:
+    counts = values(write(tmp_path / "s.csv", "subset,boolq,n seeds,num_params,latency (ms)\na,50.5,3,7,120\n"))
+    assert counts == {("a", "boolq"): 50.5}
+    samples = tree_of(write(tmp_path / "samples.csv", "doc_id,doc,target,resps,exact_match\n0,q,a,b,1\n1,q,a,b,0\n"))
+    assert not samples.whole.scores and "a line for each question (doc_id)" in said(samples)
+
+
+def test_measures_inside_benchmarks_and_numbers_as_text(tmp_path: Path) -> None:
+    nested = {"a": {"boolq": {"acc": 0.5, "stderr": 0.01}}, "b": {"boolq": {"acc": 0.6, "stderr": 0.02}}}
+    tree_import = tree_of(write(tmp_path / "n.json", json.dumps(nested)))
+    assert [(score.subject, score.benchmark, score.value, score.stderr) for score in tree_import.whole.scores] == [
+        ("a", "boolq/acc", 0.5, 0.01), ("b", "boolq/acc", 0.6, 0.02),
+    ]  # fmt: skip
+    assert values(write(tmp_path / "bleu.json", '{"a": "50.5", "b": "51.5"}')) == {
+        ("a", "bleu"): 50.5,
+        ("b", "bleu"): 51.5,
+    }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from core.evidence.importers.cells import interval, parse_cell
 from core.evidence.importers.column_words import plain
@@ -41,8 +42,16 @@ class _Line:
 def recognise(source: Source) -> bool:
     names = {plain(name) for name in source.header}
     if "model" in names and names & {*_SCORES}:
-        return bool(names & {*_INTERVALS, *_QUANTILES})
+        return names >= {*_QUANTILES} or (bool(names & {*_INTERVALS}) and _has_brackets(source))
     return not source.header and _is_printed(source)
+
+
+def _has_brackets(source: Source) -> bool:
+    """Whether the first intervals stand in brackets: Chatbot Arena's Elo table has other ones, such as +3/-4."""
+    lines = source.table()
+    places = [place for place, name in enumerate(next(lines)[1]) if plain(name) in _INTERVALS]
+    cells = [row[place].strip() for _, row in islice(lines, 5) for place in places if place < len(row)]
+    return any(cell.startswith(("(", "[")) for cell in cells)
 
 
 def _is_printed(source: Source) -> bool:

@@ -18,6 +18,7 @@ _CHANGE = re.compile(r"[↑↓▲▼⬆⬇]")  # a change relative to another sc
 _BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*")
 _END = r"([+−–-]?(?:\d++(?:[.,]\d++)?|[.]\d++))\s*+%?\s*+"
 _INTERVAL = re.compile(rf"[(\[]?\s*+{_END}[/;,]\s*+{_END}[)\]]?")
+_SIGNED = re.compile(r"±|[+−–-][^/;,]{1,20}[/;,]\s?[+−–-]")
 
 
 class ScoreCell(NamedTuple):
@@ -65,15 +66,23 @@ def bare_text(text: str) -> str:
 
 
 def interval(text: str) -> tuple[float, float] | None:
-    """The two ends of "(-1.88, +1.97)", "(-1.1 / +1.5)" or "[20.6; 24.1]"; None for any other text."""
-    match = _INTERVAL.fullmatch(_without_marks(text.strip()[:LONGEST]))
+    """The two ends of "(-1.88, +1.97)", "(-1.1 / +1.5)", "[20.6; 24.1]" or "±3"; None for any other text."""
+    bare = _without_marks(text.strip()[:LONGEST])
+    match = _INTERVAL.fullmatch(bare)
     if match is None:
-        return None
+        mark = _SPREAD.match(bare)
+        half = _spread(bare[mark.end() :].strip(), _decimal(bare)) if mark else None
+        return None if half is None else (-half, half)
     try:
         low, high = (parse_number(end, decimal=_decimal(end)).value for end in match.groups())
     except ValueError:
         return None
     return low, high
+
+
+def is_interval(text: str) -> bool:
+    """Whether ``text`` can only be an interval: in brackets, or two ends with signs. "7/8" may be a share."""
+    return interval(text) is not None and (text.strip()[:1] in ("(", "[") or _SIGNED.match(text.strip()) is not None)
 
 
 def _decimal(text: str) -> str:

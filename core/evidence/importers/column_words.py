@@ -14,7 +14,7 @@ _SETTINGS = (
     "gradient_accumulation_steps", "accumulation", "world_size", "num_gpus", "n_gpus", "gpus", "num_workers",
     "hidden_size", "num_layers", "num_params", "n_params", "parameters", "params", "model_size", "adam", "beta1",
     "beta2", "max_grad_norm", "grad_clip", "epochs", "epoch", "max_steps", "save_steps", "logging_steps", "eval_steps",
-    "seed", "lora_r", "lora_rank", "lora_alpha", "quantization", "release_date", "knowledge_cutoff",
+    "seed", "seeds", "lora_r", "lora_rank", "lora_alpha", "quantization", "release_date", "knowledge_cutoff",
 )  # fmt: skip
 # The whole name.
 _INDICES = {
@@ -38,7 +38,7 @@ _TEXTS = {
     "question", "prompt", "instruction", "input", "output", "response", "prediction", "pred", "answer", "gold",
     "target", "reference", "label", "completion", "text", "content", "problem", "solution", "query", "context",
     "source_text", "generated_text", "model_output", "ground_truth", "expected", "choices", "options",
-    "extracted_answer",
+    "extracted_answer", "doc", "document", "passage", "resps", "filtered_resps", "arguments", "article", "sentence",
 }  # fmt: skip
 _BENCHMARKS = (
     "mmlu", "gsm8k", "gsm", "arc", "hellaswag", "truthfulqa", "winogrande", "bbh", "humaneval", "mbpp", "ifeval",
@@ -66,6 +66,8 @@ def is_setting(name: str) -> bool:
     """Whether ``name`` is that of a training or evaluation setting, not of a measured quantity."""
     words = f"_{plain(name)}_"
     if plain(name) in _LETTERS:
+        return True
+    if plain(name).startswith(("n_", "num_", "number_of_")) and not says_quality(name):
         return True
     return not says_quality(name) and any(f"_{setting}_" in words for setting in _SETTINGS)
 

@@ -263,7 +263,7 @@ _HIGHER_IS_BETTER = (
 _NEITHER = (
     "runtime", "per_second", "learning_rate", "lr", "grad_norm", "epoch", "epochs", "step", "steps", "length",
     "lengths", "avg_len", "tokens", "flos", "flops", "price", "cost", "time", "seconds", "span", "count", "n_wins",
-    "n_draws", "samples", "memory", "total", "percentage", "votes", "battles",
+    "n_draws", "samples", "memory", "total", "percentage", "votes", "battles", "latency", "throughput",
     "utilization", "usage", "megabytes", "bytes",
 )  # fmt: skip
 _LOWER_IS_BETTER = (

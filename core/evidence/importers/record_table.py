@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from core.evidence.importers.cells import bare_text
@@ -62,15 +63,19 @@ def table_of(source: Source, imported: Imported) -> RecordTable:
 
 def _delimited(source: Source, imported: Imported) -> RecordTable:
     lines = source.table()
+    header = [bare_text(cell) for cell in next(lines)[1]]
+    first = next(lines, None)
+    if first is not None and len({*header}) < len(header) and _names_columns(first[1]):
+        header = [f"{above} {bare_text(cell)}".strip() for above, cell in zip(header, first[1])]
+        imported.notices.append(f"The names of columns are read from two lines, such as {header[-1]}.")
+        first = None
     columns: list[str] = []
-    for place, cell in enumerate(next(lines)[1], start=1):
-        name = bare_text(cell) or f"column {place}"
+    for place, name in enumerate(header, start=1):
         if name in columns:
             imported.notices.append(f"The header names {name} more than once; a later one is called {name} ({place}).")
-            name = f"{name} ({place})"
-        columns.append(name)
+        columns.append(f"{name or 'column'} ({place})" if name in columns else name or f"column {place}")
     rows: list[tuple[str, list[str]]] = []
-    for line, cells in lines:
+    for line, cells in chain([first] if first else [], lines):
         while len(cells) > len(columns) and not cells[-1].strip():
             cells = cells[:-1]  # a mark at the end of the line
         if len(cells) != len(columns):
@@ -81,6 +86,11 @@ def _delimited(source: Source, imported: Imported) -> RecordTable:
         else:
             rows.append((f"line {line}", cells))
     return RecordTable(columns=columns, rows=rows)
+
+
+def _names_columns(cells: list[str]) -> bool:
+    """Whether a row below the header names columns too: words, and neither a number nor an empty cell but the first."""
+    return len(cells) > 1 and all(cell.strip() and not any(char.isdigit() for char in cell) for cell in cells[1:])
 
 
 def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +134,7 @@ def _named(records: list[tuple[str, Any]], wrapper: Mapping[str, Any]) -> list[t
 
 
 def _runs(document: Mapping[str, Any], source: Source) -> list[tuple[str, Any]]:
-    numbers = [key for key, value in document.items() if isinstance(value, (int, float))]
+    numbers = [key for key, value in document.items() if isinstance(value, float) or figure_or_none(value) is not None]
     blocks = [key for key, value in document.items() if isinstance(value, Mapping)]
     if not document or len(numbers) + len(blocks) < len(document):
         words = [key for key, value in document.items() if isinstance(value, str) or value is None]
@@ -132,7 +142,7 @@ def _runs(document: Mapping[str, Any], source: Source) -> list[tuple[str, Any]]:
             return []
         return [(source.stem, _called(document, source))]
     if blocks:
-        deep = any(isinstance(value, (list, dict)) for key in blocks for value in document[key].values())
+        deep = any(not _is_flat(value) for key in blocks for value in document[key].values())
         if deep or not all(document[key] for key in blocks):
             return []
         rows = [(key, {"subset": key, **document[key]}) for key in blocks]
@@ -140,6 +150,12 @@ def _runs(document: Mapping[str, Any], source: Source) -> list[tuple[str, Any]]:
     if _of_one_run(numbers):
         return [(source.stem, _called(document, source))]
     return [(key, {"subset": key, "score": document[key]}) for key in numbers]
+
+
+def _is_flat(value: object) -> bool:
+    """Whether a value is no list, and holds neither lists nor objects."""
+    inner = value.values() if isinstance(value, dict) else [value]
+    return not any(isinstance(part, (list, dict)) for part in inner)
 
 
 def _called(document: Mapping[str, Any], source: Source) -> dict[str, Any]:

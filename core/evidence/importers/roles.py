@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from core.errors import InputError
 from core.evidence.importers import column_words, spread_columns
-from core.evidence.importers.cells import interval, parse_cell
+from core.evidence.importers.cells import is_interval, parse_cell
 from core.evidence.importers.column_words import plain
 from core.evidence.importers.numbers import guess_decimal
 from core.evidence.importers.proposal import direction_of
@@ -55,7 +55,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "n": ("n", "n_total", "n_judgements", "n_judgments", "num_instances", "count", "n_samples", "n_items"),
     "unit": ("unit",),
     "size": ("size", "n_train", "data_size", "dataset_size", "n_rows", "rows"),
-    "detail": ("round", "epoch", "iteration", "pool", "series", "component"),
+    "detail": ("round", "epoch", "iteration", "pool", "series", "component", "checkpoint"),
     "ignore": (
         "date", "url", "link", "comment", "comments", "note", "notes", "timestamp", "time", "index", "bemerkung",
         "kommentar", "remark", "remarks", "samples", "filter", "license", "organization", "organisation", "tags",
@@ -64,6 +64,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 _SINGLE = ("subset", "benchmark", "model", "measure", "judge", "baseline", "seed", "n", "size", "recipe", "item")
 _REFERENCE = re.compile(r"chatgpt|gpt[-_.]?3[-_.]?5\w*|(?:text[-_])?davinci\w*|reference|ref|baseline|human")
 LONG_TEXT = 120  # a text column with longer texts (in characters) is prose, not a name
+_STEPS = ("step", "steps", "global_step", "training_step")
+_OF_ONE_RUN = ("round", "epoch", "iteration", "checkpoint")
 _BOUND = re.compile(r"[<>≤≥]\s?[\d.,]{1,20}\s?%?")
 LOOKED_AT = 1000  # rows from which roles are guessed
 
@@ -111,7 +113,7 @@ def guess(columns: Sequence[str], rows: Sequence[Sequence[str]], *, nested: Coll
 def _facts(name: str, place: int, rows: Sequence[Sequence[str]], nested: bool) -> _Column:
     cells = [row[place] for row in rows[:LOOKED_AT] if place < len(row) and row[place].strip()]
     numeric = not nested and _mostly_numbers(cells)
-    intervals = not numeric and bool(cells) and sum(interval(cell) is not None for cell in cells) * 2 > len(cells)
+    intervals = not numeric and bool(cells) and sum(map(is_interval, cells)) * 2 > len(cells)
     return _Column(name=name, place=place, cells=cells, numeric=numeric, intervals=intervals, nested=nested)
 
 
@@ -187,11 +189,12 @@ def _name_runs(
     kept = ("subset", "recipe", "benchmark", "measure", "model", "seed", "judge", "baseline", "item", "size", "level")
     telling = [column.place for column in facts if roles[column.name] in kept]
     details = [column for column in facts if roles[column.name] == "detail" and column.name in unknown]
-    if details and telling and "subset" in roles.values():
+    steps = [column for column in facts if plain(column.name) in _STEPS and roles[column.name] == "ignore"]
+    if (details or steps) and telling and "subset" in roles.values():
         most = Counter(tuple(row[place].strip() for place in telling if place < len(row)) for row in rows[:LOOKED_AT])
-        if max(most.values(), default=0) == 1:
-            for column in details:
-                roles[column.name] = "ignore"
+        told_apart = max(most.values(), default=0) == 1
+        for column in details if told_apart else steps[:1]:
+            roles[column.name] = "ignore" if told_apart else "detail"
 
 
 def _lists_benchmarks(column: _Column, scores: Sequence[str]) -> bool:
@@ -233,7 +236,9 @@ def check(mapping: Mapping[str, str], columns: Sequence[str]) -> None:
     on_its_side = "benchmark" in roles_given and any(
         role == "score" and plain(column) not in _NAMES["score"] for column, role in mapping.items()
     )
-    if not roles_given & {"subset", "recipe", "detail"} and not on_its_side:
+    names = {plain(column) for column, role in mapping.items() if role == "detail"}
+    named = bool(roles_given & {"subset", "recipe"}) or bool(names - {*_OF_ONE_RUN, *_STEPS})
+    if not named and not on_its_side:
         texts = [column for column in columns if column_words.holds_text(column)]
         seen = f" {', '.join(texts[:4])} read as texts of questions or answers." if texts else ""
         raise InputError(f"No column names the subset.{seen}", remedy="Give one column the role subset.")

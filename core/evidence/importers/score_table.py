@@ -22,8 +22,8 @@ from core.view import ALL_COMPONENTS
 
 NAME = "Score table"
 LOOKS_FOR = (
-    "a CSV, TSV, JSON or JSONL table, or a Markdown table given alone, with a column that names the subset and at "
-    "least one column of numbers"
+    "a CSV, TSV, JSON or JSONL table, or a Markdown table that is named itself, with a column that names the subset "
+    "and at least one column of numbers"
 )
 SCALES = ("as they are", "times 100", "leave out")
 GENERIC = ("score", "value", "result", "performance")

@@ -131,17 +131,17 @@ class Source:
 
     @cached_property
     def header(self) -> tuple[str, ...]:
-        """The first row of a CSV file, or of a Markdown table that was given alone; () if there is none."""
+        """The first row of a CSV file, or of a Markdown table that a person named; () if there is none."""
         name = self.name.lower()
-        alone = name.endswith((".md", ".markdown", ".txt")) and b"|" in self.head and self.is_alone
-        if not name.endswith((".csv", ".tsv")) and not (alone and has_markdown(self.head.decode(errors="replace"))):
+        named = name.endswith((".md", ".markdown", ".txt")) and b"|" in self.head and self.is_named
+        if not name.endswith((".csv", ".tsv")) and not (named and has_markdown(self.head.decode(errors="replace"))):
             return ()
         return tuple(cell.strip() for cell in next(self.table(), (0, []))[1])
 
     @property
-    def is_alone(self) -> bool:
-        """Whether a person gave this file alone, and not a folder in which it lies."""
-        return self.tree is None or len(self.tree.sources) == 1
+    def is_named(self) -> bool:
+        """Whether a person named this very file, alone or among other uploads, and not a folder in which it lies."""
+        return self.tree is None or not self.tree.is_folder or len(self.tree.sources) == 1
 
     @cached_property
     def _document(self) -> tuple[Any, InputError | None]:

@@ -14,6 +14,7 @@ _ENDINGS: Mapping[str, tuple[str, ...]] = {
     "high": ("ci_high", "ci_upper", "upper_ci", "high", "upper", "upper_bound", "ci95_high", "ci_95_high", "q975"),
     "ignore": ("std", "sd", "stdev", "stddev", "std_dev", "var", "variance", "min", "max", "rank", "count"),
 }
+_ERRORS = ("_stderr", "_std_err", "_standard_error", "_sem")  # a column of such a name is no score, whoever owns it
 _ENDS = ("low", "high")
 _MARKS = ("±", "+/-", "+-")
 
@@ -26,7 +27,7 @@ def roles_by_name(columns: Sequence[str]) -> dict[str, str]:
     """
     given: dict[str, str] = {}
     for column in columns:
-        if _is_mark(column):
+        if _is_mark(column) or plain(column).endswith(_ERRORS):
             given[column] = "stderr"
             continue
         for role in ("stderr", "interval", "ignore"):
