@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.parameters import Parameter
 
 Unit = Literal["count", "per_million", "quantile"]
@@ -41,7 +41,7 @@ class Band:
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:
-            raise InputError(f"Bands are given in {', '.join(UNITS)}, not {self.unit!r}.")
+            raise InputError(f"Bands are given in {', '.join(UNITS)}, not {quoted(self.unit)}.")
         if not (0 <= self.low <= self.high):
             raise InputError(
                 f"The band from {self.low:g} to {self.high:g} is empty.", remedy="Make the low end the smaller one."

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-LONGEST = 2000  # characters of what a message says
-_ENDLESS = re.compile(r"(\S{80})\S{120,}")
+LONGEST = 80  # characters of a value that a message quotes
+LONGEST_PATH = 400  # of a path or an address, which a person has to copy whole
+LONGEST_REASON = 200  # of what a library says
+LONGEST_WHAT = 2_000  # of what is wrong; a remedy may be a long list of ours
+NAMED = 12  # names that a message lists
+_LONG_WORD = re.compile(rf"\S{{{LONGEST + 1},}}")
 
 
 class DiverscopeError(Exception):
     """An error that a user can understand and correct.
 
     ``what`` says what is wrong, ``remedy`` what to do about it. Pages and the command line show both and no traceback;
-    the log keeps the traceback.
+    the log keeps the traceback. A message quotes values with :func:`quoted`, :func:`in_short`,
+    :func:`listed_in_short` and :func:`reason_of`; what still is one very long word is cut here.
     """
 
     def __init__(self, what: str, *, remedy: str = "") -> None:
-        self.what = _readable(what)
+        what, remedy = _cut(_readable(what), LONGEST_WHAT), _readable(remedy)
+        super().__init__(what)
+        self.what = what
         self.remedy = remedy
-        super().__init__(self.what)
 
     def __str__(self) -> str:
         return f"{self.what} {self.remedy}".strip()
@@ -59,18 +66,46 @@ class Cancelled(DiverscopeError):
         super().__init__(what)
 
 
-def _readable(what: str) -> str:
-    """``what`` without endless words: where a message quotes a value of a file, its beginning says which one."""
-    if len(what) < 200:
-        return what
-    what = _ENDLESS.sub(r"\1…", what)
-    return what if len(what) <= LONGEST else f"{what[: LONGEST - 1]}…"
-
-
 def quoted(value: object) -> str:
-    """``value`` as a message quotes it: its Python form, at most 80 characters of it."""
-    text = repr(value[:80] if isinstance(value, (str, bytes)) else value)
-    return text if len(text) <= 80 else f"{text[:79]}…"
+    """``value`` as a message quotes it: its Python form, at most :data:`LONGEST` characters of it."""
+    if isinstance(value, (str, bytes)):
+        value = value[:LONGEST]
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, lists in lists in lists
+        text = f"a very long {type(value).__name__}"
+    return _cut(text, LONGEST)
+
+
+def in_short(value: object) -> str:
+    """A name, a cell or another text of a user within a sentence, without quotation marks: cut as :func:`quoted`."""
+    return _cut(str(value), LONGEST)
+
+
+def listed_in_short(names: Iterable[object]) -> str:
+    """Names of a user's with commas between, each cut as :func:`in_short`: the first :data:`NAMED`, or "none"."""
+    every = list(names)
+    return ", ".join(map(in_short, every[:NAMED])) + (" …" if len(every) > NAMED else "") or "none"
+
+
+def reason_of(error: BaseException) -> str:
+    """Why a library refused, for a sentence of ours: the first line of its message, or the name of its error."""
+    return _cut(next(iter(str(error).splitlines()), "").strip() or type(error).__name__, LONGEST_REASON)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _readable(message: str) -> str:
+    """``message`` with words cut as :func:`quoted` cuts; of a path each part, and the whole at LONGEST_PATH."""
+    return _LONG_WORD.sub(lambda word: _cut_word(word[0]), message)
+
+
+def _cut_word(word: str) -> str:
+    if "/" not in word:
+        return _cut(word, LONGEST)
+    return _cut("/".join(_cut(part, LONGEST) for part in word.split("/")), LONGEST_PATH)
 
 
 def ran_out_of_memory(error: BaseException) -> bool:

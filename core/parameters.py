@@ -75,5 +75,7 @@ def complete(parameters: Sequence[Parameter], values: Mapping[str, Any] | None =
     known = {parameter.name: parameter for parameter in parameters}
     for name in values:
         if name not in known:
-            raise InputError(f"There is no parameter {name!r}.", remedy=f"There are: {', '.join(known) or 'none'}.")
+            raise InputError(
+                f"There is no parameter {quoted(name)}.", remedy=f"There are: {', '.join(known) or 'none'}."
+            )
     return {name: known[name].check(values.get(name, known[name].default)) for name in known}

@@ -78,7 +78,7 @@ def frame_ancestors() -> str:
     for site in sites:
         if not _SITE.fullmatch(site):
             raise InputError(
-                f"DIVERSCOPE_FRAME_ANCESTORS names {site[:80]!r}, which is not the address of a site.",
+                f"DIVERSCOPE_FRAME_ANCESTORS names {quoted(site)}, which is not the address of a site.",
                 remedy="Give self, none, or addresses such as https://notes.example:8888, separated by spaces.",
             )
     return " ".join(["'self'", *sites])

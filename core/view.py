@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from core.errors import FeatureMissing
+from core.errors import FeatureMissing, quoted
 
 COMPONENTS = ("instruction", "response", "both")
 # The same with what was thought before the response, for corpora that have it; nowhere the default.
@@ -139,7 +139,7 @@ class View:
         """The feature's data. Raises :class:`FeatureMissing`, which says how to compute it, when it is missing."""
         if feature not in self._held:
             if feature not in self.loaders:
-                kind = f"column {feature[7:]!r}" if feature.startswith("column:") else feature
+                kind = f"column {quoted(feature[7:])}" if feature.startswith("column:") else feature
                 raise FeatureMissing(kind, remedy=REMEDIES.get(feature, ""))
             self._held[feature] = self.loaders[feature]()
         return self._held[feature]

@@ -15,7 +15,7 @@ from core.corpus.ingest import Holdout
 from core.corpus.reading import ReadingOptions
 from core.corpus.row_ids import show_place
 from core.counted import counted
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.jobs import job_names
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
@@ -116,7 +116,7 @@ def _mapping(given: Sequence[str]) -> dict[str, Any]:
         file, colon, field = name.rpartition(":")
         if not sign or not column or field not in FieldMapping.__dataclass_fields__:
             raise InputError(
-                f"--map {pair[:80]!r} is not FIELD=COLUMN.",
+                f"--map {quoted(pair)} is not FIELD=COLUMN.",
                 remedy=f"A field is one of {', '.join(FieldMapping.__dataclass_fields__)}.",
             )
         (by_file.setdefault(file, {}) if colon else fields)[field] = column
@@ -255,7 +255,7 @@ def run_corpora(options: argparse.Namespace) -> None:
         fitting = [stamp for stamp, name, key in deleted if options.restore in (name, key)]
         if not fitting:
             there = ", ".join(f"{key} ({name})" for _, name, key in deleted) or "none"
-            raise InputError(f"No corpus {options.restore[:80]!r} is in the trash.", remedy=f"There are: {there}.")
+            raise InputError(f"No corpus {quoted(options.restore)} is in the trash.", remedy=f"There are: {there}.")
         trash.restore(workspace, fitting[0])
     if options.rename:
         renamed = corpus_named(workspace, options.rename[0]).id

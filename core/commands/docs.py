@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.commands.terminal import table
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.parameters import complete
 from core.workspace import atomic
 
@@ -63,7 +63,7 @@ def renewed(text: str) -> str:
     def replaced(match: re.Match[str]) -> str:
         name = match.group(1)
         if name not in TABLES:
-            raise InputError(f"There is no table {name!r}.", remedy=f"There are: {', '.join(TABLES)}.")
+            raise InputError(f"There is no table {quoted(name)}.", remedy=f"There are: {', '.join(TABLES)}.")
         return f"<!-- table: {name} -->\n{markdown(*TABLES[name]())}\n<!-- end -->"
 
     return re.sub(r"<!-- table: ([a-z]+) -->(?:(?!<!-- table: ).)*?<!-- end -->", replaced, text, flags=re.DOTALL)

@@ -12,7 +12,7 @@ from core.commands.running import run_job, runs
 from core.commands.selecting import asked, recipe_of
 from core.commands.terminal import table
 from core.counted import counted
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.jobs import job_names
 from core.view import ALL_COMPONENTS
 from core.workbench.build import open_recipe
@@ -69,7 +69,7 @@ def _numbers(text: str) -> list[float]:
     try:
         return [float(part) for part in text.split(",") if part.strip()]
     except ValueError as error:
-        raise InputError(f"{text[:80]!r} is not a list of numbers.", remedy="As in: 0,50,100") from error
+        raise InputError(f"{quoted(text)} is not a list of numbers.", remedy="As in: 0,50,100") from error
 
 
 def _positions(text: str) -> list[float]:

@@ -14,7 +14,7 @@ from core.commands.selecting import pairs
 from core.commands.terminal import Meter, table
 from core.corpus.naming import corpus_named
 from core.counted import counted
-from core.errors import DiverscopeError, InputError
+from core.errors import DiverscopeError, InputError, quoted
 from core.evidence import ledger
 from core.evidence.import_plan import LabelAnswer, confirmed, import_plan
 from core.evidence.importers.proposal import Options, Scale
@@ -101,7 +101,7 @@ def run_log(options: argparse.Namespace) -> None:
     suggestions = suggest(chosen, known=evidence.known, confirmed=evidence.ledger.matches)
     said = {label: _digest_of(evidence, name) for label, name in pairs(options.match).items()}
     if unknown := set(said) - {suggestion.label for suggestion in suggestions}:
-        raise InputError(f"No score is of {sorted(unknown)[0]!r}.", remedy="--match takes a name in the files.")
+        raise InputError(f"No score is of {quoted(sorted(unknown)[0])}.", remedy="--match takes a name in the files.")
     answers = {
         suggestion.label: LabelAnswer(digest=said[suggestion.label], changed=True)
         if suggestion.label in said

@@ -15,7 +15,7 @@ from core.commands.rules import add_pool
 from core.commands.running import runs
 from core.commands.terminal import Meter, table
 from core.counted import counted
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.jobs import job_names
 from core.metrics.random_band import RandomBand
 from core.metrics.reading import Reading
@@ -80,7 +80,7 @@ def run_measure(options: argparse.Namespace) -> None:
     if any(paths) and not all(paths):
         missing = options.things[paths.index(False)]
         raise InputError(
-            f"{missing[:80]!r} is no file, and files are measured by themselves.", remedy="Name only files."
+            f"{quoted(missing)} is no file, and files are measured by themselves.", remedy="Name only files."
         )
     for option, value in (of_saved if all(paths) else of_files).items():
         if value:
@@ -220,7 +220,7 @@ def _tokens_asked(text: str) -> int | None:
         return None
     if text and not (text.isdecimal() and text.isascii() and int(text) > 0):
         raise InputError(
-            f"--at-tokens {text[:80]!r} is neither a number of tokens nor a file.", remedy="Give a number from 1 on."
+            f"--at-tokens {quoted(text)} is neither a number of tokens nor a file.", remedy="Give a number from 1 on."
         )
     return int(text or 0)
 

@@ -16,7 +16,7 @@ from core.commands.selecting import pairs
 from core.commands.terminal import table
 from core.corpus.naming import corpus_named
 from core.counted import counted
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.metrics.random_band import RandomBand
 from core.metrics.reading import Reading
 from core.metrics.registry import metric, metrics
@@ -46,10 +46,10 @@ def knobs_of(given: Sequence[str]) -> dict[str, dict[str, Any]]:
     for name, value in pairs(given).items():
         of, dot, knob = name.partition(".")
         if not dot:
-            raise InputError(f"--set {name[:80]!r} is not METRIC.KNOB=VALUE.", remedy="As in: --set vendi.q=0.5")
+            raise InputError(f"--set {quoted(name)} is not METRIC.KNOB=VALUE.", remedy="As in: --set vendi.q=0.5")
         known = {parameter.name: parameter for parameter in metric(of).parameters}
         if knob not in known:
-            raise InputError(f"{of} has no knob {knob[:80]!r}.", remedy=f"It has: {', '.join(known) or 'none'}.")
+            raise InputError(f"{of} has no knob {quoted(knob)}.", remedy=f"It has: {', '.join(known) or 'none'}.")
         chosen.setdefault(of, {})[knob] = known[knob].check(value)
     return chosen
 
@@ -82,7 +82,7 @@ def _source(workspace: Workspace, options: argparse.Namespace, thing: str, compo
             corpus = corpus_named(workspace, thing)
         except InputError as no_corpus:
             raise InputError(
-                f"{thing[:80]!r} is neither a file, nor a saved subset, nor a corpus.",
+                f"{quoted(thing)} is neither a file, nor a saved subset, nor a corpus.",
                 remedy=f"Subsets: {no_subset.remedy} Corpora: {no_corpus.remedy}",
             ) from no_corpus
         of_pool = argparse.Namespace(pool=options.pool, component=component)

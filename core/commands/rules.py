@@ -12,7 +12,7 @@ from core.corpus.named_rows import named_row, named_rows, names_in
 from core.corpus.pool import PoolSpec
 from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.view import ALL_COMPONENTS
 
 POOL = """which rows may be chosen; repeat it to name several values or filters.
@@ -51,20 +51,20 @@ def pool_of(options: argparse.Namespace, corpus: Corpus) -> dict[str, Any]:
         name, sign, value = given.partition("=")
         name = name.strip()
         if not sign or not name or not value:
-            raise InputError(f"--pool {given!r} is not NAME=VALUE.")
+            raise InputError(f"--pool {quoted(given)} is not NAME=VALUE.")
         if name in LISTED or name in LISTED.values():
             spec.setdefault(LISTED.get(name, name), []).append(value)
         elif name in ("length", "characters"):
             span = _span(value)
             if not span:
-                raise InputError(f"--pool {given!r}: a length is MIN..MAX, either end of which may be left out.")
+                raise InputError(f"--pool {quoted(given)}: a length is MIN..MAX, either end of which may be left out.")
             unit = "tokens" if name == "length" else "characters"
             spec["length"] = {"unit": unit, "component": options.component, **span}
         elif name in ("text", "regex"):
             spec[name] = value
         elif name == "within":
             if value not in ALL_COMPONENTS:
-                raise InputError(f"--pool within is one of {', '.join(ALL_COMPONENTS)}, not {value!r}.")
+                raise InputError(f"--pool within is one of {', '.join(ALL_COMPONENTS)}, not {quoted(value)}.")
             spec[name] = value
         elif name in ("id", "ids"):
             row_ids = [row_id for row in _names([value]) for row_id in named_rows(corpus, row)]
@@ -120,7 +120,8 @@ def _quotas(given: Sequence[str]) -> tuple[dict[str, Any], ...]:
         numbers = re.fullmatch(r"\s*+(\d*+)\s*+(?:(-)\s*+(\d*+)\s*+)?", bounds)
         if not column or not equals or not value or numbers is None or not (numbers[1] or numbers[3]):
             raise InputError(
-                f"--quota {text!r} is not COLUMN=VALUE:MIN-MAX.", remedy="For example: --quota category=poem:10-40"
+                f"--quota {quoted(text)} is not COLUMN=VALUE:MIN-MAX.",
+                remedy="For example: --quota category=poem:10-40",
             )
         rule = rules.setdefault(column, {"column": column, "minimum": {}, "maximum": {}})
         least, most = numbers[1], numbers[3] if numbers[2] else numbers[1]

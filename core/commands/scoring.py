@@ -18,7 +18,7 @@ from core.corpus.columns import attach_columns
 from core.corpus.joining import JOIN_HELP
 from core.corpus.naming import corpus_named
 from core.counted import counted
-from core.errors import InputError
+from core.errors import InputError, in_short
 from core.export.report import csv_bytes
 from core.features.models.cartography import keep_cartography, read_log
 from core.features.models.scores import SCORES
@@ -190,7 +190,7 @@ def run_columns(options: argparse.Namespace) -> None:
         deleted = next((deletion for deletion in gone if options.restore in deletion.names), None)
         if deleted is None:
             there = ", ".join(sorted({name for deletion in gone for name in deletion.names})) or "none"
-            raise InputError(f"No column “{options.restore}” is in the trash.", remedy=f"There are: {there}.")
+            raise InputError(f"No column “{in_short(options.restore)}” is in the trash.", remedy=f"There are: {there}.")
         print(f"{', '.join(restore_column(corpus, deleted.stamp))} is back")
         return
     if not options.file:

@@ -14,7 +14,7 @@ from core.commands.terminal import Meter, table
 from core.corpus.naming import corpus_named
 from core.corpus.row_ids import show_id
 from core.counted import counted
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.export.bundle import left_out_path, write_file
 from core.export.formats import FORMATS, format_by_suffix, format_named
 from core.export.records import rows_to_export
@@ -198,5 +198,5 @@ def pairs(given: Sequence[str]) -> dict[str, str]:
     """{NAME: VALUE} of options NAME=VALUE. Raises :class:`InputError` for one without an equals sign."""
     wrong = [pair for pair in given if "=" not in pair]
     if wrong:
-        raise InputError(f"{wrong[0]!r} is not NAME=VALUE.")
+        raise InputError(f"{quoted(wrong[0])} is not NAME=VALUE.")
     return dict(pair.split("=", 1) for pair in given)

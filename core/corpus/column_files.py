@@ -18,7 +18,7 @@ from core.corpus.formats.json_values import holds_long_numbers
 from core.corpus.joining import holds_row_ids
 from core.corpus.sources import numbered_names
 from core.corpus.typed_column import odd_cells, scalar_column, without_odd
-from core.errors import DiverscopeError, InputError
+from core.errors import DiverscopeError, InputError, in_short, reason_of
 
 KINDS = (".csv", ".tsv", ".jsonl", ".parquet", ".npy")
 MOST_COLUMNS = 64
@@ -58,7 +58,9 @@ def read_table(data: bytes, *, name: str) -> pa.Table:
     """Every column of the file ``name``, lists included. Raises :class:`InputError` as :func:`column_table` does."""
     path = PurePath(name)
     if path.suffix.lower() not in KINDS:
-        raise InputError(f"{path.name} is none of {', '.join(KINDS)}.", remedy="Save the columns as one of them.")
+        raise InputError(
+            f"{in_short(path.name)} is none of {', '.join(KINDS)}.", remedy="Save the columns as one of them."
+        )
     try:
         binary = path.suffix.lower() in (".parquet", ".npy")
         plain = data if binary else as_utf8(data, name=path.name, notes=[])
@@ -69,7 +71,7 @@ def read_table(data: bytes, *, name: str) -> pa.Table:
     except Exception as error:  # whatever a library raises at a damaged file; there is no list of it
         if not data.strip():
             raise InputError(f"{path.name} is empty.", remedy="Choose a file with a line for each row.") from error
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:200].rstrip(" .:")
+        reason = reason_of(error).rstrip(" .:")
         raise InputError(
             f"{path.name} cannot be read: {reason}.", remedy="Is it complete, and of that kind?"
         ) from error

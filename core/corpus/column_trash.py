@@ -9,7 +9,7 @@ import orjson
 
 from core.corpus.column_store import PREFIX, attached_names, set_aside
 from core.corpus.store import Corpus
-from core.errors import InputError, WorkspaceError
+from core.errors import InputError, WorkspaceError, in_short
 from core.workspace import trash
 from core.workspace.artefacts import Workspace
 
@@ -37,7 +37,7 @@ def delete_column(corpus: Corpus, name: str) -> trash.Deletion:
     gone = set_aside(corpus.workspace, corpus.id, name)
     if gone is None:
         there = ", ".join(attached_names(corpus.workspace, corpus.id)) or "none"
-        raise InputError(f"No column “{name}” was attached to this corpus.", remedy=f"Attached are: {there}.")
+        raise InputError(f"No column “{in_short(name)}” was attached to this corpus.", remedy=f"Attached are: {there}.")
     return gone
 
 

@@ -12,7 +12,7 @@ from core.corpus.column_store import PREFIX, attached_artefacts, newest_artefact
 from core.corpus.joining import Join, chosen_join, ids_of, join_lines
 from core.corpus.store import Corpus
 from core.corpus.typed_column import scalar_column
-from core.errors import InputError
+from core.errors import InputError, in_short, listed_in_short
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
@@ -77,7 +77,9 @@ def column_digest(corpus: Corpus, name: str) -> str:
     no such column.
     """
     if name not in corpus.columns:
-        raise InputError(f"This corpus has no column “{name}”.", remedy=f"It has: {', '.join(corpus.columns)}.")
+        raise InputError(
+            f"This corpus has no column “{in_short(name)}”.", remedy=f"It has: {listed_in_short(corpus.columns)}."
+        )
     if name in corpus.own_columns:
         return digest(["column", corpus.id, name])
     newest = newest_artefact(corpus.workspace, corpus.id, name)
@@ -96,7 +98,7 @@ def _refuse_taken(corpus: Corpus, names: list[str], *, replace: bool) -> None:
     if own:
         raise InputError(
             f"The column {', '.join(own)} came with the rows of this corpus, which never change.",
-            remedy=f"Give yours another name in your table, for example “{_free(corpus, own[0])}”.",
+            remedy=f"Give yours another name in your table, for example “{in_short(_free(corpus, own[0]))}”.",
         )
     clash = [name for name in names if name in corpus.columns]
     if clash and not replace:

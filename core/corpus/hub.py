@@ -13,7 +13,7 @@ from typing import Any
 from core import settings
 from core.corpus.sources import DATA_SUFFIXES, PACKED_SUFFIXES, SourceFile, opened
 from core.counted import counted
-from core.errors import DiverscopeError, InputError, NetworkError
+from core.errors import DiverscopeError, InputError, NetworkError, quoted
 from core.progress import Progress, silent
 from core.workspace.artefacts import Workspace
 
@@ -99,7 +99,7 @@ def fetch(
     wanted = dataset.of_split(split)
     if not wanted:
         raise InputError(
-            f"{dataset.id} has no split {split!r}.", remedy=f"It has: {', '.join(dataset.splits) or 'one only'}."
+            f"{dataset.id} has no split {quoted(split)}.", remedy=f"It has: {', '.join(dataset.splits) or 'one only'}."
         )
     total = sum(file.size for file in wanted)
     if total > limit:
@@ -145,7 +145,8 @@ def _checked(dataset: str) -> str:
     name = re.sub(r"^https?://[^/]+/(datasets/)?", "", dataset.strip()).strip("/")
     if not _NAME.fullmatch(name):
         raise InputError(
-            f"{dataset.strip()!r} is not the id of a data set.", remedy="An id is owner/name, as in the hub's address."
+            f"{quoted(dataset.strip())} is not the id of a data set.",
+            remedy="An id is owner/name, as in the hub's address.",
         )
     if settings.offline():
         raise NetworkError(
@@ -215,7 +216,7 @@ def _asked(name: str, question: Any) -> Any:
             remedy="Check its id; for a private one set HF_TOKEN and start the app again.",
         ) from error
     except errors.HFValidationError as error:
-        raise InputError(f"{name!r} is not the id of a data set.", remedy="An id is owner/name.") from error
+        raise InputError(f"{quoted(name)} is not the id of a data set.", remedy="An id is owner/name.") from error
     except errors.HfHubHTTPError as error:
         status = getattr(getattr(error, "response", None), "status_code", "no")
         if status in (401, 403):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core.corpus.row_ids import ID_LOOKS_LIKE, id_in_file
 from core.corpus.store import Corpus
 from core.counted import counted
-from core.errors import InputError
+from core.errors import InputError, in_short
 from core.row_positions import CorpusRows, places_of
 
 Join = Literal["auto", "id", "position"]
@@ -122,7 +122,8 @@ def _by_id(corpus: Corpus, values: Sequence[Any] | None, named: str) -> Joined:
             raise
         else:
             raise InputError(
-                f"The column “{named}” looks like ids, but holds neither row ids nor values of this corpus's columns.",
+                f"The column “{in_short(named)}” looks like ids, but holds neither row ids nor values of this "
+                "corpus's columns.",
                 remedy=f"Name the rows by their row ids, or say that the lines are joined by position. {ID_LOOKS_LIKE}",
             ) from error
     else:

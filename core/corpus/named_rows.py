@@ -7,7 +7,7 @@ import re
 from core.corpus.row_ids import ID, ID_LOOKS_LIKE, PLACE, parse_id, show_id, show_place
 from core.corpus.store import Corpus
 from core.counted import counted
-from core.errors import InputError
+from core.errors import InputError, in_short, quoted
 
 LISTED = 8  # row names listed in a message
 _WORDS = re.compile(r"[^\s,]+")
@@ -27,13 +27,13 @@ def named_rows(corpus: Corpus, typed: str) -> list[int]:
     if place is None:
         example = show_place(files[0], 12) if files else "file:12"
         raise InputError(
-            f"{text[:40]!r} is not a row id.",
+            f"{quoted(text)} is not a row id.",
             remedy=f"{ID_LOOKS_LIKE} A row may also be named by the file and line it came from, such as {example}.",
         )
     file, line = place["file"], int(place["line"])
     if file not in files:
         known = ", ".join(files[:LISTED]) + (" …" if len(files) > LISTED else "")
-        raise InputError(f"{corpus.name} has no file “{file}”.", remedy=f"Its files: {known or 'none'}.")
+        raise InputError(f"{corpus.name} has no file “{in_short(file)}”.", remedy=f"Its files: {known or 'none'}.")
     rows = corpus.rows_from(file, line)
     if not len(rows):
         raise InputError(

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 
 from core.corpus.store import Corpus, list_corpora, open_corpus
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.workspace import names
 from core.workspace.artefacts import Workspace
 
@@ -22,7 +22,7 @@ def corpus_named(workspace: Workspace, name: str) -> Corpus:
     problem = "fits several corpora" if fitting else "is not a corpus of this workspace"
     if not fitting:
         _refuse_unreadable(workspace, name)
-    raise InputError(f"{name!r} {problem}.", remedy=f"There are: {listed}.")
+    raise InputError(f"{quoted(name)} {problem}.", remedy=f"There are: {listed}.")
 
 
 def _refuse_unreadable(workspace: Workspace, name: str) -> None:

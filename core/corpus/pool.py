@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.corpus import search
 from core.corpus.row_ids import recorded_ids, show_id
 from core.corpus.store import Corpus
-from core.errors import FeatureMissing, InputError, quoted
+from core.errors import FeatureMissing, InputError, in_short, listed_in_short, quoted, reason_of
 from core.row_positions import CorpusRows
 from core.several import words_of
 from core.view import ALL_COMPONENTS, COMPONENTS, REMEDIES, WITH_THINKING
@@ -94,7 +94,7 @@ class PoolSpec:
             known = {name for name in cls.__dataclass_fields__ if not name.startswith("_")}
             unknown = set(values) - known
             if unknown:
-                raise InputError(f"A pool has no filter {', '.join(sorted(unknown))}.")
+                raise InputError(f"A pool has no filter {listed_in_short(sorted(unknown))}.")
             made: dict[str, Any] = dict(values)
             for name in ("sources", "categories", "scripts"):
                 made[name] = tuple(map(str, _listed(values.get(name), name)))
@@ -120,7 +120,7 @@ class PoolSpec:
                 raise InputError(f"There is no component {quoted(made['within'])}.")
             return cls(**made)
         except (TypeError, AttributeError, ValueError, KeyError) as error:
-            raise InputError(f"This is not a pool: {str(error)[:200]}.", remedy="Set the filters again.") from error
+            raise InputError(f"This is not a pool: {reason_of(error)}.", remedy="Set the filters again.") from error
 
     @cached_property
     def digest(self) -> str:
@@ -243,7 +243,9 @@ def _by_column(corpus: Corpus, column_filter: ColumnFilter) -> NDArray[np.bool_]
     if column_filter.values:
         return _among(corpus, column_filter.column, column_filter.values)
     if values.dtype.kind != "f":
-        raise InputError(f"The column “{column_filter.column}” holds text.", remedy="Filter it by its values.")
+        raise InputError(
+            f"The column “{in_short(column_filter.column)}” holds text.", remedy="Filter it by its values."
+        )
     return _between(values, column_filter.minimum, column_filter.maximum)
 
 
@@ -255,7 +257,7 @@ def _among(corpus: Corpus, column: str, wanted: Sequence[str]) -> NDArray[np.boo
         try:
             return np.isin(values, [float(text) for text in wanted])
         except ValueError as error:
-            raise InputError(f"The column “{column}” holds numbers.", remedy="Give numbers.") from error
+            raise InputError(f"The column “{in_short(column)}” holds numbers.", remedy="Give numbers.") from error
     chosen = set(wanted)
     return np.fromiter(
         (value in chosen or any(word in chosen for word in words_of(value)) for value in values),

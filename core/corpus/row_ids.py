@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 
 ID_LOOKS_LIKE = "A row id is 16 digits, 0–9 and a–f, as tables of rows and reading cards show it."
 ID = re.compile("[0-9a-fA-F]{16}")
@@ -39,7 +39,7 @@ def parse_id(typed: str) -> int:
     """
     text = typed.strip()
     if not ID.fullmatch(text):
-        raise InputError(f"{text[:40]!r} is not a row id.", remedy=ID_LOOKS_LIKE)
+        raise InputError(f"{quoted(text)} is not a row id.", remedy=ID_LOOKS_LIKE)
     return int(text, 16)
 
 
@@ -69,10 +69,10 @@ def id_in_file(value: Any) -> int:
         return parse_id(value)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 64:
         return value
-    raise InputError(f"{value!r} is not a row id.", remedy=ID_LOOKS_LIKE)
+    raise InputError(f"{quoted(value)} is not a row id.", remedy=ID_LOOKS_LIKE)
 
 
 def _recorded_id(text: str) -> int:
     if not _RECORDED.fullmatch(text):
-        raise InputError(f"{text[:40]!r} is not a row id.", remedy=ID_LOOKS_LIKE)
+        raise InputError(f"{quoted(text)} is not a row id.", remedy=ID_LOOKS_LIKE)
     return int(text, 16)

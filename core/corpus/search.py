@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.corpus.store import Corpus
-from core.errors import InputError
+from core.errors import InputError, in_short, quoted, reason_of
 from core.view import ALL_COMPONENTS
 from core.workspace.cache import shared
 
@@ -51,14 +51,16 @@ def check_regex(pattern: str) -> None:
             cursor.execute("SELECT regexp_matches('', ?)", [pattern]).fetchone()
     except duckdb.Error as error:
         raise InputError(
-            f"This is not a regular expression: {str(error).split(':', 1)[-1].strip().splitlines()[0]}.",
+            f"This is not a regular expression: {in_short(reason_of(error).split(':', 1)[-1].strip())}.",
             remedy="RE2 syntax: no look-around and no back references; \\ before a sign means the sign itself.",
         ) from error
 
 
 def _matching(corpus: Corpus, component: str, condition: str, value: str) -> NDArray[np.bool_]:
     if component not in ALL_COMPONENTS:
-        raise InputError(f"There is no component {component!r}.", remedy=f"There are: {', '.join(corpus.components)}.")
+        raise InputError(
+            f"There is no component {quoted(component)}.", remedy=f"There are: {', '.join(corpus.components)}."
+        )
     fields = FIELDS[component.removesuffix(THINKING)] + (("thinking",) if component.endswith(THINKING) else ())
     fields = fields if corpus.has_thinking else FIELDS[component.removesuffix(THINKING)]
     if len(value) > LONGEST:

@@ -18,7 +18,7 @@ from core.corpus import column_store, originals
 from core.corpus.deduplicate import EXTRA
 from core.corpus.formats.record import Parsed, Turn
 from core.corpus.row_ids import show_place
-from core.errors import InputError
+from core.errors import InputError, in_short, listed_in_short, quoted
 from core.row_positions import CorpusRow, CorpusRows, places_of
 from core.several import words_of
 from core.view import ALL_COMPONENTS, COMPONENTS, WITH_THINKING
@@ -144,7 +144,7 @@ class Corpus:
         """
         if component not in ALL_COMPONENTS:
             raise InputError(
-                f"There is no component {component!r}.", remedy=f"There are: {', '.join(self.components)}."
+                f"There is no component {quoted(component)}.", remedy=f"There are: {', '.join(self.components)}."
             )
         if component in ("both", WITH_THINKING["both"]):
             pairs = zip(self.text("instruction"), self.text(component.replace("both", "response")), strict=True)
@@ -196,7 +196,9 @@ class Corpus:
         A cell with several words, such as the sources of a row that came from several, is a :class:`Several`.
         """
         if name not in self.columns:
-            raise InputError(f"This corpus has no column “{name}”.", remedy=f"It has: {', '.join(self.columns)}.")
+            raise InputError(
+                f"This corpus has no column “{in_short(name)}”.", remedy=f"It has: {listed_in_short(self.columns)}."
+            )
         if name in self.own_columns:
             stored = {self._shown(extra): EXTRA + extra for extra in self.artefact.manifest["columns"]}
             return self._hold(f"column:{name}", lambda: self._own_column(stored.get(name) or self.built_in[name]))
@@ -419,5 +421,5 @@ def rename_corpus(workspace: Workspace, corpus_id: str, name: str, *, version: i
     """
     workspace.open("corpora", corpus_id)
     if any(info.name == " ".join(name.split()) and info.id != corpus_id for info in list_corpora(workspace)):
-        raise InputError(f"Another corpus is called “{name}”.", remedy="Choose another name.")
+        raise InputError(f"Another corpus is called “{in_short(name)}”.", remedy="Choose another name.")
     names.set_name(workspace, "corpora", corpus_id, name, expected_version=version)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
-from core.errors import InputError, WorkspaceError
+from core.errors import InputError, WorkspaceError, quoted
 from core.workspace.digests import digest
 
 Direction = Literal[-1, 0, 1]
@@ -162,7 +162,7 @@ def from_record(record: Mapping[str, Any]) -> Entry:
     """The entry that :func:`to_record` wrote. Raises :class:`WorkspaceError` on a kind unknown to this version."""
     kind = KINDS.get(str(record.get("kind")))
     if kind is None:
-        raise WorkspaceError(f"The ledger holds an entry of an unknown kind, {record.get('kind')!r}.")
+        raise WorkspaceError(f"The ledger holds an entry of an unknown kind, {quoted(record.get('kind'))}.")
     known = {entry_field.name for entry_field in fields(kind)}
     values = {name: value for name, value in record.items() if name in known}
     if "origin" in values:

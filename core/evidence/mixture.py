@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from scipy.stats import rankdata
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 
 Floats = NDArray[np.float64]
 INDEX = ("index", "run", "id", "name")  # what the column that names the runs may be called
@@ -47,7 +47,7 @@ class Mixtures:
         if len(matching) != 1:
             problem = "fits several metrics" if matching else "is no metric of these runs"
             raise InputError(
-                f"{name[:80]!r} {problem}.", remedy=f"There are: mean, {', '.join(map(str, self.metrics))}."
+                f"{quoted(name)} {problem}.", remedy=f"There are: mean, {', '.join(map(str, self.metrics))}."
             )
         return self.metrics[matching[0]].to_numpy(np.float64)
 
@@ -58,7 +58,7 @@ class Mixtures:
         ]
         if len(matching) != 1:
             problem = "fits several sources" if matching else "is no source of these runs"
-            raise InputError(f"{name[:80]!r} {problem}.", remedy=f"There are: {', '.join(self.sources)}.")
+            raise InputError(f"{quoted(name)} {problem}.", remedy=f"There are: {', '.join(self.sources)}.")
         return matching[0]
 
 
@@ -243,5 +243,7 @@ def _indexed(table: pd.DataFrame, what: str) -> pd.DataFrame:
     if lost.to_numpy().any():
         row, column = np.argwhere(lost.to_numpy())[0]
         cell = str(whole.iloc[row, column])[:80]
-        raise InputError(f"In the table of {what}, run {whole.index[row]} has {cell!r} as {whole.columns[column]!r}.")
+        raise InputError(
+            f"In the table of {what}, run {whole.index[row]} has {quoted(cell)} as {quoted(whole.columns[column])}."
+        )
     return numbers.astype(np.float64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.evidence.mixture import Mixtures, join
 from core.settings import PROJECT_ROOT
 
@@ -23,7 +23,7 @@ def regmix(name: str) -> Mixtures:
     Sources and metrics are called as the Pile calls them ("pile_cc"). Raises :class:`InputError` for another name.
     """
     if name not in RUNS:
-        raise InputError(f"There are no runs {name[:80]!r} of RegMix.", remedy=f"There are: {', '.join(RUNS)}.")
+        raise InputError(f"There are no runs {quoted(name)} of RegMix.", remedy=f"There are: {', '.join(RUNS)}.")
     part, size = name.split("_")
     ratios = pd.read_csv(FOLDER / f"{part}_mixture_{size}.csv")
     losses = pd.read_csv(FOLDER / f"{part}_pile_loss_{size}.csv")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.export import json_lines, parquet
 from core.export.format import Format
 from core.export.trainers import alpaca, messages, sharegpt
@@ -23,7 +23,7 @@ DEFAULT = json_lines.FORMAT
 def format_named(name: str) -> Format:
     """The format with this name. Raises :class:`InputError`, which lists the formats, for an unknown name."""
     if name not in FORMATS:
-        raise InputError(f"There is no format {name!r}.", remedy=f"There are: {', '.join(FORMATS)}.")
+        raise InputError(f"There is no format {quoted(name)}.", remedy=f"There are: {', '.join(FORMATS)}.")
     return FORMATS[name]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.export.trainers import axolotl, llama_factory, ms_swift, openrlhf, trl
 from core.export.trainers.target import Target
 
@@ -14,5 +14,5 @@ TARGETS: dict[str, Target] = {
 def target_named(name: str) -> Target:
     """The target with this name. Raises :class:`InputError`, which lists the targets, for an unknown name."""
     if name not in TARGETS:
-        raise InputError(f"There is no target {name!r}.", remedy=f"There are: {', '.join(TARGETS)}.")
+        raise InputError(f"There is no target {quoted(name)}.", remedy=f"There are: {', '.join(TARGETS)}.")
     return TARGETS[name]

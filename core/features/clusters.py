@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.corpus.columns import column_digest
 from core.corpus.corpus_text import CorpusText
-from core.errors import FeatureMissing, InputError
+from core.errors import FeatureMissing, InputError, quoted
 from core.features.embedding import compute_embeddings, load_embeddings
 from core.features.partition import (
     NOISE,
@@ -57,7 +57,7 @@ class Clustering(Projection):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.partition not in PARTITIONS:
-            raise InputError(f"The partition is one of {', '.join(PARTITIONS)}, not {self.partition!r}.")
+            raise InputError(f"The partition is one of {', '.join(PARTITIONS)}, not {quoted(self.partition)}.")
         if not 2 <= self.min_cluster_size <= 100_000:
             raise InputError(f"min_cluster_size is between 2 and 100,000, not {self.min_cluster_size}.")
 

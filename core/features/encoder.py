@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import device as devices
-from core.errors import InputError
+from core.errors import InputError, quoted, reason_of
 from core.features.chunks import chunk, tokens_of_a_pass
 from core.features.embedders import Embedder
 
@@ -113,7 +113,7 @@ def load_encoder(embedder: Embedder, *, device: str = "auto", precision: str = "
     as fast), float32 elsewhere. Raises :class:`InputError` when the files cannot be loaded.
     """
     if precision not in PRECISIONS:
-        raise InputError(f"Precision is one of {', '.join(PRECISIONS)}, not {precision!r}.")
+        raise InputError(f"Precision is one of {', '.join(PRECISIONS)}, not {quoted(precision)}.")
     return _load(embedder, devices.pick(device), precision)
 
 
@@ -138,7 +138,7 @@ def _load(embedder: Embedder, device: str, precision: str) -> Encoder:
         model[0].to(dtype)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise InputError(
-            f"{embedder.name} cannot be loaded: {str(error).splitlines()[0] if str(error) else type(error).__name__}",
+            f"{embedder.name} cannot be loaded: {reason_of(error)}",
             remedy="Choose another embedder; models that need code of their own are never run.",
         ) from error
     model.eval()

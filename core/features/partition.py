@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 
 NOISE = -1
 NOISE_WORDS = ("-1", "noise", "Noise", "outlier", "Outlier")  # how other tools write noise
@@ -162,7 +162,7 @@ def settle_noise(
     rows at equal distance the lower cluster wins. It changes nothing where every row is noise.
     """
     if noise not in NOISE_CHOICES:
-        raise InputError(f"Noise is one of {', '.join(NOISE_CHOICES)}, not {noise!r}.")
+        raise InputError(f"Noise is one of {', '.join(NOISE_CHOICES)}, not {quoted(noise)}.")
     lost = labels == NOISE
     if noise == "outside" or not lost.any() or (noise == "nearest" and lost.all()):
         return labels

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.corpus.column_files import read_table
 from core.corpus.joining import ids_of
-from core.errors import InputError
+from core.errors import InputError, in_short, listed_in_short, reason_of
 from core.features.vector_texts import from_texts, looks_like_vectors
 
 KINDS = (".npy", ".parquet", ".jsonl", ".csv", ".tsv")
@@ -45,7 +45,9 @@ def read_vectors(data: bytes, *, name: str) -> VectorFile:
     path = PurePath(name)
     kind = path.suffix.lower()
     if kind not in KINDS:
-        raise InputError(f"{path.name} is none of {', '.join(KINDS)}.", remedy="Save the vectors as one of them.")
+        raise InputError(
+            f"{in_short(path.name)} is none of {', '.join(KINDS)}.", remedy="Save the vectors as one of them."
+        )
     id_name: str | None = None
     if kind == ".npy":
         vectors, ids = _array(data, path.name), None
@@ -66,7 +68,7 @@ def _array(data: bytes, name: str) -> NDArray[np.float32]:
         array = np.load(io.BytesIO(data), allow_pickle=False)
     except Exception as error:  # whatever NumPy raises at a damaged header; there is no list of it
         raise InputError(
-            f"{name} cannot be read: {str(error)[:200]}", remedy="Save it with numpy.save, without objects."
+            f"{name} cannot be read: {reason_of(error)}", remedy="Save it with numpy.save, without objects."
         ) from error
     if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype.kind not in "fiu":
         raise InputError(f"{name} does not hold an array of numbers, a row for each line, a column for each dimension.")
@@ -80,7 +82,8 @@ def _matrix(table: pa.Table, name: str) -> NDArray[np.float32]:
         lists = [column for column in lists if column.lower() in USUAL] or lists
     if len(lists) > 1:
         raise InputError(
-            f"{name} has several columns of lists: {', '.join(lists)}.", remedy="Name the one you mean “embedding”."
+            f"{name} has several columns of lists: {listed_in_short(lists)}.",
+            remedy="Name the one you mean “embedding”.",
         )
     if lists:
         return _from_lists(table[lists[0]].combine_chunks())

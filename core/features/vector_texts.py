@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from core.errors import InputError
+from core.errors import InputError, in_short
 
 ELIDED = re.compile(r"\.\.\.|…")
 _PRINTED = re.compile(r"\b(?:array|tensor|np\.float\d+|numpy\.float\d+)\(|(?:dtype|device)=[\w.:'\"]+|[\[\]()]")
@@ -34,8 +34,8 @@ def from_texts(cells: Sequence[str | None], *, name: str, column: str) -> pa.Arr
     for line, cell in enumerate(cells, start=1):
         if cell and ELIDED.search(cell):
             raise InputError(
-                f"The vectors in the column “{column}” of {name} were shortened when they were printed: “...” stands "
-                f"where numbers were left out (line {line:,}).",
+                f"The vectors in the column “{in_short(column)}” of {name} were shortened when they were printed: "
+                f"“...” stands where numbers were left out (line {line:,}).",
                 remedy="Save them again as numbers: numpy.save, Parquet, or a list for each vector (tolist()).",
             )
         numbers = numbers_of(cell or "")

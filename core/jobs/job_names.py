@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.errors import JobError
+from core.errors import JobError, quoted
 
 INGEST = "ingest"
 TOKENS = "tokens"
@@ -111,4 +111,4 @@ def function_address(name: str) -> str:
         return FUNCTIONS[name]
     if _TEST_FUNCTION.fullmatch(name):
         return name
-    raise JobError(f"{name[:80]!r} is not a job.", remedy=f"Jobs are: {', '.join(FUNCTIONS)}.")
+    raise JobError(f"{quoted(name)} is not a job.", remedy=f"Jobs are: {', '.join(FUNCTIONS)}.")

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from core.errors import JobError
+from core.errors import JobError, quoted
 from core.jobs import job_names, record, supervisor
 from core.jobs.record import Job as Job  # part of this module's interface
 from core.workspace.artefacts import Workspace
@@ -33,7 +33,7 @@ def submit(workspace: Workspace, task_name: str, request: Mapping[str, Any], *, 
     try:
         asked: dict[str, Any] = orjson.loads(orjson.dumps(dict(request)))
     except TypeError as error:
-        raise JobError(f"The request of {title!r} is not JSON: {error}.") from error
+        raise JobError(f"The request of {quoted(title)} is not JSON: {error}.") from error
     key = _key(task_name, asked)
     with record.queue_lock(workspace):
         latest = _latest(workspace, key)

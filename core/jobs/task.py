@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from core.errors import JobError
+from core.errors import JobError, quoted
 from core.jobs.job_names import function_address
 from core.progress import Progress
 from core.workspace.artefacts import Workspace
@@ -25,8 +25,8 @@ def resolve(name: str) -> Task:
     except ModuleNotFoundError as error:
         if not module_name.startswith(error.name or "?"):
             raise
-        raise JobError(f"The job {name!r} cannot run: there is no module {error.name}.") from error
+        raise JobError(f"The job {quoted(name)} cannot run: there is no module {error.name}.") from error
     function = getattr(module, function_name, None)
     if not callable(function) or getattr(function, "__module__", "") != module_name:
-        raise JobError(f"The job {name!r} cannot run: {module_name} has no function {function_name}.")
+        raise JobError(f"The job {quoted(name)} cannot run: {module_name} has no function {function_name}.")
     return function

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from functools import cached_property, partial
 
 from core.device import blocks_of, threads_of
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.metrics.metric import Measuring, Metric
 from core.metrics.reading import Reading, plain_reading
 from core.parameters import complete
@@ -84,7 +84,7 @@ def _says_what_it_is(trial: _Trial) -> str:
             return f"Its {name} is empty."
     for parameter in metric.parameters:
         if not parameter.help.strip():
-            return f"The knob {parameter.name!r} has no help: say what happens as it grows."
+            return f"The knob {quoted(parameter.name)} has no help: say what happens as it grows."
     if metric.direction not in (-1, 0, 1):
         return f"Its direction is {metric.direction}: +1 (higher is more diverse), -1 or 0."
     return ""
@@ -95,7 +95,7 @@ def _reads_what_it_names(trial: _Trial) -> str:
         if need == "reference":
             continue
         if not trial.whole.has(need):
-            return f"It needs {need!r}, which is neither in core.view.FEATURES nor a column of the trial rows."
+            return f"It needs {quoted(need)}, which is neither in core.view.FEATURES nor a column of the trial rows."
         rest = [name for name in trial.needs if name != need]
         broken = refuses(partial(trial.metric.measure, trial.measuring(trial.whole, rest)))
         if broken:
@@ -115,7 +115,7 @@ def _keeps_its_range(trial: _Trial) -> str:
         if value is None:
             continue
         if not isinstance(value, float | int) or not math.isfinite(value):
-            return f"For {title} it is {value!r}, which is not a number."
+            return f"For {title} it is {quoted(value)}, which is not a number."
         if not math.isclose(trial.metric.clipped(value), value, abs_tol=1e-9):
             return f"For {title} it is {value}, beyond the end of its range at {trial.metric.clipped(value)}."
     return ""

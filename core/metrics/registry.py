@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from core.errors import Cancelled, Infeasible, InputError
+from core.errors import Cancelled, Infeasible, InputError, quoted
 from core.metrics.metric import Measuring, Metric
 from core.metrics.reading import Reading, failure, plain_reading, undefined
 from core.parameters import complete
@@ -68,7 +68,7 @@ def metric(name: str) -> Metric:
     known = _load()
     name = ALIASES.get(name, name)
     if name not in known:
-        raise InputError(f"There is no metric {name!r}.", remedy=f"There are: {', '.join(known)}.")
+        raise InputError(f"There is no metric {quoted(name)}.", remedy=f"There are: {', '.join(known)}.")
     return known[name]
 
 
@@ -134,7 +134,7 @@ def _lacking(needs: Sequence[str], measuring: Measuring) -> str:
                 return "it compares with a reference, and none is given"
         elif not view.has(need):
             if need.startswith("column:"):
-                return f"these rows have no column {need.removeprefix('column:')!r}"
+                return f"these rows have no column {quoted(need.removeprefix('column:'))}"
             return f"it needs the {need} of these rows, which are not there yet"
     if reference is not None and "reference" in needs:
         for need in needs:

@@ -13,7 +13,7 @@ import orjson
 from numpy.typing import NDArray
 
 from core.device import blocks_of, threads_of
-from core.errors import Infeasible
+from core.errors import Infeasible, quoted
 from core.row_positions import PoolRows
 from core.selection.left_out import CODES
 from core.selection.plan import Answer, Plan, Quota, Request, no_rows
@@ -91,7 +91,7 @@ def _says_what_it_is(trial: Trial) -> str:
             return f"Its {name} is empty."
     for parameter in strategy.parameters:
         if not parameter.help.strip():
-            return f"The knob {parameter.name!r} has no help: say what happens as it grows."
+            return f"The knob {quoted(parameter.name)} has no help: say what happens as it grows."
     if strategy.kind != trial.plan.kind:
         return f"The strategy says that it is {strategy.kind}, but its plan is {trial.plan.kind}."
     if strategy.kind == "ranked" and bool(strategy.tail) != bool(getattr(trial.plan, "tail", strategy.tail)):
@@ -107,7 +107,7 @@ def _reads_what_it_names(trial: Trial) -> str:
             if broken:
                 return f"Without example rows: {broken}"
         elif not trial.whole_pool.has(need):
-            return f"It needs {need!r}, which is neither in core.view.FEATURES nor a column of the trial pool."
+            return f"It needs {quoted(need)}, which is neither in core.view.FEATURES nor a column of the trial pool."
         else:
             rest = only(trial.whole_pool, [name for name in trial.needs if name != need])
             broken = refuses(partial(trial.prepare, rest))

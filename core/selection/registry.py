@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from core import settings
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.python_file import REMEDY, does_not_load, run_file
 from core.selection.strategy import Strategy
 
@@ -75,7 +75,9 @@ def _load(
         try:
             here = strategy_of(path)
             if here.name in loaded:
-                raise InputError(f"Its strategy is called {here.name!r}, a name that is taken.", remedy="Rename it.")
+                raise InputError(
+                    f"Its strategy is called {quoted(here.name)}, a name that is taken.", remedy="Rename it."
+                )
         except InputError as error:
             skipped.append(Skipped(path, str(error)))
         else:
@@ -141,5 +143,5 @@ def strategy(name: str) -> Strategy:
         remedy = f"There are: {', '.join(known)}."
         if left_out:
             remedy += " Left out: " + "; ".join(map(str, left_out))
-        raise InputError(f"There is no strategy {name!r}.", remedy=remedy)
+        raise InputError(f"There is no strategy {quoted(name)}.", remedy=remedy)
     return known[name]

@@ -13,7 +13,7 @@ from core.corpus.pool import PoolSpec
 from core.corpus.row_ids import recorded_ids
 from core.corpus.store import open_corpus
 from core.counted import counted
-from core.errors import Infeasible, InputError
+from core.errors import Infeasible, InputError, quoted
 from core.progress import Progress, silent
 from core.row_positions import CorpusRows, PoolRows
 from core.selection.plan import Answer, Plan, Request, no_rows
@@ -167,7 +167,7 @@ def request_of(corpus_view: CorpusView, recipe: Recipe) -> Request:
     if recipe.unit == "tokens":
         cost = np.asarray(corpus_view.pool.tokens.lengths, dtype=np.int64)
     elif recipe.unit != "rows":
-        raise InputError(f"A size counts rows or tokens, not {recipe.unit!r}.")
+        raise InputError(f"A size counts rows or tokens, not {quoted(recipe.unit)}.")
     return Request(
         size=size,
         position=recipe.position,

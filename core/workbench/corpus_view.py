@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.corpus.corpus_text import CorpusText
 from core.corpus.pool import PoolSpec, select
 from core.corpus.store import Corpus
-from core.errors import FeatureMissing, InputError
+from core.errors import FeatureMissing, InputError, in_short
 from core.features import clusters, embedding, tokens
 from core.features.tags import store as tags
 from core.features.tags.tagging import tags_key
@@ -100,7 +100,7 @@ class CorpusView:
         subset = open_subset(self.workspace, self.given)
         if subset.recipe.corpus != self.corpus.id:
             raise InputError(
-                f"The rows in training, “{subset.name}”, are of another corpus.",
+                f"The rows in training, “{in_short(subset.name)}”, are of another corpus.",
                 remedy="Choose a subset of this corpus, or load both as one corpus.",
             )
         return self.corpus.positions_of(np.asarray(subset.ids))

@@ -10,7 +10,7 @@ import numpy as np
 
 from core import device
 from core.corpus.columns import column_digest
-from core.errors import FeatureMissing, InputError
+from core.errors import FeatureMissing, InputError, listed_in_short, quoted
 from core.features.embedders import default_embedder
 from core.progress import Progress, silent
 from core.row_positions import PoolRows
@@ -42,8 +42,8 @@ def completed(recipe: Recipe, corpus_view: CorpusView) -> Recipe:
         if not corpus_view.whole.has(need):
             if need.startswith("column:"):
                 raise InputError(
-                    f"The corpus has no column {need[7:]!r}.",
-                    remedy=f"Choose one of: {', '.join(corpus_view.corpus.columns)}.",
+                    f"The corpus has no column {quoted(need[7:])}.",
+                    remedy=f"Choose one of: {listed_in_short(corpus_view.corpus.columns)}.",
                 )
             raise FeatureMissing(need, remedy=REMEDIES.get(need, ""))
     keys = {need: corpus_view.keys[need] for need in needed if need in corpus_view.keys}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import Infeasible, InputError, quoted
+from core.errors import Infeasible, InputError, listed_in_short, quoted
 from core.selection.plan import Quota
 from core.several import overlaps, word_entries
 from core.workbench.corpus_view import CorpusView
@@ -32,7 +32,7 @@ def quotas_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> tuple[Quota, 
     if not corpus_view.pool.has(f"column:{column}"):
         raise InputError(
             f"The quota names an unknown column: {quoted(column)}.",
-            remedy=f"There are: {', '.join(corpus_view.corpus.columns)}.",
+            remedy=f"There are: {listed_in_short(corpus_view.corpus.columns)}.",
         )
     values = corpus_view.pool.column(column)
     numeric = values.dtype.kind in "iuf"

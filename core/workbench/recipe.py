@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from core.corpus.row_ids import recorded_ids, show_id
-from core.errors import InputError, quoted
+from core.errors import InputError, quoted, reason_of
 from core.workspace.digests import digest
 
 FORMAT = 1
@@ -117,7 +117,7 @@ class Recipe:
         except FileNotFoundError as error:
             raise InputError(f"There is no file {path}.") from error
         except (orjson.JSONDecodeError, OSError) as error:
-            raise InputError(f"{path.name} is not a recipe: {error}") from error
+            raise InputError(f"{path.name} is not a recipe: {reason_of(error)}") from error
 
 
 _DEFAULTS = asdict(Recipe(corpus=""))
@@ -166,8 +166,9 @@ def _footer(path: Path) -> bytes:
     except FileNotFoundError:
         raise
     except Exception as error:  # whatever the reader raises at a damaged file; there is no list of it
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise InputError(f"{path.name} is not a whole Parquet file: {reason}", remedy="Copy it again.") from error
+        raise InputError(
+            f"{path.name} is not a whole Parquet file: {reason_of(error)}", remedy="Copy it again."
+        ) from error
     if RECIPE_KEY not in metadata:
         raise InputError(f"{path.name} carries no recipe in its footer.")
     return metadata[RECIPE_KEY]

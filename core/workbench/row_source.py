@@ -11,7 +11,7 @@ import numpy as np
 from core.corpus.pool import PoolSpec
 from core.corpus.store import open_corpus
 from core.counted import counted
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.row_positions import PoolRows
 from core.workbench.build import build
 from core.workbench.corpus_view import CorpusView
@@ -49,7 +49,7 @@ class RowSource:
     def of(cls, values: Mapping[str, Any]) -> RowSource:
         """The source that :meth:`as_dict` wrote. Raises :class:`InputError` on an unknown kind."""
         if values.get("kind") not in KINDS:
-            raise InputError(f"The rows to measure are one of {', '.join(KINDS)}, not {values.get('kind')!r}.")
+            raise InputError(f"The rows to measure are one of {', '.join(KINDS)}, not {quoted(values.get('kind'))}.")
         return cls(**{name: values[name] for name in cls.__dataclass_fields__ if name in values})
 
     def seen_through(

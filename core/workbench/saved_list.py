@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.corpus.store import list_corpora
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.workbench.studies.study_run import family
 from core.workbench.subsets import Subset, list_subsets, percent
 from core.workspace import names, trash
@@ -119,7 +119,7 @@ def restore(workspace: Workspace, name: str) -> list[str]:
     waiting = [item.name or item.key for deletion in trash.deletions(workspace) for item in deletion.items
                if item.kind == "subsets"]  # fmt: skip
     raise InputError(
-        f"The trash holds no subset {name[:80]!r}.", remedy=f"It holds: {', '.join(waiting[:10]) or 'none'}."
+        f"The trash holds no subset {quoted(name)}.", remedy=f"It holds: {', '.join(waiting[:10]) or 'none'}."
     )
 
 

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.workbench.recipe import Recipe
 from core.workspace import names
 from core.workspace.artefacts import Artefact, Workspace
@@ -102,9 +102,9 @@ def subset_named(workspace: Workspace, name: str, *, corpus: str | None = None) 
             return fitting[0]
         if fitting:
             listed = ", ".join(f"{subset.key} ({subset.name})" for subset in fitting[:10])
-            raise InputError(f"{name[:80]!r} fits several saved subsets.", remedy=f"Give a key: {listed}.")
+            raise InputError(f"{quoted(name)} fits several saved subsets.", remedy=f"Give a key: {listed}.")
     listed = ", ".join(f"{subset.key} ({subset.name})" for subset in known[:10]) or "none: save one first"
-    raise InputError(f"{name[:80]!r} is not a saved subset.", remedy=f"There are: {listed}.")
+    raise InputError(f"{quoted(name)} is not a saved subset.", remedy=f"There are: {listed}.")
 
 
 def default_name(recipe: Recipe) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from core import settings
 from core.bands import UNITS
-from core.errors import DiverscopeError, InputError
+from core.errors import DiverscopeError, InputError, quoted
 from core.features.partition import NOISE_CHOICES
 from core.features.tokenizers import NAMES
 from core.workbench.feature_settings import FeatureSettings
@@ -40,11 +40,11 @@ def _checked(before: FeatureSettings, name: str, value: Any, address: str) -> Fe
         value = _model(name, str(value).strip(), address)
     after = before.with_(**{name: value})
     if name == "unit" and after.unit not in UNITS:
-        raise InputError(f"Bands are given in {', '.join(UNITS)}, not {after.unit!r}.")
+        raise InputError(f"Bands are given in {', '.join(UNITS)}, not {quoted(after.unit)}.")
     if name == "noise" and after.noise not in NOISE_CHOICES:
-        raise InputError(f"Noise is one of {', '.join(NOISE_CHOICES)}, not {after.noise!r}.")
+        raise InputError(f"Noise is one of {', '.join(NOISE_CHOICES)}, not {quoted(after.noise)}.")
     if name in ("low", "high") and not (isfinite(getattr(after, name)) and getattr(after, name) >= 0):
-        raise InputError(f"A threshold is a number from 0 on, not {value!r}.")
+        raise InputError(f"A threshold is a number from 0 on, not {quoted(value)}.")
     # Both raise an error, when they are made, for settings that their features do not support.
     _ = after.clustering, after.tagging
     return after

@@ -17,7 +17,7 @@ import orjson
 from numpy.typing import NDArray
 
 from core import settings
-from core.errors import WorkspaceError
+from core.errors import WorkspaceError, quoted
 from core.workspace import atomic
 
 # The format version of each kind of artefact. Raise it when the files inside change their meaning.
@@ -82,7 +82,7 @@ class Workspace:
         if kind not in FORMATS:
             raise KeyError(kind)
         if not _KEY.fullmatch(key):
-            raise WorkspaceError(f"{key!r} is not the name of an artefact.")
+            raise WorkspaceError(f"{quoted(key)} is not the name of an artefact.")
         return f"{self.home}/{kind}/{key}"
 
     def has(self, kind: str, key: str) -> bool:

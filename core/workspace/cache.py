@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from core.errors import WorkspaceError
+from core.errors import WorkspaceError, quoted, reason_of
 from core.workspace.artefacts import Workspace
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Cache:
                 if database.in_file:
                     raise
                 raise WorkspaceError(
-                    f"The rows of corpus {corpus_id} cannot be read: {_first_line(error)}",
+                    f"The rows of corpus {corpus_id} cannot be read: {reason_of(error)}",
                     remedy="Load the corpus again from its files.",
                 ) from error
             database.checked.add(name)
@@ -137,7 +137,7 @@ class Cache:
             if self._database is not damaged:
                 return
             damaged.connection.close()
-            _move_aside(self.workspace.home / FILE, _first_line(reason))
+            _move_aside(self.workspace.home / FILE, reason_of(reason))
             self._database, self.notice = _opened(self.workspace.home)
 
 
@@ -165,7 +165,7 @@ def _opened(home: Path) -> tuple[_Database, str]:
         notice = ""
     except Exception as error:  # noqa: BLE001 - whatever it is, the cache in memory does the same work
         connection, notice = None, _notice(error)
-        log.warning("%s (%s)", notice, _first_line(error))
+        log.warning("%s (%s)", notice, reason_of(error))
     return (_Database(connection, in_file=True), "") if connection is not None else (_in_memory(home), notice)
 
 
@@ -195,7 +195,7 @@ def _connected(path: Path) -> duckdb.DuckDBPyConnection | None:
     except Exception as error:
         if _HELD.search(str(error)) or isinstance(error, duckdb.ConnectionException):
             raise
-        reason = _first_line(error)
+        reason = reason_of(error)
     _move_aside(path, reason)
     return None
 
@@ -257,12 +257,8 @@ def _notice(error: Exception) -> str:
     return "The cache file cannot be opened; this session keeps its cache in memory."
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
-
-
 def _table(corpus_id: str) -> str:
     """The name of the table with the rows of a corpus; safe to put into SQL."""
     if not re.fullmatch(r"[A-Za-z0-9_-]+", corpus_id):
-        raise WorkspaceError(f"{corpus_id!r} is not the name of a corpus.")
+        raise WorkspaceError(f"{quoted(corpus_id)} is not the name of a corpus.")
     return f"rows_{corpus_id.replace('-', '_')}"

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from core.errors import InputError, WorkspaceError
+from core.errors import InputError, WorkspaceError, quoted
 from core.workspace import atomic
 from core.workspace.artefacts import Signature, Workspace, signature
 from core.workspace.locks import locked
@@ -58,7 +58,7 @@ def set_name(workspace: Workspace, kind: str, key: str, text: str, *, expected_v
         version = entries.get(key, {}).get("version", 0)
         if version != expected_version:
             raise WorkspaceError(
-                f"The name was changed meanwhile, to {entries[key]['name']!r}."
+                f"The name was changed meanwhile, to {quoted(entries[key]['name'])}."
                 if key in entries
                 else "It was unnamed.",
                 remedy="Reload the page and rename it again if you still want to.",

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from core.errors import WorkspaceError
+from core.errors import WorkspaceError, quoted
 from core.workspace import atomic
 from core.workspace.artefacts import FORMATS, Workspace
 
@@ -43,5 +43,5 @@ def put(workspace: Workspace, key: str, value: Any) -> None:
 
 def _path(workspace: Workspace, key: str) -> Path:
     if len(key) < 8 or not all(char in "0123456789abcdef" for char in key):
-        raise WorkspaceError(f"{key!r} is not a digest.")
+        raise WorkspaceError(f"{quoted(key)} is not a digest.")
     return workspace.home / "values" / key[:2] / f"{key}.json"

@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from core.corpus.formats.container import Container, ContainerFile
 from core.corpus.formats.record import Contents
-from core.corpus.formats.table_batches import DAMAGE, first_line, records
-from core.errors import InputError
+from core.corpus.formats.table_batches import DAMAGE, records
+from core.errors import InputError, reason_of
 
 FILE, STREAM = b"ARROW1", b"\xff\xff\xff\xff"
 BATCH = 8192
@@ -25,7 +25,7 @@ def read(file: ContainerFile) -> Contents:
             batches = iter(pa.ipc.open_stream(pa.BufferReader(file.data)))
     except DAMAGE as error:
         raise InputError(
-            f"{file.name} begins like Arrow but cannot be read ({first_line(error)}).",
+            f"{file.name} begins like Arrow but cannot be read ({reason_of(error)}).",
             remedy="It may be cut short: copy it again, or save the data as Parquet.",
         ) from error
     return Contents("Arrow", "record", records(_smaller(batches), name=file.name, limit=file.limit))

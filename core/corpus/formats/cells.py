@@ -8,6 +8,7 @@ from typing import Any
 from core.corpus.formats.json_values import DEEPEST, too_deep
 from core.corpus.formats.json_wrappers import COLUMN_NAMES, RECORD_KEYS
 from core.corpus.formats.literals import structure
+from core.errors import in_short
 
 _TURN = re.compile(r"""\s*(?:array\(\s*)?(?:\[\s*)?\{\s*['"]""")
 _ROLES = ("role", "from")
@@ -33,7 +34,7 @@ def with_turns(record: dict[str, Any]) -> dict[str, Any]:
         value = structure(cell)
         if value is None and name.strip().lower() in RECORD_KEYS - {"instruction", "prompt"}:
             kind = "JSON" if '"' in cell[:20] else "Python"
-            raise UnreadableCell(f"The cell of the column “{name}” holds {kind} text that cannot be read.")
+            raise UnreadableCell(f"The cell of the column “{in_short(name)}” holds {kind} text that cannot be read.")
         if isinstance(value, dict) and any(_are_turns(part) for part in value.values()):
             changed = {**{key: part for key, part in (changed or record).items() if key != name}, **value}
         elif _are_turns(value):
@@ -41,7 +42,9 @@ def with_turns(record: dict[str, Any]) -> dict[str, Any]:
         else:
             continue
         if too_deep(value):
-            raise UnreadableCell(f"The cell of the column “{name}” is nested more than {DEEPEST} levels deep.")
+            raise UnreadableCell(
+                f"The cell of the column “{in_short(name)}” is nested more than {DEEPEST} levels deep."
+            )
     return record if changed is None else changed
 
 

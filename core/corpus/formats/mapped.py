@@ -11,7 +11,7 @@ from core.corpus.formats.conversations import history_turns, with_history
 from core.corpus.formats.parts import text_of
 from core.corpus.formats.record import Parsed, Roles, Shape
 from core.corpus.formats.turns import conversation, read_turns
-from core.errors import InputError
+from core.errors import InputError, in_short, listed_in_short
 
 HISTORY = "history"  # earlier exchanges, read beside every question and answer
 UNKNOWN = "The columns are not known:"  # how the message begins, for a page that only has the message
@@ -43,7 +43,8 @@ class FieldMapping:
         for field, column in self.as_json().items():
             if column not in columns and column.split(".")[0] not in columns:
                 raise InputError(
-                    f"There is no column “{column}” for the {field}.", remedy=f"There are: {', '.join(columns)}."
+                    f"There is no column “{in_short(column)}” for the {field}.",
+                    remedy=f"There are: {listed_in_short(columns)}.",
                 )
         if not self.conversation and not (self.instruction and self.response):
             missing = "response" if self.instruction else "instruction"

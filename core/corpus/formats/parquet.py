@@ -7,8 +7,8 @@ import pyarrow.parquet as pq
 
 from core.corpus.formats.container import Container, ContainerFile
 from core.corpus.formats.record import Contents
-from core.corpus.formats.table_batches import DAMAGE, first_line, records
-from core.errors import InputError
+from core.corpus.formats.table_batches import DAMAGE, records
+from core.errors import InputError, reason_of
 
 BATCH = 8192
 
@@ -20,7 +20,7 @@ def read(file: ContainerFile) -> Contents:
         batches, total = table.iter_batches(batch_size=BATCH), table.metadata.num_rows
     except DAMAGE as error:
         raise InputError(
-            f"{file.name} begins like Parquet but cannot be read ({first_line(error)}).",
+            f"{file.name} begins like Parquet but cannot be read ({reason_of(error)}).",
             remedy="It may be cut short: download or copy it again.",
         ) from error
     return Contents("Parquet", "record", records(iter(batches), name=file.name, limit=file.limit, total=total))

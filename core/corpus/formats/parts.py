@@ -11,6 +11,7 @@ from typing import Any
 from core.corpus import originals
 from core.corpus.formats.record import BadRecord
 from core.corpus.formats.values import filled, scalar_text
+from core.errors import quoted
 
 TEXTS = ("text", "value", "content", "parts")  # keys of a part that hold its words, in order of preference
 THINKING = (
@@ -161,7 +162,7 @@ def _add_words(part: Mapping[str, Any], kind: str, words: set[str], content: Con
     known = words <= _TEXT_WORDS
     key = _key(part, TEXTS if known else ("text",)) or next((key for key in TEXTS if key in part and known), None)
     if key is None:
-        raise BadRecord(f"A part of the type {kind[:80]!r} is no text." if kind else "A part holds no text.")
+        raise BadRecord(f"A part of the type {quoted(kind)} is no text." if kind else "A part holds no text.")
     content.words.append(text_of(part[key]))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise, product
 
 from core.corpus.formats.record import Roles
-from core.errors import InputError
+from core.errors import InputError, quoted
 
 ROLES: Roles = {
     "user": "user", "human": "user", "prompter": "user", "question": "user", "instruction": "user",
@@ -41,7 +41,9 @@ def with_answers(answers: Mapping[str, str]) -> Roles:
     said = {plain(role): " ".join(re.split("[-_ ]+", plain(answer))) for role, answer in answers.items()}
     for role, answer in said.items():
         if answer not in ANSWERS:
-            raise InputError(f"The role {role[:80]!r} cannot be {answer[:80]!r}.", remedy=f"Say {', '.join(ANSWERS)}.")
+            raise InputError(
+                f"The role {quoted(role)} cannot be {quoted(answer)}.", remedy=f"Say {', '.join(ANSWERS)}."
+            )
     return {**ROLES, **said}
 
 
@@ -103,8 +105,8 @@ class RolesNeeded(InputError):
         first = next(role.name for question in questions for role in question.roles if not role.known)
         super().__init__(
             f"{UNKNOWN} {listed}",
-            remedy=f"Say who each is: the Corpus page asks, and “load” takes --role {first[:40]!r}=user, or assistant, "
-            "system, tool, leave-out.",
+            remedy=f"Say who each is: the Corpus page asks, and “load” takes --role {quoted(first)}=user, or "
+            "assistant, system, tool, leave-out.",
         )
 
 

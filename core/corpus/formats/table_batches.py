@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from core.corpus.formats.record import Broken, Record
 from core.counted import counted
-from core.errors import InputError
+from core.errors import InputError, reason_of
 
 DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError, ValueError, OverflowError)
 
@@ -32,7 +32,7 @@ def records(
             size += batch.nbytes
         except DAMAGE as error:
             left = f", {counted(total - number, 'row')}," if total is not None else ""
-            reason = f"The rest of the file{left} cannot be read ({first_line(error)})."
+            reason = f"The rest of the file{left} cannot be read ({reason_of(error)})."
             yield Broken(number + 1, reason, "", rows=max(total - number, 1) if total is not None else 1)
             return
         if size > limit:
@@ -68,9 +68,4 @@ def _row(batch: pa.RecordBatch, index: int, number: int) -> Record | Broken:
         row.validate(full=True)
         return Record(number, row.to_pylist()[0])
     except DAMAGE as error:
-        return Broken(number, f"The row cannot be read ({first_line(error)}).", "")
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of a library's error message."""
-    return next(iter(str(error).splitlines()), type(error).__name__)
+        return Broken(number, f"The row cannot be read ({reason_of(error)}).", "")

@@ -14,6 +14,7 @@ from core.corpus.formats.parts import call_texts, picture_names, read_content, t
 from core.corpus.formats.record import BadRecord, Parsed, Roles, Turn, UnknownRole
 from core.corpus.formats.roles import LEFT_OUT, ROLES, plain
 from core.corpus.formats.values import filled, first_filled
+from core.errors import quoted
 
 SPEAKERS = ("role", "from", "speaker", "author", "sender")  # keys of an entry that hold its role
 CONTENTS = ("content", "value", "text", "parts", "message", "utterance")  # and its content, in order of preference
@@ -96,7 +97,7 @@ def turns_of(item: Any, index: int, roles: Roles = ROLES) -> list[Turn]:
         return _without_role(item, index, roles)
     role = roles.get(plain(said))
     if role is None:
-        raise UnknownRole(f"Turn {index + 1} has the unknown role {said[:80]!r}.")
+        raise UnknownRole(f"Turn {index + 1} has the unknown role {quoted(said)}.")
     if role == LEFT_OUT:
         return []
     key = said_under(item)

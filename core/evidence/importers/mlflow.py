@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from core.errors import quoted
 from core.evidence.importers.numbers import figure, whole_or_none
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, curve, direction_of, settle
 from core.evidence.importers.run_state import state_of, unfinished
@@ -52,7 +53,7 @@ def read(source: Source, options: Options) -> Imported:
         try:
             when, step = figure(parts[0]), figure(parts[2]) if len(parts) > 2 else 0.0
         except ValueError:
-            imported.reject(f"line {line}", f"not timestamp, value and step: {text.strip()[:60]!r}")
+            imported.reject(f"line {line}", f"not timestamp, value and step: {quoted(text.strip())}")
             continue
         try:
             ordered.append((step, when, _value(parts[1] if len(parts) > 1 else "")))

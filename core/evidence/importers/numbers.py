@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from core.counted import counted
+from core.errors import quoted
 
 Decimal = Literal["", ".", ",", "mixed"]
 MOST_COUNTED = 2.0**63  # entries of the ledger cannot hold a larger integer
@@ -34,7 +35,7 @@ def parse_number(text: str, *, decimal: str = "") -> ParsedNumber:
     if len(text) > LONGEST:
         raise ValueError(f"“{text[:20]}…” has {counted(len(text), 'character')}: it is not a number")
     if _GAP.search(text):
-        raise ValueError(f"{text!r} is not a number")
+        raise ValueError(f"{quoted(text)} is not a number")
     cleaned = _SPACES.sub("", text).replace("−", "-")
     percent = cleaned.endswith("%")
     cleaned = cleaned.rstrip("%")
@@ -45,7 +46,7 @@ def parse_number(text: str, *, decimal: str = "") -> ParsedNumber:
         if re.fullmatch(r"[+-]?inf(inity)?", cleaned, re.IGNORECASE):
             raise ValueError(f"{cleaned} is not a finite number")
         why = f" with a decimal {'comma' if decimal == ',' else 'point'}" if decimal and plain is None else ""
-        raise ValueError(f"{text!r} is not a number{why}")
+        raise ValueError(f"{quoted(text)} is not a number{why}")
     value = float(plain)
     if not math.isfinite(value):
         raise ValueError(f"{cleaned} is not a finite number")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.evidence.importers import column_words, spread_columns
 from core.evidence.importers.cells import is_interval, parse_cell
 from core.evidence.importers.column_words import plain
@@ -221,7 +221,7 @@ def check(mapping: Mapping[str, str], columns: Sequence[str]) -> None:
     """Raise :class:`InputError` unless the mapping names a subset and a score, with known columns and roles."""
     for column, role in mapping.items():
         if column not in columns or role not in ROLES:
-            raise InputError(f"{column!r} as {role!r} is not a mapping of this file's columns.")
+            raise InputError(f"{quoted(column)} as {quoted(role)} is not a mapping of this file's columns.")
     roles_given = set(mapping.values())
     if "item" in roles_given and not roles_given & {"subset", "recipe"}:
         question = next(column for column, role in mapping.items() if role == "item")

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from core.corpus.formats.record import Turn
 from core.corpus.verbatim import Verbatim
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.export.format import Problem
 from core.features.tokenizers import token_counts
 
@@ -41,7 +41,9 @@ class Cutoff:
         if self.limit < 1:
             raise InputError(f"A row of at most {self.limit} tokens holds nothing.", remedy="Choose a longer cutoff.")
         if self.rule not in OVERLONG:
-            raise InputError(f"Longer rows are treated in one of the ways {', '.join(OVERLONG)}, not {self.rule!r}.")
+            raise InputError(
+                f"Longer rows are treated in one of the ways {', '.join(OVERLONG)}, not {quoted(self.rule)}."
+            )
 
     def pieces(self, texts: Verbatim) -> tuple[list[Verbatim], Problem | None]:
         """The rows that are written for a row (none where it is left out), and its problem where it is too long."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.export.trainers.cutoff import OVERLONG, Overlong
 
 EPOCHS = 4
@@ -42,7 +42,7 @@ class TrainingSettings:
             )
         for name, text in (("model", self.model), ("template", self.template)):
             if any(not character.isprintable() for character in text) or (name == "model" and not text.strip()):
-                raise InputError(f"The {name} is {text!r}.", remedy="Give a hub id, or the path of a folder.")
+                raise InputError(f"The {name} is {quoted(text)}.", remedy="Give a hub id, or the path of a folder.")
         if self.overlong not in OVERLONG:
             raise InputError(f"Longer rows are treated in one of the ways {', '.join(OVERLONG)}.")
         for name, value in (("cutoff", self.cutoff), ("epochs", self.epochs), ("batch", self.batch)):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import device as devices
-from core.errors import InputError
+from core.errors import InputError, quoted, reason_of
 from core.features.models.files import ModelFiles
 from core.features.tokenizers.hub import HubTokenizer
 
@@ -66,7 +66,7 @@ def load_causal(
     is never run.
     """
     if precision not in PRECISIONS:
-        raise InputError(f"Precision is one of {', '.join(PRECISIONS)}, not {precision!r}.")
+        raise InputError(f"Precision is one of {', '.join(PRECISIONS)}, not {quoted(precision)}.")
     return _load(files, devices.pick(device), precision, layers)
 
 
@@ -108,13 +108,12 @@ def _load(files: ModelFiles, device: str, precision: str, layers: int | None) ->
         model, report = loaded
         model = model.to(torch.device(device)).eval()
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, AttributeError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         if isinstance(error, torch.cuda.OutOfMemoryError):
             raise InputError(
                 f"{files.name} does not fit the device's memory.", remedy="Choose a smaller one."
             ) from error
         raise InputError(
-            f"{files.name} cannot be loaded as a causal language model: {reason}",
+            f"{files.name} cannot be loaded as a causal language model: {reason_of(error)}",
             remedy="Choose another model; models that need code of their own are never run.",
         ) from error
     if report["missing_keys"]:  # transformers would fill them with random numbers and score with those

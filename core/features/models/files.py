@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from core import settings
-from core.errors import InputError, NetworkError
+from core.errors import InputError, NetworkError, reason_of
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 # Weights come as safetensors only: no pickles, and no code of the model's own.
@@ -120,7 +120,7 @@ def fetch_model(name: str) -> ModelFiles:
     except (InputError, NetworkError):
         raise
     except Exception as error:  # the library raises many kinds of errors; to the user all are a failed download
-        raise NetworkError(f"The download of {name} failed: {_line(error)}", remedy="Try again later.") from error
+        raise NetworkError(f"The download of {name} failed: {reason_of(error)}", remedy="Try again later.") from error
     return _described(model.name, Path(folder), revision=Path(folder).name)
 
 
@@ -231,7 +231,3 @@ def _snapshots(hub_id: str) -> Iterator[Path]:
         whole = all(path.is_file() for path in folder.iterdir()) or not any(folder.glob("*.safetensors"))
         if whole and (folder / "config.json").is_file() and any(folder.glob("*.safetensors")):
             yield folder
-
-
-def _line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]

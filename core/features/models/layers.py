@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.corpus.corpus_text import CorpusText
-from core.errors import InputError
+from core.errors import InputError, reason_of
 from core.features.chunks import batches, discard, staged
 from core.features.models.causal import Causal, cut, fitting, load_causal
 from core.features.models.files import ModelFiles
@@ -116,8 +116,7 @@ def embedding_matrix(files: ModelFiles) -> NDArray[np.float32]:
         with torch.device("meta"):
             shell = AutoModelForCausalLM.from_config(cut(config, 1, files), trust_remote_code=False)
     except (OSError, ValueError, KeyError, ImportError, AttributeError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise InputError(f"{files.name} cannot be read as a causal language model: {reason}") from error
+        raise InputError(f"{files.name} cannot be read as a causal language model: {reason_of(error)}") from error
     weight = shell.get_input_embeddings().weight
     name = next(name for name, parameter in shell.named_parameters() if parameter is weight)
     ending = ".".join(name.split(".")[-2:])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 
 Losses = NDArray[np.float64]  # (rows, 4) columns of core.features.models.losses
 MEAN, LOWEST = 1, 2
@@ -126,7 +126,9 @@ def score_named(name: str) -> ModelScore:
     """The score called ``name``. Raises :class:`InputError`, which lists the known scores."""
     named = next((score for score in SCORES if score.name == name), None)
     if named is None:
-        raise InputError(f"There is no score {name!r}.", remedy=f"There are: {', '.join(s.name for s in SCORES)}.")
+        raise InputError(
+            f"There is no score {quoted(name)}.", remedy=f"There are: {', '.join(s.name for s in SCORES)}."
+        )
     return named
 
 

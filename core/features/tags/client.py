@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from core import settings
-from core.errors import Cancelled, InputError, NetworkError
+from core.errors import Cancelled, InputError, NetworkError, quoted
 
 KEYS = ("DIVERSCOPE_TAGGER_KEY", "OPENAI_API_KEY")  # the first that is set is used
 PINNED = "DIVERSCOPE_TAGGER_URL"
@@ -87,7 +87,7 @@ class Endpoint:
         parts = urlsplit(self.url.strip())
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise InputError(
-                f"{self.url!r} is not the address of an endpoint.",
+                f"{quoted(self.url)} is not the address of an endpoint.",
                 remedy="It begins with http:// or https://, for instance http://127.0.0.1:8000/v1.",
             )
         named = [name for name, _ in parse_qsl(parts.query) if any(word in name.lower() for word in SECRETS)]
@@ -169,7 +169,7 @@ class Endpoint:
             )
         if status == 404:
             raise NetworkError(
-                f"{self.host} has no model {model!r} at {urlsplit(self.address).path} (status 404).",
+                f"{self.host} has no model {quoted(model)} at {urlsplit(self.address).path} (status 404).",
                 remedy="Check the model's name and the address; it usually ends in /v1.",
             )
         if 300 <= status < 400:

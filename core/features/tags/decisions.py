@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from core.errors import InputError
+from core.errors import InputError, in_short
 from core.features.tags.normalise import is_word, spelling_groups
 from core.features.tags.rules import companions
 from core.features.tags.synonyms import centres, dense_groups, near_groups
@@ -74,10 +74,10 @@ class Decisions:
             dropped = {name: rule for name, rule in self.dropped.items() if name != tag}
             changed = self._next(f"brought back {tag}", dropped=dropped)
         else:
-            raise InputError(f"“{tag}” was neither merged nor dropped.")
+            raise InputError(f"“{in_short(tag)}” was neither merged nor dropped.")
         shown = changed.names.get(tag, tag)
         if shown in self.shown(known):  # before the undoing ``tag`` itself was not among them
-            raise InputError(f"Another tag is called “{shown}” now.", remedy="Rename that one first.")
+            raise InputError(f"Another tag is called “{in_short(shown)}” now.", remedy="Rename that one first.")
         return changed
 
     def shown(self, known: Sequence[str]) -> dict[str, str]:
@@ -92,7 +92,7 @@ class Decisions:
             raise InputError("A tag's name has 1 to 80 characters.", remedy="Give another name.")
         roots = self.shown(known)
         if shown not in roots:
-            raise InputError(f"There is no tag “{shown}”.")
+            raise InputError(f"There is no tag “{in_short(shown)}”.")
         if new == shown:
             return self
         if new in roots:

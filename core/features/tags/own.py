@@ -12,7 +12,7 @@ import orjson
 from core.corpus.column_files import read_table
 from core.corpus.corpus_text import CorpusText
 from core.corpus.joining import Join, chosen_join, ids_of, join_lines, plain_label
-from core.errors import InputError
+from core.errors import InputError, in_short, listed_in_short
 from core.features.tags.parse import LONGEST
 from core.features.tags.store import write_raw
 from core.features.tags.tagging import VERSION, Tagging, raw_tags_key
@@ -58,13 +58,14 @@ def read_tags(data: bytes, *, name: str) -> TagFile:
     """
     table = read_table(data, name=name)
     if not name.lower().endswith(KINDS):
-        raise InputError(f"{name} is none of {', '.join(KINDS)}.", remedy="Save the tags as one of them.")
+        raise InputError(f"{in_short(name)} is none of {', '.join(KINDS)}.", remedy="Save the tags as one of them.")
     id_name, ids = ids_of(table)
     others = [column for column in table.column_names if column != id_name]
     column = next((column for column in others if column.lower() in USUAL), others[0] if len(others) == 1 else None)
     if column is None:
         raise InputError(
-            f"{name} has no column “tags”, only {', '.join(others) or 'ids'}.", remedy="Name the column of tags “tags”."
+            f"{name} has no column “tags”, only {listed_in_short(others) if others else 'ids'}.",
+            remedy="Name the column of tags “tags”.",
         )
     cells = table[column].to_pylist()
     text = [cell for cell in cells if isinstance(cell, str) and not cell.lstrip().startswith("[")]

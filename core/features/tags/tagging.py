@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.features.embedding import embeddings_key
 from core.features.tags import prompt
 from core.workspace.digests import digest
@@ -54,7 +54,7 @@ class Tagging:
     def __post_init__(self) -> None:
         for name, value, known in (("tagger", self.tagger, TAGGERS), ("synonyms", self.synonyms, SYNONYMS)):
             if value not in known:
-                raise InputError(f"{name} is one of {', '.join(known)}, not {value!r}.")
+                raise InputError(f"{name} is one of {', '.join(known)}, not {quoted(value)}.")
         for name, number, low, high in (
             ("per_row", self.per_row, 1, 20),
             ("spread", self.spread, 0, 1),

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import settings
-from core.errors import DiverscopeError, InputError, NetworkError
+from core.errors import DiverscopeError, InputError, NetworkError, quoted, reason_of
 from core.features.tokenizers.tokenizer import Segment, ragged, speakable
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
@@ -38,7 +38,7 @@ class HubTokenizer:
             if not folder.is_dir():
                 raise InputError(f"There is no folder {name}.", remedy="Give a folder that holds a tokenizer.json.")
         elif not HUB_ID.fullmatch(name):
-            raise InputError(f"{name!r} is not the name of a tokenizer.", remedy=f"Give a hub id. {BUILT_IN}")
+            raise InputError(f"{quoted(name)} is not the name of a tokenizer.", remedy=f"Give a hub id. {BUILT_IN}")
         self._backend = _backend(str(folder) if is_folder(name) else name)
         largest = max(self._backend.get_vocab(with_added_tokens=True).values(), default=-1)
         self.vocabulary_size = int(largest) + 1
@@ -155,7 +155,7 @@ def _explained(name: str, error: Exception) -> DiverscopeError:
             remedy=f"Check the id and the network, or give a local folder. {BUILT_IN}",
         )
     where = "folder" if is_folder(name) else "hub id"
-    reason = (str(error).splitlines() or [type(error).__name__])[0][:160]
+    reason = reason_of(error)
     return InputError(
         f"The {where} {name} holds no tokenizer that can be read ({reason}).", remedy=f"Check the name. {BUILT_IN}"
     )

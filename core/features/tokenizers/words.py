@@ -11,7 +11,7 @@ import regex
 from numpy.typing import NDArray
 
 from core.counted import counted
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.features.tokenizers.tokenizer import Segment, speakable
 
 WARNING = (
@@ -82,7 +82,7 @@ class Words:
         strange = [word for word in vocabulary if word not in self._number]
         if strange:
             raise InputError(
-                f"This vocabulary lacks {counted(len(strange), 'word')}, {strange[0]!r} among them.",
+                f"This vocabulary lacks {counted(len(strange), 'word')}, {quoted(strange[0])} among them.",
                 remedy="Words have ids inside one corpus only: compute the tokens of these texts by themselves.",
             )
         numbers = np.fromiter(map(self._number.__getitem__, vocabulary), dtype=np.int32, count=len(vocabulary))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.device import block_rows
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.progress import Progress, silent
 from core.selection.greedy.points import labels, points
 from core.selection.plan import Rows
@@ -44,7 +44,7 @@ def label_conflicts(
     codes, names = labels(view, column)
     if len(names) < 2:
         raise InputError(
-            f"The column {column!r} has fewer than two categories in this pool, so no two rows can disagree.",
+            f"The column {quoted(column)} has fewer than two categories in this pool, so no two rows can disagree.",
             remedy="Choose another column.",
         )
     pool = points(view, codes >= 0)

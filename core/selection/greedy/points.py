@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.selection.plan import Rows
 from core.view import View
 
@@ -88,7 +88,7 @@ def column_of(view: View, name: str | None, *, what: str) -> str:
     if not name:
         raise InputError(f"No column is chosen as {what}.", remedy=f"Choose one of: {_listed(view)}.")
     if not view.has(f"column:{name}"):
-        raise InputError(f"There is no column {name!r}.", remedy=f"There are: {_listed(view)}.")
+        raise InputError(f"There is no column {quoted(name)}.", remedy=f"There are: {_listed(view)}.")
     return name
 
 
@@ -101,15 +101,19 @@ def scores(view: View, name: str | None, *, what: str = "the score") -> NDArray[
     name = column_of(view, name, what=what)
     values = np.asarray(view.column(name))
     if values.dtype.kind not in "fiub":
-        raise InputError(f"The column {name!r} is text, not numbers.", remedy=f"Choose a numeric column as {what}.")
+        raise InputError(
+            f"The column {quoted(name)} is text, not numbers.", remedy=f"Choose a numeric column as {what}."
+        )
     values = values.astype(np.float64)
     values = np.where(np.isfinite(values), values, np.nan)
     known = values[~np.isnan(values)]
     if len(known) == 0:
-        raise InputError(f"The column {name!r} holds no number in this pool.", remedy=f"Choose another as {what}.")
+        raise InputError(
+            f"The column {quoted(name)} holds no number in this pool.", remedy=f"Choose another as {what}."
+        )
     if len(known) > 1 and known.min() == known.max():
         raise InputError(
-            f"The column {name!r} is {known[0]:g} in every row: it cannot order the rows.",
+            f"The column {quoted(name)} is {known[0]:g} in every row: it cannot order the rows.",
             remedy=f"Choose another column as {what}.",
         )
     return values

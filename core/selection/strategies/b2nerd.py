@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.parameters import Parameter
 from core.selection.greedy.farthest import farthest_first
 from core.selection.greedy.points import labels, points
@@ -112,7 +112,9 @@ def single(view: View, parameters: Mapping[str, Any]) -> tuple[NDArray[np.int32]
     if parameters["categories"] == COLUMN:
         codes, names = labels(view, parameters["category"])
         if not names:
-            raise InputError(f"No row has a value in {parameters['category']!r}.", remedy="Choose another column.")
+            raise InputError(
+                f"No row has a value in {quoted(parameters['category'])}.", remedy="Choose another column."
+            )
         return codes, names
     columns = parameters["columns"]
     if not columns:

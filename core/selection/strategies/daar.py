@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import InputError
+from core.errors import InputError, listed_in_short, quoted
 from core.parameters import Parameter
 from core.selection.daar import domains as among
 from core.selection.daar.domains import Domains
@@ -120,7 +120,9 @@ def _toward(order: NDArray[np.int64], domains: Domains, target: str) -> tuple[ND
     from that domain, so that any prefix keeps the domains in the same ratio.
     """
     if target not in domains.names:
-        raise InputError(f"There is no domain {target!r}.", remedy=f"There are: {', '.join(domains.names)}.")
+        raise InputError(
+            f"There is no domain {quoted(target)}.", remedy=f"There are: {listed_in_short(domains.names)}."
+        )
     order = order[domains.domain[order] >= 0]
     part = domains.domain[order]
     turn, prefix = np.empty(len(order)), 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.parameters import Parameter
 from core.selection.greedy.admit import admit_by_merit
 from core.selection.greedy.points import Points, points, scored, scores
@@ -48,7 +48,8 @@ def prepare(preparation: Preparation) -> RankedPlan:
         signed = [name for name, values in zip(names, score_columns, strict=True) if values[kept].min() <= 0]
         if signed:
             raise InputError(
-                f"The column {signed[0]!r} holds values of 0 or less, and a product of two negative scores is high.",
+                f"The column {quoted(signed[0])} holds values of 0 or less, and a product of two "
+                "negative scores is high.",
                 remedy="Multiply columns whose values are positive, or rank by one of them alone.",
             )
     kept[preparation.given] = True  # rows in training count as taken, with or without a score

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.parameters import Parameter
 from core.selection.greedy.determinant import log_det_greedy
 from core.selection.greedy.points import points, scored, scores
@@ -27,7 +27,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
         known, outside = scored(quality, name)
         if quality[known].min() <= 0:
             raise InputError(
-                f"The column {name!r} holds values of 0 or less, and quality scales a row's vector.",
+                f"The column {quoted(name)} holds values of 0 or less, and quality scales a row's vector.",
                 remedy="Choose a column whose values are positive.",
             )
         mean = quality[known].mean()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.parameters import Parameter
 from core.selection.greedy.novelty import density, novel_select
 from core.selection.greedy.points import Points, copies, points, scored, scores
@@ -36,7 +36,7 @@ def prepare(preparation: Preparation) -> RankedPlan:
         known, missing = scored(values, name)
         if not known.any() or values[known].min() <= 0:
             raise InputError(
-                f"The column {name!r} holds values of 0 or less, and quality multiplies novelty.",
+                f"The column {quoted(name)} holds values of 0 or less, and quality multiplies novelty.",
                 remedy="Choose a column whose values are positive.",
             )
         kept = known.copy()

@@ -12,7 +12,7 @@ import orjson
 
 from core import device
 from core.corpus.pool import PoolSpec
-from core.errors import Cancelled, DiverscopeError, InputError, WorkspaceError
+from core.errors import Cancelled, DiverscopeError, InputError, WorkspaceError, quoted
 from core.progress import Progress, part_of
 from core.selection.registry import strategy
 from core.workbench.build import build, open_recipe
@@ -76,7 +76,7 @@ def record(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
     known = {threshold.name: threshold for threshold in thresholds_of(recipe)}
     if request["threshold"] not in known:
         raise InputError(
-            f"{recipe.strategy} has no threshold {request['threshold']!r}.",
+            f"{recipe.strategy} has no threshold {quoted(request['threshold'])}.",
             remedy=f"It has: {', '.join(known) or 'none'}.",
         )
     threshold = known[request["threshold"]]
@@ -199,5 +199,5 @@ def _as_then(threshold: Threshold, entry: Entry) -> bool:
 
 def _folder(workspace: Workspace, corpus: str) -> Path:
     if not corpus or not corpus.isalnum():
-        raise WorkspaceError(f"{corpus!r} is not the key of a corpus.")
+        raise WorkspaceError(f"{quoted(corpus)} is not the key of a corpus.")
     return workspace.home / "passports" / corpus

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from core.corpus.pool import PoolSpec
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.selection.registry import strategies, strategy
 from core.view import COMPONENTS
 from core.workbench import plans
@@ -74,7 +74,7 @@ class Study:
         if min(self.sizes) < 1 or not 1 <= self.levels <= 101 or min(self.seeds) < 0:
             raise InputError("Sizes are 1 or more, levels 1 to 101, seeds 0 or more.")
         if self.unit not in ("rows", "tokens"):
-            raise InputError(f"A size counts rows or tokens, not {self.unit!r}.")
+            raise InputError(f"A size counts rows or tokens, not {quoted(self.unit)}.")
         PoolSpec.of(self.pool)
         if len(self.cells) > MOST_CELLS:
             raise InputError(f"A study has at most {MOST_CELLS:,} subsets, this one has {len(self.cells):,}.")
@@ -94,7 +94,7 @@ class Study:
         known = {item.name for item in fields(cls)}
         unknown = sorted(set(values) - known)
         if unknown:
-            raise InputError(f"A study has no {unknown[0]!r}.", remedy=f"It has: {', '.join(sorted(known))}.")
+            raise InputError(f"A study has no {quoted(unknown[0])}.", remedy=f"It has: {', '.join(sorted(known))}.")
         made: dict[str, Any] = dict(values)
         try:
             for name, kind in (("strategies", str), ("components", str), ("sizes", int), ("seeds", int)):
@@ -184,7 +184,7 @@ def _refuse_unknown(what: str, given: Sequence[str], known: Sequence[str]) -> No
     wrong = [name for name in given if name not in known]
     if wrong:
         raise InputError(
-            f"{wrong[0][:80]!r} is none of the {what} there are.", remedy=f"There are: {', '.join(known)}."
+            f"{quoted(wrong[0])} is none of the {what} there are.", remedy=f"There are: {', '.join(known)}."
         )
 
 
@@ -194,5 +194,5 @@ def _listed(value: Any) -> Sequence[Any]:
 
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InputError(f"{str(value)[:80]!r} is not a whole number.")
+        raise InputError(f"{quoted(str(value))} is not a whole number.")
     return value

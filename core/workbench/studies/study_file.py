@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.corpus.naming import corpus_named
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.selection.registry import strategies
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.studies.study import Study
@@ -83,7 +83,7 @@ def _refuse_unknown_keys(values: Mapping[str, Any], text: str, file: str) -> Non
                 place = f"{file}, line {line}" if line else file
                 where = f" in [{table}]" if table else ""
                 raise InputError(
-                    f"{place}: there is no {key[:80]!r}{where}.", remedy=f"There are: {', '.join(known[table])}."
+                    f"{place}: there is no {quoted(key)}{where}.", remedy=f"There are: {', '.join(known[table])}."
                 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.jobs import job_names
 from core.jobs.task import resolve
 from core.progress import Progress, silent
@@ -30,6 +30,6 @@ def compute_feature(view: CorpusView, feature: str, *, progress: Progress = sile
     """
     requests = feature_requests(view)
     if feature not in requests:
-        raise InputError(f"There is no feature {feature!r}.", remedy=f"There are: {', '.join(requests)}.")
+        raise InputError(f"There is no feature {quoted(feature)}.", remedy=f"There are: {', '.join(requests)}.")
     name, request = requests[feature]
     resolve(name)(view.workspace, request, progress)

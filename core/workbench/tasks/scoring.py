@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core import device as devices
 from core.corpus.corpus_text import CorpusText
 from core.corpus.store import Corpus, open_corpus
-from core.errors import FeatureMissing, InputError
+from core.errors import FeatureMissing, InputError, quoted
 from core.features.models.columns import keep_score
 from core.features.models.files import ModelFiles, fetch_model
 from core.progress import Progress, part_of
@@ -104,7 +104,7 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
     names = [str(name) for name in request.get("what") or DAAR]
     unknown = [name for name in names if name not in DAAR]
     if unknown:
-        raise InputError(f"There is no DaaR score {unknown[0]!r}.", remedy=f"There are: {', '.join(DAAR)}.")
+        raise InputError(f"There is no DaaR score {quoted(unknown[0])}.", remedy=f"There are: {', '.join(DAAR)}.")
     seed, layers, epochs = int(request.get("seed", 0)), int(request.get("layers", 3)), int(request.get("epochs", 1))
     probes, partition_seed = int(request.get("probes", 3)), int(request.get("partition_seed", 0))
     column, parts = str(request.get("column") or ""), int(request.get("parts") or 8)
@@ -176,7 +176,7 @@ def difficulty(workspace: Workspace, request: dict[str, Any], progress: Progress
     column = str(request.get("column") or "")
     codes, names = labels(View(corpus.ids, component, {f"column:{column}": lambda: corpus.column(column)}), column)
     if len(names) > 1_000:
-        raise InputError(f"The column {column!r} has {len(names):,} values: too many for a classifier.")
+        raise InputError(f"The column {quoted(column)} has {len(names):,} values: too many for a classifier.")
     if request.get("model"):
         files = fetch_model(str(request["model"]))
         layers = int(request.get("layers", 3))
@@ -230,7 +230,7 @@ def _domains(corpus: Corpus, column: str, vectors: NDArray[np.float32], *, parts
     codes, names = labels(View(corpus.ids, "both", {f"column:{column}": lambda: corpus.column(column)}), column)
     domains, singles = daar_domains.labelled(codes, names, vectors).without_singles()
     if not domains.names:
-        raise InputError(f"Each of the {singles:,} values of {column!r} has one row: no domain has a centre.")
+        raise InputError(f"Each of the {singles:,} values of {quoted(column)} has one row: no domain has a centre.")
     return domains
 
 

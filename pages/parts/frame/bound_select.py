@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.errors import quoted
 from pages.parts.frame.address import Selected
 from pages.parts.frame.plain_text import plain
 
@@ -81,6 +82,6 @@ def _kept(parameter: Selected, chosen: str, *, default: str, format_func: Callab
     parameter.chosen.set(chosen)
     if refused := parameter.refused.get(""):
         what, used = parameter.name.replace("_", " ").replace("-", " "), format_func(chosen) if chosen else "none"
-        st.warning(plain(f"The link's {what} is not used, {used} is. There is no {refused[:60]!r} to choose."))
+        st.warning(plain(f"The link's {what} is not used, {used} is. There is no {quoted(refused)} to choose."))
     parameter.put(None if chosen == default else chosen)
     return str(chosen)

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.selection.registry import strategies
 from core.view import COMPONENTS
 from core.workbench.build import default_size
@@ -102,5 +102,5 @@ def _numbers(text: str, what: str) -> tuple[int, ...]:
     parts = text.replace(";", " ").split()
     wrong = [part for part in parts if not re.fullmatch(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,15}", part.strip(","))]
     if wrong:
-        raise InputError(f"{what}: {wrong[0][:80]!r} is not a whole number.", remedy="For example: 1000 10000")
+        raise InputError(f"{what}: {quoted(wrong[0])} is not a whole number.", remedy="For example: 1000 10000")
     return tuple(int(part.strip(",").replace(",", "")) for part in parts)
