@@ -12,12 +12,13 @@ import streamlit as st
 
 from core.counted import counted
 from core.jobs import queue, supervisor
+from core.jobs.job_names import LANES
 from core.jobs.lease import holder
 from core.jobs.record import Job
 from core.workspace import trash
 from core.workspace.artefacts import Workspace
 from pages.parts.frame.guard import guarded
-from pages.parts.frame.jobs import progress_line, resume
+from pages.parts.frame.jobs import first_button, progress_line, resume, waiting_line
 from pages.parts.frame.page import open_page
 from pages.parts.frame.plain_text import plain, rows
 
@@ -74,11 +75,15 @@ def ago(then: float) -> str:
 
 def worker_line(workspace: Workspace) -> str:
     """Who computes here."""
-    living = holder(workspace)
-    if living is None:
-        return "The worker sleeps; it starts with the next job."
-    where = "" if living.here else f" on {living.host}"
-    return f"The worker is warm (process {living.pid}{where}, started {ago(living.started)})."
+    said = []
+    for lane in LANES:
+        living = holder(workspace, lane)
+        if living is not None:
+            where = "" if living.here else f" on {living.host}"
+            said.append(f"for {lane} work process {living.pid}{where}, started {ago(living.started)}")
+    if not said:
+        return "The workers sleep; they start with the next job."
+    return f"Warm: {'; '.join(said)}. Short work does not wait behind long work."
 
 
 def live_part(workspace: Workspace, shown: list[str]) -> None:
@@ -88,17 +93,19 @@ def live_part(workspace: Workspace, shown: list[str]) -> None:
         st.rerun(scope="app")
     if any(job.state == "queued" for job in live):
         supervisor.ensure_worker(workspace)
-    for place, job in enumerate(live):
+    for job in live:
+        ahead = queue.ahead_of(workspace, job) if job.state == "queued" else []
         with st.container(border=True):
             left, right = st.columns([6, 1.4], vertical_alignment="center")
             share = min(1.0, job.done / job.total) if job.total else 0.0
-            left.progress(share, text=f"**{plain(job.title)}** · {plain(live_line(job, place))}")
+            left.progress(share, text=f"**{plain(job.title)}** · {plain(live_line(job, ahead))}")
             label = "Stop now" if job.cancelling else "Cancel"
             help_text = (
                 "The job has not reacted yet. This stops its worker; what is finished is kept."
                 if job.cancelling
                 else "Stops at the next step; what is finished is kept."
             )
+            first_button(workspace, job, ahead, key=f"first.{job.id}")
             if right.button(label, key=f"cancel.{job.id}", width="stretch", help=help_text):
                 queue.cancel(workspace, job.id, hard=job.cancelling)
                 st.rerun(scope="fragment")
@@ -107,12 +114,12 @@ def live_part(workspace: Workspace, shown: list[str]) -> None:
     st.caption(plain(worker_line(workspace)))
 
 
-def live_line(job: Job, place: int) -> str:
+def live_line(job: Job, ahead: list[Job]) -> str:
     """The state of a live job in words."""
     if job.cancelling:
         return "Stopping at the next step"
     if job.state == "queued":
-        return f"Waiting, {rows(place)} before it" if place else "Waiting for the worker"
+        return waiting_line(ahead)
     said = [progress_line(job), f"for {lasted(job.seconds)}"]
     if job.silent_for > SILENT:
         said.append(f"no heartbeat for {lasted(job.silent_for)} (busy in one long step, or stuck)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from core.errors import JobError, quoted
 
@@ -59,6 +60,26 @@ FUNCTIONS = {
     UNCERTAINTY: "core.evidence.uncertainty:run",
 }
 
+# Jobs that may take many minutes: a worker of their own does them, so that short work never waits behind them.
+LONG = frozenset(
+    {
+        EMBED,
+        CLUSTER,
+        KEYWORDS,
+        TAGS,
+        MODEL_SCORES,
+        DAAR,
+        DIFFICULTY,
+        CONFLICTS,
+        PREPARE,
+        PREPARE_ALL,
+        STABILITY,
+        UNCERTAINTY,
+    }
+)
+Lane = Literal["long", "short"]
+LANES: tuple[Lane, ...] = ("long", "short")
+
 # The names that version 0.1 gave its jobs. They are permanent: job files of that version hold them, and the id of
 # a job hashes its name, so these jobs keep being hashed by the old name and an identical request still joins them.
 FIRST_NAMES = {
@@ -93,6 +114,12 @@ _TEST_FUNCTION = re.compile(r"tests(\.[a-z][a-z0-9_]*)+:[a-z][a-z0-9_]*")
 def current_name(name: str) -> str:
     """The name that a job has today; a name of version 0.1 is translated, any other is given back as it is."""
     return _NAMES_NOW.get(name, name)
+
+
+def lane_of(name: str) -> Lane:
+    """Which of the two workers does the job: "long" for :data:`LONG` (and functions of the tests), else "short"."""
+    now = current_name(name)
+    return "long" if now in LONG or now not in FUNCTIONS else "short"
 
 
 def hashed_name(name: str) -> str:

@@ -1,8 +1,9 @@
-"""The lease of a workspace: one worker at a time holds it, every process can see which, and it ends when that dies.
+"""The leases of a workspace: one worker holds that of long work, another that of short work, and it ends with them.
 
-The worker keeps ``jobs/worker.lock`` locked for as long as it lives. The operating system releases the lock when the
-process ends, however it ends, so the lock tells for certain whether a worker lives, where a process number would be a
-guess. The file's text names the holder; the file's modification time is its heartbeat.
+A worker keeps ``jobs/worker.lock`` (short work: ``jobs/worker-short.lock``) locked for as long as it lives. The
+operating system releases the lock when the process ends, however it ends, so the lock tells for certain whether a
+worker lives, where a process number would be a guess. The file's text names the holder; its modification time is the
+heartbeat.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 import orjson
 
 from core.errors import WorkspaceError
+from core.jobs.job_names import Lane
 from core.workspace.artefacts import Workspace
 from core.workspace.locks import open_lock_file, try_lock
 
@@ -40,8 +42,14 @@ class Holder:
         return self.host == socket.gethostname()
 
 
-def lease_path(workspace: Workspace) -> Path:
-    return workspace.home / "jobs" / "worker.lock"
+def lease_path(workspace: Workspace, lane: Lane = "long") -> Path:
+    """The lock file of a lane; that of long work has the name that it had when there was one worker for all."""
+    return workspace.home / "jobs" / f"{worker_name(lane)}.lock"
+
+
+def worker_name(lane: Lane) -> str:
+    """How the files of a lane's worker begin."""
+    return "worker" if lane == "long" else f"worker-{lane}"
 
 
 class Lease:
@@ -65,12 +73,12 @@ class Lease:
         os.register_at_fork(after_in_child=self._let_go_in_child)
 
     @classmethod
-    def acquire(cls, workspace: Workspace, *, build: int, patience: float = 1.0) -> Lease | None:
+    def acquire(cls, workspace: Workspace, *, build: int, lane: Lane = "long", patience: float = 1.0) -> Lease | None:
         """Take the lease; None when another worker has it.
 
         Waits up to ``patience`` seconds, because a process that only reads the state holds the lock for an instant.
         """
-        path = lease_path(workspace)
+        path = lease_path(workspace, lane)
         descriptor = open_lock_file(path)
         until = time.monotonic() + patience
         while not try_lock(descriptor):
@@ -105,9 +113,9 @@ class Lease:
             self._descriptor = -1
 
 
-def holder(workspace: Workspace) -> Holder | None:
-    """The living worker of ``workspace``, or None."""
-    path = lease_path(workspace)
+def holder(workspace: Workspace, lane: Lane = "long") -> Holder | None:
+    """The living worker of a lane of ``workspace``, or None."""
+    path = lease_path(workspace, lane)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:

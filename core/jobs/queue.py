@@ -62,6 +62,26 @@ def jobs(workspace: Workspace) -> list[Job]:
     return record.read_all(workspace)
 
 
+def ahead_of(workspace: Workspace, waiting: Job) -> list[Job]:
+    """The jobs that are done before a waiting one: what its worker runs, then what waits before it."""
+    others = [job for job in record.read_all(workspace) if job.lane == waiting.lane and job.id != waiting.id]
+    earlier = (waiting.queued_at, waiting.id)
+    running = [job for job in others if job.state == "running"]
+    return running + [job for job in others if job.state == "queued" and (job.queued_at, job.id) < earlier]
+
+
+def do_first(workspace: Workspace, job_id: str) -> Job:
+    """Put a waiting job before the others that wait in its lane; a job that does not wait is returned unchanged."""
+    with record.queue_lock(workspace):
+        now = record.read(workspace, job_id)
+        if now.state == "queued":
+            waiting = [
+                job.queued_at for job in record.read_all(workspace) if job.state == "queued" and job.lane == now.lane
+            ]
+            record.change(workspace, job_id, queued_at=min(waiting) - 0.001)
+    return record.read(workspace, job_id)
+
+
 def cancel(workspace: Workspace, job_id: str, *, hard: bool = False) -> Job:
     """Ask a job to stop; what it finished is kept.
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import orjson
 
 from core.errors import WorkspaceError
-from core.jobs.job_names import current_name
+from core.jobs.job_names import LANES, Lane, current_name, lane_of
 from core.jobs.lease import Holder, holder
 from core.workspace import atomic
 from core.workspace.artefacts import FORMATS, Workspace
@@ -75,6 +75,11 @@ class Job:
         return self.state in LIVE
 
     @property
+    def lane(self) -> Lane:
+        """Which of the two workers does it."""
+        return lane_of(self.task)
+
+    @property
     def log_path(self) -> Path:
         return self.folder / "log.txt"
 
@@ -112,7 +117,7 @@ def ring(workspace: Workspace) -> None:
         bell_path(workspace).touch()
 
 
-def read(workspace: Workspace, job_id: str, *, by: Holder | None = None) -> Job:
+def read(workspace: Workspace, job_id: str, *, by: Mapping[Lane, Holder | None] | None = None) -> Job:
     """Read a job. ``by`` is the living worker, where the caller has looked it up already.
 
     A job whose worker died reads as queued as long as it will be resumed automatically, and after that as interrupted.
@@ -132,13 +137,14 @@ def read(workspace: Workspace, job_id: str, *, by: Holder | None = None) -> Job:
     silent_for, orphaned = 0.0, False
     flagged = (folder / "cancel").exists()
     if state == "running":
-        by = by or holder(workspace)
-        if by is None or by.token != stands.get("worker"):
+        lane = lane_of(asked["task"])
+        living = by[lane] if by is not None else holder(workspace, lane)
+        if living is None or living.token != stands.get("worker"):
             orphaned = True
             state = "interrupted" if stands.get("resumes", 0) >= RESUMES else "queued"
             state = "cancelled" if flagged else state
         else:
-            silent_for = by.silent_for
+            silent_for = living.silent_for
     if state == "interrupted":
         stands.setdefault("message", "The worker stopped while it ran this (killed, out of memory, or a restart).")
         stands.setdefault("remedy", "Resume it: it continues from what was finished.")
@@ -176,7 +182,7 @@ def read(workspace: Workspace, job_id: str, *, by: Holder | None = None) -> Job:
 
 def read_all(workspace: Workspace) -> list[Job]:
     """Every readable job, first queued first; a damaged one is named in the log and left out."""
-    by = holder(workspace)
+    by = {lane: holder(workspace, lane) for lane in LANES}
     jobs = []
     for path in sorted((workspace.home / "jobs").glob("*/request.json")):
         if path.parent.name.startswith("."):

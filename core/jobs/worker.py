@@ -1,7 +1,8 @@
-"""The worker process: takes one job at a time from the queue, and keeps its modules loaded for the next.
+"""The worker process: takes one job at a time from its lane of the queue, and keeps its modules loaded for the next.
 
-``python -m core.jobs.worker`` works in the workspace that DIVERSCOPE_HOME names. It ends when the queue has been
-empty for DIVERSCOPE_WORKER_IDLE minutes (20), when its workspace is deleted, and when it receives SIGTERM.
+``python -m core.jobs.worker long`` (or ``short``) works in the workspace that DIVERSCOPE_HOME names. It ends when its
+lane has been empty for DIVERSCOPE_WORKER_IDLE minutes (20), when its workspace is deleted, and when it receives
+SIGTERM.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 from core.errors import Cancelled, DiverscopeError, ran_out_of_memory
 from core.jobs import record, supervisor, task
+from core.jobs.job_names import Lane
 from core.jobs.lease import Lease
 from core.jobs.logs import job_log
 from core.jobs.record import Job
@@ -37,16 +39,17 @@ def main() -> int:
     """Work until the queue stays empty; returns 0, also when another worker lives already."""
     workspace = Workspace.default()
     minutes = float(os.environ.get("DIVERSCOPE_WORKER_IDLE") or 20)
-    lease = Lease.acquire(workspace, build=supervisor.build())
+    lane: Lane = "short" if "short" in sys.argv[1:] else "long"
+    lease = Lease.acquire(workspace, build=supervisor.build(), lane=lane)
     if lease is None:
         return 0
-    supervisor.start_path(workspace).unlink(missing_ok=True)
+    supervisor.start_path(workspace, lane).unlink(missing_ok=True)
     if os.getpgrp() != os.getpid():
         os.setpgrp()  # so that killing the group also ends its child processes
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
     os.nice(5)  # pages come first where both want the processor
-    worker = Worker(workspace, lease)
+    worker = Worker(workspace, lease, lane=lane)
     threading.Thread(target=worker.live, daemon=True).start()
     worker.recover()
     worker.work(idle=minutes * 60)
@@ -54,11 +57,12 @@ def main() -> int:
 
 
 class Worker:
-    """One worker of one workspace."""
+    """The worker of one lane of one workspace."""
 
-    def __init__(self, workspace: Workspace, lease: Lease) -> None:
+    def __init__(self, workspace: Workspace, lease: Lease, *, lane: Lane = "long") -> None:
         self.workspace = workspace
         self.lease = lease
+        self.lane = lane
         self.reporter: Reporter | None = None
 
     def live(self) -> None:
@@ -75,7 +79,7 @@ class Worker:
     def recover(self) -> None:
         """Queue the jobs that an earlier worker left unfinished again, or mark them as interrupted."""
         with record.queue_lock(self.workspace):
-            for job in record.read_all(self.workspace):
+            for job in self._jobs():
                 if job.orphaned and job.state == "queued":
                     record.change(self.workspace, job.id, state="queued", worker=None, resumes=job.resumes + 1)
                 elif job.orphaned:
@@ -107,7 +111,7 @@ class Worker:
     def take(self) -> Job | None:
         """Mark the next queued job as running in this worker and return it; None when none waits."""
         with record.queue_lock(self.workspace):
-            for job in record.read_all(self.workspace):
+            for job in self._jobs():
                 if job.state == "queued":
                     (job.folder / "progress.json").unlink(missing_ok=True)
                     taken = {"state": "running", "worker": self.lease.token, "started_at": time.time()}
@@ -118,7 +122,7 @@ class Worker:
     def retire(self) -> bool:
         """Give the lease back unless a job was queued meanwhile; the queue's lock makes sure that none is missed."""
         with record.queue_lock(self.workspace):
-            if any(job.state == "queued" for job in record.read_all(self.workspace)):
+            if any(job.state == "queued" for job in self._jobs()):
                 return False
             self.lease.release()
             return True
@@ -163,6 +167,10 @@ class Worker:
         now = record.read(self.workspace, job.id)
         if now.worker == job.worker and now.state == "running":
             record.change(self.workspace, job.id, ended_at=time.time(), **changes)
+
+    def _jobs(self) -> list[Job]:
+        """The jobs of this worker's lane, first queued first."""
+        return [job for job in record.read_all(self.workspace) if job.lane == self.lane]
 
     def _bell(self) -> int:
         try:

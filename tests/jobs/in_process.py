@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 from core.jobs import supervisor
+from core.jobs.job_names import LANES
 from core.jobs.lease import Lease
 from core.jobs.record import Job
 from core.jobs.worker import Worker
@@ -10,15 +13,19 @@ from core.workspace.artefacts import Workspace
 
 
 def do_queued(workspace: Workspace) -> list[Job]:
-    """Run every queued job to its end, first come first served, and return them as they were taken."""
-    lease = Lease.acquire(workspace, build=supervisor.build())
-    assert lease is not None, "another worker lives in this workspace"
+    """Run every queued job of both lanes to its end, first come first served, and return them as they were taken."""
     done: list[Job] = []
-    try:
-        worker = Worker(workspace, lease)
-        while (job := worker.take()) is not None:
-            worker.run(job)
-            done.append(job)
-    finally:
-        lease.release()
-    return done
+    with ExitStack() as leases:
+        workers = []
+        for lane in LANES:
+            lease = Lease.acquire(workspace, build=supervisor.build(), lane=lane)
+            assert lease is not None, "another worker lives in this workspace"
+            leases.callback(lease.release)
+            workers.append(Worker(workspace, lease, lane=lane))
+        while True:
+            taken = [(worker, job) for worker in workers if (job := worker.take()) is not None]
+            if not taken:
+                return done
+            for worker, job in sorted(taken, key=lambda pair: pair[1].queued_at):
+                worker.run(job)
+                done.append(job)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
+from core.counted import counted
 from core.errors import WorkspaceError
 from core.jobs import queue, supervisor
 from core.jobs.queue import Job
@@ -85,10 +87,20 @@ def lasting(seconds: float | None) -> str:
     return f"about {seconds / 3600:.1f} h left"
 
 
-def progress_line(job: Job) -> str:
-    """One line on a job's progress: its step, its rate and the time left."""
+def waiting_line(ahead: Sequence[Job]) -> str:
+    """What a waiting job waits for, and for how long where that is known."""
+    if not ahead:
+        return "Starts in a moment"
+    first, others = ahead[0], len(ahead) - 1
+    left = lasting(first.seconds_left)
+    more = f", then {counted(others, 'other job')}" if others else ""
+    return f"Waits for {first.title}{f' ({left})' if left else ''}{more}"
+
+
+def progress_line(job: Job, ahead: Sequence[Job] = ()) -> str:
+    """One line on a job's progress: its step, its rate and the time left; ``ahead`` is what a waiting one waits for."""
     if job.state == "queued":
-        return "Waiting for its turn"
+        return waiting_line(ahead)
     parts = [job.note or "Starting"]
     if job.total:
         parts.append(f"{rows(job.done)} of {rows(job.total)}")
@@ -108,8 +120,10 @@ def follow(workspace: Workspace, job: Job, *, key: str) -> None:
             if now.state in LIVE:
                 supervisor.ensure_worker(workspace)
                 share = min(1.0, now.done / now.total) if now.total else 0.0
+                ahead = queue.ahead_of(workspace, now) if now.state == "queued" else []
                 with st.container(horizontal=True, vertical_alignment="bottom"):  # keeps the width of the button
-                    st.progress(share, text=f"**{plain(now.title)}** · {plain(progress_line(now))}")
+                    st.progress(share, text=f"**{plain(now.title)}** · {plain(progress_line(now, ahead))}")
+                    first_button(workspace, now, ahead, key=f"{key}.first")
                     pressed = st.button("Cancel", key=f"{key}.cancel", help="What is finished is kept.")
                 if pressed:
                     queue.cancel(workspace, now.id)
@@ -126,6 +140,15 @@ def follow(workspace: Workspace, job: Job, *, key: str) -> None:
         if st.button("Resume", key=f"{key}.resume", help="Continues from what was finished."):
             resume(workspace, job)
             st.rerun()
+
+
+def first_button(workspace: Workspace, job: Job, ahead: Sequence[Job], *, key: str) -> None:
+    """The button that puts a waiting job before the others that wait; not drawn where none does."""
+    others_wait = any(other.state == "queued" for other in ahead)
+    if others_wait and st.button(
+        "Do this first", key=key, help="Puts it before the other waiting jobs; what runs goes on."
+    ):
+        queue.do_first(workspace, job.id)
 
 
 def latest(workspace: Workspace, task: str, request: dict[str, Any]) -> Job | None:

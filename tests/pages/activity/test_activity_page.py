@@ -30,7 +30,7 @@ def test_an_empty_workspace_invites(page: AppTest) -> None:
     assert "Nothing is being computed" in said
     assert "No job has ended yet" in said
     assert "Nothing deleted" in said
-    assert "The worker sleeps" in said
+    assert "The workers sleep" in said
 
 
 def test_a_waiting_job_starts_a_worker_and_can_be_cancelled(workspace: Workspace, page: AppTest) -> None:
