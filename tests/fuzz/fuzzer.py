@@ -17,7 +17,7 @@ from random import Random
 from types import FrameType
 from typing import Any, Literal
 
-from core.errors import LONGEST, DiverscopeError
+from core.errors import LONGEST_WHAT, DiverscopeError
 
 KEPT = Path(__file__).parent / "regressions"  # inputs that once broke something, by target
 FAILED = Path(__file__).parent / "failures"  # where a new one is put; not in the repository
@@ -88,7 +88,7 @@ def outcome(target: Target, case: Case) -> Ending:
             target.attempt(case, Path(folder))
         except DiverscopeError as error:
             ending = "refused"
-            if not error.what.strip() or len(error.what) > LONGEST:
+            if not error.what.strip() or len(error.what) > LONGEST_WHAT:
                 raise Fault(f"The message has {len(error.what)} characters: {error.what[:200]!r}") from error
         spent = time.process_time() - before
         if spent > SECONDS:
