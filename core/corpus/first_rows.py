@@ -126,7 +126,8 @@ def _columns(reader: Reader) -> Preview | None:
     """The fields of a file for a mapping form: as it asks for them itself, or of the records that were read."""
     if reader.previews or reader.offered:
         return (*reader.previews, *reader.offered)[0]
-    records = [originals.decode(original) for original in dict.fromkeys(reader.rows.original)]
+    kept = [originals.decode(original) for original in dict.fromkeys(reader.rows.original)]
+    records = kept or [entry["content"] for entry in reader.rejected if "content" in entry]
     return preview_of(reader.reports[0], records) if records else None
 
 

@@ -63,8 +63,9 @@ class Remarks:
         if not unknown:
             return []
         named = ", ".join(f"{role} ({turns:,})" for role, turns in list(unknown.items())[:_NAMED])
+        records = counted(self.unknown_roles.conversations, "record was", "records were")
         return [
-            f"{counted(self.unknown_roles.conversations, 'record')} were set aside for roles that nobody knows: {named}"
+            f"{records} set aside for roles that nobody knows: {named}"
             f"{' …' * (len(unknown) > _NAMED)}. Load the file again and say who each is (--role NAME=user)."
         ]
 

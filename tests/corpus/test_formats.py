@@ -356,6 +356,25 @@ def test_upload_objects_are_read(workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     ("record", "expected"),
     [
+        ({"frage": "Was ist das für ein Ding?", "erwiderung": "Es ist ein Hut."},
+         FieldMapping(instruction="frage", response="erwiderung")),
+        ({"eins": "Ein viel längerer Text, der alles erzählt.", "zwei": "Ein kurzer Text."},
+         FieldMapping(instruction="zwei", response="eins")),
+        ({"en": "The cat sleeps on the wall.", "de": "Die Katze schläft auf der Mauer."}, FieldMapping()),
+        ({"a": "The first long text.", "b": "The second long text.", "c": "The third long text."}, FieldMapping()),
+        ({"q": "Who barks?", "a": "The dog."}, FieldMapping(instruction="q", response="a")),
+        ({"name": "John Doe of Springfield", "address": "12 Main Street, Springfield, 12345 Germany"}, FieldMapping()),
+    ],
+)  # fmt: skip
+def test_a_guess_needs_a_reason_to_tell_the_question_from_the_answer(
+    record: dict[str, object], expected: FieldMapping
+) -> None:
+    assert guess([record]) == expected
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
         ({"c": "0.123456789", "a": "3"}, FieldMapping()),
         ({"title": 12345678, "a": 2.5}, FieldMapping()),
         ({"puzzle": "What is six by seven?", "a": "42"}, FieldMapping(instruction="puzzle", response="a")),

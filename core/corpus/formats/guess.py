@@ -42,20 +42,12 @@ _NO_PAIRS = ({"premise", "hypothesis"}, {"sentence1", "sentence2"}, {"sentence_1
 _NO_WORDS = re.compile(r"[a-z]+://\S*|/\S*|[A-Za-z]:\\\S*|[0-9a-fA-F-]{8,}|\d{4}-\d\d-\d\d[\d T:.+Z-]*")
 # Endings of the names of columns that hold names of rows, places, times or states.
 _LAST_WORDS = {
-    "id",
-    "ids",
-    "uuid",
-    "index",
-    "row",
-    "hash",
-    "url",
-    "date",
-    "lang",
-    "language",
-    "role",
-    "state",
-    "status",
-}
+    "id", "ids", "uuid", "index", "row", "hash", "url", "date", "lang", "language", "role", "state", "status", "name",
+    "names", "author", "address", "street", "city", "country", "phone", "email", "company", "path",
+}  # fmt: skip
+_LETTERS = {"q", "a"}  # names that say nothing beside "b" or another letter
+_QUESTION_MARKS = ("?", "？", "؟", "\u037e")  # the last is the Greek one
+_LONGER = 1.5  # an answer is at least this many times as long as a question, where nothing else tells them apart
 _LONG = 8  # least average of characters for a column to count as text
 _LOADS = 0.5  # least share of the records that a guess has to read
 
@@ -63,8 +55,9 @@ _LOADS = 0.5  # least share of the records that a guess has to read
 def guess(records: Sequence[AnyMapping[str, Any]]) -> FieldMapping:
     """The likely mapping of the columns of ``records``: by name first, then the longest text is the response.
 
-    A column of numbers, names, addresses or labels is never an instruction, and it is a response only if the
-    instruction is text. A mapping that would not read half of the records is not offered: then the guess is empty.
+    Of two texts under names that say nothing, the one that asks is the instruction, or else the much shorter one. A
+    column of numbers, names, addresses or labels is never an instruction, and it is a response only if the instruction
+    is text. A mapping that would not read half of the records is not offered: then the guess is empty.
     """
     columns = columns_of(records)
     taken = _by_name(records, columns)
@@ -92,13 +85,32 @@ def guess(records: Sequence[AnyMapping[str, Any]]) -> FieldMapping:
     if taken.get("response") in numbers and not (free or "instruction" in taken):
         del taken["response"]
     free.sort(key=lambda column: -_length(records, column))
-    named = {"instruction", "response"} & {*taken}
-    if not named and (len(free) != 2 or {_plain(column) for column in free} in _NO_PAIRS):
-        return FieldMapping()  # it is unknown which text is the question and which the answer
+    if not {"instruction", "response"} & {*taken}:
+        pair = _question_first(records, free)
+        if not pair:
+            return FieldMapping()  # it is unknown which text is the question and which the answer
+        free = [pair[1], pair[0]]
     for field in ("response", "instruction"):
         if field not in taken and free:
             taken[field] = free.pop(0)
     return _tried(records, FieldMapping(**taken))
+
+
+def _question_first(records: Sequence[AnyMapping[str, Any]], columns: Sequence[str]) -> tuple[str, str] | None:
+    """(question, answer) of two columns of text, the longer first, whose names say nothing; None if that is unclear."""
+    if len(columns) != 2 or {_plain(column) for column in columns} in _NO_PAIRS:
+        return None
+    longer, shorter = columns
+    asking = [column for column in columns if _asks(records, column)]
+    if len(asking) == 1:
+        return asking[0], longer if asking[0] == shorter else shorter
+    return (shorter, longer) if _length(records, longer) >= _LONGER * _length(records, shorter) else None
+
+
+def _asks(records: Sequence[AnyMapping[str, Any]], column: str) -> bool:
+    """Whether most texts of the column end with a question mark."""
+    texts = [value for record in records if isinstance(value := reach(record, column), str) and filled(value)]
+    return 2 * sum(text.rstrip().endswith(_QUESTION_MARKS) for text in texts) > len(texts)
 
 
 def columns_of(records: Sequence[AnyMapping[str, Any]]) -> list[str]:
@@ -130,8 +142,11 @@ def looks_like_scores(records: Sequence[AnyMapping[str, Any]]) -> bool:
 def _by_name(records: Sequence[AnyMapping[str, Any]], columns: Sequence[str]) -> dict[str, str]:
     """{field: column} for the columns whose names say which field they are."""
     taken: dict[str, str] = {}
+    other_letters = {name for column in columns if len(name := _plain(column)) == 1} - _LETTERS
     for field, names in NAMES.items():
         for name in names:
+            if name in _LETTERS and other_letters:
+                continue
             free = (column for column in columns if column not in taken.values())
             column = next((column for column in free if _plain(column) == name), None)
             if column and _fits(records, field, column):

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise, product
+from typing import Any
 
 from core.corpus.formats.record import Roles
 from core.errors import InputError, quoted
@@ -66,6 +67,11 @@ class RoleQuestion:
     container: str
     records: int
     roles: tuple[RoleFound, ...]
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> RoleQuestion:
+        """The question that ``asdict`` wrote, from JSON."""
+        return cls(**{**values, "roles": tuple(RoleFound(**role) for role in values["roles"])})
 
     @property
     def said(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,11 @@ def ingest(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
     The request has one of ``uploads`` (what :func:`keep_uploads` returned), ``path`` (on the server, with the server's
     ``address``, and ``only`` the files of a folder that are wanted), ``hub`` (an id, with ``revision`` and ``split``),
     ``demo``; and ``name``, ``mapping`` ({field: column} or {file: {…}}), ``reading``, ``holdout``. Returns {"corpus",
-    "already_here", "new_columns", "new_fields", "not_taken"}.
+    "already_here", "new_columns", "new_fields", "not_taken", "strangers"}; the last are
+    the questions on roles that nobody knows.
     """
     made = loaded(workspace, request, progress)
-    if request.get("uploads"):
+    if request.get("uploads") and not made.strangers:  # to say who they are, the files are read once more
         shutil.rmtree(workspace.home / INCOMING / Path(str(request["uploads"])).name, ignore_errors=True)
     return {
         "artefacts": [["corpora", made.corpus.id]],
@@ -55,6 +57,7 @@ def ingest(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
         "new_columns": list(made.new_columns),
         "new_fields": list(made.new_fields),
         "not_taken": made.not_taken,
+        "strangers": [asdict(question) for question in made.strangers],
     }
 
 

@@ -25,7 +25,16 @@ from core.jobs import job_names
 from core.progress import Progress
 from core.workbench.tasks import loading as tasks
 from core.workspace.artefacts import Workspace
-from pages.parts.corpus.asking import all_the_same, ask_roles, ask_roles_of, forget, hold, hold_request, is_asked
+from pages.parts.corpus.asking import (
+    all_the_same,
+    ask_roles,
+    ask_roles_of,
+    forget,
+    hold,
+    hold_request,
+    is_asked,
+    strangers_of,
+)
 from pages.parts.corpus.how_read import how_read, which_files
 from pages.parts.corpus.mapping_form import mapping_form
 from pages.parts.corpus.preview import ChosenFiles, preview
@@ -259,7 +268,10 @@ def follow_reading(workspace: Workspace) -> None:
         result = dict(job.result or {})
         if "corpus" in result:
             new = list(result.get("new_fields") or result.get("new_columns") or [])
-            _arrived(result["corpus"], bool(result.get("already_here")), new, str(result.get("not_taken", "")))
+            strangers = strangers_of(workspace, session_keys.LOADING_REQUEST.get({}), result.get("strangers") or [])
+            _arrived(
+                result["corpus"], bool(result.get("already_here")), new, str(result.get("not_taken", "")), strangers
+            )
     request = session_keys.LOADING_REQUEST.get({})
     if job.state == "failed" and job.message.startswith(mapped.UNKNOWN) and not session_keys.PENDING_MAPPING.get(None):
         hold_request(workspace, request)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
+from core.corpus.formats.roles import RoleQuestion
 from core.corpus.ingest import previews, role_questions
 from core.workbench.tasks import loading as tasks
 from core.workspace.artefacts import Workspace
@@ -56,6 +57,22 @@ def ask_roles_of(workspace: Workspace, request: dict[str, Any]) -> None:
         asked = {key: value for key, value in request.items() if key != "mapping"}
         session_keys.LOADING_JOB.drop()
         ask_roles({"questions": questions, "files": files, "how": {**how, "mapping": mapping}, "request": asked})
+
+
+def strangers_of(
+    workspace: Workspace, request: dict[str, Any], questions: Sequence[dict[str, Any]]
+) -> dict[str, Any] | None:
+    """What is asked about the records that a job set aside because nobody knows who speaks in them; None for none."""
+    if not questions or not request:
+        return None
+    files = tasks.files_of(workspace, request)[0]
+    how = {key: request[key] for key in ("name", "reading", "holdout")}
+    mapping = tasks.mapping_of(request.get("mapping"))
+    asked = {key: value for key, value in request.items() if key != "mapping"}
+    return {
+        "questions": [RoleQuestion.of(question) for question in questions], "files": files,
+        "how": {**how, "mapping": mapping}, "request": asked,
+    }  # fmt: skip
 
 
 def all_the_same(then: Callable[..., None], *args: Any) -> None:

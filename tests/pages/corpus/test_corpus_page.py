@@ -285,19 +285,27 @@ def test_unknown_roles_are_asked_and_the_answer_is_kept_with_the_corpus(
     assert "UTILISATEUR = user" in said(page).replace("\\", "")
 
 
+@pytest.mark.parametrize("by_job", [False, True])
 def test_roles_of_a_few_records_can_be_said_once_the_others_are_read(
-    page: AppTest, workspace: Workspace, tmp_path: Path
+    page: AppTest, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, by_job: bool
 ) -> None:
+    if by_job:
+        monkeypatch.setattr(corpus_add, "DIRECT", -1)
     known: dict[str, object] = {"messages": [{"role": "user", "content": "a"}, {"role": "bot", "content": "b"}]}
-    (tmp_path / "mixed.jsonl").write_bytes(lines([known, FRENCH[1]]))
     page.run()
-    page.text_input(key="corpus.path").set_value(str(tmp_path / "mixed.jsonl")).run()
-    page.button(key="corpus.make.path").click().run()
+    page.file_uploader[0].set_value([("mixed.jsonl", lines([known, FRENCH[1]]), "")]).run()
+    page.button(key="corpus.make.files").click().run()
+    if by_job:
+        assert wait(workspace, page.session_state["corpus.job"], 120).state == "done"
+        page.run()
     fine(page)
     assert "Nobody knows who speaks in 1 record" in said(page)
     page.button(key="corpus.who").click().run()
     fine(page)
     next(button for button in page.button if button.label == "Make the corpus").click().run()
+    if by_job:
+        assert wait(workspace, page.session_state["corpus.job"], 120).state == "done"
+        page.run()
     fine(page)
     assert sorted(info.rows for info in list_corpora(workspace)) == [1, 2]
 
