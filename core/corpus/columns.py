@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from core.corpus.column_files import NO_NUMBERS
 from core.corpus.column_store import PREFIX, attached_artefacts, newest_artefact, set_aside, write_column
 from core.corpus.joining import Join, chosen_join, ids_of, join_lines
 from core.corpus.store import Corpus
-from core.corpus.typed_column import scalar_column
+from core.corpus.typed_column import can_be_column, scalar_column
 from core.errors import InputError, in_short, listed_in_short
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
@@ -58,7 +59,7 @@ def attach_columns(
         values = table[name].to_pylist()
         named = zip(pairs.rows, pairs.lines, strict=True)
         conflicts = max(conflicts, sum(_differ(values[line], values[source[row]]) for row, line in named))
-        columns[name], _ = scalar_column([values[row] if row >= 0 else None for row in source])
+        columns[name], _ = scalar_column(_storable([values[row] if row >= 0 else None for row in source]))
     matched = int((source >= 0).sum())
     for name, values in columns.items():
         kept = write_column(workspace, corpus.id, name, values)
@@ -91,6 +92,14 @@ def columns_digest(corpus: Corpus) -> str:
     """16 hexadecimal digits that change when a column is added, removed or given other values; reads manifests only."""
     artefacts = attached_artefacts(corpus.workspace, corpus.id)
     return digest([corpus.id, [[artefact.key, artefact.manifest["made_at"]] for artefact in artefacts]])
+
+
+def _storable(cells: list[Any]) -> list[Any]:
+    """``cells``, as JSON text where they are lists that are no words: of such a column nothing else would be kept."""
+    filled = [cell for cell in cells if cell is not None]
+    if not filled or can_be_column(filled):
+        return cells
+    return [None if cell is None else orjson.dumps(cell, default=str).decode() for cell in cells]
 
 
 def _refuse_taken(corpus: Corpus, names: list[str], *, replace: bool) -> None:

@@ -78,8 +78,13 @@ def _array(data: bytes, name: str) -> NDArray[np.float32]:
 def _matrix(table: pa.Table, name: str) -> NDArray[np.float32]:
     """(lines, d) float32, nan where a line has no vector of the file's width."""
     lists = [field.name for field in table.schema if _listed(field.type)]
-    if len(lists) > 1:
-        lists = [column for column in lists if column.lower() in USUAL] or lists
+    texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
+    named = [column for column in lists if column.lower() in USUAL]
+    if lists and not named:  # a usual name says more than the form
+        for column in texts:
+            if column.lower() in USUAL and looks_like_vectors(cells := table[column].to_pylist(), named=True):
+                return _from_lists(from_texts(cells, name=name, column=column))
+    lists = named or lists
     if len(lists) > 1:
         raise InputError(
             f"{name} has several columns of lists: {listed_in_short(lists)}.",
@@ -87,7 +92,6 @@ def _matrix(table: pa.Table, name: str) -> NDArray[np.float32]:
         )
     if lists:
         return _from_lists(table[lists[0]].combine_chunks())
-    texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
     for column in sorted(texts, key=lambda text: text.lower() not in USUAL):
         cells = table[column].to_pylist()
         if looks_like_vectors(cells, named=column.lower() in USUAL):

@@ -103,7 +103,7 @@ class Recipe:
         if taken.get("format", 1) > FORMAT:
             raise InputError("This recipe was written by a newer Diverscope.", remedy="Update Diverscope.")
         try:
-            orjson.dumps(taken)
+            orjson.dumps([[[[[[[[taken]]]]]]]])  # a plan or a job that names the recipe nests it deeper
         except TypeError as error:
             raise InputError(f"The recipe cannot be written again: {error}.", remedy=REMEDY) from error
         return cls(**taken)

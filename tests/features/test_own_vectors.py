@@ -90,6 +90,12 @@ def test_a_file_that_cannot_serve_says_why(name: str, data: bytes, message: str)
         read_vectors(data, name=name)
 
 
+def test_a_usual_name_says_more_than_the_form_of_another_column() -> None:
+    texts = [json.dumps(row) for row in vectors_of(3).tolist()]
+    data = parquet(embedding=texts, spans=[[1, 2], [3, 4], [5, 6]])
+    assert np.array_equal(read_vectors(data, name="v.parquet").vectors, vectors_of(3))
+
+
 def test_an_array_of_objects_is_never_unpickled() -> None:
     buffer = io.BytesIO()
     np.save(buffer, np.array([{"a": 1}, {"b": 2}], dtype=object), allow_pickle=True)
