@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import settings
+from core.control_characters import log_to_terminal
 from core.errors import InputError
 from pages.parts.frame import session
 from pages.parts.frame.guard import guarded
@@ -71,6 +72,7 @@ if get_script_run_ctx() is None:  # the server imports this file; for each visit
         sent = headers(settings.frame_ancestors())
     except InputError as error:
         sys.exit(str(error))
+    log_to_terminal("diverscope")
     app = st.App(__file__, middleware=[Middleware(ResponseHeaders, headers=sent)])
 else:
     draw()

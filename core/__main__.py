@@ -23,6 +23,7 @@ from core.commands import (
     selecting,
     studies,
 )
+from core.control_characters import visible_output
 from core.errors import Cancelled, DiverscopeError
 
 GROUPS = (
@@ -46,6 +47,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns 0 if it worked, else 1, with the reason on standard error."""
+    with visible_output():
+        return _run(arguments)
+
+
+def _run(arguments: list[str] | None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     options = parser().parse_args(arguments)
     try:

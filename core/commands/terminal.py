@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from core.control_characters import unfiltered, visible
 from core.errors import InputError
 
 
@@ -23,17 +24,21 @@ class Meter:
             return
         self._last, self._shown = now, True
         share = f"{done:,.0f} of {total:,.0f}" if total else f"{done:,.0f}"
-        print(f"\r\033[K{share} {note}", end="", file=sys.stderr, flush=True)
+        self._print(f"\r\033[K{share} {visible(note, one_line=True)}")
 
     def end(self) -> None:
         """End the line, so that further output starts on a new one."""
         if self._shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            self._print("\r\033[K")
+
+    def _print(self, line: str) -> None:
+        print(line, end="", file=unfiltered(sys.stderr), flush=True)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A text table with aligned columns, numbers to the right."""
-    lines = [[str(cell) for cell in row] for row in rows]
+    """A text table with aligned columns, numbers to the right; a line feed in a cell is shown as \\n."""
+    head = [visible(name, one_line=True) for name in head]
+    lines = [[visible(str(cell), one_line=True) for cell in row] for row in rows]
     widths = [max([len(head[i]), *(len(line[i]) for line in lines)]) for i in range(len(head))]
     right = [bool(lines) and all(_number(line[i]) for line in lines) for i in range(len(head))]
 

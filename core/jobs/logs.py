@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.control_characters import VisibleFormatter
+
 _SECRET_NAME = re.compile(r"TOKEN|KEY|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
 _SECRET_SHAPES = re.compile(
     r"\b(?:hf|sk|gh[pousr]|xox[abp])[-_][A-Za-z0-9_-]{12,}"  # access tokens of hubs and endpoints
@@ -27,7 +29,7 @@ def redacted(text: str) -> str:
     return _SECRET_SHAPES.sub(HIDDEN, text)
 
 
-class _Redacting(logging.Formatter):
+class _Redacting(VisibleFormatter):
     def format(self, record: logging.LogRecord) -> str:
         return redacted(super().format(record))
 

@@ -19,6 +19,7 @@ import time
 from types import FrameType
 from typing import Any
 
+from core.control_characters import visible_output
 from core.errors import Cancelled, DiverscopeError, ran_out_of_memory
 from core.jobs import record, supervisor, task
 from core.jobs.job_names import Lane
@@ -200,4 +201,5 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with visible_output():  # what tasks and strategies print goes to the worker's log
+        sys.exit(main())
