@@ -8,11 +8,14 @@ from random import Random
 import pytest
 
 from core.evidence import ledger
+from core.metrics.registry import instant_names
 from core.workbench import subsets
+from core.workbench.inspections import comparison
 from core.workbench.saved_list import SavedLine, delete, restore, saved_list
 from core.workspace import artefacts, names
 from core.workspace.artefacts import Workspace
 from tests.benchmarks.bench_saved_lists import fill
+from tests.corpora import corpus_of, records
 
 
 def as_if_new(workspace: Workspace) -> list[SavedLine]:
@@ -52,3 +55,21 @@ def test_lists_that_are_read_again_open_no_file(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(Path, "read_bytes", lambda path: opened.append(path) or read_bytes(path))
     assert len(saved_list(workspace)) == 40 and len(ledger.read(workspace).entries) == 40
     assert not opened
+
+
+def test_the_features_of_one_corpus_and_choice_are_looked_up_once_for_all_subsets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, corpus = corpus_of(tmp_path, records())
+    fill(workspace, subsets=40, batches=0, corpora=(corpus.id,))
+    saved = subsets.list_subsets(workspace)
+    asked: list[object] = []
+    feature_keys = comparison.feature_keys
+    monkeypatch.setattr(
+        comparison, "feature_keys", lambda corpus, choice: asked.append(choice) or feature_keys(corpus, choice)
+    )
+    missing = comparison.missing(workspace, saved, instant_names())
+    assert missing == sorted(subset.key for subset in saved) and len(asked) == 1  # the first component settles it
+    together = comparison.situation(workspace, saved[:3])
+    assert len(asked) == 1 + len(comparison.MEASURED_ON)
+    assert together != comparison.situation(workspace, saved[:2])

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import orjson
 import pandas as pd
 
 from core.corpus.corpus_text import CorpusText
@@ -26,6 +27,7 @@ from core.workbench.build import open_recipe
 from core.workbench.corpus_view import CorpusView, feature_keys
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.readings import Measurer
+from core.workbench.recipe import Recipe
 from core.workbench.subsets import Subset, open_subset
 from core.workbench.tasks import loading as corpus_tasks
 from core.workspace import values
@@ -78,12 +80,13 @@ def missing(workspace: Workspace, subsets: Sequence[Subset], names: Sequence[str
     """
     keys = []
     waiting = without_corpus(workspace, subsets)
+    features_of = _FeaturesOf(workspace)
     for subset in subsets:
         if subset.key in waiting:
             continue
         for component in MEASURED_ON:
             asked = _kept(workspace, subset, component)["asked"]
-            features = _features(workspace, subset, component)
+            features = features_of(subset, component)
             if any(asked.get(name) != _attempt(name, features) for name in names):
                 keys.append(subset.key)
                 break
@@ -92,15 +95,15 @@ def missing(workspace: Workspace, subsets: Sequence[Subset], names: Sequence[str
 
 def without_corpus(workspace: Workspace, subsets: Iterable[Subset]) -> frozenset[str]:
     """Keys of the subsets whose corpus is deleted: what was measured of them stays, and no more can be."""
-    return frozenset(subset.key for subset in subsets if not workspace.has("corpora", subset.recipe.corpus))
+    there = set(workspace.keys("corpora"))
+    return frozenset(subset.key for subset in subsets if subset.recipe.corpus not in there)
 
 
 def situation(workspace: Workspace, subsets: Iterable[Subset]) -> str:
     """A digest of the program's versions and the subsets' features; while it is unchanged, a job need not run again."""
+    features_of = _FeaturesOf(workspace)
     features = [
-        [subset.key, component, _features(workspace, subset, component)]
-        for subset in subsets
-        for component in MEASURED_ON
+        [subset.key, component, features_of(subset, component)] for subset in subsets for component in MEASURED_ON
     ]
     return digest([build(), features])
 
@@ -154,11 +157,14 @@ def measure(workspace: Workspace, request: dict[str, Any], progress: Progress = 
             recipe = subset.recipe
             # Subsets of the same pool and settings share their features, which are loaded once.
             place = digest([recipe.corpus, dict(recipe.pool), dict(recipe.choice)])
-            corpus_view = views.setdefault(place, open_recipe(workspace, replace(recipe, given="")))
+            if place not in views:
+                views[place] = open_recipe(workspace, replace(recipe, given=""))
+            corpus_view = views[place]
             rows = corpus_view.pool_positions_of(np.sort(subset.ids))
             for component in MEASURED_ON:
-                measurer = measurers.setdefault((place, component), Measurer(corpus_view, component))
-                _measure(workspace, subset, measurer, rows=rows, names=names, progress=progress)
+                if (place, component) not in measurers:
+                    measurers[place, component] = Measurer(corpus_view, component)
+                _measure(workspace, subset, measurers[place, component], rows=rows, names=names, progress=progress)
         except Cancelled:
             raise
         except DiverscopeError as error:
@@ -177,7 +183,7 @@ def _measure(
     progress: Progress,
 ) -> None:
     kept = _kept(workspace, subset, measurer.component)
-    there = _features(workspace, subset, measurer.component)
+    there = _FeaturesOf(workspace)(subset, measurer.component)
     wanted = [name for name in names if kept["asked"].get(name) != _attempt(name, there)]
     if not wanted:
         return
@@ -217,14 +223,30 @@ def _read(workspace: Workspace, subset: Subset, component: str) -> dict[str, flo
     }
 
 
-def _features(workspace: Workspace, subset: Subset, component: str) -> list[str]:
-    """The features of the component that are computed with the subset's own settings."""
-    choice = FeatureSettings.of(dict(subset.recipe.choice)).with_(component=component)
-    try:
-        keys = feature_keys(open_corpus(workspace, subset.recipe.corpus), choice)
-    except DiverscopeError:  # the corpus was deleted together with its features
-        return []
-    return sorted(name for name, key in keys.items() if workspace.has("features", key))
+class _FeaturesOf:
+    """The features of a component that are computed with a subset's own settings.
+
+    Thousands of subsets have one corpus and one choice of settings: each is looked at once.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._known: dict[tuple[str, str, bytes], list[str]] = {}
+
+    def __call__(self, subset: Subset, component: str) -> list[str]:
+        recipe = subset.recipe
+        asked = recipe.corpus, component, orjson.dumps(dict(recipe.choice), option=orjson.OPT_SORT_KEYS)
+        if asked not in self._known:
+            self._known[asked] = self._computed(recipe, component)
+        return self._known[asked]
+
+    def _computed(self, recipe: Recipe, component: str) -> list[str]:
+        choice = FeatureSettings.of(recipe.choice).with_(component=component)
+        try:
+            keys = feature_keys(open_corpus(self._workspace, recipe.corpus), choice)
+        except DiverscopeError:  # the corpus was deleted together with its features
+            return []
+        return sorted(name for name, key in keys.items() if self._workspace.has("features", key))
 
 
 def _attempt(name: str, features: Sequence[str]) -> str:

@@ -120,7 +120,8 @@ def _request(state: State, names: list[str]) -> dict[str, Any] | None:
     lacking = comparison.missing(state.workspace, state.subsets, names)
     if not lacking:
         return None
-    situation = comparison.situation(state.workspace, [subset for subset in state.subsets if subset.key in lacking])
+    asked = {*lacking}
+    situation = comparison.situation(state.workspace, [subset for subset in state.subsets if subset.key in asked])
     return {"subsets": lacking, "metrics": names, "situation": situation}
 
 
