@@ -49,6 +49,9 @@ def add(commands: Any) -> None:
 def _loading(load: argparse.ArgumentParser) -> None:
     """The options of the job that loads a corpus."""
     load.add_argument("paths", nargs="*", metavar="PATH")
+    load.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="of the files in a folder, take only these"
+    )
     load.add_argument("--hub", default="", metavar="OWNER/NAME", help="a data set of the hub instead of paths")
     load.add_argument("--revision", default="", help="of the hub's data set; default: the newest")
     load.add_argument("--split", default="", help="of the hub's data set; default: all files")
@@ -97,7 +100,8 @@ def load_request(workspace: Workspace, options: argparse.Namespace) -> dict[str,
     }  # fmt: skip
     if options.hub:
         return request | {"hub": options.hub, "revision": options.revision, "split": options.split}
-    return request | ({"path": options.paths[0]} if len(options.paths) == 1 else {})
+    request |= {"path": options.paths[0]} if len(options.paths) == 1 else {}
+    return request | ({"only": options.only} if options.only else {})
 
 
 def _roles(given: Sequence[str]) -> dict[str, str]:
@@ -148,7 +152,9 @@ def run_load(options: argparse.Namespace) -> None:
         raise InputError("A corpus is read from paths or from the hub.", remedy="Give PATH…, or --hub OWNER/NAME.")
     workspace = Workspace.default()
     request = load_request(workspace, options)
-    files = [file for path in options.paths for file in from_path(path, roots=command_roots())]
+    files = [
+        file for path in options.paths for file in from_path(path, roots=command_roots(), only=options.only or None)
+    ]
     meter = Meter()
     try:
         made = loaded(workspace, request, meter, files=files)

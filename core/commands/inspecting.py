@@ -16,8 +16,6 @@ from core.errors import InputError, quoted
 from core.jobs import job_names
 from core.view import ALL_COMPONENTS
 from core.workbench.build import open_recipe
-from core.workbench.inspections import curves as measured_curves
-from core.workbench.inspections import passport
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import levels
 from core.workspace.artefacts import Workspace
@@ -78,6 +76,8 @@ def _positions(text: str) -> list[float]:
 
 def curves_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
     """The request of the job that measures curves."""
+    from core.workbench.inspections import curves as measured_curves
+
     recipe = _recipe(workspace, options)
     at = _positions(options.at) if options.axis == "position" else _numbers(options.at)
     if not at and options.axis == "position":
@@ -113,6 +113,8 @@ def threshold_request(workspace: Workspace, options: argparse.Namespace) -> dict
 
 def run_curves(options: argparse.Namespace) -> None:
     """Measure the points and print them, and the random band of each size."""
+    from core.workbench.inspections import curves as measured_curves
+
     run_job(options)
     workspace = Workspace.default()
     grid = measured_curves.Grid.of(curves_request(workspace, options))
@@ -143,6 +145,8 @@ def run_stability(options: argparse.Namespace) -> None:
 
 def run_threshold(options: argparse.Namespace) -> None:
     """Record the threshold and print what a tenth either way changes."""
+    from core.workbench.inspections import passport
+
     recipe = recipe_of(options, Workspace.default())
     made = run_job(options)
     (entry,) = [entry for entry in passport.entries(Workspace.default(), recipe.corpus) if entry.key == made["entry"]]

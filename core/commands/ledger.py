@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from core.commands.running import run_job, runs
 from core.commands.selecting import pairs
@@ -15,18 +15,15 @@ from core.commands.terminal import Meter, table
 from core.corpus.naming import corpus_named
 from core.counted import counted
 from core.errors import DiverscopeError, InputError, quoted
-from core.evidence import ledger
-from core.evidence.import_plan import LabelAnswer, confirmed, import_plan
 from core.evidence.importers.proposal import Options, Scale
-from core.evidence.importers.registry import read_tree
 from core.evidence.importers.roles import ROLES
-from core.evidence.importers.sources import open_tree
-from core.evidence.matching import suggest
 from core.jobs import job_names
 from core.workbench.feature_settings import FeatureSettings
-from core.workbench.inspections.evidence import Evidence, load_evidence
 from core.workbench.subsets import subset_named
 from core.workspace.artefacts import Workspace
+
+if TYPE_CHECKING:
+    from core.workbench.inspections.evidence import Evidence
 
 FILLED_IN = ("benchmark", "model", "judge", "baseline", "unit")
 
@@ -83,6 +80,13 @@ def answers_of(options: argparse.Namespace) -> dict[str, Options]:
 
 def run_log(options: argparse.Namespace) -> None:
     """Read the scores, match their names, log them, and print what each name was taken for."""
+    from core.evidence import ledger
+    from core.evidence.import_plan import LabelAnswer, confirmed, import_plan
+    from core.evidence.importers.registry import read_tree
+    from core.evidence.importers.sources import open_tree
+    from core.evidence.matching import suggest
+    from core.workbench.inspections.evidence import load_evidence
+
     workspace, meter = Workspace.default(), Meter()
     with open_tree(Path(options.path)) as tree:
         imported = read_tree(tree, answers_of(options), progress=meter)
@@ -155,6 +159,8 @@ def run_log_corpus(options: argparse.Namespace) -> None:
 
 def run_ledger(options: argparse.Namespace) -> None:
     """List the batches, after one was taken back."""
+    from core.evidence import ledger
+
     workspace = Workspace.default()
     if options.undo:
         try:

@@ -19,12 +19,10 @@ from core.corpus.joining import JOIN_HELP
 from core.corpus.naming import corpus_named
 from core.counted import counted
 from core.errors import InputError, in_short
-from core.export.report import csv_bytes
 from core.features.models.cartography import keep_cartography, read_log
 from core.features.models.scores import SCORES
 from core.jobs import job_names
 from core.view import ALL_COMPONENTS
-from core.workbench.inspections import label_conflicts
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 
@@ -152,6 +150,9 @@ def run_difficulty(options: argparse.Namespace) -> None:
 
 def run_conflicts(options: argparse.Namespace) -> None:
     """Print the nearest pairs of rows whose values of the column disagree."""
+    from core.export.report import csv_bytes
+    from core.workbench.inspections import label_conflicts
+
     run_job(options)
     workspace = Workspace.default()
     stored = label_conflicts.load(workspace, options.request(workspace, options))

@@ -26,7 +26,7 @@ from core.workbench.build import Built, build
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.inspections.passport import stamped
 from core.workbench.recipe import Recipe
-from core.workbench.saving import save, saved_before
+from core.workbench.saving import name_before, save, told_before
 from core.workbench.subsets import open_subset, percent, subset_named
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
@@ -149,9 +149,11 @@ def _finish(workspace: Workspace, built: Built, options: argparse.Namespace) -> 
     if options.out:
         _write(built, Path(options.out), options.format)
     if options.save:
+        before = name_before(workspace, built.recipe)
         saved = save(workspace, built, name=options.save)
-        first = saved_before(workspace, saved)
-        print(f"saved as {saved.key}" + (f"; it holds the same rows as {first.name} ({first.key})" if first else ""))
+        print(f"saved as {saved.key}")
+        if told := told_before(workspace, saved, before=before):
+            print(told)
     if not options.ids:
         realised = ", ".join(
             f"{name} {value:,}" for name, value in built.answer.realised.items() if isinstance(value, int)

@@ -22,10 +22,7 @@ def save(workspace: Workspace, built: Built, *, name: str) -> Subset:
 
     The same rows by another recipe are another subset: :func:`saved_before` finds the first one.
     """
-    recipe = built.recipe
-    # Thresholds only say how the knobs got their values: the same rows by the same knobs are the same subset.
-    named = {name: value for name, value in recipe.as_dict().items() if name != "thresholds"}
-    key = digest({"ids": recipe.ids_digest, "recipe": named})
+    recipe, key = built.recipe, _key(built.recipe)
     manifest = {
         "corpus": recipe.corpus,
         "digest": recipe.ids_digest,
@@ -43,6 +40,31 @@ def save(workspace: Workspace, built: Built, *, name: str) -> Subset:
     if name.strip():
         rename(workspace, key, name)
     return open_subset(workspace, key)
+
+
+def _key(recipe: Recipe) -> str:
+    # Thresholds only say how the knobs got their values: the same rows by the same knobs are the same subset.
+    named = {name: value for name, value in recipe.as_dict().items() if name != "thresholds"}
+    return digest({"ids": recipe.ids_digest, "recipe": named})
+
+
+def name_before(workspace: Workspace, recipe: Recipe) -> str:
+    """The name under which this very subset, the rows of a built ``recipe``, is saved already; "" if it is not."""
+    key = _key(recipe)
+    return open_subset(workspace, key).name if workspace.has("subsets", key) else ""
+
+
+def told_before(workspace: Workspace, saved: Subset, *, before: str) -> str:
+    """What to say of the rows just ``saved`` if they were saved already; "" if they were not.
+
+    ``before`` is :func:`name_before`, asked before they were saved.
+    """
+    if before and before != saved.name:
+        return f"It was saved before as {before}, and has the new name now."
+    if before:
+        return "It was saved before."
+    first = saved_before(workspace, saved)
+    return f"It holds the same rows as {first.name} ({first.key})." if first else ""
 
 
 def saved_before(workspace: Workspace, subset: Subset) -> Subset | None:

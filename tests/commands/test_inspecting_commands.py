@@ -127,3 +127,19 @@ def test_rows_in_training_are_named_as_every_saved_subset_is(saved, capsys) -> N
     assert main(["choose", "made", "--strategy", "random", "--size", "10", "--given", "small", "--ids"]) == 0
     chosen = {int(word, 16) for word in capsys.readouterr().out.split()}
     assert len(chosen) == 10 and not chosen & kept
+
+
+def test_a_second_save_of_the_same_rows_names_the_first(saved, capsys) -> None:
+    workspace, _ = saved
+    first = subset_named(workspace, "small")
+    asked = ["choose", "made", "--strategy", "micro", *BAND, "--size", "8", "--save"]
+    assert main([*asked, "small"]) == 0
+    assert "It was saved before." in capsys.readouterr().out
+    assert main([*asked, "renamed"]) == 0
+    assert "It was saved before as small, and has the new name now." in capsys.readouterr().out
+    assert subset_named(workspace, "renamed").key == first.key
+    size = str(len(CorpusView(workspace, saved[1], FeatureSettings()).pool_rows))
+    assert main(["choose", "made", "--strategy", "length", "--size", size, "--save", "all by length"]) == 0
+    capsys.readouterr()
+    assert main(["choose", "made", "--strategy", "random", "--size", size, "--save", "all by chance"]) == 0
+    assert "It holds the same rows as all by length" in capsys.readouterr().out

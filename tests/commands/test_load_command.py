@@ -150,3 +150,13 @@ def test_a_mapping_that_names_no_field_is_refused(workspace: Workspace, tmp_path
     assert main(["load", str(path), "--map", "instruction=a", "--map", "rows.jsonl:response=b"]) == 1
     assert "Name the file in each" in capsys.readouterr().err
     assert main(["load", str(path), "--map", "instruction=a", "--map", "response=b"]) == 0
+
+
+def test_load_takes_only_the_files_of_a_folder_that_are_named(workspace: Workspace, tmp_path: Path, capsys) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in ("a", "b", "c"):
+        write(folder / f"{name}.jsonl", {"instruction": f"question {name}", "output": name})
+    assert main(["load", str(folder), "--only", "a.jsonl", "--only", "c.jsonl"]) == 0
+    (info,) = list_corpora(workspace)
+    assert sorted(open_corpus(workspace, info.id).text("response")) == ["a", "c"]

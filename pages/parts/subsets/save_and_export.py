@@ -18,7 +18,7 @@ from core.workbench.build import Built
 from core.workbench.inspections.left_out import left_out
 from core.workbench.inspections.passport import stamped
 from core.workbench.saved_export import Training, dropped_files, format_of, stem_of
-from core.workbench.saving import save, saved_before
+from core.workbench.saving import name_before, save, told_before
 from core.workbench.subsets import LEVELS, default_name, series_name
 from pages.parts.frame import jobs, session_keys
 from pages.parts.frame.guard import guarded
@@ -39,10 +39,10 @@ def keep_and_export(ctx: Context, built: Built) -> None:
         left, right = st.columns(2)
         if left.button("Save", type="primary", width="stretch", key="save"):
             with guarded():
+                before = name_before(ctx.workspace, built.recipe)
                 saved = save(ctx.workspace, built, name=name)
-                first = saved_before(ctx.workspace, saved)
-                same = f" It holds the same rows as {plain(first.name)}." if first else ""
-                st.toast(f"Saved as {plain(saved.name)}.{same} It is on the Compare page.")
+                told = [f"Saved as {saved.name}.", told_before(ctx.workspace, saved, before=before)]
+                st.toast(f"{plain(' '.join(filter(None, told)))} It is on the Compare page.")
                 st.rerun()  # the drawer of saved subsets stands above
         if right.button(
             f"Draw {LEVELS} seeds" if seeds else f"Build the series ({LEVELS} levels)",

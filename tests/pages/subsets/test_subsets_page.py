@@ -355,7 +355,10 @@ def test_a_slider_without_room_says_so(home: Path) -> None:
 
 def test_rows_far_longer_than_random_ones_are_warned_of(home: Path) -> None:
     corpus_of(home, records())
-    assert "times as long as random ones" in said(opened(strategy="length", low="2", high="60"))
+    longest = opened(strategy="length", low="2", high="60")
+    assert "times as long as random ones: what this position prefers may be that they are long" in said(longest)
+    longest.slider(key="d").set_value(0).run()
+    assert "times as long as random ones: what this position prefers may be that they are short" in said(longest)
     assert "times as long as random ones" not in said(opened(strategy="random", low="2", high="60"))
 
 
