@@ -43,7 +43,8 @@ STRATEGY = Strategy(
     ),
     source=(
         "From Macro to Micro (arXiv 2505.24768), App. D.2, tags after InsTag (arXiv 2308.07074). Pruning and sampling "
-        "are those of the micro strategy, our reconstruction."
+        "are those of the micro strategy, our reconstruction. There HDBSCAN (eps 0.15, min samples 2) merges synonyms; "
+        "our default is DBSCAN."
     ),
     prepare=prepare,
     needs=lambda parameters: ("tags",),
