@@ -11,7 +11,7 @@ import pytest
 from core.corpus.formats.json_values import may_repeat_keys
 from core.errors import InputError
 from core.workspace.artefacts import Workspace
-from tests.cases.test_containers import load, notes, pairs
+from tests.cases.test_containers import load, notes, pairs, parquet
 
 ROWS = [json.dumps({"instruction": f"Q{n}", "output": f"A{n}"}) for n in range(6)]
 PAIRS = [(f"Q{n}", f"A{n}") for n in range(6)]
@@ -78,3 +78,49 @@ def test_an_object_that_describes_the_files_beside_it_is_refused_and_asks_for_no
 def test_a_pointer_of_git_annex_is_called_one(workspace: Workspace) -> None:
     with pytest.raises(InputError, match="git-annex pointer"):
         load(workspace, ("rows.jsonl", b"/annex/objects/SHA256E-s123--0a1b2c.jsonl\n"))
+
+
+def test_files_put_one_behind_the_other_lose_no_row(workspace: Workspace) -> None:
+    lines = ("\ufeff" + "\n".join(ROWS[:3]) + "\n\ufeff" + "\n".join(ROWS[3:])).encode()
+    assert pairs(load(workspace, ("rows.jsonl", lines))) == PAIRS
+    table = "instruction,output\n" + "".join(f"{q},{a}\n" for q, a in PAIRS[:3])
+    made = load(Workspace(workspace.home / "csv"), ("rows.csv", (table + table.replace("Q", "R")).encode()))
+    assert len(pairs(made)) == 6
+    assert [entry["reason"] for entry in made.rejected] == ["The line repeats the header."]
+
+
+def test_objects_without_a_line_end_between_them_are_all_read_and_the_lost_counted(workspace: Workspace) -> None:
+    data = "\n".join([ROWS[0] + ROWS[1], ROWS[2] + '{"instruction": broken}' + ROWS[3], ROWS[4], ROWS[5]])
+    made = load(workspace, ("rows.jsonl", data.encode()))
+    assert pairs(made) == PAIRS
+    assert [(entry["line"], entry["text"]) for entry in made.rejected] == [(2, '{"instruction": broken}')]
+
+
+@pytest.mark.parametrize("ending", ["json", "jsonl"])
+def test_rows_that_are_json_text_in_json_are_opened(workspace: Workspace, ending: str) -> None:
+    data = json.dumps(ROWS) if ending == "json" else "\n".join(map(json.dumps, ROWS))
+    assert pairs(load(workspace, (f"rows.{ending}", data.encode()))) == PAIRS
+
+
+@pytest.mark.parametrize("ending", ["json", "jsonl"])
+def test_rows_as_python_prints_them_are_read_and_never_evaluated(workspace: Workspace, ending: str) -> None:
+    rows = [{**json.loads(row), "note": "it's", "kept": True, "none": None} for row in ROWS]
+    data = str(rows) if ending == "json" else "\n".join(map(str, rows))
+    assert pairs(load(workspace, (f"rows.{ending}", data.encode()))) == PAIRS
+    call = "[{'instruction': 'Q', 'output': __import__('os').getcwd()}]"
+    with pytest.raises(InputError):
+        load(Workspace(workspace.home / "call"), ("rows.json", call.encode()))
+
+
+def test_a_list_of_rows_under_a_header_is_a_table(workspace: Workspace) -> None:
+    data = json.dumps([["instruction", "output", "n"], *([q, a, n] for n, (q, a) in enumerate(PAIRS)), ["short"]])
+    made = load(workspace, ("rows.json", data.encode()))
+    assert pairs(made) == PAIRS
+    assert sorted(made.corpus.column("n")) == [0, 1, 2, 3, 4, 5]
+    assert len(made.rejected) == 1
+
+
+def test_conversations_in_columns_of_bytes_are_read(workspace: Workspace) -> None:
+    turns = json.dumps([{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}])
+    data = parquet(messages=[turns.encode()], picture=[b"\xff\xd8\xff"])
+    assert pairs(load(workspace, ("rows.parquet", data))) == [("Q", "A")]

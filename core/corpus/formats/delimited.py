@@ -96,6 +96,7 @@ def _records(text: str, delimiter: str, contents: Contents, *, damaged: bool) ->
     source.seek(start_of_header)
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     header: list[str] | None = None
+    first_row: list[str] = []
     lines: list[str] = []  # of the whole text, split once when the first row is broken
 
     def as_it_stands(first: int, last: int) -> str:
@@ -119,10 +120,12 @@ def _records(text: str, delimiter: str, contents: Contents, *, damaged: bool) ->
             header = ["record"]
             contents.notes.append("The file has no header: each line holds a record as text.")
         if header is None:
-            header = _header(row, contents)
+            header, first_row = _header(row, contents), row
         elif len(row) != len(header):
             reason = f"The row has {counted(len(row), 'field')}, the header {len(header)}."
             yield Broken(start, reason, as_it_stands(start, reader.line_num + before))
+        elif row == first_row:
+            yield Broken(start, "The line repeats the header.", as_it_stands(start, reader.line_num + before))
         elif damaged and undecoded(row):
             yield Broken(start, "The bytes are no valid UTF-8.", as_it_stands(start, reader.line_num + before))
         else:

@@ -16,7 +16,7 @@ from core.corpus.formats.container import Container, ContainerFile, parses
 from core.corpus.formats.encodings import bad_lines, decoded_text, undecoded
 from core.corpus.formats.json_recovery import Lost, readable
 from core.corpus.formats.json_values import holds_long_numbers, lost_digits, may_repeat_keys, repeated_keys, too_deep
-from core.corpus.formats.json_wrappers import known, unwrapped
+from core.corpus.formats.json_wrappers import COLUMN_NAMES, known, unwrapped
 from core.corpus.formats.record import Broken, Contents, Record
 from core.counted import counted
 from core.errors import InputError
@@ -91,7 +91,7 @@ def _numbered(values: Iterable[Any], pieces: _Pieces | None = None) -> Iterator[
 
 def _listed(document: Any, name: str, contents: Contents) -> list[Any]:
     if isinstance(document, list):
-        return document
+        return _table(document, contents) or document
     if not isinstance(document, dict):
         raise InputError(
             f"{name} holds {json_lines.kind_of(document)}, not rows.", remedy="A corpus is a list of objects."
@@ -102,6 +102,19 @@ def _listed(document: Any, name: str, contents: Contents) -> list[Any]:
     rows, notes = rows_and_notes
     contents.notes += notes
     return rows
+
+
+def _table(document: list[Any], contents: Contents) -> list[Any] | None:
+    """The records of a list of lists whose first names the columns; None for any other list."""
+    header = document[0] if document else None
+    if not isinstance(header, list) or not all(isinstance(name, str) for name in header):
+        return None
+    if not COLUMN_NAMES & {name.strip().lower() for name in header} or len({*header}) < len(header):
+        return None
+    contents.notes.append("The file is a list of rows, of which the first names the columns.")
+    rows = document[1:]
+    alike = [isinstance(row, list) and len(row) == len(header) for row in rows]
+    return [dict(zip(header, row, strict=True)) if fits else row for row, fits in zip(rows, alike, strict=True)]
 
 
 def _mended(data: bytes, name: str, contents: Contents, replace: bool) -> Any:
@@ -123,6 +136,10 @@ def _mended(data: bytes, name: str, contents: Contents, replace: bool) -> Any:
     try:
         document = json.loads(text, strict=False)
     except (ValueError, RecursionError) as error:
+        printed = json_lines.python_record(text)
+        if isinstance(printed, list):
+            contents.notes.append("The file holds a list as Python prints it, not JSON; it was read.")
+            return printed
         return _in_pieces(text, name, contents, error)
     _note_repeated(repeated_keys(text), contents)
     if damaged and not replace:

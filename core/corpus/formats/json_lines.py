@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,13 +13,17 @@ import orjson
 from core.corpus.clean import whole_pairs
 from core.corpus.formats import delimited
 from core.corpus.formats.container import Container, ContainerFile
+from core.corpus.formats.json_recovery import Lost, readable
 from core.corpus.formats.json_values import holds_long_numbers, lost_digits, may_repeat_keys, repeated_keys, too_deep
+from core.corpus.formats.literals import structure
 from core.corpus.formats.record import Broken, Contents, Record
 from core.counted import counted
 
 JSON_SPACE = b" \t\r\n"
 SUFFIXES = {".jsonl": "JSONL", ".ndjson": "JSONL"}
 LISTED = 20  # lines in a note
+SHOWN = 20_000  # characters of what is set apart
+_PYTHON = re.compile(r"\s*\[?\s*\{\s*'")
 DEEP = "The record is nested more than 200 levels deep."
 
 
@@ -25,7 +31,8 @@ def recognise(file: ContainerFile) -> bool:
     """Whether ``file``, which is not a JSON document, holds lines of JSON, by its first lines or its ending."""
     if file.body[:1] in (b"[", b"{"):
         return True
-    return file.ending in SUFFIXES and (not delimited.delimiter_of(file) or b'{"' in file.body[:4096])
+    objects = any(sign in file.body[:4096] for sign in (b'{"', b'{\\"'))
+    return file.ending in SUFFIXES and (not delimited.delimiter_of(file) or objects)
 
 
 def read(file: ContainerFile) -> Contents:
@@ -44,6 +51,8 @@ def _records(data: bytes, contents: Contents, replace: bool) -> Iterator[Record 
         end = data.find(separator, start)
         end = length if end < 0 else end
         line = data[start:end].strip(JSON_SPACE)
+        if line.startswith(codecs.BOM_UTF8):  # of a file that was put behind another
+            line = line[len(codecs.BOM_UTF8) :].strip(JSON_SPACE)
         start, number = end + 1, number + 1
         if not line:
             continue
@@ -56,7 +65,7 @@ def _records(data: bytes, contents: Contents, replace: bool) -> Iterator[Record 
         except orjson.JSONDecodeError:
             value, text, reason = lenient(line, number, contents, replace)
         if reason:
-            yield Broken(number, reason, text)
+            yield from _pieces(text, number) if "Extra data" in reason else [Broken(number, reason, text)]
             continue
         if too_deep(value, line.count(b"{") + line.count(b"[")):
             yield Broken(number, DEEP, text)
@@ -73,6 +82,18 @@ def _records(data: bytes, contents: Contents, replace: bool) -> Iterator[Record 
         contents.notes.append(
             f"{counted(len(repeating), 'record')} name a key twice; the last value counts (lines {listed})."
         )
+
+
+def _pieces(text: str, number: int) -> Iterator[Record | Broken]:
+    """The objects that stand one behind the other on a line, and what cannot be read between them."""
+    for part in readable(text):
+        if isinstance(part, Lost):
+            yield Broken(number, f"No valid JSON: {part.why}.", text[part.start : part.end], part.records)
+        elif isinstance(part, dict) and not too_deep(part):
+            whole = whole_pairs(part)
+            yield Record(number, whole, None if whole is part else json.dumps(part))
+        else:
+            yield Broken(number, f"The line holds {kind_of(part)}, not an object.", str(part)[:SHOWN])
 
 
 def line_end(data: bytes) -> bytes:
@@ -101,6 +122,9 @@ def lenient(line: bytes, number: int, contents: Contents, replace: bool) -> tupl
         value = json.loads(text, strict=False)
         return value if too_deep(value, text.count("{") + text.count("[")) else whole_pairs(value), text, ""
     except json.JSONDecodeError as error:
+        value = python_record(text)
+        if value is not None:
+            return value, json.dumps(value), ""
         return None, text, f"No valid JSON: {error.msg} at character {error.pos + 1}."
     except RecursionError:
         return None, text, DEEP
@@ -108,10 +132,18 @@ def lenient(line: bytes, number: int, contents: Contents, replace: bool) -> tupl
         return None, text, "The record holds a number of more than 4,300 digits; write it between quotation marks."
 
 
+def python_record(text: str) -> Any:
+    """The object or list that ``text`` writes as Python prints it, with single quotation marks; None for other text."""
+    return structure(text) if _PYTHON.match(text) else None
+
+
 def as_object(value: Any) -> dict[str, Any] | None:
-    """``value`` as a record: an object, or a bare list of turns, which is read as ``messages``."""
+    """``value`` as a record: an object, the JSON text of one, or a list of turns, which is read as ``messages``."""
     if isinstance(value, dict):
         return value
+    if isinstance(value, str) and value[:1] == "{":
+        inner = structure(value)
+        return inner if isinstance(inner, dict) else None
     if (
         isinstance(value, list)
         and value

@@ -42,7 +42,7 @@ def records(
             )
         try:
             batch.validate(full=True)
-            rows = _without_nan(batch).to_pylist()
+            rows = _as_text(_without_nan(batch)).to_pylist()
         except DAMAGE:
             for index in range(batch.num_rows):
                 number += 1
@@ -60,6 +60,21 @@ def _without_nan(batch: pa.RecordBatch) -> pa.RecordBatch:
         for column in batch.columns
     ]
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
+def _as_text(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """``batch`` with columns of bytes that are all UTF-8 as text."""
+    columns = [_text(column) for column in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
+def _text(column: pa.Array) -> pa.Array:
+    if not (pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)):
+        return column
+    try:
+        return column.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return column
 
 
 def _row(batch: pa.RecordBatch, index: int, number: int) -> Record | Broken:
