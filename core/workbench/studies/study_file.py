@@ -19,6 +19,7 @@ from core.workspace.artefacts import Workspace
 TOP = ("name", "corpus", "strategies", "components", "sizes", "unit", "levels", "seeds", "random")
 POOL = ("sources", "categories", "scripts", "length", "columns", "text", "regex", "within", "ids", "pinned", "excluded")
 TABLES = ("features", "pool", "parameters")
+_KEY_ENDS = re.compile("[=.]")  # where the key of a line of TOML ends
 
 
 def read_study(workspace: Workspace, path: Path, *, corpus: str = "") -> Study:
@@ -98,14 +99,14 @@ def _tables(values: Mapping[str, Any], under: str = "") -> list[tuple[str, list[
 
 def _line_of(text: str, table: str, key: str) -> int:
     """The line, from 1, on which ``key`` of ``table`` stands; 0 where it is written in another way."""
-    header, bare = "", re.escape(key)
+    header = ""
     for number, line in enumerate(text.splitlines(), start=1):
         stripped = line.strip()
         if stripped.startswith("["):
             header = stripped.strip("[] ").replace('"', "").replace(" ", "")
             if header == f"{table}.{key}".strip("."):
                 return number
-        elif header == table and re.match(rf'["\']?{bare}["\']?\s*[=.]', stripped):
+        elif header == table and _KEY_ENDS.split(stripped, maxsplit=1)[0].strip().strip("\"'") == key:
             return number
     return 0
 
