@@ -16,7 +16,8 @@ from core.errors import InputError, quoted
 from core.view import ALL_COMPONENTS
 
 POOL = """which rows may be chosen; repeat it to name several values or filters.
-source=VALUE, category=VALUE, script=VALUE; length=MIN..MAX in tokens, characters=MIN..MAX (of the component; either
+source=VALUE, category=VALUE, script=VALUE; length=MIN..MAX in tokens, characters=MIN..MAX (of the component, or of
+another: length:response=MIN..MAX; either
 end may be left out); text=WORDS, regex=PATTERN, within=instruction|response|both; id=ROW or id=@FILE;
 any other NAME is a column: NAME=VALUE, or NAME=MIN..MAX for numbers (column:NAME where a name is taken)"""
 ROW = "its id, all 16 hexadecimal digits, or the file:line it came from; @FILE holds one a line"
@@ -54,12 +55,15 @@ def pool_of(options: argparse.Namespace, corpus: Corpus) -> dict[str, Any]:
             raise InputError(f"--pool {quoted(given)} is not NAME=VALUE.")
         if name in LISTED or name in LISTED.values():
             spec.setdefault(LISTED.get(name, name), []).append(value)
-        elif name in ("length", "characters"):
+        elif name.partition(":")[0] in ("length", "characters"):
+            name, _, other = name.partition(":")
             span = _span(value)
             if not span:
                 raise InputError(f"--pool {quoted(given)}: a length is MIN..MAX, either end of which may be left out.")
             unit = "tokens" if name == "length" else "characters"
             spec["length"] = {"unit": unit, "component": options.component, **span}
+            if other:
+                spec["length"]["of" if unit == "tokens" else "component"] = other
         elif name in ("text", "regex"):
             spec[name] = value
         elif name == "within":

@@ -26,14 +26,16 @@ HELD_OUT, EXCLUDED = "holdout", "excluded"  # names of filters that no pin opens
 class LengthWindow:
     """Rows whose length lies between two bounds, both included; None for no bound.
 
-    Unit ``tokens``: counted by the tokenizer and on the component that the session has chosen, given as ``lengths``.
-    Unit ``characters``: counted on ``component``. A narrow window gives subsets of equal length (length-matched mode).
+    Unit ``tokens``: counted by the tokenizer that the session has chosen, on the component ``of``, "" for the one that
+    the session has chosen; given as ``lengths``. Unit ``characters``: counted on ``component``. A narrow window gives
+    subsets of equal length (length-matched mode); with ``of`` an instruction strategy can hold the responses' tokens.
     """
 
     minimum: float | None = None
     maximum: float | None = None
     unit: Literal["tokens", "characters"] = "tokens"
     component: str = "response"
+    of: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,9 @@ class PoolSpec:
             if getattr(self, name):
                 values[name] = sorted(set(getattr(self, name)))
         if self.length and (self.length.minimum is not None or self.length.maximum is not None):
-            values["length"] = _filled(self.length.__dict__)
+            window = _filled(self.length.__dict__)
+            # A window without a component of its own is written as it was before it could name one.
+            values["length"] = {name: value for name, value in window.items() if name != "of" or value}
         if self.columns:
             values["columns"] = sorted(
                 ({**_filled(column.__dict__), "values": sorted(column.values)} for column in self.columns), key=str
@@ -115,6 +119,8 @@ class PoolSpec:
                 )
                 for value in values.get("columns") or ()
             )
+            if made["length"] and made["length"].of not in ("", *ALL_COMPONENTS):
+                raise InputError(f"There is no component {quoted(made['length'].of)}.")
             made["with_holdout"] = bool(values.get("with_holdout"))
             if made.get("within", "both") not in ALL_COMPONENTS:
                 raise InputError(f"There is no component {quoted(made['within'])}.")
@@ -144,7 +150,8 @@ class PoolSpec:
                 parts.append(f"{singular} {values[0]}" if len(set(values)) == 1 else f"{len(set(values))} {plural}")
         if self.length and "length" in self.as_dict():
             window = self.length
-            named = f" of the {window.component}" if window.unit == "characters" else ""
+            component = window.component if window.unit == "characters" else window.of
+            named = f" of the {component}" if component else ""
             parts.append(f"{_span(window.minimum, window.maximum)} {window.unit}{named}")
         for one_filter in self.columns:
             shown = ", ".join(sorted(one_filter.values)[:3]) + (" …" if len(one_filter.values) > 3 else "")

@@ -72,27 +72,44 @@ class CorpusView:
         """The chosen component of the corpus."""
         return CorpusText(self.corpus, self.choice.component)
 
-    def lengths(self, unit: Literal["tokens", "characters"]) -> NDArray[np.int64]:
-        """(rows,) lengths of the corpus's rows: tokens of the chosen tokenizer, or characters of the component.
+    def lengths(self, unit: Literal["tokens", "characters"], *, component: str = "") -> NDArray[np.int64]:
+        """(rows,) lengths of the corpus's rows: tokens of the chosen tokenizer, or characters.
 
-        Raises :class:`core.errors.FeatureMissing` where tokens are not counted.
+        They are those of ``component``, "" for the chosen one. Raises :class:`core.errors.FeatureMissing` where tokens
+        are not counted.
         """
-        if unit == "tokens":
+        text = CorpusText(self.corpus, component or self.choice.component)
+        if unit == "characters":
+            return np.array([len(row) for row in text.texts], dtype=np.int64)
+        if text.component == self.choice.component:
             return np.asarray(self.whole.tokens.lengths, dtype=np.int64)
-        return np.array([len(text) for text in self.whole.text], dtype=np.int64)
+        counted = tokens.load_tokens(text, self.choice.tokenizer)
+        if counted is None:
+            raise FeatureMissing("tokens", remedy=f"Count the tokens of the {text.component} on the Tokens page.")
+        return np.asarray(counted.lengths, dtype=np.int64)
 
     @cached_property
     def whole(self) -> View:
         """Every row of the corpus, the holdout included."""
         return View(self.corpus.ids, self.choice.component, self._loaders())
 
+    @property
+    def window_lengths(self) -> NDArray[np.int64] | None:
+        """(rows,) the tokens of the corpus's rows that the pool's length window counts; None where none are counted."""
+        if not self.spec.needs_lengths or self.spec.length is None:
+            return None
+        text = CorpusText(self.corpus, self.spec.length.of or self.choice.component)
+        if text.component == self.choice.component:
+            there = self._has(tokens.tokens_key(self.corpus.id, text.component, self.choice.tokenizer))
+            counted: TokenRows | None = self._stored_tokens if there else None
+        else:
+            counted = tokens.load_tokens(text, self.choice.tokenizer)
+        return None if counted is None else np.asarray(counted.lengths, dtype=np.int64)
+
     @cached_property
     def positions(self) -> CorpusRows:
         """(pool rows,) positions in the corpus of the rows in the pool, ascending."""
-        lengths = None
-        if self.spec.needs_lengths and self._has(feature_keys(self.corpus, self.choice)["tokens"]):
-            lengths = self._stored_tokens.lengths
-        chosen = select(self.corpus, self.spec, lengths=lengths)
+        chosen = select(self.corpus, self.spec, lengths=self.window_lengths)
         return CorpusRows(np.union1d(chosen, self._trained())) if self.given else chosen
 
     def _trained(self) -> CorpusRows:

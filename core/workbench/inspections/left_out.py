@@ -186,8 +186,7 @@ def _records(corpus: Corpus, dropped: LeftOut, text: bool) -> Iterator[dict[str,
 
 def _outside_pool(view: CorpusView, *, keep: CorpusRows) -> LeftOut:
     """The rows of the corpus that its pool does not hold, but for those of ``keep``."""
-    lengths = view.whole.tokens.lengths if view.spec.needs_lengths and view.whole.has("tokens") else None
-    failed, names = failed_filters(view.corpus, view.spec, lengths)
+    failed, names = failed_filters(view.corpus, view.spec, view.window_lengths)
     failed[keep] = -1
     failed[view.positions] = -1  # rows in training stand in the pool whatever its filters say
     positions = np.flatnonzero(failed >= 0)

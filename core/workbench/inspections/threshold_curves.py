@@ -72,9 +72,9 @@ def _lengths(corpus_view: CorpusView) -> Curve:
     if window is None:
         return {}
     if window.unit == "tokens":
-        if not corpus_view.whole.has("tokens"):
-            return {}
-        return _shares(corpus_view.whole.tokens.lengths[rows].astype(np.float64), "tokens")
+        lengths = corpus_view.window_lengths
+        of = f" of the {window.of}" if window.of else ""
+        return {} if lengths is None else _shares(lengths[rows].astype(np.float64), f"tokens{of}")
     texts = corpus_view.corpus.text(window.component)
     return _shares(
         np.array([len(texts[row]) for row in rows], dtype=np.float64), f"characters of the {window.component}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from core.corpus.pool import PoolSpec
 from core.corpus.store import open_corpus
 from core.errors import Cancelled, DiverscopeError, InputError
 from core.progress import Progress
@@ -87,6 +88,9 @@ def run_study(workspace: Workspace, study: Study, progress: Progress) -> dict[st
     for component in study.components:
         for feature in study.needs(component):
             _prepare_feature(workspace, study, component, feature, progress)
+    window = PoolSpec.of(study.pool).length
+    if window is not None and window.of:
+        _prepare_feature(workspace, study, window.of, "tokens", progress)
     now = standings(workspace, study)
     done = sum(standing.subset is not None for standing in now)
     troubles: dict[str, str] = {}

@@ -8,8 +8,9 @@ import streamlit as st
 
 from core.corpus.pool import PoolSpec, length_matched
 from core.counted import counted
+from core.errors import FeatureMissing
 from core.several import words_of
-from core.view import component_title
+from core.view import COMPONENTS, component_title
 from core.workbench.corpus_view import CorpusView
 from pages.parts.frame import session, session_keys
 from pages.parts.frame.guard import guarded
@@ -81,21 +82,30 @@ def _form(ctx: Context, corpus_view: CorpusView, filters: dict[str, Any]) -> dic
 
 def _lengths(ctx: Context, corpus_view: CorpusView, filters: dict[str, Any], version: int) -> dict[str, Any]:
     window = filters.get("length", {})
-    columns = st.columns([1.4, 1, 1, 1.6])
+    columns = st.columns([1.2, 1.4, 1, 1, 1.8])
     unit = columns[0].selectbox(
         "Length in",
         ["tokens", "characters"],
         index=["tokens", "characters"].index(window.get("unit", "tokens")),
         key=f"pool-unit-{version}",
-        help=f"Tokens of {ctx.tokenizer}; of the {ctx.component}.",
+        help=f"Tokens of {ctx.tokenizer}.",
     )
-    least = columns[1].number_input(
+    kept = window.get("of", "") if window.get("unit", "tokens") == "tokens" else window.get("component", ctx.component)
+    component = columns[1].selectbox(
+        "of the",
+        ["", *COMPONENTS],
+        index=["", *COMPONENTS].index(kept) if kept in COMPONENTS else 0,
+        format_func=lambda name: name or f"chosen component ({ctx.component})",
+        key=f"pool-of-{version}",
+        help="An instruction strategy can hold the responses' tokens fixed.",
+    )
+    least = columns[2].number_input(
         "At least", min_value=0, value=_whole(window.get("minimum")), key=f"pool-min-{version}", placeholder="any"
     )
-    most = columns[2].number_input(
+    most = columns[3].number_input(
         "At most", min_value=0, value=_whole(window.get("maximum")), key=f"pool-max-{version}", placeholder="any"
     )
-    share = columns[3].select_slider(
+    share = columns[4].select_slider(
         "Length-matched: keep the middle",
         options=[100, 90, 75, 50, 25, 10],
         value=100,
@@ -103,22 +113,21 @@ def _lengths(ctx: Context, corpus_view: CorpusView, filters: dict[str, Any], ver
         key=f"pool-share-{version}",
         help="Diverse subsets tend to be long; a narrow window of lengths separates the two.",
     )
-    if (
-        unit == "tokens"
-        and not corpus_view.whole.has("tokens")
-        and (least is not None or most is not None or share < 100)
-    ):
-        st.info("Token lengths are not counted yet: open the Tokens page, or give the length in characters.")
+    if least is None and most is None and share == 100:
+        return {}
+    counted_in: Literal["tokens", "characters"] = "tokens" if unit == "tokens" else "characters"
+    try:
+        lengths = corpus_view.lengths(counted_in, component=component)
+    except FeatureMissing:
+        what = f"The tokens of the {component or ctx.component} are not counted yet"
+        st.info(f"{what}: open the Tokens page, or give the length in characters.")
         return {}
     if share < 100:
-        counted_in: Literal["tokens", "characters"] = "tokens" if unit == "tokens" else "characters"
-        matched = length_matched(
-            corpus_view.lengths(counted_in), share=share / 100, unit=counted_in, component=ctx.component
-        )
+        matched = length_matched(lengths, share=share / 100, unit=counted_in, component=component or ctx.component)
         least, most = int(matched.minimum or 0), int(matched.maximum or 0)
-    if least is None and most is None:
-        return {}
     limits: dict[str, Any] = {"unit": unit, "component": ctx.component}
+    if component:
+        limits["of" if unit == "tokens" else "component"] = component
     if least is not None:
         limits["minimum"] = least
     if most is not None:
