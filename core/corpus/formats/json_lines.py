@@ -23,7 +23,7 @@ JSON_SPACE = b" \t\r\n"
 SUFFIXES = {".jsonl": "JSONL", ".ndjson": "JSONL"}
 LISTED = 20  # lines in a note
 SHOWN = 20_000  # characters of what is set apart
-_PYTHON = re.compile(r"\s*\[?\s*\{\s*'")
+_PYTHON = re.compile(r"\s*(?:\[\s*)?\{\s*'")
 DEEP = "The record is nested more than 200 levels deep."
 
 
