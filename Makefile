@@ -8,7 +8,7 @@ PROCESSES ?= 2
 FIGURES ?= tests/benchmarks/figures.jsonl
 MINUTES ?= 10
 
-.PHONY: run test test-random fuzz lint bench bench-compare browser clean readme constraints
+.PHONY: run test test-random test-trainers fuzz lint bench bench-compare browser clean readme constraints
 
 run: $(VENV)/.app
 	@echo "Diverscope starts at http://$(HOST):$(PORT). What you make is kept in $${DIVERSCOPE_HOME:-data/workspace}. Ctrl-C stops the app."
@@ -21,6 +21,11 @@ test: $(VENV)/.dev browser lint
 # The tests that draw examples, with other ones each time: for every night, not for every change.
 test-random: $(VENV)/.dev
 	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest -m hypothesis -n $(PROCESSES)
+
+# The trainers' own classes read what is exported for them, each in an environment of its own (gigabytes, once):
+# make test-trainers TRAINERS="trl"
+test-trainers: $(VENV)/.dev
+	$(BIN)/python -m tests.trainers $(TRAINERS)
 
 # Damaged and odd files, other ones each time, MINUTES for each target: make fuzz MINUTES=2 TARGET="scores tags"
 fuzz: $(VENV)/.dev

@@ -119,6 +119,15 @@ def test_calls_are_objects_in_chat_messages_and_turns_for_ms_swift(tmp_path: Pat
     }
 
 
+def test_tools_at_which_llama_factory_would_stop_are_left_out_for_it_alone(tmp_path: Path) -> None:
+    corpus = corpus_of(tmp_path, WITH_TOOLS["ShareGPT with calls"][0], WITH_TOOLS["OpenAI with calls"][0])
+    problems = written(corpus, "llama-factory")["exported"].problems
+    assert [(problem.what, len(rows)) for problem, rows in problems.items()] == [
+        ("tools that declare no parameters with properties", 1)
+    ]
+    assert not written(corpus, "trl")["exported"].problems
+
+
 LONG = {"instruction": "ask", "output": " ".join(f"word{number}" for number in range(50)), "system": "Be brief ."}
 SIDES = [(number, role) for number in range(6) for role in ("human", "gpt")]
 TALK = {"conversations": [{"from": role, "value": f"{number} " + "a " * 8} for number, role in SIDES]}

@@ -21,6 +21,9 @@ def names(*classes: Any) -> list[str]:
 
 
 def llama_factory() -> dict[str, Any]:
+    from read_llama_factory import without_sounds
+
+    without_sounds()
     from llamafactory.hparams import parser
 
     return {"package": "llamafactory", "keys": names(*parser._TRAIN_ARGS)}

@@ -66,6 +66,6 @@ TARGET = Axolotl(
     name="axolotl",
     title="Axolotl",
     format=messages.FORMAT,
-    checked="",
+    checked="0.19.0",
     overflow="Axolotl drops them",
 )

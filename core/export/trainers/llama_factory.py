@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import orjson
+
+from core.corpus.formats.record import Turn
+from core.export.format import Problem
 from core.export.trainers import sharegpt
 from core.export.trainers.target import Target, output
 from core.export.trainers.training import SCHEDULER, SEED, WARM_UP, TrainingSettings
+
+NO_PROPERTIES = Problem(
+    "tools that declare no parameters with properties",
+    "LLaMA-Factory's usual way of writing tools stops at the first of them",
+    'declare "properties" ({} for none), or train on them with TRL',
+)
+
+
+class Rows(sharegpt.ShareGPT):
+    """ShareGPT turns without the rows at whose tools LLaMA-Factory would stop."""
+
+    def problem(self, turns: Sequence[Turn], tools: str) -> Problem | None:
+        usual = super().problem(turns, tools)
+        if (usual is None or usual.kept) and tools and not all(map(_has_properties, orjson.loads(tools))):
+            return NO_PROPERTIES
+        return usual
+
+
+def _has_properties(tool: Mapping[str, Any]) -> bool:
+    inner = tool.get("function") if tool.get("type") == "function" else tool
+    parameters = inner.get("parameters") if isinstance(inner, dict) and isinstance(inner.get("name"), str) else None
+    properties = parameters.get("properties") if isinstance(parameters, dict) else None
+    return isinstance(properties, dict) and all(
+        isinstance(said, dict) and all(isinstance(word, str) for word in said.get("enum") or ())
+        for said in properties.values()
+    )
 
 
 class LlamaFactory(Target):
@@ -54,7 +85,7 @@ FORCE_TORCHRUN=$([ "$GPUS" = 1 ] || echo 1) NPROC_PER_NODE=$GPUS \\
 TARGET = LlamaFactory(
     name="llama-factory",
     title="LLaMA-Factory",
-    format=sharegpt.FORMAT,
+    format=Rows(**{field.name: getattr(sharegpt.FORMAT, field.name) for field in dataclasses.fields(sharegpt.FORMAT)}),
     checked="0.9.5",
-    overflow="LLaMA-Factory cuts questions and answers to fit, in proportion to their lengths",
+    overflow="LLaMA-Factory cuts the exchange that crosses the cutoff, question or answer, and drops those behind it",
 )

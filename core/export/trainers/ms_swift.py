@@ -55,6 +55,6 @@ TARGET = MsSwift(
     name="ms-swift",
     title="ms-swift",
     format=replace(messages.FORMAT, calls="turns"),
-    checked="",
+    checked="4.6.0",
     overflow="ms-swift drops them",
 )
