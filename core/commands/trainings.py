@@ -8,7 +8,7 @@ from core.errors import InputError
 from core.export.targets import TARGETS, target_named
 from core.export.trainers.cutoff import OVERLONG, WORDS
 from core.export.trainers.training import CUTOFF, TrainingSettings
-from core.workbench.saved_export import Training
+from core.workbench.saved_export import AskedTraining
 
 ASKED = ("learning_rate", "model", "template", "cutoff", "overlong")
 
@@ -25,7 +25,7 @@ def add_training(made: argparse.ArgumentParser) -> None:
     group.add_argument("--overlong", choices=OVERLONG, help=f"rows longer than that ({ways}); default keep")
 
 
-def training_of(options: argparse.Namespace) -> Training | None:
+def training_of(options: argparse.Namespace) -> AskedTraining | None:
     """The training that is asked for; None without ``--target``.
 
     Raises :class:`InputError` where learning rate or model are missing, or where there is no target for them.
@@ -39,4 +39,4 @@ def training_of(options: argparse.Namespace) -> Training | None:
     if missing := [name for name in ("learning_rate", "model") if name not in given]:
         names = " and ".join(f"--{name.replace('_', '-')}" for name in missing)
         raise InputError(f"A training needs {names}: nobody but you knows which.", remedy=f"Add {names}.")
-    return Training(target=target_named(options.target), settings=TrainingSettings(**given))
+    return AskedTraining(target=target_named(options.target), settings=TrainingSettings(**given))

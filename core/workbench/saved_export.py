@@ -28,7 +28,7 @@ from core.workspace.digests import digest_ids
 
 
 @dataclass(frozen=True, kw_only=True)
-class Training:
+class AskedTraining:
     """A training that rows are to leave for: the target, and the answers to what it asks."""
 
     target: Target
@@ -39,9 +39,9 @@ class Training:
         return self.target.asked(self.settings, FeatureSettings.of(recipe.choice).tokenizer)
 
 
-def format_of(written_as: Format | Training, recipe: Recipe) -> Format:
+def format_of(written_as: Format | AskedTraining, recipe: Recipe) -> Format:
     """The format in which the rows of ``recipe`` leave."""
-    return written_as.format(recipe) if isinstance(written_as, Training) else written_as
+    return written_as.format(recipe) if isinstance(written_as, AskedTraining) else written_as
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -71,9 +71,9 @@ def saved_rows(workspace: Workspace, subset: Subset) -> tuple[Corpus, CorpusRows
     return corpus, positions
 
 
-def stem_of(recipe: Recipe, digest: str, written_as: Format | Training) -> str:
+def stem_of(recipe: Recipe, digest: str, written_as: Format | AskedTraining) -> str:
     """The name of the file of rows without its suffix: strategy, digest (for a training in full), format."""
-    if isinstance(written_as, Training):
+    if isinstance(written_as, AskedTraining):
         return f"{recipe.strategy}-{digest}-{written_as.target.name}"
     return f"{recipe.strategy}-{digest[:8]}-{written_as.name}"
 
@@ -82,7 +82,7 @@ def saved_archive(
     workspace: Workspace,
     subsets: Sequence[Subset],
     *,
-    format: Format | Training,
+    format: Format | AskedTraining,
     dropped: bool = True,
     text: bool = False,
 ) -> bytes:
@@ -114,7 +114,7 @@ def write_saved(
     subset: Subset,
     path: Path,
     *,
-    format: Format | Training,
+    format: Format | AskedTraining,
     dropped: bool = True,
     text: bool = False,
 ) -> Written:

@@ -21,7 +21,7 @@ NO_PROPERTIES = Problem(
 )
 
 
-class Rows(sharegpt.ShareGPT):
+class LlamaFactoryRows(sharegpt.ShareGPT):
     """ShareGPT turns without the rows at whose tools LLaMA-Factory would stop."""
 
     def problem(self, turns: Sequence[Turn], tools: str) -> Problem | None:
@@ -85,7 +85,9 @@ FORCE_TORCHRUN=$([ "$GPUS" = 1 ] || echo 1) NPROC_PER_NODE=$GPUS \\
 TARGET = LlamaFactory(
     name="llama-factory",
     title="LLaMA-Factory",
-    format=Rows(**{field.name: getattr(sharegpt.FORMAT, field.name) for field in dataclasses.fields(sharegpt.FORMAT)}),
+    format=LlamaFactoryRows(
+        **{field.name: getattr(sharegpt.FORMAT, field.name) for field in dataclasses.fields(sharegpt.FORMAT)}
+    ),
     checked="0.9.5",
     overflow="LLaMA-Factory cuts the exchange that crosses the cutoff, question or answer, and drops those behind it",
 )

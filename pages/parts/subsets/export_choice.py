@@ -12,7 +12,7 @@ from core.export.formats import FORMATS
 from core.export.targets import TARGETS
 from core.export.trainers.cutoff import OVERLONG, WORDS
 from core.export.trainers.training import BATCH, CUTOFF, EPOCHS, SCHEDULER, WARM_UP, TrainingSettings
-from core.workbench.saved_export import Training
+from core.workbench.saved_export import AskedTraining
 
 
 def export_choice(place: Any, *, key: str) -> str:
@@ -22,7 +22,7 @@ def export_choice(place: Any, *, key: str) -> str:
     return str(place.selectbox("Export as", list(titles), format_func=titles.__getitem__, key=key))
 
 
-def answered(name: str, *, key: str) -> Format | Training | None:
+def answered(name: str, *, key: str) -> Format | AskedTraining | None:
     """The format called ``name``; for a trainer its questions are drawn, and None is given until they are answered.
 
     ``key`` keeps the fields of two places on one page apart.
@@ -63,4 +63,4 @@ def answered(name: str, *, key: str) -> Format | Training | None:
         except InputError as error:
             st.error(str(error))
             return None
-    return Training(target=target, settings=settings)
+    return AskedTraining(target=target, settings=settings)

@@ -17,7 +17,7 @@ from core.selection.registry import strategy
 from core.workbench.build import Built
 from core.workbench.inspections.left_out import left_out
 from core.workbench.inspections.passport import stamped
-from core.workbench.saved_export import Training, dropped_files, format_of, stem_of
+from core.workbench.saved_export import AskedTraining, dropped_files, format_of, stem_of
 from core.workbench.saving import name_before, save, told_before
 from core.workbench.subsets import LEVELS, default_name, series_name
 from pages.parts.frame import jobs, session_keys
@@ -89,7 +89,7 @@ def _export(built: Built) -> None:
         st.warning(plain(problem.message(rows)))
 
 
-def exported(built: Built, *, written_as: Format | Training, stem: str) -> bytes:
+def exported(built: Built, *, written_as: Format | AskedTraining, stem: str) -> bytes:
     """The zip archive of a built subset; pages call it only when the button is pressed."""
     corpus = built.corpus_view.corpus
     beside = dropped_files(corpus, left_out(built), stem=stem)
@@ -104,7 +104,7 @@ def exported(built: Built, *, written_as: Format | Training, stem: str) -> bytes
 
 @st.cache_data(max_entries=32, show_spinner="Looking for rows that this format has no place for …")
 def _problems(
-    corpus_id: str, ids_digest: str, asked: str, _written_as: Format | Training, _corpus: Corpus, _built: Built
+    corpus_id: str, ids_digest: str, asked: str, _written_as: Format | AskedTraining, _corpus: Corpus, _built: Built
 ) -> Mapping[Problem, int]:
     return problems_of(_corpus, _built.positions, format=format_of(_written_as, _built.recipe))
 
