@@ -42,6 +42,11 @@ def proposals(*conversations: str) -> dict[str, str]:
         (["U A U", "U A U"], {"U": "user", "A": "assistant"}),
         (["S U A", "S U A"], {"S": "system", "U": "user", "A": "assistant"}),
         (["S A", "S A"], {"S": "user", "A": "assistant"}),
+        (
+            ["UTILISATEUR ASSISTANTE NARRATRICE"],
+            {"UTILISATEUR": "user", "ASSISTANTE": "assistant", "NARRATRICE": "user"},
+        ),
+        (["SYSTÈME ELLE LUI"], {"SYSTÈME": "system", "ELLE": "user", "LUI": "assistant"}),
         (["user function_call X"], {"user": "user", "function_call": "tool", "X": "assistant"}),
     ],
 )

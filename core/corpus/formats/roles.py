@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise, product
 from typing import Any
 
@@ -150,6 +152,7 @@ class RoleCount:
 
 _ALTERNATING = ("user", "assistant", "system")
 _TURNS, _ORDERS = 12, 200  # turns of a conversation, and different orders of roles, that a proposal looks at
+_ALIKE = 0.3  # what it counts for a role, for each conversation, that its name is like that of a known one
 _JOINTLY = 5  # unknown roles whose proposals are tried in every combination; the next follow one by one
 ASKED = 40  # roles the user is asked about, those with most turns; the turns of all others are left out
 
@@ -165,14 +168,22 @@ def _proposals(orders: Counter[tuple[str, ...]], names: Sequence[str], roles: Ro
     return {name: role if role in ANSWERS else LEFT_OUT for name, role in said.items()}
 
 
+@lru_cache(maxsize=1024)
+def _like(name: str) -> str:
+    """Who a role is whose name begins like a known one (assistante, système); "" for none."""
+    begins = "".join(char for char in unicodedata.normalize("NFKD", plain(name)) if not unicodedata.combining(char))[:4]
+    return next((role for known, role in ROLES.items() if len(begins) == 4 and known.startswith(begins)), "")
+
+
 def _alternation(orders: Counter[tuple[str, ...]], who: Mapping[str, str]) -> tuple[float, int]:
     """How well the conversations fit when the speakers are ``who``, and how often question and answer alternate.
 
     A conversation gains 1 when it begins with a question, 1 when it ends with an answer, 1 for each change between the
-    two, and a little when it begins with a system prompt; it loses where one comes later. Roles not in ``who`` are
-    passed over.
+    two, and a little when it begins with a system prompt or a name is like that of a known role; it loses where a
+    system prompt comes later. Roles not in ``who`` are passed over.
     """
-    fit, changes = 0.0, 0
+    alike = sum(role == _like(name) for name, role in who.items())
+    fit, changes = _ALIKE * alike * orders.total(), 0
     for order, conversations in orders.items():
         said = [who[name] for name in order if name in who]
         speakers = [role for role in said if role != "system"]

@@ -41,7 +41,7 @@ def mapping_form(
             st.markdown(f"**{plain(view.file)}** · {plain(view.container)} · {plain(view.why)}")
             st.dataframe(
                 [{name: cell(record.get(name)) for name in view.columns} for record in view.records],
-                height=38 * (len(view.records) + 1),
+                height=35 * (len(view.records) + 1) + 3,
                 hide_index=True,
                 key=f"mapping.preview.{number}",
             )
