@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -163,7 +164,7 @@ def _with_odd_records(draw: Random, options: dict[str, Any]) -> Case:
     if not isinstance(records, list) or len(records) < 2:
         return Case(files=(("rows.json", json.dumps(records).encode()),), options=options)
     if draw.random() < 0.6:
-        texts = tuple(_canonical(record) for record in records if isinstance(record, dict))
+        texts = tuple(_canonical(record if isinstance(record, dict) else {"messages": record}) for record in records)
         name, data = draw.choice((("rows.jsonl", as_lines(records)), ("rows.json", as_list(records))))
         return Case(files=((name, data),), options=options, records=len(records), written=texts)
     ending, data = written(records, draw)
@@ -203,7 +204,7 @@ def _adds_up(made: Ingested, case: Case, answers: dict[str, Any], files: list[So
     if again.differing or again.new_columns or again.new_fields:
         raise Fault(f"The same files brought {again.differing}, {again.new_columns}, {again.new_fields} anew.")
     _as_pages_read(made)
-    _exported(made, answers, place)
+    _exported(made, answers, place, case.written)
 
 
 def _answering(workspace: Workspace, files: list[Any], answers: dict[str, Any]) -> Ingested:
@@ -279,9 +280,12 @@ def _as_pages_read(made: Ingested) -> None:
         raise Fault(f"The search for {word!r} gives other rows than the texts hold.")
 
 
-def _exported(made: Ingested, answers: dict[str, Any], place: Path) -> None:
+def _exported(made: Ingested, answers: dict[str, Any], place: Path, written: Collection[str] | None) -> None:
     corpus = made.corpus
     rows = rows_to_export(corpus, list(range(len(corpus))))  # type: ignore[arg-type]
+    for row in rows if written is not None else ():
+        if _canonical(row["original"]) not in written:
+            raise Fault(f"A row is exported as {_canonical(row['original'])[:400]}, which no record is.")
     for name, format in FORMATS.items():
         try:
             exported = format.export(rows, recipe=b"{}", stem="rows")

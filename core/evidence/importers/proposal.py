@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from core.evidence.entries import CURVE_POINTS, Direction
 from core.evidence.importers import result_times
@@ -70,6 +70,9 @@ class ProposedCurve:
     read: int  # points in the file
     file: str
     field: str
+
+
+Proposed = TypeVar("Proposed", ProposedScore, ProposedCurve)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,13 +202,18 @@ def _usable(score: ProposedScore, into: Imported) -> ProposedScore | None:
     if why:
         into.reject(score.field, f"{score.benchmark} {score.measure}: {why}", file=score.file)
         return None
-    texts = {field.name: getattr(score, field.name) for field in dataclasses.fields(score)}
-    whole: dict[str, Any] = {name: _whole(text) for name, text in texts.items() if isinstance(text, str)}
     trainer = {
         _whole(name): _whole(value) if isinstance(value, str) else value for name, value in score.trainer.items()
     }
     possible = score.stderr is not None and math.isfinite(score.stderr) and score.stderr >= 0
-    return replace(score, **whole, trainer=trainer, stderr=score.stderr if possible else None)
+    return replace(storable(score), trainer=trainer, stderr=score.stderr if possible else None)
+
+
+def storable(proposed: Proposed) -> Proposed:
+    """``proposed`` with question marks for half surrogates in its texts."""
+    texts = {field.name: getattr(proposed, field.name) for field in dataclasses.fields(proposed)}
+    whole: dict[str, Any] = {name: _whole(text) for name, text in texts.items() if isinstance(text, str)}
+    return replace(proposed, **whole)
 
 
 def _whole(text: str) -> str:
@@ -230,8 +238,8 @@ def curve(*, subject: str, measure: str, points: Sequence[tuple[float, float]], 
         kept.append(counting[-1])
     steps, values = tuple(p[0] for p in kept), tuple(p[1] for p in kept)
     return ProposedCurve(
-        subject=_whole(subject),
-        measure=_whole(measure),
+        subject=subject,
+        measure=measure,
         steps=steps,
         values=values,
         read=len(points),

@@ -33,7 +33,7 @@ from core.evidence.importers import (
     wildbench,
 )
 from core.evidence.importers.known_files import PassedOver, known_kind
-from core.evidence.importers.proposal import Imported, Options, ProposedScore, beginning, settle
+from core.evidence.importers.proposal import Imported, Options, ProposedScore, beginning, settle, storable
 from core.evidence.importers.sources import Source, Tree
 from core.progress import Progress, silent
 
@@ -118,6 +118,7 @@ def read(source: Source, options: Options | None = None) -> Imported:
         raise
     except Exception as error:  # an odd file must stop neither the import of the others nor the page
         raise _odd(source, importer, error) from error
+    imported.curves = [storable(curve) for curve in imported.curves]
     imported.scores = [replace(score, reader=importer.name, recipe=score.recipe or digest) for score in imported.scores]
     return imported
 
