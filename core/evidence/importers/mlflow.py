@@ -14,7 +14,7 @@ from core.evidence.importers.sources import Source, Tree
 NAME = "MLflow file store"
 LOOKS_FOR = "files <experiment>/<run>/metrics/<name> holding lines of timestamp, value, step (MLflow mlruns folder)"
 _PATH = re.compile(r"(?P<run>(?:^|.*/)(?P<id>[0-9a-f]{32}))/metrics/(?P<metric>.+)")
-_LINE = re.compile(rb"\d+\s+\S+(\s+-?\d+)?\s*")
+_LINE = re.compile(rb"(?<!\d)\d+\s+\S+(\s+-?\d+)?\s*")
 
 
 @dataclass(frozen=True, kw_only=True)
