@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -57,26 +58,20 @@ def from_path(
     address: str = "127.0.0.1",
     roots: tuple[Path, ...] | None = None,
     only: Sequence[str] | None = None,
+    at_most: int | None = None,
 ) -> list[SourceFile]:
     """The file at ``path``, or all data files under the folder ``path``, in the order of their names.
 
     Only folders that :func:`core.settings.allowed_path` permits are read; a link that leads out of the folder is
     skipped. ``only``: the names of the files in the folder to take. Raises :class:`InputError` when there is nothing to
-    read.
+    read, or when more than ``at_most`` files of any kind lie under the folder.
     """
     resolved = settings.allowed_path(str(path).strip(), address=address, roots=roots)
     if resolved.is_file():
         return [opened(resolved, resolved.name)]
     if not resolved.is_dir():
         raise InputError(f"There is no file or folder {path}.", remedy="Check the path: it is one on the server.")
-    inside = [
-        entry
-        for entry in sorted(resolved.rglob("*"))
-        if entry.is_file()
-        and resolved in entry.resolve().parents
-        and not any(part.startswith(".") for part in entry.relative_to(resolved).parts)
-    ]
-    files = [entry for entry in inside if is_data(entry)]
+    files = _data_files(resolved, at_most=at_most)
     if not files:
         raise InputError(
             f"The folder {path} holds no data file.",
@@ -89,6 +84,22 @@ def from_path(
     if not taken:
         raise InputError("No file of the folder was chosen.", remedy="Choose at least one.")
     return taken
+
+
+def _data_files(folder: Path, *, at_most: int | None) -> list[Path]:
+    """The data files under ``folder``, in order; what is hidden is passed over without a look into it."""
+    files: list[Path] = []
+    seen = 0
+    for inside, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        seen += len(names)
+        if at_most is not None and seen > at_most:
+            raise InputError(
+                f"More than {at_most:,} files lie under {folder}.", remedy="Name a folder further in, or one file."
+            )
+        shown = (Path(inside, name) for name in names if not name.startswith("."))
+        files += [path for path in shown if is_data(path) and path.is_file() and folder in path.resolve().parents]
+    return sorted(files)
 
 
 def ending_of(name: str) -> str:

@@ -52,6 +52,15 @@ def test_the_list_follows_the_path_and_never_leaves_the_roots(root: Path, monkey
     assert entries_of(root / "missing") == ()
 
 
+def test_what_is_hidden_is_not_looked_into_and_a_folder_that_is_too_full_is_refused(root: Path) -> None:
+    (root / ".cache").mkdir()
+    for number in range(50):
+        (root / ".cache" / f"{number}.jsonl").write_text("x")
+    assert [file.name for file in from_path(root, at_most=20)] == ["a.csv.gz", "b.jsonl", "sub/c.parquet"]
+    with pytest.raises(InputError, match="More than 3 files"):
+        from_path(root, at_most=3)
+
+
 def test_some_files_of_a_folder_can_be_taken(root: Path) -> None:
     assert [file.name for file in from_path(root, only=["b.jsonl", "sub/c.parquet"])] == ["b.jsonl", "sub/c.parquet"]
     with pytest.raises(InputError, match="No file of the folder was chosen"):

@@ -16,6 +16,7 @@ from pages.parts.frame import session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.plain_text import plain
 
+MOST = 20_000  # files under a folder: to look through more takes longer than a page may wait
 MANY = 200  # files of a folder that are offered one by one
 
 
@@ -67,7 +68,7 @@ def files_at(path: str, address: str) -> list[SourceFile]:
     """The files at ``path``, looked up once until another path is named."""
     looked_up, files = session_keys.FOLDER.get(("", []))
     if looked_up != path:
-        files = from_path(path, address=address)
+        files = from_path(path, address=address, at_most=MOST)
         session_keys.FOLDER.set((path, files))
     return list(files)
 
