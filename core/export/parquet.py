@@ -25,7 +25,8 @@ class Parquet(Format):
 
     Where any row has them: ``thinking``, and ``pictures`` as a list of turn and name.
 
-    A field with values of several types, or of none that Parquet holds plainly, is kept as JSON text; half a surrogate
+    A field of lists of words is a column of lists. One with values of several types, or of none that Parquet holds
+    plainly, is kept as JSON text; half a surrogate
     pair, which Parquet cannot hold, becomes U+FFFD. The footer holds the recipe under ``diverscope_recipe``.
     """
 
@@ -70,6 +71,11 @@ def _column(values: list[Any]) -> pa.Array:
             pass
     if plain == {bool}:
         return pa.array(values)
+    if plain == {list} and all(isinstance(word, str) for value in values for word in value or ()):
+        try:
+            return pa.array(values, pa.list_(pa.string()))
+        except UnicodeEncodeError:
+            pass
     texts = [as_text(value) for value in values]
     try:
         return pa.array(texts, pa.string())

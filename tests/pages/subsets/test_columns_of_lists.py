@@ -84,6 +84,14 @@ def test_the_page_filters_and_bounds_by_single_words_and_the_export_keeps_the_li
         assert cell == asked if kind == "jsonl" else _as_csv(cell, kind) == asked
 
 
+@pytest.mark.parametrize("format", sorted(FORMATS))
+def test_what_every_format_writes_can_be_read_as_lists_again(home: Path, format: str) -> None:
+    _, corpus = loaded(home, "jsonl", rows=30)
+    written = FORMATS[format].write(rows_to_export(corpus, range(len(corpus))), b"{}")
+    again = ingest(Workspace(home / "again"), [from_bytes(f"rows{FORMATS[format].suffix}", written)])
+    assert again.counts_of("topics") == corpus.counts_of("topics")
+
+
 def _as_csv(cell: str, kind: str) -> list[str] | None:
     if not cell:
         return None
