@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import Infeasible, InputError, listed_in_short, quoted
+from core.errors import Infeasible, InputError, in_short, listed_in_short, quoted
 from core.selection.plan import Quota
 from core.several import overlaps, word_entries
 from core.workbench.corpus_view import CorpusView
@@ -77,6 +77,22 @@ def quotas_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> tuple[Quota, 
         )
         for group_of, among in apart(rows, groups, bounded=sorted({*minimum, *maximum}), size=len(values))
     )
+
+
+def typed_rule(rule: Any) -> dict[str, Any]:
+    """The rule of a link, its column a name and its bounds whole numbers. Raises :class:`InputError` for another."""
+    if not isinstance(rule, Mapping) or not isinstance(rule.get("column"), str):
+        raise InputError(f"A quota must name a column and its bounds, not {quoted(rule)}.")
+    typed: dict[str, Any] = {"column": rule["column"]}
+    for kind in ("minimum", "maximum"):
+        asked = rule.get(kind) or {}
+        if not isinstance(asked, Mapping):
+            raise InputError(f"The quota's {kind} must be a table from values to rows, not {quoted(asked)}.")
+        typed[kind] = {
+            value: _count(rows, f"The {kind} of {in_short(rule['column'])} = {in_short(value)}")
+            for value, rows in asked.items()
+        }
+    return typed
 
 
 def values_of(corpus_view: CorpusView, column: str) -> list[tuple[str, int]]:

@@ -134,7 +134,10 @@ def parameter_widgets(chosen: Strategy, ctx: Context, corpus_view: CorpusView) -
             values[parameter.name] = ctx.choice.start_of(parameter)
             continue
         default = ctx.choice.start_of(parameter)
-        carried, elsewhere = address.strategy_setting(chosen.name, parameter.name), None
+        carried, elsewhere = (
+            address.strategy_setting(chosen.name, parameter.name, number=parameter.kind in ("int", "float")),
+            None,
+        )
         widget = carried.widget
         if parameter.of_target and values.get(parameter.of_target[0]) == parameter.of_target[1]:
             target = target_widget(ctx) if target is None else target

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from math import isfinite
 from typing import Any, Generic, TypeVar
 
 import orjson
 import streamlit as st
 
+from core.errors import quoted
 from core.workbench.feature_settings import FeatureSettings
 from pages.parts.frame import session_keys
+from pages.parts.frame.plain_text import plain
 from pages.parts.frame.session_keys import Key
 
 T = TypeVar("T")
@@ -43,13 +46,21 @@ class UrlParameter:
 class JsonParameter(UrlParameter):
     """A parameter that holds a JSON object; an empty one is absent."""
 
+    @property
+    def readable(self) -> bool:
+        """Whether the parameter is absent, or holds an object."""
+        return self._read() is not None
+
     def values(self) -> dict[str, Any]:
         """The object; {} if the parameter is absent or holds anything else."""
+        return self._read() or {}
+
+    def _read(self) -> dict[str, Any] | None:
         try:
             values = orjson.loads(self.get() or "{}")
         except orjson.JSONDecodeError:
-            return {}
-        return values if isinstance(values, dict) else {}
+            return None
+        return values if isinstance(values, dict) else None
 
     def put_values(self, values: dict[str, Any]) -> None:
         self.put(orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode() if values else None)
@@ -99,8 +110,11 @@ class Bound(UrlParameter, Generic[T]):
     """A parameter that Streamlit binds to a widget: it reads and writes the URL itself.
 
     Streamlit writes what the page shows. So this is for numbers, switches, and options that are shown by their own
-    names; others are :class:`Selected`, which a new label leaves as they are.
+    names; others are :class:`Selected`, which a new label leaves as they are. ``number`` says that the widget takes
+    numbers: a link that names none, or an infinite one, which Streamlit cannot take, is refused with a line.
     """
+
+    number: bool = False
 
     @property
     def key(self) -> Key[T]:
@@ -109,7 +123,12 @@ class Bound(UrlParameter, Generic[T]):
 
     @property
     def widget(self) -> dict[str, Any]:
-        """The widget's arguments that bind it."""
+        """The widget's arguments that bind it; ask for them where the widget is drawn."""
+        if self.number and not _is_number(value := self.get()):
+            self.put(None)
+            what = self.name.replace("_", " ").replace(".", " ")
+            st.warning(plain(f"The link's {what} is not used: {quoted(value)} is not a number."))
+            return {"key": self.name}  # Streamlit would read the link as it came, so it is bound from the next run on
         return {"key": self.name, "bind": "query-params"}
 
 
@@ -119,9 +138,17 @@ def everything() -> dict[str, str]:
     return values
 
 
-def strategy_setting(strategy: str, parameter: str) -> Bound[Any]:
+def strategy_setting(strategy: str, parameter: str, *, number: bool = False) -> Bound[Any]:
     """The parameter that carries one setting of a strategy."""
-    return Bound(f"{strategy}.{parameter}")
+    return Bound(f"{strategy}.{parameter}", number=number)
+
+
+def _is_number(value: str | None) -> bool:
+    """Whether a widget for numbers can take the value of a link; an absent or an empty one it can."""
+    try:
+        return not value or isfinite(float(value))
+    except ValueError:
+        return False
 
 
 # On every page.
@@ -141,11 +168,11 @@ SCORES_FROM = Selected(
 # Subsets. "unit" and "seed" are those of the bands and of the projection.
 STRATEGY = Selected("strategy")
 SIZE_UNIT = Bound[str]("size_unit")
-ROWS_WANTED = Bound[int]("n")
-TOKENS_WANTED = Bound[int]("budget")
-SUBSET_SEED = Bound[int]("subset_seed")
+ROWS_WANTED = Bound[int]("n", number=True)
+TOKENS_WANTED = Bound[int]("budget", number=True)
+SUBSET_SEED = Bound[int]("subset_seed", number=True)
 RULES = JsonParameter("rules")
-POSITION = Bound[float]("d")
+POSITION = Bound[float]("d", number=True)
 MIX = Selected("mix")
 
 # Study
@@ -165,7 +192,7 @@ MEASURE_VIEW = Selected(
 MEASURED_ROWS = Selected("of")
 OTHER_ROWS = Selected("with")
 REFERENCE = Selected("against")
-MEASURE_SEED = Bound[int]("measure-seed")
+MEASURE_SEED = Bound[int]("measure-seed", number=True)
 CURVE_AXIS = Selected("measure-axis", former={"Level": "position", "Size": "size"})
 AGREEMENT_SUBSETS = Selected("agree-over")
 AGREEMENT_COMPONENT = Selected("agree-on")

@@ -7,10 +7,12 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core.corpus.pool import PoolSpec
 from core.corpus.row_ids import renewed
-from core.errors import WorkspaceError
+from core.errors import DiverscopeError, WorkspaceError, quoted
 from core.jobs import queue, supervisor
 from core.workbench.feature_settings import FeatureSettings
+from core.workbench.quotas import typed_rule
 from core.workbench.url_settings import settings_of_link
 from core.workspace.artefacts import Workspace
 from core.workspace.cache import share, shared
@@ -83,7 +85,15 @@ def take_linked_rules() -> None:
     """Once per session, read the rules in its link; pins and exclusions become the session's own."""
     if session_keys.LINKED.there:
         return
-    linked = address.RULES.values()
+    linked, refused = address.RULES.values(), []
+    quotas = linked.get("quotas", [])
+    linked["quotas"] = []
+    for rule in quotas if isinstance(quotas, list) else [quotas]:
+        try:
+            linked["quotas"].append(typed_rule(rule))
+        except DiverscopeError as error:
+            refused.append(f"The link's quota is not used. {error}")
+    session_keys.REFUSED.set(session_keys.REFUSED.get([]) + refused)
     session_keys.LINKED.set(linked)
     for kind, key in ID_RULES.items():
         ids = linked.get(kind)
@@ -92,9 +102,8 @@ def take_linked_rules() -> None:
 
 def linked_rules() -> dict[str, Any]:
     """The rules in the session's link for the corpus that it names, with quotas as a list of rules."""
-    linked = session_keys.LINKED.get({})
-    quotas = linked.get("quotas")
-    return {**linked, "quotas": [rule for rule in quotas if isinstance(rule, dict)] if isinstance(quotas, list) else []}
+    linked: dict[str, Any] = session_keys.LINKED.get({})
+    return {"quotas": [], **linked}
 
 
 def pool_values() -> dict[str, Any]:
@@ -126,9 +135,19 @@ def read_url() -> None:
         session_keys.CORPUS.set(corpus)
     settings, refused = settings_of_link(address.everything(), address=str(st.get_option("server.address") or ""))
     session_keys.CHOICE.set(settings)
-    session_keys.REFUSED.set(refused)
     if address.POOL.get() is not None:
-        set_pool(address.POOL.values())
+        try:
+            PoolSpec.of(address.POOL.values())
+            set_pool(address.POOL.values())
+        except DiverscopeError as error:
+            refused.append(f"The link's pool is not used; the whole corpus is. {error}")
+    refused += [
+        f"The link's {parameter.name} is not used: {quoted(parameter.get())} is not a JSON object."
+        for parameter in (address.POOL, address.RULES)
+        if not parameter.readable
+    ]
+    session_keys.REFUSED.set(refused)
+    take_linked_rules()
 
 
 def came_straight() -> bool:
