@@ -55,9 +55,9 @@ class RankedPlan(Plan):
         ids replace the order by hash(request seed, row id): the random strategy. ``caution`` is the warning of an
         answer at d = 1 that reaches beyond ``prefix``; ``notice`` is a warning of every answer.
         """
-        self.order = np.asarray(order, dtype=np.int64)
-        if len(np.unique(self.order)) != len(self.order) or (len(self.order) and not 0 <= self.order.max() < rows):
+        if not _is_order(np.asarray(order), rows):
             raise InputError("A ranked plan needs an order of distinct rows of its pool.")
+        self.order = np.asarray(order, dtype=np.int64)
         self.tail = tail
         self.gains = np.empty(0) if gains is None else np.asarray(gains, dtype=np.float64)
         self.groups = None if groups is None else np.asarray(groups, dtype=np.int32)
@@ -301,6 +301,14 @@ def _window(cost: NDArray[np.int64], room: int, position: float) -> tuple[int, i
     start = math.floor((1.0 - position) * last + 0.5)
     stop = int(np.searchsorted(before, before[start] + room, side="left"))
     return start, min(stop, len(cost))
+
+
+def _is_order(order: NDArray[Any], rows: int) -> bool:
+    """Whether ``order`` is a list of distinct whole numbers from 0 to below ``rows``."""
+    if order.ndim != 1 or not len(order):
+        return order.ndim == 1
+    inside = order.dtype.kind in "iu" and order.min() >= 0 and order.max() < rows
+    return bool(inside) and len(np.unique(order)) == len(order)
 
 
 def _take(

@@ -12,6 +12,7 @@ from pathlib import Path
 from core import settings
 from core.errors import InputError, quoted
 from core.python_file import REMEDY, does_not_load, run_file
+from core.selection.guarded import check_fields, guarded
 from core.selection.strategy import Strategy
 
 # In the order in which pages offer them.
@@ -81,7 +82,7 @@ def _load(
         except InputError as error:
             skipped.append(Skipped(path, str(error)))
         else:
-            loaded[here.name] = here
+            loaded[here.name] = guarded(here, path)
     return loaded, tuple(skipped)
 
 
@@ -110,9 +111,10 @@ def strategy_of(path: Path) -> Strategy:
             "It defines no STRATEGY of type core.selection.strategy.Strategy.",
             remedy="Define one, or begin the file's name with an underscore.",
         )
+    check_fields(strategy)
     try:
         tuple(strategy.needs({parameter.name: parameter.default for parameter in strategy.parameters}))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(does_not_load(error), remedy=REMEDY) from error
     content = hashlib.blake2b(data + b"%d" % strategy.version, digest_size=6).hexdigest()
     return replace(strategy, version=int(content, 16))
