@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
 
+import orjson
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import serving
 from tests.browser.desk import Desk
-from tests.browser.hostile_texts import addresses_elsewhere
-from tests.browser.hostile_workspace import hostile_workspace
+from tests.browser.hostile_texts import TEXTS, addresses_elsewhere
+from tests.browser.hostile_workspace import LINES, hostile_workspace
 from tests.browser.test_requests import PAGES, Requests
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -62,3 +65,36 @@ def test_hostile_texts_lead_nowhere(hostile_app: tuple[str, str], page: Page, na
             desk.settle(120_000)
             unfold(desk)
             check(desk, requests)
+
+
+@pytest.mark.parametrize("kind", ["roles", "columns", "broken"])
+def test_hostile_files_lead_nowhere_while_they_are_asked_about(
+    hostile_app: tuple[str, str], page: Page, tmp_path: Path, kind: str
+) -> None:
+    address, _ = hostile_app
+    rows: list[object] = {
+        "roles": [
+            {"messages": [{"role": LINES[0], "content": first}, {"role": LINES[2], "content": second}] * 2}
+            for first, second in zip(TEXTS, reversed(TEXTS), strict=True)
+        ],
+        "columns": [{LINES[0]: first, LINES[4]: second, LINES[7]: 1} for first, second in pairwise(TEXTS)],
+        "broken": [{"instruction": f"{text} {number}", "output": text, text: 1} for number, text in enumerate(TEXTS)],
+    }[kind]
+    path = tmp_path / "www.evil.example a@b.example [x](y) :material_home:.jsonl"
+    cut = [b'{"https://evil.example": "www.evil.example'] if kind == "broken" else []
+    path.write_bytes(b"\n".join([*map(orjson.dumps, rows), *cut]))
+    requests = Requests(page)
+    desk = Desk(page, address)
+    desk.open()
+    page.get_by_role("radio", name="Add a corpus").or_(page.get_by_role("button", name="Add a corpus")).first.click()
+    desk.settle()
+    page.locator("input[type=file]").first.set_input_files(str(path))
+    desk.settle()
+    unfold(desk)
+    check(desk, requests)
+    page.get_by_role("button", name="Make the corpus").first.click()
+    desk.settle(120_000)
+    unfold(desk)
+    desk.shot(f"hostile-file-{kind}")
+    assert "evil.example" in page.locator("body").inner_text()
+    check(desk, requests)
