@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.conftest import ROOT
 from tests.browser.desk import Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 THROUGH = "embedder=own:mine&partition=column&cluster_column=category&low=2&high=60"
-PAGES = ("", "tokens", "clusters", "tags", "scores", "subsets", "measure", "inspect", "compare", "activity")
+PAGES = ("", *sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "corpus"))  # the first is ""
 
 
 class Requests:
