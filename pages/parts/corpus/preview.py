@@ -83,7 +83,9 @@ def _file(look: FirstRows, *, key: str) -> None:
     if look.refused:
         st.warning(f"{plain(look.refused)} {plain(look.remedy)}")
     if look.rows:
-        st.dataframe(_table(look), hide_index=True, key=f"corpus.first.{key}", height=35 * (len(look.rows) + 1) + 3)
+        st.dataframe(
+            _table(look), hide_index=True, key=f"corpus.preview.rows.{key}", height=35 * (len(look.rows) + 1) + 3
+        )
     said = list(look.reasons)
     if look.asks and look.columns:
         guess = ", ".join(f"{name} = {column}" for name, column in look.columns.guess.as_json().items())

@@ -88,7 +88,7 @@ def _pick_list(address: str) -> None:
         placeholder=f"{counted(len(entries), 'folder or file', 'folders and files')}: type to search"
         if entries
         else "no data file lies here",
-        key=f"corpus.pick.{session_keys.PICKED.now}",
+        key=session_keys.PICK.of(session_keys.PICKED.now).name,
         on_change=_picked,
         disabled=not entries,
     )
@@ -105,7 +105,7 @@ def _label(entry: FolderEntry, folder: Path | None) -> str:
 
 def _picked() -> None:
     """Put what was picked into the field; a folder is listed in its turn."""
-    entry: FolderEntry | None = st.session_state.get(f"corpus.pick.{session_keys.PICKED.now}")
+    entry: FolderEntry | None = session_keys.PICK.of(session_keys.PICKED.now).get(None)
     if entry is not None:
         session_keys.PATH.set("" if entry.path == Path() else str(entry.path))
         session_keys.PICKED.renew()

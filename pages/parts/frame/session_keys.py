@@ -129,6 +129,7 @@ FIRST_ROWS = KeyFamily[tuple[str, Any]]("corpus.first.{}")  # of the files chose
 FOLDER = Key[tuple[str, Any]]("corpus.folder")  # the path on the server that was looked up last, and its files
 PATH = Key[str]("corpus.path")
 PICKED = Version("corpus.picked.round")
+PICK = KeyFamily[Any]("corpus.pick.{}")  # of such a version: the folder or file that was picked
 LOADING_JOB = Key[str]("corpus.job")
 LOADING_REQUEST = Key[dict[str, Any]]("corpus.job.request")
 CORPUS_SAID = Key[dict[str, Any]]("corpus.said")

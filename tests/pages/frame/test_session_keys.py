@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[3]
 FRAME = ROOT / "pages" / "parts" / "frame"
 OWNERS = (FRAME / "session_keys.py", FRAME / "address.py")
 FILES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
-OTHERS = [file for file in FILES if file not in OWNERS]
+PRESSES = FRAME / "presses.py"  # reads what Streamlit itself keeps of presses, and no entry of ours
+OTHERS = [file for file in FILES if file not in (*OWNERS, PRESSES)]
 OF_THE_OWNERS = {"st.session_state": OWNERS[0], "st.query_params": OWNERS[1]}
 
 
