@@ -128,7 +128,7 @@ def _columns(reader: Reader) -> Preview | None:
         return (*reader.previews, *reader.offered)[0]
     kept = [originals.decode(original) for original in dict.fromkeys(reader.rows.original)]
     records = kept or [entry["content"] for entry in reader.rejected if "content" in entry]
-    return preview_of(reader.reports[0], records) if records else None
+    return replace(preview_of(reader.reports[0], records), recognised=True) if records else None
 
 
 def _row(reader: Reader, stem: str, place: int) -> dict[str, Any]:

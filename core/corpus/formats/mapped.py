@@ -65,6 +65,7 @@ class Preview:
     guess: FieldMapping
     why: str
     scores: bool = False  # numbers and names of rows, no text: rather scores than rows to train on
+    recognised: bool = False  # it has a known shape: it is read as such unless another mapping is chosen
 
 
 class MappingNeeded(InputError):

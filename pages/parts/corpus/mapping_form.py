@@ -67,6 +67,9 @@ def mapping_form(
         with guarded():
             mappings = {file: FieldMapping(**fields) for file, fields in drawn.items()}
             for view in previews:
+                if view.recognised and mappings[view.file] == view.guess:
+                    del mappings[view.file]  # nothing was changed: it is read as what it was recognised as
+                    continue
                 mappings[view.file].check(view.columns)
                 if not mappings[view.file].as_json():
                     raise InputError("Nothing is mapped.")

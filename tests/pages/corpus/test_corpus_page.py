@@ -336,6 +336,28 @@ def test_the_first_rows_and_what_is_assumed_are_shown_before_the_corpus_is_made(
     assert set(open_corpus(workspace, info.id).text("response")) == {HOSTILE}
 
 
+def test_files_of_known_shapes_need_no_columns_in_the_form_that_another_file_needs(
+    page: AppTest, workspace: Workspace, tmp_path: Path
+) -> None:
+    folder = tmp_path / "both"
+    folder.mkdir()
+    tree = {
+        "role": "prompter",
+        "text": "Who barks?",
+        "replies": [{"role": "assistant", "text": "The dog.", "replies": []}],
+    }
+    (folder / "tree.jsonl").write_bytes(lines([{"message_tree_id": "t", "prompt": tree}]))
+    (folder / "odd.jsonl").write_bytes(lines([{"eins": "Was bellt denn da?", "zwei": "Der Hund tut das."}]))
+    page.run()
+    page.text_input(key="corpus.path").set_value(str(folder)).run()
+    page.button(key="corpus.columns.path").click().run()
+    fine(page)
+    next(button for button in page.button if button.label == "Make the corpus").click().run()
+    fine(page)
+    (info,) = list_corpora(workspace)
+    assert sorted(open_corpus(workspace, info.id).text("response")) == ["Der Hund tut das.", "The dog."]
+
+
 def test_a_corpus_is_named_before_it_is_made_and_a_long_name_stays_whole(
     page: AppTest, workspace: Workspace, tmp_path: Path
 ) -> None:
