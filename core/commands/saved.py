@@ -73,7 +73,7 @@ def run_subsets(options: argparse.Namespace) -> None:
 
 def run_export(options: argparse.Namespace) -> None:
     """Write every member that is named, and say what was written and what was dropped."""
-    from core.workbench.saved_export import stem_of, subsets_named, write_saved
+    from core.workbench.saved_export import stem_of, subsets_named, write_card, write_saved
 
     training = training_of(options)
     if training and options.format:
@@ -83,6 +83,7 @@ def run_export(options: argparse.Namespace) -> None:
     if out.suffix and not out.is_dir() and len(chosen) > 1:
         raise InputError(f"{counted(len(chosen), 'subset')} cannot be one file.", remedy="Give a folder to --out.")
     meter = Meter()
+    with_card = []
     for done, subset in enumerate(chosen.values()):
         meter(done, len(chosen), "subsets written")
         to_file = bool(out.suffix) and not out.is_dir()
@@ -92,6 +93,7 @@ def run_export(options: argparse.Namespace) -> None:
         written = write_saved(
             workspace, subset, path, format=written_as, dropped=not options.no_dropped, text=options.text
         )
+        with_card += [written] if not training and named.card and path.suffix != ".zip" else []
         meter.end()
         print(f"{path}  {counted(written.exported.rows, 'row')} of {subset.name}  digest {subset.digest}")
         for message in (*written.exported.messages, *filter(None, [written.note])):
@@ -99,3 +101,6 @@ def run_export(options: argparse.Namespace) -> None:
         if written.dropped:
             said = ", ".join(f"{rows:,} {reason}" for reason, rows in written.dropped.items())
             print(f"  dropped: {said}")
+    if with_card:
+        write_card(workspace, with_card, with_card[0].path.parent, format=named)
+        print(f"{with_card[0].path.parent / 'README.md'}  the card of {counted(len(with_card), 'file')}")

@@ -18,14 +18,18 @@ from core.errors import InputError, quoted
 from core.export.bundle import left_out_path, write_file
 from core.export.formats import FORMATS, format_by_suffix, format_named
 from core.export.records import rows_to_export
+from core.export.trainers.hugging_face import CARD
 from core.jobs import job_names
 from core.parameters import Parameter
 from core.selection.registry import strategy
 from core.view import ALL_COMPONENTS
 from core.workbench.build import Built, build
+from core.workbench.dataset_card import card, part_of_built
 from core.workbench.feature_settings import FeatureSettings
+from core.workbench.inspections.left_out import left_out
 from core.workbench.inspections.passport import stamped
 from core.workbench.recipe import Recipe
+from core.workbench.saved_export import unwritten
 from core.workbench.saving import name_before, save, told_before
 from core.workbench.subsets import open_subset, percent, subset_named
 from core.workspace import atomic
@@ -167,7 +171,11 @@ def _write(built: Built, path: Path, format: str) -> None:
     chosen = format_named(format) if format else format_by_suffix(path.suffix)
     recipe = built.recipe.as_json()
     rows = rows_to_export(built.corpus_view.corpus, built.positions)
-    exported = write_file(rows, path, format=chosen, recipe=recipe)
+    beside_rows = {}
+    if chosen.card:
+        left, lost = left_out(built), unwritten(built.corpus_view.corpus, built.positions, chosen)
+        beside_rows[CARD] = card([part_of_built(built, file=path.name, dropped=left.counts, unwritten=lost)])
+    exported = write_file(rows, path, format=chosen, recipe=recipe, beside=beside_rows)
     beside = _recipe_path(path, built.recipe.ids_digest)
     atomic.write_bytes(beside, recipe)
     print(f"{path}  {counted(exported.rows, 'row')} as {chosen.title}, {beside.name} beside it")

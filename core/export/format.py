@@ -56,7 +56,8 @@ class Exported:
 class Format(ABC):
     """An export format: its title and a description of its file; ``suffix`` is the ending of its file of rows.
 
-    ``counted_by_export``: the problems of rows show only when they are written.
+    ``counted_by_export``: the problems of rows show only when they are written. ``card``: README.md, which tells people
+    and loaders what the files are, goes with the files of rows.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Format(ABC):
     suffix: str
     looks_like: str
     counted_by_export: ClassVar[bool] = False
+    card: ClassVar[bool] = False
 
     @abstractmethod
     def export(self, rows: Sequence[Row], *, recipe: bytes, stem: str) -> Exported:

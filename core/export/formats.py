@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.errors import InputError, quoted
 from core.export import json_lines, parquet
 from core.export.format import Format
-from core.export.trainers import alpaca, messages, sharegpt
+from core.export.trainers import alpaca, hugging_face, messages, sharegpt
 
 FORMATS: dict[str, Format] = {
     module.FORMAT.name: module.FORMAT
@@ -15,6 +15,7 @@ FORMATS: dict[str, Format] = {
         alpaca,
         sharegpt,
         messages,
+        hugging_face,
     )
 }
 DEFAULT = json_lines.FORMAT
@@ -28,6 +29,8 @@ def format_named(name: str) -> Format:
 
 
 def format_by_suffix(suffix: str) -> Format:
-    """The only format whose files end in ``suffix`` (with its dot); JSONL where none or several do."""
+    """Parquet for ``.parquet``, else the only format whose files end in ``suffix``; JSONL where none or several do."""
     fitting = [format for format in FORMATS.values() if format.suffix == suffix]
+    if parquet.FORMAT in fitting:
+        return parquet.FORMAT
     return fitting[0] if len(fitting) == 1 else DEFAULT

@@ -13,16 +13,19 @@ import orjson
 from core.corpus.store import Corpus, open_corpus
 from core.counted import counted
 from core.errors import InputError, WorkspaceError
-from core.export.bundle import bundled_files, joined_files, write_file, zipped
+from core.export.bundle import bundled_files, joined_files, problems_of, write_file, zipped
 from core.export.format import Exported, Format
 from core.export.records import rows_to_export
+from core.export.trainers.hugging_face import CARD
 from core.export.trainers.target import Target
 from core.export.trainers.training import TrainingSettings
 from core.row_positions import CorpusRows
+from core.workbench.dataset_card import CardPart, card, part_of_saved
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.inspections.left_out import LeftOut, dropped_lines, left_out_of
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import Subset, list_subsets, subset_named
+from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
 
@@ -92,21 +95,54 @@ def saved_archive(
     subset can be written in ``format``.
     """
     files: dict[str, bytes] = {}
+    parts: list[CardPart] = []
     for subset in subsets:
         corpus, positions = saved_rows(workspace, subset)
-        stem = stem_of(subset.recipe, subset.digest, format)
-        left = dropped_files(corpus, left_out_of(workspace, subset), stem=stem, text=text) if dropped else {}
-        files = joined_files(
-            files,
-            bundled_files(
-                rows_to_export(corpus, positions),
-                format=format_of(format, subset.recipe),
-                recipe=subset.recipe.as_json(),
-                stem=stem,
-                beside=left,
-            ),
+        stem, chosen = stem_of(subset.recipe, subset.digest, format), format_of(format, subset.recipe)
+        left = left_out_of(workspace, subset) if dropped else None
+        own = bundled_files(
+            rows_to_export(corpus, positions),
+            format=chosen,
+            recipe=subset.recipe.as_json(),
+            stem=stem,
+            beside=dropped_files(corpus, left, stem=stem, text=text) if left is not None else {},
         )
-    return zipped(files)
+        files = joined_files(files, own)
+        if chosen.card:
+            parts.append(_part(workspace, subset, corpus, positions, chosen, file=f"{stem}{chosen.suffix}", left=left))
+    return zipped({**files, CARD: card(parts)} if parts else files)
+
+
+def write_card(workspace: Workspace, written: Sequence[Written], folder: Path, *, format: Format) -> None:
+    """Write README.md, the card of all files of rows that were ``written`` into ``folder``."""
+    parts = []
+    for export in written:
+        corpus, positions = saved_rows(workspace, export.subset)
+        lost = unwritten(corpus, positions, format)
+        parts.append(
+            part_of_saved(workspace, export.subset, file=export.path.name, dropped=export.dropped, unwritten=lost)
+        )
+    atomic.write_bytes(folder / CARD, card(parts))
+
+
+def unwritten(corpus: Corpus, positions: CorpusRows, format: Format) -> dict[str, int]:
+    """How many of the rows at ``positions`` a format leaves out, by what it cannot hold."""
+    problems = problems_of(corpus, positions, format=format)
+    return {problem.what: rows for problem, rows in problems.items() if not problem.kept}
+
+
+def _part(
+    workspace: Workspace,
+    subset: Subset,
+    corpus: Corpus,
+    positions: CorpusRows,
+    format: Format,
+    *,
+    file: str,
+    left: LeftOut | None,
+) -> CardPart:
+    lost = unwritten(corpus, positions, format)
+    return part_of_saved(workspace, subset, file=file, dropped=left.counts if left else {}, unwritten=lost)
 
 
 def write_saved(
@@ -129,10 +165,12 @@ def write_saved(
     beside = {f"{path.stem}.recipe.json": recipe} if path.suffix != ".zip" else {}
     if left is not None:
         beside |= dropped_files(corpus, left, stem=path.stem, text=text)
+    chosen = format_of(format, subset.recipe)
+    if chosen.card and path.suffix == ".zip":  # beside several files stands one card, which write_card makes
+        file = f"{path.stem}{chosen.suffix}"
+        beside[CARD] = card([_part(workspace, subset, corpus, positions, chosen, file=file, left=left)])
     path.parent.mkdir(parents=True, exist_ok=True)
-    exported = write_file(
-        rows_to_export(corpus, positions), path, format=format_of(format, subset.recipe), recipe=recipe, beside=beside
-    )
+    exported = write_file(rows_to_export(corpus, positions), path, format=chosen, recipe=recipe, beside=beside)
     return Written(
         subset=subset, path=path, exported=exported, dropped=left.counts if left else {}, note=left.note if left else ""
     )

@@ -30,7 +30,7 @@ def loaded(workspace: Workspace, *records: dict[str, Any], **how: Any) -> Corpus
 
 def out(corpus: Corpus, format: str) -> list[dict[str, Any]]:
     data = FORMATS[format].write(rows_to_export(corpus, range(len(corpus))), b"{}")
-    if format == "parquet":
+    if format in ("parquet", "hugging-face"):
         return pq.read_table(io.BytesIO(data)).to_pylist()
     return [orjson.loads(line) for line in data.splitlines()] if format == "jsonl" else orjson.loads(data)
 
@@ -62,8 +62,11 @@ def test_an_attached_name_that_the_record_has_overwrites_nothing(workspace: Work
     (row,) = out(corpus, format)
     assert row["tags"] == ('[["kept"]]' if format == "parquet" else [["kept"]])
     assert row["attached_tags"] == "mine"
-    assert row["attached_output" if format in ("alpaca", "messages") else "output"] == "also"
-    assert row["attached_conversations" if format in ("sharegpt", "messages") else "conversations"] == "mine too"
+    assert row["attached_output" if format in ("alpaca", "messages", "hugging-face") else "output"] == "also"
+    assert (
+        row["attached_conversations" if format in ("sharegpt", "messages", "hugging-face") else "conversations"]
+        == "mine too"
+    )
 
 
 def test_a_column_that_was_replaced_leaves_with_its_new_values(workspace: Workspace) -> None:

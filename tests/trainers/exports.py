@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from core.export.bundle import write_file
+from core.export.formats import FORMATS
 from core.export.targets import TARGETS
 from core.export.trainers.training import TrainingSettings
+from core.workbench.dataset_card import CardPart, card
+from core.workbench.recipe import Recipe
 from tests.export.test_trainers import SHAPES, TOOLS, WITH_TOOLS, corpus_of, rows_of
 from tests.tiny_models import tiny_model
 
@@ -105,6 +108,11 @@ def write(folder: Path) -> None:
         left_out = {row for rows in exported.problems.values() for row in rows}
         assert exported.rows == len(expected) - len(left_out), exported.messages
         assert len(left_out) == (name == "llama-factory"), exported.messages  # tools without properties
+    data_set = folder / "hugging-face"
+    data_set.mkdir()
+    write_file(rows_of(corpus), data_set / f"{STEM}.parquet", format=FORMATS["hugging-face"], recipe=b"{}")
+    part = CardPart(file=f"{STEM}.parquet", recipe=Recipe(corpus=corpus.id), digest="0" * 16, rows=len(expected))
+    (data_set / "README.md").write_bytes(card([part]))
     (folder / "expected.json").write_text(json.dumps(expected))
 
 

@@ -19,6 +19,7 @@ def main(folder: Path) -> None:
     expected = json.loads((folder / "expected.json").read_text())
     os.chdir(folder / "trl")
     (config,) = Path(".").glob("*.yaml")
+    from datasets import get_dataset_config_names, load_dataset
     from transformers import AutoTokenizer
     from trl import DatasetMixtureConfig, ModelConfig, ScriptArguments, SFTConfig, SFTTrainer, TrlParser, get_dataset
 
@@ -44,6 +45,11 @@ def main(folder: Path) -> None:
     for text, said in zip(wanted, answers, strict=True):
         assert all(answer in learnt[text] for answer in said), text
 
+    (name,) = get_dataset_config_names(str(folder / "hugging-face"))
+    carded = load_dataset(str(folder / "hugging-face"), name, split="train")
+    again = [tokenizer.apply_chat_template(**chat(row), tokenize=False) for row in carded]
+    assert sorted(again) == sorted(wanted), sorted(set(again) ^ set(wanted))
+
     settings.packing = True
     trainer = SFTTrainer(model=model.model_name_or_path, args=settings, train_dataset=data)
     packed = trainer.train_dataset
@@ -52,9 +58,16 @@ def main(folder: Path) -> None:
     loss = trainer.train().training_loss
     states = list(Path(settings.output_dir).glob("checkpoint-*/trainer_state.json"))
     assert states, "no trainer_state.json for the import of scores"
-    print(
-        f"TRL: {len(texts)} rows as they were written, packed into {len(packed)} sequences, trained (loss {loss:.2f})"
-    )
+    sequences = f"packed into {len(packed)} sequences, trained on (loss {loss:.2f})"
+    print(f"TRL: {len(texts)} rows as they were written, {sequences}; {len(again)} by the card of the data set")
+
+
+def chat(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the data set as a chat template takes it: arguments and tools are JSON text there."""
+    for message in row["messages"]:
+        for call in message.get("tool_calls") or []:
+            call["function"]["arguments"] = json.loads(call["function"]["arguments"])
+    return {"conversation": row["messages"], "tools": json.loads(row["tools"]) if row["tools"] else None}
 
 
 def rendered(tokenizer: Any, row: dict[str, Any]) -> str:

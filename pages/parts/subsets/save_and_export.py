@@ -12,12 +12,14 @@ from core.counted import counted
 from core.export.bundle import bundle, problems_of
 from core.export.format import Format, Problem
 from core.export.records import rows_to_export
+from core.export.trainers.hugging_face import CARD
 from core.jobs import job_names
 from core.selection.registry import strategy
 from core.workbench.build import Built
+from core.workbench.dataset_card import card, part_of_built
 from core.workbench.inspections.left_out import left_out
 from core.workbench.inspections.passport import stamped
-from core.workbench.saved_export import AskedTraining, dropped_files, format_of, stem_of
+from core.workbench.saved_export import AskedTraining, dropped_files, format_of, stem_of, unwritten
 from core.workbench.saving import name_before, save, told_before
 from core.workbench.subsets import LEVELS, default_name, series_name
 from pages.parts.frame import jobs, session_keys
@@ -92,10 +94,15 @@ def _export(built: Built) -> None:
 def exported(built: Built, *, written_as: Format | AskedTraining, stem: str) -> bytes:
     """The zip archive of a built subset; pages call it only when the button is pressed."""
     corpus = built.corpus_view.corpus
-    beside = dropped_files(corpus, left_out(built), stem=stem)
+    left, chosen = left_out(built), format_of(written_as, built.recipe)
+    beside = dropped_files(corpus, left, stem=stem)
+    if chosen.card:
+        lost = unwritten(corpus, built.positions, chosen)
+        file = f"{stem}{chosen.suffix}"
+        beside[CARD] = card([part_of_built(built, file=file, dropped=left.counts, unwritten=lost)])
     return bundle(
         rows_to_export(corpus, built.positions),
-        format=format_of(written_as, built.recipe),
+        format=chosen,
         recipe=built.recipe.as_json(),
         stem=stem,
         beside=beside,
