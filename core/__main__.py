@@ -16,6 +16,7 @@ from core.commands import (
     inspecting,
     ledger,
     measuring,
+    merges,
     mixing,
     reading,
     saved,
@@ -27,7 +28,8 @@ from core.control_characters import visible_output
 from core.errors import Cancelled, DiverscopeError
 
 GROUPS = (
-    corpora, features, scoring, selecting, saved, studies, measuring, mixing, inspecting, ledger, reading, docs, checks,
+    corpora, features, merges, scoring, selecting, saved, studies,
+    measuring, mixing, inspecting, ledger, reading, docs, checks,
 )  # fmt: skip
 
 

@@ -85,6 +85,8 @@ def _loading(load: argparse.ArgumentParser) -> None:
 
 def load_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
     """The request of the job that loads a corpus; paths are read here, so the request names none."""
+    if not 0 <= options.holdout < 100:
+        raise InputError(f"--holdout is a share of the rows in per cent, not {options.holdout:g}.", remedy="Usual: 2.")
     request: dict[str, Any] = {
         "name": options.name,
         "mapping": _mapping(options.map),

@@ -69,7 +69,8 @@ def add(commands: Any) -> None:
     vectors.set_defaults(run=run_vectors)
 
     tags = _command(commands, "tags", "tag a component by keyphrases, or by a language model behind --url")
-    _tagging(tags)
+    add_tagging(tags)
+    _endpoint(tags)
     runs(tags, job_names.TAGS, request=tags_request, run=run_tags)
 
 
@@ -86,8 +87,8 @@ def _clustering(made: argparse.ArgumentParser) -> None:
     made.add_argument("--seed", type=int, default=usual.seed, help="of projection and partition")
 
 
-def _tagging(made: argparse.ArgumentParser) -> None:
-    """The options of :class:`core.features.tags.tagging.Tagging`, and where the endpoint is."""
+def add_tagging(made: argparse.ArgumentParser) -> None:
+    """Add the options of :func:`tagging_of`."""
     usual = FeatureSettings()
     made.add_argument(
         "--tagger",
@@ -95,11 +96,8 @@ def _tagging(made: argparse.ArgumentParser) -> None:
         default="",
         help="default: endpoint with --model, own with --file, else keyphrases",
     )
-    made.add_argument("--url", default="", help="an OpenAI-compatible endpoint; its key comes from the environment")
     made.add_argument("--model", default="", help="the model that tags, or the name of your own tags")
-    made.add_argument("--check-url", default="", help="the endpoint of the checking model, if it is another one")
     made.add_argument("--check-model", default="", help="a second model that confirms each tag")
-    made.add_argument("--concurrency", type=int, default=8, help="questions asked at once")
     made.add_argument("--rounds", type=int, default=1, help="2 asks again for the rows that failed in the first round")
     made.add_argument("--per-row", type=int, default=usual.tags_per_row, help="keyphrases a row")
     made.add_argument("--longest", type=int, default=usual.tag_longest, help="most words of a keyphrase, 1 to 4")
@@ -108,8 +106,6 @@ def _tagging(made: argparse.ArgumentParser) -> None:
     )
     made.add_argument("--embedder", default="", help="the sentence-transformers model that embeds phrases and tags")
     made.add_argument("--min-rows", type=int, default=usual.tag_min_rows, help="tags in fewer rows are dropped")
-    made.add_argument("--file", default="", help="your own tags: a file with a column “tags”, stored under --model")
-    _joined(made)
     made.add_argument("--synonyms", choices=tuple(SYNONYMS), default=usual.tag_synonyms)
     made.add_argument("--eps", type=float, default=usual.tag_eps, help="cosine distance up to which tags merge")
     made.add_argument(
@@ -121,6 +117,15 @@ def _tagging(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--confidence", type=float, default=usual.tag_confidence, help="share of a tag's rows that have the other tag"
     )
+
+
+def _endpoint(made: argparse.ArgumentParser) -> None:
+    """Where the tags come from: an endpoint, or a file of your own."""
+    made.add_argument("--url", default="", help="an OpenAI-compatible endpoint; its key comes from the environment")
+    made.add_argument("--check-url", default="", help="the endpoint of the checking model, if it is another one")
+    made.add_argument("--concurrency", type=int, default=8, help="questions asked at once")
+    made.add_argument("--file", default="", help="your own tags: a file with a column “tags”, stored under --model")
+    _joined(made)
 
 
 def _command(commands: Any, name: str, help: str) -> argparse.ArgumentParser:
@@ -175,7 +180,8 @@ def tagging_of(options: argparse.Namespace) -> FeatureSettings:
     return FeatureSettings(
         component=options.component,
         embedder=options.embedder,
-        tagger=options.tagger or ("own" if options.file else "endpoint" if options.model else "keyphrases"),
+        tagger=options.tagger
+        or ("own" if getattr(options, "file", "") else "endpoint" if options.model else "keyphrases"),
         tag_model=options.model,
         tag_check_model=options.check_model,
         tag_rounds=options.rounds,

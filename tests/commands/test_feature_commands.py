@@ -96,6 +96,30 @@ def test_conflicts_by_command_stand_on_the_clusters_page(workspace: Workspace, t
     assert any("second_category" in frame.value and len(frame.value) == total for frame in page.dataframe)
 
 
+def test_merges_are_listed_undone_and_renamed_each_change_a_version(workspace: Workspace, capsys) -> None:
+    _, corpus, choice = corpus_with_every_feature(workspace.home, count=60)
+    own = ["--tagger", "own", "--model", "hand", "--min-rows", "10", "--support", "0", "--synonyms", "none"]
+    assert main(["tags", "made", *own]) == 0
+    capsys.readouterr()
+    assert main(["merges", "made", *own]) == 0
+    listed = capsys.readouterr().out
+    dropped = next(line.split()[0] for line in listed.splitlines()[2:])
+    assert main(["merges", "made", *own, "--undo", dropped, "--rename", "short", "brief"]) == 0
+    version = capsys.readouterr().out.split("tag_edits=")[1].split()[0]
+    changed = choice.with_(tag_min_rows=10, tag_edits=version)
+    names = {str(name) for name in CorpusView(workspace, corpus, changed).whole.tags.names}
+    before = {str(name) for name in CorpusView(workspace, corpus, choice.with_(tag_min_rows=10)).whole.tags.names}
+    assert names == before - {"short"} | {"brief", dropped}
+    assert main(["merges", "made", *own, "--edits", version]) == 0
+    assert "renamed short → brief" in capsys.readouterr().out
+    asked = ["choose", "made", "--strategy", "meso", "--size", "5", *(f"--feature={name}={value}" for name, value in {
+        "tagger": "own", "tag_model": "hand", "tag_min_rows": 10, "tag_support": 0, "tag_synonyms": "none",
+        "tag_edits": version}.items())]  # fmt: skip
+    assert main(asked) == 0
+    assert main(["merges", "made", *own, "--undo", "nonsense"]) == 1
+    assert main(["merges", "made", "--tagger", "keyphrases"]) == 1
+
+
 def test_difficulty_reads_as_many_layers_as_are_asked_for(
     made: tuple[Workspace, Corpus], models: dict[str, str]
 ) -> None:
