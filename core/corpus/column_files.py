@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv as stdlib_csv
 import io
 import json
+import re
 from collections import Counter
 from pathlib import PurePath
 from typing import Any
@@ -22,6 +23,7 @@ from core.errors import DiverscopeError, InputError, in_short, reason_of
 
 KINDS = (".csv", ".tsv", ".jsonl", ".parquet", ".npy")
 MOST_COLUMNS = 64
+_NO_OBJECT = re.compile(rb"^[ \t\r]*+[^ \t\r\n{]", re.MULTILINE)
 NO_NUMBERS = b"cells without a number"  # of a column of numbers, in the description of its field
 
 
@@ -88,6 +90,9 @@ def _read(data: bytes, suffix: str, stem: str) -> pa.Table:
     if suffix == ".jsonl":
         from pyarrow.json import read_json
 
+        if other := _NO_OBJECT.search(data):  # pyarrow follows a null in the first line into nowhere
+            before = data[: other.end()].count(b"\n")
+            raise ValueError(f"line {before + 1:,} is not an object")
         if holds_long_numbers(data):
             return _json_lines(data)
         return read_json(pa.BufferReader(data))
@@ -134,8 +139,6 @@ def _delimited(data: bytes, suffix: str) -> pa.Table:
 def _json_lines(data: bytes) -> pa.Table:
     """JSON Lines with whole numbers that may be beyond 64 bits: such a column becomes text."""
     records = [json.loads(line) for line in data.split(b"\n") if line.strip()]
-    if not all(isinstance(record, dict) for record in records):
-        raise ValueError("a line is not an object")
     columns: dict[str, pa.Array] = {}
     for name in dict.fromkeys(name for record in records for name in record):
         values = [record.get(name) for record in records]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 import orjson
@@ -12,17 +13,23 @@ from numpy.typing import NDArray
 
 from core.errors import InputError, in_short
 
+LOOKED_AT = 20  # cells of a column of vectors that may be broken before one is not
 ELIDED = re.compile(r"\.\.\.|…")
 _PRINTED = re.compile(r"\b(?:array|tensor|np\.float\d+|numpy\.float\d+)\(|(?:dtype|device)=[\w.:'\"]+|[\[\]()]")
 _BETWEEN = re.compile(r"[\s,;]+")
 
 
 def looks_like_vectors(cells: Sequence[str | None], *, named: bool) -> bool:
-    """Whether the first filled cell holds several numbers in brackets; ``named``: or without, the name says enough."""
-    first = next((cell for cell in cells if cell and cell.strip()), "").strip()
-    if not named and not first.startswith(("[", "array(", "tensor(", "(")):
-        return False
-    return bool(ELIDED.search(first)) or len(numbers_of(first)) > 1
+    """Whether the first filled cell holds several numbers in brackets.
+
+    ``named``: the column's name says so, then one of the first filled cells must, and may do without brackets.
+    """
+    filled = (cell.strip() for cell in cells if cell and cell.strip())
+    for cell in islice(filled, LOOKED_AT if named else 1):
+        opened = named or cell.startswith(("[", "array(", "tensor(", "("))
+        if opened and (ELIDED.search(cell) or len(numbers_of(cell)) > 1):
+            return True
+    return False
 
 
 def from_texts(cells: Sequence[str | None], *, name: str, column: str) -> pa.Array:

@@ -25,6 +25,7 @@ from core.export.parquet import RECIPE_KEY
 from core.selection.registry import strategies
 from core.workbench.build import build
 from core.workbench.recipe import Recipe
+from core.workbench.url_settings import settings_of_link
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
 from tests.corpora import corpus_with_every_feature
@@ -121,6 +122,10 @@ def _read_and_built(case: Case, place: Path) -> None:
         raise Fault("The recipe that was written is not the one that is read.")
     if again.series != recipe.series:
         raise Fault("The recipe belongs to another series once it was written.")
+    try:
+        settings_of_link(recipe.choice, address="127.0.0.1")
+    except DiverscopeError as error:
+        raise Fault(f"A link with these settings is refused as a whole: {error}") from error
     try:
         built = build(workspace, recipe)
         chosen = built.ids.tolist()

@@ -14,6 +14,7 @@ from tests.fuzz.fuzzer import FAILED, PATIENCE, Target, outcome
 from tests.fuzz.targets import TARGETS
 
 MOST_FAULTS = 25  # after which a target stops: they are mostly the same one
+STARTING = 600  # seconds that a process may take to import, make and compile what its cases share
 SPAN = 1 << 40  # numbers of cases are drawn below it
 
 
@@ -34,7 +35,7 @@ def fuzz(target: Target, *, seconds: float, processes: int) -> Counter[str]:
 
     for _ in range(processes):
         start()
-    heard = {connection: time.monotonic() for connection in workers}
+    heard: dict[Any, float] = {}
     while workers:
         for connection in wait(list(workers), timeout=5):
             process, number = workers[connection]  # type: ignore[index]
@@ -53,7 +54,7 @@ def fuzz(target: Target, *, seconds: float, processes: int) -> Counter[str]:
                     if time.monotonic() < ends:
                         start()
         for connection, (process, _) in workers.items():
-            if time.monotonic() - heard.setdefault(connection, time.monotonic()) > 2 * PATIENCE + 60:
+            if time.monotonic() > heard.setdefault(connection, time.monotonic() + STARTING) + 3 * PATIENCE:
                 process.kill()  # it does not even answer the alarm
         if counts["found"] >= MOST_FAULTS:
             for process, _ in workers.values():
@@ -66,6 +67,8 @@ def _work(name: str, connection: Connection, current: Any, ends: float) -> None:
     """Try cases of random numbers until the time is over; tell the endings about once a second."""
     target, numbers = TARGETS[name], secrets.SystemRandom()
     endings: Counter[str] = Counter()
+    target.case(0)
+    connection.send(endings)
     told = time.monotonic()
     while time.monotonic() < ends:
         current.value = number = numbers.randrange(SPAN)
