@@ -41,10 +41,10 @@ def attach_columns(
     """
     id_name, ids = ids_of(table)
     if id_name is None and join != "position":
-        shared = [name for name in table.column_names if name in corpus.own_columns]
-        if len(shared) == 1 and len(table.column_names) > 1:
-            (id_name,) = shared
-            ids = table[id_name].to_pylist()
+        shared = [name for name in table.column_names if name in corpus.own_columns and name not in corpus.built_in]
+        values = table[shared[0]].to_pylist() if len(shared) == 1 and len(table.column_names) > 1 else []
+        if values and len({*map(str, values)}) == len(values):  # it tells the rows apart
+            id_name, ids = shared[0], values
     by_id = chosen_join(join, ids) == "id"
     dropped = id_name if by_id or ids is None else None
     names = [name for name in table.column_names if name != dropped]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections import Counter
 from collections.abc import Collection
@@ -164,7 +165,8 @@ def _with_odd_records(draw: Random, options: dict[str, Any]) -> Case:
     if not isinstance(records, list) or len(records) < 2:
         return Case(files=(("rows.json", json.dumps(records).encode()),), options=options)
     if draw.random() < 0.6:
-        texts = tuple(_canonical(record if isinstance(record, dict) else {"messages": record}) for record in records)
+        opened = map(_opened, records)
+        texts = tuple(_canonical(record if isinstance(record, dict) else {"messages": record}) for record in opened)
         name, data = draw.choice((("rows.jsonl", as_lines(records)), ("rows.json", as_list(records))))
         plain = not any(isinstance(record, str) for record in records)  # a text may hold a record
         return Case(files=((name, data),), options=options, records=len(records), written=texts if plain else None)
@@ -310,6 +312,16 @@ def _exported(made: Ingested, answers: dict[str, Any], place: Path, written: Col
                     f"Of {len(corpus)} rows the export gives {len({*again.corpus.ids} & {*corpus.ids})} again and "
                     f"{len({*again.corpus.ids} - {*corpus.ids})} others."
                 )
+
+
+def _opened(record: Any) -> Any:
+    """A record that is written as JSON or Python text is that record."""
+    for parse in (json.loads, ast.literal_eval) if isinstance(record, str) else ():
+        try:
+            return parse(record)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+    return record
 
 
 def _canonical(record: Any) -> str:
