@@ -207,8 +207,11 @@ with open("calls", "a") as calls:
     calls.write(" ".join(sys.argv[1:]) + "\\n")
 state = out / "checkpoint-7" / "trainer_state.json"
 state.parent.mkdir(parents=True)
-losses = [{"step": 1, "loss": 2.0}, {"step": 7, "loss": 1.0, "train_loss": len(rows) / 10}]
+losses = [{"step": 1, "loss": 2.0, "epoch": 0.1}, {"step": 7, "loss": len(rows) / 10, "epoch": 1.0}]
 state.write_text(json.dumps({"log_history": losses}))
+(out / "chat_template.jinja").write_text("{{ messages }}")
+if data:  # only LLaMA-Factory sums up
+    (out / "all_results.json").write_text(json.dumps({"epoch": 1.0, "train_loss": 1.5}))
 """
 PROGRAMS = {"llama-factory": "llamafactory-cli", "trl": "trl", "axolotl": "axolotl", "ms-swift": "swift"}
 
@@ -231,7 +234,7 @@ def test_run_all_trains_every_member_once_and_the_import_finds_the_subset_of_eac
 
     assert run("run.sh").returncode == 2  # there are several: which?
     (out / "fail").touch()
-    assert run("run_all.sh").returncode == 1 and not list(out.glob("results/*/finished"))
+    assert run("run_all.sh").returncode == 1 and not list(out.glob("results/*/finished.txt"))
     (out / "fail").unlink()
     first = sorted(out.glob("*.recipe.json"))[0].name.removesuffix(".recipe.json")
     assert run("run.sh", first).returncode == 0
@@ -241,7 +244,12 @@ def test_run_all_trains_every_member_once_and_the_import_finds_the_subset_of_eac
     assert len(calls) == len(members) == 3 and all("=8" in call or " 8" in call for call in calls)
 
     with open_tree(out / "results") as tree:
-        scores = [score for score in read_tree(tree).whole.scores if score.measure == "train_loss"]
+        imported = read_tree(tree)
+    measure, value = ("train_loss", 1.5) if target == "llama-factory" else ("train_last_loss", 2.0)
+    scores = [score for score in imported.whole.scores if score.measure == measure]
+    assert not imported.failed and {score.value for score in scores} == {value}
+    stems = {path.name.removesuffix(".recipe.json") for path in out.glob("*.recipe.json")}
+    assert stems <= {curve.subject for curve in imported.whole.curves} or target == "llama-factory"
     known = [Known(name=subset.name, digest=subset.digest) for subset in list_subsets(workspace)]
     suggestions = suggest(scores, known=known)
     assert {suggestion.subset for suggestion in suggestions} == members

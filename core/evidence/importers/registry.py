@@ -66,7 +66,21 @@ IMPORTERS: tuple[Importer, ...] = tuple(
 _OF_ONE_RUN = (lm_eval.NAME, olmes.NAME, trainer.NAME, trainer_log.NAME, tensorboard.NAME)
 
 # Files of a run's folder that hold no scores; a folder import skips them without a warning.
-_COMPANIONS = (".md", ".txt", ".yaml", ".yml", ".safetensors", ".bin", ".pt", ".png", ".svg", ".model", ".log", ".py")
+_COMPANIONS = (
+    ".md",
+    ".txt",
+    ".yaml",
+    ".yml",
+    ".safetensors",
+    ".bin",
+    ".pt",
+    ".png",
+    ".svg",
+    ".model",
+    ".log",
+    ".py",
+    ".jinja",
+)
 
 
 @dataclass(kw_only=True)

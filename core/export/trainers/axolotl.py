@@ -47,7 +47,7 @@ class Axolotl(Target):
             "gradient_accumulation_steps": training.batch,
             "bf16": True,
             "seed": SEED,
-            "logging_steps": 10,
+            "logging_steps": 1,
             "saves_per_epoch": 1,
             "save_total_limit": 1,
             "auto_resume_from_checkpoints": True,

@@ -63,7 +63,7 @@ class LlamaFactory(Target):
             "gradient_accumulation_steps": training.batch,
             "bf16": True,
             "seed": SEED,
-            "logging_steps": 10,
+            "logging_steps": 1,
             "save_strategy": "epoch",
             "save_total_limit": 1,
             "report_to": "none",

@@ -34,7 +34,7 @@ class MsSwift(Target):
             "per_device_train_batch_size": 1,
             "gradient_accumulation_steps": training.batch,
             "seed": SEED,
-            "logging_steps": 10,
+            "logging_steps": 1,
             "save_strategy": "epoch",
             "save_total_limit": 1,
             "report_to": ["none"],

@@ -39,7 +39,7 @@ class OpenRlhf(Target):
             "train.micro_batch_size": 1,
             "train.seed": SEED,
             "model.gradient_checkpointing_enable": True,
-            "logger.logging_steps": 10,
+            "logger.logging_steps": 1,
             "logger.tensorboard_dir": f"{output(stem)}/tensorboard",
             "eval.steps": -1,
             "ckpt.output_dir": output(stem),

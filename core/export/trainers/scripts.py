@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+# LLaMA-Factory writes all_results.json; other trainers leave the logged losses in the last checkpoint alone.
+LAST_LOSS = """
+state=$(printf '%s\\n' "$out"/checkpoint-*/trainer_state.json | sort -V | tail -n 1)
+if [ -n "$state" ] && [ ! -e "$out/all_results.json" ]; then
+  cp "$state" "$out/trainer_state.json"
+  python3 - "$state" "$out/all_results.json" <<'END'
+import json, sys
+losses = [entry for entry in json.load(open(sys.argv[1]))["log_history"] if "loss" in entry]
+if losses:
+    last = {"epoch": losses[-1].get("epoch"), "train_last_loss": losses[-1]["loss"]}
+    json.dump(last, open(sys.argv[2], "w"))
+END
+fi
+"""
+
 
 def run_one(title: str, *, ending: str, results: str, train: str) -> str:
     """``run.sh [NAME]``: trains on NAME, by default the only one here, and marks its results as finished.
@@ -31,8 +46,8 @@ if [ ! -e "$name{ending}" ]; then
   exit 2
 fi
 out="{results}/$name"
-if [ -e "$out/finished" ]; then
-  echo "$name is trained. Remove $out/finished to train it again."
+if [ -e "$out/finished.txt" ]; then
+  echo "$name is trained. Remove $out/finished.txt to train it again."
   exit 0
 fi
 GPUS=${{GPUS:-1}}
@@ -40,7 +55,8 @@ mkdir -p "$out"
 checkpoint=$(printf '%s\\n' "$out"/checkpoint-* | sort -V | tail -n 1)  # of a training that was stopped
 cp "$name.recipe.json" "$out/recipe.json"
 {train.strip()}
-touch "$out/finished"
+{LAST_LOSS.strip()}
+touch "$out/finished.txt"
 """
 
 

@@ -36,7 +36,7 @@ class Trl(Target):
             "gradient_accumulation_steps": training.batch,
             "bf16": True,
             "seed": SEED,
-            "logging_steps": 10,
+            "logging_steps": 1,
             "save_strategy": "epoch",
             "save_total_limit": 1,
             "report_to": "none",
