@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Literal
 
 from core.errors import InputError, quoted
+
+LARGEST = 1 << 63  # a recipe and an array hold no larger number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +68,9 @@ class Parameter:
             low, high = self.minimum, self.maximum
             if value != value or (low is not None and value < low) or (high is not None and value > high):
                 bounds = f"at least {low}" if high is None else f"between {low} and {high}"
-                raise InputError(f"{self.title} is {bounds}, not {value}.")
+                raise InputError(f"{self.title} is {bounds}, not {quoted(value)}.")
+            if not isfinite(value) or abs(value) >= LARGEST:
+                raise InputError(f"{self.title} cannot be as large as {quoted(value)}.", remedy="Take a smaller one.")
         return value
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core import device as devices
 from core.corpus.corpus_text import CorpusText
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.features.embedders import find_embedder
 from core.features.embedding import compute_embeddings, embeddings_key
 from core.features.layout import pca, umap_layout
@@ -21,6 +21,7 @@ from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest
 
 VERSION = 1
+MOST_SEED = 2**31 - 1  # that UMAP takes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +46,10 @@ class Projection:
             ("neighbors", self.neighbors, 2, 200),
             ("components", self.components, 2, 100),
             ("min_dist", self.min_dist, 0, 0.99),
+            ("seed", self.seed, 0, MOST_SEED),
         ):
             if not low <= value <= high:
-                raise InputError(f"{name} is between {low} and {high}, not {value}.")
+                raise InputError(f"{name} is between {low} and {high}, not {quoted(value)}.")
 
     @classmethod
     def of(cls, request: Mapping[str, Any]) -> Self:

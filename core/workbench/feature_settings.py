@@ -11,7 +11,7 @@ from core.errors import InputError, quoted
 from core.features.clusters import Clustering
 from core.features.embedders import OWN
 from core.features.tags.tagging import Tagging
-from core.parameters import Parameter, complete
+from core.parameters import LARGEST, Parameter, complete
 from core.view import ALL_COMPONENTS
 
 
@@ -76,6 +76,8 @@ class FeatureSettings:
                 cast[name] = type(defaults[name])(value)
             except (TypeError, ValueError, OverflowError) as error:
                 raise InputError(f"{name} cannot be {quoted(value)}.") from error
+            if isinstance(cast[name], int) and abs(cast[name]) >= LARGEST:
+                raise InputError(f"{name} cannot be as large as {quoted(value)}.", remedy="Take a smaller number.")
         return replace(self, **cast)
 
     @property

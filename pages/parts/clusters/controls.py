@@ -13,6 +13,7 @@ from core.features.clusters import PARTITIONS, Clustering
 from core.features.embedders import OWN, find_embedder, known_embedders, why_default
 from core.features.own_vectors import AttachedVectors, attach_vectors, own_embedders
 from core.features.partition import NOISE_CHOICES
+from core.features.projection import MOST_SEED
 from core.features.vector_files import KINDS, read_vectors
 from pages.parts.frame import session, session_keys
 from pages.parts.frame.attach_form import attach_form
@@ -132,11 +133,11 @@ def projection_form(clustering: Clustering) -> None:
         neighbors = st.number_input(
             "n_neighbors", 2, 200, clustering.neighbors, help="More: the global structure. Fewer: the detail."
         )
-        components = st.number_input("n_components", 2, 50, clustering.components, help="Dimensions for HDBSCAN.")
+        components = st.number_input("n_components", 2, 100, clustering.components, help="Dimensions for HDBSCAN.")
         loose = st.number_input(
             "min_dist", 0.0, 0.99, float(clustering.min_dist), 0.05, help="Larger loosens clumps; HDBSCAN needs 0."
         )
-        seed = st.number_input("Seed", 0, 2**31 - 1, clustering.seed)
+        seed = st.number_input("Seed", 0, MOST_SEED, clustering.seed)
         apply, reset = st.columns(2)
         applied = apply.form_submit_button("Apply", type="primary", width="stretch")
         restored = reset.form_submit_button("The paper's", width="stretch")

@@ -290,6 +290,7 @@ def lasting(seconds: float) -> str:
 
 def _number(at: Any, field: str, label: str, low: float, high: float, step: float, help: str) -> None:
     present = getattr(session.choice(), field)
+    low, high = min(low, present), max(high, present)  # a link may have set what the features take, and no button does
     value = at.number_input(label, low, high, present, step, key=f"tags.{field}.{present}", help=help)
     if value != present:
         session.choose(**{field: value})

@@ -115,7 +115,7 @@ def controls(frequency: NDArray[np.int64]) -> None:
         column.number_input(
             {"low": "Lowest", "high": "Highest"}[end],
             min_value=0.0,
-            max_value=most,
+            max_value=None if most is None else max(most, float(value)),
             step=step,
             format=shape,
             key=key.name,

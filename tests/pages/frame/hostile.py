@@ -20,7 +20,7 @@ TEXTS = (
     "true", "False", "[]", "{}", '["a"]', '{"a": 1}', "None", "null", "<img src=x onerror=alert(1)>", "**b** [x](http://y.z)",
     "$x$", ":material/bug_report:", "own:", "own:x", "/etc", "~root", "../../etc/passwd", "\\",
     "'; DROP TABLE rows; --",
-    "%00", "a\x00b", "response", "both", "count", "quantile", "0" * 5000,
+    "%00", "a\x00b", "4000000000", "1e18", "0.0001", "75", "response", "both", "count", "quantile", "0" * 5000,
 )  # fmt: skip
 NAMES = (
     "sources", "categories", "scripts", "length", "columns", "column", "values", "minimum", "maximum", "unit",

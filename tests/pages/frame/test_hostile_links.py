@@ -61,6 +61,18 @@ def test_a_number_that_a_link_could_not_set_is_carried_from_then_on(addressed: C
 
 
 @pytest.mark.parametrize(
+    ("page", "link"),
+    [
+        ("clusters", {"components": "75", "min_dist": "0.99", "neighbors": "200", "min_cluster_size": "100000"}),
+        ("tags", {"tag_rounds": "99", "tag_min_rows": "1000000", "tag_support": "10000000", "tag_confidence": "0.5"}),
+        ("tokens", {"unit": "quantile", "low": "3", "high": "9"}),
+    ],
+)
+def test_what_the_features_take_a_page_takes_too(addressed: Corpus, page: str, link: dict[str, str]) -> None:
+    opened(page, {"corpus": addressed.id, **link})
+
+
+@pytest.mark.parametrize(
     ("page", "link", "said"),
     [
         ("subsets", {"pool": json.dumps({"columns": [{"column": "a", "minimum": "x"}]})}, "link's pool is not used"),
@@ -80,6 +92,7 @@ def test_a_number_that_a_link_could_not_set_is_carried_from_then_on(addressed: C
         ("tokens", {"tokenizer": "x" * 10_000}, "link's tokenizer is not used"),
         ("clusters", {"embedder": "/" + "y" * 5_000}, "link's embedder is not used"),
         ("tokens", {"low": "1e400"}, "link's low is not used"),
+        ("clusters", {"seed": "4000000000"}, "link's seed is not used"),
         ("tags", {"tag_rounds": "1e400"}, "link's tag rounds is not used"),
         ("measure", {"measure-view": "x" * 10_000}, "link's measure view is not used"),
     ],
