@@ -12,7 +12,7 @@ from core.errors import InputError
 from pages.parts.frame import address
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.links import link
-from pages.parts.frame.plain_text import plain
+from pages.parts.frame.plain_text import plain, sendable
 
 FIELDS = {
     "instruction": "Instruction",
@@ -40,7 +40,7 @@ def mapping_form(
         for number, view in enumerate(previews):
             st.markdown(f"**{plain(view.file)}** · {plain(view.container)} · {plain(view.why)}")
             st.dataframe(
-                [{name: cell(record.get(name)) for name in view.columns} for record in view.records],
+                [{sendable(name): cell(record.get(name)) for name in view.columns} for record in view.records],
                 height=35 * (len(view.records) + 1) + 3,
                 hide_index=True,
                 key=f"mapping.preview.{number}",
@@ -54,6 +54,7 @@ def mapping_form(
                     label,
                     options,
                     index=options.index(guess[field]) if guess.get(field) in options else 0,
+                    format_func=sendable,
                     key=f"mapping.{number}.{field}",
                 )
                 drawn[view.file][field] = None if chosen == NOTHING else chosen
@@ -102,5 +103,5 @@ def _filled(previews: Sequence[Preview]) -> str:
 def cell(value: object) -> str:
     """A field of a record in a table: short, as text that can be shown."""
     text = value if isinstance(value, str) else "" if value is None else originals.encode({"": value})[4:-1]
-    shown = text.encode("utf-8", "replace").decode()
+    shown = sendable(text)
     return shown if len(shown) <= 300 else f"{shown[:299]}…"

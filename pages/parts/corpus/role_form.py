@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.corpus.formats.roles import ANSWERS, ASKED, LEFT_OUT, RoleQuestion, answered, roles_asked
 from core.counted import counted
-from pages.parts.frame.plain_text import plain
+from pages.parts.frame.plain_text import plain, sendable
 
 TITLES = {
     "user": "user: asks", "assistant": "assistant: answers", "system": "system: sets the frame",
@@ -37,7 +37,7 @@ def role_form(
             who, says, answer = st.columns([2, 5, 3], vertical_alignment="center")
             who.markdown(f"**{plain(role.name)}**")
             who.caption(counted(role.turns, "turn"))
-            says.text(role.sample or "(nothing)")
+            says.text(sendable(role.sample) or "(nothing)")
             chosen[role.name] = answer.selectbox(
                 f"Who is {plain(role.name)}?",
                 ANSWERS,

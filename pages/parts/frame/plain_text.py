@@ -21,9 +21,14 @@ _DIVIDED = re.compile(
 _DIVIDER = ":color[]"  # a span without content and style: the text is read, searched and copied as it came
 
 
+def sendable(text: str) -> str:
+    """``text`` with "?" for half surrogates, which no browser can be sent; JSON may hold them."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def plain(text: object) -> str:
     """Markdown that Streamlit shows as exactly ``text``, in messages and labels: no link, picture, icon or formula."""
-    escaped = _DIVIDER.join(_MARKDOWN.sub(r"\\\1", part) for part in _DIVIDED.split(str(text)))
+    escaped = _DIVIDER.join(_MARKDOWN.sub(r"\\\1", part) for part in _DIVIDED.split(sendable(str(text))))
     return _INDENT.sub(lambda indent: f"&#{ord(indent[0])};", escaped)
 
 

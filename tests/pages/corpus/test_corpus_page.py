@@ -336,6 +336,23 @@ def test_the_first_rows_and_what_is_assumed_are_shown_before_the_corpus_is_made(
     assert set(open_corpus(workspace, info.id).text("response")) == {HOSTILE}
 
 
+def test_half_surrogates_in_names_texts_and_roles_are_shown_as_question_marks(page: AppTest, tmp_path: Path) -> None:
+    half = "\\ud800"
+    rows = {
+        "known.jsonl": f'{{"instruction": "a {half}", "output": "b", "k{half}": "v{half}"}}',
+        "odd.jsonl": f'{{"x{half}": "What is this thing?", "y{half}": "It is a very fine thing."}}',
+        "roles.jsonl": f'{{"messages": [{{"role": "z{half}", "content": "{half}"}}, {{"role": "y", "content": "b"}}]}}',
+    }
+    page.run()
+    for name, line in rows.items():
+        (tmp_path / name).write_text(line)
+        page.text_input(key="corpus.path").set_value(str(tmp_path / name)).run()
+        fine(page)
+        page.button(key=f"corpus.{'roles' if name == 'roles.jsonl' else 'columns'}.path").click().run()
+        fine(page)
+        next(button for button in page.button if button.label == "Cancel").click().run()
+
+
 def test_files_of_known_shapes_need_no_columns_in_the_form_that_another_file_needs(
     page: AppTest, workspace: Workspace, tmp_path: Path
 ) -> None:
