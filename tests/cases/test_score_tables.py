@@ -237,3 +237,14 @@ def test_measures_inside_benchmarks_and_numbers_as_text(tmp_path: Path) -> None:
         ("a", "bleu"): 50.5,
         ("b", "bleu"): 51.5,
     }
+
+
+def test_a_column_of_words_in_a_wandb_export_ends_neither_its_items_nor_its_history(tmp_path: Path) -> None:
+    items = "dataset_index,id,name,solve_rate,answer\n0,x1,run-a,1,four\n1,x1,run-a,0.5,five\n0,x2,run-b,0.25,six\n"
+    tree_import = tree_of(write(tmp_path / "items.csv", items))
+    assert {(score.subject, score.measure): score.value for score in tree_import.whole.scores} == {
+        ("run-a", "solve_rate"): 0.75, ("run-b", "solve_rate"): 0.25,
+    }  # fmt: skip
+    assert not tree_import.failed and "'four' is not a number" in said(tree_import)
+    history = tree_of(write(tmp_path / "history.csv", "step,eval/acc,note\n10,0.5,warm\n20,0.75,done\n"))
+    assert {score.measure: score.value for score in history.whole.scores} == {"acc": 0.75} and not history.failed

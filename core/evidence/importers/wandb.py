@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import numpy as np
 
+from core.evidence.importers.column_words import plain
 from core.evidence.importers.proposal import (
     Imported,
     Options,
@@ -38,9 +39,14 @@ def _form(source: Source) -> str:
     lower = [name.lower() for name in header]
     if "Name" in header and {"state", "created", "runtime", "sweep"} & set(lower):
         return "runs"
-    if {"id", "name"} <= set(header) and len(header) > 2 and any("index" in name or "row" in name for name in lower):
+    if {"id", "name"} <= set(header) and len(header) > 2 and any(_numbers_items(plain(name)) for name in header):
         return "items"
     return "history" if lower and lower[0] in _STEPS else ""
+
+
+def _numbers_items(key: str) -> bool:
+    """Whether a column's plain name is like dataset_index or row."""
+    return bool({"index", "row"} & {*key.split("_")})
 
 
 def read(source: Source, options: Options) -> Imported:
@@ -100,23 +106,25 @@ def _runs(source: Source, options: Options, imported: Imported) -> list[Proposed
 
 def _items(source: Source, options: Options, imported: Imported) -> list[ProposedScore]:
     table = SavedTable.of(source, options)
-    skip = {key for key in table.columns if "index" in key or "row" in key}
+    skip = {key for key in table.columns if _numbers_items(key)}
     values: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for row in table.rows:
         for key, column in table.figures(skip={"id", "name", *skip}):
             try:
-                values[row.text("name"), row.text("id"), column].append(table.cell(row, key).value)
+                value = table.cell(row, key).value
             except ValueError as reason:
                 imported.reject(f"line {row.line}, column {column}", f"{row.text('name')}: {reason}")
+            else:
+                values[row.text("name"), row.text("id"), column].append(value)
     # Several runs can have the same name; then the run's id distinguishes them.
     runs = {key[:2] for key in values}
-    names = [name for name, _ in runs]
+    names = Counter(name for name, _ in runs)
     scores = []
     for (name, run, measure), item_marks in values.items():
         marks = np.array(item_marks)
         scores.append(
             _score(
-                source, options, subject=name if names.count(name) == 1 else f"{name} ({run})", measure=measure,
+                source, options, subject=name if names[name] == 1 else f"{name} ({run})", measure=measure,
                 value=float(marks.mean()), n=len(marks), field=f"mean of {measure} over {len(marks)} rows of run {run}",
                 stderr=float(marks.std(ddof=1) / np.sqrt(len(marks))) if len(marks) > 1 else None,
                 unit="fraction" if marks.min() >= 0 and marks.max() <= 1 else "",
@@ -140,9 +148,11 @@ def _history(source: Source, options: Options, imported: Imported) -> list[Propo
             if column.endswith(("__MIN", "__MAX", "__step", "- _step")) or not row.cells.get(key):
                 continue
             try:
-                points[column].append((step, table.cell(row, key).value))
+                value = table.cell(row, key).value
             except ValueError as reason:
                 imported.reject(f"line {row.line}, column {column}", f"step {step:g}: {reason}")
+            else:
+                points[column].append((step, value))
     scores = []
     for name, pairs in points.items():
         run, _, measure = name.rpartition(" - ")
