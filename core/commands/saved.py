@@ -32,8 +32,15 @@ def add(commands: Any) -> None:
     subsets.add_argument("--restore", metavar="SUBSET", help="bring a deleted one back, by its key or name")
     subsets.set_defaults(run=run_subsets)
 
-    export = commands.add_parser("export", help="write saved subsets or series, exactly the rows that were saved")
-    export.add_argument("subsets", nargs="+", metavar="SUBSET|SERIES", help=f"{NAMED}; or a series likewise")
+    export = commands.add_parser(
+        "export", help="write saved subsets, series or studies, exactly the rows that were saved"
+    )
+    export.add_argument(
+        "subsets",
+        nargs="+",
+        metavar="SUBSET|SERIES|STUDY",
+        help=f"{NAMED}; or a series likewise, or a study by its name",
+    )
     export.add_argument("--out", default=".", metavar="PATH", help="a folder; for one subset also a file, or a .zip")
     export.add_argument("--format", choices=list(FORMATS), default="", help="default: by the file's ending, else jsonl")
     export.add_argument("--no-dropped", action="store_true", help="without STEM.dropped.jsonl")

@@ -24,6 +24,7 @@ from core.workbench.dataset_card import CardPart, card, part_of_saved
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.inspections.left_out import LeftOut, dropped_lines, left_out_of
 from core.workbench.recipe import Recipe
+from core.workbench.studies.study_run import family
 from core.workbench.subsets import Subset, list_subsets, subset_named
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
@@ -186,10 +187,10 @@ def dropped_files(corpus: Corpus, left: LeftOut, *, stem: str, text: bool = Fals
 
 
 def subsets_named(workspace: Workspace, name: str) -> list[Subset]:
-    """The saved subset that ``name`` names, or the members of the series that it names, by position and seed.
+    """The saved subset that ``name`` names, or the members of the series or study that it names, by position and seed.
 
     A series is named by its key (or the beginning of it), or by what its members' names share: "mine" for "mine · 0 %"
-    to "mine · 100 %". Raises :class:`InputError` where it names neither.
+    to "mine · 100 %"; a study by its name. Raises :class:`InputError` where it names none of them.
     """
     known = list_subsets(workspace)
     shared = re.compile(re.escape(name) + r" · (?:[0-9.]+ %|seed [0-9]+)")
@@ -198,7 +199,8 @@ def subsets_named(workspace: Workspace, name: str) -> list[Subset]:
     try:
         return [subset_named(workspace, name)]
     except InputError:
-        members = by_name or by_key
+        studies = family(workspace, known)
+        members = by_name or by_key or [subset for subset in known if name and studies.get(subset.key) == name]
         if not members:
             raise
         return in_order(members)

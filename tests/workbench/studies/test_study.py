@@ -188,3 +188,18 @@ def test_a_study_from_the_command_line_says_how_each_cell_stands(
     preset = ["study", "--preset", "macro-to-micro", "--corpus", "made", "--sizes", "10,20", "--feature", "low=2"]
     assert main([*preset, "--write", str(out)]) == 0
     assert len(read_study(workspace, out).cells) == 2 * 49
+
+
+def test_a_study_leaves_for_a_trainer_by_its_name_with_every_member_once(
+    made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, corpus = made
+    study = replace(small(corpus.id), strategies=("micro",), components=("response",), sizes=(10,))
+    run_study(workspace, study, silent)
+    monkeypatch.setenv("DIVERSCOPE_HOME", str(workspace.home))
+    out = tmp_path / "out"
+    asked = ["--target", "trl", "--learning-rate", "1e-5", "--model", "org/model"]
+    assert main(["export", "mine", *asked, "--out", str(out)]) == 0
+    members = {(subset.recipe.strategy, subset.digest) for subset in list_subsets(workspace)}
+    assert {path.name for path in out.glob("*.yaml")} == {f"{strategy}-{rows}-trl.yaml" for strategy, rows in members}
+    assert len(members) == len(study.cells) and (out / "run_all.sh").is_file()
