@@ -49,7 +49,7 @@ class Parquet(Format):
         later = attached(rows, taken=columns)
         for name in sorted({name for row in later for name in row}):
             columns[name] = [row.get(name) for row in later]
-        arrays = {name: _column(values) for name, values in columns.items()}
+        arrays = {name: plain_column(values) for name, values in columns.items()}
         table = pa.table(arrays).replace_schema_metadata({RECIPE_KEY: recipe})
         sink = io.BytesIO()
         pq.write_table(table, sink, compression="zstd")
@@ -62,7 +62,8 @@ def _where_any(name: str, rows: Sequence[Row]) -> dict[str, list[Any]]:
     return {name: values} if any(values) else {}
 
 
-def _column(values: list[Any]) -> pa.Array:
+def plain_column(values: list[Any]) -> pa.Array:
+    """``values`` as numbers, truths, lists of words or text, whichever they all are; as JSON text where they differ."""
     plain = {type(value) for value in values if value is not None}
     if plain <= {int, float} and plain:
         try:

@@ -109,7 +109,9 @@ def _words(given: Any) -> list[str] | None:
                 given = json.loads(given)
             except ValueError:
                 return None
-    return [str(part) for part in given if part is not None] if isinstance(given, list) else None
+    if not isinstance(given, list):
+        return None
+    return [str(part).encode("utf-8", "replace").decode() for part in given if part is not None]
 
 
 def _number(stored: Any) -> float | None:

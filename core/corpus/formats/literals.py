@@ -57,7 +57,10 @@ def list_in(cell: str) -> list[Any] | None:
         return None
     text = _ARRAY.sub("", cell)
     if _WORDS.fullmatch(text):  # Python would join words that no comma parts
-        return [ast.literal_eval(word) for word in _WORD.findall(text)]
+        try:
+            return [ast.literal_eval(word) for word in _WORD.findall(text)]
+        except (ValueError, SyntaxError):  # a NUL byte, half an escape
+            return None
     value = structure(cell)
     return value if isinstance(value, list) else None
 
