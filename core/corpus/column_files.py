@@ -151,6 +151,8 @@ def _as_array(values: list[Any]) -> pa.Array:
     try:
         return pa.array(values)
     except (pa.ArrowException, OverflowError, UnicodeEncodeError):
+        if all(value is None or (type(value) is int and 0 <= value < 1 << 64) for value in values):
+            return pa.array(values, pa.uint64())  # row ids, as whole numbers
         return pa.array([None if value is None else _as_text(value) for value in values], pa.string())
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from core.corpus.column_files import column_table
 from core.corpus.column_trash import delete_column, deleted_columns, restore_column
 from core.corpus.columns import attach_columns, column_digest
 from core.corpus.ingest import ingest
@@ -38,6 +39,14 @@ def attach(corpus: Corpus, *, replace: bool = False, **columns) -> dict[str, int
 
 def column_values(corpus: Corpus, name: str) -> list[float]:
     return corpus.column(name).tolist()
+
+
+def test_row_ids_as_whole_numbers_of_json_are_ids(corpus: Corpus) -> None:
+    rows = [{"id": row_id, "mark": number} for number, row_id in enumerate(corpus.ids.tolist())]
+    assert max(row["id"] for row in rows) >= 1 << 63 > min(row["id"] for row in rows)
+    table = column_table(b"\n".join(map(orjson.dumps, rows)), name="marks.jsonl")
+    assert attach_columns(corpus.workspace, corpus, table)["matched"] == ROWS
+    assert column_values(corpus, "mark") == list(range(ROWS))
 
 
 def test_a_column_is_replaced_only_where_that_is_asked_for(corpus: Corpus) -> None:
