@@ -96,3 +96,32 @@ def files(desk: Desk, button: str) -> dict[str, bytes]:
     path = desk.download(button).path()
     with zipfile.ZipFile(io.BytesIO(Path(path).read_bytes())) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_saved_subsets_leave_for_a_trainer_after_it_has_asked_for_a_model_and_a_learning_rate(
+    page: Page, prepared: Path, tmp_path: Path
+) -> None:
+    home = copied(prepared, tmp_path)
+    with serving(home) as address:
+        desk = Desk(page, address)
+        desk.open("subsets?strategy=random&subset_seed=5")
+        desk.page.get_by_text("Saved: 7 subsets").click()
+        desk.settle()
+        tick(desk, 0)
+        tick(desk, 1)
+        page.locator(".st-key-saved-format").get_by_role("combobox").first.click()
+        page.get_by_role("option", name="Training: LLaMA-Factory").click()
+        desk.settle()
+        desk.sees("Give a base model and a learning rate.")
+        for key, text in (("saved-model", "org/model-8b"), ("saved-rate", "0.00002")):
+            field = page.locator(f".st-key-{key} input").first
+            field.fill(text)
+            field.press("Enter")
+            desk.settle()
+        desk.shot("saved-training")
+        desk.no_errors()
+        names = files(desk, "Export 2")
+        configs = [data.decode() for name, data in names.items() if name.endswith(".yaml")]
+        assert len(configs) == 2 and {"run.sh", "run_all.sh", "dataset_info.json"} <= set(names)
+        assert all('model_name_or_path: "org/model-8b"' in config for config in configs)
+        assert all("learning_rate: 2.0e-05" in config for config in configs)

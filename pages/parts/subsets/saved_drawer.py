@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,9 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from core.counted import counted
-from core.workbench.saved_export import saved_archive, stem_of
+from core.export.bundle import problems_of
+from core.export.format import Format, Problem
+from core.workbench.saved_export import AskedTraining, format_of, saved_archive, saved_rows, stem_of
 from core.workbench.saved_list import SavedLine, delete, saved_list
-from core.workbench.subsets import open_subset, rename
+from core.workbench.subsets import Subset, open_subset, rename
 from core.workspace import names, trash
 from pages.parts.choosing.open_saved import open_saved
 from pages.parts.frame import address, session_keys
@@ -138,6 +141,24 @@ def _download(ctx: Context, picked: Sequence[SavedLine], place: Any, name: str) 
         disabled=written_as is None,
         help="Exactly the rows that were saved, the recipe, and the rows that were dropped, each with its reason.",
     )
+    if written_as is not None:
+        _warnings(ctx, subsets, written_as)
+
+
+@st.cache_data(max_entries=64, show_spinner="Looking for rows that this format has no place for …")
+def _told(key: str, asked: str, _ctx: Context, _written_as: Format | AskedTraining) -> dict[Problem, int]:
+    subset = open_subset(_ctx.workspace, key)
+    corpus, positions = saved_rows(_ctx.workspace, subset)
+    return dict(problems_of(corpus, positions, format=format_of(_written_as, subset.recipe)))
+
+
+def _warnings(ctx: Context, subsets: Sequence[Subset], written_as: Format | AskedTraining) -> None:
+    """Draw what the format cannot hold of the rows of all ``subsets`` together."""
+    together: Counter[Problem] = Counter()
+    for subset in subsets:
+        together.update(_told(subset.key, repr(written_as), ctx, written_as))
+    for problem, rows in together.items():
+        st.warning(plain(problem.message(rows)))
 
 
 def _naming(ctx: Context, line: SavedLine) -> None:
