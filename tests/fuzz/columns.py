@@ -88,7 +88,7 @@ def _same(stored: Any, given: Any) -> bool:
     words = _words(given)
     if isinstance(stored, Several):
         printed = isinstance(given, str) and all(word in given for word in stored.words)  # as NumPy prints a list
-        return printed or (words is not None and stored.words == tuple(dict.fromkeys(filter(str.strip, words))))
+        return printed or (words is not None and stored.words == tuple(dict.fromkeys(words)))
     if isinstance(given, list) and isinstance(stored, str):  # no words: as JSON
         return json.loads(stored) == given
     if given is None or given == "" or given != given or words == []:
@@ -111,7 +111,8 @@ def _words(given: Any) -> list[str] | None:
                 return None
     if not isinstance(given, list):
         return None
-    return [str(part).encode("utf-8", "replace").decode() for part in given if part is not None]
+    words = [str(part).encode("utf-8", "replace").decode() for part in given if part is not None]
+    return [word for word in words if word.strip()]
 
 
 def _number(stored: Any) -> float | None:

@@ -61,7 +61,9 @@ def read_tags(data: bytes, *, name: str) -> TagFile:
         raise InputError(f"{in_short(name)} is none of {', '.join(KINDS)}.", remedy="Save the tags as one of them.")
     id_name, ids = ids_of(table)
     others = [column for column in table.column_names if column != id_name]
-    column = next((column for column in others if column.lower() in USUAL), others[0] if len(others) == 1 else None)
+    spelled = {column.lower(): column for column in reversed(others)}
+    usual = (spelled[usual] for usual in USUAL if usual in spelled)
+    column = next(usual, others[0] if len(others) == 1 else None)
     if column is None:
         raise InputError(
             f"{name} has no column “tags”, only {listed_in_short(others) if others else 'ids'}.",

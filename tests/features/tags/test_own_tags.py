@@ -34,6 +34,11 @@ def jsonl(*cells: object) -> bytes:
         (jsonl("two   spaces|x"), [["two spaces", "x"]]),
     ],
 )
+def test_the_column_called_tags_is_taken_wherever_it_stands() -> None:
+    file_tags = read_tags(b'{"keywords": ["a"], "tags": ["b", "c"]}\n', name="t.jsonl")
+    assert file_tags.tags == [["b", "c"]]
+
+
 def test_cells_are_read_however_they_hold_their_tags(data: bytes, wanted: list[list[str]]) -> None:
     assert read_tags(data, name="t.jsonl").tags == wanted
 
