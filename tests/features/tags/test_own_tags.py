@@ -34,11 +34,6 @@ def jsonl(*cells: object) -> bytes:
         (jsonl("two   spaces|x"), [["two spaces", "x"]]),
     ],
 )
-def test_the_column_called_tags_is_taken_wherever_it_stands() -> None:
-    file_tags = read_tags(b'{"keywords": ["a"], "tags": ["b", "c"]}\n', name="t.jsonl")
-    assert file_tags.tags == [["b", "c"]]
-
-
 def test_cells_are_read_however_they_hold_their_tags(data: bytes, wanted: list[list[str]]) -> None:
     assert read_tags(data, name="t.jsonl").tags == wanted
 
@@ -54,6 +49,11 @@ def test_cells_are_read_however_they_hold_their_tags(data: bytes, wanted: list[l
 def test_a_file_that_cannot_serve_says_why(name: str, data: bytes, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read_tags(data, name=name)
+
+
+def test_the_column_called_tags_is_taken_wherever_it_stands() -> None:
+    file_tags = read_tags(b'{"keywords": ["a"], "tags": ["b", "c"]}\n', name="t.jsonl")
+    assert file_tags.tags == [["b", "c"]]
 
 
 def test_tags_join_their_rows_and_pass_through_the_same_decisions(workspace: Workspace, corpus: Corpus) -> None:
