@@ -41,4 +41,5 @@ def test_a_file_with_foreign_roles_is_loaded_by_answering_who_they_are(page: Pag
         desk.sees("Sur le mur.")
         desk.sees("Sur le mur. Bis.")
         assert page.get_by_text("Il ronronne.").count() == 0
+        assert page.get_by_text("That press did nothing").count() == 0
         desk.no_errors()
