@@ -96,7 +96,8 @@ def merging_form(ctx: Context) -> None:
         format_func=lambda name: {"dbscan": "DBSCAN", "hdbscan": "HDBSCAN", "none": "off"}[name],
         key=f"tags.synonyms.{synonyms}",
         help="How embeddings of tags are grouped. DBSCAN, our default, joins chains of neighbours. HDBSCAN "
-        "groups of any density: with distance 0.15 the paper's merge (App. D.2), minutes from 20,000 tags on.",
+        "groups of any density: with distance 0.15 the paper's merge (App. D.2); minutes for 20,000 tags, "
+        "a quarter of an hour and more for 50,000.",
     )
     if picked != synonyms:
         session.choose(tag_synonyms=picked)
