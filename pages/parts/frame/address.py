@@ -62,8 +62,13 @@ class JsonParameter(UrlParameter):
             return None
         return values if isinstance(values, dict) else None
 
+    @staticmethod
+    def text(values: dict[str, Any]) -> str | None:
+        """``values`` as the URL holds them; None for an empty object."""
+        return orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode() if values else None
+
     def put_values(self, values: dict[str, Any]) -> None:
-        self.put(orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode() if values else None)
+        self.put(self.text(values))
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,16 @@ class Bound(UrlParameter, Generic[T]):
             st.warning(plain(f"The link's {what} is not used: {quoted(value)} is not a number."))
             return {"key": self.name}  # Streamlit would read the link as it came, so it is bound from the next run on
         return {"key": self.name, "bind": "query-params"}
+
+
+def put_all(values: Mapping[UrlParameter, str | None]) -> None:
+    """Write several parameters into the URL at once: each write of its own is an entry in the browser's history."""
+    changed = {parameter.name: value for parameter, value in values.items() if value not in (None, parameter.get())}
+    if changed:
+        st.query_params.update(changed)
+    for parameter, value in values.items():
+        if value is None:
+            parameter.put(None)
 
 
 def everything() -> dict[str, str]:

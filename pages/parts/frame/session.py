@@ -170,10 +170,11 @@ def came_back() -> bool:
 def write_url() -> None:
     """Write the settings that differ from the defaults into the URL; widgets write their own parameters."""
     changed = choice().changed()
-    for name, parameter in address.SETTINGS.items():
-        parameter.put(str(changed[name]) if name in changed else None)
-    address.CORPUS.put(corpus_id() or None)
-    address.POOL.put_values(pool_values())
+    settings: dict[address.UrlParameter, str | None] = {
+        parameter: str(changed[name]) if name in changed else None for name, parameter in address.SETTINGS.items()
+    }
+    pool = address.POOL.text(pool_values())
+    address.put_all({**settings, address.CORPUS: corpus_id() or None, address.POOL: pool})
 
 
 def notices() -> list[str]:
