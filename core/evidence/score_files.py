@@ -14,6 +14,8 @@ from core.errors import InputError
 if TYPE_CHECKING:
     from core.evidence.importers.proposal import Options
 
+ALONE = "each subset taken as independent: name its series in a column, if subsets share one"
+
 
 def read_scores(path: str | Path, *, options: Mapping[str, Options] | None = None) -> pd.DataFrame:
     """The scores that our importers find in a file, an archive or a folder, a row for each; nothing is logged.
@@ -45,8 +47,8 @@ def correlate(readings: pd.DataFrame, scores: pd.DataFrame, *, intervals: bool =
     ``component`` and ``strategy`` are used if present. ``scores`` has a row for each score: ``subset``, ``benchmark``,
     ``value``, and any of model, seed, judge, baseline, measure, unit, direction. The result has n, subsets, pearson,
     spearman, kendall, slope, ``claim`` (whether there are enough independent series and subsets) and ``note``;
-    ``intervals`` adds 95 % intervals and p (seconds to minutes).
-
+    ``intervals`` adds 95 % intervals and p (seconds to minutes). Without a column ``series`` every subset counts as
+    independent, and the note says so: levels of one slider are not.
     """
     from core.evidence.correlations import point_estimates
     from core.evidence.observations import observe
@@ -59,6 +61,7 @@ def correlate(readings: pd.DataFrame, scores: pd.DataFrame, *, intervals: bool =
     defaults: dict[str, Any] = {**dict.fromkeys(texts, ""), "seed": pd.NA, "direction": 1, "stderr": np.nan, "n": pd.NA}
     whole = scores.assign(**{name: value for name, value in defaults.items() if name not in scores.columns})
     observed = observe(readings=readings, scores=whole)
-    if intervals:
-        return uncertainties(observed.frame, observed.metrics)
-    return point_estimates(observed.frame, observed.metrics)
+    table = (uncertainties if intervals else point_estimates)(observed.frame, observed.metrics)
+    if "series" in readings.columns:
+        return table
+    return table.assign(note=[f"{note}; {ALONE}" if note else ALONE for note in table["note"]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import orjson
+import pandas as pd
 import pytest
 
 from core.__main__ import main
@@ -48,6 +49,10 @@ def test_scores_of_a_file_are_listed_and_correlated(tmp_path: Path, capsys: pyte
     readings = tmp_path / "readings.csv"
     readings.write_text("subset,ie\n" + "".join(f"subset-{n},{n}\n" for n in range(8)), encoding="utf-8")
     said = printed(capsys, "correlate", str(readings), str(table))
+    assert "each subset taken as independent" in said
+    whole = pd.read_csv(readings).assign(series="one")
+    whole.to_csv(tmp_path / "whole.csv", index=False)
+    assert "taken as independent" not in printed(capsys, "correlate", str(tmp_path / "whole.csv"), str(table))
     assert "mmlu" in said and "ie" in said and " 1 " in said
     assert main(["correlate", str(readings), str(readings)]) == 1
 
