@@ -627,3 +627,26 @@ def test_rows_from_several_sources_count_for_each_of_them(workspace: Workspace) 
     asked = corpus.text("instruction")
     for source, wanted in (("web", ["Q0", "Q1"]), ("book", ["Q0", "Q2"]), ("talk", ["Q0"])):
         assert sorted(asked[row] for row in select(corpus, PoolSpec(sources=(source,)))) == wanted
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        {"messages": {"role": ["user", "assistant"], "content": ["q", "a"]}},
+        {"conversations": {"from": ["human", "gpt"], "value": ["q", "a"]}},
+    ],
+)
+def test_one_record_with_turns_as_columns_is_read_like_two_of_them(
+    workspace: Workspace, turns: dict[str, dict[str, list[str]]]
+) -> None:
+    line = json.dumps(turns) + "\n"
+    for number, text in enumerate((line, line * 2, f"[{line}]")):
+        made = load(Workspace(workspace.home / str(number)), ("rows.jsonl", text.encode()))
+        assert (made.corpus.text("instruction"), made.corpus.text("response")) == (["q"], ["a"])
+
+
+def test_a_frame_whose_rows_have_names_is_still_columns(workspace: Workspace) -> None:
+    turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
+    other = [{"role": "user", "content": "q2"}, {"role": "assistant", "content": "a2"}]
+    made = load(workspace, ("rows.json", json.dumps({"messages": {"first": turns, "second": other}}).encode()))
+    assert sorted(made.corpus.text("instruction")) == ["q", "q2"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.corpus.formats.conversations import CHAT_KEYS, GEMINI_KEYS, SHAREGPT_KEYS
 from core.corpus.formats.record import always
 from core.corpus.formats.shapes import shape_of
+from core.corpus.formats.turns import SPEAKERS
 from core.counted import counted
 
 # An object with one of these is a record itself, whatever lists it holds.
@@ -75,12 +77,21 @@ def _columns_by_row(document: dict[str, Any]) -> Rows | None:
         rows.update(dict.fromkeys(column))
     numbered = all(key.lstrip("-").isdigit() for key in rows)
     named = bool(COLUMN_NAMES & {*document}) and not COLUMN_NAMES & {*rows} and len({*map(len, document.values())}) == 1
-    if not numbered and not named:
+    if not numbered and (not named or _holds_turns_as_columns(document)):
         return None
     order = sorted(rows, key=int) if numbered else list(rows)
     missing = {name: column.keys() for name, column in document.items()}
     records = [{name: document[name][row] for name in document if row in missing[name]} for row in order]
     return records, ["The file is columns of {row number: value}, as DataFrame.to_json writes; they became rows."]
+
+
+def _holds_turns_as_columns(document: Mapping[str, Any]) -> bool:
+    """Whether a conversation in the object is {"role": [role, …], "content": [text, …]}: the object is one record."""
+    turns = (document[key] for key in (*CHAT_KEYS, *GEMINI_KEYS, *SHAREGPT_KEYS) if key in document)
+    return any(
+        not {*SPEAKERS}.isdisjoint(columns) and all(isinstance(column, list) for column in columns.values())
+        for columns in turns
+    )
 
 
 def _split_frame(document: dict[str, Any]) -> Rows | None:
