@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from core.corpus.column_files import column_table
 from core.corpus.columns import attach_columns
 from core.corpus.pool import PoolSpec, select
 from core.corpus.store import Corpus
-from core.errors import LONGEST, DiverscopeError, InputError, in_short, listed_in_short, quoted, reason_of
+from core.errors import LONGEST, NAMED, DiverscopeError, InputError, in_short, listed_in_short, quoted, reason_of
 from core.export.formats import format_named
 from core.features.tags.own import read_tags
 from core.features.vector_files import read_vectors
@@ -113,6 +114,9 @@ PATHS: dict[str, Callable[[Corpus, str], object]] = {
     "strategy": lambda corpus, value: _recipe(corpus, strategy=value),
     "unit": lambda corpus, value: _recipe(corpus, unit=value),
     "corpus": lambda corpus, value: naming.corpus_named(corpus.workspace, value),
+    "recipe's corpus": lambda corpus, value: build(corpus.workspace, Recipe(corpus=value)),
+    "recipe's given subset": lambda corpus, value: _recipe(corpus, given=value),
+    "recipe's target": lambda corpus, value: _recipe(corpus, target=value),
     "component": lambda corpus, value: _recipe(corpus, choice={"component": value}),
     "setting": lambda corpus, value: FeatureSettings().with_(seed=value),
     "unknown setting": lambda corpus, value: FeatureSettings().with_(**{value: 1}),
@@ -151,6 +155,15 @@ def test_a_message_quotes_no_more_than_80_characters(made: tuple[Workspace, Corp
     stretches = re.findall(r"x{3,}|(?:several words ){2,}", str(refused.value))
     assert all(len(stretch) <= LONGEST for stretch in stretches), str(refused.value)[:500]
     assert len(str(refused.value)) < 2_000
+
+
+def test_a_name_that_is_no_corpus_lists_the_first_corpora_alone(tmp_path: Path) -> None:
+    workspace, corpus = corpus_of(tmp_path, records(60))
+    for number in range(2 * NAMED):
+        shutil.copytree(corpus.artefact.folder, workspace.folder("corpora", f"{number:016x}"))
+    with pytest.raises(InputError) as refused:
+        naming.corpus_named(workspace, "nosuch")
+    assert refused.value.remedy.count("(") == NAMED and refused.value.remedy.endswith(" ….")
 
 
 def test_a_link_s_values_are_quoted_in_short() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 
 from core.corpus.store import Corpus, list_corpora, open_corpus
-from core.errors import InputError, quoted
+from core.errors import InputError, listed_in_short, quoted
 from core.workspace import names
 from core.workspace.artefacts import Workspace
 
@@ -18,11 +18,12 @@ def corpus_named(workspace: Workspace, name: str) -> Corpus:
     fitting = [info for info in known if info.name == name] or [info for info in known if info.id.startswith(name)]
     if len(fitting) == 1:
         return open_corpus(workspace, fitting[0].id)
-    listed = ", ".join(f"{info.id} ({info.name})" for info in known) or "none: load one first"
+    listed = listed_in_short(f"{info.id} ({info.name})" for info in fitting or known)
     problem = "fits several corpora" if fitting else "is not a corpus of this workspace"
     if not fitting:
         _refuse_unreadable(workspace, name)
-    raise InputError(f"{quoted(name)} {problem}.", remedy=f"There are: {listed}.")
+    remedy = f"There are: {listed}." if known else "Load one first."
+    raise InputError(f"{quoted(name)} {problem}.", remedy=remedy)
 
 
 def _refuse_unreadable(workspace: Workspace, name: str) -> None:

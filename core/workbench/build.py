@@ -13,7 +13,7 @@ from core.corpus.pool import PoolSpec
 from core.corpus.row_ids import recorded_ids
 from core.corpus.store import open_corpus
 from core.counted import counted
-from core.errors import Infeasible, InputError, quoted
+from core.errors import Infeasible, InputError, in_short, listed_in_short, quoted
 from core.progress import Progress, silent
 from core.row_positions import CorpusRows, PoolRows
 from core.selection.plan import Answer, Plan, Request, no_rows
@@ -144,8 +144,9 @@ def _differences(asked: Recipe, recipe: Recipe, ids_digest: str) -> list[str]:
     sentences = []
     if asked.ids_digest != ids_digest:
         changed = [name for name, key in asked.features.items() if recipe.features.get(name) != key]
-        cause = f"these features differ: {', '.join(changed)}" if changed else "the corpus or a version differs"
-        sentences.append(f"The recipe names other rows ({asked.ids_digest}) than it gave now ({ids_digest}): {cause}.")
+        cause = f"these features differ: {listed_in_short(changed)}" if changed else "the corpus or a version differs"
+        told = in_short(asked.ids_digest)
+        sentences.append(f"The recipe names other rows ({told}) than it gave now ({ids_digest}): {cause}.")
     if asked.strategy_version != recipe.strategy_version:
         chosen = strategy(recipe.strategy)
         same = "" if sentences else " It gives the same rows now."

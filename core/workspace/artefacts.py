@@ -42,6 +42,7 @@ def signature(path: str) -> Signature | None:
 _OPENED: dict[str, tuple[Signature, Artefact]] = {}
 MOST_OPENED = 100_000  # artefacts that are remembered; beyond this all are forgotten at once
 _KEY = re.compile(r"[\w-]+")
+LONGEST_KEY = 255  # bytes of a folder's name that file systems take
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,7 @@ class Workspace:
     def _folder(self, kind: str, key: str) -> str:
         if kind not in FORMATS:
             raise KeyError(kind)
-        if not _KEY.fullmatch(key):
+        if not _KEY.fullmatch(key) or len(key.encode()) > LONGEST_KEY:
             raise WorkspaceError(f"{quoted(key)} is not the name of an artefact.")
         return f"{self.home}/{kind}/{key}"
 

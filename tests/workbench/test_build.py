@@ -55,6 +55,12 @@ def test_a_rebuild_that_differs_says_so(made) -> None:
     assert any("other rows" in warning for warning in built.warnings)
 
 
+def test_a_digest_of_any_length_is_told_in_short(made) -> None:
+    workspace, corpus = made
+    (warning,) = build(workspace, replace(recipe_for(corpus.id), ids_digest="x" * 100_000)).warnings
+    assert "other rows" in warning and len(warning) < 300
+
+
 def test_no_subset_holds_a_holdout_row(made) -> None:
     workspace, corpus = made
     built = build(workspace, recipe_for(corpus.id, strategy="random", parameters={}, size=235))

@@ -130,3 +130,10 @@ def test_an_unchanged_artefact_is_not_read_again(workspace: Workspace, monkeypat
     monkeypatch.setattr(Workspace, "_read", None)
     assert [a is b for a, b in zip(first, workspace.list("subsets"), strict=True)] == [True, True]
     assert workspace.open("subsets", "abc") in first
+
+
+@pytest.mark.parametrize("key", ["k" * 100_000, "é" * 200, "", "a/b"])
+def test_what_no_folder_can_be_called_is_the_name_of_no_artefact(workspace: Workspace, key: str) -> None:
+    for ask in (workspace.open, workspace.has, workspace.folder):
+        with pytest.raises(WorkspaceError, match="is not the name of an artefact"):
+            ask("subsets", key)
