@@ -126,7 +126,7 @@ def test_a_row_of_another_width_and_an_open_quote_are_kept_apart(workspace: Work
     data = b'instruction,output\nHi,Hello.\none,two,three\n"open,\nYes,No\n'
     corpus = read(workspace, data, "file.csv")
     assert corpus.report["files"][0]["broken"] == [3, 4]
-    assert corpus.text("instruction") == ["Hi"]
+    assert sorted(corpus.text("instruction")) == ["Hi", "Yes"]
 
 
 def test_a_wrong_ending_is_read_and_said(workspace: Workspace) -> None:

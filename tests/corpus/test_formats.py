@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -398,3 +399,36 @@ def test_numbers_are_never_guessed_as_an_instruction(record: dict[str, object], 
 )
 def test_scores_are_told_from_rows(record: dict[str, object], expected: bool) -> None:
     assert looks_like_scores([record]) is expected
+
+
+def _of_csv(workspace: Workspace, lines: list[str]) -> Corpus:
+    return ingest(workspace, [from_bytes("file.csv", "\n".join(["instruction,output", *lines, ""]).encode())])
+
+
+@pytest.mark.parametrize("below", ["", 'q150,"a, ""150"""', 'q150,"two\nlines"'])
+def test_a_stray_opening_quote_costs_one_row(workspace: Workspace, below: str) -> None:
+    lines = [f"q{number},a{number}" for number in range(300)]
+    lines[100] = 'q100,"a100'
+    lines[150] = below or lines[150]
+    corpus = _of_csv(workspace, lines)
+    assert len(corpus) == 299
+    rejected = [json.loads(line) for line in corpus.rejected.splitlines()]
+    assert len(rejected) == 1 and rejected[0]["text"] == 'q100,"a100', rejected
+
+
+def test_a_long_text_that_is_cut_short_stays_one_broken_record(workspace: Workspace) -> None:
+    lines = ["q0,a0", 'q1,"A text', "of several lines", "and no end."]
+    corpus = _of_csv(workspace, lines)
+    assert (len(corpus), len(corpus.rejected.splitlines())) == (1, 1)
+
+
+def test_quotes_that_are_closed_and_opened_on_every_line_cost_a_bounded_time() -> None:
+    from core.corpus.formats.delimited import read_rows
+
+    seconds = []
+    for count in (2_000, 16_000):
+        data = ("a,b\n" + 'x,"y\n' + 'x",y,"e\n' * count).encode()
+        started = time.perf_counter()
+        assert sum(1 for _ in read_rows(data, delimiter=",").records) >= 1
+        seconds.append(time.perf_counter() - started)
+    assert seconds[1] < 24 * seconds[0] + 0.1

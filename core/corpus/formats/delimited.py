@@ -17,6 +17,7 @@ DELIMITERS = ",;\t|"
 NAMES = {",": "CSV", ";": "CSV (semicolons)", "\t": "TSV", "|": "CSV (bars)"}
 SUFFIXES = {".csv": "CSV", ".tsv": "TSV"}
 FIELD_LIMIT = (1 << 31) - 1
+TIMES_READ = 16  # how often the whole file may be read, where reading starts again below a stray opening quote
 _SEP_LINE = re.compile(r'"?sep=(?P<sign>[^\r\n"])"?[ \t]*(?:\r\n|\r|\n)', re.IGNORECASE)
 
 
@@ -98,11 +99,15 @@ def _records(text: str, delimiter: str, contents: Contents, *, damaged: bool) ->
     header: list[str] | None = None
     first_row: list[str] = []
     lines: list[str] = []  # of the whole text, split once when the first row is broken
+    read_again = 0  # lines
 
-    def as_it_stands(first: int, last: int) -> str:
+    def lines_between(first: int, last: int) -> list[str]:
         if not lines:  # as the reader counts them, a carriage return alone among them
             lines.extend(io.StringIO(text, newline=""))
-        shown = "".join(lines[first - 1 : last]).rstrip("\r\n")
+        return lines[first - 1 : last]
+
+    def as_it_stands(first: int, last: int) -> str:
+        shown = "".join(lines_between(first, last)).rstrip("\r\n")
         return shown.encode("utf-8", "surrogateescape").decode(errors="backslashreplace") if damaged else shown
 
     while True:
@@ -112,7 +117,15 @@ def _records(text: str, delimiter: str, contents: Contents, *, damaged: bool) ->
         except StopIteration:
             return
         except csv.Error as error:
-            yield Broken(start, f"The line is no valid CSV: {error}.", as_it_stands(start, reader.line_num + before))
+            last = reader.line_num + before
+            below = lines_between(start + 1, last)
+            read_again += len(below)
+            if header and read_again <= TIMES_READ * len(lines) and _are_rows(below, delimiter, len(header)):
+                last, before = start, start
+                reader = csv.reader(
+                    (lines[place] for place in range(start, len(lines))), delimiter=delimiter, strict=True
+                )
+            yield Broken(start, f"The line is no valid CSV: {error}.", as_it_stands(start, last))
             continue
         if not row:
             continue
@@ -134,6 +147,14 @@ def _records(text: str, delimiter: str, contents: Contents, *, damaged: bool) ->
                 yield Record(start, with_turns(record))
             except UnreadableCell as error:
                 yield Broken(start, str(error), as_it_stands(start, reader.line_num + before))
+
+
+def _are_rows(lines: list[str], delimiter: str, width: int) -> bool:
+    """Whether most of ``lines`` are rows of ``width`` fields, not the lines of one long text."""
+    if width < 2:
+        return False
+    fitting = sum(len(row) == width for line in lines for row in csv.reader([line], delimiter=delimiter))
+    return fitting * 2 > len(lines)
 
 
 def _holds_record(row: list[str]) -> bool:
