@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -23,6 +24,7 @@ def attach_columns(
     corpus: Corpus,
     table: pa.Table,
     *,
+    ids: Sequence[Any] | None = None,
     join: Join = "auto",
     file: str | None = None,
     replace: bool = False,
@@ -34,13 +36,19 @@ def attach_columns(
     table belongs to record i of the uploaded ``file`` (needed when the corpus came from several). "auto": by id where
     the table has ids, else by position. Returns the number of rows matched, missing and in conflict (duplicates with
     different values: the first in the file counts).
+    ``ids``: (lines,) the row ids of the table's lines; then all its columns are attached, one called ``id`` too, and
+    ``join`` is "id".
     ``replace``: an attached column with the same name as one of the table moves to the trash, all its values with it.
     A column that came with the rows is never replaced.
 
     Raises :class:`InputError` when no row matches, the lengths differ, or the corpus already has a column of that name.
     """
-    id_name, ids = ids_of(table)
-    if id_name is None and join != "position":
+    id_name: str | None = None
+    if ids is not None:
+        join = "id"
+    else:
+        id_name, ids = ids_of(table)
+    if id_name is None and ids is None and join != "position":
         shared = [name for name in table.column_names if name in corpus.own_columns and name not in corpus.built_in]
         values = table[shared[0]].to_pylist() if len(shared) == 1 and len(table.column_names) > 1 else []
         if values and len({*map(str, values)}) == len(values):  # it tells the rows apart

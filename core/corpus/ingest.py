@@ -362,6 +362,6 @@ def _with_new(workspace: Workspace, made: Ingested, assembled: Assembled, labels
     new = {f"{name} (original)" if name in taken else fields.column_of(corpus, name): name for name in sorted(stored)}
     if new:
         brought = {column: stored[name] for column, name in new.items()}
-        columns.attach_columns(corpus.workspace, corpus, pa.table({"id": table["id"], **brought}), join="id")
+        columns.attach_columns(corpus.workspace, corpus, pa.table(brought), ids=table["id"].to_pylist())
     fields.keep_fields(corpus, arrived, columns=new.values())
     return replace(made, new_columns=tuple(new), new_fields=arrived.fresh, differing=arrived.differing)

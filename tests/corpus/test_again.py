@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import orjson
 import pyarrow as pa
+import pytest
 
 from core.corpus.columns import attach_columns
 from core.corpus.fields import attached_fields
@@ -48,6 +49,30 @@ def test_fields_of_every_kind_that_come_later_are_kept_as_they_came(workspace: W
     assert np.nansum(made.corpus.column("turn (original)")) == 7.0
     third = load(workspace, jsonl(rows))
     assert (third.new_fields, third.new_columns, third.not_taken) == ((), (), "")
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        [{"id": "x7"}, {"id": "x8"}],
+        [{"id": 11}, {"id": 12}],
+        [{"id": "x7", "score": 1.5}, {"id": "x8", "score": 2.5}],
+        [{"row_id": "x7", "index": 4}, {"row_id": "x8", "index": 3}],
+    ],
+)
+def test_ids_that_come_later_are_a_field_like_any_other(workspace: Workspace, later: list[dict[str, object]]) -> None:
+    rows: list[dict[str, object]] = [{"instruction": f"q{row}", "output": f"a{row}"} for row in (1, 2)]
+    load(workspace, jsonl(rows))
+    both = [row | fields for row, fields in zip(rows, later, strict=True)]
+    made = load(workspace, jsonl(both))
+    assert made.already_here
+    assert made.new_columns == made.new_fields == tuple(sorted(later[0]))
+    assert fields_of(made.corpus) == {"a1": later[0], "a2": later[1]}
+    for name in later[0]:
+        shown = dict(zip(made.corpus.text("response"), made.corpus.column(name).tolist(), strict=True))
+        assert shown == {"a1": later[0][name], "a2": later[1][name]}
+    again = load(workspace, jsonl(both))
+    assert (again.new_fields, again.not_taken) == ((), "")
 
 
 def test_values_that_contradict_the_first_loading_are_told(workspace: Workspace) -> None:
