@@ -221,7 +221,7 @@ class Reader:
         report.shapes[title] = report.shapes.get(title, 0) + 1
         source, category, extras = columns.labels_and_extras(item.value)
         if columns.remarkable:
-            remarks.see(columns, item.value, parsed)
+            remarks.see(columns, item.value, parsed, roles=self.roles)
         original = item.raw if item.raw is not None else originals.encode(item.value)
         rows = self.rows
         for whole in parsed:

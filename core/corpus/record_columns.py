@@ -8,6 +8,7 @@ from typing import Any
 
 from core.corpus.answer_marks import MARKS, MARKS_OF_BAD
 from core.corpus.clean import clean
+from core.corpus.formats.conversations import CHAT_KEYS, SHAREGPT_KEYS
 from core.corpus.formats.mapped import FieldMapping, reach
 from core.corpus.formats.pairs import LONGER
 from core.corpus.formats.parts import THINKING, thinking_of
@@ -62,7 +63,8 @@ class RecordColumns:
         self.marks = tuple(name for name in (*MARKS, *MARKS_OF_BAD) if name in free)
         self.answer = next((name for name in LONGER if name in content and name in names), "") if shape.thinks else ""
         self.beside = tuple(name for name in LONGER if self.answer and name in free)
-        self.remarkable = bool(self.marks or self.beside)
+        self.turns = next((name for name in (*CHAT_KEYS, *SHAREGPT_KEYS) if name in content and name in names), "")
+        self.remarkable = bool(self.marks or self.beside or self.turns)
         named = (self._source, self._category, *self._sources, *self._categories)
         self._plain = not any(named) and not self._thinks
 

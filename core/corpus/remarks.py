@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from core.corpus.answer_marks import mark_of
+from core.corpus.answer_marks import MARKS_OF_TURNS, mark_of
 from core.corpus.formats.pairs import ANSWERS
 from core.corpus.formats.record import Parsed, Roles
 from core.corpus.formats.roles import RoleCount, RoleQuestion, plain
+from core.corpus.formats.turns import decoded, speaker
 from core.counted import counted
 
 if TYPE_CHECKING:
     from core.corpus.record_columns import RecordColumns
 
 _NAMED = 8  # roles named in a remark
+_MARKED_TURN = re.compile(rf"[\"'](?:{'|'.join(MARKS_OF_TURNS)})[\"']")  # in turns that are text
+_NO_MARKS = frozenset(MARKS_OF_TURNS).isdisjoint
 
 
 @dataclass
@@ -28,10 +32,13 @@ class Remarks:
     with_pictures: int = 0
     unknown_roles: RoleCount = field(default_factory=RoleCount)
     _marks: dict[str, dict[str, int]] = field(default_factory=dict)  # field: what it says, and how often
+    _turn_marks: dict[str, Counter[str]] = field(default_factory=dict)  # the same of the answers among turns
     _beside: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
 
-    def see(self, columns: RecordColumns, record: Mapping[str, Any], parsed: Sequence[Parsed]) -> None:
-        """Look at the fields of one record that mark its answer, or stand beside it."""
+    def see(self, columns: RecordColumns, record: Mapping[str, Any], parsed: Sequence[Parsed], *, roles: Roles) -> None:
+        """Look at the fields of one record, and of its turns, that mark an answer, or stand beside it."""
+        if columns.turns:
+            self._see_turns(record[columns.turns], roles)
         for name in columns.marks:
             value = record[name]
             if isinstance(value, (str, int, float, type(None))):
@@ -44,6 +51,19 @@ class Remarks:
                 beside = self._beside.setdefault((columns.answer, name), Counter())
                 beside["records"] += 1
                 beside["longer"] += len(text.strip()) > len(parsed[0].response.strip())
+
+    def _see_turns(self, turns: Any, roles: Roles) -> None:
+        if isinstance(turns, str) and not _MARKED_TURN.search(turns):
+            return
+        entries = decoded(turns)
+        for entry in entries if isinstance(entries, (list, tuple)) else ():
+            if type(entry) is not dict or len(entry) < 3 or _NO_MARKS(entry):
+                continue
+            if roles.get(plain(speaker(entry))) == "assistant":
+                for name in MARKS_OF_TURNS:
+                    if isinstance(entry.get(name), (str, int, float)):
+                        counts = self._turn_marks.setdefault(name, Counter())
+                        counts[mark_of(str(entry[name]), field=name)] += 1
 
     def question(self, file: str, container: str, roles: Roles) -> RoleQuestion:
         """What a person is asked about the roles of a file that nobody could read."""
@@ -94,8 +114,14 @@ class Remarks:
             left_out = f"A filter on the column {name} leaves them out: they were read like the others."
             if counts["bad"]:
                 lines.append(f"“{name}” says of {counts['bad']:,} of {total:,} answers that they are bad. {left_out}")
-            elif counts["0"] and counts["1"] and counts["0"] + counts["1"] == total:
+            elif counts["0"] and counts["0"] + counts["1"] == total and (counts["1"] or name != "label"):
                 lines.append(f"“{name}” is 0 for {counts['0']:,} of {total:,} answers. Where 0 means bad: {left_out}")
+        for name, counts in self._turn_marks.items():
+            if counts["bad"]:
+                lines.append(
+                    f"“{name}” of a turn says of {counts['bad']:,} of {counts.total() - counts['nothing']:,} answers "
+                    "that they are not to be learnt. They were read like the others."
+                )
         return lines
 
     def _answer_lines(self) -> list[str]:

@@ -64,7 +64,8 @@ def test_history_in_lists_of_parquet_is_read(workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     ("field", "good", "bad"),
     [("label", True, False), ("rejected", False, True), ("is_toxic", 0, 1), ("flagged", "no", "yes"),
-     ("thumbs", "up", "down"), ("feedback", "positive", "negative"), ("deleted", None, True)],
+     ("thumbs", "up", "down"), ("passed", True, False), ("rating", "like", "dislike"),
+     ("preference", "chosen", "rejected"), ("feedback", "positive", "negative"), ("deleted", None, True)],
 )  # fmt: skip
 def test_answers_marked_bad_are_counted_in_words(workspace: Workspace, field: str, good: Any, bad: Any) -> None:
     marks = [good, bad, good, good]
@@ -72,3 +73,31 @@ def test_answers_marked_bad_are_counted_in_words(workspace: Workspace, field: st
     made = load(workspace, ("rows.jsonl", "\n".join(map(json.dumps, lines)).encode()))
     total = 1 if good is None else 4  # who says nothing is not counted
     assert f"“{field}” says of 1 of {total} answers that they are bad" in notes(made)
+
+
+@pytest.mark.parametrize(("marks", "bad"), [([0, 1], 1), ([0, 0], 2)])
+def test_zeros_are_counted_even_where_no_one_stands_beside_them(
+    workspace: Workspace, marks: list[int], bad: int
+) -> None:
+    lines = [{"instruction": f"q{n}", "output": "a", "chosen": mark} for n, mark in enumerate(marks)]
+    made = load(workspace, ("rows.jsonl", "\n".join(map(json.dumps, lines)).encode()))
+    assert f"“chosen” is 0 for {bad} of 2 answers. Where 0 means bad" in notes(made)
+
+
+@pytest.mark.parametrize(("field", "good", "bad"), [("weight", 1, 0), ("weight", 0.5, 0.0), ("train", True, False)])
+@pytest.mark.parametrize("as_text", [False, True])
+@pytest.mark.parametrize("names", [("messages", "role", "content"), ("conversations", "from", "value")])
+def test_answers_of_turns_that_are_not_to_be_learnt_are_counted(
+    workspace: Workspace, field: str, good: Any, bad: Any, as_text: bool, names: tuple[str, str, str]
+) -> None:
+    under, role, content = names
+    turns = [
+        {role: "user", content: "q", field: bad},  # no answer: it is never learnt
+        {role: "assistant", content: "a", field: bad},
+        {role: "user", content: "r"},
+        {role: "assistant", content: "b", field: good},
+        {role: "user", content: "s"},
+        {role: "assistant", content: "c", field: None},
+    ]
+    made = load(workspace, ("rows.jsonl", json.dumps({under: json.dumps(turns) if as_text else turns}).encode()))
+    assert f"“{field}” of a turn says of 1 of 2 answers that they are not to be learnt" in notes(made)
