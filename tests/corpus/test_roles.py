@@ -87,3 +87,9 @@ def test_one_question_for_all_files_and_only_what_was_answered_is_kept() -> None
     assert [(role.name, role.turns, role.sample) for role in asked] == [("u", 7, "hm"), ("gpt", 2, "yes"), ("Z", 1, "")]
     assert answered(asked, {"u": "user", "gpt": "assistant"}) == {"u": "user", "Z": LEFT_OUT}
     assert answered(asked, {"u": "user", "gpt": "user", "Z": "tool"}) == {"u": "user", "gpt": "user", "Z": "tool"}
+
+
+def test_a_role_is_one_however_its_accents_are_written() -> None:
+    composed, decomposed = "\u00c9l\u00e8ve", "E\u0301le\u0300ve"
+    for given, written in ((composed, decomposed), (decomposed, composed)):
+        assert with_answers({given: "user"})[plain(written)] == "user"

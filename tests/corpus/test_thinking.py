@@ -34,6 +34,14 @@ ASKED = {"role": "user", "content": "Is 119 prime?"}
     [
         {"role": "assistant", "content": "No.", "reasoning_content": "7 divides it."},
         {"role": "assistant", "content": "No.", "reasoning": {"text": "7 divides it."}},
+        {
+            "role": "assistant",
+            "content": "No.",
+            "reasoning_details": [
+                {"type": "reasoning.text", "text": "7 divides it.", "format": "unknown", "index": 0},
+                {"type": "reasoning.encrypted", "data": "b3BlbnJvdXRlcg=="},
+            ],
+        },
         {"role": "assistant", "content": "No.", "thinking": " 7 divides it.\n"},
         {"role": "assistant", "content": [{"type": "thinking", "thinking": "7 divides it."}, {"text": "No."}]},
         {"role": "assistant", "content": [{"type": "reasoning", "value": "7 divides it."}, {"value": "No."}]},

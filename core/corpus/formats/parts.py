@@ -24,6 +24,7 @@ THINKING = (
     "think",
     "chain_of_thought",
     "cot",
+    "reasoning_details",
 )  # keys of entries and of parts that hold the thinking before the words
 CALLS = ("tool_calls", "function_calls", "tool_call", "function_call", "functionCall", "tool_use")
 RESULTS = ("functionResponse", "function_response", "tool_response", "tool_result")
@@ -171,6 +172,8 @@ def _thoughts(value: Any) -> list[str]:
     if isinstance(value, (list, tuple)):
         return [text for item in value for text in _thoughts(item)]
     if isinstance(value, Mapping):
+        if "encrypted" in str(value.get("type") or ""):
+            return []  # its data are no words
         keys = (*THINKING, *TEXTS, "summary", "data")
         inner = next((value[key] for key in keys if filled(value.get(key)) and value[key] is not True), None)
         return _thoughts(inner) if inner is not None else []

@@ -32,8 +32,8 @@ UNKNOWN = "The roles are not known:"  # how the message begins, for a page that 
 
 
 def plain(role: object) -> str:
-    """A role as it is looked up: lower case, without the signs that templates put around it (<|user|>, Human:)."""
-    text = str(role).strip().lower()
+    """A role as it is looked up: lower case, accents composed, without the signs around it (<|user|>, Human:)."""
+    text = unicodedata.normalize("NFC", str(role)).strip().lower()
     return text.strip("<|>#*[]: ") or text
 
 
