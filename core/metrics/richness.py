@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,21 +23,36 @@ def expected_types(rows: TokenRows, *, draws: int) -> NDArray[np.float64]:
     """(rows with at least ``draws`` tokens,) the expected number of different types among ``draws`` tokens of the row.
 
     For draws without replacement it is Σ over types of 1 − C(L − f, draws) / C(L, draws): the limit of the average over
-    random draws, computed without sampling. O(row types).
+    random draws, computed without sampling. A row's types are summed by ascending frequency, so its value depends on
+    its words alone and not on the numbers that the types have. O(row types · log).
     """
     from scipy.special import gammaln
 
     counts, lengths = rows.counts, rows.lengths
     owner = np.repeat(np.arange(len(lengths)), np.diff(counts.indptr))
+    frequencies = _ascending_in_rows(counts.data, owner)
     there = lengths[owner] >= draws
     length = lengths[owner[there]].astype(np.float64)
-    others = length - counts.data[there]
+    others = length - frequencies[there]
     missed = np.zeros(len(length))
     can = others >= draws
     o, n = others[can], length[can]
     missed[can] = np.exp(gammaln(o + 1) - gammaln(o - draws + 1) + gammaln(n - draws + 1) - gammaln(n + 1))
     sums = np.bincount(owner[there], weights=1 - missed, minlength=len(lengths)).astype(np.float64)
     return sums[lengths >= draws]
+
+
+def _ascending_in_rows(values: NDArray[np.integer[Any]], owner: NDArray[np.int64]) -> NDArray[np.int64]:
+    """``values``, not negative, sorted within each row; ``owner``, ascending, says whose each is."""
+    if not len(values):
+        return values.astype(np.int64)
+    above = int(values.max()) + 1
+    return np.sort(owner * above + values) % above
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    """The mean from the exact sum: the order of the rows, which follows their ids, changes no digit."""
+    return math.fsum(values) / len(values)
 
 
 def fit_vocd(ratios: NDArray[np.float64]) -> float | None:
@@ -65,7 +82,7 @@ def _mean_over_rows(
         return undefined(f"no row has {shortest} {unit}")
     row_values = values(rows)
     return Reading(
-        value=float(row_values.mean()),
+        value=_mean(row_values),
         detail={
             "median": float(np.median(row_values)),
             "rows counted": long,
@@ -88,7 +105,7 @@ def _vocd(measuring: Measuring) -> Reading:
     if len(long) == 0:
         return undefined(f"no row has {VOCD_DRAWS[-1]} {unit}")
     kept = rows.take(long)
-    ratios = np.array([expected_types(kept, draws=draws).mean() / draws for draws in VOCD_DRAWS])
+    ratios = np.array([_mean(expected_types(kept, draws=draws)) / draws for draws in VOCD_DRAWS])
     value = fit_vocd(ratios)
     if value is None:
         return undefined("no row repeats any of its tokens, and then D has no bound")

@@ -82,3 +82,13 @@ def test_tokens_and_words_of_one_text_may_differ():
     view = View(ids, "response", {}, {"text": [" ".join(f"w{i}" for i in range(60))], "tokens": tokens})
     assert measure("ttr", Measuring(view=view)).value == pytest.approx(2 / 30)
     assert measure("ttr", Measuring(view=view, parameters={"unit": "words"})).value == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("name", ["ttr", "vocd_d", "hdd", "mtld", "mattr"])
+def test_the_same_rows_in_another_order_have_the_same_value_to_the_last_digit(name):
+    texts = [" ".join(words_of(text)[:300]) for text in prose(301)]
+    value = measure(name, Measuring(view=view_of(texts, vocabulary=1_000_000))).value
+    for seed in range(4):
+        order = np.random.default_rng(seed).permutation(len(texts))
+        shuffled = view_of([texts[row] for row in order], vocabulary=1_000_000)
+        assert measure(name, Measuring(view=shuffled)).value == value
