@@ -320,7 +320,9 @@ def read_scores(path: str | Path) -> pd.DataFrame:
     """The scores that our importers find in a file, an archive or a folder, one row a score; nothing is logged.
 
     Columns: subject (what the file calls the data or the run), benchmark, measure, value, unit, direction, stderr, n,
-    model, seed, judge, baseline, file. ``attrs["left_out"]`` lists what gave no score and why.
+    model, seed, judge, baseline, file. ``attrs["left_out"]`` lists what gave no score and why,
+    ``attrs["notices"]`` what is to be known of the files read, such as runs that crashed, ``attrs["passed_over"]`` the
+    files without scores of runs.
 
     >>> api.read_scores("scores.csv")[["subject", "benchmark", "value"]].values.tolist()[0]
     ['subset-0', 'mmlu', 46.0]

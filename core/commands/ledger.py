@@ -94,6 +94,8 @@ def run_log(options: argparse.Namespace) -> None:
     for file, why in imported.failed:
         print(f"{file}: {why}", file=sys.stderr)
     whole = imported.whole
+    for line in [*whole.notices, *imported.passed_over_lines]:
+        print(line, file=sys.stderr)
     if whole.questions:
         question = whole.questions[0]
         choices = " or ".join(f"“{choice}”" for choice in question.choices)

@@ -75,6 +75,10 @@ def run_scores(options: argparse.Namespace) -> None:
     print(table(names, scores[list(names)].astype(object).where(scores[list(names)].notna(), "").values.tolist()))
     for line in scores.attrs.get("left_out", []):
         print(f"left out: {line}", file=sys.stderr)
+    for line in [*scores.attrs.get("notices", []), *scores.attrs.get("passed_over", [])]:
+        print(line, file=sys.stderr)
+    if not len(scores):
+        print("No score could be read from this.", file=sys.stderr)
     if options.csv:
         atomic.write_bytes(Path(options.csv), csv_bytes(scores))
         print(f"{options.csv}  {counted(len(scores), 'score')}")

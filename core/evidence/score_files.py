@@ -21,8 +21,9 @@ def read_scores(path: str | Path, *, options: Mapping[str, Options] | None = Non
     """The scores that our importers find in a file, an archive or a folder, a row for each; nothing is logged.
 
     Columns: subject (the file's name for the data or the run), benchmark, measure, value, unit, direction, stderr, n,
-    model, seed, judge, baseline, file. ``attrs["left_out"]`` lists the places that gave no score and why. ``options``
-    are the answers by file, "" for all that have none of their own.
+    model, seed, judge, baseline, file. ``attrs["left_out"]`` lists the places that gave no score and why,
+    ``attrs["notices"]`` what is to be known of the files read, such as runs that crashed, and ``attrs["passed_over"]``
+    the files without scores of runs. ``options`` are the answers by file, "" for all that have none of their own.
 
     """
     from core.evidence.importers.registry import read_tree
@@ -34,10 +35,13 @@ def read_scores(path: str | Path, *, options: Mapping[str, Options] | None = Non
     )  # fmt: skip
     with open_tree(Path(path)) as tree:
         imported = read_tree(tree, options)
-    table = pd.DataFrame([{name: getattr(score, name) for name in names} for score in imported.whole.scores])
+    lines = [{name: getattr(score, name) for name in names} for score in imported.whole.scores]
+    table = pd.DataFrame(lines, columns=list(names))
     rejected = [f"{entry.file} {entry.where}: {entry.why}" for entry in imported.whole.rejected]
     table.attrs["left_out"] = [*(f"{file}: {why}" for file, why in imported.failed), *rejected]
-    return table if len(table) else pd.DataFrame(columns=list(names))
+    table.attrs["notices"] = list(imported.whole.notices)
+    table.attrs["passed_over"] = imported.passed_over_lines
+    return table
 
 
 def correlate(readings: pd.DataFrame, scores: pd.DataFrame, *, intervals: bool = False) -> pd.DataFrame:

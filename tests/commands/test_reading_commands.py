@@ -69,3 +69,17 @@ def test_an_export_for_a_trainer_has_its_own_file_beside_it(
         "first": "first.json",
         "second": "second.json",
     }
+
+
+def test_what_the_files_left_out_is_said_beside_the_scores(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs, samples = tmp_path / "runs.csv", tmp_path / "samples_x.jsonl"
+    runs.write_text("Name,State,Created,Runtime,eval/mmlu\na,finished,1,1,46.1\nb,crashed,1,1,12.1\n")
+    samples.write_text('{"doc_id": 0, "doc": {}, "target": "b", "resps": [["y"]], "filtered_resps": ["y"]}\n')
+    for command in ("scores", "log"):
+        main([command, str(runs)])
+        assert "The run b (line 3) is crashed" in capsys.readouterr().err
+    main(["scores", str(samples)])
+    said = capsys.readouterr().err
+    assert "left out: samples_x.jsonl" in said and "No score could be read" in said

@@ -98,6 +98,17 @@ class TreeImport:
         return sum(len(part.scores) + len(part.repeated) + len(part.older) for part in self.files)
 
     @property
+    def passed_over_lines(self) -> list[str]:
+        """The files without scores of runs, a line for each reason."""
+        paths: dict[str, list[str]] = {}
+        for path, why in self.passed_over:
+            paths.setdefault(why, []).append(path)
+        return [
+            f"Passed over ({why}): {', '.join(same[:8])}" + (f" and {len(same) - 8:,} more" if len(same) > 8 else "")
+            for why, same in paths.items()
+        ]
+
+    @property
     def contradicting(self) -> int:
         """The number of scores left out because another file or line disagrees and neither is known to be newer."""
         whole = self.whole

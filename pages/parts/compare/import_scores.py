@@ -121,7 +121,7 @@ def _preview(tree_import: TreeImport) -> bool:
         st.warning(f"{len(tree_import.failed) - 20} more files could not be read.")
     for notice in tree_import.whole.notices[:20]:
         st.caption(plain(notice))
-    for line in _passed_over(tree_import):
+    for line in tree_import.passed_over_lines:
         st.caption(plain(line))
     if tree_import.whole.rejected:
         with st.expander(f"Left out: {counted(len(tree_import.whole.rejected), 'row or field', 'rows or fields')}"):
@@ -134,17 +134,6 @@ def _preview(tree_import: TreeImport) -> bool:
     if not tree_import.whole.scores:
         st.info("No score could be read from this.")
     return answered and bool(tree_import.whole.scores)
-
-
-def _passed_over(found: TreeImport) -> list[str]:
-    """The files without scores of runs, a line for each reason."""
-    paths: dict[str, list[str]] = {}
-    for path, why in found.passed_over:
-        paths.setdefault(why, []).append(path)
-    return [
-        f"Passed over ({why}): {', '.join(same[:8])}" + (f" and {len(same) - 8:,} more" if len(same) > 8 else "")
-        for why, same in paths.items()
-    ]
 
 
 def _mappings(tree_import: TreeImport) -> None:
