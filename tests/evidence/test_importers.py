@@ -14,6 +14,7 @@ from core.errors import InputError
 from core.evidence.importers import registry, training
 from core.evidence.importers.proposal import Imported, Options, ProposedScore, direction_of
 from core.evidence.importers.sources import open_tree
+from core.evidence.score_files import read_scores
 from tests.evidence import score_files
 
 
@@ -356,3 +357,30 @@ def test_the_readme_table_names_every_importer() -> None:
     assert [name for name, _ in rows] == [entry.name for entry in registry.IMPORTERS]
     assert any("<" in looks for _, looks in rows)  # as a terminal shows it
     assert "<run>" not in docs.markdown(("format", "looks for"), rows) and "&lt;" in docs.markdown(("a", "b"), rows)
+
+
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [("Model,MMLU,Params", ["a,46,7B", "b,47,8B", "c,48,8B"]), ("Model,MMLU,Params", ["a,46,7B", "b,47,8B"]),
+     ("model,type,mmlu", ["a,SFT,46", "b,DPO,47", "c,SFT,48"])],
+)  # fmt: skip
+def test_a_property_of_the_model_names_no_run(tmp_path: Path, header: str, rows: list[str]) -> None:
+    path = tmp_path / "scores.csv"
+    path.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    assert read_scores(path)["subject"].tolist() == list("abc")[: len(rows)]
+
+
+def test_results_with_filters_and_nothing_else_are_of_the_harness(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    path.write_text('{"results": {"mmlu": {"acc,none": 0.5}}, "model_name": "org/run-a"}', encoding="utf-8")
+    scores = read_scores(path)
+    assert scores[["benchmark", "measure", "value"]].values.tolist() == [["mmlu", "acc", 0.5]]
+    assert "run-a" in scores["subject"][0]
+
+
+def test_costs_are_no_scores_and_unread_numbers_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "scores.csv"
+    path.write_text('run,mmlu,gpu_hours,vram_gb,arc\na,46,12,80,46.8 ± 0.4\nb,47,13,80,"45,1"\n', encoding="utf-8")
+    scores = read_scores(path)
+    assert not {"gpu_hours", "vram_gb"} & {*scores["benchmark"]}
+    assert "arc" in {*scores["benchmark"]} or any("arc is not read" in notice for notice in scores.attrs["notices"])

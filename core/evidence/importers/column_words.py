@@ -15,6 +15,7 @@ _SETTINGS = (
     "hidden_size", "num_layers", "num_params", "n_params", "parameters", "params", "model_size", "adam", "beta1",
     "beta2", "max_grad_norm", "grad_clip", "epochs", "epoch", "max_steps", "save_steps", "logging_steps", "eval_steps",
     "seed", "seeds", "lora_r", "lora_rank", "lora_alpha", "quantization", "release_date", "knowledge_cutoff",
+    "gpu_hours", "gpu_memory", "vram",
 )  # fmt: skip
 # The whole name.
 _INDICES = {
@@ -25,6 +26,10 @@ _INDICES = {
 _CLOCKS = {
     "date", "time", "timestamp", "tstamp", "year", "month", "day", "created", "updated", "created_at", "updated_at",
     "start_time", "end_time", "duration", "runtime", "wall_time", "_timestamp", "_runtime", "datum", "zeit", "elapsed",
+}  # fmt: skip
+# What a column of text tells of a model, beside its name.
+_PROPERTIES = {
+    "type", "model_type", "architecture", "arch", "precision", "dtype", "family", "vendor", "developer", "open_source",
 }  # fmt: skip
 _LETTERS = {"k", "r", "n", "alpha", "beta", "gamma", "tau", "lambda", "d", "size", "gpu", "version", "step", "steps"}
 # Ids of single questions: a table that has one has a line for each question.
@@ -70,6 +75,11 @@ def is_setting(name: str) -> bool:
     if plain(name).startswith(("n_", "num_", "number_of_")) and not says_quality(name):
         return True
     return not says_quality(name) and any(f"_{setting}_" in words for setting in _SETTINGS)
+
+
+def is_property(name: str) -> bool:
+    """Whether ``name`` tells how large or of what kind a model is, such as "Params" or "type": it names no run."""
+    return plain(name) in _PROPERTIES or is_setting(name)
 
 
 def seed_in(name: str) -> tuple[str, int] | None:

@@ -27,9 +27,15 @@ _SETTINGS = ("limit", "gen_kwargs", "chat_template_sha", "fewshot_as_multiturn",
 
 def recognise(source: Source) -> bool:
     document = source.holds(dict)
-    return (
-        bool(document) and bool(_blocks(document)) and bool({"configs", "versions", "config_general"} & set(document))
-    )
+    if not document or not _blocks(document):
+        return False
+    return bool({"configs", "versions", "config_general"} & set(document)) or _names_filters(_blocks(document))
+
+
+def _names_filters(blocks: Mapping[str, Any]) -> bool:
+    """Whether a measure's key names its filter, as in "acc,none"."""
+    keys = [key for block in blocks.values() if isinstance(block, dict) for key in block]
+    return any(measure.isidentifier() and which for measure, _, which in (key.partition(",") for key in keys))
 
 
 def read(source: Source, options: Options) -> Imported:

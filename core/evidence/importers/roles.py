@@ -180,6 +180,10 @@ def _name_runs(
         order = ("model", "detail") if "item" in roles.values() else ("detail", "model")
         candidates = [column for column in facts if not column.numeric]
         heir = next((column for role in order for column in candidates if roles[column.name] == role), None)
+        if heir is not None and roles[heir.name] == "detail":
+            heir = _namer(
+                [column for column in candidates if roles[column.name] in ("detail", "model")], roles, len(rows)
+            )
         if heir is not None:
             scores = [column.name for column in facts if roles[column.name] == "score"]
             roles[heir.name] = "benchmark" if _lists_benchmarks(heir, scores) else "subset"
@@ -195,6 +199,20 @@ def _name_runs(
         told_apart = max(most.values(), default=0) == 1
         for column in details if told_apart else steps[:1]:
             roles[column.name] = "ignore" if told_apart else "detail"
+
+
+def _namer(candidates: Sequence[_Column], roles: Mapping[str, str], rows: int) -> _Column:
+    """Which of ``candidates``, details and at most one base model, names the runs.
+
+    It is the first detail that is no property of a model, but the model where only it is different in every row.
+    """
+    details = [column for column in candidates if roles[column.name] == "detail"]
+    detail = next((column for column in details if not column_words.is_property(column.name)), details[0])
+    model = next((column for column in candidates if roles[column.name] == "model"), None)
+    if model is None or len({*model.cells}) < min(rows, LOOKED_AT):
+        return detail
+    distinct = len({*detail.cells}) == min(rows, LOOKED_AT)
+    return detail if distinct and not column_words.is_property(detail.name) else model
 
 
 def _lists_benchmarks(column: _Column, scores: Sequence[str]) -> bool:

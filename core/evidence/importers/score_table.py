@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from core.counted import counted
-from core.errors import InputError
+from core.errors import InputError, quoted
 from core.evidence.importers import column_words, roles, spread_columns
 from core.evidence.importers.arena_hard import WIDTH_95
 from core.evidence.importers.cells import ScoreCell, bare_text, interval, parse_cell
@@ -46,6 +46,7 @@ def read(source: Source, options: Options) -> Imported:
     guessed = roles.guess(table.columns, [cells for _, cells in table.rows], nested=table.nested)
     imported.mapping = {**guessed, **options.mapping}
     roles.check(imported.mapping, table.columns)
+    _name_unread(table, imported)
     table = _without_summaries(table, imported)
     numbers = {
         column: _numbers(column, [(where, cells[i]) for where, cells in table.rows], options, imported)
@@ -159,6 +160,21 @@ class _Reader:
             for role in ("stderr", "interval", "low", "high")
             for column in self.numbers
         }
+
+
+def _name_unread(table: RecordTable, imported: Imported) -> None:
+    """Notices on columns that are not used although their cells begin like numbers."""
+    for place, name in enumerate(table.columns):
+        known = column_words.is_setting(name) or column_words.is_index(name) or column_words.is_clock(name)
+        if imported.mapping[name] != "ignore" or known or name in table.nested:
+            continue
+        filled = [cells[place].strip() for _, cells in table.rows if cells[place].strip()]
+        numbers = [cell for cell in filled if cell[0].isdigit()]
+        if len(numbers) * 2 > len(filled):
+            imported.notices.append(
+                f"{name} is not read: most of its cells, such as {quoted(numbers[0])}, begin with a digit. "
+                "If it holds scores, give it the role score."
+            )
 
 
 def _without_summaries(table: RecordTable, imported: Imported) -> RecordTable:
