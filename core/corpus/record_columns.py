@@ -8,7 +8,7 @@ from typing import Any
 
 from core.corpus.answer_marks import MARKS, MARKS_OF_BAD
 from core.corpus.clean import clean
-from core.corpus.formats.conversations import CHAT_KEYS, SHAREGPT_KEYS
+from core.corpus.formats.conversations import CHAT_KEYS, EARLIER, SHAREGPT_KEYS, earlier_under
 from core.corpus.formats.mapped import FieldMapping, reach
 from core.corpus.formats.pairs import LONGER
 from core.corpus.formats.parts import THINKING, thinking_of
@@ -60,13 +60,14 @@ class RecordColumns:
         self._categories = () if self._category else tuple(name for name in CATEGORY_KEYS if name in free)
         self._free = tuple(name for name in free if name not in (self._source, self._category))
         self._thinks = shape.thinks and any(name in THINKING for name in free)
+        self._follows = shape.follows and any(name in EARLIER for name in free)
         self.marks = tuple(name for name in (*MARKS, *MARKS_OF_BAD) if name in free)
         self.answer = next((name for name in LONGER if name in content and name in names), "") if shape.thinks else ""
         self.beside = tuple(name for name in LONGER if self.answer and name in free)
         self.turns = next((name for name in (*CHAT_KEYS, *SHAREGPT_KEYS) if name in content and name in names), "")
         self.remarkable = bool(self.marks or self.beside or self.turns)
         named = (self._source, self._category, *self._sources, *self._categories)
-        self._plain = not any(named) and not self._thinks
+        self._plain = not any(named) and not self._thinks and not self._follows
 
     def labels_and_extras(self, record: Mapping[str, Any]) -> tuple[str | None, str | None, dict[str, Any] | None]:
         """(source, category, fields that become columns) of one record; None for nothing."""
@@ -79,7 +80,8 @@ class RecordColumns:
         if category_name and category_name not in self.labels:
             self.labels.add(category_name)
         thinking_name = thinking_of(record)[0] if self._thinks else None
-        taken = (source_name, category_name, thinking_name)
+        earlier_name = earlier_under(record) if self._follows else None
+        taken = (source_name, category_name, thinking_name, earlier_name)
         extras = {name: record[name] for name in self._free if name not in taken}
         return _label(record, source_name), _label(record, category_name), extras or None
 

@@ -94,7 +94,7 @@ def _pieces(shape: Shape | None, original: dict[str, Any], roles: Roles) -> Iter
         read = shape.parse(original, roles)
     except (BadRecord, RecursionError):
         return
-    for whole in read:
+    for whole in (way for row in read for way in (row, row.formerly) if way is not None):
         yield whole
         if whole.turns:
             yield from exchanges(whole)

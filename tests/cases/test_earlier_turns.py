@@ -14,6 +14,9 @@ from core.errors import InputError
 from core.workspace.artefacts import Workspace
 from tests.cases.test_containers import load, notes, parquet
 
+EARLIER_NAMES = (
+    "chat_history", "conversation_history", "dialogue_history", "past", "previous_turns", "context_turns",
+)  # fmt: skip
 EARLIER = [["It's h1?", "r1"], ["h2", "r2"]]
 SAID = ["It's h1?", "r1", "h2", "r2", "now", "answer"]
 
@@ -59,6 +62,36 @@ def test_history_in_a_cell_is_read_as_json_or_as_python_text(workspace: Workspac
 def test_history_in_lists_of_parquet_is_read(workspace: Workspace) -> None:
     data = parquet(prompt=["now"], response=["answer"], history=[EARLIER])
     assert said(load(workspace, ("rows.parquet", data))) == SAID
+
+
+@pytest.mark.parametrize("name", EARLIER_NAMES)
+def test_earlier_turns_under_their_other_names_are_read_as_history_is(workspace: Workspace, name: str) -> None:
+    turns = [{"role": role, "content": text} for pair in EARLIER for role, text in zip(("user", "assistant"), pair)]
+    plain = load(Workspace(workspace.home / "plain"), ("rows.jsonl", b'{"instruction": "now", "output": "answer"}'))
+    known = load(
+        Workspace(workspace.home / "known"),
+        ("rows.jsonl", json.dumps({"instruction": "now", "output": "answer", "history": EARLIER}).encode()),
+    )
+    for number, value in enumerate((EARLIER, turns, json.dumps(EARLIER))):
+        for mapping in (None, FieldMapping(instruction="instruction", response="output")):
+            lines = [{"instruction": "now", "output": "answer", name: value}]
+            lines.append({**lines[0], name: [["another", "talk"]]})
+            home = Workspace(workspace.home / f"{number} {mapping is None}")
+            made = load(home, ("rows.jsonl", "\n".join(map(json.dumps, lines)).encode()), mapping=mapping)
+            assert made.corpus.text("response") == ["r1\nr2\nanswer", "talk\nanswer"]  # no duplicates of each other
+            assert said(made) == SAID
+            assert made.corpus.ids[0] == known.corpus.ids[0] != plain.corpus.ids[0]  # one talk is one row
+            assert name not in [*made.corpus.columns, *made.report["fields_without_column"]]
+
+
+@pytest.mark.parametrize("value", ["tense", "", None, 3, ["was", "were"], [["be", "was", "been"]], [{"year": 1990}]])
+def test_a_field_called_past_that_holds_no_turns_is_a_field_like_any_other(workspace: Workspace, value: Any) -> None:
+    record = {"instruction": "now", "output": "answer", "past": value}
+    made = load(workspace, ("rows.jsonl", json.dumps(record).encode()))
+    plain = load(Workspace(workspace.home / "plain"), ("rows.jsonl", b'{"instruction": "now", "output": "answer"}'))
+    assert made.corpus.ids[0] == plain.corpus.ids[0]
+    assert said(made) == []
+    assert ("past" in made.corpus.columns) == (value in ("tense", 3, ["was", "were"]))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from core.corpus.formats.turns import (
     declared_tools,
     decoded,
     read_turns,
+    said_under,
     speaker,
 )  # fmt: skip
 from core.corpus.formats.values import filled, text_under
@@ -23,6 +24,11 @@ GEMINI_KEYS = ("contents",)
 SHAREGPT_KEYS = ("conversations", "conversation", "dialog", "dialogue", "turns", "thread")
 RECORD_SYSTEMS = (*SYSTEMS, "system_instruction", "systemInstruction")
 RECORD_TOOLS = ("tools", "functions")
+HISTORY = "history"  # earlier exchanges, read beside every question and answer
+# Other names of them, which count only where the value is a list of exchanges or of turns.
+EARLIER = ("chat_history", "conversation_history", "dialogue_history", "past", "previous_turns", "context_turns")
+
+_EARLIER = frozenset(EARLIER)
 
 
 def _holds_turns(value: Any) -> bool:
@@ -48,6 +54,34 @@ def entries_of(record: Mapping[str, Any]) -> list[Any]:
     key = turns_under(record)
     entries = decoded(record[key]) if key else None
     return list(entries) if isinstance(entries, (list, tuple)) else []
+
+
+def earlier_under(record: Mapping[str, Any]) -> str | None:
+    """The field of ``record``, under another name than :data:`HISTORY`, with its earlier turns; None for none."""
+    if _EARLIER.isdisjoint(record) or filled(record.get(HISTORY)):
+        return None
+    return next((name for name in EARLIER if name in record and _holds_earlier(record[name])), None)
+
+
+def turns_before(record: Mapping[str, Any], roles: Roles) -> list[Turn]:
+    """The earlier turns in a field of ``record`` beside its question and its answer; [] for none."""
+    name = earlier_under(record) or HISTORY
+    return history_turns(record[name], roles) if name in record else []
+
+
+def _holds_earlier(value: Any) -> bool:
+    """Whether ``value`` is a list of [question, answer] or of {role, content}."""
+    try:
+        entries = decoded(value)
+    except BadRecord:
+        return False
+    return isinstance(entries, (list, tuple)) and bool(entries) and all(map(_is_earlier, entries))
+
+
+def _is_earlier(entry: Any) -> bool:
+    if isinstance(entry, Mapping):
+        return speaker(entry) is not None and said_under(entry) is not None
+    return isinstance(entry, (list, tuple)) and len(entry) == 2 and all(isinstance(side, str) for side in entry)
 
 
 def history_turns(value: Any, roles: Roles) -> list[Turn]:

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.corpus.formats.conversations import history_turns, with_history
+from core.corpus.formats.conversations import HISTORY, earlier_under, turns_before, with_history
 from core.corpus.formats.parts import text_of
 from core.corpus.formats.record import Parsed, Roles, Shape
 from core.corpus.formats.turns import conversation, read_turns
 from core.errors import InputError, in_short, listed_in_short
 
-HISTORY = "history"  # earlier exchanges, read beside every question and answer
 UNKNOWN = "The columns are not known:"  # how the message begins, for a page that only has the message
 
 
@@ -106,8 +105,9 @@ def shape(mapping: FieldMapping) -> Shape:
             return [conversation(turns, system=system)]
         asked = text_of(reach(record, mapping.instruction))
         parsed = Parsed(asked, answered, text_of(reach(record, mapping.input)), system, thinking=thinking)
-        before = history_turns(record[HISTORY], roles) if reads_history and HISTORY in record else []
-        return [with_history(parsed, before)]
+        name = earlier_under(record) or HISTORY
+        reads = not mapping.conversation and name not in chosen.values()
+        return [with_history(parsed, turns_before(record, roles) if reads else [])]
 
     content = frozenset(chosen.values()) - {mapping.source or "", mapping.category or ""}
     reads_history = not mapping.conversation and HISTORY not in chosen.values()
@@ -117,6 +117,7 @@ def shape(mapping: FieldMapping) -> Shape:
         looks_like=", ".join(f"{field} = {column}" for field, column in chosen.items()),
         needs=lambda names: True,
         parse=parse,
+        follows=not mapping.conversation,
         uses=lambda names: content | {HISTORY} if reads_history else content,
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from core.corpus.formats.conversations import RECORD_TOOLS, history_turns, with_history
+from core.corpus.formats.conversations import HISTORY as EARLIER_EXCHANGES
+from core.corpus.formats.conversations import RECORD_TOOLS, earlier_under, turns_before, with_history
 from core.corpus.formats.parts import text_of, thinking_of
 from core.corpus.formats.record import BadRecord, Parsed, Roles, Shape, Turn
 from core.corpus.formats.turns import SYSTEMS, conversation, read_turns, speaker
@@ -30,18 +31,21 @@ def _pair(questions: Sequence[str], answers: Sequence[str], inputs: Sequence[str
     def parse(record: Mapping[str, Any], roles: Roles) -> list[Parsed]:
         asked, answered = record[first_filled(record, questions) or ""], record[first_filled(record, answers) or ""]
         system = text_under(record, SYSTEMS, text_of)
-        before = history_turns(record["history"], roles) if "history" in record else []
+        before = turns_before(record, roles)
         if _is_turns(asked) or _is_turns(answered):
             turns = [*before, *_turns(asked, "user", roles), *_turns(answered, "assistant", roles)]
             tools = next((record[name] for name in RECORD_TOOLS if filled(record.get(name))), None)
             return [conversation(turns, system=system, tools=tools)]
         given = text_under(record, inputs, text_of)
         parsed = Parsed(text_of(asked), text_of(answered), given, system, thinking=thinking_of(record)[1])
-        return [with_history(parsed, before)]
+        whole = with_history(parsed, before)
+        if earlier_under(record):
+            whole.formerly = parsed
+        return [whole]
 
     def uses(names: Collection[str]) -> frozenset[str]:
         groups = (questions, answers, inputs, SYSTEMS)
-        return frozenset(next((name for name in group if name in names), "") for group in groups) | {"history"}
+        return frozenset(next((name for name in group if name in names), "") for group in groups) | {EARLIER_EXCHANGES}
 
     return {
         "needs": lambda names: any(key in names for key in questions) and any(key in names for key in answers),
@@ -49,6 +53,7 @@ def _pair(questions: Sequence[str], answers: Sequence[str], inputs: Sequence[str
         "parse": parse,
         "uses": uses,
         "thinks": True,
+        "follows": True,
     }
 
 

@@ -69,6 +69,7 @@ class Parsed:
     thinking: str = ""  # of the whole row; the turns of a conversation also have their own
     unanswered: bool = False  # a last question without an answer was left out
     opens: bool = False  # the format says that there is no question: the answer follows the system prompt
+    formerly: Parsed | None = None  # how stored corpora may have read the row; None where they read it as today
 
     @property
     def question(self) -> str:
@@ -122,6 +123,7 @@ class Shape:
     holds: Callable[[Mapping[str, Any]], bool] = always
     loosely: Callable[[Mapping[str, Any]], bool] = always
     thinks: bool = False  # whether a field of the record may hold thinking, apart from its answer
+    follows: bool = False  # whether a field of the record may hold earlier turns under one of their other names
     refused: str = ""  # why files of this shape are not an SFT corpus
     remedy: str = ""
     aside: frozenset[str] = frozenset()  # columns of a refused shape that a guessed mapping must not use
