@@ -49,11 +49,12 @@ def _verbatim(row: Mapping[str, Any], original: dict[str, Any]) -> Verbatim:
     roles = with_answers(row.get("roles") or {})
     for piece in _pieces(shape, original, roles):
         if clean_row(piece).id == row["id"] or clean_row(piece, reader=1).id == row["id"]:
-            beside, beside_system = _beside(shape, original, piece.all_turns, roles)
+            turns = [_as_written(turn) for turn in piece.all_turns]
+            beside, beside_system = _beside(shape, original, turns, roles)
             return Verbatim(
                 system=piece.system,
                 tools=piece.tools,
-                turns=piece.all_turns,
+                turns=turns,
                 shape=shape,
                 beside=beside,
                 beside_system=beside_system,
@@ -71,6 +72,11 @@ def _verbatim(row: Mapping[str, Any], original: dict[str, Any]) -> Verbatim:
         beside=[{} for _ in turns],
         beside_system={},
     )
+
+
+def _as_written(turn: Turn) -> Turn:
+    """``turn`` with its words as they came, marks of pictures included."""
+    return {**turn, "content": turn["written"]} if "written" in turn else turn
 
 
 def _with_raw(row: Mapping[str, Any], raw: Mapping[str, str]) -> list[Turn]:

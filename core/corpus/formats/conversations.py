@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.corpus.formats.parts import text_of
+from core.corpus.formats.pictures_beside import with_pictures_beside
 from core.corpus.formats.record import BadRecord, Parsed, Roles, Shape, Turn
 from core.corpus.formats.turns import (
     ASKED,
@@ -103,8 +104,11 @@ def _conversation(keys: tuple[str, ...], holds_entries: Callable[[Any], bool] = 
         key = next(key for key in keys if _holds_turns(record.get(key)))
         entries = decoded(record[key])
         tools = next((record[name] for name in RECORD_TOOLS if filled(record.get(name))), None)
-        turns = read_turns(entries, roles)
-        parsed = conversation(turns, system=system_of(record), tools=tools or declared_tools(entries))
+        turns, system, tools = read_turns(entries, roles), system_of(record), tools or declared_tools(entries)
+        illustrated = with_pictures_beside(turns, record)
+        parsed = conversation(illustrated or turns, system=system, tools=tools)
+        if illustrated:
+            parsed.formerly = conversation(turns, system=system, tools=tools)
         if _nothing_is_asked(entries) and parsed.system and not parsed.instruction:
             parsed.opens = True
             parsed.turns = None if len(parsed.turns or ()) == 1 else parsed.turns

@@ -15,13 +15,15 @@ class Turn(TypedDict):
     """A turn of a conversation: ``role`` is user, assistant, system, function_call or tool.
 
     ``thinking`` is the thinking before the words, ``pictures`` are the names of pictures, sounds and other media. A
-    turn without them does not have these keys.
+    turn without them does not have these keys. ``written`` is the content as it came, with the marks of its pictures,
+    where these stood in a field beside the turns.
     """
 
     role: str
     content: str
     thinking: NotRequired[str]
     pictures: NotRequired[list[str]]
+    written: NotRequired[str]
 
 
 @dataclass(frozen=True, slots=True)

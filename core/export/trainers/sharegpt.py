@@ -54,8 +54,8 @@ class ShareGPT(Trainer):
 
 
 def _pictures(turn: Turn, beside: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The pictures of ``turn`` that stood in parts of its content."""
-    if "pictures" not in turn or any(filled(beside.get(key)) for key in PICTURES):
+    """The pictures of ``turn`` that stood in parts of its content: a field beside the turns is written as it came."""
+    if "pictures" not in turn or "written" in turn or any(filled(beside.get(key)) for key in PICTURES):
         return {}
     return {"images": turn["pictures"]}
 
