@@ -42,7 +42,7 @@ def open_contents(unpacked: Unpacked, *, limit: int, replace: bool = False) -> C
     notes: list[str] = []
     container = next((known for known in CONTAINERS if file.data.startswith(known.magic)), None)
     if container is None:
-        file = changed(file, data=_as_text(name, file.data, notes))
+        file = changed(file, data=_as_text(name, file.data, notes, replace=replace))
         container = _text_container(file)
     contents = container.read(file)
     contents.all_text = container.all_text
@@ -62,7 +62,7 @@ def _text_container(file: ContainerFile) -> Container:
     return container
 
 
-def _as_text(name: str, data: bytes, notes: list[str]) -> bytes:
+def _as_text(name: str, data: bytes, notes: list[str], *, replace: bool) -> bytes:
     if data.startswith(b"version https://git-lfs"):
         raise InputError(
             f"{name} is a Git LFS pointer, not the data: the repository was copied without its large files.",
@@ -81,7 +81,7 @@ def _as_text(name: str, data: bytes, notes: list[str]) -> bytes:
     wide = is_wide(head)
     if not wide and controls > max(len(head) // 20, 8) and head.lstrip(b"\x00 \r\n")[:1] not in (b"[", b"{"):
         raise InputError(f"{name} holds binary data, not text.", remedy=_reads())
-    return as_utf8(data, name=name, notes=notes)
+    return as_utf8(data, name=name, notes=notes, replace=replace)
 
 
 def _reads() -> str:

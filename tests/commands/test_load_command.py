@@ -130,6 +130,40 @@ def test_load_replaces_bytes_that_are_not_utf8_where_that_is_asked_for(workspace
         assert rows in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("bad", [b"\xff", b"\xe9t\xe9"])
+@pytest.mark.parametrize("ending", ["jsonl", "json", "csv"])
+def test_one_bad_line_of_a_plain_english_file_costs_no_other(
+    workspace: Workspace, tmp_path: Path, capsys, bad: bytes, ending: str
+) -> None:
+    form, (start, between, end) = {
+        "jsonl": (b'{"instruction": "Ask %d", "output": "Answer %s"}', (b"", b"\n", b"\n")),
+        "json": (b'{"instruction": "Ask %d", "output": "Answer %s"}', (b"[\n", b",\n", b"\n]")),
+        "csv": (b"Ask %d,Answer %s", (b"instruction,output\n", b"\n", b"\n")),
+    }[ending]
+    rows = [form % (row, bad if row == 501 else b"%d" % row) for row in range(1, 1001)]
+    path = tmp_path / f"rows.{ending}"
+    path.write_bytes(start + between.join(rows) + end)
+    for policy, kept in (("reject", 999), ("replace", 1000)):
+        assert main(["load", str(path), "--name", policy, "--not-utf8", policy]) == 0
+        assert f"{kept:,} rows kept" in capsys.readouterr().out
+        (info,) = (info for info in list_corpora(workspace) if info.name == policy)
+        corpus = open_corpus(workspace, info.id)
+        assert corpus.report["rejected"] == 1000 - kept
+        assert corpus.report["invalid_utf8"] == (policy == "replace")
+        assert sum("\ufffd" in text for text in corpus.text("response")) == (policy == "replace")
+
+
+def test_a_short_file_in_no_known_encoding_is_replaced_only_where_that_is_asked_for(
+    workspace: Workspace, tmp_path: Path, capsys
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b'{"instruction": "q", "output": "a \xff"}\n{"instruction": "q2", "output": "a"}\n')
+    assert main(["load", str(path), "--name", "bad"]) == 1
+    assert "first at line 1" in capsys.readouterr().err
+    assert main(["load", str(path), "--name", "bad", "--not-utf8", "replace"]) == 0
+    assert "2 rows kept" in capsys.readouterr().out
+
+
 @pytest.mark.usefixtures("server")
 def test_load_reads_a_split_of_a_data_set_of_the_hub(workspace: Workspace, monkeypatch, capsys) -> None:
     monkeypatch.delenv("HF_HUB_OFFLINE")  # the workspace's fixture sets it, and this hub is on this machine

@@ -21,16 +21,18 @@ MARKS = (
 BLOCK = 1 << 24  # bytes examined at a time
 UNDECODED = re.compile("[\udc80-\udcff]")  # how text holds bytes that are not UTF-8, see PEP 383
 _PLAIN = re.compile("[ -~\t\r\n]")
+FEW = 0.01  # of the lines of a file in no known encoding may be damaged ones
 LETTERS = 2  # of a line that is UTF-8 by no accident
 _SHIFTED = re.compile(rb"\x1b\$[@B]|\x1b\$\(D")  # as ISO-2022-JP begins Japanese letters
 SAVE = "Save it as UTF-8 (in Excel: “CSV UTF-8”; in an editor: Save with encoding), then load it again."
 
 
-def as_utf8(data: bytes, *, name: str, notes: list[str]) -> bytes:
+def as_utf8(data: bytes, *, name: str, notes: list[str], replace: bool = False) -> bytes:
     """``data`` in UTF-8, without a byte-order mark; the recognised encoding is added to ``notes``.
 
-    In a UTF-8 file invalid bytes stay as they are, so that the reader of its lines can set them apart. Raises
-    :class:`InputError`, which names the line, where the encoding cannot be recognised.
+    In a UTF-8 file invalid bytes stay as they are, so that the reader of its lines can set them apart. So they do where
+    no encoding is recognised, if at most ``FEW`` of the lines hold any, or if ``replace`` says that the reader replaces
+    them. Raises :class:`InputError`, which names the line, where the encoding cannot be recognised otherwise.
     """
     for mark, encoding, called in MARKS:
         if data.startswith(mark):
@@ -52,6 +54,8 @@ def as_utf8(data: bytes, *, name: str, notes: list[str]) -> bytes:
     encoding, called = recognised([line for line in lines if not _is_utf8(line)])
     text, other = _by_lines(data, encoding) if encoding else (b"", [])
     if not text:
+        if replace or len(bad_lines(data)) <= FEW * (data.count(b"\n") + 1):
+            return data
         line = _first_bad_line(data)
         raise InputError(
             f"{name} is not UTF-8, and which encoding it is in cannot be told (first at line {line:,}).", remedy=SAVE
