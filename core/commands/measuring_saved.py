@@ -81,8 +81,9 @@ def _source(workspace: Workspace, options: argparse.Namespace, thing: str, compo
         try:
             corpus = corpus_named(workspace, thing)
         except InputError as no_corpus:
+            named = thing if "/" in thing else quoted(thing)  # the whole of a path, to be copied
             raise InputError(
-                f"{quoted(thing)} is neither a file, nor a saved subset, nor a corpus.",
+                f"{named} is neither a file, nor a saved subset, nor a corpus.",
                 remedy=f"Subsets: {no_subset.remedy} Corpora: {no_corpus.remedy}",
             ) from no_corpus
         of_pool = argparse.Namespace(pool=options.pool, component=component)

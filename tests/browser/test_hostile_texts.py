@@ -60,6 +60,7 @@ def test_hostile_texts_lead_nowhere(hostile_app: tuple[str, str], page: Page, na
     check(desk, requests)
     views = page.locator("[data-testid=stButtonGroup] button").filter(visible=True)
     for number in range(views.count()):  # every view and option that a press opens
+        desk.settle(120_000)  # a press before may have drawn other views
         if number < views.count() and views.nth(number).is_enabled():
             views.nth(number).click()
             desk.settle(120_000)

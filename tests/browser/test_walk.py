@@ -104,7 +104,7 @@ def check_export(desk: Desk) -> None:
         (made_of,) = (name for name in archive.namelist() if name.endswith(".recipe.json"))
         recipe = Recipe.of(orjson.loads(archive.read(made_of)))
         files = [name for name in archive.namelist() if name.endswith(".jsonl")]
-        (data,) = (name for name in files if not name.endswith(".left_out.jsonl"))
+        (data,) = (name for name in files if not name.endswith((".left_out.jsonl", ".dropped.jsonl")))
         lines = archive.read(data).splitlines()
     assert len(lines) == recipe.rows
     assert all(orjson.loads(line) for line in lines)
