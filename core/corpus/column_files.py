@@ -67,6 +67,8 @@ def read_table(data: bytes, *, name: str) -> pa.Table:
         binary = path.suffix.lower() in (".parquet", ".npy")
         plain = data if binary else as_utf8(data, name=path.name, notes=[])
         table = _read(plain, path.suffix.lower(), path.stem)
+        for field in table.schema:
+            _read_names(field)
         table.validate(full=True)  # a damaged length or offset is otherwise followed wherever it points
     except DiverscopeError:
         raise
@@ -154,6 +156,17 @@ def _as_array(values: list[Any]) -> pa.Array:
         if all(value is None or (type(value) is int and 0 <= value < 1 << 64) for value in values):
             return pa.array(values, pa.uint64())  # row ids, as whole numbers
         return pa.array([None if value is None else _as_text(value) for value in values], pa.string())
+
+
+def _read_names(field: pa.Field) -> None:
+    """Raises UnicodeDecodeError where the name of ``field``, or of a field inside it, is no UTF-8."""
+    _ = field.name
+    kind = field.type
+    if pa.types.is_struct(kind):
+        for place in range(kind.num_fields):
+            _read_names(kind.field(place))
+    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        _read_names(kind.value_field)
 
 
 def _as_text(value: Any) -> str:

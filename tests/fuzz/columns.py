@@ -88,7 +88,7 @@ def _same(stored: Any, given: Any) -> bool:
     words = _words(given)
     if isinstance(stored, Several):
         printed = isinstance(given, str) and all(word in given for word in stored.words)  # as NumPy prints a list
-        return printed or (words is not None and stored.words == tuple(dict.fromkeys(words)))
+        return printed or (words is not None and [*map(_whole, stored.words)] == [*dict.fromkeys(words)])
     if isinstance(given, list) and isinstance(stored, str):  # no words: as JSON
         return json.loads(stored) == given
     if given is None or given == "" or given != given or words == []:
@@ -103,16 +103,21 @@ def _words(given: Any) -> list[str] | None:
     """The words of a cell that is a list, or the text of one."""
     if isinstance(given, str) and given.lstrip().startswith("["):
         try:
-            given = ast.literal_eval(given)
-        except (ValueError, SyntaxError):
+            given = ast.literal_eval(given.strip())
+        except (ValueError, SyntaxError, TypeError):
             try:
-                given = json.loads(given)
+                given = json.loads(given.strip())
             except ValueError:
                 return None
     if not isinstance(given, list):
         return None
-    words = [str(part).encode("utf-8", "replace").decode() for part in given if part is not None]
+    words = [_whole(str(part)) for part in given if part is not None]
     return [word for word in words if word.strip()]
+
+
+def _whole(text: str) -> str:
+    """``text`` with question marks for half surrogates, and for the sign that stands for one."""
+    return text.encode("utf-8", "replace").decode().replace("\ufffd", "?")
 
 
 def _number(stored: Any) -> float | None:
