@@ -18,6 +18,7 @@ _JSON = {str, int, float, bool, list, dict, type(None)}
 EXACT = 1 << 53  # whole numbers up to here are exact as float64
 EXACT_DIGITS = 16
 ODD_SHARE = 0.1  # of the cells of a column of numbers may be no numbers
+NUMBERS_BESIDE_ONE = 4  # so many numbers make a column of numbers whatever a single other cell holds
 SHOWN = 40  # characters of such a cell
 LONGEST_INTEGER = 300  # digits; float64 ends a little above
 Kind = Literal["number", "text", "list"]  # a list is of words: a category with several values a row
@@ -117,11 +118,13 @@ def odd_cells(name: str, by_place: dict[int, Any], picked: list[int], *, text: b
     if (types <= {int, float} or types == {str}) and not (types == {str} and text):
         return None
     odd = [place for place, value in by_place.items() if not _is_number(value, text=text)]
-    if not odd or len(odd) > ODD_SHARE * len(values):
+    numbers = len(values) - len(odd)
+    alone = len(odd) == 1 and numbers >= NUMBERS_BESIDE_ONE
+    if not odd or (len(odd) > ODD_SHARE * len(values) and not alone):
         return None
     kept = not any(is_long_number(by_place[place]) for place in odd)
     first = odd[0]
-    return OddCells(name, len(values) - len(odd), len(odd), picked[first], str(by_place[first])[:SHOWN], kept)
+    return OddCells(name, numbers, len(odd), picked[first], str(by_place[first])[:SHOWN], kept)
 
 
 def without_odd(by_place: dict[int, Any], *, text: bool) -> dict[int, Any]:

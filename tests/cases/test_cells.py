@@ -86,6 +86,16 @@ def test_one_odd_cell_leaves_a_column_of_numbers_one_and_is_said(workspace: Work
     assert odd in [row["s"] for row in went]
 
 
+@pytest.mark.parametrize(("cells", "numbers"), [([1, 2, "N/A", 4, 5], True), ([1, "N/A", 3, "?", 5], False)])
+def test_one_odd_cell_among_few_numbers_leaves_them_numbers_and_several_do_not(
+    workspace: Workspace, cells: list[object], numbers: bool
+) -> None:
+    lines = [{"instruction": f"Q{n}", "output": "A", "s": cell} for n, cell in enumerate(cells)]
+    made = load(workspace, ("rows.jsonl", "\n".join(map(json.dumps, lines)).encode()))
+    assert (made.corpus.column("s").dtype == np.float64) is numbers
+    assert ("4 numbers; 1 value is not a number" in notes(made)) is numbers
+
+
 def test_a_long_number_among_short_ones_is_no_odd_cell(workspace: Workspace) -> None:
     ids = [*range(30), 2**63 + 1, 2**63 + 2]
     lines = [{"instruction": f"Q{n}", "output": "A", "n": number} for n, number in enumerate(ids)]

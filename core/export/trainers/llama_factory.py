@@ -11,8 +11,8 @@ import orjson
 from core.corpus.formats.record import Turn
 from core.export.format import Problem
 from core.export.trainers import sharegpt
-from core.export.trainers.target import Target, output
-from core.export.trainers.training import SCHEDULER, SEED, WARM_UP, TrainingSettings
+from core.export.trainers.target import Target, transformers_settings
+from core.export.trainers.training import WARM_UP, TrainingSettings
 
 NO_PROPERTIES = Problem(
     "tools that declare no parameters with properties",
@@ -55,19 +55,10 @@ class LlamaFactory(Target):
             **({"template": training.template} if training.template else {}),
             "cutoff_len": training.cutoff,
             "packing": True,
-            "learning_rate": training.learning_rate,
-            "lr_scheduler_type": SCHEDULER,
+            **transformers_settings(stem, training),
             "warmup_steps": WARM_UP,  # below 1 it is a share of all steps
-            "num_train_epochs": float(training.epochs),
-            "per_device_train_batch_size": 1,
-            "gradient_accumulation_steps": training.batch,
             "bf16": True,
-            "seed": SEED,
-            "logging_steps": 1,
-            "save_strategy": "epoch",
-            "save_total_limit": 1,
             "report_to": "none",
-            "output_dir": output(stem),
         }
 
     @property

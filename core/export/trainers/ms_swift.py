@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from core.export.trainers import messages
-from core.export.trainers.target import Target, output
-from core.export.trainers.training import SCHEDULER, SEED, WARM_UP, TrainingSettings
+from core.export.trainers.target import Target, transformers_settings
+from core.export.trainers.training import WARM_UP, TrainingSettings
 
 
 class MsSwift(Target):
@@ -27,19 +27,10 @@ class MsSwift(Target):
             "truncation_strategy": "delete",
             "packing": True,
             "attn_impl": "flash_attn",  # packing wants it
-            "learning_rate": training.learning_rate,
-            "lr_scheduler_type": SCHEDULER,
+            **transformers_settings(stem, training),
             "warmup_ratio": WARM_UP,
-            "num_train_epochs": float(training.epochs),
-            "per_device_train_batch_size": 1,
-            "gradient_accumulation_steps": training.batch,
-            "seed": SEED,
-            "logging_steps": 1,
-            "save_strategy": "epoch",
-            "save_total_limit": 1,
             "report_to": ["none"],
             "add_version": False,
-            "output_dir": output(stem),
         }
 
     @property

@@ -13,7 +13,7 @@ from core.export.records import Row
 from core.export.trainers.cutoff import Cutoff
 from core.export.trainers.scripts import run_all, run_one
 from core.export.trainers.trainer import Trainer
-from core.export.trainers.training import TrainingSettings
+from core.export.trainers.training import SCHEDULER, SEED, TrainingSettings
 from core.export.trainers.yaml import as_yaml
 
 RESULTS = "results"  # the folder of all results, beside the files of rows
@@ -107,6 +107,25 @@ class TargetFormat(Format):
 
     def problem(self, turns: Sequence[Turn], tools: str) -> Problem | None:
         return self.target.format.problem(turns, tools)
+
+
+def transformers_settings(stem: str, training: TrainingSettings) -> dict[str, Any]:
+    """The settings of transformers' trainer by its own names, without those that trainers over it change.
+
+    These are the warm-up, the precision, and where the figures are reported.
+    """
+    return {
+        "learning_rate": training.learning_rate,
+        "lr_scheduler_type": SCHEDULER,
+        "num_train_epochs": float(training.epochs),
+        "per_device_train_batch_size": 1,
+        "gradient_accumulation_steps": training.batch,
+        "seed": SEED,
+        "logging_steps": 1,
+        "save_strategy": "epoch",
+        "save_total_limit": 1,
+        "output_dir": output(stem),
+    }
 
 
 def output(stem: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from core.export.trainers import messages
-from core.export.trainers.target import Target, output
-from core.export.trainers.training import SCHEDULER, SEED, WARM_UP, TrainingSettings
+from core.export.trainers.target import Target, transformers_settings
+from core.export.trainers.training import WARM_UP, TrainingSettings
 
 
 class Trl(Target):
@@ -28,19 +28,10 @@ class Trl(Target):
             "max_length": training.cutoff,  # 1,024 where nothing is said
             "packing": True,
             "packing_strategy": "bfd",
-            "learning_rate": training.learning_rate,
-            "lr_scheduler_type": SCHEDULER,
+            **transformers_settings(stem, training),
             "warmup_steps": WARM_UP,  # below 1 it is a share of all steps
-            "num_train_epochs": float(training.epochs),
-            "per_device_train_batch_size": 1,
-            "gradient_accumulation_steps": training.batch,
             "bf16": True,
-            "seed": SEED,
-            "logging_steps": 1,
-            "save_strategy": "epoch",
-            "save_total_limit": 1,
             "report_to": "none",
-            "output_dir": output(stem),
         }
 
     @property

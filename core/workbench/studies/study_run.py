@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
+
+import orjson
 
 from core.corpus.pool import PoolSpec
 from core.corpus.store import open_corpus
 from core.errors import Cancelled, DiverscopeError, InputError
 from core.progress import Progress
+from core.selection.registry import strategies
 from core.workbench.build import build, open_recipe
 from core.workbench.corpus_view import CorpusView
 from core.workbench.saving import save
@@ -46,13 +50,20 @@ def keep_study(workspace: Workspace, study: Study) -> str:
 def list_studies(workspace: Workspace, corpus: str | None = None) -> list[Study]:
     """The stored studies, newest first, of one corpus where its id is given; those that cannot be read are left out."""
     studies = []
+    versions = tuple((name, chosen.version) for name, chosen in strategies().items())
     for artefact in workspace.list("studies"):
         if corpus in (None, artefact.manifest.get("corpus")):
             try:
-                studies.append(Study.of(artefact.manifest["study"]))
+                studies.append(_kept(orjson.dumps(artefact.manifest["study"]), versions))
             except InputError:  # a strategy of the user's own that is gone
                 continue
     return studies
+
+
+@lru_cache(maxsize=64)
+def _kept(stored: bytes, versions: tuple[tuple[str, int], ...]) -> Study:
+    """The study of a stored text with its cells, which hold as long as the strategies have these ``versions``."""
+    return Study.of(orjson.loads(stored))
 
 
 def standings(workspace: Workspace, study: Study, *, troubles: dict[str, str] | None = None) -> list[Standing]:
