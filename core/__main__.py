@@ -54,9 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(arguments: list[str] | None) -> int:
-    # Python's own last resort writes to what standard error is at the time, not to what it was at the first command.
-    handlers = [logging.lastResort] if logging.lastResort is not None else None
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=handlers)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
     options = parser().parse_args(arguments)
     try:
         options.run(options)

@@ -66,6 +66,7 @@ def test_a_lasso_on_the_map_of_the_subset_lists_the_rows_inside(page: Page, app:
     inside, chosen = (int(number) for number in re.findall(r"\d+", said)[:2])
     assert 5 < inside < 235 and chosen < inside
     desk.press("Clear selection")
+    page.get_by_text("inside the selection").wait_for(state="detached")  # a press takes a moment on a busy machine
     desk.settle()
     assert page.get_by_text("inside the selection").count() == 0
     desk.no_errors()

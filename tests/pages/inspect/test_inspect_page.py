@@ -152,6 +152,7 @@ def test_a_subset_that_is_not_what_was_saved_any_more_is_told_alike_by_page_and_
     attach(-np.arange(len(corpus), dtype=np.float64), replace=True)
     written = home / "kept.json"
     written.write_bytes(kept.recipe.as_json())
+    capsys.readouterr()  # Streamlit's own warnings on pages that run without a server
     assert main(["build", str(written)]) == 0
     told = capsys.readouterr().err.strip()
     assert kept.digest in told and "these features differ: column:mine" in told
