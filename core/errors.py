@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from core.component_words import component_phrase
+
 LONGEST = 80  # characters of a value that a message quotes
 LONGEST_PATH = 400  # of a path or an address, which a person has to copy whole
 LONGEST_REASON = 200  # of what a library says
@@ -38,9 +40,12 @@ class InputError(DiverscopeError):
 class FeatureMissing(DiverscopeError):
     """A strategy or a metric needs a feature that has not been computed yet."""
 
-    def __init__(self, feature: str, *, remedy: str = "") -> None:
-        super().__init__(f"The {feature} of these rows are not there yet.", remedy=remedy)
+    def __init__(self, feature: str, *, remedy: str = "", component: str = "") -> None:
+        """``component`` is named where it is not the one that is chosen."""
+        whose = component_phrase(component) if component else "these rows"
+        super().__init__(f"The {feature} of {whose} are not there yet.", remedy=remedy)
         self.feature = feature
+        self.component = component
 
 
 class Infeasible(DiverscopeError):

@@ -24,7 +24,7 @@ class Parameter:
     knob: this knob has an effect only with this value. ``without`` says what happens if an optional column is not
     named. ``band_end`` declares that the knob is an end of the corpus's mid band ("low", "high") or their "unit": its
     initial value is then that of the feature settings. A knob without ``band_end`` never follows the band, whatever its
-    name.
+    name. ``slider`` has a page draw a number with both bounds as a slider.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Parameter:
     only_with: tuple[str, str] | None = None
     without: str = ""
     band_end: Literal["low", "high", "unit"] | None = None
+    slider: bool = False
 
     def check(self, value: Any) -> Any:
         """``value`` in the parameter's type. Raises :class:`InputError` when the parameter cannot have that value."""

@@ -41,6 +41,13 @@ def lexicon_tagger() -> tuple[str, Tagger]:
     return "TextBlob pattern", lambda text: [tag for _, tag in tagger.tag(text)]
 
 
+def tagged_words(text: str) -> list[tuple[str, str]]:
+    """(word, part of speech) of every word of an English text, by TextBlob's tagger."""
+    from textblob.en.taggers import PatternTagger
+
+    return [(str(word), str(tag)) for word, tag in PatternTagger().tag(text)]
+
+
 def readable(text: str) -> bool:
     """Whether at least half of the letters are Latin: an English tagger takes words of other letters for nouns."""
     letters = len(LETTERS.findall(text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from core.errors import InputError, quoted
@@ -17,6 +18,13 @@ def home() -> Path:
     """The workspace folder: ``DIVERSCOPE_HOME``, else ``data/workspace`` in the project."""
     value = os.environ.get("DIVERSCOPE_HOME")
     return Path(value).expanduser().resolve() if value else PROJECT_ROOT / "data" / "workspace"
+
+
+def cache_home() -> Path:
+    """The folder of what any workspace can use and any process can make again: ``DIVERSCOPE_CACHE``, else
+    ``data/cache`` in the project."""
+    value = os.environ.get("DIVERSCOPE_CACHE")
+    return Path(value).expanduser().resolve() if value else PROJECT_ROOT / "data" / "cache"
 
 
 def data_roots(address: str = "127.0.0.1") -> tuple[Path, ...]:
@@ -43,8 +51,9 @@ def typed_path(text: str | Path) -> Path:
     """The path that a user typed, ``~`` replaced. Raises :class:`InputError` for text that no file can be called."""
     try:
         path = Path(text).expanduser()
-        path.exists()
-    except (OSError, ValueError, RuntimeError) as error:  # too long, NUL bytes, the home of nobody, a closed folder
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.stat()
+    except (OSError, ValueError, RuntimeError) as error:  # too long, NUL bytes, a closed folder, links in a circle
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise InputError(f"{quoted(str(text))} cannot be opened as a path: {reason}.", remedy="Check it.") from error
     return path

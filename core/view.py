@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -34,9 +34,19 @@ REMEDIES = {
 }
 
 
-def component_title(component: str) -> str:
-    """What a person reads for a component: "Response", "Both with thinking"."""
-    return component.replace("_", " ").capitalize()
+def of_need(need: str) -> tuple[str, str]:
+    """Component and feature: ("instruction", "clusters") of "instruction.clusters", ("", "tags") of "tags"."""
+    component, dot, feature = need.partition(".")
+    return (component, feature) if dot and component in ALL_COMPONENTS and feature in FEATURES else ("", need)
+
+
+def remedy_for(need: str) -> str:
+    """What to do where a strategy or a metric needs this and it is not there, "" where nothing can be said."""
+    component, feature = of_need(need)
+    remedy = REMEDIES.get(feature, "")
+    if not component or not remedy:
+        return remedy
+    return f"{remedy} --component {component}"
 
 
 @dataclass(frozen=True)
@@ -107,6 +117,12 @@ class TypeRows:
         places = [place for place, known in enumerate(self.names) if known == name]
         return self.matrix[:, places].nonzero()[0].astype(np.int64)
 
+    def rows_with_all(self, names: Sequence[str]) -> NDArray[np.int64]:
+        """Rows that carry every type of ``names``, ascending."""
+        carried = self.matrix[:, [place for place, known in enumerate(self.names) if known in set(names)]]
+        full = np.asarray((carried > 0).sum(axis=1)).ravel() == len(set(names))
+        return np.flatnonzero(full).astype(np.int64)
+
     def take(self, rows: NDArray[np.int64]) -> TypeRows:
         return TypeRows(self.matrix[rows], self.names)
 
@@ -116,7 +132,8 @@ class View:
     """Rows of one component, in ascending row-id order, with the features that are computed.
 
     ``loaders`` maps a feature of :data:`FEATURES`, or ``column:NAME`` for any column, to a function without arguments;
-    each is called at most once. A view made by :meth:`take` slices the features of its parent.
+    each is called at most once. A feature of another component of the same rows is called ``COMPONENT.FEATURE``, and
+    that of the view's own has both names. A view made by :meth:`take` slices the features of its parent.
     """
 
     ids: NDArray[np.uint64]  # (rows,)
@@ -129,7 +146,13 @@ class View:
 
     def has(self, feature: str) -> bool:
         """Whether ``feature`` can be loaded without being computed first."""
-        return feature in self._held or feature in self.loaders
+        return self._named(feature) is not None
+
+    def _named(self, feature: str) -> str | None:
+        """The name under which ``feature`` is held or can be loaded, None where it cannot."""
+        component, own = of_need(feature)
+        names = [feature, own if component == self.component else feature, f"{self.component}.{feature}"]
+        return next((name for name in names if name in self._held or name in self.loaders), None)
 
     def has_all(self, features: Iterable[str]) -> bool:
         """Whether all ``features`` can be loaded; ``reference`` and ``target``, which a view never has, are ignored."""
@@ -137,12 +160,23 @@ class View:
 
     def get(self, feature: str) -> Any:
         """The feature's data. Raises :class:`FeatureMissing`, which says how to compute it, when it is missing."""
-        if feature not in self._held:
-            if feature not in self.loaders:
-                kind = f"column {quoted(feature[7:])}" if feature.startswith("column:") else feature
-                raise FeatureMissing(kind, remedy=REMEDIES.get(feature, ""))
-            self._held[feature] = self.loaders[feature]()
-        return self._held[feature]
+        name = self._named(feature)
+        if name is None:
+            component, own = of_need(feature)
+            kind = f"column {quoted(own[7:])}" if own.startswith("column:") else own
+            raise FeatureMissing(kind, remedy=remedy_for(feature), component=component)
+        if name not in self._held:
+            self._held[name] = self.loaders[name]()
+        return self._held[name]
+
+    def of_component(self, component: str) -> View:
+        """The same rows, with the features of ``component`` as their own; columns are those of the rows."""
+        if component == self.component:
+            return self
+        names = {feature: f"{component}.{feature}" for feature in FEATURES}
+        names |= {feature: feature for feature in self.features if feature.startswith("column:")}
+        loaders = {name: partial(self.get, there) for name, there in names.items() if self.has(there)}
+        return View(self.ids, component, loaders)
 
     @property
     def text(self) -> list[str]:

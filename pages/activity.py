@@ -29,12 +29,21 @@ KINDS = {
     "corpora": "Corpora",
     "features": "Features (tokens, embeddings, clusters)",
     "plans": "Prepared strategies",
+    "bases": "Small decoders",
+    "models": "Models from GGUF files",
+    "trained": "Trained models",
     "subsets": "Saved subsets",
     "studies": "Studies",
+    "prompts": "Prompt sets",
+    "benchmarks": "Benchmarks",
+    "answers": "Answers of models",
+    "judgements": "Judgements",
     "ledger": "Runs and scores",
     "jobs": "Jobs and their logs",
     "values": "Computed values",
     "passports": "Passports of thresholds",
+    "verdicts": "Verdicts of judges",
+    "cluster-names": "Names that models gave clusters",
     "downloads": "Downloads from the hub",
     "uploads": "Uploads that wait to be read",
     "resumable": "Work that can be resumed",
@@ -98,7 +107,7 @@ def live_part(workspace: Workspace, shown: list[str]) -> None:
         with st.container(border=True):
             left, right = st.columns([6, 1.4], vertical_alignment="center")
             share = min(1.0, job.done / job.total) if job.total else 0.0
-            left.progress(share, text=f"**{plain(job.title)}** · {plain(live_line(job, ahead))}")
+            left.progress(share, text=f"**{plain(job.title)}** · {plain(live_line(workspace, job, ahead))}")
             label = "Stop now" if job.cancelling else "Cancel"
             help_text = (
                 "The job has not reacted yet. This stops its worker; what is finished is kept."
@@ -114,13 +123,13 @@ def live_part(workspace: Workspace, shown: list[str]) -> None:
     st.caption(plain(worker_line(workspace)))
 
 
-def live_line(job: Job, ahead: list[Job]) -> str:
+def live_line(workspace: Workspace, job: Job, ahead: list[Job]) -> str:
     """The state of a live job in words."""
     if job.cancelling:
         return "Stopping at the next step"
     if job.state == "queued":
-        return waiting_line(ahead)
-    said = [progress_line(job), f"for {lasted(job.seconds)}"]
+        return waiting_line(workspace, job, ahead)
+    said = [progress_line(workspace, job), f"for {lasted(job.seconds)}"]
     if job.silent_for > SILENT:
         said.append(f"no heartbeat for {lasted(job.silent_for)} (busy in one long step, or stuck)")
     return " · ".join(said)

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.corpus.add import add_corpus, follow_reading, said
+from pages.parts.corpus.add import add_corpus, follow_reading
+from pages.parts.corpus.grow import grow
+from pages.parts.corpus.leaks import leaks
 from pages.parts.corpus.listing import corpora, disk_line
+from pages.parts.corpus.near_copies import near_copies
 from pages.parts.corpus.report import corpus_report
 from pages.parts.corpus.rows import corpus_rows
-from pages.parts.frame import session_keys
+from pages.parts.corpus.said import said
+from pages.parts.frame import address, session_keys
+from pages.parts.frame.bound_select import bound_segments
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import open_page
 from pages.parts.frame.plain_text import plain
 
-SECTIONS = ("Rows", "Report", "Add a corpus", "All corpora")
+SECTIONS = {
+    "rows": "Rows",
+    "report": "Report",
+    "copies": "Near-copies",
+    "grow": "Grow",
+    "leaks": "Leaks",
+    "add": "Add a corpus",
+    "all": "All corpora",
+}
 
 ctx = open_page("corpus", needs_corpus=False)
 
@@ -24,20 +37,22 @@ if ctx.opened is None:
         add_corpus(ctx.workspace, first=True)
         corpora(ctx.workspace, None)
 else:
-    section_key = session_keys.CORPUS_SECTION
     if go := session_keys.CORPUS_GO.pop(""):  # set by the last run: a drawn widget's state is read-only
-        section_key.set(go)
-    section_key.start("Rows")
-    section = st.segmented_control(
-        "Section", SECTIONS, required=True, key=section_key.name, label_visibility="collapsed"
-    )
+        address.CORPUS_SECTION.turn_to(next(name for name, title in SECTIONS.items() if title == go))
+    section = bound_segments(st, "Section", SECTIONS, parameter=address.CORPUS_SECTION, default="rows", hide_label=True)
     with guarded():
-        if section == "Rows":
-            corpus_rows(ctx.corpus)
-        elif section == "Report":
+        if section == "rows":
+            corpus_rows(ctx)
+        elif section == "report":
             said(ctx.corpus.id)
             corpus_report(ctx.corpus, mode=ctx.mode)
-        elif section == "Add a corpus":
+        elif section == "copies":
+            near_copies(ctx)
+        elif section == "leaks":
+            leaks(ctx)
+        elif section == "grow":
+            grow(ctx)
+        elif section == "add":
             add_corpus(ctx.workspace, first=False)
         else:
             corpora(ctx.workspace, ctx.corpus)

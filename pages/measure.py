@@ -13,6 +13,7 @@ from pages.parts.frame.page import Context, open_page
 from pages.parts.measure import agreement as measure_agreement
 from pages.parts.measure import curves as measure_curves
 from pages.parts.measure import domains as measure_domains
+from pages.parts.measure import known_diversity as measure_known
 from pages.parts.measure import metric_panel as measure_panel
 from pages.parts.measure import two_sides as measure_sides
 
@@ -21,6 +22,7 @@ VIEWS: dict[str, tuple[str, Callable[[Context], None]]] = {
     "sides": ("Side by side", measure_sides.sides),
     "curves": ("Curves", measure_curves.curves),
     "agreement": ("Agreement", measure_agreement.agreement),
+    "known": ("Known diversity", measure_known.known_diversity),
     "domains": ("Domains", measure_domains.domains),
 }
 

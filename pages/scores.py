@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -10,74 +12,94 @@ from core.corpus.column_facts import numeric_columns, summary_of
 from core.corpus.row_ids import show_id
 from core.features.models.columns import ScoreColumn, score_columns
 from core.figures.scores import score_histogram, score_table
-from core.row_positions import CorpusRow
+from core.jobs import job_names
+from core.row_positions import CorpusRow, CorpusRows
 from core.selection.daar.windows import captions
 from core.workbench.rows_to_read import from_one_end
-from pages.parts.frame import address
-from pages.parts.frame.bound_select import bound_segments
+from core.workbench.tasks.row_scoring import row_scores_request
+from pages.parts.frame import address, jobs, session_keys
+from pages.parts.frame.bound_select import bound_segments, bound_select, follow_default
+from pages.parts.frame.empty_state import empty_state
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context, open_page
 from pages.parts.frame.plain_text import figure3, plain, rows
 from pages.parts.frame.reading_card import reading_card
+from pages.parts.frame.reading_steps import RowReading, reading_on
 from pages.parts.scores.coverage_holes import holes_form
 from pages.parts.scores.forms import daar_form, difficulty_form, model_form
+from pages.parts.scores.frontier import quality_frontier
 from pages.parts.scores.import_forms import columns_form, log_form
+from pages.parts.scores.row_scores_form import row_scores_form
+from pages.parts.scores.score_filter import by_numbers, dragged, selected, selected_between
 
 WAYS = {
+    "rows": "No model",
     "model": "Language model",
     "daar": "DaaR",
     "difficulty": "Label difficulty",
     "log": "Training log",
     "own": "Your columns",
     "holes": "Coverage holes",
+    "frontier": "Frontier",
 }
+ENDS = {"lowest": "lowest", "highest": "highest"}
 LISTED = 200  # rows listed in the table
 
 
-def ways_in(ctx: Context) -> None:
-    """Draw the forms that compute or attach scores, one at a time."""
-    way = bound_segments(st, "Scores from", WAYS, parameter=address.SCORES_FROM, default="model", hide_label=True)
+def ways_in(ctx: Context) -> str:
+    """Draw the forms that compute, attach or compare scores, one at a time; returns the name of the shown one."""
+    way = bound_segments(st, "Scores from", WAYS, parameter=address.SCORES_FROM, default="rows", hide_label=True)
     forms = {
+        "rows": row_scores_form,
         "model": model_form,
         "daar": daar_form,
         "difficulty": difficulty_form,
         "log": log_form,
         "own": columns_form,
         "holes": holes_form,
+        "frontier": quality_frontier,
     }
     with st.container(border=True), guarded():
         forms[way](ctx)
+    return way
 
 
 def seen(ctx: Context) -> None:
     """Draw a score: its distribution, its meaning, its rows from one end, and the chosen row in full."""
     names = numeric_columns(ctx.corpus)[::-1]  # columns attached last come first
     if not names:
-        st.info("No column holds numbers yet. Choose a model above and press Score.")
+        request = row_scores_request(ctx.corpus.id, ctx.component, embedder=ctx.embedder or "")
+        empty_state(
+            "No score yet",
+            "A score is a number for each row: its histogram is here, rows from either end, and a drag over the bars "
+            "selects rows. “No model” above gives length, variety of words and reading ease: press Score.",
+            takes=jobs.takes_here(ctx.workspace, job_names.ROW_SCORES, request),
+            key="scores-none",
+        )
         return
     notes = {score.column: score for score in score_columns(ctx.corpus)}
     first = next((name for name in names if name in notes), names[0])
     left, middle, right = st.columns([3, 2, 0.6], vertical_alignment="bottom")
-    name = left.selectbox("Column", names, index=names.index(first), key=f"scores.column.{len(names)}")
-    end = middle.segmented_control(
-        "First come", ["lowest", "highest"], default="highest", required=True, key="scores.end"
-    )
+    follow_default(address.SCORE_SHOWN, first)  # a new score is shown, unless another column was chosen
+    name = bound_select(left, "Column", names, parameter=address.SCORE_SHOWN, default=first)
+    end = bound_segments(middle, "First come", ENDS, parameter=address.SCORE_ORDER, default="highest")
     note = notes.get(name)
     if note is not None:
         with right:
-            explain(note.title, formula=note.formula, source=note.source, notes=note.meaning, key="scores.explain")
+            explain(note.title, formula=note.formula, source=note.source, meaning=note.meaning, key="scores.explain")
     values = ctx.corpus.column(name)
-    picture, card = st.columns([3, 2], gap="medium")
-    with picture:
-        drawn(ctx, name, values, note)
+    selected(ctx)  # above the figure, so that a drag there is answered in sight
+    drawn(ctx, name, values, note)
+    table, card = st.columns([3, 2], gap="medium")
+    with table:
         chosen = listed(ctx, name, values, lowest=end == "lowest")
     with card:
         if chosen is None:
             st.caption("Choose a row of the table to read it in full.")
         else:
-            reading_card(ctx.corpus, chosen, key="scores.card")
+            reading_card(ctx.corpus, chosen.row, key="scores.card", reading=chosen)
 
 
 def drawn(ctx: Context, name: str, values: np.ndarray, note: ScoreColumn | None) -> None:
@@ -90,6 +112,8 @@ def drawn(ctx: Context, name: str, values: np.ndarray, note: ScoreColumn | None)
         low, middle, high = map(figure3, (numbers.low, numbers.middle, numbers.high))
         said.append(f"5 % below {low}, half below {middle}, 95 % below {high}")
     st.markdown(" · ".join(said))
+    if note is not None and note.of_version:
+        st.caption("Of the older version of this corpus: new rows have no value until the score is computed again.")
     if not numbers.known:
         st.warning("This column holds no number.")
         return
@@ -97,12 +121,16 @@ def drawn(ctx: Context, name: str, values: np.ndarray, note: ScoreColumn | None)
         st.warning(f"Every row has the value {figure3(numbers.middle)}: this column cannot order rows.")
         return
     show(
-        score_histogram(values, title=name, mode=ctx.mode),
-        key="scores-histogram",
+        score_histogram(values, title=name, between=selected_between(ctx, name), mode=ctx.mode),
+        key=session_keys.SCORE_HISTOGRAM.name,
         data=score_table(values),
         name="scores",
-        caption=origin(ctx, name, note),
+        caption=origin(ctx, name, note) + " Drag over the bars to select their rows.",
+        on_select=partial(dragged, ctx, name, values),
+        selection_mode=("box",),
+        drag="select",
     )
+    by_numbers(ctx, name, values)
     windows(name)
 
 
@@ -128,8 +156,8 @@ def windows(name: str) -> None:
         )
 
 
-def listed(ctx: Context, name: str, values: np.ndarray, *, lowest: bool) -> CorpusRow | None:
-    """Draw the rows at one end of the column; returns the position of the chosen row."""
+def listed(ctx: Context, name: str, values: np.ndarray, *, lowest: bool) -> RowReading | None:
+    """Draw the rows at one end of the column; returns the chosen row in the list of them all."""
     known = from_one_end(values, lowest=lowest)
     order = known[:LISTED]
     asked, answered = ctx.corpus.text("instruction"), ctx.corpus.text("response")
@@ -155,10 +183,11 @@ def listed(ctx: Context, name: str, values: np.ndarray, *, lowest: bool) -> Corp
         st.caption(f"The first {LISTED} of {rows(len(known))} rows.")
     if not len(order):
         return None
-    return CorpusRow(int(order[picked[0] if picked and picked[0] < len(order) else 0]))
+    row = CorpusRow(int(order[picked[0] if picked and picked[0] < len(order) else 0]))
+    return reading_on(CorpusRows(known), row, key="scores.card")
 
 
 context = open_page("scores")
 with guarded():
-    ways_in(context)
-    seen(context)
+    if ways_in(context) != "frontier":  # it has a table of its own
+        seen(context)

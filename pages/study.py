@@ -8,11 +8,15 @@ from core.counted import counted
 from core.jobs import job_names
 from core.workbench.studies.study_file import study_text
 from core.workbench.studies.study_run import keep_study, list_studies
+from core.workbench.subset_cost import cost_of_study
+from pages.parts.choosing.profile_form import profile_now
 from pages.parts.frame import address, jobs, session
 from pages.parts.frame.bound_select import bound_select
+from pages.parts.frame.empty_state import SUBSETS, empty_state
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import open_page
 from pages.parts.frame.plain_text import plain
+from pages.parts.study.study_export import study_export
 from pages.parts.study.study_form import study_form
 from pages.parts.study.study_grid import study_grid
 
@@ -29,11 +33,14 @@ with guarded():
             st.markdown(f"**{plain(planned.name)}**")
             draws = sum(cell.strategy == "random" for cell in planned.cells)
             st.text(f"{counted(len(planned.cells), 'subset')}, {counted(draws, 'random draw')} among them.")
-            missing = {component: planned.needs(component) for component in planned.components}
+            missing = {component: planned.needs(component) for component in planned.components_read}
             st.caption(
                 "Reads " + "; ".join(f"{plain(component)}: {', '.join(needs)}" for component, needs in missing.items())
                 + ". What is missing is computed first; what is saved already is not built again."
             )  # fmt: skip
+            st.caption(jobs.takes_here(ctx.workspace, job_names.STUDY, {"study": planned.as_dict()}))
+            cost = cost_of_study(ctx.workspace, planned, profile=profile_now(ctx))
+            st.caption(plain(f"To train on all of them once: {cost.words}. {cost.by}".rstrip()))
             start, take = st.columns(2)
             if start.button("Start the study", type="primary", width="stretch", key="study-start"):
                 keep_study(ctx.workspace, planned)
@@ -50,11 +57,15 @@ with guarded():
                 help="The command line carries it out too: python -m core study study.toml",
             )  # fmt: skip
     if not known:
-        st.info(
-            "**No study yet.** A study builds and saves a whole grid of subsets: each strategy on each component, at "
-            "each size, from 0 to 100 % of its slider, with random draws of the same sizes. Choose a paper's grid "
-            "or your own above, then start it. It takes seconds where tokens are enough, minutes where rows have to be "
-            "embedded first."
+        takes = jobs.takes_here(ctx.workspace, job_names.STUDY, {"study": planned.as_dict()}) if planned else ""
+        empty_state(
+            "No study yet",
+            "A study builds and saves a whole grid of subsets: each strategy on each component, at each size, from 0 "
+            "to 100 % of its slider, with random draws of the same sizes. The grid above starts from what stands on "
+            "the slider; a paper's is one choice away. Press “Start the study”.",
+            takes=takes,
+            ways=(SUBSETS,),
+            key="study-none",
         )
         session.write_url()
         st.stop()
@@ -64,7 +75,9 @@ with guarded():
     )  # fmt: skip
     study = known[key]
     job = jobs.latest(ctx.workspace, job_names.STUDY, {"study": study.as_dict()})
-    study_grid(ctx, study, job)
+    members = study_grid(ctx, study, job)
+    if members:
+        study_export(ctx, study, members)
     if job is not None and job.state != "done":
         jobs.follow(ctx.workspace, job, key="study-job")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from core.corpus.corpus_text import CorpusText
@@ -17,11 +16,14 @@ from pages.parts.frame import session, session_keys
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
 from pages.parts.frame.guard import guarded
+from pages.parts.frame.map_data import stored_map
 from pages.parts.frame.page import Context, open_page
 from pages.parts.frame.plain_text import figure3, plain, rows
 from pages.parts.tags import other_tags as tag_others
 from pages.parts.tags import setup as tag_setup
 from pages.parts.tags import tables as tag_tables
+from pages.parts.tags.relations import against, together
+from pages.parts.tags.tag_rows import choose_tag, selected_actions, selected_rows, tag_bars, tag_map
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
@@ -39,17 +41,14 @@ def facts(ctx: Context, raw: RowTags, types: TypeRows) -> None:
     """Draw the numbers of tags, and where the tags come from."""
     carried = types.per_row
     none, total = int((carried == 0).sum()), int(carried.sum())
-    cells = [
-        ("Tags", rows(len(types.names)), f"of {rows(len(raw.names))} raw"),
-        ("Tags a row", figure3(total / max(len(carried), 1)), "about 4 in the paper"),
-        ("Rows without", rows(none), f"{figure3(100 * none / max(len(carried), 1))} %, meso cannot choose them"),
-        ("Diversity", figure3(len(types.names) / total if total else None), "distinct / all"),
+    told = [
+        f"**{counted(len(types.names), 'tag')}** of {rows(len(raw.names))} raw",
+        f"**{figure3(total / max(len(carried), 1))}** a row",
+        f"**{counted(none, 'row')} without** ({figure3(100 * none / max(len(carried), 1))} %), which the meso strategy "
+        "cannot choose",
+        f"Diversity **{figure3(len(types.names) / total if total else None)}** (distinct / all)",
     ]
-    for column, (label, value, note) in zip(st.columns([1, 1.15, 1.15, 1], gap="small"), cells, strict=True):
-        with column.container(border=True, height="stretch"):
-            st.caption(label)
-            st.markdown(f"#### {plain(value)}")
-            st.caption(plain(note))
+    st.markdown(" · ".join(told))
     manifest = raw.manifest
     by = manifest["tagger"]
     left, right = st.columns([6, 1.2], vertical_alignment="center")
@@ -58,6 +57,8 @@ def facts(ctx: Context, raw: RowTags, types: TypeRows) -> None:
             f"From a file of yours ({plain(by['model'])}), joined by {manifest['joined_by']}; "
             f"{counted(manifest['rows_without'], 'row')} not in it."
         )
+    elif by["tagger"] == "phrases":
+        left.caption("Phrases the texts themselves use, not labels a model gave: subjects, not intentions.")
     elif by["tagger"] == "keyphrases":
         left.caption("≈ **Approximate**: keyphrases of the text, not intentions named by a model.")
     else:
@@ -124,29 +125,35 @@ def page(ctx: Context) -> None:
         st.warning("No tag is left after dropping rare ones: lower “Least rows” above.")
         tag_tables.merges(ctx, raw, decisions)
         return
+    facts(ctx, raw, types)
+    seen = stored_map(ctx.corpus_text, ctx.choice.clustering, noise=ctx.choice.noise)
+    tag = choose_tag(ctx, types)
+    selected_actions(ctx, seen)
     left, right = st.columns([3, 3], gap="medium")
     with left:
-        data = figures.frequencies(types.per_type, types.names)
-        bars = figures.frequency_bars(data, total=len(ctx.corpus), mode=ctx.mode)
-        many = counted(len(data), "tag")
-        said = f"All {many}" if len(data) <= figures.BARS else f"The {figures.BARS} commonest of {many}"
-        show(bars, key="tags-frequency", data=data, name="tag-frequency", caption=said)
+        tag_bars(ctx, types)
     with right:
-        facts(ctx, raw, types)
-        counts: pd.DataFrame = figures.tags_a_row(types.per_row)
+        tag_map(ctx, seen)
+    selected_rows(ctx, types)
+    titles = ["Together", "Against the pool", "All tags", "Merges", "Rows", f"Failures ({rows(len(raw.failures))})"]
+    beside, compared, every, merged, read, failed = st.tabs(titles)
+    with beside:
+        together(ctx, types, tag)
+    with compared:
+        against(ctx, types)
+    with every:
+        tag_tables.all_tags(ctx, raw, decisions, types)
+    with merged:
+        tag_tables.history(ctx, decisions)
+        tag_tables.merges(ctx, raw, decisions)
+    with read:
+        counts = figures.tags_a_row(types.per_row)
         show(
             figures.tags_histogram(counts, mean=float(types.per_row.mean()), mode=ctx.mode),
             key="tags-a-row",
             data=counts,
             name="tags-a-row",
         )
-        tag_tables.history(ctx, decisions)
-    every, merged, read, failed = st.tabs(["All tags", "Merges", "Rows", f"Failures ({rows(len(raw.failures))})"])
-    with every:
-        tag_tables.all_tags(ctx, raw, decisions, types)
-    with merged:
-        tag_tables.merges(ctx, raw, decisions)
-    with read:
         tag_tables.reading(ctx, raw, decisions, types)
     with failed:
         tag_tables.failures(ctx, raw, lambda: again(ctx))

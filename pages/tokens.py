@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 from core import settings
 from core.bands import BAND_NAMES, Band
 from core.errors import DiverscopeError, Infeasible
-from core.features.bands import band_sizes, mid_types_per_row, readable_pieces, sample_tokens, stretches
+from core.features.bands import band_sizes, mid_types_per_row, readable_pieces, sample_tokens
+from core.features.token_lookup import commonest_first
 from core.features.tokenizers import NAMES, Tokenizer, load
 from core.features.tokenizers.hub import is_folder
 from core.features.tokens import load_tokenizer, load_tokens, tokens_key
 from core.figures import tokens as figures
 from core.jobs import job_names, queue
-from core.row_positions import CorpusRows
 from core.view import TokenRows
 from core.workbench.rows_to_read import most_first, some_rows, without_any
-from pages.parts.frame import jobs, session, session_keys
+from pages.parts.frame import address, jobs, session, session_keys
+from pages.parts.frame.bound_select import bound_segments
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
 from pages.parts.frame.guard import guarded
@@ -27,11 +28,21 @@ from pages.parts.frame.page import Context, open_page
 from pages.parts.frame.plain_text import figure3, plain, rows
 from pages.parts.frame.session_keys import Key
 from pages.parts.frame.view_cache import corpus_view
-from pages.parts.tokens.band_thresholds import band_of_session, controls, counted_over, handles, take_occurrences
-from pages.parts.tokens.coloured_text import coloured_text
+from pages.parts.tokens.band_thresholds import band_of_session, controls, counted_over
+from pages.parts.tokens.find_tokens import found, look_at_rank, look_up, search_field
+from pages.parts.tokens.frequency_curve import frequency_curve
+from pages.parts.tokens.moved_rows import band_before, in_a_line, moved_rows, moves_of
+from pages.parts.tokens.read_rows import LISTED, read_rows
+from pages.parts.tokens.subset_curves import over_each_other
 
-LISTED = 200  # rows listed for reading
-LONG = 12_000  # characters of a row that are coloured
+VIEWS = {
+    "samples": "Sample tokens",
+    "find": "Find tokens",
+    "moved": "What the move changed",
+    "histogram": "Types a row",
+    "rows": "Read a row",
+    "saved": "Saved subsets",
+}
 PAPER = "From Macro to Micro (arXiv 2505.24768)"
 
 
@@ -90,23 +101,6 @@ def types_per_row(key: str, low: float, high: float, _tokens: TokenRows) -> NDAr
     return mid_types_per_row(Band(low, high), _tokens)
 
 
-def curve(ctx: Context, band: Band, frequency: NDArray[np.int64]) -> None:
-    low, high = band.whole_ends(frequency)
-    data = figures.rank_frequency(frequency, band=band)
-    figure = figures.frequency_curve(data, low=low, high=high, mode=ctx.mode, height=370)
-    # A new key after each box: otherwise the next drag would move the old box instead of drawing a new one.
-    key = f"tokens-curve-{session_keys.CURVE_BOX.now}"
-    event = show(
-        figure, key=key, data=data, name="token-frequency", on_select="rerun", selection_mode="box", drag="select"
-    )
-    wanted = figures.apply_selection(event or {}, most=max(int(frequency.max(initial=0)), 1))
-    if wanted:
-        session_keys.CURVE_BOX.renew()
-        take_occurrences(wanted[0], wanted[1], frequency)
-        st.rerun()
-    handles(low, high, frequency)
-
-
 def sizes(band: Band, frequency: NDArray[np.int64], per_row: NDArray[np.int64]) -> None:
     """Draw the size of each band, and what the mid band means for the rows."""
     each_size = band_sizes(band, frequency)
@@ -128,15 +122,11 @@ def sizes(band: Band, frequency: NDArray[np.int64], per_row: NDArray[np.int64]) 
         },
     )
     none = int((per_row == 0).sum())
-    left, right, more = st.columns([4, 5, 1.4], vertical_alignment="top")
-    left.metric("Mid-band types a row", figure3(float(per_row.mean())), help="The mean over all rows.")
-    right.metric(
-        "Rows without any",
-        rows(none),
-        delta=f"{100 * none / len(per_row):.2f} % of the rows",
-        delta_color="off",
-        delta_arrow="off",
-        help="They carry no type of the micro strategy, so they are outside its pool.",
+    left, more = st.columns([9, 1.4], vertical_alignment="center")
+    left.markdown(
+        f"Mid-band types a row: **{figure3(float(per_row.mean()))}** on average · rows without any: **{rows(none)}** "
+        f"({100 * none / len(per_row):.2f} %)",
+        help="Rows without a mid-band type carry no type of the micro strategy, so they are outside its pool.",
     )
     with more:
         explain(
@@ -190,48 +180,17 @@ def reading(ctx: Context, band: Band, tokens: TokenRows, per_row: NDArray[np.int
         places = some_rows(len(per_row), count=LISTED)
     else:
         places = most_first(per_row)
-    places = CorpusRows(places[:LISTED])
     if len(places) == 0:
         st.info("Every row has a mid-band type." if way == "none" else "There are no rows.")
         return
-    texts = ctx.corpus.text(ctx.component)
-    left, right = st.columns([2, 3])
-    with left:
-        listed = pd.DataFrame(
-            {
-                "Mid types": per_row[places],
-                "Tokens": tokens.lengths[places],
-                "Text": [texts[place][:160] for place in places],
-            }
-        )
-        event = st.dataframe(
-            listed,
-            hide_index=True,
-            height=420,
-            on_select="rerun",
-            selection_mode="single-row",
-            key=f"tokens.rows.{way}",
-            column_config={
-                "Mid types": st.column_config.NumberColumn(format="localized"),
-                "Tokens": st.column_config.NumberColumn(format="localized"),
-                "Text": st.column_config.TextColumn(width="large"),
-            },
-        )
-    chosen = event.selection.rows or [0]
-    text = texts[places[min(chosen[0], len(places) - 1)]]
-    with right:
-        if not text:
-            st.info("This row's text is empty.")
-            return
-        legend = [("mid band", "mid"), ("high band", "high"), ("low band", "low"), ("hover: how often it occurs", "")]
-        coloured_text(stretches(band, text[:LONG], tokens.frequency, tokenizer), legend=legend, key="tokens.text")
-        if len(text) > LONG:
-            st.caption(f"The first {rows(LONG)} of {rows(len(text))} characters.")
+    read_rows(ctx, places, {"Mid types": per_row[places]}, band=band, tokens=tokens, tokenizer=tokenizer, key=str(way))
 
 
 def page(ctx: Context) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with right:
+        tokenizer_place, rows_place = st.columns([3, 2])
+    with tokenizer_place:
         pick_tokenizer(ctx)
     with left:
         tokens = counted(ctx)
@@ -243,30 +202,52 @@ def page(ctx: Context) -> None:
     if not len(tokens.ids):
         left.info(f"No row has a {ctx.component}: choose another component above.")
         return
-    named = tokens_key(ctx.corpus.id, ctx.component, ctx.tokenizer)
+    vocabulary = named = tokens_key(ctx.corpus.id, ctx.component, ctx.tokenizer)
     if ctx.choice.band_rows != "corpus":
         view = corpus_view(ctx)
         tokens, named = view.whole.tokens, view.keys["tokens"]
     frequency = np.asarray(tokens.frequency)
-    with right:
+    with rows_place:
         counted_over(ctx.choice.band_rows)
+    with right:
         controls(frequency)
     band = band_of_session()
     low, high = band.thresholds(frequency)
     per_row = types_per_row(named, low, high, tokens)
+    before = band_before(band, frequency).thresholds(frequency)
+    moves = moves_of(named, before, (low, high), tokens, types_per_row(named, *before, tokens), per_row)
+    ordered = commonest_first(frequency)
+    views_place, search_place = st.columns([7, 3], vertical_alignment="center")
+    with search_place:
+        asked = search_field()
+    lookup = look_up(
+        asked, named=vocabulary, tokenizer=tokenizer, vocabulary_size=tokens.vocabulary_size, ordered=ordered
+    )
     with left:
-        curve(ctx, band, frequency)
+        frequency_curve(
+            ctx, band, frequency, named=named, ordered=ordered, tokenizer=tokenizer, rank=lookup.rank,
+            marked=[] if lookup.rank else lookup.ids.tolist(), look=look_at_rank,
+            caption=in_a_line(moves, before) or "Drag a line to move an end of the mid band; click on the curve to see "
+            "the tokens there.",
+        )  # fmt: skip
     with right:
         sizes(band, frequency, per_row)
-    drawn, histogram, read = st.tabs(["Sample tokens", "Mid-band types per row", "Read a row"])
-    with drawn:
+    unasked = "saved" if address.TOKEN_SUBSETS.values() else "samples"  # a link to subsets shows them
+    shown = bound_segments(views_place, "View", VIEWS, parameter=address.TOKENS_VIEW, default=unasked, hide_label=True)
+    if shown == "find":
+        found(ctx, lookup, band=band, tokens=tokens, per_row=per_row, tokenizer=tokenizer)
+    elif shown == "moved":
+        moved_rows(ctx, moves, before, band=band, tokens=tokens, tokenizer=tokenizer)
+    elif shown == "samples":
         samples(band, frequency, tokenizer)
-    with histogram:
+    elif shown == "histogram":
         data = figures.types_per_row(per_row)
         figure = figures.types_histogram(data, mean=float(per_row.mean()), mode=ctx.mode)
         show(figure, key="tokens-per-row", data=data, name="mid-band-types-per-row")
-    with read:
+    elif shown == "rows":
         reading(ctx, band, tokens, per_row, tokenizer)
+    else:
+        over_each_other(ctx, tokens, band)
 
 
 context = open_page("tokens")

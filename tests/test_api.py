@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -14,8 +18,9 @@ import pytest
 
 from core import api
 from core.errors import InputError
+from core.settings import PROJECT_ROOT
+from tests.endpoint.stand_in import endpoint, ok, without_own_keys
 
-ROOT = Path(api.__file__).resolve().parent.parent
 TOPICS = ("cooking", "rivers", "engines", "law")
 WORDS = (
     *("simmer", "stir", "onion", "butter", "salt", "oven"),
@@ -52,37 +57,64 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rows = questions(205)
     (tmp_path / "questions.jsonl").write_bytes(b"\n".join(map(orjson.dumps, rows[:200])))
     (tmp_path / "more.jsonl").write_bytes(b"\n".join(map(orjson.dumps, [*rows[:10], *rows[200:]])))
+    exam = ["Say something about COOKING, number 8!", "Which river floods the delta of gravel in its basin?"]
+    (tmp_path / "exam.jsonl").write_bytes(b"\n".join(orjson.dumps({"question": text}) for text in exam))
     lines = [f"subset-{number},{46 + number / 2}" for number in range(8)]
     (tmp_path / "scores.csv").write_text("subset,mmlu\n" + "\n".join(lines) + "\n", encoding="utf-8")
     return tmp_path
 
 
 @pytest.fixture
-def names(folder: Path) -> dict[str, Any]:
-    """What the examples have at hand."""
+def names(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """What the examples have at hand; a model that always answers the same listens at ``url``."""
+    without_own_keys(monkeypatch)
     corpus = api.load(["questions.jsonl"], name="questions")
     view = api.compute(api.view(corpus, component="response", low=2, high=200), "tokens")
     subset = api.choose(view, "micro", size=20)
     api.save(subset, "twenty")
-    return {"api": api, "np": np, "pd": pd, "corpus": corpus, "view": view, "subset": subset}
+    asked = ["What is a delta?", "What is a valve?"]
+    prompts = api.add_prompts(asked, name="two")
+    for name in ("mine", "theirs"):
+        lines = [{"instruction": question, "output": f"{name}: {question}"} for question in asked]
+        (folder / f"{name}.json").write_bytes(orjson.dumps(lines))
+        api.add_answers(f"{name}.json", prompts=prompts.name, name=name)
+    with endpoint(lambda number, body: ok(content="My final verdict is tie: [[A>B]]")) as (url, _):
+        yield {"api": api, "np": np, "pd": pd, "corpus": corpus, "view": view, "subset": subset, "url": url}
 
 
-def test_the_examples_of_the_surface_give_what_they_say(names: dict[str, Any]) -> None:
-    examples = doctest.DocTestFinder(exclude_empty=True).find(api, "api", extraglobs=names)
-    ran = 0
+MODULES = [importlib.import_module(f"core.api.{path.stem}") for path in sorted(Path(api.__path__[0]).glob("[!_]*.py"))]
+
+
+@pytest.mark.parametrize("module", [api, *MODULES], ids=lambda module: module.__name__)
+def test_the_examples_of_the_surface_give_what_they_say(module: ModuleType, names: dict[str, Any]) -> None:
+    examples = doctest.DocTestFinder(exclude_empty=True).find(module, module.__name__, extraglobs=names)
+    ran, kept = 0, Path("workspace")
+    shutil.copytree(kept, "before")
     for example in examples:
+        shutil.rmtree(kept)
+        shutil.copytree("before", kept)  # each example finds what the fixture made, and nothing of another's
         said: list[str] = []
         result = doctest.DocTestRunner().run(example, out=said.append, clear_globs=False)
         assert result.failed == 0, "".join(said)
         ran += result.attempted
-    documented = [name for name, thing in vars(api).items() if getattr(thing, "__module__", "") == api.__name__]
-    told = {example.name.removeprefix("api.") for example in examples if example.examples}
-    assert {name for name in documented if callable(vars(api)[name]) and not isinstance(vars(api)[name], type)} <= told
-    assert ran > 20
+    told = {example.name.rpartition(".")[2] for example in examples if example.examples}
+    defined = {name for name in api.__all__ if getattr(vars(api)[name], "__module__", "") == module.__name__}
+    assert {name for name in defined if not isinstance(vars(api)[name], type)} <= told
+    assert ran >= 3
+
+
+def test_every_public_function_of_the_surface_is_one_of_its_names() -> None:
+    public = {
+        name
+        for module in MODULES
+        for name, thing in vars(module).items()
+        if not name.startswith("_") and getattr(thing, "__module__", "") == module.__name__
+    }
+    assert public <= set(api.__all__) == {name for name in vars(api) if name in set(api.__all__)}
 
 
 def test_the_notebook_runs_from_end_to_end(folder: Path) -> None:
-    notebook = json.loads((ROOT / "examples" / "choose_and_measure.ipynb").read_text(encoding="utf-8"))
+    notebook = json.loads((PROJECT_ROOT / "examples" / "choose_and_measure.ipynb").read_text(encoding="utf-8"))
     cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
     assert len(cells) >= 6 and not any(cell.get("outputs") for cell in notebook["cells"])
     names: dict[str, Any] = {}

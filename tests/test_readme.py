@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import orjson
 import pytest
+from mcp import Client, StdioServerParameters
 
 from core.__main__ import main
 from core.corpus.corpus_text import CorpusText
@@ -66,6 +71,32 @@ def test_the_example_strategy_chooses_the_rows_that_it_says(
     length_of = dict(zip(texts.tolist(), lengths.tolist(), strict=True))
     assert max(abs(length_of[row["output"]] - np.median(lengths)) for row in written) == furthest
     assert name in _printed(capsys, "strategies")
+
+
+def test_an_assistant_reaches_the_server_by_the_configuration_that_is_shown(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus_of(workspace.home, records(60))
+    (shown,) = re.findall(r"^```json\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    data = tmp_path / "data"
+    data.mkdir()
+    for placed, real in (
+        ("/home/me/diverscope/.venv/bin/python", sys.executable),
+        ("/home/me/diverscope/data/workspace", str(workspace.home)),
+        ("/home/me/diverscope", str(PROJECT_ROOT)),
+        ("/home/me/data", str(data)),
+    ):
+        assert placed in shown
+        shown = shown.replace(placed, real)
+    (server,) = json.loads(shown)["mcpServers"].values()
+    monkeypatch.chdir(data)
+
+    async def listed() -> str:
+        async with Client(StdioServerParameters(**server)) as client:
+            return (await client.call_tool("list_corpora")).content[0].text
+
+    with ThreadPoolExecutor(1) as thread:  # the browser's own loop may run in this one
+        assert '"made"' in thread.submit(asyncio.run, listed()).result()
 
 
 def _printed(capsys: pytest.CaptureFixture, *command: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.commands.running import runs
 from core.commands.terminal import Meter, table
@@ -22,6 +22,10 @@ from core.workspace.artefacts import Workspace
 
 if TYPE_CHECKING:
     from core.corpus.formats.roles import RoleQuestion
+    from core.corpus.ingest import Ingested
+    from core.corpus.sources import SourceFile
+
+Read = TypeVar("Read")
 
 PLACES = 20  # line numbers named for each kind of trouble
 REASONS = 20
@@ -33,6 +37,7 @@ def add(commands: Any) -> None:
     demo.set_defaults(run=run_demo)
 
     load = commands.add_parser("load", help="read files, folders or a hub data set into one corpus, with a report")
+    add_files(load)
     _loading(load)
     runs(load, job_names.INGEST, request=load_request, run=run_load)
 
@@ -46,64 +51,107 @@ def add(commands: Any) -> None:
     listed.set_defaults(run=run_list)
 
 
-def _loading(load: argparse.ArgumentParser) -> None:
-    """The options of the job that loads a corpus."""
-    load.add_argument("paths", nargs="*", metavar="PATH")
-    load.add_argument(
+def add_files(made: argparse.ArgumentParser, *, kept: bool = True) -> None:
+    """Add the options of :func:`files_request`; with ``kept`` also those of a corpus that is made of the files."""
+    made.add_argument("paths", nargs="*", metavar="PATH")
+    made.add_argument(
         "--only", action="append", default=[], metavar="NAME", help="of the files in a folder, take only these"
     )
-    load.add_argument("--hub", default="", metavar="OWNER/NAME", help="a data set of the hub instead of paths")
-    load.add_argument("--revision", default="", help="of the hub's data set; default: the newest")
-    load.add_argument("--split", default="", help="of the hub's data set; default: all files")
-    load.add_argument("--name", default="", help="the name of the corpus")
-    load.add_argument("--turns", action="store_true", help="a row for each turn instead of each conversation")
-    load.add_argument("--keep-empty", action="store_true", help="keep rows whose response is empty")
-    load.add_argument(
+    made.add_argument(
+        "--hub", action="append", default=[], metavar="OWNER/NAME",
+        help="a data set of the hub; repeat it, and give paths beside it, for one corpus of all",
+    )  # fmt: skip
+    made.add_argument("--revision", default="", help="of the hub's data sets; default: the newest")
+    made.add_argument("--split", default="", help="of the hub's data sets; default: all files")
+    made.add_argument("--keep-empty", action="store_true", help="keep rows whose response is empty")
+    made.add_argument(
         "--not-utf8", choices=("reject", "replace"), default=ReadingOptions().invalid_utf8,
         help="lines with bytes that are not UTF-8: reject them, or replace the bytes and report it",
     )  # fmt: skip
-    load.add_argument(
-        "--holdout", type=float, default=100 * Holdout().fraction, metavar="PERCENT",
-        help="of the rows, which no subset may contain; 0 for none",
-    )  # fmt: skip
-    load.add_argument("--holdout-most", type=int, default=Holdout().limit, metavar="ROWS", help="held out at most")
-    load.add_argument("--holdout-seed", type=int, default=Holdout().seed, metavar="SEED")
-    load.add_argument(
+    made.add_argument(
         "--map", action="append", default=[], metavar="[FILE:]FIELD=COLUMN",
         help=f"the column of a field, for all files or one: {', '.join(FieldMapping.__dataclass_fields__)}",
     )  # fmt: skip
-    load.add_argument(
+    made.add_argument(
         "--role",
         action="append",
         default=[],
         metavar="ROLE=WHO",
         help="who speaks under a role of the files: user, assistant, system, tool, leave-out",
     )
-    load.add_argument("--rejected", metavar="FILE", help="write the rejected records here, with reason and place")
-    load.add_argument("--copies", metavar="FILE", help="write the duplicates whose other fields differ here")
+    if not kept:
+        made.set_defaults(name="")
+        return
+    made.add_argument("--name", default="", help="the name of the corpus")
+    made.add_argument("--rejected", metavar="FILE", help="write the rejected records here, with reason and place")
+    made.add_argument("--copies", metavar="FILE", help="write the duplicates whose other fields differ here")
 
 
-def load_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
-    """The request of the job that loads a corpus; paths are read here, so the request names none."""
-    if not 0 <= options.holdout < 100:
-        raise InputError(f"--holdout is a share of the rows in per cent, not {options.holdout:g}.", remedy="Usual: 2.")
+def _loading(load: argparse.ArgumentParser) -> None:
+    """The further options of the job that loads a corpus."""
+    load.add_argument("--turns", action="store_true", help="a row for each turn instead of each conversation")
+    load.add_argument(
+        "--holdout", type=float, default=100 * Holdout().fraction, metavar="PERCENT",
+        help="of the rows, which no subset may contain; 0 for none",
+    )  # fmt: skip
+    load.add_argument("--holdout-most", type=int, default=Holdout().limit, metavar="ROWS", help="held out at most")
+    load.add_argument("--holdout-seed", type=int, default=Holdout().seed, metavar="SEED")
+
+
+def files_request(options: argparse.Namespace) -> dict[str, Any]:
+    """Which files a job reads and how; paths are read by the command, so the request names one at most.
+
+    Paths beside data sets of the hub are read by the command: see :func:`beside_hub`.
+    """
     request: dict[str, Any] = {
         "name": options.name,
         "mapping": _mapping(options.map),
         "reading": {
-            "multi_turn": "turn" if options.turns else "conversation",
             "empty": "keep" if options.keep_empty else "reject",
             "invalid_utf8": options.not_utf8,
             "roles": _roles(options.role),
         },
-        "holdout": {
-            "fraction": options.holdout / 100, "limit": options.holdout_most, "seed": options.holdout_seed,
-        },
-    }  # fmt: skip
-    if options.hub:
-        return request | {"hub": options.hub, "revision": options.revision, "split": options.split}
+    }
+    sets = [{"hub": name, "revision": options.revision, "split": options.split} for name in options.hub]
+    if sets:
+        return request | (sets[0] if len(sets) == 1 else {"parts": sets})
     request |= {"path": options.paths[0]} if len(options.paths) == 1 else {}
     return request | ({"only": options.only} if options.only else {})
+
+
+def load_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    """The request of the job that loads a corpus."""
+    if not 0 <= options.holdout < 100:
+        raise InputError(f"--holdout is a share of the rows in per cent, not {options.holdout:g}.", remedy="Usual: 2.")
+    request = files_request(options)
+    request["reading"]["multi_turn"] = "turn" if options.turns else "conversation"
+    return request | {
+        "holdout": {
+            "fraction": options.holdout / 100, "limit": options.holdout_most, "seed": options.holdout_seed,
+        }
+    }  # fmt: skip
+
+
+def files_given(options: argparse.Namespace) -> list[SourceFile]:
+    """The files at the paths that the options name; none for data sets of the hub, which the job fetches."""
+    from core.corpus.sources import from_path
+    from core.settings import command_roots
+
+    if not options.hub and not options.paths:
+        raise InputError("A corpus is read from paths or from the hub.", remedy="Give PATH…, or --hub OWNER/NAME.")
+    return [
+        file for path in options.paths for file in from_path(path, roots=command_roots(), only=options.only or None)
+    ]
+
+
+def beside_hub(
+    workspace: Workspace, request: dict[str, Any], files: list[SourceFile], meter: Meter
+) -> list[SourceFile]:
+    """The files at paths and, where there are any, those of the data sets that the request names beside them."""
+    from core.workbench.tasks.loading import files_of
+
+    hub = request.get("hub") or request.get("parts")
+    return [*files, *files_of(workspace, request, meter)[0]] if files and hub else files
 
 
 def _roles(given: Sequence[str]) -> dict[str, str]:
@@ -143,29 +191,42 @@ def run_demo(options: argparse.Namespace) -> None:
 
 def run_load(options: argparse.Namespace) -> None:
     """Read files into a corpus and print the report."""
-    from core.corpus.formats.roles import RolesNeeded
-    from core.corpus.originals import json_lines
-    from core.corpus.report import copies_line, places
-    from core.corpus.sources import from_path
-    from core.settings import command_roots
     from core.workbench.tasks.loading import loaded
 
-    if bool(options.hub) == bool(options.paths):
-        raise InputError("A corpus is read from paths or from the hub.", remedy="Give PATH…, or --hub OWNER/NAME.")
-    workspace = Workspace.default()
+    workspace, files = Workspace.default(), files_given(options)
     request = load_request(workspace, options)
-    files = [
-        file for path in options.paths for file in from_path(path, roots=command_roots(), only=options.only or None)
-    ]
+
+    def work(meter: Meter) -> Ingested:
+        return loaded(workspace, request, meter, files=beside_hub(workspace, request, files, meter))
+
+    made = read_files(work)
+    say_report(made, options)
+    here = "  (already here)" if made.already_here else ""
+    print(f"{made.corpus.id}  {made.corpus.name}  {counted(len(made.corpus), 'row')}{here}")
+    if made.new_fields:
+        print(f"new with this upload, kept beside it: {', '.join(made.new_fields)}")
+
+
+def read_files(work: Callable[[Meter], Read]) -> Read:
+    """Do the ``work`` that reads files, with its progress on the terminal; say who speaks where nobody knows."""
+    from core.corpus.formats.roles import RolesNeeded
+
     meter = Meter()
     try:
-        made = loaded(workspace, request, meter, files=files)
+        return work(meter)
     except RolesNeeded as needed:
         meter.end()
         _say_roles(needed.questions)
         raise
     finally:
         meter.end()
+
+
+def say_report(made: Ingested, options: argparse.Namespace) -> None:
+    """Print what was read, kept and rejected and why; write the files of rejected records and copies."""
+    from core.corpus.originals import json_lines
+    from core.corpus.report import copies_line, places
+
     report: Any = made.report
     head = ("file", "container", "shape", "records", "rows", "broken", "refused")
     print(
@@ -196,10 +257,6 @@ def run_load(options: argparse.Namespace) -> None:
         if path:
             atomic.write_bytes(Path(path), b"".join(json_lines(entries)))
             print(f"{path}  {counted(len(entries), 'record')}")
-    here = "  (already here)" if made.already_here else ""
-    print(f"{made.corpus.id}  {made.corpus.name}  {counted(len(made.corpus), 'row')}{here}")
-    if made.new_fields:
-        print(f"new with this upload, kept beside it: {', '.join(made.new_fields)}")
 
 
 def _say_roles(questions: Sequence[RoleQuestion]) -> None:

@@ -20,7 +20,7 @@ Table = tuple[tuple[str, ...], Sequence[tuple[str, ...]]]
 def add(commands: Any) -> None:
     """Add the parsers of this group."""
     for name, help in (
-        ("strategies", "every strategy: what it reads, what it costs, who published it"),
+        ("strategies", "every strategy: what it reads, how long it takes, who published it"),
         ("metrics", "every metric: direction, what it reads, who published it"),
         ("formats", "every format in which a corpus can be read and a subset written"),
         ("importers", "every format of score files that can be imported"),
@@ -80,22 +80,25 @@ def markdown(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def strategy_table() -> Table:
-    """Strategies: name, level, what they read, cost, source."""
+    """Strategies: name, level, what they read, how long preparing takes, source."""
     from core.selection.registry import strategies
+    from core.workbench.strategy_time import usual_time
 
     rows = []
     for strategy in strategies().values():
         parameters = {parameter.name: parameter.default for parameter in strategy.parameters}
         needs = ", ".join(need.removeprefix("column:None") or "a column" for need in strategy.needs(parameters))
         rows.append(
-            (f"`{strategy.name}`", strategy.title, strategy.level, needs or "nothing", strategy.cost, strategy.source)
-        )
-    return ("name", "strategy", "level", "reads", "work", "source"), rows
+            (f"`{strategy.name}`", strategy.title, strategy.level, needs or "nothing", usual_time(strategy, parameters),
+             strategy.source)
+        )  # fmt: skip
+    return ("name", "strategy", "level", "reads", "100,000 rows take", "source"), rows
 
 
 def metric_table() -> Table:
-    """Metrics: name, direction, what they read, what they depend on, source."""
+    """Metrics: name, direction, what they read, what they depend on, how long they take, source."""
     from core.metrics.registry import metrics
+    from core.workbench.measuring_time import usual_time
 
     rows = []
     for metric in metrics().values():
@@ -104,8 +107,10 @@ def metric_table() -> Table:
             word for word, there in (("size", metric.size_dependent), ("length", metric.length_dependent)) if there
         )
         points = {1: "up", -1: "down", 0: ""}[metric.direction]
-        rows.append((f"`{metric.name}`", metric.title, points, needs or "text", depends, metric.cost, metric.source))
-    return ("name", "metric", "more diverse", "reads", "depends on", "work", "source"), rows
+        rows.append(
+            (f"`{metric.name}`", metric.title, points, needs or "text", depends, usual_time(metric), metric.source)
+        )
+    return ("name", "metric", "more diverse", "reads", "depends on", "10,000 rows take", "source"), rows
 
 
 def format_table() -> Table:
@@ -116,7 +121,7 @@ def format_table() -> Table:
 
     rows = [("in", title, looks_like) for title, looks_like in (*container_table(), *shape_table())]
     rows += [("out", format.title, format.looks_like) for format in FORMATS.values()]
-    rows += [("out", f"`--target {target.name}`", target.looks_like) for target in TARGETS.values()]
+    rows += [("out", f"`--trainer {target.name}`", target.looks_like) for target in TARGETS.values()]
     return ("way", "format", "looks like"), rows
 
 

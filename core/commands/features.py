@@ -1,4 +1,4 @@
-"""Commands that compute or attach features: tokens, embed, cluster, keywords, vectors, tags."""
+"""Commands that compute or attach features: tokens, languages, embed, cluster, keywords, vectors, tags."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from core.corpus.naming import corpus_named
 from core.corpus.pool import PoolSpec
 from core.counted import counted
 from core.features.clusters import PARTITIONS
+from core.features.embedders import default_embedder
+from core.features.languages.reading import language_warning
 from core.features.own_vectors import attach_vectors
+from core.features.projection import LANDMARKS
 from core.features.tags.own import attach_tags, read_tags
 from core.features.tags.tagging import SYNONYMS, TAGGERS
 from core.features.vector_files import read_vectors
@@ -28,6 +31,8 @@ from core.view import ALL_COMPONENTS
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
 from core.workspace.artefacts import Workspace
+
+EMBEDDERS = "a sentence-transformers hub id or folder, or “instant”: a quick preview distilled from the carried model"
 
 
 def add(commands: Any) -> None:
@@ -49,17 +54,21 @@ def add(commands: Any) -> None:
 
     runs(tokens, job_names.TOKENS, request=tokens_request, run=run_tokens)
 
+    spoken = commands.add_parser("languages", help="tell the language of each row; it becomes three columns")
+    spoken.add_argument("corpus", help="a corpus's id, the beginning of it, or its name")
+    runs(spoken, job_names.LANGUAGES, request=languages_request, run=run_languages)
+
     embed = _command(commands, "embed", "embed a component (resumes where it was stopped)")
-    embed.add_argument("--embedder", default="", help="a sentence-transformers hub id or folder")
+    embed.add_argument("--embedder", default="", help=EMBEDDERS)
     runs(embed, job_names.EMBED, request=embed_request, run=run_embed)
 
     cluster = _command(commands, "cluster", "embed, project and cluster a component")
-    _clustering(cluster)
+    add_clustering(cluster)
     cluster.add_argument("--map", action="store_true", help="the map too, where the partition needs no projection")
     runs(cluster, job_names.CLUSTER, request=cluster_request, run=run_cluster)
 
     keywords = _command(commands, "keywords", "the words that name each cluster, of clusters made before")
-    _clustering(keywords)
+    add_clustering(keywords)
     runs(keywords, job_names.KEYWORDS, request=clustering_request, run=run_keywords)
 
     vectors = _command(commands, "vectors", "attach your own vectors from a file")
@@ -68,16 +77,16 @@ def add(commands: Any) -> None:
     _joined(vectors)
     vectors.set_defaults(run=run_vectors)
 
-    tags = _command(commands, "tags", "tag a component by keyphrases, or by a language model behind --url")
+    tags = _command(commands, "tags", "tag a component by its own phrases, or by a language model behind --url")
     add_tagging(tags)
     _endpoint(tags)
     runs(tags, job_names.TAGS, request=tags_request, run=run_tags)
 
 
-def _clustering(made: argparse.ArgumentParser) -> None:
-    """The options of :class:`core.features.clusters.Clustering`."""
+def add_clustering(made: argparse.ArgumentParser) -> None:
+    """Add the options of :func:`clustering_of`."""
     usual = FeatureSettings()
-    made.add_argument("--embedder", default="", help="a sentence-transformers hub id or folder, or own:NAME")
+    made.add_argument("--embedder", default="", help=f"{EMBEDDERS}, or own:NAME")
     made.add_argument("--partition", choices=tuple(PARTITIONS), default=usual.partition)
     made.add_argument("--column", default="", help="the column that holds the clusters, for --partition column")
     made.add_argument("--min-cluster-size", type=int, default=usual.min_cluster_size)
@@ -85,6 +94,12 @@ def _clustering(made: argparse.ArgumentParser) -> None:
     made.add_argument("--components", type=int, default=usual.components, help="dimensions that HDBSCAN reads")
     made.add_argument("--min-dist", type=float, default=usual.min_dist, help="UMAP's min_dist; HDBSCAN needs 0")
     made.add_argument("--seed", type=int, default=usual.seed, help="of projection and partition")
+    made.add_argument(
+        "--landmarks",
+        type=int,
+        default=usual.landmarks,
+        help=f"rows to fit the layout on, the others are placed among them; 0: all rows, {LANDMARKS:,}: a quick map",
+    )
 
 
 def add_tagging(made: argparse.ArgumentParser) -> None:
@@ -94,15 +109,15 @@ def add_tagging(made: argparse.ArgumentParser) -> None:
         "--tagger",
         choices=tuple(TAGGERS),
         default="",
-        help="default: endpoint with --model, own with --file, else keyphrases",
+        help="default: endpoint with --model, own with --file, else phrases",
     )
     made.add_argument("--model", default="", help="the model that tags, or the name of your own tags")
     made.add_argument("--check-model", default="", help="a second model that confirms each tag")
     made.add_argument("--rounds", type=int, default=1, help="2 asks again for the rows that failed in the first round")
-    made.add_argument("--per-row", type=int, default=usual.tags_per_row, help="keyphrases a row")
-    made.add_argument("--longest", type=int, default=usual.tag_longest, help="most words of a keyphrase, 1 to 4")
+    made.add_argument("--per-row", type=int, default=usual.tags_per_row, help="phrases a row")
+    made.add_argument("--longest", type=int, default=usual.tag_longest, help="most words of a phrase, 1 to 4")
     made.add_argument(
-        "--spread", type=float, default=usual.tag_spread, help="0 to 1: a row's keyphrases differ more, and fit less"
+        "--spread", type=float, default=usual.tag_spread, help="0 to 1: keyphrases of a row differ more, and fit less"
     )
     made.add_argument("--embedder", default="", help="the sentence-transformers model that embeds phrases and tags")
     made.add_argument("--min-rows", type=int, default=usual.tag_min_rows, help="tags in fewer rows are dropped")
@@ -144,6 +159,19 @@ def _text(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
     return {"corpus": corpus_named(workspace, options.corpus).id, "component": options.component}
 
 
+def languages_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    return {"corpus": corpus_named(workspace, options.corpus).id}
+
+
+def run_languages(options: argparse.Namespace) -> None:
+    """Tell the languages, and print how many rows have each."""
+    columns = run_job(options)["columns"]
+    corpus = corpus_named(Workspace.default(), options.corpus)
+    counts = {name: corpus.counts_of(name) for name in columns.values()}
+    languages = sorted(set().union(*counts.values()), key=lambda name: (-counts[columns["both"]].get(name, 0), name))
+    print(table(("", *counts), [(name, *(f"{of.get(name, 0):,}" for of in counts.values())) for name in languages]))
+
+
 def tokens_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
     return {**_text(workspace, options), "tokenizer": options.tokenizer}
 
@@ -164,6 +192,7 @@ def clustering_of(options: argparse.Namespace) -> FeatureSettings:
         components=options.components,
         min_dist=options.min_dist,
         seed=options.seed,
+        landmarks=options.landmarks,
     )
 
 
@@ -181,7 +210,7 @@ def tagging_of(options: argparse.Namespace) -> FeatureSettings:
         component=options.component,
         embedder=options.embedder,
         tagger=options.tagger
-        or ("own" if getattr(options, "file", "") else "endpoint" if options.model else "keyphrases"),
+        or ("own" if getattr(options, "file", "") else "endpoint" if options.model else FeatureSettings().tagger),
         tag_model=options.model,
         tag_check_model=options.check_model,
         tag_rounds=options.rounds,
@@ -223,6 +252,9 @@ def run_embed(options: argparse.Namespace) -> None:
     """Embed a component."""
     made = run_job(options)
     print(f"{counted(made['rows'], 'row')}, {counted(made['dimensions'], 'dimension')}")
+    corpus = corpus_named(Workspace.default(), options.corpus)
+    if warning := language_warning(corpus, options.component, options.embedder or default_embedder()):
+        print(warning)
 
 
 def run_vectors(options: argparse.Namespace) -> None:

@@ -14,7 +14,7 @@ from core.commands import measuring_saved
 from core.commands.rules import add_pool
 from core.commands.running import runs
 from core.commands.terminal import Meter, table
-from core.counted import counted
+from core.counted import counted, spoken_unit
 from core.errors import InputError, quoted
 from core.jobs import job_names
 from core.metrics.random_band import RandomBand
@@ -23,6 +23,7 @@ from core.metrics.registry import metric, metrics
 from core.settings import command_roots
 from core.view import ALL_COMPONENTS
 from core.workbench.feature_settings import FeatureSettings
+from core.workbench.readings import MEASURED_TOKENS
 from core.workspace.artefacts import Workspace
 
 
@@ -141,7 +142,7 @@ def measure_files(options: argparse.Namespace) -> None:
                     budgets[component] = int(counts_of.sum())
                 moved = [name for name in names if metric(name).moves_with and metric(name).family != "size"]
                 wanted_at = [name for name in moved if options.metric or not metric(name).costly]
-                bands = measurer.band(wanted_at, size=budgets[component], unit="measured tokens", progress=meter)
+                bands = measurer.band(wanted_at, size=budgets[component], unit=MEASURED_TOKENS, progress=meter)
                 at_tokens |= {measurer.address(name): (band, budgets[component]) for name, band in bands.items()}
         meter.end()
         total, counts = len(corpus), _counts(corpus.report)
@@ -162,7 +163,7 @@ def measure_files(options: argparse.Namespace) -> None:
     lines = []
     for address, (name, reading) in readings.items():
         chosen, (band, _) = metric(name), at_tokens.get(address, (None, 0))
-        line = [address, chosen.title, _said(reading.value), chosen.unit, arrows[chosen.direction]]
+        line = [address, chosen.title, _said(reading.value), spoken_unit(chosen.unit), arrows[chosen.direction]]
         line.append(", ".join(chosen.moves_with))
         if options.at_tokens:
             line.append("" if band is None else _said(band.mean))

@@ -22,6 +22,7 @@ from core.metrics.reading import Reading
 from core.metrics.registry import metric, metrics
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.measuring import UNITS, Difference, MeasuredRows, MeasuringSetting, difference
+from core.workbench.previews import metric_mark
 from core.workbench.recipe import Recipe
 from core.workbench.row_source import RowSource
 from core.workbench.subsets import subset_named
@@ -113,7 +114,7 @@ def run(options: argparse.Namespace) -> None:
             continue
         facts = [f"{name}: {counted(len(side.rows), 'row')}" for name, side in zip(options.things, sides, strict=True)]
         print(f"{component}; " + "; ".join(facts) + "\n")
-        print(table(*_table(options.things, lines)) + "\n")
+        print(table(*_table(options.things, lines, choice_of(options))) + "\n")
         for reason in dict.fromkeys(reason for line in lines for reason in line.reasons):
             print(reason)
     if options.json:
@@ -173,7 +174,7 @@ def _measured(sides: Sequence[MeasuredRows], request: dict[str, Any], setting: M
     return lines
 
 
-def _table(things: Sequence[str], lines: Sequence[_Line]) -> tuple[list[str], list[list[str]]]:
+def _table(things: Sequence[str], lines: Sequence[_Line], choice: FeatureSettings) -> tuple[list[str], list[list[str]]]:
     banded = any(bands for line in lines for bands in line.bands)
     apart = any(line.apart for line in lines)
     head = ["address", "metric", "direction"]
@@ -181,7 +182,8 @@ def _table(things: Sequence[str], lines: Sequence[_Line]) -> tuple[list[str], li
         head += [thing, *(f"random, as many {unit}" for unit in UNITS if banded)]
     rows = []
     for line in lines:
-        row = [line.address, metric(line.name).title, {1: "up", -1: "down", 0: ""}[metric(line.name).direction]]
+        title = metric(line.name).title + metric_mark(metric(line.name), choice)
+        row = [line.address, title, {1: "up", -1: "down", 0: ""}[metric(line.name).direction]]
         for reading, bands in zip(line.readings, line.bands, strict=True):
             row += [_said(reading.value), *(_span(bands.get(unit)) for unit in UNITS if banded)]
         if line.apart:

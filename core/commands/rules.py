@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from core.commands import curation_rules
 from core.corpus.named_rows import named_row, named_rows, names_in
 from core.corpus.pool import PoolSpec
 from core.corpus.row_ids import show_id
@@ -19,10 +20,16 @@ POOL = """which rows may be chosen; repeat it to name several values or filters.
 source=VALUE, category=VALUE, script=VALUE; length=MIN..MAX in tokens, characters=MIN..MAX (of the component, or of
 another: length:response=MIN..MAX; either
 end may be left out); text=WORDS, regex=PATTERN, within=instruction|response|both; id=ROW or id=@FILE;
+near-copies=RUNG,SETTING=VALUE,… leaves out near-copies (component, threshold, embedder, keep,
+sources=A|B, column, seed, most, templates=yes);
+leaks=BENCHMARK|BENCHMARK,SETTING=VALUE,… leaves out rows that hold questions of a benchmark, which the command leaks
+stores (ngram, any-number=yes, answers=yes, common, share, cosine, embedder);
 any other NAME is a column: NAME=VALUE, or NAME=MIN..MAX for numbers (column:NAME where a name is taken)"""
 ROW = "its id, all 16 hexadecimal digits, or the file:line it came from; @FILE holds one a line"
 QUOTA = """rows with a value of a column, at least MIN and at most MAX, either of which may be left out (poem:10-,
-poem:-40); a single number is both. * stands for every other value. Repeat it for other values and other columns"""
+poem:-40); a single number is both. * stands for every other value. VALUE:SHARE%% instead mixes by weights at any size
+(source=web:70%%, source=book:30%%; values that are not named have none, or fill *:SHARE%%). Repeat it for other values
+and other columns"""
 LISTED = {"source": "sources", "category": "categories", "script": "scripts"}
 
 
@@ -73,13 +80,16 @@ def pool_of(options: argparse.Namespace, corpus: Corpus) -> dict[str, Any]:
         elif name in ("id", "ids"):
             row_ids = [row_id for row in _names([value]) for row_id in named_rows(corpus, row)]
             spec.setdefault("ids", []).extend(_shown(row_ids))
+        elif name in curation_rules.READERS:
+            rule = curation_rules.READERS[name](value, component=options.component, corpus=corpus)
+            spec.setdefault("rules", []).append(rule.as_dict())
         else:
             column = name.removeprefix("column:")
-            rule = columns.setdefault(column, {"column": column, "values": []})
+            by_column = columns.setdefault(column, {"column": column, "values": []})
             span = _span(value)
-            rule.update(span)
+            by_column.update(span)
             if not span:
-                rule["values"].append(value)
+                by_column["values"].append(value)
     if any(rule["values"] and len(rule) > 2 for rule in columns.values()):
         raise InputError("A column is filtered by its values or by MIN..MAX, not by both.")
     if columns:
@@ -121,13 +131,19 @@ def _quotas(given: Sequence[str]) -> tuple[dict[str, Any], ...]:
     for text in given:
         column, equals, rest = text.partition("=")
         value, _, bounds = rest.rpartition(":")
+        share = re.fullmatch(r"\s*+(\d++(?:\.\d++)?)\s*+%\s*+", bounds)
+        if share and column and equals and value:
+            rules.setdefault(column, {"column": column}).setdefault("shares", {})[value] = float(share[1])
+            continue
         numbers = re.fullmatch(r"\s*+(\d*+)\s*+(?:(-)\s*+(\d*+)\s*+)?", bounds)
         if not column or not equals or not value or numbers is None or not (numbers[1] or numbers[3]):
             raise InputError(
                 f"--quota {quoted(text)} is not COLUMN=VALUE:MIN-MAX.",
                 remedy="For example: --quota category=poem:10-40",
             )
-        rule = rules.setdefault(column, {"column": column, "minimum": {}, "maximum": {}})
+        rule = rules.setdefault(column, {"column": column})
+        rule.setdefault("minimum", {})
+        rule.setdefault("maximum", {})
         least, most = numbers[1], numbers[3] if numbers[2] else numbers[1]
         if least:
             rule["minimum"][value] = int(least)

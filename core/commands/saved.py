@@ -45,6 +45,7 @@ def add(commands: Any) -> None:
     export.add_argument("--format", choices=list(FORMATS), default="", help="default: by the file's ending, else jsonl")
     export.add_argument("--no-dropped", action="store_true", help="without STEM.dropped.jsonl")
     export.add_argument("--text", action="store_true", help="with the texts of the dropped rows")
+    export.add_argument("--labels", action="store_true", help="with the labels and notes that were written on the rows")
     add_training(export)
     export.set_defaults(run=run_export)
 
@@ -84,22 +85,34 @@ def run_export(options: argparse.Namespace) -> None:
 
     training = training_of(options)
     if training and options.format:
-        raise InputError("A target has a format of its own.", remedy="Leave --format or --target out.")
+        raise InputError("A trainer has a format of its own.", remedy="Leave --format or --trainer out.")
     workspace, out = Workspace.default(), Path(options.out)
     chosen = {subset.key: subset for name in options.subsets for subset in subsets_named(workspace, name)}
     if out.suffix and not out.is_dir() and len(chosen) > 1:
         raise InputError(f"{counted(len(chosen), 'subset')} cannot be one file.", remedy="Give a folder to --out.")
     meter = Meter()
     with_card = []
+    refused: list[str] = []
     for done, subset in enumerate(chosen.values()):
         meter(done, len(chosen), "subsets written")
         to_file = bool(out.suffix) and not out.is_dir()
         named = format_named(options.format) if options.format else format_by_suffix(out.suffix if to_file else "")
         written_as, suffix = (training, training.target.format.suffix) if training else (named, named.suffix)
         path = out if to_file else out / f"{stem_of(subset.recipe, subset.digest, written_as)}{suffix}"
-        written = write_saved(
-            workspace, subset, path, format=written_as, dropped=not options.no_dropped, text=options.text
-        )
+        try:
+            written = write_saved(
+                workspace,
+                subset,
+                path,
+                format=written_as,
+                dropped=not options.no_dropped,
+                text=options.text,
+                labels=options.labels,
+            )
+        except InputError as error:  # a member of which no row can be written costs a line, never the others
+            meter.end()
+            refused.append(f"{subset.name}: {error}")
+            continue
         with_card += [written] if not training and named.card and path.suffix != ".zip" else []
         meter.end()
         print(f"{path}  {counted(written.exported.rows, 'row')} of {subset.name}  digest {subset.digest}")
@@ -109,5 +122,9 @@ def run_export(options: argparse.Namespace) -> None:
             said = ", ".join(f"{rows:,} {reason}" for reason, rows in written.dropped.items())
             print(f"  dropped: {said}")
     if with_card:
-        write_card(workspace, with_card, with_card[0].path.parent, format=named)
+        write_card(workspace, with_card, with_card[0].path.parent, format=named, progress=meter)
+        meter.end()
         print(f"{with_card[0].path.parent / 'README.md'}  the card of {counted(len(with_card), 'file')}")
+    if refused:
+        of_all = f"{len(refused):,} of {counted(len(chosen), 'subset')} not written." if len(chosen) > 1 else ""
+        raise InputError(" ".join(filter(None, [of_all, *refused])))

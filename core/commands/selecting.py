@@ -8,31 +8,31 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from core.commands.budgets import add_size, size_of
 from core.commands.rules import add_pool, add_rules, pool_of, rules_of
 from core.commands.running import run_job, runs
 from core.commands.terminal import Meter, table
+from core.commands.trainings import add_training, training_of
 from core.corpus.naming import corpus_named
 from core.corpus.row_ids import show_id
 from core.counted import counted
 from core.errors import InputError, quoted
-from core.export.bundle import left_out_path, write_file
+from core.export.bundle import left_out_path
+from core.export.format import Format
 from core.export.formats import FORMATS, format_by_suffix, format_named
-from core.export.records import rows_to_export
-from core.export.trainers.hugging_face import CARD
 from core.jobs import job_names
 from core.parameters import Parameter
 from core.selection.registry import strategy
 from core.view import ALL_COMPONENTS
+from core.workbench.asked_training import AskedTraining
 from core.workbench.build import Built, build
-from core.workbench.dataset_card import card, part_of_built
+from core.workbench.built_export import write_built
 from core.workbench.feature_settings import FeatureSettings
-from core.workbench.inspections.left_out import left_out
 from core.workbench.inspections.passport import stamped
+from core.workbench.previews import NOTE, strategy_mark
 from core.workbench.recipe import Recipe
-from core.workbench.saved_export import unwritten
 from core.workbench.saving import name_before, save, told_before
-from core.workbench.subsets import open_subset, percent, subset_named
-from core.workspace import atomic
+from core.workbench.subsets import list_subsets, open_subset, percent, subset_named
 from core.workspace.artefacts import Workspace
 
 
@@ -61,8 +61,7 @@ def asked(made: argparse.ArgumentParser) -> None:
     made.add_argument("corpus", help="a corpus's id, the beginning of it, or its name")
     made.add_argument("--strategy", default="micro")
     made.add_argument("--component", choices=ALL_COMPONENTS, default="response")
-    made.add_argument("--size", type=int, default=0, help="rows or tokens; default min(10,000, a tenth of the pool)")
-    made.add_argument("--unit", choices=("rows", "tokens"), default="rows")
+    add_size(made)
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--set", action="append", default=[], metavar="KNOB=VALUE", help="a knob of the strategy")
     made.add_argument(
@@ -75,10 +74,14 @@ def asked(made: argparse.ArgumentParser) -> None:
 
 
 def _written(made: argparse.ArgumentParser) -> None:
-    made.add_argument("--out", metavar="FILE", help="write the rows here, and STEM.recipe.json beside them")
+    made.add_argument(
+        "--out", metavar="FILE", help="write the rows here, and STEM.recipe.json beside them; a folder will do"
+    )
     made.add_argument("--format", choices=list(FORMATS), default="", help="default: by the file's ending, else jsonl")
+    made.add_argument("--labels", action="store_true", help="with the labels and notes that were written on the rows")
     made.add_argument("--save", metavar="NAME", help="keep the subset in the workspace")
     made.add_argument("--ids", action="store_true", help="print the row ids, one a line, in the order chosen")
+    add_training(made, target_is_a_corpus=True)
 
 
 def recipe_of(options: argparse.Namespace, workspace: Workspace) -> Recipe:
@@ -94,8 +97,7 @@ def recipe_of(options: argparse.Namespace, workspace: Workspace) -> Recipe:
         strategy=chosen.name,
         strategy_version=chosen.version,
         parameters=parameters,
-        size=options.size,
-        unit=options.unit,
+        **size_of(options, workspace).as_fields(),
         seed=options.seed,
         given=subset_named(workspace, options.given, corpus=corpus.id).key if options.given else "",
         target=target,
@@ -120,12 +122,19 @@ def series_request(workspace: Workspace, options: argparse.Namespace) -> dict[st
 
 def run_series(options: argparse.Namespace) -> None:
     """Build and save the levels of a series."""
-    saved = [open_subset(Workspace.default(), key) for _, key in run_job(options)["artefacts"]]
+    workspace = Workspace.default()
+    before = {subset.key: subset.name for subset in list_subsets(workspace)}
+    saved = [open_subset(workspace, key) for _, key in run_job(options)["artefacts"]]
     rows = [
         (subset.key, subset.name, percent(subset.recipe.position), subset.recipe.seed, f"{subset.rows:,}")
         for subset in saved
     ]
     print(table(("subset", "name", "position", "seed", "rows"), rows))
+    for recipe in [subset.recipe for subset in saved][:1]:
+        _say_preview(recipe)
+    for subset in saved:
+        if before.get(subset.key, subset.name) != subset.name:
+            print(f"{subset.name} was saved before as {before[subset.key]}, and has the new name now.")
 
 
 def run_build(options: argparse.Namespace) -> None:
@@ -142,16 +151,28 @@ def _built(workspace: Workspace, recipe: Recipe) -> Built:
         meter.end()
 
 
+def _written_as(options: argparse.Namespace) -> Format | AskedTraining:
+    """The trainer or the format that the options name; without both the format of the file's ending."""
+    if training := training_of(options):
+        if options.format:
+            raise InputError("A trainer has a format of its own.", remedy="Leave --format or --trainer out.")
+        return training
+    return format_named(options.format) if options.format else format_by_suffix(Path(options.out).suffix)
+
+
 def _finish(workspace: Workspace, built: Built, options: argparse.Namespace) -> None:
     import sys
 
+    if not options.out and training_of(options):
+        raise InputError("--trainer writes files.", remedy="Say where: --out FOLDER.")
     built = replace(built, recipe=stamped(workspace, built.recipe))
+    _say_preview(built.recipe)
     for warning in built.warnings:
         print(warning, file=sys.stderr)
     if options.ids:
         print("\n".join(map(show_id, built.ids.tolist())))
     if options.out:
-        _write(built, Path(options.out), options.format)
+        _write(built, Path(options.out), _written_as(options), labels=options.labels)
     if options.save:
         before = name_before(workspace, built.recipe)
         saved = save(workspace, built, name=options.save)
@@ -165,37 +186,24 @@ def _finish(workspace: Workspace, built: Built, options: argparse.Namespace) -> 
         print(f"{counted(len(built.answer.rows), 'row')}  digest {built.recipe.ids_digest}  {realised}")
 
 
-def _write(built: Built, path: Path, format: str) -> None:
+def _say_preview(recipe: Recipe) -> None:
+    """Print a line where the strategy reads instant vectors."""
     import sys
 
-    chosen = format_named(format) if format else format_by_suffix(path.suffix)
-    recipe = built.recipe.as_json()
-    rows = rows_to_export(built.corpus_view.corpus, built.positions)
-    beside_rows = {}
-    if chosen.card:
-        left, lost = left_out(built), unwritten(built.corpus_view.corpus, built.positions, chosen)
-        beside_rows[CARD] = card([part_of_built(built, file=path.name, dropped=left.counts, unwritten=lost)])
-    exported = write_file(rows, path, format=chosen, recipe=recipe, beside=beside_rows)
-    beside = _recipe_path(path, built.recipe.ids_digest)
-    atomic.write_bytes(beside, recipe)
-    print(f"{path}  {counted(exported.rows, 'row')} as {chosen.title}, {beside.name} beside it")
-    for message in exported.messages:
+    if strategy_mark(strategy(recipe.strategy), FeatureSettings.of(recipe.choice), recipe.parameters):
+        print(NOTE, file=sys.stderr)
+
+
+def _write(built: Built, path: Path, written_as: Format | AskedTraining, *, labels: bool) -> None:
+    import sys
+
+    written = write_built(built, path, written_as=written_as, labels=labels)
+    rows = counted(written.exported.rows, "row")
+    print(f"{written.path}  {rows} as {written.title}, {written.recipe.name} beside it")
+    for message in written.exported.messages:
         print(message, file=sys.stderr)
-    if exported.problems:
-        print(f"Their ids are in {left_out_path(path).name}.", file=sys.stderr)
-
-
-def _recipe_path(path: Path, ids_digest: str) -> Path:
-    """The path ``STEM.recipe.json`` beside the rows; ``NAME.recipe.json`` if that is the recipe of other rows."""
-    usual = path.with_name(f"{path.stem}.recipe.json")
-    sharing = any(file.stem == path.stem and file.name != path.name for file in path.parent.iterdir() if file.is_file())
-    if not (usual.is_file() and sharing):
-        return usual
-    try:
-        same = Recipe.read(usual).ids_digest == ids_digest
-    except InputError:
-        same = False
-    return usual if same else path.with_name(f"{path.name}.recipe.json")
+    if written.exported.problems:
+        print(f"Their ids are in {left_out_path(written.path).name}.", file=sys.stderr)
 
 
 def knobs(parameters: Sequence[Parameter], given: list[str]) -> dict[str, Any]:

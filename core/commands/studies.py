@@ -24,14 +24,17 @@ def add(commands: Any) -> None:
     study.add_argument("--sizes", default="", metavar="N,N,…", help="rows of the preset's subsets")
     study.add_argument("--feature", action="append", default=[], metavar="NAME=VALUE", help="settings of the preset")
     study.add_argument("--write", default="", metavar="FILE.toml", help="write the preset here, to be edited")
+    study.add_argument("--profile", default="", metavar="NAME", help="by which --list says the cost")
     study.add_argument("--list", action="store_true", help="how every cell stands, and build nothing")
     study.set_defaults(run=run_study_command)
 
 
 def run_study_command(options: argparse.Namespace) -> None:
     """Carry out the study of a file or a preset, and print how its cells stand."""
+    from core.commands.budgets import profile_or_none
     from core.workbench.studies.study_file import study_text
     from core.workbench.studies.study_run import run_study, standings
+    from core.workbench.subset_cost import cost_of_study
     from core.workspace import atomic
 
     workspace = Workspace.default()
@@ -62,13 +65,15 @@ def run_study_command(options: argparse.Namespace) -> None:
             print(f"{study.name_of(standing.cell)}: {standing.trouble}", file=sys.stderr)
     saved = sum(standing.subset is not None for standing in now)
     print(f"{study.name}: {saved:,} of {counted(len(now), 'subset')} saved")
+    if options.list:
+        cost = cost_of_study(workspace, study, profile=profile_or_none(workspace, options.profile))
+        print(f"To train on all of them once: {cost.words}. {cost.by}".rstrip())
 
 
 def _study(workspace: Workspace, options: argparse.Namespace) -> Any:
     from core.commands.selecting import pairs
     from core.corpus.naming import corpus_named
-    from core.workbench.build import default_size
-    from core.workbench.studies.presets import study_of_preset
+    from core.workbench.studies.presets import PRESETS, study_of_preset
     from core.workbench.studies.study_file import read_study
 
     if bool(options.file) == bool(options.preset):
@@ -79,7 +84,8 @@ def _study(workspace: Workspace, options: argparse.Namespace) -> Any:
         raise InputError("A preset needs --corpus.", remedy="Give a corpus's name or id.")
     corpus = corpus_named(workspace, options.corpus)
     try:
-        sizes = [int(size) for size in options.sizes.split(",") if size.strip()] or [default_size(len(corpus))]
+        sizes = [int(size) for size in options.sizes.split(",") if size.strip()]
     except ValueError as error:
         raise InputError("--sizes are whole numbers with commas between.", remedy="For example: 1000,10000") from error
+    sizes = sizes or [PRESETS[options.preset].size(len(corpus))]
     return study_of_preset(options.preset, corpus=corpus.id, sizes=sizes, features=pairs(options.feature))

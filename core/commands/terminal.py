@@ -56,6 +56,13 @@ def _number(text: str) -> bool:
     )
 
 
+def agreed() -> bool:
+    """Whether the person at the terminal lets what was priced be sent. Raises :class:`InputError` without a person."""
+    if not sys.stdin.isatty():
+        raise InputError("Nobody is there to agree to the cost.", remedy="Add --yes, or --cost to see it only.")
+    return input("Send them? [y/N] ").strip().lower() in ("y", "yes")
+
+
 def file_bytes(path: Path) -> bytes:
     """The content of a file named on the command line. Raises :class:`InputError` when it cannot be read."""
     try:

@@ -67,6 +67,12 @@ def label_columns(corpus: Corpus, *, most: int = 50) -> list[str]:
     return [name for name in corpus.columns if 1 < len(corpus.counts_of(name)) <= most]
 
 
+def rows_between(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.int64]:
+    """Positions of the ``values`` (rows,) from ``low`` to ``high``, both included, ascending; missing ones are out."""
+    with np.errstate(invalid="ignore"):
+        return np.flatnonzero((values >= low) & (values <= high)).astype(np.int64)
+
+
 def summary_of(values: NDArray[np.float64]) -> NumberSummary:
     """The distribution of ``values`` (rows,), nan where missing; the quantiles are nan where no value is a number."""
     known = values[np.isfinite(values)]

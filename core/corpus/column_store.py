@@ -69,6 +69,15 @@ def set_aside(workspace: Workspace, corpus_id: str, name: str, *, but: str = "")
     return trash.discard(workspace, "features", holding[0].key, along=[*holding[1:], *notes])
 
 
+def put_column(workspace: Workspace, corpus_id: str, name: str, values: pa.Array | None) -> None:
+    """Let ``values`` (rows,) be the attached column ``name``, in place of an earlier one, which moves to the trash.
+
+    None removes the column.
+    """
+    kept = "" if values is None else write_column(workspace, corpus_id, name, values)
+    set_aside(workspace, corpus_id, name, but=kept)
+
+
 def as_array(column: pa.ChunkedArray) -> NDArray[Any]:
     """A stored column as float64 (nan where missing), or as object of str and None."""
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):

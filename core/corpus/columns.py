@@ -10,8 +10,16 @@ import orjson
 import pyarrow as pa
 
 from core.corpus.column_files import NO_NUMBERS
-from core.corpus.column_store import PREFIX, attached_artefacts, newest_artefact, set_aside, write_column
+from core.corpus.column_store import (
+    PREFIX,
+    attached_artefacts,
+    attached_names,
+    newest_artefact,
+    set_aside,
+    write_column,
+)
 from core.corpus.joining import Join, chosen_join, ids_of, join_lines
+from core.corpus.row_labels import COLUMNS, labels_digest
 from core.corpus.store import Corpus
 from core.corpus.typed_column import can_be_column, scalar_column
 from core.errors import InputError, in_short, listed_in_short
@@ -91,15 +99,19 @@ def column_digest(corpus: Corpus, name: str) -> str:
         )
     if name in corpus.own_columns:
         return digest(["column", corpus.id, name])
+    if name in COLUMNS and name not in attached_names(corpus.workspace, corpus.id):
+        return digest([name, labels_digest(corpus.workspace, corpus.id, corpus.ids)])
     newest = newest_artefact(corpus.workspace, corpus.id, name)
     content = newest.key.removeprefix(f"{PREFIX}{corpus.id}-")
     return content if len(newest.manifest["names"]) == 1 else digest([content, name])
 
 
 def columns_digest(corpus: Corpus) -> str:
-    """16 hexadecimal digits that change when a column is added, removed or given other values; reads manifests only."""
+    """16 hexadecimal digits that change when a column is added, removed or given other values; reads no values."""
     artefacts = attached_artefacts(corpus.workspace, corpus.id)
-    return digest([corpus.id, [[artefact.key, artefact.manifest["made_at"]] for artefact in artefacts]])
+    named = [corpus.id, [[artefact.key, artefact.manifest["made_at"]] for artefact in artefacts]]
+    labels = labels_digest(corpus.workspace, corpus.id, corpus.ids)
+    return digest([*named, labels] if labels else named)
 
 
 def _storable(cells: list[Any]) -> list[Any]:
@@ -116,6 +128,12 @@ def _refuse_taken(corpus: Corpus, names: list[str], *, replace: bool) -> None:
         raise InputError(
             f"The column {', '.join(own)} came with the rows of this corpus, which never change.",
             remedy=f"Give yours another name in your table, for example “{in_short(_free(corpus, own[0]))}”.",
+        )
+    reserved = [name for name in names if name in COLUMNS]
+    if reserved:
+        raise InputError(
+            f"The name {reserved[0]} is that of the labels and notes that you write on rows.",
+            remedy="Rename the column in your table.",
         )
     clash = [name for name in names if name in corpus.columns]
     if clash and not replace:

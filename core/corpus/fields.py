@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from core.corpus import originals
+from core.corpus import originals, row_labels
+from core.corpus.column_store import attached_names
 from core.corpus.differing_duplicates import differing_fields, same_value
 from core.corpus.store import Corpus
 from core.row_positions import CorpusRow, CorpusRows
@@ -87,17 +88,22 @@ def keep_fields(corpus: Corpus, arrived: Brought, *, columns: Collection[str]) -
             pq.write_table(table, folder / "fields.parquet", compression="zstd")
 
 
-def attached_fields(corpus: Corpus, positions: Sequence[CorpusRow] | CorpusRows) -> list[dict[str, Any]]:
+def attached_fields(
+    corpus: Corpus, positions: Sequence[CorpusRow] | CorpusRows, *, labels: bool = False
+) -> list[dict[str, Any]]:
     """The values that were added later to the rows at ``positions``: fields of later loadings, and attached columns.
 
     Each row has the same names; None where it has no value. A replaced column counts instead of the field that it was
-    made from; a deleted column is left out.
+    made from; a deleted column is left out. What a person wrote on rows (:mod:`core.corpus.row_labels`) is theirs, not
+    the data's: it is left out unless ``labels`` asks for it.
     """
     wanted = np.asarray(positions, dtype=np.int64)
-    fields = _later_fields(corpus, wanted)
-    own = set(corpus.own_columns)
+    fields = later_fields(corpus, wanted)
+    left_out = set(corpus.own_columns)
+    if not labels:
+        left_out |= set(row_labels.COLUMNS) - set(attached_names(corpus.workspace, corpus.id))
     for column in corpus.columns:
-        if column in own:
+        if column in left_out:
             continue
         field = column.removesuffix(" (original)")
         name = field if column_of(corpus, field) == column else column
@@ -109,11 +115,12 @@ def attached_fields(corpus: Corpus, positions: Sequence[CorpusRow] | CorpusRows)
     return fields
 
 
-def _later_fields(corpus: Corpus, wanted: NDArray[np.int64]) -> list[dict[str, Any]]:
+def later_fields(corpus: Corpus, wanted: NDArray[np.int64]) -> list[dict[str, Any]]:
+    """The fields that later loadings brought to the rows at positions ``wanted``, but those of a deleted column."""
     later: list[dict[str, Any]] = [{} for _ in wanted]
     columns = set(corpus.columns)
     for artefact in sorted(
-        _artefacts(corpus), key=lambda stored_artefact: (stored_artefact.manifest["made_at"], stored_artefact.key)
+        field_artefacts(corpus), key=lambda stored_artefact: (stored_artefact.manifest["made_at"], stored_artefact.key)
     ):
         deleted = {name for name in artefact.manifest["columns"] if column_of(corpus, name) not in columns}
         stored = pq.read_table(artefact.path("fields.parquet"))["fields"]
@@ -123,11 +130,17 @@ def _later_fields(corpus: Corpus, wanted: NDArray[np.int64]) -> list[dict[str, A
     return later
 
 
+def stored_fields(artefact: Artefact) -> list[dict[str, Any]]:
+    """(rows,) the fields that one later loading brought."""
+    return [originals.decode(text) for text in pq.read_table(artefact.path("fields.parquet"))["fields"].to_pylist()]
+
+
 def _shows(exact: Any, shown: Any) -> bool:
     """Whether a column shows ``shown`` for the value ``exact``: it shows None for a list or an object."""
     return same_value(exact, shown) or (shown is None and isinstance(exact, (list, dict)))
 
 
-def _artefacts(corpus: Corpus) -> list[Artefact]:
+def field_artefacts(corpus: Corpus) -> list[Artefact]:
+    """The stored fields of later loadings, in no order."""
     folders = sorted((corpus.workspace.home / "features").glob(f"{PREFIX}{corpus.id}-*/manifest.json"))
     return [corpus.workspace.open("features", path.parent.name) for path in folders]

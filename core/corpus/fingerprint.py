@@ -68,3 +68,19 @@ def holdout(ids: NDArray[np.uint64], *, fraction: float = 0.02, limit: int = 200
         order = np.lexsort((ids, mix(ids, seed=seed)))
         held_out[order[:count]] = True
     return held_out
+
+
+def held_out_by_itself(ids: NDArray[np.uint64], *, share: float, seed: int = 0) -> NDArray[np.bool_]:
+    """(rows,) which rows that are added to a corpus no subset may contain: those whose hash(seed, row id) lies below
+    ``share`` of its range.
+
+    Each row is drawn by itself, so its status depends neither on the other rows nor on the order in which files are
+    added; ``share`` is that of the first version (:func:`holdout_share`). A greater share holds out more.
+    """
+    bound = min(int(share * (1 << 64)), (1 << 64) - 1)
+    return mix(ids, seed=seed) < np.uint64(bound)
+
+
+def holdout_share(rows: int, *, fraction: float, limit: int) -> float:
+    """The share of ``rows`` rows that :func:`holdout` holds out, 0 to 1: ``fraction``, less where ``limit`` is met."""
+    return min(fraction, limit / rows) if rows else fraction

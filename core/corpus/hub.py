@@ -6,7 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +129,7 @@ def fetch(
             raise NetworkError(
                 f"{file.path} came incomplete ({size:,} of {file.size:,} bytes).", remedy="Try again later."
             )
-        files.append(opened(path, f"{dataset.id}/{file.path}"))
+        files.append(replace(opened(path, f"{dataset.id}/{file.path}"), belongs_to=dataset.id))
         done += file.size
     progress(total, total, "bytes fetched")
     return files

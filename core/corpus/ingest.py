@@ -12,29 +12,33 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.corpus import columns, fields
+from core.corpus import columns, fields, originals
 from core.corpus.clean import NORMALISER
 from core.corpus.deduplicate import EXTRA, Assembled, assemble
 from core.corpus.differing_duplicates import differing_copies
 from core.corpus.fingerprint import READER
-from core.corpus.fingerprint import holdout as held_out_rows
 from core.corpus.formats.mapped import FieldMapping, MappingNeeded, MappingOffered, Preview
 from core.corpus.formats.roles import RoleQuestion, RolesNeeded
+from core.corpus.holdout import Holdout as Holdout
+from core.corpus.holdout import drawn, drawn_beside, share_held_out
 from core.corpus.hub import split_of
-from core.corpus.originals import json_lines
 from core.corpus.reading import LOOKED_AT, FileReport, Reader, ReadingOptions
 from core.corpus.report import corpus_report, word_counts
 from core.corpus.sources import SourceFile, describing, distinct
 from core.corpus.store import Corpus, free_name, open_corpus
+from core.corpus.stored_rows import read_beside, stored_reader
 from core.corpus.typed_column import OddCells, scalar_column
 from core.corpus.unpack import unpack
 from core.counted import counted
 from core.errors import InputError
 from core.progress import Progress, silent
+from core.row_positions import places_of
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
@@ -43,21 +47,14 @@ DESCRIBES = "It describes the Arrow files beside it and holds no rows."
 ROW_GROUP = 2048  # rows of a Parquet row group: to show one row, this many are read
 
 
-@dataclass(frozen=True, kw_only=True)
-class Holdout:
-    """The rows that no subset may contain: a share of the corpus, at most ``limit``; 0 for none."""
-
-    fraction: float = 0.02
-    limit: int = 2000
-    seed: int = 0
-
-
 @dataclass(frozen=True)
 class Ingested:
     """A corpus, whether its rows were in the workspace already, and what this upload's report says.
 
     If its rows were already here, ``new_columns`` and ``new_fields`` (which include columns) came with this upload and
     are kept; ``differing`` counts, by column, the rows whose values differ from the corpus's and were not taken.
+    Of files read beside a stored corpus, ``added`` names those that gave rows, ``new`` counts the rows that it lacked,
+    and ``again`` the records whose row it had.
     """
 
     corpus: Corpus
@@ -69,6 +66,9 @@ class Ingested:
     new_fields: tuple[str, ...] = ()
     differing: AnyMapping[str, int] = field(default_factory=dict)
     strangers: tuple[RoleQuestion, ...] = ()  # roles nobody knows, in records that were set aside
+    added: tuple[str, ...] = ()
+    new: int = 0
+    again: int = 0
 
     @property
     def not_taken(self) -> str:
@@ -110,9 +110,14 @@ def ingest_files(
     reading: ReadingOptions | None = None,
     holdout: Holdout | None = None,
     origin: AnyMapping[str, str] | None = None,
+    onto: Corpus | None = None,
     progress: Progress = silent,
 ) -> Ingested:
     """Read ``files`` into one corpus and store it, or find the stored corpus of the same rows.
+
+    ``onto`` is a stored corpus beside whose rows they are read: the corpus made holds the rows of both, and is but for
+    its holdout the one that all files together give. There the old rows keep their status, and each new row is drawn
+    by itself (:mod:`core.corpus.holdout`). ``holdout`` is then that of ``onto``.
 
     ``mapping`` says which column is what: one for all files, or one for each file name. Raises
     :class:`core.corpus.formats.mapped.MappingNeeded` with previews when a file has no known shape,
@@ -127,7 +132,7 @@ def ingest_files(
     if not files:
         raise InputError("No file was given.", remedy="Choose at least one file.")
     with collection_paused():
-        reader = _read_all(distinct(files), mapping, reading, progress)
+        reader = _read_all(distinct(files, beside=onto.files if onto else ()), mapping, reading, progress)
     _set_single_objects_aside(reader)
     if reader.previews:
         raise MappingNeeded(reader.previews)
@@ -135,20 +140,30 @@ def ingest_files(
         raise RolesNeeded(reader.questions)
     if not reader.rows.ids:
         raise _nothing_left(reader)
+    beside: dict[str, Any] = {}
+    rejected = reader.rejected
+    if onto is not None:
+        beside = _beside(onto, reader)
+        progress(0, 0, "reading the rows that are there")
+        with collection_paused():
+            reader = read_beside(stored_reader(onto, reading), reader)
     progress(0, 0, "collapsing duplicates")
     with collection_paused():
         assembled = assemble(reader.rows, text_files=reader.text_files)
     _note_odd_cells(reader, assembled.odd)
     ids = assembled.table["id"].to_numpy()
-    held_out = held_out_rows(ids, fraction=holdout.fraction, limit=holdout.limit, seed=holdout.seed)
+    held_out = drawn(ids, holdout) if onto is None else drawn_beside(onto, ids)
     corpus_id = digest_ids(ids)
     here = workspace.has("corpora", corpus_id)
     copies = differing_copies(reader.rows, assembled.copies, reader.reports, reader.labels, reader.roles)
+    all_copies = (
+        [*(originals.decode(line.decode()) for line in onto.copies.splitlines() if line), *copies] if onto else copies
+    )
     report = corpus_report(
         assembled,
         reader.reports,
         rejected=len(reader.rejected),
-        copies=copies,
+        copies=all_copies,
         held_out=int(held_out.sum()),
         words=word_counts(assembled),
         seconds=time.perf_counter() - started,
@@ -170,12 +185,23 @@ def ingest_files(
             "holdout": asdict(holdout),
             "origin": dict(origin or {}),
         }
+        if onto is not None:
+            manifest |= {"holdout": onto.artefact.manifest.get("holdout"), "holdout_share": share_held_out(onto)}
         with workspace.create("corpora", corpus_id, manifest) as folder:
-            _write(folder, assembled, pa.array(held_out), report, reader.rejected, copies)
+            _write(folder, assembled, pa.array(held_out), report, reader.rejected, all_copies)
     made = Ingested(
-        open_corpus(workspace, corpus_id), here, report, reader.rejected, copies, strangers=tuple(reader.strangers)
-    )
+        open_corpus(workspace, corpus_id), here, report, rejected, copies,
+        strangers=tuple(reader.strangers), **beside,
+    )  # fmt: skip
     return _with_new(workspace, made, assembled, reader.labels) if here else made
+
+
+def _beside(onto: Corpus, reader: Reader) -> dict[str, Any]:
+    """What of a reader's rows is new to the corpus ``onto``, as fields of :class:`Ingested`."""
+    ids, counts = np.unique(np.array(reader.rows.ids, dtype=np.uint64), return_counts=True)
+    there = places_of(ids, among=onto.ids) >= 0
+    named = tuple(report.name for report in reader.reports if report.rows)
+    return {"added": named, "new": int((~there).sum()), "again": int(counts[there].sum())}
 
 
 def previews(files: Sequence[SourceFile]) -> tuple[Preview, ...]:
@@ -268,6 +294,7 @@ def _note_odd_cells(reader: Reader, odd: Sequence[OddCells]) -> None:
             f"The column “{cells.column}” has {counted(cells.numbers, 'number')}; {others}, {became} "
             f"(first “{cells.text}”, {report.unit} {place:,})."
         )
+        report.notes = list(dict.fromkeys(report.notes))  # a stored report has it already
 
 
 def _set_single_objects_aside(reader: Reader) -> None:
@@ -346,7 +373,7 @@ def _write(
     atomic.write_json(folder / "report.json", report)
     for name, entries in (("rejected.jsonl", rejected), ("copies.jsonl", copies)):
         with open(folder / name, "wb") as file:
-            file.writelines(json_lines(entries))
+            file.writelines(originals.json_lines(entries))
 
 
 def _with_new(workspace: Workspace, made: Ingested, assembled: Assembled, labels: AnySet[str]) -> Ingested:

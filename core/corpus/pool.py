@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.corpus import search
+from core.corpus.curation_rule import CurationRule, RuleOutcome, in_order
+from core.corpus.named_selections import IN, OUT, PREFIX
 from core.corpus.row_ids import recorded_ids, show_id
 from core.corpus.store import Corpus
 from core.errors import FeatureMissing, InputError, in_short, listed_in_short, quoted, reason_of
@@ -68,6 +70,7 @@ class PoolSpec:
     pinned: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     with_holdout: bool = False
+    rules: tuple[CurationRule, ...] = ()  # what they leave out is given to :func:`select` as ``outcomes``
 
     def as_dict(self) -> dict[str, Any]:
         """The filters as JSON values, empty ones left out; {} is the whole corpus. The order of values is ignored."""
@@ -89,6 +92,8 @@ class PoolSpec:
                 values["within"] = self.within
         if self.with_holdout:
             values["with_holdout"] = True
+        if self.rules:
+            values["rules"] = [rule.as_dict() for rule in in_order(self.rules)]
         return values
 
     @classmethod
@@ -122,6 +127,7 @@ class PoolSpec:
             if made["length"] and made["length"].of not in ("", *ALL_COMPONENTS):
                 raise InputError(f"There is no component {quoted(made['length'].of)}.")
             made["with_holdout"] = bool(values.get("with_holdout"))
+            made["rules"] = tuple(CurationRule.of(rule) for rule in _listed(values.get("rules"), "rules"))
             if made.get("within", "both") not in ALL_COMPONENTS:
                 raise InputError(f"There is no component {quoted(made['within'])}.")
             return cls(**made)
@@ -154,8 +160,7 @@ class PoolSpec:
             named = f" of the {component}" if component else ""
             parts.append(f"{_span(window.minimum, window.maximum)} {window.unit}{named}")
         for one_filter in self.columns:
-            shown = ", ".join(sorted(one_filter.values)[:3]) + (" …" if len(one_filter.values) > 3 else "")
-            parts.append(f"{one_filter.column} {shown or _span(one_filter.minimum, one_filter.maximum)}")
+            parts.append(_column_phrase(one_filter))
         if self.text:
             parts.append(f"holds “{self.text}”")
         if self.regex:
@@ -163,36 +168,80 @@ class PoolSpec:
         for ids, word in ((self.ids, "chosen by id"), (self.pinned, "pinned"), (self.excluded, "excluded")):
             if ids:
                 parts.append(f"{len(set(ids)):,} {word}")
+        parts += [rule.describe() for rule in in_order(self.rules)]
         if self.with_holdout:
             parts.append("with the holdout")
         return " · ".join(parts)
 
 
-def select(corpus: Corpus, spec: PoolSpec, lengths: NDArray[Any] | None = None) -> CorpusRows:
+def _column_phrase(rule: ColumnFilter) -> str:
+    """A filter by a column in a few words: "topic art, law", "selection “1”" for one kept under a name."""
+    if rule.column.startswith(PREFIX) and rule.values in ((IN,), (OUT,)):
+        name = f"selection “{rule.column.removeprefix(PREFIX)}”"
+        return name if rule.values == (IN,) else f"without the {name}"
+    shown = ", ".join(sorted(rule.values)[:3]) + (" …" if len(rule.values) > 3 else "")
+    return f"{rule.column} {shown or _span(rule.minimum, rule.maximum)}"
+
+
+class FailedFilters(NamedTuple):
+    """The first filter that each row of a corpus does not pass.
+
+    ``which`` (rows,) int16 is its place in ``names``, −1 for rows of the pool. ``standing`` (rows,) int64 is the corpus
+    position of the row that stands for one that a rule left out, −1 where none does.
+    """
+
+    which: NDArray[np.int16]
+    names: list[str]
+    standing: NDArray[np.int64]
+
+
+def select(
+    corpus: Corpus, spec: PoolSpec, lengths: NDArray[Any] | None = None, outcomes: Sequence[RuleOutcome] | None = None
+) -> CorpusRows:
     """Positions of the pool's rows, ascending.
 
-    ``lengths`` (rows,) are the tokens of every row of the corpus, needed when :attr:`PoolSpec.needs_lengths`. Raises
+    ``lengths`` (rows,) are the tokens of every row of the corpus, needed when :attr:`PoolSpec.needs_lengths`;
+    ``outcomes`` those of the pool's rules in the order of :func:`in_order`, needed where it has any. Raises
     :class:`FeatureMissing` without them, :class:`InputError` for an unknown column or an invalid pattern.
     """
-    return CorpusRows(np.flatnonzero(failed_filters(corpus, spec, lengths)[0] < 0).astype(np.int64))
+    return CorpusRows(np.flatnonzero(failed_filters(corpus, spec, lengths, outcomes).which < 0).astype(np.int64))
 
 
 def failed_filters(
-    corpus: Corpus, spec: PoolSpec, lengths: NDArray[Any] | None = None
-) -> tuple[NDArray[np.int16], list[str]]:
-    """(rows,) the first filter that each row of the corpus does not pass, −1 for rows of the pool; and their names.
+    corpus: Corpus, spec: PoolSpec, lengths: NDArray[Any] | None = None, outcomes: Sequence[RuleOutcome] | None = None
+) -> FailedFilters:
+    """The first filter that each row of the corpus does not pass, and the row that stands for it.
 
-    A name is the filter as a person knows it: the holdout, source, category, script, length, the name of a column,
-    text, pattern, row ids, excluded. Parameters and errors are those of :func:`select`.
+    A filter's name is the one that a person knows: the holdout, source, category, script, length, the name of a column,
+    text, pattern, row ids, excluded, near-copies, leaks. Rules come last, so that the row that stays of several copies
+    is one that passes all other filters. Parameters and errors are those of :func:`select`.
     """
     failed = np.full(len(corpus), -1, dtype=np.int16)  # (rows,)
+    standing = np.full(len(corpus), -1, dtype=np.int64)  # (rows,)
     names: list[str] = []
     pinned = _with_ids(corpus, spec.pinned)
     for name, mask in _filters(corpus, spec, lengths):
         kept = mask if name in (HELD_OUT, EXCLUDED) else mask | pinned  # a pin goes before every other filter
         failed[(failed < 0) & ~kept] = len(names)
         names.append(name)
-    return failed, names
+    for rule, outcome in zip(rules := in_order(spec.rules), _outcomes(rules, outcomes), strict=True):
+        passing = failed < 0
+        stand_in = outcome(passing)
+        if len(stand_in) != len(corpus):
+            raise InputError(f"What the rule of the {rule.name} leaves out is not of this corpus.")
+        dropped = passing & (stand_in >= 0) & ~pinned
+        failed[dropped] = len(names)
+        standing[dropped] = stand_in[dropped]
+        names.append(rule.name)
+    return FailedFilters(failed, names, standing)
+
+
+def _outcomes(rules: Sequence[CurationRule], outcomes: Sequence[RuleOutcome] | None) -> Sequence[RuleOutcome]:
+    if outcomes is None or len(outcomes) != len(rules):
+        if rules:
+            raise FeatureMissing(rules[0].name, remedy=f"Find the {rules[0].name} on the Corpus page first.")
+        return ()
+    return outcomes
 
 
 def _filters(corpus: Corpus, spec: PoolSpec, lengths: NDArray[Any] | None) -> Iterator[tuple[str, NDArray[np.bool_]]]:

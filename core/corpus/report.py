@@ -14,6 +14,8 @@ from core.corpus.clean import NORMALISER
 from core.corpus.deduplicate import Assembled
 from core.corpus.differing_duplicates import fields_counted
 from core.corpus.reading import FileReport
+from core.corpus.word_counts import VERSION as WORDS_VERSION
+from core.corpus.word_counts import word_count
 from core.counted import counted as in_words
 
 QUANTILES = {"minimum": 0.0, "5 %": 0.05, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "95 %": 0.95, "maximum": 1.0}
@@ -34,7 +36,7 @@ def corpus_report(
 
     ``rows_read`` = ``rows_kept`` + ``exact_duplicates``; ``rejected`` counts the records that held no row, and each
     file's entry counts them by reason. ``copies`` are the duplicates whose other fields differ. ``words`` are (rows,)
-    white-space words of each component, which mean little for Chinese or Japanese.
+    the words of each component: see :mod:`core.corpus.word_counts`.
     """
     table = assembled.table
     return {
@@ -65,6 +67,7 @@ def corpus_report(
         "columns": dict(assembled.kinds),
         "fields_without_column": assembled.not_taken,
         "normaliser": NORMALISER,
+        "words_version": WORDS_VERSION,
         "seconds": round(seconds, 3),
     }
 
@@ -131,10 +134,10 @@ def counted(column: pa.ChunkedArray | list[str]) -> dict[str, int]:
 
 
 def word_counts(assembled: Assembled) -> dict[str, NDArray[np.int64]]:
-    """(rows,) white-space words of the instruction with its input, and of the response."""
+    """(rows,) words of the instruction with its input, and of the response."""
     texts = {name: assembled.table[name].to_pylist() for name in ("instruction", "input", "response")}
-    instruction = [len(text.split()) + len(given.split()) for text, given in zip(texts["instruction"], texts["input"])]
+    pairs = zip(texts["instruction"], texts["input"], strict=True)
     return {
-        "instruction": np.array(instruction, dtype=np.int64),
-        "response": np.array([len(text.split()) for text in texts["response"]], dtype=np.int64),
+        "instruction": np.array([word_count(text) + word_count(given) for text, given in pairs], dtype=np.int64),
+        "response": np.array([word_count(text) for text in texts["response"]], dtype=np.int64),
     }

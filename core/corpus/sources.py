@@ -20,17 +20,25 @@ DATA_SUFFIXES = tuple(suffix for container in CONTAINERS for suffix in container
 PACKED_SUFFIXES = packings.SUFFIXES
 DESCRIPTIONS = ("dataset_info.json", "state.json", "dataset_dict.json")
 _NUMBERED = re.compile(r" \([0-9]{1,9}\)$")
+# What the file of a data set is called when only its split and number tell it from the others.
+_OF_DATA_SET = re.compile(
+    r"(?:(?:train|test|validation|valid|dev|eval|data|default|part)[-_]?)?+(?:[0-9]{1,6})?+(?:-of-[0-9]{1,6})?+"
+)
 _SHARD = re.compile(r"data-[0-9]{5}-of-[0-9]{5}")
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file to read: a name to show, and how to open its bytes (as often as needed)."""
+    """One file to read: a name to show, and how to open its bytes (as often as needed).
+
+    ``belongs_to`` names the data set whose shard it is: the source of its rows where they and its name say none.
+    """
 
     name: str
     open: Callable[[], BinaryIO]
     size: int | None = None  # bytes, if known beforehand
     changed_at: float | None = None  # of a file on the disk: when it was last written
+    belongs_to: str = ""
 
     @property
     def stem(self) -> str:
@@ -38,6 +46,8 @@ class SourceFile:
         stem = Path(self.name).name
         while Path(stem).suffix.lower() in (*DATA_SUFFIXES, *PACKED_SUFFIXES) and Path(stem).stem:
             stem = Path(stem).stem
+        if self.belongs_to and _OF_DATA_SET.fullmatch(stem):
+            return self.belongs_to
         # Shards of a folder are all called alike: their folder is what tells them from others.
         return (Path(self.name).parent.name or "data") if _SHARD.fullmatch(stem) else stem
 
@@ -110,11 +120,21 @@ def ending_of(name: str) -> str:
     return path.suffix.lower()
 
 
-def distinct(files: Iterable[SourceFile]) -> list[SourceFile]:
-    """The files ordered by name, names made distinct by a number: what is read first never depends on the upload."""
+def distinct(files: Iterable[SourceFile], *, beside: Sequence[str] = ()) -> list[SourceFile]:
+    """The files ordered by name, names made distinct by a number: what is read first never depends on the upload.
+
+    ``beside`` are the names of files that were read before; those from an archive hold its name before a slash.
+    """
     ordered = sorted(files, key=lambda file: (file.name, file.size or 0))
-    names = numbered_names([file.name.encode("utf-8", "replace").decode() for file in ordered])
+    before = list(dict.fromkeys(name[:end] for name in beside for end in _ends_of_names(name)))
+    names = numbered_names([*before, *(file.name.encode("utf-8", "replace").decode() for file in ordered)])
+    names = names[len(before) :]
     return [file if file.name == name else replace(file, name=name) for file, name in zip(ordered, names, strict=True)]
+
+
+def _ends_of_names(name: str) -> list[int]:
+    """Where the names end that ``name`` begins with: those of the archives that hold it, and its own."""
+    return [*(at for at, letter in enumerate(name) if letter == "/"), len(name)]
 
 
 def numbered_names(names: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ import orjson
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from core.corpus import column_store, originals
+from core.corpus import column_store, originals, row_labels
 from core.corpus.deduplicate import EXTRA
 from core.corpus.formats.record import Parsed, Turn
 from core.corpus.row_ids import show_place
@@ -187,8 +187,8 @@ class Corpus:
     @property
     def columns(self) -> list[str]:
         """Names of the columns by which rows can be filtered and coloured, and which can serve as types."""
-        own = self.own_columns
-        return [*own, *(name for name in column_store.attached_names(self.workspace, self.id) if name not in own)]
+        given = dict.fromkeys([*self.own_columns, *column_store.attached_names(self.workspace, self.id)])
+        return list(given | dict.fromkeys(row_labels.label_columns(self.workspace, self.id, self.ids)))
 
     def column(self, name: str) -> NDArray[Any]:
         """(rows,) float64 (nan where missing) for a numeric column, object (str or None) for any other.
@@ -202,6 +202,8 @@ class Corpus:
         if name in self.own_columns:
             stored = {self._shown(extra): EXTRA + extra for extra in self.artefact.manifest["columns"]}
             return self._hold(f"column:{name}", lambda: self._own_column(stored.get(name) or self.built_in[name]))
+        if name in row_labels.COLUMNS and name not in column_store.attached_names(self.workspace, self.id):
+            return row_labels.label_column(self.workspace, self.id, self.ids, name)
         return column_store.attached_column(self.workspace, self.id, name)
 
     def _own_column(self, stored: str) -> NDArray[Any]:

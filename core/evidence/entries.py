@@ -93,6 +93,9 @@ class Score:
     """A number about a run. Scores of different judges, baselines or measures have different keys and are never mixed.
 
     ``direction`` +1: higher is better, -1: lower is better, 0: neither. ``stderr`` is in the unit of the value.
+    ``proxy``: the score is of a small model that stands for a larger one (:mod:`core.evidence.proxy`); entries that
+    were written before there was such a mark have none. ``rerun``: a judge's score of the same answers for the second,
+    third … time is a repetition of its own.
     """
 
     kind: ClassVar[str] = "score"
@@ -107,6 +110,8 @@ class Score:
     stderr: float | None = None
     n: int | None = None
     origin: Origin = field(default_factory=Origin)
+    proxy: bool = False
+    rerun: int = 1
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.value):
@@ -115,7 +120,8 @@ class Score:
     @cached_property
     def key(self) -> str:
         """The digest of what the number is about; two scores with one key are repetitions, whatever their units."""
-        return digest([self.run.key, self.benchmark, self.measure, self.judge, self.baseline])
+        again = [self.rerun] if self.rerun > 1 else []
+        return digest([self.run.key, self.benchmark, self.measure, self.judge, self.baseline, *again])
 
 
 @dataclass(frozen=True, kw_only=True)

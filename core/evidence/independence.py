@@ -114,6 +114,14 @@ def _reason(subset: NDArray[Any], codes: NDArray[np.intp], *, series: int, subse
             f"Nothing is claimed: {whole} of {counted(series, 'series', 'series')}. Subsets of one series share pool, "
             f"strategy and selection seed, so each series counts once; an interval needs {SERIES_FROM} series."
         )
-    if any(len(np.unique(subset[codes != code])) < FEWEST for code in range(series)):
+    if subsets - _subsets_of_one_series(subset, codes).max() < FEWEST:
         return f"Nothing is claimed: one series holds all but {counted(series - 1, 'subset')}."
     return ""
+
+
+def _subsets_of_one_series(subset: NDArray[Any], codes: NDArray[np.intp]) -> NDArray[np.intp]:
+    """(series,) how many different subsets each series has that no other series has."""
+    named = np.unique(subset, return_inverse=True)[1]
+    pairs = np.unique(np.column_stack([named, codes]), axis=0)  # (pairs, 2): a subset, a series that it is of
+    alone = np.bincount(pairs[:, 0])[pairs[:, 0]] == 1
+    return np.bincount(pairs[alone, 1], minlength=int(codes.max()) + 1)

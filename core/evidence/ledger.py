@@ -29,7 +29,7 @@ KIND = "ledger"
 PLACE_DIGITS = 20
 SCORE_COLUMNS = (
     "batch", "key", "label", "subset", "model", "seed", "trainer", "benchmark", "judge", "baseline", "measure",
-    "direction", "unit", "value", "stderr", "n", "file", "field", "reader",
+    "direction", "unit", "value", "stderr", "n", "proxy", "file", "field", "reader",
 )  # fmt: skip
 SUBSET_COLUMNS = ("batch", "subset", "name", "series", "level", "size", "component", "strategy")
 
@@ -92,10 +92,17 @@ class Ledger:
             rows.append((
                 batch, entry.key, run.label, subset, run.model, run.seed, trainer, entry.benchmark, entry.judge,
                 entry.baseline, entry.measure, entry.direction, entry.unit, entry.value, entry.stderr, entry.n,
-                origin.file, origin.field, origin.reader,
+                entry.proxy, origin.file, origin.field, origin.reader,
             ))  # fmt: skip
         frame = pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
-        numeric = {"value": "float64", "stderr": "float64", "direction": "int64", "seed": "Int64", "n": "Int64"}
+        numeric = {
+            "value": "float64",
+            "stderr": "float64",
+            "direction": "int64",
+            "seed": "Int64",
+            "n": "Int64",
+            "proxy": "bool",
+        }
         return frame.astype(numeric)
 
     def subsets(self) -> pd.DataFrame:

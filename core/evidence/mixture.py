@@ -16,7 +16,9 @@ from core.errors import InputError, quoted
 Floats = NDArray[np.float64]
 INDEX = ("index", "run", "id", "name")  # what the column that names the runs may be called
 OFF_BY = 0.05  # shares may add up to 1 give or take this much, for rounding
+MEAN = "mean"  # of all metrics
 FEWEST = 6  # runs from which a correlation is given
+REFIT_STEPS = 50  # of a search that starts from a law of much the same runs
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -36,20 +38,26 @@ class Mixtures:
         shares = self.shares / self.shares.sum(axis=1, keepdims=True)
         return -(shares * np.log(np.where(shares > 0, shares, 1.0))).sum(axis=1)
 
-    def target(self, name: str) -> Floats:
-        """(runs,) the metric ``name``; "mean" is the mean of all. Raises :class:`InputError` for an unknown one."""
-        if name == "mean":
-            return self.metrics.to_numpy(np.float64).mean(axis=1)
+    def metric_named(self, name: str) -> str:
+        """The metric ``name``, or whose name it is a part of. Raises :class:`InputError` where none or several fit."""
         names = [str(column) for column in self.metrics]
         matching = [column for column in names if column == name] or [
             column for column in names if name and name in column
         ]
         if len(matching) != 1:
             problem = "fits several metrics" if matching else "is no metric of these runs"
-            raise InputError(
-                f"{quoted(name)} {problem}.", remedy=f"There are: mean, {', '.join(map(str, self.metrics))}."
-            )
-        return self.metrics[matching[0]].to_numpy(np.float64)
+            raise InputError(f"{quoted(name)} {problem}.", remedy=f"There are: {MEAN}, {', '.join(names)}.")
+        return matching[0]
+
+    def target(self, name: str) -> Floats:
+        """(runs,) the metric ``name``; "mean" is the mean of all. Raises :class:`InputError` for an unknown one."""
+        if name == MEAN:
+            return self.metrics.to_numpy(np.float64).mean(axis=1)
+        return self.metrics[self.metric_named(name)].to_numpy(np.float64)
+
+    def targets(self, name: str) -> Floats:
+        """(runs, metrics) the metrics whose mean :meth:`target` gives: all of them for "mean", else the one named."""
+        return self.metrics.to_numpy(np.float64) if name == MEAN else self.target(name)[:, None]
 
     def source(self, name: str) -> int:
         """The index of a source by its name or a part of it. Raises :class:`InputError` where none or several fit."""
@@ -91,9 +99,9 @@ def entropy_correlations(runs: Mixtures, *, control: str = "") -> pd.DataFrame:
     """
     entropy, rows = runs.entropy, []
     share = runs.shares[:, runs.source(control)] if control else None
-    for name in ("mean", *map(str, runs.metrics.columns)):
+    for name in (MEAN, *map(str, runs.metrics.columns)):
         target = runs.target(name)
-        row: dict[str, object] = {"metric": name, "runs": len(target), "spearman": _spearman(entropy, target)}
+        row: dict[str, object] = {"metric": name, "runs": len(target), "spearman": spearman(entropy, target)}
         if share is not None:
             row["partial"] = partial_spearman(entropy, target, share)
         rows.append(row)
@@ -135,12 +143,15 @@ class MixtureLaw:
         return self.floor + self.sign * np.exp(self.offset + shares @ self.slopes)
 
 
-def fit_law(shares: Floats, target: Floats, *, lower_is_better: bool = True) -> MixtureLaw:
+def fit_law(
+    shares: Floats, target: Floats, *, lower_is_better: bool = True, near: MixtureLaw | None = None
+) -> MixtureLaw:
     """The law that fits ``target`` (runs,) best by least squares.
 
     It starts from a line through log(target − floor), floor a little beyond the best run, so that no start is drawn.
     A weak pull of the slopes to 0 makes sources that no run has stand at 0. Raises :class:`InputError` with fewer runs
-    than sources plus two, or where the metric does not vary.
+    than sources plus two, or where the metric does not vary. ``near`` is a law of much the same runs, from which
+    the search starts and soon ends.
     """
     sign = 1 if lower_is_better else -1
     runs, sources = shares.shape
@@ -153,6 +164,7 @@ def fit_law(shares: Floats, target: Floats, *, lower_is_better: bool = True) -> 
     design = np.column_stack([np.ones(runs), shares])
     # Shares sum to 1, so the offset can stand in every slope: the shortest solution is taken.
     start = np.linalg.lstsq(design, np.log(sign * (target - floor)), rcond=None)[0]
+    begin = np.concatenate(([floor], start) if near is None else ([near.floor, near.offset], near.slopes))
     pull = 1e-4 * spread
 
     def residuals(values: Floats) -> Floats:
@@ -166,66 +178,45 @@ def fit_law(shares: Floats, target: Floats, *, lower_is_better: bool = True) -> 
         pulled[:, 1:] = pull * np.eye(sources + 1)
         return np.concatenate((jacobian, pulled))
 
-    fitted = least_squares(residuals, np.concatenate(([floor], start)), jac=slopes, method="trf", max_nfev=2_000)
+    fitted = least_squares(residuals, begin, jac=slopes, method="lm", max_nfev=2_000 if near is None else REFIT_STEPS)
     return MixtureLaw(floor=float(fitted.x[0]), offset=float(fitted.x[1]), slopes=fitted.x[2:], sign=sign)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Optimum:
-    """The mixture with the best predicted metric: ``shares`` (sources,), their 95 % range, and the predicted metric.
+class MeanLaw:
+    """The mean of ``laws``, each fitted to one metric in the same unit; of one metric there is one.
 
-    ``low`` and ``high`` (sources,) are over refits to runs drawn anew; ``reliable`` is the share of them whose best
-    source is the same.
+    A mean of losses has no exponential law of its own: the sources that lower one domain's loss raise another's.
     """
 
-    shares: Floats
-    low: Floats
-    high: Floats
-    predicted: float
-    reliable: float
+    laws: tuple[MixtureLaw, ...]
+
+    def predict(self, shares: Floats) -> Floats:
+        """(runs,) the mean metric that the laws give for ``shares`` (runs, sources)."""
+        return np.mean([law.predict(shares) for law in self.laws], axis=0)
 
 
-def optimum(
-    shares: Floats, target: Floats, *, lower_is_better: bool = True, draws: int = 100, seed: int = 0, most: float = 0.0
-) -> Optimum:
-    """The best mixture by the fitted law, no source above the largest share that a run had (or ``most``).
-
-    A law with one slope a source puts everything on the best source; only the bound keeps it inside what was tried, and
-    the range says how sure its place is. A larger ``most`` reaches further beyond the runs. O(draws) fits.
-    """
-    bounds = np.maximum(shares.max(axis=0), most) if most else shares.max(axis=0)
-    law = fit_law(shares, target, lower_is_better=lower_is_better)
-    best = _best(law, bounds)
-    generator = np.random.default_rng(seed)
-    again = []
-    for _ in range(draws):
-        rows = generator.integers(0, len(target), len(target))
-        if np.ptp(target[rows]) > 0:
-            again.append(_best(fit_law(shares[rows], target[rows], lower_is_better=lower_is_better), bounds))
-    drawn = np.array(again) if again else best[None]
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
-    same = float((drawn.argmax(axis=1) == best.argmax()).mean())
-    return Optimum(shares=best, low=low, high=high, predicted=float(law.predict(best[None])[0]), reliable=same)
+def fit_mean_law(
+    shares: Floats, targets: Floats, *, lower_is_better: bool = True, near: MeanLaw | None = None
+) -> MeanLaw:
+    """A law (:func:`fit_law`) for each of ``targets`` (runs, metrics) that varies; O(metrics) fits."""
+    starts = near.laws if near else (None,) * targets.shape[1]
+    return MeanLaw(laws=tuple(
+        fit_law(shares, targets[:, place], lower_is_better=lower_is_better, near=start)
+        for place, start in enumerate(starts)
+    ))  # fmt: skip
 
 
-def _best(law: MixtureLaw, bounds: Floats) -> Floats:
-    """The shares that make Σ slopes · shares smallest under bounds: the lowest slopes first, each up to its bound."""
-    shares, left = np.zeros(len(bounds)), 1.0
-    for source in np.argsort(law.slopes, kind="stable"):
-        shares[source] = min(bounds[source], left)
-        left -= shares[source]
-    return shares if left <= 1e-9 else shares + left / len(bounds)
-
-
-def _spearman(first: Floats, second: Floats) -> float:
+def spearman(first: Floats, second: Floats) -> float:
+    """Spearman's correlation of two columns (runs,); NaN below :data:`FEWEST` runs or where one does not vary."""
     if len(first) < FEWEST or np.ptp(first) == 0 or np.ptp(second) == 0:
         return float("nan")
     return float(np.corrcoef(rankdata(first), rankdata(second))[0, 1])
 
 
-def rank_agreement(law: MixtureLaw, shares: Floats, target: Floats) -> float:
+def rank_agreement(law: MeanLaw, shares: Floats, target: Floats) -> float:
     """Spearman's correlation between the law's predictions and ``target`` (runs,) of runs that it was not fitted to."""
-    return _spearman(law.predict(shares), target)
+    return spearman(law.predict(shares), target)
 
 
 def _indexed(table: pd.DataFrame, what: str) -> pd.DataFrame:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import orjson
@@ -11,11 +12,12 @@ import pandas as pd
 
 from core.counted import counted
 
-SUBSET_FACTS = ("subset", "name", "series", "level", "size", "component", "strategy")
+SUBSET_FACTS = ("subset", "name", "series", "level", "size", "component", "strategy", "study", "corpus")
 SCORE_FACTS = (
     "model", "trainer", "seed", "benchmark", "judge", "baseline", "measure", "unit", "direction", "score", "stderr",
-    "n_items",
+    "n_items", "proxy",
 )  # fmt: skip
+PLACE = ["subset", "series", "level", "component", "strategy"]  # a subset's position on the scale of a series
 # Inside one group only the subset and the seed differ: two judges, baselines, measures or ways to train are two
 # groups.
 GROUP = ("component", "size", "model", "trainer", "benchmark", "judge", "baseline", "measure")
@@ -25,12 +27,17 @@ GROUP = ("component", "size", "model", "trainer", "benchmark", "judge", "baselin
 class Observations:
     """``frame``: columns SUBSET_FACTS, SCORE_FACTS and one for each metric, sorted so that the log order has no effect.
 
-    ``left_out`` says how many scores are not in it and why.
+    ``left_out`` says how many scores are not in it and why. ``settings``: what is known of the training of the runs, by
+    the text in the column ``trainer``. ``places``: every position of every subset on the scale of a series, a row for
+    each with SUBSET_FACTS. ``frame`` names the first of them: several series share a subset where their strategies
+    choose the same rows there.
     """
 
     frame: pd.DataFrame
     metrics: tuple[str, ...]
     left_out: tuple[str, ...]
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    places: pd.DataFrame = field(default_factory=lambda: _places(None))
 
 
 def observe(*, readings: pd.DataFrame, scores: pd.DataFrame, logged: pd.DataFrame | None = None) -> Observations:
@@ -49,7 +56,10 @@ def observe(*, readings: pd.DataFrame, scores: pd.DataFrame, logged: pd.DataFram
             if name not in (*SUBSET_FACTS, *SCORE_FACTS, "batch") and pd.api.types.is_numeric_dtype(subsets[name])
         )
     )
+    if "proxy" not in scores:  # a table of scores that a script made
+        scores = scores.assign(proxy=False)
     facts = scores.rename(columns={"value": "score", "n": "n_items"})[["subset", *SCORE_FACTS]].copy()
+    settings = {trainer_name(text): orjson.loads(str(text)) for text in facts["trainer"].unique() if text}
     facts["trainer"] = [trainer_name(text) for text in facts["trainer"]]
     facts = _one_unit(facts)
     known = facts["subset"].isin(subsets["subset"])
@@ -61,7 +71,32 @@ def observe(*, readings: pd.DataFrame, scores: pd.DataFrame, logged: pd.DataFram
     frame[list(metrics)] = frame[list(metrics)].replace([np.inf, -np.inf], np.nan)
     order = [*GROUP, "series", "level", "subset", "seed", "score"]
     frame = frame.sort_values(order, kind="stable", na_position="first").reset_index(drop=True)
-    return Observations(frame[[*SUBSET_FACTS, *SCORE_FACTS, *metrics]], metrics, tuple(left_out))
+    columns = [*SUBSET_FACTS, *SCORE_FACTS, *metrics]
+    return Observations(frame[columns], metrics, tuple(left_out), settings, _places(readings))
+
+
+def in_every_series(seen: Observations) -> pd.DataFrame:
+    """The observations that have a position on a scale, each once for every series that its subset belongs to.
+
+    A line through one series needs all its subsets. A statistic over several series counts a score once: it starts from
+    ``seen.frame``, or from this without what :func:`once` drops.
+    """
+    frame = seen.frame.dropna(subset=["level"]).astype({"level": "float64"})
+    first = frame[PLACE].drop_duplicates().assign(first=True)
+    others = seen.places.merge(first, on=PLACE, how="left")
+    others = others[others["first"].isna()].drop(columns="first").drop_duplicates(PLACE)
+    further = frame.drop(columns=[name for name in SUBSET_FACTS if name != "subset"]).merge(others, on="subset")
+    both = pd.concat([frame, further[frame.columns].astype(frame.dtypes)], ignore_index=True) if len(further) else frame
+    order = [*GROUP, "series", "level", "subset", "seed", "score"]
+    return both.sort_values(order, kind="stable", na_position="first", ignore_index=True)
+
+
+def once(frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` with every score once, where :func:`in_every_series` repeats those of a subset: at its first place."""
+    first = frame.drop_duplicates("subset").set_index("subset")[PLACE[1:]]
+    own = first.loc[frame["subset"]].reset_index(drop=True)
+    same = own.eq(frame[PLACE[1:]].reset_index(drop=True)).all(axis=1)
+    return frame[same.to_numpy()]
 
 
 def without_undirected(frame: pd.DataFrame) -> pd.DataFrame:
@@ -81,7 +116,12 @@ def group_name(key: Sequence[object], by: Sequence[str] = GROUP) -> str:
     for name, value in zip(by, key):
         if value is None or value is pd.NA or value == "" or value != value:
             continue
-        said.append(counted(int(value), "row") if name == "size" else str(value))  # type: ignore[call-overload]
+        if name == "proxy":
+            said += ["proxy"] * bool(value)
+        elif name == "seed":
+            said.append(f"training seed {value}")
+        else:
+            said.append(counted(int(value), "row") if name == "size" else str(value))  # type: ignore[call-overload]
     return " · ".join(said)
 
 
@@ -97,13 +137,23 @@ def _subsets(readings: pd.DataFrame, logged: pd.DataFrame | None) -> pd.DataFram
     for name in SUBSET_FACTS:
         if name not in joined:
             joined[name] = np.nan if name in ("level", "size") else ""
-    texts = ["name", "series", "component", "strategy"]
+    texts = ["name", "series", "component", "strategy", "study", "corpus"]
     joined[texts] = joined[texts].replace("", None)
     first = joined.groupby("subset", sort=True).first().reset_index()  # each column's first value that is not missing
     first[texts] = first[texts].fillna("")
     first["level"] = pd.to_numeric(first["level"]).astype("float64")
     first["size"] = pd.to_numeric(first["size"]).astype("Int64")
     return first
+
+
+def _places(readings: pd.DataFrame | None) -> pd.DataFrame:
+    if readings is None or not {"level", "series"} <= set(readings):
+        return pd.DataFrame({name: pd.Series(dtype="object") for name in SUBSET_FACTS}).astype({"level": "float64"})
+    told = readings.reindex(columns=list(SUBSET_FACTS)).dropna(subset=["level"])
+    told = told[told["series"].fillna("") != ""]
+    texts = [name for name in SUBSET_FACTS if name not in ("level", "size")]
+    told[texts] = told[texts].fillna("")
+    return told.drop_duplicates(ignore_index=True)
 
 
 def _one_unit(scores: pd.DataFrame) -> pd.DataFrame:

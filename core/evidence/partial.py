@@ -18,35 +18,43 @@ GOES_WITH = 0.7  # from this |r| on a metric is said to go with the length
 
 
 def partial_correlations(
-    frame: pd.DataFrame, metrics: Sequence[str], *, controls: Sequence[str], by: Sequence[str] = GROUP
+    frame: pd.DataFrame,
+    metrics: Sequence[str],
+    *,
+    controls: Sequence[str],
+    ranks: bool = False,
+    by: Sequence[str] = GROUP,
 ) -> pd.DataFrame:
     """Pearson's correlation of metric and score with the ``controls`` partialled out, a row for each group and metric.
 
+    With ``ranks`` every column is first replaced by its ranks over the group's subsets: Spearman's, plain and partial.
+
     ``controls`` are columns of ``frame`` (a length metric, ``size``); the metric itself and controls that do not vary
-    in a group are not used there: ``controlled`` lists those used. r = t / √(t² + df) of the metric in the least
-    squares of score on metric and controls (statsmodels), which is the partial correlation. Each subset counts once,
-    with the mean over its seeds; NaN below six subsets or without a degree of freedom. p: of the same t where every
-    subset is independent; where subsets share a series, of the cluster-robust t over whole series, and NaN, with a
-    ``note``, where there are too few series (:mod:`core.evidence.independence`).
+    or that no subset of a group has are not used there: ``controlled`` lists those used. r = t / √(t² + df) of the
+    metric in the least squares of score on metric and controls (statsmodels), which is the partial correlation. Each
+    subset counts once, with the mean over its seeds; NaN below six subsets or without a degree of freedom. p: of the
+    same t where every subset is independent; where subsets share a series, of the cluster-robust t over whole series,
+    and NaN, with a ``note``, where there are too few series (:mod:`core.evidence.independence`).
     """
     import statsmodels.api as sm
 
     rows = []
     for key, group in groups(frame, by):
         for metric in metrics:
-            complete = group.dropna(subset=[metric, "score", *controls])
+            known = [name for name in controls if group[name].notna().any()]
+            complete = group.dropna(subset=[metric, "score", *known])
             scores = len(complete)
             series = complete.assign(series=complete.get("series", "")).groupby("subset", sort=True)["series"].first()
             # Seeds of a subset add no evidence about a metric, which is the same for all of them.
             complete = (
-                complete.groupby("subset", sort=True)[[*dict.fromkeys([metric, *controls]), "score"]]
-                .mean()
-                .astype(float)
+                complete.groupby("subset", sort=True)[[*dict.fromkeys([metric, *known]), "score"]].mean().astype(float)
             )
+            if ranks:
+                complete = complete.rank()
             x, y = complete[metric].to_numpy(float), complete["score"].to_numpy(float)
             used = [
                 name
-                for name in controls
+                for name in known
                 if name != metric and len(complete) and np.ptp(complete[name].to_numpy(float)) > 0
             ]
             row = {

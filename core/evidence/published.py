@@ -213,6 +213,26 @@ def tables() -> dict[int, PublishedTable]:
     return {table.number: table for table in printed}
 
 
+FIGURE_4 = (
+    # component, metric, printed value, whether its sign is known
+    ("instruction", "Self-BLEU (BL)", 0.42, False),
+    ("response", "mean length (SL)", 0.73, True),
+    ("response", "information entropy (IE)", 0.58, True),
+)
+FIGURE_4_NOTE = (
+    "Fig. 4 draws Pearson's r of six metrics (NR, ED, SL, CR, BL, IE) with the score over all datasets of one size. "
+    "The text prints three of its values: the largest |r| of the instruction half, and two of the response half. "
+    "It names no size; 0.58 for IE is that of 10K in Table 8, so we read all three as 10K. The sign of BL is lost."
+)
+
+
+def figure_4() -> pd.DataFrame:
+    """The printed values of Fig. 4: columns component, metric, r, sign ("as printed" or "lost"), size (rows)."""
+    table = pd.DataFrame(FIGURE_4, columns=["component", "metric", "r", "signed"])
+    signs = ["as printed" if signed else "lost" for signed in table.pop("signed")]
+    return table.assign(sign=signs, size=10_000)
+
+
 def reference_curves() -> pd.DataFrame:
     """Tables 4 to 7 as one long frame: score against the position on the scale, for overlays and the empty page."""
     return pd.concat([tables()[number].frame for number in (4, 5, 6, 7)], ignore_index=True)

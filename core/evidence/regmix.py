@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
 from core.errors import InputError, quoted
@@ -17,7 +19,7 @@ RUNS = {
 }
 
 
-def regmix(name: str) -> Mixtures:
+def regmix(name: str, *, folder: Path = FOLDER) -> Mixtures:
     """The runs called ``name``, one of :data:`RUNS`; metrics are validation losses, lower is better.
 
     Sources and metrics are called as the Pile calls them ("pile_cc"). Raises :class:`InputError` for another name.
@@ -25,8 +27,8 @@ def regmix(name: str) -> Mixtures:
     if name not in RUNS:
         raise InputError(f"There are no runs {quoted(name)} of RegMix.", remedy=f"There are: {', '.join(RUNS)}.")
     part, size = name.split("_")
-    ratios = pd.read_csv(FOLDER / f"{part}_mixture_{size}.csv")
-    losses = pd.read_csv(FOLDER / f"{part}_pile_loss_{size}.csv")
+    ratios = pd.read_csv(folder / f"{part}_mixture_{size}.csv")
+    losses = pd.read_csv(folder / f"{part}_pile_loss_{size}.csv")
     ratios.columns = ratios.columns.str.removeprefix("train_the_pile_")
     losses.columns = losses.columns.str.removeprefix("metric/the_pile_").str.removesuffix("_val_loss")
     return join(ratios, losses)

@@ -63,12 +63,12 @@ def load(workspace: Workspace, observations: str) -> pd.DataFrame | None:
     return None if stored is None else pd.DataFrame(stored)
 
 
-def row_of(table: pd.DataFrame, group: pd.DataFrame, metric: str) -> pd.Series | None:
-    """The row of ``table``, made by :func:`uncertainties`, on ``metric`` and the observations ``group``; else None."""
+def row_of(table: pd.DataFrame, group: pd.DataFrame, metric: str, *, by: Sequence[str] = GROUP) -> pd.Series | None:
+    """The row of ``table``, by :func:`uncertainties` with ``by``, on ``metric`` and the observations ``group``."""
     if group.empty:
         return None
     rows = table[table["metric"] == metric]
-    for column in GROUP:
+    for column in by:
         value = group.iloc[0][column]
         rows = rows[rows[column].isna() if pd.isna(value) else rows[column] == value]
     return rows.iloc[0] if len(rows) == 1 else None

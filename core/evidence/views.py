@@ -4,46 +4,40 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from core.counted import spoken_unit
 from core.errors import InputError
-from core.evidence.aggregation import ONE_BENCHMARK
+from core.evidence.correlations import groups
 from core.evidence.independence import CLAIM_FROM
-from core.evidence.observations import GROUP, group_name
+from core.evidence.observations import GROUP, group_name, once
+from core.evidence.proxy import marked
 from core.evidence.published import curve_name, reference_curves
+from core.evidence.series_names import common_name
 from core.evidence.slopes import Fit, fit, fit_one_series, fit_subsets, series_slopes
 
 SERIES_OF = ("model", "trainer", "benchmark", "judge", "baseline", "measure", "component", "strategy", "size", "series")
-ALL_AS_ONE = "All benchmarks as one: mean of Z-scores"
 SCORED_BY = SERIES_OF[:6]  # everything but the subset and its series
+IMPLIED_FIRST = ("baseline", "judge", "measure", "trainer", "model")  # the parts of a name that say least
 LINE_OF = ("size", "component", "strategy", "series")  # a line of Fig. 3 is drawn through subsets that share these
-# "lima micro · 33.3 %": the end that gives the position. It begins at the start of a run of marks or of digits, and its
-# repetitions do not backtrack, so that the time is proportional to the length of the name.
 _ARENA_HARD = re.compile(r"arena[ _-]?hard")
-_POSITION = re.compile(r"(?:(?<![\s·:,_-])[\s·:,_-]++|(?<![\s·:,_\d-]))\d++(?:[.,]\d++)?\s*+%?$")
 
 
 def group_choices(frame: pd.DataFrame, by: Sequence[str] = GROUP) -> dict[str, pd.DataFrame]:
-    """Every group by a name made of the parts in which it differs from the others, largest first, for a selector."""
-    choices: dict[str, pd.DataFrame] = {}
-    telling = telling_parts(frame, by) or list(by)
-    parts = frame.groupby(list(by), sort=True, dropna=False, observed=True)
-    for _, group in sorted(parts, key=lambda part: -len(part[1])):
-        choices[group_name(_tuples(group.head(1), telling)[0], telling) or "all scores"] = group
-    return choices
+    """Every group by a name made of the parts in which it differs from the others, for a selector.
 
-
-def groups_and_all_as_one(frame: pd.DataFrame, combined: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """:func:`group_choices` and, if there are several benchmarks, the groups of ``combined``, their mean Z-score.
-
-    The names of the latter begin with :data:`ALL_AS_ONE`.
+    The largest comes first, groups of a proxy's scores come last. Without ``by`` there is one group.
     """
-    choices = group_choices(frame)
-    if frame.groupby(list(ONE_BENCHMARK)).ngroups > 1 and len(combined):
-        parts = group_choices(combined, ("component", "size", "model", "trainer"))
-        choices |= {ALL_AS_ONE + (f" · {part}" if len(parts) > 1 else ""): group for part, group in parts.items()}
+    choices: dict[str, pd.DataFrame] = {}
+    telling = _with_proxy(needed_parts(frame, by), by) or list(by)
+    for _, group in sorted(groups(frame, by), key=lambda part: (_of_a_proxy(part[1]), -len(part[1]))):
+        if group.empty:
+            continue
+        choices[group_name(_tuples(group.head(1), telling)[0], telling) or "all scores"] = group
     return choices
 
 
@@ -53,8 +47,8 @@ def score_title(frame: pd.DataFrame) -> str:
         return "score"
     first = frame.iloc[0]
     judge = f", judged by {first['judge']}" if first["judge"] else ""
-    unit = f" ({first['unit']})" if first["unit"] else ""
-    return f"{first['benchmark']} {first['measure']}{unit}{judge}"
+    unit = f" ({said})" if (said := spoken_unit(str(first["unit"]))) else ""
+    return marked(f"{first['benchmark']} {first['measure']}{unit}{judge}", frame)
 
 
 def of_pairs(frame: pd.DataFrame) -> bool:
@@ -74,6 +68,24 @@ def of_pairs(frame: pd.DataFrame) -> bool:
 def telling_parts(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:
     """The columns of ``by`` that differ anywhere in ``frame``."""
     return [name for name in by if len(frame[name].drop_duplicates()) > 1]
+
+
+def needed_parts(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:
+    """The columns of :func:`telling_parts` without those that the others imply, the least telling left out first.
+
+    If each benchmark has a judge of its own, for example, the benchmark says it all.
+    """
+    telling = telling_parts(frame, by)
+    whole = len(frame[telling].drop_duplicates())
+    for name in (*IMPLIED_FIRST, *reversed([name for name in telling if name not in IMPLIED_FIRST])):
+        others = [other for other in telling if other != name]
+        if name in telling and others and len(frame[others].drop_duplicates()) == whole:
+            telling = others
+    return telling
+
+
+def _of_a_proxy(group: pd.DataFrame) -> bool:
+    return "proxy" in group and bool(group["proxy"].any())
 
 
 def points(frame: pd.DataFrame, metric: str) -> tuple[pd.DataFrame, Fit | None]:
@@ -114,7 +126,7 @@ def told_series(frame: pd.DataFrame) -> pd.DataFrame:
         if part["series"].nunique(dropna=False) < 2:
             continue
         words = {
-            series: _common_name(members["name"].astype(str).unique())
+            series: common_name(members["name"].astype(str).unique())
             for series, members in part.groupby("series", sort=True, dropna=False)
         }
         count = Counter(words.values())
@@ -123,11 +135,6 @@ def told_series(frame: pd.DataFrame) -> pd.DataFrame:
             said = word if word and count[word] == 1 else f"{word} · {digest}".lstrip(" ·")
             told[part.index[part["series"] == series]] = said
     return frame.assign(series=told)
-
-
-def _common_name(names: Iterable[str]) -> str:
-    stems = {_POSITION.sub("", name) for name in names}
-    return stems.pop() if len(stems) == 1 else ""
 
 
 def slopes(frame: pd.DataFrame) -> pd.DataFrame:
@@ -161,14 +168,14 @@ def correlation_grid(
     a 95 % interval that excludes 0, so that nothing is claimed before both are computed. A single group is named by its
     benchmark. Groups with the most subsets come first.
     """
-    telling = telling_parts(table, by)
+    telling = needed_parts(table, by)
     enough = table["claim"].astype(bool)
     claimed = enough & False
     if f"q_{estimate}" in table:
         low, high = (pd.to_numeric(table[f"{estimate}_{end}"]) for end in ("low", "high"))
         claimed = enough & pd.to_numeric(table[f"q_{estimate}"]).le(0.05) & (low.gt(0) | high.lt(0))
     # The names of groups have only the parts in which they differ.
-    named_by = telling or [name for name in ("benchmark", "measure") if name in by]
+    named_by = _with_proxy(telling or [name for name in ("benchmark", "measure") if name in by], by)
     names = [group_name(key, named_by) or "all scores" for key in _tuples(table, named_by or by)]
     named = table.assign(group=names, claimed=claimed, enough=enough)
     metrics = list(dict.fromkeys(named["metric"]))
@@ -178,6 +185,39 @@ def correlation_grid(
     values = named.pivot_table(index="metric", columns="group", values=estimate, dropna=False, observed=True)
     values = values.reindex(index=metrics, columns=columns)
     return values, *_marks(named, values)
+
+
+def better_correlations(
+    table: pd.DataFrame, frame: pd.DataFrame, *, by: Sequence[str] = GROUP, estimate: str = "pearson"
+) -> pd.DataFrame:
+    """The values of :func:`correlation_grid`, signed so that above 0 more of the metric goes with better scores.
+
+    ``frame`` are the observations behind ``table``; their ``direction`` says which scores are the better ones. Cells
+    of a group whose scores have several directions are empty.
+    """
+    signed = table.assign(**{estimate: pd.to_numeric(table[estimate]) * _signs(table, frame, by)})
+    return correlation_grid(signed, by=by, estimate=estimate)[0]
+
+
+def better_slopes(table: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """The values of :func:`slope_grid`, signed so that above 0 the scores become better along the scale."""
+    return slope_grid(table.assign(slope=table["slope"] * _signs(table, frame, SCORED_BY)))[0]
+
+
+def _signs(table: pd.DataFrame, frame: pd.DataFrame, by: Sequence[str]) -> NDArray[np.float64]:
+    """(rows of ``table``,) +1 where higher scores of its group are better, −1 where lower are, NaN for several."""
+    known = [name for name in by if name in table and name in frame]
+    signs: dict[tuple[str, ...], float] = {}
+    for key, group in groups(frame, known):
+        directions = group["direction"].unique()
+        signs[_readable(key)] = float(directions[0]) if len(directions) == 1 and directions[0] else np.nan
+    keys = _tuples(table, known) if known else [()] * len(table)
+    return np.array([signs.get(_readable(key), np.nan) for key in keys], dtype=float)
+
+
+def _readable(key: tuple[object, ...]) -> tuple[str, ...]:
+    """A group's key, the same whether its numbers were read as whole ones or not."""
+    return tuple(f"{value:g}" if isinstance(value, (int, float, np.number)) else str(value) for value in key)
 
 
 def _marks(named: pd.DataFrame, values: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -202,17 +242,44 @@ def frontier_points(frame: pd.DataFrame, *, diversity: str, direction: int = 1) 
     return facts.join(complete.groupby("subset", sort=True)[["x", "y"]].mean()).reset_index()
 
 
-def facets(frame: pd.DataFrame, metric: str) -> tuple[pd.DataFrame, dict[Hashable, Fit]]:
-    """Observations with a ``facet`` column (benchmark, judge, measure), and a line for each facet."""
-    complete = frame.dropna(subset=[metric, "score"])
-    names = ["benchmark", *telling_parts(complete, ("judge", "baseline", "measure"))]
-    complete = complete.assign(facet=[group_name(key, names) for key in _tuples(complete, names)])
+def _with_proxy(names: Sequence[str], by: Sequence[str]) -> list[str]:
+    """``names`` and the mark of a proxy, which no name of a group leaves out."""
+    return [*names, *(["proxy"] if "proxy" in by and "proxy" not in names else [])]
+
+
+def level_lines(frame: pd.DataFrame, by: Sequence[str]) -> tuple[pd.DataFrame, dict[Hashable, Fit], pd.DataFrame]:
+    """Score against position with the series of a group pooled: (observations with ``facet``, lines, table of slopes).
+
+    Each line goes through the mean scores of the subsets of one group ``by`` (:func:`fit_subsets`), the largest group
+    first; x is the position in per cent. The table has the slope in points from 0 to 100 % of the scale and its 95 %
+    interval over whole series, NaN and ``note`` where there are too few of them.
+    """
+    facets: list[pd.DataFrame] = []
     lines: dict[Hashable, Fit] = {}
-    for name, part in complete.groupby("facet", sort=False):
-        line = points(part, metric)[1]
-        if line is not None:
-            lines[name] = line
-    return complete, lines
+    rows = []
+    for name, members in group_choices(frame.dropna(subset=["level", "score"]), by).items():
+        group = once(members)
+        facets.append(group.assign(facet=name))
+        try:
+            line = fit_subsets(group, x="level")
+        except InputError:
+            continue
+        lines[name] = line
+        rows.append(
+            {
+                **dict(zip(by, _tuples(group.head(1), by)[0])),
+                "subsets": group["subset"].nunique(),
+                "series": group["series"].nunique(dropna=False),
+                "slope": 100 * line.slope,
+                "low": 100 * line.slope_low,
+                "high": 100 * line.slope_high,
+                "r_squared": line.r_squared,
+                "note": line.reason,
+            }
+        )
+    columns = [*by, "subsets", "series", "slope", "low", "high", "r_squared", "note"]
+    empty = frame.iloc[:0].assign(facet="")
+    return (pd.concat(facets) if facets else empty), lines, pd.DataFrame(rows, columns=columns)
 
 
 def published_curves(numbers: Sequence[int]) -> tuple[pd.DataFrame, dict[str, Fit]]:

@@ -14,16 +14,19 @@ Row = Mapping[str, Any]  # as core.corpus.store.Corpus.rows gives it, with "atta
 PREFIX = "attached_"
 
 
-def rows_to_export(corpus: Corpus, positions: Sequence[CorpusRow] | CorpusRows) -> list[Row]:
+def rows_to_export(corpus: Corpus, positions: Sequence[CorpusRow] | CorpusRows, *, labels: bool = False) -> list[Row]:
     """The full records at ``positions``, in that order, each with ``attached``: the values that were added later.
 
     These are fields of later loadings of the same rows, attached columns and models' scores. Every row has every name;
-    None where it has no value.
+    None where it has no value. With ``labels`` what a person wrote on the rows is among them.
     """
     records = corpus.rows(positions)
     if not records:
         return []
-    return [{**row, "attached": later} for row, later in zip(records, attached_fields(corpus, positions), strict=True)]
+    return [
+        {**row, "attached": later}
+        for row, later in zip(records, attached_fields(corpus, positions, labels=labels), strict=True)
+    ]
 
 
 def attached(rows: Sequence[Row], *, taken: Collection[str] = ()) -> list[dict[str, Any]]:

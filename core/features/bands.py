@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,6 @@ from core.errors import Infeasible
 from core.features.tokenizers import Tokenizer
 from core.view import TokenRows
 
-STEPS_A_DECADE = 18  # slider steps per factor of ten; a typed value can be any number
 SIGNS = str.maketrans({" ": "␣", "\n": "↵", "\r": "␍", "\t": "⇥", "\0": "␀", "\N{NO-BREAK SPACE}": "⍽"})
 
 
@@ -35,23 +34,6 @@ def band_sizes(band: Band, frequency: NDArray[np.int64]) -> list[BandSize]:
         occurrences = int(frequency[mask].sum())
         sizes.append(BandSize(name, int(mask.sum()), occurrences, occurrences / total if total else 0.0))
     return sizes
-
-
-def slider_steps(
-    ends: tuple[float, float], frequency: NDArray[np.int64], *, named: Sequence[int] = ()
-) -> tuple[tuple[int, int], list[int]]:
-    """(ends, steps) of a slider from one occurrence to the occurrences of the commonest type of ``frequency`` (types,).
-
-    Two steps differ by a few per cent: there are :data:`STEPS_A_DECADE` in a factor of ten. The ``ends`` of a band are
-    rounded to whole occurrences inside that range, ascending; they are steps too, and so are the ``named`` values if
-    all of them lie in the range.
-    """
-    most = max(int(frequency.max(initial=0)), 1)
-    count = max(2, round(STEPS_A_DECADE * np.log10(most)))
-    steps = np.rint(np.geomspace(1, most, num=count)).astype(np.int64).tolist()
-    low, high = (min(max(end, 1), most) for end in (int(np.ceil(ends[0])), int(np.floor(min(ends[1], most)))))
-    low, high = min(low, high), max(low, high)
-    return (low, high), sorted({*steps, low, high, *(named if most >= max(named, default=0) else ())})
 
 
 def mid_types_per_row(band: Band, tokens: TokenRows) -> NDArray[np.int64]:
@@ -76,11 +58,18 @@ def sample_tokens(
     return ordered, np.asarray(frequency[ordered])
 
 
-def stretches(band: Band, text: str, frequency: NDArray[np.int64], tokenizer: Tokenizer) -> list[tuple[str, str, str]]:
+def stretches(
+    band: Band,
+    text: str,
+    frequency: NDArray[np.int64],
+    tokenizer: Tokenizer,
+    *,
+    wanted: Collection[int] = (),
+) -> list[tuple[str, str, str]]:
     """``text`` cut into stretches of (text, band name, how often its tokens occur); joined they are ``text`` again.
 
     A stretch of several tokens is mid-band when any of its tokens is, else it has its last token's band; a stretch
-    without a token has the band "".
+    without a token has the band "". Where one of its tokens is ``wanted``, " wanted" follows the band's name.
     """
     masks = band.split(frequency)
     parts = []
@@ -88,6 +77,8 @@ def stretches(band: Band, text: str, frequency: NDArray[np.int64], tokenizer: To
         names = [next((name for name in BAND_NAMES if masks[name][token]), "") for token in part.ids]
         shown_as = "mid" if "mid" in names else (names[-1] if names else "")
         times = " + ".join(f"{frequency[token]:,}" for token in part.ids)
+        if any(token in wanted for token in part.ids):
+            shown_as = f"{shown_as} wanted".strip()
         parts.append((part.text, shown_as, f"{times} occurrences" if times else ""))
     return parts
 

@@ -13,6 +13,7 @@ from core.corpus.columns import column_digest
 from core.corpus.corpus_text import CorpusText
 from core.errors import FeatureMissing, InputError, quoted
 from core.features.embedding import compute_embeddings, load_embeddings
+from core.features.landmarks.layout import landmark_labels
 from core.features.partition import (
     NOISE,
     column_labels,
@@ -22,7 +23,7 @@ from core.features.partition import (
     nearest_centre,
     settle_noise,
 )
-from core.features.projection import Projection, compute_layout, feature_manifest, load_layout
+from core.features.projection import Projection, among_landmarks, compute_layout, feature_manifest, load_layout
 from core.progress import Progress, silent
 from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest
@@ -121,7 +122,7 @@ def clusters_key(corpus_id: str, component: str, clustering: Clustering) -> str:
     else:
         settings = [
             "hdbscan", clustering.min_cluster_size, clustering.components,
-            clustering.neighbors, clustering.min_dist, clustering.seed,
+            clustering.neighbors, clustering.min_dist, clustering.seed, *clustering.by_landmarks,
         ]  # fmt: skip
     return digest(["clusters", VERSION, clustering.embeddings_key(corpus_id, component), *settings])
 
@@ -187,7 +188,16 @@ def compute_clusters(
             device=device,
         )
         progress(0, 0, f"HDBSCAN on {clustering.components} coordinates")
-        labels = hdbscan_labels(layout.coordinates, min_cluster_size=clustering.min_cluster_size)
+        if layout.method == "landmarks":
+            among = among_landmarks(text, clustering, progress=progress, device=device)
+            labels = landmark_labels(
+                np.asarray(layout.coordinates[among.rows]),
+                among.near,
+                among.distances,
+                min_cluster_size=clustering.min_cluster_size,
+            )
+        else:
+            labels = hdbscan_labels(layout.coordinates, min_cluster_size=clustering.min_cluster_size)
     progress(len(labels), len(labels), "rows clustered")
     manifest = feature_manifest("clusters", text, clustering) | {
         "clusters": int(labels.max(initial=NOISE)) + 1,

@@ -24,6 +24,9 @@ HUB_IDS = {name: f"sentence-transformers/{name}" for name in (PAPER, CARRIED)}
 # Weights come as safetensors only: no pickles, no code of the model's own.
 FILES = ("*.json", "*.txt", "*.safetensors", "*.model")
 LEFT_OUT = ("onnx/*", "openvino/*", "*.bin", "*.h5", "*.py")
+INSTANT = "instant"  # token vectors distilled from the carried model: quick and coarse, a preview
+INSTANT_TOKENS = 512  # of a text that the instant embedder reads; a text of any length could be read
+INSTANT_VERSION = 1  # raise it when the distillation gives other vectors
 OWN = "own:"  # prefix of the names of vectors from a user's file; no hub id can begin with it
 PATIENCE = 3.0  # seconds that a request to the hub may take
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
@@ -52,7 +55,12 @@ class Embedder:
 
 def known_embedders() -> list[Embedder]:
     """The embedders known by a short name, the paper's first; any hub id or local folder can be used too."""
-    return [find_embedder(name) for name in (PAPER, CARRIED)]
+    return [find_embedder(name) for name in (PAPER, CARRIED, INSTANT)]
+
+
+def embedder_title(name: str) -> str:
+    """What a person reads for an embedder: the instant one is called a preview wherever it is named."""
+    return f"{name} (preview)" if name == INSTANT else name
 
 
 def default_embedder() -> str:
@@ -75,6 +83,8 @@ def find_embedder(name: str | None = None) -> Embedder:
     name = _plain(name or default_embedder())
     if name.startswith(OWN):
         return Embedder(name, None, name, 0, 0, "vectors from your own file")
+    if name == INSTANT:
+        return _instant()
     if name == CARRIED and (carried := _carried_folder()) is not None:
         return _described(name, carried, f"carried by the package {PACKAGE.replace('_', '-')}")
     path = settings.typed_path(name)
@@ -105,6 +115,11 @@ def fetch_embedder(name: str | None = None) -> Embedder:
         )
     if embedder.folder is not None:
         return embedder
+    if embedder.name == INSTANT:
+        raise InputError(
+            f"The instant embedder is distilled from {CARRIED}, which is not on this machine.",
+            remedy="Install the packages of requirements.txt, or choose another embedder.",
+        )
     hub_id = HUB_IDS.get(embedder.name, embedder.name)
     other = f"Choose {CARRIED}, which needs no network, or give the folder of a model."
     if settings.offline():
@@ -129,6 +144,16 @@ def _plain(name: str) -> str:
     """The short name of an embedder, without the prefix that it may have been given with."""
     name = name.strip()
     return next((short for short, hub_id in HUB_IDS.items() if name == hub_id), name)
+
+
+def _instant() -> Embedder:
+    """The instant embedder; its digest names the model it is distilled from and how. Its folder is that model's."""
+    model = find_embedder(CARRIED)
+    where = f"a preview: token vectors distilled from {CARRIED}"
+    if model.folder is None:
+        return Embedder(INSTANT, None, "", 0, 0, f"{where}, which is not on this machine")
+    content = hashlib.blake2b(f"{INSTANT}\0{INSTANT_VERSION}\0{model.digest}".encode(), digest_size=8).hexdigest()
+    return Embedder(INSTANT, model.folder, content, INSTANT_TOKENS, 16 * INSTANT_TOKENS, where)
 
 
 def _described(name: str, folder: Path, where: str) -> Embedder:

@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,14 @@ from numpy.typing import NDArray
 from core.corpus.corpus_text import CorpusText
 from core.errors import InputError
 from core.features.chunks import read
-from core.features.embedders import OWN, Embedder, fetch_embedder, find_embedder
+from core.features.embedders import INSTANT, OWN, Embedder, fetch_embedder, find_embedder
+from core.features.taken_over import donors, rows_left
 from core.progress import Progress, silent
-from core.workspace.digests import digest
+from core.workspace.digests import digest, digest_ids
+
+if TYPE_CHECKING:
+    from core.features.encoder import Encoder
+    from core.features.instant.texts import InstantEncoder
 
 VERSION = 1
 CHUNK = 2_048  # distinct texts in a file
@@ -38,9 +43,7 @@ def encode_texts(
     ``max_tokens`` reads more of a long text and takes longer; None is the model's own limit. Raises
     :class:`InputError` or :class:`core.errors.NetworkError` when the embedder cannot be loaded.
     """
-    from core.features.encoder import load_encoder
-
-    encoder = load_encoder(fetch_embedder(embedder), device=device, precision=precision)
+    encoder = _encoder(fetch_embedder(embedder), device=device, precision=precision)
     distinct, where = _distinct(texts)
     done = 0
 
@@ -98,35 +101,45 @@ def compute_embeddings(
     """(rows, d) float32 unit rows of a component's texts, from the workspace or computed now.
 
     Identical texts are embedded once. After every :data:`CHUNK` texts, and every few seconds, a file is written under
-    ``<home>/partial/<key>/``; a job that was killed or cancelled continues from the last file. Raises
-    :class:`InputError` or :class:`core.errors.NetworkError` when the embedder cannot be loaded.
+    ``<home>/partial/<key>/``; a job that was killed or cancelled continues from the last file. Rows whose vector
+    another corpus of the workspace has, such as an older version, keep that vector. Raises :class:`InputError` or
+    :class:`core.errors.NetworkError` when the embedder cannot be loaded.
     """
     stored = load_embeddings(text, embedder, max_tokens=max_tokens, precision=precision)
     if stored is not None:
         return stored
     found = fetch_embedder(embedder)
-    key = embeddings_key(text.corpus_id, text.component, found, max_tokens=max_tokens, precision=precision)
-    from core.features.encoder import load_encoder
 
-    distinct, where = _distinct(text.texts)
+    def key_in(corpus_id: str) -> str:
+        return embeddings_key(corpus_id, text.component, found, max_tokens=max_tokens, precision=precision)
+
+    key, given = key_in(text.corpus_id), donors(text.corpus, key_in)
+    texts, rows = text.texts, len(text)
+    fresh = rows_left(text.corpus, given)
+    spread = _Spread(rows)
+    for donor in given:
+        spread.take(donor.artefact.array("embeddings"), donor.rows, donor.places)
+    fresh = spread.repeat(texts, fresh) if given else fresh
+    distinct, where = _distinct([texts[row] for row in fresh.tolist()] if given else texts)
     weight = np.bincount(where, minlength=len(distinct))  # rows that carry each distinct text
     progress(0, 0, "loading the model")
-    encoder = load_encoder(found, device=device, precision=precision)
+    encoder = _encoder(found, device=device, precision=precision, progress=progress)
     progress(0, len(where), "rows embedded")
     limit, dtype = _limit(found, max_tokens), str(encoder.dtype).removeprefix("torch.")
     partial = text.workspace.home / "partial" / key
+    staged = partial / digest_ids(text.corpus.ids[fresh]) if given else partial
     started, resumed, done = time.time(), 0, 0.0
-    chunks = []
     for start in range(0, len(distinct), CHUNK):
-        rows = slice(start, min(start + CHUNK, len(distinct)))
-        path = partial / f"{dtype}-{CHUNK}-{start:09d}.npy"
-        chunks.append(path)
-        share, count = int(weight[rows].sum()), rows.stop - rows.start
+        chunk = slice(start, min(start + CHUNK, len(distinct)))
+        path = staged / f"{dtype}-{CHUNK}-{start:09d}.npy"
+        share, count = int(weight[chunk].sum()), chunk.stop - chunk.start
         computed = 0
         if read(path, shape=(count, encoder.dimensions)) is None:
             counter = _Counter(progress, base=done, per_text=share / count, total=len(where))
-            encoder.encode(distinct[rows], max_tokens=limit, step=counter, kept=path)
+            encoder.encode(distinct[chunk], max_tokens=limit, step=counter, kept=path)
             computed = counter.texts
+        here = np.flatnonzero((where >= chunk.start) & (where < chunk.stop))
+        spread.take(np.load(path, mmap_mode="r", allow_pickle=False), fresh[here], where[here] - chunk.start)
         resumed += round(share * (count - computed) / count)
         done += share
         progress(done, len(where), "rows embedded")
@@ -136,17 +149,32 @@ def compute_embeddings(
         "corpus": text.corpus_id,
         "component": text.component,
         "embedder": {**found.identity, "max_tokens": limit, "dtype": dtype},
-        "rows": len(where),
+        "rows": rows,
         "dimensions": encoder.dimensions,
-        "distinct_texts": len(distinct),
+        "distinct_texts": len(set(texts)) if given else len(distinct),
         "device": encoder.device,
         "seconds": round(time.time() - started, 3),
         "rows_resumed": resumed,
+        **({"rows_taken_over": rows - len(fresh)} if given else {}),
     }
     with text.workspace.create("features", key, manifest) as folder:
-        _join(chunks, folder / "embeddings.npy", where=where)
+        spread.write(folder / "embeddings.npy", width=encoder.dimensions)
     shutil.rmtree(partial, ignore_errors=True)
     return text.workspace.open("features", key).array("embeddings")
+
+
+def _encoder(
+    embedder: Embedder, *, device: str, precision: str, progress: Progress = silent
+) -> Encoder | InstantEncoder:
+    """The loaded embedder; the instant one is distilled first where this machine has not done that yet."""
+    if embedder.name == INSTANT:
+        from core.features.instant.table import load_table
+        from core.features.instant.texts import InstantEncoder
+
+        return InstantEncoder(embedder, load_table(embedder, device=device, progress=progress))
+    from core.features.encoder import load_encoder
+
+    return load_encoder(embedder, device=device, precision=precision)
 
 
 def _distinct(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
@@ -176,20 +204,48 @@ class _Counter:
         self._progress(self._base + self.texts * self._per_text, self._total, "rows embedded")
 
 
-def _join(chunks: Sequence[Path], target: Path, *, where: NDArray[np.int64]) -> None:
-    """Spread the chunks' vectors over the rows that carry their texts, a block of rows at a time.
+class _Spread:
+    """Where the vector of each row of a corpus stands: in which array, and at which place of it."""
 
-    Uses plain writes: a memory map on a full disk kills the process without a message.
-    """
-    parts = [np.load(path, mmap_mode="r", allow_pickle=False) for path in chunks]
-    width = parts[0].shape[1] if parts else 0
-    with open(target, "wb") as file:
-        header = {"descr": "<f4", "fortran_order": False, "shape": (len(where), width)}
-        np.lib.format.write_array_header_1_0(file, header)
-        for start in range(0, len(where), CHUNK):
-            texts = where[start : start + CHUNK]
-            block = np.empty((len(texts), width), dtype="<f4")
-            for part in np.unique(texts // CHUNK):
-                here = texts // CHUNK == part
-                block[here] = parts[part][texts[here] % CHUNK]
-            file.write(block.tobytes())
+    def __init__(self, rows: int) -> None:
+        self._arrays: list[NDArray[np.float32]] = []
+        self._array = np.full(rows, -1, dtype=np.int32)
+        self._place = np.zeros(rows, dtype=np.int64)
+
+    def take(self, array: NDArray[np.float32], rows: NDArray[np.int64], places: NDArray[np.int64]) -> None:
+        """The vectors of the corpus's ``rows`` (taken,) stand at ``places`` (taken,) of ``array``."""
+        self._array[rows] = len(self._arrays)
+        self._place[rows] = places
+        self._arrays.append(array)
+
+    def repeat(self, texts: Sequence[str], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Let those of ``rows`` whose text a row with a vector has share it; returns the others, ascending."""
+        wanted = {texts[row] for row in rows.tolist()}
+        like: dict[str, int] = {}
+        for row in np.flatnonzero(self._array >= 0).tolist():
+            if texts[row] in wanted:
+                like.setdefault(texts[row], row)
+        left = []
+        for row in rows.tolist():
+            known = like.get(texts[row])
+            if known is None:
+                left.append(row)
+            else:
+                self._array[row], self._place[row] = self._array[known], self._place[known]
+        return np.array(left, dtype=np.int64)
+
+    def write(self, target: Path, *, width: int) -> None:
+        """Write the (rows, width) float32 vectors of all rows, a block of rows at a time.
+
+        Uses plain writes: a memory map on a full disk kills the process without a message.
+        """
+        with open(target, "wb") as file:
+            header = {"descr": "<f4", "fortran_order": False, "shape": (len(self._array), width)}
+            np.lib.format.write_array_header_1_0(file, header)
+            for start in range(0, len(self._array), CHUNK):
+                arrays, places = self._array[start : start + CHUNK], self._place[start : start + CHUNK]
+                block = np.empty((len(arrays), width), dtype="<f4")
+                for number in np.unique(arrays).tolist():
+                    here = arrays == number
+                    block[here] = self._arrays[number][places[here]]
+                file.write(block.tobytes())

@@ -96,6 +96,14 @@ def load_keywords(workspace: Workspace, clusters: Clusters, *, top: int = 10) ->
     return [[Keyword(word, weight) for word, weight in cluster] for cluster in stored]
 
 
+def cluster_title(clusters: Clusters, words: Sequence[Sequence[Keyword]] | None, number: int) -> str:
+    """What a cluster is called: its own name, else its number and its first three keywords."""
+    if clusters.names:
+        return clusters.names[number]
+    keywords = words[number] if words and number < len(words) else []
+    return " · ".join([str(number), *(keyword.word for keyword in keywords[:3])])
+
+
 def compute_keywords(
     text: CorpusText,
     clusters: Clusters,

@@ -52,13 +52,13 @@ def umap_layout(
     ``min_dist`` spreads points inside a clump. The seed makes a fit repeatable on one machine; UMAP promises no
     more, so fits are stored. Cancelled between epochs.
     """
-    from umap import UMAP
+    from core.features.compiled_umap import umap_class
 
     positions, distances = graph
     progress(0, 0, f"starting positions of the {dimensions}-D layout")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # UMAP warns that a seed means one thread, and that it has no search index
-        fitted = UMAP(
+        fitted = umap_class()(
             n_neighbors=positions.shape[1],
             n_components=dimensions,
             min_dist=min_dist,

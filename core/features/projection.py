@@ -14,6 +14,8 @@ from core.corpus.corpus_text import CorpusText
 from core.errors import InputError, quoted
 from core.features.embedders import find_embedder
 from core.features.embedding import compute_embeddings, embeddings_key
+from core.features.landmarks.graph import chosen_landmarks, nearest_landmarks
+from core.features.landmarks.layout import landmark_layout, placed
 from core.features.layout import pca, umap_layout
 from core.features.neighbours import nearest_neighbours
 from core.progress import Progress, silent
@@ -21,6 +23,9 @@ from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest
 
 VERSION = 1
+LANDMARKS_VERSION = 1
+LANDMARKS = 8_192  # of a preview
+LEAST_LANDMARKS, MOST_LANDMARKS = 100, 50_000
 MOST_SEED = 2**31 - 1  # that UMAP takes
 
 
@@ -30,7 +35,9 @@ class Projection:
 
     More ``neighbors`` (UMAP's name) show more of the global structure, fewer show more detail. More ``components`` keep
     more of the structure and make density harder to see. A larger ``min_dist`` loosens clumps; HDBSCAN needs 0.
-    ``max_tokens`` and ``precision`` belong to the embedding.
+    ``max_tokens`` and ``precision`` belong to the embedding. ``landmarks`` 0 lays out every row; any other number lays
+    out so many rows and places the others among their nearest ones (:mod:`core.features.landmarks`): more of them are
+    slower and truer.
     """
 
     embedder: str | None = None
@@ -40,6 +47,7 @@ class Projection:
     components: int = 5
     min_dist: float = 0.0
     seed: int = 42
+    landmarks: int = 0
 
     def __post_init__(self) -> None:
         for name, value, low, high in (
@@ -50,6 +58,11 @@ class Projection:
         ):
             if not low <= value <= high:
                 raise InputError(f"{name} is between {low} and {high}, not {quoted(value)}.")
+        if self.landmarks and not LEAST_LANDMARKS <= self.landmarks <= MOST_LANDMARKS:
+            raise InputError(
+                f"landmarks is 0, for all rows, or between {LEAST_LANDMARKS:,} and {MOST_LANDMARKS:,}, "
+                f"not {quoted(self.landmarks)}."
+            )
 
     @classmethod
     def of(cls, request: Mapping[str, Any]) -> Self:
@@ -58,8 +71,17 @@ class Projection:
         return cls(**{name: value for name, value in request.items() if name in names})
 
     def request(self) -> dict[str, Any]:
-        """The settings as JSON values, for a job's request, a recipe or a manifest."""
-        return asdict(self)
+        """The settings as JSON values, for a job's request, a recipe or a manifest.
+
+        ``landmarks`` only where there are any, so that requests and manifests stay as they were.
+        """
+        values = asdict(self)
+        return values if self.landmarks else {name: value for name, value in values.items() if name != "landmarks"}
+
+    @property
+    def by_landmarks(self) -> list[object]:
+        """What the keys of layouts and clusters hold of the landmarks: nothing where every row is laid out."""
+        return ["landmarks", LANDMARKS_VERSION, self.landmarks] if self.landmarks else []
 
     def embeddings_key(self, corpus_id: str, component: str) -> str:
         return embeddings_key(corpus_id, component, self.embedder, max_tokens=self.max_tokens, precision=self.precision)
@@ -71,16 +93,15 @@ class Layout:
 
     key: str
     coordinates: NDArray[np.float32]
-    method: str  # "umap" or "pca"
+    method: str  # "umap", "landmarks" or "pca"
     note: str  # why it is not UMAP although UMAP was requested, else empty
 
 
 def layout_key(corpus_id: str, component: str, projection: Projection, *, dimensions: int) -> str:
     """The key of the UMAP layout in ``dimensions``; ``projection.components`` does not enter it."""
     embeddings = projection.embeddings_key(corpus_id, component)
-    return digest(
-        ["layout", VERSION, embeddings, dimensions, projection.neighbors, projection.min_dist, projection.seed]
-    )
+    settings = [dimensions, projection.neighbors, projection.min_dist, projection.seed, *projection.by_landmarks]
+    return digest(["layout", VERSION, embeddings, *settings])
 
 
 def load_layout(text: CorpusText, projection: Projection, *, dimensions: int) -> Layout | None:
@@ -115,6 +136,9 @@ def compute_layout(
             "this is their PCA."
         )
         found = pca(vectors, dimensions=dimensions)
+    elif projection.landmarks:
+        method = "landmarks"
+        found = _by_landmarks(text, projection, vectors, dimensions=dimensions, progress=progress, device=device)
     else:
         graph = _graph(text, projection, vectors, progress=progress, device=device)
         found = umap_layout(
@@ -175,6 +199,20 @@ def _embeddings(
     )
 
 
+def load_neighbours(text: CorpusText, projection: Projection) -> tuple[NDArray[np.int32], NDArray[np.float32]] | None:
+    """Positions and cosine distances (rows, neighbours) of each row's nearest, itself first; None where not stored."""
+    key = _graph_key(text, projection)
+    if not text.workspace.has("features", key):
+        return None
+    stored = text.workspace.open("features", key)
+    return stored.array("positions"), stored.array("distances")
+
+
+def _graph_key(text: CorpusText, projection: Projection) -> str:
+    embeddings = projection.embeddings_key(text.corpus_id, text.component)
+    return digest(["neighbours", VERSION, embeddings, projection.neighbors, projection.seed])
+
+
 def _graph(
     text: CorpusText,
     projection: Projection,
@@ -183,8 +221,7 @@ def _graph(
     progress: Progress,
     device: str,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    embeddings = projection.embeddings_key(text.corpus_id, text.component)
-    key = digest(["neighbours", VERSION, embeddings, projection.neighbors, projection.seed])
+    key = _graph_key(text, projection)
     if not text.workspace.has("features", key):
         positions, distances = nearest_neighbours(
             vectors,
@@ -198,6 +235,66 @@ def _graph(
             np.save(folder / "distances.npy", distances, allow_pickle=False)
     stored = text.workspace.open("features", key)
     return np.array(stored.array("positions")), np.array(stored.array("distances"))
+
+
+@dataclass(frozen=True, eq=False)
+class Among:
+    """Where every row stands among the landmarks.
+
+    ``rows`` (landmarks,) are the landmarks' positions, ascending; ``near`` and ``distances`` (rows, k) are each row's
+    nearest landmarks, nearest first, and their cosine distances.
+    """
+
+    rows: NDArray[np.int64]
+    near: NDArray[np.int32]
+    distances: NDArray[np.float32]
+
+
+def among_landmarks(
+    text: CorpusText,
+    projection: Projection,
+    *,
+    progress: Progress = silent,
+    device: str = "auto",
+) -> Among:
+    """The landmarks and every row's nearest ones, stored or compared now; layouts and clusters share them."""
+    embeddings = projection.embeddings_key(text.corpus_id, text.component)
+    key = digest(["landmarks", LANDMARKS_VERSION, embeddings, projection.landmarks, projection.seed])
+    if not text.workspace.has("features", key):
+        vectors = _embeddings(text, projection, progress=progress, device=device)
+        rows = chosen_landmarks(len(vectors), landmarks=projection.landmarks, seed=projection.seed)
+        near, distances = nearest_landmarks(vectors, vectors[rows], device=devices.pick(device), progress=progress)
+        with text.workspace.create("features", key, feature_manifest("landmarks", text, projection)) as folder:
+            np.save(folder / "rows.npy", rows, allow_pickle=False)
+            np.save(folder / "near.npy", near, allow_pickle=False)
+            np.save(folder / "distances.npy", distances, allow_pickle=False)
+    stored = text.workspace.open("features", key)
+    return Among(stored.array("rows"), stored.array("near"), stored.array("distances"))
+
+
+def _by_landmarks(
+    text: CorpusText,
+    projection: Projection,
+    vectors: NDArray[np.float32],
+    *,
+    dimensions: int,
+    progress: Progress,
+    device: str,
+) -> NDArray[np.float32]:
+    """(rows, dimensions) float32: the landmarks where their own layout has them, every other row among them."""
+    among = among_landmarks(text, projection, progress=progress, device=device)
+    fixed = np.ascontiguousarray(vectors[among.rows])
+    near = nearest_neighbours(
+        fixed, neighbours=min(projection.neighbors, len(fixed)), seed=projection.seed, device=devices.pick(device)
+    )
+    laid = landmark_layout(
+        fixed, near, dimensions=dimensions, min_dist=projection.min_dist, seed=projection.seed, progress=progress
+    )
+    made = placed(
+        laid, among.near, among.distances, min_dist=projection.min_dist, seed=projection.seed, progress=progress
+    )
+    made[among.rows] = laid
+    return made
 
 
 def feature_manifest(feature: str, text: CorpusText, projection: Projection) -> dict[str, Any]:

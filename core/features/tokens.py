@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial as partial_function
 from io import BytesIO
+from itertools import chain, compress
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -17,13 +19,15 @@ from scipy import sparse
 from core.corpus.corpus_text import CorpusText
 from core.features import tokenizers
 from core.features.counting import count_rows
+from core.features.joined_tokens import TokenPart, joined_blocks, types_used
+from core.features.taken_over import Donor, donors, rows_left
 from core.features.tokenizers import Tokenizer
 from core.features.tokenizers.words import Words
 from core.progress import Progress, silent
 from core.view import TokenRows
 from core.workspace import atomic
 from core.workspace.artefacts import Artefact
-from core.workspace.digests import digest
+from core.workspace.digests import digest, digest_ids
 
 VERSION = 1
 BLOCK_ROWS = 4096  # rows staged at once …
@@ -67,7 +71,8 @@ def compute_tokens(
     Stored as the artefact ``features/KEY``: indptr (rows + 1,) int64, ids (tokens,) int32, frequency and
     document_frequency (vocabulary_size,) int64 over the fixed vocabulary, counts_indptr, counts_types and
     counts_data (CSR of occurrences, types ascending). Finished blocks survive a kill: the next call continues where
-    this one stopped. Words get ids in code-point order of the corpus's own vocabulary.
+    this one stopped. Words get ids in code-point order of the corpus's own vocabulary. Rows whose tokens another corpus
+    of the workspace has, such as an older version, are not tokenised again; all arrays are the same either way.
 
     Raises :class:`core.errors.Cancelled` through ``progress``, :class:`core.errors.WorkspaceError` when the disk
     is full.
@@ -75,38 +80,90 @@ def compute_tokens(
     loaded = tokenizers.load(tokenizer) if isinstance(tokenizer, str) else tokenizer
     key = tokens_key(text.corpus_id, text.component, loaded)
     if not text.workspace.has("features", key):
-        partial = text.workspace.home / "partial" / key
-        rows = len(text)
-        progress(0, rows, "rows tokenised")
-        texts = text.texts if rows else []
-        numbers: Callable[[Mapping[str, Any]], NDArray[np.int32]]
-        if isinstance(loaded, Words):
-            vocabulary = _union(block["vocabulary"] for block in _blocks(partial, texts, loaded, progress))
-            size = len(vocabulary)
-            place = {word: number for number, word in enumerate(vocabulary)}
-
-            def numbers(block: Mapping[str, Any]) -> NDArray[np.int32]:
-                words = _unpacked(block["vocabulary"])
-                return np.fromiter(map(place.__getitem__, words), dtype=np.int32, count=len(words))[block["ids"]]
-        else:
-            vocabulary, size = None, loaded.vocabulary_size
-            for _ in _blocks(partial, texts, loaded, progress):
-                pass
-
-            def numbers(block: Mapping[str, Any]) -> NDArray[np.int32]:
-                return block["ids"]
-
-        manifest = {
-            "feature": "tokens", "version": VERSION, "corpus": text.corpus_id, "component": text.component,
-            "rows": rows, "tokenizer": loaded.name, "identity": dict(loaded.identity), "vocabulary_size": size,
-        }  # fmt: skip
-        with text.workspace.create("features", key, manifest) as folder:
-            if vocabulary is not None:
-                atomic.write_bytes(folder / "vocabulary.json", orjson.dumps(vocabulary))
-            _write(folder, lambda: _blocks(partial, texts, loaded, silent), numbers, size)
-        shutil.rmtree(partial, ignore_errors=True)
-        progress(rows, rows, "rows tokenised")
+        _compute(text, loaded, key, progress)
     return _rows(text.workspace.open("features", key))
+
+
+def _compute(text: CorpusText, tokenizer: Tokenizer, key: str, progress: Progress) -> None:
+    given = donors(text.corpus, lambda corpus_id: tokens_key(corpus_id, text.component, tokenizer))
+    rows = len(text)
+    fresh = rows_left(text.corpus, given)
+    partial = text.workspace.home / "partial" / key
+    staged = partial / digest_ids(text.corpus.ids[fresh]) if given else partial
+    progress(0, len(fresh), "rows tokenised")
+    texts = text.texts if rows else []
+    texts = [texts[row] for row in fresh.tolist()] if given else texts
+    words: list[NDArray[np.uint8]] = []
+    for block in _blocks(staged, texts, tokenizer, progress):
+        words += [block["vocabulary"]] if "vocabulary" in block else []
+    vocabulary: list[str] | None = None
+    size = tokenizer.vocabulary_size
+    own_words = [_words_of(donor) if isinstance(tokenizer, Words) else [] for donor in given]
+    if isinstance(tokenizer, Words):
+        used = [list(compress(known, types_used(_part(donor), len(known)))) for donor, known in zip(given, own_words)]
+        vocabulary = sorted({*_union(words), *chain.from_iterable(used)})
+        size = len(vocabulary)
+    place = {word: number for number, word in enumerate(vocabulary or ())}
+
+    def numbers(block: Mapping[str, Any]) -> NDArray[np.int32]:
+        return _numbered(place, _unpacked(block["vocabulary"]))[block["ids"]] if "vocabulary" in block else block["ids"]
+
+    def computed() -> Iterator[Mapping[str, Any]]:
+        for block in _blocks(staged, texts, tokenizer, silent):
+            yield {"indptr": block["indptr"], "ids": numbers(block)}
+
+    blocks = computed
+    if given:
+        taken = [_part(donor, numbers=_numbered(place, known) if known else None)
+                 for donor, known in zip(given, own_words, strict=True)]  # fmt: skip
+        parts = [*taken, _written(staged / "fresh.npy", computed(), fresh)]
+        blocks = partial_function(joined_blocks, parts, rows)
+    manifest = {
+        "feature": "tokens", "version": VERSION, "corpus": text.corpus_id, "component": text.component,
+        "rows": rows, "tokenizer": tokenizer.name, "identity": dict(tokenizer.identity), "vocabulary_size": size,
+        **({"rows_taken_over": rows - len(fresh)} if given else {}),
+    }  # fmt: skip
+    with text.workspace.create("features", key, manifest) as folder:
+        if vocabulary is not None:
+            atomic.write_bytes(folder / "vocabulary.json", orjson.dumps(vocabulary))
+        _write(folder, blocks, size)
+    shutil.rmtree(partial, ignore_errors=True)
+    progress(len(fresh), len(fresh), "rows tokenised")
+
+
+def _words_of(donor: Donor) -> list[str]:
+    return orjson.loads(donor.artefact.path("vocabulary.json").read_bytes())
+
+
+def _numbered(place: Mapping[str, int], words: Sequence[str]) -> NDArray[np.int32]:
+    """(words,) the number of each word, -1 for one that no row of the corpus holds."""
+    return np.fromiter((place.get(word, -1) for word in words), dtype=np.int32, count=len(words))
+
+
+def _part(donor: Donor, *, numbers: NDArray[np.int32] | None = None) -> TokenPart:
+    return TokenPart(
+        rows=donor.rows,
+        places=donor.places,
+        indptr=donor.artefact.array("indptr"),
+        ids=donor.artefact.array("ids"),
+        numbers=numbers,
+    )
+
+
+def _written(path: Path, blocks: Iterator[Mapping[str, Any]], rows: NDArray[np.int64]) -> TokenPart:
+    """The tokens of ``blocks`` in a file, which is read as it is needed: the part of the corpus's ``rows``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lengths = [np.zeros(1, dtype=np.int64)]
+    with atomic.explained(path), _Growing(path) as ids:
+        for block in blocks:
+            ids.add(block["ids"])
+            lengths.append(np.diff(block["indptr"]))
+    return TokenPart(
+        rows=rows,
+        places=np.arange(len(rows), dtype=np.int64),
+        indptr=np.cumsum(np.concatenate(lengths)).astype(np.int64),
+        ids=np.load(path, mmap_mode="r", allow_pickle=False) if rows.size else np.empty(0, dtype=np.int32),
+    )
 
 
 def _blocks(
@@ -171,7 +228,6 @@ def _union(vocabularies: Iterable[NDArray[np.uint8]]) -> list[str]:
 def _write(
     folder: Path,
     blocks: Callable[[], Iterator[Mapping[str, Any]]],
-    numbers: Callable[[Mapping[str, Any]], NDArray[np.int32]],
     size: int,
 ) -> None:
     """Write the artefact's arrays block by block, so that no array of the corpus's size is in memory."""
@@ -185,7 +241,7 @@ def _write(
         _Growing(folder / "counts_data.npy") as data,
     ):
         for block in blocks():
-            tokens = numbers(block)
+            tokens = block["ids"]
             indptr, row_types, counts = count_rows(indptr=block["indptr"], ids=tokens, vocabulary_size=size)
             frequency += np.bincount(tokens, minlength=size)
             document_frequency += np.bincount(row_types, minlength=size)

@@ -14,6 +14,7 @@ from core.several import word_entries
 
 NAMED = 11  # categories with a colour of their own; the rest share the grey of "other"
 STEPS = 48  # colours of a number's scale
+LEGEND = 10  # most clusters with a legend
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,14 +35,17 @@ class Colouring:
     logarithmic: bool = False
 
 
-def by_cluster(labels: NDArray[np.int32]) -> Colouring:
-    """Twelve hues for the clusters, which repeat beyond twelve; noise is grey and behind."""
+def by_cluster(labels: NDArray[np.int32], names: Sequence[str] = ()) -> Colouring:
+    """Twelve hues for the clusters, which repeat beyond twelve; noise is grey, behind. Over ten have no legend.
+
+    ``names`` (clusters,) stand in the legend; a cluster beyond them has its number there.
+    """
     hues = len(CATEGORIES)
     codes = np.where(labels >= 0, labels % hues, hues).astype(np.int64)
     sizes = np.bincount(labels[labels >= 0])
-    legend = [(f"cluster {number}", CATEGORIES[number], int(sizes[number])) for number in range(min(len(sizes), 6))]
-    if len(sizes) > 6:
-        legend.append((f"{len(sizes) - 6:,} more, hues repeat", "#8A919C", int(sizes[6:].sum())))
+    shown = [*names[:LEGEND], *(f"cluster {number}" for number in range(len(names), LEGEND))]
+    legend = [(shown[number], CATEGORIES[number], int(rows)) for number, rows in enumerate(sizes[:LEGEND])]
+    legend = legend if len(sizes) <= LEGEND else []  # the names stand on the map, and hues repeat
     if noise := int((labels < 0).sum()):
         legend.append(("noise", NOISE, noise))
     return Colouring("cluster", codes, (*CATEGORIES, NOISE), tuple(legend), behind=(hues,))
@@ -93,6 +97,16 @@ def by_number(values: NDArray, *, title: str, logarithmic: bool = False) -> Colo
     missing = int((~known).sum())
     legend = (("no value", NOISE, missing),) if missing else ()
     return Colouring(title, codes, (*palette, NOISE), legend, (STEPS,), (float(low), float(high)), logarithmic)
+
+
+def by_sides(
+    in_a: NDArray[np.bool_], in_b: NDArray[np.bool_], *, colours: tuple[str, str, str], names: tuple[str, str]
+) -> Colouring:
+    """The rows of two subsets: only in A, only in B, in both, in ``colours``, before all other rows in grey."""
+    codes = np.where(in_a & in_b, 2, np.where(in_a, 0, np.where(in_b, 1, 3))).astype(np.int64)
+    counts = np.bincount(codes, minlength=4).tolist()
+    titles = (f"only in {names[0]}", f"only in {names[1]}", "in both", "in neither")
+    return Colouring("side", codes, (*colours, NOISE), tuple(zip(titles, (*colours, NOISE), counts)), behind=(3,))
 
 
 def by_membership(

@@ -11,6 +11,7 @@ from core.figures.overlap import short
 from core.figures.theme import INK, LEVELS, Mode, styled, text
 
 SIDES = {"a": "#2F6DB5", "b": "#E07A1F"}
+BOTH = "#7B4FBF"  # rows that A and B share
 BARS = 16
 
 
@@ -49,7 +50,10 @@ def shift_bars(table: pd.DataFrame, *, a: str, b: str, mode: Mode = "light", hei
     ]
     figure.update_yaxes(tickvals=places, ticktext=labels, showgrid=False, ticks="")
     figure.add_vline(x=0, line={"color": INK[mode], "width": 1})
-    figure.update_xaxes(title={"text": "surprise (√G²; at 2, p ≈ 0.05)", "font": {"size": 14}}, tickformat="~g")
+    figure.update_xaxes(
+        title={"text": "surprise (from 2 on, seldom by chance)", "font": {"size": 14}},
+        tickformat="~g",
+    )
     _ends(figure, "← more in A", "more in B →", mode)
     return styled(figure, mode=mode, height=height).update_layout(
         showlegend=False, bargap=0.3, margin={"l": 8, "r": 12, "t": 30, "b": 52}

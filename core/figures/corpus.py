@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.figures.theme import CATEGORIES, Mode, component_shade, styled, text
+from core.figures.theme import NOISE, PAPER, PLAIN, Mode, component_shade, styled, text
 
-BASE = "#2F6DB5"
-BARS = 12  # values shown by name; the others are one bar
+BARS = 12  # values shown by name; the others are one bar, drawn apart
 
 
 def length_table(report: Mapping[str, Any]) -> pd.DataFrame:
@@ -48,7 +48,7 @@ def length_histogram(table: pd.DataFrame, *, mode: Mode = "light", height: int =
             x=[*low, *high[-1:]],
             y=[*counts, *counts[-1:]],  # a step runs from its own edge to the next
             mode="lines",
-            line={"shape": "hv", "width": 2, "color": component_shade(BASE, component)},
+            line={"shape": "hv", "width": 2, "color": component_shade(PLAIN, component)},
             fill="tozeroy",
             name=component.capitalize(),
             customdata=[*zip(low, high, strict=True), *zip(low[-1:], high[-1:], strict=True)],
@@ -70,45 +70,115 @@ def length_histogram(table: pd.DataFrame, *, mode: Mode = "light", height: int =
     return styled(figure, mode=mode, height=height)
 
 
-def count_table(counts: Mapping[str, int], *, title: str) -> pd.DataFrame:
-    """The most frequent values with their rows; the values after the twelfth are summed at the end."""
+def count_table(counts: Mapping[str, int], *, title: str, by_number: bool = False) -> pd.DataFrame:
+    """The most frequent values with their rows; the values after the twelfth are summed at the end.
+
+    ``by_number``: the values are whole numbers and stay in their order. The column ``values`` says how many values a
+    line sums up.
+    """
     named = [(name, count) for name, count in counts.items() if name != "(others)"]
-    ordered = sorted(named, key=lambda item: (-item[1], item[0]))
+    ordered = sorted(named, key=lambda item: (int(item[0]), 0) if by_number else (-item[1], item[0]))
     shown, rest = ordered[:BARS], ordered[BARS:]
     if len(rest) == 1:
         shown, rest = ordered, []
+    lines = [(name, count, 1) for name, count in shown]
     others = sum(count for _, count in rest) + counts.get("(others)", 0)
     if others:
-        shown = [*shown, (f"{len(rest):,}{' and more' if '(others)' in counts else ''} others", others)]
-    return pd.DataFrame(shown, columns=[title, "rows"])
+        name = f"{len(rest):,}{' and more' if '(others)' in counts else ''} others"
+        if by_number and rest:
+            name = f"{int(rest[0][0]):,} to {int(rest[-1][0]):,}"
+        lines.append((name, others, max(2, len(rest))))
+    return pd.DataFrame(lines, columns=[title, "rows", "values"])
 
 
 def count_bars(table: pd.DataFrame, *, mode: Mode = "light", height: int = 280) -> go.Figure:
-    """A bar for each value, the largest on top."""
+    """A bar for each value, the first on top; the others together are drawn apart and no longer than the longest.
+
+    So that a thousand rare values do not flatten the frequent ones; the number beside each bar is exact.
+    """
     title = str(table.columns[0])
+    alone = (table["values"] == 1).to_numpy()
+    most = float(table["rows"][alone].max()) if alone.any() else float(table["rows"].max() if len(table) else 1)
+    places = np.arange(len(table)) + np.where(alone, 0.0, 0.45)
     labels = [text(value if len(str(value)) <= 28 else f"{str(value)[:27]}…") for value in table[title]]
-    figure = go.Figure(
-        go.Bar(
-            x=table["rows"],
-            y=list(range(len(table))),
+    figure = go.Figure()
+    for kind, marker in (
+        (alone, {"color": PLAIN}),
+        (~alone, {"color": NOISE, "pattern": {"shape": "/", "size": 5, "fgcolor": PAPER[mode]}}),
+    ):
+        if not kind.any():
+            continue
+        counts = table["rows"][kind]
+        cut = counts > most
+        figure.add_bar(
+            x=counts.clip(upper=most),
+            y=places[kind],
             orientation="h",
             width=0.7,
-            marker={"color": CATEGORIES[0]},
-            text=[f"{count:,.0f}" for count in table["rows"]],
+            marker=marker,
+            text=[f"{'→ ' if longer else ''}{count:,.0f}" for count, longer in zip(counts, cut, strict=True)],
             textposition="outside",
             textangle=0,
             textfont={"size": 13},
             constraintext="none",
             cliponaxis=False,
-            customdata=[text(value) for value in table[title]],
-            hovertemplate="%{customdata}: %{x:,.0f} rows<extra></extra>",
+            customdata=[
+                (text(value), f"{count:,.0f}", "; the bar is cut off" if longer else "")
+                for value, count, longer in zip(table[title][kind], counts, cut, strict=True)
+            ],
+            hovertemplate="%{customdata[0]}: %{customdata[1]} rows%{customdata[2]}<extra></extra>",
         )
-    )
-    figure.update_yaxes(
-        tickvals=list(range(len(table))), ticktext=labels, range=[max(len(table), 5) - 0.5, -0.5], title=None
-    )
-    most = float(table["rows"].max()) if len(table) else 1.0
+    last = places[-1] if len(places) else 0.0
+    figure.update_yaxes(tickvals=places.tolist(), ticktext=labels, range=[max(last, 4) + 0.5, -0.5], title=None)
     figure.update_xaxes(title="Rows", tickformat=",", range=[0, most * 1.18])
-    if len(table) and table["rows"].max() < 6:
+    if len(table) and most < 6:
         figure.update_xaxes(dtick=1)
+    figure.update_layout(showlegend=False)
     return styled(figure, mode=mode, height=max(height, 24 * len(table) + 80))
+
+
+def value_table(lows: Sequence[float], highs: Sequence[float], counts: Sequence[int]) -> pd.DataFrame:
+    """Bins of a column of numbers: lowest and highest value, rows."""
+    return pd.DataFrame({"from": lows, "to": highs, "rows": counts})
+
+
+def value_bars(table: pd.DataFrame, *, title: str, mode: Mode = "light", height: int = 240) -> go.Figure:
+    """Rows in each bin of a column of numbers, the bins side by side whatever their width."""
+    names = [
+        f"{low:.3g}" if low == high else f"{low:.3g}–{high:.3g}"
+        for low, high in zip(table["from"], table["to"], strict=True)
+    ]
+    figure = go.Figure(
+        go.Bar(
+            x=list(range(len(names))), y=table["rows"], marker={"color": PLAIN}, customdata=names,
+            hovertemplate="%{customdata}: %{y:,} rows<extra></extra>",
+        )
+    )  # fmt: skip
+    step = max(1, -(-len(names) // 6))
+    begins = [f"{low:.2g}" for low in table["from"]]
+    figure.update_xaxes(title=text(title), tickvals=list(range(0, len(names), step)), ticktext=begins[::step])
+    figure.update_yaxes(title="Rows", tickformat=",", type="log" if _skewed(table) else "linear")
+    return styled(figure, mode=mode, height=height)
+
+
+def _skewed(table: pd.DataFrame) -> bool:
+    """Whether one bin dwarfs the others, which a logarithmic axis shows."""
+    counts = sorted(table["rows"].tolist())
+    return len(counts) > 1 and counts[-1] > 50 * max(1, counts[-2])
+
+
+def cut_curve(table: pd.DataFrame, *, limit: int, mode: Mode = "light", height: int = 200) -> go.Figure:
+    """Rows that are longer over the context length in tokens, columns context and rows, with a mark at ``limit``."""
+    figure = go.Figure(
+        go.Scatter(
+            x=table["context"], y=table["rows"], mode="lines+markers", line={"color": PLAIN, "width": 2},
+            marker={"size": 6}, hovertemplate="%{x:,} tokens: %{y:,} rows are longer<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.add_vline(x=limit, line={"color": NOISE, "dash": "dot", "width": 2})
+    ticks = table["context"].tolist()
+    figure.update_xaxes(
+        type="log", title="Context, in tokens", tickvals=ticks, ticktext=[f"{tick:,}" for tick in ticks]
+    )
+    figure.update_yaxes(title="Longer rows", tickformat=",", rangemode="tozero")
+    return styled(figure, mode=mode, height=height)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.figures.metric_axis import metric_axis
 from core.figures.theme import INK, LEVELS, Mode, styled, text
 
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -90,7 +91,7 @@ def curves(
         shown = sizes[:: max(1, round(len(sizes) / 10))]
         ticks = {"tickvals": shown, "ticktext": [f"{size:,}" for size in shown]}
         figure.update_xaxes(title={"text": f"size ({text(size_unit)}, logarithmic)"}, type="log", **ticks)
-    figure.update_yaxes(title={"text": f"{text(metric)}" + (f" ({text(unit)})" if unit else "")})
+    metric_axis(figure, unit=unit, title=metric)
     return figure.update_layout(margin={"l": 76, "r": 24, "t": 56, "b": 60})
 
 

@@ -27,17 +27,18 @@ def inside(geometry: Mapping[str, Any], xy: NDArray[np.floating]) -> NDArray[np.
 
 
 def _add_lasso(within: NDArray[np.bool_], points: NDArray[np.float64], x: Sequence[float], y: Sequence[float]) -> None:
-    """Mark, in place, the points inside one closed line."""
+    """Mark, in place, the points inside one closed line; O(points · log + crossings of each point's height)."""
     corners = np.column_stack([np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)])  # (corners, 2)
     if len(corners) < 3:
         return
     low, high = corners.min(axis=0), corners.max(axis=0)
     near = np.flatnonzero(((points >= low) & (points <= high)).all(axis=1) & ~within)
+    near = near[np.argsort(points[near, 1], kind="stable")]  # an edge then concerns the points of one slice
     px, py = points[near, 0], points[near, 1]
     odd = np.zeros(len(near), dtype=bool)
     for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
         if y0 == y1:
             continue
-        crosses = (y0 > py) != (y1 > py)  # half-open, so that a ray through a corner counts once
-        odd[crosses] ^= px[crosses] < x0 + (py[crosses] - y0) * (x1 - x0) / (y1 - y0)
+        first, last = np.searchsorted(py, [min(y0, y1), max(y0, y1)])  # half-open: a ray through a corner counts once
+        odd[first:last] ^= px[first:last] < x0 + (py[first:last] - y0) * (x1 - x0) / (y1 - y0)
     within[near[odd]] = True

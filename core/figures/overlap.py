@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from core.figures.theme import CATEGORIES, GRID, INK, Mode, styled, text
+from core.figures.theme import GRID, INK, PLAIN, Mode, styled, text
 
 BARS = 28  # intersections drawn; the table has the rest
 LONG = 30
@@ -39,7 +39,7 @@ def upset(
     figure.add_bar(
         x=places,
         y=shown["rows"],
-        marker={"color": [CATEGORIES[0] if count > 1 else GRID[mode] for count in shown["sets"]],
+        marker={"color": [PLAIN if count > 1 else GRID[mode] for count in shown["sets"]],
                 "line": {"color": INK[mode], "width": 0.5}},
         text=[f"{count:,}" for count in shown["rows"]],
         textposition="outside",

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.counted import figure3
-from core.figures.theme import CATEGORIES, INK, Mode, styled, text
+from core.figures.theme import INK, NOISE, PLAIN, Mode, styled, text
 
 BINS = 50
 TAIL = 0.005  # share of rows at each end that the first and the last bar gather
@@ -54,8 +54,30 @@ def _ticks(low: float, high: float) -> list[float]:
     return whole if len(whole) > 2 else [v for power in powers for v in (power, 3 * power) if low <= v <= high]
 
 
-def score_histogram(values: NDArray[np.float64], *, title: str, mode: Mode = "light", height: int = 300) -> go.Figure:
-    """Rows by score, with the median marked; the outer bars gather half a per cent of the rows at each end."""
+def _bar_colours(table: pd.DataFrame, between: tuple[float, float] | None) -> list[str]:
+    """The colour of each bar: grey where none of its values lies between the two ends."""
+    low, high = between or (-np.inf, np.inf)
+    ends = zip(table["from"], table["to"], strict=True)
+    colours = [PLAIN if start <= high and stop >= low else NOISE for start, stop in ends]
+    if colours and between is not None:  # the outer bars also hold what lies beyond them
+        first, last = table["to"].iloc[0], table["from"].iloc[-1]
+        colours[0] = PLAIN if low <= first else NOISE
+        colours[-1] = PLAIN if high >= last else NOISE
+    return colours
+
+
+def score_histogram(
+    values: NDArray[np.float64],
+    *,
+    title: str,
+    between: tuple[float, float] | None = None,
+    mode: Mode = "light",
+    height: int = 300,
+) -> go.Figure:
+    """Rows by score, with the median marked; the outer bars gather half a per cent of the rows at each end.
+
+    With ``between`` the bars outside it are grey: the others hold the rows that are selected.
+    """
     table = score_table(values)
     wide = (table["to"] - table["from"]).where(table["to"] > table["from"], 1.0)
     figure = go.Figure(
@@ -63,7 +85,7 @@ def score_histogram(values: NDArray[np.float64], *, title: str, mode: Mode = "li
             x=(table["from"] + table["to"]) / 2,
             y=table["rows"],
             width=wide,
-            marker={"color": CATEGORIES[0], "line": {"width": 0}},
+            marker={"color": _bar_colours(table, between), "line": {"width": 0}},
             customdata=np.stack([table["from"], table["to"]], axis=1) if len(table) else None,
             hovertemplate="%{customdata[0]:,.4~r} to %{customdata[1]:,.4~r}: %{y:,.0f} rows<extra></extra>",
         )
@@ -92,5 +114,5 @@ def score_histogram(values: NDArray[np.float64], *, title: str, mode: Mode = "li
     else:
         figure.update_xaxes(title=text(title))
     figure.update_yaxes(title="Rows", tickformat=",", rangemode="tozero")
-    figure.update_layout(bargap=0, showlegend=False)
+    figure.update_layout(bargap=0, showlegend=False, selectdirection="h")
     return styled(figure, mode=mode, height=height)

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from core.counted import counted
-from core.figures.theme import CATEGORIES, INK, LEVELS, NOISE, Mode, component_shade, level_colour, styled, text
+from core.figures.metric_axis import metric_axis
+from core.figures.theme import INK, LEVELS, NOISE, PLAIN, Mode, component_shade, styled, text
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SecondCurve:
+    """A second strategy over the same slider: its ``table`` as that of :func:`curve`, and its value at the handle."""
+
+    table: pd.DataFrame
+    name: str
+    colour: str
+    value: float | None
 
 
 def curve(
@@ -16,9 +28,12 @@ def curve(
     *,
     title: str,
     unit: str,
-    level: str,
+    colour: str,
     component: str,
     position: float,
+    value: float | None = None,
+    name: str = "",
+    second: SecondCurve | None = None,
     band: tuple[float, float, float] | None = None,
     tick: float | None = None,
     levels: Sequence[float] = (),
@@ -28,27 +43,23 @@ def curve(
 ) -> go.Figure:
     """A metric against the slider's position, with the handle and the random band.
 
-    ``table`` has columns position (0 to 1) and value; ``band`` is (mean, low, high) of random subsets of the same
-    size; ``tick`` is where on the slider a random subset's own types stand; ``levels`` are the series' positions.
+    ``table`` has columns position (0 to 1) and value; ``value`` is the reading at ``position``; ``band`` is (mean, low,
+    high) of random subsets of the same size; ``tick`` is where on the slider a random subset's own types stand;
+    ``levels`` are the series' positions. With a ``second`` strategy a legend names both, the first as ``name``.
     """
-    colour = component_shade(level_colour(level), component)
     figure = go.Figure()
     if band is not None:
         mean, low, high = band
         grey = LEVELS["random"]
         figure.add_hrect(y0=low, y1=high, fillcolor=grey, opacity=0.22, line_width=0)
         figure.add_hline(y=mean, line={"color": grey, "dash": "dot", "width": 1.5})
-    drawn = table.dropna(subset=["value"])
-    figure.add_scatter(
-        x=drawn["position"] * 100,
-        y=drawn["value"],
-        mode="lines+markers",
-        line={"color": colour, "width": 3},
-        marker={"size": 6 if len(drawn) > 1 else 12},
-        cliponaxis=False,  # so that the dots at 0 and 100 % are not cut
-        name=title,
-        hovertemplate="%{x:.1f} %: %{y:.4g}<extra></extra>",
-    )
+    if second is not None:
+        _add_curve(
+            figure, second.table, colour=component_shade(second.colour, component), name=second.name, dash="dash"
+        )
+        _add_point(figure, position, second.value, colour=component_shade(second.colour, component), mode=mode)
+    _add_curve(figure, table, colour=component_shade(colour, component), name=name or title)
+    _add_point(figure, position, value, colour=component_shade(colour, component), mode=mode)
     figure.add_vline(x=position * 100, line={"color": INK[mode], "width": 2})
     if tick is not None:
         figure.add_vline(x=tick * 100, line={"color": LEVELS["random"], "width": 2, "dash": "dash"})
@@ -69,10 +80,42 @@ def curve(
         tickvals=[round(at * 100, 1) for at in levels] or None,
         ticktext=[f"{at * 100:.1f}".removesuffix(".0") + " %" for at in levels] or None,
     )
-    figure.update_yaxes(title={"text": unit}, type="log" if log else "linear", automargin=False)
-    figure.update_layout(title={"text": text(title), "font": {"size": 14}, "x": 0, "xref": "container", "y": 0.99})
+    metric_axis(figure, unit=unit).update_yaxes(type="log" if log else "linear", automargin=False)
     figure = styled(figure, mode=mode, height=height)
-    return figure.update_layout(showlegend=False, margin={"l": 72, "r": 32, "t": 28, "b": 28})
+    top = 12 if second is None else 30
+    legend = {"y": 1, "yanchor": "bottom", "x": 0, "font": {"size": 13}, "traceorder": "reversed"}
+    return figure.update_layout(
+        showlegend=second is not None, legend=legend, margin={"l": 72, "r": 32, "t": top, "b": 28}
+    )
+
+
+def _add_curve(figure: go.Figure, table: pd.DataFrame, *, colour: str, name: str, dash: str = "solid") -> None:
+    drawn = table.dropna(subset=["value"])
+    figure.add_scatter(
+        x=drawn["position"] * 100,
+        y=drawn["value"],
+        mode="lines+markers",
+        line={"color": colour, "width": 3, "dash": dash},
+        marker={"size": 6 if len(drawn) > 1 else 12},
+        cliponaxis=False,  # so that the dots at 0 and 100 % are not cut
+        name=text(name),
+        hovertemplate="%{x:.1f} %: %{y:.4g}<extra></extra>",
+    )
+
+
+def _add_point(figure: go.Figure, position: float, value: float | None, *, colour: str, mode: Mode) -> None:
+    """The reading of the subset at the handle."""
+    if value is None:
+        return
+    figure.add_scatter(
+        x=[position * 100],
+        y=[value],
+        mode="markers",
+        marker={"size": 13, "color": colour, "line": {"color": INK[mode], "width": 2}},
+        cliponaxis=False,
+        showlegend=False,
+        hovertemplate="%{x:.1f} %: %{y:.4g}<extra>this subset</extra>",
+    )
 
 
 def mix(counts: pd.DataFrame, *, title: str, mode: Mode = "light", height: int = 230, most: int = 8) -> go.Figure:
@@ -87,7 +130,7 @@ def mix(counts: pd.DataFrame, *, title: str, mode: Mode = "light", height: int =
         table = pd.concat([table.iloc[: most - 1], pd.DataFrame([others])], ignore_index=True)
     names = [text(str(value)[:28]) for value in table["value"]][::-1]
     figure = go.Figure()
-    for column, colour, label in (("pool", NOISE, "pool"), ("subset", CATEGORIES[0], "subset")):
+    for column, colour, label in (("pool", NOISE, "pool"), ("subset", PLAIN, "subset")):
         total = max(1, int(table[column].sum()))
         figure.add_bar(
             y=names,

@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.figures.theme import CATEGORIES, LEVELS, Mode, styled, text
+from core.figures.theme import CATEGORIES, LEVELS, PLAIN, Mode, styled, text
 
 
 def agreement_strips(
@@ -88,7 +88,7 @@ def threshold_curve(
     """The curve on which a threshold was set, with the threshold and the values a tenth above and below it."""
     figure = go.Figure(
         go.Scatter(
-            x=curve["x"], y=curve["y"], mode="lines", line={"color": CATEGORIES[0], "width": 3},
+            x=curve["x"], y=curve["y"], mode="lines", line={"color": PLAIN, "width": 3},
             hovertemplate="%{x:,}: %{y:,}<extra></extra>",
         )
     )  # fmt: skip

@@ -36,6 +36,7 @@ def frequency_bars(data: pd.DataFrame, *, total: int, mode: Mode = "light", heig
             marker={"color": LEVELS["meso"]},
             text=[f"{count:,}" for count in top["rows"]],
             textposition="outside",
+            constraintext="none",
             textfont={"size": 14},
             cliponaxis=False,
             customdata=[(text(name), 100 * count / max(total, 1)) for name, count in zip(top["tag"], top["rows"])],
@@ -73,3 +74,31 @@ def tags_histogram(data: pd.DataFrame, *, mean: float, mode: Mode = "light", hei
     figure.update_yaxes(title="rows", tickformat="~s")
     figure.update_layout(margin={"t": 26, "b": 52, "l": 60, "r": 16}, bargap=0.15, showlegend=False)
     return styled(figure, mode=mode, height=height)
+
+
+def against_bars(data: pd.DataFrame, *, mode: Mode = "light", height: int = 330) -> go.Figure:
+    """Bars of how far the rows that hold a tag lie from a random draw, the nine most above and below of ``data``.
+
+    ``data`` has the columns of :func:`core.workbench.inspections.tag_relations.tags_against`.
+    """
+    ordered = data.sort_values(["z", "tag"], kind="stable")
+    under, over = ordered[ordered["z"] < 0].head(9), ordered[ordered["z"] > 0].tail(9)
+    shown = pd.concat([under, over])
+    names = [name if len(name) <= LONG else f"{name[: LONG - 1]}…" for name in shown["tag"]]
+    figure = go.Figure(
+        go.Bar(
+            x=shown["z"],
+            y=np.arange(len(shown)),
+            orientation="h",
+            marker={"color": np.where(shown["z"] > 0, LEVELS["meso"], LEVELS["random"])},
+            customdata=[
+                (text(tag), rows, expected, tag)
+                for tag, rows, expected in zip(shown["tag"], shown["rows"], shown["expected"], strict=True)
+            ],
+            hovertemplate="%{customdata[0]}<br>%{customdata[1]:,} rows, %{customdata[2]:,.1f} expected<extra></extra>",
+        )
+    )
+    figure.update_yaxes(tickvals=np.arange(len(shown)), ticktext=[text(name) for name in names], showgrid=False)
+    figure.update_xaxes(title="standard deviations from a random draw (grey: too few, green: too many)")
+    figure.update_layout(margin={"t": 12, "b": 52, "l": 8, "r": 16}, bargap=0.25, showlegend=False)
+    return styled(figure, mode=mode, height=max(height, 60 + 19 * len(shown)))

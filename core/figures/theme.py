@@ -8,19 +8,22 @@ import plotly.graph_objects as go
 
 Mode = Literal["light", "dark"]
 
-# A hue for each level, colour-blind safe (blue, green, orange differ in lightness too); random is always grey.
+# A hue for each level (blue, green, orange); random is always grey. These and the hues below stay apart for eyes that
+# see no red, no green or no blue: a test simulates the three.
 LEVELS = {"macro": "#2F6DB5", "meso": "#1A936F", "micro": "#E07A1F", "random": "#8A919C"}
-# Ranked strategies take these in the registry's order.
-RANKED = ("#7B4FBF", "#B5479B", "#5A5FD0", "#9C2F5F", "#4A7FA8", "#A0622D", "#6A7B1F", "#3F8C94")
-# Clusters, sources, categories: twelve hues that stay apart in both modes, then repeat.
+# Ranked strategies take these in the registry's order; they stay apart from the levels too.
+RANKED = ("#7225E4", "#AC458C", "#4884FB", "#CD483E", "#1E6263", "#CE8ACA", "#52B576", "#C750E0")
+# Clusters, sources, categories: twelve hues, then they repeat; they stay apart from noise and random too.
 CATEGORIES = (
-    "#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377",
-    "#DD8452", "#8172B3", "#64B5CD", "#C44E52", "#7A9E3A", "#937860",
+    "#6976FB", "#DD2E46", "#397005", "#AD9000", "#10ADF2", "#9229C0",
+    "#FA7461", "#9D67AD", "#64AB77", "#E77AD4", "#727559", "#6E526E",
 )  # fmt: skip
+PLAIN = "#2F6DB5"  # what has no meaning of its own: counts, histograms, a single line
 BANDS = {"high": "#6C7A91", "mid": "#E07A1F", "low": "#9B7FC7"}
 NOISE = "#B8BEC8"
 SEQUENTIAL = "Viridis"
 DIVERGING = "RdBu_r"
+WORSE_TO_BETTER = "RdBu"
 INK: dict[Mode, str] = {"light": "#1C2430", "dark": "#E7ECF3"}
 GRID: dict[Mode, str] = {"light": "#E3E7EE", "dark": "#2C3542"}
 PAPER: dict[Mode, str] = {"light": "#FFFFFF", "dark": "#12161D"}

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -12,76 +9,24 @@ from numpy.typing import NDArray
 
 from core.bands import BAND_NAMES, Band
 from core.counted import figure3
-from core.figures.theme import BANDS, GRID, INK, LEVELS, Mode, styled
-
-POINTS = 2000  # a log-spaced curve of this many points looks like a curve of a million
-TITLES = {"high": "high band", "mid": "mid band", "low": "low band"}
+from core.figures.theme import BANDS, CATEGORIES, GRID, INK, LEVELS, NOISE, Mode, styled, text
 
 
-def rank_frequency(frequency: NDArray[np.int64], *, band: Band, points: int = POINTS) -> pd.DataFrame:
-    """Columns rank, occurrences, band of the types of ``frequency`` (types,) that occur, at most ``points`` rows.
+def frequency_steps(frequency: NDArray[np.int64], *, band: Band) -> pd.DataFrame:
+    """Columns first_rank, last_rank, tokens, occurrences, band: the rank–frequency curve of ``frequency`` (types,).
 
-    The commonest type has rank 1. ``band`` is the mid band of the same corpus. Ranks are thinned evenly on a
-    logarithmic scale; the first and last rank of each band are always kept.
+    One line for each number of occurrences that some type has, the commonest type first, which has rank 1; types that
+    never occur are left out. A corpus of 118,000 rows has about a thousand lines. ``band`` is the mid band of the same
+    corpus.
     """
-    ordered = np.sort(frequency[frequency > 0])[::-1]
-    count = len(ordered)
-    if count == 0:
-        return pd.DataFrame({"rank": [], "occurrences": [], "band": []})
-    masks = band.split(ordered)
-    last_high = int(masks["high"].sum())
-    last_mid = last_high + int(masks["mid"].sum())
-    edges = [rank for edge in (0, last_high, last_mid, count) for rank in (edge, edge + 1) if 1 <= rank <= count]
-    spaced = np.geomspace(1, count, num=min(count, points - len(edges)))
-    ranks = np.unique(np.concatenate((np.rint(spaced).astype(np.int64), edges)))
-    names = np.where(ranks <= last_high, "high", np.where(ranks <= last_mid, "mid", "low"))
-    return pd.DataFrame({"rank": ranks, "occurrences": ordered[ranks - 1], "band": names})
-
-
-def frequency_curve(
-    data: pd.DataFrame, *, low: float, high: float, mode: Mode = "light", height: int = 380
-) -> go.Figure:
-    """The log–log curve of :func:`rank_frequency` with each band in its colour and both thresholds drawn."""
-    figure = go.Figure()
-    for band in BAND_NAMES:
-        places = np.flatnonzero(data["band"] == band)
-        part = data.iloc[max(0, places[0] - 1) : places[-1] + 1] if len(places) else data.iloc[:0]  # no gap between
-        figure.add_trace(
-            go.Scatter(
-                x=part["rank"],
-                y=part["occurrences"],
-                mode="lines+markers",
-                name=TITLES[band],
-                line={"color": BANDS[band], "width": 4},
-                marker={"color": BANDS[band], "size": 5},
-                hovertemplate="rank %{x:,}<br>%{y:,} occurrences<extra></extra>",
-            )
-        )
-    top = float(data["occurrences"].max()) if len(data) else 10.0
-    last = float(data["rank"].max()) if len(data) else 10.0
-    for value, caption in ((low, "low"), (high, "high")):
-        if value > 0:
-            figure.add_hline(y=value, line={"color": INK[mode], "width": 1.5, "dash": "dash"})
-            figure.add_annotation(
-                text=f"{caption} {value:,.6g}",
-                x=0.01,
-                xref="paper",
-                xanchor="left",
-                y=float(np.log10(value)),  # annotations, unlike shapes, take the exponent on a logarithmic axis
-                yanchor="bottom" if caption == "high" else "top",
-                showarrow=False,
-                font={"color": INK[mode], "size": 14},
-            )
-    if low <= high and low > 0:
-        figure.add_hrect(y0=low, y1=high, fillcolor=BANDS["mid"], opacity=0.08, line_width=0, layer="below")
-    figure.update_xaxes(type="log", title="rank (1 = the commonest token)", range=_decades(1, last), dtick=1)
-    figure.update_yaxes(type="log", title="occurrences in the corpus", range=_decades(1, max(top, high, 10)), dtick=1)
-    for axis in ("xaxis", "yaxis"):
-        figure.update_layout({axis: {"exponentformat": "SI", "tickformat": "~s"}})
-    figure.update_layout(dragmode="select", selectdirection="v", hovermode="closest")
-    # Points outside a drawn box keep their colour: a box sets thresholds, it does not select points.
-    figure.update_traces(selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}})
-    return styled(figure, mode=mode, height=height)
+    values, types = np.unique(frequency[frequency > 0], return_counts=True)
+    values, types = values[::-1], types[::-1]
+    last = np.cumsum(types)
+    masks = Band(*band.thresholds(frequency)).split(values)
+    names = np.select([masks[name] for name in BAND_NAMES], BAND_NAMES, default="")
+    return pd.DataFrame(
+        {"first_rank": last - types + 1, "last_rank": last, "tokens": types, "occurrences": values, "band": names}
+    )
 
 
 def types_per_row(counts: NDArray[np.int64], *, most: int = 60) -> pd.DataFrame:
@@ -132,25 +77,21 @@ def types_histogram(data: pd.DataFrame, *, mean: float, mode: Mode = "light", he
     return styled(figure, mode=mode, height=height)
 
 
-def apply_selection(event: Mapping[str, Any], *, most: int) -> tuple[int, int] | None:
-    """The thresholds that a box drawn on the curve sets: the whole occurrences inside it; None without a box.
+def subset_curves(data: pd.DataFrame, *, mode: Mode = "light", height: int = 420) -> go.Figure:
+    """Share of the text over the rank of the token on log–log axes, a line a subset; the first, the corpus, is grey.
 
-    ``event`` is a selection event of Streamlit; only the geometry is read, so an empty box counts too. The result
-    stays within 1 … ``most``.
+    ``data``: columns subset, rank, share.
     """
-    boxes: Sequence[Mapping[str, Any]] = (event.get("selection") or {}).get("box") or ()
-    if not boxes:
-        return None
-    ends = sorted(float(value) for value in boxes[-1].get("y") or ())
-    if len(ends) != 2 or not np.isfinite(ends).all():
-        return None
-    low = int(np.clip(np.ceil(ends[0]), 1, most))
-    high = int(np.clip(np.floor(ends[1]), 1, most))
-    return (low, high) if low <= high else (high, high)
-
-
-def _decades(lowest: float, highest: float) -> list[float]:
-    """A logarithmic range with a small margin, in powers of ten."""
-    low, high = np.log10(max(lowest, 1e-9)), np.log10(max(highest, lowest, 1e-9))
-    air = max(0.04 * (high - low), 0.05)
-    return [float(low - air), float(high + air)]
+    figure = go.Figure()
+    for place, (name, part) in enumerate(data.groupby("subset", sort=False)):
+        line = {"color": NOISE, "width": 6} if place == 0 else {"color": CATEGORIES[(place - 1) % 12], "width": 2.5}
+        figure.add_trace(
+            go.Scatter(
+                x=part["rank"], y=100 * part["share"], mode="lines", name=text(name), line=line,
+                hovertemplate="rank %{x:,}: %{y:.3g} % of the text<extra>" + text(name) + "</extra>",
+            )
+        )  # fmt: skip
+    figure.update_xaxes(title_text="rank of the token in the subset", type="log", dtick=1)
+    figure.update_yaxes(title_text="% of the subset's tokens", type="log", dtick=1, exponentformat="none")
+    figure.update_layout(showlegend=True)
+    return styled(figure, mode=mode, height=height)

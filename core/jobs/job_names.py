@@ -8,11 +8,15 @@ from typing import Literal
 from core.errors import JobError, quoted
 
 INGEST = "ingest"
+APPEND = "append"
+ADDS = "adds"
 TOKENS = "tokens"
 EMBED = "embed"
 CLUSTER = "cluster"
 KEYWORDS = "keywords"
+NAME_CLUSTERS = "cluster-names"
 TAGS = "tags"
+LANGUAGES = "languages"
 MODEL_SCORES = "model-scores"
 DAAR = "daar"
 DIFFICULTY = "label-difficulty"
@@ -21,25 +25,43 @@ PREPARE = "prepare"
 PREPARE_ALL = "prepare-all"
 SERIES = "series"
 STUDY = "study"
+LOOP = "loop"
+LOOP_ESTIMATE = "loop-estimate"
 MEASURE = "measure"
 BANDS = "random-bands"
 MEASURE_SOURCES = "measure-row-sources"
 MEASURE_SUBSETS = "measure-subsets"
+MEASURE_EVERY = "measure-every-metric"
 MEASURE_CORPUS = "measure-corpus"
 MEASURE_FILE = "measure-file"
 CURVES = "metric-curves"
 STABILITY = "stability"
 PASSPORT = "threshold-passport"
 UNCERTAINTY = "correlation-intervals"
+ANSWER = "answers"
+JUDGE = "judge"
+SIMULATE = "known-diversity"
+MEASURE_THROUGH = "measure-through"
+DISTIL = "distil"
+ROW_SCORES = "row-scores"
+ROW_KINDS = "row-kinds"
+ROW_TOKENS = "row-tokens"
+LEAKS = "leaks"
+LEAKS_BY_MEANING = "leaks-by-meaning"
+NEAR_COPIES = "near-copies"
 
 # Where each job's function is now. This is the one line that changes when a function moves.
 FUNCTIONS = {
     INGEST: "core.workbench.tasks.loading:ingest",
+    APPEND: "core.workbench.tasks.growing:append",
+    ADDS: "core.workbench.inspections.adds:adds",
     TOKENS: "core.workbench.tasks.features:tokens",
     EMBED: "core.workbench.tasks.features:embed",
     CLUSTER: "core.workbench.tasks.features:cluster",
     KEYWORDS: "core.workbench.tasks.features:keywords",
+    NAME_CLUSTERS: "core.workbench.tasks.cluster_naming:name_clusters",
     TAGS: "core.workbench.tasks.tagging:tag",
+    LANGUAGES: "core.workbench.tasks.languages:languages",
     MODEL_SCORES: "core.workbench.tasks.scoring:score",
     DAAR: "core.workbench.tasks.scoring:daar",
     DIFFICULTY: "core.workbench.tasks.scoring:difficulty",
@@ -48,16 +70,30 @@ FUNCTIONS = {
     PREPARE_ALL: "core.workbench.inspections.overlap:prepare_all",
     SERIES: "core.workbench.tasks.selecting:series",
     STUDY: "core.workbench.studies.study_run:carry_out_study",
+    LOOP: "core.workbench.loops.loop_run:carry_out_loop",
+    LOOP_ESTIMATE: "core.workbench.loops.loop_estimate:estimate_job",
     MEASURE: "core.workbench.tasks.measuring:measure",
     BANDS: "core.workbench.tasks.measuring:bands",
     MEASURE_SOURCES: "core.workbench.measuring:measure_sources",
     MEASURE_SUBSETS: "core.workbench.inspections.comparison:measure",
+    MEASURE_EVERY: "core.workbench.inspections.every_metric:measure_every",
     MEASURE_CORPUS: "core.workbench.inspections.comparison:measure_corpus",
     MEASURE_FILE: "core.workbench.inspections.comparison:measure_file",
     CURVES: "core.workbench.inspections.curves:measure_curves",
     STABILITY: "core.workbench.inspections.stability:measure_stability",
     PASSPORT: "core.workbench.inspections.passport:record",
     UNCERTAINTY: "core.evidence.uncertainty:run",
+    ANSWER: "core.workbench.tasks.judging:answer",
+    JUDGE: "core.workbench.tasks.judging:judge",
+    SIMULATE: "core.workbench.inspections.simulation:run",
+    MEASURE_THROUGH: "core.workbench.inspections.run_tokenizers:measure_through",
+    DISTIL: "core.workbench.tasks.features:distil",
+    ROW_SCORES: "core.workbench.tasks.row_scoring:score_rows",
+    ROW_KINDS: "core.workbench.tasks.row_kinds:kinds",
+    ROW_TOKENS: "core.workbench.tasks.row_kinds:tokens",
+    LEAKS: "core.workbench.tasks.leaks:find",
+    LEAKS_BY_MEANING: "core.workbench.tasks.leaks:find_near",
+    NEAR_COPIES: "core.workbench.tasks.near_copies:find",
 }
 
 # Jobs that may take many minutes: a worker of their own does them, so that short work never waits behind them.
@@ -66,6 +102,7 @@ LONG = frozenset(
         EMBED,
         CLUSTER,
         KEYWORDS,
+        NAME_CLUSTERS,
         TAGS,
         MODEL_SCORES,
         DAAR,
@@ -73,10 +110,24 @@ LONG = frozenset(
         CONFLICTS,
         PREPARE,
         PREPARE_ALL,
+        LOOP,
         STABILITY,
+        MEASURE_EVERY,
         UNCERTAINTY,
+        ANSWER,
+        JUDGE,
+        SIMULATE,
+        DISTIL,
+        ROW_SCORES,
+        LEAKS_BY_MEANING,
+        NEAR_COPIES,
+        ADDS,
     }
 )
+# The function that says how much work a job is, from the job's name and its request: above the queue, as the jobs are.
+AMOUNT_OF_WORK = "core.workbench.tasks.job_work:work_of"
+# Jobs whose parts are timed by themselves: what such a job takes depends on which of them are stored already.
+TIMED_BY_PARTS = frozenset({TOKENS, EMBED, CLUSTER, KEYWORDS, TAGS, PREPARE})
 Lane = Literal["long", "short"]
 LANES: tuple[Lane, ...] = ("long", "short")
 

@@ -19,15 +19,19 @@ from core.workspace.digests import digest
 PATIENCE = 2.0
 
 
-def submit(workspace: Workspace, task_name: str, request: Mapping[str, Any], *, title: str, again: bool = False) -> Job:
+def submit(
+    workspace: Workspace, task_name: str, request: Mapping[str, Any], *, title: str, again: bool = False,
+    behind: bool = False,
+) -> Job:  # fmt: skip
     """Queue the job ``task_name`` with ``request`` (JSON values, no secrets) and return it.
 
     ``task_name`` is one of :mod:`core.jobs.job_names`.
     If an identical request waits, runs or is done, its job is returned; an interrupted one is resumed. A new attempt is
     queued when that job failed or was cancelled, when it is done and ``again`` is set, and when an artefact that its
-    result lists (``"artefacts": [[kind, key], …]``) is gone. Starts no worker: see
-    :func:`core.jobs.supervisor.ensure_worker`. Raises :class:`JobError` for an unknown name and for a request that is
-    not JSON.
+    result lists (``"artefacts": [[kind, key], …]``) is gone. ``behind`` is for work that nobody waits for: it begins
+    when nothing else waits in its lane, and gives way to what is queued later; asked for without, it does so no more.
+    Starts no worker: see :func:`core.jobs.supervisor.ensure_worker`. Raises :class:`JobError` for an unknown name and
+    for a request that is not JSON.
     """
     job_names.function_address(task_name)
     try:
@@ -38,12 +42,17 @@ def submit(workspace: Workspace, task_name: str, request: Mapping[str, Any], *, 
     with record.queue_lock(workspace):
         latest = _latest(workspace, key)
         if latest is not None:
+            if latest.live and latest.behind and not behind:
+                record.change(workspace, latest.id, behind=None)
+                return record.read(workspace, latest.id)
             if latest.live or (latest.state == "done" and not again and _whole(workspace, latest)):
                 return latest
             if latest.state == "interrupted":
                 return _requeue(workspace, latest)
         attempt = latest.attempt + 1 if latest else 1
-        return record.create(workspace, _id(key, attempt), title=title, task=task_name, request=asked, attempt=attempt)
+        return record.create(
+            workspace, _id(key, attempt), title=title, task=task_name, request=asked, attempt=attempt, behind=behind
+        )
 
 
 def latest(workspace: Workspace, task_name: str, request: Mapping[str, Any]) -> Job | None:
@@ -58,16 +67,18 @@ def job(workspace: Workspace, job_id: str) -> Job:
 
 
 def jobs(workspace: Workspace) -> list[Job]:
-    """All jobs, first queued first."""
+    """All jobs, first queued first, behind them those that give way."""
     return record.read_all(workspace)
 
 
 def ahead_of(workspace: Workspace, waiting: Job) -> list[Job]:
-    """The jobs that are done before a waiting one: what its worker runs, then what waits before it."""
+    """The jobs that are done before a waiting one: what its worker runs, then what waits before it.
+
+    What runs and gives way to the waiting one is not among them.
+    """
     others = [job for job in record.read_all(workspace) if job.lane == waiting.lane and job.id != waiting.id]
-    earlier = (waiting.queued_at, waiting.id)
-    running = [job for job in others if job.state == "running"]
-    return running + [job for job in others if job.state == "queued" and (job.queued_at, job.id) < earlier]
+    running = [job for job in others if job.state == "running" and (waiting.behind or not job.behind)]
+    return running + [job for job in others if job.state == "queued" and record.turn(job) < record.turn(waiting)]
 
 
 def do_first(workspace: Workspace, job_id: str) -> Job:
@@ -78,7 +89,7 @@ def do_first(workspace: Workspace, job_id: str) -> Job:
             waiting = [
                 job.queued_at for job in record.read_all(workspace) if job.state == "queued" and job.lane == now.lane
             ]
-            record.change(workspace, job_id, queued_at=min(waiting) - 0.001)
+            record.change(workspace, job_id, queued_at=min(waiting) - 0.001, behind=None)
     return record.read(workspace, job_id)
 
 

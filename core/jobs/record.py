@@ -37,6 +37,7 @@ class Job:
     ``done``, ``total`` and ``rate`` (per second) count the unit that ``note`` names; ``seconds_left`` is None while
     unknown. ``message`` and ``remedy`` say what went wrong. Times are seconds since 1970, 0.0 for not yet.
     ``silent_for`` is the age of the worker's last heartbeat in seconds; ``orphaned`` is True when its worker died.
+    ``behind`` is True of work that nobody waits for: it stands behind the other jobs of its lane and gives way to them.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Job:
     cancelling: bool = False
     silent_for: float = 0.0
     orphaned: bool = False
+    behind: bool = False
     worker: str = field(default="", repr=False)
 
     @cached_property
@@ -100,13 +102,15 @@ def bell_path(workspace: Workspace) -> Path:
 
 
 def create(
-    workspace: Workspace, job_id: str, *, title: str, task: str, request: Mapping[str, Any], attempt: int
-) -> Job:
+    workspace: Workspace, job_id: str, *, title: str, task: str, request: Mapping[str, Any], attempt: int,
+    behind: bool = False,
+) -> Job:  # fmt: skip
     """Write a new job, queued. The caller holds the queue lock."""
     with atomic.staged_folder(workspace.folder("jobs", job_id)) as staging:
         asked = {"format": FORMATS["jobs"], "title": title, "task": task, "request": request, "attempt": attempt}
         atomic.write_json(staging / "request.json", asked)
-        atomic.write_json(staging / "state.json", {"state": "queued", "queued_at": time.time()})
+        waits = {"state": "queued", "queued_at": time.time(), **({"behind": True} if behind else {})}
+        atomic.write_json(staging / "state.json", waits)
     ring(workspace)
     return read(workspace, job_id)
 
@@ -176,12 +180,13 @@ def read(workspace: Workspace, job_id: str, *, by: Mapping[Lane, Holder | None] 
         cancelling=state == "running" and flagged,
         silent_for=silent_for,
         orphaned=orphaned,
+        behind=bool(stands.get("behind")),
         worker=stands.get("worker", ""),
     )
 
 
 def read_all(workspace: Workspace) -> list[Job]:
-    """Every readable job, first queued first; a damaged one is named in the log and left out."""
+    """Every readable job in the order of :func:`turn`; a damaged one is named in the log and left out."""
     by = {lane: holder(workspace, lane) for lane in LANES}
     jobs = []
     for path in sorted((workspace.home / "jobs").glob("*/request.json")):
@@ -191,7 +196,12 @@ def read_all(workspace: Workspace) -> list[Job]:
             jobs.append(read(workspace, path.parent.name, by=by))
         except (WorkspaceError, KeyError) as error:
             log.warning("job %s is left out: %s", path.parent.name, error)
-    return sorted(jobs, key=lambda job: (job.queued_at, job.id))
+    return sorted(jobs, key=turn)
+
+
+def turn(job: Job) -> tuple[bool, float, str]:
+    """What jobs are sorted by: first queued first, behind them those that give way."""
+    return job.behind, job.queued_at, job.id
 
 
 def change(workspace: Workspace, job_id: str, **changes: Any) -> None:

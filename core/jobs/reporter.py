@@ -7,11 +7,17 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
 
 from core.errors import Cancelled
+
+
+class GaveWay(Cancelled):
+    """A job stops because other work waits; it goes on when that is done."""
+
 
 WRITE_EVERY = 0.25  # seconds between two writes of the file
 LOOK_EVERY = 0.1  # seconds between two checks of the cancel flag
@@ -25,12 +31,14 @@ class Reporter:
     A call costs about a microsecond; a few times a second it writes ``progress.json`` and checks the flag ``cancel``.
     A change of ``note`` or ``total``, or a smaller ``done`` than before, begins a new phase with a new rate. The first
     ``done`` of a phase was finished earlier and is left out of the rate, so a resumed job shows its true rate: that of
-    the last ten seconds, or of the last five steps where steps are slow.
+    the last ten seconds, or of the last five steps where steps are slow. ``gives_way`` says whether the job has to stop
+    for other work now.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, gives_way: Callable[[], bool] | None = None) -> None:
         self._path = folder / "progress.json"
         self._flag = folder / "cancel"
+        self._gives_way = gives_way
         self._lock = threading.Lock()
         self._now: tuple[float, float, str] = (0.0, 0.0, "")
         self._written: tuple[float, float, str] | None = None
@@ -50,6 +58,8 @@ class Reporter:
             self._next_look = now + LOOK_EVERY
             if self._flag.exists():
                 raise Cancelled
+            if self._gives_way is not None and self._gives_way():
+                raise GaveWay
 
     def flush(self) -> None:
         """Write the latest progress unless it is written already. A full disk does not stop the job here."""

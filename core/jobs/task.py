@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from core.errors import JobError, quoted
-from core.jobs.job_names import function_address
+from core.jobs import durations
+from core.jobs.job_names import AMOUNT_OF_WORK, function_address
+from core.jobs.record import Job
 from core.progress import Progress
 from core.workspace.artefacts import Workspace
 
@@ -30,3 +32,11 @@ def resolve(name: str) -> Task:
     if not callable(function) or getattr(function, "__module__", "") != module_name:
         raise JobError(f"The job {quoted(name)} cannot run: {module_name} has no function {function_name}.")
     return function
+
+
+def remember_time(workspace: Workspace, job: Job, *, seconds: float) -> None:
+    """Keep how long a job took under its kind of work, unless its parts are timed by themselves."""
+    module_name, _, function_name = AMOUNT_OF_WORK.partition(":")
+    work = getattr(importlib.import_module(module_name), function_name)(workspace, job.task, job.request)
+    if work is not None:
+        durations.record(workspace, work.kind, rows=work.amount, seconds=seconds)

@@ -26,7 +26,7 @@ from core.jobs.job_names import Lane
 from core.jobs.lease import Lease
 from core.jobs.logs import job_log
 from core.jobs.record import Job
-from core.jobs.reporter import Reporter
+from core.jobs.reporter import GaveWay, Reporter
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 
@@ -65,6 +65,7 @@ class Worker:
         self.lease = lease
         self.lane = lane
         self.reporter: Reporter | None = None
+        self._rung = 0  # when a job that gives way last looked at the queue
 
     def live(self) -> None:
         """While the workspace exists, write heartbeats and the progress that was reported between two writes."""
@@ -133,7 +134,7 @@ class Worker:
         outcome: dict[str, Any]
         with job_log(job.log_path):
             log.info("%s: %s, attempt %d, process %d", job.title, job.task, job.attempt, os.getpid())
-            self.reporter = Reporter(job.folder)
+            self.reporter = Reporter(job.folder, gives_way=(lambda: self._waited_for(job)) if job.behind else None)
             try:
                 result = task.resolve(job.task)(self.workspace, dict(job.request), self.reporter)
                 atomic.write_json(job.folder / "result.json", result)
@@ -148,7 +149,10 @@ class Worker:
             self.reporter = None
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**30 if sys.platform == "darwin" else 2**20)
             log.info("%s after %.1f s, peak memory of the worker %.2f GiB", outcome["state"], job.seconds, peak)
+        ended = time.time()
         self._settle(job, outcome)
+        if outcome["state"] == "done" and not job.resumes:
+            task.remember_time(self.workspace, job, seconds=ended - job.started_at)
         gc.collect()
         torch = sys.modules.get("torch")
         if torch is not None and torch.cuda.is_initialized():
@@ -167,11 +171,24 @@ class Worker:
         """Write how ``job`` ended, unless the user has ended it meanwhile."""
         now = record.read(self.workspace, job.id)
         if now.worker == job.worker and now.state == "running":
-            record.change(self.workspace, job.id, ended_at=time.time(), **changes)
+            if changes["state"] == "queued" and (job.folder / "cancel").exists():  # pressed while it gave way
+                changes = outcome_of(Cancelled())
+            ends = None if changes["state"] == "queued" else time.time()
+            record.change(self.workspace, job.id, **{"ended_at": ends, **changes})
 
     def _jobs(self) -> list[Job]:
-        """The jobs of this worker's lane, first queued first."""
+        """The jobs of this worker's lane in the order in which they are done."""
         return [job for job in record.read_all(self.workspace) if job.lane == self.lane]
+
+    def _waited_for(self, job: Job) -> bool:
+        """Whether other work waits for a job that gives way; the queue is read only where its bell rang."""
+        rung = self._bell()
+        if rung == self._rung:
+            return False
+        self._rung = rung if time.time_ns() - rung > 50_000_000 else 0
+        jobs = self._jobs()
+        behind = any(other.behind for other in jobs if other.id == job.id)  # it may be asked for by now
+        return behind and any(other.state == "queued" and not other.behind for other in jobs)
 
     def _bell(self) -> int:
         try:
@@ -182,6 +199,8 @@ class Worker:
 
 def outcome_of(error: BaseException) -> dict[str, Any]:
     """The state, message and remedy of a job whose task raised ``error``; the traceback goes to the log only."""
+    if isinstance(error, GaveWay):  # what it finished is kept, and it waits behind the others again
+        return {"state": "queued", "worker": None, "started_at": None}
     if isinstance(error, Cancelled):
         return {"state": "cancelled", "message": error.what}
     if isinstance(error, DiverscopeError):

@@ -19,6 +19,7 @@ PREPARED = "It can be prepared on rows that have every feature, and answers requ
 
 def settings_to_try(strategy: Strategy) -> list[dict[str, Any]]:
     """Parameters to try a strategy with: its defaults, and each choice of each knob with the others at their defaults.
+    All knobs that are sliders are at 1 once.
 
     Knobs that name columns take columns of the trial pool; where a choice is tried, optional columns are named too.
     """
@@ -33,6 +34,9 @@ def settings_to_try(strategy: Strategy) -> list[dict[str, Any]]:
         for value in values:
             if value != parameter.default:
                 tried.append(complete(strategy.parameters, {**every, parameter.name: value}))
+    sliders = [parameter.name for parameter in strategy.parameters if parameter.slider]
+    if sliders:
+        tried.append(complete(strategy.parameters, {**every, **dict.fromkeys(sliders, 1.0)}))
     return tried
 
 

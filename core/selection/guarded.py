@@ -18,7 +18,7 @@ from core.selection.plan import Plan, Request
 from core.selection.ranked_plan import RankedPlan
 from core.selection.strategy import NEVER, Level, Preparation, Strategy
 from core.selection.typed_plan import TypedPlan
-from core.view import FEATURES
+from core.view import FEATURES, of_need
 
 REMEDY = "Correct the file; “check-strategy FILE” tries every promise of it."
 # What some fields may hold; the others are text.
@@ -29,6 +29,7 @@ _OTHERS: Mapping[str, Callable[[Any], bool]] = {
     "needs": callable,
     "job_from": callable,
     "measure": callable,
+    "stops": lambda value: isinstance(value, bool),
     "version": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "parameters": lambda value: isinstance(value, tuple) and all(isinstance(part, Parameter) for part in value),
 }
@@ -67,7 +68,8 @@ def guarded(strategy: Strategy, path: Path) -> Strategy:
         with _guard(path, "needs"):
             named = tuple(strategy.needs(parameters))
             for need in named:
-                if need not in (*FEATURES, "target") and not (isinstance(need, str) and need.startswith("column:")):
+                known = isinstance(need, str) and (of_need(need)[1] in FEATURES or need.startswith("column:"))
+                if not known and need != "target":
                     raise InputError(f"It needs {quoted(need)}, which is no feature and no column.", remedy=REMEDY)
             return named
 

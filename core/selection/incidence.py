@@ -24,7 +24,7 @@ class Incidence:
     indptr: NDArray[np.int64]  # (rows + 1,)
     types: NDArray[np.int32]  # (entries,) ascending within a row
     keys: NDArray[np.int64]  # (types,) the strategy's key of each type, ascending
-    names: Sequence[str] = ()  # (types,) or empty
+    names: Sequence[str | int] = ()  # (types,) or empty
 
     @property
     def rows(self) -> int:

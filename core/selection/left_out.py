@@ -61,6 +61,8 @@ def kind_of(reason: Reason) -> LeftOutKind:
         return "covered"
     if reason.fact("missing_types"):
         return "uncovered"
+    if reason.fact("beyond_order"):
+        return "after_window"
     place, window = reason.fact("order_place"), reason.fact("window")
     if place is None or window is None:
         return "other"

@@ -101,6 +101,11 @@ class Answer:
         )
 
     @property
+    def parts(self) -> Mapping[str, tuple[int, int]]:
+        """Of a joined plan: title of a part → its types that the rows hold, and all its types."""
+        return {title: (int(held), int(types)) for title, (held, types) in self.realised.get("parts", {}).items()}
+
+    @property
     def window(self) -> Window | None:
         """The window in the plan's order; None for a plan without an order."""
         said = self.realised

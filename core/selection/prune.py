@@ -50,15 +50,17 @@ def _after_each_step(leaving: NDArray[np.int32], steps: int) -> NDArray[np.int64
     return (len(leaving) - gone).astype(np.int64)
 
 
-def rarest_first(incidence: Incidence) -> NDArray[np.int32]:
+def rarest_first(incidence: Incidence, *, price: NDArray[np.int64] | None = None) -> NDArray[np.int32]:
     """(rows,) leaving steps if each step drops the rarest live type with all its rows.
 
     From Macro to Micro, Algorithm 1, whose listing is not published: our reconstruction. A dropped type costs the rows
     that carry it, so this order keeps the pool large for each number of types. Ties go to the lower type number. Other
-    types that lose their last row leave in the same step. O(entries log types).
+    types that lose their last row leave in the same step. ``price`` (types,) ≥ 1 multiplies the number of rows of each
+    type before they are compared. O(entries log types).
     """
     offsets, rows = incidence.columns
-    return _rarest_first(incidence.indptr, incidence.types, offsets, rows)
+    prices = np.ones(len(incidence.keys), dtype=np.int64) if price is None else price
+    return _rarest_first(incidence.indptr, incidence.types, offsets, rows, prices)
 
 
 def permuted(incidence: Incidence, *, seed: int) -> NDArray[np.int32]:
@@ -115,11 +117,11 @@ def _pop(heap, place, keys, size):  # type: ignore[no-untyped-def]  # compiled
 
 
 @njit(cache=True, nogil=True)
-def _rarest_first(indptr, types, offsets, rows):  # type: ignore[no-untyped-def]  # compiled
+def _rarest_first(indptr, types, offsets, rows, price):  # type: ignore[no-untyped-def]  # compiled
     count = len(offsets) - 1
     leaving = np.zeros(len(indptr) - 1, dtype=np.int32)
     df = offsets[1:] - offsets[:-1]
-    keys = df * count + np.arange(count)  # an integer for each type that orders by (df, type number)
+    keys = df * price * count + np.arange(count)  # an integer for each type that orders by (df · price, type number)
     heap = np.argsort(keys)
     place = np.empty(count, dtype=np.int64)
     for at in range(count):
@@ -149,7 +151,7 @@ def _rarest_first(indptr, types, offsets, rows):  # type: ignore[no-untyped-def]
             kind = touched[index]
             if place[kind] < 0:
                 continue  # the rarest itself
-            keys[kind] = df[kind] * count + kind if df[kind] > 0 else -1
+            keys[kind] = df[kind] * price[kind] * count + kind if df[kind] > 0 else -1
             _rise(heap, place, keys, place[kind])
             if df[kind] == 0:
                 _pop(heap, place, keys, size)

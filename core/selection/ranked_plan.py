@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 from core.errors import Infeasible, InputError
 from core.row_positions import PoolRow, PoolRows
 from core.selection.admission import NO_LIMIT, Admission, promised, walk
+from core.selection.composed.factors import Factors
 from core.selection.left_out import CODES, LeftOutRows, coded
+from core.selection.partial_order import OrderTooShort, Unordered
 from core.selection.plan import Answer, Plan, Request
 from core.selection.priorities import by_priority
 from core.selection.reason import Fact, Reason
 from core.selection.repair import Repair, repair, unmet
+
+UNORDERED, SEARCH = "unordered", "search_"  # names of a stopped order's arrays, where a plan is stored
 
 
 class RankedPlan(Plan):
@@ -28,6 +32,9 @@ class RankedPlan(Plan):
     others), and the groups are interleaved. Quotas and budgets skip rows that may not be chosen; the rows that the
     window then lacks come from after it, then from before it, nearest first. Where several quotas cross and this pass
     misses one of them, as few rows as possible are exchanged for others: exact for two quotas.
+
+    An order that was stopped (``unordered``) answers what its known rows decide exactly as the whole order does, and
+    raises :class:`OrderTooShort` for everything else.
     """
 
     kind = "ranked"
@@ -47,13 +54,16 @@ class RankedPlan(Plan):
         shuffled: NDArray[np.uint64] | None = None,
         caution: str = "",
         notice: str = "",
+        factors: Factors | None = None,
+        unordered: Unordered | None = None,
     ) -> None:
         """``order`` (L,) are distinct pool positions, ``gains`` (at most L,) what each row added when it was taken.
 
         ``rows`` is the pool's size; ``groups`` (rows,) is the group of each row, -1 for none, with ``names``;
         ``prefix`` is how many of ``order`` the strategy chose itself, the rest is the tail. ``shuffled`` (rows,) row
         ids replace the order by hash(request seed, row id): the random strategy. ``caution`` is the warning of an
-        answer at d = 1 that reaches beyond ``prefix``; ``notice`` is a warning of every answer.
+        answer at d = 1 that reaches beyond ``prefix``; ``notice`` is a warning of every answer. ``factors`` are those
+        of a product that made the order. ``unordered`` is what a stopped order lacks; it has no groups.
         """
         if not _is_order(np.asarray(order), rows):
             raise InputError("A ranked plan needs an order of distinct rows of its pool.")
@@ -67,6 +77,8 @@ class RankedPlan(Plan):
         self.shuffled = shuffled
         self.caution = caution
         self.notice = notice
+        self.factors = factors
+        self.unordered = unordered
         self._rows = rows
         self._outside = {reason: count for reason, count in (outside or {}).items() if count}
 
@@ -78,6 +90,11 @@ class RankedPlan(Plan):
     def outside(self) -> Mapping[str, int]:
         return self._outside
 
+    @property
+    def length(self) -> int:
+        """How many rows the whole order has, those without a place yet included."""
+        return len(self.order) + (0 if self.unordered is None else int(self.unordered.rows.sum()))
+
     def answer(self, request: Request) -> Answer:
         admission = Admission.of(request, rows=self._rows)
         warnings = []
@@ -87,6 +104,8 @@ class RankedPlan(Plan):
             warnings.append("This strategy orders only the rows it takes: the slider stays at 100 %.")
         ordered = np.zeros(self._rows, dtype=np.bool_)
         order = self._order(request.seed)
+        if self.unordered is not None:
+            order = np.concatenate((order, self.unordered.places))
         ordered[order] = True
         refusal = admission.refusal(ordered)
         if refusal:
@@ -97,12 +116,17 @@ class RankedPlan(Plan):
         free = admission.available.copy()
         free[first] = False
         sequence, start, stop = self._sequence(order[free[order]], admission, room, position)
+        known = self._settled(admission, free, start=start, stop=stop, position=position)
         counts = admission.limits.count(first)
         rows_left = room if admission.counts_rows else int(NO_LIMIT)
-        chosen = _take(sequence, admission, room, rows_left, counts)
+        chosen = _take(sequence[:known], admission, room, rows_left, counts)
         rows = np.concatenate((first, chosen))
+        if known is not None and not _decided(admission, sequence[known:], chosen, room=room):
+            raise OrderTooShort(ordered=len(self.order), wanted=min(2 * len(self.order), self.length))
 
         short = admission.limits.lacking(admission.limits.count(rows))
+        if known is not None and short.any():
+            raise OrderTooShort(ordered=len(self.order), wanted=self.length)
         if short.any() or (admission.counts_rows and len(rows) < request.size):
             chosen = self._repaired(admission, sequence, first, rows_found=len(rows), short=int(short.sum()))
             rows = np.concatenate((first, chosen))
@@ -129,10 +153,14 @@ class RankedPlan(Plan):
             facts.append(Fact(kind="order_place", places=(place + 1,)))
             if place < len(self.gains):
                 facts.append(Fact(kind="gain", values=(float(self.gains[place]),)))
+            if self.factors is not None:
+                facts += self.factors.facts(row)
             if place >= self.prefix:
                 facts.append(Fact(kind="tail", text=self.tail))
             if not len(chosen_at) and window is not None:
                 facts.append(Fact(kind="window", places=(window.start + 1, window.stop)))
+        elif self.unordered is not None and self.unordered.rows[row]:
+            facts.append(Fact(kind="beyond_order", places=(len(self.order),)))
         elif self.shuffled is None:
             facts.append(Fact(kind="outside", text=next(iter(self._outside), "not in the order")))
         if self.groups is not None and self.groups[row] >= 0:
@@ -153,6 +181,8 @@ class RankedPlan(Plan):
                 if self.groups is not None:
                     codes[self.groups[rows] >= 0] = CODES["other_group"]
             codes[place < 0] = CODES["outside"]
+            if self.unordered is not None:
+                codes[self.unordered.rows[rows]] = CODES["after_window"]
         return LeftOutRows(codes=codes, covering=np.full(len(rows), -1, dtype=np.int64))
 
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
@@ -161,7 +191,7 @@ class RankedPlan(Plan):
             arrays["groups"] = self.groups
         if self.shuffled is not None:
             arrays["shuffled"] = self.shuffled
-        values = {
+        values: dict[str, Any] = {
             "rows": self._rows,
             "tail": self.tail,
             "names": self.names,
@@ -171,6 +201,12 @@ class RankedPlan(Plan):
             "notice": self.notice,
             "outside": dict(self._outside),
         }
+        if self.factors is not None:
+            arrays["factors"] = self.factors.values
+            values["factors"] = list(zip(self.factors.names, self.factors.exponents, strict=True))
+        if self.unordered is not None:
+            arrays[UNORDERED] = self.unordered.rows
+            arrays |= {f"{SEARCH}{name}": array for name, array in self.unordered.search.items()}
         return arrays, values
 
     @classmethod
@@ -189,10 +225,42 @@ class RankedPlan(Plan):
             outside=values["outside"],
             caution=values.get("caution", ""),
             notice=values.get("notice", ""),
+            factors=Factors(
+                names=[name for name, _ in values["factors"]],
+                exponents=[exponent for _, exponent in values["factors"]],
+                values=writable["factors"],
+            )
+            if "factors" in values
+            else None,
+            unordered=Unordered(
+                rows=writable[UNORDERED],
+                search={
+                    name.removeprefix(SEARCH): array for name, array in writable.items() if name.startswith(SEARCH)
+                },
+            )
+            if UNORDERED in writable
+            else None,
         )
 
     def _order(self, seed: int) -> NDArray[np.int64]:
         return self.order if self.shuffled is None else by_priority(self.shuffled, seed=seed)
+
+    def _settled(
+        self, admission: Admission, free: NDArray[np.bool_], *, start: int, stop: int, position: float
+    ) -> int | None:
+        """How many rows at the beginning of the sequence stand where the whole order has them; None for all of them.
+
+        Of a stopped order these are the known rows from the window's start on. Raises :class:`OrderTooShort` where the
+        window itself cannot be laid without the rest.
+        """
+        if self.unordered is None:
+            return None
+        known = int(free[self.order].sum())
+        if not admission.counts_rows and (position != 1.0 or admission.limits.minimum.any()):
+            raise OrderTooShort(ordered=len(self.order), wanted=self.length)  # a window of tokens is laid from its end
+        if stop > known:
+            raise OrderTooShort(ordered=len(self.order), wanted=min(len(self.order) - known + stop, self.length))
+        return known - start
 
     def _first(self, admission: Admission, order: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
         """Pinned rows and, under a token budget, the rows that bring each group to its minimum; and their cost."""
@@ -259,10 +327,10 @@ class RankedPlan(Plan):
         return mended.rows
 
     def _in_words(self, refusal: str) -> str:
-        if len(self.order) == self._rows:
+        if self.length == self._rows:
             return refusal
         reasons = "".join(f" {count:,} {reason}." for reason, count in self._outside.items())
-        return f"{refusal} The strategy ordered {len(self.order):,} of the pool's {self._rows:,} rows.{reasons}"
+        return f"{refusal} The strategy ordered {self.length:,} of the pool's {self._rows:,} rows.{reasons}"
 
 
 def allot(room: int, capacity: Sequence[int], *, equal: bool) -> list[int]:
@@ -301,6 +369,14 @@ def _window(cost: NDArray[np.int64], room: int, position: float) -> tuple[int, i
     start = math.floor((1.0 - position) * last + 0.5)
     stop = int(np.searchsorted(before, before[start] + room, side="left"))
     return start, min(stop, len(cost))
+
+
+def _decided(admission: Admission, unknown: NDArray[np.int64], chosen: NDArray[np.int64], *, room: int) -> bool:
+    """Whether no row of ``unknown`` could be chosen after ``chosen``, so that their order does not matter."""
+    if admission.counts_rows:
+        return len(chosen) >= room
+    left = room - int(admission.cost[chosen].sum())
+    return left <= 0 or left < int(admission.cost[unknown].min(initial=NO_LIMIT))
 
 
 def _is_order(order: NDArray[Any], rows: int) -> bool:

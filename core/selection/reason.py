@@ -13,7 +13,8 @@ from core.row_positions import PoolRow
 FactKind = Literal[
     "rank",  # places: where it stands among the chosen rows
     "gain",  # values: what it added when it was taken
-    "brought_first",  # types: those that no row before it held
+    "factor",  # text: its name; values: the factor, its exponent, its power, its share of what the row lacks
+    "brought_first",  # types: those that no row before it held; text here and below: the part of a joined plan
     "types",  # types: those that it holds; text: what the plan calls them
     "outside",  # text: why no answer can hold it
     "left_pool",  # places: the pruning step at which it left the pool
@@ -22,6 +23,7 @@ FactKind = Literal[
     "shared_types",  # types: those that it shares with that row
     "missing_types",  # types: those of it that no kept row holds
     "order_place",  # places: where it stands in the plan's order
+    "beyond_order",  # places: how many rows are ordered so far; it comes after them
     "tail",  # text: the rule that ordered it, where the strategy itself did not
     "window",  # places: the first and the last place that the answer was taken from
     "group",  # types: the group of the order that it is in

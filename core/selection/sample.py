@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.selection.admission import NO_LIMIT, Admission, enter, permitted, promised
 from core.selection.incidence import Incidence
+from core.selection.parts import WHOLE, Part, part_of_types
 from core.selection.priorities import by_priority
 from core.selection.prune import Pruning
 
@@ -37,6 +39,11 @@ class Sampler:
     to the smaller hash, then id. A type without a free row is dropped. When no type is left, the pool's remaining rows
     follow by their hash. Rows are stored in hash order, so that "the first 16" is a scan. Answers do not depend on
     threads or on the order in which rows were loaded.
+
+    With ``parts`` (ours) the rows are drawn in turns: each turn serves the least-served type of the part that is
+    furthest behind its weight, ties to the first part, so that of n turns a part of weight w gets n·w to within one; a
+    part without a free row leaves its turns to the others. In the sum over its types each 1 / (1 + c(u)) is multiplied
+    by the weight of u's part. As a part's weight grows, never fewer turns are its own.
     """
 
     def __init__(
@@ -47,8 +54,11 @@ class Sampler:
         ids: NDArray[np.uint64],
         seed: int,
         factor: NDArray[np.float64] | None = None,
+        parts: Sequence[Part] = (),
     ) -> None:
         self._incidence = incidence
+        self._part = part_of_types(parts, len(incidence.keys))
+        self._weights = np.array([part.weight for part in parts] or [WHOLE], dtype=np.int64)
         self._order = by_priority(ids, seed=seed)  # rank -> row
         self._rank = np.empty_like(self._order)
         self._rank[self._order] = np.arange(len(self._order))
@@ -89,6 +99,8 @@ class Sampler:
             self._offsets,
             self._rows,
             live,
+            self._part,
+            self._weights,
             count,
             self._factor,
             available,
@@ -123,13 +135,14 @@ def _columns(indptr, types, offsets):  # type: ignore[no-untyped-def]  # compile
 
 @njit(cache=True, nogil=True)
 def _fill(  # type: ignore[no-untyped-def]  # compiled
-    indptr, types, offsets, rows, order, count, factor, free, cost, left, rows_left,
+    indptr, types, offsets, rows, order, part, share, count, factor, free, cost, left, rows_left,
     groups, counts, minimum, maximum, lacking, candidates,
 ):  # fmt: skip
     """Serve the types of ``order`` level by level: at level c every type with count c is served once.
 
-    Counts only grow, so the levels visit the types in the same order as a heap of (c, df, number) would.
-    Returns the picked rows and their cost.
+    Counts only grow, so the levels visit the types in the same order as a heap of (c, df, number) would. Each part of
+    the types has levels of its own, and ``share`` (parts,) of :data:`WHOLE` turns. Returns the picked rows and their
+    cost.
     """
     picked = np.empty(len(free), dtype=np.int64)
     picked_count = 0
@@ -137,19 +150,42 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
     lists = np.empty(len(rows), dtype=np.int32)  # each type's free rows, copied when it is first served
     head = offsets[:-1].copy()
     tail = np.full(len(head), -1, dtype=np.int64)
-    weight = 1.0 / (1.0 + count)
+    gain = share[part] / WHOLE  # (types,) 1 where there is one part
+    weight = gain / (1.0 + count)
     short_list = np.empty(candidates, dtype=np.int64)
     weighted = len(factor) > 0
     ruled = groups.shape[0] > 0 or rows_left > left  # without rules any free row is permitted while there is room
-    active = order.copy()
-    size = len(active)
-    level = count[active].min() if size > 0 else 0
-    while size > 0 and room > 0 and rows_left > 0:
-        kept = 0
-        lowest = np.int64(2**62)
-        for index in range(size):
-            kind = active[index]
-            if count[kind] == level and room > 0 and rows_left > 0:
+    most = np.int64(2**62)
+    parts = len(share)
+    active = np.empty((parts, len(order)), dtype=np.int64)
+    size = np.zeros(parts, dtype=np.int64)
+    level = np.full(parts, most)
+    for kind in order:
+        own = part[kind]
+        active[own, size[own]] = kind
+        size[own] += 1
+        level[own] = min(level[own], count[kind])
+    index = np.zeros(parts, dtype=np.int64)  # where each part's pass over its active types stands
+    kept = np.zeros(parts, dtype=np.int64)
+    lowest = np.full(parts, most)
+    turns = np.zeros(parts, dtype=np.int64)
+    turn = 0
+    while room > 0 and rows_left > 0:
+        own, behind = -1, -most
+        for other in range(parts):
+            if size[other] > 0 and share[other] * (turn + 1) - turns[other] * WHOLE > behind:
+                own, behind = other, share[other] * (turn + 1) - turns[other] * WHOLE
+        if own < 0:
+            break
+        served = False
+        while not served and size[own] > 0:
+            if index[own] == size[own]:
+                size[own], level[own] = kept[own], lowest[own]
+                index[own], kept[own], lowest[own] = 0, 0, most
+                continue
+            kind = active[own, index[own]]
+            index[own] += 1
+            if count[kind] == level[own]:
                 if tail[kind] < 0:
                     tail[kind] = head[kind]
                     for entry in range(offsets[kind], offsets[kind + 1]):
@@ -190,12 +226,14 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
                 for entry in range(indptr[best], indptr[best + 1]):
                     other = types[entry]
                     count[other] += 1
-                    weight[other] = 1.0 / (1.0 + count[other])
-            active[kept] = kind
-            kept += 1
-            lowest = min(lowest, count[kind])
-        size = kept
-        level = lowest
+                    weight[other] = gain[other] / (1.0 + count[other])
+                served = True
+            active[own, kept[own]] = kind
+            kept[own] += 1
+            lowest[own] = min(lowest[own], count[kind])
+        if served:
+            turns[own] += 1
+            turn += 1
     for row in range(len(free)):
         if room <= 0 or rows_left <= 0:
             break

@@ -20,7 +20,8 @@ Level = Literal["macro", "meso", "micro", "ranked", "random"]
 class Preparation:
     """Everything that a strategy may read: the pool's view, its own parameters, and the rows already in training.
 
-    ``target`` is a user's example set, for strategies whose needs name it. ``device`` as in core.device.
+    ``target`` is a user's example set, for strategies whose needs name it. ``device`` as in core.device. A strategy
+    that ``stops`` need order no more than ``wanted`` rows (None: all), and goes on from ``begun``, its plan of fewer.
     """
 
     view: View
@@ -30,6 +31,8 @@ class Preparation:
     target: View | None = None
     device: str = "cpu"
     progress: Progress = silent
+    wanted: int | None = None
+    begun: Plan | None = None
 
 
 NEVER = sys.maxsize
@@ -39,14 +42,15 @@ NEVER = sys.maxsize
 class Strategy:
     """One way to choose rows.
 
-    ``needs`` gives, for completed parameters, the features of :data:`core.view.FEATURES` and ``column:NAME``s
-    it reads, and ``target`` when it needs example rows. ``formula`` is plain text for "how is this computed";
-    ``source`` names paper and section and says when it is a reconstruction. ``tail`` states what d < 1 means
-    for a ranked strategy ("" when d is fixed at 1). ``cost`` is the order of the preparation's work; ``job_from``
-    gives, for completed parameters, the size of the pool from which preparing takes more than about two seconds on two
-    cores, and so runs as a job. ``measure`` names, for completed parameters, the one value that alone makes the order
-    (the plan's gains hold it); "" where more than a value decides. ``version`` rises when the same recipe may
-    give something else; ``changed`` is one sentence on what the version before did, for whoever has its recipe.
+    ``needs`` gives, for completed parameters, the features of :data:`core.view.FEATURES` and ``column:NAME``s it reads
+    (``COMPONENT.FEATURE`` of another component), and ``target`` when it needs example rows. ``formula`` is plain text
+    for "how is this computed"; ``source`` names paper and section and says when it is a reconstruction. ``tail`` states
+    what d < 1 means for a ranked strategy ("" when d is fixed at 1). ``cost`` is the order of the preparation's work;
+    ``job_from`` gives, for completed parameters, the size of the pool from which preparing takes more than about two
+    seconds on two cores, and so runs as a job. ``measure`` names, for completed parameters, the one value that alone
+    makes the order (the plan's gains hold it); "" where more than a value decides. ``stops`` says that it orders no
+    more rows than are wanted, and later goes on to the same order. ``version`` rises when the same recipe may give
+    something else; ``changed`` is one sentence on what the version before did, for whoever has its recipe.
     """
 
     name: str
@@ -63,5 +67,6 @@ class Strategy:
     cost: str = "O(rows)"
     job_from: Callable[[Mapping[str, Any]], int] = lambda parameters: NEVER
     measure: Callable[[Mapping[str, Any]], str] = lambda parameters: ""
+    stops: bool = False
     version: int = 1
     changed: str = ""

@@ -17,10 +17,11 @@ from core.row_positions import PoolRow, PoolRows
 from core.selection.admission import Admission
 from core.selection.incidence import Incidence
 from core.selection.left_out import CODES, LeftOutRows, covering_rows
+from core.selection.parts import Part
 from core.selection.plan import Answer, Plan, Request
 from core.selection.priorities import by_priority
 from core.selection.prune import Pruning
-from core.selection.reason import Fact, Reason
+from core.selection.reason import Fact, FactKind, Reason
 from core.selection.repair import Repair, repair, unmet
 from core.selection.sample import Filling, Sampler
 
@@ -76,12 +77,19 @@ class TypedPlan(Plan):
         outside: Mapping[str, int] | None = None,
         factor: NDArray[np.float64] | None = None,
         reach: str = "types",
+        parts: Sequence[Part] = (),
+        notice: str = "",
     ) -> None:
-        """``ids`` (rows,) ascending; ``factor`` (rows,) multiplies a row's gain; ``reach`` names the types."""
+        """``ids`` (rows,) ascending; ``factor`` (rows,) multiplies a row's gain; ``reach`` names the types.
+
+        ``parts`` divide the types of a joined plan; ``notice`` is a warning of every answer.
+        """
         self.incidence = incidence
         self.pruning = pruning
         self.ids = np.asarray(ids, dtype=np.uint64)
         self.reach = reach
+        self.parts = tuple(parts)
+        self.notice = notice
         self._factor = factor
         self._outside = {reason: count for reason, count in (outside or {}).items() if count}
         self._samplers: OrderedDict[int, Sampler] = OrderedDict()
@@ -119,7 +127,11 @@ class TypedPlan(Plan):
         }
         if not admission.counts_rows:
             realised["tokens"] = filling.spent
-        return Answer(rows=PoolRows(filling.rows.copy()), realised=realised, warnings=self._check(admission, filling))
+        if self.parts:
+            held = np.flatnonzero(self.incidence.counts(filling.rows)).astype(np.int32)
+            realised["parts"] = {part.title: [len(part.own(held)), part.stop - part.first] for part in self.parts}
+        warnings = (*self._check(admission, filling), *([self.notice] if self.notice else []))
+        return Answer(rows=PoolRows(filling.rows.copy()), realised=realised, warnings=warnings)
 
     def levels(self, request: Request, *, levels: int = 7) -> list[Answer]:
         """The answers at ``levels`` equally spaced positions from 0 to 1: the paper's series."""
@@ -148,7 +160,7 @@ class TypedPlan(Plan):
     def why(self, row: PoolRow, answer: Answer) -> Reason:
         own = self.incidence.of(row)
         (chosen_at,) = np.nonzero(answer.rows == row)
-        types = Fact(kind="types", types=self._titles(own), text=self.reach)
+        types = self._of_parts("types", own)
         if len(chosen_at):
             rank = int(chosen_at[0])
             before = self.incidence.counts(answer.rows[:rank])
@@ -158,8 +170,8 @@ class TypedPlan(Plan):
                 facts=(
                     Fact(kind="rank", places=(rank + 1,)),
                     Fact(kind="gain", values=(gain,)),
-                    Fact(kind="brought_first", types=self._titles(own[before[own] == 0])),
-                    types,
+                    *self._of_parts("brought_first", own[before[own] == 0]),
+                    *types,
                 ),
             )
         if not len(own):
@@ -170,7 +182,7 @@ class TypedPlan(Plan):
         step, leaving = answer.step, int(self.pruning.leaving[row])
         if step is not None and leaving <= step:
             facts += (Fact(kind="left_pool", places=(leaving,)), Fact(kind="pool_step", places=(step,)))
-        return Reason(chosen=False, facts=(*facts, *self._covered(own, answer.rows), types))
+        return Reason(chosen=False, facts=(*facts, *self._covered(own, answer.rows), *types))
 
     def _covered(self, own: NDArray[np.int32], rows: NDArray[np.int64]) -> list[Fact]:
         """Facts on the kept row that shares the most of the types ``own``; ties: rarer types, then the lower row."""
@@ -185,8 +197,14 @@ class TypedPlan(Plan):
         if len(chosen) and counts.max() > 0:
             best = PoolRow(int(chosen[np.lexsort((chosen, -rarity, -counts))[0]]))
             facts.append(Fact(kind="covered_by", rows=(best,)))
-            facts.append(Fact(kind="shared_types", types=self._titles(np.intersect1d(own, self.incidence.of(best)))))
-        return [*facts, Fact(kind="missing_types", types=self._titles(missing))]
+            facts += self._of_parts("shared_types", np.intersect1d(own, self.incidence.of(best)))
+        return [*facts, *self._of_parts("missing_types", missing)]
+
+    def _of_parts(self, kind: FactKind, types: NDArray[np.int32]) -> list[Fact]:
+        """A fact on ``types``; of a joined plan one for each part."""
+        if not self.parts:
+            return [Fact(kind=kind, types=self._titles(types), text=self.reach if kind == "types" else "")]
+        return [Fact(kind=kind, types=self._titles(part.own(types)), text=part.title) for part in self.parts]
 
     def left_out(self, rows: PoolRows, answer: Answer) -> LeftOutRows:
         covering = covering_rows(self.incidence, kept=answer.rows, rows=rows)
@@ -215,6 +233,8 @@ class TypedPlan(Plan):
             "reach": self.reach,
             "names": list(self.incidence.names),
         }
+        if self.parts:
+            values |= {"parts": [part.as_dict() for part in self.parts], "notice": self.notice}
         return arrays, values
 
     @classmethod
@@ -230,11 +250,13 @@ class TypedPlan(Plan):
             outside=values["outside"],
             factor=writable.get("factor"),
             reach=values["reach"],
+            parts=[Part.of(part) for part in values.get("parts", ())],
+            notice=values.get("notice", ""),
         )
 
     def _sampler(self, seed: int) -> Sampler:
         def make() -> Sampler:
-            return Sampler(self.incidence, self.pruning, ids=self.ids, seed=seed, factor=self._factor)
+            return Sampler(self.incidence, self.pruning, ids=self.ids, seed=seed, factor=self._factor, parts=self.parts)
 
         return _held(self._samplers, seed, make, SEEDS_HELD)
 

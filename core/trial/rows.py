@@ -49,6 +49,17 @@ def trial_view(rows: int = 150, *, seed: int = 0) -> View:
         f"column:{SOURCE}": source,
         f"column:{CATEGORY}": category,
     }
+    other = np.random.default_rng(seed + 1)  # another component of the same rows
+    instructions = _texts(rows, other)
+    features |= {
+        "instruction.text": instructions,
+        "instruction.tokens": tokens_of(instructions),
+        "instruction.embeddings": _vectors(rows, other),
+        "instruction.clusters": other.integers(-1, 9, rows).astype(np.int32),
+        "instruction.tags": _tags(rows, other),
+        "both.tokens": tokens_of([f"{one} {two}" for one, two in zip(instructions, texts, strict=True)]),
+        "both.clusters": other.integers(-1, 9, rows).astype(np.int32),
+    }
     return View(ids, "response", {}, features)
 
 

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.budgets.sizing import size_wanted
 from core.corpus.pool import PoolSpec
 from core.corpus.row_ids import recorded_ids
 from core.corpus.store import open_corpus
 from core.counted import counted
-from core.errors import Infeasible, InputError, in_short, listed_in_short, quoted
+from core.errors import Infeasible, InputError, in_short, listed_in_short
 from core.progress import Progress, silent
 from core.row_positions import CorpusRows, PoolRows
+from core.selection.partial_order import OrderTooShort
 from core.selection.plan import Answer, Plan, Request, no_rows
 from core.selection.registry import strategy
-from core.view import View
 from core.workbench import plans
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
@@ -68,18 +69,6 @@ class Built:
         return self.answer.warnings
 
 
-def default_size(pool_rows: int) -> int:
-    """min(10,000, a tenth of the pool), at least 1."""
-    return max(1, min(10_000, pool_rows // 10))
-
-
-def default_budget(pool: View) -> int:
-    """The tokens of :func:`default_size` rows of ``pool``, in thousands; 100 per row if they are not counted."""
-    mean = float(pool.tokens.lengths.mean()) if len(pool) and pool.has("tokens") else 100.0
-    budget = default_size(len(pool)) * mean
-    return max(1, int(round(budget, -3)) or int(budget))
-
-
 def open_recipe(workspace: Workspace, recipe: Recipe) -> CorpusView:
     """The view of a recipe's corpus, with its pool and its feature settings."""
     corpus = open_corpus(workspace, recipe.corpus)
@@ -118,11 +107,15 @@ def build(
     """
     corpus_view = with_given(corpus_view, recipe) if corpus_view else open_recipe(workspace, recipe)
     whole, plan = prepared(corpus_view, recipe, progress=progress)
-    return carry_out(corpus_view=corpus_view, recipe=whole, plan=plan, asked=recipe)
+    return carry_out(corpus_view=corpus_view, recipe=whole, plan=plan, asked=recipe, progress=progress)
 
 
-def carry_out(*, corpus_view: CorpusView, recipe: Recipe, plan: Plan, asked: Recipe | None = None) -> Built:
+def carry_out(
+    *, corpus_view: CorpusView, recipe: Recipe, plan: Plan, asked: Recipe | None = None, progress: Progress = silent
+) -> Built:
     """Build the subset that the plan of a completed ``recipe`` gives; every subset is built here.
+
+    A plan whose order was stopped goes on here where the request needs more of it.
 
     ``asked`` is the recipe as it was saved, before :func:`core.workbench.plans.completed` replaced its features by the
     present ones; by default ``recipe`` itself. If ``asked`` holds the digest of its rows and these rows differ, a
@@ -131,7 +124,7 @@ def carry_out(*, corpus_view: CorpusView, recipe: Recipe, plan: Plan, asked: Rec
     """
     asked = asked or recipe
     request = request_of(corpus_view, recipe)
-    answer = plan.answer(request)
+    plan, answer = answered(corpus_view, recipe, plan, request, progress=progress)
     ids_digest = digest_ids(corpus_view.pool.ids[answer.rows])
     answer = replace(answer, warnings=(*answer.warnings, *_differences(asked, recipe, ids_digest)))
     return Built(corpus_view, replace(recipe, ids_digest=ids_digest, rows=len(answer.rows)), plan, request, answer)
@@ -156,28 +149,39 @@ def _differences(asked: Recipe, recipe: Recipe, ids_digest: str) -> list[str]:
 
 def answer_of(corpus_view: CorpusView, recipe: Recipe, plan: Plan) -> Answer:
     """The plan's answer to the recipe's request."""
-    return plan.answer(request_of(corpus_view, recipe))
+    return answered(corpus_view, recipe, plan, request_of(corpus_view, recipe))[1]
+
+
+def answered(
+    corpus_view: CorpusView, recipe: Recipe, plan: Plan, request: Request, *, progress: Progress = silent
+) -> tuple[Plan, Answer]:
+    """The answer to a request, and the plan that gave it: ``plan``, or the same one with more of its order known."""
+    while True:
+        try:
+            return plan, plan.answer(request)
+        except OrderTooShort as short:
+            longer = plans.further(recipe, wanted=short.wanted)
+            given, target = given_rows(corpus_view, recipe.given), _target(corpus_view, recipe)
+            plan = plans.prepare(corpus_view, longer, given=given, target=target, progress=progress)
 
 
 def request_of(corpus_view: CorpusView, recipe: Recipe) -> Request:
     """The recipe's request in positions of the pool."""
     if not 0 <= recipe.position <= 1:
         raise InputError(f"A position lies between 0 and 1, not at {recipe.position}.")
-    size = recipe.size or default_size(len(corpus_view.pool))
-    cost = None
-    if recipe.unit == "tokens":
-        cost = np.asarray(corpus_view.pool.tokens.lengths, dtype=np.int64)
-    elif recipe.unit != "rows":
-        raise InputError(f"A size counts rows or tokens, not {quoted(recipe.unit)}.")
+    costs = corpus_view.costs(recipe.unit, row_cutoff=recipe.row_cutoff)
+    size = size_wanted(recipe.size, recipe.unit, costs, pool_rows=len(corpus_view.pool))
     return Request(
         size=size,
         position=recipe.position,
         seed=recipe.seed,
-        cost=cost,
+        cost=costs,
         given=given_rows(corpus_view, recipe.given),
         pinned=_rows_of(corpus_view, recipe.pinned, "pinned"),
         excluded=_rows_of(corpus_view, recipe.excluded, "excluded", missing_ok=True),
-        quotas=tuple(quota for rule in recipe.quotas for quota in quotas_of(corpus_view, rule)),
+        quotas=tuple(
+            quota for rule in recipe.quotas for quota in quotas_of(corpus_view, rule, size=size, unit=recipe.unit)
+        ),
     )
 
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.budgets.row_costs import components_counted, row_costs
+from core.component_words import component_phrase
 from core.corpus.corpus_text import CorpusText
+from core.corpus.curation_rule import RuleOutcome
 from core.corpus.pool import PoolSpec, select
 from core.corpus.store import Corpus
+from core.curation.registry import outcomes_of
 from core.errors import FeatureMissing, InputError, in_short
 from core.features import clusters, embedding, tokens
 from core.features.tags import store as tags
 from core.features.tags.tagging import tags_key
 from core.row_positions import CorpusRow, CorpusRows, PoolRow, PoolRows, places_of
-from core.view import REMEDIES, TokenRows, View
+from core.view import COMPONENTS, FEATURES, REMEDIES, TokenRows, View, of_need
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.subsets import open_subset
 from core.workspace.artefacts import Workspace
@@ -56,6 +60,21 @@ class CorpusView:
         return keys
 
     @cached_property
+    def others(self) -> dict[str, CorpusView]:
+        """Component → the same rows and settings with it, for the components that are not the chosen one."""
+        return {
+            component: replace(self, choice=with_component(self.choice, component), band_of=self.band_of or self)
+            for component in COMPONENTS
+            if component != self.choice.component
+        }
+
+    def key_of(self, need: str) -> str | None:
+        """The key of a feature that a strategy reads, of this component or another; None where it is not there."""
+        component, feature = of_need(need)
+        view = self.others.get(component) if component else None
+        return (view or self).keys.get(feature)
+
+    @cached_property
     def band_positions(self) -> CorpusRows:
         """(rows,) positions in the corpus of the rows over which the mid band's frequencies are counted."""
         if self.choice.band_rows == "corpus":
@@ -85,8 +104,36 @@ class CorpusView:
             return np.asarray(self.whole.tokens.lengths, dtype=np.int64)
         counted = tokens.load_tokens(text, self.choice.tokenizer)
         if counted is None:
-            raise FeatureMissing("tokens", remedy=f"Count the tokens of the {text.component} on the Tokens page.")
+            raise FeatureMissing(
+                "tokens", remedy=f"Count the tokens of {component_phrase(text.component)} on the Tokens page.",
+                component=text.component,
+            )  # fmt: skip
         return np.asarray(counted.lengths, dtype=np.int64)
+
+    def costs(self, unit: str, *, row_cutoff: int = 0) -> NDArray[np.int64] | None:
+        """(pool rows,) int64: what each row of the pool takes of a size: :func:`core.budgets.row_costs.row_costs`."""
+        if (unit, row_cutoff) not in self._costs:
+            self._costs[unit, row_cutoff] = row_costs(
+                lambda component: self.lengths("tokens", component=component)[self.positions],
+                unit,
+                component=self.choice.component,
+                thinking=self.corpus.has_thinking,
+                row_cutoff=row_cutoff,
+            )
+        return self._costs[unit, row_cutoff]
+
+    @cached_property
+    def _costs(self) -> dict[tuple[str, int], NDArray[np.int64] | None]:
+        return {}
+
+    def not_counted(self, unit: str) -> str | None:
+        """The first component whose tokens a size in ``unit`` counts and that are not counted yet; None for none."""
+        wanted = components_counted(unit, component=self.choice.component, thinking=self.corpus.has_thinking)
+        return next((component for component in wanted if not self.counts_tokens(component)), None)
+
+    def counts_tokens(self, component: str) -> bool:
+        """Whether the tokens of ``component`` are counted by the chosen tokenizer."""
+        return self._has(tokens.tokens_key(self.corpus.id, component, self.choice.tokenizer))
 
     @cached_property
     def whole(self) -> View:
@@ -107,20 +154,27 @@ class CorpusView:
         return None if counted is None else np.asarray(counted.lengths, dtype=np.int64)
 
     @cached_property
+    def rule_outcomes(self) -> list[RuleOutcome]:
+        """What each rule of the pool leaves out. Raises :class:`FeatureMissing` where that has to be found first."""
+        return outcomes_of(self.corpus, self.spec.rules)
+
+    @cached_property
     def positions(self) -> CorpusRows:
         """(pool rows,) positions in the corpus of the rows in the pool, ascending."""
-        chosen = select(self.corpus, self.spec, lengths=self.window_lengths)
+        chosen = select(self.corpus, self.spec, lengths=self.window_lengths, outcomes=self.rule_outcomes)
         return CorpusRows(np.union1d(chosen, self._trained())) if self.given else chosen
 
     def _trained(self) -> CorpusRows:
         """(rows,) positions in the corpus of the rows in training. Raises :class:`InputError` for another corpus's."""
         subset = open_subset(self.workspace, self.given)
-        if subset.recipe.corpus != self.corpus.id:
+        rows = self.corpus.positions_of(np.asarray(subset.ids))
+        if len(rows) < subset.rows:
             raise InputError(
-                f"The rows in training, “{in_short(subset.name)}”, are of another corpus.",
+                f"Rows in training, “{in_short(subset.name)}”, are of another corpus: "
+                f"{subset.rows - len(rows):,} of {subset.rows:,} are not in this one.",
                 remedy="Choose a subset of this corpus, or load both as one corpus.",
             )
-        return self.corpus.positions_of(np.asarray(subset.ids))
+        return rows
 
     @cached_property
     def pool(self) -> View:
@@ -170,6 +224,10 @@ class CorpusView:
             loaders["clusters"] = self._labels
         if "tags" in keys:
             loaders["tags"] = lambda: tags.load_type_rows(text, choice.tagging, edits=choice.tag_edits)
+        for component, other in self.others.items():
+            for feature in FEATURES:
+                if feature == "text" or feature in other.keys:
+                    loaders[f"{component}.{feature}"] = partial(_feature_of, other, feature)
         return loaders
 
     @cached_property
@@ -190,6 +248,15 @@ class CorpusView:
         if stored is None:
             raise FeatureMissing("clusters", remedy=REMEDIES["clusters"])
         return clusters.cluster_labels(self.corpus_text, stored, noise=self.choice.noise)
+
+
+def _feature_of(view: CorpusView, feature: str) -> Any:
+    return view.whole.get(feature)
+
+
+def with_component(choice: FeatureSettings, component: str) -> FeatureSettings:
+    """The settings for another component of the same rows; a version of tags that was changed is of one component."""
+    return choice if component == choice.component else choice.with_(component=component, tag_edits="")
 
 
 def feature_keys(corpus: Corpus, choice: FeatureSettings) -> dict[str, str]:

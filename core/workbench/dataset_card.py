@@ -11,14 +11,19 @@ from dataclasses import dataclass, field, replace
 
 import orjson
 
+from core.budgets.trainer_profile import TrainerProfile
+from core.budgets.units import MONEY, unit_named
 from core.counted import counted, figure3
-from core.errors import DiverscopeError
+from core.errors import Cancelled, DiverscopeError, InputError
 from core.metrics.registry import metric, names_shown_by_default
+from core.progress import Progress, silent
 from core.row_positions import PoolRows
 from core.selection.registry import strategy
 from core.workbench.build import Built, open_recipe
+from core.workbench.pool_leaks import CardLeaks, leak_rules, leaks_for_card
 from core.workbench.readings import Measurer
 from core.workbench.recipe import Recipe
+from core.workbench.subset_cost import cost_of_rows
 from core.workbench.subsets import Subset, list_subsets, percent
 from core.workspace.artefacts import Workspace
 
@@ -31,6 +36,7 @@ class CardPart:
 
     ``unwritten``: rows of the subset by what the format could not hold. ``readings``: for each metric that was measured
     its title, its value and its random band. ``curve``: by position, values of metrics of the subset's series.
+    ``costs``: the tokens of the subset's rows by what is counted.
     """
 
     file: str
@@ -44,6 +50,8 @@ class CardPart:
     readings: Sequence[tuple[str, str, str]] = ()
     curve: Sequence[tuple[str, ...]] = ()
     curve_head: tuple[str, ...] = ()
+    leaks: CardLeaks = field(default_factory=CardLeaks)
+    costs: Sequence[tuple[str, str]] = ()
 
 
 def card(parts: Sequence[CardPart]) -> bytes:
@@ -60,6 +68,24 @@ def card(parts: Sequence[CardPart]) -> bytes:
     for part in parts:
         lines += _section(part)
     return "\n".join([*head, *lines]).encode()
+
+
+def measure_for_card(workspace: Workspace, subset: Subset, *, progress: Progress = silent) -> None:
+    """Measure what the card of a saved subset shows and draw its random bands, where that is not done yet.
+
+    A metric whose feature is not computed is left out; nothing where the corpus or a feature of the recipe is gone.
+    """
+    try:
+        view = open_recipe(workspace, subset.recipe)
+        measurer = Measurer(view, view.choice.component)
+        names = names_shown_by_default()
+        readings = measurer.measured(view.pool_positions_of(subset.ids), names, progress=progress)
+        able = [name for name, reading in readings.items() if reading.value is not None]
+        measurer.band(able, size=subset.rows, progress=progress)
+    except Cancelled:
+        raise
+    except DiverscopeError:
+        return
 
 
 def part_of_saved(
@@ -80,9 +106,13 @@ def part_of_saved(
         measurer = Measurer(view, view.choice.component)
         readings = _readings(measurer, view.pool_positions_of(subset.ids), subset.recipe)
         head, curve = _curve(measurer, workspace, subset)
+        leaks = leaks_for_card(view.corpus, leak_rules(view.spec.rules))
     except DiverscopeError:  # features or the pool are gone: the card says what it knows
         return part
-    return replace(part, corpus=view.corpus.name, readings=readings, curve_head=head, curve=curve)
+    costs = cost_of_rows(view, view.pool_positions_of(subset.ids), row_cutoff=subset.recipe.row_cutoff).facts()[1:]
+    return replace(
+        part, corpus=view.corpus.name, readings=readings, curve_head=head, curve=curve, leaks=leaks, costs=costs
+    )
 
 
 def part_of_built(built: Built, *, file: str, dropped: Mapping[str, int], unwritten: Mapping[str, int]) -> CardPart:
@@ -97,6 +127,8 @@ def part_of_built(built: Built, *, file: str, dropped: Mapping[str, int], unwrit
         dropped=dropped,
         unwritten=unwritten,
         readings=_readings(Measurer(view, view.choice.component), built.answer.rows, built.recipe),
+        leaks=leaks_for_card(view.corpus, leak_rules(view.spec.rules)),
+        costs=cost_of_rows(view, built.answer.rows, row_cutoff=built.recipe.row_cutoff).facts()[1:],
     )
 
 
@@ -105,7 +137,7 @@ def _readings(measurer: Measurer, rows: PoolRows, recipe: Recipe) -> list[tuple[
     values = measurer.measured(rows, names, stored_only=True)
     measured = [name for name in names if name in values and values[name].value is not None]
     bands = measurer.band(measured, size=len(rows), stored_only=True)
-    bands |= measurer.band(measured, size=recipe.size, unit=recipe.unit, stored_only=True)
+    bands |= measurer.band(measured, size=recipe.size, unit=recipe.unit, row_cutoff=recipe.row_cutoff, stored_only=True)
     lines = []
     for name in measured:
         span = bands[name].span if name in bands else None
@@ -142,7 +174,8 @@ def _section(part: CardPart) -> list[str]:
         ),
         ("component", str(dict(recipe.choice).get("component", "response"))),
         ("position", percent(recipe.position)),
-        ("size asked", f"{recipe.size:,} {recipe.unit}"),
+        ("size asked", _size_told(recipe)),
+        *((f"training reads: {title}", amount) for title, amount in part.costs),
         ("seed", str(recipe.seed)),
         ("digest of the row ids", f"`{part.digest}`"),
         *((f"`{name}`", _plain(str(value))) for name, value in sorted(recipe.parameters.items())),
@@ -160,12 +193,33 @@ def _section(part: CardPart) -> list[str]:
         lines += _table(("metric", "value", "random"), [tuple(map(_plain, line)) for line in part.readings])
     if part.curve:
         lines += ["### The series", "", *_table(part.curve_head, part.curve)]
+    if part.leaks.counts:
+        lines += ["### Leaks left out", "", "Rows of the corpus that hold words of these benchmarks' questions.", ""]
+        head = ("benchmark", "key", "questions", "compared by", "rows")
+        lines += _table(head, [tuple(map(_plain, line)) for line in part.leaks.counts])
+        lines += _table(("row", "benchmark", "question", "in"), [tuple(map(_plain, line)) for line in part.leaks.rows])
+        if part.leaks.every > len(part.leaks.rows):
+            more = counted(part.leaks.every - len(part.leaks.rows), "more leak")
+            lines += [f"{more} stand in the dropped rows.", ""]
     titles = ("Rows of the corpus that were dropped", "Rows of the subset that this format cannot hold")
     for title, counts in zip(titles, (part.dropped, part.unwritten), strict=True):
         if counts:
             reasons = [(_plain(reason), f"{rows:,}") for reason, rows in counts.items()]
             lines += [f"### {title}", "", *_table(("reason", "rows"), reasons)]
     return lines
+
+
+def _size_told(recipe: Recipe) -> str:
+    """The size, where rows are cut, and what it was asked for as."""
+    told = f"{recipe.size:,} {unit_named(recipe.unit).title}"
+    told += f", rows cut at {recipe.row_cutoff:,}" if recipe.row_cutoff else ""
+    budget = recipe.budget
+    try:
+        profile, amount, unit = TrainerProfile.of(budget["profile"]), float(budget["amount"]), str(budget["unit"])
+    except (InputError, KeyError, TypeError, ValueError):  # none, or a recipe that somebody changed by hand
+        return told
+    named = profile.currency if unit == MONEY and profile.currency else unit
+    return _plain(f"{told}: those of {amount:g} {named} by {profile.words}")
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -22,7 +22,8 @@ class FeatureSettings:
     ``embedder`` "" is the default embedder of this machine. ``low`` and ``high`` bound the corpus's mid band in
     ``unit``; its frequencies are counted over ``band_rows`` (corpus, training, pool). :meth:`complete` gives the band
     to every strategy and metric that declares it. Then come the parameters of projection and clustering; ``noise`` says
-    how rows in no cluster are treated (outside, nearest, own); ``cluster_column`` names the column of clusters where
+    how rows in no cluster are treated (outside, nearest, own); ``landmarks`` is the number of rows that a quick map is
+    fitted on (0: all); ``cluster_column`` names the column of clusters where
     ``partition`` is "column". The fields from ``tagger`` on are the parameters of tagging; ``tag_edits`` names the
     version of the merges that the user made ("" for the computed ones).
     """
@@ -42,7 +43,7 @@ class FeatureSettings:
     min_cluster_size: int = 20
     noise: str = "outside"
     seed: int = 42
-    tagger: str = "keyphrases"
+    tagger: str = "phrases"
     tags_per_row: int = 4
     tag_spread: float = 0.3
     tag_longest: int = 3
@@ -55,6 +56,7 @@ class FeatureSettings:
     tag_support: int = 40
     tag_confidence: float = 0.99
     tag_edits: str = ""
+    landmarks: int = 0
 
     def __post_init__(self) -> None:
         if self.component not in ALL_COMPONENTS:
@@ -119,6 +121,7 @@ class FeatureSettings:
             min_dist=self.min_dist,
             min_cluster_size=self.min_cluster_size,
             seed=self.seed,
+            landmarks=self.landmarks,
         )
 
     @property
@@ -127,7 +130,8 @@ class FeatureSettings:
         return Tagging(
             tagger=self.tagger,
             # Tags are texts of their own, for which a file of vectors has none, so the default embedder embeds them.
-            embedder=None if self.embedder.startswith(OWN) else self.embedder or None,
+            # Phrases come before any embedding, and stay the same tags whichever embedder is chosen later.
+            embedder=None if self.tagger == "phrases" or self.embedder.startswith(OWN) else self.embedder or None,
             per_row=self.tags_per_row,
             spread=self.tag_spread,
             longest=self.tag_longest,
@@ -142,10 +146,12 @@ class FeatureSettings:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON holds it; ``band_rows`` only where it is not the corpus, so that recipes stay as they were."""
+        """As JSON holds it; ``band_rows`` and ``landmarks`` only where set, so that recipes stay as they were."""
         values = asdict(self)
         if self.band_rows == "corpus":
             del values["band_rows"]
+        if not self.landmarks:
+            del values["landmarks"]
         return values
 
     def changed(self) -> dict[str, Any]:

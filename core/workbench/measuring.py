@@ -17,11 +17,11 @@ from core.progress import Progress, part_of, silent
 from core.row_positions import PoolRows
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
-from core.workbench.readings import DRAWS, Measurer
+from core.workbench.readings import DRAWS, MEASURED_TOKENS, Measurer
 from core.workbench.row_source import RowSource, ViewOpener
 from core.workspace.artefacts import Workspace
 
-UNITS = ("rows", "measured tokens")  # the random subsets of a band have the same number of these
+UNITS = ("rows", MEASURED_TOKENS)  # the random subsets of a band have the same number of these
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +102,7 @@ def measure_sources(workspace: Workspace, request: dict[str, Any], progress: Pro
         for asked in map(metric, names)
         for need in asked.needs(choice.complete(asked.parameters, setting.parameters.get(asked.name)))
     }
-    if "tokens" in needs or "measured tokens" in units:
+    if "tokens" in needs or MEASURED_TOKENS in units:
         for corpus in {thing.corpus for thing in things}:
             corpus_view = RowSource(kind="pool", corpus=corpus).seen_through(workspace, choice)
             compute_tokens(CorpusText(corpus_view.corpus, setting.component), choice.tokenizer, progress=progress)

@@ -12,13 +12,19 @@ from core.errors import Infeasible, InputError, in_short, listed_in_short, quote
 from core.selection.plan import Quota
 from core.several import overlaps, word_entries
 from core.workbench.corpus_view import CorpusView
+from core.workbench.shares import OTHERS as OTHERS
+from core.workbench.shares import as_bounds, typed_shares
 
-OTHERS = "*"  # stands for every value that the rule does not name
 NAMED = 8  # values that a message lists
 
 
-def quotas_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> tuple[Quota, ...]:
+def quotas_of(
+    corpus_view: CorpusView, rule: Mapping[str, Any], *, size: int = 0, unit: str = "rows"
+) -> tuple[Quota, ...]:
     """A recipe's rule {"column", "minimum": {value: rows}, "maximum": {value: rows}} as groups of the pool.
+
+    Instead of bounds a rule may hold "shares": {value: weight}, whose rows follow from the request's ``size`` and
+    ``unit`` (:mod:`core.workbench.shares`).
 
     One quota, or several for a column of lists, where a row counts for each of its words: the bounded words are spread
     over as few quotas as keep the words of every row apart. Values of a numeric column are matched as numbers: "2" and
@@ -28,6 +34,7 @@ def quotas_of(corpus_view: CorpusView, rule: Mapping[str, Any]) -> tuple[Quota, 
     """
     if not isinstance(rule, Mapping):
         raise InputError(f"A quota must name a column and its bounds, not {quoted(rule)}.")
+    rule = as_bounds(rule, size=size, unit=unit)
     column = str(rule.get("column") or "")
     if not corpus_view.pool.has(f"column:{column}"):
         raise InputError(
@@ -92,7 +99,16 @@ def typed_rule(rule: Any) -> dict[str, Any]:
             value: _count(rows, f"The {kind} of {in_short(rule['column'])} = {in_short(value)}")
             for value, rows in asked.items()
         }
+    if rule.get("shares"):
+        return kept_rule({**typed, "shares": typed_shares(rule["column"], rule["shares"])})
     return typed
+
+
+def kept_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule as recipes hold it: {"column"} alone where nothing is asked, both bounds, or shares alone."""
+    bounds = {kind: dict(rule.get(kind) or {}) for kind in ("minimum", "maximum")}
+    shares = {"shares": dict(rule["shares"])} if rule.get("shares") else {}
+    return {"column": rule["column"], **(bounds if any(bounds.values()) else {}), **shares}
 
 
 def values_of(corpus_view: CorpusView, column: str) -> list[tuple[str, int]]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import device
+from core.budgets.units import ROWS
 from core.errors import InputError
 from core.metrics.address import address_of
 from core.metrics.metric import Measuring, Metric
@@ -25,6 +26,7 @@ from core.workbench.corpus_view import CorpusView
 from core.workspace import values
 from core.workspace.digests import digest, digest_ids
 
+MEASURED_TOKENS = "measured tokens"  # a unit of random bands alone: the tokens of the measured component
 DRAWS = 20  # random subsets from which a band is computed
 LENS = {"tokens": "tokenizer", "embeddings": "embedder", "clusters": "embedder"}
 
@@ -177,15 +179,16 @@ class Measurer:
         names: Sequence[str],
         *,
         size: int,
-        unit: str = "rows",
+        unit: str = ROWS,
+        row_cutoff: int = 0,
         within: PoolRows | None = None,
         stored_only: bool = False,
         progress: Progress = silent,
     ) -> dict[str, RandomBand]:
         """The band of each metric over random subsets of the same size or token budget.
 
-        They are drawn from the pool, or from its rows ``within``, which compares a set at the size of a smaller one. A
-        budget counts the tokens of the opened component; ``unit`` "measured tokens" those of the measured component. A
+        They are drawn from the pool, or from its rows ``within``, which compares a set at the size of a smaller one.
+        ``unit`` and ``row_cutoff`` are those of a recipe; "measured tokens" are those of the measured component. A
         metric without a band gives the reason instead: an undefined band is a result, a failed one is drawn again by
         the next call. With ``stored_only`` bands that were never drawn and metrics that lack a feature are left out.
         """
@@ -195,7 +198,8 @@ class Measurer:
         missing: dict[str, str] = {}
         for name in names:
             depends = self._names(metric(name), self.parameters(name))
-            key = digest({"band": 1, "draws": DRAWS, "pool": named, "size": size, "unit": unit, **depends})
+            cut = {"row_cutoff": row_cutoff} if row_cutoff else {}
+            key = digest({"band": 1, "draws": DRAWS, "pool": named, "size": size, "unit": unit, **cut, **depends})
             stored = self._stored_band(key)
             if stored is not None and (stored_only or not stored.failed):
                 bands[name] = stored
@@ -209,7 +213,7 @@ class Measurer:
                     alike,
                     pool=view,
                     size=size,
-                    cost=self._costs(unit, within),
+                    cost=self._costs(unit, row_cutoff, within),
                     reference=reference,
                     draws=DRAWS,
                     parameters={name: self.parameters(name) for name in alike},
@@ -239,11 +243,14 @@ class Measurer:
     def _compared(self, name: str) -> View:
         return self.compared(metric(name).needs(self.parameters(name)))
 
-    def _costs(self, unit: str, within: PoolRows | None) -> NDArray[np.int64] | None:
+    def _costs(self, unit: str, row_cutoff: int, within: PoolRows | None) -> NDArray[np.int64] | None:
         """(rows,) the tokens that each row costs if the size is a budget, else None."""
-        if unit == "rows":
+        if unit == MEASURED_TOKENS:
+            costs: NDArray[np.int64] | None = self.reference.tokens.lengths
+        else:
+            costs = self.corpus_view.costs(unit, row_cutoff=row_cutoff)
+        if costs is None:
             return None
-        costs = (self.corpus_view.pool if unit == "tokens" else self.reference).tokens.lengths
         return np.asarray(costs if within is None else costs[np.sort(within)], dtype=np.int64)
 
 

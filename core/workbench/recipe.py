@@ -12,7 +12,9 @@ from typing import Any
 import orjson
 
 from core.corpus.row_ids import recorded_ids, show_id
-from core.errors import InputError, quoted, reason_of
+from core.errors import DiverscopeError, InputError, quoted, reason_of
+from core.selection.registry import strategy
+from core.view import of_need
 from core.workspace.digests import digest
 
 FORMAT = 1
@@ -23,12 +25,14 @@ REMEDY = "Correct the file, or export the subset again."
 class Recipe:
     """Everything that a subset was made from; the same recipe gives the same row ids.
 
-    ``size`` counts ``unit`` ("rows" or "tokens"); ``position`` is that of the slider, 0 to 1. ``given`` is the key of a
-    saved subset already in training; ``pinned`` and ``excluded`` are row ids in hexadecimal. ``quotas`` are
-    {"column", "minimum": {value: rows}, "maximum": {value: rows}}. ``target`` names a second corpus of examples.
+    ``size`` counts ``unit`` (:mod:`core.budgets.units`), of a row ``row_cutoff`` tokens at most, 0 for all; ``budget``
+    says by which figures minutes or money became these tokens. ``position`` is that of the slider, 0 to 1. ``given`` is
+    the key of a saved subset already in training; ``pinned`` and ``excluded`` are row ids in hexadecimal. ``quotas``
+    are {"column", "minimum": {value: rows}, "maximum": {value: rows}}, or {"column", "shares": {value: weight}}.
+    ``target`` names a second corpus of examples.
     ``features`` maps each feature that the strategy read to its key, ``ids_digest`` names the resulting rows: a
     rebuild that differs in either is reported. ``reader`` is the version of the reader that named the corpus's rows; 1,
-    which knew no thinking and no pictures, is not written.
+    which knew no thinking and no pictures, is not written, nor is a cutoff or a budget where there is none.
     """
 
     corpus: str
@@ -52,6 +56,8 @@ class Recipe:
     embedder: str = ""
     thresholds: tuple[Mapping[str, Any], ...] = ()
     reader: int = 1
+    row_cutoff: int = 0
+    budget: Mapping[str, Any] = field(default_factory=dict)
     format: int = FORMAT
 
     @property
@@ -76,18 +82,44 @@ class Recipe:
         Rows pinned and excluded count as quotas and rows in training do: with other rules the slider runs over other
         subsets. They are named only where there are any, so that a series without them keeps the key that it had
         before they counted; older subsets with pins have a manifest whose "series" leaves them out, and nothing reads
-        it. Two things are not part of a series: the keys of features, which say in which state the same settings found
-        them, and thresholds, which say why a knob has its value.
+        it. Three things are not part of a series: the keys of features, which say in which state the same settings
+        found them, thresholds, which say why a knob has its value, and a budget, which says why the size has its.
         """
         rules = {"pinned": recorded_ids(self.pinned), "excluded": recorded_ids(self.excluded)}
         named = {kind: [show_id(row_id) for row_id in ids.tolist()] for kind, ids in rules.items() if len(ids)}
-        shared = {**self.preparation, "size": self.size, "unit": self.unit, "quotas": list(self.quotas)}
-        return digest({**shared, **named})
+        shared = {
+            **self.preparation,
+            "choice": self.recorded_choice(),
+            "size": self.size,
+            "unit": self.unit,
+            "quotas": list(self.quotas),
+        }
+        cut = {"row_cutoff": self.row_cutoff} if self.row_cutoff else {}
+        return digest({**shared, **named, **cut})
+
+    def recorded_choice(self) -> dict[str, Any]:
+        """The settings as a series and a saved subset's key name them.
+
+        Both name the tagger even where the strategy reads no tags. There they name the first offline tagger for the
+        present one, so that a series continues across the version in which the present one became the usual.
+        """
+        choice = dict(self.choice)
+        if choice.get("tagger") == "phrases" and not self._reads_tags():
+            choice["tagger"] = "keyphrases"
+        return choice
+
+    def _reads_tags(self) -> bool:
+        try:
+            needs = strategy(self.strategy).needs(self.parameters)
+        except (DiverscopeError, KeyError):  # a strategy that is not here any more, or settings that are not complete
+            return True
+        return any(of_need(need)[1] == "tags" for need in needs)
 
     def as_dict(self) -> dict[str, Any]:
         values = asdict(self)
-        if self.reader == 1:
-            del values["reader"]
+        for name in ("reader", "row_cutoff", "budget"):
+            if values[name] == _DEFAULTS[name]:
+                del values[name]
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     def as_json(self) -> bytes:

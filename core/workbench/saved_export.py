@@ -17,30 +17,17 @@ from core.export.bundle import bundled_files, joined_files, problems_of, write_f
 from core.export.format import Exported, Format
 from core.export.records import rows_to_export
 from core.export.trainers.hugging_face import CARD
-from core.export.trainers.target import Target
-from core.export.trainers.training import TrainingSettings
+from core.progress import Progress, silent
 from core.row_positions import CorpusRows
-from core.workbench.dataset_card import CardPart, card, part_of_saved
-from core.workbench.feature_settings import FeatureSettings
+from core.workbench.asked_training import AskedTraining
+from core.workbench.dataset_card import CardPart, card, measure_for_card, part_of_saved
 from core.workbench.inspections.left_out import LeftOut, dropped_lines, left_out_of
 from core.workbench.recipe import Recipe
-from core.workbench.studies.study_run import family
+from core.workbench.studies.study_run import members_of
 from core.workbench.subsets import Subset, list_subsets, subset_named
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
-
-
-@dataclass(frozen=True, kw_only=True)
-class AskedTraining:
-    """A training that rows are to leave for: the target, and the answers to what it asks."""
-
-    target: Target
-    settings: TrainingSettings
-
-    def format(self, recipe: Recipe) -> Format:
-        """The format that writes the rows of ``recipe``, whose tokenizer counts their lengths."""
-        return self.target.asked(self.settings, FeatureSettings.of(recipe.choice).tokenizer)
 
 
 def format_of(written_as: Format | AskedTraining, recipe: Recipe) -> Format:
@@ -114,10 +101,17 @@ def saved_archive(
     return zipped({**files, CARD: card(parts)} if parts else files)
 
 
-def write_card(workspace: Workspace, written: Sequence[Written], folder: Path, *, format: Format) -> None:
-    """Write README.md, the card of all files of rows that were ``written`` into ``folder``."""
+def write_card(
+    workspace: Workspace, written: Sequence[Written], folder: Path, *, format: Format, progress: Progress = silent
+) -> None:
+    """Write README.md, the card of all files of rows that were ``written`` into ``folder``.
+
+    What the card shows of a subset is measured first, with the random bands of its size; both are stored.
+    """
     parts = []
-    for export in written:
+    for done, export in enumerate(written):
+        progress(done, len(written), "cards: subsets measured")
+        measure_for_card(workspace, export.subset)
         corpus, positions = saved_rows(workspace, export.subset)
         lost = unwritten(corpus, positions, format)
         parts.append(
@@ -154,9 +148,11 @@ def write_saved(
     format: Format | AskedTraining,
     dropped: bool = True,
     text: bool = False,
+    labels: bool = False,
 ) -> Written:
     """Write a saved subset to ``path`` with its recipe beside it, and the dropped rows where ``dropped`` says so.
 
+    ``labels`` adds the labels and notes that a person wrote on the rows as two fields.
     A ``path`` that ends in ``.zip`` gets all files in one archive. Raises :class:`InputError` where no row can be
     written in ``format``.
     """
@@ -171,7 +167,8 @@ def write_saved(
         file = f"{path.stem}{chosen.suffix}"
         beside[CARD] = card([_part(workspace, subset, corpus, positions, chosen, file=file, left=left)])
     path.parent.mkdir(parents=True, exist_ok=True)
-    exported = write_file(rows_to_export(corpus, positions), path, format=chosen, recipe=recipe, beside=beside)
+    rows = rows_to_export(corpus, positions, labels=labels)
+    exported = write_file(rows, path, format=chosen, recipe=recipe, beside=beside)
     return Written(
         subset=subset, path=path, exported=exported, dropped=left.counts if left else {}, note=left.note if left else ""
     )
@@ -199,8 +196,7 @@ def subsets_named(workspace: Workspace, name: str) -> list[Subset]:
     try:
         return [subset_named(workspace, name)]
     except InputError:
-        studies = family(workspace, known)
-        members = by_name or by_key or [subset for subset in known if name and studies.get(subset.key) == name]
+        members = by_name or by_key or (members_of(workspace, name) if name else [])
         if not members:
             raise
         return in_order(members)

@@ -43,8 +43,10 @@ def save(workspace: Workspace, built: Built, *, name: str) -> Subset:
 
 
 def _key(recipe: Recipe) -> str:
-    # Thresholds only say how the knobs got their values: the same rows by the same knobs are the same subset.
-    named = {name: value for name, value in recipe.as_dict().items() if name != "thresholds"}
+    # Thresholds and a budget only say how the knobs and the size got their values: the same rows by the same knobs are
+    # the same subset.
+    named = {name: value for name, value in recipe.as_dict().items() if name not in ("thresholds", "budget")}
+    named["choice"] = recipe.recorded_choice()
     return digest({"ids": recipe.ids_digest, "recipe": named})
 
 

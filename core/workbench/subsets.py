@@ -8,6 +8,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from core.budgets.units import after_number
+from core.corpus.versions import older_versions
 from core.errors import InputError, quoted
 from core.workbench.recipe import Recipe
 from core.workspace import names
@@ -62,9 +64,13 @@ def open_subset(workspace: Workspace, key: str) -> Subset:
 
 
 def list_subsets(workspace: Workspace, corpus: str | None = None) -> list[Subset]:
-    """Saved subsets, newest first; of one corpus when ``corpus`` names it."""
+    """Saved subsets, newest first; of one corpus when ``corpus`` names it, with those of its older versions.
+
+    A version that grew from another has all its rows, so the subsets of that one are subsets of it too.
+    """
     given = names.names(workspace, "subsets")
-    artefacts = (item for item in workspace.list("subsets") if corpus in (None, item.manifest["corpus"]))
+    known = {corpus, *older_versions(workspace, corpus)} if corpus else set()
+    artefacts = (item for item in workspace.list("subsets") if corpus is None or item.manifest["corpus"] in known)
     return [_named(artefact, given.get(artefact.key)) for artefact in artefacts]
 
 
@@ -128,8 +134,7 @@ def rule_names(recipe: Recipe) -> list[str]:
 def _what(recipe: Recipe) -> str:
     component = dict(recipe.choice).get("component", "response")
     size = recipe.rows if recipe.unit == "rows" and recipe.rows else recipe.size
-    unit = " tokens" if recipe.unit == "tokens" else ""
-    return f"{recipe.strategy} {component} {size:,}{unit}"
+    return f"{recipe.strategy} {component} {size:,}{after_number(recipe.unit)}"
 
 
 def percent(position: float) -> str:

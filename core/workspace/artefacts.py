@@ -21,7 +21,23 @@ from core.errors import WorkspaceError, quoted
 from core.workspace import atomic
 
 # The format version of each kind of artefact. Raise it when the files inside change their meaning.
-FORMATS = {"corpora": 1, "features": 1, "plans": 1, "subsets": 1, "studies": 1, "ledger": 1, "jobs": 1, "values": 1}
+FORMATS = {
+    "corpora": 1,
+    "features": 1,
+    "plans": 1,
+    "subsets": 1,
+    "studies": 1,
+    "prompts": 1,
+    "benchmarks": 1,
+    "answers": 1,
+    "judgements": 1,
+    "bases": 1,
+    "models": 1,
+    "trained": 1,
+    "ledger": 1,
+    "jobs": 1,
+    "values": 1,
+}
 
 
 Signature = tuple[int, int, int]  # of a file: when it was changed (nanoseconds), its size, its inode

@@ -24,6 +24,8 @@ FOLLOWING = ("features", "plans")
 # Folders of the workspace that hold no artefacts: kind -> (folder, pattern that its items match).
 BESIDE = {
     "passports": ("passports", "*/*.json"),
+    "verdicts": ("verdicts", "*.jsonl"),
+    "cluster-names": ("cluster-names", "*.jsonl"),
     "downloads": ("hub", "*--*"),
     "uploads": ("incoming", "*"),
     "resumable": ("partial", "*"),

@@ -14,13 +14,14 @@ import time
 from dataclasses import replace
 from typing import Any
 
+from core.budgets.sizing import default_size
 from core.corpus.naming import corpus_named
 from core.corpus.pool import PoolSpec
 from core.errors import DiverscopeError
 from core.parameters import complete
 from core.selection.registry import strategies
 from core.selection.strategy import Strategy
-from core.workbench.build import answer_of, default_size, prepared
+from core.workbench.build import answer_of, prepared
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.recipe import Recipe

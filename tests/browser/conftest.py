@@ -27,6 +27,7 @@ from tests.evidence import seeded
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = Path(__file__).parent / "shots"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -67,6 +68,13 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def app(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running app over a copy of the prepared workspace, for tests that change nothing there."""
     with serving(copied(prepared, tmp_path_factory.mktemp("shared"))) as address:
+        yield address
+
+
+@pytest.fixture
+def own_app(prepared: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of an app over a copy of the prepared workspace that the test may change."""
+    with serving(copied(prepared, tmp_path)) as address:
         yield address
 
 
@@ -130,8 +138,7 @@ def _await(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-        launched = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+        launched = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         yield launched
         launched.close()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from pathlib import Path
 
-from playwright.sync_api import Download, Locator, Page
+from playwright.sync_api import Download, FloatRect, Locator, Page, TimeoutError
+from playwright.sync_api import Error as PlaywrightError
 
 SHOTS = Path(__file__).parent / "shots"
 LONG = 1_200_000  # milliseconds that embedding and clustering may take on two busy cores
@@ -26,27 +28,30 @@ class Desk:
         self.settle()
 
     def turn_to(self, title: str) -> None:
-        """Choose a page from the list on top."""
-        self.page.get_by_role("link", name=title, exact=True).first.click()
-        self.page.get_by_role("heading", level=1, name=title).wait_for()
+        """Choose a page from the list on top, once the page that is there is drawn; press again as a person would."""
+        self.settle(120_000)
+        for _ in range(3):
+            self.page.get_by_role("link", name=title, exact=True).first.click()
+            with contextlib.suppress(TimeoutError):
+                self.page.get_by_role("heading", level=1, name=title).wait_for(timeout=30_000)
+                break
+        self.page.get_by_role("heading", level=1, name=title).wait_for(timeout=1000)
         self.settle()
 
     def back_to(self, title: str) -> None:
-        """Go back with the browser until the page ``title`` is there: one page may have left several addresses."""
-        for _ in range(5):
-            self.page.go_back()
-            self.settle(120_000)
-            if self.page.get_by_role("heading", level=1, name=title).count():
-                break
+        """Go back with the browser to the page ``title``."""
+        self.page.go_back()
         self.page.get_by_role("heading", level=1, name=title).wait_for()
         self.settle(120_000)
 
     def settle(self, timeout: float = 60_000) -> None:
-        """Wait until the page has stopped working."""
+        """Wait until the page has stopped working and everything that is in view is drawn."""
         for _ in range(2):  # what has just been pressed may take a moment to reach the server
             self.page.wait_for_function(
                 "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning' "
-                "&& !document.querySelector('[data-testid=stSpinner]')",
+                "&& !document.querySelector('[data-testid=stSpinner]') "
+                # Grey boxes stand for widgets whose scripts the browser is still loading.
+                "&& ![...document.querySelectorAll('[data-testid=stSkeleton]')].some(box => box.offsetParent)",
                 timeout=timeout,
             )
             time.sleep(0.3)
@@ -107,6 +112,20 @@ class Desk:
         mouse.up()
         time.sleep(0.5)
         self.settle(120_000)
+
+    def box(self, part: Locator) -> FloatRect:
+        """Where ``part`` lies in the window, once it is scrolled into view; a page may draw it anew meanwhile."""
+        for _ in range(20):
+            try:
+                part.wait_for()
+                part.scroll_into_view_if_needed()
+                if place := part.bounding_box():
+                    return place
+            except PlaywrightError as error:
+                if "not attached" not in str(error):
+                    raise
+            self.page.wait_for_timeout(500)
+        raise AssertionError(f"{part} never stood still")
 
     def sees(self, text: str | re.Pattern[str], *, timeout: float = 60_000) -> Locator:
         result = self.page.get_by_text(text).filter(visible=True).first

@@ -1,4 +1,5 @@
-"""A workspace of hostile texts: rows, files, columns, clusters, tags, subsets, scores, jobs, deleted corpora."""
+"""A workspace of hostile texts: rows, files, columns, clusters, tags, subsets, scores, judgements, jobs, deleted
+corpora."""
 
 from __future__ import annotations
 
@@ -31,6 +32,7 @@ from core.workbench.tasks import features as tasks
 from core.workspace import names, trash
 from core.workspace.artefacts import Workspace
 from tests.browser.hostile_texts import TEXTS
+from tests.judging.hostile_judgements import hostile_judgements
 
 LINES = tuple(text for text in TEXTS if "\n" not in text)  # what a name may be
 NAME = " ".join(LINES)[:180]
@@ -101,6 +103,7 @@ def hostile_workspace(home: Path) -> tuple[Workspace, str]:
     micro = next(subset for subset in subsets if subset.recipe.strategy == "micro")
     request = {"recipe": micro.recipe.as_dict(), "threshold": "high", "who": NAME, "why": NAME}
     passport.record(workspace, request, silent)
+    hostile_judgements(workspace, TEXTS, subset=micro.digest)
     queue.submit(workspace, job_names.TOKENS, {"corpus": NAME, "component": "response"}, title=NAME)  # it fails
     gone = ingest(workspace, [from_bytes("gone.jsonl", orjson.dumps(records(1)[0]))], name=NAME[:90])
     trash.discard(workspace, "corpora", gone.id)

@@ -46,7 +46,7 @@ def test_an_address_goes_to_another_tab_and_back_and_forward(desk: Desk) -> None
     size.press("Enter")
     desk.settle()
     desk.select("Strategy", "Ranked: Longest")
-    desk.sees("Window")
+    desk.sees("Ranks taken")
     desk.drag(0.4)
     position, rows, strategy = left = shown(desk)
     assert 30 < position < 50 and rows == "31" and "Longest" in strategy
@@ -69,7 +69,7 @@ def test_an_address_goes_to_another_tab_and_back_and_forward(desk: Desk) -> None
     assert browser is not None
     again = Desk(browser.new_page(viewport={"width": 1280, "height": 800}), desk.address)
     again.open(f"subsets?{urlsplit(desk.page.url).query}")
-    again.sees("Window")
+    again.sees("Ranks taken")
     comes_to_show(again, left)
     again.page.close()
     desk.no_errors()

@@ -62,7 +62,7 @@ def test_a_folder_is_imported_matched_and_read(
     desk.open()
     desk.turn_to("Compare")
     desk.sees("No scores yet")
-    desk.choose("View", "Log scores")
+    desk.choose("Question", "Scores")  # a question of the page opens its first view: here the form that logs scores
     field = page.get_by_role("textbox", name="Or a folder or file on the server")
     field.fill(str(tmp_path / "runs"))
     field.press("Enter")
@@ -77,6 +77,7 @@ def test_a_folder_is_imported_matched_and_read(
     assert sorted(result.scores()["subset"]) == sorted(["", *(subset.digest for subset in subsets)])
     assert set(result.scores()["reader"]) == {"lm-evaluation-harness results", "Score table"}
 
+    desk.choose("Question", "Does it predict?")
     desk.choose("View", "Correlations")
     # One series is one independent unit: the page says why it gives no interval, and offers none.
     desk.sees(re.compile(r"Intervals and p need \d+ scored subsets of 3 independent series"))
@@ -91,6 +92,7 @@ def test_a_folder_is_imported_matched_and_read(
     desk.sees(re.compile(r"Fit from 7 points"))
     desk.shot("evidence-scatter")
 
+    desk.choose("Question", "Scores")
     desk.choose("View", "Ledger")
     desk.sees(re.compile("1 score has no subset here"))
     text = Path(desk.download(re.compile("Report")).path()).read_text()

@@ -24,9 +24,7 @@ ROW, HEAD = 35, 35  # pixels of a line of the table, and of its head
 def tick(desk: Desk, line: int) -> None:
     """Tick the line, counted from 0, of the table of saved subsets."""
     table = desk.page.locator(".st-key-saved-drawer [data-testid=stDataFrame]").first
-    table.scroll_into_view_if_needed()
-    box = table.bounding_box()
-    assert box is not None
+    box = desk.box(table)
     desk.page.mouse.click(box["x"] + 14, box["y"] + HEAD + ROW * line + ROW / 2)
     desk.settle()
 
@@ -39,7 +37,7 @@ def test_a_saved_level_is_opened_exactly_exported_renamed_deleted_and_brought_ba
     with serving(home) as address:
         desk = Desk(page, address)
         desk.open("subsets?strategy=random&subset_seed=5")
-        desk.sees("Window")
+        desk.sees("Ranks taken")
         desk.page.get_by_text("Saved: 7 subsets").click()
         desk.settle()
         desk.page.get_by_role("textbox", name="Search").fill("66.7")
@@ -58,7 +56,12 @@ def test_a_saved_level_is_opened_exactly_exported_renamed_deleted_and_brought_ba
 
         # What the slider hands out, and what the drawer hands out, are the rows that were saved.
         for button in ("Download 30 rows", "Export"):
-            names = files(desk, button)
+            if button == "Export":
+                page.keyboard.press("Escape")
+                names = files(desk, button, within=".st-key-saved-drawer")
+            else:
+                desk.press("Export")
+                names = files(desk, button)
             recipe = orjson.loads(next(data for name, data in names.items() if name.endswith(".recipe.json")))
             assert recipe["ids_digest"] == subset.digest
             dropped = [
@@ -69,7 +72,7 @@ def test_a_saved_level_is_opened_exactly_exported_renamed_deleted_and_brought_ba
             assert len(dropped) == 240 - 30
             assert {line["id"] for line in dropped}.isdisjoint(show_id(row) for row in subset.ids.tolist())
 
-        desk.choose("Show", "left out")
+        desk.choose("Below", "Rows left out")
         desk.sees("covered")
         desk.shot("saved-left-out")
 
@@ -91,9 +94,11 @@ def test_a_saved_level_is_opened_exactly_exported_renamed_deleted_and_brought_ba
         desk.no_errors()
 
 
-def files(desk: Desk, button: str) -> dict[str, bytes]:
+def files(desk: Desk, button: str, *, within: str = "body") -> dict[str, bytes]:
     """The files of the zip that a press hands out."""
-    path = desk.download(button).path()
+    with desk.page.expect_download(timeout=120_000) as caught:
+        desk.page.locator(within).get_by_role("button", name=button).first.click()
+    path = caught.value.path()
     with zipfile.ZipFile(io.BytesIO(Path(path).read_bytes())) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
@@ -121,7 +126,7 @@ def test_saved_subsets_leave_for_a_trainer_after_it_has_asked_for_a_model_and_a_
             desk.settle()
         desk.shot("saved-training")
         desk.no_errors()
-        names = files(desk, "Export 2")
+        names = files(desk, "Export 2", within=".st-key-saved-drawer")
         configs = [data.decode() for name, data in names.items() if name.endswith(".yaml")]
         assert len(configs) == 2 and {"run.sh", "run_all.sh", "dataset_info.json"} <= set(names)
         assert all('model_name_or_path: "org/model-8b"' in config for config in configs)

@@ -70,12 +70,13 @@ def walk(desk: Desk, name: str, *, clusters: bool) -> None:
     assert desk.position() == pytest.approx(box)
 
     check_export(desk)
+    desk.page.locator(".st-key-series-popover button").first.click()
     desk.press(re.compile("Build the series"))
     desk.sees(re.compile("7 subsets saved"), timeout=180_000)
     desk.settle()
 
     desk.select("Strategy", "Ranked: Longest")
-    desk.sees("Window", timeout=120_000)
+    desk.sees("Ranks taken", timeout=120_000)
     desk.drag(0.8)
     desk.no_errors()
     assert 70 < desk.position() < 90
@@ -99,6 +100,7 @@ def walk(desk: Desk, name: str, *, clusters: bool) -> None:
 def check_export(desk: Desk) -> None:
     """What is downloaded holds as many rows as the page says, and a recipe that names them."""
     url = desk.page.url
+    desk.press("Export")
     caught = desk.download(re.compile("^Download .* rows"))
     with zipfile.ZipFile(io.BytesIO(Path(caught.path()).read_bytes())) as archive:
         (made_of,) = (name for name in archive.namelist() if name.endswith(".recipe.json"))
@@ -117,6 +119,7 @@ def check_export(desk: Desk) -> None:
     other = Desk(again, desk.address)
     other.sees("Types reached", timeout=120_000)
     other.settle(120_000)
+    other.press("Export")
     again.get_by_role("button", name=re.compile(f"^Download {recipe.rows:,} rows")).wait_for(timeout=120_000)
     assert other.position() == desk.position()
     other.settle(120_000)
@@ -132,7 +135,17 @@ def test_the_demo_corpus_from_nothing_to_a_series(empty_app: str, page: Page) ->
     desk.settle(180_000)
     desk.no_errors()
     desk.shot("demo-corpus")
-    walk(desk, "demo", clusters=False)  # embedding thousands of rows is no work for a test
+    desk.turn_to("Activity")
+    desk.sees(re.compile("Full map of"), timeout=180_000)
+    page.get_by_role("button", name="Cancel").last.click()  # embedding thousands of rows is no work for a test
+    desk.settle(180_000)
+    walk(desk, "demo", clusters=False)
+    desk.turn_to("Clusters")
+    desk.sees(re.compile("rows on average"), timeout=LONG)
+    desk.sees(re.compile("Preview"))
+    desk.settle(LONG)
+    desk.no_errors()
+    desk.shot("demo-clusters")
 
 
 def test_a_file_from_upload_to_a_series(empty_app: str, page: Page, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
 from core.workspace.artefacts import Workspace
 from tests.corpora import corpus_with_every_feature
-from tests.features.tags.stand_in import endpoint, ok
+from tests.endpoint.stand_in import endpoint, ok, without_own_keys
 
 
 def has_tags(workspace: Workspace, corpus: Corpus, **chosen: object) -> bool:
@@ -30,8 +30,10 @@ def has_tags(workspace: Workspace, corpus: Corpus, **chosen: object) -> bool:
 def test_every_setting_of_keyphrases_and_of_merging_is_an_option(made: tuple[Workspace, Corpus]) -> None:
     workspace, corpus = made
     asked = ["tags", "made", "--per-row", "3", "--longest", "2", "--spread", "0.6", "--min-rows", "1", "--eps", "0.2"]
-    assert main([*asked, "--support", "5", "--confidence", "0.8", "--synonyms", "hdbscan"]) == 0
+    asked += ["--support", "5", "--confidence", "0.8", "--synonyms", "hdbscan", "--tagger", "keyphrases"]
+    assert main(asked) == 0
     chosen: dict[str, object] = {
+        "tagger": "keyphrases",
         "tags_per_row": 3,
         "tag_longest": 2,
         "tag_spread": 0.6,
@@ -70,6 +72,37 @@ def test_clusters_of_other_settings_and_the_words_that_name_them(workspace: Work
     assert sizes == dict(zip(categories.tolist(), counts.tolist(), strict=True))
     assert all(len(line) > 2 for line in lines if line and line[0] in sizes)
     assert main(["keywords", "made", "--embedder", "own:drawn", "--partition", "kmeans"]) == 1  # none made yet
+
+
+def test_a_model_names_clusters_whose_names_become_a_column_that_can_be_taken_back(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_own_keys(monkeypatch)
+    _, corpus, _ = corpus_with_every_feature(workspace.home, count=60)
+    of = ["--embedder", "own:drawn", "--partition", "column", "--column", "category"]
+    column = "clusters of the response, edited"
+    assert main(["cluster", "made", *of]) == 0
+    with endpoint(lambda number, body: ok(content=f"Topic {number}")) as (url, seen):
+        asked = ["name-clusters", "made", *of, "--url", url, "--model", "m"]
+        assert main([*asked, "--cost"]) == 0
+        assert "3 clusters to ask about, 0 names there already; about" in capsys.readouterr().out
+        assert main(asked) == 1  # nobody is there to agree to the cost
+        assert seen.bodies == []
+        assert main([*asked, "--only", "1", "--yes"]) == 0
+        assert len(seen.bodies) == 1
+        named = open_corpus(workspace, corpus.id).column(column)
+        categories = np.asarray(corpus.column("category"))
+        assert len(set(named.tolist()) & set(categories.tolist())) == 2
+        assert (named == "Topic 0").sum() == (named != categories).sum() > 0
+        capsys.readouterr()
+        assert main([*asked, "--yes"]) == 0
+        assert len(seen.bodies) == 3
+        said = capsys.readouterr().out
+    assert "2 clusters to ask about, 1 name there already" in said and f"--restore “{column}”" in said
+    renamed = open_corpus(workspace, corpus.id).column(column)
+    assert set(renamed.tolist()) == {"Topic 0", "Topic 1", "Topic 2"}
+    assert main(["columns", "made", "--restore", column]) == 0
+    assert open_corpus(workspace, corpus.id).column(column).tolist() == named.tolist()
 
 
 @pytest.mark.usefixtures("carried_embedder", "no_worker")

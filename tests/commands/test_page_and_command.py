@@ -19,11 +19,15 @@ from typing import Any
 import pytest
 
 from core.__main__ import parser
-from core.commands.ledger import answers_of
+from core.budgets.profile_store import put_profile
+from core.budgets.trainer_profile import TrainerProfile
 from core.commands.measuring_saved import knobs_of
+from core.commands.scores import answers_of, elsewhere_of, typed_run_of
 from core.commands.selecting import recipe_of
 from core.corpus.pool import PoolSpec
+from core.curation.leaks.benchmarks import BenchmarkItem, keep_benchmark
 from core.evidence.importers.proposal import Options
+from core.evidence.typed_scores import NUMBERS, TEXTS, TypedRun
 from core.jobs import job_names
 from core.jobs.task import resolve
 from core.metrics.registry import metrics
@@ -32,6 +36,7 @@ from core.workbench.feature_settings import FeatureSettings
 from core.workbench.recipe import Recipe
 from core.workspace.artefacts import Workspace
 from tests.corpora import corpus_of, records
+from tests.judging import stand_in_judge
 
 # Jobs that no command runs, and why.
 NO_COMMAND = {
@@ -39,23 +44,39 @@ NO_COMMAND = {
     job_names.PREPARE_ALL: "choose, series and build prepare the plan that they need",
     job_names.MEASURE: "the Subsets page's; measure RECIPE does the same",
     job_names.BANDS: "the Subsets page's; measure RECIPE --bands does the same",
-    job_names.MEASURE_SUBSETS: "the Compare page's store; measure SUBSET gives the same values, correlate reads files",
+    job_names.MEASURE_SUBSETS: "correlate, slopes and report measure what was never measured; --measure names more",
+    job_names.MEASURE_EVERY: "the Compare page's store; measure SUBSET --bands gives the same values and bands",
+    job_names.MEASURE_THROUGH: "the Compare page's store; measure SUBSET --tokenizer MODEL gives the same values",
     job_names.MEASURE_FILE: "load --holdout 0 FILE, then log-corpus",
     job_names.STUDY: "study FILE.toml carries out the same; the file holds every field",
-    job_names.UNCERTAINTY: "correlate --intervals computes the same from files",
+    job_names.LEAKS_BY_MEANING: "leaks --cosine finds the same in its own process",
+    job_names.LOOP_ESTIMATE: "loop --estimate, of the same request",
+    job_names.UNCERTAINTY: "correlate --intervals computes the same and stores it where the page looks",
 }
 # Fields of a request that no option fills, and why.
 BY_NO_OPTION = {
     (job_names.INGEST, "uploads"): "a browser's uploads; a command reads paths",
     (job_names.INGEST, "address"): "of the server, which no page lets anybody choose",
     (job_names.INGEST, "demo"): "the command demo",
+    **{
+        (job, "parts"): "several inputs of a page; a command reads PATH… beside any number of --hub"
+        for job in (job_names.INGEST, job_names.APPEND, job_names.ADDS)
+    },
+    (job_names.ADDS, "uploads"): "a browser's uploads; a command reads paths",
+    (job_names.ADDS, "address"): "of the server, which no page lets anybody choose",
+    (job_names.ADDS, "reading.multi_turn"): "that of the corpus, which rows beside its own must share",
+    (job_names.APPEND, "uploads"): "a browser's uploads; a command reads paths",
+    (job_names.APPEND, "address"): "of the server, which no page lets anybody choose",
+    (job_names.APPEND, "reading.multi_turn"): "that of the corpus, which rows beside its own must share",
     (job_names.CLUSTER, "content"): "the digest of a column's values, computed by the job",
     (job_names.KEYWORDS, "content"): "the digest of a column's values, computed by the job",
+    (job_names.NAME_CLUSTERS, "content"): "the digest of a column's values, computed by the job",
     **{
         (job, field): "no page sets it"
-        for job in (job_names.CLUSTER, job_names.KEYWORDS)
+        for job in (job_names.CLUSTER, job_names.KEYWORDS, job_names.NAME_CLUSTERS)
         for field in ("groups", "max_tokens", "precision")
     },
+    (job_names.JUDGE, "answers"): "the command's own argument, which it always needs",
 }
 # Fields of a recipe and of a pool that no option fills, and why.
 RECIPE = {
@@ -80,16 +101,25 @@ SAMPLES = {
     "feature": "seed=7", "target": "other", "quota": "category=poem:1-5", "given": "KEY",
     "pin": "ID", "exclude": "ID", "what": "inter", "strategy": "macro", "things": "other", "metric": "mattr",
     "metric_set": "vendi.q=0.5", "strategies": "macro", "at": "5,50", "positions": "5,50", "against": "other",
-    "role": "UTILISATEUR=user",
+    "role": "UTILISATEUR=user", "prompts": "other prompts", "question_file": "QUESTION", "system_file": "SYSTEM",
+    "members": "more", "landmarks": "500", "size": "21", "benchmark": "other exam", "subset": "KEY",
 }  # fmt: skip
+SIZED = ["--unit", "all_tokens", "--size", "20", "--profile", "mine"]  # so that each option of a size says something
 ALWAYS = {
     "score": ["--model", "m"],
     "daar": ["--model", "m"],
     "difficulty": ["--column", "category"],
     "tags": ["--url", "http://127.0.0.1:1/v1", "--model", "m"],
     "measure": ["few"],
-    "threshold": ["--threshold", "low", "--why", "seen"],
-    "stability": [],
+    "threshold": ["--threshold", "low", "--why", "seen", *SIZED],
+    "stability": SIZED,
+    "choose": SIZED,
+    "series": SIZED,
+    "curves": SIZED,
+    "answers": ["made prompts", "--model", "m"],
+    "judge": ["mine", "--model", "m", "--against", "theirs"],
+    "loop": ["few"],
+    "leaks": ["--against", "exam"],
 }
 
 
@@ -224,7 +254,8 @@ def filled_by(
         if not action.option_strings:
             if action.dest != "corpus" and not action.nargs:
                 continue
-            arguments = [command, *words, *base[1:]]
+            beside = positional and action.dest != "corpus"  # files after the corpus
+            arguments = [command, *base, *words] if beside else [command, *words, *base[1:]]
         else:
             arguments = [command, *base, *words]
         changed = flat(made(parser().parse_args(arguments)))
@@ -241,8 +272,27 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     home = tmp_path_factory.mktemp("home")
     workspace, corpus = corpus_of(home, records(60))
     corpus_of(home, records(30, seed=9), name="other")
+    put_profile(
+        workspace, TrainerProfile(name="mine", tokens_a_second=20, price_an_hour=2, cutoff=30, supervised_only=True)
+    )
     subset = save(workspace, build(workspace, Recipe(corpus=corpus.id, strategy="random", size=5)), name="few")
-    return {"workspace": workspace, "corpus": corpus, "KEY": subset.key, "ID": show_id(int(corpus.ids[0]))}
+    save(workspace, build(workspace, Recipe(corpus=corpus.id, strategy="random", size=6)), name="more")
+    for exam in ("exam", "other exam"):
+        keep_benchmark(workspace, [BenchmarkItem(f"What stands in the {exam}?")], name=exam)
+    prompts = stand_in_judge.prompts_of(workspace, 2)
+    stand_in_judge.prompts_of(workspace, 3, "other prompts")
+    for name in ("mine", "theirs", "other"):
+        stand_in_judge.answers_of(workspace, prompts, name, [0.0, 1.0])
+    words = {"SYSTEM": home / "system.txt", "QUESTION": home / "question.txt"}
+    words["SYSTEM"].write_text("Say [[A>B]] or not.")
+    words["QUESTION"].write_text("{question} {answer_a} or {answer_b}?")
+    return {
+        "workspace": workspace,
+        "corpus": corpus,
+        "KEY": subset.key,
+        "ID": show_id(int(corpus.ids[0])),
+        **{name: str(path) for name, path in words.items()},
+    }
 
 
 def test_every_job_has_a_command_or_a_reason() -> None:
@@ -292,7 +342,7 @@ def test_every_filter_of_a_pool_has_an_option(there: dict[str, Any]) -> None:
     workspace, corpus = there["workspace"], there["corpus"]
     given = {
         "source=made.jsonl", "category=poem", "script=Latin", "length=5..40", "score=1..5", "text=river", "regex=ri.er",
-        "within=response", f"id={there['ID']}",
+        "within=response", f"id={there['ID']}", "near-copies=exact",
     }  # fmt: skip
     words = [word for filter_ in sorted(given) for word in ("--pool", filter_)]
     pool = recipe_of(parser().parse_args(["choose", corpus.id, *words]), workspace).pool
@@ -315,6 +365,16 @@ def test_every_answer_to_an_importer_has_an_option() -> None:
     options = parser().parse_args(["log", "scores.csv", *given, "--scale=times 100", "--column=run=subset"])
     answers = answers_of(options)[""]
     assert all(getattr(answers, item.name) != getattr(usual, item.name) for item in fields(Options))
+
+
+def test_every_fact_of_a_typed_score_has_an_option() -> None:
+    base = ["scores", "add", "few", "1", "--benchmark", "x"]
+    given = ["--measure=y", "--judge=y", "--baseline=y", "--model=y", "--seed=1", "--unit=points", "--better=lower"]
+    usual, said = (typed_run_of(parser().parse_args(words)) for words in (base, [*base, "--benchmark=y", *given]))
+    assert all(getattr(said, item.name) != getattr(usual, item.name) for item in fields(TypedRun))
+    facts = ["--series=y", "--strategy=y", "--component=both", "--size=1", "--level=5", "--metric=ie=1"]
+    elsewhere = elsewhere_of(parser().parse_args([*base, "--not-here", *facts]))
+    assert {*elsewhere} | {"name", "score", "stderr"} == {*TEXTS, *NUMBERS, "metrics"}
 
 
 @pytest.mark.parametrize("name", sorted(metrics()))

@@ -45,18 +45,23 @@ def again(home: Path, *, name: str) -> list[Subset]:
 def scored(home: Path, *, seeds: int = 2, label: str = "") -> list[Subset]:
     """The same with scores that rise with the position, on two benchmarks."""
     result = subsets(home)
-    scores = [
+    scores = scores_of(result, seeds=seeds, label=label)
+    ledger.add_scores(Workspace(home), scores, title="seeded")
+    return result
+
+
+def scores_of(subsets: list[Subset], *, seeds: int = 2, label: str = "") -> list[Score]:
+    """Scores on two benchmarks that rise with the position."""
+    return [
         Score(
             run=Run(label=label or subset.name, subset=subset.digest, model="base", seed=seed), benchmark=benchmark,
             measure="win rate", unit="%", judge="judge", baseline="random",
             value=45 + rise * subset.recipe.position + ((seed * 7 + number * 3) % 5) / 5,
         )
-        for number, subset in enumerate(result)
+        for number, subset in enumerate(subsets)
         for benchmark, rise in (("Arena-Hard", 10), ("AlpacaEval", 4))
         for seed in range(seeds)
     ]  # fmt: skip
-    ledger.add_scores(Workspace(home), scores, title="seeded")
-    return result
 
 
 def three_series(home: Path) -> list[Subset]:

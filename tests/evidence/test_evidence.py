@@ -93,7 +93,7 @@ def test_the_report_holds_every_section_and_takes_intervals_where_there_are_some
     headings = [part.split("</h2>")[0] for part in report.split("<h2>")[1:]]
     assert headings == [
         "What this is about", "Correlations", "Scores against metrics", "Score over the scale",
-        "Which metric would have picked the best subset", "Scores", "Subsets",
+        "Which metric would have picked the best subset", "Decision accuracy", "Scores", "Subsets",
     ]  # fmt: skip
     assert report.count('<figure id="figure-') >= 1 + 6 + 2  # heat map, scatters, slopes and a panel a benchmark
     assert "far" in report

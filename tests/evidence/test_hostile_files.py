@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError
-from core.evidence import ledger, matching, views
+from core.evidence import ledger, matching, series_names
 from core.evidence.entries import Curve, LoggedSubset, Match
 from core.evidence.import_plan import Meanings, to_entries
 from core.evidence.importers import archives, numbers, registry, sources
@@ -259,7 +259,7 @@ def test_a_name_of_any_length_is_read_in_the_time_of_its_length(tmp_path: Path) 
     result = read(path)
     known = [Known(name=name[:number], digest=f"{number:016x}") for number in (60_000, 70_000, 80_000)]
     assert not matching.suggest(result.scores, known=known)[0].sure
-    assert views._common_name([name, name[:-1]]) == ""
+    assert series_names.common_name([name, name[:-1]]) == ""
     assert time.process_time() - started < 2.0
     assert [score.subject for score in result.scores] == [name, "·" * 100_000]
 
@@ -273,7 +273,7 @@ def test_the_linear_patterns_match_what_the_obvious_ones_match(parts: list[str])
     obvious = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
     assert bool(numbers._PLAIN.fullmatch(text)) == bool(obvious.fullmatch(text))
     ending = re.compile(r"[\s·:,_-]*\d+(?:[.,]\d+)?\s*%?$")
-    assert views._POSITION.sub("", text) == ending.sub("", text)
+    assert series_names._POSITION.sub("", text) == ending.sub("", text)
 
 
 @pytest.mark.parametrize("column", ["n", "seed", "size"])

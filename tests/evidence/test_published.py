@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.evidence.published import COLUMNS, curve_name, reference_curves, tables
+from core.evidence.published import COLUMNS, FIGURE_4_NOTE, curve_name, figure_4, reference_curves, tables
 from core.evidence.slopes import fit
 
 
@@ -73,3 +73,15 @@ def test_a_table_without_levels_is_a_grid_of_sizes_and_columns(number: int) -> N
     assert grid.notna().all(axis=None) and grid.size == len(table.frame)
     for row in table.frame.to_dict("records"):
         assert grid.loc[f"{row['size'] // 1000}K", f"{row['component']} · {row['strategy']}"] == row["value"]
+
+
+def test_the_printed_values_of_figure_4_agree_with_table_8() -> None:
+    printed = figure_4().set_index(["component", "metric"])
+    assert printed["r"].to_dict() == {
+        ("instruction", "Self-BLEU (BL)"): 0.42, ("response", "mean length (SL)"): 0.73,
+        ("response", "information entropy (IE)"): 0.58,
+    }  # fmt: skip
+    table = tables()[8].frame
+    same = table[(table["component"] == "response") & (table["strategy"] == "information entropy")].set_index("size")
+    assert same.loc[10_000, "value"] == printed.loc[("response", "information entropy (IE)"), "r"]
+    assert printed["sign"].tolist() == ["lost", "as printed", "as printed"] and "10K" in FIGURE_4_NOTE

@@ -18,6 +18,7 @@ from core.evidence.ranking import RANDOM
 from core.evidence.report import MAX_BYTES, Section, csv_archive, html_report
 from core.evidence.slopes import fit
 from core.figures import evidence, evidence_panels, evidence_tables, theme
+from core.figures.pareto import pareto
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 
@@ -51,7 +52,7 @@ def test_a_fit_from_three_points_is_grey_dotted_and_labelled() -> None:
 
 def test_the_frontier_holds_what_none_beats_on_both() -> None:
     x, y = [0, 1, 2, 3, 3, np.nan], [5, 6, 2, 3, 1, 9]
-    assert evidence.pareto(x, y) == [1, 3]
+    assert pareto(x, y) == [1, 3]
     figure = evidence.frontier(points(), x="ie", y="score", x_title="d", y_title="q")
     assert list(figure.data[0].x) == [7.0]
 
@@ -174,7 +175,9 @@ def test_views_cut_points_panels_slopes_and_grids() -> None:
     assert list(views.group_choices(kept)) == ["response · 100 rows · m · b · score"]
     assert views.own_curves(kept)["value"].tolist() == [50 + i for i in range(8)]
     assert views.frontier_points(kept, diversity="ie", direction=-1)["x"].max() == 0
-    assert views.facets(kept, "ie")[0]["facet"].unique().tolist() == ["b"]
+    facets, lines, slopes = views.level_lines(kept, ("component", "benchmark"))
+    assert facets["facet"].unique().tolist() == ["response · b"] == list(lines)
+    assert slopes["slope"].iloc[0] == pytest.approx(views.slopes(kept)["slope"].iloc[0])
 
 
 def test_seeds_of_one_subset_are_one_point_of_a_line() -> None:
@@ -225,3 +228,32 @@ def test_published_curves_come_with_their_lines() -> None:
     curves, lines = views.published_curves([4])
     assert sorted(round(line.slope, 2) for line in lines.values()) == [4.53, 7.95]
     assert len(curves) == 8
+
+
+def test_the_cell_of_a_loss_says_better_where_it_falls() -> None:
+    loss = observed().assign(direction=-1, benchmark="held out", measure="loss")
+    score = observed().assign(direction=1, benchmark="exam", measure="points")
+    both = pd.concat([loss, score.assign(score=100 - score["score"])], ignore_index=True)
+    table = point_estimates(both, ["ie"])
+    grid, claims, enough = views.correlation_grid(table)
+    better = views.better_correlations(table, both)
+    # More of the metric: the loss rises, which is worse; the points fall, which is worse too.
+    assert grid.loc["ie", "held out"] > 0 > grid.loc["ie", "exam"]
+    assert (better.loc["ie"] < 0).all()
+    figure = evidence_tables.correlation_heat(grid, claims=claims, enough=enough, better=better)
+    assert (np.asarray(figure.data[0].z) == better.to_numpy()).all()
+    said = dict(zip(grid.columns, figure.data[0].text[0], strict=True))
+    assert said["held out"].startswith("▼ ") and "1.00" in said["held out"]
+    assert said["exam"].startswith("▼ ") and "−1.00" in said["exam"]
+    hovered = dict(zip(grid.columns, figure.data[0].customdata[0], strict=True))
+    assert "worse scores (a lower score is better here)" in hovered["held out"]
+    assert hovered["exam"].endswith("worse scores")
+    mixed = both.assign(benchmark="one", measure="m")
+    assert views.better_correlations(point_estimates(mixed, ["ie"]), mixed).isna().all(axis=None)
+
+
+def test_slopes_of_a_loss_say_better_where_it_falls() -> None:
+    loss = observed().assign(direction=-1)
+    table = views.slopes(loss)
+    values = views.slope_grid(table)[0]
+    assert (views.better_slopes(table, loss).to_numpy() == -values.to_numpy()).all()

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from core.evidence import resampling, uncertainty, views
+from core.evidence import independence, resampling, uncertainty, views
 from core.evidence.correlations import estimates, metric_correlations, point_estimates
 from core.evidence.independence import units_of
 from core.evidence.mixed import mixed_view
@@ -382,3 +382,14 @@ def test_fractions_and_percentages_of_one_benchmark_become_percent() -> None:
     seen = observe(readings=readings, scores=scores)
     assert seen.frame["score"].tolist() == [50, 60] and seen.frame["stderr"].tolist() == [1, 1]
     assert seen.metrics == ("ie",) and seen.left_out == ("1 score of subsets that are unmatched or gone",)
+
+
+def test_subsets_that_one_series_has_alone_are_counted_as_by_leaving_each_series_out() -> None:
+    random = np.random.default_rng(0)
+    for _ in range(50):
+        rows, series = int(random.integers(3, 40)), int(random.integers(1, 6))
+        subset = random.integers(0, 12, rows).astype(str).astype(object)
+        codes = np.concatenate([np.arange(series), random.integers(0, series, rows)])[:rows].astype(np.intp)
+        alone = independence._subsets_of_one_series(subset, codes)
+        left = [len(set(subset[codes != code])) for code in range(int(codes.max()) + 1)]
+        assert (len(set(subset)) - alone).tolist() == left

@@ -11,7 +11,7 @@ from scipy import stats
 from core.evidence import uncertainty, views
 from core.evidence.aggregation import mean_z_score
 from core.evidence.mixed import mixed_view
-from core.evidence.observations import GROUP
+from core.evidence.observations import GROUP, in_every_series, observe, once
 from core.evidence.partial import length_confound, partial_correlations, usual_controls
 from core.evidence.ranking import RANDOM, ranking
 
@@ -81,11 +81,24 @@ def test_z_scores_are_scipys_turned_so_that_higher_is_better() -> None:
     assert not notes and set(scored["benchmark"]) == {"mean of Z-scores of 2 benchmarks"}
 
 
+def test_a_rerun_and_a_second_measure_give_no_benchmark_more_weight() -> None:
+    frame = runs(6, benchmarks=2)
+    plain, _ = mean_z_score(frame)
+    first = frame[frame["benchmark"] == "b0"]
+    again = pd.concat([frame, first[first["subset"] == "s0"]], ignore_index=True)  # one subset judged twice
+    twice = pd.concat([frame, first.assign(measure="shown first")], ignore_index=True)
+    for other in (again, twice):
+        scored, _ = mean_z_score(other)
+        pd.testing.assert_series_equal(
+            scored.set_index("subset")["score"].sort_index(), plain.set_index("subset")["score"].sort_index()
+        )
+
+
 def test_a_run_without_every_benchmark_is_left_out_and_said() -> None:
     frame = runs(6, benchmarks=2)
     frame = frame[~((frame["subset"] == "s0") & (frame["benchmark"] == "b1"))]
     scored, notes = mean_z_score(frame)
-    assert len(scored) == 5 and "1 run left out for want of one of the 2 benchmarks" in notes[0]
+    assert len(scored) == 5 and "1 run left out for want of one of the 2 measures" in notes[0]
     constant = runs(6).assign(score=1.0)
     assert mean_z_score(constant)[0].empty and "does not vary" in mean_z_score(constant)[1][0]
 
@@ -141,17 +154,6 @@ def test_lengths_and_the_size_are_held_fixed_first() -> None:
     assert usual_controls(["response.ie@words"], ["response.ie@words"])[1] == ["size"]
 
 
-def test_all_benchmarks_as_one_are_offered_where_there_are_several() -> None:
-    frame = runs(8, benchmarks=2)
-    combined, _ = mean_z_score(frame)
-    names = list(views.groups_and_all_as_one(frame, combined))
-    assert names == ["b0", "b1", views.ALL_AS_ONE]
-    assert list(views.groups_and_all_as_one(runs(8), combined)) == ["100 rows · m0 · b0"]
-    two = frame.assign(size=np.where(frame["subset"] < "s4", 10, 20))
-    parts = [name for name in views.groups_and_all_as_one(two, mean_z_score(two)[0]) if views.ALL_AS_ONE in name]
-    assert parts == [f"{views.ALL_AS_ONE} · 10 rows", f"{views.ALL_AS_ONE} · 20 rows"]
-
-
 @pytest.mark.parametrize(
     ("facts", "title", "pairs"),
     [
@@ -178,3 +180,41 @@ def test_the_statistics_of_a_group_are_found_by_all_that_names_it() -> None:
         assert row["pearson"] == pytest.approx(stats.pearsonr(group["ie"], group["score"]).statistic)
     assert uncertainty.row_of(table, frame.assign(model="elsewhere"), "ie") is None
     assert uncertainty.row_of(table, frame.head(0), "ie") is None
+
+
+def shared_readings() -> pd.DataFrame:
+    """Three seeds of one strategy whose subset at 0 % has the same rows, as with every strategy that draws no seed."""
+    return pd.DataFrame([
+        {"subset": f"s{seed}-{level}" if level else "all", "name": f"micro · seed {seed} · {level} %",
+         "series": f"series {seed}", "level": float(level), "size": 100, "component": "response", "strategy": "micro",
+         "study": "", "corpus": "c", "response.ie": float(level + seed)}
+        for seed in range(3) for level in (0, 50, 100)
+    ])  # fmt: skip
+
+
+def scores_of(readings: pd.DataFrame) -> pd.DataFrame:
+    digests = sorted(readings["subset"].unique())
+    return pd.DataFrame([
+        {"subset": digest, "model": "m", "trainer": "", "seed": seed, "benchmark": "b", "judge": "", "baseline": "",
+         "measure": "score", "unit": "", "direction": 1, "value": 10.0 * number + seed, "stderr": np.nan, "n": 1}
+        for number, digest in enumerate(digests) for seed in (0, 1)
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)])
+def test_a_subset_that_several_series_share_has_its_place_in_each(order: slice) -> None:
+    readings = shared_readings()
+    seen = observe(readings=readings.iloc[order], scores=scores_of(readings))
+    assert seen.frame["subset"].nunique() == 7 and len(seen.frame) == 14
+    levelled = in_every_series(seen)
+    assert len(levelled) == 18 and len(once(levelled)) == 14
+    twice = observe(readings=readings.iloc[order], scores=pd.concat([scores_of(readings)] * 2))
+    assert len(in_every_series(twice)) == 36 and len(once(in_every_series(twice))) == 28
+    table = views.slopes(levelled)
+    assert len(table) == 3 and (table["subsets"] == 3).all()
+    for seed, line in zip(range(3), table.sort_values("series")["slope"], strict=True):
+        series = scores_of(readings).merge(readings[readings["series"] == f"series {seed}"], on="subset")
+        assert line == pytest.approx(np.polyfit(series["level"] / 100, series["value"], 1)[0])
+    facets, lines, pooled = views.level_lines(levelled, ["strategy"])
+    assert len(facets) == 14 and pooled.iloc[0]["subsets"] == 7 and len(lines) == 1
+    assert len(once(levelled)) == len(seen.frame) and set(once(levelled)["subset"]) == set(seen.frame["subset"])

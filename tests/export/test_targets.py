@@ -184,7 +184,7 @@ def test_learning_rate_and_model_are_asked_and_never_made_up(
     assert main(["export", "mine", "--target", "trl", "--out", "out"]) == 1
     assert "--learning-rate and --model" in capsys.readouterr().err
     assert main(["export", "mine", "--learning-rate", "1e-5", "--out", "out"]) == 1
-    assert "--target" in capsys.readouterr().err
+    assert "--trainer" in capsys.readouterr().err
     assert main(["export", "mine", "--target", "trl", "--format", "jsonl", *ASKED, "--out", "out"]) == 1
     assert not Path("out").exists()
 
@@ -228,15 +228,18 @@ def test_run_all_trains_every_member_once_and_the_import_finds_the_subset_of_eac
     (programs / PROGRAMS[target]).chmod(0o755)
     environment = {**os.environ, "PATH": f"{programs.resolve()}:{os.environ['PATH']}", "GPUS": "2"}
 
-    def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(script: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         command = ["bash", f"out/{script}", *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(command, env=environment | settings, capture_output=True, text=True, check=False)
 
     assert run("run.sh").returncode == 2  # there are several: which?
     (out / "fail").touch()
     assert run("run_all.sh").returncode == 1 and not list(out.glob("results/*/finished.txt"))
     (out / "fail").unlink()
     first = sorted(out.glob("*.recipe.json"))[0].name.removesuffix(".recipe.json")
+    for devices in ("3", "32"):  # neither shares a batch of 16 evenly
+        refused = run("run.sh", first, GPUS=devices)
+        assert refused.returncode == 2 and "evenly" in refused.stderr
     assert run("run.sh", first).returncode == 0
     assert run("run_all.sh").returncode == 0
     assert run("run_all.sh").stdout.count("is trained") == len(members)
@@ -261,3 +264,42 @@ def test_a_file_of_ones_own_name_trains_and_carries_its_recipe(workspace: Worksp
     settings = yaml.safe_load(Path("out/rows.yaml").read_text())
     assert settings["dataset"] in orjson.loads(Path("out/dataset_info.json").read_bytes())
     assert settings["output_dir"] == "results/rows"
+
+
+def test_choose_build_and_the_surface_write_for_a_trainer_what_export_writes(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from core import api
+
+    asked = ["choose", workspace.keys("corpora")[0], "--strategy", "micro", "--size", "20", "--position", "50"]
+    band = ["--set", "low=2", "--set", "high=60", "--feature", "low=2", "--feature", "high=60"]
+    settings = [*ASKED, "--cutoff", "32", "--overlong", "drop", "--epochs", "2", "--batch", "8"]
+    assert main(["export", "mine · 50 %", "--trainer", "trl", *settings, "--out", "saved", "--no-dropped"]) == 0
+    assert main([*asked, *band, "--trainer", "trl", *settings, "--out", "chosen"]) == 0
+    (recipe,) = Path("chosen").glob("*.recipe.json")
+    assert main(["build", str(recipe), "--trainer", "trl", *settings, "--out", "built"]) == 0
+    training = {"learning_rate": 1e-5, "model": "org/model", "cutoff": 32, "overlong": "drop", "epochs": 2, "batch": 8}
+    with pytest.warns(UserWarning, match="32 tokens"):
+        api.export(api.rebuild(recipe), "surface", trainer="trl", **training)
+    subset = api.open_subset("mine · 50 %")
+    with pytest.warns(UserWarning, match="32 tokens"):
+        api.export(subset, "surface-saved", trainer="trl", dropped=False, **training)
+
+    def files(folder: str) -> dict[str, bytes]:
+        return {
+            path.name: path.read_bytes() for path in Path(folder).iterdir() if path.suffixes != [".recipe", ".json"]
+        }
+
+    saved = files("saved")
+    assert {Path(name).suffix for name in saved} == {".json", ".jsonl", ".yaml", ".sh"}
+    assert all(files(folder) == saved for folder in ("chosen", "built", "surface", "surface-saved"))
+    assert main([*asked, *band, "--trainer", "trl", "--out", "chosen"]) == 1
+    assert "--learning-rate and --model" in capsys.readouterr().err
+    assert main([*asked, *band, "--trainer", "trl", *ASKED]) == 1
+    assert "--out FOLDER" in capsys.readouterr().err
+    assert main([*asked, *band, "--trainer", "trl", "--format", "jsonl", *ASKED, "--out", "chosen"]) == 1
+    for wrong in ({"learning_rate": 1e-5}, {**training, "pace": 3}):
+        with pytest.raises(InputError):
+            api.export(subset, "wrong", trainer="trl", **wrong)
+    with pytest.raises(InputError, match="for which trainer"):
+        api.export(subset, "wrong", learning_rate=1e-5)

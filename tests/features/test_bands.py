@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -19,7 +18,6 @@ from core.features.bands import (
     readable,
     readable_pieces,
     sample_tokens,
-    slider_steps,
     stretches,
 )
 from core.view import TokenRows
@@ -95,21 +93,3 @@ def test_a_text_is_told_by_bands_and_stays_itself():
     assert next(hint for part, _, hint in told if part == " cat") == "6 occurrences"
     unseen = stretches(Band(6, 11), "cat", np.zeros_like(frequency), mistral)
     assert {band for _, band, _ in unseen} == {""}
-
-
-@settings(max_examples=80)
-@given(st.lists(st.integers(0, 5_000), min_size=1, max_size=30), st.floats(0, 9_000), st.floats(0, 9_000))
-def test_a_sliders_steps_hold_the_ends_and_rise_from_one_to_the_commonest(counts, low, high):
-    frequency = np.array(counts, dtype=np.int64)
-    ends, steps = slider_steps((min(low, high), max(low, high)), frequency, named=(10, 500))
-    most = max(max(counts), 1)
-    assert steps == sorted(set(steps)) and steps[0] == 1 and steps[-1] == most
-    assert ends[0] in steps and ends[1] in steps and ends[0] <= ends[1]
-    assert ({10, 500} <= set(steps)) or most < 500
-
-
-def test_a_sliders_step_is_a_few_per_cent():
-    _, steps = slider_steps((10, 500), np.array([100_000]))
-    above = [step for step in steps if step >= 100]
-    assert all(1.05 < right / left < 1.2 for left, right in pairwise(above) if left not in (500,) and right != 500)
-    assert slider_steps((10, 500), np.array([0])) == ((1, 1), [1])

@@ -1,20 +1,17 @@
-"""The map: what is inside a lasso, which rows a selection means, what the picture shows and weighs."""
+"""The map: what is inside a lasso, where rows are drawn, which rows a press means, and in which colours."""
 
 from __future__ import annotations
-
-import base64
-import io
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
-from core.figures.colouring import by_category, by_cluster, by_membership, by_number
-from core.figures.density import cloud_image
+from core.errors import InputError
+from core.figures.colouring import by_category, by_cluster, by_membership, by_number, by_sides
+from core.figures.label_places import label_places
 from core.figures.lasso import inside
-from core.figures.maps import DRAWN, corpus_map, label_places, map_bounds, picked_rows
+from core.figures.map_points import RIM, STEPS, combined, drawn_rows, legend_rows, map_points, packed
 from core.figures.theme import CATEGORIES, NOISE
 
 coordinate = st.floats(-4, 4, allow_nan=False).map(lambda value: round(value, 3))
@@ -66,103 +63,6 @@ def test_boxes_and_lassos_add_up_and_nothing_holds_nothing() -> None:
     assert not inside({"box": [], "lasso": [], "points": []}, xy).any()
 
 
-@pytest.fixture(scope="module")
-def cloud() -> np.ndarray:
-    return np.random.default_rng(5).normal(size=(DRAWN + 500, 2)).astype(np.float32)
-
-
-def test_a_drawn_box_means_the_rows_inside_it_and_not_the_markers(cloud: np.ndarray) -> None:
-    event = {"box": [{"x": [0, 1], "y": [0, 1]}], "points": [{"customdata": [3]}]}
-    expected = np.flatnonzero(((cloud >= 0) & (cloud <= 1)).all(axis=1))
-    assert np.array_equal(picked_rows(event, cloud), expected)
-
-
-def test_a_click_on_a_dot_means_its_row(cloud: np.ndarray) -> None:
-    few = cloud[:50]
-    assert picked_rows({"points": [{"customdata": 7}]}, few).tolist() == [7]
-    assert picked_rows({"points": [{"customdata": [9]}, {"customdata": [9]}, {"customdata": 99}]}, few).tolist() == [9]
-
-
-def test_every_row_can_be_clicked_on_a_picture_nearest_first(cloud: np.ndarray) -> None:
-    figure = corpus_map(cloud, by_cluster(np.zeros(len(cloud), dtype=np.int32)))
-    markers = figure.data[0]
-    result = [picked_rows({"points": [{"customdata": int(cell)}]}, cloud) for cell in markers.customdata]
-    assert np.array_equal(np.sort(np.concatenate(result)), np.arange(len(cloud)))
-    for at in (0, len(result) // 2):
-        middle = np.array([markers.x[at], markers.y[at]])
-        distance = np.linalg.norm(cloud[result[at]] - middle, axis=1)
-        assert (np.diff(distance) >= -2e-3).all()
-
-
-def test_no_selection_means_no_rows(cloud: np.ndarray) -> None:
-    assert len(picked_rows({}, cloud)) == 0
-    assert len(picked_rows({"box": [], "lasso": [], "points": []}, cloud)) == 0
-
-
-def pixels(uri: str) -> np.ndarray:
-    assert uri.startswith("data:image/png;base64,")
-    return np.array(Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))).convert("RGBA"))
-
-
-def test_the_picture_has_a_dot_where_a_row_is_and_nothing_elsewhere() -> None:
-    xy = np.array([[1.0, 1.0], [9.0, 9.0]])
-    image = pixels(cloud_image(xy, np.array([0, 1]), ["#FF0000", "#0000FF"], bounds=(0, 10, 0, 10)))
-    height, width = image.shape[:2]
-    red, blue = image[int(height * 0.9), int(width * 0.1)], image[int(height * 0.1), int(width * 0.9)]
-    assert red[:3].tolist() == [255, 0, 0]
-    assert blue[:3].tolist() == [0, 0, 255]
-    assert image[height // 2, width // 2, 3] == 0
-    assert 0 < (image[..., 3] > 0).mean() < 0.001
-
-
-def test_more_rows_in_a_place_are_more_opaque_and_noise_lies_below() -> None:
-    xy = np.array([[2.0, 5.0], *[[8.0, 5.0]] * 9, [5.0, 5.0], [5.0, 5.0]])
-    codes = np.array([0, *[0] * 9, 0, 1])
-    image = pixels(cloud_image(xy, codes, ["#FF0000", "#B8BEC8"], bounds=(0, 10, 0, 10), behind=(1,)))
-    middle = image.shape[0] // 2
-    single, nine, both = (image[middle, int(image.shape[1] * share)] for share in (0.2, 0.8, 0.5))
-    assert nine[3] > single[3]
-    assert both[:3].tolist() == [255, 0, 0]
-
-
-def test_a_map_of_117000_rows_stays_below_300_kilobytes() -> None:
-    random = np.random.default_rng(0)
-    xy = random.normal(size=(117_000, 2)).astype(np.float32)  # no clumps: the worst case for a picture
-    for colouring in (
-        by_cluster(random.integers(-1, 2_000, len(xy)).astype(np.int32)),
-        by_number(random.random(len(xy)), title="length"),
-    ):
-        assert len(corpus_map(xy, colouring).to_json()) <= 300_000
-
-
-def test_a_dot_under_the_cursor_is_called_by_its_id_and_never_by_a_number() -> None:
-    xy = np.random.default_rng(0).normal(size=(4, 2))
-    colouring = by_cluster(np.array([0, -1, 1, 0], dtype=np.int32))  # noise is drawn first
-    (dots,) = corpus_map(xy, colouring, ids=np.array([3, 12, 255, 2**64 - 1], dtype=np.uint64)).data[:1]
-    assert dots.hovertemplate.startswith("row %{text}")
-    named = dict(zip(dots.customdata, dots.text, strict=True))
-    assert named == {0: f"{3:016x}", 1: f"{12:016x}", 2: f"{255:016x}", 3: "f" * 16}
-    (silent,) = corpus_map(xy, colouring).data[:1]
-    assert silent.hovertemplate is None and silent.hoverinfo == "none"
-
-
-def test_hostile_names_are_escaped_in_legend_and_labels() -> None:
-    xy = np.random.default_rng(0).normal(size=(5, 2))
-    colouring = by_category(["<img src=x onerror=alert(1)>"] * 5, title="source")
-    labels = label_places(xy, np.zeros(5, dtype=np.int32), ["<b>python</b>"])
-    drawn = corpus_map(xy, colouring, labels=labels, marked=2).to_json()
-    assert "<img" not in drawn
-    assert "<b>" not in drawn
-    assert "&lt;b" in drawn
-
-
-def test_labels_that_would_overlap_an_earlier_one_are_left_out() -> None:
-    xy = np.array([[0.0, 0.0], [10.0, 10.0]])
-    labels = [("first", 5.0, 5.0), ("second", 5.01, 5.01), ("third", 1.0, 1.0)]
-    shown = corpus_map(xy, by_cluster(np.array([0, 1], dtype=np.int32)), labels=labels).layout.annotations
-    assert [label.text for label in shown] == ["first", "third"]
-
-
 def test_categories_are_ordered_by_count_and_the_rest_share_a_grey() -> None:
     values = ["b"] * 3 + ["a"] * 3 + [None] * 2 + [f"rare{number:02d}" for number in range(12)]
     colouring = by_category(values, title="source")
@@ -173,14 +73,6 @@ def test_categories_are_ordered_by_count_and_the_rest_share_a_grey() -> None:
     assert colouring.palette[colouring.codes[0]] == CATEGORIES[1]
 
 
-def test_cluster_colours_count_every_row() -> None:
-    labels = np.array([0] * 9 + [1] * 8 + [2, 3, 4, 5, 6, 7, 13] + [-1] * 4, dtype=np.int32)
-    colouring = by_cluster(labels)
-    assert sum(rows for _, _, rows in colouring.legend) == len(labels)
-    assert colouring.palette[colouring.codes[-1]] == NOISE
-    assert colouring.palette[colouring.codes[labels.tolist().index(13)]] == CATEGORIES[1]
-
-
 @pytest.mark.parametrize("values", [[1.0, 1.0, 1.0], [np.nan, 2.0, 5.0], [np.nan] * 3, [0.0, 10.0, 1e6]])
 @pytest.mark.parametrize("logarithmic", [False, True])
 def test_numbers_of_any_kind_get_a_colour(values: list[float], logarithmic: bool) -> None:
@@ -189,7 +81,6 @@ def test_numbers_of_any_kind_get_a_colour(values: list[float], logarithmic: bool
     assert colouring.codes.max() < len(colouring.palette)
     for value, code in zip(values, colouring.codes, strict=True):
         assert (code == len(colouring.palette) - 1) == bool(np.isnan(value))
-    assert corpus_map(np.random.default_rng(0).normal(size=(3, 2)), colouring).to_json()
 
 
 def test_membership_counts_both_sides() -> None:
@@ -197,10 +88,117 @@ def test_membership_counts_both_sides() -> None:
     assert [rows for _, _, rows in colouring.legend] == [1, 2]
 
 
+def test_few_clusters_have_a_legend_that_counts_every_row_and_many_have_none() -> None:
+    few = by_cluster(np.array([0] * 9 + [1] * 8 + [2, 3] + [-1] * 4, dtype=np.int32))
+    assert [rows for _, _, rows in few.legend] == [9, 8, 1, 1, 4]
+    assert [name for name, _, _ in few.legend] == ["cluster 0", "cluster 1", "cluster 2", "cluster 3", "noise"]
+    called = by_cluster(np.array([0, 0, 1, 2, -1], dtype=np.int32), ["poems", "notes"])
+    assert [name for name, _, _ in called.legend] == ["poems", "notes", "cluster 2", "noise"]
+    many = by_cluster(np.arange(14, dtype=np.int32), [f"name {number}" for number in range(14)])
+    assert many.legend == ()
+    assert many.palette[many.codes[13]] == CATEGORIES[1]  # hues repeat
+
+
+@pytest.fixture(scope="module")
+def cloud() -> np.ndarray:
+    """(rows, 2) a round cloud, and a far island of ten rows at its upper right."""
+    points = np.random.default_rng(5).normal(size=(3_000, 2))
+    points[:10] = np.array([60, 50]) + np.random.default_rng(6).random((10, 2))
+    return points.astype(np.float32)
+
+
+def test_a_far_island_is_drawn_at_the_rim_and_presses_nothing_together(cloud: np.ndarray) -> None:
+    points = map_points(cloud)
+    shares = points.shares
+    assert 10 <= points.outside < 30
+    assert (shares[:10] > 1 - RIM).all()
+    near = shares[10:]
+    assert (np.quantile(near, 0.9, axis=0) - np.quantile(near, 0.1, axis=0) > 0.3).all()
+    for axis in (0, 1):  # no two rows change their order, in the frame or at the rim
+        order = np.argsort(cloud[:, axis], kind="stable")
+        assert (np.diff(points.places[order, axis].astype(int)) >= 0).all()
+
+
+def test_without_islands_the_frame_holds_all_rows_in_proportion() -> None:
+    xy = np.random.default_rng(0).uniform(-3, 7, size=(2_000, 2))
+    points = map_points(xy)
+    assert points.outside == 0
+    for axis in (0, 1):
+        slope = np.polyfit(xy[:, axis], points.shares[:, axis], 1)[0]
+        reached = points.shares[:, axis] - slope * xy[:, axis]
+        assert np.ptp(reached) < 2 / STEPS
+
+
 @pytest.mark.parametrize("rows", [0, 1, 2])
-def test_a_map_of_hardly_any_rows_has_an_extent(rows: int) -> None:
-    xy = np.zeros((rows, 2), dtype=np.float32)
-    left, right, low, high = map_bounds(xy)
-    assert left < right
-    assert low < high
-    assert corpus_map(xy, by_cluster(np.zeros(rows, dtype=np.int32))).to_json()
+def test_a_map_of_hardly_any_rows_has_their_places(rows: int) -> None:
+    points = map_points(np.zeros((rows, 2), dtype=np.float32))
+    assert points.places.shape == (rows, 2) and points.places.dtype == np.uint16
+    assert (np.abs(points.shares - 0.5) < 1e-4).all()
+
+
+def test_what_is_inside_a_drawn_line_is_decided_on_the_places_that_are_drawn(cloud: np.ndarray) -> None:
+    points = map_points(cloud)
+    x, y = [0.3, 0.7, 0.6, 0.4], [0.4, 0.3, 0.7, 0.6]
+    expected = [
+        row
+        for row, (across, up) in enumerate(points.places / 65_535)
+        if inside_slowly(list(zip(x, y, strict=True)), across, up)
+    ]
+    assert drawn_rows({"kind": "lasso", "x": x, "y": y}, points).tolist() == expected
+    box = drawn_rows({"kind": "box", "x": [0.7, 0.3], "y": [0.3, 0.6]}, points)
+    within = ((points.shares >= [0.3, 0.3]) & (points.shares <= [0.7, 0.6])).all(axis=1)
+    assert np.array_equal(box, np.flatnonzero(within))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {}, {"kind": "lasso"}, {"kind": "lasso", "x": [0, 1], "y": [0]}, {"kind": "ray", "x": [0, 1], "y": [0, 1]},
+        {"kind": "box", "x": ["a", "b"], "y": [0, 1]}, {"kind": "box", "x": 3, "y": 4},
+        {"kind": "lasso", "x": [0.5] * 5_000, "y": [0.5] * 5_000},
+    ],
+)  # fmt: skip
+def test_a_line_that_is_none_is_refused(event: dict[str, object], cloud: np.ndarray) -> None:
+    with pytest.raises(InputError):
+        drawn_rows(event, map_points(cloud))
+
+
+def test_an_entry_of_the_legend_means_its_rows_unless_it_shares_its_colour() -> None:
+    values = ["b"] * 3 + ["a"] * 2 + [None] * 2 + [f"rare{number:02d}" for number in range(12)]
+    colouring = by_category(values, title="source")
+    assert colouring.legend[0][0] == "b" and legend_rows(colouring, 0).tolist() == [0, 1, 2]
+    grey = len(colouring.legend) - 1  # "none" and "others" share the grey
+    assert len(legend_rows(colouring, grey)) == 0
+    assert len(legend_rows(colouring, -1)) == len(legend_rows(colouring, 99)) == 0
+
+
+def test_rows_replace_join_and_leave_the_selection() -> None:
+    before, rows = np.array([1, 3, 5]), np.array([3, 4])
+    assert combined(before, rows, "replace").tolist() == [3, 4]
+    assert combined(before, rows, "add").tolist() == [1, 3, 4, 5]
+    assert combined(before, rows, "remove").tolist() == [1, 5]
+
+
+@given(st.lists(st.booleans(), max_size=40))
+def test_bits_say_of_each_row_what_the_mask_says(mask: list[bool]) -> None:
+    data = packed(np.array(mask, dtype=bool))
+    assert len(data) == -(-len(mask) // 8)
+    assert [bool(data[row >> 3] >> (row & 7) & 1) for row in range(len(mask))] == mask
+
+
+def test_names_stand_at_the_middle_of_their_clusters_the_largest_first(cloud: np.ndarray) -> None:
+    points = map_points(cloud)
+    labels = np.where(cloud[:, 0] > 0, 0, np.where(cloud[:, 1] > 0, 1, -1)).astype(np.int32)
+    places = label_places(points, labels, ["right", "upper left", "empty"])
+    assert [name for name, _, _ in places] == ["right", "upper left"]
+    for cluster, (_, x, y) in enumerate(places):
+        assert np.allclose((x, y), np.median(points.shares[labels == cluster], axis=0))
+    assert len(label_places(points, labels, ["right", "upper left"], most=1)) == 1
+
+
+def test_sides_are_told_apart_and_counted() -> None:
+    in_a, in_b = np.array([True, True, False, False]), np.array([False, True, True, False])
+    colouring = by_sides(in_a, in_b, colours=("#000001", "#000002", "#000003"), names=("A", "B"))
+    assert colouring.codes.tolist() == [0, 2, 1, 3]
+    assert [name for name, _, _ in colouring.legend] == ["only in A", "only in B", "in both", "in neither"]
+    assert [rows for _, _, rows in colouring.legend] == [1, 1, 1, 1]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.figures.scores import decades, score_histogram
+from core.figures.scores import decades, score_histogram, score_table
+from core.figures.theme import NOISE, PLAIN
 
 
 def test_evenly_spread_values_stand_on_a_plain_axis():
@@ -31,3 +32,17 @@ def test_few_powers_of_ten_are_filled_up_by_threefold_steps():
 def test_values_at_or_below_nothing_have_no_logarithm():
     assert not decades(np.array([-1.0, 0.0, 1e6]))
     assert not decades(np.array([np.nan]))
+
+
+def test_the_bars_outside_the_selected_ends_are_grey() -> None:
+    values = np.linspace(0.0, 100.0, 1001)
+    (bars,) = [trace for trace in score_histogram(values, title="x", between=(20.0, 40.0)).data if trace.type == "bar"]
+    table = score_table(values)
+    inside = [place for place, colour in enumerate(bars.marker.color) if colour == PLAIN]
+    assert table["from"].iloc[inside[0]] <= 20 <= table["to"].iloc[inside[0]]
+    assert table["from"].iloc[inside[-1]] <= 40 <= table["to"].iloc[inside[-1]]
+    assert inside == list(range(inside[0], inside[-1] + 1)) and len(inside) < len(table) / 2
+    whole = score_histogram(values, title="x").data[0]
+    assert set(whole.marker.color) == {PLAIN}
+    ends = score_histogram(values, title="x", between=(-5.0, 0.1)).data[0]  # the first bar holds what lies below it
+    assert ends.marker.color[0] == PLAIN and set(ends.marker.color[1:]) == {NOISE}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tests.fuzz import columns, corpora, recipes, scores, tags, vectors
+from tests.fuzz import answers, benchmarks, columns, corpora, recipes, scores, tags, vectors
 from tests.fuzz.fuzzer import Target
 
 TARGETS: dict[str, Target] = {
-    module.TARGET.name: module.TARGET for module in (corpora, scores, vectors, tags, columns, recipes)
+    module.TARGET.name: module.TARGET
+    for module in (corpora, scores, vectors, tags, columns, recipes, answers, benchmarks)
 }

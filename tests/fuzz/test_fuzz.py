@@ -19,7 +19,16 @@ from tests.fuzz.targets import TARGETS
 from tests.fuzz.writing import WRITERS
 
 # Cases of a target in `make test`: a few seconds of each.
-CASES = {"corpora": 90, "scores": 100, "vectors": 120, "tags": 120, "columns": 120, "recipes": 60}
+CASES = {
+    "corpora": 90,
+    "scores": 100,
+    "vectors": 120,
+    "tags": 120,
+    "columns": 120,
+    "recipes": 60,
+    "answers": 120,
+    "benchmarks": 120,
+}
 
 
 @pytest.mark.parametrize("name", TARGETS)

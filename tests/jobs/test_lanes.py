@@ -50,8 +50,8 @@ def test_a_waiting_job_names_what_is_before_it_and_can_be_put_first(workspace: W
     last = queue.job(workspace, waiting[2].id)
     ahead = queue.ahead_of(workspace, last)
     assert [job.title for job in ahead] == ["Running", "one", "two"]
-    assert waiting_line(ahead).startswith("Waits for Running (about ")
-    assert waiting_line(ahead).endswith("then 2 other jobs")
+    assert waiting_line(workspace, last, ahead).startswith("Waits for Running (about ")
+    assert waiting_line(workspace, last, ahead).endswith("then 2 other jobs")
     assert queue.do_first(workspace, last.id).state == "queued"
     assert [job.title for job in queue.ahead_of(workspace, queue.job(workspace, last.id))] == ["Running"]
     assert queue.do_first(workspace, running.id).state == "running"
@@ -59,6 +59,56 @@ def test_a_waiting_job_names_what_is_before_it_and_can_be_put_first(workspace: W
     for job in waiting:
         until(workspace, job.id, lambda now: now.state == "done")
     assert (workspace.home / "order.txt").read_text().split() == ["three", "one", "two"]
+
+
+def test_work_that_nobody_waits_for_gives_way_and_goes_on_behind(workspace: Workspace, until: Until) -> None:
+    asked = {"chunks": 60, "seconds": 0.05}
+    unasked = queue.submit(workspace, f"{TASKS}:count", asked, title="Unasked", behind=True)
+    supervisor.ensure_worker(workspace)
+    until(workspace, unasked.id, lambda now: now.done >= 2)
+    first, second = (
+        queue.submit(workspace, f"{TASKS}:note_order", {"name": name, "seconds": 0.1}, title=name)
+        for name in ("one", "two")
+    )
+    assert queue.ahead_of(workspace, first) == []
+    until(workspace, second.id, lambda now: now.state == "done")
+    assert queue.job(workspace, unasked.id).live
+    ended = until(workspace, unasked.id, lambda now: not now.live)
+    assert ended.state == "done"
+    assert ended.result is not None
+    assert ended.result["made"] < 60  # the chunks that were there when it gave way are not made again
+
+
+def test_work_that_is_asked_for_after_all_gives_way_no_more(workspace: Workspace, until: Until) -> None:
+    asked = {"chunks": 4000, "seconds": 0.02}
+    unasked = queue.submit(workspace, f"{TASKS}:count", asked, title="Map", behind=True)
+    supervisor.ensure_worker(workspace)
+    until(workspace, unasked.id, lambda now: now.done >= 1)
+    same = queue.submit(workspace, f"{TASKS}:count", asked, title="Map")
+    assert (same.id, same.behind) == (unasked.id, False)
+    other = queue.submit(workspace, f"{TASKS}:note_order", {"name": "one"}, title="one")
+    assert [job.title for job in queue.ahead_of(workspace, other)] == ["Map"]
+    until(workspace, unasked.id, lambda now: now.done >= 40)
+    assert queue.job(workspace, other.id).state == "queued"
+    queue.cancel(workspace, unasked.id)
+    until(workspace, other.id, lambda now: now.state == "done")
+
+
+def test_what_gives_way_can_be_cancelled_and_put_first(workspace: Workspace, until: Until) -> None:
+    running = queue.submit(workspace, f"{TASKS}:until_told", {}, title="Running")
+    supervisor.ensure_worker(workspace)
+    until(workspace, running.id, lambda now: now.state == "running")
+    last = queue.submit(workspace, f"{TASKS}:note_order", {"name": "behind"}, title="behind", behind=True)
+    gone = queue.submit(workspace, f"{TASKS}:note_order", {"name": "gone"}, title="gone", behind=True)
+    before = queue.submit(workspace, f"{TASKS}:note_order", {"name": "asked"}, title="asked")
+    assert [job.title for job in queue.ahead_of(workspace, queue.job(workspace, last.id))] == ["Running", "asked"]
+    assert queue.cancel(workspace, gone.id).state == "cancelled"
+    put = queue.do_first(workspace, last.id)
+    assert not put.behind
+    (workspace.home / "go").touch()
+    for job in (last, before):
+        until(workspace, job.id, lambda now: now.state == "done")
+    assert (workspace.home / "order.txt").read_text().split() == ["behind", "asked"]
 
 
 def test_every_job_has_a_lane_and_studies_series_and_curves_are_short() -> None:

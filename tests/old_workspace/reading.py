@@ -130,7 +130,7 @@ def corpus_facts(workspace: Workspace, corpus_id: str) -> dict[str, Any]:
 
 def feature_facts(workspace: Workspace, corpus_id: str, chosen: Mapping[str, Any]) -> dict[str, list[str]]:
     """Key and content of everything that is at hand for a corpus through one choice, by the feature's name."""
-    settings_then = FeatureSettings.of(chosen)
+    settings_then = FeatureSettings.of({"tagger": "keyphrases", **chosen})  # the usual one then, so it is not named
     corpus = open_corpus(workspace, corpus_id)
     corpus_view, facts = CorpusView(workspace, corpus, settings_then), dict[str, list[str]]()
     for name, key in feature_keys(corpus, settings_then).items():

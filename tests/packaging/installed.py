@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "requirements.txt"
 TESTS = ROOT / "requirements-dev.txt"
+MCP = ROOT / "requirements-mcp.txt"  # an extra, which the tests need as well
 CONSTRAINTS = ROOT / "constraints.txt"
 
 
@@ -37,7 +38,7 @@ def needed() -> dict[str, str]:
     left out: they say who asked, and nothing about the platform.
     """
     markers: dict[str, str] = {}
-    waiting = [(requirement, "") for path in (APP, TESTS) for requirement in requirements(path)]
+    waiting = [(requirement, "") for path in (APP, TESTS, MCP) for requirement in requirements(path)]
     seen: set[tuple[str, str, str]] = set()
     while waiting:
         requirement, above = waiting.pop()

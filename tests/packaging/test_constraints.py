@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tests.packaging.constraints import constraint
-from tests.packaging.installed import APP, CONSTRAINTS, TESTS, needed, requirements
+from tests.packaging.installed import APP, CONSTRAINTS, MCP, TESTS, needed, requirements
 
 PINS = {canonicalize_name(pin.name): pin for pin in requirements(CONSTRAINTS)}
 
@@ -31,7 +31,7 @@ def test_whatever_the_tests_run_with_is_constrained_to_the_version_that_is_insta
             assert PINS[name].specifier.contains(Version(metadata.version(name)).public), name
 
 
-@pytest.mark.parametrize("path", [APP, TESTS], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [APP, TESTS, MCP], ids=lambda path: path.name)
 def test_requirements_and_constraints_name_one_version(path) -> None:
     for requirement in requirements(path):
         (wanted,) = requirement.specifier

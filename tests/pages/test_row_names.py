@@ -64,7 +64,7 @@ def test_an_id_and_a_place_mean_the_same_row_everywhere(home: Path) -> None:
         assert pinned == (row_id,)
         assert row_id in str(page.query_params["rules"])
         inspect = opened("inspect", look="row", **{"row-of": kept.key})
-        inspect.text_input(key="ds.inspect.row").set_value(typed).run()
+        inspect.text_input(key="row").set_value(typed).run()
         assert f"row {row_id} · made.jsonl:{line}" in told(inspect)
         rows = opened("corpus")
         rows.segmented_control(key="rows.kind").set_value("Row id").run()
@@ -86,7 +86,7 @@ def test_twelve_is_no_row_anywhere_and_each_says_what_an_id_looks_like(home: Pat
     page.text_area(key="pinned.0").set_value("").run()
     assert not page.error
     inspect = opened("inspect", look="row", **{"row-of": kept.key})
-    inspect.text_input(key="ds.inspect.row").set_value("12").run()
+    inspect.text_input(key="row").set_value("12").run()
     assert all(sentence in told(inspect) for sentence in sentences)
     rows = opened("corpus")
     rows.segmented_control(key="rows.kind").set_value("Row id").run()

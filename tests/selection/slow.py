@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from core.selection.incidence import Incidence, from_entries
+from core.selection.parts import WHOLE, Part
 from core.selection.priorities import priorities
 
 MANY = 1 << 60
@@ -39,8 +40,14 @@ def ids_of(rows: int) -> np.ndarray:
     return np.arange(rows, dtype=np.uint64) * np.uint64(7919) + np.uint64(3)
 
 
-def rarest_first(rows: list[set[int]]) -> list[int]:
-    """Leaving steps: the type in the fewest rows left goes, with its rows; 0 for rows without a type."""
+def of_rows(incidence: Incidence, rows: int) -> Incidence:
+    """The first ``rows`` rows, the first of which gets a type where none has one."""
+    sets = sets_of(incidence)[:rows]
+    return of_sets(sets if any(sets) else [{0}, *sets[1:]])
+
+
+def rarest_first(rows: list[set[int]], price: list[int] | None = None) -> list[int]:
+    """Leaving steps: the type in the fewest rows left, times its price, goes with its rows; 0 for untyped rows."""
     leaving = [0] * len(rows)
     left = {row for row, types in enumerate(rows) if types}
     step = 0
@@ -49,7 +56,7 @@ def rarest_first(rows: list[set[int]]) -> list[int]:
         for row in left:
             for kind in rows[row]:
                 df[kind] = df.get(kind, 0) + 1
-        rarest = min(df, key=lambda kind: (df[kind], kind))
+        rarest = min(df, key=lambda kind: (df[kind] * (price[kind] if price else 1), kind))
         step += 1
         for row in [row for row in left if rarest in rows[row]]:
             leaving[row] = step
@@ -102,8 +109,9 @@ def fill(
     minimum: dict[int, int] | None = None,
     maximum: dict[int, int] | None = None,
     factor: list[float] | None = None,
+    parts: list[Part] | None = None,
 ) -> list[int]:
-    """The sampler of section 1.6 with a heap."""
+    """The sampler of section 1.6 with a heap for each part of the types, which take turns by their weights."""
     rank = {row: (int(priority), int(ids[row])) for row, priority in enumerate(priorities(ids, seed=seed))}
     cost = cost or [1] * len(rows)
     chosen = list(pinned)
@@ -136,9 +144,18 @@ def fill(
         for kind in rows[row]:
             count[kind] += 1
 
-    heap = [(count[kind], df[kind], kind) for kind in types]
-    heapq.heapify(heap)
-    while heap and room() > 0:
+    parts = parts or [Part(title="", strategy="", component="", weight=WHOLE, first=0, stop=MANY)]
+    part = {kind: next(p for p, own in enumerate(parts) if own.first <= kind < own.stop) for kind in count}
+    heaps = [[(count[kind], df[kind], kind) for kind in types if part[kind] == own] for own in range(len(parts))]
+    for heap in heaps:
+        heapq.heapify(heap)
+    turns = [0] * len(parts)
+    turn = None
+    while any(heaps) and room() > 0:
+        if turn is None or not heaps[turn]:
+            behind = [own.weight * (sum(turns) + 1) - WHOLE * taken for own, taken in zip(parts, turns, strict=True)]
+            turn = max((own for own in range(len(parts)) if heaps[own]), key=lambda own: (behind[own], -own))
+        heap = heaps[turn]
         served, size_of, kind = heapq.heappop(heap)
         if served != count[kind]:
             heapq.heappush(heap, (count[kind], size_of, kind))
@@ -147,11 +164,14 @@ def fill(
         if not candidates:
             continue
         scores = [
-            sum(1.0 / (1.0 + count[u]) for u in sorted(rows[row])) * (factor[row] if factor else 1.0)
+            sum(parts[part[u]].weight / WHOLE / (1.0 + count[u]) for u in sorted(rows[row]))
+            * (factor[row] if factor else 1.0)
             for row in candidates
         ]
         take(candidates[scores.index(max(scores))])
         heapq.heappush(heap, (count[kind], size_of, kind))
+        turns[turn] += 1
+        turn = None
     for row in sorted(free, key=rank.get):
         if room() <= 0:
             break

@@ -2,7 +2,8 @@
 
     python -m tests.trainers [llama-factory trl axolotl ms-swift] [--folder .venv-trainers]
 
-An environment that is there already is used as it is. The first run downloads some gigabytes.
+An environment that was made from the same lines is used as it is; one whose making was interrupted, or whose lines
+changed, is completed. The first run downloads some gigabytes.
 """
 
 from __future__ import annotations
@@ -24,23 +25,25 @@ NOT_NEEDED = {"llama-factory": ["torchvision", "torchaudio"]}
 
 
 def environment(name: str, folder: Path) -> Path:
-    """The Python of a trainer's environment, which is made where it is missing."""
+    """The Python of a trainer's environment, which is made where it is missing or was not finished."""
     python = folder / name / "bin" / "python"
-    if python.exists():
-        return python
-    if name in BORROWS:
-        lender = environment(BORROWS[name], folder)
-    subprocess.run([sys.executable, "-m", "venv", folder / name], check=True)
+    lender = environment(BORROWS[name], folder) if name in BORROWS else None
     lines = (ROOT / "requirements-trainers.txt").read_text().splitlines()
     packages = [line.split()[0] for line in lines if line.endswith(f"  # {name}")]
-    if name in BORROWS:
+    installed = folder / name / "installed.txt"
+    if installed.exists() and installed.read_text().split() == packages:
+        return python
+    subprocess.run([sys.executable, "-m", "venv", folder / name], check=True)
+    installing = list(packages)
+    if lender is not None:
         where = "import sysconfig; print(sysconfig.get_path('purelib'))"
         own, lent = (subprocess.check_output([which, "-c", where], text=True).strip() for which in (python, lender))
         (Path(own) / "borrowed.pth").write_text(f"{lent}\n")
-        packages.append("--no-deps")
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+        installing.append("--no-deps")
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *installing], check=True)
     if name in NOT_NEEDED:
         subprocess.run([python, "-m", "pip", "uninstall", "--quiet", "--yes", *NOT_NEEDED[name]], check=True)
+    installed.write_text("\n".join(packages) + "\n")
     return python
 
 

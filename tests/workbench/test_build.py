@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.budgets.sizing import default_size
 from core.errors import FeatureMissing, Infeasible, InputError
-from core.workbench.build import build, default_size
+from core.workbench.build import build
 from core.workbench.recipe import Recipe
 from core.workbench.saving import build_series, save
 from core.workbench.subsets import default_name, levels, list_subsets, open_subset, rename, series_name

@@ -52,6 +52,8 @@ def test_the_loader_finds_every_file_of_a_series_by_the_card(workspace: Workspac
     for subset in list_subsets(workspace):
         assert subset.digest in text
     assert text.count("### Rows of the corpus that were dropped") == 3 and "held out" in text
+    assert text.count("| Information entropy (IE) |") >= 3  # the command measures what the card shows, with its bands
+    assert "not drawn" not in text
 
 
 def test_values_that_were_measured_stand_beside_their_random_bands_and_others_are_not_waited_for(

@@ -29,6 +29,7 @@ from core.workbench.inspections.overlap import ready, recipe_at
 from core.workbench.readings import Measurer
 from core.workbench.recipe import Recipe
 from core.workspace.artefacts import Workspace
+from pages.parts.frame import address
 from tests.corpora import corpus_of, records
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -190,7 +191,7 @@ def test_what_declares_the_band_declares_all_three_ends() -> None:
         ends = [item.band_end for item in owner.parameters if item.band_end]
         if ends:
             declaring[owner.name] = ends
-    assert declaring == {"micro": ["low", "high", "unit"], "types": ["low", "high", "unit"]}
+    assert declaring == {name: ["low", "high", "unit"] for name in ("joined", "micro", "types")}
 
 
 def test_knobs_that_nobody_set_follow_the_band_when_it_is_moved(made) -> None:
@@ -214,7 +215,7 @@ def test_a_metric_s_knobs_that_nobody_set_follow_the_band_too(made) -> None:
     page.query_params["measure-view"] = "one"
     page.run()
     page.switch_page("pages/measure.py").run()
-    page.selectbox(key="measure-metric").set_value("types").run()
+    page.selectbox(key=address.PICKED_METRIC.widget.name).set_value("types").run()
     page.session_state["ds.choice"] = FeatureSettings(**COUNTS)
     assert coverage(page.run()) == COUNTS
     page.number_input(key="m.types.low").set_value(3.0).run()

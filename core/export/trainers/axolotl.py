@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from core.export.trainers import messages
+from core.export.trainers.scripts import SHARED_BATCH
 from core.export.trainers.target import Target, output
 from core.export.trainers.training import SCHEDULER, SEED, WARM_UP, TrainingSettings
 
@@ -56,10 +57,12 @@ class Axolotl(Target):
 
     @property
     def train(self) -> str:
-        return """
-batch=$(sed -n 's/^gradient_accumulation_steps: //p' "$name.yaml")
+        return (
+            SHARED_BATCH
+            + """
 axolotl train "$name.yaml" --gradient-accumulation-steps $((batch / GPUS)) -- --num_processes "$GPUS"
 """
+        )
 
 
 TARGET = Axolotl(

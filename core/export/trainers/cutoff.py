@@ -70,15 +70,7 @@ class Cutoff:
         return Problem(f"more than {self.limit:,} tokens ({self.tokenizer})", why, remedy, kept=kept, done=done)
 
     def _counts(self, texts: Verbatim) -> list[int]:
-        """The tokens before the turns, then of each turn; the words of the last turn come last, after its thinking."""
-        *before, last = texts.turns
-        parts = [
-            f"{texts.system}{texts.tools}",
-            *(turn.get("thinking", "") + turn["content"] for turn in before),
-            last.get("thinking", ""),
-            last["content"],
-        ]
-        return token_counts(self.tokenizer, parts)
+        return token_counts(self.tokenizer, counted_texts(texts))
 
     def _cut(self, texts: Verbatim, budget: int) -> Verbatim | None:
         """``texts`` with a last answer of at most ``budget`` tokens; None where nothing of it would be left."""
@@ -116,3 +108,15 @@ class Cutoff:
         return [
             replace(texts, turns=texts.turns[start:end], beside=texts.beside[start:end]) for start, end in parts
         ]  # fmt: skip
+
+
+def counted_texts(texts: Verbatim) -> list[str]:
+    """What counts against a cutoff: what stands before the turns, then each turn; the words of the last turn come last,
+    after its thinking."""
+    *before, last = texts.turns
+    return [
+        f"{texts.system}{texts.tools}",
+        *(turn.get("thinking", "") + turn["content"] for turn in before),
+        last.get("thinking", ""),
+        last["content"],
+    ]

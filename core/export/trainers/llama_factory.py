@@ -11,6 +11,7 @@ import orjson
 from core.corpus.formats.record import Turn
 from core.export.format import Problem
 from core.export.trainers import sharegpt
+from core.export.trainers.scripts import SHARED_BATCH
 from core.export.trainers.target import Target, transformers_settings
 from core.export.trainers.training import WARM_UP, TrainingSettings
 
@@ -63,11 +64,13 @@ class LlamaFactory(Target):
 
     @property
     def train(self) -> str:
-        return """
-batch=$(sed -n 's/^gradient_accumulation_steps: //p' "$name.yaml")
+        return (
+            SHARED_BATCH
+            + """
 FORCE_TORCHRUN=$([ "$GPUS" = 1 ] || echo 1) NPROC_PER_NODE=$GPUS \\
   llamafactory-cli train "$name.yaml" gradient_accumulation_steps=$((batch / GPUS))
 """
+        )
 
     def limit(self, cutoff: int) -> int:
         return cutoff - 1  # with packing its sequences are one token shorter than cutoff_len

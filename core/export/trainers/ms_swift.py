@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.export.trainers import messages
+from core.export.trainers.scripts import SHARED_BATCH
 from core.export.trainers.target import Target, transformers_settings
 from core.export.trainers.training import WARM_UP, TrainingSettings
 
@@ -35,11 +36,13 @@ class MsSwift(Target):
 
     @property
     def train(self) -> str:
-        return """
-batch=$(sed -n 's/^gradient_accumulation_steps: //p' "$name.yaml")
+        return (
+            SHARED_BATCH
+            + """
 NPROC_PER_NODE=$GPUS swift sft "$name.yaml" --gradient_accumulation_steps $((batch / GPUS)) \\
   ${checkpoint:+--resume_from_checkpoint "$checkpoint"}
 """
+        )
 
 
 TARGET = MsSwift(

@@ -18,6 +18,16 @@ fi
 """
 
 
+# Lines that read the batch of "$name.yaml", whose micro-batch is 1, and refuse devices that do not share it evenly.
+SHARED_BATCH = """
+batch=$(sed -n 's/^gradient_accumulation_steps: //p' "$name.yaml")
+if [ "$GPUS" -lt 1 ] || [ $((batch % GPUS)) != 0 ]; then
+  echo "$GPUS devices do not share a batch of $batch evenly: set GPUS to a number that divides it." >&2
+  exit 2
+fi
+""".strip()
+
+
 def run_one(title: str, *, ending: str, results: str, train: str) -> str:
     """``run.sh [NAME]``: trains on NAME, by default the only one here, and marks its results as finished.
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from core.export.trainers import messages
+from core.export.trainers.scripts import SHARED_BATCH
 from core.export.trainers.target import Target, transformers_settings
 from core.export.trainers.training import WARM_UP, TrainingSettings
 
@@ -36,11 +37,13 @@ class Trl(Target):
 
     @property
     def train(self) -> str:
-        return """
-batch=$(sed -n 's/^gradient_accumulation_steps: //p' "$name.yaml")
+        return (
+            SHARED_BATCH
+            + """
 trl sft --config "$name.yaml" --num_processes "$GPUS" --gradient_accumulation_steps $((batch / GPUS)) \\
   ${checkpoint:+--resume_from_checkpoint "$checkpoint"}
 """
+        )
 
 
 TARGET = Trl(

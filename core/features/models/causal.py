@@ -81,6 +81,11 @@ def dtype_of(device: str, precision: str) -> torch.dtype:
 
 @lru_cache(maxsize=1)
 def _load(files: ModelFiles, device: str, precision: str, layers: int | None) -> Causal:
+    return read_causal(files, device=device, precision=precision, layers=layers)
+
+
+def read_causal(files: ModelFiles, *, device: str, precision: str, layers: int | None = None) -> Causal:
+    """As :func:`load_causal`, a copy of the caller's own, whose weights may be changed."""
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
     from transformers.utils import logging

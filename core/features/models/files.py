@@ -16,13 +16,14 @@ import orjson
 
 from core import settings
 from core.errors import InputError, NetworkError, reason_of
+from core.features.models.gguf import convert, converted, gguf_file
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 # Weights come as safetensors only: no pickles, and no code of the model's own.
 FILES = ("*.json", "*.txt", "*.safetensors", "*.model")
 LEFT_OUT = ("onnx/*", "openvino/*", "*.bin", "*.h5", "*.py", "original/*")
 PATIENCE = 5.0  # seconds that a request to the hub may take
-OTHER = "Give the folder of a model (config.json, tokenizer.json, *.safetensors), which needs no network."
+OTHER = "Give the folder of a model (config.json, tokenizer.json, *.safetensors) or a GGUF file: they need no network."
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ class ModelFiles:
 
 
 def find_model(name: str) -> ModelFiles:
-    """The model called ``name``, a hub id ("owner/model") or a local folder, without asking the network.
+    """The model called ``name``: a hub id ("owner/model"), a local folder, a GGUF file, or a packaged model.
+
+    The network is not asked, and a GGUF file that was not converted yet has no folder: :func:`fetch_model` converts it.
 
     Raises :class:`InputError` when the folder holds no model that may be loaded, or the name is neither a folder nor a
     possible hub id.
@@ -58,6 +61,10 @@ def find_model(name: str) -> ModelFiles:
     name = name.strip()
     if not name:
         raise InputError("No model is chosen.", remedy='Give a hub id such as "owner/model", or a folder.')
+    file = gguf_file(name)
+    if file is not None:
+        folder = converted(file)
+        return _described(name, folder, revision="") if folder else ModelFiles(name, None, "", "", 0)
     path = settings.typed_path(name)
     if path.is_dir():
         return _described(str(path.resolve()), path.resolve(), revision="")
@@ -95,7 +102,7 @@ def _writes_text(path: Path) -> bool:
 
 
 def fetch_model(name: str) -> ModelFiles:
-    """The model called ``name`` with its files on this machine, downloaded from the hub where needed.
+    """The model called ``name`` with its files on this machine: downloaded, or converted from GGUF, where needed.
 
     Raises :class:`NetworkError` when the hub does not answer and :class:`InputError` when it has no such model, or the
     model has no safetensors.
@@ -103,6 +110,9 @@ def fetch_model(name: str) -> ModelFiles:
     model = find_model(name)
     if model.folder is not None:
         return model
+    file = gguf_file(name.strip())
+    if file is not None:
+        return _described(model.name, convert(file), revision="")
     if settings.offline():
         raise NetworkError(f"{name} is not on this machine, and the hub must not be asked.", remedy=OTHER)
     from huggingface_hub import snapshot_download

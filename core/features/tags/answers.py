@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,8 +9,10 @@ from typing import Any
 
 import orjson
 
+from core.endpoint.client import Endpoint, Gate
+from core.endpoint.journal import JournalFile
+from core.endpoint.spent import Spent
 from core.features.tags import parse, prompt
-from core.features.tags.client import Endpoint, Gate, Reply
 from core.workspace import atomic
 
 
@@ -54,7 +55,7 @@ class Models:
 
         A question whose reply cannot be read is asked once more. Raises as :meth:`Endpoint.ask` does.
         """
-        spent = _Spent()
+        spent = Spent()
         reply, tags = "", None
         asked = prompt.messages(text, component)
         for _ in range(2):
@@ -63,80 +64,53 @@ class Models:
             if tags is not None:
                 break
         if tags is None:
-            return spent.into(place, failed="no list of tags in the reply", stage="tag", snippet=reply)
+            return _answer(spent, place, failed="no list of tags in the reply", stage="tag", snippet=reply)
         if not self.check_model or not tags:
-            return spent.into(place, tags=tuple(tags))
+            return _answer(spent, place, tags=tuple(tags))
         names = [tag for tag, _ in tags]
         other = self.check_endpoint or self.endpoint
         asked = prompt.check_messages(text, component, names)
         reply = spent.add(other.ask(self.check_model, asked, gate=gate), asked)
         kept = parse.parse_kept(reply, names)
         if kept is None:
-            return spent.into(place, failed="no list of confirmed tags in the reply", stage="check", snippet=reply)
+            return _answer(spent, place, failed="no list of confirmed tags in the reply", stage="check", snippet=reply)
         refused = tuple(name for name in names if name not in kept)
-        return spent.into(place, tags=tuple(pair for pair in tags if pair[0] in kept), refused=refused)
+        return _answer(spent, place, tags=tuple(pair for pair in tags if pair[0] in kept), refused=refused)
 
 
-class _Spent:
-    """Tokens and seconds of the questions behind one answer."""
-
-    def __init__(self) -> None:
-        self.prompt_tokens = self.completion_tokens = 0
-        self.seconds = 0.0
-        self.counted = True
-
-    def add(self, reply: Reply, asked: list[dict[str, str]]) -> str:
-        # Where the endpoint does not count, four characters count as one token: the rule of thumb for English.
-        rough = sum(len(message["content"]) for message in asked) // 4
-        self.counted &= reply.prompt_tokens is not None and reply.completion_tokens is not None
-        self.prompt_tokens += rough if reply.prompt_tokens is None else reply.prompt_tokens
-        self.completion_tokens += len(reply.text) // 4 if reply.completion_tokens is None else reply.completion_tokens
-        self.seconds += reply.seconds
-        return reply.text
-
-    def into(self, place: int, *, snippet: str = "", **values: Any) -> TagAnswer:
-        return TagAnswer(
-            text=place,
-            prompt_tokens=self.prompt_tokens,
-            completion_tokens=self.completion_tokens,
-            seconds=round(self.seconds, 3),
-            counted=self.counted,
-            snippet=" ".join(snippet[:400].split())[:200],
-            **values,
-        )
+def _answer(spent: Spent, place: int, *, snippet: str = "", **values: Any) -> TagAnswer:
+    return TagAnswer(
+        text=place,
+        prompt_tokens=spent.prompt_tokens,
+        completion_tokens=spent.completion_tokens,
+        seconds=round(spent.seconds, 3),
+        counted=spent.counted,
+        snippet=" ".join(snippet[:400].split())[:200],
+        **values,
+    )
 
 
 class Journal:
-    """An append-only file of answers, one on each line: a kill loses at most the line being written."""
+    """The answers of a job, each written as soon as it arrives."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._file = JournalFile(path)
 
     def read(self) -> dict[int, TagAnswer]:
         """The answers by text; a broken line (the last of a killed job) is left out."""
         answers: dict[int, TagAnswer] = {}
-        try:
-            lines = self._path.read_bytes().split(b"\n")
-        except FileNotFoundError:
-            return answers
-        for line in lines:
+        for record in self._file.records():
             try:
-                answer = TagAnswer.of(orjson.loads(line))
-            except (orjson.JSONDecodeError, KeyError, TypeError):
+                answer = TagAnswer.of(record)
+            except (KeyError, TypeError):
                 continue
             answers[answer.text] = answer
         return answers
 
     def add(self, answer: TagAnswer) -> None:
         """Write one answer. Raises :class:`core.errors.WorkspaceError` when the disk is full."""
-        with atomic.explained(self._path):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            # Each entry begins with a line break, so that it is separate from an earlier entry that was cut short.
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-            try:
-                os.write(descriptor, b"\n" + orjson.dumps(asdict(answer)))
-            finally:
-                os.close(descriptor)
+        self._file.add(asdict(answer))
 
     def write(self, answers: Iterable[TagAnswer]) -> None:
         """Write all ``answers`` at once, in the order of their texts."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from core.endpoint.client import Gate, Unanswered
 from core.features.tags.answers import Models, TagAnswer
-from core.features.tags.client import Gate, Unanswered
 
 SAMPLE = 6
 

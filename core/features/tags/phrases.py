@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.features.tags.ngrams import Level, levels_of, word_stream
 from core.progress import Progress, silent
 
 CHARACTERS = 2_000  # characters read of each row, as much as an embedder reads
@@ -66,90 +67,32 @@ def candidates(
     """
     rows = len(texts)
     least = least or (2 if rows >= 200 else 1)
-    stream, row_of, vocabulary = _words(texts, progress)
+    stream, row_of, vocabulary = word_stream(texts, _pieces_of, _named(), progress=progress)
     unspaced = np.array([bool(_UNSPACED.match(word)) for word in vocabulary], dtype=bool)
     span = max(longest, 4) if unspaced.any() else longest
-    level, current = _counted(stream, row_of, rows=rows, least=least)
-    level.words = level.keys[:, None]  # (n-grams, 1)
-    levels = [level]
-    for length in range(2, span + 1):
-        count = len(level.df)
-        pair = np.full(len(current), -1, dtype=np.int64)
-        (both,) = np.nonzero((current[:-1] >= 0) & (current[1:] >= 0))
-        pair[both] = current[both] * count + current[both + 1]
-        longer, current = _counted(pair, row_of, rows=rows, least=least)
-        left, right = np.divmod(longer.keys, max(count, 1))
-        longer.words = np.hstack((level.words[left], level.words[right, -1:]))
-        for part in (left, right):
-            np.maximum.at(level.within, part, longer.df)
-        levels.append(level := longer)
-        progress(length, span, "lengths of phrases counted")
+    levels = []
+    for level in levels_of(stream, row_of, rows=rows, least=least, span=span):
+        levels.append(level)
+        progress(len(levels), span, "lengths of phrases counted")
     weights = [_weigh(level, unspaced, rows=rows, longest=longest) for level in levels]
     return _best(levels, weights, vocabulary, unspaced, rows=rows, a_row=a_row, most=most)
 
 
-@dataclass(eq=False)
-class _Level:
-    """The n-grams of one length that enough rows hold, and the pairs of row and n-gram."""
-
-    keys: NDArray[np.int64]  # (n-grams,) ascending
-    df: NDArray[np.int64]  # (n-grams,) rows that hold it
-    within: NDArray[np.int64]  # (n-grams,) most rows that hold one longer n-gram around it
-    row: NDArray[np.int64]  # (pairs,)
-    kind: NDArray[np.int64]  # (pairs,) number of the n-gram
-    times: NDArray[np.int64]  # (pairs,) occurrences in the row
-    words: NDArray[np.int64]  # (n-grams, length)
+def _pieces_of(text: str) -> list[str]:
+    return _PIECES.findall(text[:CHARACTERS].lower())
 
 
-def _words(texts: Sequence[str], progress: Progress) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str]]:
-    """All words in order, as indices of the sorted vocabulary, -1 where a phrase ends; their rows; the vocabulary."""
+def _named() -> Callable[[str], bool]:
+    """Whether a piece is a word that a phrase may hold."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     stops = ENGLISH_STOP_WORDS | MORE_STOPS | CHINESE_STOPS
-    number: dict[str, int] = {}
-    word_ids: list[NDArray[np.int64]] = []
-    sizes = np.empty(len(texts), dtype=np.int64)
-    for row, text in enumerate(texts):
-        pieces = _PIECES.findall(text[:CHARACTERS].lower())
-        ids = [
-            -1 if piece in stops or not _LETTER.match(piece) or (len(piece) == 1 and not _UNSPACED.match(piece))
-            else number.setdefault(piece, len(number))
-            for piece in pieces
-        ]  # fmt: skip
-        ids.append(-1)  # no phrase crosses from a row into the next
-        word_ids.append(np.array(ids, dtype=np.int64))
-        sizes[row] = len(ids)
-        if row % 1024 == 0:
-            progress(row, len(texts), "rows read for phrases")
-    stream = np.concatenate(word_ids) if word_ids else np.empty(0, dtype=np.int64)
-    vocabulary = sorted(number)
-    place = np.full(len(number) + 1, -1, dtype=np.int64)  # the last entry is what -1 points to
-    place[[number[word] for word in vocabulary]] = np.arange(len(vocabulary))
-    return place[stream], np.repeat(np.arange(len(texts)), sizes), vocabulary
+    return lambda piece: (
+        piece not in stops and bool(_LETTER.match(piece)) and (len(piece) > 1 or bool(_UNSPACED.match(piece)))
+    )
 
 
-def _counted(
-    stream: NDArray[np.int64], row_of: NDArray[np.int64], *, rows: int, least: int
-) -> tuple[_Level, NDArray[np.int64]]:
-    """The numbers of ``stream`` (-1 is none) that at least ``least`` rows hold, and the stream as indices of them."""
-    (at,) = np.nonzero(stream >= 0)
-    keys, number = np.unique(stream[at], return_inverse=True)
-    pairs, times = np.unique(row_of[at] * max(len(keys), 1) + number, return_counts=True)
-    row, kind = np.divmod(pairs, max(len(keys), 1))
-    df = np.bincount(kind, minlength=len(keys)).astype(np.int64)
-    keep = df >= least
-    place = np.where(keep, np.cumsum(keep) - 1, -1)
-    current = np.full(len(stream), -1, dtype=np.int64)
-    current[at] = place[number]
-    counted = keep[kind]
-    level = _Level(
-        keys[keep], df[keep], np.zeros(int(keep.sum()), dtype=np.int64),
-        row[counted], place[kind[counted]], times[counted], np.empty((0, 0), dtype=np.int64),
-    )  # fmt: skip
-    return level, current
-
-
-def _weigh(level: _Level, unspaced: NDArray[np.bool_], *, rows: int, longest: int) -> NDArray[np.float64]:
+def _weigh(level: Level, unspaced: NDArray[np.bool_], *, rows: int, longest: int) -> NDArray[np.float64]:
     """(pairs,) how well each n-gram could name its row; 0 for an n-gram that is not a phrase."""
     length = level.words.shape[1]
     characters = unspaced[level.words].sum(axis=1)  # (n-grams,)
@@ -161,7 +104,7 @@ def _weigh(level: _Level, unspaced: NDArray[np.bool_], *, rows: int, longest: in
 
 
 def _best(
-    levels: Sequence[_Level],
+    levels: Sequence[Level],
     weights: Sequence[NDArray[np.float64]],
     vocabulary: Sequence[str],
     unspaced: NDArray[np.bool_],

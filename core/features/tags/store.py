@@ -20,17 +20,18 @@ from core.errors import InputError
 from core.features.embedding import compute_embeddings, encode_texts
 from core.features.tags import prompt
 from core.features.tags.answers import Journal, Models, TagAnswer
+from core.features.tags.answers_elsewhere import ANSWERS, answers_of_donors, distinct_texts
 from core.features.tags.ask import ask_all
+from core.features.tags.corpus_phrases import corpus_phrases
 from core.features.tags.decisions import Decisions, decide, type_rows
 from core.features.tags.keyphrases import keyphrases
 from core.features.tags.tagging import VERSION, Tagging, raw_tags_key, tags_key
+from core.features.taken_over import donors
 from core.progress import Progress, silent
 from core.view import TypeRows
 from core.workspace import atomic
 from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest
-
-ANSWERS = "answers.jsonl"
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,7 @@ class RowTags:
 
     @property
     def explanations(self) -> dict[str, str]:
-        """{tag: the first explanation that the model gave for it}; empty for keyphrases."""
+        """{tag: the first explanation that the model gave for it}; empty for phrases."""
         return self._read("explanations.json")
 
     def of(self, position: int) -> list[str]:
@@ -117,7 +118,9 @@ def compute_tags(
     failures: list[dict[str, Any]] = []
     explanations: dict[str, str] = {}
     answers: dict[int, TagAnswer] = {}
-    if tagging.tagger == "keyphrases":
+    if tagging.tagger == "phrases":
+        indptr, ids, names = corpus_phrases(texts, per_row=tagging.per_row, longest=tagging.longest, progress=progress)
+    elif tagging.tagger == "keyphrases":
         vectors = compute_embeddings(text, tagging.embedder, progress=progress, device=device)
         indptr, ids, names = keyphrases(
             texts,
@@ -247,16 +250,6 @@ def load_type_rows(text: CorpusText, tagging: Tagging, *, edits: str = "") -> Ty
     return None if raw is None or decisions is None else type_rows(raw.matrix, raw.names, decisions)
 
 
-def distinct_texts(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
-    """The distinct non-empty texts, in order of first occurrence, and the index of each row's text among them or -1."""
-    first: dict[str, int] = {}
-    where = np.full(len(texts), -1, dtype=np.int64)
-    for row, text in enumerate(texts):
-        if text.strip():
-            where[row] = first.setdefault(text, len(first))
-    return list(first), where
-
-
 def _asked(
     text: CorpusText,
     tagging: Tagging,
@@ -265,7 +258,7 @@ def _asked(
     concurrency: int,
     progress: Progress,
 ) -> dict[int, TagAnswer]:
-    """The answers of this round; a later round takes over the answers of the round before."""
+    """The answers of this round; answers of the round before are taken over, and those that another corpus has."""
     home = text.workspace.home / "partial"
     journal = Journal(home / raw_tags_key(text.corpus_id, text.component, tagging) / ANSWERS)
     kept: dict[int, TagAnswer] = {}
@@ -273,6 +266,8 @@ def _asked(
         compute_tags(text, tagging.before, models=models, concurrency=concurrency, progress=progress)
         before = text.workspace.open("features", raw_tags_key(text.corpus_id, text.component, tagging.before))
         kept = Journal(before.path(ANSWERS)).read()
+    given = donors(text.corpus, lambda corpus_id: raw_tags_key(corpus_id, text.component, tagging))
+    kept = {**answers_of_donors(given, text.component, distinct), **kept}
     wanted = [place for place in range(len(distinct)) if place not in kept or kept[place].failed]
     fresh = ask_all(
         distinct, text.component, models, journal=journal, wanted=wanted, concurrency=concurrency, progress=progress

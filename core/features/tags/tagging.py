@@ -8,15 +8,17 @@ from typing import Any
 
 from core.errors import InputError, quoted
 from core.features.embedding import embeddings_key
-from core.features.tags import prompt
+from core.features.tags import corpus_phrases, prompt
 from core.workspace.digests import digest
 
 VERSION = 1
 TAGGERS = {
+    "phrases": "Phrases that the texts themselves use, by their statistics in the corpus (offline, no model)",
     "keyphrases": "Keyphrases of the text itself (approximate; works offline)",
     "endpoint": "A language model behind an OpenAI-compatible endpoint (the paper's)",
     "own": "Tags from your own file",
 }
+OFFLINE = ("phrases", "keyphrases")  # taggers that need neither a model's name nor a file
 SYNONYMS = {
     "dbscan": "DBSCAN: tags joined by a chain of close neighbours (our default, not the paper's)",
     "hdbscan": "HDBSCAN: groups of any density (the paper's; minutes from 20,000 tags on)",
@@ -29,15 +31,16 @@ class Tagging:
     """How rows are tagged; where the paper gives a number it is the default (2505.24768, D.2), but for
     ``synonyms``: the paper merges by HDBSCAN (eps 0.15, min samples 2), we by DBSCAN, which is quick for any number.
 
-    Keyphrases: at most ``per_row`` phrases for each row, of up to ``longest`` words; a larger ``spread`` (0 to 1) picks
-    phrases that differ more and fit less. Endpoint: ``model`` tags, ``check_model`` ("" for none) confirms each tag;
+    Phrases and keyphrases: at most ``per_row`` phrases for each row, of up to ``longest`` words; of keyphrases, a
+    larger ``spread`` (0 to 1) picks phrases that differ more and fit less.
+    Endpoint: ``model`` tags, ``check_model`` ("" for none) confirms each tag;
     ``rounds`` above 1 asks again for the rows that failed before. Own: ``model`` is the name given to the file's tags.
     Merging: tags in fewer than ``min_rows`` rows are dropped (InsTag: 20, on a corpus of a million); ``synonyms``
     joins tags closer than ``eps`` (cosine distance): a larger ``eps`` merges more, and less similar, tags. An
     association rule needs ``support`` rows and ``confidence``; 0 rows turns rules off (InsTag: 40 and 0.99).
     """
 
-    tagger: str = "keyphrases"
+    tagger: str = "phrases"
     embedder: str | None = None
     per_row: int = 4
     spread: float = 0.3
@@ -81,7 +84,7 @@ class Tagging:
     @property
     def ready(self) -> bool:
         """Whether all settings that the tagger needs are given."""
-        return self.tagger == "keyphrases" or bool(self.model)
+        return self.tagger in OFFLINE or bool(self.model)
 
     @property
     def before(self) -> Tagging | None:
@@ -100,6 +103,13 @@ class Tagging:
             }
         if self.tagger == "own":
             return {"tagger": "own", "model": self.model}
+        if self.tagger == "phrases":
+            return {
+                "tagger": "phrases",
+                "version": corpus_phrases.VERSION,
+                "per_row": self.per_row,
+                "longest": self.longest,
+            }
         return {
             "tagger": "keyphrases",
             "embeddings": embeddings_key(corpus_id, component, self.embedder),

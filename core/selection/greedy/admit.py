@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +25,15 @@ class Admitted:
     """The result of a walk along the rows in order of merit.
 
     ``order`` are the rows taken; ``room`` (taken,) is how far each row's largest similarity to a taken row was below
-    the ceiling; ``skipped`` rows were too similar and ``unread`` rows were never reached, both in order of merit.
+    the ceiling; ``skipped`` rows were too similar and ``unread`` rows were never reached, both in order of merit. Where
+    the walk was stopped, ``search`` holds what it goes on from.
     """
 
     order: Rows
     room: NDArray[np.float64]
     skipped: Rows
     unread: Rows
+    search: Mapping[str, NDArray[Any]] | None = None
 
 
 def admit_by_merit(
@@ -41,6 +44,8 @@ def admit_by_merit(
     count: int,
     given: Rows | None = None,
     metric: Metric = "cosine",
+    until: int | None = None,
+    begun: Mapping[str, NDArray[Any]] | None = None,
     device: str = "cpu",
     progress: Progress = silent,
 ) -> Admitted:
@@ -49,7 +54,8 @@ def admit_by_merit(
 
     Similarity is the cosine, or 1 − ‖x − y‖₁ / (‖x‖₁ + ‖y‖₁), which lies in [0, 1] and takes some twenty times as
     long. As ``ceiling`` falls fewer, more different rows are taken and the walk reaches further down.
-    O(rows read · taken · d).
+    O(rows read · taken · d). With ``until`` the walk stops after the block of rows in which so many are taken, and goes
+    on from the result's ``search`` as ``begun``.
     """
     import torch
 
@@ -60,7 +66,12 @@ def admit_by_merit(
     room: list[float] = []
     skipped: list[int] = []
     read = 0
-    while read < len(merit) and len(order) < count:
+    if begun is not None:
+        order, room, skipped = (begun[name].tolist() for name in ("order", "room", "skipped"))
+        read = len(order) + len(skipped)
+        taken += order
+    pause = count if until is None else min(until, count)
+    while read < len(merit) and len(order) < pause:
         block = merit[read : read + BLOCK]
         here = space[torch.from_numpy(block).to(device)]
         near = np.full(len(block), -1.0)
@@ -82,12 +93,11 @@ def admit_by_merit(
             if len(order) == count:
                 break
         progress(len(order), count, "rows taken")
-    return Admitted(
-        np.asarray(order, dtype=np.int64),
-        np.asarray(room),
-        np.asarray(skipped, dtype=np.int64),
-        np.asarray(merit[read:], dtype=np.int64),
-    )
+    taken_rows, skipped_rows = np.asarray(order, dtype=np.int64), np.asarray(skipped, dtype=np.int64)
+    spare = np.asarray(room, dtype=np.float64)
+    stopped = read < len(merit) and len(order) < count
+    search = {"order": taken_rows, "room": spare, "skipped": skipped_rows} if stopped else None
+    return Admitted(taken_rows, spare, skipped_rows, np.asarray(merit[read:], dtype=np.int64), search)
 
 
 def _similar(left: torch.Tensor, right: torch.Tensor, metric: Metric) -> NDArray[np.float32]:

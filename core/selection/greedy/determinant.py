@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,14 @@ class Leverage:
             self.inverse = np.linalg.inv(self.matrix)
         return push.astype(np.float32)
 
+    def state(self) -> dict[str, NDArray[Any]]:
+        """What :meth:`resume` goes on from, rounding included."""
+        return {"matrix": self.matrix, "inverse": self.inverse, "choices": np.array([self.choices])}
+
+    def resume(self, state: Mapping[str, NDArray[Any]]) -> None:
+        self.matrix, self.inverse = state["matrix"].copy(), state["inverse"].copy()
+        self.choices = int(state["choices"][0])
+
     def lowered(self, values: torch.Tensor, products: torch.Tensor) -> torch.Tensor:
         return values - products.square().sum(dim=1).to(values.dtype)
 
@@ -56,6 +65,8 @@ def log_det_greedy(
     count: int,
     ridge: float = 1.0,
     given: Rows | None = None,
+    until: int | None = None,
+    begun: Mapping[str, NDArray[Any]] | None = None,
     device: str = "cpu",
     progress: Progress = silent,
 ) -> Chosen:
@@ -63,16 +74,28 @@ def log_det_greedy(
 
     ``values`` and ``left`` of the result are gains log(1 + xᵀA⁻¹x). As ``ridge`` (λ) grows, long vectors win over new
     directions; as it falls towards 0 the choice becomes that of an orthogonal basis first. O(n·d) a choice at most.
+    With ``until`` it stops after so many rows, and goes on from the result's ``search`` as ``begun``.
     """
     given = no_rows() if given is None else given
     objective = Leverage(vectors, ridge=ridge, chosen=given)
     values = np.empty(len(vectors))
-    for start in range(0, len(vectors), 8192):
-        block = np.arange(start, min(start + 8192, len(vectors)))
-        values[block] = objective.exact(block)
-    values[given] = -np.inf
+    if begun is None:
+        for start in range(0, len(vectors), 8192):
+            block = np.arange(start, min(start + 8192, len(vectors)))
+            values[block] = objective.exact(block)
+        values[given] = -np.inf
+    else:
+        objective.resume(begun)
     chosen = choose_falling(
-        vectors, objective, values, count=min(count, len(vectors) - len(given)), device=device, progress=progress
+        vectors,
+        objective,
+        values,
+        count=min(count, len(vectors) - len(given)),
+        until=until,
+        begun=begun,
+        device=device,
+        progress=progress,
     )
     left = np.where(np.isfinite(chosen.left), np.log1p(np.maximum(chosen.left, 0)), -np.inf)
-    return Chosen(chosen.order, np.log1p(np.maximum(chosen.values, 0)), left)
+    search = None if chosen.search is None else {**chosen.search, **objective.state()}
+    return Chosen(chosen.order, np.log1p(np.maximum(chosen.values, 0)), left, search)

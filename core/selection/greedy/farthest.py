@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,8 @@ def farthest_first(
     count: int,
     start: int | None = None,
     given: Rows | None = None,
+    until: int | None = None,
+    begun: Mapping[str, NDArray[Any]] | None = None,
     device: str = "cpu",
     progress: Progress = silent,
 ) -> Chosen:
@@ -63,16 +66,23 @@ def farthest_first(
 
     ``values`` of the result are cosine distances to the nearest row chosen before. The first row, when none is
     ``given``, is ``start`` (the medoid by default) with value 2, the largest possible distance. Rows at distance 0
-    from a chosen row (copies) are not chosen. O(n·count·d) at worst, in matrix products.
+    from a chosen row (copies) are not chosen. O(n·count·d) at worst, in matrix products. With ``until`` it stops after
+    so many rows, and goes on from the result's ``search`` as ``begun``.
     """
     given = no_rows() if given is None else given
-    objective = Distance(vectors, given)
-    values = np.full(len(vectors), 2.0)
-    values[given] = -np.inf
     order, worth = np.empty(0, dtype=np.int64), np.empty(0)
-    if len(given):
+    if begun is not None:
+        order, worth = begun["first"], begun["first_value"]
+        objective = Distance(vectors, np.concatenate((given, order, begun["order"])))
+        values = begun["bounds"]
+    elif len(given):
+        objective = Distance(vectors, given)
+        values = np.full(len(vectors), 2.0)
+        values[given] = -np.inf
         values = lower_all(vectors, objective, values, vectors[given], device=device)
     else:
+        objective = Distance(vectors, given)
+        values = np.full(len(vectors), 2.0)
         first = medoid(vectors) if start is None else start
         order, worth = np.array([first]), np.array([2.0])
         values[first] = -np.inf
@@ -83,7 +93,10 @@ def farthest_first(
         values,
         count=max(0, min(count, len(vectors) - len(given)) - len(order)),
         floor=objective.slack,
+        until=None if until is None else max(0, until - len(order)),
+        begun=begun,
         device=device,
         progress=progress,
     )
-    return Chosen(np.concatenate((order, rest.order)), np.concatenate((worth, rest.values)), rest.left)
+    search = None if rest.search is None else {**rest.search, "first": order, "first_value": worth}
+    return Chosen(np.concatenate((order, rest.order)), np.concatenate((worth, rest.values)), rest.left, search)

@@ -11,8 +11,9 @@ ties by the lower index, so that block sizes, threads and the device do not affe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,11 +47,13 @@ class Falling(Protocol):
 @dataclass(frozen=True, eq=False)
 class Chosen:
     """``order`` (count,) are the rows in the order of choice, ``values`` (count,) their values at that time, and
-    ``left`` (n,) every row's value after the last choice (-inf for a chosen or barred row)."""
+    ``left`` (n,) every row's value after the last choice (-inf for a chosen or barred row). Where the choice was
+    stopped, ``search`` holds what it goes on from, and finite values of ``left`` only mark the rows to come."""
 
     order: NDArray[np.int64]
     values: NDArray[np.float64]
     left: NDArray[np.float64]
+    search: Mapping[str, NDArray[Any]] | None = None
 
 
 def choose_falling(
@@ -61,13 +64,17 @@ def choose_falling(
     count: int,
     active: int = 4096,
     floor: float = -np.inf,
+    until: int | None = None,
+    begun: Mapping[str, NDArray[Any]] | None = None,
     device: str = "cpu",
     progress: Progress = silent,
 ) -> Chosen:
     """Choose ``count`` rows of ``vectors`` (n, d), each the one whose value is largest when it is chosen.
 
     ``values`` (n,) are the values at the start, -inf bars a row. Stops early when no value exceeds ``floor``.
-    ``active`` is the initial number of active rows; the number adapts, and affects the speed only.
+    ``active`` is the initial number of active rows; the number adapts, and affects the speed only. With ``until`` the
+    choice stops after so many rows; given the result's ``search`` as ``begun``, and an ``objective`` that knows the
+    rows chosen so far, it goes on as if it had never stopped, to the last bit.
     """
     import torch
 
@@ -78,17 +85,42 @@ def choose_falling(
     order: list[int] = []
     worth: list[float] = []
     stretch = 1  # after a tie at the edge of the active rows, a round is repeated with more rows, and kept short
+    pause = count if until is None else min(until, count)
+    if begun is not None:
+        order, worth = begun["order"].tolist(), begun["values"].tolist()
+        bounds = torch.from_numpy(begun["bounds"].copy()).to(device)
+        active, stretch = (int(number) for number in begun["pace"])
     while len(order) < count:
         size = min(rows, active * stretch)
-        top, members = torch.topk(bounds, size, sorted=True)
-        outside = float(top[-1]) if size < rows else -np.inf  # no waiting row has a larger value
-        if float(top[0]) <= floor:
-            break
-        members, _ = torch.sort(members)  # ties by the lower index
-        inner, mine = space[members], bounds[members]
         waiting: list[NDArray[np.float32]] = []
-        most = min(count - len(order), size if stretch == 1 else 16)
+        if begun is None:
+            top, members = torch.topk(bounds, size, sorted=True)
+            outside = float(top[-1]) if size < rows else -np.inf  # no waiting row has a larger value
+            if float(top[0]) <= floor:
+                break
+            members, _ = torch.sort(members)  # ties by the lower index
+            mine = bounds[members]
+        else:  # in the middle of the round that was stopped
+            members, mine = (torch.from_numpy(begun[name]).to(device) for name in ("members", "mine"))
+            outside, waiting = float(begun["outside"][0]), list(begun["waiting"])
+            begun = None
+        inner = space[members]
+        most = min(count - len(order) + len(waiting), size if stretch == 1 else 16)
         while len(waiting) < most:
+            if pause <= len(order) < count:
+                barred = bounds.cpu().numpy().copy()
+                barred[order] = -np.inf
+                search = {
+                    "order": np.asarray(order, dtype=np.int64),
+                    "values": np.asarray(worth),
+                    "bounds": bounds.cpu().numpy(),
+                    "pace": np.array([active, stretch]),
+                    "members": members.cpu().numpy(),
+                    "mine": mine.cpu().numpy(),
+                    "outside": np.array([outside]),
+                    "waiting": np.stack(waiting) if waiting else np.empty((0, vectors.shape[1]), dtype=np.float32),
+                }
+                return Chosen(search["order"], search["values"], barred, search)
             best = float(mine.max())
             if best <= floor or not np.isfinite(best) or best - objective.slack <= outside + objective.slack:
                 break
@@ -103,7 +135,7 @@ def choose_falling(
             mine = objective.lowered(mine, (inner @ pushed)[:, None])
             mine[place] = -np.inf
             if len(order) % 64 == 0:
-                progress(len(order), count, "rows chosen")
+                progress(len(order), pause, "rows chosen")
         if not waiting:
             if size == rows:
                 break

@@ -31,7 +31,9 @@ Source: NovelSum (arXiv 2502.17184), NovelSelect as its published code computes 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,18 +90,27 @@ def novel_select(
     quality: NDArray[np.float64] | None = None,
     given: Rows | None = None,
     active: int = 1024,
+    until: int | None = None,
+    begun: Mapping[str, NDArray[Any]] | None = None,
     device: str = "cpu",
     progress: Progress = silent,
 ) -> Novel:
     """Choose ``count`` rows of ``vectors`` (n, d) float32 of unit length with densities ``sigma`` (n,).
 
     ``start`` is the first row unless rows are ``given``. ``quality`` (n,) positive multiplies the novelty. As
-    ``power`` (α) grows only the nearest chosen rows matter; 0 weighs all alike. ``active`` changes the speed only.
+    ``power`` (α) grows only the nearest chosen rows matter; 0 weighs all alike. ``active`` changes the speed only. With
+    ``until`` it stops after so many rows, and goes on from the result's ``chosen.search`` as ``begun``: the rows chosen
+    so far suffice, because no choice depends on how the search came to them.
     """
     search = _Search(vectors, sigma, quality, power, count, no_rows() if given is None else given, device)
     order: list[int] = []
     worth: list[float] = []
-    if len(search.given):
+    if begun is not None:
+        order, worth = begun["order"].tolist(), begun["values"].tolist()
+        for row in order:
+            search.take(row)
+        search.flush()
+    elif len(search.given):
         search.flush()
     elif count:
         search.take(start)
@@ -107,10 +118,11 @@ def novel_select(
         worth.append(0.0)
         search.flush()
     goal = min(count, len(vectors) - len(search.given))
-    while len(order) < goal:
+    pause = goal if until is None else min(until, goal)
+    while len(order) < pause:
         before = len(order)
         search.activate(active)
-        while len(order) < goal and (len(order) == before or not search.due):
+        while len(order) < pause and (len(order) == before or not search.due):
             row, value = search.best()
             if row < 0:
                 break
@@ -118,15 +130,19 @@ def novel_select(
             order.append(row)
             worth.append(value)
             if len(order) % 32 == 0:
-                progress(len(order), goal, "rows chosen")
+                progress(len(order), pause, "rows chosen")
         search.flush()
         taken = len(order) - before
         if not taken or taken * active < len(vectors) // 2:
             active = min(active * 2, max(MOST_ACTIVE, 4 * active if not taken else 0))
         elif taken * active > 8 * len(vectors):
             active = max(512, active // 2)
-    progress(goal, goal, "rows chosen")
-    return Novel(Chosen(np.asarray(order, dtype=np.int64), np.asarray(worth), search.left()), search.sorted_scores)
+    progress(pause, pause, "rows chosen")
+    rows, values = np.asarray(order, dtype=np.int64), np.asarray(worth, dtype=np.float64)
+    if len(order) < goal:
+        to_come = np.where(search.free, 0.0, -np.inf)
+        return Novel(Chosen(rows, values, to_come, {"order": rows, "values": values}), search.sorted_scores)
+    return Novel(Chosen(rows, values, search.left()), search.sorted_scores)
 
 
 class _Search:

@@ -9,7 +9,8 @@ from core.errors import InputError, quoted
 from core.parameters import Parameter
 from core.selection.greedy.admit import admit_by_merit
 from core.selection.greedy.points import Points, points, scored, scores
-from core.selection.greedy.ranking import PREFIX, descending, without
+from core.selection.greedy.ranking import PREFIX, begun_search, descending, without
+from core.selection.partial_order import Unordered
 from core.selection.plan import Rows
 from core.selection.priorities import by_priority
 from core.selection.ranked_plan import RankedPlan
@@ -69,9 +70,21 @@ def filtered(
         count=preparation.parameters["prefix"],
         given=given,
         metric=preparation.parameters.get("metric", "cosine"),
+        until=preparation.wanted,
+        begun=begun_search(preparation),
         device=preparation.device,
         progress=preparation.progress,
     )
+    if admitted.search is not None:
+        to_come = pool.rows[np.concatenate((admitted.unread, admitted.skipped))]
+        return RankedPlan(
+            order=pool.rows[admitted.order],
+            rows=len(preparation.view),
+            gains=admitted.room,
+            tail=tail,
+            outside={**pool.outside, **outside},
+            unordered=Unordered.among(to_come, pool_rows=len(preparation.view), search=admitted.search),
+        )
     return RankedPlan(
         order=pool.rows[np.concatenate((admitted.order, admitted.unread, admitted.skipped))],
         rows=len(preparation.view),
@@ -132,5 +145,6 @@ STRATEGY = Strategy(
     tail=TAIL,
     version=2,  # refuses scores that are not positive where it multiplies two
     cost="O(rows read · prefix · dimensions)",
+    stops=True,
     job_from=lambda parameters: 80_000 if parameters["metric"] == "cosine" else 8_000,
 )

@@ -7,7 +7,7 @@ import numpy as np
 from core.parameters import Parameter
 from core.selection.greedy.farthest import farthest_first
 from core.selection.greedy.points import points
-from core.selection.greedy.ranking import PREFIX, ranked
+from core.selection.greedy.ranking import PREFIX, begun_search, ranked
 from core.selection.ranked_plan import RankedPlan
 from core.selection.strategy import Preparation, Strategy
 
@@ -25,6 +25,8 @@ def prepare(preparation: Preparation) -> RankedPlan:
         count=parameters["prefix"],
         start=start,
         given=pool.local(preparation.given),
+        until=preparation.wanted,
+        begun=begun_search(preparation),
         device=preparation.device,
         progress=preparation.progress,
     )
@@ -56,5 +58,6 @@ STRATEGY = Strategy(
     ),
     tail=TAIL,
     cost="O(rows · prefix · dimensions) in matrix products",
+    stops=True,
     job_from=lambda parameters: 15_000,
 )

@@ -8,7 +8,7 @@ from core.errors import InputError, quoted
 from core.parameters import Parameter
 from core.selection.greedy.determinant import log_det_greedy
 from core.selection.greedy.points import points, scored, scores
-from core.selection.greedy.ranking import PREFIX, ranked
+from core.selection.greedy.ranking import PREFIX, begun_search, ranked
 from core.selection.ranked_plan import RankedPlan
 from core.selection.strategy import Preparation, Strategy
 
@@ -40,6 +40,8 @@ def prepare(preparation: Preparation) -> RankedPlan:
         count=parameters["prefix"],
         ridge=parameters["ridge"],
         given=pool.local(preparation.given),
+        until=preparation.wanted,
+        begun=begun_search(preparation),
         device=preparation.device,
         progress=preparation.progress,
     )
@@ -82,5 +84,6 @@ STRATEGY = Strategy(
     ),
     tail=TAIL,
     cost="O(rows · prefix · dimensions)",
+    stops=True,
     job_from=lambda parameters: 10_000,
 )

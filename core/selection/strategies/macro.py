@@ -39,7 +39,8 @@ STRATEGY = Strategy(
     title="Macro: topics",
     level="macro",
     kind="typed",
-    summary="Draw evenly from k embedding clusters; the slider moves k.",
+    summary="Draw the same number of rows from every theme (a cluster of the map); the slider says how many themes "
+    "count: 0 % the few largest, 100 % as many as the size allows.",
     formula=(
         "Types are clusters, one a row. The pool keeps the k largest clusters (or the first k of a random "
         "permutation); N rows are drawn from them, always from the cluster with the fewest rows so far. "

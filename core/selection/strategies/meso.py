@@ -34,7 +34,8 @@ STRATEGY = Strategy(
     title="Meso: tags",
     level="meso",
     kind="typed",
-    summary="Cover k tags (what the rows are for) evenly; the slider moves k.",
+    summary="Choose rows so that their tags (what they are about) occur about equally often; the slider says how many "
+    "tags count: 0 % the few commonest, 100 % as many as the size allows.",
     formula=(
         "Types are the tags of a row after merging, about four a row. Prune: drop the tag in the fewest rows with all "
         "its rows, until k are left. Sample: serve the tag with the fewest chosen rows c(t); of 16 candidates take the "

@@ -58,7 +58,8 @@ STRATEGY = Strategy(
     title="Micro: tokens",
     level="micro",
     kind="typed",
-    summary="Cover k mid-frequency tokens evenly; the slider moves k.",
+    summary="Choose rows so that middling words (tokens neither common nor rare) occur about equally often; the slider "
+    "says how many of them count: 0 % the few commonest, 100 % as many as the size allows.",
     formula=(
         "Types are the tokens with low <= occurrences in the corpus <= high. Prune: drop the token in the fewest rows "
         "with all its rows, until k are left. Sample: serve the token with the fewest chosen rows c(t); of 16 "

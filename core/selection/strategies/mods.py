@@ -8,7 +8,7 @@ from core.errors import InputError
 from core.parameters import Parameter
 from core.selection.greedy.farthest import farthest_first
 from core.selection.greedy.points import points, scored, scores
-from core.selection.greedy.ranking import PREFIX, ranked
+from core.selection.greedy.ranking import PREFIX, begun_search, ranked
 from core.selection.ranked_plan import RankedPlan
 from core.selection.strategy import Preparation, Strategy
 
@@ -33,6 +33,8 @@ def prepare(preparation: Preparation) -> RankedPlan:
         pool.vectors,
         count=parameters["prefix"],
         given=pool.local(given),
+        until=preparation.wanted,
+        begun=begun_search(preparation),
         device=preparation.device,
         progress=preparation.progress,
     )
@@ -73,5 +75,6 @@ STRATEGY = Strategy(
     ),
     tail=TAIL,
     cost="O(rows · prefix · dimensions) in matrix products",
+    stops=True,
     job_from=lambda parameters: 15_000,
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.errors import InputError, quoted
 from core.parameters import Parameter
 from core.selection.greedy.novelty import density, novel_select
 from core.selection.greedy.points import Points, copies, points, scored, scores
-from core.selection.greedy.ranking import PREFIX, ranked
+from core.selection.greedy.ranking import PREFIX, begun_search, ranked
 from core.selection.ranked_plan import RankedPlan
 from core.selection.strategy import Preparation, Strategy
 
@@ -20,13 +22,15 @@ def prepare(preparation: Preparation) -> RankedPlan:
     whole = points(view)
     same = copies(whole.vectors)  # copies would make the density explode
     distinct = Points(rows=whole.rows[same.first], vectors=whole.vectors[same.first], outside=whole.outside)
-    sigma = density(
+    begun = begun_search(preparation)
+    dense = begun["density"] if begun is not None else density(
         distinct.vectors,
         neighbours=parameters["neighbours"],
         power=parameters["density_power"],
         device=preparation.device,
         progress=preparation.progress,
-    )
+    )  # fmt: skip
+    sigma = dense
     outside = {"copy of another row's embedding": len(whole) - len(distinct)}
     given = np.unique(same.group[whole.local(preparation.given)])
     quality = None
@@ -63,10 +67,15 @@ def prepare(preparation: Preparation) -> RankedPlan:
         power=parameters["distance_power"],
         quality=quality,
         given=given.astype(np.int64),
+        until=preparation.wanted,
+        begun=begun,
         device=preparation.device,
         progress=preparation.progress,
     )
-    return ranked(rows=len(view), points=distinct, chosen=novel.chosen, tail=TAIL, outside=outside)
+    chosen = novel.chosen
+    if chosen.search is not None:
+        chosen = replace(chosen, search={**chosen.search, "density": dense})
+    return ranked(rows=len(view), points=distinct, chosen=chosen, tail=TAIL, outside=outside)
 
 
 STRATEGY = Strategy(
@@ -130,5 +139,6 @@ STRATEGY = Strategy(
     ),
     tail=TAIL,
     cost="O(rows · prefix · dimensions) in matrix products, and O(rows² · dimensions / 2) for the density",
+    stops=True,
     job_from=lambda parameters: 4_000,
 )

@@ -47,7 +47,8 @@ STRATEGY = Strategy(
     title="QDIT: quality and diversity",
     level="ranked",
     kind="ranked",
-    summary="Facility location with a share of quality: λ trades the cover of the pool against the score.",
+    summary="Take rows that stand for as much of the pool as possible, weighed against a score; λ says how much the "
+    "score counts.",
     formula="Greedy maximum of (1 − λ) · F(S) / F₁ + λ · Σ q(s): F as in facility location on the sparse graph, F₁ the "
     "largest cover of one row, q the quality brought to 0 … 1. Rows without a quality are covered but never chosen.",
     source="QDIT (arXiv 2311.14736), from recollection; bringing both parts to 0 … 1 is our reconstruction.",

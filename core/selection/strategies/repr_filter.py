@@ -31,5 +31,6 @@ STRATEGY = Strategy(
     parameters=(CEILING, PREFIX),
     tail=TAIL,
     cost="O(rows read · prefix · dimensions)",
+    stops=True,
     job_from=lambda parameters: 80_000,
 )

@@ -135,7 +135,7 @@ STRATEGY = Strategy(
     title="Structural coverage",
     level="micro",
     kind="typed",
-    summary="Cover many recurring structures: n-grams of tokens or of parts of speech, in a window of rows.",
+    summary="Cover many sentence patterns: runs of tokens or of parts of speech that recur from row to row.",
     formula=(
         "Types are the n-grams (3 to 4 by default) that occur in low to high rows of the pool: the templates that rows "
         "share. They are n-grams of tokens, or of part-of-speech tags: TextBlob's English tagger on the first 5,000 "

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ import orjson
 import pandas as pd
 
 from core.corpus.corpus_text import CorpusText
-from core.corpus.store import open_corpus
+from core.corpus.store import list_corpora, open_corpus
 from core.counted import counted
 from core.errors import Cancelled, DiverscopeError
 from core.evidence.entries import LoggedSubset as LoggedSubset
@@ -20,14 +21,17 @@ from core.evidence.ledger import append
 from core.features.tokens import compute_tokens
 from core.jobs.supervisor import build
 from core.metrics.address import parts_of, said_once
+from core.metrics.reading import Reading
 from core.metrics.registry import instant_names, metric, metrics
 from core.progress import Progress, silent
 from core.row_positions import PoolRows
 from core.workbench.build import open_recipe
 from core.workbench.corpus_view import CorpusView, feature_keys
 from core.workbench.feature_settings import FeatureSettings
+from core.workbench.measuring_time import note_time
 from core.workbench.readings import Measurer
 from core.workbench.recipe import Recipe
+from core.workbench.studies.study_run import family
 from core.workbench.subsets import Subset, open_subset
 from core.workbench.tasks import loading as corpus_tasks
 from core.workspace import values
@@ -36,7 +40,7 @@ from core.workspace.digests import digest, digest_ids
 
 MEASURED_ON = ("instruction", "response")
 FAULT_BEFORE = "undefined because it could not be computed here"  # how version 0.1 stored a fault of the program
-FACTS = ("subset", "key", "name", "series", "level", "size", "component", "strategy")
+FACTS = ("subset", "key", "name", "series", "level", "size", "component", "strategy", "study", "corpus")
 
 
 def readings_table(workspace: Workspace, subsets: Sequence[Subset]) -> pd.DataFrame:
@@ -50,6 +54,8 @@ def readings_table(workspace: Workspace, subsets: Sequence[Subset]) -> pd.DataFr
     members: dict[str, set[str]] = {}
     for subset in subsets:
         members.setdefault(subset.recipe.series, set()).add(subset.digest)
+    studies = family(workspace, subsets)
+    corpora = {info.id: info.name for info in list_corpora(workspace)}
     rows = []
     for subset in subsets:
         recipe = subset.recipe
@@ -63,6 +69,8 @@ def readings_table(workspace: Workspace, subsets: Sequence[Subset]) -> pd.DataFr
             "size": recipe.size if recipe.unit == "rows" else subset.rows,
             "component": str(dict(recipe.choice).get("component", "response")),
             "strategy": recipe.strategy,
+            "study": studies.get(subset.key, ""),
+            "corpus": corpora.get(recipe.corpus, ""),
         }
         for component in MEASURED_ON:
             row |= _read(workspace, subset, component)
@@ -80,14 +88,14 @@ def missing(workspace: Workspace, subsets: Sequence[Subset], names: Sequence[str
     """
     keys = []
     waiting = without_corpus(workspace, subsets)
-    features_of = _FeaturesOf(workspace)
+    features_of = FeaturesOf(workspace)
     for subset in subsets:
         if subset.key in waiting:
             continue
         for component in MEASURED_ON:
             asked = _kept(workspace, subset, component)["asked"]
             features = features_of(subset, component)
-            if any(asked.get(name) != _attempt(name, features) for name in names):
+            if any(asked.get(name) != attempt_with(name, features) for name in names):
                 keys.append(subset.key)
                 break
     return sorted(keys)
@@ -101,7 +109,7 @@ def without_corpus(workspace: Workspace, subsets: Iterable[Subset]) -> frozenset
 
 def situation(workspace: Workspace, subsets: Iterable[Subset]) -> str:
     """A digest of the program's versions and the subsets' features; while it is unchanged, a job need not run again."""
-    features_of = _FeaturesOf(workspace)
+    features_of = FeaturesOf(workspace)
     features = [
         [subset.key, component, features_of(subset, component)] for subset in subsets for component in MEASURED_ON
     ]
@@ -183,17 +191,25 @@ def _measure(
     progress: Progress,
 ) -> None:
     kept = _kept(workspace, subset, measurer.component)
-    there = _FeaturesOf(workspace)(subset, measurer.component)
-    wanted = [name for name in names if kept["asked"].get(name) != _attempt(name, there)]
+    there = FeaturesOf(workspace)(subset, measurer.component)
+    wanted = [name for name in names if kept["asked"].get(name) != attempt_with(name, there)]
     if not wanted:
         return
-    for name, reading in measurer.measured(rows, wanted).items():
+    quick = [name for name in wanted if metric(name).instant]
+    readings = measurer.measured(rows, quick)
+    for name in wanted:
+        if name not in readings:  # one after the other, so that each tells how long it takes
+            started = time.perf_counter()
+            readings |= measurer.measured(rows, [name], progress=progress)
+            if readings[name].value is not None:
+                note_time(workspace, name, rows=len(rows), seconds=time.perf_counter() - started)
+    for name, reading in readings.items():
         address = measurer.address(name)
         if reading.failed:
             kept["failed"][name] = reading.failed
             continue
         kept["failed"].pop(name, None)
-        kept["asked"][name] = _attempt(name, there)
+        kept["asked"][name] = attempt_with(name, there)
         kept["values"].pop(address, None)
         kept["undefined"].pop(address, None)
         if reading.value is None:
@@ -201,6 +217,30 @@ def _measure(
         else:
             kept["values"][address] = {"value": reading.value, "metric": name, "version": metric(name).version}
     values.put(workspace, _key(subset, measurer.component), kept)
+
+
+def keep_readings(
+    workspace: Workspace, subset: Subset, component: str, readings: Mapping[str, tuple[str, Reading]]
+) -> None:
+    """Keep readings of a subset that were made otherwise than by its own settings: {address: (metric, reading)}."""
+    kept = _kept(workspace, subset, component)
+    for address, (name, reading) in readings.items():
+        kept["values"].pop(address, None)
+        kept["undefined"].pop(address, None)
+        if reading.value is not None:
+            kept["values"][address] = {"value": reading.value, "metric": name, "version": metric(name).version}
+        else:
+            kept["undefined"][address] = reading.why
+    values.put(workspace, _key(subset, component), kept)
+
+
+def measured_through(workspace: Workspace, subset: Subset, through: str) -> bool:
+    """Whether any value of the subset was read through the tokenizer or embedder that addresses call ``through``."""
+    return any(
+        address.endswith(f"@{through}")
+        for component in MEASURED_ON
+        for address in _kept(workspace, subset, component)["values"]
+    )
 
 
 def _kept(workspace: Workspace, subset: Subset, component: str) -> dict[str, dict[str, Any]]:
@@ -223,7 +263,29 @@ def _read(workspace: Workspace, subset: Subset, component: str) -> dict[str, flo
     }
 
 
-class _FeaturesOf:
+def asked_of(workspace: Workspace, subset: Subset, component: str) -> dict[str, str]:
+    """By name of a metric, what its last attempt on a subset depended on; see :func:`attempt_with`."""
+    return dict(_kept(workspace, subset, component)["asked"])
+
+
+def why_undefined(workspace: Workspace, subsets: Iterable[Subset], names: Sequence[str]) -> list[str]:
+    """A line for each reason why metrics have no value: "NovelSum, Vendi score: it needs … (on 3 subsets)"."""
+    lacking: dict[str, tuple[set[str], set[str]]] = {}
+    for subset in subsets:
+        for component in MEASURED_ON:
+            for address, words in _kept(workspace, subset, component)["undefined"].items():
+                measured = parts_of(address)
+                if measured is not None and measured[1].name in names:
+                    of_metrics, of_subsets = lacking.setdefault(words, (set(), set()))
+                    of_metrics.add(measured[1].title)
+                    of_subsets.add(subset.key)
+    return [
+        f"{', '.join(sorted(titles))}: {words} (on {counted(len(keys), 'subset')})"
+        for words, (titles, keys) in sorted(lacking.items(), key=lambda reason: -len(reason[1][0]))
+    ]
+
+
+class FeaturesOf:
     """The features of a component that are computed with a subset's own settings.
 
     Thousands of subsets have one corpus and one choice of settings: each is looked at once.
@@ -249,7 +311,7 @@ class _FeaturesOf:
         return sorted(name for name, key in keys.items() if self._workspace.has("features", key))
 
 
-def _attempt(name: str, features: Sequence[str]) -> str:
+def attempt_with(name: str, features: Sequence[str]) -> str:
     """A digest of what an attempt to measure depends on; when it changes, another attempt is made."""
     return f"{metric(name).version}:{','.join(features)}"
 

@@ -38,16 +38,16 @@ def find_holes(
     pool. Raises :class:`FeatureMissing` when one of the corpora is not embedded.
     """
     saved = open_subset(workspace, subset)
-    if saved.recipe.corpus != corpus.id:
+    rows = corpus.positions_of(np.sort(saved.ids))
+    if len(rows) < saved.rows:
         raise InputError("That subset is of another corpus.", remedy="Choose a subset of this one.")
-    corpus_view = open_recipe(workspace, saved.recipe)
+    corpus_view = open_recipe(workspace, replace(saved.recipe, corpus=corpus.id))
     examples = CorpusView(workspace, target, corpus_view.choice).whole
     for view, whose in ((corpus_view.whole, corpus.name), (examples, target.name)):
         if not view.has("embeddings"):
             raise FeatureMissing(
                 f"embeddings ({view.component}) of {whose}", remedy=REMEDIES["embeddings"].replace("CORPUS", whose)
             )
-    rows = corpus.positions_of(np.sort(saved.ids))
     vectors = np.asarray(corpus_view.whole.embeddings)
     found = coverage_holes(
         np.asarray(examples.embeddings),

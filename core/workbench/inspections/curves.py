@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.budgets.units import unit_named
 from core.corpus.corpus_text import CorpusText
 from core.errors import Cancelled, DiverscopeError
 from core.metrics.random_band import RandomBand
@@ -84,7 +85,7 @@ def measure_curves(workspace: Workspace, request: dict[str, Any], progress: Prog
     sizes = sorted({recipe.size for _, recipe in points})
     total, measured = len(points) + len(sizes), 0
     for done, size in enumerate(sizes):
-        progress(done, total, f"random subsets of {size:,} {Recipe.of(grid.recipe).unit}")
+        progress(done, total, f"random subsets of {size:,} {unit_named(Recipe.of(grid.recipe).unit).title}")
         _band(measurer, grid, size, stored_only=False)
     for done, (name, recipe) in enumerate(points, start=len(sizes)):
         progress(done, total, f"points measured, now {strategy(name).title}")
@@ -148,11 +149,14 @@ def _measure(measurer: Measurer, grid: Grid, recipe: Recipe, progress: Progress)
 
 
 def _band(measurer: Measurer, grid: Grid, size: int, *, stored_only: bool) -> RandomBand | None:
-    unit = Recipe.of(grid.recipe).unit
-    pool = len(measurer.corpus_view.pool) if unit == "rows" else int(measurer.corpus_view.pool.tokens.lengths.sum())
-    if size >= pool:  # no random subset differs from the pool itself
+    recipe, view = Recipe.of(grid.recipe), measurer.corpus_view
+    costs = view.costs(recipe.unit, row_cutoff=recipe.row_cutoff)
+    if size >= (len(view.pool) if costs is None else int(costs.sum())):  # no random subset differs from the pool itself
         return None
-    return measurer.band([grid.metric], size=size, unit=unit, stored_only=stored_only).get(grid.metric)
+    bands = measurer.band(
+        [grid.metric], size=size, unit=recipe.unit, row_cutoff=recipe.row_cutoff, stored_only=stored_only
+    )
+    return bands.get(grid.metric)
 
 
 def _key(measurer: Measurer, grid: Grid, recipe: Recipe) -> str:
@@ -163,6 +167,7 @@ def _key(measurer: Measurer, grid: Grid, recipe: Recipe) -> str:
     except DiverscopeError:
         features = {"missing": ",".join(sorted(measurer.corpus_view.keys))}
     asked = [recipe.size, recipe.unit, recipe.position, recipe.pinned, recipe.excluded, recipe.quotas]
+    asked += [recipe.row_cutoff] if recipe.row_cutoff else []
     needs = metric(grid.metric).needs(measurer.parameters(grid.metric))
     lens = {need: measurer.measured_view.keys.get(need, "") for need in needs}
     measured = [grid.metric, metric(grid.metric).version, grid.component, measurer.parameters(grid.metric), lens]

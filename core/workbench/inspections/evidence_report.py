@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import plotly.graph_objects as go
 
 from core.counted import counted
 from core.evidence import views
 from core.evidence.correlations import point_estimates
+from core.evidence.decision import decisions, with_proxy_scores
+from core.evidence.observations import GROUP
 from core.evidence.ranking import RANDOM, ranking
 from core.evidence.report import Section, html_report
 from core.figures import evidence as figures
@@ -17,6 +21,7 @@ from core.workbench.inspections.comparison import title
 from core.workbench.inspections.evidence import Evidence
 
 HEAT_COLUMNS = 10  # groups side by side in one heat map
+BETTER = "Pearson r, from worse to better scores"
 SCATTERS = 6  # scatters, of the metrics that correlate most with a score
 
 
@@ -24,7 +29,8 @@ def evidence_tables(evidence: Evidence, statistics: pd.DataFrame | None) -> dict
     """Everything that the Compare page shows, as {name: table}.
 
     ``statistics``: the correlations with their intervals if a job has computed them, else None. The tables of
-    correlations, slopes and the best pick exist only if there is a score and a metric whose values differ.
+    correlations, slopes, decision accuracy and the best pick exist only if there is a score and a metric whose values
+    differ.
     """
     tables = {
         "scores": evidence.ledger.scores(),
@@ -36,8 +42,16 @@ def evidence_tables(evidence: Evidence, statistics: pd.DataFrame | None) -> dict
         estimates = point_estimates(evidence.frame, evidence.metrics) if statistics is None else statistics
         tables["correlations"] = estimates
         tables["slopes"] = views.slopes(evidence.levelled)
+        tables["decision accuracy"] = decision_table(evidence, by=(*GROUP, "proxy"))
         tables["best pick"] = ranking(evidence.frame, evidence.metrics, directions=evidence.directions)
     return tables
+
+
+def decision_table(evidence: Evidence, *, by: Sequence[str], resamples: int = 0) -> pd.DataFrame:
+    """The decision accuracy of every metric, and of every score of a proxy, in each group ``by``."""
+    frame, proxies = with_proxy_scores(evidence.frame)
+    predictors = [*evidence.metrics, *proxies]
+    return decisions(frame, predictors, directions={**evidence.directions, **proxies}, by=by, resamples=resamples)
 
 
 def evidence_report(evidence: Evidence, statistics: pd.DataFrame | None) -> str:
@@ -48,7 +62,7 @@ def evidence_report(evidence: Evidence, statistics: pd.DataFrame | None) -> str:
         sections += [
             Section(
                 title="Correlations",
-                figures=_heats(tables["correlations"]),
+                figures=_heats(tables["correlations"], evidence.frame),
                 tables={"Every metric and group": tables["correlations"]},
             ),
             Section(title="Scores against metrics", figures=_scatters(evidence)),
@@ -62,6 +76,8 @@ def evidence_report(evidence: Evidence, statistics: pd.DataFrame | None) -> str:
                     figures=[ranking_bars(picks, reference=RANDOM)],
                 )
             )
+        decided = {"Share of pairs of subsets in the right order": tables["decision accuracy"]}
+        sections.append(Section(title="Decision accuracy", tables=decided))
     sections.append(Section(title="Scores", tables={"Every score with its origin": tables["scores"]}))
     datasets = {"Saved": tables["subsets"], "Logged": tables["logged datasets"]}
     sections.append(Section(title="Subsets", tables=datasets))
@@ -71,16 +87,25 @@ def evidence_report(evidence: Evidence, statistics: pd.DataFrame | None) -> str:
 def _about(evidence: Evidence, *, scores: int) -> Section:
     counts = f"{counted(len(evidence.subsets), 'saved subset')}, {counted(scores, 'score')}."
     claims = "Claims need six subsets of three independent series; cells in brackets claim nothing."
-    return Section(title="What this is about", notes=[counts, claims, *evidence.notes])
+    caution = [evidence.caution] if evidence.caution else []
+    return Section(title="What this is about", notes=[counts, claims, *evidence.notes, *caution])
 
 
-def _heats(correlations: pd.DataFrame) -> list[go.Figure]:
-    """Heat maps of all groups, :data:`HEAT_COLUMNS` in each."""
+def _heats(correlations: pd.DataFrame, frame: pd.DataFrame) -> list[go.Figure]:
+    """Heat maps of all groups, :data:`HEAT_COLUMNS` in each; ``frame`` are the observations behind them."""
     grid, claims, enough = views.correlation_grid(correlations)
-    grid.index = claims.index = enough.index = pd.Index([title(name) for name in grid.index])
+    better = views.better_correlations(correlations, frame)
+    grid.index = claims.index = enough.index = better.index = pd.Index([title(name) for name in grid.index])
     parts = [slice(start, start + HEAT_COLUMNS) for start in range(0, grid.shape[1], HEAT_COLUMNS)]
     return [
-        correlation_heat(grid.iloc[:, part], claims=claims.iloc[:, part], enough=enough.iloc[:, part]) for part in parts
+        correlation_heat(
+            grid.iloc[:, part],
+            claims=claims.iloc[:, part],
+            enough=enough.iloc[:, part],
+            better=better.iloc[:, part],
+            title=BETTER,
+        )
+        for part in parts
     ]
 
 
@@ -102,7 +127,7 @@ def _over_the_scale(evidence: Evidence, slopes: pd.DataFrame) -> list[Section]:
     if not len(levels) or not len(slopes):
         return []
     values, claims, enough = views.slope_grid(slopes)
-    drawn = [slope_heat(values, claims=claims, enough=enough)]
+    drawn = [slope_heat(values, claims=claims, enough=enough, better=views.better_slopes(slopes, evidence.levelled))]
     for name, part in views.group_choices(levels, views.SCORED_BY).items():
         panel, lines = views.panels(part)
         drawn.append(evidence_panels.diversity_panels(panel, lines=lines, y_title=name, baseline=None))

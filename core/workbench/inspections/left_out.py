@@ -11,14 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.corpus import originals
+from core.corpus.curation_rule import NAMES
 from core.corpus.pool import EXCLUDED, HELD_OUT, failed_filters
 from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus, open_corpus
+from core.curation.leaks.settings import LeakRule
 from core.errors import DiverscopeError
 from core.row_positions import CorpusRows, PoolRows
 from core.selection.left_out import KINDS, LeftOutKind
 from core.workbench.build import Built, build, open_recipe
 from core.workbench.corpus_view import CorpusView
+from core.workbench.pool_leaks import leak_rules, why_leaks
 from core.workbench.subsets import Subset
 from core.workspace.artefacts import Workspace
 
@@ -33,14 +36,15 @@ WORDS: Mapping[Kind, str] = {
     "outside": "outside the strategy",
     "covered": "covered by row",
     "uncovered": "no type in common with a kept row",
-    "before_window": "before the window of the order",
-    "after_window": "after the window of the order",
+    "before_window": "ranked before what the slider takes",
+    "after_window": "ranked after what the slider takes",
     "passed_over": "passed over for a rule or the budget",
-    "other_group": "outside the window of its group",
+    "other_group": "ranked outside what the slider takes of its group",
     "not_drawn": "not drawn",
     "other": "left out by the strategy",
 }
 NONE = np.uint64(0)
+LEAKS = NAMES["leaks"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -49,8 +53,8 @@ class LeftOut:
 
     ``reasons`` are the distinct (kind, detail) pairs, the detail being a filter, a quota's column or what the plan
     calls the rows outside it; ``which`` (rows,) says which of them each row has. ``covering`` (rows,) uint64 are the
-    ids of the kept rows that cover them where ``covered`` (rows,) is true. ``note`` says why the strategy's own reasons
-    are missing, "" where they are there.
+    ids of the kept rows that cover them, or stay of several copies, where ``covered`` (rows,) is true. ``note`` says
+    why the strategy's own reasons are missing, "" where they are there.
     """
 
     positions: CorpusRows
@@ -59,6 +63,7 @@ class LeftOut:
     covering: NDArray[np.uint64]
     covered: NDArray[np.bool_]
     note: str = ""
+    leak_rules: tuple[LeakRule, ...] = ()  # those of the pool
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -80,9 +85,14 @@ class LeftOut:
 
 
 def worded(kind: Kind, detail: str = "", *, covering: int | None = None) -> str:
-    """A reason in a few words: "filtered by source", "covered by row 00ff…"; without ``covering`` "covered"."""
+    """A reason in a few words: "filtered by source", "covered by row 00ff…"; without ``covering`` "covered".
+
+    Of a near-copy it says which row stays: "filtered by near-copies, row 00ff… stays".
+    """
     if kind == "covered":
         return "covered" if covering is None else f"{WORDS[kind]} {show_id(covering)}"
+    if kind == "filtered" and covering is not None:
+        return f"{WORDS[kind]} {detail}, row {show_id(covering)} stays"
     if kind == "outside" and detail:
         return detail
     return f"{WORDS[kind]} {detail}".strip()
@@ -154,8 +164,8 @@ def dropped_lines(corpus: Corpus, dropped: LeftOut, *, text: bool = False) -> by
     """JSON Lines, one for each row left out: ``id``, ``at`` (file:line), ``reason``, ``detail``, ``covered_by``.
 
     ``reason`` is a kind such as "held_out" or "covered", ``detail`` the filter or the quota's column, ``covered_by``
-    the id of the kept row that covers it; the last two are there where a row has them. ``text`` adds instruction and
-    response.
+    the id of the kept row that covers it, or of the copy that stays, ``leak`` the benchmark and question that it holds,
+    with the matched words; the last three are there where a row has them. ``text`` adds instruction and response.
     """
     return b"".join(originals.json_lines(_records(corpus, dropped, text)))
 
@@ -163,6 +173,7 @@ def dropped_lines(corpus: Corpus, dropped: LeftOut, *, text: bool = False) -> by
 def _records(corpus: Corpus, dropped: LeftOut, text: bool) -> Iterator[dict[str, Any]]:
     positions = dropped.positions
     instructions, responses = (corpus.text("instruction"), corpus.text("response")) if text else ([], [])
+    leaks = why_leaks(corpus, dropped.leak_rules)
     columns = zip(
         positions.tolist(),
         corpus.ids[positions].tolist(),
@@ -179,6 +190,16 @@ def _records(corpus: Corpus, dropped: LeftOut, text: bool) -> Iterator[dict[str,
             record["detail"] = detail
         if covered:
             record["covered_by"] = show_id(covering)
+        if (kind, detail) == ("filtered", LEAKS) and position in leaks:
+            leak = leaks[position]
+            record["leak"] = {
+                "benchmark": leak.benchmark,
+                "question": leak.question,
+                "component": leak.component,
+                "by": leak.by,
+                "share": round(leak.share, 4),
+                "words": leak.words,
+            }
         if text:
             record |= {"instruction": instructions[position], "response": responses[position]}
         yield record
@@ -186,18 +207,21 @@ def _records(corpus: Corpus, dropped: LeftOut, text: bool) -> Iterator[dict[str,
 
 def _outside_pool(view: CorpusView, *, keep: CorpusRows) -> LeftOut:
     """The rows of the corpus that its pool does not hold, but for those of ``keep``."""
-    failed, names = failed_filters(view.corpus, view.spec, view.window_lengths)
+    failed, names, standing = failed_filters(view.corpus, view.spec, view.window_lengths, view.rule_outcomes)
     failed[keep] = -1
     failed[view.positions] = -1  # rows in training stand in the pool whatever its filters say
     positions = np.flatnonzero(failed >= 0)
     kinds: dict[str, Kind] = {HELD_OUT: "held_out", EXCLUDED: "excluded"}
     pairs: list[tuple[Kind, str]] = [(kinds[name], "") if name in kinds else ("filtered", name) for name in names]
+    stay = standing[positions]
+    by_another = (stay >= 0) & (stay != positions)  # a leak stands for itself
     return LeftOut(
         positions=CorpusRows(positions),
         reasons=pairs,
         which=failed[positions].astype(np.int32),
-        covering=_none(positions),
-        covered=np.zeros(len(positions), dtype=bool),
+        covering=np.where(by_another, view.corpus.ids[np.maximum(stay, 0)], NONE),
+        covered=by_another,
+        leak_rules=leak_rules(view.spec.rules),
     )
 
 
@@ -224,6 +248,7 @@ def _joined(first: LeftOut, second: LeftOut) -> LeftOut:
         which=both(first.which, second.which + np.int32(len(first.reasons))),  # type: ignore[arg-type]
         covering=both(first.covering, second.covering),  # type: ignore[arg-type]
         covered=both(first.covered, second.covered),  # type: ignore[arg-type]
+        leak_rules=first.leak_rules or second.leak_rules,
     )
 
 

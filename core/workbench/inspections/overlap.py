@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.component_words import component_phrase
 from core.errors import Cancelled, DiverscopeError, FeatureMissing, InputError
 from core.progress import Progress, part_of, silent
 from core.selection.registry import strategies
@@ -108,7 +109,9 @@ def ready(corpus_view: CorpusView) -> tuple[dict[str, Strategy], dict[str, str]]
         try:
             whole = plans.completed(recipe_at(corpus_view, name, size=1, position=1.0), corpus_view)
         except FeatureMissing as missing:
-            unable[name] = f"needs the {missing.feature} of the {corpus_view.choice.component}"
+            unable[name] = (
+                f"needs the {missing.feature} of {component_phrase(missing.component or corpus_view.choice.component)}"
+            )
             continue
         except DiverscopeError as error:
             unable[name] = error.what
@@ -148,12 +151,14 @@ def prepare_all(workspace: Workspace, request: dict[str, Any], progress: Progres
         progress(done, len(recipes), f"strategies prepared, now {recipe.strategy}")
         try:
             step = part_of(progress, done=done, total=len(recipes))
-            whole, _ = prepared(open_recipe(workspace, recipe), recipe, progress=step)
+            corpus_view = open_recipe(workspace, recipe)
+            whole, _ = prepared(corpus_view, recipe, progress=step)
+            wanted = plans.order_wanted(corpus_view, whole)
         except Cancelled:
             raise
         except DiverscopeError as error:
             refused[recipe.strategy] = str(error)
             continue
-        made.append(["plans", plans.plan_key(whole)])
+        made.append(["plans", plans.stored_key(workspace, whole, wanted=wanted) or plans.plan_key(whole)])
     progress(len(recipes), len(recipes), "strategies prepared")
     return {"artefacts": made, "refused": refused}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.errors import DiverscopeError, Infeasible
+from core.selection.partial_order import OrderTooShort
 from core.selection.registry import strategy
 from core.selection.typed_plan import RandomTick, TypedPlan
 from core.workbench.build import Built
@@ -24,7 +25,8 @@ def first_metric(strategy_name: str, parameters: Mapping[str, Any], names: Seque
 def slider_curve(built: Built, measurer: Measurer, name: str) -> dict[float, float | None]:
     """The metric ``name`` by position, 0 to 1 ascending; None if it is undefined or the pool cannot give the subset.
 
-    A strategy without a scale has the position 1 only. Everything except the position is as in ``built``.
+    A strategy without a scale has the position 1 only. Everything except the position is as in ``built``. Positions
+    that a stopped order does not reach are left out.
     """
     if built.plan.kind == "ranked" and not strategy(built.recipe.strategy).tail:
         positions = [1.0]
@@ -34,6 +36,8 @@ def slider_curve(built: Built, measurer: Measurer, name: str) -> dict[float, flo
     for position in positions:
         try:
             answer = built.plan.answer(replace(built.request, position=position))
+        except OrderTooShort:
+            continue
         except Infeasible:
             values[position] = None
             continue

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from core.component_words import component_phrase
 from core.features.tags import store
 from core.features.tags.decisions import Decisions, type_rows
 from core.row_positions import CorpusRows
@@ -77,7 +78,8 @@ def _lengths(corpus_view: CorpusView) -> Curve:
         return {} if lengths is None else _shares(lengths[rows].astype(np.float64), f"tokens{of}")
     texts = corpus_view.corpus.text(window.component)
     return _shares(
-        np.array([len(texts[row]) for row in rows], dtype=np.float64), f"characters of the {window.component}"
+        np.array([len(texts[row]) for row in rows], dtype=np.float64),
+        f"characters of {component_phrase(window.component)}",
     )
 
 

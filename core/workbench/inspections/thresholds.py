@@ -11,6 +11,7 @@ import numpy as np
 from core.corpus.pool import PoolSpec
 from core.parameters import Parameter
 from core.selection.registry import strategy
+from core.view import of_need
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.plans import parameters_of
@@ -70,7 +71,7 @@ def thresholds_of(recipe: Recipe) -> list[Threshold]:
         if item.kind in ("int", "float") and item.by_eye and parameters[item.name] is not None
         and not (item.kind == "int" and item.default == parameters[item.name] == 0)
     ]  # fmt: skip
-    needs, choice = chosen.needs(parameters), FeatureSettings.of(recipe.choice)
+    needs, choice = {of_need(need)[1] for need in chosen.needs(parameters)}, FeatureSettings.of(recipe.choice)
     if "clusters" in needs and choice.partition in ("hdbscan", "evoc"):
         by_eye.append(
             Threshold("min_cluster_size", "Minimum cluster size", "choice", choice.min_cluster_size, True, 2, 100_000)

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.budgets.units import ROWS
 from core.row_positions import CorpusRow, PoolRow, PoolRows
 from core.selection.nearest import nearest_kept
 from core.selection.priorities import by_priority
@@ -119,7 +120,7 @@ def _passed_over(built: Built, inside: bool) -> list[Fact]:
         return []
     if built.recipe.quotas:
         return [Fact(kind="passed_over_by_quota")]
-    return [Fact(kind="passed_over_by_budget" if built.recipe.unit == "tokens" else "passed_over_by_rule")]
+    return [Fact(kind="passed_over_by_budget" if built.recipe.unit != ROWS else "passed_over_by_rule")]
 
 
 def _brought(built: Built, row: PoolRow) -> list[Fact]:

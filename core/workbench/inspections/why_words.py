@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from core.corpus.corpus_text import CorpusText
 from core.corpus.row_ids import show_id
 from core.counted import figure3
 from core.errors import DiverscopeError
@@ -32,8 +33,9 @@ HEADINGS: dict[FactKind, str] = {
     "shared_types": "shared",
     "missing_types": "in no kept row",
     "order_place": "place in the order",
+    "beyond_order": "place in the order",
     "tail": "tail",
-    "window": "window",
+    "window": "the slider takes the places",
     "group": "group",
     "pinned": "pinned by you",
     "excluded": "kept out by",
@@ -60,6 +62,10 @@ SENTENCES: dict[FactKind, str] = {
 }
 
 
+# Facts on types, which a joined plan has for each of its parts.
+OF_PARTS: tuple[FactKind, ...] = ("brought_first", "shared_types", "missing_types")
+
+
 def told(built: Built, reason: Reason) -> list[tuple[str, str]]:
     """(heading, value) of every fact, in the order of importance that the reason has."""
     return [(_heading(fact), _value(built, fact)) for fact in reason.facts]
@@ -71,7 +77,10 @@ def row_id(built: Built, row: PoolRow) -> str:
 
 
 def _heading(fact: Fact) -> str:
-    return HEADINGS.get(fact.kind) or fact.text  # the plan names types, own_value and other
+    heading = HEADINGS.get(fact.kind)
+    if heading and fact.text and fact.kind in OF_PARTS:
+        return f"{heading}, {fact.text}"
+    return heading or fact.text  # the plan names types, own_value and other
 
 
 def _value(built: Built, fact: Fact) -> str:
@@ -79,7 +88,7 @@ def _value(built: Built, fact: Fact) -> str:
         return SENTENCES[fact.kind]
     match fact.kind:
         case "brought_first" | "types" | "shared_types" | "missing_types" | "group":
-            return _listed(type_words(built, fact.types[:SHOWN]), of=len(fact.types))
+            return _listed(type_words(built, fact.types[:SHOWN], part=fact.text), of=len(fact.types))
         case "bringers":
             pairs = list(zip(fact.types, fact.rows, strict=True))
             words = [f"{kind} (row {row_id(built, row)})" for kind, row in pairs[:SHOWN]]
@@ -88,10 +97,15 @@ def _value(built: Built, fact: Fact) -> str:
             return f"row {row_id(built, fact.rows[0])}"
         case "gain":
             return figure3(fact.values[0])
+        case "factor":
+            value, exponent, power, share = fact.values
+            return f"{figure3(value)} to the power {exponent:g} is {figure3(power)}: {share:.0%} of what the gain lacks"
         case "own_value" | "last_kept_value" | "kept_values":
             return " to ".join(f"{value:,.6g}" for value in fact.values)
         case "drawn":
             return f"a draw with seed {int(fact.values[0])}; nothing about the row itself"
+        case "beyond_order":
+            return f"after the first {fact.places[0]:,}, which are ordered so far"
         case "decided_by_value":
             return f"{fact.text} alone; ties by row id"
         case "outside" | "tail":
@@ -113,18 +127,26 @@ def _listed(words: Sequence[str], *, of: int) -> str:
     return ", ".join(words) + (" …" if of > len(words) else "") if of else "none"
 
 
-def type_words(built: Built, types: Sequence[Any]) -> list[str]:
-    """Types in words: a token's text, a cluster's number and keywords, any other type by its name."""
+def type_words(built: Built, types: Sequence[Any], *, part: str = "") -> list[str]:
+    """Types in words: a token's text, a cluster's number and keywords, any other type by its name.
+
+    ``part`` is the title of the part of a joined plan that they belong to.
+    """
     numbers = [int(kind) for kind in types if isinstance(kind, (int, np.integer))]
     if len(numbers) < len(types) or not isinstance(built.plan, TypedPlan):
         return [str(kind) for kind in types]
-    view = built.corpus_view
-    if built.recipe.strategy == "micro":
+    view, strategy = built.corpus_view, built.recipe.strategy
+    clustered, text = "clusters" in built.recipe.features, view.corpus_text
+    for joined in built.plan.parts:
+        if joined.title == part:
+            strategy, text = joined.strategy, CorpusText(view.corpus, joined.component)
+            clustered = strategy == "macro"
+    if strategy == "micro":
         with suppress(DiverscopeError):  # if a tokenizer of the hub cannot be loaded, numbers are shown
-            tokenizer = load_tokenizer(view.corpus_text, view.choice.tokenizer)
+            tokenizer = load_tokenizer(text, view.choice.tokenizer)
             return readable_pieces(tokenizer, np.array(numbers, dtype=np.int64))
-    if "clusters" in built.recipe.features:
-        clusters = load_clusters(view.corpus_text, view.choice.clustering)
+    if clustered:
+        clusters = load_clusters(text, view.choice.clustering)
         keywords = (load_keywords(view.workspace, clusters) if clusters else None) or []
         first = {cluster: ", ".join(keyword.word for keyword in few[:3]) for cluster, few in enumerate(keywords)}
         return [f"cluster {number}" + (f" ({first[number]})" if first.get(number) else "") for number in numbers]

@@ -7,13 +7,15 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
+from core.budgets.units import ROWS, TOKENS, after_number, check_counted
 from core.corpus.pool import PoolSpec
 from core.errors import InputError, quoted
 from core.selection.registry import strategies, strategy
-from core.view import COMPONENTS
+from core.view import COMPONENTS, of_need
 from core.workbench import plans
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.recipe import Recipe
+from core.workbench.studies.further_sets import FurtherSets
 from core.workbench.subsets import LEVELS, levels, percent
 from core.workspace.digests import digest
 
@@ -31,6 +33,7 @@ class Cell:
     position: float  # 0 to 1
     seed: int
     recipe: Recipe
+    differs: str = ""  # the settings that tell it from other sets of its strategy, in words
 
     @property
     def key(self) -> tuple[str, float]:
@@ -45,7 +48,11 @@ class Study:
     ``levels`` positions go from 0 to 100 %; a strategy whose slider is fixed gives one subset of each size and seed.
     With ``random`` there are as many random draws of each size as there are levels and seeds, because a random subset
     has no level. ``parameters`` maps a strategy to those of its settings that are not the default, ``features`` are
-    settings of :class:`FeatureSettings`, ``pool`` are filters as recipes write them. ``corpus`` is an id.
+    settings of :class:`FeatureSettings`, ``pool`` are filters as recipes write them. ``corpus`` is an id. ``sets`` are
+    beside the grid, at each of its sizes. ``target`` is the id of the corpus of examples that targeted strategies read.
+    ``sizes`` count ``unit`` with rows cut at ``row_cutoff``, as in a recipe; ``budget`` says where they came from:
+    {"unit", "amounts", "profile"}. A study without sets, target, cutoff or budget is stored as it was before there
+    were any.
     """
 
     name: str
@@ -53,13 +60,17 @@ class Study:
     strategies: tuple[str, ...]
     components: tuple[str, ...] = ("response",)
     sizes: tuple[int, ...]
-    unit: str = "rows"
+    unit: str = ROWS
+    row_cutoff: int = 0
+    budget: Mapping[str, Any] = field(default_factory=dict)
     levels: int = LEVELS
     seeds: tuple[int, ...] = (0,)
     random: bool = True
     features: Mapping[str, Any] = field(default_factory=dict)
     pool: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sets: tuple[FurtherSets, ...] = ()
+    target: str = ""
 
     def __post_init__(self) -> None:
         _refuse_unknown("strategies", self.strategies, list(strategies()))
@@ -67,14 +78,13 @@ class Study:
         _refuse_unknown("parameters", list(self.parameters), list(strategies()))
         for name, values in (("strategies", self.strategies), ("components", self.components), ("sizes", self.sizes),
                              ("seeds", self.seeds)):  # fmt: skip
-            if not values and (name != "strategies" or not self.random):
+            if not values and (name != "strategies" or not (self.random or self.sets)):
                 raise InputError(f"A study needs {name}.", remedy=f"Name at least one in {name}.")
             if len(set(values)) < len(values):
                 raise InputError(f"A study's {name} name one twice.", remedy="Name each once.")
         if min(self.sizes) < 1 or not 1 <= self.levels <= 101 or min(self.seeds) < 0:
             raise InputError("Sizes are 1 or more, levels 1 to 101, seeds 0 or more.")
-        if self.unit not in ("rows", "tokens"):
-            raise InputError(f"A size counts rows or tokens, not {quoted(self.unit)}.")
+        check_counted(self.unit, self.row_cutoff)
         PoolSpec.of(self.pool)
         if len(self.cells) > MOST_CELLS:
             raise InputError(f"A study has at most {MOST_CELLS:,} subsets, this one has {len(self.cells):,}.")
@@ -86,6 +96,16 @@ class Study:
 
     def as_dict(self) -> dict[str, Any]:
         values = asdict(self)
+        for name in ("sets", "target", "row_cutoff", "budget"):
+            del values[name]
+        if self.sets:
+            values["sets"] = [further.as_dict() for further in self.sets]
+        if self.target:
+            values["target"] = self.target
+        if self.row_cutoff:
+            values["row_cutoff"] = self.row_cutoff
+        if self.budget:
+            values["budget"] = dict(self.budget)
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     @classmethod
@@ -100,14 +120,17 @@ class Study:
             for name, kind in (("strategies", str), ("components", str), ("sizes", int), ("seeds", int)):
                 if name in made:
                     made[name] = tuple(_whole(item) if kind is int else str(item) for item in _listed(made[name]))
-            if "levels" in made:
-                made["levels"] = _whole(made["levels"])
-            for name in ("features", "pool", "parameters"):
+            for name in ("levels", "row_cutoff"):
+                if name in made:
+                    made[name] = _whole(made[name])
+            for name in ("features", "pool", "parameters", "budget"):
                 if not isinstance(made.get(name, {}), Mapping):
                     raise InputError(f"{name} of a study is a table.", remedy=f"Write [{name}] and its settings below.")
             if not isinstance(made.get("random", True), bool):
                 raise InputError("random of a study is true or false.")
-            for name in ("name", "corpus", "unit"):
+            if "sets" in made:
+                made["sets"] = tuple(map(FurtherSets.of, _listed(made["sets"])))
+            for name in ("name", "corpus", "unit", "target"):
                 if name in made:
                     made[name] = str(made[name])
             return cls(**made)
@@ -123,8 +146,11 @@ class Study:
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
-        """Every subset of the study: by component, strategy, size, seed and level; the random draws come first."""
-        return tuple(self._cells())
+        """Every subset of the study: by component, strategy, size, seed and level; the random draws come first.
+
+        Further sets follow; one that the grid has already is in it once.
+        """
+        return tuple({cell.key: cell for cell in reversed([*self._cells(), *self._further()])}.values())[::-1]
 
     def _cells(self) -> Iterator[Cell]:
         if self.random and RANDOM not in self.strategies:
@@ -141,42 +167,75 @@ class Study:
                         for position in levels(self.levels) if slides else [1.0]:
                             yield self._cell(name, component, size, position, seed)
 
-    def _cell(self, name: str, component: str, size: int, position: float, seed: int) -> Cell:
+    def _further(self) -> Iterator[Cell]:
+        for further in self.sets:
+            chosen = strategy(further.strategy)
+            slides = further.levels > 1 and (chosen.kind == "typed" or bool(chosen.tail))
+            for component in (further.component,) if further.component else self.components:
+                for size in self.sizes:
+                    for seed in further.seeds or self.seeds:
+                        for position in levels(further.levels) if slides else [1.0]:
+                            cell = self._cell(chosen.name, component, size, position, seed, further.parameters)
+                            yield replace(cell, differs=further.differs)
+
+    def _cell(
+        self, name: str, component: str, size: int, position: float, seed: int, own: Mapping[str, Any] | None = None
+    ) -> Cell:
         recipe = Recipe(
             corpus=self.corpus,
             pool=PoolSpec.of(self.pool).as_dict(),
             choice=self.settings(component).as_dict(),
             strategy=name,
             strategy_version=strategy(name).version,
-            parameters=dict(self.parameters.get(name, {})),
+            parameters={**self.parameters.get(name, {}), **(own or {})},
             size=size,
             unit=self.unit,
+            row_cutoff=self.row_cutoff,
+            budget=self._budget_of(size),
             position=position,
             seed=seed,
         )
         recipe = replace(recipe, parameters=plans.parameters_of(recipe))
+        if self.target and "target" in strategy(name).needs(recipe.parameters):
+            recipe = replace(recipe, target=self.target)
         return Cell(strategy=name, component=component, size=size, position=position, seed=seed, recipe=recipe)
 
+    def _budget_of(self, size: int) -> dict[str, Any]:
+        """What a recipe says of where its size came from: the amount of this size, the unit and the profile."""
+        if not self.budget:
+            return {}
+        amounts = dict(zip(self.sizes, self.budget.get("amounts", ()), strict=False))
+        told = {"unit": self.budget.get("unit", ""), "profile": dict(self.budget.get("profile", {}))}
+        return {"amount": amounts[size], **told} if size in amounts else {}
+
     def needs(self, component: str) -> list[str]:
-        """The features that the component's strategies read, in the order in which they are computed."""
+        """The features of a component that the strategies read, in the order in which they are computed."""
         wanted = {
-            need
+            feature
             for cell in self.cells
-            if cell.component == component
-            for need in strategy(cell.strategy).needs(cell.recipe.parameters)
+            for named, feature in map(of_need, strategy(cell.strategy).needs(cell.recipe.parameters))
+            if (named or cell.component) == component
         }
-        if self.unit == "tokens" or PoolSpec.of(self.pool).needs_lengths:
+        if component in self.components and (self.unit == TOKENS or PoolSpec.of(self.pool).needs_lengths):
             wanted.add("tokens")
         wanted |= {"embeddings"} if "clusters" in wanted else set()
         return [feature for feature in ("tokens", "embeddings", "clusters", "tags") if feature in wanted]
 
+    @property
+    def components_read(self) -> tuple[str, ...]:
+        """The components of the study, and those that a joined strategy reads beside them."""
+        beside = [component for component in COMPONENTS if component not in self.components and self.needs(component)]
+        return (*self.components, *beside)
+
     def name_of(self, cell: Cell) -> str:
         """What a subset of the study is called: Mine · micro response 1,000 · seed 3 · 50 %."""
-        unit = " tokens" if self.unit == "tokens" else ""
-        parts = [self.name, f"{cell.strategy} {cell.component} {cell.size:,}{unit}"]
+        unit = after_number(self.unit)
+        differs = [cell.differs] if cell.differs else []
+        parts = [self.name, f"{cell.strategy} {cell.component} {cell.size:,}{unit}", *differs]
         if cell.strategy == RANDOM:
             return " · ".join([*parts, f"seed {cell.seed}"])
-        seed = [f"seed {cell.seed}"] if len(self.seeds) > 1 else []
+        several = len(self.seeds) > 1 or cell.seed not in self.seeds
+        seed = [f"seed {cell.seed}"] if several else []
         return " · ".join([*parts, *seed, percent(cell.position)])
 
 

@@ -9,16 +9,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from core.budgets.sizing import in_tokens
 from core.corpus.naming import corpus_named
 from core.errors import InputError, quoted
 from core.selection.registry import strategies
 from core.workbench.feature_settings import FeatureSettings
+from core.workbench.studies.further_sets import FurtherSets
 from core.workbench.studies.study import Study
 from core.workspace.artefacts import Workspace
 
-TOP = ("name", "corpus", "strategies", "components", "sizes", "unit", "levels", "seeds", "random")
+TOP = (
+    "name", "corpus", "target", "strategies", "components", "sizes", "unit", "row_cutoff", "levels", "seeds", "random",
+)  # fmt: skip
 POOL = ("sources", "categories", "scripts", "length", "columns", "text", "regex", "within", "ids", "pinned", "excluded")
-TABLES = ("features", "pool", "parameters")
+TABLES = ("features", "pool", "budget", "parameters", "sets")
 _KEY_ENDS = re.compile("[=.]")  # where the key of a line of TOML ends
 
 
@@ -42,13 +46,16 @@ def study_of_text(workspace: Workspace, text: str, *, file: str = "The study", c
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{file} is not TOML: {str(error)[:120]}.") from error
     _refuse_unknown_keys(values, text, file)
+    _refuse_wrong_sets(values, text, file)
     named = corpus or str(values.get("corpus", ""))
     if not named:
         raise InputError(f"{file} names no corpus.", remedy='Write corpus = "NAME" in it, or give --corpus NAME.')
     values["corpus"] = corpus_named(workspace, named).id
+    if values.get("target"):
+        values["target"] = corpus_named(workspace, str(values["target"])).id
     values.setdefault("name", Path(file).stem)
     try:
-        return Study.of(values)
+        return Study.of(in_tokens(values, workspace=workspace))
     except InputError as error:
         raise InputError(f"{file}: {error.what}", remedy=error.remedy) from error
 
@@ -57,20 +64,22 @@ def study_text(study: Study, *, corpus_name: str = "") -> str:
     """The study as TOML; ``corpus_name`` stands in place of the corpus's id where it is given."""
     values = study.as_dict()
     values["corpus"] = corpus_name or values["corpus"]
-    lines = [f"{name} = {_toml(values[name])}" for name in TOP]
-    for table in ("features", "pool"):
-        if values[table]:
+    lines = [f"{name} = {_toml(values[name])}" for name in TOP if name in values]
+    for table in ("features", "pool", "budget"):
+        if values.get(table):
             lines += ["", f"[{table}]", *(f"{_key(name)} = {_toml(value)}" for name, value in values[table].items())]
     for name, knobs in values["parameters"].items():
         if knobs:
             lines += ["", f"[parameters.{_key(name)}]"]
             lines += [f"{_key(knob)} = {_toml(value)}" for knob, value in knobs.items() if value is not None]
+    for further in values.get("sets", ()):
+        lines += ["", "[[sets]]", *(f"{name} = {_toml(value)}" for name, value in further.items())]
     return "\n".join(lines) + "\n"
 
 
 def _refuse_unknown_keys(values: Mapping[str, Any], text: str, file: str) -> None:
     known: dict[str, tuple[str, ...]] = {
-        "": (*TOP, *TABLES),
+        "": (*TOP, "profile", *TABLES),
         "features": tuple(FeatureSettings().as_dict()),
         "pool": POOL,
     }
@@ -86,6 +95,26 @@ def _refuse_unknown_keys(values: Mapping[str, Any], text: str, file: str) -> Non
                 raise InputError(
                     f"{place}: there is no {quoted(key)}{where}.", remedy=f"There are: {', '.join(known[table])}."
                 )
+
+
+def _refuse_wrong_sets(values: Mapping[str, Any], text: str, file: str) -> None:
+    """Raises :class:`InputError`, with the line of the key or else of the [[sets]], for sets that are none."""
+    lines = text.splitlines()
+    starts = [number for number, line in enumerate(lines) if line.strip().replace(" ", "").startswith("[[sets]]")]
+    written = values.get("sets", [])
+    for place, further in enumerate(written if isinstance(written, list) else [written]):
+        try:
+            FurtherSets.of(further)
+        except InputError as error:
+            start = starts[place] if place < len(starts) else -1
+            stop = starts[place + 1] if place + 1 < len(starts) else len(lines)
+            quotes = re.search("'(.+?)'", error.what)  # the key or the value that is wrong
+            word = re.escape(quotes[1]) if quotes else "$^"
+            there = re.compile(rf'(?<![\w-])"?{word}"?\s*=|"{word}"')
+            named = [number for number in range(max(start, 0), stop) if there.search(lines[number])]
+            line = (named or [start])[0] + 1
+            raise InputError(f"{file}, line {line}: {error.what}" if line else f"{file}: {error.what}",
+                             remedy=error.remedy) from error  # fmt: skip
 
 
 def _tables(values: Mapping[str, Any], under: str = "") -> list[tuple[str, list[str]]]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
 import orjson
 
+from core.budgets.row_costs import parts_of_rows
+from core.budgets.units import OF_WHOLE_ROWS
 from core.corpus.pool import PoolSpec
 from core.corpus.store import open_corpus
+from core.curation.registry import prepare_rules
 from core.errors import Cancelled, DiverscopeError, InputError
 from core.progress import Progress
 from core.selection.registry import strategies
@@ -96,12 +99,18 @@ def run_study(workspace: Workspace, study: Study, progress: Progress) -> dict[st
     {"artefacts", "troubles": {cell: why}}. Cancelling keeps what was saved.
     """
     keep_study(workspace, study)
-    for component in study.components:
+    for component in study.components_read:
         for feature in study.needs(component):
             _prepare_feature(workspace, study, component, feature, progress)
+    for component in {cell.component for cell in study.cells if cell.recipe.target}:
+        _prepare_feature(workspace, replace(study, corpus=study.target), component, "embeddings", progress)
     window = PoolSpec.of(study.pool).length
     if window is not None and window.of:
         _prepare_feature(workspace, study, window.of, "tokens", progress)
+    prepare_rules(open_corpus(workspace, study.corpus), PoolSpec.of(study.pool).rules, progress=progress)
+    if study.unit in OF_WHOLE_ROWS:
+        for part in parts_of_rows(thinking=open_corpus(workspace, study.corpus).has_thinking):
+            _prepare_feature(workspace, study, part, "tokens", progress)
     now = standings(workspace, study)
     done = sum(standing.subset is not None for standing in now)
     troubles: dict[str, str] = {}
@@ -122,6 +131,19 @@ def run_study(workspace: Workspace, study: Study, progress: Progress) -> dict[st
             done += 1
     progress(len(now), len(now), "subsets saved")
     return {"artefacts": made, "troubles": troubles, "study": study.key}
+
+
+def members_of(workspace: Workspace, name: str, corpus: str | None = None) -> list[Subset]:
+    """The saved subsets of the studies called ``name``, each once, also those that an older study has too."""
+    return list(
+        {
+            standing.subset.key: standing.subset
+            for study in list_studies(workspace, corpus)
+            if study.name == name
+            for standing in standings(workspace, study)
+            if standing.subset
+        }.values()
+    )
 
 
 def family(workspace: Workspace, subsets: Sequence[Subset]) -> dict[str, str]:

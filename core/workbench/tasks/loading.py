@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -43,13 +43,13 @@ def ingest(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
 
     The request has one of ``uploads`` (what :func:`keep_uploads` returned), ``path`` (on the server, with the server's
     ``address``, and ``only`` the files of a folder that are wanted), ``hub`` (an id, with ``revision`` and ``split``),
-    ``demo``; and ``name``, ``mapping`` ({field: column} or {file: {…}}), ``reading``, ``holdout``. Returns {"corpus",
-    "already_here", "new_columns", "new_fields", "not_taken", "strangers"}; the last are
-    the questions on roles that nobody knows.
+    ``parts`` (a list of such inputs, of any kinds, read into one corpus), ``demo``; and ``name``, ``mapping``
+    ({field: column} or {file: {…}}), ``reading``, ``holdout``. Returns {"corpus", "already_here", "new_columns",
+    "new_fields", "not_taken", "strangers"}; the last are the questions on roles that nobody knows.
     """
     made = loaded(workspace, request, progress)
-    if request.get("uploads") and not made.strangers:  # to say who they are, the files are read once more
-        shutil.rmtree(workspace.home / INCOMING / Path(str(request["uploads"])).name, ignore_errors=True)
+    if not made.strangers:  # to say who they are, the files are read once more
+        discard_uploads(workspace, request)
     return {
         "artefacts": [["corpora", made.corpus.id]],
         "corpus": made.corpus.id,
@@ -59,6 +59,14 @@ def ingest(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
         "not_taken": made.not_taken,
         "strangers": [asdict(question) for question in made.strangers],
     }
+
+
+def discard_uploads(workspace: Workspace, request: Mapping[str, Any]) -> None:
+    """Remove the uploads that a request names: they were read."""
+    for part in request.get("parts") or ():
+        discard_uploads(workspace, part)
+    if request.get("uploads"):
+        shutil.rmtree(workspace.home / INCOMING / Path(str(request["uploads"])).name, ignore_errors=True)
 
 
 def loaded(
@@ -95,6 +103,11 @@ def files_of(
     workspace: Workspace, request: dict[str, Any], progress: Progress = silent
 ) -> tuple[list[SourceFile], dict[str, str]]:
     """The files that a request names, and where they come from."""
+    if request.get("parts"):
+        read = [files_of(workspace, part, progress) for part in request["parts"]]
+        origins = [origin for _, origin in read if origin]
+        together = {name: ", ".join(origin[name] for origin in origins) for name in ("hub", "revision") if origins}
+        return [file for files, _ in read for file in files], together
     if request.get("uploads"):
         folder = workspace.home / INCOMING / Path(str(request["uploads"])).name
         files = [sources.opened(path, path.name) for path in sorted(folder.glob("*"))] if folder.is_dir() else []

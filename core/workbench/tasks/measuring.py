@@ -31,7 +31,8 @@ def measure(workspace: Workspace, request: dict[str, Any], progress: Progress) -
 
 
 def bands(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Measure random bands over a recipe's pool. Request: {"recipe", "component", "metrics", "size", "unit"}.
+    """Measure random bands over a recipe's pool. Request: {"recipe", "component", "metrics", "size",
+    "unit", "row_cutoff"}.
 
     A metric that fails does not stop the others: "failed" says what went wrong, by metric name.
     """
@@ -43,7 +44,11 @@ def bands(workspace: Workspace, request: dict[str, Any], progress: Progress) -> 
     _count_tokens(corpus_view, request["component"], progress)
     measurer = Measurer(corpus_view, request["component"])
     drawn = measurer.band(
-        request["metrics"], size=int(request["size"]), unit=request.get("unit", "rows"), progress=progress
+        request["metrics"],
+        size=int(request["size"]),
+        unit=request.get("unit", "rows"),
+        row_cutoff=int(request.get("row_cutoff", 0)),
+        progress=progress,
     )
     return {
         "bands": {name: list(band.span) for name, band in drawn.items() if band.span},

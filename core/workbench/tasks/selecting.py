@@ -14,8 +14,12 @@ def prepare(workspace: Workspace, request: dict[str, Any], progress: Progress) -
     from core.workbench.build import open_recipe, prepared
     from core.workbench.recipe import Recipe
 
-    recipe, plan = prepared(open_recipe(workspace, (asked := Recipe.of(request["recipe"]))), asked, progress=progress)
-    return {"artefacts": [["plans", plans.plan_key(recipe)]], "rows": plan.rows}
+    asked = Recipe.of(request["recipe"])
+    corpus_view = open_recipe(workspace, asked)
+    recipe, plan = prepared(corpus_view, asked, progress=progress)
+    wanted = plans.order_wanted(corpus_view, recipe)
+    key = plans.stored_key(workspace, recipe, wanted=wanted) or plans.plan_key(recipe)
+    return {"artefacts": [["plans", key]], "rows": plan.rows}
 
 
 def series(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from core import device
+from core.endpoint.client import Endpoint
 from core.features.tags.answers import Models
-from core.features.tags.client import Endpoint
 from core.features.tags.store import compute_decisions, compute_tags
 from core.features.tags.tagging import Tagging, raw_tags_key, tags_key
 from core.progress import Progress
-from core.workbench.tasks.features import text_of
+from core.workbench.tasks.parts import carry_out, offline_tag_parts, text_of
 from core.workspace.artefacts import Workspace
 
 
@@ -21,6 +21,7 @@ def tag(workspace: Workspace, request: dict[str, Any], progress: Progress) -> di
     the same address) and "concurrency". Keys come from the environment, never from a request.
     """
     text, tagging = text_of(workspace, request), Tagging.of(request)
+    carry_out(text, offline_tag_parts(text, request), progress)
     raw = compute_tags(
         text,
         tagging,

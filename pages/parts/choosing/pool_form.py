@@ -6,11 +6,13 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from core.component_words import component_phrase, component_title
+from core.corpus.curation_rule import in_order
 from core.corpus.pool import PoolSpec, length_matched
 from core.counted import counted
 from core.errors import FeatureMissing
 from core.several import words_of
-from core.view import COMPONENTS, component_title
+from core.view import COMPONENTS
 from core.workbench.corpus_view import CorpusView
 from pages.parts.frame import session, session_keys
 from pages.parts.frame.guard import guarded
@@ -20,13 +22,14 @@ from pages.parts.frame.plain_text import plain, rows
 MANY = 500  # a column with at most this many values is filtered by a list of choices
 
 
-def pool_form(ctx: Context, corpus_view: CorpusView) -> None:
-    """Draw a line that describes the pool, and a folded form that changes it."""
+def pool_popover(place: Any, ctx: Context, corpus_view: CorpusView) -> None:
+    """Draw the folded form of the pool, with the number of its filters in the label."""
     filters = ctx.pool.as_dict()
     with guarded():
-        said = ctx.pool.describe() or "every row but the holdout"
-        label = f"Pool: {rows(len(corpus_view.pool))} of {counted(len(ctx.corpus), 'row')} · {said}"
-        with st.expander(plain(label), icon=":material/filter_alt:", expanded=False, key="pool-expander"):
+        label = f"Pool · {len(filters)}" if filters else "Pool"
+        with place.popover(label, icon=":material/filter_alt:", width="stretch", key="pool-popover"):
+            said = ctx.pool.describe() or "every row but the holdout"
+            st.markdown(f"**Pool: {rows(len(corpus_view.pool))} of {counted(len(ctx.corpus), 'row')}** · {plain(said)}")
             wanted = _form(ctx, corpus_view, filters)
             if wanted != filters:
                 PoolSpec.of(wanted)
@@ -36,7 +39,7 @@ def pool_form(ctx: Context, corpus_view: CorpusView) -> None:
 
 def _form(ctx: Context, corpus_view: CorpusView, filters: dict[str, Any]) -> dict[str, Any]:
     version = session_keys.POOL_FORM.now  # a new version draws new, empty widgets
-    with st.form(f"pool-{version}", border=False):
+    with st.container(key="pool-form"), st.form(f"pool-{version}", border=False):
         wanted: dict[str, Any] = {}
         fields = (("sources", "source"), ("categories", "category"), ("scripts", "script"))
         told = [(field, name, options) for field, name in fields if (options := _values(corpus_view, name))]
@@ -71,6 +74,13 @@ def _form(ctx: Context, corpus_view: CorpusView, filters: dict[str, Any]) -> dic
         for kept in ("ids", "pinned", "excluded"):
             if kept in filters:
                 wanted[kept] = filters[kept]
+        kept_rules = [
+            rule.as_dict()
+            for rule in in_order(ctx.pool.rules)
+            if st.checkbox(plain(f"Pool {rule.describe()}"), value=True, key=f"pool-rule-{rule.digest}-{version}")
+        ]
+        if kept_rules:
+            wanted["rules"] = kept_rules
         left, right, _ = st.columns([1, 1, 4])
         applied = left.form_submit_button("Apply", type="primary", width="stretch")
         cleared = right.form_submit_button("Clear all", width="stretch", disabled=not filters)
@@ -119,7 +129,7 @@ def _lengths(ctx: Context, corpus_view: CorpusView, filters: dict[str, Any], ver
     try:
         lengths = corpus_view.lengths(counted_in, component=component)
     except FeatureMissing:
-        what = f"The tokens of the {component or ctx.component} are not counted yet"
+        what = f"The tokens of {component_phrase(component or ctx.component)} are not counted yet"
         st.info(f"{what}: open the Tokens page, or give the length in characters.")
         return {}
     if share < 100:

@@ -13,8 +13,9 @@ from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
 from core.errors import InputError
 from core.workbench.corpus_view import CorpusView
-from core.workbench.quotas import OTHERS, values_of
+from core.workbench.quotas import OTHERS, kept_rule, values_of
 from core.workbench.subsets import list_subsets
+from pages.parts.choosing.set_rules import set_rules
 from pages.parts.frame import address, session, session_keys
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
@@ -30,6 +31,8 @@ def rules_popover(place: Any, ctx: Context, corpus_view: CorpusView) -> dict[str
     Raises :class:`InputError` if a typed name names no row.
     """
     session.take_linked_rules()
+    if session.came_back():
+        _take_rules_of_address(ctx, corpus_view)
     shown = session_keys.RULE_COUNT.get(0)
     label = f"Rules · {shown}" if shown else "Rules"
     with place.popover(label, icon=":material/rule:", width="stretch", key="rules-popover"):
@@ -64,8 +67,8 @@ def _widgets(ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str
         "Excluded rows", session_keys.EXCLUDED, "excluded", f"Never in the subset. {NAMED}", corpus=ctx.corpus
     )
     st.caption(
-        "Quotas: the least and the most rows with a value of a column. "
-        f"{OTHERS} bounds every value without a number of its own."
+        "Quotas: the least and the most rows with a value of a column; or shares, which mix by weights at any size. "
+        f"{OTHERS} bounds every value without a number of its own, or is the share of all others together."
     )
     quotas_of_corpus = session_keys.QUOTAS.of(ctx.corpus.id)
     kept = quotas_of_corpus.start(_by_column(linked, corpus_view))
@@ -80,10 +83,28 @@ def _widgets(ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str
     )
     drawn = {column: _quota_table(corpus_view, column, kept.get(column)) for column in chosen}
     quotas_of_corpus.set(drawn)
-    quotas = tuple(rule for rule in drawn.values() if rule["minimum"] or rule["maximum"])
+    quotas = tuple(kept_rule(rule) for rule in drawn.values() if len(kept_rule(rule)) > 1)
     rules = {"given": given or "", "pinned": pinned, "excluded": excluded, "quotas": quotas}
     address.RULES.put_values({name: value for name, value in rules.items() if value})
     return rules, wrong_pin or wrong_exclusion
+
+
+def _take_rules_of_address(ctx: Context, corpus_view: CorpusView) -> None:
+    """Let the rules be those that the address names, none where it names none."""
+    session_keys.LINKED.drop()
+    for ids in session.ID_RULES.values():
+        ids.drop()
+    session.take_linked_rules()
+    linked = session.linked_rules()
+    given = str(linked.get("given", ""))
+    set_rules(
+        ctx.corpus.id,
+        ctx.pool.as_dict(),
+        given=given if given in {subset.key for subset in list_subsets(ctx.workspace, ctx.corpus.id)} else "",
+        pinned=session_keys.PINNED.get([]),
+        excluded=session_keys.EXCLUDED.get([]),
+        quotas=list(_by_column(linked, corpus_view).values()),
+    )
 
 
 def _by_column(linked: Mapping[str, Any], corpus_view: CorpusView) -> dict[str, Any]:
@@ -113,33 +134,39 @@ def _quota_table(corpus_view: CorpusView, column: str, rule: Mapping[str, Any] |
             "rows": st.column_config.NumberColumn("in the pool", format="localized", disabled=True),
             "at least": st.column_config.NumberColumn(min_value=0, step=1),
             "at most": st.column_config.NumberColumn(min_value=0, step=1),
+            "share": st.column_config.NumberColumn(
+                min_value=0, help="A weight: 70 and 30, or 7 and 3. Values without one then have no row."
+            ),
         },
         hide_index=True,
     )
     kept = [line for line in drawn if line.get("value")]
+    shares = {str(line["value"]): float(line["share"]) for line in kept if line.get("share") is not None}
     return {
         "column": column,
         "minimum": {str(line["value"]): int(line["at least"]) for line in kept if line.get("at least") is not None},
         "maximum": {str(line["value"]): int(line["at most"]) for line in kept if line.get("at most") is not None},
+        **({"shares": shares} if shares else {}),
     }
 
 
 def quota_lines(rule: Mapping[str, Any] | None, values: Sequence[tuple[str, int]] = ()) -> list[dict[str, Any]]:
-    """A quota as lines of its table: value, rows of the pool that have it, at least, at most.
+    """A quota as lines of its table: value, rows of the pool that have it, at least, at most, share.
 
     The values of the rule and of the pool come first, commonest first, then the line for every other value.
     """
-    least, most = (dict((rule or {}).get(kind) or {}) for kind in ("minimum", "maximum"))
+    least, most, shares = (dict((rule or {}).get(kind) or {}) for kind in ("minimum", "maximum", "shares"))
     counts = dict(values)
-    asked = [value for value in dict.fromkeys([*least, *most]) if value not in counts and value != OTHERS]
+    asked = [value for value in dict.fromkeys([*least, *most, *shares]) if value not in counts and value != OTHERS]
     # Of many values only the commonest are listed, and always those that the rule names.
-    listed = [value for place, value in enumerate(counts) if place < LISTED or value in least or value in most]
+    listed = [value for place, value in enumerate(counts) if place < LISTED or value in {*least, *most, *shares}]
     return [
         {
             "value": value,
             "rows": None if value == OTHERS else counts.get(value, 0),
             "at least": least.get(value),
             "at most": most.get(value),
+            "share": shares.get(value),
         }
         for value in [*listed, *asked, OTHERS]
     ]

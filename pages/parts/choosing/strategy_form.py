@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from core.budgets.sizing import default_size
+from core.budgets.units import ROWS
 from core.corpus.store import list_corpora
-from core.counted import counted
 from core.selection.registry import skipped, strategies
 from core.selection.strategy import Strategy
-from core.workbench.build import default_budget, default_size
 from core.workbench.corpus_view import CorpusView
+from core.workbench.feature_settings import FeatureSettings
+from core.workbench.previews import strategy_mark
 from core.workbench.recipe import Recipe
 from pages.parts.choosing.rules_form import rules_popover
+from pages.parts.choosing.size_form import size_form
+from pages.parts.choosing.strategy_list import strategy_button
 from pages.parts.frame import address, session_keys
 from pages.parts.frame.bound_select import bound_select
-from pages.parts.frame.explain import explain
 from pages.parts.frame.page import Context, corpus_by_id
 from pages.parts.frame.parameter_widgets import follow_band, knob
 from pages.parts.frame.plain_text import plain
@@ -25,52 +28,37 @@ from pages.parts.frame.plain_text import plain
 LEVEL_TITLES = {"macro": "Macro", "meso": "Meso", "micro": "Micro", "ranked": "Ranked", "random": "Random"}
 
 
-def strategy_form(ctx: Context, corpus_view: CorpusView) -> Recipe:
-    """Draw the form and return the recipe that it describes, without a position."""
+def strategy_form(columns: Sequence[Any], ctx: Context, corpus_view: CorpusView) -> Recipe | None:
+    """Draw the form in eight ``columns``; the recipe that it describes, without a position.
+
+    None after saying what a size in minutes or money still needs.
+    """
     known = strategies()
     if left_out := skipped():
         st.warning("Left out of the strategies: " + " · ".join(plain(reason) for reason in left_out))
-    columns = st.columns([2.5, 0.6, 1.2, 1.4, 1.2, 0.9, 1.1], vertical_alignment="bottom")
     name = bound_select(
         columns[0],
         "Strategy",
         list(known),
         parameter=address.STRATEGY,
         default="micro",
-        format_func=lambda item: titled(known[item]),
+        format_func=lambda item: titled(known[item], ctx.choice),
     )
     chosen = known[name]
-    with columns[1]:
-        notes = f"{chosen.summary} {chosen.tail}".strip()
-        explain(chosen.title, formula=chosen.formula, source=chosen.source, notes=notes, key="strategy-help")
     with columns[2].popover("Settings", icon=":material/tune:", width="stretch", disabled=not chosen.parameters):
         parameters, target = parameter_widgets(chosen, ctx, corpus_view)
-    unit = columns[3].segmented_control(
-        "Size in",
-        ["rows", "tokens"],
-        default="rows",
-        required=True,
-        **address.SIZE_UNIT.widget,
-        persist_state="session",
-        help="A number of rows, or a budget of the chosen tokenizer's tokens.",
-    )
-    pool_rows = len(corpus_view.pool)
-    proposed = default_budget(corpus_view.pool) if unit == "tokens" else default_size(pool_rows)
-    size = columns[4].number_input(
-        "How many",
-        min_value=1,
-        value=proposed,
-        step=max(1, 10 ** (len(str(proposed)) - 2)),
-        **(address.ROWS_WANTED if unit == "rows" else address.TOKENS_WANTED).widget,
-        persist_state="session",
-        help=f"The pool holds {counted(pool_rows, 'row')}.",
-    )
-    seed = columns[5].number_input(
+    size = size_form(columns[3:6], ctx, corpus_view)
+    seed = columns[6].number_input(
         "Seed", min_value=0, value=0, step=1, persist_state="session", **address.SUBSET_SEED.widget
     )
-    rules = rules_popover(columns[6], ctx, corpus_view)
+    with columns[1]:
+        wanted = size.size if size is not None and size.unit == ROWS else default_size(len(corpus_view.pool))
+        strategy_button(ctx, corpus_view, chosen=name, size=wanted)
+    rules = rules_popover(columns[7], ctx, corpus_view)
     for note in column_notes(chosen, parameters):
         st.caption(plain(note))
+    if size is None:
+        return None
     return Recipe(
         corpus=ctx.corpus.id,
         pool=ctx.pool.as_dict(),
@@ -78,8 +66,7 @@ def strategy_form(ctx: Context, corpus_view: CorpusView) -> Recipe:
         strategy=name,
         strategy_version=chosen.version,
         parameters=parameters,
-        size=int(size),
-        unit=str(unit),
+        **size.as_fields(),
         seed=int(seed),
         target=target,
         **rules,
@@ -114,21 +101,25 @@ def target_widget(ctx: Context) -> str:
     return str(chosen or "")
 
 
-def titled(chosen: Strategy) -> str:
-    """A strategy's title in lists, with its level in front, unless the title begins with it."""
-    level = LEVEL_TITLES[chosen.level]
-    return chosen.title if chosen.title.startswith(level) else f"{level}: {chosen.title.replace(': ', ', ')}"
+def titled(chosen: Strategy, choice: FeatureSettings) -> str:
+    """A strategy's title in lists, with its level in front, unless the title begins with it, and "(preview)" behind."""
+    level, mark = LEVEL_TITLES[chosen.level], strategy_mark(chosen, choice)
+    title = chosen.title if chosen.title.startswith(level) else f"{level}: {chosen.title.replace(': ', ', ')}"
+    return title + mark
 
 
-def parameter_widgets(chosen: Strategy, ctx: Context, corpus_view: CorpusView) -> tuple[dict[str, Any], str]:
+def parameter_widgets(
+    chosen: Strategy, ctx: Context, corpus_view: CorpusView, *, target: str | None = None
+) -> tuple[dict[str, Any], str]:
     """Draw a widget for each knob; returns their values and the corpus of examples ("" for none).
 
+    ``target`` is that corpus where it was chosen before; else its choice is drawn with the knobs that need it.
     Knobs of the mid band follow the Tokens page until one of them is changed: then all belong to this strategy.
     """
     band = ctx.choice.band_in(chosen.parameters)
     follow_band(chosen.name, band, {name: address.strategy_setting(chosen.name, name).key for name in band})
     values: dict[str, Any] = {}
-    target: str | None = None  # drawn before the first knob that names one of its columns, else after all knobs
+    # The target is drawn before the first knob that names one of its columns, else after all knobs.
     for parameter in chosen.parameters:
         if parameter.only_with and values.get(parameter.only_with[0]) != parameter.only_with[1]:
             values[parameter.name] = ctx.choice.start_of(parameter)

@@ -10,13 +10,14 @@ from streamlit.delta_generator import DeltaGenerator
 from core import settings
 from core.counted import counted
 from core.features.clusters import PARTITIONS, Clustering
-from core.features.embedders import OWN, find_embedder, known_embedders, why_default
+from core.features.embedders import OWN, embedder_title, find_embedder, known_embedders, why_default
 from core.features.own_vectors import AttachedVectors, attach_vectors, own_embedders
 from core.features.partition import NOISE_CHOICES
-from core.features.projection import MOST_SEED
+from core.features.projection import LANDMARKS, LEAST_LANDMARKS, MOST_LANDMARKS, MOST_SEED
 from core.features.vector_files import KINDS, read_vectors
 from pages.parts.frame import session, session_keys
 from pages.parts.frame.attach_form import attach_form
+from pages.parts.frame.embedder_note import embedder_note
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
@@ -64,6 +65,7 @@ def controls(ctx: Context, clustering: Clustering) -> None:
         projection_form(clustering)
     with own.popover("", icon=":material/upload:", help="Your own vectors or clusters", width="stretch"):
         own_form(ctx)
+    embedder_note(ctx)
 
 
 def pick_embedder(ctx: Context, embedder: str) -> None:
@@ -77,7 +79,7 @@ def pick_embedder(ctx: Context, embedder: str) -> None:
         names,
         index=names.index(embedder),
         accept_new_options=True,
-        format_func=lambda name: name.removeprefix(OWN) + " (yours)" if name.startswith(OWN) else name,
+        format_func=lambda name: name.removeprefix(OWN) + " (yours)" if name.startswith(OWN) else embedder_title(name),
         key=f"clusters.embedder.{embedder}",
         help=f"The default here is {plain(why_default())} {plain(places)}. Type a hub id or a folder of this "
         "server for another sentence-transformers model; its weights must be safetensors.",
@@ -138,14 +140,24 @@ def projection_form(clustering: Clustering) -> None:
             "min_dist", 0.0, 0.99, float(clustering.min_dist), 0.05, help="Larger loosens clumps; HDBSCAN needs 0."
         )
         seed = st.number_input("Seed", 0, MOST_SEED, clustering.seed)
+        landmarks = st.number_input(
+            "Landmarks", 0, MOST_LANDMARKS, clustering.landmarks,
+            help=f"0: every row is laid out. {LANDMARKS:,}: so many are, the others stand among them; much quicker.",
+        )  # fmt: skip
         apply, reset = st.columns(2)
         applied = apply.form_submit_button("Apply", type="primary", width="stretch")
         restored = reset.form_submit_button("The paper's", width="stretch")
     if applied:
-        session.choose(neighbors=int(neighbors), components=int(components), min_dist=float(loose), seed=int(seed))
+        session.choose(
+            neighbors=int(neighbors),
+            components=int(components),
+            min_dist=float(loose),
+            seed=int(seed),
+            landmarks=int(landmarks) and max(LEAST_LANDMARKS, int(landmarks)),
+        )
         st.rerun()
     if restored:
-        session.choose(neighbors=15, components=5, min_dist=0.0, seed=42)
+        session.choose(neighbors=15, components=5, min_dist=0.0, seed=42, landmarks=0)
         st.rerun()
 
 

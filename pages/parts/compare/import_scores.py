@@ -13,11 +13,11 @@ import streamlit as st
 from core import settings
 from core.counted import counted
 from core.evidence import ledger, matching
-from core.evidence.entries import Curve, Entry, LoggedSubset, Match
 from core.evidence.import_plan import LabelAnswer, Meanings, confirmed, import_plan
 from core.evidence.importers import registry, roles, sources
 from core.evidence.importers.proposal import Options, ProposedScore
 from core.evidence.importers.registry import TreeImport
+from core.workbench.inspections.score_import import listed_others, reckoned
 from pages.parts.compare.logged import outcome, tell_next
 from pages.parts.compare.state import State
 from pages.parts.frame import session_keys
@@ -180,7 +180,7 @@ def _log(state: State, tree_import: TreeImport) -> None:
     if not chosen:
         st.info("None of these measures is among the usual ones: clear the box above to log the others.")
         return
-    st.text(_reckoned(tree_import, chosen))
+    st.text(reckoned(tree_import, chosen))
     with st.expander(f"{counted(len(chosen), 'score')}"):
         st.dataframe(
             pd.DataFrame([(s.subject, s.benchmark, s.measure, s.value, s.unit, s.stderr, s.n, s.judge, s.model, s.seed,
@@ -201,7 +201,7 @@ def _log(state: State, tree_import: TreeImport) -> None:
             key="import-replace",
         )
     going = len(clashes.new) + (len(clashes.conflicting) if replacing else 0)
-    beside = _listed(plan.others)
+    beside = listed_others(plan.others)
     going_on = f"Log {counted(going, 'score')}" if going else f"Log {beside}" if beside else "Nothing new to log"
     if st.button(going_on, type="primary", disabled=not going and not plan.others, key="import-confirm"):
         names = ", ".join(file.file for file in tree_import.files[:3]) + (" …" if len(tree_import.files) > 3 else "")
@@ -213,31 +213,6 @@ def _log(state: State, tree_import: TreeImport) -> None:
         session_keys.IMPORTED_SCORES.drop()
         session_keys.IMPORT_ANSWERS.drop()
         st.rerun()
-
-
-def _reckoned(tree_import: TreeImport, chosen: Sequence[ProposedScore]) -> str:
-    """A sum that shows how the scores of all files become the chosen ones, so that the numbers add up."""
-    away = [
-        (len(tree_import.whole.repeated), "repeat another"),
-        (len(tree_import.whole.older), "are of an older result of the same run"),
-        (tree_import.contradicting, "contradict another and are left out"),
-        (len(tree_import.whole.scores) - len(chosen), "are of measures that few people want"),
-    ]
-    said = "".join(f" − {count:,} that {why}" for count, why in away if count)
-    return f"{counted(tree_import.read, 'score')} read{said}" + (
-        f" = {counted(len(chosen), 'score')}." if said else "."
-    )
-
-
-def _listed(others: Sequence[Entry]) -> str:
-    """The other entries for the ledger besides scores, in words."""
-    kinds = (
-        (Match, "matched name", "matched names"),
-        (Curve, "curve", "curves"),
-        (LoggedSubset, "dataset that is not here", "datasets that are not here"),
-    )
-    counts = [(sum(isinstance(entry, kind) for entry in others), singular, plural) for kind, singular, plural in kinds]
-    return ", ".join(counted(count, singular, plural) for count, singular, plural in counts if count)
 
 
 def _match(state: State, chosen: list[ProposedScore]) -> Meanings:

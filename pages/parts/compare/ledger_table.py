@@ -5,15 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.counted import counted
+from core.counted import counted, spoken_unit
 from core.evidence import ledger as ledgers
 from core.evidence.entries import Match
 from core.evidence.report import csv_archive
 from core.export.report import csv_bytes
 from core.workbench.inspections.evidence_report import evidence_report, evidence_tables
 from pages.parts.compare import tables as compare_tables
+from pages.parts.compare.nothing_yet import log_button
 from pages.parts.compare.state import State
-from pages.parts.frame import session_keys
 from pages.parts.frame.plain_text import moment, rows
 
 SCORE_FIRST = ("label", "benchmark", "measure", "value", "unit", "model", "seed", "judge", "baseline")
@@ -29,8 +29,13 @@ def ledger(state: State) -> None:
     if len(scores):
         _unmatched(state)
         st.markdown(f"**{counted(len(scores), 'score')}**")
+        no_proxy = () if scores["proxy"].any() else ("proxy",)
         compare_tables.table(
-            scores, key="ledger-scores", drop=("batch", "key"), first=SCORE_FIRST, as_logged=("value", "stderr")
+            scores.assign(unit=scores["unit"].map(spoken_unit)),
+            key="ledger-scores",
+            drop=("batch", "key", *no_proxy),
+            first=SCORE_FIRST,
+            as_logged=("value", "stderr"),
         )
     tables = [table for table in (state.readings.drop(columns=["key"]), state.ledger.subsets().drop(columns=["batch"]))
               if len(table)]  # fmt: skip
@@ -60,11 +65,7 @@ def _invite(state: State) -> None:
             + "Every score keeps the file and field it came from, and every step can be taken back."
         )
         st.text("Drop the files your trainer and your benchmarks left, name their folder, or type the scores in.")
-        st.button("Log scores", type="primary", icon=":material/add:", key="ledger-invite", on_click=_to_log)
-
-
-def _to_log() -> None:
-    session_keys.COMPARE_GO.set("log")
+        log_button(key="ledger-invite")
 
 
 def _unmatched(state: State) -> None:

@@ -18,10 +18,13 @@ from core.jobs import job_names
 from core.view import ALL_COMPONENTS
 from core.workbench.inspections import comparison
 from core.workbench.tasks.loading import keep_uploads
+from pages.parts.compare.examples import only_to_read
 from pages.parts.compare.import_scores import import_files
 from pages.parts.compare.logged import outcome, show_told, tell_next
 from pages.parts.compare.state import State
-from pages.parts.frame import jobs
+from pages.parts.frame import address, jobs
+from pages.parts.frame.bound_select import bound_segments
+from pages.parts.frame.empty_state import no_subset_yet
 from pages.parts.frame.plain_text import plain
 
 DIRECTIONS: dict[str, Direction] = {"higher is better": 1, "lower is better": -1, "neither": 0}
@@ -29,17 +32,11 @@ DIRECTIONS: dict[str, Direction] = {"higher is better": 1, "lower is better": -1
 
 def log_scores(state: State) -> None:
     """Draw the three ways to log: type scores, import them, or measure a dataset that is not a subset."""
-    show_told()
-    way = st.segmented_control(
-        "Way", ["Import files", "Type in", "Datasets not here"], default="Import files", required=True, key="log-way",
-        label_visibility="collapsed",
-    )  # fmt: skip
-    if way == "Type in":
-        _type_in(state)
-    elif way == "Datasets not here":
-        _not_here(state)
-    else:
-        import_files(state)
+    show_told(state)
+    if only_to_read(state):
+        return
+    titles = {name: title for name, (title, _) in _WAYS.items()}
+    _WAYS[bound_segments(st, "Way", titles, parameter=address.COMPARE_LOG, default="import", hide_label=True)][1](state)
 
 
 def _run_form() -> TypedRun:
@@ -62,7 +59,7 @@ def _run_form() -> TypedRun:
 def _type_in(state: State) -> None:
     distinct = state.readings.drop_duplicates("subset")
     if distinct.empty:
-        st.info("No saved subsets yet: drag the slider on the Subsets page and save one; or log a dataset not here.")
+        no_subset_yet("Scores are typed in here for each saved subset; “Datasets not here” takes those of others.")
         return
     shared = _run_form()
     blank = distinct[["name", "strategy", "component", "size", "level"]].assign(score=None, stderr=None)
@@ -147,3 +144,10 @@ def _log(state: State, scores: list[Score], *, others: Sequence[Entry]) -> None:
     datasets = sum(isinstance(entry, LoggedSubset) for entry in others)
     tell_next(outcome(clashes) if scores else plain(f"{counted(datasets, 'dataset')} logged."))
     st.rerun()
+
+
+_WAYS = {
+    "import": ("Import files", import_files),
+    "type": ("Type in", _type_in),
+    "elsewhere": ("Datasets not here", _not_here),
+}

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.counted import counted
 from core.evidence.ledger import Clashes
+from pages.parts.compare.state import State
 from pages.parts.frame import session_keys
 from pages.parts.frame.plain_text import plain, rows
 
@@ -15,11 +16,24 @@ def tell_next(text: str) -> None:
     session_keys.COMPARE_SAID.set(text)
 
 
-def show_told() -> None:
-    """Show the message that the previous run left, once."""
+def show_told(state: State) -> None:
+    """Show once what the previous run left, with a button to the scores, and always what still waits for a subset."""
     text = session_keys.COMPARE_SAID.pop("")
     if text:
         st.success(text)
+    waiting = len(state.ledger.unmatched(subset.digest for subset in state.subsets))
+    with st.container(horizontal=True):
+        if text and len(state.frame):
+            st.button("See them beside the metrics", type="primary", icon=":material/query_stats:", key="logged-see",
+                      on_click=_turn_to, args=("scatter",))  # fmt: skip
+        if waiting:
+            verb, them = ("waits", "it") if waiting == 1 else ("wait", "them")
+            st.button(f"{counted(waiting, 'score')} {verb} for a subset: match {them}", icon=":material/link:",
+                      key="logged-match", on_click=_turn_to, args=("ledger",))  # fmt: skip
+
+
+def _turn_to(view: str) -> None:
+    session_keys.COMPARE_GO.set(view)
 
 
 def outcome(clashes: Clashes, *, replaced: bool = False) -> str:

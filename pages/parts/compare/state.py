@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -11,15 +11,17 @@ import streamlit as st
 from core.counted import counted
 from core.evidence import ledger as ledgers
 from core.evidence import uncertainty
-from core.evidence.aggregation import mean_z_score
+from core.evidence.examples import Example, example_ledger
+from core.evidence.grouping import Grouped, Grouping, grouped
 from core.evidence.ledger import Ledger
-from core.evidence.observations import Observations, observe
+from core.evidence.observations import Observations, observe, without_undirected
 from core.jobs import job_names
 from core.jobs.record import Job
 from core.metrics.registry import instant_names, metric, names_shown_by_default
-from core.workbench.inspections import comparison
+from core.workbench.inspections import comparison, evidence
 from core.workbench.inspections.evidence import Evidence, fingerprint
 from core.workbench.subsets import list_subsets
+from core.workspace.digests import digest
 from pages.parts.frame import jobs, session
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
@@ -31,48 +33,67 @@ class State(Evidence):
 
     ctx: Context
     fingerprint: str
+    grouping: Grouping = field(default_factory=Grouping)
+
+    @property
+    def view_key(self) -> str:
+        """Names what a view depends on: the evidence, the chosen score and the grouping."""
+        return digest([self.fingerprint, asdict(self.grouping)])
+
+    @property
+    def grouped(self) -> Grouped:
+        """The observations of ``frame`` with the score that was chosen, and the columns to group them by."""
+        return _grouped(self.view_key, self.frame, self.grouping)
+
+    @property
+    def on_scale(self) -> Grouped:
+        """The same of the observations that have a position on a scale, ``levelled``."""
+        return _grouped(f"{self.view_key}-levelled", self.levelled, self.grouping)
+
+    @property
+    def scored(self) -> Grouped:
+        """The same of every score with a direction, also of datasets without a metric."""
+        return _grouped(f"{self.view_key}-scored", without_undirected(self.seen.frame), self.grouping)
 
     def statistics(self) -> pd.DataFrame | None:
         """The statistics with intervals, if the job has computed them for exactly these observations."""
         return uncertainty.load(self.workspace, observations_key(self))
 
 
-def load(ctx: Context) -> State:
-    """Load everything; the ledger and the join are cached until something is added."""
-    subsets = list_subsets(ctx.workspace)
+def load(ctx: Context, example: Example | None = None) -> State:
+    """Load everything, or what the ``example`` holds; the ledger and the join are cached until something is added."""
+    subsets = [] if example else list_subsets(ctx.workspace)
     readings = comparison.readings_table(ctx.workspace, subsets)
-    named = fingerprint(ctx.workspace, readings)
-    ledger, seen = _joined(str(ctx.workspace.home), named, readings)
+    named = example.fingerprint if example else fingerprint(ctx.workspace, readings)
+    ledger, seen = _joined(str(ctx.workspace.home), named, readings, example)
     return State(
         workspace=ctx.workspace, subsets=subsets, readings=readings, ledger=ledger, seen=seen, ctx=ctx,
-        fingerprint=named,
+        fingerprint=named, example=example,
     )  # fmt: skip
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _joined(home: str, fingerprint: str, _readings: pd.DataFrame) -> tuple[Ledger, Observations]:
-    ledger = ledgers.read(session.workspace())
+@st.cache_resource(max_entries=4, show_spinner="Reading the scores …")
+def _joined(
+    home: str, fingerprint: str, _readings: pd.DataFrame, _example: Example | None
+) -> tuple[Ledger, Observations]:
+    workspace = session.workspace()
+    ledger = example_ledger(workspace, _example) if _example else ledgers.read(workspace)
     return ledger, observe(readings=_readings, scores=ledger.scores(), logged=ledger.subsets())
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _z_scores(fingerprint: str, _frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    return mean_z_score(_frame)
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _grouped(view_key: str, _frame: pd.DataFrame, _grouping: Grouping) -> Grouped:
+    return grouped(_frame, _grouping)
 
 
-def z_scores(state: State) -> tuple[pd.DataFrame, list[str]]:
-    """All benchmarks combined into one score, and notes on what was left out."""
-    return _z_scores(state.fingerprint, state.frame)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _stashed(home: str, fingerprint: str, _state: State) -> str:
-    return uncertainty.stash(_state.workspace, _state.frame, _state.metrics)
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _stashed(home: str, view_key: str, _state: State) -> str:
+    return evidence.observations_key(_state, _state.grouped)
 
 
 def observations_key(state: State) -> str:
     """Store the observations; returns the key under which a job finds them."""
-    return _stashed(str(state.workspace.home), state.fingerprint, state)
+    return _stashed(str(state.workspace.home), state.view_key, state)
 
 
 def measure_missing(state: State) -> None:

@@ -16,7 +16,7 @@ WORDS = {
     "loo_low": "leave-one-out, low", "loo_high": "leave-one-out, high", "drawn": "drawn whole", "r_squared": "R²",
     "seed_spread": "spread between seeds", "low": "95 %, low", "high": "95 %, high", "shrunk": "slope, shrinking prior",
     "claim": "may be claimed", "n": "scores", "units": "units drawn", "partial": "held fixed, r", "plain": "plain r",
-    "points": "points lost", "controlled": "held fixed", "level": "position, %",
+    "points": "points lost", "controlled": "held fixed", "level": "position, %", "series_name": "name of the series",
 }  # fmt: skip
 ROUNDING = 1e-12  # smaller values are rounding errors of 0, except for probabilities
 WRITTEN_UP_TO = 20_000  # tables with at most this many numbers are formatted here, larger ones by the browser

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,18 +16,18 @@ from core.corpus.formats.mapped import MappingNeeded, MappingOffered
 from core.corpus.formats.registry import is_refusal, readable
 from core.corpus.formats.roles import UNKNOWN as UNKNOWN_ROLES
 from core.corpus.formats.roles import RolesNeeded
-from core.corpus.ingest import Holdout, Ingested, ingest_files
+from core.corpus.ingest import Holdout, Ingested, default_name, ingest_files
 from core.corpus.reading import ReadingOptions
 from core.corpus.sources import SourceFile, from_upload
-from core.corpus.store import free_name
+from core.corpus.store import Corpus, free_name, open_corpus
 from core.counted import counted
+from core.curation.append import append_files
 from core.jobs import job_names
 from core.progress import Progress
 from core.workbench.tasks import loading as tasks
 from core.workspace.artefacts import Workspace
 from pages.parts.corpus.asking import (
     all_the_same,
-    ask_roles,
     ask_roles_of,
     forget,
     hold,
@@ -35,16 +35,20 @@ from pages.parts.corpus.asking import (
     is_asked,
     strangers_of,
 )
+from pages.parts.corpus.demo_start import start_distilling, start_features
 from pages.parts.corpus.how_read import how_read, which_files
 from pages.parts.corpus.mapping_form import mapping_form
 from pages.parts.corpus.preview import ChosenFiles, preview
 from pages.parts.corpus.role_form import role_form
 from pages.parts.corpus.server_path import path_on_server
-from pages.parts.frame import jobs, session, session_keys
+from pages.parts.corpus.together import KEEP, KEPT, keep, kept_inputs
+from pages.parts.frame import address, jobs, session, session_keys
 from pages.parts.frame.guard import guarded
+from pages.parts.frame.links import link
 from pages.parts.frame.plain_text import plain
 
 DIRECT = 64_000_000  # bytes: smaller uploads are read at once, larger ones by a job that outlives the tab
+DIRECT_ROWS = 20_000  # rows of a corpus: to a larger one a job appends
 
 
 def add_corpus(workspace: Workspace, *, first: bool) -> None:
@@ -57,7 +61,7 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
     if pending:
         mapping_form(
             pending["previews"],
-            then=lambda mapping: _make(
+            then=lambda mapping: make(
                 workspace, pending["files"], {**pending["how"], "mapping": mapping}, request=pending.get("request")
             ),
             cancel=forget,
@@ -66,12 +70,26 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
     with st.container(border=True):
         left, right = st.columns([5, 2], vertical_alignment="center")
         left.markdown("**New here?** Questions about the installed Python packages, answered by their docstrings.")
-        left.caption("More than 10,000 real rows, built in seconds from what is on this machine. No network.")
+        left.caption(
+            "More than 10,000 real rows, built in seconds from what is on this machine, without a network. Tokens, a "
+            "map, tags, scores and the full map follow by themselves while you look around."
+        )
         if right.button(
             "Try the demo corpus", type="primary" if first else "secondary", icon=":material/bolt:", width="stretch"
         ):
-            _run(lambda progress: demo(workspace, progress=progress))
+            with guarded():
+                start_distilling(workspace)
+            _run(lambda progress: demo(workspace, progress=progress), then=partial(start_features, workspace))
+        link(
+            "compare", "Or look at a measured series: small models trained on subsets of this corpus, and scored",
+            icon=":material/show_chart:", place=left, query={address.COMPARE_EVIDENCE: "measured-series"},
+        )  # fmt: skip
     how = how_read()
+    together = kept_inputs(workspace)
+    if together is not None:
+        parts, name = together
+        session_keys.TOGETHER.drop()
+        _start(workspace, {**parts, **how, "mapping": None, "name": name}, title=f"Read {name}")
     by_file, by_path, by_hub = st.tabs(["Upload files", "Path on the server", "Hub data set"])
     with by_file:
         uploads = st.file_uploader(
@@ -84,14 +102,20 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
             files = [from_upload(upload) for upload in uploads]
             sent = ChosenFiles(files, [upload.file_id for upload in uploads])
             how_files = _previewed(workspace, sent, how, key="files")
-        made = st.button("Make the corpus", type="primary", key="corpus.make.files")
+        with st.container(horizontal=True):
+            made = st.button("Make the corpus", type="primary", key="corpus.make.files")
+            if uploads and st.button(KEEP, icon=":material/playlist_add:", key="corpus.keep.files", help=KEPT):
+                with guarded():
+                    keep(default_name(files), {"uploads": tasks.keep_uploads(workspace, files)})
+                    session_keys.UPLOADS.renew()
+                    st.rerun()
         if made and not uploads:
             st.warning(
                 "No file is here to make a corpus of: choose one above. What was sent before the server started again "
                 "has to be sent once more."
             )
         elif made:
-            _make(workspace, files, how_files)
+            make(workspace, files, how_files)
             # Reached only if no corpus was made of them: otherwise they would stay and be added to the next upload.
             st.button(
                 f"Take {counted(len(uploads), 'file')} out", icon=":material/delete_sweep:", key="corpus.uploads.out",
@@ -101,10 +125,15 @@ def add_corpus(workspace: Workspace, *, first: bool) -> None:
         chosen = path_on_server()
         if chosen:
             how_path = _previewed(workspace, chosen, how, key="path")
-        if st.button("Make the corpus", type="primary", key="corpus.make.path"):
+        with st.container(horizontal=True):
+            made = st.button("Make the corpus", type="primary", key="corpus.make.path")
+            if chosen and st.button(KEEP, icon=":material/playlist_add:", key="corpus.keep.path", help=KEPT):
+                keep(default_name(chosen.files), chosen.request or {})
+                st.rerun()
+        if made:
             if chosen:
                 session_keys.FOLDER.drop()
-                _make(workspace, chosen.files, how_path, request=chosen.request)
+                make(workspace, chosen.files, how_path, request=chosen.request)
             elif not session_keys.PATH.get("").strip():
                 st.warning("No path is given: pick a file or folder from the list, or type one.")
     with by_hub:
@@ -116,7 +145,7 @@ def _with_roles(workspace: Workspace, asked: dict[str, Any], answers: dict[str, 
     """Read the files again, now that a person has said who speaks in them."""
     how = asked["how"]
     reading = {**how["reading"], "roles": {**how["reading"].get("roles", {}), **answers}}
-    _make(workspace, asked["files"], {**how, "reading": reading}, request=asked.get("request"))
+    make(workspace, asked["files"], {**how, "reading": reading}, request=asked.get("request"))
 
 
 def _previewed(workspace: Workspace, chosen: ChosenFiles, how: dict[str, Any], *, key: str) -> dict[str, Any]:
@@ -151,25 +180,40 @@ def _from_hub(workspace: Workspace, how: dict[str, Any]) -> None:
     st.text(hub.describe(dataset, chosen))
     proposal = free_name(workspace, dataset.id.rpartition("/")[2])
     title = st.text_input("Name of the corpus", value=proposal, key=f"corpus.name.{dataset.id}")
-    if st.button("Fetch and make the corpus", type="primary", key="corpus.make.hub"):
-        request = {"hub": dataset.id, "revision": dataset.revision, "split": split or "", **how, "name": title}
-        _start(workspace, request, title=f"Load {dataset.id}")
+    asked = {"hub": dataset.id, "revision": dataset.revision, "split": split or ""}
+    with st.container(horizontal=True):
+        if st.button("Fetch and make the corpus", type="primary", key="corpus.make.hub"):
+            _start(workspace, {**asked, **how, "name": title}, title=f"Load {dataset.id}")
+        if st.button(KEEP, icon=":material/playlist_add:", key="corpus.keep.hub", help=KEPT):
+            keep(f"{dataset.id} {split or ''}".strip(), asked)
+            st.rerun()
 
 
-def _make(
+def make(
     workspace: Workspace, files: list[SourceFile], how: dict[str, Any], *, request: dict[str, Any] | None = None
 ) -> None:
-    """Read small files at once, large ones in a job."""
-    if sum(file.size or 0 for file in files) > DIRECT:
+    """Read small files at once, large ones in a job; ``how`` may name the ``corpus`` to which they are appended."""
+    onto = open_corpus(workspace, how["corpus"]) if how.get("corpus") else None
+    if sum(file.size or 0 for file in files) > DIRECT or (onto is not None and len(onto) > DIRECT_ROWS):
         with guarded():
             asked = request or {"uploads": tasks.keep_uploads(workspace, files)}
             mapping = how.get("mapping")
             fields = {file: columns.as_json() for file, columns in mapping.items()} if mapping else None
-            title = f"Read {files[0].name}" + (f" and {len(files) - 1} more" if len(files) > 1 else "")
+            verb = "Read" if onto is None else "Append"
+            title = f"{verb} {files[0].name}" + (f" and {len(files) - 1} more" if len(files) > 1 else "")
             _start(workspace, {**asked, **how, "mapping": fields}, title=title)
         return
 
+    said: list[str] = []
+
     def work(progress: Progress) -> Ingested:
+        if onto is not None:
+            made = append_files(
+                onto, files, name=how["name"], mapping=how.get("mapping"), reading=ReadingOptions(**how["reading"]),
+                progress=progress,
+            )  # fmt: skip
+            said.append(made.said)
+            return made.ingested
         return ingest_files(
             workspace,
             files,
@@ -180,13 +224,21 @@ def _make(
             progress=progress,
         )
 
-    _run(work, files=files, how=how)
+    _run(work, files=files, how=how, said=said)
 
 
 def _run(
-    work: Callable[[Progress], Ingested], *, files: list[SourceFile] | None = None, how: dict[str, Any] | None = None
+    work: Callable[[Progress], Ingested],
+    *,
+    files: list[SourceFile] | None = None,
+    how: dict[str, Any] | None = None,
+    then: Callable[[Corpus], None] | None = None,
+    said: Sequence[str] = (),
 ) -> None:
-    """Do the work under a progress bar, then open the new corpus."""
+    """Do the work under a progress bar, then open the new corpus; ``then`` begins what is to follow for it.
+
+    ``said`` holds what came of it, in words, once the work is done.
+    """
     made: Ingested | None = None
     offered: MappingOffered | None = None
     bar = st.progress(0.0, text="Reading …")
@@ -221,8 +273,13 @@ def _run(
     if offered is not None and files is not None:
         all_the_same(hold, {"previews": offered.previews, "files": files, "how": how or {}})
     if made is not None:
+        if then is not None:
+            with guarded():
+                then(made.corpus)
         strangers = {"questions": made.strangers, "files": files, "how": how or {}} if made.strangers else None
-        _arrived(made.corpus.id, made.already_here, list(made.new_fields), made.not_taken, strangers)
+        _arrived(
+            made.corpus.id, made.already_here, list(made.new_fields), made.not_taken, strangers, said=" ".join(said)
+        )
     elif is_asked():
         st.rerun()
 
@@ -233,6 +290,8 @@ def _arrived(
     new_fields: list[str],
     not_taken: str,
     strangers: dict[str, Any] | None = None,
+    *,
+    said: str = "",
 ) -> None:
     session.look_at(corpus_id)
     forget()
@@ -243,6 +302,7 @@ def _arrived(
             "new_fields": new_fields,
             "not_taken": not_taken,
             "strangers": strangers,
+            "said": said,
         }
     )
     session_keys.CORPUS_GO.set("Report")
@@ -251,7 +311,7 @@ def _arrived(
 
 def _start(workspace: Workspace, request: dict[str, Any], *, title: str) -> None:
     with guarded():
-        job = jobs.start(workspace, job_names.INGEST, request, title=title)
+        job = jobs.start(workspace, job_names.APPEND if "corpus" in request else job_names.INGEST, request, title=title)
         session_keys.LOADING_JOB.set(job.id)
         session_keys.LOADING_REQUEST.set(request)
     st.rerun()
@@ -270,8 +330,9 @@ def follow_reading(workspace: Workspace) -> None:
             new = list(result.get("new_fields") or result.get("new_columns") or [])
             strangers = strangers_of(workspace, session_keys.LOADING_REQUEST.get({}), result.get("strangers") or [])
             _arrived(
-                result["corpus"], bool(result.get("already_here")), new, str(result.get("not_taken", "")), strangers
-            )
+                result["corpus"], bool(result.get("already_here")), new, str(result.get("not_taken", "")), strangers,
+                said=str(result.get("said", "")),
+            )  # fmt: skip
     request = session_keys.LOADING_REQUEST.get({})
     if job.state == "failed" and job.message.startswith(mapped.UNKNOWN) and not session_keys.PENDING_MAPPING.get(None):
         hold_request(workspace, request)
@@ -284,33 +345,3 @@ def follow_reading(workspace: Workspace) -> None:
     jobs.follow(workspace, job, key="corpus.job.line")
     if job.state == "failed" and is_refusal(job.message) and not session_keys.PENDING_MAPPING.get(None):
         all_the_same(hold_request, workspace, request)
-
-
-def said(corpus_id: str) -> None:
-    """Draw the result of the last upload, once."""
-    loaded = session_keys.CORPUS_SAID.get(None)
-    if not loaded or loaded["corpus"] != corpus_id:
-        return
-    if loaded["already_here"]:
-        st.info("These rows are here already: nothing was stored twice, and everything computed for them is kept.")
-    else:
-        st.success("The corpus is made. This is what was found in it; the rows themselves are under “Rows”.")
-    if loaded["new_fields"]:
-        st.info(
-            f"New fields were stored with it and are part of every export: {plain(', '.join(loaded['new_fields']))}."
-        )
-    if loaded["not_taken"]:
-        st.warning(plain(loaded["not_taken"]))
-    strangers = loaded.get("strangers")
-    if strangers:
-        records = sum(question.records for question in strangers["questions"])
-        who = "; ".join(question.said for question in strangers["questions"])
-        st.warning(plain(f"Nobody knows who speaks in {counted(records, 'record')}, set aside for that: {who}."))
-        st.button(
-            "Say who is who …",
-            icon=":material/group:",
-            key="corpus.who",
-            on_click=ask_roles,
-            args=(strangers,),
-            help="A form asks who each of them is; the files are then read once more, into another corpus.",
-        )

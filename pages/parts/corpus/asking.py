@@ -41,7 +41,7 @@ def hold_request(workspace: Workspace, request: dict[str, Any]) -> None:
     """As :func:`hold`, for the files that a job reads."""
     with guarded():
         files = tasks.files_of(workspace, request)[0]
-        how = {key: request[key] for key in ("name", "reading", "holdout")}
+        how = _how(request)
         asked = {key: value for key, value in request.items() if key != "mapping"}
         session_keys.LOADING_JOB.drop()
         hold({"previews": previews(files), "files": files, "how": how, "request": asked})
@@ -51,12 +51,17 @@ def ask_roles_of(workspace: Workspace, request: dict[str, Any]) -> None:
     """As :func:`ask_roles`, for the files that a job reads."""
     with guarded():
         files = tasks.files_of(workspace, request)[0]
-        how = {key: request[key] for key in ("name", "reading", "holdout")}
+        how = _how(request)
         mapping = tasks.mapping_of(request.get("mapping"))
         questions = role_questions(files, mapping)
         asked = {key: value for key, value in request.items() if key != "mapping"}
         session_keys.LOADING_JOB.drop()
         ask_roles({"questions": questions, "files": files, "how": {**how, "mapping": mapping}, "request": asked})
+
+
+def _how(request: dict[str, Any]) -> dict[str, Any]:
+    """How the files of a request are read, and the corpus to which they are appended, if any."""
+    return {key: request[key] for key in ("name", "reading", "holdout", "corpus") if key in request}
 
 
 def strangers_of(
@@ -66,7 +71,7 @@ def strangers_of(
     if not questions or not request:
         return None
     files = tasks.files_of(workspace, request)[0]
-    how = {key: request[key] for key in ("name", "reading", "holdout")}
+    how = _how(request)
     mapping = tasks.mapping_of(request.get("mapping"))
     asked = {key: value for key, value in request.items() if key != "mapping"}
     return {

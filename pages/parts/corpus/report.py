@@ -15,9 +15,12 @@ from core.corpus.store import BUILT_IN, Corpus
 from core.counted import counted
 from core.figures import corpus as figures
 from core.figures.theme import Mode
+from pages.parts.corpus.languages import languages_of_rows
+from pages.parts.corpus.row_kinds import kinds_of_rows, rows_cut_by_context
 from pages.parts.frame.figures import show
 from pages.parts.frame.plain_text import plain, rows
 
+UNPARTED = ("Han", "Japanese", "Kana", "Thai")  # scripts that put no spaces between words
 FIELDS_NAMED = 60
 REMARKS = 20  # of one file, shown below the table
 PREVIEWED = 200  # rejected records shown; the download has all of them
@@ -39,8 +42,8 @@ def corpus_report(corpus: Corpus, *, mode: Mode) -> None:
             caption=_length_line(report),
         )
     with right:
-        titles = {"sources": "Source", "categories": "Category", "scripts": "Script (language)", "turns": "Turns"}
-        options = [name for name in titles if len(report[name]) > (1 if name in ("scripts", "turns") else 0)]
+        titles = {"sources": "Source", "categories": "Category", "scripts": "Script"}
+        options = [name for name in titles if len(report[name]) > (name == "scripts")]
         shown = st.segmented_control(
             "Rows by", options, default="sources", required=True, format_func=lambda name: titles[name], key="report.by"
         )
@@ -53,7 +56,17 @@ def corpus_report(corpus: Corpus, *, mode: Mode) -> None:
         name = shown or "sources"
         counts = corpus.counts_of(column) if column else report[name]
         table = figures.count_table(counts, title=column or titles[name])
-        show(figures.count_bars(table, mode=mode), key="corpus-counts", data=table, name=f"rows-by-{shown}")
+        show(figures.count_bars(table, mode=mode), key="corpus-counts", data=table, name=f"rows-by-{column or shown}")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        languages_of_rows(corpus, mode=mode)
+    with right:
+        _turns(report, mode=mode)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        kinds_of_rows(corpus, mode=mode)
+    with right:
+        rows_cut_by_context(corpus, mode=mode)
     st.markdown("**Files**")
     st.dataframe(_files(report), hide_index=True, key="report.files")
     for file in report["files"]:
@@ -94,17 +107,32 @@ def _numbers(report: dict[str, Any]) -> None:
             st.caption(label, help=note or None)
 
 
+def _turns(report: dict[str, Any], *, mode: Mode) -> None:
+    """Draw how many turns the conversations have, or that every row is a single exchange."""
+    st.markdown("**Turns**", help="How often the user speaks in a conversation, each time with an answer.")
+    if len(report["turns"]) < 2:
+        turns = next(iter(report["turns"]), "1")
+        st.caption("Every row is one question with its answer." if turns == "1" else f"Every row has {turns} turns.")
+        return
+    table = figures.count_table(report["turns"], title="Turns", by_number=True)
+    show(figures.count_bars(table, mode=mode), key="corpus-turns", data=table, name="rows-by-turns")
+
+
 def _length_line(report: dict[str, Any]) -> str:
+    """The lengths in a sentence; words where they were counted for every script that the rows are in."""
+    unparted = [name for name in UNPARTED if name in report["scripts"]]
+    counts_words = not unparted or report.get("words_version", 1) > 1  # earlier versions took a sentence for a word
     parts = []
     for component in ("instruction", "response"):
         lengths = report["lengths"][component]
         if lengths["characters"]:
+            words = f", {counted(lengths['words']['median'], 'word')}" if counts_words else ""
             parts.append(
-                f"{component.capitalize()}: median {counted(lengths['characters']['median'], 'character')}, "
-                f"{counted(lengths['words']['median'], 'word')}; 95 % have at most "
-                f"{counted(lengths['characters']['95 %'], 'character')}"
+                f"{component.capitalize()}: median {counted(lengths['characters']['median'], 'character')}{words}; "
+                f"95 % have at most {counted(lengths['characters']['95 %'], 'character')}"
             )
-    return ". ".join(parts)
+    note = ". Words of Chinese, Japanese and Thai are estimated, to 7 % on average" if unparted and counts_words else ""
+    return f"{'. '.join(parts)}{note}"
 
 
 def _files(report: dict[str, Any]) -> pd.DataFrame:

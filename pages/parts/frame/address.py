@@ -6,7 +6,7 @@ the URL.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from math import isfinite
 from typing import Any, Generic, TypeVar
@@ -101,6 +101,11 @@ class Selected(UrlParameter):
         return session_keys.BOUND_WIDGET.of(self.name)
 
     @property
+    def several(self) -> Key[list[str]]:
+        """The session key of a widget that takes several options at once."""
+        return session_keys.BOUND_SEVERAL.of(self.name)
+
+    @property
     def refused(self) -> Key[str]:
         """The session key of the link's value that is not an option, until another option is chosen."""
         return session_keys.BOUND_REFUSED.of(self.name)
@@ -137,6 +142,17 @@ class Bound(UrlParameter, Generic[T]):
         return {"key": self.name, "bind": "query-params"}
 
 
+@dataclass(frozen=True)
+class ListParameter(UrlParameter):
+    """A parameter that holds names with commas between them; none is absent."""
+
+    def values(self) -> list[str]:
+        return [name for name in (self.get() or "").split(",") if name]
+
+    def put_values(self, names: Sequence[str]) -> None:
+        self.put(",".join(names) or None)
+
+
 def put_all(values: Mapping[UrlParameter, str | None]) -> None:
     """Write several parameters into the URL at once: each write of its own is an entry in the browser's history."""
     changed = {parameter.name: value for parameter, value in values.items() if value not in (None, parameter.get())}
@@ -171,6 +187,37 @@ CORPUS = UrlParameter("corpus")
 POOL = JsonParameter("pool")
 SETTINGS = {setting.name: UrlParameter(setting.name) for setting in fields(FeatureSettings)}
 
+# Corpus
+CORPUS_SECTION = Selected("section")
+FIND, FIND_BY, FIND_IN = UrlParameter("find"), UrlParameter("find-by"), UrlParameter("find-in")
+WHERE = JsonParameter("where")
+ROW_COLUMNS = Selected("columns")
+LEAKS_AGAINST = Selected("leaks-against")  # keys of benchmarks
+LEAKS_WORDS, LEAKS_BY = Selected("leaks-words"), Selected("leaks-by")
+LEAKS_SHARE = Bound[int]("leaks-share", number=True)  # per cent
+LEAKS_COMMON = Bound[int]("leaks-common", number=True)
+COPIES_RUNG = Selected("rung")
+COPIES_JACCARD, COPIES_COSINE = Bound[float]("jaccard", number=True), Bound[float]("cosine", number=True)
+COPIES_KEEP, COPIES_COLUMN = Selected("copies-keep"), Selected("copies-by")
+COPIES_MOST, COPIES_SEED = Bound[int]("copies-most", number=True), Bound[int]("copies-seed", number=True)
+COPIES_TEMPLATES = Bound[bool]("copies-templates")
+READ = UrlParameter("read")  # the id of the row on the reading card
+# Tags
+TAG = Selected("tag")
+TAGS_OF = Selected("tags-of")
+
+# Every page with a map: names a selection of rows that the session has; see pages.parts.frame.selection.
+SELECTED_ROWS = UrlParameter("selected")
+
+# Every page with a map: what colours it, and of what there are many, which of them
+MAP_COLOUR = Selected("map-colour")
+MAP_COLUMN, MAP_TAG = Selected("map-column"), Selected("map-tag")
+MAP_SUBSET, MAP_ADDS = Selected("map-subset"), Selected("map-adds")
+
+# Clusters
+MAP_FIND, MAP_FIND_BY = UrlParameter("map-find"), Selected("map-find-by")
+MAP_BESIDE = Selected("map-beside")
+
 # Scores
 SCORES_FROM = Selected(
     "scores.way",
@@ -180,18 +227,44 @@ SCORES_FROM = Selected(
     },
 )  # fmt: skip
 
+SCORE_SHOWN, SCORE_ORDER = Selected("column"), Selected("first")
+FRONTIER_SCORE, FRONTIER_METRIC = Selected("quality"), Selected("diversity")
+FRONTIER_BETTER = Selected("good")
+
 # Subsets. "unit" and "seed" are those of the bands and of the projection.
 STRATEGY = Selected("strategy")
-SIZE_UNIT = Bound[str]("size_unit")
-ROWS_WANTED = Bound[int]("n", number=True)
-TOKENS_WANTED = Bound[int]("budget", number=True)
+SIZE_UNIT = Selected("size_unit")
+SIZE_WANTED: Mapping[str, Bound[Any]] = {  # by the unit that the number counts
+    "rows": Bound[int]("n", number=True),
+    "tokens": Bound[int]("budget", number=True),
+    "all_tokens": Bound[int]("all_tokens", number=True),
+    "supervised_tokens": Bound[int]("supervised_tokens", number=True),
+    "minutes": Bound[float]("minutes", number=True),
+    "money": Bound[float]("money", number=True),
+}
+ROW_CUTOFF = Bound[int]("row_cutoff", number=True)
+PROFILE = Selected("profile")  # the trainer profile by which tokens are minutes and money
 SUBSET_SEED = Bound[int]("subset_seed", number=True)
 RULES = JsonParameter("rules")
 POSITION = Bound[float]("d", number=True)
 MIX = Selected("mix")
+SECOND = Selected("second")  # the strategy beside the first on the curve
+EQUAL_TOKENS = Bound[bool]("equal-tokens")  # whether the second strategy has as many tokens as the first
+SUBSET_TAB = Selected("below")
+ON_SLIDER = JsonParameter("slider")  # on other pages that start from it: see pages.parts.choosing.on_slider
+SAVED = UrlParameter("open")  # a saved subset that a link opens; its settings then stand in the address
+
+# Tokens
+TOKENS_VIEW = Selected("tokens-view")
+TOKEN_SEARCH = Bound[str]("find-token")
+TOKENS_PICKED = ListParameter("token")  # ids of the tokenizer
+TOKEN_SUBSETS = ListParameter("over")
 
 # Study
 STUDY = Selected("study")
+
+# Train
+LOOP = Selected("loop")
 
 # Subsets and Measure
 CURVE = Selected("curve")
@@ -208,19 +281,48 @@ MEASURED_ROWS = Selected("of")
 OTHER_ROWS = Selected("with")
 REFERENCE = Selected("against")
 MEASURE_SEED = Bound[int]("measure-seed", number=True)
+PICKED_METRIC, METRIC_FAMILY = Selected("shown-metric"), Selected("family")
+METRICS_AS = Selected("metrics-as")
+CURVE_STRATEGIES = Selected("curves-of")
+CURVE_ROWS, CURVE_TOKENS = Bound[int]("curves-n", number=True), Bound[int]("curves-budget", number=True)
+CURVE_LEVEL = Bound[float]("curves-at", number=True)
+CURVE_LEVELS, CURVE_SIZES = Bound[int]("curves-levels", number=True), Bound[int]("curves-sizes", number=True)
 CURVE_AXIS = Selected("measure-axis", former={"Level": "position", "Size": "size"})
 AGREEMENT_SUBSETS = Selected("agree-over")
 AGREEMENT_COMPONENT = Selected("agree-on")
+KNOWN_METRIC = Selected("known-metric")
 DOMAIN_COLUMN = Selected("domains-by")
 
 # Inspect
 LOOK = Selected("look")
 CONTRAST_A, CONTRAST_B = Selected("a"), Selected("b")
+CONTRAST_ROWS = Selected("rows-of")
+CONTRAST_SEED = Bound[int]("b-seed", number=True)
+OVERLAP_OF = Selected("overlap-of")
+OVERLAP_ROWS, OVERLAP_POSITION = Bound[int]("overlap-n", number=True), Bound[float]("overlap-d", number=True)
+OVERLAP_SEED = Bound[int]("overlap-seed", number=True)
 WHY_SUBSET = Selected("row-of")
+WHY_ROW = Bound[str]("row")
 STABILITY_SUBSET = Selected("stability")
 PASSPORT_SUBSET = Selected("passport")
 
-# Compare
+# Judge
+JUDGE_VIEW = Selected("judge-view")
+PROMPT_SET = Selected("prompts")
+JUDGEMENT = Selected("judgement")
+
+# Compare. Lists hold names of facts, or of benchmarks.
+COMPARE_EVIDENCE = Selected("evidence")
+MIXTURE_SOURCES = Selected("sources")
+COMPARE_SCORE, COMPARE_BENCHMARKS = Selected("score"), Selected("benchmarks")
+COMPARE_GROUP, COMPARE_COLOUR = Selected("group"), Selected("colour")
+COMPARE_SHOWN, COMPARE_METRIC = Selected("shown"), Selected("metric")
+COMPARE_LINES = Selected("lines")
+COMPARE_SIZE_OF, COMPARE_LINE_OF = Selected("size-of"), Selected("line-of")
+COMPARE_AXIS, COMPARE_LEVEL = Selected("size-axis"), Selected("at-level")
+COMPARE_MORE, COMPARE_ESTIMATE = Selected("more-view"), Selected("estimate")
+COMPARE_DIVERSITY, COMPARE_QUALITY = Selected("frontier-metric"), Selected("frontier-quality")
+COMPARE_TABLE, COMPARE_LOG, COMPARE_ON = Selected("table"), Selected("log-way"), Selected("metrics-on")
 COMPARE_VIEW = Selected(
     "view",
     former={

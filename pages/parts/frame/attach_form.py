@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
-from core import settings
 from core.corpus.joining import Join
-from core.errors import InputError
+from pages.parts.frame.given_file import given_file
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 
@@ -42,10 +40,7 @@ def attach_form(
     "" leaves the tick out. The file comes from the browser, or from a path that the server may read.
     """
     left, right = st.columns([3, 2])
-    upload = left.file_uploader(what, type=[kind[1:] for kind in kinds], key=f"{key}.file")
-    path = left.text_input(
-        "or a path on the server", key=f"{key}.path", placeholder="~/data/my_file", help=f"One of {', '.join(kinds)}."
-    )
+    chosen_file = given_file(what, kinds=kinds, key=key, place=left)
     chosen = right.segmented_control(
         "Joined by",
         list(JOINS),
@@ -58,22 +53,16 @@ def attach_form(
     file = None
     if chosen != "id" and len(files) > 1:
         file = right.selectbox("Records of", files, key=f"{key}.of")
-    source = upload.name if upload is not None else Path(path.strip()).name
-    label = right.text_input(named, key=f"{key}.label", placeholder=Path(source).stem) if named else ""
+    stem = chosen_file.stem if chosen_file is not None else ""
+    label = right.text_input(named, key=f"{key}.label", placeholder=stem) if named else ""
     replace = bool(replaces) and right.checkbox("Replace", key=f"{key}.replace", help=replaces)
-    if not st.button("Attach", type="primary", key=f"{key}.attach", disabled=not source):
+    pressed = st.button("Attach", type="primary", key=f"{key}.attach", disabled=chosen_file is None)
+    if not pressed or chosen_file is None:
         return None
     with guarded():
-        data = upload.getvalue() if upload is not None else _read(path)
+        data = chosen_file.read()
         kept: Join = "position" if chosen == "position" else "id" if chosen == "id" else "auto"
-        named_so = label.strip() or Path(source).stem
-        return Given(data=data, name=source, label=named_so, join=kept, file=file, replace=replace)
+        return Given(
+            data=data, name=chosen_file.name, label=label.strip() or stem, join=kept, file=file, replace=replace
+        )
     return None
-
-
-def _read(path: str) -> bytes:
-    allowed = settings.allowed_path(path.strip(), address=str(st.get_option("server.address") or ""))
-    try:
-        return allowed.read_bytes()
-    except OSError as error:
-        raise InputError(f"{allowed.name} cannot be read: {error.strerror}.", remedy="Check the path.") from error

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.figures.present import enlarged
 from core.figures.theme import Mode
+from pages.parts.frame.look import presenting
 
 # Plotly draws the picture in the browser; the buttons ask the figure's own camera for the wanted format.
 _CAMERA = """
 export default function ({ parentElement, data }) {
   for (const button of parentElement.querySelectorAll("button")) {
     button.onclick = () => {
-      const plot = document.querySelector(".st-key-" + CSS.escape(data.key) + " .js-plotly-plot");
+      const box = document.querySelector(".st-key-" + CSS.escape(data.key));
+      const plot = box && box.querySelector(".js-plotly-plot");
+      if (box && !plot) {
+        // A drawing of our own saves itself: it hears this and looks whether it is the one that is meant.
+        const detail = { format: button.dataset.format, name: data.name };
+        box.dispatchEvent(new CustomEvent("diverscope-picture", { bubbles: true, detail }));
+        return;
+      }
       const camera = plot && plot.querySelector('.modebar-btn[data-title*="Download"]');
       if (!camera || !plot._context) return;
       plot._context.toImageButtonOptions =
@@ -57,15 +68,19 @@ def show(
     selection_mode: Any = ("points", "box", "lasso"),
     caption: str = "",
     drag: str | None = None,
+    tools: Any = None,
 ) -> Any:
     """Draw ``figure`` and return its selection event.
 
     ``key`` uses letters, digits and dashes only. ``data`` is the content of the CSV; ``name`` is the stem of downloaded
-    files. ``drag`` is Plotly's drag mode ("lasso", "select", "pan").
+    files. ``drag`` is Plotly's drag mode ("lasso", "select", "pan"). The menu of downloads is drawn in ``tools``, by
+    default below the figure.
     """
     if drag:
         figure.update_layout(dragmode=drag)
     figure.update_layout(uirevision=key)
+    if presenting():
+        figure = enlarged(figure)
     with st.container(key=f"{key}-box"):
         event = st.plotly_chart(
             figure,
@@ -80,24 +95,49 @@ def show(
                 "modeBarButtonsToRemove": ["zoomIn2d", "zoomOut2d", "autoScale2d"],  # dragging and Reset replace them
             },
         )
-        left, right = st.columns([6, 1], vertical_alignment="top")
-        if caption:
-            left.caption(caption)
-        with right.popover("", icon=":material/download:", type="tertiary", help="Download this figure"):
-            _camera()(
-                data={"key": f"{key}-box", "name": name, "height": int(figure.layout.height or 420) * 1.4},
-                key=f"{key}-camera",
-            )
-            if data is not None:
-                st.download_button(
-                    "CSV of its data",
-                    data=lambda: csv(data),
-                    file_name=f"{name}.csv",
-                    mime="text/csv",
-                    key=f"{key}-csv",
-                    on_click="ignore",
-                )
+        if tools is None:
+            _below(key=key, data=data, name=name, height=int(figure.layout.height or 420), caption=caption)
+    if tools is not None:
+        _menu(tools, key=key, data=data, name=name, height=int(figure.layout.height or 420))
     return event
+
+
+@contextmanager
+def own_drawing(*, key: str, data: pd.DataFrame, name: str, caption: str = "") -> Iterator[None]:
+    """Draw a component of our own in here, with the same downloads below it as every figure has.
+
+    Its script saves the picture when it hears the event ``diverscope-picture`` from around it. The other parameters are
+    those of :func:`show`.
+    """
+    with st.container(key=f"{key}-box"):
+        yield
+        _below(key=key, data=data, name=name, height=0, caption=caption)
+
+
+def _below(*, key: str, data: pd.DataFrame | None, name: str, height: int, caption: str) -> None:
+    """The caption and the menu of downloads below a figure that is ``height`` pixels high."""
+    left, right = st.columns([6, 1], vertical_alignment="top")
+    if caption:
+        left.caption(caption)
+    _menu(right, key=key, data=data, name=name, height=height)
+
+
+def _menu(place: Any, *, key: str, data: pd.DataFrame | None, name: str, height: int) -> None:
+    """The menu of downloads of a figure that is ``height`` pixels high."""
+    with place.popover("", icon=":material/download:", type="tertiary", help="Download this figure"):
+        _camera()(
+            data={"key": f"{key}-box", "name": name, "height": height * 1.4},
+            key=f"{key}-camera",
+        )
+        if data is not None:
+            st.download_button(
+                "CSV of its data",
+                data=lambda: csv(data),
+                file_name=f"{name}.csv",
+                mime="text/csv",
+                key=f"{key}-csv",
+                on_click="ignore",
+            )
 
 
 def csv(data: pd.DataFrame) -> bytes:

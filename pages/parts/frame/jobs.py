@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from core.counted import counted
 from core.errors import WorkspaceError
-from core.jobs import queue, supervisor
+from core.jobs import job_names, queue, supervisor
 from core.jobs.queue import Job
+from core.workbench.tasks.time_left import expected_seconds, seconds_left
 from core.workspace.artefacts import Workspace
 from pages.parts.frame import session_keys
 from pages.parts.frame.guard import guarded
@@ -18,19 +19,28 @@ from pages.parts.frame.plain_text import figure3, plain, rows
 
 LIVE = ("queued", "running")
 LISTEN = 2.0  # seconds between two checks for ended jobs
-FORESIGHT = 60  # the time left is not shown if it exceeds this many times the time the job has run
+# What is ready while a job of this name runs: nothing named here waits for it.
+MEANWHILE = {
+    job_names.EMBED: "Meanwhile: Tokens shows the bands, Subsets chooses by tokens, length or at random.",
+    job_names.CLUSTER: "Meanwhile: Tokens shows the bands, Subsets chooses by tokens, length or at random.",
+    job_names.TAGS: "Meanwhile: Tokens and Subsets work; what reads tags follows when they are there.",
+    job_names.MODEL_SCORES: "Meanwhile: every other page works; the scores become a column when they are done.",
+    job_names.PREPARE: "Meanwhile: strategies that need no preparation answer at once; rows can be read on Corpus.",
+}
+MEANWHILE_ANY = "Meanwhile: every other page works."
 
 
 def start(
-    workspace: Workspace, task: str, request: dict[str, Any], *, title: str, told: bool = True, again: bool = False
-) -> Job:
+    workspace: Workspace, task: str, request: dict[str, Any], *, title: str, told: bool = True, again: bool = False,
+    behind: bool = False,
+) -> Job:  # fmt: skip
     """Queue the job (an identical one is joined) and make sure that a worker lives.
 
     The session announces its end on whichever page is open then, unless ``told`` is False, for jobs that the user did
     not start. With ``again`` a job that is done runs once more: for jobs that keep what succeeded and left something
-    open.
+    open. ``behind``: it gives way to whatever is queued later.
     """
-    job = queue.submit(workspace, task, request, title=title, again=again)
+    job = queue.submit(workspace, task, request, title=title, again=again, behind=behind)
     supervisor.ensure_worker(workspace)
     if told:
         _await(job)
@@ -87,31 +97,47 @@ def lasting(seconds: float | None) -> str:
     return f"about {seconds / 3600:.1f} h left"
 
 
-def waiting_line(ahead: Sequence[Job]) -> str:
-    """What a waiting job waits for, and for how long where that is known."""
+def takes_here(workspace: Workspace, task: str, request: Mapping[str, Any]) -> str:
+    """How long a job that is not started yet will take, as a sentence: "It takes about 2 min here." """
+    takes = lasting(expected_seconds(workspace, task, request)).removesuffix(" left")
+    return f"It takes {takes} here." if takes else ""
+
+
+def waiting_line(workspace: Workspace, job: Job, ahead: Sequence[Job]) -> str:
+    """What a waiting job waits for, how long that still takes, and how long it takes itself, where that is known."""
+    takes = lasting(seconds_left(workspace, job)).removesuffix(" left")
     if not ahead:
-        return "Starts in a moment"
+        return f"Starts in a moment, takes {takes}" if takes else "Starts in a moment"
     first, others = ahead[0], len(ahead) - 1
-    left = lasting(first.seconds_left)
+    left = lasting(seconds_left(workspace, first))
     more = f", then {counted(others, 'other job')}" if others else ""
-    return f"Waits for {first.title}{f' ({left})' if left else ''}{more}"
+    return f"Waits for {first.title}{f' ({left})' if left else ''}{more}{f'; then takes {takes}' if takes else ''}"
 
 
-def progress_line(job: Job, ahead: Sequence[Job] = ()) -> str:
+def progress_line(workspace: Workspace, job: Job, ahead: Sequence[Job] = ()) -> str:
     """One line on a job's progress: its step, its rate and the time left; ``ahead`` is what a waiting one waits for."""
     if job.state == "queued":
-        return waiting_line(ahead)
+        return waiting_line(workspace, job, ahead)
     parts = [job.note or "Starting"]
     if job.total:
         parts.append(f"{rows(job.done)} of {rows(job.total)}")
     if job.rate:
         parts.append(f"{figure3(job.rate)} a second")
-    left = lasting(job.seconds_left) if (job.seconds_left or 0) < FORESIGHT * job.seconds else ""
+    left = lasting(seconds_left(workspace, job))
     return " · ".join([*parts, left] if left else parts)
 
 
-def follow(workspace: Workspace, job: Job, *, key: str) -> None:
-    """Watch a live job in a fragment of its own; the whole page runs again once it has ended."""
+def meanwhile(job: Job) -> str:
+    """What a person can do while a job runs; "" for short work, which is done before one has read this."""
+    said = MEANWHILE.get(job.task, MEANWHILE_ANY if job.lane == "long" else "")
+    return f"{said} Closing the tab stops nothing." if said else ""
+
+
+def follow(workspace: Workspace, job: Job, *, key: str, alone: bool = True) -> None:
+    """Watch a live job in a fragment of its own; the whole page runs again once it has ended.
+
+    ``alone`` says that the page has nothing else to show, so that it names what can be done meanwhile.
+    """
 
     @st.fragment(run_every=1.0)
     def watch() -> None:
@@ -122,9 +148,12 @@ def follow(workspace: Workspace, job: Job, *, key: str) -> None:
                 share = min(1.0, now.done / now.total) if now.total else 0.0
                 ahead = queue.ahead_of(workspace, now) if now.state == "queued" else []
                 with st.container(horizontal=True, vertical_alignment="bottom"):  # keeps the width of the button
-                    st.progress(share, text=f"**{plain(now.title)}** · {plain(progress_line(now, ahead))}")
+                    line = progress_line(workspace, now, ahead)
+                    st.progress(share, text=f"**{plain(now.title)}** · {plain(line)}")
                     first_button(workspace, now, ahead, key=f"{key}.first")
                     pressed = st.button("Cancel", key=f"{key}.cancel", help="What is finished is kept.")
+                if alone and (said := meanwhile(now)):
+                    st.caption(plain(said))
                 if pressed:
                     queue.cancel(workspace, now.id)
             else:

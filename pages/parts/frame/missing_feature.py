@@ -6,18 +6,21 @@ from typing import Any
 
 import streamlit as st
 
+from core.component_words import component_phrase
 from core.counted import counted
 from core.features.embedders import default_embedder
 from core.jobs import job_names
+from core.workbench.renewals import renewals
+from core.workbench.tasks.time_left import expected_seconds
 from pages.parts.frame import jobs
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
 
 WORDS = {
-    "tokens": ("Tokenise", "Counting the tokens of every row takes seconds."),
-    "embeddings": ("Embed", "Embedding every row takes minutes without a GPU; it goes on when you close the tab."),
-    "clusters": ("Cluster", "Embedding, projecting and clustering takes minutes without a GPU; you can close the tab."),
-    "tags": ("Tag", "Finding keyphrases takes minutes without a GPU; a language model as tagger is on the Tags page."),
+    "tokens": ("Tokenise", "Every row's tokens are counted once."),
+    "embeddings": ("Embed", "Every row is embedded once; it goes on when you close the tab."),
+    "clusters": ("Cluster", "The rows are embedded, projected and clustered once; you can close the tab."),
+    "tags": ("Tag", "Phrases are found once; a language model as tagger is on the Tags page."),
 }
 
 
@@ -49,8 +52,14 @@ def offer(ctx: Context, feature: str, *, component: str | None = None) -> None:
         jobs.follow(ctx.workspace, running, key=f"offer-{feature}")
         return
     verb, words = WORDS[feature]
+    takes = jobs.lasting(expected_seconds(ctx.workspace, task, request)).removesuffix(" left")
     with st.container(border=True):
-        st.text(f"This strategy reads the {feature} of the {request['component']}. {words}")
+        time_here = f" That takes {takes} here." if takes else ""
+        whose = component_phrase(request["component"])
+        st.text(f"What you asked for reads the {feature} of {whose}. {words}{time_here}")
+        if of_older := next((line for line in renewals(ctx.corpus) if line.feature == feature), None):
+            how = "for all rows anew" if of_older.anew else "for new rows only: old ones are taken over"
+            st.caption(plain(f"{of_older.title}, of the older version, are of its rows. Here they are computed {how}."))
         if st.button(f"{verb} {counted(len(ctx.corpus), 'row')}", type="primary", key=f"offer-{feature}"):
             jobs.start(ctx.workspace, task, request, title=f"{verb} {ctx.corpus.name}")
             st.rerun()

@@ -61,6 +61,11 @@ def knob(
             step=1,
             **common,
         )
+    if parameter.kind == "float" and parameter.slider:
+        assert parameter.minimum is not None  # a slider has two ends
+        assert parameter.maximum is not None
+        low, high = float(parameter.minimum), float(parameter.maximum)
+        return st.slider(min_value=low, max_value=high, value=float(default), step=(high - low) / 40, **common)
     if parameter.kind == "float":
         return st.number_input(
             min_value=None if parameter.minimum is None else float(parameter.minimum),

@@ -13,6 +13,7 @@ from core.row_positions import CorpusRow, CorpusRows
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain, rows
 from pages.parts.frame.reading_card import reading_card
+from pages.parts.frame.reading_steps import reading_on
 from pages.parts.frame.session_keys import Key
 
 LISTED = 500  # picked rows in the list
@@ -20,19 +21,21 @@ LISTED = 500  # picked rows in the list
 
 def read_picked(
     ctx: Context, picked: CorpusRows, *, table: Key[Any], key: str, note: Callable[[CorpusRow], str] = lambda row: ""
-) -> None:
-    """Draw the reading card of the row chosen in the list with the key ``table``, else of the first picked row.
+) -> CorpusRow:
+    """Draw the reading card of the row chosen in the list with the key ``table``, else of the first; returns the row.
 
     ``note`` gives a text about a row, which is written above its card.
     """
     chosen = (table.get(None) or {}).get("selection", {}).get("rows", [])
     place = min(chosen[0], min(len(picked), LISTED) - 1) if chosen else 0
-    position = CorpusRow(int(picked[place]))
-    told = [f"**{rows(len(picked))}** {'row' if len(picked) == 1 else 'rows'} picked", f"number {place + 1}"]
+    reading = reading_on(picked, CorpusRow(int(picked[place])), key=key)
+    position = reading.row
+    told = [f"**{rows(len(picked))}** {'row' if len(picked) == 1 else 'rows'} picked"]
     if more := note(position):
         told.append(plain(more))
     st.markdown(" · ".join(told))
-    reading_card(ctx.corpus, position, key=key, height=525)
+    reading_card(ctx.corpus, position, key=key, height=525, reading=reading)
+    return position
 
 
 def list_picked(

@@ -9,7 +9,12 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.corpus.pool import PoolSpec
 from core.corpus.row_ids import renewed
+from core.corpus.versions import is_older
 from core.errors import DiverscopeError, WorkspaceError, quoted
+from core.features.embedders import INSTANT
+from core.features.projection import LANDMARKS
+from core.features.stored_maps import only_instant
+from core.features.tags.stored_sets import made_before_phrases
 from core.jobs import queue, supervisor
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.quotas import typed_rule
@@ -61,11 +66,31 @@ def look_at(corpus: str | None) -> None:
     if corpus != before:
         set_pool({})
         _turn_rules(before, corpus)
+        if corpus is not None:
+            _start_tagger(corpus)
+            _start_embedder(corpus)
     session_keys.CORPUS.set(corpus)
 
 
+def _start_tagger(corpus: str) -> None:
+    """Use the keyphrases that an earlier version made of a corpus, where nothing else was chosen."""
+    if choice().tagger == FeatureSettings().tagger and made_before_phrases(workspace(), corpus):
+        choose(tagger="keyphrases")
+
+
+def _start_embedder(corpus: str) -> None:
+    """Look at the instant map where it is the only one of a corpus, and no embedder was chosen."""
+    now, usual = choice(), FeatureSettings()
+    unchosen = now.embedder == usual.embedder and now.landmarks == usual.landmarks
+    if unchosen and only_instant(workspace(), corpus, now.component, now.clustering):
+        choose(embedder=INSTANT, landmarks=LANDMARKS)
+
+
 def _turn_rules(before: str | None, corpus: str | None) -> None:
-    """Store the row rules of the corpus ``before`` and load those of ``corpus``: ids are valid in one corpus only."""
+    """Store the row rules of the corpus ``before`` and load those of ``corpus``: ids are valid in one corpus only.
+
+    A version that was grown from ``before`` has its rows too: without rules of its own it takes these.
+    """
     kept = session_keys.RULES_OF.start({})
     if before is not None:
         take_linked_rules()  # the link's rules belong to the corpus that the link names
@@ -74,6 +99,8 @@ def _turn_rules(before: str | None, corpus: str | None) -> None:
         for key in ID_RULES.values():
             key.set([])
     rules = kept.get(corpus or "", {})
+    if not any(rules.values()) and before and corpus and is_older(workspace(), before, than=corpus):
+        rules = kept.get(before, {})
     for key in ID_RULES.values():
         if key.name in rules:
             key.set(list(rules[key.name]))
@@ -127,20 +154,32 @@ def keep_slider(recipe: dict[str, Any]) -> None:
 
 
 def read_url() -> None:
-    """Once per session, read corpus, feature settings and pool from the URL."""
-    if session_keys.SEEN.get(False):
+    """Read corpus, feature settings, pool and selection from the URL: once per session, and after Back and Forward."""
+    if session_keys.SEEN.get(False) and not came_back():
         return
+    again = session_keys.SEEN.get(False)
     session_keys.SEEN.set(True)
     if corpus := address.CORPUS.get():
-        session_keys.CORPUS.set(corpus)
+        if again:
+            look_at(corpus)
+        else:
+            session_keys.CORPUS.set(corpus)
     settings, refused = settings_of_link(address.everything(), address=str(st.get_option("server.address") or ""))
     session_keys.CHOICE.set(settings)
+    if corpus and address.SETTINGS["tagger"].get() is None:
+        _start_tagger(corpus)
+    if corpus and address.SETTINGS["embedder"].get() is None and address.SETTINGS["landmarks"].get() is None:
+        _start_embedder(corpus)
+    before = pool_values()
+    set_pool({})
     if address.POOL.get() is not None:
         try:
             PoolSpec.of(address.POOL.values())
             set_pool(address.POOL.values())
         except DiverscopeError as error:
             refused.append(f"The link's pool is not used; the whole corpus is. {error}")
+    if again and pool_values() != before:
+        session_keys.POOL_FORM.renew()
     refused += [
         f"The link's {parameter.name} is not used: {quoted(parameter.get())} is not a JSON object."
         for parameter in (address.POOL, address.RULES)
@@ -159,11 +198,7 @@ def came_straight() -> bool:
 
 
 def came_back() -> bool:
-    """Whether the browser's Back or Forward brought this page.
-
-    The address is then as it was before the page's widgets wrote into it, and Streamlit would set them to their
-    defaults; every other run uses the values in the session.
-    """
+    """Whether the browser's Back or Forward brought this view: then the address counts, not what the session chose."""
     return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
 
 

@@ -8,9 +8,10 @@ import streamlit as st
 from core.corpus.columns import columns_digest
 from core.corpus.pool import PoolSpec
 from core.selection.plan import Plan
+from core.view import COMPONENTS
 from core.workbench import plans
 from core.workbench.build import prepared
-from core.workbench.corpus_view import CorpusView, feature_keys
+from core.workbench.corpus_view import CorpusView, feature_keys, with_component
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.readings import Measurer
 from core.workbench.recipe import Recipe
@@ -37,7 +38,9 @@ def measurer(ctx: Context, corpus_view: CorpusView, component: str) -> Measurer:
 def plan_of(corpus_view: CorpusView, recipe: Recipe) -> tuple[Recipe, Plan]:
     """The completed recipe and its plan; the plan is prepared here if it is not stored and takes little time."""
     whole = plans.completed(recipe, corpus_view)
-    return whole, _plan(plans.plan_key(whole), corpus_view, whole)
+    wanted = plans.order_wanted(corpus_view, whole)
+    key = plans.stored_key(corpus_view.workspace, whole, wanted=wanted) or f"{plans.plan_key(whole)} {wanted}"
+    return whole, _plan(key, corpus_view, whole)
 
 
 def _corpus_view(ctx: Context, choice: FeatureSettings, pool: PoolSpec, given: str = "") -> CorpusView:
@@ -45,8 +48,14 @@ def _corpus_view(ctx: Context, choice: FeatureSettings, pool: PoolSpec, given: s
 
 
 def _name(ctx: Context, choice: FeatureSettings, pool: PoolSpec, given: str) -> str:
-    """The cache key of an opened corpus: a newly computed feature makes a new one."""
-    there = [feature for feature, key in feature_keys(ctx.corpus, choice).items() if ctx.workspace.has("features", key)]
+    """The cache key of an opened corpus: a newly computed feature, of whatever component, makes a new one."""
+    of_component = {component: with_component(choice, component) for component in (choice.component, *COMPONENTS)}
+    there = [
+        f"{component}.{feature}"
+        for component, settings in of_component.items()
+        for feature, key in feature_keys(ctx.corpus, settings).items()
+        if ctx.workspace.has("features", key)
+    ]
     columns = columns_digest(ctx.corpus)
     named = [ctx.corpus.id, choice.as_dict(), pool.as_dict(), there, columns, given]
     return orjson.dumps(named, option=orjson.OPT_SORT_KEYS).decode()

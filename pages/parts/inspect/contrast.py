@@ -15,56 +15,62 @@ from numpy.typing import NDArray
 from core.corpus.columns import columns_digest
 from core.corpus.pool import PoolSpec
 from core.corpus.row_ids import show_id
-from core.counted import counted
+from core.counted import counted, spoken_unit
 from core.export.formats import FORMATS
 from core.export.records import rows_to_export
-from core.features.clusters import load_clusters
-from core.features.keywords import load_keywords
 from core.figures.contrast import gap_bars, shift_bars
-from core.metrics.registry import instant_names, metric
 from core.row_positions import CorpusRow
-from core.workbench.build import build
 from core.workbench.corpus_view import CorpusView
 from core.workbench.inspections import contrast
-from core.workbench.inspections.overlap import chance_jaccard
-from core.workbench.readings import Measurer
-from core.workbench.recipe import Recipe
+from core.workbench.inspections.side_by_side import chance_of_two, gaps_between, random_beside, shifts_between
 from core.workspace.digests import digest_ids
+from pages.parts.choosing.on_slider import on_slider, slider_title
 from pages.parts.frame import address, view_cache
-from pages.parts.frame.bound_select import bound_select
+from pages.parts.frame.bound_select import bound_segments, bound_select, follow_default
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain, rows
 from pages.parts.frame.reading_card import reading_card
-from pages.parts.inspect.pick import RANDOM, Picked, invite, opened_for, saved
+from pages.parts.frame.reading_steps import reading_on
+from pages.parts.inspect.contrast_map import sides_map
+from pages.parts.inspect.pick import RANDOM, SLIDER, Picked, opened_for, picked, saved
 
 LISTED = 200  # rows listed for reading
 SIDE_TITLES = {"only_a": "only in A", "only_b": "only in B", "both": "in both"}
 
 
 def contrast_view(ctx: Context) -> None:
-    """Draw the choice of A and B, how much they share, what shifts, their metrics, and the rows of each side."""
-    subsets = saved(ctx)
-    if not subsets:
-        invite("Two subsets, or one and a random draw, can be laid side by side here.")
-        return
+    """Draw the choice of A and B, how much they share, what shifts, their metrics, and the rows of each side.
+
+    A starts as what stands on the slider, B as the last saved subset that holds other rows, else as random rows.
+    """
+    subsets, recipe = saved(ctx), on_slider(ctx)
     columns = st.columns([4, 4, 1.2], vertical_alignment="bottom")
-    keys = list(subsets)
+    titles = {SLIDER: slider_title(recipe), **{key: subset.name for key, subset in subsets.items()}}
     first = bound_select(
-        columns[0], "A", keys, parameter=address.CONTRAST_A, default=keys[0], format_func=lambda key: subsets[key].name
+        columns[0], "A", list(titles), parameter=address.CONTRAST_A, default=SLIDER, format_func=titles.__getitem__
     )
-    titles = {RANDOM: "a random draw of A's pool, of A's size"} | {key: subset.name for key, subset in subsets.items()}
+    a = picked(ctx, recipe) if first == SLIDER else subsets[first]
+    if a is None:
+        return
+    of_a = digest_ids(a.ids)
+    others = {RANDOM: "random rows of A's pool, as many as A", **titles}
+    other = next((key for key, kept in subsets.items() if kept.recipe.ids_digest != of_a), RANDOM)
+    follow_default(address.CONTRAST_B, other)
     second = bound_select(
-        columns[1], "B", [RANDOM, *keys], parameter=address.CONTRAST_B,
-        default=next((key for key in keys if key != first), RANDOM),
-        format_func=titles.__getitem__,
+        columns[1], "B", list(others), parameter=address.CONTRAST_B, default=other, format_func=others.__getitem__
+    )
+    seed = columns[2].number_input(
+        "Its seed", min_value=0, value=0, step=1, disabled=second != RANDOM, persist_state="session",
+        **address.CONTRAST_SEED.widget,
     )  # fmt: skip
-    seed = columns[2].number_input("Its seed", min_value=0, value=0, step=1, key="b-seed", disabled=second != RANDOM)
-    a = subsets[first]
-    b = _random(ctx, a, int(seed)) if second == RANDOM else subsets[second]
-    if a.key == b.key:
-        st.info("A and B are the same subset. Choose another one to see what differs.")
+    b = _random(ctx, a, int(seed)) if second == RANDOM else a if second == first else subsets.get(second)
+    b = picked(ctx, recipe) if b is None else b
+    if b is None:
+        return
+    if of_a == digest_ids(b.ids):
+        st.info("**A and B hold the same rows.** Choose another subset for one of them to see what differs.")
         return
     corpus_view = view_cache.corpus_view(replace(ctx, pool=PoolSpec()))
     sides = contrast.sides(a.ids, b.ids)
@@ -74,20 +80,18 @@ def contrast_view(ctx: Context) -> None:
         _shifts(ctx, corpus_view, a, b)
     with right:
         _gaps(ctx, corpus_view, a, b)
+    sides_map(ctx, a, b)
     _rows(ctx, corpus_view, a, b, sides)
 
 
 def _random(ctx: Context, a: Picked, seed: int) -> Picked:
-    recipe = Recipe(
-        corpus=a.recipe.corpus, pool=a.recipe.pool, choice=a.recipe.choice, strategy="random", size=len(a.ids),
-        seed=seed,
-    )  # fmt: skip
-    built = build(ctx.workspace, recipe, corpus_view=opened_for(ctx, recipe))
+    shared = opened_for(ctx, replace(a.recipe, given=""))
+    built = random_beside(ctx.workspace, a.recipe, size=len(a.ids), seed=seed, corpus_view=shared)
     return Picked(RANDOM, f"random, seed {seed}", built.recipe, built.ids)
 
 
 def _counts(a: Picked, b: Picked, sides: contrast.Sides, corpus_view: CorpusView) -> None:
-    chance = chance_jaccard(min(len(a.ids), len(b.ids)), max(len(corpus_view.pool), len(a.ids), len(b.ids)))
+    chance = chance_of_two(a.ids, b.ids, pool=len(corpus_view.pool))
     cells = [
         ("A", counted(len(a.ids), "row"), a.name),
         ("B", counted(len(b.ids), "row"), b.name),
@@ -104,16 +108,18 @@ def _counts(a: Picked, b: Picked, sides: contrast.Sides, corpus_view: CorpusView
 
 
 def _shifts(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked) -> None:
-    table = _shift_table(digest_ids(a.ids), digest_ids(b.ids), _named(corpus_view), corpus_view, ctx, a.ids, b.ids)
+    table = _shift_table(digest_ids(a.ids), digest_ids(b.ids), _named(corpus_view), corpus_view, a.ids, b.ids)
     with st.container(border=True):
         left, right = st.columns([6, 1], vertical_alignment="center")
         left.markdown("**What shifts, by surprise**")
         with right:
             explain(
                 "surprise",
-                formula="G² = 2 Σ observed · ln(observed / expected) over the 2×2 table (rows of the kind or not, A or "
-                "B); z = (share A − share B) / √(p(1 − p)(1/A + 1/B)), p the share in both together; q: p after "
-                "Benjamini and Hochberg over all lines.",
+                meaning="How much more often a kind of row stands on one side than it would by chance. From 2 on, "
+                "chance alone does it less than once in 20 times.",
+                formula="surprise: the square root of G² = 2 Σ observed · ln(observed / expected) over the 2×2 table "
+                "(rows of the kind or not, A or B); z = (share A − share B) / √(p(1 − p)(1/A + 1/B)), p the share in "
+                "both together; q: p after Benjamini and Hochberg over all lines.",
                 source="Dunning 1993",
                 notes="Faint bars are shifts that chance explains (q above 0.05). Rows in both subsets count on both "
                 "sides, which makes the test conservative.",
@@ -136,17 +142,9 @@ def _shifts(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked) -> None
 
 @st.cache_data(max_entries=16, show_spinner="Comparing the groups …")
 def _shift_table(
-    a: str, b: str, named: str, _corpus_view: CorpusView, _ctx: Context, _a: NDArray[np.uint64], _b: NDArray[np.uint64]
+    a: str, b: str, named: str, _corpus_view: CorpusView, _a: NDArray[np.uint64], _b: NDArray[np.uint64]
 ) -> pd.DataFrame:
-    groups = contrast.groupings(_corpus_view, titles=_titles(_ctx))
-    corpus = _corpus_view.corpus
-    return contrast.shifts(groups, a=corpus.positions_of(np.sort(_a)), b=corpus.positions_of(np.sort(_b)))
-
-
-def _titles(ctx: Context) -> dict[int, str]:
-    clusters = load_clusters(ctx.corpus_text, ctx.choice.clustering)
-    words = load_keywords(ctx.workspace, clusters) if clusters else None
-    return {kind: f"{kind}: {', '.join(word.word for word in few[:3])}" for kind, few in enumerate(words or [])}
+    return shifts_between(_corpus_view, _a, _b)
 
 
 def _named(corpus_view: CorpusView) -> str:
@@ -174,6 +172,7 @@ def _gaps(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked) -> None:
         said = table[["title", "a", "b", "gap", "low", "high", "unit", "note"]].rename(
             columns={"title": "metric", "a": "A", "b": "B", "gap": "B − A", "low": "95 % from", "high": "to"}
         )
+        said["unit"] = said["unit"].map(spoken_unit)
         numbers = ["A", "B", "B − A", "95 % from", "to"]
         said[numbers] = said[numbers].astype("float64")
         words: dict[Any, Callable[[Any], str]] = dict.fromkeys(numbers, figure3)
@@ -185,27 +184,18 @@ def _gaps(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked) -> None:
 def _gap_table(
     a: str, b: str, named: str, _corpus_view: CorpusView, component: str, _a: NDArray[np.uint64], _b: NDArray[np.uint64]
 ) -> pd.DataFrame:
-    measurer = Measurer(_corpus_view, component)
-    names = [
-        name
-        for name in instant_names()
-        if name != "rows" and measurer.reference.has_all(metric(name).needs(measurer.parameters(name)))
-    ]
-    rows_a, rows_b = (_corpus_view.pool_positions_of(np.sort(ids)) for ids in (_a, _b))
-    return contrast.metric_gaps(measurer, names, a=rows_a, b=rows_b)
+    return gaps_between(_corpus_view, component, _a, _b)
 
 
 def _rows(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked, sides: contrast.Sides) -> None:
     st.subheader("The rows", anchor=False)
     first, *buttons = st.columns([3, 2, 2], vertical_alignment="bottom")
-    side = first.segmented_control(
-        "Show", list(SIDE_TITLES), default="only_a", required=True, format_func=SIDE_TITLES.__getitem__, key="side"
-    )
-    for place, (name, picked) in zip(buttons, (("only_a", a), ("only_b", b)), strict=True):
+    side = bound_segments(first, "Show", SIDE_TITLES, parameter=address.CONTRAST_ROWS, default="only_a")
+    for place, (name, side_picked) in zip(buttons, (("only_a", a), ("only_b", b)), strict=True):
         ids = getattr(sides, name)
         place.download_button(
             f"Rows {SIDE_TITLES[name]} (JSONL)",
-            data=partial(_jsonl, corpus_view, ids, picked),
+            data=partial(_jsonl, corpus_view, ids, side_picked),
             file_name=f"{name.replace('_', '-')}-{digest_ids(ids)[:8]}.jsonl",
             mime="application/x-ndjson",
             on_click="ignore",
@@ -233,7 +223,8 @@ def _rows(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked, sides: co
     picked_row = (event.selection.rows if event else None) or [0]
     with right:
         position = CorpusRow(int(positions[min(picked_row[0], len(positions) - 1)]))
-        reading_card(ctx.corpus, position, key="side-card", height=460)
+        reading = reading_on(positions, position, key="side-card")
+        reading_card(ctx.corpus, reading.row, key="side-card", height=460, reading=reading)
 
 
 def _jsonl(corpus_view: CorpusView, ids: NDArray[np.uint64], picked: Picked) -> bytes:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from core.budgets.sizing import default_size
 from core.counted import counted
 from core.figures.overlap import jaccard_heat, upset
 from core.figures.theme import level_colour
 from core.selection.registry import strategies, strategy
 from core.workbench import plans
-from core.workbench.build import default_size
 from core.workbench.corpus_view import CorpusView
 from core.workbench.inspections.overlap import (
     Ids,
@@ -24,12 +24,15 @@ from core.workbench.inspections.overlap import (
     recipe_at,
 )
 from core.workbench.recipe import Recipe
+from pages.parts.choosing.on_slider import on_slider
+from pages.parts.choosing.prepare_all import offer_preparing_all
 from pages.parts.choosing.strategy_form import titled
-from pages.parts.frame import view_cache
+from pages.parts.frame import address, view_cache
+from pages.parts.frame.bound_select import bound_multiselect
 from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain, rows
-from pages.parts.inspect.pick import offer_preparing, saved
+from pages.parts.inspect.pick import saved
 
 FIRST = ("micro", "macro", "meso", "length", "random")  # the initial choice
 
@@ -42,27 +45,31 @@ def overlap_view(ctx: Context) -> None:
         return
     able, unable = ready(corpus_view)
     subsets, known = saved(ctx), strategies()
-    titles = {name: titled(thing) for name, thing in able.items()}
+    titles = {name: titled(thing, ctx.choice) for name, thing in able.items()}
     titles |= {key: f"saved: {thing.name}" for key, thing in subsets.items()}
+    at = on_slider(ctx)
     columns = st.columns([5, 1.3, 2, 1], vertical_alignment="bottom")
-    chosen = columns[0].multiselect(
-        "Strategies, and saved subsets", list(titles), default=[name for name in FIRST if name in able],
-        format_func=titles.__getitem__, key="overlap-names", persist_state="session",
+    chosen = bound_multiselect(
+        columns[0], "Strategies, and saved subsets", titles, parameter=address.OVERLAP_OF, known=list(known),
+        default=[name for name in dict.fromkeys((at.strategy, *FIRST)) if name in able],
     )  # fmt: skip
+    most = len(corpus_view.pool)
     size = columns[1].number_input(
-        "Rows each",
-        min_value=1,
-        max_value=len(corpus_view.pool),
-        value=default_size(len(corpus_view.pool)),
-        key="overlap-size",
-    )
-    moved = columns[2].slider("Slider position", 0.0, 100.0, 100.0, step=0.1, format="%.1f %%", key="overlap-d")
+        "Rows each", min_value=1, max_value=most, persist_state="session", **address.OVERLAP_ROWS.widget,
+        value=min(at.size, most) if at.unit == "rows" else default_size(most),
+    )  # fmt: skip
+    moved = columns[2].slider(
+        "Slider position", 0.0, 100.0, round(100 * at.position, 1), step=0.1, format="%.1f %%",
+        persist_state="session", **address.OVERLAP_POSITION.widget,
+    )  # fmt: skip
     position = moved / 100
-    seed = columns[3].number_input("Seed", min_value=0, value=0, step=1, key="overlap-seed")
+    seed = columns[3].number_input(
+        "Seed", min_value=0, value=at.seed, step=1, persist_state="session", **address.OVERLAP_SEED.widget
+    )
     if unable:
         with st.popover(f"{counted(len(unable), 'strategy', 'strategies')} cannot answer yet", type="tertiary"):
             for name, why in unable.items():
-                st.text(f"{titled(known[name])}: {why}")
+                st.text(f"{titled(known[name], ctx.choice)}: {why}")
     if len(chosen) < 2:
         st.info("Choose two strategies or more.")
         return
@@ -75,7 +82,7 @@ def overlap_view(ctx: Context) -> None:
         recipe for name, recipe in recipes.items() if plans.waits(corpus_view, plans.completed(recipe, corpus_view))
     ]
     if waiting:
-        offer_preparing(ctx, waiting, key="overlap-prepare")
+        offer_preparing_all(ctx, corpus_view, waiting, key="overlap-prepare")
         recipes = {name: recipe for name, recipe in recipes.items() if recipe not in waiting}
     sets, refused = _sets(
         [(name, recipe.series, position) for name, recipe in recipes.items()], corpus_view.keys, corpus_view, recipes

@@ -28,14 +28,7 @@ def passport_view(ctx: Context) -> None:
 
 def _form(ctx: Context) -> None:
     columns = st.columns([3.4, 2.6, 1.6, 3.6, 1.6], vertical_alignment="bottom")
-    recipe = pick_recipe(
-        ctx,
-        columns[0],
-        parameter=address.PASSPORT_SUBSET,
-        what="The thresholds of a subset can be recorded with their reasons.",
-    )
-    if recipe is None:
-        return
+    recipe = pick_recipe(ctx, columns[0], parameter=address.PASSPORT_SUBSET)
     known = {threshold.name: threshold for threshold in thresholds_of(recipe)}
     if not known:
         st.info("Neither the strategy nor the pool has a number that is set by eye.")

@@ -10,19 +10,20 @@ from numpy.typing import NDArray
 
 from core.corpus.pool import PoolSpec
 from core.errors import FeatureMissing
-from core.jobs import job_names
-from core.selection.registry import strategy
 from core.workbench import plans
 from core.workbench.build import Built, carry_out
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import default_name, list_subsets
-from pages.parts.frame import jobs, session, view_cache
+from pages.parts.choosing.on_slider import on_slider, slider_title
+from pages.parts.choosing.prepare_all import offer_preparing_all
+from pages.parts.frame import view_cache
 from pages.parts.frame.address import Selected
 from pages.parts.frame.bound_select import bound_select
+from pages.parts.frame.missing_feature import offer
 from pages.parts.frame.page import Context
-from pages.parts.frame.plain_text import plain, rows
+from pages.parts.frame.plain_text import plain
 
 SLIDER, RANDOM = "slider", "random"
 
@@ -45,26 +46,11 @@ def saved(ctx: Context) -> dict[str, Picked]:
     }
 
 
-def invite(what: str) -> None:
-    """Draw the empty state, when there is no subset yet."""
-    with st.container(border=True):
-        st.subheader("No subset yet", anchor=False)
-        st.text(f"{what} Drag the slider on the Subsets page, then press Save.")
-        st.page_link("pages/subsets.py", label="Go to the Subsets page", icon=":material/tune:")
-
-
-def pick_recipe(
-    ctx: Context, place: st.delta_generator.DeltaGenerator, *, parameter: Selected, what: str
-) -> Recipe | None:
-    """Draw a select box of recipes and return the chosen one; without any recipe draw the empty state, return None."""
-    recipes = {subset.key: (subset.name, subset.recipe) for subset in saved(ctx).values()}
-    draft = session.slider_recipe()
-    if draft:
-        recipe = Recipe.of(draft)
-        recipes = {SLIDER: (f"The slider now: {default_name(recipe)}", recipe), **recipes}
-    if not recipes:
-        invite(what)
-        return None
+def pick_recipe(ctx: Context, place: st.delta_generator.DeltaGenerator, *, parameter: Selected) -> Recipe:
+    """Draw a select box of recipes, that of the slider first, and return the chosen one."""
+    recipe = on_slider(ctx)
+    recipes = {SLIDER: (slider_title(recipe), recipe)}
+    recipes |= {subset.key: (subset.name, subset.recipe) for subset in saved(ctx).values()}
     chosen = bound_select(
         place,
         "Subset",
@@ -74,6 +60,12 @@ def pick_recipe(
         format_func=lambda key: recipes[key][0],
     )
     return recipes[chosen][1]
+
+
+def picked(ctx: Context, recipe: Recipe) -> Picked | None:
+    """The rows of the slider's subset; None after drawing what has to be computed first."""
+    built = built_here(ctx, recipe)
+    return None if built is None else Picked(SLIDER, slider_title(recipe), built.recipe, built.ids)
 
 
 def opened_for(ctx: Context, recipe: Recipe) -> CorpusView:
@@ -87,35 +79,20 @@ def opened_for(ctx: Context, recipe: Recipe) -> CorpusView:
 def built_here(ctx: Context, recipe: Recipe) -> Built | None:
     """The built recipe; None if a feature or plan has to be computed first, which is then offered."""
     corpus_view = opened_for(ctx, recipe)
+    if not len(corpus_view.pool):
+        st.info("**The pool is empty.** Loosen its filters on the Subsets page.")
+        return None
     try:
         whole = plans.completed(recipe, corpus_view)
     except FeatureMissing as missing:
-        st.info(
-            f"**{plain(default_name(recipe))} reads the {plain(missing.feature)}, which are not there any more.** "
-            f"{plain(missing.remedy)}"
-        )
+        st.text(f"{default_name(recipe)}:")
+        offer(replace(ctx, choice=corpus_view.choice), missing.feature, component=missing.component or None)
         return None
     if plans.waits(corpus_view, whole):
-        offer_preparing(ctx, [recipe], key="inspect-prepare")
+        offer_preparing_all(ctx, corpus_view, [recipe], key="inspect-prepare")
         return None
     whole, plan = view_cache.plan_of(corpus_view, whole)
     built = carry_out(corpus_view=corpus_view, recipe=whole, plan=plan, asked=recipe)
     for warning in built.warnings:
         st.warning(plain(warning))
     return built
-
-
-def offer_preparing(ctx: Context, recipes: list[Recipe], *, key: str) -> None:
-    """Offer to prepare long plans by a job, or show its progress."""
-    request = {"recipes": [replace(recipe, ids_digest="", rows=0).as_dict() for recipe in recipes]}
-    task = job_names.PREPARE_ALL
-    running = jobs.latest(ctx.workspace, task, request)
-    if running is not None and running.state != "done":
-        jobs.follow(ctx.workspace, running, key=key)
-        return
-    titles = ", ".join(strategy(recipe.strategy).title for recipe in recipes)
-    with st.container(border=True):
-        st.text(f"To be prepared first, once: {titles}. You can close the tab meanwhile.")
-        if st.button(f"Prepare {rows(len(recipes))}", type="primary", key=key):
-            jobs.start(ctx.workspace, task, request, title=f"Prepare {titles}")
-            st.rerun()

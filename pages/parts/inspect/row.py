@@ -10,26 +10,24 @@ from core.row_positions import PoolRow
 from core.workbench.build import Built
 from core.workbench.inspections.why import nearest
 from core.workbench.inspections.why_words import row_id
-from pages.parts.choosing.subset_rows import rows_table
+from pages.parts.choosing.subset_rows import kept_beside, pick_side, rows_table, subset_reading
 from pages.parts.choosing.why import why_panel
-from pages.parts.frame import address, session_keys
+from pages.parts.frame import address
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain
 from pages.parts.frame.reading_card import reading_card
+from pages.parts.frame.reading_steps import RowReading
 from pages.parts.inspect.pick import built_here, pick_recipe
 
 
 def row_view(ctx: Context) -> None:
     """Draw the choice of a subset and of a row of its pool, by id or from a list, and why the row is in or out."""
     left, right = st.columns([3, 3], vertical_alignment="bottom")
-    recipe = pick_recipe(
-        ctx, left, parameter=address.WHY_SUBSET, what="Then every row can be asked why it is in or out."
-    )
-    if recipe is None:
-        return
+    recipe = pick_recipe(ctx, left, parameter=address.WHY_SUBSET)
     typed = right.text_input(
         "Row id",
-        key=session_keys.INSPECTED_ROW.name,
+        **address.WHY_ROW.widget,
+        persist_state="session",
         placeholder="16 digits or file:line, or choose a row below",
         max_chars=300,
     )
@@ -39,12 +37,15 @@ def row_view(ctx: Context) -> None:
     asked = _asked(built, typed) if typed.strip() else None
     if typed.strip() and asked is None:
         return
+    reading = None
     if asked is None:
-        asked = rows_table(ctx, built, height=180)
-        if asked is None:
+        side = pick_side()
+        picked = rows_table(ctx, built, wanted=side, height=180)
+        if picked is None:
             st.info("Choose a row, or type its id, to see why it is in or out.")
             return
-    _sides(ctx, built, asked)
+        asked, reading = subset_reading(built, picked, wanted=side, key="row-card")
+    _sides(ctx, built, asked, reading)
 
 
 def _asked(built: Built, typed: str) -> PoolRow | None:
@@ -66,16 +67,19 @@ def _asked(built: Built, typed: str) -> PoolRow | None:
     return row
 
 
-def _sides(ctx: Context, built: Built, asked: PoolRow) -> None:
+def _sides(ctx: Context, built: Built, asked: PoolRow, reading: RowReading | None) -> None:
     """Draw why the row is in or out, the row itself, and beside it the kept row that represents it."""
     why, own, other = st.columns([2, 3, 3], gap="small")
     with why:
         reason = why_panel(built, asked)
     with own:
         st.markdown("**This row**" if reason.chosen else "**The row left out**")
-        reading_card(ctx.corpus, built.corpus_view.corpus_position(asked), key="row-card", height=480)
+        position = built.corpus_view.corpus_position(asked)
+        near = nearest(built, asked)
+        beside = kept_beside(built, reason.covered_by, near)
+        reading_card(ctx.corpus, position, key="row-card", height=480, reading=reading, beside=beside)
     with other:
-        _kept_row(ctx, built, covering=reason.covered_by, near=nearest(built, asked))
+        _kept_row(ctx, built, covering=reason.covered_by, near=near)
 
 
 def _kept_row(ctx: Context, built: Built, *, covering: PoolRow | None, near: tuple[PoolRow, float] | None) -> None:

@@ -30,14 +30,7 @@ GRID = 11  # slider positions compared
 def stability_view(ctx: Context) -> None:
     """Draw the choice of a recipe and of the number of repetitions, and the job's result."""
     columns = st.columns([4, 1.3, 1.5, 2, 1.4], vertical_alignment="bottom")
-    recipe = pick_recipe(
-        ctx,
-        columns[0],
-        parameter=address.STABILITY_SUBSET,
-        what="A subset can be chosen again from other seeds, to see what stays.",
-    )
-    if recipe is None:
-        return
+    recipe = pick_recipe(ctx, columns[0], parameter=address.STABILITY_SUBSET)
     chosen = strategy(recipe.strategy)
     clustered, embedded = _clustered(ctx, recipe)
     seeds = columns[1].number_input("Seeds", min_value=2, max_value=50, value=5, key="stability-seeds")
@@ -68,7 +61,10 @@ def stability_view(ctx: Context) -> None:
     if job is None:
         with st.container(border=True):
             total = int(seeds) + request["clusterings"] + len(positions)
-            st.text(f"Press Measure: a job you can leave or cancel builds {counted(total, 'subset')} and compares.")
+            st.text(
+                f"Press Measure: a job you can leave or cancel builds {counted(total, 'subset')} and compares. "
+                + jobs.takes_here(ctx.workspace, job_names.STABILITY, request)
+            )
         return
     if job.state != "done":
         jobs.follow(ctx.workspace, job, key="stability-job")

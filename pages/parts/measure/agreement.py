@@ -5,18 +5,19 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core.component_words import component_title
 from core.counted import counted
 from core.figures.agreement import agreement_map
 from core.jobs import job_names
 from core.metrics.address import ROWS, parts_of
 from core.metrics.registry import instant_names, metric, metrics, names_shown_by_default
-from core.view import component_title
 from core.workbench.inspections import comparison
 from core.workbench.inspections.agreement import agreement as agree
 from core.workbench.inspections.agreement import informative, measured_values
 from core.workbench.subsets import Subset, list_subsets
 from pages.parts.frame import address, jobs
 from pages.parts.frame.bound_select import bound_select
+from pages.parts.frame.empty_state import no_subset_yet
 from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
@@ -50,10 +51,7 @@ def agreement(ctx: Context) -> None:
             f"{'is' if len(subsets) == 1 else 'are'} here: measure them, then see which metrics agree."
         )
     else:
-        st.info(
-            "**There is nothing to compare yet.** Save a series on the Subsets page: metrics agree or disagree over "
-            "subsets."
-        )
+        no_subset_yet("Metrics agree or disagree over saved subsets: which do is drawn here.")
     _measure(ctx, subsets)
 
 

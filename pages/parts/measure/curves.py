@@ -7,6 +7,9 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from core.budgets.sizing import default_size
+from core.budgets.units import ROWS, unit_named
+from core.component_words import component_title
 from core.counted import counted
 from core.errors import DiverscopeError
 from core.figures.curves import Mark
@@ -15,17 +18,16 @@ from core.figures.theme import component_shade, level_colour
 from core.jobs import job_names, queue
 from core.metrics.registry import metric, metrics
 from core.selection.registry import strategies, strategy
-from core.view import component_title
 from core.workbench import plans
-from core.workbench.build import default_size
 from core.workbench.corpus_view import CorpusView
 from core.workbench.inspections.curve_marks import CurveMark, curve_marks
 from core.workbench.inspections.curves import Grid, curve_table, size_grid, unbanded
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import levels, percent
+from pages.parts.choosing.on_slider import on_slider
 from pages.parts.choosing.strategy_form import titled
-from pages.parts.frame import address, jobs, session, session_keys, view_cache
-from pages.parts.frame.bound_select import bound_segments, bound_select
+from pages.parts.frame import address, jobs, session_keys, view_cache
+from pages.parts.frame.bound_select import bound_multiselect, bound_segments, bound_select
 from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain, rows
@@ -47,7 +49,7 @@ def curves(ctx: Context) -> None:
         st.info("**No point of these curves has a value.** The reasons are listed below.")
     for name, own in points[points["value"].isna()].groupby("strategy", sort=False):
         reasons = sorted(dict.fromkeys(own["undefined"]), key=lambda reason: not reason.startswith("failed: "))
-        st.caption(plain(f"{titled(strategy(str(name)))}: {len(own)} points without a value. {reasons[0]}"))
+        st.caption(plain(f"{titled(strategy(str(name)), ctx.choice)}: {len(own)} points without a value. {reasons[0]}"))
     if len(band) < points["size"].nunique():
         for reason in unbanded(ctx.workspace, grid):
             st.caption(plain(f"Random band {reason}"))
@@ -74,39 +76,37 @@ def _form(ctx: Context, corpus_view: CorpusView) -> Grid:
         default=ctx.component,
         format_func=component_title,
     )
-    slider = session.slider_recipe()
+    slider = on_slider(ctx)
     ready = [item for item in strategies() if _ready(item, ctx, corpus_view)]
-    first = [item for item in (slider.get("strategy"), "micro", "macro") if item in ready]
-    chosen = columns[3].multiselect(
-        "Strategies", ready, default=list(dict.fromkeys(first)), key="measure-strategies", persist_state="session",
-        format_func=lambda item: titled(strategies()[item]),
+    first = [item for item in (slider.strategy, "micro", "macro") if item in ready]
+    chosen = bound_multiselect(
+        columns[3], "Strategies", {item: titled(strategies()[item], ctx.choice) for item in ready},
+        parameter=address.CURVE_STRATEGIES, default=list(dict.fromkeys(first)), known=list(strategies()),
         help="Strategies whose features are computed, with the knobs of the Subsets page or their defaults.",
     )  # fmt: skip
     pool = len(corpus_view.pool)
-    known_here = slider.get("strategy") in strategies()  # a user's own strategy may have been removed
-    recipe = Recipe.of(slider) if known_here else Recipe(corpus=ctx.corpus.id, pool=ctx.pool.as_dict())
-    recipe = replace(plans.through(recipe, ctx.choice), pool=ctx.pool.as_dict())
-    size = recipe.size or default_size(pool)
+    size = slider.size or default_size(pool)
     if axis == "size":
         position = columns[4].number_input(
-            "At level (%)", 0.0, 100.0, 100.0, 5.0, key="measure-level", persist_state="session",
+            "At level (%)", 0.0, 100.0, 100.0, 5.0, persist_state="session", **address.CURVE_LEVEL.widget,
             help="The slider's position for all sizes.",
         )  # fmt: skip
-        count = columns[5].number_input("Points", 3, 30, 8, key="measure-sizes", persist_state="session")
-        recipe = Recipe.of({**recipe.as_dict(), "position": position / 100, "unit": "rows", "size": size})
+        count = columns[5].number_input("Points", 3, 30, 8, persist_state="session", **address.CURVE_SIZES.widget)
+        recipe = replace(slider, position=position / 100, unit=ROWS, row_cutoff=0, size=size, budget={})
         at: list[float] = [float(at_size) for at_size in size_grid(pool, count=int(count))]
     else:
-        most = 10**9 if recipe.unit == "tokens" else max(1, pool)
+        in_rows = slider.unit == ROWS
+        most = max(1, pool) if in_rows else 10**9
         size = columns[4].number_input(
-            f"Size ({recipe.unit})", 1, most, min(size, most), key=f"measure-size-{recipe.unit}",
-            persist_state="session",
+            f"Size ({unit_named(slider.unit).title})", 1, most, min(size, most), persist_state="session",
+            **(address.CURVE_ROWS if in_rows else address.CURVE_TOKENS).widget,
         )  # fmt: skip
-        count = columns[5].number_input("Points", 2, 41, 7, key="measure-levels", persist_state="session")
-        recipe = Recipe.of({**recipe.as_dict(), "size": int(size)})
+        count = columns[5].number_input("Points", 2, 41, 7, persist_state="session", **address.CURVE_LEVELS.widget)
+        recipe = replace(slider, size=int(size), budget={})
         at = levels(int(count))
     return Grid(
         recipe=recipe.as_dict(),
-        strategies=chosen,
+        strategies=list(chosen),
         axis=axis,
         at=at,
         metric=name,
@@ -131,7 +131,7 @@ def _ready(name: str, ctx: Context, corpus_view: CorpusView) -> bool:
 def _picture(ctx: Context, grid: Grid, points: pd.DataFrame, band: pd.DataFrame) -> None:
     recipe, measured = Recipe.of(grid.recipe), metric(grid.metric)
     ranked = [name for name, candidate in strategies().items() if candidate.level == "ranked"]
-    titles = {name: titled(strategy(name)) for name in grid.strategies}
+    titles = {name: titled(strategy(name), ctx.choice) for name in grid.strategies}
     shade = str(dict(recipe.choice).get("component", "response"))
     colours = {
         name: component_shade(
@@ -141,15 +141,14 @@ def _picture(ctx: Context, grid: Grid, points: pd.DataFrame, band: pd.DataFrame)
     }
     known = curve_marks(grid, points, band)
     marks = [_told(mark, grid, titles[mark.strategy]) for mark in known]
-    on_slider = session.slider_recipe()
-    handle = None
-    if grid.axis == "position" and on_slider and on_slider.get("strategy") in grid.strategies:
-        handle = float(on_slider["position"])
+    slider = on_slider(ctx)
+    handle = slider.position if grid.axis == "position" and slider.strategy in grid.strategies else None
     figure = drawn(
         points, band, axis=grid.axis, titles=titles, colours=colours, metric=measured.title, unit=measured.unit,
-        marks=marks, handle=handle, size_unit=recipe.unit, mode=ctx.mode,
+        marks=marks, handle=handle, size_unit=unit_named(recipe.unit).title, mode=ctx.mode,
     )  # fmt: skip
-    where = f"{rows(recipe.size)} {recipe.unit}" if grid.axis == "position" else f"level {percent(recipe.position)}"
+    size = f"{rows(recipe.size)} {unit_named(recipe.unit).title}"
+    where = size if grid.axis == "position" else f"level {percent(recipe.position)}"
     data = points.merge(band.add_prefix("random_"), left_on="size", right_on="random_size", how="left")
     says = {1: "Higher is more diverse.", -1: "Lower is more diverse.", 0: ""}[measured.direction]
     show(
@@ -190,7 +189,8 @@ def _job(ctx: Context, grid: Grid, missing: int) -> None:
         with st.container(border=True):
             st.text(
                 f"{missing} points are not measured yet. Each is chosen and measured once and kept; "
-                "the random band takes 20 subsets for each size."
+                "the random band takes 20 subsets for each size. "
+                + jobs.takes_here(ctx.workspace, job_names.CURVES, request)
             )
             if st.button(f"Measure {missing} points", type="primary", key="measure-curve-start"):
                 jobs.start(ctx.workspace, job_names.CURVES, request, title=f"Curves of {title}", again=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core.component_words import component_title
 from core.corpus.column_facts import worded_columns
 from core.counted import counted
 from core.figures.domains import divergence_frame, divergence_map
 from core.metrics.domains import domain_divergence, mean_of_pairs
-from core.view import component_title
 from core.workbench.readings import Measurer
 from pages.parts.frame import address, view_cache
 from pages.parts.frame.bound_select import bound_select

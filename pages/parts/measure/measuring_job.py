@@ -62,8 +62,9 @@ def measuring(
     if last is not None and last.state in ("failed", "interrupted", "cancelled"):
         jobs.follow(ctx.workspace, last, key="measure-last")
     elif left.button(
-        f"Measure {rows(len(missing))} more", type="primary", key="measure-start", icon=":material/play_arrow:"
-    ):
+        f"Measure {rows(len(missing))} more", type="primary", key="measure-start", icon=":material/play_arrow:",
+        help=jobs.takes_here(ctx.workspace, job_names.MEASURE_SOURCES, {**request, "metrics": missing}) or None,
+    ):  # fmt: skip
         title = f"Measure {counted(len(wanted), 'metric')}"
         jobs.start(ctx.workspace, job_names.MEASURE_SOURCES, request, title=title, again=True)
         st.rerun()

@@ -7,20 +7,21 @@ from typing import Any
 import orjson
 import streamlit as st
 
+from core.component_words import component_title
 from core.corpus.columns import columns_digest
 from core.corpus.pool import PoolSpec
 from core.corpus.store import list_corpora
 from core.metrics.metric import Metric
 from core.metrics.registry import metric
-from core.view import ALL_COMPONENTS, component_title
+from core.view import ALL_COMPONENTS
 from core.workbench.corpus_view import CorpusView, feature_keys
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.measuring import MeasuredRows, MeasuringSetting
-from core.workbench.recipe import Recipe
 from core.workbench.row_source import RowSource
-from core.workbench.subsets import default_name, list_subsets
+from core.workbench.subsets import list_subsets
 from core.workspace.artefacts import Workspace
-from pages.parts.frame import address, session, session_keys
+from pages.parts.choosing.on_slider import answers_at_once, on_slider, slider_title
+from pages.parts.frame import address, session_keys
 from pages.parts.frame.address import Selected
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.page import Context, corpus_by_id
@@ -28,16 +29,19 @@ from pages.parts.frame.parameter_widgets import follow_band, knob
 
 
 def row_sources(ctx: Context) -> dict[str, tuple[str, RowSource]]:
-    """The sources of rows that can be measured here: {name in the URL: (label, source)}."""
+    """The sources of rows that can be measured here: {name in the URL: (label, source)}.
+
+    What stands on the slider comes first where its rows can be had at once, else behind the pool.
+    """
     sources: dict[str, tuple[str, RowSource]] = {}
-    corpus = ctx.corpus.id
-    if slider := session.slider_recipe():
-        recipe = Recipe.of(slider)
-        label = f"On the slider: {default_name(recipe)}"
-        sources["slider"] = (label, RowSource(kind="recipe", corpus=corpus, recipe=recipe.as_dict()))
+    corpus, recipe = ctx.corpus.id, on_slider(ctx)
+    slider = {"slider": (slider_title(recipe), RowSource(kind="recipe", corpus=corpus, recipe=recipe.as_dict()))}
+    if answers_at_once(ctx, recipe):
+        sources |= slider
     for subset in list_subsets(ctx.workspace, corpus):
         sources[subset.key] = (f"Subset: {subset.name}", RowSource(kind="subset", corpus=corpus, subset=subset.key))
     sources["pool"] = ("The whole pool", RowSource(kind="pool", corpus=corpus, pool=ctx.pool.as_dict()))
+    sources |= slider
     for info in list_corpora(ctx.workspace):
         if info.id != corpus:
             sources[info.id] = (f"Corpus: {info.name}", RowSource(kind="pool", corpus=info.id))

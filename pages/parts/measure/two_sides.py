@@ -6,12 +6,15 @@ import pandas as pd
 import streamlit as st
 
 from core.counted import counted
+from core.metrics.metric import Metric
 from core.metrics.reading import Reading
 from core.metrics.registry import metric, metrics
+from core.metrics.worded import worded, worded_span
 from core.workbench.measuring import Difference, MeasuredRows, difference, read_at_equal_size
+from core.workbench.previews import metric_mark
 from pages.parts.frame import address
 from pages.parts.frame.page import Context
-from pages.parts.frame.plain_text import figure3, plain
+from pages.parts.frame.plain_text import plain
 from pages.parts.measure import setting as measure_setting
 from pages.parts.measure.measuring_job import measuring
 from pages.parts.measure.metric_panel import ARROWS, FAMILIES, note
@@ -40,15 +43,15 @@ def sides(ctx: Context) -> None:
     frame = pd.DataFrame(
         [
             {
-                "Metric": metric(name).title,
+                "Metric": metric(name).title + metric_mark(metric(name), ctx.choice),
                 " ": ARROWS[metric(name).direction],
-                "A": figure3(read[0][name].value) if name in read[0] else "—",
-                "B": figure3(read[1][name].value) if name in read[1] else "—",
-                "B − A": _signed(differences[name].delta),
+                "A": worded(metric(name), read[0][name].value) if name in read[0] else "—",
+                "B": worded(metric(name), read[1][name].value) if name in read[1] else "—",
+                "B − A": _signed(metric(name), differences[name].delta),
                 "More diverse": differences[name].more_diverse(name),
                 "Read": _how(differences[name]),
                 "Note": _noted(name, differences[name], a, b)
-                or _sampled(differences[name], read[0].get(name), setting.seed),
+                or _sampled(metric(name), differences[name], read[0].get(name), setting.seed),
             }
             for name in names
         ]
@@ -62,7 +65,7 @@ def sides(ctx: Context) -> None:
         column_config={
             "Metric": text(width=235, pinned=True),
             " ": text(width=28),
-            **{name: text(width=84, alignment="right") for name in ("A", "B", "B − A")},
+            **{name: text(width=100, alignment="right") for name in ("A", "B", "B − A")},
             "More diverse": text(width=105),
             "Read": text(width=140, help="A metric that depends on size is read at the smaller side's size."),
             "Note": text(width=420),
@@ -72,8 +75,8 @@ def sides(ctx: Context) -> None:
     measuring(ctx, [first, second], setting, lacking=lacking, equal=True)
 
 
-def _sampled(difference: Difference, reading: Reading | None, seed: int) -> str:
-    return "" if difference.kind == "pending" else note(reading, seed=seed)
+def _sampled(measured: Metric, difference: Difference, reading: Reading | None, seed: int) -> str:
+    return "" if difference.kind == "pending" else note(measured, reading, seed=seed)
 
 
 def _told(seen: MeasuredRows) -> str:
@@ -88,10 +91,10 @@ def _advice(a: MeasuredRows, b: MeasuredRows) -> str:
     return f"Metrics that depend on size are read at {counted(size, 'row')}, as the mean of random parts of the larger."
 
 
-def _signed(delta: float | None) -> str:
+def _signed(measured: Metric, delta: float | None) -> str:
     if delta is None:
         return ""
-    return ("+" if delta > 0 else "−" if delta < 0 else "") + figure3(abs(delta))
+    return ("+" if delta > 0 else "−" if delta < 0 else "") + worded(measured, abs(delta))
 
 
 def _how(difference: Difference) -> str:
@@ -104,8 +107,8 @@ def _noted(name: str, difference: Difference, a: MeasuredRows, b: MeasuredRows) 
     said = [words for words in (difference.refused, difference.failed) if words]
     if difference.kind == "at equal size" and difference.interval:
         side, value = ("A", difference.a) if len(a.rows) > len(b.rows) else ("B", difference.b)
-        low, high = map(figure3, difference.interval)
-        said.append(f"{side} at {counted(difference.size, 'row')}: {figure3(value)} ({low} to {high})")
+        span = worded_span(metric(name), *difference.interval)
+        said.append(f"{side} at {counted(difference.size, 'row')}: {worded(metric(name), value)} ({span})")
     lengthy = metric(name).length_dependent and metric(name).family != "size"
     if lengthy and difference.delta is not None and a.tokens and b.tokens:
         mean = (a.tokens / len(a.rows), b.tokens / len(b.rows))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,41 +11,15 @@ from core.counted import counted
 from core.device import pick
 from core.errors import DiverscopeError
 from core.features.models.estimate import estimate
-from core.features.models.files import find_model, models_here
+from core.features.models.files import find_model
 from core.features.models.scores import SCORES, readings_of, score_named
 from core.jobs import job_names
 from pages.parts.frame import jobs
 from pages.parts.frame.explain import explain
 from pages.parts.frame.guard import guarded
+from pages.parts.frame.model_input import MODEL_HELP, model_input, models_hint
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain, rows
-
-MOST_MODELS = 6  # most models on this machine that are listed
-MODEL_HELP = (
-    "A hub id (owner/model) or a folder of this server. Weights must be safetensors; a model's own code is never run. "
-    "A model of 100 to 500 million weights is large enough to rank rows, and can read thousands of them on a CPU."
-)
-
-
-def model_input(label: str, *, key: str, help: str = MODEL_HELP) -> str:
-    """Draw the field for a model's name; a folder that the server may not read is refused."""
-    name = str(st.text_input(label, key=key, placeholder="owner/model or a folder", help=help, persist_state="session"))
-    name = name.strip()
-    if name and Path(name).expanduser().exists():
-        name = str(settings.allowed_path(name, address=st.get_option("server.address") or ""))
-    return name
-
-
-def models_hint() -> None:
-    """Draw which models need no download; shown until a model is named."""
-    models = models_here()
-    if models:
-        more = f" and {counted(len(models) - MOST_MODELS, 'more', 'more')}" if len(models) > MOST_MODELS else ""
-        st.caption(f"On this machine: {plain(', '.join(models[:MOST_MODELS]))}{more}. Write one of them, or a folder.")
-    elif settings.offline():
-        st.caption("No model of the hub is on this machine, and the hub must not be asked: give a model's folder.")
-    else:
-        st.caption("No model of the hub is on this machine yet: a named one is downloaded first. Or give a folder.")
 
 
 def model_form(ctx: Context) -> None:
@@ -208,7 +181,10 @@ def start(ctx: Context, task: str, request: dict[str, Any], *, ready: bool, titl
         jobs.follow(ctx.workspace, job, key=f"scores.{task}")
         return
     key = f"scores.start.{task}"
-    pressed = st.button(f"Score {counted(len(ctx.corpus), 'row')}", type="primary", disabled=not ready, key=key)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = st.button(f"Score {counted(len(ctx.corpus), 'row')}", type="primary", disabled=not ready, key=key)
+        if ready and task != job_names.MODEL_SCORES:  # a model's own estimate is above
+            st.caption(jobs.takes_here(ctx.workspace, task, request))
     if pressed:
         try:
             if request.get("model"):

@@ -12,17 +12,18 @@ import streamlit as st
 from core.counted import counted
 from core.export.bundle import problems_of
 from core.export.format import Format, Problem
-from core.workbench.saved_export import AskedTraining, format_of, saved_archive, saved_rows, stem_of
+from core.workbench.asked_training import AskedTraining
+from core.workbench.saved_export import format_of, saved_archive, saved_rows, stem_of
 from core.workbench.saved_list import SavedLine, delete, saved_list
 from core.workbench.subsets import Subset, open_subset, rename
 from core.workspace import names, trash
+from pages.parts.choosing.export_choice import answered, export_choice
 from pages.parts.choosing.open_saved import open_saved
 from pages.parts.frame import address, session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.links import link
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import moment, plain
-from pages.parts.subsets.export_choice import answered, export_choice
 
 HEIGHT = 280  # pixels of the table
 SERIES_SHOWN = 6  # hexadecimal digits of a series' key
@@ -72,6 +73,8 @@ def _picked(lines: Sequence[SavedLine]) -> list[SavedLine]:
             "note": [" ".join(line.note.split()) for line in lines],
         }
     )
+    if len({line.corpus for line in lines}) > 1:
+        table.insert(1, "version", [line.corpus_name or "in the trash" for line in lines])
     event = st.dataframe(
         table,
         key=f"saved-table-{session_keys.SAVED_TABLE.now}",

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from core.budgets.units import ROWS, unit_named
 from core.counted import counted
 from core.errors import Infeasible
 from core.selection.plan import Plan
@@ -48,7 +49,7 @@ def room_note(built: Built) -> None:
     reached = built.answer.type_range
     if reached is None or reached.most - reached.least > LITTLE * reached.most:
         return
-    size = counted(built.recipe.size, "row" if built.recipe.unit == "rows" else "token")
+    size = counted(built.recipe.size, unit_named(built.recipe.unit).title.removesuffix("s"))
     stands_still = reached.least == reached.most
     types = f"{reached.most:,}" if stands_still else f"{reached.least:,} to {reached.most:,}"
     room = "no room" if stands_still else "next to no room"
@@ -73,4 +74,4 @@ def _most(corpus_view: CorpusView, recipe: Recipe, plan: Plan) -> int:
 
 
 def _ask_for(most: int) -> None:
-    address.ROWS_WANTED.key.set(most)
+    address.SIZE_WANTED[ROWS].key.set(most)

@@ -81,6 +81,8 @@ def _said(changes: Mapping[str, Any]) -> str:
     if changes["tagger"] == "endpoint":
         checked = f", checked by {changes['tag_check_model']}" if changes["tag_check_model"] else ""
         return f"tags by {changes['tag_model']}{checked}"
+    if changes["tagger"] == "phrases":
+        return f"phrases ({changes['tags_per_row']} a row, up to {changes['tag_longest']} words)"
     return (
         f"keyphrases ({changes['tags_per_row']} a row, up to {changes['tag_longest']} words, "
         f"spread {changes['tag_spread']:g})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -16,18 +17,20 @@ from core.figures.tags import frequencies
 from core.row_positions import CorpusRow, CorpusRows
 from core.view import TypeRows
 from core.workbench.rows_to_read import most_first, without_any
-from pages.parts.frame import session
+from pages.parts.frame import session, session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain, rows
 from pages.parts.frame.reading_card import reading_card
+from pages.parts.frame.reading_steps import reading_on
+from pages.parts.tags.tag_rows import DROPPED, pick_in_table
 
 COUNT = st.column_config.NumberColumn(format="localized")
 LISTED = 200  # rows listed for reading
 
 
 def all_tags(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) -> None:
-    """Draw every tag with its number of rows; the picked tag can be renamed."""
+    """Draw every tag with its number of rows; the picked tag's rows are selected, and it can be renamed."""
     data = frequencies(types.per_type, types.names)
     final = decisions.final(raw.names)
     spelt = pd.Series([name for name in final if name is not None]).value_counts()
@@ -37,15 +40,16 @@ def all_tags(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) 
         data["meaning"] = [first.get(tag, "") for tag in data["tag"]]
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        event = st.dataframe(
-            data, hide_index=True, height=360, key=f"tags-all-{ctx.choice.tag_edits[-8:]}", on_select="rerun",
-            selection_mode="single-row",
+        key = session_keys.TAGS_ALL.of(ctx.choice.tag_edits[-8:])
+        event: Any = st.dataframe(
+            data, hide_index=True, height=360, key=key.name, selection_mode="single-row",
+            on_select=partial(pick_in_table, key, data["tag"].tolist()),
             column_config={"rows": COUNT, "made of": st.column_config.NumberColumn(help="Raw tags merged in it.")},
         )  # fmt: skip
     picked = event.selection.rows if event else []
     with right:
         if not picked or picked[0] >= len(data):
-            st.info("Choose a tag to rename it, to merge it into another, or to see what it is made of.")
+            st.info("Choose a tag to select its rows, to rename it or merge it, and to see what it is made of.")
             return
         shown = str(data["tag"].iloc[picked[0]])
         st.caption("Made of")
@@ -95,7 +99,7 @@ def failures(ctx: Context, raw: RowTags, again: Callable[[], None]) -> None:
     """Draw the texts without tags and why, with a button that asks again."""
     failures = raw.failures
     if not failures:
-        st.info("No text failed." if ctx.choice.tagger == "endpoint" else "Keyphrases need no model, so none failed.")
+        st.info("No text failed.")
         return
     table = pd.DataFrame(
         {
@@ -137,10 +141,10 @@ def reading(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) -
             table, hide_index=True, height=420, key=f"tags-rows-{way}", on_select="rerun", selection_mode="single-row"
         )
     picked = (event.selection.rows if event else None) or [0]
-    position = CorpusRow(int(places[min(picked[0], len(places) - 1)]))
+    reading = reading_on(places, CorpusRow(int(places[min(picked[0], len(places) - 1)])), key="tags-card")
     with right:
-        _tags_of(raw, decisions, position)
-        reading_card(ctx.corpus, position, key="tags-card", height=400)
+        _tags_of(raw, decisions, reading.row)
+        reading_card(ctx.corpus, reading.row, key="tags-card", height=400, reading=reading)
 
 
 def _tags_of(raw: RowTags, decisions: Decisions, position: int) -> None:
@@ -156,8 +160,12 @@ def _tags_of(raw: RowTags, decisions: Decisions, position: int) -> None:
             why = DROPS[decisions.dropped[root]]
         else:
             why = RULES[decisions.merges[tag].rule] if tag in decisions.merges else "renamed" if final != tag else ""
-        lines.append((tag, final or "—", why))
-    st.dataframe(pd.DataFrame(lines, columns=["as tagged", "type", "why"]), hide_index=True, key=f"tags-of-{position}")
+        lines.append((tag, final or DROPPED, why))
+    key, types = session_keys.TAGS_OF_ROW.of(str(position)), [final for _, final, _ in lines]
+    st.dataframe(
+        pd.DataFrame(lines, columns=["as tagged", "type", "why"]), hide_index=True, key=key.name,
+        selection_mode="single-row", on_select=partial(pick_in_table, key, types),
+    )  # fmt: skip
 
 
 def history(ctx: Context, decisions: Decisions) -> None:

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from core.bands import BAND_ROWS, UNITS, Band, Unit
 from core.errors import DiverscopeError
-from core.features.bands import slider_steps
 from pages.parts.frame import session, session_keys
-from pages.parts.frame.plain_text import plain, rows
+from pages.parts.frame.plain_text import plain
 from pages.parts.frame.session_keys import Key
 
 DEFAULT = Band()
@@ -73,16 +72,14 @@ def counted_over(band_rows: str) -> None:
     """The rows whose occurrences are counted; another choice makes other bands and other plans."""
     key = session_keys.BAND_ROWS
     key.set(band_rows)
-    st.segmented_control(
-        "Frequencies counted over",
+    st.selectbox(
+        "Counted over",
         BAND_ROWS,
-        required=True,
         format_func={"corpus": "corpus", "training": "training rows", "pool": "pool"}.__getitem__,
         key=key.name,
         on_change=lambda: session.choose(band_rows=key.value),
-        width="stretch",
-        help="The whole corpus; all rows but the holdout (the paper counts its training samples); or the pool, after a "
-        "length window or any other filter.",
+        help="The rows in which occurrences are counted: the whole corpus; all rows but the holdout (the paper counts "
+        "its training samples); or the pool, after a length window or any other filter.",
     )
 
 
@@ -132,27 +129,3 @@ def controls(frequency: NDArray[np.int64]) -> None:
     )  # fmt: skip
     if message := session_keys.BAND_REFUSED.pop(""):
         st.warning(plain(message))
-
-
-def handles(low: float, high: float, frequency: NDArray[np.int64]) -> None:
-    """Draw the two-handled slider, from one occurrence to those of the commonest token, in steps of a few per cent."""
-    ends, options = slider_steps((low, high), frequency, named=(int(DEFAULT.low), int(DEFAULT.high)))
-    version = session_keys.BAND_SLIDER_VERSION
-    key = session_keys.BAND_SLIDER.of(version.now)
-    if tuple(key.get(ends)) != ends:  # typed, boxed or undone meanwhile
-        version.renew()
-        key = session_keys.BAND_SLIDER.of(version.now)
-
-    def moved() -> None:
-        left, right = key.value
-        take_occurrences(left, right, frequency)
-
-    st.select_slider(
-        "Mid band, occurrences in the corpus (logarithmic)",
-        options,
-        value=ends,
-        key=key.name,
-        on_change=moved,
-        format_func=rows,
-        help="Drag either handle, or draw a box on the curve: its height becomes the band.",
-    )

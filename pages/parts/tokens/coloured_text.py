@@ -20,6 +20,7 @@ _CSS = """
 .high { border-bottom: 1px solid color-mix(in srgb, var(--high) 45%, transparent); }
 .mid { background: color-mix(in srgb, var(--mid) 30%, transparent); border-bottom: 3px solid var(--mid); }
 .low { background: color-mix(in srgb, var(--low) 24%, transparent); border-bottom: 2px dotted var(--low); }
+.wanted { outline: 2px solid var(--st-primary-color); outline-offset: -1px; }
 """
 _JS = """
 export default function ({ parentElement, data }) {
@@ -28,7 +29,8 @@ export default function ({ parentElement, data }) {
   const made = (label, band) => {
     const span = document.createElement("span");
     span.textContent = label;
-    if (["high", "mid", "low"].includes(band)) span.className = band;
+    const known = band.split(" ").filter((name) => ["high", "mid", "low", "wanted"].includes(name));
+    if (known.length) span.className = known.join(" ");
     return span;
   };
   legend.replaceChildren(...data.legend.map(([label, band]) => made(label, band)));
@@ -38,7 +40,8 @@ export default function ({ parentElement, data }) {
     return span;
   });
   text.replaceChildren(...spans);
-  text.scrollTop = 0;
+  const wanted = text.querySelector(".wanted");
+  text.scrollTop = wanted ? wanted.offsetTop - text.offsetTop - 60 : 0;
 }
 """
 
@@ -46,7 +49,10 @@ export default function ({ parentElement, data }) {
 def coloured_text(
     pieces: Sequence[tuple[str, str, str]], *, legend: Sequence[tuple[str, str]], key: str, height: int = 360
 ) -> None:
-    """Show ``pieces`` of (text, band, hint) one after another; a band is high, mid, low or "" for no token."""
+    """Show ``pieces`` of (text, band, hint) one after another; a band is high, mid, low or "" for no token.
+
+    With " wanted" after it, or alone, the piece has a frame, and the first of these is scrolled to.
+    """
     _component()(
         data={"pieces": [list(piece) for piece in pieces], "legend": [list(item) for item in legend], "height": height},
         key=key,

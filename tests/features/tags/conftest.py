@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from core.workspace.artefacts import Workspace
+from tests.endpoint.stand_in import without_own_keys
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,5 @@ class SmallCorpus:
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DIVERSCOPE_TAGGER_KEY", "DIVERSCOPE_TAGGER_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
+    without_own_keys(monkeypatch)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from core.endpoint.client import Endpoint
 from core.errors import Cancelled, InputError, NetworkError
 from core.features.tags.answers import Journal, Models, TagAnswer
 from core.features.tags.ask import ask_all
-from core.features.tags.client import Endpoint
 from core.features.tags.estimate import estimate
-from tests.features.tags.stand_in import KEY, endpoint, ok, text_of, words_of
+from tests.endpoint.stand_in import KEY, endpoint, ok, text_of, words_of
 
 TEXTS = [f"alpha word{number}" for number in range(30)]
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from core.corpus.corpus_text import CorpusText
+from core.endpoint.client import Endpoint
 from core.errors import InputError
 from core.features.tags import store
 from core.features.tags.answers import Models
-from core.features.tags.client import Endpoint
 from core.features.tags.tagging import Tagging, raw_tags_key, tags_key
 from core.selection.plan import Request
 from core.selection.registry import strategy
@@ -20,8 +20,8 @@ from core.selection.strategy import Preparation
 from core.view import View
 from core.workbench.tasks.tagging import models_of
 from core.workspace.artefacts import Workspace
+from tests.endpoint.stand_in import KEY, endpoint, ok, text_of, words_of
 from tests.features.tags.conftest import SmallCorpus
-from tests.features.tags.stand_in import KEY, endpoint, ok, text_of, words_of
 
 TEXTS = ("apple tart", "apple pie", "", "apple tart", "plum jam", "plum cake", "pear cake")
 ASKING = Tagging(tagger="endpoint", model="m", synonyms="none", support=0, min_rows=1)

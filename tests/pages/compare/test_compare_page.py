@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import orjson
@@ -15,12 +17,14 @@ from core.corpus.sources import from_bytes
 from core.corpus.store import open_corpus
 from core.evidence import ledger, uncertainty
 from core.evidence.entries import Curve, Match, Run, Score
+from core.figures.evidence import score_scatter
 from core.jobs import queue
 from core.metrics.registry import metric, metrics, names_shown_by_default
 from core.workbench.inspections import comparison
 from core.workbench.tasks.loading import keep_uploads
 from core.workspace import trash
 from core.workspace.artefacts import Workspace
+from pages.parts.compare.point_card import pressed_digest
 from pages.parts.frame import address
 from tests.corpora import store_embeddings
 from tests.evidence import seeded
@@ -28,11 +32,14 @@ from tests.evidence.score_files import write_scores
 from tests.jobs.in_process import do_queued
 from tests.jobs.running import wait
 from tests.metrics.faults import break_metric, put_metric
+from tests.pages.compare.views import turn_to_view
 
 PAGE = Path(__file__).resolve().parents[3] / "pages" / "compare.py"
-VIEWS = ("scatter", "correlations", "slopes", "best-pick", "more", "log", "ledger", "published")
-MORE = ("Frontier", "By benchmark", "Metrics among themselves", "Length and size held fixed", "Across models",
-        "All benchmarks as one", "Training curves")  # fmt: skip
+VIEWS = (
+    "scatter", "correlations", "slopes", "best-pick", "decision", "size", "metrics", "mixture", "more", "log", "ledger",
+    "published",
+)  # fmt: skip
+MORE = ("frontier", "among", "fixed", "across", "runs", "curves")
 HOSTILE = "<script>alert(1)</script> **bold** :red[x] $x$"
 
 
@@ -40,7 +47,7 @@ def drawn(page: AppTest | None = None, **state: object) -> AppTest:
     """The page with this session state, ``view`` its view, in a session of its own unless ``page`` goes on."""
     page = page or AppTest.from_file(str(PAGE), default_timeout=120)
     if "view" in state:
-        page.session_state[address.COMPARE_VIEW.widget.name] = state.pop("view")
+        turn_to_view(page, str(state.pop("view")))
     for name, value in state.items():
         page.session_state[name] = value
     page.run()
@@ -65,11 +72,11 @@ def test_every_view_of_a_scored_series_draws(home: Path) -> None:
     for view in VIEWS[1:]:
         drawn(page, view=view)
     for view in MORE:
-        drawn(page, **{"view": "more", "more-view": view})
-    for way in ("Import files", "Type in", "Datasets not here"):
-        drawn(page, **{"view": "log", "log-way": way})
-    for number in (2, 4, 5, 6, 7, 8):
-        drawn(page, **{"view": "published", "published-table": number})
+        drawn(page, **{"view": "more", address.COMPARE_MORE.widget.name: view})
+    for way in ("import", "type", "elsewhere"):
+        drawn(page, **{"view": "log", address.COMPARE_LOG.widget.name: way})
+    for number in ("2", "4", "5", "6", "7", "8"):
+        drawn(page, **{"view": "published", address.COMPARE_TABLE.widget.name: number})
 
 
 def test_the_scatter_says_how_many_scores_of_how_many_subsets(home: Path) -> None:
@@ -105,7 +112,7 @@ def test_hostile_names_are_shown_as_text(home: Path) -> None:
         drawn(page, view=view)
         for each in (*page.markdown, *page.caption, *page.info, *page.warning):
             assert "**bold**" not in each.value and "<script>" not in each.value
-    drawn(page, **{"view": "more", "more-view": "Training curves"})
+    drawn(page, **{"view": "more", address.COMPARE_MORE.widget.name: "curves"})
 
 
 def imported(home: Path, path: Path) -> AppTest:
@@ -131,7 +138,7 @@ def test_exact_names_go_to_their_own_subsets_under_either_of_two_names(
     assert held.matches == {subset.name: subset.digest for subset in twins}
     assert {match.how for match in held.of(Match)} == {"same name"}
     page = drawn(view="slopes")
-    assert not any("No scored subset belongs" in each.value for each in page.info)
+    assert not any("No scored subset belongs" in each.value for each in page.text)
 
 
 def test_what_is_logged_already_is_not_logged_again_and_the_numbers_add_up(
@@ -193,6 +200,34 @@ def test_an_empty_ledger_says_what_to_do(home: Path) -> None:
     assert page.session_state[address.COMPARE_VIEW.chosen.name] == "log" and not page.exception
 
 
+def test_scores_that_wait_for_a_subset_are_said_where_scores_are_logged_and_lead_to_the_matching(home: Path) -> None:
+    subsets = seeded.subsets(home)
+    ledger.add_scores(Workspace(home), seeded.scores_of(subsets), title="known")
+    page = drawn(view="log")
+    assert not [button for button in page.button if button.key == "logged-match"]
+    lost = [
+        replace(score, run=replace(score.run, label="elsewhere", subset="")) for score in seeded.scores_of(subsets[:1])
+    ]
+    ledger.add_scores(Workspace(home), lost, title="not known")
+    page = drawn(view="log")
+    (match,) = [button for button in page.button if button.key == "logged-match"]
+    assert match.label == "4 scores wait for a subset: match them"
+    match.click().run()
+    assert not page.exception and any("4 scores have no subset here" in each.value for each in page.text)
+
+
+def test_a_pressed_point_names_the_subset_that_it_opens(home: Path) -> None:
+    subset = seeded.subsets(home)[2]
+    figure = score_scatter(
+        pd.DataFrame({"x": [1.0], "score": [2.0], "name": ["one"], "strategy": ["micro"], "subset": [subset.digest]}),
+        x="x", x_title="x", y_title="score",
+    )  # fmt: skip
+    carried = figure.data[0].customdata[0]
+    pressed = SimpleNamespace(selection=SimpleNamespace(points=[{"customdata": list(carried)}]))
+    assert pressed_digest(pressed) == subset.digest
+    assert pressed_digest(SimpleNamespace(selection=SimpleNamespace(points=[]))) == "" and pressed_digest(None) == ""
+
+
 def test_two_subsets_have_no_correlation_to_draw(home: Path) -> None:
     found = seeded.subsets(home)
     distinct = list({subset.digest: subset for subset in found}.values())
@@ -205,7 +240,7 @@ def test_two_subsets_have_no_correlation_to_draw(home: Path) -> None:
         ]  # fmt: skip
         ledger.add_scores(Workspace(home), scores, title="some")
         page = drawn(view="correlations")
-        assert any("3 different subsets" in each.value for each in page.info) != shown
+        assert any("3 different subsets" in each.value for each in page.text) != shown
 
 
 def test_zero_up_to_rounding_is_zero_and_a_probability_stays() -> None:
@@ -329,7 +364,7 @@ def test_subsets_of_a_deleted_corpus_are_counted_and_not_asked_for(home: Path) -
     gone = trash.discard(workspace, "corpora", subsets[0].recipe.corpus)
     page = drawn()
     assert queue.jobs(workspace) == []
-    assert f"the corpus of {len(subsets)} saved subsets is deleted, so no more is measured of it" in captions(page)
+    assert f"The corpus of {len(subsets)} saved subsets is deleted, so no more is measured of it" in captions(page)
     assert not {"measure-again", "measure-more"} & {button.key for button in page.button}
     trash.restore(workspace, gone.stamp)
     drawn(page)
@@ -349,3 +384,17 @@ def test_the_page_sees_what_a_worker_measured_meanwhile(home: Path) -> None:
     assert "measure-more" not in [button.key for button in page.button]
     named = [name for table in page.dataframe if "metric" in table.value for name in table.value["metric"]]
     assert any(name.startswith(metric("nr").title) for name in named)
+
+
+def test_scores_of_a_proxy_are_marked_and_the_caution_stands_over_every_view(workspace: Workspace) -> None:
+    run = Run(label="a", subset="0" * 16, model="small", seed=0)
+    ledger.append(workspace, [Score(run=run, benchmark="holdout", measure="nll", value=3.0)], title="one")
+    page = drawn(view="ledger")
+    assert not any("DataDecide" in caption.value for caption in page.caption)
+    assert "proxy" not in page.dataframe[-1].value.columns
+    ledger.append(workspace, [Score(run=run, benchmark="holdout", measure="bits", value=1.0, proxy=True)], title="two")
+    for view in VIEWS:
+        page = drawn(view=view)
+        assert any("DataDecide" in caption.value for caption in page.caption), view
+    tables = [table.value for table in drawn(view="ledger").dataframe if "proxy" in table.value.columns]
+    assert tables and tables[0].set_index("measure")["proxy"].to_dict() == {"nll": False, "bits": True}

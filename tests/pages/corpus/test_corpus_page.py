@@ -12,14 +12,21 @@ from streamlit.testing.v1.element_tree import Block
 
 from core import settings
 from core.corpus import demo
+from core.corpus.corpus_text import CorpusText
 from core.corpus.ingest import ingest
 from core.corpus.row_ids import show_id
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus, list_corpora, open_corpus
+from core.features.embedders import CARRIED, INSTANT, find_embedder
+from core.features.embedding import compute_embeddings
+from core.jobs import job_names, queue
 from core.workspace import trash
 from core.workspace.artefacts import Workspace
 from pages.parts.corpus import add as corpus_add
+from pages.parts.corpus.demo_start import start_distilling
+from pages.parts.frame import session_keys
 from tests.jobs.running import wait
+from tests.pages.reading import read_texts
 
 HOSTILE = "<script>alert(1)</script> **bold** :red[x] $x$"
 
@@ -81,6 +88,7 @@ def test_an_empty_workspace_invites(page: AppTest) -> None:
     assert any("Try the demo corpus" in button.label for button in page.button)
 
 
+@pytest.mark.usefixtures("no_worker", "carried_embedder")
 def test_the_demo_is_one_press_away(page: AppTest, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = Path(json.__file__).parent
     monkeypatch.setattr(demo, "_packages", lambda: iter([("json", folder)]))
@@ -92,6 +100,30 @@ def test_the_demo_is_one_press_away(page: AppTest, workspace: Workspace, monkeyp
     assert [info.name for info in list_corpora(workspace)] == [demo.NAME]
     labels = numbers(page)
     assert labels["Records read"] == labels["Rows kept"] != "0"
+    queued = [job for job in queue.jobs(workspace) if job.task != job_names.DISTIL]
+    assert [job.task for job in queued] == [
+        job_names.TOKENS, job_names.CLUSTER, job_names.KEYWORDS, job_names.TAGS, job_names.ROW_SCORES, job_names.CLUSTER
+    ]  # fmt: skip
+    assert [job.request.get("landmarks") for job in queued] == [None, 8_192, 8_192, None, None, None]
+    assert queued[1].request["embedder"] == INSTANT and queued[5].request["embedder"] == CARRIED
+    assert [job.behind for job in queued] == [False, False, False, False, False, True]
+    choice = page.session_state[session_keys.CHOICE.name]
+    assert (choice.embedder, choice.landmarks) == (INSTANT, 8_192)
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_the_instant_embedder_is_made_ready_while_the_demo_is_read(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DIVERSCOPE_CACHE", str(tmp_path / "cache"))
+    start_distilling(workspace)
+    assert [job.task for job in queue.jobs(workspace)] == [job_names.DISTIL]
+    path = tmp_path / "cache" / "instant" / f"{find_embedder(INSTANT).digest}.npz"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    queue.cancel(workspace, queue.jobs(workspace)[0].id)
+    start_distilling(workspace)  # it is there: nothing is started
+    assert [job.state for job in queue.jobs(workspace)] == ["cancelled"]
 
 
 def test_a_path_on_the_server_makes_a_corpus_and_finds_it_again(
@@ -449,6 +481,28 @@ def test_the_report_names_broken_lines_and_empty_rows(page: AppTest, corpus: Cor
     assert any("1 broken, line 122" in warning.value for warning in page.warning)
 
 
+def test_the_report_tells_the_languages_and_counts_turns(page: AppTest, workspace: Workspace) -> None:
+    def chat(asked: str, answered: str, turns: int) -> dict[str, object]:
+        pair = [{"from": "human", "value": asked}, {"from": "gpt", "value": answered}]
+        return {"conversations": pair * turns}
+
+    rows = [chat(f"Where is harbour number {place}?", "Behind the old town.", 1 + place % 2) for place in range(3)]
+    rows.append(chat("Wo liegt der Hafen dieser Stadt?", "Der Hafen liegt am Fluss.", 1))
+    ingest(workspace, [from_bytes("chats.jsonl", lines(rows))], name="chats")
+    page.run()
+    go(page, "Report")
+    fine(page)
+    page.button(key="report.languages").click().run()
+    fine(page)
+    wait(workspace, queue.jobs(workspace)[0].id)
+    page.run()
+    fine(page)
+    assert "The column language filters the rows" in said(page).replace("\\", "")
+    shown = [json.loads(figure.proto.spec) for figure in page.get("plotly_chart")]
+    bars = [dict(zip(f["layout"]["yaxis"]["ticktext"], f["data"][0]["text"], strict=True)) for f in shown[2:]]
+    assert bars == [{"English": "3", "German": "1"}, {"1": "3", "2": "1"}]
+
+
 def test_the_report_lists_copies_whose_other_fields_differ(page: AppTest, tmp_path: Path) -> None:
     row = {"instruction": "a", "output": "b"}
     (tmp_path / "two.jsonl").write_bytes(lines([{**row, "score": 1}, {**row, "score": 2}]))
@@ -475,7 +529,7 @@ def test_rows_are_searched_and_the_chosen_one_is_read(page: AppTest, corpus: Cor
     assert "of 120 rows" in said(page)
     page.text_input(key="rows.search").set_value("answer 11").run()
     assert "**11** of 120 rows" in said(page)
-    assert any(code.value.startswith("Answer 11") for code in page.code)
+    assert any(text.startswith("Answer 11") for text in read_texts(page))
     page.text_input(key="rows.search").set_value("nothing has this").run()
     assert "No row holds this" in said(page)
     page.segmented_control(key="rows.kind").set_value("Regex").run()
@@ -487,16 +541,84 @@ def test_rows_are_searched_and_the_chosen_one_is_read(page: AppTest, corpus: Cor
     page.segmented_control(key="rows.kind").set_value("Row id").run()
     page.text_input(key="rows.search").set_value(show_id(int(corpus.ids[3]))).run()
     fine(page)
-    assert any(code.value == corpus.text("response")[3] for code in page.code)
+    assert corpus.text("response")[3] in read_texts(page)
 
 
 def test_filters_narrow_and_can_become_the_pool(page: AppTest, corpus: Corpus) -> None:
     page.run()
-    page.multiselect(key="rows.source").set_value(["s1"]).run()
+    page.multiselect(key="rows.filter.source").set_value(["s1"]).run()
     fine(page)
     assert "**60** of 120 rows" in said(page)
     page.button(key="rows.pool").click().run()
     assert page.session_state["ds.pool"] == {"sources": ["s1"]}
+
+
+def test_a_link_opens_the_same_search_filters_section_and_columns(page: AppTest, corpus: Corpus) -> None:
+    where = {"source": {"values": ["s1"]}, "score": {"from": 10, "to": 20.0}, "gone": {"values": ["x"]}}
+    page.query_params.update(
+        {"find": "answer", "find-by": "regex", "find-in": "response", "where": json.dumps(where), "columns": "score"}
+    )
+    page.run()
+    assert not page.exception
+    assert "The link's filter of “gone” is not used" in said(page).replace("\\", "")
+    assert "No row holds this" in said(page)  # a pattern minds capitals
+    page.text_input(key="rows.search").set_value("(?i)answer").run()
+    fine(page)
+    assert "**5** of 120 rows" in said(page)
+    kept = {name: "".join(page.query_params[name]) for name in ("find", "find-by", "find-in", "where", "columns")}
+    assert kept["find"] == "(?i)answer"
+    assert json.loads(kept["where"]) == {name: where[name] for name in ("source", "score")}
+    page.button(key="rows.clear.score").click().run()
+    assert "**59** of 120 rows" in said(page)
+    page.button(key="rows.clear.source").click().run()
+    assert "**119** of 120 rows" in said(page)
+    assert "where" not in page.query_params
+    report = AppTest.from_file(str(settings.PROJECT_ROOT / "pages" / "corpus.py"), default_timeout=60)
+    report.query_params["section"] = "report"
+    report.run()
+    fine(report)
+    assert numbers(report)["Rows kept"] == "120"
+
+
+def test_a_pattern_that_cannot_be_read_leaves_the_filters_and_the_rows(page: AppTest, corpus: Corpus) -> None:
+    where = {"source": {"values": ["s1"]}}
+    page.query_params.update({"find": "(", "find-by": "regex", "where": json.dumps(where)})
+    page.run()
+    assert not page.exception and page.error
+    assert "**60** of 120 rows" in said(page)
+    page.button(key="rows.clear.source").click().run()
+    assert page.error and "**120** of 120 rows" in said(page)
+
+
+@pytest.mark.parametrize(
+    "where", ["[1]", "{", '{"source": 1}', '{"score": {"from": "a"}}', '{"score": {"values": ["1"]}}']
+)
+def test_a_link_with_filters_that_are_none_shows_every_row(page: AppTest, corpus: Corpus, where: str) -> None:
+    page.query_params["where"] = where
+    page.run()
+    fine(page)
+    assert "**120** of 120 rows" in said(page)
+
+
+@pytest.mark.usefixtures("carried_embedder")
+def test_rows_are_found_by_meaning_once_they_are_embedded(page: AppTest, workspace: Workspace) -> None:
+    texts = [f"The cat number {place} sleeps on the warm sofa." for place in range(30)]
+    texts += [f"Share price {place} fell by two percent at the stock exchange." for place in range(30)]
+    rows: list[dict[str, object]] = [{"instruction": f"Write line {n}", "output": text} for n, text in enumerate(texts)]
+    corpus = ingest(workspace, [from_bytes("two.jsonl", lines(rows))], name="two", holdout=0.0)
+    page.run()
+    page.segmented_control(key="rows.kind").set_value("Meaning")
+    page.selectbox(key="rows.within.False").set_value("response")
+    page.text_input(key="rows.search").set_value("financial markets").run()
+    fine(page)
+    assert "No embedding of the response yet" in said(page)
+    compute_embeddings(CorpusText(corpus, "response"), CARRIED)
+    page.run()
+    fine(page)
+    assert "**20** of 60 rows · nearest in meaning to “financial markets”" in said(page).replace("\\", "")
+    assert read_texts(page)[1].startswith("Share price")
+    page.text_input(key="rows.search").set_value("an animal that rests").run()
+    assert read_texts(page)[1].startswith("The cat")
 
 
 def test_hostile_text_is_never_markup(page: AppTest, corpus: Corpus) -> None:
@@ -510,7 +632,7 @@ def test_hostile_text_is_never_markup(page: AppTest, corpus: Corpus) -> None:
                 assert "**bold**" not in element.value
     go(page, "Rows")
     page.text_input(key="rows.search").set_value("<script>").run()
-    assert any(code.value == HOSTILE for code in page.code)
+    assert HOSTILE in read_texts(page)
 
 
 def test_a_corpus_is_renamed_deleted_and_brought_back(page: AppTest, corpus: Corpus, workspace: Workspace) -> None:

@@ -8,10 +8,13 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.frame import session_keys
+from pages.parts.compare.chosen_view import GROUPS
+from pages.parts.frame import address, session_keys
 
 ROOT = Path(__file__).resolve().parents[3]
 BAND = {"low": "2", "high": "60"}  # one that the small corpora have tokens in
+# Tags of the small corpora, without a model.
+TAGGED = {"tag_synonyms": "none", "tag_min_rows": "1"}
 KEYS = (
     session_keys.CORPUS, session_keys.CHOICE, session_keys.POOL, session_keys.PINNED, session_keys.EXCLUDED,
     session_keys.RECIPE,
@@ -90,18 +93,22 @@ def elements(block: Any) -> Iterator[Any]:
 def carried(test: AppTest) -> dict[str, Any]:
     """The widgets that the URL carries, by their parameter: those that Streamlit binds, and the app's select boxes."""
     widgets: dict[str, Any] = {}
-    before, after = session_keys.BOUND_WIDGET.template.split("{}")
+    templates = [family.template.split("{}") for family in (session_keys.BOUND_WIDGET, session_keys.BOUND_SEVERAL)]
     for element in elements(test._tree):
         key = getattr(element, "key", None) or ""
         if bound := getattr(getattr(element, "proto", None), "query_param_key", ""):
             widgets[bound] = element
-        elif key.startswith(before) and key.endswith(after):
-            widgets[key.removeprefix(before).removesuffix(after)] = element
+        for before, after in templates:
+            if key.startswith(before) and key.endswith(after):
+                widgets[key.removeprefix(before).removesuffix(after)] = element
     return widgets
 
 
 def put(test: AppTest, name: str, value: Any) -> AppTest:
-    """Set the widget of the parameter ``name``."""
+    """Set the widget of the parameter ``name``; of Compare's views only those of the chosen question are there."""
+    if name == address.COMPARE_VIEW.name:
+        question = next(question for question, views in GROUPS.items() if value in views)
+        test.segmented_control(key=session_keys.COMPARE_GROUP.name).set_value(question).run()
     carried(test)[name].set_value(value)
     return fine(test.run())
 

@@ -41,7 +41,7 @@ def parameters() -> list[UrlParameter]:
 
 
 def whole(corpus: Corpus) -> dict[str, Any]:
-    """A pool and rules as the app writes them, to be changed."""
+    """The objects that parameters hold, as the app writes them, to be changed."""
     ids = [f"{row:016x}" for row in corpus.ids[:3].tolist()]
     return {
         "pool": {
@@ -51,6 +51,12 @@ def whole(corpus: Corpus) -> dict[str, Any]:
         },
         "rules": {
             "pinned": ids[:1], "excluded": ids[1:], "given": "", "target": "",
+            "quotas": [{"column": "category", "minimum": {"poem": 2}, "maximum": {"*": 9}}],
+        },
+        "where": {"category": {"values": ["poem"]}, "multiplicity": {"from": 1, "to": 3}},
+        "slider": {
+            "strategy": "micro", "parameters": {"low": 3.0, "unit": "count"}, "size": 17, "unit": "rows", "seed": 1,
+            "position": 0.4, "pinned": ids[:1], "excluded": ids[1:], "given": "", "target": "",
             "quotas": [{"column": "category", "minimum": {"poem": 2}, "maximum": {"*": 9}}],
         },
     }  # fmt: skip

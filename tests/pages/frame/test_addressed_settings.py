@@ -20,7 +20,7 @@ from core.workbench.feature_settings import FeatureSettings
 from core.workbench.subsets import list_subsets
 from core.workbench.tasks.tagging import tag
 from pages.parts.frame import address, session_keys
-from tests.features.tags.stand_in import endpoint, ok, text_of, words_of
+from tests.endpoint.stand_in import endpoint, ok, text_of, words_of
 from tests.pages.frame.addresses import BAND, Label, address_of, elements, fine, opened, shown_again, state_of
 
 TAGS = FeatureSettings(tagger="endpoint", tag_model="m", tag_synonyms="none", tag_support=0, tag_min_rows=1)
@@ -33,9 +33,11 @@ def no_mountains(number: int, body: dict[str, Any]) -> Any:
 
 def widget(test: AppTest, start: str) -> Any:
     """The one widget whose key, or else whose label, starts so: keys of settings end in the value that they show."""
-    keyed = [element for element in elements(test._tree) if (getattr(element, "key", None) or "").startswith(start)]
+    keys = [(getattr(element, "key", None) or "", element) for element in elements(test._tree)]
+    named = [element for key, element in keys if key == start]
+    keyed = [element for key, element in keys if key.startswith(start)]
     labelled = [element for element in elements(test._tree) if getattr(element, "label", "") == start]
-    return (keyed or labelled)[0]
+    return (named or keyed or labelled)[0]
 
 
 def set_all(test: AppTest, values: dict[str, Any]) -> AppTest:
@@ -59,13 +61,14 @@ def tokens(test: AppTest) -> None:
 
 def clusters(test: AppTest) -> None:
     set_all(test, {"clusters.embedder": Label("all-MiniLM-L12-v2"), "clusters.least": 5, "clusters.noise": "nearest"})
-    for label, value in (("n_neighbors", 9), ("n_components", 4), ("min_dist", 0.25), ("Seed", 7)):
+    for label, value in (("n_neighbors", 9), ("n_components", 4), ("min_dist", 0.25), ("Seed", 7), ("Landmarks", 500)):
         widget(test, label).set_value(value)
     set_all(test, {"Apply": True, "clusters.partition": "column", "clusters.column": "category"})
 
 
 def tags(test: AppTest) -> None:
-    set_all(test, {"tags.tags_per_row": 5, "tags.tag_longest": 2, "tags.tag_spread": 0.5, "tags.tag_eps": 0.2})
+    set_all(test, {"tags.tagger": "keyphrases", "tags.tag_spread": 0.5})
+    set_all(test, {"tags.tagger": "phrases", "tags.tags_per_row": 5, "tags.tag_longest": 2, "tags.tag_eps": 0.2})
     set_all(test, {"tags.tag_min_rows": 3, "tags.tag_support": 30, "tags.tag_confidence": 0.95})
     set_all(test, {"tags.synonyms": "hdbscan", "tags.tagger": "endpoint"})
     set_all(test, {"tags.tag_model": "model-a", "tags.tag_check_model": "model-b"})
@@ -75,7 +78,7 @@ BY_PAGE: dict[str, tuple[Callable[[AppTest], None], str]] = {
     "tokens": (tokens, "component tokenizer low high unit band_rows"),
     "clusters": (
         clusters,
-        "embedder min_cluster_size noise neighbors components min_dist seed partition cluster_column",
+        "embedder min_cluster_size noise neighbors components min_dist seed landmarks partition cluster_column",
     ),
     "tags": (
         tags,
@@ -156,14 +159,14 @@ def test_an_address_carries_every_filter_of_the_pool_until_they_are_cleared(addr
 
 def test_an_address_carries_the_pool_that_a_search_made(addressed: Corpus) -> None:
     test = opened("corpus", {"corpus": addressed.id})
-    set_all(test, {"rows.search": "harbour", "rows.source": ["b"], "rows.pool": True})
+    set_all(test, {"rows.search": "harbour", "rows.filter.source": ["b"], "rows.pool": True})
     url = address_without_search(test)
     assert orjson.loads(url["pool"]) == {"sources": ["b"], "text": "harbour", "within": "both"}
 
 
 def address_without_search(test: AppTest) -> dict[str, Any]:
     """The address of the Corpus page, whose search, unlike the pool made of it, is not carried."""
-    set_all(test, {"rows.search": "", "rows.source": []})
+    set_all(test, {"rows.search": "", "rows.filter.source": []})
     return shown_again("corpus", test)
 
 

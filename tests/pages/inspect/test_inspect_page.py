@@ -15,9 +15,10 @@ from core.corpus.columns import attach_columns
 from core.jobs import queue, supervisor
 from core.progress import silent
 from core.workbench.build import build
+from core.workbench.feature_settings import FeatureSettings
 from core.workbench.inspections.passport import record
 from core.workbench.recipe import Recipe
-from core.workbench.saving import save
+from core.workbench.saving import build_series, save
 from core.workbench.subsets import list_subsets
 from pages.parts.choosing.pins import swapped
 from tests.corpora import corpus_of, records
@@ -61,9 +62,34 @@ def well(test: AppTest) -> str:
 
 
 @pytest.mark.parametrize("look", ["contrast", "stability", "row", "thresholds"])
-def test_without_a_subset_every_view_invites_to_save_one(home: Path, look: str) -> None:
+def test_without_a_saved_subset_every_view_starts_from_the_slider(home: Path, look: str) -> None:
     corpus_of(home, records(60))
-    assert "No subset yet" in well(corpus_view(look))
+    test = corpus_view(look)
+    assert "not there yet" not in well(test)
+    (chosen,) = [box for box in test.selectbox if box.label in ("A", "Subset")]
+    assert chosen.value == "slider" and "On the slider: micro response 5 · 100 %" in chosen.options
+
+
+def test_what_the_slider_reads_is_offered_with_its_time_where_it_is_missing(home: Path) -> None:
+    corpus_of(home, records(60))
+    test = corpus_view("contrast", tokenizer="tekken-131k")
+    assert "What you asked for reads the tokens of the response." in well(test)
+    assert "here." in well(test) and any(button.label == "Tokenise 60 rows" for button in test.button)
+
+
+def test_a_is_what_stands_on_the_slider_and_b_the_last_subset_of_other_rows(home: Path) -> None:
+    _, _, (high, low) = filled(home)
+    test = corpus_view("", page="subsets", n="40", d="0")
+    well(test)
+    test.switch_page("pages/inspect.py").run()
+    text = well(test)
+    a, b = test.selectbox(key="ds.bound.a.widget"), test.selectbox(key="ds.bound.b.widget")
+    assert (a.value, b.value) == ("slider", high.key)  # the newest subset, at 0 %, holds the slider's own rows
+    assert "On the slider: micro response 40 · 0 %" in text.replace("\\", "") and "at 100%" in text
+    assert test.query_params["slider"] in ('{"position":0.0,"size":40}', ['{"position":0.0,"size":40}'])
+    a.set_value(low.key).run()
+    well(test)
+    assert test.selectbox(key="ds.bound.b.widget").value == high.key
 
 
 def test_without_a_corpus_the_page_invites(home: Path) -> None:
@@ -71,12 +97,26 @@ def test_without_a_corpus_the_page_invites(home: Path) -> None:
 
 
 def test_one_saved_subset_is_compared_with_a_random_draw_of_its_size(home: Path) -> None:
-    filled(home, subsets=1)
-    test = corpus_view("contrast")
+    _, _, (saved,) = filled(home, subsets=1)
+    test = corpus_view("contrast", a=saved.key)
     text = well(test)
     assert not test.error
     assert "What shifts" in text and "What they measure" in text
     assert text.count("#### 40 rows") == 2
+
+
+def test_a_fresh_link_lays_the_slider_beside_rows_that_differ_and_train_starts_from_its_series(home: Path) -> None:
+    workspace, corpus = corpus_of(home, records())
+    pool = int((~corpus.holdout).sum())
+    recipe = Recipe(corpus=corpus.id, choice=FeatureSettings().with_(**BAND).as_dict(), size=pool // 10)
+    build_series(workspace, recipe, name="as it starts")
+    test = corpus_view("contrast")
+    assert "hold the same rows" not in well(test)
+    newest = list_subsets(workspace)[0]
+    assert newest.recipe.position == 1.0  # the slider's own rows, so the one before it is B
+    assert test.selectbox(key="ds.bound.b.widget").value == list_subsets(workspace)[1].key
+    train = corpus_view("", page="train")
+    assert train.multiselect(key="train-members").value == [f"series {newest.recipe.series}"]
 
 
 def test_two_subsets_show_what_shifts_what_they_measure_and_the_rows_of_each_side(home: Path) -> None:
@@ -93,7 +133,7 @@ def test_two_subsets_show_what_shifts_what_they_measure_and_the_rows_of_each_sid
 
 def test_the_same_subset_twice_is_said_to_be_one(home: Path) -> None:
     _, _, (a, _) = filled(home)
-    assert "same subset" in well(corpus_view("contrast", a=a.key, b=a.key))
+    assert "hold the same rows" in well(corpus_view("contrast", a=a.key, b=a.key))
 
 
 def test_a_link_to_a_subset_that_is_gone_opens_another(home: Path) -> None:
@@ -109,7 +149,7 @@ def test_the_overlap_builds_strategies_and_says_which_cannot_answer(home: Path) 
     text = well(test)
     assert "Who shares which rows" in text
     assert "needs the clusters of the response" in text
-    test.multiselect(key="overlap-names").set_value(["micro"]).run()
+    test.multiselect(key="ds.bound.overlap-of.several").set_value(["micro"]).run()
     assert "two strategies or more" in well(test)
 
 
@@ -122,20 +162,20 @@ def test_stability_is_measured_by_a_job_and_not_by_looking(home: Path) -> None:
 def test_a_row_is_asked_by_its_id_and_a_wrong_id_is_explained(home: Path) -> None:
     workspace, corpus, (a, _) = filled(home)
     test = corpus_view("row", **{"row-of": a.key})
-    test.text_input(key="ds.inspect.row").set_value(f"{int(a.ids[0]):016x}").run()
+    test.text_input(key="row").set_value(f"{int(a.ids[0]):016x}").run()
     text = well(test)
     assert "Why it is in" in text and "rank: 1" in text
     out = next(
         row for row in build(workspace, a.recipe).corpus_view.pool.ids.tolist() if row not in set(a.ids.tolist())
     )
-    test.text_input(key="ds.inspect.row").set_value(f"{out:016x}").run()
+    test.text_input(key="row").set_value(f"{out:016x}").run()
     assert "Why it is not in" in well(test)
     kept = int(corpus.ids[corpus.holdout][0])
-    test.text_input(key="ds.inspect.row").set_value(f"{kept:016x}").run()
+    test.text_input(key="row").set_value(f"{kept:016x}").run()
     assert "holdout" in well(test)
-    test.text_input(key="ds.inspect.row").set_value("f" * 16).run()
+    test.text_input(key="row").set_value("f" * 16).run()
     assert "No row of" in well(test)
-    test.text_input(key="ds.inspect.row").set_value("not an id").run()
+    test.text_input(key="row").set_value("not an id").run()
     assert "16 digits" in well(test)
 
 

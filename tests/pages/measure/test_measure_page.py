@@ -18,6 +18,7 @@ from core.workbench.recipe import Recipe
 from core.workbench.saving import save
 from core.workbench.tasks.features import tokens
 from core.workspace.artefacts import Workspace
+from pages.parts.frame import address
 from tests.corpora import corpus_of, records
 from tests.jobs.in_process import do_queued
 from tests.metrics.faults import break_metric, put_metric
@@ -89,6 +90,17 @@ def test_every_metric_has_a_line_with_its_bands_or_the_reason_why_not(saved: Wor
     assert line(test, "Distinct-n")["Note"] == "not measured yet"
 
 
+def test_every_metric_that_is_measured_is_a_dot_on_its_bands_as_a_picture(saved: Workspace) -> None:
+    test = corpus_view()
+    assert not test.get("plotly_chart")
+    test.segmented_control(key=address.METRICS_AS.widget.name).set_value("picture").run()
+    assert not test.exception
+    (chart,) = test.get("plotly_chart")
+    spec = chart.proto.spec
+    assert "Information entropy (IE)" in spec and "of as many rows" in spec and "of as many tokens" in spec
+    assert line(test, "Information entropy (IE)")["Value"] != "—"  # the table is below, folded
+
+
 def test_a_press_measures_the_longer_ones_by_a_job(saved: Workspace) -> None:
     test = corpus_view()
     test.multiselect(key="measure-wanted").set_value(["distinct_n", "self_repetition"]).run()
@@ -104,7 +116,7 @@ def test_a_press_measures_the_longer_ones_by_a_job(saved: Workspace) -> None:
 
 def test_a_metrics_knobs_change_its_number(saved: Workspace) -> None:
     test = corpus_view()
-    test.selectbox(key="measure-metric").set_value("source_entropy").run()
+    test.selectbox(key=address.PICKED_METRIC.widget.name).set_value("source_entropy").run()
     before = line(test, "Source entropy")["Value"]
     test.selectbox(key="m.source_entropy.column").set_value("script").run()
     assert not test.exception
@@ -198,7 +210,7 @@ def test_a_metric_that_fails_is_told_leaves_the_others_and_is_measured_again(
     assert note.startswith("failed: a fault of the program (ValueError: operands could not be broadcast)")
     assert line(test, whole.title)["Value"] == "—"
     assert " to " in line(test, "Distinct-n")["Same rows"]
-    test.selectbox(key="measure-metric").set_value("self_repetition").run()
+    test.selectbox(key=address.PICKED_METRIC.widget.name).set_value("self_repetition").run()
     assert "Failed: a fault of the program" in said(test).replace("\\", "")
     assert "Measure 1 more" in [button.label for button in test.button]
     (job,) = [job for job in queue.jobs(saved) if job.task == job_names.MEASURE_SOURCES]

@@ -16,10 +16,15 @@ from core import settings
 from core.__main__ import main
 from core.corpus.column_files import column_table
 from core.corpus.columns import attach_columns
+from core.corpus.corpus_text import CorpusText
 from core.corpus.row_ids import show_id
 from core.errors import InputError
+from core.features.tokens import compute_tokens
 from core.jobs import queue
 from core.progress import silent
+from core.workbench.build import build
+from core.workbench.recipe import Recipe
+from core.workbench.saving import save
 from core.workbench.tasks import scoring
 from pages.parts.frame import address, session_keys
 from tests.jobs.running import run_here
@@ -29,6 +34,7 @@ from tests.jobs.running import run_here
 def page(made, no_worker) -> AppTest:
     test = AppTest.from_file(str(settings.PROJECT_ROOT / "pages" / "scores.py"), default_timeout=60)
     test.session_state[session_keys.SEEN.name] = True  # as when app.py has run first
+    test.query_params["scores.way"] = "model"
     return test
 
 
@@ -95,7 +101,7 @@ def test_every_way_in_opens_without_a_fault(page, made, models):
     request = {"corpus": corpus.id, "component": "both", "model": models["first"], "column": "category"}
     scoring.daar(workspace, request, silent)
     page.run()
-    for way in ("daar", "difficulty", "log", "own", "holes", "model"):
+    for way in ("daar", "difficulty", "log", "own", "holes", "frontier", "rows", "model"):
         page.segmented_control(key=address.SCORES_FROM.widget.name).set_value(way).run()
         assert not page.exception and not page.error, way
     picker = next(box for box in page.selectbox if "daar_inter@first" in box.options)
@@ -269,3 +275,26 @@ def test_an_attached_column_is_replaced_deleted_and_brought_back_on_the_command_
     assert main(["columns", corpus.id, "--restore", "theirs"]) == 1
     assert main(["columns", corpus.id, str(mine), "--delete", "mine"]) == 1
     assert "exclude each other" in capsys.readouterr().err
+
+
+def test_the_frontier_asks_for_subsets_then_names_each_and_says_how_many_draws(page, made):
+    workspace, corpus = made
+    numbers = pa.array([float(row % 7) for row in range(len(corpus))])
+    attach_columns(workspace, corpus, pa.table({"id": pa.array(corpus.ids), "good": numbers}))
+    page.query_params["scores.way"] = "frontier"
+    page.run()
+    assert not page.exception and not page.error
+    compute_tokens(CorpusText(corpus, "response"), "mistral-32k")
+    for seed in (1, 2):
+        recipe = Recipe(corpus=corpus.id, strategy="random", size=10, seed=seed)
+        save(workspace, build(workspace, recipe), name=f"draw {seed}")
+    page.run()
+    assert not page.exception and not page.error
+    assert "20 random draws each of " in said(page) and "10 rows" in said(page)  # and of the strategies' size
+    table = next(frame.value for frame in page.dataframe if "Frontier" in frame.value)
+    assert {"draw 1", "draw 2", "Longest / shortest"} <= set(table["Subset"]) and table["Frontier"].any()
+    figure = orjson.loads(page.get("plotly_chart")[0].proto.spec)
+    cloud = next(trace for trace in figure["data"] if trace["name"] == "random draws")
+    assert cloud["customdata"]["shape"] == "40, 1"
+    marks = [trace["marker"].get("symbol") for trace in figure["data"] if trace["name"] not in (cloud["name"], None)]
+    assert any("diamond" in (symbols or []) for symbols in marks) and figure["layout"]["annotations"]

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from core.progress import silent
+from core.workbench.studies.further_sets import FurtherSets
 from core.workbench.studies.study import Study
-from core.workbench.studies.study_run import keep_study, list_studies, standings
+from core.workbench.studies.study_run import keep_study, list_studies, run_study, standings
 from core.workbench.subsets import list_subsets
 from tests.corpora import corpus_of, records
 from tests.jobs.in_process import do_queued
@@ -25,7 +27,7 @@ def opened(**query: str) -> AppTest:
 
 
 def said(test: AppTest) -> str:
-    kinds = (test.markdown, test.caption, test.info, test.warning, test.error, test.text)
+    kinds = (test.markdown, test.caption, test.info, test.warning, test.error, test.text, test.subheader)
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
@@ -43,6 +45,10 @@ def test_a_study_goes_from_the_form_to_saved_subsets(home: Path) -> None:
     test = opened(low="2", high="60")
     assert not test.exception
     assert "No study yet" in said(test)
+    assert "14 subsets, 7 random draws among them." in said(test)  # the levels of what stands on the slider
+    assert "It takes" in said(test)
+    assert test.text_input(key="study-sizes").value == "23"  # a tenth of the pool, as Subsets proposes
+    test.selectbox(key="study-preset").set_value("macro-to-micro").run()
     assert "49 subsets, 7 random draws among them." in said(test)  # the paper's grid at one size
     test = small(test)
     assert "6 subsets, 3 random draws among them." in said(test)
@@ -107,3 +113,71 @@ def test_an_address_opens_the_study_that_it_names(home: Path) -> None:
         assert test.selectbox(key="ds.bound.study.widget").value == study.key
     test.selectbox(key="ds.bound.study.widget").set_value(studies[0].key).run()
     assert test.query_params["study"] in (studies[0].key, [studies[0].key])
+
+
+def test_a_study_is_exported_whole_from_its_page(home: Path) -> None:
+    workspace, corpus = corpus_of(home, records())
+    study = Study(name="mine", corpus=corpus.id, strategies=("micro",), sizes=(12,), levels=2, features={"low": 2})
+    run_study(workspace, study, silent)
+    test = opened(study=study.key)
+    assert not test.exception
+    (button,) = [element for element in test.get("download_button") if element.proto.id.endswith("-study-export")]
+    assert button.proto.label == "Export 4 subsets"
+    test.selectbox(key="study-export-format").set_value("trl").run()
+    assert "Give a base model and a learning rate." in said(test)
+    test.text_input(key="study-export-model").set_value("org/model")
+    test.number_input(key="study-export-rate").set_value(1e-5).run()
+    test.number_input(key="study-export-cutoff").set_value(20).run()
+    assert not test.exception
+    assert "more than 20 tokens" in said(test)
+
+
+def test_a_papers_further_sets_are_named_in_the_form_and_told_apart_in_the_grid(home: Path) -> None:
+    workspace, corpus = corpus_of(home, records())
+    test = opened()
+    test.selectbox(key="study-preset").set_value("novelsum").run()
+    assert not test.exception
+    assert "53 subsets, 5 random draws among them." in said(test)
+    assert "length, 5 positions" in said(test)
+    test.selectbox(key="study-preset").set_value("daar").run()
+    assert test.text_input(key="study-sizes").value == str(int((~corpus.holdout).sum()) // 5)
+    assert "20 subsets, 5 random draws among them." in said(test)
+    study = Study(
+        name="mine", corpus=corpus.id, strategies=(), sizes=(12,), levels=1,
+        sets=tuple(FurtherSets(strategy="length", parameters={"first": end}) for end in ("longest", "shortest")),
+    )  # fmt: skip
+    run_study(workspace, study, silent)
+    grid = opened(study=study.key).dataframe[0].value
+    assert list(grid["settings"]) == ["", "first longest", "first shortest"]
+
+
+def test_a_study_takes_the_settings_of_its_strategies(home: Path) -> None:
+    workspace, corpus = corpus_of(home, records())
+    test = small(opened(low="2", high="60"))
+    test.multiselect(key="study-strategies").set_value(["micro", "joined"]).run()
+    test.selectbox(key="joined.second").set_value("micro")
+    test.slider(key="joined.weight").set_value(0.3).run()
+    assert not test.exception
+    assert "Set: joined: second micro, weight 0.3." in said(test).replace("\\", "")
+    assert "instruction: tokens" in said(test)
+    test.button(key="study-start").click().run()
+    (study,) = list_studies(workspace, corpus.id)
+    assert study.parameters == {"joined": {"second": "micro", "weight": 0.3}}
+    assert study.features == {"low": 2.0, "high": 60.0}
+    assert not study.target
+
+
+def test_a_press_opens_the_train_page_with_the_study_chosen(home: Path) -> None:
+    workspace, corpus = corpus_of(home, records())
+    first, study = (
+        Study(name=name, corpus=corpus.id, strategies=strategies, sizes=(12,), levels=2, features={"low": 2})
+        for name, strategies in (("before", ("length",)), ("mine", ("micro",)))
+    )
+    run_study(workspace, first, silent)
+    run_study(workspace, study, silent)  # both have the same random draws
+    test = opened(study=study.key)
+    test.button(key="study-train").click().run()
+    assert not test.exception
+    chosen = test.multiselect(key="train-members")
+    assert chosen.value == ["study mine"]
+    assert "Study mine · 4 subsets" in chosen.options

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import orjson
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.corpus.corpus_text import CorpusText
 from core.corpus.store import Corpus
+from core.features.tokens import compute_tokens
 from pages.parts.choosing.pins import ruled
 from pages.parts.choosing.rules_form import quota_lines
+from pages.parts.frame import address
 from pages.parts.frame.session_keys import RULE_COUNT, RULE_UNDO
-from tests.corpora import corpus_of, records
+from tests.corpora import corpus_of, corpus_with_every_feature, records
 from tests.jobs.in_process import do_queued
 from tests.metrics.faults import break_metric, put_metric
 
@@ -57,7 +61,7 @@ def test_the_slider_answers_with_readings_and_random_bands(home: Path) -> None:
     assert not test.error
     text = said(test)
     assert "Types reached" in text
-    assert "random:" in text
+    assert "above random" in text or "inside random" in text or "below random" in text
     before = text
     test.slider(key="d").set_value(0.0).run()
     assert not test.exception
@@ -70,6 +74,34 @@ def test_a_strategy_without_its_feature_offers_to_compute_it(home: Path) -> None
     assert not test.exception
     assert any("Cluster" in button.label for button in test.button)
     assert "clusters" in said(test)
+
+
+def test_a_joined_strategy_offers_what_is_missing_of_the_other_component_and_shows_both_parts(home: Path) -> None:
+    workspace, _ = corpus_of(home, records())
+    test = opened(strategy="joined", low="2", high="60", **{"joined.second": "micro"})
+    assert not test.exception
+    assert "reads the tokens of the instruction" in said(test)
+    next(button for button in test.button if "Tokenise" in button.label).click().run()
+    do_queued(workspace)
+    test.run()
+    assert not test.exception
+    assert not test.error
+    text = said(test)
+    assert "Of each part" in text
+    assert "mid-band tokens of the instruction, of" in text.replace("\\", "")
+
+
+def test_a_composite_strategy_has_sliders_and_names_a_factor_that_does_not_count(home: Path) -> None:
+    _, _, choice = corpus_with_every_feature(home, 120)
+    test = opened(strategy="composite", embedder=choice.embedder)
+    assert not test.exception
+    assert "Quality does not count: no score column is named." in said(test).replace("\\", "")
+    test.selectbox(key="composite.quality_column").set_value("score").run()
+    assert "does not count" not in said(test)
+    before = said(test)
+    test.slider(key="composite.quality").set_value(4.0).run()
+    assert not test.exception
+    assert said(test) != before
 
 
 def test_asking_for_more_rows_than_there_are_is_explained(home: Path) -> None:
@@ -154,7 +186,8 @@ def test_a_trainer_asks_for_a_model_and_a_learning_rate_and_counts_long_rows_bef
     assert not test.exception
     assert test.number_input(key="export-rate").value is None
     assert "Give a base model and a learning rate" in said(test)
-    assert [button.proto.disabled for button in test.get("download_button")][-1:] == [True]
+    unanswered = [button.proto for button in test.get("download_button") if button.proto.label == "Download"]
+    assert [button.disabled for button in unanswered] == [True]
     test.text_input(key="export-model").set_value("org/model-8b").run()
     assert "Give a base model and a learning rate" in said(test)
     test.number_input(key="export-rate").set_value(2e-5).run()
@@ -311,6 +344,7 @@ def test_a_press_on_exclude_is_said_counted_and_undone(home: Path) -> None:
     test.run()
     assert not test.exception
     assert any(f"Row {row} is excluded" in single.value.replace("\\", "") for single in test.success)
+    test.segmented_control(key=address.SUBSET_TAB.widget.name).set_value("out").run()
     assert "1 excluded by you" in said(test)
     test.button(key="rule-undo").click().run()
     assert list(test.session_state["ds.recipe"]["excluded"]) == []
@@ -353,13 +387,37 @@ def test_a_slider_without_room_says_so(home: Path) -> None:
     assert "the slider has" in said(test)
 
 
-def test_rows_far_longer_than_random_ones_are_warned_of(home: Path) -> None:
+def test_rows_far_longer_than_the_pools_are_said_with_two_ways_to_mend_it_that_undo_takes_back(home: Path) -> None:
     corpus_of(home, records())
-    longest = opened(strategy="length", low="2", high="60")
-    assert "times as long as random ones: what this position prefers may be that they are long" in said(longest)
-    longest.slider(key="d").set_value(0).run()
-    assert "times as long as random ones: what this position prefers may be that they are short" in said(longest)
-    assert "times as long as random ones" not in said(opened(strategy="random", low="2", high="60"))
+    test = opened(strategy="length", low="2", high="60")
+    assert re.search(
+        r"At 100 % this strategy takes rows \*\*1\.\d times as long as the pool's \(\d+ against \d+ tokens\)",
+        cards(test),
+    )
+    test.slider(key="d").set_value(0).run()
+    assert re.search(
+        r"At 0 % this strategy takes rows \*\*(about \d+ %|less than \w+( \w+)?) as long as the pool's", cards(test)
+    )
+    assert "times as long" not in said(opened(strategy="random", low="2", high="60"))
+
+    rows = test.session_state["ds.recipe"]["size"]
+    test.button(key="size-in-tokens").click().run()
+    assert not test.exception
+    recipe = test.session_state["ds.recipe"]
+    assert recipe["unit"] == "tokens" and recipe["size"] > 4 * rows
+    assert "The size is a budget of" in "".join(message.value for message in test.success)
+    assert not any(button.key == "size-in-tokens" for button in test.button)
+    test.button(key="subset-undo").click().run()
+    recipe = test.session_state["ds.recipe"]
+    assert (recipe["unit"], recipe["size"]) == ("rows", rows)
+
+    test.button(key="length-matched").click().run()
+    assert not test.exception
+    window = test.session_state["ds.recipe"]["pool"]["length"]
+    assert 4 < window["minimum"] < window["maximum"] < 40
+    assert "The pool keeps rows of" in "".join(message.value for message in test.success)
+    test.button(key="subset-undo").click().run()
+    assert test.session_state["ds.recipe"]["pool"] == {}
 
 
 def test_settings_that_do_not_count_are_not_drawn_and_a_missing_score_is_told(home: Path) -> None:
@@ -377,6 +435,11 @@ def cards(test: AppTest) -> str:
     return said(test).replace("\\", "")
 
 
+def plotted(test: AppTest) -> str:
+    """The figures of the page, as the browser gets them."""
+    return "\n".join(chart.proto.spec for chart in test.get("plotly_chart"))
+
+
 @pytest.mark.usefixtures("no_worker")
 def test_metrics_that_fail_have_a_card_that_says_so_and_are_measured_again(
     home: Path, monkeypatch: pytest.MonkeyPatch
@@ -390,7 +453,7 @@ def test_metrics_that_fail_have_a_card_that_says_so_and_are_measured_again(
     test.run()
     assert not test.exception
     assert cards(test).count("failed: a fault of the program") == 2
-    assert "n-gram ratio (NR)" in cards(test) and "Self-BLEU (BL)" in cards(test)
+    assert "n-gram ratio (NR)" in plotted(test) and "Self-BLEU (BL)" in plotted(test)
     put_metric(monkeypatch, slow)
     put_metric(monkeypatch, instant)
     test.button(key="measure-slow").click().run()
@@ -399,3 +462,18 @@ def test_metrics_that_fail_have_a_card_that_says_so_and_are_measured_again(
     assert "failed" not in cards(test)
     assert "measure-slow" not in [button.key for button in test.button]
     assert "no random band yet" not in cards(test)
+
+
+def test_a_second_strategy_gets_as_many_tokens_as_the_first_at_one_press(home: Path) -> None:
+    _, corpus = corpus_of(home, records())
+    compute_tokens(CorpusText(corpus, "instruction"), "mistral-32k")
+    test = opened(strategy="length", second="random", n="20")
+    assert not test.exception and "For the same" not in said(test)
+    test.toggle(key="equal-tokens").set_value(True).run()
+    assert not test.exception
+    taken = re.search(
+        r"For the same ([0-9,]+) tokens it takes ([0-9,]+) rows, the first 20", said(test).replace("\\", "")
+    )
+    assert taken and int(taken[2]) != 20
+    again = opened(strategy="length", second="random", n="20", **{"equal-tokens": "true"})
+    assert taken[0] in said(again).replace("\\", "")

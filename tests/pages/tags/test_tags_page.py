@@ -23,7 +23,7 @@ from core.workbench.feature_settings import FeatureSettings
 from core.workbench.tasks.tagging import tag
 from core.workspace.artefacts import Workspace
 from pages.parts.frame import session_keys
-from tests.features.tags.stand_in import KEY, endpoint, ok, text_of, words_of
+from tests.endpoint.stand_in import KEY, endpoint, ok, text_of, words_of
 
 HOSTILE = "<script>alert(1)</script> **bold**"
 CHOICE = FeatureSettings(tagger="endpoint", tag_model="m", tag_synonyms="none", tag_support=0, tag_min_rows=1)
@@ -63,8 +63,15 @@ def said(page: AppTest) -> str:
     return "\n".join(str(entry.value) for kind in kinds for entry in kind)
 
 
-def test_keyphrases_are_the_default_and_called_approximate(corpus: Corpus) -> None:
+def test_phrases_are_the_default_and_not_called_labels(corpus: Corpus) -> None:
     page = drawn(FeatureSettings())
+    assert "not labels a model gave" in said(page)
+    assert page.button(key="tags-start").label.startswith("Find the phrases of 6")
+    assert not page.button(key="tags-start").disabled
+
+
+def test_keyphrases_are_called_approximate(corpus: Corpus) -> None:
+    page = drawn(FeatureSettings(tagger="keyphrases"))
     assert "Approximate" in said(page)
     assert page.button(key="tags-start").label.startswith("Find keyphrases of 6")
     assert not page.button(key="tags-start").disabled

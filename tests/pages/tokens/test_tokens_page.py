@@ -19,6 +19,7 @@ from core.features.tokens import compute_tokens, load_tokens
 from core.jobs import job_names, queue
 from core.workbench.feature_settings import FeatureSettings
 from core.workspace.artefacts import Workspace
+from pages.parts.frame import address, session_keys
 from tests.jobs.running import run_here
 
 HOSTILE = "<script>alert(1)</script> **bold** $x$ :red[hi]"
@@ -71,23 +72,14 @@ def test_typing_a_threshold_moves_the_band_and_can_be_undone_and_reset(page: App
     first = sizes(page)
     page.number_input(key="tokens.high.count").set_value(20).run()
     second = sizes(page)
-    assert second["high"][0] > first["high"][0] and page.select_slider[0].value == (10, 20)
+    assert second["high"][0] > first["high"][0]
     page.number_input(key="tokens.low.count").set_value(3).run()
-    assert sizes(page)["low"][0] < second["low"][0] and page.select_slider[0].value == (3, 20)
+    assert sizes(page)["low"][0] < second["low"][0]
     page.button(key="tokens.undo").click().run()
     assert sizes(page) == second
     page.button(key="tokens.reset").click().run()
     assert sizes(page) == first
     assert page.query_params.get("high") is None
-
-
-def test_the_slider_moves_the_band_and_the_url_keeps_it(page: AppTest, corpus: Corpus) -> None:
-    page.run()
-    slider = page.select_slider[0]
-    slider.set_range(int(slider.options[1].replace(",", "")), int(slider.options[-2].replace(",", ""))).run()
-    low, high = page.select_slider[0].value
-    assert page.number_input(key="tokens.low.count").value == low
-    assert page.query_params["low"] == f"{float(low)}" and page.query_params["high"] == f"{float(high)}"
 
 
 def test_ends_in_the_wrong_order_are_refused_with_the_reason(page: AppTest, corpus: Corpus) -> None:
@@ -173,7 +165,7 @@ def test_page_and_command_count_the_same_rows_and_the_link_keeps_which(
     page.session_state["ds.pool"] = {"length": {"maximum": 11, "unit": "tokens"}}
     page.run()
     whole = sizes(page)
-    page.segmented_control(key="tokens.band_rows").set_value(band_rows).run()
+    page.selectbox(key="tokens.band_rows").set_value(band_rows).run()
     assert not page.exception and not page.error
     assert page.query_params["band_rows"] == band_rows
     inside = ~corpus.holdout & ((tokens.lengths <= 11) if band_rows == "pool" else True)
@@ -186,7 +178,7 @@ def test_page_and_command_count_the_same_rows_and_the_link_keeps_which(
     middle = [count for count in times.values() if 10 <= count <= 500]
     assert sizes(page)["mid"] == (len(middle), sum(middle)) and sizes(page) != whole
     assert told_by_command(capsys, "--band-rows", band_rows, "--pool", "length=..11") == sizes(page)
-    page.segmented_control(key="tokens.band_rows").set_value("corpus").run()
+    page.selectbox(key="tokens.band_rows").set_value("corpus").run()
     assert sizes(page) == whole and "band_rows" not in page.query_params
 
 
@@ -253,11 +245,100 @@ def test_missing_tokens_are_made_by_a_job(page: AppTest, workspace: Workspace) -
     assert sizes(page)["low"][0] > 0 and len(queue.jobs(workspace)) == 1
 
 
-def test_rows_are_shown_as_text_only(page: AppTest, corpus: Corpus) -> None:
+def turned(page: AppTest, view: str) -> AppTest:
+    """The page, run, in one of its views."""
     page.run()
+    page.segmented_control(key=address.TOKENS_VIEW.widget.name).set_value(view).run()
+    assert not page.exception and not page.error
+    return page
+
+
+def test_rows_are_shown_as_text_only(page: AppTest, corpus: Corpus) -> None:
+    turned(page, "rows")
     assert "<script>" not in said(page) and "**bold**" not in said(page)
     listed = next(frame.value for frame in page.dataframe if "Text" in frame.value)
     assert HOSTILE in listed["Text"].tolist()
     page.segmented_control(key="tokens.ways").set_value("none").run()
     listed = next(frame.value for frame in page.dataframe if "Text" in frame.value)
     assert set(listed["Mid types"]) == {0} and "xylophone" in listed["Text"].tolist()
+
+
+def listed(page: AppTest) -> list[str]:
+    """The texts of the rows that are listed for reading."""
+    return next(frame.value for frame in page.dataframe if "Text" in frame.value)["Text"].tolist()
+
+
+def search(page: AppTest, text: str) -> AppTest:
+    page.text_input(key=address.TOKEN_SEARCH.name).set_value(text).run()
+    assert not page.exception and not page.error
+    return page
+
+
+def test_a_token_is_searched_and_shows_the_rows_that_hold_it(page: AppTest, corpus: Corpus) -> None:
+    page.run()
+    search(page, "dog")
+    assert page.segmented_control(key=address.TOKENS_VIEW.widget.name).value == "find"
+    texts = corpus.text("response")
+    assert sorted(listed(page)) == sorted(text for text in texts if "dog" in text)
+    search(page, "xyl")
+    assert listed(page) == ["xylophone"]
+    search(page, "qqqq zzzz" * 500)
+    assert not page.exception and not page.error
+
+
+def test_a_rank_shows_the_tokens_there_and_the_link_keeps_those_that_are_picked(page: AppTest, corpus: Corpus) -> None:
+    page.run()
+    search(page, "rank 1")
+    pills = next(group for group in page.get("button_group") if "around rank 1" in group.label)
+    tokens = load_tokens(CorpusText(corpus, "response"))
+    first = int(np.lexsort((np.arange(tokens.vocabulary_size), -tokens.frequency))[0])
+    assert len(pills.options) == min(24, int((tokens.frequency > 0).sum()))
+    assert f"{int(tokens.frequency[first]):,}" in pills.options[0]
+    pills.set_value([first]).run()
+    assert page.query_params["token"] == str(first)
+    (said,) = [text.value for text in page.markdown if "those with the most" in text.value]
+    assert f"**{int((tokens.counts[:, first].toarray() > 0).sum())} rows**" in said
+    again = AppTest.from_file(str(settings.PROJECT_ROOT / "pages" / "tokens.py"), default_timeout=60)
+    again.query_params.update({"find-token": "rank 1", "tokens-view": "find", "token": str(first)})
+    again.run()
+    assert listed(again) == listed(page) and again.query_params["token"] == str(first)
+
+
+def test_the_rows_with_a_token_become_the_selection_of_every_page(page: AppTest, corpus: Corpus) -> None:
+    page.run()
+    search(page, "river")
+    next(button for button in page.button if button.label == "Select these rows").click().run()
+    selected = page.session_state[session_keys.SELECTION.name]
+    assert {corpus.text("response")[row] for row in selected.rows} == set(listed(page))
+    assert all("river" in corpus.text("response")[row] for row in selected.rows)
+
+
+def test_a_moved_threshold_says_which_tokens_and_rows_change_sides(page: AppTest, corpus: Corpus) -> None:
+    turned(page, "moved")
+    assert "holds the same tokens" in said(page)
+    before = load_tokens(CorpusText(corpus, "response"))
+    page.number_input(key="tokens.low.count").set_value(13).run()
+    frequency = before.frequency
+    moved = (frequency >= 10) & (frequency < 13)
+    table = next(frame.value for frame in page.dataframe if "From" in frame.value)
+    assert table[["From", "To", "Tokens", "Occurrences"]].values.tolist() == [
+        ["mid band", "low band", moved.sum(), frequency[moved].sum()]
+    ]
+    assert f"{moved.sum()} tokens left the mid band" in said(page)
+    fewer = (before.counts[:, np.flatnonzero(moved)].sum(axis=1) > 0).sum()
+    assert table["Rows with one of them"].tolist() == [fewer]
+    page.button(key="tokens.undo").click().run()
+    assert "holds the same tokens" in said(page)
+
+
+def test_a_change_of_unit_moves_nothing(page: AppTest, corpus: Corpus) -> None:
+    turned(page, "moved")
+    page.segmented_control(key="tokens.unit.count").set_value("quantile").run()
+    assert "holds the same tokens" in said(page)
+
+
+@mark.parametrize("text", ["rank 0", "rank 999999999999", "rank x", HOSTILE, "  "])
+def test_odd_searches_are_answered(page: AppTest, corpus: Corpus, text: str) -> None:
+    page.run()
+    search(page, text)
+    assert "<script>" not in said(page)

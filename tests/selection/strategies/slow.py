@@ -257,3 +257,39 @@ def core_set(vectors: np.ndarray, part: list[int], *, within: str, most: int, gi
             order = [members[row] for row in [*chosen, *sorted(left, key=lambda row: (-gap[row], row))]]
         turns += [(rank, -len(members), name, row) for rank, row in enumerate(order)]
     return [row for *_, row in sorted(turns) if row not in given]
+
+
+def composite(
+    vectors: np.ndarray,
+    quality: np.ndarray,
+    kinds: list[set[str]],
+    examples: np.ndarray,
+    exponents: tuple[float, ...],
+    count: int,
+    given: list[int],
+) -> tuple[list[int], list[float]]:
+    """The rows by the product of powers, every row's product from the definition at every step, and the products."""
+    points, near = vectors.astype(np.float64), examples.astype(np.float64)
+    rows = len(points)
+    delta, kappa, tau, beta, gamma = exponents
+
+    def share(values: np.ndarray) -> np.ndarray:
+        rounded = np.round(values, 10)
+        return np.array([(rounded <= value).mean() for value in rounded])
+
+    mean = points @ points.mean(axis=0)
+    fixed = kappa * np.log(share(quality)) + tau * np.log(share(mean))
+    fixed += gamma * np.log(share((points @ near.T).max(axis=1)))
+    chosen, order, products = list(given), [], []
+    while len(order) < min(count, rows - len(given)):
+        logs = np.full(rows, -np.inf)
+        for row in set(range(rows)) - set(chosen):
+            distance = max(1 - max(points[row] @ points[other] for other in chosen), 2e-6) / 2 if chosen else 1.0
+            even = np.mean([1 / (1 + sum(kind in kinds[other] for other in chosen)) for kind in kinds[row]])
+            logs[row] = fixed[row] + delta * np.log(distance) + beta * np.log(even)
+        tied = np.flatnonzero(np.round(logs, 9) == np.round(logs.max(), 9))
+        row = int(tied[np.argmax(np.round(mean[tied], 9))]) if not chosen and delta else int(tied[0])
+        chosen.append(row)
+        order.append(row)
+        products.append(float(np.exp(logs[row])))
+    return order, products

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
+from core.budgets.sizing import default_size, in_thousands, usual_size
 from core.row_positions import PoolRows
-from core.workbench.build import Built, build, default_budget, default_size
+from core.workbench.build import Built, build
 from core.workbench.inspections.subset_listing import lengths_of, mix_of, rows_and_ranks
 from core.workbench.recipe import Recipe
 from core.workspace.artefacts import Workspace
@@ -48,6 +47,8 @@ def test_the_mix_and_the_lengths_are_those_of_the_rows(made: tuple[Workspace, Bu
 
 def test_a_budget_is_proposed_that_pays_for_the_rows_proposed(made: tuple[Workspace, Built]) -> None:
     _, built = made
-    pool = built.corpus_view.pool
-    assert default_budget(pool) == int(default_size(len(pool)) * float(pool.tokens.lengths.mean()))  # below 500 tokens
-    assert default_budget(replace(pool, loaders={}, _held={})) == 1000  # 11 rows of 100 tokens, in thousands
+    view, rows = built.corpus_view, len(built.corpus_view.pool)
+    lengths = view.pool.tokens.lengths
+    assert usual_size(view.costs("tokens"), pool_rows=rows) == int(default_size(rows) * float(lengths.mean()))  # < 500
+    assert usual_size(view.costs("rows"), pool_rows=rows) == default_size(rows)
+    assert in_thousands(default_size(rows) * 100.0) == 1000 * round(default_size(rows) / 10)

@@ -195,10 +195,11 @@ def test_every_kind_of_fact_has_words(made) -> None:
     built = build(workspace, replace(recipe, strategy="random"))
     row = int(built.answer.rows[0])
     for kind in get_args(FactKind):
-        fact = Fact(kind=kind, places=(1,), values=(2.0,), rows=(row,), types=("a",), text="called so", other=3)
+        values = (0.5, 2.0, 0.25, 0.4) if kind == "factor" else (2.0,)
+        fact = Fact(kind=kind, places=(1,), values=values, rows=(row,), types=("a",), text="called so", other=3)
         ((heading, value),) = told(built, Reason(chosen=True, facts=[fact]))
         assert heading and value
-        assert (heading == "called so") == (kind in ("types", "own_value", "other"))
+        assert (heading == "called so") == (kind in ("types", "own_value", "other", "factor"))
 
 
 def test_facts_that_a_strategy_of_ones_own_gives_as_pairs_are_drawn_as_they_stand(made) -> None:

@@ -13,6 +13,7 @@ from core.jobs import job_names, queue
 from core.progress import silent
 from core.workbench.build import build
 from core.workbench.saved_list import saved_list
+from core.workbench.studies.further_sets import FurtherSets
 from core.workbench.studies.presets import PRESETS, study_of_preset
 from core.workbench.studies.study import Study
 from core.workbench.studies.study_file import read_study, study_of_text, study_text
@@ -154,6 +155,14 @@ high = 60
         ('"mine"', '"mine', "is not TOML"),
         ("low = 2", 'low = "x"', "low cannot be 'x'"),
         ('["micro"]', "[]\nrandom = 3", "true or false"),
+        ("high = 60", 'high = 60\n[[sets]]\nstrategy = "length"\nlevel = 3', r"line 13: Further sets have no 'level'"),
+        ("high = 60", 'high = 60\n[[sets]]\nstrategy = "lenght"', r"line 12: There is no strategy 'lenght'"),
+        ("high = 60", "high = 60\n[[sets]]\nlevels = 3", r"line 11: Further sets name a strategy"),
+        (
+            "high = 60",
+            'high = 60\n[[sets]]\nstrategy = "kcenter"\n[sets.parameters]\nstrat = "seeded"',
+            "line 14: k-center",
+        ),
     ],
 )
 def test_what_is_wrong_in_a_file_is_said_with_its_line(made, old: str, new: str, said: str) -> None:
@@ -168,8 +177,38 @@ def test_the_papers_grids_are_studies(made, name: str) -> None:
     study = study_of_preset(name, corpus=corpus.id, sizes=[20])
     assert study.cells
     assert Study.of(study.as_dict()) == study
-    if name == "macro-to-micro":
-        assert len(study.cells) == 6 * 7 + 7
+    assert study_of_text(made[0], study_text(study)) == study
+    names = [study.name_of(cell) for cell in study.cells]
+    assert len(set(names)) == len(names) == {"macro-to-micro": 6 * 7 + 7, "novelsum": 53, "daar": 3 * 5 + 5}[name]
+
+
+def test_a_study_that_was_stored_before_there_were_further_sets_keeps_its_key() -> None:
+    study = small("0123456789abcdef")
+    assert study.key == "78a50b2cd58e6bee"
+    assert "sets" not in study.as_dict()
+    assert replace(study, sets=(FurtherSets(strategy="length", levels=3),)).key != study.key
+
+
+def test_further_sets_are_at_every_size_and_component_and_none_is_made_twice(made) -> None:
+    workspace, corpus = made
+    study = replace(
+        small(corpus.id),
+        strategies=("micro",),
+        random=False,
+        levels=2,
+        sets=(
+            FurtherSets(strategy="length", parameters={"first": "shortest"}, component="response"),
+            FurtherSets(strategy="micro", levels=2),  # the grid has these
+            FurtherSets(strategy="length", levels=3, seeds=(5,)),
+        ),
+    )
+    assert len(study.cells) == 2 * 2 * 2 + 2 + 2 * 2 * 3
+    assert len({cell.key for cell in study.cells}) == len(study.cells)
+    assert not run_study(workspace, study, silent)["troubles"]
+    saved = {standing.subset.name for standing in standings(workspace, study) if standing.subset}
+    assert "mine · length response 10 · first shortest · 100 %" in saved
+    assert "mine · length instruction 20 · seed 5 · 50 %" in saved
+    assert len(saved) == len(study.cells)
 
 
 def test_a_study_from_the_command_line_says_how_each_cell_stands(
@@ -203,3 +242,49 @@ def test_a_study_leaves_for_a_trainer_by_its_name_with_every_member_once(
     members = {(subset.recipe.strategy, subset.digest) for subset in list_subsets(workspace)}
     assert {path.name for path in out.glob("*.yaml")} == {f"{strategy}-{rows}-trl.yaml" for strategy, rows in members}
     assert len(members) == len(study.cells) and (out / "run_all.sh").is_file()
+
+
+def test_a_study_names_examples_for_the_strategies_that_read_them(made, tmp_path: Path) -> None:
+    workspace, corpus = made
+    _, examples = corpus_of(workspace.home, records(20, seed=9), name="examples")
+    study = replace(
+        small(corpus.id), strategies=("micro", "composite"), components=("response",), sizes=(12,), levels=2,
+        parameters={"composite": {"closeness": 2.0, "diversity": 0.5}}, target=examples.id,
+    )  # fmt: skip
+    assert {cell.strategy for cell in study.cells if cell.recipe.target} == {"composite"}
+    written = study_text(study).replace(examples.id, "examples")
+    assert study_of_text(workspace, written) == study
+    assert not run_study(workspace, study, silent)["troubles"]  # the examples are embedded too
+    assert all(standing.subset for standing in standings(workspace, study))
+    without = replace(study, target="")
+    assert "target" not in without.as_dict()
+    assert without.key != study.key
+    troubles = run_study(workspace, without, silent)["troubles"]
+    assert len(troubles) == 2 and all("needs example rows" in why for why in troubles.values())
+
+
+def test_a_member_that_a_trainer_cannot_read_costs_one_line_of_the_export(
+    made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace, corpus = made
+    ends = tuple(FurtherSets(strategy="length", parameters={"first": end}) for end in ("longest", "shortest"))
+    run_study(workspace, replace(small(corpus.id), strategies=(), sizes=(10,), random=False, sets=ends), silent)
+    monkeypatch.setenv("DIVERSCOPE_HOME", str(workspace.home))
+    asked = [
+        "--target",
+        "trl",
+        "--learning-rate",
+        "1e-5",
+        "--model",
+        "org/model",
+        "--cutoff",
+        "40",
+        "--overlong",
+        "drop",
+    ]
+    out = tmp_path / "out"
+    assert main(["export", "mine", *asked, "--out", str(out)]) == 1
+    told = capsys.readouterr()
+    written = list(out.glob("*.yaml"))
+    assert 0 < len(written) < 4
+    assert f"{4 - len(written)} of 4 subsets not written." in told.err

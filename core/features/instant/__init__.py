@@ -1,0 +1,1 @@
+"""The instant embedder: a vector for each token, distilled once, and their weighted mean for each text."""

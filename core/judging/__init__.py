@@ -1,0 +1,1 @@
+"""Judging answers: two models' answers to the same prompts, compared by a language model after Arena-Hard."""

@@ -1,0 +1,157 @@
+"""What an older version of a corpus has that a newer one lacks: computed features, and what computes them anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.component_words import component_phrase
+from core.corpus.store import Corpus
+from core.corpus.versions import older_versions
+from core.errors import DiverscopeError
+from core.features.clusters import PARTITIONS, Clustering, clusters_key, resolved
+from core.features.embedders import OWN, embedder_title
+from core.features.embedding import embeddings_key
+from core.features.languages.columns import language_columns
+from core.features.tags.tagging import OFFLINE, TAGGERS, Tagging, tags_key
+from core.features.tokens import tokens_key
+from core.jobs import job_names
+from core.jobs.task import resolve
+from core.progress import Progress, silent
+from core.workspace.artefacts import Artefact, Workspace
+
+ORDER = ("tokens", "languages", "embeddings", "clusters", "tags")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Renewal:
+    """A feature that an older ``version`` (its id) has and this corpus lacks, and the job that computes it.
+
+    ``task`` is "" where no job can: vectors and tags from a file, tags by an endpoint. ``anew`` says whether all rows
+    take part, or old rows are taken over.
+    """
+
+    feature: str
+    title: str
+    version: str
+    anew: bool
+    task: str = ""
+    request: Mapping[str, Any] | None = None
+
+
+def renewals(corpus: Corpus) -> list[Renewal]:
+    """The features that the nearest older version with any has and ``corpus`` lacks; none for a first version."""
+    workspace = corpus.workspace
+    for version in older_versions(workspace, corpus.id):
+        stored = [item for item in workspace.list("features") if item.manifest.get("corpus") == version]
+        if not workspace.has("corpora", version):
+            continue
+        lines = [line for item in stored if (line := _renewal(workspace, corpus, version, item)) is not None]
+        lines += _languages(corpus, version)
+        if lines or any(item.manifest.get("feature") in ORDER for item in stored):
+            distinct = {line.title: line for line in lines}
+            return sorted(distinct.values(), key=lambda line: (ORDER.index(line.feature), line.title))
+    return []
+
+
+def renew(corpus: Corpus, *, progress: Progress = silent) -> list[Renewal]:
+    """Compute what :func:`renewals` lists, where a job can; gives what was computed."""
+    done = []
+    for line in renewals(corpus):
+        if line.task:
+            resolve(line.task)(corpus.workspace, dict(line.request or {}), progress)
+            done.append(line)
+    return done
+
+
+def _renewal(workspace: Workspace, corpus: Corpus, version: str, stored: Artefact) -> Renewal | None:
+    manifest = stored.manifest
+    makers = {"tokens": _tokens, "embeddings": _embeddings, "clusters": _clusters, "tags": _tags}
+    maker = makers.get(str(manifest.get("feature")))
+    if maker is None:
+        return None
+    try:
+        line, key = maker(corpus, version, manifest, stored.key)
+    except (DiverscopeError, KeyError, TypeError, ValueError):  # of a tokenizer, an embedder or a version that is gone
+        return None
+    return None if line is None or workspace.has("features", key) else line
+
+
+def _tokens(corpus: Corpus, version: str, manifest: Mapping[str, Any], key: str) -> tuple[Renewal | None, str]:
+    component, tokenizer = str(manifest["component"]), str(manifest["tokenizer"])
+    line = Renewal(
+        feature="tokens",
+        title=f"Tokens of {component_phrase(component)} ({tokenizer})",
+        version=version,
+        anew=False,
+        task=job_names.TOKENS,
+        request={"corpus": corpus.id, "component": component, "tokenizer": tokenizer},
+    )
+    return line, tokens_key(corpus.id, component, tokenizer)
+
+
+def _embeddings(corpus: Corpus, version: str, manifest: Mapping[str, Any], key: str) -> tuple[Renewal | None, str]:
+    component, embedder = str(manifest["component"]), str(manifest["embedder"]["name"])
+    own = embedder.startswith(OWN)
+    if not own and embeddings_key(version, component, embedder) != key:  # with settings that no page sets
+        return None, key
+    line = Renewal(
+        feature="embeddings",
+        title=f"Vectors of {component_phrase(component)} ({embedder_title(embedder)})",
+        version=version,
+        anew=False,
+        task="" if own else job_names.EMBED,
+        request={"corpus": corpus.id, "component": component, "embedder": embedder},
+    )
+    return line, embeddings_key(corpus.id, component, embedder)
+
+
+def _clusters(corpus: Corpus, version: str, manifest: Mapping[str, Any], key: str) -> tuple[Renewal | None, str]:
+    component, clustering = str(manifest["component"]), Clustering.of(manifest["settings"])
+    by = f"by {clustering.column}" if clustering.partition == "column" else clustering.partition
+    sample = ", on a sample" if clustering.landmarks else ""
+    if clustering.partition not in PARTITIONS:
+        return None, key
+    line = Renewal(
+        feature="clusters",
+        title=f"Clusters and map of {component_phrase(component)} ({by}{sample}, "
+        f"{embedder_title(str(manifest['embedder']['name']))})",
+        version=version,
+        anew=True,
+        task=job_names.CLUSTER,
+        request={"corpus": corpus.id, "component": component, **clustering.request()},
+    )
+    return line, clusters_key(corpus.id, component, resolved(corpus, clustering))
+
+
+def _tags(corpus: Corpus, version: str, manifest: Mapping[str, Any], key: str) -> tuple[Renewal | None, str]:
+    component, tagging = str(manifest["component"]), Tagging.of(manifest["settings"])
+    if tags_key(version, component, tagging) != key:  # a version of the merges that a person changed
+        return None, key
+    line = Renewal(
+        feature="tags",
+        title=f"Tags of {component_phrase(component)} ({TAGGERS[tagging.tagger].split(' (')[0].lower()})",
+        version=version,
+        anew=tagging.tagger in OFFLINE,
+        task=job_names.TAGS if tagging.tagger in OFFLINE else "",
+        request={"corpus": corpus.id, "component": component, **tagging.request()},
+    )
+    return line, tags_key(corpus.id, component, tagging)
+
+
+def _languages(corpus: Corpus, version: str) -> list[Renewal]:
+    from core.corpus.store import open_corpus
+
+    if language_columns(corpus) or not language_columns(open_corpus(corpus.workspace, version)):
+        return []
+    return [
+        Renewal(
+            feature="languages",
+            title="Languages",
+            version=version,
+            anew=False,
+            task=job_names.LANGUAGES,
+            request={"corpus": corpus.id},
+        )
+    ]

@@ -1,0 +1,97 @@
+"""What a subset costs, and what a study will cost before it begins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from core.budgets.cost import Cost
+from core.budgets.trainer_profile import TrainerProfile
+from core.budgets.units import ALL_TOKENS, ROWS, SUPERVISED, TOKENS
+from core.row_positions import PoolRows
+from core.workbench.build import Built, open_recipe
+from core.workbench.corpus_view import CorpusView
+from core.workbench.recipe import Recipe
+from core.workbench.studies.study import Study
+from core.workbench.studies.study_run import standings
+from core.workbench.subsets import Subset
+from core.workspace.artefacts import Workspace
+
+COUNTS = (TOKENS, ALL_TOKENS, SUPERVISED)
+
+
+def cost_of_rows(
+    view: CorpusView, rows: PoolRows, *, profile: TrainerProfile | None = None, row_cutoff: int = 0
+) -> Cost:
+    """The cost of ``rows`` of the pool; tokens of components that are not counted yet are left out.
+
+    Rows are cut where the trainer of ``profile`` cuts them, without one at ``row_cutoff``.
+    """
+    cutoff = profile.cutoff if profile is not None else row_cutoff
+    told: dict[str, Any] = {}
+    for unit in COUNTS:
+        if view.not_counted(unit) is None:
+            costs = view.costs(unit, row_cutoff=0 if unit == TOKENS else cutoff)
+            assert costs is not None
+            told[unit] = int(costs[rows].sum())
+    return Cost(rows=len(rows), row_cutoff=cutoff, profile=profile, **told)
+
+
+def with_equal_tokens(recipe: Recipe, first: Built) -> Recipe:
+    """``recipe``, sized to as many tokens of instruction and response as the rows of ``first`` have.
+
+    Raises :class:`core.errors.FeatureMissing` where the tokens of a component are not counted.
+    """
+    costs = first.corpus_view.costs(ALL_TOKENS, row_cutoff=first.recipe.row_cutoff)
+    assert costs is not None
+    tokens = int(costs[first.answer.rows].sum())
+    return replace(recipe, size=tokens, unit=ALL_TOKENS, row_cutoff=first.recipe.row_cutoff, budget={})
+
+
+def cost_of_saved(workspace: Workspace, subset: Subset, *, profile: TrainerProfile | None = None) -> Cost:
+    """The cost of a saved subset."""
+    view = open_recipe(workspace, subset.recipe)
+    rows = view.pool_positions_of(np.asarray(subset.ids))
+    return cost_of_rows(view, rows, profile=profile, row_cutoff=subset.recipe.row_cutoff)
+
+
+def cost_of_study(workspace: Workspace, study: Study, *, profile: TrainerProfile | None = None) -> Cost:
+    """What training on every subset of a study costs together: those that are saved exactly, the others about.
+
+    Of a subset that is not built yet its size is known; what else it holds is taken from the pool's mean row, as a
+    random subset of that size has it.
+    """
+    total = Cost(rows=0, tokens=0, all_tokens=0, supervised_tokens=0, profile=profile)
+    views: dict[str, tuple[CorpusView, dict[str, float]]] = {}
+    for standing in standings(workspace, study):
+        recipe = standing.cell.recipe
+        cutoff = profile.cutoff if profile is not None else recipe.row_cutoff
+        if standing.cell.component not in views:
+            view = open_recipe(workspace, recipe)
+            views[standing.cell.component] = view, _means(view, cutoff)
+        view, means = views[standing.cell.component]
+        if standing.subset is not None:
+            rows = view.pool_positions_of(np.asarray(standing.subset.ids))
+            total += cost_of_rows(view, rows, profile=profile, row_cutoff=recipe.row_cutoff)
+            continue
+        a_row = 1.0
+        if recipe.unit != ROWS:
+            costs = None if view.not_counted(recipe.unit) else view.costs(recipe.unit, row_cutoff=recipe.row_cutoff)
+            a_row = float(costs.mean()) if costs is not None and len(costs) else 0.0
+        rows_expected = recipe.size / a_row if a_row else 0.0
+        told: dict[str, Any] = {unit: mean * rows_expected for unit, mean in means.items()}
+        total += Cost(rows=rows_expected, row_cutoff=cutoff, profile=profile, about=True, **told)
+    return total
+
+
+def _means(view: CorpusView, cutoff: int) -> dict[str, float]:
+    """The tokens of the pool's mean row, in every way of counting whose tokens are counted."""
+    means = {}
+    for unit in COUNTS:
+        if view.not_counted(unit) is None and len(view.pool):
+            costs = view.costs(unit, row_cutoff=0 if unit == TOKENS else cutoff)
+            assert costs is not None
+            means[unit] = float(costs.mean())
+    return means

@@ -1,0 +1,1 @@
+"""Tests of units, costs and trainer profiles."""

@@ -1,0 +1,1 @@
+"""Tests with a real pretrained model, from requirements-model.txt: `make test-model`."""

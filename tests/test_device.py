@@ -1,0 +1,25 @@
+"""The device that is asked for: one that is not there is refused in words, before anything is computed."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from core import device
+from core.errors import InputError
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a CUDA device is there")
+@pytest.mark.parametrize("name", ["cuda", "cuda:1"])
+def test_a_device_that_is_not_there_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="no cuda device"):
+        device.pick(name)
+    monkeypatch.setenv("DIVERSCOPE_DEVICE", name)
+    with pytest.raises(InputError, match="no cuda device"):
+        device.pick()
+    assert device.pick("cpu") == "cpu"
+
+
+def test_a_device_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(InputError, match="no device 'gpu'"):
+        device.pick("gpu")
