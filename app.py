@@ -19,6 +19,7 @@ from pages.parts.frame.page import TITLES
 from pages.parts.frame.presses import heard
 from pages.parts.frame.response_headers import ResponseHeaders, headers
 from pages.parts.frame.shell import served as served_shell
+from pages.parts.frame.told import tell_now
 
 # A local file: Streamlit's own icons would be fetched from a font host for the tab.
 ICON = settings.PROJECT_ROOT / "data" / "pictures" / "tab.png"
@@ -44,6 +45,7 @@ def draw() -> None:
     )
     with guarded(), heard():
         page.run()
+    tell_now()
 
 
 if get_script_run_ctx() is None:  # the server imports this file; for each visitor it runs it

@@ -21,6 +21,7 @@ from pages.parts.frame.guard import guarded
 from pages.parts.frame.jobs import first_button, progress_line, resume, waiting_line
 from pages.parts.frame.page import open_page
 from pages.parts.frame.plain_text import plain, rows
+from pages.parts.frame.told import tell_after_rerun
 
 SHOWN = 12  # ended jobs that are listed before "show all"
 SILENT = 60.0  # seconds without a heartbeat after which the page says so
@@ -217,7 +218,7 @@ def disk_part(workspace: Workspace) -> None:
         "Remove unfinished work",
         help="Removes what killed jobs left half-written more than a day ago. Finished parts stay.",
     ):
-        st.toast(f"{size(trash.sweep(workspace))} freed.")
+        tell_after_rerun(f"{size(trash.sweep(workspace))} freed.")
         st.rerun()
 
 
@@ -244,7 +245,9 @@ def trash_part(workspace: Workspace) -> None:
             columns[0].caption(plain(" · ".join(said)))
             if columns[1].button("Restore", key=f"restore.{deletion.stamp}", width="stretch"):
                 kept = trash.restore(workspace, deletion.stamp)
-                st.toast(f"{rows(len(kept))} stayed in the trash: there again already." if kept else "Restored.")
+                tell_after_rerun(
+                    f"{rows(len(kept))} stayed in the trash: there again already." if kept else "Restored."
+                )
                 st.rerun()
             with columns[2].popover("", icon=":material/delete_forever:", help="Remove for good"):
                 st.text(f"{size(deletion.size)} will be gone for good.")
@@ -254,7 +257,7 @@ def trash_part(workspace: Workspace) -> None:
 def confirmed(remove: Callable[[], int], *, key: str) -> None:
     """Draw the button that confirms removing for good, and do it when it is pressed."""
     if st.button("Remove for good", type="primary", key=key):
-        st.toast(f"{size(remove())} freed.")
+        tell_after_rerun(f"{size(remove())} freed.")
         st.rerun()
 
 

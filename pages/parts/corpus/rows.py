@@ -35,6 +35,7 @@ from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain, rows
 from pages.parts.frame.reading_card import reading_card
 from pages.parts.frame.reading_steps import RowReading
+from pages.parts.frame.told import tell_after_rerun
 
 PAGE = 50
 CUT = 420  # characters of a text that the table holds; four lines of them are seen
@@ -152,7 +153,7 @@ def _said(
         )
     ):
         session.set_pool(bare)
-        st.toast("The pool is set; the strip above says so on every page.")
+        tell_after_rerun("The pool is set; the strip above says so on every page.")
         st.rerun()
 
 

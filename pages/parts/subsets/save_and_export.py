@@ -29,6 +29,7 @@ from pages.parts.frame import jobs, session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
+from pages.parts.frame.told import tell_after_rerun
 
 
 def keep_and_export(ctx: Context, built: Built, *, saved_here: Subset | None) -> None:
@@ -47,7 +48,7 @@ def keep_and_export(ctx: Context, built: Built, *, saved_here: Subset | None) ->
             before = name_before(ctx.workspace, built.recipe)
             saved = save(ctx.workspace, built, name=name)
             told = [f"Saved as {saved.name}.", told_before(ctx.workspace, saved, before=before)]
-            st.toast(f"{plain(' '.join(filter(None, told)))} It is on the Compare page.")
+            tell_after_rerun(f"{plain(' '.join(filter(None, told)))} It is on the Compare page.")
             st.rerun()  # the drawer of saved subsets is outside this part of the page
     with columns[2].popover("Export", width="stretch", key="export-popover"), guarded():
         _export(built)
