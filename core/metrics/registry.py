@@ -28,6 +28,7 @@ FAMILIES: tuple[str, ...] = (
     "novelsum_metric",
     "nearest_neighbour",
     "gram",
+    "softmax_trace",
     "partition",
     "lexical",
     "compression",

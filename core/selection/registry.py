@@ -31,6 +31,7 @@ MODULES = (
     "deita",
     "repr_filter",
     "instag",
+    "mig",
     "car",
     "mods",
     "qdit",

@@ -10,6 +10,7 @@ from sklearn.cluster import KMeans
 from sklearn.neighbors import NearestNeighbors
 from vendi_score import vendi
 
+from core.device import blocks_of
 from core.metrics.gram import gram
 from core.metrics.kmeans import assign, kmeans
 from core.metrics.metric import Measuring
@@ -165,3 +166,28 @@ def test_devices_agree(name, device):
     value = measure(name, Measuring(view=view, reference=pool)).value
     there = measure(name, Measuring(view=view, reference=view_with(blobs(500)), device=device)).value
     assert there == pytest.approx(value, rel=1e-3 if device == "mps" else 1e-5)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("temperature", [1.0, 0.05])
+def test_dcscore_is_the_trace_of_the_softmax_of_all_similarities(temperature, device):
+    vectors = blobs(400)
+    logits = vectors.astype(np.float64) @ vectors.astype(np.float64).T / temperature
+    expected = np.trace(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True))
+    with blocks_of(37):
+        reading = measure(
+            "dcscore",
+            Measuring(view=view_with(vectors), parameters={"temperature": temperature}, device=device),
+        )
+    assert reading.value == pytest.approx(expected, rel=1e-5)
+
+
+def test_dcscore_lies_between_one_for_copies_and_the_number_of_rows():
+    copies = np.repeat(blobs(1), 50, axis=0)
+    assert measure("dcscore", Measuring(view=view_with(copies))).value == pytest.approx(1.0)
+    orthogonal = view_with(np.eye(40, dtype=np.float32))
+    sharp = measure("dcscore", Measuring(view=orthogonal, parameters={"temperature": 0.01}))
+    assert sharp.value == pytest.approx(40.0)
+    assert sharp.detail["rows taken for themselves"] == 40
+    mild = measure("dcscore", Measuring(view=orthogonal))
+    assert mild.value == pytest.approx(mild.detail["of as many orthogonal rows"])

@@ -40,6 +40,11 @@ CARDS: dict[str, Card] = {
         ),
         differs="There a language model wrote the tags; tags found offline are coarser.",
     ),
+    "mig": Card(
+        findings=_in_mig("MIG", "The method's own table. "),
+        differs="There a language model wrote the tags, a trained scorer gave the quality, and the names of tags made "
+        "the graph; here tags found offline, any column of numbers, and the vectors of the tags' rows.",
+    ),
     "car": Card(
         findings=(
             Finding(

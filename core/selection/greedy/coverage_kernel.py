@@ -29,7 +29,7 @@ def _take(facility: int, indptr: Array, covered_rows: Array, similarity: Array, 
 
 
 @njit(cache=True, inline="always")
-def _sink(heap: Array, size: int, place: int, key: Array) -> None:
+def sink(heap: Array, size: int, place: int, key: Array) -> None:
     """Move heap[place] down to where no child has a larger key, or the same key and a lower row."""
     mine = heap[place]
     while True:
@@ -72,7 +72,7 @@ def cover_greedily(
             key[facility] = scale * _gain(facility, indptr, covered_rows, similarity, cover, weight) + bonus[facility]
     heap = np.arange(facilities)
     for place in range(facilities // 2, -1, -1):
-        _sink(heap, facilities, place, key)
+        sink(heap, facilities, place, key)
     order = np.empty(count, dtype=np.int64)
     gains = np.empty(count, dtype=np.float64)
     evaluated = 0
@@ -82,14 +82,14 @@ def cover_greedily(
             key[top] = scale * _gain(top, indptr, covered_rows, similarity, cover, weight) + bonus[top]
             stamp[top] = rank
             evaluated += 1
-            _sink(heap, facilities, 0, key)
+            sink(heap, facilities, 0, key)
         best = heap[0]
         order[rank] = best
         gains[rank] = key[best]
         _take(best, indptr, covered_rows, similarity, cover)
         key[best] = -np.inf
         stamp[best] = count + 1
-        _sink(heap, facilities, 0, key)
+        sink(heap, facilities, 0, key)
     left = np.full(facilities, -np.inf)
     for facility in range(facilities):
         if key[facility] > -np.inf:

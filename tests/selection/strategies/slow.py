@@ -104,6 +104,38 @@ def bags(rows: list[list[int]], given: list[int]) -> list[int]:
     return order
 
 
+def passed_on(carried: np.ndarray, vectors: np.ndarray, *, threshold: float, nearest: int, weight: float) -> np.ndarray:
+    """(tags, tags) how much of each tag's information reaches each tag; ``carried`` (rows, tags) of ones."""
+    centred = vectors.astype(np.float64) - vectors.astype(np.float64).mean(axis=0)
+    tags = carried.shape[1]
+    means = [centred[carried[:, tag] > 0].sum(axis=0) for tag in range(tags)]
+    units = [mean / np.linalg.norm(mean) if np.linalg.norm(mean) > 1e-9 else mean * 0 for mean in means]
+    graph = np.eye(tags)
+    for receiver in range(tags):
+        cosines = {
+            sender: round(float(units[sender] @ units[receiver]), 6) for sender in range(tags) if sender != receiver
+        }
+        for sender in sorted(cosines, key=lambda tag: (-cosines[tag], tag))[:nearest]:
+            if cosines[sender] >= threshold and cosines[sender] > 0:
+                graph[sender, receiver] = weight * cosines[sender]
+    return graph / graph.sum(axis=0)
+
+
+def informed(
+    shares: np.ndarray, count: int, *, power: float, slope: bool, given: list[int], barred: list[int]
+) -> list[int]:
+    """``shares`` (rows, tags): the row with the largest gain of Σ (Σ shares)^power each time, all rows tried."""
+    chosen = list(given)
+    while len(chosen) < count + len(given):
+        known = shares[chosen].sum(axis=0)
+        if slope:
+            gains = shares @ (power * (known + 1e-6) ** (power - 1))
+        else:
+            gains = ((known + shares) ** power - known**power).sum(axis=1)
+        chosen.append(best(gains, chosen + barred))
+    return chosen[len(given) :]
+
+
 def balanced(scores: np.ndarray) -> list[int]:
     left, sums, order = set(range(len(scores))), np.zeros(scores.shape[1]), []
     while left:
