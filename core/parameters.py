@@ -24,7 +24,8 @@ class Parameter:
     knob: this knob has an effect only with this value. ``without`` says what happens if an optional column is not
     named. ``band_end`` declares that the knob is an end of the corpus's mid band ("low", "high") or their "unit": its
     initial value is then that of the feature settings. A knob without ``band_end`` never follows the band, whatever its
-    name. ``slider`` has a page draw a number with both bounds as a slider.
+    name. ``slider`` has a page draw a number with both bounds as a slider. ``unwritten``: at its default
+    it is not written, so that what was made before the knob came keeps its digest.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Parameter:
     without: str = ""
     band_end: Literal["low", "high", "unit"] | None = None
     slider: bool = False
+    unwritten: bool = False
 
     def check(self, value: Any) -> Any:
         """``value`` in the parameter's type. Raises :class:`InputError` when the parameter cannot have that value."""
@@ -76,7 +78,10 @@ class Parameter:
 
 
 def complete(parameters: Sequence[Parameter], values: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Every parameter with its checked value or default. Raises :class:`InputError` on an unknown name."""
+    """Every parameter with its checked value or default; one that is ``unwritten`` is absent at its default.
+
+    Raises :class:`InputError` on an unknown name.
+    """
     values = dict(values or {})
     known = {parameter.name: parameter for parameter in parameters}
     for name in values:
@@ -84,4 +89,7 @@ def complete(parameters: Sequence[Parameter], values: Mapping[str, Any] | None =
             raise InputError(
                 f"There is no parameter {quoted(name)}.", remedy=f"There are: {', '.join(known) or 'none'}."
             )
-    return {name: known[name].check(values.get(name, known[name].default)) for name in known}
+    completed = {name: known[name].check(values.get(name, known[name].default)) for name in known}
+    return {
+        name: value for name, value in completed.items() if not (known[name].unwritten and value == known[name].default)
+    }

@@ -116,6 +116,7 @@ USUAL: dict[str, Usual] = {
     "prepare/b2nerd": Usual(thousand=0.05, power=1.5),
     "prepare/daar": Usual(start=10.0, thousand=1.0),
     "prepare/tsds": Usual(start=1.5, thousand=0.22, power=1.35),
+    "prepare/gip": Usual(start=1.5, thousand=1.6, power=0.95),
     "prepare/gio": Usual(start=1.5, thousand=0.6, power=1.5),
 }
 

@@ -84,7 +84,7 @@ def in_words(strategy: Strategy, parameters: Mapping[str, Any]) -> str:
     changed = {
         parameter.name: parameters[parameter.name]
         for parameter in strategy.parameters
-        if parameters[parameter.name] != parameter.default
+        if parameters.get(parameter.name, parameter.default) != parameter.default
     }
     return ", ".join(f"{name}={value}" for name, value in changed.items()) or "every knob at its default"
 

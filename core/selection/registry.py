@@ -14,6 +14,7 @@ from core.errors import InputError, quoted
 from core.python_file import REMEDY, does_not_load, run_file
 from core.selection.guarded import check_fields, guarded
 from core.selection.strategy import Strategy
+from core.selection.whitening import with_whitening
 
 # In the order in which pages offer them.
 MODULES = (
@@ -38,12 +39,14 @@ MODULES = (
     "core_set",
     "length",
     "score",
+    "select2reason",
     "bids",
     "composite",
     "b2nerd",
     "daar",
     "tsds",
     "gio",
+    "gip",
     "random",
 )
 
@@ -62,7 +65,7 @@ class Skipped:
 @lru_cache(maxsize=4)
 def _ours() -> dict[str, Strategy]:
     strategies_of_ours = (importlib.import_module(f"core.selection.strategies.{name}").STRATEGY for name in MODULES)
-    return {strategy.name: strategy for strategy in strategies_of_ours}
+    return {strategy.name: with_whitening(strategy) for strategy in strategies_of_ours}
 
 
 @lru_cache(maxsize=4)
@@ -85,7 +88,7 @@ def _load(
         except InputError as error:
             skipped.append(Skipped(path, str(error)))
         else:
-            loaded[here.name] = guarded(here, path)
+            loaded[here.name] = with_whitening(guarded(here, path))
     return loaded, tuple(skipped)
 
 

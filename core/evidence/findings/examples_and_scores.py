@@ -109,6 +109,23 @@ CARDS: dict[str, Card] = {
             ),
         )
     ),
+    "select2reason": Card(
+        findings=(
+            Finding(
+                stance="for",
+                text="Tuning on 10 % of OpenR1-Math-220k chosen so was as good as, or better than, all of it on nine "
+                "mathematical benchmarks.",
+                source="Select2Reason (arXiv 2505.17266), abstract",
+            ),
+            Finding(
+                stance="against",
+                text="It takes the longest rows: with as many rows it trains on far more tokens than a random draw. "
+                "Compare at equal tokens.",
+                source="Ours: what its rule implies",
+            ),
+        ),
+        differs="There a model judges the difficulty of each question; here any column of numbers.",
+    ),
     "score": Card(
         findings=(
             Finding(
@@ -180,6 +197,21 @@ CARDS: dict[str, Card] = {
                 source="TSDS (arXiv 2410.11303), abstract",
             ),
         )
+    ),
+    "gip": Card(
+        findings=(
+            Finding(
+                stance="for",
+                text="Small subsets chosen so matched tuning on all rows, for instructions and for mathematics.",
+                source="Greedy Information Projection (arXiv 2603.13790), abstract",
+            ),
+            Finding(
+                stance="against",
+                text="The abstract compares with all rows, not with a random draw of the same size.",
+                source="Greedy Information Projection (arXiv 2603.13790), abstract",
+            ),
+        ),
+        differs="There the aims may also be judgements of a language model; here example rows, and a ridge.",
     ),
     "gio": Card(
         findings=(

@@ -134,7 +134,7 @@ def _put_settings(recipe: Recipe) -> None:
     values = choice.complete(chosen.parameters, recipe.parameters)
     session_keys.BAND_START.of(chosen.name).set(dict(choice.band_in(chosen.parameters)))
     for parameter in chosen.parameters:
-        value = values.get(parameter.name)
+        value = values.get(parameter.name, parameter.default)
         carried = address.strategy_setting(chosen.name, parameter.name)
         if parameter.of_target and values.get(parameter.of_target[0]) == parameter.of_target[1]:
             session_keys.OF_TARGET.of(carried.name, recipe.target or "none").set(value or None)

@@ -29,6 +29,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "novelselect": {"quality": "score", "neighbours": 5},
     "deita": {"score": "score", "ceiling": 0.99},
     "repr_filter": {"ceiling": 0.98},
+    "gip": {},
     "composite": {"quality_column": "score", "balance": 0.7, "balance_column": "kind"},
 }
 STEPS = (1, 90, 91, 700)
@@ -52,7 +53,7 @@ def plan_of(name: str, *, given_rows: Any = (), device: str = "cpu", **asked: An
     plan = chosen.prepare(
         Preparation(
             view=pool(), parameters=parameters, seed=3, given=PoolRows(np.asarray(given_rows, dtype=np.int64)),
-            device=device, **asked,
+            device=device, target=view_of(blobs(9, width=12, seed=8)), **asked,
         )
     )  # fmt: skip
     assert isinstance(plan, RankedPlan)
@@ -95,7 +96,7 @@ def test_an_order_that_stops_and_goes_on_is_the_whole_order(name: str, given_row
         np.testing.assert_allclose(end.factors.values, whole.factors.values, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["kcenter", "mods", "log_det", "deita", "repr_filter"])
+@pytest.mark.parametrize("name", ["kcenter", "mods", "log_det", "deita", "repr_filter", "gip"])
 def test_these_orders_go_on_to_the_last_bit(name: str) -> None:
     """Their tails follow single-precision values, so the search has to go on in the middle of where it stopped."""
     whole = plan_of(name)
