@@ -110,7 +110,7 @@ USUAL: dict[str, Usual] = {
     "prepare/repr_filter": Usual(thousand=0.1, power=0.8),
     "prepare/facility_location": Usual(start=1.5, thousand=0.01, power=2.0),
     "prepare/qdit": Usual(start=1.5, thousand=0.01, power=2.0),
-    "prepare/mig": Usual(start=1.5, thousand=0.1, power=1.2),
+    "prepare/mig": Usual(start=1.5, thousand=0.03),
     "prepare/car": Usual(thousand=0.06, power=1.8),
     "prepare/core_set": Usual(start=1.5, thousand=0.15, power=1.5),
     "prepare/b2nerd": Usual(thousand=0.05, power=1.5),

@@ -117,14 +117,9 @@ CARDS: dict[str, Card] = {
                 "mathematical benchmarks.",
                 source="Select2Reason (arXiv 2505.17266), abstract",
             ),
-            Finding(
-                stance="against",
-                text="It takes the longest rows: with as many rows it trains on far more tokens than a random draw. "
-                "Compare at equal tokens.",
-                source="Ours: what its rule implies",
-            ),
         ),
-        differs="There a model judges the difficulty of each question; here any column of numbers.",
+        differs="There a model judges the difficulty of each question; here any column of numbers. It takes "
+        "the longest rows, so compare at equal tokens.",
     ),
     "score": Card(
         findings=(
