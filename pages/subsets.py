@@ -62,7 +62,7 @@ def explore(ctx: Context, corpus_view: CorpusView, whole: Recipe, plan: Plan, sa
     with guarded():
         left, right = st.columns([1.15, 1], gap="medium")
         with left:
-            choice = curve_choice(ctx, whole)
+            choice = curve_choice(ctx, corpus_view, whole)
             above = st.container(key="curve-place-box")
             fixed = plan.kind == "ranked" and not chosen.tail
             # Indented like the plot above, so that the handle is under its line in the plot.

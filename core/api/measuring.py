@@ -15,10 +15,10 @@ from core.api.corpora import workspace
 from core.corpus.store import open_corpus
 from core.errors import InputError
 from core.progress import Progress, silent
-from core.workbench.build import Built
+from core.workbench.build import Built, build
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
-from core.workbench.inspections.side_by_side import SideBySide, jaccard_table, side_by_side
+from core.workbench.inspections.side_by_side import SideBySide, at_equal_tokens, jaccard_table, side_by_side
 from core.workbench.readings import Measurer
 from core.workbench.subsets import Subset, subset_named
 from core.workspace.artefacts import Workspace
@@ -82,6 +82,7 @@ def compare(
     b: Built | Subset | str,
     *,
     component: str = "",
+    equal_tokens: bool = False,
     within: Workspace | None = None,
     progress: Progress = silent,
     **features: Any,
@@ -91,7 +92,8 @@ def compare(
     The answer has ``jaccard`` and ``chance`` (that of two random draws), the row ids ``sides.only_a``, ``sides.only_b``
     and ``sides.both``, the table ``shifts`` (each kind of row whose share differs, the most surprising first) and the
     table ``metrics`` (A, B, the gap B − A with its 95 % interval), measured on ``component``. ``features`` are settings
-    that differ from those with which A was chosen.
+    that differ from those with which A was chosen. With ``equal_tokens`` the recipe of B is built anew with as many
+    tokens of instruction and response as A has, in however many rows.
 
     >>> beside = api.compare(subset, api.choose(view, "random", size=20))
     >>> beside.jaccard < 0.5, "ie" in set(beside.metrics["metric"]), len(beside.shifts) > 0
@@ -101,6 +103,8 @@ def compare(
     (ids_a, recipe), (ids_b, other) = (_rows_of(kept, side) for side in (a, b))
     if recipe.corpus != other.corpus:
         raise InputError("The two subsets are of different corpora.", remedy="Measure each with measure().")
+    if equal_tokens:
+        ids_b = build(kept, at_equal_tokens(kept, recipe, ids_a, other), progress=progress).ids
     settings = FeatureSettings.of(recipe.choice).with_(**features)
     whole = view_of(open_corpus(kept, recipe.corpus), **settings.as_dict())
     return side_by_side(whole, ids_a, ids_b, component=component, progress=progress)

@@ -97,10 +97,7 @@ class TrainerProfile:
         """
         if unit not in BY_PROFILE or not math.isfinite(amount) or amount <= 0:
             raise InputError(f"A budget is a number of minutes or an amount of money above 0, not {amount:g} {unit}.")
-        if unit == MONEY and not self.price_an_hour:
-            raise InputError(
-                f"The trainer profile {quoted(self.name)} has no price.", remedy="Give it a price, or name minutes."
-            )
+        self.check_priced(unit)
         hours = amount / 60 if unit == MINUTES else amount / (self.price_an_hour * self.gpus)
         tokens = hours * 3_600 * self.tokens_a_second / self.epochs
         if not 1 <= tokens < MOST_TOKENS:
@@ -109,6 +106,13 @@ class TrainerProfile:
                 remedy=f"Look at the figures of {quoted(self.name)}.",
             )
         return math.floor(tokens * (1 + 1e-12))  # 12 tokens are 12, whatever the division left of the last bit
+
+    def check_priced(self, unit: str) -> None:
+        """Raises :class:`InputError` where ``unit`` is money and the profile has no price."""
+        if unit == MONEY and not self.price_an_hour:
+            raise InputError(
+                f"The trainer profile {quoted(self.name)} has no price.", remedy="Give it a price, or name minutes."
+            )
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

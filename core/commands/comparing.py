@@ -18,6 +18,7 @@ from core.corpus.store import open_corpus
 from core.counted import counted, spoken_unit
 from core.errors import InputError
 from core.view import ALL_COMPONENTS
+from core.workbench.build import build
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.subsets import Subset, subset_named
@@ -40,6 +41,10 @@ def add(commands: Any) -> None:
     )  # fmt: skip
     compare.add_argument("--component", choices=ALL_COMPONENTS, default="", help="what is measured; default: as chosen")
     compare.add_argument("--feature", action="append", default=[], metavar="NAME=VALUE", help="default: the first's")
+    compare.add_argument(
+        "--equal-tokens", action="store_true",
+        help="the others are built anew with as many tokens of instruction and response as the first has",
+    )  # fmt: skip
     compare.add_argument("--seed", type=int, default=0, help="of the random draw")
     compare.add_argument("--show", type=int, default=20, metavar="N", help="the most surprising shifts that are shown")
     compare.add_argument("--rows", choices=list(SIDES), default="", help="write the rows of one side of two subsets")
@@ -73,7 +78,7 @@ def run_compare(options: argparse.Namespace) -> None:
 
 def _sets(workspace: Workspace, options: argparse.Namespace) -> tuple[dict[str, Any], Subset]:
     """The row ids of every subset that is named, by name, in the order chosen; and the first subset."""
-    from core.workbench.inspections.side_by_side import random_beside
+    from core.workbench.inspections.side_by_side import at_equal_tokens, random_recipe
 
     if len(options.subsets) < 2:
         raise InputError("Two subsets are compared, or more.", remedy=f"Give another, or {RANDOM}.")
@@ -82,11 +87,16 @@ def _sets(workspace: Workspace, options: argparse.Namespace) -> tuple[dict[str, 
     for name in options.subsets[1:]:
         if name == RANDOM:
             recipe = replace(first.recipe, given="")
-            drawn = random_beside(workspace, recipe, size=first.rows, seed=options.seed)
-            sets[f"random, seed {options.seed}"] = drawn.ids
-            continue
-        subset = subset_named(workspace, name, corpus=first.recipe.corpus)
-        sets[subset.name if subset.name not in sets else f"{subset.name} · {subset.key[:6]}"] = np.asarray(subset.ids)
+            title, other = f"random, seed {options.seed}", random_recipe(recipe, size=first.rows, seed=options.seed)
+            ids = build(workspace, other).ids
+        else:
+            subset = subset_named(workspace, name, corpus=first.recipe.corpus)
+            title, other, ids = subset.name, subset.recipe, np.asarray(subset.ids)
+            title = title if title not in sets else f"{title} · {subset.key[:6]}"
+        if options.equal_tokens:
+            ids = build(workspace, at_equal_tokens(workspace, first.recipe, first.ids, other)).ids
+            title = f"{title}, at the tokens of {first.name}"
+        sets[title] = ids
     return sets, first
 
 

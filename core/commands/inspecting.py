@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from core.budgets.size_axis import size_axis
+from core.budgets.units import BY_PROFILE, ROWS
 from core.commands.measuring_saved import knobs_of
 from core.commands.running import run_job, runs
 from core.commands.selecting import asked, recipe_of
@@ -30,7 +32,7 @@ def add(commands: Any) -> None:
     curves.add_argument("--strategies", default="", metavar="A,B", help="more strategies than --strategy")
     curves.add_argument("--axis", choices=AXES, default="position")
     curves.add_argument(
-        "--at", default="", metavar="A,B", help="positions in per cent, or sizes; default: evenly spaced"
+        "--at", default="", metavar="A,B", help="positions in per cent, or sizes in --unit; default: evenly spaced"
     )
     curves.add_argument("--position", type=float, default=100.0, metavar="PERCENT", help="of all sizes")
     curves.add_argument("--metric", default="ie", help="see: python -m core metrics")
@@ -78,12 +80,10 @@ def curves_request(workspace: Workspace, options: argparse.Namespace) -> dict[st
     """The request of the job that measures curves."""
     from core.workbench.inspections import curves as measured_curves
 
-    recipe = _recipe(workspace, options)
-    at = _positions(options.at) if options.axis == "position" else _numbers(options.at)
-    if not at and options.axis == "position":
-        at = levels()
-    elif not at:
-        at = [float(size) for size in measured_curves.size_grid(len(open_recipe(workspace, Recipe.of(recipe)).pool))]
+    if options.axis == "size":
+        recipe, at = _sized_curve(workspace, options)
+    else:
+        recipe, at = _recipe(workspace, options), _positions(options.at) or levels()
     return measured_curves.Grid(
         recipe=recipe,
         strategies=list(dict.fromkeys([options.strategy, *filter(None, options.strategies.split(","))])),
@@ -93,6 +93,19 @@ def curves_request(workspace: Workspace, options: argparse.Namespace) -> dict[st
         component=options.measured or options.component,
         parameters=knobs_of(options.metric_set),
     ).request()
+
+
+def _sized_curve(workspace: Workspace, options: argparse.Namespace) -> tuple[dict[str, Any], list[float]]:
+    """The recipe of a curve over sizes in the asked unit, and its sizes in the unit that recipes count."""
+    from core.workbench.inspections.curves import sizes_of_pool
+
+    sizes = size_axis(options.unit, row_cutoff=options.row_cutoff, profile=options.profile, workspace=workspace)
+    any_size = argparse.Namespace(**{**vars(options), "size": 0, "unit": ROWS, "row_cutoff": 0})
+    recipe = Recipe.of(_recipe(workspace, any_size))
+    at = [sizes.size_for(amount) for amount in _numbers(options.at)]
+    if not at:
+        at = sizes_of_pool(open_recipe(workspace, recipe), sizes)
+    return replace(recipe, **sizes.fields(max(at))).as_dict(), [float(size) for size in at]
 
 
 def stability_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
@@ -119,7 +132,11 @@ def run_curves(options: argparse.Namespace) -> None:
     workspace = Workspace.default()
     grid = measured_curves.Grid.of(curves_request(workspace, options))
     points, band, _ = measured_curves.curve_table(workspace, grid)
-    names = ["strategy", "position", "size", "rows", "value", "undefined"]
+    if grid.sizes.unit in BY_PROFILE:
+        points, band = (measured_curves.in_unit(frame, grid.sizes) for frame in (points, band))
+    counted_in = "size" if grid.sizes.unit == ROWS else grid.sizes.title
+    points, band = (frame.rename(columns={"size": counted_in}) for frame in (points, band))
+    names = ["strategy", "position", counted_in, "rows", "value", "undefined"]
     print(table(names, _cells(points[names])))
     if len(band):
         print("\nrandom subsets\n" + table(list(band.columns), _cells(band)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.counted import figure3
 from core.figures.metric_axis import metric_axis
 from core.figures.theme import INK, LEVELS, Mode, styled, text
 
@@ -39,12 +40,14 @@ def curves(
     size_unit: str = "rows",
     mode: Mode = "light",
     height: int = 430,
+    low: bool = False,
 ) -> go.Figure:
     """Lines of ``points`` (strategy, level, position, size, value) over ``axis``, "position" or "size".
 
     ``band`` has size, mean, low, high: over positions it has one size and is a flat strip, over sizes it varies.
     ``titles`` and ``colours`` are by strategy; the second strategy of a colour is dashed. ``handle`` is the slider's
-    position. A strategy with a single point is a diamond.
+    position, or the size that stands there. A strategy with a single point is a diamond. A ``low`` figure leaves little
+    room around the lines, and no legend where there is one line.
     """
     figure = go.Figure()
     times = 100.0 if axis == "position" else 1.0
@@ -88,11 +91,20 @@ def curves(
         figure.update_xaxes(title={"text": "diversity level"}, range=[-3, 103], ticksuffix=" %")
     else:
         sizes = sorted(set(points["size"].tolist()))
-        shown = sizes[:: max(1, round(len(sizes) / 10))]
-        ticks = {"tickvals": shown, "ticktext": [f"{size:,}" for size in shown]}
+        shown = sizes[:: max(1, round(len(sizes) / (5 if low else 10)))]
+        ticks = {"tickangle": 0, "tickvals": shown, "ticktext": [_tick(size) for size in shown]}
         figure.update_xaxes(title={"text": f"size ({text(size_unit)}, logarithmic)"}, type="log", **ticks)
     metric_axis(figure, unit=unit, title=metric)
+    if low:
+        legend = {"y": 1, "yanchor": "bottom", "x": 0, "font": {"size": 13}}
+        figure.update_layout(showlegend=len(titles) > 1, legend=legend)
+        return figure.update_layout(margin={"l": 72, "r": 32, "t": 30 if len(titles) > 1 else 12, "b": 52})
     return figure.update_layout(margin={"l": 76, "r": 24, "t": 56, "b": 60})
+
+
+def _tick(size: float) -> str:
+    """A size at the axis: whole rows and tokens as they are, minutes and money in three digits."""
+    return f"{size:,.0f}" if size == int(size) else figure3(size)
 
 
 def _band(figure: go.Figure, band: pd.DataFrame, axis: str) -> None:

@@ -44,10 +44,21 @@ def with_equal_tokens(recipe: Recipe, first: Built) -> Recipe:
 
     Raises :class:`core.errors.FeatureMissing` where the tokens of a component are not counted.
     """
-    costs = first.corpus_view.costs(ALL_TOKENS, row_cutoff=first.recipe.row_cutoff)
+    return with_tokens_of(recipe, first.corpus_view, first.answer.rows, row_cutoff=first.recipe.row_cutoff)
+
+
+def with_tokens_of(recipe: Recipe, view: CorpusView, rows: PoolRows, *, row_cutoff: int = 0) -> Recipe:
+    """``recipe``, sized to as many tokens of instruction and response as ``rows`` of the pool of ``view`` have.
+
+    It names no rows any more. Rows are cut at ``row_cutoff``. Raises :class:`core.errors.FeatureMissing` where the
+    tokens of a component are not counted.
+    """
+    costs = view.costs(ALL_TOKENS, row_cutoff=row_cutoff)
     assert costs is not None
-    tokens = int(costs[first.answer.rows].sum())
-    return replace(recipe, size=tokens, unit=ALL_TOKENS, row_cutoff=first.recipe.row_cutoff, budget={})
+    tokens = int(costs[rows].sum())
+    return replace(
+        recipe, size=tokens, unit=ALL_TOKENS, row_cutoff=row_cutoff, budget={}, ids_digest="", rows=0, features={}
+    )
 
 
 def cost_of_saved(workspace: Workspace, subset: Subset, *, profile: TrainerProfile | None = None) -> Cost:

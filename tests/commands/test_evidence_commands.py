@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,17 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import api
 from core.__main__ import main
+from core.corpus.corpus_text import CorpusText
+from core.corpus.store import open_corpus
 from core.evidence import ledger
 from core.evidence.entries import LoggedSubset
+from core.features.tokens import compute_tokens
 from core.settings import PROJECT_ROOT
+from core.workbench.build import build
 from core.workbench.inspections import comparison
+from core.workbench.subset_cost import with_equal_tokens
 from core.workbench.subsets import list_subsets, subset_named
 from core.workspace.artefacts import Workspace
 from pages.parts.frame import address
@@ -314,6 +321,20 @@ def test_a_subset_is_compared_with_a_random_draw(home: Path, capsys) -> None:
     text = printed(capsys, "compare", high.key, "random", "--seed", "3")
     assert "random, seed 3: 30 rows" in text
     assert "Give another" in refused(capsys, "compare", high.key)
+
+
+def test_others_get_as_many_tokens_as_the_first_and_are_then_what_a_script_compares(home: Path, capsys) -> None:
+    low, *_, high = seeded.subsets(home)
+    corpus = open_corpus(Workspace(home), low.recipe.corpus)
+    compute_tokens(CorpusText(corpus, "instruction"))
+    told = orjson.loads(printed(capsys, "compare", low.key, high.key, "random", "--equal-tokens", "--json"))
+    first = build(Workspace(home), low.recipe)
+    for subset, recipe in zip(told["subsets"][1:], (high.recipe, replace(first.recipe, strategy="random", parameters={},
+                                                                         position=1.0)), strict=True):  # fmt: skip
+        slow = build(Workspace(home), with_equal_tokens(replace(recipe, ids_digest=""), first))
+        assert (subset["rows"], subset["digest"]) == (len(slow.ids), slow.recipe.ids_digest)
+    beside = api.compare(low, high, equal_tokens=True, within=Workspace(home))
+    assert len(beside.sides.both) + len(beside.sides.only_b) == told["subsets"][1]["rows"]
 
 
 def test_several_subsets_show_who_shares_which_rows(home: Path, capsys) -> None:

@@ -10,7 +10,9 @@ import orjson
 import pytest
 
 from core.__main__ import main
+from core.corpus.corpus_text import CorpusText
 from core.corpus.store import Corpus
+from core.features.tokens import compute_tokens
 from core.workbench.build import build
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
@@ -97,6 +99,23 @@ def test_curves_print_the_points_of_every_strategy_and_the_random_band(saved, ca
     sizes = [line.split()[2] for line in capsys.readouterr().out.splitlines() if line.startswith("micro ")]
     assert sizes == ["5", "10"]
     assert main([*asked, "--at", "low"]) == 1
+
+
+def test_curves_over_sizes_take_minutes_and_give_what_choosing_for_as_many_minutes_gives(saved, capsys) -> None:
+    _, corpus = saved
+    compute_tokens(CorpusText(corpus, "instruction"))
+    assert main(["profile", "mine", "--tokens-a-second", "3", "--epochs", "2", "--cutoff", "25"]) == 0
+    asked = ["made", *BAND, "--strategy", "length", "--unit", "minutes"]
+    capsys.readouterr()
+    assert main(["curves", *asked, "--axis", "size", "--at", "1.5,3"]) == 0
+    out = capsys.readouterr().out
+    lines = [line.split() for line in out.splitlines() if line.startswith("length ")]
+    assert "minutes" in out.splitlines()[0] and [float(line[2]) for line in lines] == pytest.approx([1.5, 3])
+    for line in lines:
+        assert main(["choose", *asked, "--size", line[2], "--ids"]) == 0
+        assert len(capsys.readouterr().out.split()) == int(line[3])
+    assert main(["curves", *asked, "--axis", "size"]) == 0  # sizes that fit the pool, found in tokens
+    assert "\nlength " in capsys.readouterr().out
 
 
 def test_stability_says_how_far_other_seeds_agree(saved, capsys) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.budgets.size_axis import SizeAxis, axis_of
 from core.budgets.units import unit_named
 from core.corpus.corpus_text import CorpusText
 from core.errors import Cancelled, DiverscopeError
@@ -27,6 +28,7 @@ from core.workspace import values
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
 
+SMALLEST = 50  # rows of the smallest size of a grid
 COLUMNS = ("strategy", "level", "position", "size", "rows", "value", "undefined")
 
 
@@ -34,7 +36,8 @@ COLUMNS = ("strategy", "level", "position", "size", "rows", "value", "undefined"
 class Grid:
     """The points to measure: every strategy at each of ``at``, positions 0 to 1 or sizes as ``axis`` says.
 
-    ``recipe`` gives the rest: corpus, pool, settings, rules, seed, and the size or position that stays fixed.
+    ``recipe`` gives the rest: corpus, pool, settings, rules, seed, and the size or position that stays fixed. Sizes are
+    in its unit; where it has a budget, :attr:`sizes` shows them in the minutes or the money of that budget's profile.
     """
 
     recipe: Mapping[str, Any]
@@ -54,13 +57,18 @@ class Grid:
     def of(cls, request: Mapping[str, Any]) -> Grid:
         return cls(**{name: request[name] for name in cls.__dataclass_fields__ if name in request})
 
+    @property
+    def sizes(self) -> SizeAxis:
+        """The unit in which sizes are shown."""
+        return axis_of(self.recipe)
+
     def recipes(self, name: str) -> list[Recipe]:
         """The recipes of a strategy's points; over positions a strategy without a scale has a single point."""
         chosen, own = strategy(name), Recipe.of(self.recipe)
         kept = own.parameters if own.strategy == name else {}
         base = replace(own, strategy=name, strategy_version=chosen.version, parameters=kept, ids_digest="", rows=0)
         if self.axis == "size":
-            return [replace(base, size=int(size)) for size in self.at]
+            return [replace(base, size=int(size), budget={}) for size in self.at]
         fixed = chosen.level == "random" or (chosen.kind == "ranked" and not chosen.tail)
         return [replace(base, position=float(at)) for at in ([1.0] if fixed else self.at)]
 
@@ -184,8 +192,25 @@ def _count_tokens(measurer: Measurer, grid: Grid, progress: Progress) -> None:
         compute_tokens(CorpusText(corpus_view.corpus, grid.component), tokenizer, progress=progress)
 
 
-def size_grid(pool_rows: int, *, count: int = 8, smallest: int = 50) -> list[int]:
+def size_grid(pool_rows: float, *, count: int = 8, smallest: float = SMALLEST) -> list[int]:
     """``count`` sizes from ``smallest`` to nine tenths of the pool, evenly spaced on a logarithmic scale."""
     most = max(1, int(pool_rows * 0.9))
     least = min(smallest, most)
     return sorted({round(size) for size in np.geomspace(least, most, num=max(2, count))})
+
+
+def sizes_of_pool(view: CorpusView, sizes: SizeAxis, *, count: int = 8) -> list[int]:
+    """:func:`size_grid` in the unit that recipes of ``sizes`` count, from what 50 mean rows of the pool take of it.
+
+    Raises :class:`core.errors.FeatureMissing` where the tokens of a component are not counted.
+    """
+    costs = view.costs(sizes.counted, row_cutoff=sizes.row_cutoff)
+    if costs is None or not len(costs):
+        return size_grid(len(view.pool), count=count)
+    return size_grid(int(costs.sum()), count=count, smallest=max(1.0, SMALLEST * float(costs.mean())))
+
+
+def in_unit(table: pd.DataFrame, sizes: SizeAxis) -> pd.DataFrame:
+    """Points or a band of :func:`curve_table` with their ``size`` in the unit in which sizes are shown."""
+    shown = [sizes.shown(size) for size in table["size"].tolist()]
+    return table.assign(size=pd.Series(shown, index=table.index, dtype="float64"))

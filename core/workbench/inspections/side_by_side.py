@@ -14,26 +14,39 @@ from core.features.clusters import load_clusters
 from core.features.keywords import load_keywords
 from core.metrics.registry import instant_names, metric
 from core.progress import Progress, silent
-from core.workbench.build import Built, build
+from core.workbench.build import Built, build, open_recipe
 from core.workbench.corpus_view import CorpusView
 from core.workbench.inspections.contrast import Sides, groupings, metric_gaps, shifts, sides
 from core.workbench.inspections.overlap import chance_between, chance_jaccard, jaccard_matrix
 from core.workbench.readings import Measurer
 from core.workbench.recipe import Recipe
+from core.workbench.subset_cost import with_tokens_of
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
 
 Ids = NDArray[np.uint64]
 
 
+def random_recipe(recipe: Recipe, *, size: int, seed: int) -> Recipe:
+    """The recipe of a random draw of ``size`` rows from the pool of ``recipe``."""
+    return Recipe(corpus=recipe.corpus, pool=recipe.pool, choice=recipe.choice, strategy="random", size=size, seed=seed)
+
+
 def random_beside(
     workspace: Workspace, recipe: Recipe, *, size: int, seed: int, corpus_view: CorpusView | None = None
 ) -> Built:
     """A random draw of ``size`` rows from the pool of ``recipe``: what a subset of it is laid beside."""
-    drawn = Recipe(
-        corpus=recipe.corpus, pool=recipe.pool, choice=recipe.choice, strategy="random", size=size, seed=seed
-    )
-    return build(workspace, drawn, corpus_view=corpus_view)
+    return build(workspace, random_recipe(recipe, size=size, seed=seed), corpus_view=corpus_view)
+
+
+def at_equal_tokens(workspace: Workspace, a: Recipe, ids: Ids, b: Recipe) -> Recipe:
+    """The recipe ``b`` with as many tokens of instruction and response as the rows ``ids`` of the recipe ``a`` have.
+
+    Rows are cut where ``a`` cuts them. Raises :class:`core.errors.FeatureMissing` where the tokens of a component are
+    not counted.
+    """
+    view = open_recipe(workspace, a)
+    return with_tokens_of(b, view, view.pool_positions_of(np.sort(ids)), row_cutoff=a.row_cutoff)
 
 
 def chance_of_two(a: Ids, b: Ids, *, pool: int) -> float:

@@ -7,12 +7,13 @@ from typing import Any
 
 import streamlit as st
 
+from core.budgets.size_axis import SizeAxis, size_axis
 from core.budgets.sizing import Sized, default_size, in_thousands, sized, usual_size
 from core.budgets.trainer_profile import TrainerProfile
 from core.budgets.units import BY_PROFILE, MINUTES, MONEY, OF_WHOLE_ROWS, ROWS, UNITS
 from core.counted import counted
 from core.workbench.corpus_view import CorpusView
-from pages.parts.choosing.profile_form import profile_form
+from pages.parts.choosing.profile_form import profile_form, profile_now
 from pages.parts.frame import address
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.page import Context
@@ -58,6 +59,20 @@ def size_form(columns: Sequence[Any], ctx: Context, corpus_view: CorpusView) -> 
 def units_told() -> str:
     """What each unit counts, for the help of a choice of units."""
     return " ".join(f"{unit.title}: {unit.counts[0].lower()}{unit.counts[1:]}" for unit in UNITS.values())
+
+
+def units_here(ctx: Context, corpus_view: CorpusView) -> list[str]:
+    """The units in which sizes of this corpus are known: tokens where they are counted, the rest by a profile."""
+    profile = profile_now(ctx)
+    known = [unit for unit in UNITS if unit not in BY_PROFILE and corpus_view.not_counted(unit) is None]
+    if profile is not None and corpus_view.not_counted(profile.unit) is None:
+        known += [unit for unit in BY_PROFILE if unit != MONEY or profile.price_an_hour]
+    return known
+
+
+def axis_here(ctx: Context, unit: str, *, row_cutoff: int = 0) -> SizeAxis:
+    """The axis of sizes in ``unit``, one of :func:`units_here`."""
+    return size_axis(unit, row_cutoff=row_cutoff if unit in OF_WHOLE_ROWS else 0, profile=profile_now(ctx))
 
 
 def profile_popover(place: Any, ctx: Context, unit: str) -> tuple[int, TrainerProfile | None]:

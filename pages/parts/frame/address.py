@@ -249,6 +249,7 @@ RULES = JsonParameter("rules")
 POSITION = Bound[float]("d", number=True)
 MIX = Selected("mix")
 SECOND = Selected("second")  # the strategy beside the first on the curve
+CURVE_AGAINST = Selected("curve-against")  # the unit of the sizes under the curve; "" for the slider's positions
 EQUAL_TOKENS = Bound[bool]("equal-tokens")  # whether the second strategy has as many tokens as the first
 SUBSET_TAB = Selected("below")
 ON_SLIDER = JsonParameter("slider")  # on other pages that start from it: see pages.parts.choosing.on_slider
@@ -283,6 +284,7 @@ REFERENCE = Selected("against")
 MEASURE_SEED = Bound[int]("measure-seed", number=True)
 PICKED_METRIC, METRIC_FAMILY = Selected("shown-metric"), Selected("family")
 METRICS_AS = Selected("metrics-as")
+CURVE_UNIT = Selected("curves-unit")
 CURVE_STRATEGIES = Selected("curves-of")
 CURVE_ROWS, CURVE_TOKENS = Bound[int]("curves-n", number=True), Bound[int]("curves-budget", number=True)
 CURVE_LEVEL = Bound[float]("curves-at", number=True)
@@ -297,6 +299,7 @@ DOMAIN_COLUMN = Selected("domains-by")
 LOOK = Selected("look")
 CONTRAST_A, CONTRAST_B = Selected("a"), Selected("b")
 CONTRAST_ROWS = Selected("rows-of")
+CONTRAST_EQUAL = Bound[bool]("b-equal-tokens")  # whether B is built with as many tokens as A has
 CONTRAST_SEED = Bound[int]("b-seed", number=True)
 OVERLAP_OF = Selected("overlap-of")
 OVERLAP_ROWS, OVERLAP_POSITION = Bound[int]("overlap-n", number=True), Bound[float]("overlap-d", number=True)

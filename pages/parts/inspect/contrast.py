@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.budgets.units import ALL_TOKENS, UNITS
 from core.corpus.columns import columns_digest
 from core.corpus.pool import PoolSpec
 from core.corpus.row_ids import show_id
@@ -22,19 +23,28 @@ from core.figures.contrast import gap_bars, shift_bars
 from core.row_positions import CorpusRow
 from core.workbench.corpus_view import CorpusView
 from core.workbench.inspections import contrast
-from core.workbench.inspections.side_by_side import chance_of_two, gaps_between, random_beside, shifts_between
+from core.workbench.inspections.side_by_side import (
+    at_equal_tokens,
+    chance_of_two,
+    gaps_between,
+    random_beside,
+    random_recipe,
+    shifts_between,
+)
+from core.workbench.recipe import Recipe
 from core.workspace.digests import digest_ids
 from pages.parts.choosing.on_slider import on_slider, slider_title
 from pages.parts.frame import address, view_cache
 from pages.parts.frame.bound_select import bound_segments, bound_select, follow_default
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
+from pages.parts.frame.missing_feature import offer
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain, rows
 from pages.parts.frame.reading_card import reading_card
 from pages.parts.frame.reading_steps import reading_on
 from pages.parts.inspect.contrast_map import sides_map
-from pages.parts.inspect.pick import RANDOM, SLIDER, Picked, opened_for, picked, saved
+from pages.parts.inspect.pick import EQUAL, RANDOM, SLIDER, Picked, built_here, opened_for, picked, saved
 
 LISTED = 200  # rows listed for reading
 SIDE_TITLES = {"only_a": "only in A", "only_b": "only in B", "both": "in both"}
@@ -46,7 +56,7 @@ def contrast_view(ctx: Context) -> None:
     A starts as what stands on the slider, B as the last saved subset that holds other rows, else as random rows.
     """
     subsets, recipe = saved(ctx), on_slider(ctx)
-    columns = st.columns([4, 4, 1.2], vertical_alignment="bottom")
+    columns = st.columns([4, 4, 1.2, 1.5], vertical_alignment="bottom")
     titles = {SLIDER: slider_title(recipe), **{key: subset.name for key, subset in subsets.items()}}
     first = bound_select(
         columns[0], "A", list(titles), parameter=address.CONTRAST_A, default=SLIDER, format_func=titles.__getitem__
@@ -65,8 +75,21 @@ def contrast_view(ctx: Context) -> None:
         "Its seed", min_value=0, value=0, step=1, disabled=second != RANDOM, persist_state="session",
         **address.CONTRAST_SEED.widget,
     )  # fmt: skip
-    b = _random(ctx, a, int(seed)) if second == RANDOM else a if second == first else subsets.get(second)
-    b = picked(ctx, recipe) if b is None else b
+    equal = columns[3].toggle(
+        "Equal tokens", **address.CONTRAST_EQUAL.widget, persist_state="session",
+        help="B is built anew with as many tokens of instruction and response as A has, in however many rows.",
+    )  # fmt: skip
+    if second == RANDOM:
+        b = None if equal else _random(ctx, a, int(seed))
+        recipe_b = random_recipe(replace(a.recipe, given=""), size=len(a.ids), seed=int(seed))
+        title = f"random, seed {int(seed)}"
+    else:
+        b = None if second == SLIDER else subsets.get(second)
+        recipe_b, title = b.recipe if b is not None else recipe, titles[second]
+    if equal:
+        b = a if second == first else _equal(ctx, a, recipe_b, f"{title}, at A's tokens")
+    elif b is None:
+        b = a if second == first else picked(ctx, recipe)
     if b is None:
         return
     if of_a == digest_ids(b.ids):
@@ -84,6 +107,16 @@ def contrast_view(ctx: Context) -> None:
     _rows(ctx, corpus_view, a, b, sides)
 
 
+def _equal(ctx: Context, a: Picked, recipe: Recipe, name: str) -> Picked | None:
+    """B with as many tokens as A has; None after drawing what has to be computed first."""
+    uncounted = opened_for(ctx, a.recipe).not_counted(ALL_TOKENS)
+    if uncounted:
+        offer(ctx, "tokens", component=uncounted)
+        return None
+    built = built_here(ctx, at_equal_tokens(ctx.workspace, a.recipe, a.ids, recipe))
+    return None if built is None else Picked(EQUAL, name, built.recipe, built.ids)
+
+
 def _random(ctx: Context, a: Picked, seed: int) -> Picked:
     shared = opened_for(ctx, replace(a.recipe, given=""))
     built = random_beside(ctx.workspace, a.recipe, size=len(a.ids), seed=seed, corpus_view=shared)
@@ -93,8 +126,10 @@ def _random(ctx: Context, a: Picked, seed: int) -> Picked:
 def _counts(a: Picked, b: Picked, sides: contrast.Sides, corpus_view: CorpusView) -> None:
     chance = chance_of_two(a.ids, b.ids, pool=len(corpus_view.pool))
     cells = [
-        ("A", counted(len(a.ids), "row"), a.name),
-        ("B", counted(len(b.ids), "row"), b.name),
+        *(
+            (side, counted(len(shown.ids), "row"), _with_tokens(shown, corpus_view))
+            for side, shown in zip("AB", (a, b))
+        ),
         ("In both", counted(len(sides.both), "row"), f"{len(sides.both) / len(a.ids):.1%} of A"),
         ("Only in A", counted(len(sides.only_a), "row"), ""),
         ("Only in B", counted(len(sides.only_b), "row"), ""),
@@ -105,6 +140,16 @@ def _counts(a: Picked, b: Picked, sides: contrast.Sides, corpus_view: CorpusView
             st.caption(label)
             st.markdown(f"#### {plain(value)}")
             st.caption(plain(note))
+
+
+def _with_tokens(shown: Picked, corpus_view: CorpusView) -> str:
+    """The name of a side, and its tokens of instruction and response where they are counted."""
+    if corpus_view.not_counted(ALL_TOKENS):
+        return shown.name
+    costs = corpus_view.costs(ALL_TOKENS)
+    assert costs is not None
+    tokens = int(costs[corpus_view.pool_positions_of(np.sort(shown.ids))].sum())
+    return f"{shown.name} · {tokens:,} {UNITS[ALL_TOKENS].title}"
 
 
 def _shifts(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked) -> None:

@@ -25,7 +25,7 @@ from pages.parts.frame.missing_feature import offer
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
 
-SLIDER, RANDOM = "slider", "random"
+SLIDER, RANDOM, EQUAL = "slider", "random", "equal tokens"
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from core.budgets.sizing import default_size
-from core.budgets.units import ROWS, unit_named
+from core.budgets.units import ROWS, UNITS, unit_named
 from core.component_words import component_title
-from core.counted import counted
 from core.errors import DiverscopeError
 from core.figures.curves import Mark
 from core.figures.curves import curves as drawn
@@ -21,16 +20,17 @@ from core.selection.registry import strategies, strategy
 from core.workbench import plans
 from core.workbench.corpus_view import CorpusView
 from core.workbench.inspections.curve_marks import CurveMark, curve_marks
-from core.workbench.inspections.curves import Grid, curve_table, size_grid, unbanded
+from core.workbench.inspections.curves import Grid, curve_table, in_unit, sizes_of_pool, unbanded
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import levels, percent
 from pages.parts.choosing.on_slider import on_slider
+from pages.parts.choosing.size_form import axis_here, units_here, units_told
 from pages.parts.choosing.strategy_form import titled
 from pages.parts.frame import address, jobs, session_keys, view_cache
 from pages.parts.frame.bound_select import bound_multiselect, bound_segments, bound_select
 from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
-from pages.parts.frame.plain_text import figure3, plain, rows
+from pages.parts.frame.plain_text import figure3, plain
 
 AXES = {"position": "Level", "size": "Size"}
 
@@ -58,7 +58,7 @@ def curves(ctx: Context) -> None:
 
 def _form(ctx: Context, corpus_view: CorpusView) -> Grid:
     known = metrics()
-    columns = st.columns([1.5, 1.7, 1.2, 2.6, 1.2, 0.9])
+    columns = st.columns([1.5, 1.6, 1.2, 2.3, 1.3, 1.1, 0.8])
     axis = bound_segments(columns[0], "Against", AXES, parameter=address.CURVE_AXIS, default="position")
     name = bound_select(
         columns[1],
@@ -87,13 +87,19 @@ def _form(ctx: Context, corpus_view: CorpusView) -> Grid:
     pool = len(corpus_view.pool)
     size = slider.size or default_size(pool)
     if axis == "size":
-        position = columns[4].number_input(
+        unit = bound_select(
+            columns[4], "Size in", units_here(ctx, corpus_view), parameter=address.CURVE_UNIT, default=ROWS,
+            format_func=lambda name: UNITS[name].title if name in UNITS else name,
+            help=f"{units_told()} Tokens have to be counted; minutes and money need a trainer profile.",
+        )  # fmt: skip
+        position = columns[5].number_input(
             "At level (%)", 0.0, 100.0, 100.0, 5.0, persist_state="session", **address.CURVE_LEVEL.widget,
             help="The slider's position for all sizes.",
         )  # fmt: skip
-        count = columns[5].number_input("Points", 3, 30, 8, persist_state="session", **address.CURVE_SIZES.widget)
-        recipe = replace(slider, position=position / 100, unit=ROWS, row_cutoff=0, size=size, budget={})
-        at: list[float] = [float(at_size) for at_size in size_grid(pool, count=int(count))]
+        count = columns[6].number_input("Points", 3, 30, 8, persist_state="session", **address.CURVE_SIZES.widget)
+        sizes = axis_here(ctx, unit, row_cutoff=slider.row_cutoff)
+        at = [float(at_size) for at_size in sizes_of_pool(corpus_view, sizes, count=int(count))]
+        recipe = replace(slider, position=position / 100, **sizes.fields(int(at[-1])))
     else:
         in_rows = slider.unit == ROWS
         most = max(1, pool) if in_rows else 10**9
@@ -139,16 +145,17 @@ def _picture(ctx: Context, grid: Grid, points: pd.DataFrame, band: pd.DataFrame)
         )
         for name in grid.strategies
     }
+    sizes = grid.sizes
+    points, band = in_unit(points, sizes), in_unit(band, sizes)
     known = curve_marks(grid, points, band)
     marks = [_told(mark, grid, titles[mark.strategy]) for mark in known]
     slider = on_slider(ctx)
     handle = slider.position if grid.axis == "position" and slider.strategy in grid.strategies else None
     figure = drawn(
         points, band, axis=grid.axis, titles=titles, colours=colours, metric=measured.title, unit=measured.unit,
-        marks=marks, handle=handle, size_unit=unit_named(recipe.unit).title, mode=ctx.mode,
+        marks=marks, handle=handle, size_unit=sizes.title, mode=ctx.mode,
     )  # fmt: skip
-    size = f"{rows(recipe.size)} {unit_named(recipe.unit).title}"
-    where = size if grid.axis == "position" else f"level {percent(recipe.position)}"
+    where = sizes.worded(recipe.size) if grid.axis == "position" else f"level {percent(recipe.position)}"
     data = points.merge(band.add_prefix("random_"), left_on="size", right_on="random_size", how="left")
     says = {1: "Higher is more diverse.", -1: "Lower is more diverse.", 0: ""}[measured.direction]
     show(
@@ -161,16 +168,17 @@ def _picture(ctx: Context, grid: Grid, points: pd.DataFrame, band: pd.DataFrame)
     for mark in marks:
         st.caption("• " + plain(mark.long))
     if grid.axis == "size" and not any(mark.kind == "gain halves" for mark in known):
-        st.caption("• In this range no strategy's gain per 1,000 more rows falls to half of its first.")
+        unit = unit_named(sizes.unit).title
+        st.caption(f"• In this range no strategy's gain from more {unit} falls to half of its first.")
 
 
 def _told(mark: CurveMark, grid: Grid, title: str) -> Mark:
     """A mark in words: a short text beside its point, a long one below the figure."""
+    at = percent(mark.x) if grid.axis == "position" else grid.sizes.named(mark.x)
     if mark.kind == "gain halves":
-        words = f"{title}: the gain per 1,000 more rows halves here, at about {counted(mark.x, 'row')}."
+        words = f"{title}: the gain from more {unit_named(grid.sizes.unit).title} halves here, at about {at}."
         return Mark(mark.x, mark.y, "gain halves", words)
     leaves = mark.kind == "leaves the band"
-    at = percent(mark.x) if grid.axis == "position" else counted(mark.x, "row")
     verb = f"leaves the random band here, {mark.after} it" if leaves else "enters the random band here"
     return Mark(mark.x, mark.y, f"leaves random, {at}" if leaves else "", f"{title} {verb}: {at}, {figure3(mark.y)}.")
 

@@ -7,15 +7,19 @@ from typing import Any
 
 import streamlit as st
 
+from core.budgets.size_axis import SizeAxis
 from core.component_words import component_phrase, component_title
 from core.figures import slider as figures
 from core.figures.theme import RANKED, level_colour
+from core.metrics.random_band import RandomBand
+from core.metrics.reading import Reading
 from core.metrics.registry import instant_names, metric
 from core.metrics.worded import worded
 from core.selection.ranked_plan import RankedPlan
 from core.selection.registry import strategy
 from core.selection.typed_plan import RandomTick
 from core.workbench.build import Built
+from core.workbench.corpus_view import CorpusView
 from core.workbench.inspections.slider_curve import first_metric, random_tick, slider_curve
 from core.workbench.previews import metric_mark
 from core.workbench.readings import Measurer
@@ -27,6 +31,7 @@ from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
 from pages.parts.subsets.five_numbers import Number
+from pages.parts.subsets.over_sizes import draw_sizes, size_choice
 from pages.parts.subsets.random_bands import instant_bands
 from pages.parts.subsets.second_strategy import Second, second_choice
 
@@ -40,15 +45,18 @@ class CurveChoice:
     name: str
     component: str
     second: str
+    sizes: SizeAxis | None  # over which sizes it is drawn; None: over the slider's positions
     tools: Any  # where the menu of downloads is drawn
 
 
-def curve_choice(ctx: Context, recipe: Recipe) -> CurveChoice:
+def curve_choice(ctx: Context, corpus_view: CorpusView, recipe: Recipe) -> CurveChoice:
     """Draw the line of choices above the curve."""
     names = instant_names()
     first = first_metric(recipe.strategy, recipe.parameters, names)
     follow_default(address.CURVE, first)
-    columns = st.columns([2.1, 1.5, 2.1, 0.6], gap="xsmall", vertical_alignment="center")
+    columns = st.container(key="curve-line").columns(
+        [2.2, 1.3, 1.6, 1.7, 0.55], gap="xsmall", vertical_alignment="center"
+    )
     name = bound_select(
         columns[0],
         "Curve of",
@@ -68,7 +76,8 @@ def curve_choice(ctx: Context, recipe: Recipe) -> CurveChoice:
         help="What the metrics read. The strategy's own component is set above.",
         hide_label=True,
     )
-    return CurveChoice(name, component, second_choice(columns[2], ctx, recipe), columns[3])
+    sizes = size_choice(columns[2], ctx, corpus_view, row_cutoff=recipe.row_cutoff)
+    return CurveChoice(name, component, second_choice(columns[3], ctx, recipe), sizes, columns[4])
 
 
 def draw_curve(ctx: Context, built: Built, choice: CurveChoice, *, second: Second | None) -> Number | None:
@@ -81,15 +90,37 @@ def draw_curve(ctx: Context, built: Built, choice: CurveChoice, *, second: Secon
         )
         return None
     reading = measurer.measured(built.answer.rows, [name])[name]
-    values = _curve(_key(built, choice.component, name), built, measurer, name)
-    tick = tick_of(built)
     band = instant_bands(ctx, built, measurer).get(name)
-    level = strategy(built.recipe.strategy).level
+    if choice.sizes is not None:
+        draw_sizes(
+            ctx, [built, *([second.built] if second is not None else [])], measurer, name, choice.sizes,
+            tools=choice.tools, height=HEIGHT,
+        )  # fmt: skip
+    else:
+        _over_positions(ctx, built, choice, measurer, reading, band, second)
+    if reading.value is None:
+        return None
+    where = f"{band.place(reading.value)} random" if band and band.span else "no random band"
+    where += metric_mark(chosen, ctx.choice)
+    return Number(
+        chosen.title.partition(" (")[0],
+        worded(chosen, reading.value),
+        where if choice.component == ctx.component else f"{where}, of {choice.component}",
+    )
+
+
+def _over_positions(
+    ctx: Context, built: Built, choice: CurveChoice, measurer: Measurer, reading: Reading, band: RandomBand | None,
+    second: Second | None,
+) -> None:  # fmt: skip
+    """Draw the curve over the slider's positions."""
+    name, chosen, tick = choice.name, metric(choice.name), tick_of(built)
+    values = _curve(_key(built, choice.component, name), built, measurer, name)
     figure = figures.curve(
         table := figures.frame_of(values),
         title=chosen.title,
         unit=chosen.unit,
-        colour=level_colour(level),
+        colour=level_colour(strategy(built.recipe.strategy).level),
         component=built.corpus_view.choice.component,
         position=built.recipe.position,
         value=reading.value,
@@ -104,15 +135,6 @@ def draw_curve(ctx: Context, built: Built, choice: CurveChoice, *, second: Secon
     show(figure, key="curve-figure", data=table, name=f"curve-{name}", tools=choice.tools)
     if all(value is None for value in values.values()):
         st.caption(plain(reading.why))
-    if reading.value is None:
-        return None
-    where = f"{band.place(reading.value)} random" if band and band.span else "no random band"
-    where += metric_mark(chosen, ctx.choice)
-    return Number(
-        chosen.title.partition(" (")[0],
-        worded(chosen, reading.value),
-        where if choice.component == ctx.component else f"{where}, of {choice.component}",
-    )
 
 
 def tick_of(built: Built) -> RandomTick | None:

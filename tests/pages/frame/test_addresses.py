@@ -30,10 +30,11 @@ WHICH_WIDGETS = frozenset(
     )
 )  # fmt: skip
 NAMES = (
-    "a against agree-on agree-over all_tokens at-level b b-seed below benchmarks budget colour column columns "
-    "copies-by copies-keep copies-most copies-seed copies-templates corpus cosine curve curves-at curves-budget "
-    "curves-levels curves-n curves-of curves-sizes d diversity domains-by equal-tokens estimate evidence family "
-    "find find-by find-in find-token first frontier-metric frontier-quality good group jaccard judge-view "
+    "a against agree-on agree-over all_tokens at-level b b-equal-tokens b-seed below benchmarks budget colour column "
+    "columns copies-by copies-keep copies-most copies-seed copies-templates corpus cosine curve curve-against "
+    "curves-at curves-budget curves-levels curves-n curves-of curves-sizes curves-unit d diversity domains-by "
+    "equal-tokens estimate evidence family find find-by find-in find-token first frontier-metric frontier-quality good "
+    "group jaccard judge-view "
     "judgement known-metric leaks-against leaks-by leaks-common leaks-share leaks-words line-of lines log-way "
     "look loop map-adds map-beside map-colour map-column map-find map-find-by map-subset map-tag measure-axis "
     "measure-seed measure-view measured metric metrics-as metrics-on minutes mix money more-view n of open over "
@@ -86,7 +87,7 @@ CASES = [
     ),
     case(
         "subsets", address.SIZE_WANTED["rows"], address.SUBSET_SEED, address.POSITION, address.CURVE, address.MEASURED,
-        address.SECOND, address.EQUAL_TOKENS, first={address.STRATEGY: "length"},
+        address.SECOND, address.EQUAL_TOKENS, address.CURVE_AGAINST, first={address.STRATEGY: "length"},
     ),
     case("subsets", address.MIX, first={address.STRATEGY: "length", address.SUBSET_TAB: "mix"}),
     case(
@@ -118,7 +119,7 @@ CASES = [
     ),
     case(
         "measure", address.CURVE_AXIS, address.CURVE, address.MEASURED, address.CURVE_STRATEGIES, address.CURVE_LEVEL,
-        address.CURVE_SIZES, first={address.MEASURE_VIEW: "curves"},
+        address.CURVE_SIZES, address.CURVE_UNIT, first={address.MEASURE_VIEW: "curves"},
     ),
     case(
         "measure", address.CURVE_ROWS, address.CURVE_LEVELS, first={address.MEASURE_VIEW: "curves"},
@@ -129,7 +130,7 @@ CASES = [
     ),
     case("measure", first={address.MEASURE_VIEW: "known"}),
     case("measure", address.DOMAIN_COLUMN, address.MEASURED, first={address.MEASURE_VIEW: "domains"}),
-    case("inspect", address.CONTRAST_A, address.CONTRAST_B),
+    case("inspect", address.CONTRAST_A, address.CONTRAST_B, address.CONTRAST_EQUAL),
     case("inspect", address.CONTRAST_SEED, address.CONTRAST_ROWS, first={address.CONTRAST_B: "random"}),
     case(
         "inspect", address.OVERLAP_OF, address.OVERLAP_ROWS, address.OVERLAP_POSITION, address.OVERLAP_SEED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.__main__ import main
 from core.corpus.columns import attach_columns
+from core.corpus.corpus_text import CorpusText
+from core.features.tokens import compute_tokens
 from core.jobs import queue, supervisor
 from core.progress import silent
 from core.workbench.build import build
@@ -19,6 +22,7 @@ from core.workbench.feature_settings import FeatureSettings
 from core.workbench.inspections.passport import record
 from core.workbench.recipe import Recipe
 from core.workbench.saving import build_series, save
+from core.workbench.subset_cost import with_equal_tokens
 from core.workbench.subsets import list_subsets
 from pages.parts.choosing.pins import swapped
 from tests.corpora import corpus_of, records
@@ -129,6 +133,23 @@ def test_two_subsets_show_what_shifts_what_they_measure_and_the_rows_of_each_sid
     rows = next(frame.value for frame in test.dataframe if "instruction" in frame.value)
     only = set(a.ids.tolist()) - set(b.ids.tolist())
     assert {int(single, 16) for single in rows["id"]} == only
+
+
+def test_b_gets_as_many_tokens_as_a_at_one_press(home: Path) -> None:
+    workspace, corpus, (a, b) = filled(home)
+    test = corpus_view("contrast", a=a.key, b=b.key)
+    assert "all tokens" not in well(test)
+    test.toggle(key="b-equal-tokens").set_value(True).run()
+    assert any(button.label.startswith("Tokenise") for button in test.button)  # the instructions are not counted yet
+    compute_tokens(CorpusText(corpus, "instruction"))
+    test = corpus_view("contrast", a=a.key, b=b.key, **{"b-equal-tokens": "true"})
+    text = well(test).replace("\\", "")
+    slow = build(workspace, with_equal_tokens(replace(b.recipe, ids_digest=""), build(workspace, a.recipe)))
+    assert "at A's tokens" in text and f"#### {len(slow.ids)} rows" in text and len(slow.ids) != 40
+    tokens = [int(told.replace(",", "")) for told in re.findall(r"· ([0-9,]+) all tokens", text)]
+    assert tokens[0] == slow.recipe.size and tokens[0] - 60 < tokens[1] <= tokens[0]
+    random = well(corpus_view("contrast", a=a.key, b="random", **{"b-equal-tokens": "true"}))
+    assert "random, seed 0, at A's tokens" in random.replace("\\", "")
 
 
 def test_the_same_subset_twice_is_said_to_be_one(home: Path) -> None:

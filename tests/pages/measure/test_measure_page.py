@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.budgets.profile_store import drop_profile, put_profile
+from core.budgets.trainer_profile import TrainerProfile
 from core.jobs import job_names, queue
 from core.progress import silent
 from core.workbench.build import build
@@ -150,6 +152,20 @@ def test_curves_are_drawn_from_what_the_job_stored_and_marked(saved: Workspace) 
     test.run()
     assert len(test.get("plotly_chart")) == 1
     assert "random band here" in said(test)
+
+
+def test_curves_over_sizes_are_counted_in_tokens_and_minutes(saved: Workspace) -> None:
+    put_profile(saved, TrainerProfile(name="mine", tokens_a_second=3, supervised_only=True))
+    tokens(saved, {"corpus": queue_corpus(saved), "component": "instruction", "tokenizer": "mistral-32k"}, silent)
+    asked = {"measure-axis": "size", "curves-unit": "minutes", "curves-of": "length", "curves-sizes": "3"}
+    test = corpus_view("curves", **asked)
+    test.button(key="measure-curve-start").click().run()
+    assert not test.exception
+    finish(saved, job_names.CURVES, measure_curves)
+    test.run()
+    assert len(test.get("plotly_chart")) == 1 and not test.error
+    assert "more minutes" in said(test)
+    drop_profile(saved, "mine")
 
 
 def test_agreement_names_the_metrics_worth_keeping(saved: Workspace) -> None:

@@ -9,9 +9,14 @@ import orjson
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.budgets.profile_store import profiles, put_profile
+from core.budgets.trainer_profile import TrainerProfile
 from core.corpus.corpus_text import CorpusText
 from core.corpus.store import Corpus
 from core.features.tokens import compute_tokens
+from core.workbench.build import build
+from core.workbench.recipe import Recipe
+from core.workbench.subset_cost import cost_of_rows
 from pages.parts.choosing.pins import ruled
 from pages.parts.choosing.rules_form import quota_lines
 from pages.parts.frame import address
@@ -477,3 +482,21 @@ def test_a_second_strategy_gets_as_many_tokens_as_the_first_at_one_press(home: P
     assert taken and int(taken[2]) != 20
     again = opened(strategy="length", second="random", n="20", **{"equal-tokens": "true"})
     assert taken[0] in said(again).replace("\\", "")
+
+
+def test_the_curve_runs_over_sizes_in_any_unit_and_the_link_shows_it_again(home: Path) -> None:
+    workspace, corpus = corpus_of(home, records())
+    against = address.CURVE_AGAINST.widget.name
+    test = opened(strategy="length", second="random", n="20", **{"curve-against": "minutes"})
+    assert "minutes" in said(test) and "is not used" in said(test).replace("\\", "")  # no profile yet: said, not drawn
+    assert test.selectbox(key=against).options == ["by diversity level", "by rows", "by tokens"]
+    put_profile(workspace, TrainerProfile(name="mine", tokens_a_second=3, price_an_hour=2, currency="EUR"))
+    compute_tokens(CorpusText(corpus, "instruction"), "mistral-32k")
+    test = opened(strategy="length", second="random", n="20", **{"curve-against": "minutes"})
+    assert not test.exception and not test.error
+    drawn = orjson.loads(test.get("plotly_chart")[0].proto.spec)
+    assert "minutes by mine" in drawn["layout"]["xaxis"]["title"]["text"]
+    assert [line["name"] for line in drawn["data"] if line.get("name")][-2:] == ["Longest / shortest", "Random"]
+    built = build(workspace, Recipe(corpus=corpus.id, strategy="length", size=20))
+    minutes = cost_of_rows(built.corpus_view, built.answer.rows, profile=profiles(workspace)["mine"]).minutes
+    assert drawn["layout"]["shapes"][-1]["x0"] == pytest.approx(minutes)  # the handle stands at what these rows cost
