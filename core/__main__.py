@@ -17,6 +17,7 @@ from core.commands import (
     comparing,
     corpora,
     docs,
+    drawing_answers,
     embedders,
     evidence,
     features,
@@ -52,9 +53,9 @@ from core.errors import Cancelled, DiverscopeError
 
 GROUPS = (
     corpora, growing, row_labels, near_copies, leaks, features, cluster_naming, embedders, merges, tag_relations,
-    models, scoring, row_kinds, row_scoring, advising, selecting, saved, studies, budgets, loops, measuring,
-    simulating, token_shares, quality_frontier, mixing, inspecting, judging, judgements, comparing, scores, ledger,
-    evidence, reading, docs, checks, assistants,
+    models, scoring, row_kinds, row_scoring, drawing_answers, advising, selecting, saved, studies, budgets, loops,
+    measuring, simulating, token_shares, quality_frontier, mixing, inspecting, judging, judgements, comparing, scores,
+    ledger, evidence, reading, docs, checks, assistants,
 )  # fmt: skip
 
 

@@ -32,11 +32,13 @@ from pages.parts.scores.forms import daar_form, difficulty_form, model_form
 from pages.parts.scores.frontier import quality_frontier
 from pages.parts.scores.import_forms import columns_form, log_form
 from pages.parts.scores.row_scores_form import row_scores_form
+from pages.parts.scores.sampled_answers import sampled_answers
 from pages.parts.scores.score_filter import by_numbers, dragged, selected, selected_between
 
 WAYS = {
     "rows": "No model",
     "model": "Language model",
+    "answers": "Answers",
     "daar": "DaaR",
     "difficulty": "Label difficulty",
     "log": "Training log",
@@ -54,6 +56,7 @@ def ways_in(ctx: Context) -> str:
     forms = {
         "rows": row_scores_form,
         "model": model_form,
+        "answers": sampled_answers,
         "daar": daar_form,
         "difficulty": difficulty_form,
         "log": log_form,

@@ -38,7 +38,9 @@ class Unanswered(NetworkError):
 class Reply:
     """An endpoint's reply: the text, the tokens it cost (None where the endpoint does not say), and its seconds.
 
-    ``cut`` is True where the endpoint says that the reply reached its limit of tokens.
+    ``cut`` is True where the endpoint says that the reply reached its limit of tokens; ``finish`` is the reason that it
+    gives for the end. ``log_probabilities`` are those of the reply's tokens, natural logarithms; empty where they were
+    not asked for, or the endpoint does not give them.
     """
 
     text: str
@@ -46,6 +48,8 @@ class Reply:
     completion_tokens: int | None
     seconds: float
     cut: bool = False
+    finish: str = ""
+    log_probabilities: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +57,14 @@ class Sampling:
     """How the model writes.
 
     ``temperature`` 0 takes the likeliest token; a higher one varies more. ``max_tokens`` is the longest reply: a larger
-    one costs more and cuts fewer replies. ``seed`` is sent where it is given.
+    one costs more and cuts fewer replies. ``seed`` is sent where it is given. ``log_probabilities`` asks for those of
+    the reply's tokens; some models refuse a request that does.
     """
 
     temperature: float = 0.0
     max_tokens: int = 1024
     seed: int | None = None
+    log_probabilities: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.temperature <= 2:
@@ -71,6 +77,8 @@ class Sampling:
         given: dict[str, float | int] = {"temperature": self.temperature, "max_tokens": self.max_tokens}
         if float(self.temperature).is_integer():
             given["temperature"] = int(self.temperature)
+        if self.log_probabilities:
+            given["logprobs"] = True
         return given if self.seed is None else {**given, "seed": self.seed}
 
 
@@ -174,8 +182,7 @@ class Endpoint:
             if status == 200:
                 content = _content(data)
                 if content is not None:
-                    text, asked, answered, cut = content
-                    return Reply(without_keys(text), asked, answered, time.monotonic() - started, cut)
+                    return replace(content, seconds=time.monotonic() - started)
                 trouble = f"the answer is not a chat completion: {_snippet(data)}"
                 continue
             self._refuse_for_good(status, model, data)
@@ -273,8 +280,8 @@ def _read(answer: Any, deadline: float) -> bytes:
     return b"".join(parts)
 
 
-def _content(data: bytes) -> tuple[str, int | None, int | None, bool] | None:
-    """(text, prompt tokens, completion tokens, whether it was cut) of a chat completion; None for anything else."""
+def _content(data: bytes) -> Reply | None:
+    """A chat completion as a reply of 0 seconds; None for anything else."""
     try:
         value = json.loads(data)
         choice = value["choices"][0]
@@ -288,8 +295,30 @@ def _content(data: bytes) -> tuple[str, int | None, int | None, bool] | None:
     content = content.encode("utf-8", "replace").decode()  # JSON may hold half surrogates, which no file takes
     usage = value.get("usage") if isinstance(value.get("usage"), dict) else {}
     asked, answered = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    cut = choice.get("finish_reason") == "length"
-    return content, asked if isinstance(asked, int) else None, answered if isinstance(answered, int) else None, cut
+    finish = choice.get("finish_reason")
+    return Reply(
+        without_keys(content),
+        asked if isinstance(asked, int) else None,
+        answered if isinstance(answered, int) else None,
+        seconds=0.0,
+        cut=finish == "length",
+        finish=finish[:SNIPPET] if isinstance(finish, str) else "",
+        log_probabilities=_log_probabilities(choice.get("logprobs")),
+    )
+
+
+def _log_probabilities(told: Any) -> tuple[float, ...]:
+    """The log-probabilities of a reply's tokens; () where a token has none that can be one."""
+    listed = told.get("content") if isinstance(told, dict) else None
+    if not isinstance(listed, list):
+        return ()
+    given: list[float] = []
+    for token in listed:
+        value = token.get("logprob") if isinstance(token, dict) else None
+        if not isinstance(value, (int, float)) or not -1e6 <= value <= 1e-6:
+            return ()
+        given.append(float(value))
+    return tuple(given)
 
 
 def _retry_after(headers: Message) -> float | None:

@@ -99,6 +99,8 @@ USUAL: dict[str, Usual] = {
     "correlation-intervals": Usual(start=0.5, thousand=1.0),  # observations times metrics
     "answers": Usual(start=5.0, thousand=20_000.0, guessed=True),  # prompts, by 100 million weights
     "answers/endpoint": Usual(start=1.0, thousand=600.0, guessed=True),  # prompts, eight at once
+    "draw-answers": Usual(start=5.0, thousand=6_500.0, guessed=True),  # answers of 128 tokens, by 100 million weights
+    "draw-answers/endpoint": Usual(start=1.0, thousand=400.0, guessed=True),  # answers, eight at once
     "judge": Usual(start=1.0, thousand=400.0, guessed=True),  # games, eight at once
     # Strategies: the rows of a pool, or, of one that chooses row by row, rows · rows ordered / 10,000.
     "prepare/kcenter": Usual(start=1.5, thousand=0.8, power=1.2),

@@ -49,6 +49,7 @@ ROW_TOKENS = "row-tokens"
 LEAKS = "leaks"
 LEAKS_BY_MEANING = "leaks-by-meaning"
 NEAR_COPIES = "near-copies"
+DRAW_ANSWERS = "draw-answers"
 
 # Where each job's function is now. This is the one line that changes when a function moves.
 FUNCTIONS = {
@@ -94,6 +95,7 @@ FUNCTIONS = {
     LEAKS: "core.workbench.tasks.leaks:find",
     LEAKS_BY_MEANING: "core.workbench.tasks.leaks:find_near",
     NEAR_COPIES: "core.workbench.tasks.near_copies:find",
+    DRAW_ANSWERS: "core.workbench.tasks.drawing_answers:draw",
 }
 
 # Jobs that may take many minutes: a worker of their own does them, so that short work never waits behind them.
@@ -122,6 +124,7 @@ LONG = frozenset(
         LEAKS_BY_MEANING,
         NEAR_COPIES,
         ADDS,
+        DRAW_ANSWERS,
     }
 )
 # The function that says how much work a job is, from the job's name and its request: above the queue, as the jobs are.

@@ -117,6 +117,7 @@ ALWAYS = {
     "series": SIZED,
     "curves": SIZED,
     "answers": ["made prompts", "--model", "m"],
+    "sample-answers": ["--model", "m"],
     "judge": ["mine", "--model", "m", "--against", "theirs"],
     "loop": ["few"],
     "leaks": ["--against", "exam"],

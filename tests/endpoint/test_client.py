@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import json
 import socket
 import threading
 import time
@@ -208,3 +209,22 @@ def test_half_surrogates_of_a_reply_become_question_marks() -> None:
     body = rb'{"choices": [{"message": {"content": "half \ud83d of it"}}]}'
     with endpoint(lambda number, asked: (200, {}, body)) as (url, _):
         assert quick(url).ask("m", ASK).text == "half ? of it"
+
+
+@pytest.mark.parametrize(
+    ("told", "given"),
+    [
+        ({"content": [{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": 0}]}, (-0.5, 0.0)),
+        (None, ()),
+        ({"content": [{"token": "a"}]}, ()),
+        ({"content": [{"token": "a", "logprob": 3.5}]}, ()),
+        ({"content": "words"}, ()),
+    ],
+)
+def test_log_probabilities_are_asked_for_and_taken_where_they_can_be_some(told: Any, given: tuple[float, ...]) -> None:
+    choice = {"message": {"content": "a b"}, "finish_reason": "stop", "logprobs": told}
+    with endpoint(lambda number, asked: (200, {}, json.dumps({"choices": [choice]}).encode())) as (url, seen):
+        reply = quick(url).ask("m", ASK, sampling=Sampling(log_probabilities=True))
+        quick(url).ask("m", ASK)
+    assert reply.log_probabilities == given and reply.finish == "stop" and not reply.cut
+    assert seen.bodies[0]["logprobs"] is True and "logprobs" not in seen.bodies[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +52,16 @@ class Writing:
 
 @dataclass(frozen=True)
 class WrittenText:
-    """A text, its tokens, and whether it was cut at the limit."""
+    """A text, its tokens, and whether it was cut at the limit.
+
+    ``log_probability`` is the natural logarithm of the probability that the model gives all its tokens, the one that
+    ends it too, at temperature 1; None where it was not asked for.
+    """
 
     text: str
     tokens: int
     cut: bool
+    log_probability: float | None = None
 
 
 def generate_texts(
@@ -65,14 +70,16 @@ def generate_texts(
     writing: Writing,
     *,
     partial: Path,
+    draws: Sequence[int] | None = None,
     progress: Progress = silent,
 ) -> list[WrittenText]:
     """The text that the model writes after each of ``instructions``, in their order.
 
-    Of an instruction that is too long its end is read. What is done is written to ``partial`` every few seconds; the
-    same call goes on there. A text does not depend on the others of its batch but for rounding: two tokens whose
-    probabilities agree to float32's last digits may change places. A drawn text depends on ``seed`` and its
-    instruction alone.
+    ``draws`` (texts,) numbers the draws of one instruction: draw k is drawn with ``seed`` + k, and each text comes with
+    its log-probability. Of an instruction that is too long its end is read. What is done is written to ``partial``
+    every few seconds; the same call goes on there. A text does not depend on the others of its batch but for rounding:
+    two tokens whose probabilities agree to float32's last digits may change places. A drawn text depends on ``seed``
+    and its instruction alone.
     """
     tokenizer = _chat_tokenizer(causal)
     room = causal.positions - writing.max_new_tokens
@@ -84,7 +91,8 @@ def generate_texts(
     prompts = [ids[-room:] for ids in _prompts(causal, tokenizer, instructions, writing)]
     lengths = np.array([len(ids) for ids in prompts], dtype=np.int64)
     ends = _ends(causal, tokenizer)
-    seeds = [_seed(writing.seed, text) for text in instructions]
+    numbers = draws or [0] * len(prompts)
+    seeds = [_seed(writing.seed + number, text) for number, text in zip(numbers, instructions, strict=True)]
     reported: tuple[float, float, str] = (0, 0, "")
 
     def remembered(done: float, total: float, note: str = "") -> None:
@@ -94,7 +102,8 @@ def generate_texts(
 
     def compute(rows: NDArray[np.int64]) -> NDArray[np.floating]:
         chosen = [prompts[row] for row in rows], [seeds[row] for row in rows]
-        return _write(causal, *chosen, writing, ends, lambda: progress(*reported))
+        values, told = _write(causal, *chosen, writing, ends, lambda: progress(*reported))
+        return values if draws is None else np.column_stack((values, told))
 
     def passes(descending: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         # The next token of eight texts costs a CPU little more than that of one; a pass may then take a minute.
@@ -106,12 +115,14 @@ def generate_texts(
         lengths,
         compute,
         passes=passes,
-        width=writing.max_new_tokens,
+        width=writing.max_new_tokens + (draws is not None),
         dtype=np.float32,  # ids are exact to 2^24
         progress=remembered,
         note="tokens of prompts answered",
     )
-    return [_text(tokenizer, row) for row in stored]
+    if draws is None:
+        return [_text(tokenizer, row) for row in stored]
+    return [replace(_text(tokenizer, row[:-1]), log_probability=round(float(row[-1]), 4)) for row in stored]
 
 
 def has_template(causal: Causal) -> bool:
@@ -126,8 +137,9 @@ def _write(
     writing: Writing,
     ends: set[int],
     listen: Callable[[], None],
-) -> NDArray[np.float32]:
-    """(prompts, max_new_tokens) the ids of the new tokens, :data:`END` after a text that ended, nan for the rest."""
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(prompts, max_new_tokens) the ids of the new tokens, :data:`END` after a text that ended, nan for the rest; and
+    (prompts,) the log-probability of each text, its end included."""
     import torch
     from transformers import StoppingCriteria, StoppingCriteriaList
 
@@ -145,9 +157,7 @@ def _write(
             listen()
             return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
 
-    processors: list[Callable[[Any, Any], Any]] = []
-    if writing.temperature:
-        processors.append(_Drawing(writing.temperature, seeds, start=width))
+    drawing = _Drawing(writing.temperature, seeds, start=width)
     with torch.inference_mode():
         made = causal.model.generate(
             input_ids=torch.from_numpy(ids).to(causal.device),
@@ -157,7 +167,7 @@ def _write(
             max_new_tokens=writing.max_new_tokens,
             eos_token_id=sorted(ends) or None,
             pad_token_id=next(iter(sorted(ends)), 0),
-            logits_processor=_processors(processors),
+            logits_processor=_processors([drawing]),
             stopping_criteria=StoppingCriteriaList([Listening()]),
             use_cache=True,
             temperature=None,
@@ -166,31 +176,50 @@ def _write(
         )
     new = made[:, width:].cpu().numpy()  # (batch, new tokens)
     values = np.full((len(prompts), writing.max_new_tokens), np.nan, dtype=np.float32)
+    steps = drawing.log_probabilities  # (batch, new tokens)
+    told = np.empty(len(prompts), dtype=np.float32)
     for line, row in enumerate(new):
         stop = next((place for place, token in enumerate(row.tolist()) if token in ends), len(row))
         values[line, :stop] = row[:stop]
+        told[line] = steps[line, : stop + 1].sum()
         if stop < writing.max_new_tokens:
             values[line, stop] = END
-    return values
+    return values, told
 
 
 class _Drawing:
     """Draws a token by Gumbel's trick: the largest of logits / temperature + noise is a draw from their softmax.
 
-    The noise of a text and a step comes from the text's own seed.
+    The noise of a text and a step comes from the text's own seed; at temperature 0 the likeliest token is taken. What
+    the model gives each token is kept.
     """
 
     def __init__(self, temperature: float, seeds: Sequence[int], *, start: int) -> None:
         self._temperature, self._seeds, self._start = temperature, seeds, start
+        self._told: list[NDArray[np.float64]] = []
+
+    @property
+    def log_probabilities(self) -> NDArray[np.float64]:
+        """(texts, steps) the natural logarithm of the probability of each token, at temperature 1."""
+        return np.stack(self._told, axis=1)
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:
+        import torch
+
+        exact = scores.float()
+        drawn = self._noisy(input_ids, exact) if self._temperature else exact
+        chosen = exact.gather(1, drawn.argmax(dim=1, keepdim=True))[:, 0]
+        self._told.append((chosen - torch.logsumexp(exact, dim=1)).double().cpu().numpy())
+        return drawn
+
+    def _noisy(self, input_ids: Any, scores: Any) -> Any:
         import torch
 
         step = int(input_ids.shape[1]) - self._start
         noise = np.stack([
             np.random.default_rng([seed, step]).gumbel(size=scores.shape[1]) for seed in self._seeds
         ])  # fmt: skip
-        return scores.float() / self._temperature + torch.from_numpy(noise.astype(np.float32)).to(scores.device)
+        return scores / self._temperature + torch.from_numpy(noise.astype(np.float32)).to(scores.device)
 
 
 def _processors(calls: Sequence[Callable[[Any, Any], Any]]) -> Any:

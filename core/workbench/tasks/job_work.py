@@ -92,7 +92,7 @@ def _kind(task: str, request: Request) -> str:
         return f"{task}/{request.get('model') or request.get('base') or ''}".rstrip("/")
     if task == job_names.NEAR_COPIES:
         return f"{task}/{request.get('rung') or ''}".rstrip("/")
-    if task == job_names.ANSWER:
+    if task in (job_names.ANSWER, job_names.DRAW_ANSWERS):
         return f"{task}/{'endpoint' if request.get('url') else request.get('model') or ''}".rstrip("/")
     return task
 
@@ -253,6 +253,15 @@ def _answers(workspace: Workspace, request: Request) -> int:
     return int(prompts * int(request.get("max_tokens") or 512) / 512 * _weights(request["model"]) / 1e8)
 
 
+def _drawn(workspace: Workspace, request: Request) -> int:
+    """Answers; of a model on this machine, in answers of 128 tokens and in hundreds of millions of weights."""
+    corpus_rows = durations.rows_of(workspace, request)
+    drawn = int(request["draws"]) * min(int(request.get("rows") or 0) or corpus_rows, corpus_rows)
+    if request.get("url"):
+        return drawn * 8 // max(1, int(request.get("concurrency") or 8))
+    return int(drawn * int(request.get("max_tokens") or 256) / 128 * _weights(request["model"]) / 1e8)
+
+
 def _games(workspace: Workspace, request: Request) -> int:
     """Games of a judgement that asks eight at once."""
     answers = open_answers(workspace, str(request["answers"]))
@@ -328,6 +337,7 @@ AMOUNTS: dict[str, Callable[[Workspace, Request], int]] = {
     job_names.UNCERTAINTY: _resampling,
     job_names.ANSWER: _answers,
     job_names.JUDGE: _games,
+    job_names.DRAW_ANSWERS: _drawn,
     job_names.SIMULATE: _simulated,
     job_names.MEASURE_THROUGH: _measure_through,
 }

@@ -227,6 +227,7 @@ SCORES_FROM = Selected(
     },
 )  # fmt: skip
 
+SAMPLED_VIEW, SAMPLED_SHOWN = Selected("answers.view"), Selected("answers.of")
 SCORE_SHOWN, SCORE_ORDER = Selected("column"), Selected("first")
 FRONTIER_SCORE, FRONTIER_METRIC = Selected("quality"), Selected("diversity")
 FRONTIER_BETTER = Selected("good")

@@ -151,3 +151,20 @@ def test_what_cannot_be_written_is_refused(causal: Causal, tmp_path: Path) -> No
         Writing(template="chatml")
     long = generate_texts(causal, ["word " * 3_000], Writing(max_new_tokens=4), partial=tmp_path / "long")
     assert long[0].tokens <= 4
+
+
+def test_draws_of_one_instruction_differ_and_come_with_their_log_probability(causal: Causal, tmp_path: Path) -> None:
+    """Draw k equals the text of seed + k, and its log-probability the sum of those of its tokens, one at a time."""
+    writing = Writing(temperature=0.9, max_new_tokens=7, seed=5)
+    made = generate_texts(causal, ["line"] * 3, writing, partial=tmp_path / "p", draws=[0, 1, 2])
+    assert len({written.text for written in made}) == 3
+    for number, written in enumerate(made):
+        ids = one_by_one(causal, "line", 7, temperature=0.9, seed=5 + number)
+        whole = [*([] if causal.begin is None else [causal.begin]), *causal.encode(["line\n"])[0].tolist(), *ids]
+        with torch.inference_mode():
+            told = causal.model(input_ids=torch.tensor([whole])).logits[0].float().log_softmax(dim=1)
+        start = len(whole) - len(ids)
+        expected = sum(float(told[start + step - 1, token]) for step, token in enumerate(ids))
+        assert written.log_probability == pytest.approx(expected, abs=1e-3)
+    (plain,) = generate_texts(causal, ["line"], writing, partial=tmp_path / "q")
+    assert plain.text == made[0].text and plain.log_probability is None
