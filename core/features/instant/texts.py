@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -67,11 +66,9 @@ class InstantEncoder:
 
     def tokens(self, texts: Sequence[str], *, limit: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """(texts + 1,) offsets and the ids of each text's first ``limit`` tokens, without the special ones."""
-        parts = [text.split(None, limit)[:limit] for text in texts]
-        places, bounds, pieces = self._words.look_up(list(chain.from_iterable(parts)))
+        words, places, bounds, pieces = self._words.look_up(texts, limit=limit)
         offsets, ids = gather(bounds, pieces, places)  # (words + 1,), (tokens,)
-        ends = offsets[np.cumsum([0, *map(len, parts)])]
-        return _cut(ends, ids, limit)
+        return _cut(offsets[words], ids, limit)
 
     @cached_property
     def _words(self) -> WordTokens:
