@@ -42,6 +42,7 @@ from core.commands import (
     scores,
     scoring,
     selecting,
+    self_rating,
     simulating,
     studies,
     tag_relations,
@@ -53,9 +54,9 @@ from core.errors import Cancelled, DiverscopeError
 
 GROUPS = (
     corpora, growing, row_labels, near_copies, leaks, features, cluster_naming, embedders, merges, tag_relations,
-    models, scoring, row_kinds, row_scoring, drawing_answers, advising, selecting, saved, studies, budgets, loops,
-    measuring, simulating, token_shares, quality_frontier, mixing, inspecting, judging, judgements, comparing, scores,
-    ledger, evidence, reading, docs, checks, assistants,
+    models, scoring, self_rating, row_kinds, row_scoring, drawing_answers, advising, selecting, saved, studies, budgets,
+    loops, measuring, simulating, token_shares, quality_frontier, mixing, inspecting, judging, judgements, comparing,
+    scores, ledger, evidence, reading, docs, checks, assistants,
 )  # fmt: skip
 
 

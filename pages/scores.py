@@ -34,11 +34,13 @@ from pages.parts.scores.import_forms import columns_form, log_form
 from pages.parts.scores.row_scores_form import row_scores_form
 from pages.parts.scores.sampled_answers import sampled_answers
 from pages.parts.scores.score_filter import by_numbers, dragged, selected, selected_between
+from pages.parts.scores.self_rating_form import self_rating_form
 
 WAYS = {
     "rows": "No model",
     "model": "Language model",
     "answers": "Answers",
+    "rating": "Self-rating",
     "daar": "DaaR",
     "difficulty": "Label difficulty",
     "log": "Training log",
@@ -57,6 +59,7 @@ def ways_in(ctx: Context) -> str:
         "rows": row_scores_form,
         "model": model_form,
         "answers": sampled_answers,
+        "rating": self_rating_form,
         "daar": daar_form,
         "difficulty": difficulty_form,
         "log": log_form,

@@ -40,7 +40,8 @@ class Reply:
 
     ``cut`` is True where the endpoint says that the reply reached its limit of tokens; ``finish`` is the reason that it
     gives for the end. ``log_probabilities`` are those of the reply's tokens, natural logarithms; empty where they were
-    not asked for, or the endpoint does not give them.
+    not asked for, or the endpoint does not give them. ``alternatives`` are, for each token, the likeliest tokens of
+    its place with theirs, where they were asked for.
     """
 
     text: str
@@ -50,6 +51,7 @@ class Reply:
     cut: bool = False
     finish: str = ""
     log_probabilities: tuple[float, ...] = ()
+    alternatives: tuple[tuple[tuple[str, float], ...], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +60,15 @@ class Sampling:
 
     ``temperature`` 0 takes the likeliest token; a higher one varies more. ``max_tokens`` is the longest reply: a larger
     one costs more and cuts fewer replies. ``seed`` is sent where it is given. ``log_probabilities`` asks for those of
-    the reply's tokens; some models refuse a request that does.
+    the reply's tokens; ``alternatives`` for so many of the likeliest tokens of each place. Some models refuse
+    a request that does.
     """
 
     temperature: float = 0.0
     max_tokens: int = 1024
     seed: int | None = None
     log_probabilities: bool = False
+    alternatives: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.temperature <= 2:
@@ -79,6 +83,8 @@ class Sampling:
             given["temperature"] = int(self.temperature)
         if self.log_probabilities:
             given["logprobs"] = True
+        if self.alternatives:
+            given |= {"logprobs": True, "top_logprobs": self.alternatives}
         return given if self.seed is None else {**given, "seed": self.seed}
 
 
@@ -182,7 +188,8 @@ class Endpoint:
             if status == 200:
                 content = _content(data)
                 if content is not None:
-                    return replace(content, seconds=time.monotonic() - started)
+                    alternatives = _alternatives(data) if sampling.alternatives else ()
+                    return replace(content, seconds=time.monotonic() - started, alternatives=alternatives)
                 trouble = f"the answer is not a chat completion: {_snippet(data)}"
                 continue
             self._refuse_for_good(status, model, data)
@@ -319,6 +326,18 @@ def _log_probabilities(told: Any) -> tuple[float, ...]:
             return ()
         given.append(float(value))
     return tuple(given)
+
+
+def _alternatives(data: bytes) -> tuple[tuple[tuple[str, float], ...], ...]:
+    """The likeliest tokens of each place of a chat completion; () where it has none, or one that cannot be read."""
+    try:
+        places = json.loads(data)["choices"][0]["logprobs"]["content"]
+        return tuple(
+            tuple((str(token["token"]), float(token["logprob"])) for token in place.get("top_logprobs") or [place])
+            for place in places
+        )
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        return ()
 
 
 def _retry_after(headers: Message) -> float | None:

@@ -78,6 +78,8 @@ USUAL: dict[str, Usual] = {
     "row-kinds": Usual(start=0.5, thousand=0.05, guessed=True),
     "row-tokens": Usual(start=0.7, thousand=0.1, guessed=True),
     "label-difficulty": Usual(start=2.0, thousand=1.0, guessed=True),
+    "self-rating": Usual(start=5.0, thousand=1_800.0, guessed=True),  # questions, by 100 million weights
+    "self-rating/endpoint": Usual(start=1.0, thousand=150.0, guessed=True),  # questions, eight at once
     "daar": Usual(start=10.0, thousand=60.0, guessed=True),
     "model-scores": Usual(start=5.0, thousand=1_700.0, guessed=True),  # rows of 250 tokens, 100 million weights
     "prepare-all": Usual(thousand=1.0, guessed=True),
@@ -118,7 +120,7 @@ USUAL: dict[str, Usual] = {
     "prepare/b2nerd": Usual(thousand=0.05, power=1.5),
     "prepare/daar": Usual(start=10.0, thousand=1.0),
     "prepare/tsds": Usual(start=1.5, thousand=0.22, power=1.35),
-    "prepare/gip": Usual(start=1.5, thousand=1.6, power=0.95),
+    "prepare/gip": Usual(start=1.5, thousand=2.5),
     "prepare/gio": Usual(start=1.5, thousand=0.6, power=1.5),
 }
 

@@ -50,6 +50,7 @@ LEAKS = "leaks"
 LEAKS_BY_MEANING = "leaks-by-meaning"
 NEAR_COPIES = "near-copies"
 DRAW_ANSWERS = "draw-answers"
+SELF_RATING = "self-rating"
 
 # Where each job's function is now. This is the one line that changes when a function moves.
 FUNCTIONS = {
@@ -96,6 +97,7 @@ FUNCTIONS = {
     LEAKS_BY_MEANING: "core.workbench.tasks.leaks:find_near",
     NEAR_COPIES: "core.workbench.tasks.near_copies:find",
     DRAW_ANSWERS: "core.workbench.tasks.drawing_answers:draw",
+    SELF_RATING: "core.workbench.tasks.self_rating:rate",
 }
 
 # Jobs that may take many minutes: a worker of their own does them, so that short work never waits behind them.
@@ -123,6 +125,7 @@ LONG = frozenset(
         ROW_SCORES,
         LEAKS_BY_MEANING,
         NEAR_COPIES,
+        SELF_RATING,
         ADDS,
         DRAW_ANSWERS,
     }

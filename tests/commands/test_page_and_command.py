@@ -107,6 +107,7 @@ SAMPLES = {
 SIZED = ["--unit", "all_tokens", "--size", "20", "--profile", "mine"]  # so that each option of a size says something
 ALWAYS = {
     "score": ["--model", "m"],
+    "self-rating": ["--model", "m"],
     "daar": ["--model", "m"],
     "difficulty": ["--column", "category"],
     "tags": ["--url", "http://127.0.0.1:1/v1", "--model", "m"],

@@ -92,6 +92,8 @@ def _kind(task: str, request: Request) -> str:
         return f"{task}/{request.get('model') or request.get('base') or ''}".rstrip("/")
     if task == job_names.NEAR_COPIES:
         return f"{task}/{request.get('rung') or ''}".rstrip("/")
+    if task == job_names.SELF_RATING:
+        return f"{task}/{'endpoint' if request.get('url') else '+'.join(request.get('models') or ())}".rstrip("/")
     if task in (job_names.ANSWER, job_names.DRAW_ANSWERS):
         return f"{task}/{'endpoint' if request.get('url') else request.get('model') or ''}".rstrip("/")
     return task
@@ -130,6 +132,13 @@ def _reading(workspace: Workspace, request: Request) -> int:
     tokens = min(float(np.mean([len(text) for text in texts])) / CHARACTERS, float(request.get("max_tokens") or 1024))
     readings = 1 + ("ifd" in request.get("what", ())) + bool(request.get("after")) + bool(request.get("final"))
     return int(len(corpus) * readings * tokens / 250 * _weights(request["model"]) / 1e8)
+
+
+def _rated(workspace: Workspace, request: Request) -> int:
+    """Questions that models answer; of models on this machine by hundreds of millions of their weights."""
+    asked = durations.rows_of(workspace, request) * int(request.get("questions") or 5)
+    models = list(request.get("models") or ())
+    return int(asked * (len(models) if request.get("url") else sum(_weights(model) / 1e8 for model in models)))
 
 
 def _weights(model: Any) -> float:
@@ -317,6 +326,7 @@ AMOUNTS: dict[str, Callable[[Workspace, Request], int]] = {
     job_names.APPEND: _growing,
     job_names.ADDS: _growing,
     job_names.MODEL_SCORES: _reading,
+    job_names.SELF_RATING: _rated,
     job_names.DIFFICULTY: _probing,
     job_names.ROW_SCORES: _row_scores,
     job_names.LEAKS_BY_MEANING: _compared,

@@ -1,0 +1,1 @@
+"""SelectIT: the quality of rows by how a language model itself rates them, and how sure it is."""
