@@ -136,7 +136,10 @@ def series(
     name: str = "micro",
     *,
     called: str = "",
-    size: int = 0,
+    size: float = 0,
+    size_unit: str = "rows",
+    row_cutoff: int = 0,
+    profile: TrainerProfile | str = "",
     levels: int = LEVELS,
     seed: int = 0,
     progress: Progress = silent,
@@ -144,12 +147,14 @@ def series(
 ) -> list[Subset]:
     """Build and save the levels of a series, from 0 to 100 % of the slider; levels that are saved already are reused.
 
-    ``called`` is the part of their names that they share. Random has no slider: its members are ``levels`` seeds.
+    ``called`` is the part of their names that they share. Random has no slider: its members are ``levels`` seeds. The
+    size is that of :func:`choose`, in any unit.
 
     >>> [subset.name for subset in api.series(view, "micro", called="grid", size=20, levels=3)]
     ['grid · 0 %', 'grid · 50 %', 'grid · 100 %']
     """
-    recipe = replace(prepare(view, name, seed=seed, progress=progress, **parameters).recipe, size=size)
+    told = sized(size, size_unit, row_cutoff=row_cutoff, profile=profile, workspace=view.workspace)
+    recipe = replace(prepare(view, name, seed=seed, progress=progress, **parameters).recipe, **told.as_fields())
     return build_series(view.workspace, recipe, name=called, count=levels, progress=progress)
 
 

@@ -30,9 +30,11 @@ def train(
     """Train the same model on every subset that ``names`` mean, and log its held-out scores, marked as a proxy's.
 
     ``names`` are saved subsets, series or studies; ``base`` is "tiny" (a small decoder, warmed up on other rows), a
-    folder, a GGUF file or a hub id. Every run learns ``tokens`` response tokens, proposed from the members where None.
-    ``settings``: counted, batch_tokens, warmup, weight_decay, cutoff, held_out_rows, precision. A run that is finished
-    is not trained again, one that was stopped goes on. Minutes to hours: :func:`training_time` says first.
+    folder, a GGUF file or a hub id. Every run learns ``tokens`` response tokens, proposed from the members where None;
+    in their place ``size`` and ``unit`` say it in supervised_tokens, all_tokens, minutes or money by a trainer
+    ``profile``. ``settings``: these and counted, batch_tokens, warmup, weight_decay, cutoff, held_out_rows, precision.
+    A run that is finished is not trained again, one that was stopped goes on. Minutes to hours: :func:`training_time`
+    says first.
 
     Gives a row for each run: member, subset (digest), seed, before and nll (nats a response token on held-out rows,
     before and after), mean_of_sources, bits (a byte), epochs, seconds. Raises :class:`core.errors.InputError` for names

@@ -84,22 +84,42 @@ class TrainerProfile:
 
     def minutes_of(self, tokens: float) -> float:
         """How long training on rows of so many tokens takes: tokens × epochs ÷ tokens a second."""
-        return tokens * self.epochs / self.tokens_a_second / 60
+        return self.minutes_through(tokens * self.epochs)
+
+    def minutes_through(self, trained: float) -> float:
+        """How long going through so many tokens takes, those of every epoch counted: tokens ÷ tokens a second."""
+        return trained / self.tokens_a_second / 60
 
     def money_of(self, tokens: float) -> float | None:
-        """What it costs: hours × price an hour × GPUs; None without a price."""
-        return self.minutes_of(tokens) / 60 * self.price_an_hour * self.gpus if self.price_an_hour else None
+        """What training on rows of so many tokens costs; None without a price."""
+        return self.price_of(self.minutes_of(tokens))
+
+    def price_of(self, minutes: float) -> float | None:
+        """What so many minutes cost: hours × price an hour × GPUs; None without a price."""
+        return minutes / 60 * self.price_an_hour * self.gpus if self.price_an_hour else None
 
     def tokens_for(self, amount: float, unit: str) -> int:
         """The most tokens that rows may have to be trained on in ``amount`` minutes, or for so much money.
 
         Raises :class:`InputError` for an amount that pays for no token, and for money without a price.
         """
+        return self._whole(self._through(amount, unit) / self.epochs, amount, unit)
+
+    def trained_for(self, amount: float, unit: str) -> int:
+        """The tokens that a training goes through in ``amount`` minutes, or for so much money, all epochs together.
+
+        Raises what :meth:`tokens_for` raises.
+        """
+        return self._whole(self._through(amount, unit), amount, unit)
+
+    def _through(self, amount: float, unit: str) -> float:
         if unit not in BY_PROFILE or not math.isfinite(amount) or amount <= 0:
             raise InputError(f"A budget is a number of minutes or an amount of money above 0, not {amount:g} {unit}.")
         self.check_priced(unit)
         hours = amount / 60 if unit == MINUTES else amount / (self.price_an_hour * self.gpus)
-        tokens = hours * 3_600 * self.tokens_a_second / self.epochs
+        return hours * 3_600 * self.tokens_a_second
+
+    def _whole(self, tokens: float, amount: float, unit: str) -> int:
         if not 1 <= tokens < MOST_TOKENS:
             raise InputError(
                 f"{amount:g} {unit} pay for {'no token' if tokens < 1 else 'more tokens than can be counted'}.",

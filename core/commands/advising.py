@@ -6,10 +6,13 @@ import argparse
 import textwrap
 from typing import Any
 
+from core.budgets.units import ROWS, UNITS
+from core.commands.budgets import add_size, size_of
 from core.counted import counted
 from core.errors import InputError
 from core.selection.adviser import HAVE, WANT, advise
 from core.selection.registry import strategy
+from core.view import ALL_COMPONENTS
 from core.workspace.artefacts import Workspace
 
 WIDE = 100
@@ -30,7 +33,10 @@ def add(commands: Any) -> None:
         "--want", choices=list(WANT), default="coverage",
         help="what the subset is for: " + "; ".join(f"{name}: {said}" for name, said in WANT.items()),
     )  # fmt: skip
-    advice.add_argument("--size", type=int, default=0, metavar="ROWS", help="default min(10,000, a tenth of the pool)")
+    advice.add_argument(
+        "--component", choices=ALL_COMPONENTS, default="response", help="whose tokens --unit tokens counts"
+    )
+    add_size(advice)
     advice.add_argument(
         "--pool-rows", type=int, default=0, metavar="ROWS", help="of the pool, where no corpus is named"
     )
@@ -49,17 +55,31 @@ def run_advise(options: argparse.Namespace) -> None:
     """Print the proposal, why, and what speaks against it."""
     from core.budgets.sizing import default_size
 
+    workspace = Workspace.default()
     have, pool_rows = set(options.have), options.pool_rows
+    wanted = size_of(options, workspace)
+    rows, corpus = wanted.size, None
     if options.corpus:
         from core.corpus.naming import corpus_named
         from core.workbench.strategy_offers import columns_give
 
-        corpus = corpus_named(Workspace.default(), options.corpus)
+        corpus = corpus_named(workspace, options.corpus)
         have |= set(columns_give(corpus))
         pool_rows = pool_rows or int((~corpus.holdout).sum())
     if pool_rows < 1:
         raise InputError("How many rows are there to choose from?", remedy="Name a corpus, or say --pool-rows.")
-    size = options.size or default_size(pool_rows)
+    if wanted.unit != ROWS:
+        from core.workbench.corpus_view import CorpusView
+        from core.workbench.feature_settings import FeatureSettings
+        from core.workbench.subset_cost import rows_expected
+
+        if corpus is None:
+            raise InputError(
+                f"How many rows {options.size:g} {UNITS[options.unit].title} are, says a corpus alone.",
+                remedy="Name a corpus, or a size in rows.",
+            )
+        rows = rows_expected(CorpusView(workspace, corpus, FeatureSettings(component=options.component)), wanted)
+    size = rows or default_size(pool_rows)
     advice = advise(have=have, want=options.want, rows=size, pool_rows=pool_rows)
     proposed = strategy(advice.strategy)
     print(f"{proposed.title} ({proposed.name}), for {counted(size, 'row')} of {pool_rows:,}: {WANT[options.want]}.")

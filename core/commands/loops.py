@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from core.budgets.training_budget import price_words
+from core.commands.budgets import profile_or_none
 from core.commands.running import run_job, runs
 from core.commands.terminal import table
 from core.counted import counted
@@ -17,6 +19,8 @@ from core.workspace.artefacts import Workspace
 
 def add(commands: Any) -> None:
     """Add the parser of this group."""
+    from core.budgets.training_budget import LENGTHS
+    from core.budgets.units import SUPERVISED
     from core.device import DEVICES
     from core.training.settings import COUNTED, PRECISIONS
 
@@ -29,6 +33,9 @@ def add(commands: Any) -> None:
         help="tiny (a small decoder, warmed up on rows outside the members), its key, a folder, a hub id",
     )  # fmt: skip
     loop.add_argument("--tokens", type=int, metavar="N", help="of each run; default: the median member's, ≤ 100,000")
+    loop.add_argument("--size", type=float, metavar="N", help="of each run in --unit, in place of --tokens")
+    loop.add_argument("--unit", choices=LENGTHS, default=SUPERVISED, help="of --size; default supervised tokens")
+    loop.add_argument("--profile", default="", metavar="NAME", help="the trainer profile of minutes and money")
     loop.add_argument("--counted", choices=COUNTED, default="response", help="what the tokens are; default response")
     loop.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], metavar="SEED", help="default 0 1 2")
     loop.add_argument("--learning-rate", type=float, metavar="RATE", help="default 3e-4 for tiny, 5e-5 for others")
@@ -50,7 +57,8 @@ def loop_request(workspace: Workspace, options: argparse.Namespace) -> dict[str,
     from core.workbench.loops.asked_loop import asked_loop
 
     return asked_loop(
-        workspace, options.members, base=options.base, tokens=options.tokens, learning_rate=options.learning_rate,
+        workspace, options.members, base=options.base, tokens=options.tokens, size=options.size, unit=options.unit,
+        profile=options.profile, learning_rate=options.learning_rate,
         seeds=options.seeds, keep_models=options.keep_models, device=options.device, counted=options.counted,
         batch_tokens=options.batch_tokens, warmup=options.warmup, weight_decay=options.weight_decay,
         cutoff=options.cutoff, held_out_rows=options.held_out_rows, precision=options.precision,
@@ -77,6 +85,14 @@ def run_loop(options: argparse.Namespace) -> None:
     if estimate.warm_text:
         print(f"It is warmed up on {estimate.warm_text}.", file=say)
     print(f"{request.settings.tokens:,} {request.settings.counted} tokens a run. {estimate.words}", file=say)
+    profile = profile_or_none(workspace, options.profile)
+    if profile is not None:
+        taken = request.by_profile(estimate.runs_in_all, profile)
+        here = price_words(estimate.seconds / 60, profile)
+        told = [f"{counted(estimate.runs_in_all, 'run')} {taken}"] if taken else []
+        told += [f"the time on this machine at its price {here[0]}"] if here else []
+        if told:
+            print(f"By the trainer profile {profile.name}: {'; '.join(told)}.", file=say)
     repeated = {name: epochs for name, epochs in estimate.epochs.items() if epochs > MANY_EPOCHS}
     if repeated:
         name, epochs = max(repeated.items(), key=lambda item: item[1])

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from core.budgets.cost import Cost
+from core.budgets.sizing import Sized, size_wanted
 from core.budgets.trainer_profile import TrainerProfile
 from core.budgets.units import ALL_TOKENS, ROWS, SUPERVISED, TOKENS
+from core.corpus.store import open_corpus
 from core.row_positions import PoolRows
 from core.workbench.build import Built, open_recipe
 from core.workbench.corpus_view import CorpusView
+from core.workbench.feature_settings import FeatureSettings
 from core.workbench.recipe import Recipe
 from core.workbench.studies.study import Study
 from core.workbench.studies.study_run import standings
@@ -37,6 +41,39 @@ def cost_of_rows(
             assert costs is not None
             told[unit] = int(costs[rows].sum())
     return Cost(rows=len(rows), row_cutoff=cutoff, profile=profile, **told)
+
+
+def rows_expected(view: CorpusView, size: Sized) -> int:
+    """About how many rows of the pool a size holds: as many as a random subset of that size, at least 1, at most all.
+
+    A size of 0 is the usual one. Raises :class:`core.errors.FeatureMissing` where the tokens of a component are not
+    counted.
+    """
+    costs = view.costs(size.unit, row_cutoff=size.row_cutoff)
+    pool_rows = len(view.pool)
+    wanted = size_wanted(size.size, size.unit, costs, pool_rows=pool_rows)
+    if costs is not None and len(costs):
+        wanted = round(wanted / max(1e-9, float(costs.mean())))
+    return min(max(1, wanted), max(1, pool_rows))
+
+
+def costs_of_saved(
+    workspace: Workspace, subsets: Iterable[Subset], *, profile: TrainerProfile | None = None
+) -> dict[str, Cost]:
+    """The cost of each saved subset by its key; those of one corpus, component and tokenizer share one view.
+
+    What :func:`cost_of_saved` gives, for a list: rows are looked up in the corpus without its pool.
+    """
+    views: dict[tuple[str, str, str], CorpusView] = {}
+    costs = {}
+    for subset in subsets:
+        choice = FeatureSettings.of(subset.recipe.choice)
+        named = (subset.recipe.corpus, choice.component, choice.tokenizer)
+        if named not in views:
+            views[named] = CorpusView(workspace, open_corpus(workspace, subset.recipe.corpus), choice)
+        rows = views[named].pool_positions_of(np.asarray(subset.ids))
+        costs[subset.key] = cost_of_rows(views[named], rows, profile=profile, row_cutoff=subset.recipe.row_cutoff)
+    return costs
 
 
 def with_equal_tokens(recipe: Recipe, first: Built) -> Recipe:

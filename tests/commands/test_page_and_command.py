@@ -24,10 +24,12 @@ from core.budgets.trainer_profile import TrainerProfile
 from core.commands.measuring_saved import knobs_of
 from core.commands.scores import answers_of, elsewhere_of, typed_run_of
 from core.commands.selecting import recipe_of
+from core.corpus.corpus_text import CorpusText
 from core.corpus.pool import PoolSpec
 from core.curation.leaks.benchmarks import BenchmarkItem, keep_benchmark
 from core.evidence.importers.proposal import Options
 from core.evidence.typed_scores import NUMBERS, TEXTS, TypedRun
+from core.features.tokens import compute_tokens
 from core.jobs import job_names
 from core.jobs.task import resolve
 from core.metrics.registry import metrics
@@ -273,7 +275,9 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
     home = tmp_path_factory.mktemp("home")
     workspace, corpus = corpus_of(home, records(60))
-    corpus_of(home, records(30, seed=9), name="other")
+    _, other = corpus_of(home, records(30, seed=9), name="other")
+    for sized_corpus in (corpus, other):
+        compute_tokens(CorpusText(sized_corpus, "instruction"))  # as curves over sizes need them
     put_profile(
         workspace, TrainerProfile(name="mine", tokens_a_second=20, price_an_hour=2, cutoff=30, supervised_only=True)
     )

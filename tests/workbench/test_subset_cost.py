@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from core import api
+from core.__main__ import main
+from core.budgets.sizing import sized
 from core.budgets.trainer_profile import TrainerProfile
 from core.corpus.corpus_text import CorpusText
 from core.corpus.store import Corpus
@@ -17,7 +21,14 @@ from core.workbench.recipe import Recipe
 from core.workbench.saving import save
 from core.workbench.studies.study import Study
 from core.workbench.studies.study_run import run_study
-from core.workbench.subset_cost import cost_of_rows, cost_of_saved, cost_of_study, with_equal_tokens
+from core.workbench.subset_cost import (
+    cost_of_rows,
+    cost_of_saved,
+    cost_of_study,
+    costs_of_saved,
+    rows_expected,
+    with_equal_tokens,
+)
 from core.workspace.artefacts import Workspace
 from tests.corpora import corpus_of, records
 
@@ -91,3 +102,49 @@ def test_a_second_subset_of_equal_tokens_has_as_many_but_for_less_than_a_row(mad
     costs = first.corpus_view.costs("all_tokens")
     assert 0 <= tokens[0] - tokens[1] < costs.max()
     assert len(second.answer.rows) > len(first.answer.rows)
+
+
+def test_a_list_of_saved_subsets_costs_what_each_costs_by_itself(made: tuple[Workspace, Corpus]) -> None:
+    workspace, corpus = made
+    compute_tokens(CorpusText(corpus, "instruction"), "mistral-32k")
+    subsets = [
+        save(workspace, build(workspace, Recipe(corpus=corpus.id, strategy="length", size=size, pool=pool)), name="")
+        for size, pool in ((10, {}), (14, {"text": "river"}))
+    ]
+    costs = costs_of_saved(workspace, subsets, profile=PROFILE)
+    for subset in subsets:
+        assert costs[subset.key].as_dict() == cost_of_saved(workspace, subset, profile=PROFILE).as_dict()
+
+
+def test_the_rows_of_a_size_are_about_those_of_a_random_subset_of_it(made: tuple[Workspace, Corpus]) -> None:
+    workspace, corpus = made
+    compute_tokens(CorpusText(corpus, "instruction"), "mistral-32k")
+    view = build(workspace, Recipe(corpus=corpus.id, strategy="random", size=5)).corpus_view
+    for size in (sized(800, "tokens"), sized(1.0, "minutes", profile=PROFILE), sized(30)):
+        rows = [
+            len(build(workspace, Recipe(corpus=corpus.id, strategy="random", seed=seed, **size.as_fields())).ids)
+            for seed in range(5)
+        ]
+        assert rows_expected(view, size) == pytest.approx(np.mean(rows), rel=0.15)
+    assert rows_expected(view, sized(10**7, "tokens")) == len(view.pool)
+
+
+def test_a_series_from_a_script_is_as_large_as_so_many_minutes(made: tuple[Workspace, Corpus]) -> None:
+    workspace, corpus = made
+    compute_tokens(CorpusText(corpus, "instruction"), "mistral-32k")
+    view = build(workspace, Recipe(corpus=corpus.id, strategy="random", size=5)).corpus_view
+    asked = {"size": 1.0, "size_unit": "minutes", "profile": PROFILE}
+    low, high = api.series(view, "length", called="timed", levels=2, **asked)
+    assert high.digest == api.choose(view, "length", **asked).recipe.ids_digest
+    assert low.recipe.budget["unit"] == "minutes" and low.digest != high.digest
+    assert cost_of_saved(workspace, high, profile=PROFILE).minutes == pytest.approx(1.0, rel=0.1)
+
+
+def test_the_adviser_takes_a_size_in_tokens(made: tuple[Workspace, Corpus], capsys, monkeypatch) -> None:
+    workspace, _ = made
+    monkeypatch.setenv("DIVERSCOPE_HOME", str(workspace.home))
+    assert main(["advise", "made", "--size", "800", "--unit", "tokens"]) == 0
+    rows = int(re.search(r"for ([0-9]+) rows", capsys.readouterr().out)[1])
+    assert 20 < rows < 60  # responses have some 22 tokens
+    assert main(["advise", "--pool-rows", "900", "--size", "800", "--unit", "tokens"]) == 1
+    assert "says a corpus alone" in capsys.readouterr().err

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+from core.budgets.trainer_profile import TrainerProfile
+from core.budgets.training_budget import training_words
+from core.budgets.units import ALL_TOKENS, SUPERVISED
 from core.errors import InputError
 from core.training.settings import ProxySettings
 
+# By the unit of a training's length: what its budget counts.
+COUNTED_OF: Mapping[str, Literal["response", "all"]] = {SUPERVISED: "response", ALL_TOKENS: "all"}
 TINY = "tiny"  # the base that is the small decoder of ours
 RATES = {TINY: 3e-4}  # learning rates that were measured to learn and not to diverge
 RATE = 5e-5  # of any other base
@@ -31,6 +36,15 @@ class LoopRequest:
             raise InputError("There is nothing to train on.", remedy="Choose saved subsets, a series or a study.")
         if not self.seeds or any(seed < 0 for seed in self.seeds) or len(set(self.seeds)) < len(self.seeds):
             raise InputError("Seeds are different whole numbers from 0.", remedy="For example: 0 1 2")
+
+    @property
+    def unit(self) -> str:
+        """The unit of the tokens that a run goes through."""
+        return next(unit for unit, counted in COUNTED_OF.items() if counted == self.settings.counted)
+
+    def by_profile(self, runs: int, profile: TrainerProfile | None) -> str:
+        """What ``runs`` runs take by a trainer profile: :func:`core.budgets.training_budget.training_words`."""
+        return training_words(runs * self.settings.tokens, self.unit, profile)
 
     def as_dict(self) -> dict[str, Any]:
         values = asdict(self)

@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 from core.budgets.sizing import default_size
-from core.budgets.units import ROWS
 from core.corpus.store import list_corpora
 from core.selection.registry import skipped, strategies
 from core.selection.strategy import Strategy
@@ -16,6 +15,7 @@ from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.previews import strategy_mark
 from core.workbench.recipe import Recipe
+from core.workbench.subset_cost import rows_expected
 from pages.parts.choosing.rules_form import rules_popover
 from pages.parts.choosing.size_form import size_form
 from pages.parts.choosing.strategy_list import strategy_button
@@ -52,7 +52,8 @@ def strategy_form(columns: Sequence[Any], ctx: Context, corpus_view: CorpusView)
         "Seed", min_value=0, value=0, step=1, persist_state="session", **address.SUBSET_SEED.widget
     )
     with columns[1]:
-        wanted = size.size if size is not None and size.unit == ROWS else default_size(len(corpus_view.pool))
+        sizable = size is not None and corpus_view.not_counted(size.unit) is None
+        wanted = rows_expected(corpus_view, size) if size and sizable else default_size(len(corpus_view.pool))
         strategy_button(ctx, corpus_view, chosen=name, size=wanted)
     rules = rules_popover(columns[7], ctx, corpus_view)
     for note in column_notes(chosen, parameters):

@@ -9,17 +9,22 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.budgets.cost import Cost
+from core.budgets.trainer_profile import TrainerProfile
+from core.budgets.units import ALL_TOKENS, MINUTES, MONEY, TOKENS
 from core.counted import counted
 from core.export.bundle import problems_of
 from core.export.format import Format, Problem
 from core.workbench.asked_training import AskedTraining
 from core.workbench.saved_export import format_of, saved_archive, saved_rows, stem_of
 from core.workbench.saved_list import SavedLine, delete, saved_list
+from core.workbench.subset_cost import costs_of_saved
 from core.workbench.subsets import Subset, open_subset, rename
 from core.workspace import names, trash
 from pages.parts.choosing.export_choice import answered, export_choice
 from pages.parts.choosing.open_saved import open_saved
-from pages.parts.frame import address, session_keys
+from pages.parts.choosing.profile_form import profile_now
+from pages.parts.frame import address, session_keys, view_cache
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.links import link
 from pages.parts.frame.page import Context
@@ -48,7 +53,7 @@ def saved_drawer(ctx: Context, *, pool_rows: int) -> None:
         if not shown:
             st.caption("No saved subset holds these words.")
             return
-        picked = _picked(shown)
+        picked = _picked(ctx, shown)
         if not picked:
             st.caption("Choose lines to open, export, measure, compare, rename or delete them.")
             return
@@ -56,12 +61,14 @@ def saved_drawer(ctx: Context, *, pool_rows: int) -> None:
             _actions(ctx, picked, lines, pool_rows)
 
 
-def _picked(lines: Sequence[SavedLine]) -> list[SavedLine]:
+def _picked(ctx: Context, lines: Sequence[SavedLine]) -> list[SavedLine]:
+    profile = profile_now(ctx)
     table = pd.DataFrame(
         {
             "name": [line.name for line in lines],
             "rows": [line.rows for line in lines],
             "tokens": pd.array([line.tokens for line in lines], dtype="Int64"),
+            **_costs(ctx, lines, profile),
             "strategy": [line.strategy for line in lines],
             "component": [line.component for line in lines],
             "position": [line.position * 100 for line in lines],
@@ -84,13 +91,43 @@ def _picked(lines: Sequence[SavedLine]) -> list[SavedLine]:
         height=min(HEIGHT, 38 + 35 * len(lines)),
         column_config={
             "rows": st.column_config.NumberColumn(format="localized", width="small"),
-            "tokens": st.column_config.NumberColumn(format="localized", width="small"),
+            "tokens": st.column_config.NumberColumn(
+                format="localized", width="small", help="Of the component that the strategy read."
+            ),
+            "all tokens": st.column_config.NumberColumn(
+                format="localized",
+                width="small",
+                help="Of instruction and response, rows cut where the profile cuts them.",
+            ),
+            "minutes": st.column_config.NumberColumn(
+                format="localized", width="small", help=f"By the trainer profile {profile.words}." if profile else None
+            ),
             "position": st.column_config.NumberColumn(format="%.1f %%", width="small"),
             "seed": st.column_config.NumberColumn(width="small"),
             "series": st.column_config.TextColumn(help="Subsets with one key differ in their position only."),
         },
     )
     return [lines[place] for place in event["selection"]["rows"] if place < len(lines)]
+
+
+def _costs(ctx: Context, lines: Sequence[SavedLine], profile: TrainerProfile | None) -> dict[str, Any]:
+    """The columns of what training on each subset costs: all tokens, and by a profile minutes and money."""
+    view = view_cache.corpus_view(ctx)
+    counted_now = [view.not_counted(unit) for unit in (TOKENS, ALL_TOKENS)]  # what is counted is drawn at once
+    costs = _of_each(repr((sorted(line.key for line in lines), ctx.choice.tokenizer, counted_now)), profile, ctx, lines)
+    amounts = [costs[line.key].amounts() if line.key in costs else {} for line in lines]
+    columns: dict[str, Any] = {"all tokens": pd.array([told.get(ALL_TOKENS) for told in amounts], dtype="Int64")}
+    if profile is not None:
+        columns["minutes"] = [told.get(MINUTES) for told in amounts]
+        if profile.price_an_hour:
+            columns[profile.currency or MONEY] = [told.get(MONEY) for told in amounts]
+    return columns
+
+
+@st.cache_data(max_entries=32, show_spinner="Counting what each subset costs …")
+def _of_each(key: str, profile: TrainerProfile | None, _ctx: Context, _lines: Sequence[SavedLine]) -> dict[str, Cost]:
+    there = [open_subset(_ctx.workspace, line.key) for line in _lines if line.corpus_name]
+    return costs_of_saved(_ctx.workspace, there, profile=profile)
 
 
 def _actions(ctx: Context, picked: Sequence[SavedLine], lines: Sequence[SavedLine], pool_rows: int) -> None:

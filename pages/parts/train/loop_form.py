@@ -7,16 +7,19 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from core.budgets.training_budget import LENGTHS, training_length
+from core.budgets.units import BY_PROFILE, MONEY, UNITS
 from core.device import DEVICES
 from core.errors import InputError, quoted
-from core.training.settings import COUNTED, PRECISIONS, ProxySettings
+from core.training.settings import PRECISIONS, ProxySettings
 from core.workbench.loops.loop_choices import MemberChoice, base_choices, member_choices
 from core.workbench.loops.loop_data import LoopData
-from core.workbench.loops.loop_request import LoopRequest, usual_rate, usual_tokens
+from core.workbench.loops.loop_request import COUNTED_OF, LoopRequest, usual_rate, usual_tokens
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import Subset, list_subsets, open_subset
 from pages.parts.choosing.on_slider import on_slider
 from pages.parts.choosing.open_saved import SNAP
+from pages.parts.choosing.size_form import profile_popover
 from pages.parts.frame import session_keys
 from pages.parts.frame.empty_state import no_subset_yet
 from pages.parts.frame.model_input import model_input
@@ -28,7 +31,6 @@ MODEL_WORDS = (
     "A folder or a GGUF file of this server, or a hub id whose files are on this machine. Weights must be safetensors "
     "or GGUF; a model's own code is never run. A CPU trains millions of weights in seconds, hundreds of them in hours."
 )
-COUNTED_WORDS = {"response": "Responses", "all": "All"}
 
 
 def loop_form(ctx: Context) -> LoopRequest | None:
@@ -52,18 +54,8 @@ def loop_form(ctx: Context) -> LoopRequest | None:
     ))  # fmt: skip
     if base == ANOTHER:
         base = model_input("Model", key="train-model", help=MODEL_WORDS)
-    usual = _usual_tokens(ctx, members)
-    left, middle, right = st.columns(3)
-    tokens = left.number_input(
-        "Tokens of a run", 1, 1_000_000_000, value=usual, step=1_000, key=f"train-tokens-{usual}",
-        help="Every run learns exactly as many. Proposed: as many as the median member's responses hold, at most "
-        "100,000.",
-    )  # fmt: skip
-    counted = middle.segmented_control(
-        "Counted", COUNTED, default="response", required=True, key="train-counted", persist_state="session",
-        format_func=lambda name: COUNTED_WORDS[name], help="Prompts are read and never learnt; do they count?",
-    )  # fmt: skip
-    seeds = right.text_input(
+    length = _length(ctx, members)
+    seeds = st.text_input(
         "Seeds", value="0 1 2", key="train-seeds", persist_state="session",
         help="Whole numbers with spaces between; each shuffles the rows anew. Below three, no spread is known.",
     )  # fmt: skip
@@ -93,14 +85,16 @@ def loop_form(ctx: Context) -> LoopRequest | None:
         "Keep the trained models", key="train-keep", persist_state="session",
         help="Each as a folder in the workspace, so that it can write answers on Judge.",
     )  # fmt: skip
+    if length is None:
+        return None
     if not members or not base:
         st.caption("Choose what to train on." if not members else "Name the model that is trained.")
         return None
     try:
         told = ProxySettings(
-            tokens=int(tokens),
+            tokens=length[0],
             learning_rate=float(learning),
-            counted="all" if counted == "all" else "response",
+            counted=COUNTED_OF[length[1]],
             batch_tokens=int(batch),
             warmup=float(warmup),
             weight_decay=float(decay),
@@ -131,6 +125,40 @@ def _of_slider(ctx: Context, choices: Mapping[str, MemberChoice]) -> list[str]:
 
 def _stands(subset: Subset, recipe: Recipe) -> bool:
     return subset.recipe.series == recipe.series and abs(subset.recipe.position - recipe.position) < SNAP
+
+
+def _length(ctx: Context, members: tuple[str, ...]) -> tuple[int, str] | None:
+    """Draw how long a run is; its tokens and their unit, None after saying what minutes and money still need."""
+    first, second, third = st.columns([1.5, 1.4, 0.7], vertical_alignment="bottom")
+    unit = str(first.selectbox(
+        "Length of a run in", LENGTHS, key="train-unit", persist_state="session",
+        format_func=lambda name: UNITS[name].title,
+        help="Supervised tokens: those of responses. All tokens: prompts, which are read and never learnt, count too. "
+        "Minutes and money go by a trainer profile, whose speed says which tokens count.",
+    ))  # fmt: skip
+    _, profile = profile_popover(third, ctx, unit)
+    usual = _usual_tokens(ctx, members)
+    if unit not in BY_PROFILE:
+        tokens = second.number_input(
+            "Tokens of a run", 1, 1_000_000_000, value=usual, step=1_000, key=f"train-tokens-{usual}",
+            help="Every run learns exactly as many. Proposed: as many as the median member's responses hold, at most "
+            "100,000.",
+        )  # fmt: skip
+        return int(tokens), unit
+    label = f"Money of a run, {profile.currency}" if unit == MONEY and profile and profile.currency else "How many"
+    amount = second.number_input(
+        label, min_value=0.01, value=1.0, step=1.0, format="%.2f", key=f"train-{unit}", persist_state="session",
+        disabled=profile is None or (unit == MONEY and not profile.price_an_hour),
+        help="Of every run, all its passes through the rows together.",
+    )  # fmt: skip
+    if profile is None:
+        st.info(f"**{UNITS[unit].title.capitalize()} need a trainer profile.** Press the clock and type one.")
+        return None
+    try:
+        return training_length(amount, unit, profile=profile)
+    except InputError as error:
+        st.warning(plain(str(error)))
+        return None
 
 
 def _usual_tokens(ctx: Context, members: tuple[str, ...]) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.budgets.trainer_profile import TrainerProfile
+from core.budgets.training_budget import price_words
 from core.counted import counted
 from core.evidence.proxy import CAUTION
 from core.jobs import job_names
@@ -11,6 +13,7 @@ from core.workbench.loops.loop_data import LoopData
 from core.workbench.loops.loop_estimate import MANY_EPOCHS, LoopEstimate
 from core.workbench.loops.loop_request import LoopRequest
 from core.workbench.subsets import open_subset
+from pages.parts.choosing.profile_form import profile_now
 from pages.parts.frame import address, jobs
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
@@ -24,12 +27,15 @@ def loop_start(ctx: Context, asked: LoopRequest) -> None:
     runs = len(subsets) * len(asked.seeds)
     st.markdown(f"**{counted(runs, 'run')} of {asked.settings.tokens:,} tokens**")
     st.text(f"{counted(len(subsets), 'member')}, {counted(len(asked.seeds), 'seed')}.")
+    profile = profile_now(ctx)
+    if taken := asked.by_profile(runs, profile):
+        st.text(f"By the trainer profile {profile.name if profile else ''}: {taken}.")
     rows = min(len(held_rows), asked.settings.held_out_rows)
     st.caption(plain(f"Scored on {held_out}, {counted(rows, 'row')}. {CAUTION}"))
     request = asked.as_dict()
     job = jobs.latest(ctx.workspace, job_names.LOOP_ESTIMATE, request)
     if job is not None and job.state == "done" and job.result:
-        _estimate(LoopEstimate(**job.result["estimate"]))
+        _estimate(LoopEstimate(**job.result["estimate"]), profile)
     elif job is not None:
         jobs.follow(ctx.workspace, job, key="train-estimate-job")
     start, measure = st.columns(2)
@@ -49,8 +55,10 @@ def loop_start(ctx: Context, asked: LoopRequest) -> None:
         st.rerun()
 
 
-def _estimate(estimate: LoopEstimate) -> None:
+def _estimate(estimate: LoopEstimate, profile: TrainerProfile | None) -> None:
     st.text(estimate.words)
+    for price in price_words(estimate.seconds / 60, profile):
+        st.text(f"As long on this machine, at the price of {profile.name if profile else ''}: {price}.")
     packing = "rows packed, each attending to itself alone" if estimate.packed else "rows read one by one"
     weights = counted(estimate.parameters, "weight")
     base = f"{estimate.base}, {weights}, on {estimate.device} in {estimate.precision}; {packing}."

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import orjson
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -16,7 +17,9 @@ from core.corpus.store import Corpus
 from core.features.tokens import compute_tokens
 from core.workbench.build import build
 from core.workbench.recipe import Recipe
-from core.workbench.subset_cost import cost_of_rows
+from core.workbench.saving import save
+from core.workbench.subset_cost import cost_of_rows, cost_of_saved
+from core.workbench.subsets import list_subsets
 from pages.parts.choosing.pins import ruled
 from pages.parts.choosing.rules_form import quota_lines
 from pages.parts.frame import address
@@ -500,3 +503,21 @@ def test_the_curve_runs_over_sizes_in_any_unit_and_the_link_shows_it_again(home:
     built = build(workspace, Recipe(corpus=corpus.id, strategy="length", size=20))
     minutes = cost_of_rows(built.corpus_view, built.answer.rows, profile=profiles(workspace)["mine"]).minutes
     assert drawn["layout"]["shapes"][-1]["x0"] == pytest.approx(minutes)  # the handle stands at what these rows cost
+
+
+def test_the_list_of_saved_subsets_says_what_training_on_each_costs(home: Path) -> None:
+    workspace, corpus = corpus_of(home, records())
+    save(workspace, build(workspace, Recipe(corpus=corpus.id, strategy="length", size=20)), name="longest")
+
+    def listed(test: AppTest) -> pd.DataFrame:
+        assert not test.exception and not test.error
+        return next(table.value for table in test.dataframe if "digest" in table.value).set_index("name")
+
+    before = listed(opened(strategy="random", n="10"))
+    assert before["all tokens"].isna().all() and "minutes" not in before
+    compute_tokens(CorpusText(corpus, "instruction"), "mistral-32k")
+    put_profile(workspace, TrainerProfile(name="mine", tokens_a_second=3, price_an_hour=2, currency="EUR"))
+    (line,) = (table.loc["longest"] for table in [listed(opened(strategy="random", n="10"))])
+    cost = cost_of_saved(workspace, list_subsets(workspace)[0], profile=profiles(workspace)["mine"])
+    assert (line["all tokens"], line["minutes"]) == (cost.all_tokens, pytest.approx(cost.minutes))
+    assert line["EUR"] == pytest.approx(cost.money)

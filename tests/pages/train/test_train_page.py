@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.budgets.profile_store import put_profile
+from core.budgets.trainer_profile import TrainerProfile
 from core.evidence import ledger
-from core.jobs import queue
+from core.jobs import job_names, queue
+from core.workbench.loops.asked_loop import asked_loop
 from core.workspace.artefacts import Workspace
 from tests.jobs.in_process import do_queued
 from tests.tiny_models import tiny_model
@@ -137,3 +140,34 @@ def test_a_base_that_is_not_here_is_said_by_the_job(workspace: Workspace, no_wor
     do_queued(workspace)
     test.run()
     assert not test.exception and "nobody/nothing is not on this machine" in said(test)
+
+
+def test_a_run_is_as_long_as_so_many_minutes_and_what_it_costs_stands_beside_it(
+    workspace: Workspace, tmp_path: Path, no_worker: None
+) -> None:
+    members = two_members(workspace, planted(workspace))
+    base = tiny_model(tmp_path / "base", layers=2)
+    test = opened()
+    test.multiselect(key="train-members").set_value([f"subset {subset.key}" for subset in members])
+    test.selectbox(key="train-base").set_value("")
+    test.selectbox(key="train-unit").set_value("minutes").run()
+    test.text_input(key="train-model").set_value(base).run()
+    assert "need a trainer profile" in said(test) and "train-start" not in [button.key for button in test.button]
+    profile = TrainerProfile(name="mine", tokens_a_second=20, price_an_hour=3, currency="EUR", epochs=4)
+    put_profile(workspace, profile)
+    test.run()
+    test.number_input(key="train-minutes").set_value(1.5).run()
+    test.text_input(key="train-seeds").set_value("0 1").run()
+    assert not test.exception and not test.error
+    assert "4 runs of 1,800 tokens" in said(test)
+    assert "mine: 6.00 minutes · 0.300 EUR" in said(test)
+    test.button(key="train-estimate").click().run()
+    (job,) = [job for job in queue.jobs(workspace) if job.task == job_names.LOOP_ESTIMATE]
+    asked = asked_loop(
+        workspace, [subset.key for subset in members], base=base, size=1.5, unit="minutes", seeds=(0, 1),
+        learning_rate=job.request["settings"]["learning_rate"],
+    )  # fmt: skip
+    assert job.request == asked.as_dict() and asked.settings.counted == "all"
+    do_queued(workspace)
+    test.run()
+    assert "at the price of mine" in said(test)
