@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from core.commands.terminal import table
+from core.control_characters import visible
+from core.corpus.named_selections import kept_names, kept_rows
 from core.corpus.naming import corpus_named
+from core.corpus.row_ids import show_id
 from core.counted import counted
-from core.errors import InputError
+from core.errors import InputError, listed_in_short, quoted
 from core.workspace.artefacts import Workspace
 
 CORPUS = "a corpus's id, the beginning of it, or its name"
@@ -20,7 +23,8 @@ def add(commands: Any) -> None:
     """Add the parsers of this group."""
     label = commands.add_parser("label", help="write labels or a note on rows; they stay with the row in every corpus")
     label.add_argument("corpus", help=CORPUS)
-    label.add_argument("rows", nargs="+", metavar="ROW", help=ROW)
+    label.add_argument("rows", nargs="*", metavar="ROW", help=ROW)
+    label.add_argument("--selection", default="", metavar="NAME", help="the rows of a kept selection")
     label.add_argument("--label", action="append", default=[], metavar="LABEL", help="add it; may be given again")
     label.add_argument("--remove", action="append", default=[], metavar="LABEL", help="take it off")
     label.add_argument("--note", metavar="TEXT", help="in place of an earlier note; an empty text removes it")
@@ -48,8 +52,20 @@ def run_label(options: argparse.Namespace) -> None:
     corpus = corpus_named(Workspace.default(), options.corpus)
     if not options.label and not options.remove and options.note is None:
         raise InputError("Nothing is to be written.", remedy="Give --label, --remove or --note.")
-    written = label(corpus, options.rows, add=options.label, remove=options.remove, note=options.note)
-    print(table(tuple(written.columns), written.values.tolist()))
+    rows = list(options.rows)
+    if options.selection:
+        kept = kept_rows(corpus, options.selection)
+        if kept is None:
+            names = listed_in_short(kept_names(corpus.columns)) or "none"
+            raise InputError(f"There is no selection {quoted(options.selection)}.", remedy=f"There are: {names}.")
+        rows += [show_id(row_id) for row_id in corpus.ids[kept].tolist()]
+    if not rows:
+        raise InputError("No row is named.", remedy="Name rows, or a --selection.")
+    written = label(corpus, rows, add=options.label, remove=options.remove, note=options.note)
+    if options.selection:
+        print(f"{counted(len(written), 'row')} of the selection {visible(options.selection)} written on.")
+    else:
+        print(table(tuple(written.columns), written.values.tolist()))
 
 
 def run_labels(options: argparse.Namespace) -> None:

@@ -76,10 +76,12 @@ def saved_archive(
     format: Format | AskedTraining,
     dropped: bool = True,
     text: bool = False,
+    labels: bool = False,
 ) -> bytes:
     """A zip of saved subsets: of each its rows in ``format``, its recipe, and ``STEM.dropped.jsonl`` with its counts.
 
-    Of several the trainer's own files (``dataset_info.json``) name all. Raises :class:`InputError` where no row of a
+    Of several the trainer's own files (``dataset_info.json``) name all. ``labels`` adds the labels and notes that a
+    person wrote on the rows as two fields. Raises :class:`InputError` where no row of a
     subset can be written in ``format``.
     """
     files: dict[str, bytes] = {}
@@ -89,7 +91,7 @@ def saved_archive(
         stem, chosen = stem_of(subset.recipe, subset.digest, format), format_of(format, subset.recipe)
         left = left_out_of(workspace, subset) if dropped else None
         own = bundled_files(
-            rows_to_export(corpus, positions),
+            rows_to_export(corpus, positions, labels=labels),
             format=chosen,
             recipe=subset.recipe.as_json(),
             stem=stem,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from core.__main__ import main
+from core.corpus.named_selections import keep_rows
 from core.corpus.row_ids import show_id
-from core.corpus.row_labels import LABELS, NOTE
+from core.corpus.row_labels import LABELS, NOTE, labels_of
 from core.corpus.store import Corpus
 from core.workspace.artefacts import Workspace
 from tests.corpora import corpus_of, records
@@ -84,3 +86,16 @@ def test_what_cannot_be_labelled_says_why(
     words = [show_id(int(corpus.ids[0])) if word == "FIRST" else word for word in words]
     assert main(words) == 1
     assert wrong in capsys.readouterr().err
+
+
+def test_the_rows_of_a_kept_selection_are_labelled_by_its_name(
+    corpus: Corpus, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mask = np.arange(len(corpus)) % 7 == 3
+    keep_rows(corpus, "sevenths", mask)
+    said = printed(capsys, "label", "made", "--selection", "sevenths", "--label", "good")
+    assert said == f"{int(mask.sum())} rows of the selection sevenths written on.\n"
+    assert set(labels_of(corpus.workspace)) == set(corpus.ids[mask].tolist())
+    assert main(["label", "made", "--selection", "eighths", "--label", "good"]) == 1
+    assert "There are: sevenths" in capsys.readouterr().err
+    assert main(["label", "made", "--label", "good"]) == 1

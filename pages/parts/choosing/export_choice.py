@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import streamlit as st
 
+from core.corpus.row_labels import COLUMNS
 from core.errors import InputError
 from core.export.format import Format
 from core.export.formats import FORMATS
@@ -64,3 +66,8 @@ def answered(name: str, *, key: str) -> Format | AskedTraining | None:
             st.error(str(error))
             return None
     return AskedTraining(target=target, settings=settings)
+
+
+def labels_tick(columns: Collection[str], *, key: str) -> bool:
+    """Draw the tick that lets labels and notes leave with the rows, where a corpus with ``columns`` has any."""
+    return not set(COLUMNS).isdisjoint(columns) and st.checkbox("With the labels and notes written on rows", key=key)

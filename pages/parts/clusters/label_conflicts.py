@@ -15,6 +15,7 @@ from pages.parts.frame.figures import csv
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import rows
 from pages.parts.frame.reading_card import reading_card
+from pages.parts.frame.reading_steps import pair_on
 
 
 def conflict_table(ctx: Context) -> None:
@@ -66,9 +67,14 @@ def conflict_table(ctx: Context) -> None:
         )
         chosen = event.selection.rows if event else []
         if chosen and chosen[0] < len(table):
-            pair = table.iloc[chosen[0]]
-            for place, name in zip(st.columns(2), ("first", "second"), strict=True):
+            reading = pair_on(len(table), int(chosen[0]), key="conflicts.pair")
+            pair = table.iloc[int(reading.row)]
+            rows_of_pair = {name: ctx.corpus.position_of(parse_id(str(pair[name]))) for name in ("first", "second")}
+            for place, (name, position) in zip(st.columns(2), rows_of_pair.items(), strict=True):
+                other = next(row for known, row in rows_of_pair.items() if known != name)
                 with place:
-                    position = ctx.corpus.position_of(parse_id(str(pair[name])))
                     if position is not None:
-                        reading_card(ctx.corpus, position, key=f"conflicts.{name}", height=360)
+                        beside = {} if other is None else {"the other row of the pair": other}
+                        reading_card(
+                            ctx.corpus, position, key=f"conflicts.{name}", height=360, reading=reading, beside=beside
+                        )

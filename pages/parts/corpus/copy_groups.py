@@ -12,14 +12,16 @@ from core.corpus.store import Corpus
 from core.counted import counted
 from core.curation.near_copies.differences import Pieces, differing_pieces
 from core.curation.near_copies.ladder import CopyGroup, Effect, group_of, texts_of
-from core.row_positions import CorpusRows
+from core.row_positions import CorpusRow, CorpusRows
 from pages.parts.corpus.copy_rows import copy_rows
+from pages.parts.frame.compare_rows import compare_button
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain, rows
 
 A_PAGE = 8  # groups drawn at once
 BESIDE = 3  # rows of a group that are read side by side
 LONG = 1_200  # characters of a row that are shown
+OFFERED = 50  # rows of a group that are offered by name, to be compared with the row that stays
 FILLERS = 6  # of a template's slots
 
 
@@ -63,8 +65,13 @@ def _group(corpus: Corpus, effect: Effect, group: CopyGroup, texts: Sequence[str
         pieces, _ = differing_pieces(_cut(texts[row]), other)
         drawn.append((_head(corpus, effect, row), pieces, bool(effect.standing[row] < 0)))
     copy_rows(drawn, key=key)
-    if len(group.rows) > len(shown):
-        st.caption(f"and {counted(len(group.rows) - len(shown), 'more row')}")
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}.actions"):
+        if len(group.rows) > 1:
+            others = [CorpusRow(row) for row in group.rows.tolist() if row != group.stays][:OFFERED]
+            named = {_head(corpus, effect, row): row for row in others}
+            compare_button(corpus, group.stays, key=key, beside=named)
+        if len(group.rows) > len(shown):
+            st.caption(f"and {counted(len(group.rows) - len(shown), 'more row')}")
 
 
 def _head(corpus: Corpus, effect: Effect, row: int) -> str:

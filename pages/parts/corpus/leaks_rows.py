@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from core.corpus.hits import window
@@ -13,11 +14,12 @@ from core.corpus.store import Corpus
 from core.curation.leaks.report import LeakedRow, asked_spans, leaked_rows
 from core.curation.leaks.rule import rule_of
 from core.curation.leaks.settings import LeakRule
-from core.row_positions import CorpusRow
+from core.row_positions import CorpusRow, CorpusRows
 from pages.parts.corpus.rows_table import Cell, event, head, show_rows
 from pages.parts.frame import session_keys
 from pages.parts.frame.plain_text import rows
 from pages.parts.frame.reading_card import reading_card
+from pages.parts.frame.reading_steps import RowReading
 
 PAGE = 25
 CUT = 420
@@ -58,7 +60,9 @@ def leak_rows(corpus: Corpus, rule: LeakRule, names: Mapping[str, str]) -> None:
                 on_event=partial(_picked, corpus, table),
             )
         with right:
-            reading_card(corpus, CorpusRow(read), key="leaks-card", height=HEIGHT)
+            here_in_order = CorpusRows(np.array(list(dict.fromkeys(leak.row for leak in listed)), dtype=np.int64))
+            reading = RowReading(CorpusRow(read), here_in_order, partial(_read, corpus))
+            reading_card(corpus, CorpusRow(read), key="leaks-card", height=HEIGHT, reading=reading)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -86,4 +90,8 @@ def _cells(leak: LeakedRow, rule: LeakRule) -> list[Cell]:
 def _picked(corpus: Corpus, key: session_keys.Key[Any]) -> None:
     row = event(key).get("row")
     if isinstance(row, int) and not isinstance(row, bool) and 0 <= row < len(corpus):
-        session_keys.LEAKS_READ.set((corpus.id, row))
+        _read(corpus, CorpusRow(row))
+
+
+def _read(corpus: Corpus, row: CorpusRow) -> None:
+    session_keys.LEAKS_READ.set((corpus.id, int(row)))

@@ -14,6 +14,9 @@ from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
 from core.corpus.word_difference import word_difference
 from core.counted import counted, figure3
+from core.curation.near_copies.of_row import copies_of_row
+from core.curation.near_copies.settings import RUNGS, NearCopies
+from core.curation.near_copies.store import are_found
 from core.errors import InputError
 from core.features.embedders import embedder_title
 from core.features.row_neighbours import RowNeighbours, row_neighbours
@@ -66,6 +69,9 @@ def nearest_list(corpus: Corpus, row: CorpusRow, *, key: str) -> None:
 @st.dialog("Two rows, word by word", width="large", on_dismiss=session_keys.COMPARING.drop)
 def _comparison(corpus: Corpus, row: CorpusRow, beside: Mapping[str, CorpusRow]) -> None:
     offered = dict(beside)
+    for copy, rung in _copies(corpus, row):
+        if copy not in offered.values():
+            offered[f"near-copy, {rung.lower()}: row {show_id(int(corpus.ids[copy]))}"] = CorpusRow(copy)
     near = _nearest(corpus, row)
     if near is not None:
         texts = corpus.text(near.component)
@@ -75,7 +81,7 @@ def _comparison(corpus: Corpus, row: CorpusRow, beside: Mapping[str, CorpusRow])
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     chosen = left.selectbox(
         "Beside it", list(offered), key="compare.offered", disabled=not offered,
-        placeholder="No embedding is there: name a row", help=None if near is None else plain(_by(near)),
+        placeholder="No near-copy and no embedding: name a row", help=None if near is None else plain(_by(near)),
     )  # fmt: skip
     typed = right.text_input("or the row", key="compare.typed", placeholder="16 digits or file:line", max_chars=300)
     other: CorpusRow | None = offered.get(chosen) if chosen else None
@@ -119,6 +125,21 @@ def _one_side(turns: list[Said], spans: list[Spans], *, row: str, name: str) -> 
 
 def _texts(turns: list[Said]) -> list[str]:
     return [block.text for turn in turns for block in turn.blocks]
+
+
+def _copies(corpus: Corpus, row: CorpusRow) -> list[tuple[int, str]]:
+    """The row's near-copies, by what they have in common: of rungs that were looked at, or are moments to look at."""
+    components = tuple(dict.fromkeys(("both", session.choice().component)))
+    rungs = [are_found(corpus, NearCopies(rung=rung, component=part)) for rung in RUNGS for part in components]
+    return _copies_of(str(corpus.workspace.home), corpus.id, repr(rungs), int(row), components, corpus)
+
+
+@st.cache_data(max_entries=64, show_spinner="Looking for near-copies …")
+def _copies_of(
+    home: str, corpus: str, rungs: str, row: int, components: tuple[str, ...], _corpus: Corpus
+) -> list[tuple[int, str]]:
+    copies = copies_of_row(_corpus, CorpusRow(row), components=components)
+    return [(int(copy.row), copy.rung) for copy in copies]
 
 
 def _nearest(corpus: Corpus, row: CorpusRow) -> RowNeighbours | None:

@@ -45,6 +45,14 @@ def reading_on(listed: CorpusRows, picked: CorpusRow, *, key: str) -> RowReading
     return RowReading(CorpusRow(row), listed, lambda to: kept.set((picked, to)))
 
 
+def pair_on(count: int, picked: int, *, key: str) -> RowReading:
+    """Which of ``count`` listed pairs is read, for the cards of both rows: the steps go from pair to pair.
+
+    Its ``row`` and ``listed`` are places of pairs in the list, from 0.
+    """
+    return reading_on(CorpusRows(np.arange(count, dtype=np.int64)), CorpusRow(picked), key=key)
+
+
 def step_bar(reading: RowReading, *, key: str) -> None:
     """Draw the two buttons and the row's place in the list."""
     place = reading.place

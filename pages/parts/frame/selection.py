@@ -6,7 +6,7 @@ clusters in use. It holds each aspect before and after, so that undoing is setti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ import pyarrow as pa
 from core.corpus.column_store import put_column
 from core.corpus.named_selections import keep_rows, kept_rows
 from core.corpus.pool import PoolSpec
+from core.corpus.row_labels import Change, take_back, write_labels
 from core.corpus.store import Corpus
 from core.row_positions import CorpusRows
 from core.workbench.row_selection import RowSelection
@@ -26,6 +27,7 @@ from pages.parts.frame import address, session, session_keys
 MOST_STEPS = 60
 NAME = 12  # hexadecimal digits by which an address names a selection
 KEPT = "kept: "  # an aspect that is a kept selection
+LABELLED = "labels"  # an aspect that is a change of labels and notes on rows, which setting it takes back
 COLUMN = "column: "  # an aspect that is the words of an attached column, None if there is none
 
 
@@ -72,6 +74,20 @@ class SelectionState:
         self._set(after)
         self._keep_steps([*self.steps, step][-MOST_STEPS:], [])
 
+    def label(self, said: str, *, add: Collection[str] = (), remove: Collection[str] = ()) -> int:
+        """Add labels to the selected rows and take others off, as a step; gives how many rows have others now.
+
+        Raises what :func:`core.corpus.row_labels.write_labels` raises.
+        """
+        ids = self.corpus.ids[self.rows].tolist()
+        change = write_labels(self.corpus.workspace, ids, add=add, remove=remove)
+        if change.after:
+            back = Change(change.after, change.before)
+            step = Step(self.corpus.id, said, {LABELLED: change}, {LABELLED: back})
+            session_keys.SELECTION_WIDE.set(True)
+            self._keep_steps([*self.steps, step][-MOST_STEPS:], [])
+        return len(change.after)
+
     @property
     def steps(self) -> list[Step]:
         """The steps in this corpus that can be undone, the last one last."""
@@ -113,6 +129,8 @@ class SelectionState:
         for aspect, value in values.items():
             if aspect.startswith(KEPT):
                 keep_rows(self.corpus, aspect.removeprefix(KEPT), value)
+            elif aspect == LABELLED:
+                take_back(self.corpus.workspace, value)
             elif aspect.startswith(COLUMN):
                 words = None if value is None else pa.array(value.tolist(), type=pa.string())
                 put_column(self.corpus.workspace, self.corpus.id, aspect.removeprefix(COLUMN), words)

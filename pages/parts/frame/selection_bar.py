@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.corpus.named_selections import IN, OUT, column_of, free_name, kept_names, kept_rows
 from core.corpus.row_ids import show_id
+from core.corpus.row_labels import clean_label, labels_of
 from core.counted import counted
 from core.errors import DiverscopeError, InputError
 from core.row_positions import CorpusRows
@@ -83,6 +84,16 @@ def _actions(ctx: Context, state: SelectionState, *, key: str) -> None:
         st.button("Add these rows", key=f"{key}-keep", on_click=_tried(_add, state, name or ""))
         st.button("Take these rows out", key=f"{key}-take-out", on_click=_tried(_take_out, state, name or ""),
                   disabled=name not in names)  # fmt: skip
+    with st.popover("Label"):
+        known = sorted({label for row in labels_of(ctx.workspace).values() for label in row.labels})
+        label = st.selectbox(
+            "Label", known, index=None, accept_new_options=True, key=f"{key}-label", placeholder="Choose or type one",
+            help="It stays with each row, in every corpus that holds the row, and is a column on every page.",
+        )  # fmt: skip
+        st.button("Put it on these rows", key=f"{key}-label-put", disabled=not label,
+                  on_click=_tried(_label, state, label or ""))  # fmt: skip
+        st.button("Take it off these rows", key=f"{key}-label-off", disabled=label not in known,
+                  on_click=_tried(_unlabel, state, label or ""))  # fmt: skip
     chosen = state.rows
     st.download_button(
         "Export",
@@ -221,6 +232,16 @@ def _take_out(state: SelectionState, name: str) -> str:
     rest = kept & ~_mask(state)
     state.do(f"Took rows out of {name}", **{f"{KEPT}{name}": rest})
     return f"The selection “{name}” holds {counted(int(rest.sum()), 'row')}."
+
+
+def _label(state: SelectionState, name: str) -> str:
+    label = clean_label(name)
+    return f"“{label}” is put on {counted(state.label(f'Labelled rows “{label}”', add=[label]), 'row')}."
+
+
+def _unlabel(state: SelectionState, name: str) -> str:
+    label = clean_label(name)
+    return f"“{label}” is taken off {counted(state.label(f'Took the label “{label}” off', remove=[label]), 'row')}."
 
 
 def _select_kept(state: SelectionState, name: str) -> None:

@@ -15,7 +15,7 @@ from core.workbench.asked_training import AskedTraining
 from core.workbench.saved_export import format_of, saved_archive, saved_rows
 from core.workbench.studies.study import Study
 from core.workbench.subsets import Subset
-from pages.parts.choosing.export_choice import answered, export_choice
+from pages.parts.choosing.export_choice import answered, export_choice, labels_tick
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
 
@@ -26,9 +26,12 @@ def study_export(ctx: Context, study: Study, members: Sequence[Subset]) -> None:
     with st.expander("Export all, ready to train", icon=":material/archive:", key="study-export-box"):
         name = export_choice(st, key="study-export-format")
         written_as = answered(name, key="study-export")
+        labels = labels_tick(ctx.corpus.columns, key="study-export-labels")
         st.download_button(
             f"Export {counted(len(members), 'subset')}",
-            data=(lambda: saved_archive(ctx.workspace, members, format=written_as)) if written_as else b"",
+            data=(lambda: saved_archive(ctx.workspace, members, format=written_as, labels=labels))
+            if written_as
+            else b"",
             file_name=f"study-{study.key}-{name}.zip",
             mime="application/zip",
             on_click="ignore",

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.corpus.row_labels import COLUMNS
 from core.corpus.store import Corpus
 from core.counted import counted
 from core.export.bundle import bundle, problems_of
@@ -24,7 +23,7 @@ from core.workbench.inspections.passport import stamped
 from core.workbench.saved_export import dropped_files, format_of, stem_of, unwritten
 from core.workbench.saving import name_before, save, told_before
 from core.workbench.subsets import LEVELS, Subset, default_name, series_name
-from pages.parts.choosing.export_choice import answered, export_choice
+from pages.parts.choosing.export_choice import answered, export_choice, labels_tick
 from pages.parts.frame import jobs, session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
@@ -82,9 +81,7 @@ def _export(built: Built) -> None:
     problems = _problems(corpus.id, built.recipe.ids_digest, repr(written_as), written_as, corpus, built)
     unwritten = sum(rows for problem, rows in problems.items() if not problem.kept)
     stem = stem_of(built.recipe, built.recipe.ids_digest, written_as)
-    labels = not set(COLUMNS).isdisjoint(corpus.columns) and st.checkbox(
-        "With the labels and notes written on rows", key="export-labels"
-    )
+    labels = labels_tick(corpus.columns, key="export-labels")
     st.download_button(
         f"Download {counted(built.recipe.rows - unwritten, 'row')}",
         data=lambda: exported(built, written_as=written_as, stem=stem, labels=labels),

@@ -21,7 +21,7 @@ from core.workbench.saved_list import SavedLine, delete, saved_list
 from core.workbench.subset_cost import costs_of_saved
 from core.workbench.subsets import Subset, open_subset, rename
 from core.workspace import names, trash
-from pages.parts.choosing.export_choice import answered, export_choice
+from pages.parts.choosing.export_choice import answered, export_choice, labels_tick
 from pages.parts.choosing.open_saved import open_saved
 from pages.parts.choosing.profile_form import profile_now
 from pages.parts.frame import address, session_keys, view_cache
@@ -166,11 +166,12 @@ def _open(ctx: Context, key: str, known: list[str], pool_rows: int) -> None:
 def _download(ctx: Context, picked: Sequence[SavedLine], place: Any, name: str) -> None:
     """The button that hands out what was saved in one zip, after what a trainer asks."""
     written_as = answered(name, key="saved")
+    labels = labels_tick(ctx.corpus.columns, key="saved-labels")
     subsets = [open_subset(ctx.workspace, line.key) for line in picked]
     first, single = subsets[0], len(subsets) == 1
     place.download_button(
         "Export" if single else f"Export {len(subsets)}",
-        data=(lambda: saved_archive(ctx.workspace, subsets, format=written_as)) if written_as else b"",
+        data=(lambda: saved_archive(ctx.workspace, subsets, format=written_as, labels=labels)) if written_as else b"",
         file_name=f"{stem_of(first.recipe, first.digest, written_as)}.zip"
         if single and written_as
         else f"{len(subsets)}-subsets-{name}.zip",

@@ -20,6 +20,7 @@ from pages.parts.corpus import leaks as leaks_page
 from tests.curation.leaks.planted import filler, made_questions
 from tests.jobs.running import wait
 from tests.pages.frame.addresses import address_of, opened, shown_again
+from tests.pages.reading import cards
 
 EXAM = made_questions(4)
 
@@ -76,6 +77,11 @@ def test_a_benchmark_from_the_server_is_added_and_its_leaks_are_left_out_and_tak
     added(page, exam)
     assert counts(page) == [["exam", 4, 2, 2, 1, 1]]
     assert any("**2** leaks" in element.value for element in page.markdown)
+    (first,) = (card["row"] for card in cards(page))
+    page.button(key="reading.step.next.leaks-card").click().run()
+    assert not page.exception and [card["row"] for card in cards(page)] != [first]
+    page.button(key="reading.step.previous.leaks-card").click().run()
+    assert [card["row"] for card in cards(page)] == [first]
     (benchmark,) = list_benchmarks(corpus.workspace)
     before = dict[str, object]()
     page.button(key="leaks.leave-out").click().run()

@@ -10,13 +10,17 @@ from core import settings
 from core.corpus.curation_rule import CurationRule
 from core.corpus.ingest import ingest
 from core.corpus.pool import PoolSpec
+from core.corpus.row_ids import show_id
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
+from core.curation.near_copies.of_row import copies_of_row
 from core.jobs import job_names, queue
+from core.row_positions import CorpusRow
 from core.workspace.artefacts import Workspace
 from pages.parts.frame import session_keys
 from tests.jobs.running import wait
 from tests.pages.frame.addresses import elements
+from tests.pages.reading import cards
 
 HOSTILE = "<b>bold</b> [link](http://example.invalid) :red[x]"
 TEXT = "say in plain words how a dynamo makes a current from a wheel that turns and name one use of it today "
@@ -141,3 +145,18 @@ def test_the_form_of_the_pool_shows_the_rule_and_takes_it_away(page: AppTest, co
     box.uncheck()
     next(button for button in subsets.button if button.label == "Apply").click().run()
     assert subsets.session_state[session_keys.POOL.name] == {"sources": ["a", "b", "c"]}
+
+
+def test_a_row_is_compared_with_a_copy_chosen_by_name(page: AppTest, corpus: Corpus) -> None:
+    page.query_params["rung"] = "same_instruction"
+    page.run()
+    next(button for button in page.button if str(button.key).endswith(".compare")).click().run()
+    assert not page.exception
+    offered = page.selectbox(key="compare.offered").options
+    same = {row for row, text in enumerate(corpus.text("instruction")) if text == TEXT.strip()}
+    named = {show_id(int(corpus.ids[row])) for row in same}
+    assert len([name for name in offered if any(row_id in name for row_id in named)]) == len(same) - 1
+    assert len(cards(page)) == 2  # the row that stays and the first of its copies, word by word
+    copies = copies_of_row(corpus, CorpusRow(min(same)))
+    slow = {row for row, text in enumerate(corpus.text("instruction")) if text == TEXT.strip() and row != min(same)}
+    assert {copy.row for copy in copies if copy.rung == "Same instruction"} <= slow <= {copy.row for copy in copies}

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from core.corpus.row_labels import write_labels
+from core.export.formats import format_named
 from core.progress import silent
+from core.workbench.saved_export import saved_archive
 from core.workbench.studies.further_sets import FurtherSets
 from core.workbench.studies.study import Study
-from core.workbench.studies.study_run import keep_study, list_studies, run_study, standings
+from core.workbench.studies.study_run import keep_study, list_studies, members_of, run_study, standings
 from core.workbench.subsets import list_subsets
 from tests.corpora import corpus_of, records
 from tests.jobs.in_process import do_queued
@@ -123,6 +128,16 @@ def test_a_study_is_exported_whole_from_its_page(home: Path) -> None:
     assert not test.exception
     (button,) = [element for element in test.get("download_button") if element.proto.id.endswith("-study-export")]
     assert button.proto.label == "Export 4 subsets"
+    assert "study-export-labels" not in [box.key for box in test.checkbox]  # nothing is written on rows yet
+    row = int(members_of(workspace, "mine")[0].ids[0])
+    write_labels(workspace, [row], add=["good"], note="read")
+    test.run()
+    assert test.checkbox(key="study-export-labels").value is False
+    for labels in (False, True):
+        archive = saved_archive(workspace, members_of(workspace, "mine"), format=format_named("jsonl"), labels=labels)
+        with zipfile.ZipFile(io.BytesIO(archive)) as files:
+            written = b"".join(files.read(name) for name in files.namelist() if name.endswith("jsonl.jsonl"))
+        assert (b'"row labels"' in written) == labels and (b'"row note"' in written) == labels
     test.selectbox(key="study-export-format").set_value("trl").run()
     assert "Give a base model and a learning rate." in said(test)
     test.text_input(key="study-export-model").set_value("org/model")
