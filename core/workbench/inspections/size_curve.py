@@ -12,6 +12,7 @@ from core.budgets.size_axis import SizeAxis
 from core.errors import Infeasible
 from core.selection.partial_order import OrderTooShort
 from core.workbench.build import Built, request_of
+from core.workbench.inspections.curves import Grid
 from core.workbench.readings import Measurer
 
 COLUMNS = ("strategy", "position", "size", "rows", "value")
@@ -61,18 +62,52 @@ def size_curve(built: Built, measurer: Measurer, name: str, sizes: SizeAxis, at:
     return pd.DataFrame(points, columns=list(COLUMNS)).astype({"size": "int64", "rows": "int64", "value": "float64"})
 
 
-def size_bands(measurer: Measurer, name: str, sizes: SizeAxis, at: Sequence[int]) -> pd.DataFrame:
+def size_bands(
+    measurer: Measurer, name: str, sizes: SizeAxis, at: Sequence[int], *, stored_only: bool = False
+) -> pd.DataFrame:
     """The random band of the metric at each size of ``at``: a table of size, mean, low, high.
 
-    Sizes that hold all rows of the pool, or of which the metric has no band, are left out.
+    Sizes that hold all rows of the pool, or of which the metric has no band, are left out; with ``stored_only`` those
+    too whose random subsets were never drawn.
     """
+    drawn = []
+    for size in _banded(measurer, sizes, at):
+        bands = measurer.band(
+            [name], size=size, unit=sizes.counted, row_cutoff=sizes.row_cutoff, stored_only=stored_only
+        )
+        band = bands.get(name)
+        if band is not None and band.span is not None:
+            drawn.append((size, *band.span))
+    return pd.DataFrame(drawn, columns=["size", "mean", "low", "high"])
+
+
+def undrawn(measurer: Measurer, name: str, sizes: SizeAxis, at: Sequence[int]) -> list[int]:
+    """The sizes of ``at`` whose random subsets were never drawn, though the metric could be measured on them."""
+    return [
+        size
+        for size in _banded(measurer, sizes, at)
+        if not measurer.band(
+            [name], size=size, unit=sizes.counted, row_cutoff=sizes.row_cutoff, stored_only=True
+        )
+    ]  # fmt: skip
+
+
+def size_grid_of(subsets: Sequence[Built], name: str, component: str, sizes: SizeAxis, at: Sequence[int]) -> Grid:
+    """The points of :func:`size_curve` and their bands as the grid of the job that measures curves."""
+    first = subsets[0].recipe
+    return Grid(
+        recipe=replace(first, **sizes.fields(max(at)), ids_digest="", rows=0).as_dict(),
+        strategies=list(dict.fromkeys(built.recipe.strategy for built in subsets)),
+        axis="size",
+        at=[float(size) for size in at],
+        metric=name,
+        component=component,
+    )
+
+
+def _banded(measurer: Measurer, sizes: SizeAxis, at: Sequence[int]) -> list[int]:
+    """The sizes that some rows of the pool fill, so that random subsets of them differ."""
     view = measurer.corpus_view
     costs = view.costs(sizes.counted, row_cutoff=sizes.row_cutoff)
     whole = len(view.pool) if costs is None else int(costs.sum())
-    drawn = []
-    for size in at:
-        if size < whole:
-            band = measurer.band([name], size=size, unit=sizes.counted, row_cutoff=sizes.row_cutoff).get(name)
-            if band is not None and band.span is not None:
-                drawn.append((size, *band.span))
-    return pd.DataFrame(drawn, columns=["size", "mean", "low", "high"])
+    return [size for size in at if size < whole]

@@ -10,9 +10,11 @@ import streamlit as st
 
 from core.budgets.size_axis import SizeAxis
 from core.budgets.units import UNITS
+from core.counted import counted
 from core.figures.curves import Mark
 from core.figures.curves import curves as drawn
 from core.figures.theme import component_shade, level_colour
+from core.jobs import job_names
 from core.metrics.registry import metric
 from core.metrics.worded import worded
 from core.selection.ranked_plan import RankedPlan
@@ -20,16 +22,24 @@ from core.selection.registry import strategy
 from core.workbench.build import Built
 from core.workbench.corpus_view import CorpusView
 from core.workbench.inspections.curves import in_unit
-from core.workbench.inspections.size_curve import size_bands, size_curve, size_now, sizes_around
-from core.workbench.readings import Measurer
+from core.workbench.inspections.size_curve import (
+    size_bands,
+    size_curve,
+    size_grid_of,
+    size_now,
+    sizes_around,
+    undrawn,
+)
+from core.workbench.readings import DRAWS, Measurer
 from pages.parts.choosing.size_form import axis_here, units_here
-from pages.parts.frame import address
+from pages.parts.frame import address, jobs
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
 
 POSITION = ""
+AT_ONCE = 600_000  # rows of random subsets that are drawn while the page waits, about two seconds
 
 
 def size_choice(place: Any, ctx: Context, corpus_view: CorpusView, *, row_cutoff: int) -> SizeAxis | None:
@@ -52,7 +62,13 @@ def draw_sizes(
     at = sizes_around(first, sizes)
     points = pd.concat([_points(_key(built, measurer, name, sizes, at), built, measurer, name, sizes, at)
                         for built in subsets])  # fmt: skip
-    band = _bands(_band_key(measurer, name, sizes, at), measurer, name, sizes, at)
+    # Of a large pool random subsets take seconds: what is stored is shown, and a press draws the others in a job.
+    quick = int(points["rows"].sum()) * DRAWS <= AT_ONCE
+    band = (
+        _bands(_band_key(measurer, name, sizes, at), measurer, name, sizes, at)
+        if quick
+        else size_bands(measurer, name, sizes, at, stored_only=True)
+    )
     marks = []
     for built in subsets:
         value = measurer.measured(built.answer.rows, [name])[name].value
@@ -73,6 +89,26 @@ def draw_sizes(
     show(figure, key="curve-figure", data=data.drop(columns="random_size"), name=f"curve-{name}", tools=tools)
     if points["value"].isna().all():
         st.caption(plain(f"{chosen.title} has no value at these sizes."))
+    if not quick:
+        _offer_bands(ctx, subsets, measurer, name, sizes, at)
+
+
+def _offer_bands(
+    ctx: Context, subsets: Sequence[Built], measurer: Measurer, name: str, sizes: SizeAxis, at: Sequence[int]
+) -> None:
+    """Draw the button that lets a job draw the random subsets of these sizes, or how far the job is."""
+    request = size_grid_of(subsets, name, measurer.component, sizes, at).request()
+    job = jobs.latest(ctx.workspace, job_names.CURVES, request)
+    if job is not None and job.state != "done":
+        jobs.follow(ctx.workspace, job, key="curve-bands-job")
+        return
+    missing = undrawn(measurer, name, sizes, at)
+    if missing and st.button(
+        f"Random band at {counted(len(missing), 'size')}", key="curve-bands", icon=":material/casino:",
+        help=f"{DRAWS} random subsets of each size. " + jobs.takes_here(ctx.workspace, job_names.CURVES, request),
+    ):  # fmt: skip
+        jobs.start(ctx.workspace, job_names.CURVES, request, title=f"Random bands of {metric(name).title}", again=True)
+        st.rerun()
 
 
 def _key(built: Built, measurer: Measurer, name: str, sizes: SizeAxis, at: Sequence[int]) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from pathlib import Path
 
+import numpy as np
 import orjson
 import pandas as pd
 import pytest
@@ -521,3 +523,25 @@ def test_the_list_of_saved_subsets_says_what_training_on_each_costs(home: Path) 
     cost = cost_of_saved(workspace, list_subsets(workspace)[0], profile=profiles(workspace)["mine"])
     assert (line["all tokens"], line["minutes"]) == (cost.all_tokens, pytest.approx(cost.minutes))
     assert line["EUR"] == pytest.approx(cost.money)
+
+
+def test_random_subsets_of_many_large_sizes_are_drawn_by_a_job_at_one_press(
+    home: Path, no_worker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pages.parts.subsets import over_sizes
+
+    monkeypatch.setattr(over_sizes, "AT_ONCE", 0)
+    workspace, _ = corpus_of(home, records())
+    test = opened(strategy="length", n="20", **{"curve-against": "rows"})
+
+    def banded() -> int:
+        lines = orjson.loads(test.get("plotly_chart")[0].proto.spec)["data"]
+        sizes = next(line["x"] for line in lines if line.get("name") == "random, mean")
+        return len(np.frombuffer(b64decode(sizes["bdata"]), sizes["dtype"])) if "bdata" in sizes else len(sizes)
+
+    assert not test.exception and banded() == 1  # the slider's own size, which the numbers below the curve show
+    test.button(key="curve-bands").click().run()
+    assert not test.exception
+    do_queued(workspace)
+    test.run()
+    assert banded() > 5 and "curve-bands" not in [button.key for button in test.button]
