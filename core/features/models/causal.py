@@ -40,11 +40,28 @@ class Causal:
         embeddings = self.model.get_input_embeddings().weight
         return sum(weight.numel() for weight in self.model.parameters() if weight is not embeddings)
 
+    @property
+    def width(self) -> int:
+        """The number of dimensions of a token's state."""
+        return int(self.model.get_input_embeddings().weight.shape[1])
+
     def encode(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
         """The ids of each text, without special tokens. Raises :class:`InputError` for an id that the model lacks."""
         indptr, ids = self.tokenizer.encode_many(texts)
         fitting(ids, self.vocabulary, self.files)
         return np.split(ids, indptr[1:-1])
+
+
+def padded(inputs: Sequence[NDArray[np.int32]], *, device: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """(batch, width) int64 the ids of ``inputs``, padded on the right, and 1 where a token is one of theirs."""
+    import torch
+
+    lengths = np.array([len(row) for row in inputs])
+    width = int(lengths.max())
+    ids = np.zeros((len(inputs), width), dtype=np.int64)
+    mask = np.arange(width) < lengths[:, None]
+    ids[mask] = np.concatenate(list(inputs))
+    return torch.from_numpy(ids).to(device), torch.from_numpy(mask.astype(np.int64)).to(device)
 
 
 def fitting(ids: NDArray[np.int32], vocabulary: int, files: ModelFiles) -> None:

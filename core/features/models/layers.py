@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.corpus.corpus_text import CorpusText
 from core.errors import InputError, reason_of
 from core.features.chunks import batches, discard, staged
-from core.features.models.causal import Causal, cut, fitting, load_causal
+from core.features.models.causal import Causal, cut, fitting, load_causal, padded
 from core.features.models.files import ModelFiles
 from core.features.tokenizers.hub import HubTokenizer
 from core.progress import Progress, silent
@@ -79,7 +79,7 @@ def compute_layer_vectors(
             lengths,
             lambda rows: pooled(causal, [ids[indptr[row] : indptr[row] + lengths[row]] for row in rows]),
             passes=lambda lengths: _passes(causal, lengths),
-            width=_width(causal),
+            width=causal.width,
             dtype=np.float32,
             progress=progress,
             note="tokens read",
@@ -165,24 +165,15 @@ def pooled(causal: Causal, inputs: list[NDArray[np.int32]]) -> NDArray[np.float3
 
     lengths = np.array([len(row) for row in inputs], dtype=np.int64)
     base = causal.model.base_model
-    means = np.empty((len(inputs), _width(causal)), dtype=np.float32)
+    means = np.empty((len(inputs), causal.width), dtype=np.float32)
     with torch.inference_mode():
         for rows in _passes(causal, lengths):
-            width = int(lengths[rows].max())
-            ids = np.zeros((len(rows), width), dtype=np.int64)
-            mask = np.arange(width) < lengths[rows][:, None]  # (batch, width)
-            ids[mask] = np.concatenate([inputs[row] for row in rows])
-            seen = torch.from_numpy(mask.astype(np.int64)).to(causal.device)
-            tokens = torch.from_numpy(ids).to(causal.device)
+            tokens, seen = padded([inputs[row] for row in rows], device=causal.device)
             states = base(input_ids=tokens, attention_mask=seen, use_cache=False).last_hidden_state
             weights = seen[:, :, None].to(states.dtype)  # padding has weight 0
             means[rows] = ((states * weights).sum(1) / weights.sum(1)).float().cpu().numpy()
     return means
 
 
-def _width(causal: Causal) -> int:
-    return int(causal.model.get_input_embeddings().weight.shape[1])
-
-
 def _passes(causal: Causal, lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    return batches(lengths, width=16 * _width(causal), device=causal.device, weights=causal.weights)
+    return batches(lengths, width=16 * causal.width, device=causal.device, weights=causal.weights)

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from core.errors import InputError
 from core.features.chunks import batches, discard, staged
-from core.features.models.causal import Causal, load_causal
+from core.features.models.causal import Causal, load_causal, padded
+from core.features.models.estimate import pace
 from core.features.models.files import ModelFiles
+from core.features.models.head import head_of, log_probabilities
 from core.progress import Progress, silent
 from core.workspace.digests import digest
 
@@ -79,11 +81,12 @@ def compute_losses(
     if reading.max_tokens < 16:
         raise InputError(f"At least 16 tokens of a row are read, not {reading.max_tokens}.")
     asked, answered = corpus.text("instruction"), corpus.text("response")
-    inputs, starts, cut = _inputs(causal, asked, answered, reading)
+    inputs, starts, cut = inputs_of(causal, asked, answered, reading)
     lengths = np.array([len(row) - start for row, start in zip(inputs, starts, strict=True)])
     lengths = np.where(lengths > 0, [len(row) for row in inputs], 0).astype(np.int64)
     key = losses_key(corpus.id, files, reading)
     partial = corpus.workspace.home / "partial" / key
+    began = time.time()
     values = staged(
         partial,
         lengths,
@@ -107,6 +110,7 @@ def compute_losses(
         "without_response": int(np.isnan(table[:, 1]).sum()),
         "truncated": int(cut.sum()),
         "seconds": round(time.time() - started, 3),
+        **pace(causal, tokens=int(lengths.sum()), scored=int(np.nansum(table[:, 0])), seconds=time.time() - began),
     }
     with corpus.workspace.create("features", key, manifest) as folder:
         np.save(folder / "losses.npy", table, allow_pickle=False)
@@ -114,7 +118,7 @@ def compute_losses(
     return corpus.workspace.open("features", key).array("losses")
 
 
-def _inputs(
+def inputs_of(
     causal: Causal, asked: Sequence[str], answered: Sequence[str], reading: LossReading
 ) -> tuple[list[NDArray[np.int32]], NDArray[np.int64], NDArray[np.bool_]]:
     """Ids of every row, the place of its first scored token, and whether its response was cut."""
@@ -149,16 +153,7 @@ def score_rows(causal: Causal, inputs: Sequence[NDArray[np.int32]], starts: NDAr
     scores = np.full((len(inputs), 3), np.nan)
     with torch.inference_mode():
         for rows in _passes(causal, lengths):
-            width = int(lengths[rows].max())
-            ids = np.zeros((len(rows), width), dtype=np.int64)  # (batch, width), padded on the right
-            mask = np.arange(width) < lengths[rows][:, None]
-            ids[mask] = np.concatenate([inputs[row] for row in rows])
-            tokens = torch.from_numpy(ids).to(causal.device)
-            seen = torch.from_numpy(mask.astype(np.int64)).to(causal.device)
-            logits = causal.model(input_ids=tokens, attention_mask=seen, use_cache=False).logits
-            told = log_probabilities(logits[:, :-1], tokens[:, 1:])  # (batch, width - 1): of each next token
-            for place, row in enumerate(rows):
-                scored = told[place, int(starts[row]) - 1 : int(lengths[row]) - 1]
+            for row, scored in zip(rows, _scored(causal, rows, inputs, lengths, starts), strict=True):
                 if not len(scored):
                     continue
                 if not np.isfinite(scored).all():
@@ -171,17 +166,38 @@ def score_rows(causal: Causal, inputs: Sequence[NDArray[np.int32]], starts: NDAr
     return scores
 
 
-def _passes(causal: Causal, lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    return batches(lengths, width=causal.vocabulary, device=causal.device, weights=causal.weights)
+def scored_mask(width: int, lengths: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(batch, width − 1) where the next token is scored: tokens ``starts`` to ``lengths`` (batch,) of each input."""
+    places = np.arange(1, width)
+    return (places >= starts[:, None]) & (places < lengths[:, None])
 
 
-def log_probabilities(logits: Any, tokens: Any) -> NDArray[np.float64]:
-    """(batch, width) natural-log probability of each of ``tokens`` under ``logits`` (batch, width, vocabulary)."""
+def _scored(
+    causal: Causal,
+    rows: NDArray[np.int64],
+    inputs: Sequence[NDArray[np.int32]],
+    lengths: NDArray[np.int64],
+    starts: NDArray[np.int64],
+) -> list[NDArray[np.float64]]:
+    """The log-probabilities of the scored tokens of each of ``rows``."""
     import torch
 
-    parts = []
-    for row in range(len(logits)):  # one row at a time: a second copy of all logits would not fit
-        exact = logits[row].float()
-        chosen = exact.gather(1, tokens[row][:, None])[:, 0]
-        parts.append(chosen - torch.logsumexp(exact, dim=1))
-    return torch.stack(parts).double().cpu().numpy()
+    tokens, seen = padded([inputs[row] for row in rows], device=causal.device)
+    scored = scored_mask(tokens.shape[1], lengths[rows], starts[rows])
+    where = torch.from_numpy(scored).to(causal.device)
+    wanted = tokens[:, 1:][where]  # (scored tokens,) row by row
+    head = head_of(causal)
+    if head is not None:
+        states = causal.model.base_model(input_ids=tokens, attention_mask=seen, use_cache=False).last_hidden_state
+        told = log_probabilities(causal, head, states[:, :-1][where], wanted)
+    else:  # the model makes its logits in a way of its own, all of them
+        logits = causal.model(input_ids=tokens, attention_mask=seen, use_cache=False).logits[:, :-1][where]
+        told = log_probabilities(causal, lambda part: part, logits, wanted)
+    return np.split(told.numpy(), np.cumsum(scored.sum(axis=1))[:-1])
+
+
+def _passes(causal: Causal, lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    # What a token takes in the blocks of the model; the head is applied a block at a time. A model without such a head
+    # has the logits of all tokens at once.
+    width = causal.vocabulary if head_of(causal) is None else 16 * causal.width
+    return batches(lengths, width=width, device=causal.device, weights=causal.weights)
