@@ -31,6 +31,7 @@ from core.commands import (
     measuring,
     merges,
     mixing,
+    model_vectors,
     models,
     near_copies,
     quality_frontier,
@@ -56,7 +57,7 @@ GROUPS = (
     corpora, growing, row_labels, near_copies, leaks, features, cluster_naming, embedders, merges, tag_relations,
     models, scoring, self_rating, row_kinds, row_scoring, drawing_answers, advising, selecting, saved, studies, budgets,
     loops, measuring, simulating, token_shares, quality_frontier, mixing, inspecting, judging, judgements, comparing,
-    scores, ledger, evidence, reading, docs, checks, assistants,
+    scores, ledger, evidence, reading, docs, checks, assistants, model_vectors,
 )  # fmt: skip
 
 

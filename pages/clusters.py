@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.counted import counted
 from core.features.clusters import Clustering, Clusters, cluster_labels, compute_clusters, load_clusters
-from core.features.embedders import OWN, default_embedder, find_embedder, why_default
+from core.features.embedders import MODEL, OWN, default_embedder, embedder_title, find_embedder, why_default
 from core.features.keywords import load_keywords
 from core.features.projection import load_layout, load_map
 from core.jobs import job_names
@@ -46,6 +46,12 @@ def invite(ctx: Context, clustering: Clustering) -> None:
             f"**There are no vectors {plain(embedder.name.removeprefix(OWN))} for this corpus's "
             f"{ctx.component}.** "
             "Attach them with the arrow above, or choose an embedder."
+        )
+        return
+    if embedder.name.startswith(MODEL):
+        st.info(
+            f"**This corpus's {ctx.component} has no {plain(embedder_title(embedder.name))}.** "
+            "Compute them on the Scores page, under “Model vectors”, or choose an embedder."
         )
         return
     with st.container(border=True):

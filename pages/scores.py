@@ -31,6 +31,7 @@ from pages.parts.scores.coverage_holes import holes_form
 from pages.parts.scores.forms import daar_form, difficulty_form, model_form
 from pages.parts.scores.frontier import quality_frontier
 from pages.parts.scores.import_forms import columns_form, log_form
+from pages.parts.scores.model_vectors_form import model_vectors_form
 from pages.parts.scores.row_scores_form import row_scores_form
 from pages.parts.scores.sampled_answers import sampled_answers
 from pages.parts.scores.score_filter import by_numbers, dragged, selected, selected_between
@@ -41,6 +42,7 @@ WAYS = {
     "model": "Language model",
     "answers": "Answers",
     "rating": "Self-rating",
+    "vectors": "Model vectors",
     "daar": "DaaR",
     "difficulty": "Label difficulty",
     "log": "Training log",
@@ -60,6 +62,7 @@ def ways_in(ctx: Context) -> str:
         "model": model_form,
         "answers": sampled_answers,
         "rating": self_rating_form,
+        "vectors": model_vectors_form,
         "daar": daar_form,
         "difficulty": difficulty_form,
         "log": log_form,

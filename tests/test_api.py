@@ -20,6 +20,7 @@ from core import api
 from core.errors import InputError
 from core.settings import PROJECT_ROOT
 from tests.endpoint.stand_in import endpoint, ok, without_own_keys
+from tests.tiny_models import tiny_model
 
 TOPICS = ("cooking", "rivers", "engines", "law")
 WORDS = (
@@ -78,8 +79,10 @@ def names(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, A
         lines = [{"instruction": question, "output": f"{name}: {question}"} for question in asked]
         (folder / f"{name}.json").write_bytes(orjson.dumps(lines))
         api.add_answers(f"{name}.json", prompts=prompts.name, name=name)
+    model = tiny_model(folder / "tiny")
     with endpoint(lambda number, body: ok(content="My final verdict is tie: [[A>B]]")) as (url, _):
-        yield {"api": api, "np": np, "pd": pd, "corpus": corpus, "view": view, "subset": subset, "url": url}
+        known = {"api": api, "np": np, "pd": pd, "corpus": corpus, "view": view, "subset": subset, "url": url}
+        yield {**known, "small_model": model}
 
 
 MODULES = [importlib.import_module(f"core.api.{path.stem}") for path in sorted(Path(api.__path__[0]).glob("[!_]*.py"))]

@@ -61,6 +61,7 @@ from core.api.judging import (
 )
 from core.api.leaks import Leaks, leaks
 from core.api.measuring import Measured, compare, measure, metrics, overlap
+from core.api.model_vectors import model_vectors
 from core.api.row_labels import label, labels
 from core.api.studies import run_study, study, study_table
 from core.api.training import train, training_time
@@ -100,6 +101,7 @@ __all__ = [
     "match_name",
     "measure",
     "metrics",
+    "model_vectors",
     "near_copies",
     "note",
     "open_corpus",

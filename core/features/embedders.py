@@ -28,6 +28,8 @@ INSTANT = "instant"  # token vectors distilled from the carried model: quick and
 INSTANT_TOKENS = 512  # of a text that the instant embedder reads; a text of any length could be read
 INSTANT_VERSION = 1  # raise it when the distillation gives other vectors
 OWN = "own:"  # prefix of the names of vectors from a user's file; no hub id can begin with it
+MODEL = "model:"  # prefix of the names of vectors that a causal model gave (core.features.gradients)
+MODEL_TITLES = {"adapters": "gradients (adapters)", "block": "gradients (last block)", "states": "hidden states"}
 PATIENCE = 3.0  # seconds that a request to the hub may take
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
@@ -60,7 +62,15 @@ def known_embedders() -> list[Embedder]:
 
 def embedder_title(name: str) -> str:
     """What a person reads for an embedder: the instant one is called a preview wherever it is named."""
+    if name.startswith(MODEL):
+        kind, _, rest = name.removeprefix(MODEL).partition("@")
+        return f"{MODEL_TITLES.get(kind, kind)} of {rest}"
     return f"{name} (preview)" if name == INSTANT else name
+
+
+def is_given(name: str) -> bool:
+    """Whether ``name`` means vectors that are stored for a corpus, or not: no sentence model can make others."""
+    return name.startswith((OWN, MODEL))
 
 
 def default_embedder() -> str:
@@ -76,13 +86,16 @@ def why_default() -> str:
 def find_embedder(name: str | None = None) -> Embedder:
     """The embedder called ``name`` (default: :func:`default_embedder`), without asking the network.
 
-    ``name`` is a short name, a hub id ("owner/model"), a local folder, or ``own:label`` for vectors that a user
-    attached (:mod:`core.features.own_vectors`). ``folder`` is None where its files are not on this machine.
-    Raises :class:`InputError` for a folder that holds no usable model and for a name that cannot be a hub id.
+    ``name`` is a short name, a hub id ("owner/model"), a local folder, ``own:label`` for vectors that a user attached
+    (:mod:`core.features.own_vectors`), or the name that :mod:`core.features.gradients` gave. ``folder`` is None where
+    its files are not on this machine. Raises :class:`InputError` for a folder that holds no usable model and for a name
+    that cannot be a hub id.
     """
     name = _plain(name or default_embedder())
     if name.startswith(OWN):
         return Embedder(name, None, name, 0, 0, "vectors from your own file")
+    if name.startswith(MODEL):
+        return Embedder(name, None, name, 0, 0, "vectors that a language model gave")
     if name == INSTANT:
         return _instant()
     if name == CARRIED and (carried := _carried_folder()) is not None:
@@ -112,6 +125,12 @@ def fetch_embedder(name: str | None = None) -> Embedder:
         raise InputError(
             f"The vectors {embedder.name.removeprefix(OWN)} came from a file that has none for these texts.",
             remedy="Attach vectors of these texts under the same name on the Clusters page, or choose an embedder.",
+        )
+    if embedder.name.startswith(MODEL):
+        raise InputError(
+            f"These texts have no {embedder_title(embedder.name)}.",
+            remedy="Compute them on the Scores page (Model vectors) with the same model and settings, or run: "
+            "python -m core model-vectors CORPUS.",
         )
     if embedder.folder is not None:
         return embedder

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.corpus.corpus_text import CorpusText
 from core.errors import InputError
 from core.features.chunks import read
-from core.features.embedders import INSTANT, OWN, Embedder, fetch_embedder, find_embedder
+from core.features.embedders import INSTANT, Embedder, fetch_embedder, find_embedder, is_given
 from core.features.taken_over import donors, rows_left
 from core.progress import Progress, silent
 from core.workspace.digests import digest, digest_ids
@@ -84,9 +84,25 @@ def load_embeddings(
     max_tokens: int | None = None,
     precision: str = "auto",
 ) -> NDArray[np.float32] | None:
-    """(rows, d) float32 unit rows in row-id order, memory-mapped, or None when they are not computed yet."""
+    """(rows, d) float32 unit rows in row-id order, or None when they are not computed yet.
+
+    Memory-mapped, but for those of a model, which are stored in half precision.
+    """
     key = embeddings_key(text.corpus_id, text.component, embedder, max_tokens=max_tokens, precision=precision)
-    return text.workspace.open("features", key).array("embeddings") if text.workspace.has("features", key) else None
+    return _stored(text, key) if text.workspace.has("features", key) else None
+
+
+def _stored(text: CorpusText, key: str) -> NDArray[np.float32]:
+    """The stored rows; those that are kept in half precision are read into memory, at unit length again."""
+    stored = text.workspace.open("features", key).array("embeddings")
+    if stored.dtype == np.float32:
+        return stored
+    vectors = np.empty(stored.shape, dtype=np.float32)
+    for start in range(0, len(stored), CHUNK):
+        block = stored[start : start + CHUNK].astype(np.float32)
+        length = np.linalg.norm(block, axis=1, keepdims=True)
+        vectors[start : start + CHUNK] = np.divide(block, length, out=np.zeros_like(block), where=length > 0)
+    return vectors
 
 
 def compute_embeddings(
@@ -185,7 +201,7 @@ def _distinct(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
 
 
 def _limit(embedder: Embedder, max_tokens: int | None) -> int:
-    if max_tokens is None or embedder.name.startswith(OWN):
+    if max_tokens is None or is_given(embedder.name):
         return embedder.max_tokens
     if not 8 <= max_tokens <= embedder.positions:
         raise InputError(f"{embedder.name} reads between 8 and {embedder.positions} tokens, not {max_tokens}.")

@@ -12,7 +12,7 @@ from core.corpus.corpus_text import CorpusText
 from core.corpus.joining import Join, chosen_join, join_lines, plain_label
 from core.corpus.store import Corpus
 from core.errors import InputError
-from core.features.embedders import OWN
+from core.features.embedders import OWN, is_given
 from core.features.embedding import VERSION, embeddings_key
 from core.features.vector_files import VectorFile
 from core.workspace import atomic
@@ -111,8 +111,8 @@ def attach_vectors(
     return attached
 
 
-def own_embedders(text: CorpusText) -> list[str]:
-    """Names of the vectors that were attached to a component of this corpus, sorted."""
+def given_embedders(text: CorpusText) -> list[str]:
+    """Names of the vectors that a component of this corpus was given, sorted: a model's, and those from files."""
     names = {
         str(artefact.manifest.get("embedder", {}).get("name", ""))
         for artefact in text.workspace.list("features")
@@ -120,7 +120,7 @@ def own_embedders(text: CorpusText) -> list[str]:
         and artefact.manifest.get("corpus") == text.corpus_id
         and artefact.manifest.get("component") == text.component
     }
-    return sorted(name for name in names if name.startswith(OWN))
+    return sorted(name for name in names if is_given(name))
 
 
 def _distinct(vectors: NDArray[np.float32]) -> int:

@@ -82,6 +82,8 @@ USUAL: dict[str, Usual] = {
     "self-rating/endpoint": Usual(start=1.0, thousand=150.0, guessed=True),  # questions, eight at once
     "daar": Usual(start=10.0, thousand=60.0, guessed=True),
     "model-scores": Usual(start=5.0, thousand=1_700.0, guessed=True),  # rows of 250 tokens, 100 million weights
+    "influences": Usual(start=0.5, thousand=0.05, guessed=True),
+    "model-vectors": Usual(start=5.0, thousand=2_000.0, guessed=True),  # rows of 250 tokens, 100 million weights
     "prepare-all": Usual(thousand=1.0, guessed=True),
     "series": Usual(start=0.5, thousand=0.02),
     "study": Usual(start=1.0, thousand=0.02),
@@ -122,6 +124,9 @@ USUAL: dict[str, Usual] = {
     "prepare/tsds": Usual(start=1.5, thousand=0.22, power=1.35),
     "prepare/gip": Usual(start=1.5, thousand=2.5),
     "prepare/gio": Usual(start=1.5, thousand=0.6, power=1.5),
+    "prepare/rds": Usual(start=1.0, thousand=0.3, guessed=True),
+    "prepare/less": Usual(thousand=0.05, guessed=True),
+    "prepare/tagcos": Usual(start=1.5, thousand=1.0, power=1.3, guessed=True),
 }
 
 

@@ -51,6 +51,8 @@ LEAKS_BY_MEANING = "leaks-by-meaning"
 NEAR_COPIES = "near-copies"
 DRAW_ANSWERS = "draw-answers"
 SELF_RATING = "self-rating"
+MODEL_VECTORS = "model-vectors"
+INFLUENCES = "influences"
 
 # Where each job's function is now. This is the one line that changes when a function moves.
 FUNCTIONS = {
@@ -98,6 +100,8 @@ FUNCTIONS = {
     NEAR_COPIES: "core.workbench.tasks.near_copies:find",
     DRAW_ANSWERS: "core.workbench.tasks.drawing_answers:draw",
     SELF_RATING: "core.workbench.tasks.self_rating:rate",
+    MODEL_VECTORS: "core.workbench.tasks.model_vectors:make_vectors",
+    INFLUENCES: "core.workbench.tasks.influences:keep_influences",
 }
 
 # Jobs that may take many minutes: a worker of their own does them, so that short work never waits behind them.
@@ -126,6 +130,7 @@ LONG = frozenset(
         LEAKS_BY_MEANING,
         NEAR_COPIES,
         SELF_RATING,
+        MODEL_VECTORS,
         ADDS,
         DRAW_ANSWERS,
     }

@@ -67,8 +67,11 @@ METRICS = (
         family="embedding",
         direction=1,
         formula="exp(Rényi entropy of order q of the eigenvalues of S / N), S the cosine kernel: the effective number "
-        "of different rows. Computed from XᵀX / N, whose non-zero eigenvalues are the same; at most d.",
-        source="Friedman & Dieng 2023 (2210.02410); q = 0.5 as baseline 10 of NovelSum (2502.17184).",
+        "of different rows. Computed from XᵀX / N, whose non-zero eigenvalues are the same; at most d. On the "
+        "gradients that a model gave (Model vectors on the Scores page), with q = 1, it is G-Vendi (g_vendi).",
+        source="Friedman & Dieng 2023 (2210.02410); q = 0.5 as baseline 10 of NovelSum (2502.17184). G-Vendi "
+        "(2505.20161): on gradients of a small model it went with scores out of distribution at a correlation of "
+        "about 0.9 over 300 runs there (abstract).",
         measure=_vendi,
         needs=lambda parameters: ("embeddings",),
         parameters=(

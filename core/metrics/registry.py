@@ -42,6 +42,7 @@ FAMILIES: tuple[str, ...] = (
 # Other names of the same numbers; each is also named in the metric's formula.
 ALIASES = {
     "chamfer": "knn",
+    "g_vendi": "vendi",
     "distsum_cos": "ed",
     "remote_clique": "ed",
     "self_bleu": "bl",

@@ -47,6 +47,9 @@ MODULES = (
     "tsds",
     "gio",
     "gip",
+    "rds",
+    "less",
+    "tagcos",
     "random",
 )
 

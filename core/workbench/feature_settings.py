@@ -9,7 +9,7 @@ from typing import Any
 from core.bands import BAND_ROWS, Band
 from core.errors import InputError, quoted
 from core.features.clusters import Clustering
-from core.features.embedders import OWN
+from core.features.embedders import is_given
 from core.features.tags.tagging import Tagging
 from core.parameters import LARGEST, Parameter, complete
 from core.view import ALL_COMPONENTS
@@ -129,9 +129,9 @@ class FeatureSettings:
         """The settings of tagging, in the form that the features room uses."""
         return Tagging(
             tagger=self.tagger,
-            # Tags are texts of their own, for which a file of vectors has none, so the default embedder embeds them.
+            # Tags are texts of their own, for which given vectors have none, so the default embedder embeds them.
             # Phrases come before any embedding, and stay the same tags whichever embedder is chosen later.
-            embedder=None if self.tagger == "phrases" or self.embedder.startswith(OWN) else self.embedder or None,
+            embedder=None if self.tagger == "phrases" or is_given(self.embedder) else self.embedder or None,
             per_row=self.tags_per_row,
             spread=self.tag_spread,
             longest=self.tag_longest,

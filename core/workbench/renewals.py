@@ -11,7 +11,7 @@ from core.corpus.store import Corpus
 from core.corpus.versions import older_versions
 from core.errors import DiverscopeError
 from core.features.clusters import PARTITIONS, Clustering, clusters_key, resolved
-from core.features.embedders import OWN, embedder_title
+from core.features.embedders import MODEL, OWN, embedder_title
 from core.features.embedding import embeddings_key
 from core.features.languages.columns import language_columns
 from core.features.tags.tagging import OFFLINE, TAGGERS, Tagging, tags_key
@@ -93,6 +93,8 @@ def _tokens(corpus: Corpus, version: str, manifest: Mapping[str, Any], key: str)
 
 def _embeddings(corpus: Corpus, version: str, manifest: Mapping[str, Any], key: str) -> tuple[Renewal | None, str]:
     component, embedder = str(manifest["component"]), str(manifest["embedder"]["name"])
+    if embedder.startswith(MODEL):
+        return _model_vectors(corpus, version, manifest)
     own = embedder.startswith(OWN)
     if not own and embeddings_key(version, component, embedder) != key:  # with settings that no page sets
         return None, key
@@ -105,6 +107,23 @@ def _embeddings(corpus: Corpus, version: str, manifest: Mapping[str, Any], key: 
         request={"corpus": corpus.id, "component": component, "embedder": embedder},
     )
     return line, embeddings_key(corpus.id, component, embedder)
+
+
+def _model_vectors(corpus: Corpus, version: str, manifest: Mapping[str, Any]) -> tuple[Renewal | None, str]:
+    """Vectors of a model, of which the new rows' are computed; those joined from checkpoints are made from others."""
+    component, name = str(manifest["component"]), str(manifest["embedder"]["name"])
+    made = manifest.get("model_vectors")
+    line = Renewal(
+        feature="embeddings",
+        title=f"Vectors of {component_phrase(component)} ({embedder_title(name)})",
+        version=version,
+        anew=False,
+        task=job_names.MODEL_VECTORS if made else "",
+        request={"corpus": corpus.id, "component": component, "model": made["model"]["name"], **made["settings"]}
+        if made
+        else None,
+    )
+    return line, embeddings_key(corpus.id, component, name)
 
 
 def _clusters(corpus: Corpus, version: str, manifest: Mapping[str, Any], key: str) -> tuple[Renewal | None, str]:

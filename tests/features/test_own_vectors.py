@@ -17,7 +17,7 @@ from core.corpus.store import Corpus
 from core.errors import InputError
 from core.features.clusters import compute_clusters
 from core.features.embedding import compute_embeddings, load_embeddings
-from core.features.own_vectors import attach_vectors, own_embedders
+from core.features.own_vectors import attach_vectors, given_embedders
 from core.features.vector_files import VectorFile, read_vectors
 from core.workbench.build import build
 from core.workbench.feature_settings import FeatureSettings
@@ -114,8 +114,8 @@ def test_rows_get_their_own_line_at_unit_length(workspace: Workspace, corpus: Co
     first = join_lines(corpus, join="position", lines=60).first(len(corpus))
     for row, line in enumerate(first.tolist()):
         assert np.allclose(stored[row], given[line] / np.linalg.norm(given[line]), atol=1e-6)
-    assert own_embedders(CorpusText(corpus, "response")) == [made.embedder]
-    assert own_embedders(CorpusText(corpus, "instruction")) == []
+    assert given_embedders(CorpusText(corpus, "response")) == [made.embedder]
+    assert given_embedders(CorpusText(corpus, "instruction")) == []
 
 
 def test_the_same_file_again_is_the_same_embedder_and_another_needs_a_name(

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.corpus.corpus_text import CorpusText
 from core.features.embedding import embeddings_key
-from core.features.own_vectors import attach_vectors, own_embedders
+from core.features.own_vectors import attach_vectors, given_embedders
 from core.features.vector_files import read_vectors
 from tests.fuzz.attaching import RECORDS, copied, first_lines, joined, table_case
 from tests.fuzz.fuzzer import Case, Fault, Target
@@ -80,7 +80,7 @@ def attempt(case: Case, place: Path) -> None:
         with_vector += bool(stored[row].any())
     if with_vector != attached.matched:
         raise Fault(f"{attached.matched} rows are matched, {with_vector} have a vector.")
-    if own_embedders(CorpusText(corpus, "response")) != [attached.embedder]:
+    if given_embedders(CorpusText(corpus, "response")) != [attached.embedder]:
         raise Fault("The vectors are not listed under their name.")
 
 

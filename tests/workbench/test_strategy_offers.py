@@ -22,6 +22,9 @@ from tests.corpora import corpus_of, corpus_with_every_feature, records
 BARE = ("instruction", "input", "output")
 
 
+TOWARD = {"tsds", "gio", "gip", "rds", "less"}
+
+
 def recipe_of(corpus: str, **more: object) -> Recipe:
     return Recipe(corpus=corpus, **more)  # type: ignore[arg-type]
 
@@ -31,6 +34,8 @@ def test_every_strategy_says_what_it_cannot_do_without() -> None:
     assert lacking == {
         "balanced": ["categories"], "b2nerd": ["categories"], "car": ["scores"], "mods": ["scores"],
         "qdit": ["scores"], "score": ["scores"], "bids": ["scores"], "tsds": ["examples"], "gio": ["examples"],
+        "gip": ["examples"], "rds": ["examples"], "less": ["examples"],
+        "select2reason": ["scores"],
     }  # fmt: skip
 
 
@@ -49,8 +54,8 @@ def test_a_bare_corpus_lacks_columns_and_a_full_one_has_everything(tmp_path: Pat
     workspace, corpus, choice = corpus_with_every_feature(tmp_path / "full")
     view = open_recipe(workspace, recipe_of(corpus.id, choice=choice.as_dict()))
     stand = {offer.strategy.name: offer.standing for offer in strategy_offers(view, size=20)}
-    assert {name for name, standing in stand.items() if standing == "examples"} == {"tsds", "gio"}
-    assert {standing for name, standing in stand.items() if name not in ("tsds", "gio")} == {"now"}
+    assert {name for name, standing in stand.items() if standing == "examples"} == TOWARD
+    assert {standing for name, standing in stand.items() if name not in TOWARD} == {"now"}
     assert set(columns_give(corpus)) == {"scores", "categories"}
 
 

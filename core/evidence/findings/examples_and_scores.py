@@ -208,6 +208,34 @@ CARDS: dict[str, Card] = {
         ),
         differs="There the aims may also be judgements of a language model; here example rows, and a ridge.",
     ),
+    "rds": Card(
+        findings=(
+            Finding(
+                stance="for",
+                text="Choosing up to 2.5 million rows from pools of up to 5.8 million, it stayed above a random draw "
+                "where many recent selectors fell below, at less computation than they took.",
+                source="Large-Scale Data Selection for Instruction Tuning (arXiv 2503.01807), abstract",
+            ),
+        ),
+        differs="There the vectors are a 7-billion model's hidden states; with another embedder it is a search for "
+        "nearest rows.",
+    ),
+    "less": Card(
+        findings=(
+            Finding(
+                stance="for",
+                text="5 % of the rows chosen so often did better on the examples' tasks than all rows.",
+                source="LESS (arXiv 2402.04333), abstract",
+            ),
+            Finding(
+                stance="against",
+                text="Choosing up to 2.5 million rows, many recent selectors fall below a random draw while they take "
+                "more computation, and some get worse as the pool grows.",
+                source="Large-Scale Data Selection for Instruction Tuning (arXiv 2503.01807), abstract",
+            ),
+        ),
+        differs="There the adapters are trained first and gradients are divided by Adam's moments; here neither.",
+    ),
     "gio": Card(
         findings=(
             Finding(

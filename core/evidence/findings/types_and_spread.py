@@ -54,6 +54,16 @@ _length = next(
 )
 
 CARDS: dict[str, Card] = {
+    "tagcos": Card(
+        findings=(
+            Finding(
+                stance="for",
+                text="5 % of the rows chosen so did better than other unsupervised selectors, and near to all rows.",
+                source="TAGCOS (arXiv 2407.15235), abstract",
+            ),
+        ),
+        differs="There gradients of a 7-billion model; here of whatever model you choose, or any vectors.",
+    ),
     "macro": Card(findings=_slopes("macro")),
     "meso": Card(
         findings=_slopes("meso"),

@@ -36,13 +36,18 @@ def estimate(
     readings: Sequence[str],
     max_tokens: int,
     device: str,
+    passes: float = 1.0,
 ) -> ScoringEstimate:
-    """Estimate with two operations per weight and token, four characters per token, and rows cut at ``max_tokens``."""
+    """Estimate with two operations per weight and token, four characters per token, and rows cut at ``max_tokens``.
+
+    ``passes`` is how often the operations of a forward pass are done; a backward pass is one more.
+    """
     own = np.array([len(text) for text in answered]) / CHARACTERS
-    both = own + np.array([len(text) for text in asked]) / CHARACTERS
-    total = sum(float(np.minimum(own if name == "alone" else both, max_tokens).sum()) for name in readings)
+    prompt = np.array([len(text) for text in asked]) / CHARACTERS
+    lengths = {"alone": own, "response": own, "instruction": prompt}
+    total = sum(float(np.minimum(lengths.get(name, own + prompt), max_tokens).sum()) for name in readings)
     rate = PER_GPU if device == "cuda" else PER_CORE * (os.cpu_count() or 1)
-    return ScoringEstimate(int(total), 2 * files.parameters * total / rate if files.parameters else None)
+    return ScoringEstimate(int(total), 2 * passes * files.parameters * total / rate if files.parameters else None)
 
 
 def pace(causal: Causal, *, tokens: int, scored: int, seconds: float, backward: float = 0.0) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core import device
 from core.corpus.corpus_text import CorpusText
-from core.features.embedders import INSTANT, OWN
+from core.features.embedders import INSTANT, is_given
 from core.features.embedding import compute_embeddings, load_embeddings
 from core.features.tokenizers.words import Words
 from core.features.tokens import compute_tokens, load_tokenizer
@@ -92,7 +92,7 @@ def features_of(corpus_view: CorpusView, shard: Shard, *, progress: Progress = s
     """Tokens and vectors of the corpus, stored or computed now, and of the new rows.
 
     The embedder is the chosen one where the corpus has its vectors, else the instant one, by which both take seconds.
-    Vectors from a file are not used: new rows have none.
+    Vectors from a file, or of a model, are not used: new rows have none.
     """
     choice = corpus_view.choice
     text = CorpusText(corpus_view.corpus, choice.component)
@@ -101,8 +101,7 @@ def features_of(corpus_view: CorpusView, shard: Shard, *, progress: Progress = s
     tokens = compute_tokens(own, choice.tokenizer, progress=progress)
     if isinstance(words := load_tokenizer(own, choice.tokenizer), Words):
         corpus_tokens, tokens = _same_words(corpus_tokens, load_tokenizer(text, choice.tokenizer), tokens, words)
-    own_vectors = choice.embedder.startswith(OWN)
-    stored = None if own_vectors else load_embeddings(text, choice.embedder or None)
+    stored = None if is_given(choice.embedder) else load_embeddings(text, choice.embedder or None)
     embedder = INSTANT if stored is None else choice.embedder
     named = embedder or None
     vectors = compute_embeddings(text, named, progress=progress, device=device.pick()) if stored is None else stored

@@ -88,7 +88,7 @@ def _asks_endpoint(task: str, request: Request) -> bool:
 def _kind(task: str, request: Request) -> str:
     if task == job_names.TAGS:
         return f"{task}/{request.get('tagger', '')}"
-    if task in (job_names.MODEL_SCORES, job_names.LOOP, job_names.LOOP_ESTIMATE):
+    if task in (job_names.MODEL_SCORES, job_names.MODEL_VECTORS, job_names.LOOP, job_names.LOOP_ESTIMATE):
         return f"{task}/{request.get('model') or request.get('base') or ''}".rstrip("/")
     if task == job_names.NEAR_COPIES:
         return f"{task}/{request.get('rung') or ''}".rstrip("/")
@@ -131,6 +131,7 @@ def _reading(workspace: Workspace, request: Request) -> int:
     texts = [f"{row['instruction'] or ''}{row['response'] or ''}" for row in corpus.rows(CorpusRows(places))]
     tokens = min(float(np.mean([len(text) for text in texts])) / CHARACTERS, float(request.get("max_tokens") or 1024))
     readings = 1 + ("ifd" in request.get("what", ())) + bool(request.get("after")) + bool(request.get("final"))
+    readings += len(request.get("checkpoints") or ())
     return int(len(corpus) * readings * tokens / 250 * _weights(request["model"]) / 1e8)
 
 
@@ -327,6 +328,7 @@ AMOUNTS: dict[str, Callable[[Workspace, Request], int]] = {
     job_names.ADDS: _growing,
     job_names.MODEL_SCORES: _reading,
     job_names.SELF_RATING: _rated,
+    job_names.MODEL_VECTORS: _reading,
     job_names.DIFFICULTY: _probing,
     job_names.ROW_SCORES: _row_scores,
     job_names.LEAKS_BY_MEANING: _compared,

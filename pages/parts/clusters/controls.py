@@ -11,7 +11,7 @@ from core import settings
 from core.counted import counted
 from core.features.clusters import PARTITIONS, Clustering
 from core.features.embedders import OWN, embedder_title, find_embedder, known_embedders, why_default
-from core.features.own_vectors import AttachedVectors, attach_vectors, own_embedders
+from core.features.own_vectors import AttachedVectors, attach_vectors, given_embedders
 from core.features.partition import NOISE_CHOICES
 from core.features.projection import LANDMARKS, LEAST_LANDMARKS, MOST_LANDMARKS, MOST_SEED
 from core.features.vector_files import KINDS, read_vectors
@@ -71,7 +71,7 @@ def controls(ctx: Context, clustering: Clustering) -> None:
 def pick_embedder(ctx: Context, embedder: str) -> None:
     """Draw the picker of the embedder; a typed name is used only if it can be that of a model."""
     known = {known_embedder.name: known_embedder.where for known_embedder in known_embedders()}
-    known |= dict.fromkeys(own_embedders(ctx.corpus_text), "your own vectors")
+    known |= {name: find_embedder(name).where for name in given_embedders(ctx.corpus_text)}
     names = [*known, *([embedder] if embedder not in known else [])]
     places = "; ".join(f"{name}: {where}" for name, where in known.items())
     picked = st.selectbox(

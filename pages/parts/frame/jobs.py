@@ -26,6 +26,7 @@ MEANWHILE = {
     job_names.TAGS: "Meanwhile: Tokens and Subsets work; what reads tags follows when they are there.",
     job_names.MODEL_SCORES: "Meanwhile: every other page works; the scores become a column when they are done.",
     job_names.SELF_RATING: "Meanwhile: every other page works; the ratings become a column when they are done.",
+    job_names.MODEL_VECTORS: "Meanwhile: every other page works; the vectors can be chosen when they are done.",
     job_names.PREPARE: "Meanwhile: strategies that need no preparation answer at once; rows can be read on Corpus.",
 }
 MEANWHILE_ANY = "Meanwhile: every other page works."

@@ -58,14 +58,17 @@ def model_form(ctx: Context) -> None:
                 request["final"] = model_input("The last checkpoint", key="scores.final")
     ready = bool(model and what) and all(request.get(role, True) for role in ("after", "final"))
     if ready:
-        _estimated(ctx, model, readings, int(limit))
+        estimated(ctx, model, readings, int(limit))
     elif not model:
         models_hint()
     start(ctx, job_names.MODEL_SCORES, request, ready=ready, title=f"Score {ctx.corpus.name}")
 
 
-def _estimated(ctx: Context, model: str, readings: list[str], limit: int) -> None:
-    """Draw how long reading takes, or that the model has to be downloaded first."""
+def estimated(ctx: Context, model: str, readings: list[str], limit: int, *, passes: float = 1.0) -> None:
+    """Draw how long reading takes, or that the model has to be downloaded first.
+
+    ``readings`` are "alone", "given" or a component's name; ``passes`` is 2 where a backward pass is done as well.
+    """
     with guarded():
         files = find_model(model)
         if files.folder is None:
@@ -74,17 +77,18 @@ def _estimated(ctx: Context, model: str, readings: list[str], limit: int) -> Non
             )
             st.caption(f"{plain(model)} is not on this machine, {place}.")
             return
-        estimated = estimate(
+        told = estimate(
             files,
             asked=ctx.corpus.text("instruction"),
             answered=ctx.corpus.text("response"),
             readings=readings,
             max_tokens=limit,
             device=pick(),
+            passes=passes,
         )
-        lasts = jobs.lasting(estimated.seconds).replace(" left", "")
+        lasts = jobs.lasting(told.seconds).replace(" left", "")
         st.caption(
-            f"{rows(files.parameters)} weights · about {rows(estimated.tokens)} tokens to read"
+            f"{rows(files.parameters)} weights · about {rows(told.tokens)} tokens to read"
             + (f" · roughly {plain(lasts)} here (within a factor of three)" if lasts else "")
             + ". What is read is kept: a stopped job continues where it was."
         )
@@ -183,7 +187,7 @@ def start(ctx: Context, task: str, request: dict[str, Any], *, ready: bool, titl
     key = f"scores.start.{task}"
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(f"Score {counted(len(ctx.corpus), 'row')}", type="primary", disabled=not ready, key=key)
-        if ready and task != job_names.MODEL_SCORES:  # a model's own estimate is above
+        if ready and task not in (job_names.MODEL_SCORES, job_names.MODEL_VECTORS):  # a model's own estimate is above
             st.caption(jobs.takes_here(ctx.workspace, task, request))
     if pressed:
         try:
@@ -196,4 +200,5 @@ def start(ctx: Context, task: str, request: dict[str, Any], *, ready: bool, titl
         st.rerun()
     if job is not None and job.result:
         made = ", ".join(str(name) for name in job.result.get("columns", {}).values())
-        st.success(f"Done: {plain(made)}. They colour the map, filter the pool and rank rows on the Subsets page.")
+        if made:
+            st.success(f"Done: {plain(made)}. They colour the map, filter the pool and rank rows on the Subsets page.")

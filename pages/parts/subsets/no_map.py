@@ -10,7 +10,7 @@ import streamlit as st
 from core.component_words import component_phrase
 from core.counted import counted
 from core.features.clusters import Clustering
-from core.features.embedders import INSTANT, OWN, default_embedder
+from core.features.embedders import INSTANT, default_embedder, is_given
 from core.features.projection import LANDMARKS
 from core.jobs import job_names
 from core.workbench.tasks.time_left import expected_seconds
@@ -30,8 +30,8 @@ def no_map(ctx: Context) -> None:
         if running is not None and running.state != "done":
             st.caption("The map stands here once this is done. The slider, the numbers and the export work meanwhile.")
             jobs.follow(ctx.workspace, running, key="map-job")
-        elif str(wanted.embedder).startswith(OWN):
-            st.text("Your own vectors are not attached to this component: attach them, or choose an embedder.")
+        elif is_given(str(wanted.embedder)):
+            st.text("This component lacks the chosen vectors: attach or compute them, or choose an embedder.")
         elif wanted.partition == "column" and not wanted.column:
             st.text("Choose the column of clusters first.")
         else:

@@ -13,7 +13,7 @@ from core import settings
 from core.corpus.corpus_text import CorpusText
 from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
-from core.features.own_vectors import own_embedders
+from core.features.own_vectors import given_embedders
 from core.features.tags.own import TagFile, attach_tags, own_tags
 from core.jobs import queue
 from core.workbench.feature_settings import FeatureSettings
@@ -48,7 +48,7 @@ def test_vectors_attached_on_the_clusters_page_stand_beside_the_embedders(
     assert not test.exception
     assert not test.error
     assert "with vectors of 8 dimensions" in test.success[0].value
-    assert own_embedders(CorpusText(corpus, "response")) == ["own:big-model"]
+    assert given_embedders(CorpusText(corpus, "response")) == ["own:big-model"]
     box = next(box for box in test.selectbox if box.label == "Embedder")
     assert box.value == "own:big-model"
     assert any("Project and cluster" in button.label for button in test.button)

@@ -69,7 +69,7 @@ def test_every_strategy_stands_in_one_group(home: Path) -> None:
     assert {"kcenter", "macro", "meso", "novelselect"} <= set(listed["After a computation"])
     assert {"score", "qdit", "mods", "car", "bids"} <= set(listed["Needs a score column"])
     assert {"balanced", "b2nerd"} <= set(listed["Needs a column of categories"])
-    assert set(listed["Needs example rows"]) == {"tsds", "gio", "gip"}
+    assert set(listed["Needs example rows"]) == {"tsds", "gio", "gip", "rds", "less"}
 
 
 def test_columns_and_features_make_strategies_ready(home: Path) -> None:

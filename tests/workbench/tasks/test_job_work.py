@@ -46,6 +46,8 @@ def requests(corpus: Corpus, *, times: int) -> dict[str, dict[str, Any]]:
         job_names.NEAR_COPIES: {**about, "rung": "minhash"},
         job_names.LEAKS_BY_MEANING: {**about, "benchmarks": ["a"]},
         job_names.MODEL_SCORES: {**about, "model": "nowhere/model", "what": ["ppl", "ifd"][:times]},
+        job_names.INFLUENCES: {**about, "target": corpus.id},
+        job_names.MODEL_VECTORS: {**about, "model": "nowhere/model", "checkpoints": ["a", "b"][: times - 1]},
         job_names.SERIES: {"recipe": recipe, "levels": 7 * times},
         job_names.STUDY: {"study": {"corpus": corpus.id, "strategies": ["random"], "sizes": [9] * times, "levels": 9}},
         job_names.LOOP: {"members": ["a"] * times, "settings": LIMIT, "base": "tiny"},

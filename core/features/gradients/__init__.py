@@ -1,0 +1,1 @@
+"""Vectors of rows that a causal model gives: gradients of the loss of each response, and hidden states."""
