@@ -104,7 +104,7 @@ SAMPLES = {
     "pin": "ID", "exclude": "ID", "what": "inter", "strategy": "macro", "things": "other", "metric": "mattr",
     "metric_set": "vendi.q=0.5", "strategies": "macro", "at": "5,50", "positions": "5,50", "against": "other",
     "role": "UTILISATEUR=user", "prompts": "other prompts", "question_file": "QUESTION", "system_file": "SYSTEM",
-    "members": "more", "landmarks": "500", "size": "21", "benchmark": "other exam", "subset": "KEY",
+    "members": "more", "rate": "2", "landmarks": "500", "size": "21", "benchmark": "other exam", "subset": "KEY",
 }  # fmt: skip
 SIZED = ["--unit", "all_tokens", "--size", "20", "--profile", "mine"]  # so that each option of a size says something
 ALWAYS = {
@@ -124,6 +124,8 @@ ALWAYS = {
     "judge": ["mine", "--model", "m", "--against", "theirs"],
     "loop": ["few"],
     "leaks": ["--against", "exam"],
+    "model-vectors": ["--model", "m"],
+    "influences": ["--target", "made"],
 }
 
 

@@ -39,7 +39,7 @@ def vectors_request(
     )
     return {
         "corpus": corpus,
-        "component": GRADIENT_COMPONENT if settings.of_gradients else component,
+        "component": component,
         "model": model,
         **settings.as_dict(),
         "checkpoints": list(checkpoints),
