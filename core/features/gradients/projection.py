@@ -41,7 +41,7 @@ def places_and_signs(
     return places, np.where(bits & np.uint64(1), np.float32(1), np.float32(-1))
 
 
-class Projection:
+class SparseProjection:
     """Adds gradients of named matrices into ``dimensions`` numbers.
 
     Inner products are kept on average, with a standard deviation of at most √(2 / dimensions) times the two lengths, as

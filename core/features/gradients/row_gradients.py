@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError
-from core.features.gradients.projection import Projection, drawn
+from core.features.gradients.projection import SparseProjection, drawn
 from core.features.gradients.settings import VectorSettings
 from core.features.models.causal import Causal, padded
 from core.features.models.head import head_of, loss_gradient
@@ -36,7 +36,7 @@ class RowGradients:
     def __init__(self, causal: Causal, settings: VectorSettings) -> None:
         self.causal, self.settings = causal, settings
         self.layers = _linear_layers(causal, last_only=settings.kind == "block")
-        self.projection = Projection(dimensions=settings.dimensions, seed=settings.seed, device=causal.device)
+        self.projection = SparseProjection(dimensions=settings.dimensions, seed=settings.seed, device=causal.device)
         self._adapters: dict[str, torch.Tensor] = {}
 
     def of(self, inputs: Sequence[NDArray[np.int32]], starts: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from core.errors import Cancelled, InputError
 from core.features import chunks
 from core.features.embedding import load_embeddings
 from core.features.gradients import store
-from core.features.gradients.projection import Projection, drawn, places_and_signs
+from core.features.gradients.projection import SparseProjection, drawn, places_and_signs
 from core.features.gradients.row_gradients import RowGradients
 from core.features.gradients.settings import VectorSettings, vectors_name
 from core.features.gradients.store import compute_vectors, stored_vectors
@@ -169,7 +169,7 @@ def test_a_projection_keeps_inner_products_on_average():
     other = 0.6 * one + 0.8 * other
     told = []
     for seed in range(200):
-        projection = Projection(dimensions=64, seed=seed, device="cpu")
+        projection = SparseProjection(dimensions=64, seed=seed, device="cpu")
         sketches = torch.zeros(2, 64)
         for sketch, vector in zip(sketches, (one, other), strict=True):
             projection.add(sketch, torch.from_numpy(vector[:1_000]), name="a")
