@@ -20,6 +20,7 @@ from core.commands import (
     drawing_answers,
     embedders,
     evidence,
+    example_rows,
     features,
     growing,
     inspecting,
@@ -57,7 +58,7 @@ GROUPS = (
     corpora, growing, row_labels, near_copies, leaks, features, cluster_naming, embedders, merges, tag_relations,
     models, scoring, self_rating, row_kinds, row_scoring, drawing_answers, advising, selecting, saved, studies, budgets,
     loops, measuring, simulating, token_shares, quality_frontier, mixing, inspecting, judging, judgements, comparing,
-    scores, ledger, evidence, reading, docs, checks, assistants, model_vectors,
+    scores, ledger, evidence, reading, docs, checks, assistants, model_vectors, example_rows,
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from core.workbench.feature_settings import FeatureSettings
 from core.workbench.previews import strategy_mark
 from core.workbench.recipe import Recipe
 from core.workbench.subset_cost import rows_expected
+from pages.parts.choosing.make_examples import make_examples_form
 from pages.parts.choosing.rules_form import rules_popover
 from pages.parts.choosing.size_form import size_form
 from pages.parts.choosing.strategy_list import strategy_button
@@ -88,13 +89,14 @@ def column_notes(chosen: Strategy, values: Mapping[str, Any]) -> list[str]:
 
 
 def target_widget(ctx: Context) -> str:
-    """Draw the choice of the corpus of examples, for targeted strategies."""
+    """Draw the choice of the corpus of examples, for targeted strategies, and what one can be made of."""
+    make_examples_form(ctx)
     others = {info.id: info.name for info in list_corpora(ctx.workspace) if info.id != ctx.corpus.id}
     chosen = st.selectbox(
         "Examples",
         list(others),
         format_func=lambda corpus: others.get(corpus, corpus),
-        placeholder="Load the examples as a second corpus",
+        placeholder="Load the examples as a second corpus, or make them",
         key=session_keys.TARGET.name,
         persist_state="session",
         help="A second, small corpus of rows like those you want. Embed it with the same embedder and component.",

@@ -24,6 +24,8 @@ from tests.corpora import corpus_of, records
 from tests.selection.pools import DEVICES
 
 LIMIT = 64
+GOLDEN = [-0.521484, -0.153687, 0.50293, 0.125122, -0.168579, -0.405029, -0.225342, 0.438965]
+LENGTHS = [0.928637, 1.436572, 0.732174, 0.702377, 3.488319]
 SIGNS = [-1.0, 1.0, -1.0, 1.0, -1.0, 1.0]
 
 
@@ -193,3 +195,11 @@ def test_gradients_of_an_instruction_and_settings_out_of_range_are_refused(model
         with pytest.raises(InputError):
             VectorSettings.of(bad)
     assert stored_vectors(CorpusText(corpus, "response"), "model:block@none-0") is None
+
+
+def test_golden_values_of_the_tiny_model(models, few):
+    settings = VectorSettings(kind="block", dimensions=8, max_tokens=LIMIT, precision="float32")
+    made = compute_vectors(CorpusText(few, "response"), find_model(models["first"]), settings, device="cpu")
+    assert made.manifest["embedder"]["name"].startswith("model:block@first-")
+    np.testing.assert_allclose(made.array("embeddings")[0].astype(float), GOLDEN, atol=2e-3)
+    np.testing.assert_allclose(made.array("norms"), LENGTHS, rtol=1e-3)
