@@ -89,7 +89,7 @@ def model_vectors_form(ctx: Context) -> None:
         models_hint()
     st.caption(plain(_said(ctx, of_gradients=of_gradients)))
     ready = bool(model) and weights is not None
-    start(ctx, job_names.MODEL_VECTORS, request, ready=ready, title=f"Model vectors of {ctx.corpus.name}")
+    start(ctx, job_names.MODEL_VECTORS, request, ready=ready, title=f"Model vectors of {ctx.corpus.name}", verb="Read")
     done = jobs.latest(ctx.workspace, job_names.MODEL_VECTORS, request) if ready else None
     if done is not None and done.state == "done" and done.result:
         _offer(ctx, str(done.result["embedder"]), component)
@@ -124,7 +124,7 @@ def influences_form(ctx: Context) -> None:
     embedder = ctx.embedder or default_embedder()
     st.caption(plain(f"Read from {embedder_title(embedder)} of {component_phrase(ctx.component)}, in both corpora."))
     request = influences_request(ctx.corpus.id, ctx.component, target=target, embedder=embedder, column=column or "")
-    start(ctx, job_names.INFLUENCES, request, ready=True, title=f"Influences in {ctx.corpus.name}")
+    start(ctx, job_names.INFLUENCES, request, ready=True, title=f"Influences in {ctx.corpus.name}", verb="Compare")
 
 
 def numbers(text: str) -> list[float] | None:
