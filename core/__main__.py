@@ -41,6 +41,7 @@ from core.commands import (
     row_labels,
     row_scoring,
     saved,
+    score_weighing,
     scores,
     scoring,
     selecting,
@@ -58,7 +59,7 @@ GROUPS = (
     corpora, growing, row_labels, near_copies, leaks, features, cluster_naming, embedders, merges, tag_relations,
     models, scoring, self_rating, row_kinds, row_scoring, drawing_answers, advising, selecting, saved, studies, budgets,
     loops, measuring, simulating, token_shares, quality_frontier, mixing, inspecting, judging, judgements, comparing,
-    scores, ledger, evidence, reading, docs, checks, assistants, model_vectors, example_rows,
+    scores, ledger, evidence, reading, docs, checks, assistants, model_vectors, example_rows, score_weighing,
 )  # fmt: skip
 
 

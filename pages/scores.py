@@ -36,6 +36,7 @@ from pages.parts.scores.row_scores_form import row_scores_form
 from pages.parts.scores.sampled_answers import sampled_answers
 from pages.parts.scores.score_filter import by_numbers, dragged, selected, selected_between
 from pages.parts.scores.self_rating_form import self_rating_form
+from pages.parts.scores.weights_form import weights_form
 
 WAYS = {
     "rows": "No model",
@@ -48,6 +49,7 @@ WAYS = {
     "log": "Training log",
     "own": "Your columns",
     "holes": "Coverage holes",
+    "weights": "Weights",
     "frontier": "Frontier",
 }
 ENDS = {"lowest": "lowest", "highest": "highest"}
@@ -68,6 +70,7 @@ def ways_in(ctx: Context) -> str:
         "log": log_form,
         "own": columns_form,
         "holes": holes_form,
+        "weights": weights_form,
         "frontier": quality_frontier,
     }
     with st.container(border=True), guarded():
