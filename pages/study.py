@@ -8,7 +8,7 @@ from core.counted import counted
 from core.jobs import job_names
 from core.workbench.studies.study_file import study_text
 from core.workbench.studies.study_run import keep_study, list_studies
-from core.workbench.subset_cost import cost_of_study
+from core.workbench.subset_cost import cost_of_study, more_than_the_pool
 from pages.parts.choosing.profile_form import profile_now
 from pages.parts.frame import address, jobs, session
 from pages.parts.frame.bound_select import bound_select
@@ -41,6 +41,8 @@ with guarded():
             st.caption(jobs.takes_here(ctx.workspace, job_names.STUDY, {"study": planned.as_dict()}))
             cost = cost_of_study(ctx.workspace, planned, profile=profile_now(ctx))
             st.caption(plain(f"To train on all of them once: {cost.words}. {cost.by}".rstrip()))
+            for sentence in more_than_the_pool(ctx.workspace, planned):
+                st.warning(plain(sentence))
             start, take = st.columns(2)
             if start.button("Start the study", type="primary", width="stretch", key="study-start"):
                 keep_study(ctx.workspace, planned)

@@ -34,7 +34,7 @@ def run_study_command(options: argparse.Namespace) -> None:
     from core.commands.budgets import profile_or_none
     from core.workbench.studies.study_file import study_text
     from core.workbench.studies.study_run import run_study, standings
-    from core.workbench.subset_cost import cost_of_study
+    from core.workbench.subset_cost import cost_of_study, more_than_the_pool
     from core.workspace import atomic
 
     workspace = Workspace.default()
@@ -68,6 +68,8 @@ def run_study_command(options: argparse.Namespace) -> None:
     if options.list:
         cost = cost_of_study(workspace, study, profile=profile_or_none(workspace, options.profile))
         print(f"To train on all of them once: {cost.words}. {cost.by}".rstrip())
+        for sentence in more_than_the_pool(workspace, study):
+            print(sentence, file=sys.stderr)
 
 
 def _study(workspace: Workspace, options: argparse.Namespace) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.budgets.cost import Cost
+from core.budgets.size_axis import axis_of
 from core.budgets.sizing import Sized, size_wanted
 from core.budgets.trainer_profile import TrainerProfile
 from core.budgets.units import ALL_TOKENS, ROWS, SUPERVISED, TOKENS
@@ -132,6 +133,27 @@ def cost_of_study(workspace: Workspace, study: Study, *, profile: TrainerProfile
         told: dict[str, Any] = {unit: mean * rows_expected for unit, mean in means.items()}
         total += Cost(rows=rows_expected, row_cutoff=cutoff, profile=profile, about=True, **told)
     return total
+
+
+def more_than_the_pool(workspace: Workspace, study: Study) -> list[str]:
+    """The sizes of a study that no subset can have, each in a sentence that says what all rows of the pool give.
+
+    Sizes whose tokens are not counted yet are left out: nobody knows.
+    """
+    views: dict[str, CorpusView] = {}
+    told: dict[str, None] = {}
+    for cell in study.cells:
+        recipe = cell.recipe
+        if cell.component not in views:
+            views[cell.component] = open_recipe(workspace, recipe)
+        view = views[cell.component]
+        if view.not_counted(recipe.unit) is None:
+            costs = view.costs(recipe.unit, row_cutoff=recipe.row_cutoff)
+            whole = len(view.pool) if costs is None else int(costs.sum())
+            if recipe.size > whole:
+                axis = axis_of(recipe.as_dict())
+                told[f"No subset has {axis.worded(recipe.size)}: all rows of the pool are {axis.worded(whole)}."] = None
+    return list(told)
 
 
 def _means(view: CorpusView, cutoff: int) -> dict[str, float]:

@@ -10,10 +10,11 @@ import pytest
 
 from core import api
 from core.__main__ import main
-from core.budgets.sizing import sized
+from core.budgets.sizing import in_tokens, sized
 from core.budgets.trainer_profile import TrainerProfile
 from core.corpus.corpus_text import CorpusText
 from core.corpus.store import Corpus
+from core.counted import figure3
 from core.features.tokens import compute_tokens
 from core.workbench.build import build
 from core.workbench.dataset_card import card, part_of_built
@@ -26,6 +27,7 @@ from core.workbench.subset_cost import (
     cost_of_saved,
     cost_of_study,
     costs_of_saved,
+    more_than_the_pool,
     rows_expected,
     with_equal_tokens,
 )
@@ -148,3 +150,17 @@ def test_the_adviser_takes_a_size_in_tokens(made: tuple[Workspace, Corpus], caps
     assert 20 < rows < 60  # responses have some 22 tokens
     assert main(["advise", "--pool-rows", "900", "--size", "800", "--unit", "tokens"]) == 1
     assert "says a corpus alone" in capsys.readouterr().err
+
+
+def test_sizes_that_the_pool_cannot_fill_are_named_with_what_it_gives(made: tuple[Workspace, Corpus]) -> None:
+    workspace, corpus = made
+    compute_tokens(CorpusText(corpus, "instruction"), "mistral-32k")
+    view = build(workspace, Recipe(corpus=corpus.id, strategy="random", size=5)).corpus_view
+    grid = {"name": "grid", "corpus": corpus.id, "strategies": ["length"], "levels": 2}
+    assert more_than_the_pool(workspace, Study.of({**grid, "sizes": [10, len(view.pool)]})) == []
+    (rows,) = more_than_the_pool(workspace, Study.of({**grid, "sizes": [10, 9_000]}))
+    assert "9,000 rows" in rows and f"{len(view.pool)} rows" in rows
+    asked = in_tokens({**grid, "sizes": [1, 900], "unit": "minutes"}, profile=PROFILE)
+    (minutes,) = more_than_the_pool(workspace, Study.of(asked))
+    whole = cost_of_rows(view, view.pool_rows, profile=PROFILE).minutes
+    assert "900 minutes" in minutes and f"are {figure3(whole)} minutes" in minutes
