@@ -18,6 +18,7 @@ from core.workbench.loops.loop_base import base_for, base_there
 from core.workbench.loops.loop_data import LoopData
 from core.workbench.loops.loop_ledger import log_runs
 from core.workbench.loops.loop_request import LoopRequest
+from core.workbench.loops.loop_speed import note_training
 from core.workbench.subsets import Subset
 from core.workspace import values
 from core.workspace.artefacts import Workspace
@@ -127,6 +128,7 @@ def carry_out_loop(workspace: Workspace, request: dict[str, Any], progress: Prog
     finally:
         done = [(run.member, run.seed, made) for run in runs if (made := finished(workspace, run)) is not None]
         logged = log_runs(workspace, data, asked, files, done)
+    note_training(workspace, asked, [run.key for run in runs])
     kept = [[KIND, run.key] for run in runs if asked.keep_models]
     return {"artefacts": kept, "runs": [run.key for run in runs], "logged": logged, "base": files.identity}
 

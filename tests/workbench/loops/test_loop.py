@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from core.__main__ import main
+from core.budgets.profile_store import profiles
 from core.corpus.row_ids import show_id
 from core.errors import Cancelled, InputError, NetworkError
 from core.evidence import ledger
@@ -25,6 +26,7 @@ from core.progress import silent
 from core.training import decoder
 from core.training.base import open_base
 from core.training.held_out import ALL, MACRO
+from core.training.run import Trained
 from core.workbench.inspections.evidence import load_evidence
 from core.workbench.loops import loop_base
 from core.workbench.loops.loop_choices import base_choices, member_choices
@@ -32,6 +34,8 @@ from core.workbench.loops.loop_data import LoopData
 from core.workbench.loops.loop_estimate import estimate_loop
 from core.workbench.loops.loop_ledger import BITS, NLL
 from core.workbench.loops.loop_run import KIND, carry_out_loop, standing
+from core.workbench.loops.loop_speed import loop_speeds
+from core.workspace import values
 from core.workspace.artefacts import Workspace
 from tests.jobs.in_process import do_queued
 from tests.workbench.loops.planted import SETTINGS, member, planted, request_of, two_members
@@ -275,6 +279,25 @@ def test_the_job_and_the_command_do_the_same(
     assert "0 scores logged" in printed and "DataDecide" in printed and "0 of 2 runs are left" in printed
     assert main(["loop", "nobody"]) == 1
     assert "not a saved subset" in capsys.readouterr().err
+
+
+def test_a_profile_is_filled_from_a_training_whoever_carried_it_out(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = request_of(two_members(workspace, planted(workspace)), tmp_path / "base")
+    assert loop_speeds(workspace) == []
+    carried = carry_out_loop(workspace, request.as_dict(), silent)  # as a command and a script do it, without a job
+    (speed,) = loop_speeds(workspace)
+    runs = [Trained.of(values.get(workspace, key)) for key in carried["runs"]]
+    assert speed.tokens_a_second == pytest.approx(
+        sum(run.tokens_read for run in runs) / sum(run.trace.seconds for run in runs)
+    )
+    queue.submit(workspace, job_names.LOOP, request.as_dict(), title="loop")
+    do_queued(workspace)
+    assert loop_speeds(workspace) == [speed]  # the same runs once
+    assert main(["profile", "inside", "--measured", "--price-an-hour", "2"]) == 0
+    kept = profiles(workspace)["inside"]
+    assert (kept.tokens_a_second, kept.cutoff, kept.measured) == (speed.tokens_a_second, speed.cutoff, speed.title)
 
 
 def test_one_source_has_one_score(workspace: Workspace, tmp_path: Path) -> None:
