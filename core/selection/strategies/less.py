@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.errors import InputError, quoted
 from core.parameters import Parameter
 from core.selection.greedy.points import points
 from core.selection.greedy.ranking import descending, without
@@ -21,6 +22,10 @@ def prepare(preparation: Preparation) -> RankedPlan:
     tasks = None
     if parameters["tasks"] == "column" and parameters["column"]:
         assert preparation.target is not None
+        if not preparation.target.has(f"column:{parameters['column']}"):
+            raise InputError(
+                f"The examples have no column {quoted(parameters['column'])}.", remedy="Choose one of theirs."
+            )
         values = preparation.target.column(parameters["column"])[places]
         tasks = [None if value is None or value != value else str(value) for value in values.tolist()]
     if parameters["tasks"] == "each example":

@@ -84,6 +84,11 @@ def test_less_takes_the_task_whose_mean_gradient_is_nearest(tasks) -> None:
     np.testing.assert_allclose(plan.gains, np.array(values)[wanted], atol=2e-6)
 
 
+def test_a_column_that_the_examples_lack_is_refused() -> None:
+    with pytest.raises(InputError, match="The examples have no column"):
+        chosen("less", blobs(9, seed=7), view_of(blobs(4, seed=8)), tasks="column", column="topic")
+
+
 def test_tasks_without_a_direction_or_a_name_are_refused() -> None:
     examples = blobs(4, seed=9)
     with pytest.raises(InputError, match="No example has a task"):
