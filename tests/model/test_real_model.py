@@ -8,10 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from core.errors import Cancelled
+from core.features.gradients.projection import places_and_signs
+from core.features.gradients.row_gradients import RowGradients
+from core.features.gradients.settings import VectorSettings
 from core.features.models import gguf
+from core.features.models.causal import load_causal
 from core.features.models.files import ModelFiles, fetch_model, find_model
+from core.features.models.head import head_of
 from core.features.models.losses import LossReading, compute_losses
 from core.progress import silent
 from core.training import fit as fitting
@@ -63,6 +69,25 @@ def test_it_knows_english_and_a_shuffled_sentence_costs_it_more(workspace: Works
     by_text = dict(zip(corpus.text("response"), losses[:, 1], strict=True))
     for line, other in zip(ENGLISH, shuffled, strict=True):
         assert by_text[line] > by_text[other] + 0.5
+
+
+def test_its_gradients_are_those_of_one_backward_pass_a_row(converted: Path) -> None:
+    causal = load_causal(find_model(str(converted)), precision="float32")
+    assert head_of(causal) is not None
+    asked, answered = causal.encode(["Say something.\n"] * 2), causal.encode([ENGLISH[0], "Four."])
+    rows = [np.concatenate(([causal.begin], *pair)).astype(np.int32) for pair in zip(asked, answered, strict=True)]
+    starts = np.array([1 + len(prompt) for prompt in asked])
+    own = RowGradients(causal, VectorSettings(kind="block"))
+    vectors = own.of(rows, starts)
+    weights = {name: layer.weight for name, layer in own.layers}
+    for row, start, vector in zip(rows, starts.tolist(), vectors, strict=True):
+        logits = causal.model(torch.from_numpy(row.astype(np.int64))[None]).logits[0].float()
+        told = torch.log_softmax(logits[start - 1 : -1], dim=1)[range(len(row) - start), row[start:].astype(np.int64)]
+        sketch = np.zeros(1_024)
+        for name, gradient in zip(weights, torch.autograd.grad(-told.mean(), list(weights.values())), strict=True):
+            places, signs = places_and_signs(name, gradient.numel(), dimensions=1_024, seed=0)
+            sketch += np.bincount(places, weights=gradient.reshape(-1).numpy() * signs, minlength=1_024)
+        np.testing.assert_allclose(vector[:-1], sketch / np.linalg.norm(sketch), atol=1e-3)
 
 
 def request_of(workspace: Workspace, folder: Path) -> LoopRequest:
