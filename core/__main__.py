@@ -16,6 +16,7 @@ from core.commands import (
     cluster_naming,
     comparing,
     corpora,
+    disagreement,
     docs,
     drawing_answers,
     embedders,
@@ -29,6 +30,7 @@ from core.commands import (
     leaks,
     ledger,
     loops,
+    mastery,
     measuring,
     merges,
     mixing,
@@ -58,6 +60,7 @@ from core.errors import Cancelled, DiverscopeError
 GROUPS = (
     corpora, growing, row_labels, near_copies, leaks, features, cluster_naming, embedders, merges, tag_relations,
     models, scoring, self_rating, row_kinds, row_scoring, drawing_answers, advising, selecting, saved, studies, budgets,
+    mastery, disagreement,
     loops, measuring, simulating, token_shares, quality_frontier, mixing, inspecting, judging, judgements, comparing,
     scores, ledger, evidence, reading, docs, checks, assistants, model_vectors, example_rows, score_weighing,
 )  # fmt: skip

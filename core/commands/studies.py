@@ -89,5 +89,5 @@ def _study(workspace: Workspace, options: argparse.Namespace) -> Any:
         sizes = [int(size) for size in options.sizes.split(",") if size.strip()]
     except ValueError as error:
         raise InputError("--sizes are whole numbers with commas between.", remedy="For example: 1000,10000") from error
-    sizes = sizes or [PRESETS[options.preset].size(len(corpus))]
+    sizes = sizes or list(PRESETS[options.preset].sizes_for(len(corpus)))
     return study_of_preset(options.preset, corpus=corpus.id, sizes=sizes, features=pairs(options.feature))

@@ -105,6 +105,11 @@ USUAL: dict[str, Usual] = {
     "answers/endpoint": Usual(start=1.0, thousand=600.0, guessed=True),  # prompts, eight at once
     "draw-answers": Usual(start=5.0, thousand=6_500.0, guessed=True),  # answers of 128 tokens, by 100 million weights
     "draw-answers/endpoint": Usual(start=1.0, thousand=400.0, guessed=True),  # answers, eight at once
+    "mastery": Usual(start=1.0, thousand=0.5, guessed=True),
+    "row-difficulty": Usual(start=1.0, thousand=0.5, guessed=True),
+    "disagreement": Usual(start=6.0, thousand=50.0, guessed=True),  # a vector for each answer
+    "confidence": Usual(start=6.0, thousand=50.0, guessed=True),
+    "reconstruct": Usual(start=0.5, thousand=0.3, guessed=True),
     "judge": Usual(start=1.0, thousand=400.0, guessed=True),  # games, eight at once
     # Strategies: the rows of a pool, or, of one that chooses row by row, rows · rows ordered / 10,000.
     "prepare/kcenter": Usual(start=1.5, thousand=0.8, power=1.2),

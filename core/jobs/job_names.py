@@ -53,6 +53,11 @@ DRAW_ANSWERS = "draw-answers"
 SELF_RATING = "self-rating"
 MODEL_VECTORS = "model-vectors"
 INFLUENCES = "influences"
+MASTERY = "mastery"
+ROW_DIFFICULTY = "row-difficulty"
+DISAGREEMENT = "disagreement"
+CONFIDENCE = "confidence"
+RECONSTRUCT = "reconstruct"
 
 # Where each job's function is now. This is the one line that changes when a function moves.
 FUNCTIONS = {
@@ -102,6 +107,11 @@ FUNCTIONS = {
     SELF_RATING: "core.workbench.tasks.self_rating:rate",
     MODEL_VECTORS: "core.workbench.tasks.model_vectors:make_vectors",
     INFLUENCES: "core.workbench.tasks.influences:keep_influences",
+    MASTERY: "core.workbench.tasks.mastery:mastery",
+    ROW_DIFFICULTY: "core.workbench.tasks.mastery:difficulty",
+    DISAGREEMENT: "core.workbench.tasks.disagreement:disagreement",
+    CONFIDENCE: "core.workbench.tasks.disagreement:confide",
+    RECONSTRUCT: "core.workbench.tasks.disagreement:rewrite",
 }
 
 # Jobs that may take many minutes: a worker of their own does them, so that short work never waits behind them.
@@ -133,6 +143,10 @@ LONG = frozenset(
         MODEL_VECTORS,
         ADDS,
         DRAW_ANSWERS,
+        MASTERY,
+        DISAGREEMENT,
+        CONFIDENCE,
+        RECONSTRUCT,
     }
 )
 # The function that says how much work a job is, from the job's name and its request: above the queue, as the jobs are.

@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
+from core.endpoint.json_reply import bare
+
 MOST = 12  # tags of one row; a model that gives more enumerates words instead of tagging
 LONGEST = 80  # characters of a tag
-_THOUGHT = re.compile(r"<think>.*?(</think>|$)", re.DOTALL | re.IGNORECASE)
-_FENCE = re.compile(r"```[a-zA-Z]*\n?(.*?)(?:```|$)", re.DOTALL)
 _PAIR = re.compile(
     r"""["'](?:tag|name|label)["']\s*:\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')"""
     r"""(?:\s*,\s*["']explanation["']\s*:\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'))?""",
@@ -29,7 +29,7 @@ def parse_tags(reply: str) -> list[tuple[str, str]] | None:
     listed = _listed(reply)
     pairs: list[tuple[str, str]]
     if listed is None:
-        pairs = [(first or second, why or other) for first, second, why, other in _PAIR.findall(_bare(reply))]
+        pairs = [(first or second, why or other) for first, second, why, other in _PAIR.findall(bare(reply))]
         if not pairs:
             return None
     else:
@@ -43,10 +43,10 @@ def parse_kept(reply: str, tags: Sequence[str]) -> list[str] | None:
     """The ``tags`` that a checking reply names, in the order of ``tags``; None when the reply cannot be read."""
     listed = _listed(reply)
     if listed is None:
-        bare = _bare(reply)
-        if "[" not in bare:
+        answer = bare(reply)
+        if "[" not in answer:
             return None
-        named = _LISTED.findall(bare[bare.index("[") :])
+        named = _LISTED.findall(answer[answer.index("[") :])
         if not named:
             return None
     else:
@@ -55,18 +55,11 @@ def parse_kept(reply: str, tags: Sequence[str]) -> list[str] | None:
     return [tag for tag in tags if " ".join(tag.casefold().split()) in confirmed]
 
 
-def _bare(reply: str) -> str:
-    """The reply without the model's thinking, cut to the content of the first fence where there is a fence."""
-    text = _THOUGHT.sub("", reply)
-    fenced = _FENCE.search(text)
-    return (fenced.group(1) if fenced else text).strip()
-
-
 def _listed(reply: str) -> list[Any] | None:
-    bare = _bare(reply)
+    answer = bare(reply)
     # An object inside a list that was cut off is not the whole answer: the pattern finds the others too.
-    inside = 0 <= bare.find("[") < bare.find("{")
-    for text in (bare, _between(bare, "[", "]"), "" if inside else _between(bare, "{", "}")):
+    inside = 0 <= answer.find("[") < answer.find("{")
+    for text in (answer, _between(answer, "[", "]"), "" if inside else _between(answer, "{", "}")):
         try:
             value = orjson.loads(text)
         except orjson.JSONDecodeError:

@@ -21,6 +21,11 @@ class Preset:
     source: str
     make: Callable[[], Mapping[str, Any]]
     size: Callable[[int], int] = default_size
+    sizes: tuple[int, ...] = ()  # the paper's own, where it has several
+
+    def sizes_for(self, rows: int) -> tuple[int, ...]:
+        """The sizes to begin with: the paper's that a corpus of so many ``rows`` has, else :attr:`size`."""
+        return tuple(size for size in self.sizes if size <= rows) or (self.size(rows),)
 
 
 def _macro_to_micro() -> Mapping[str, Any]:
@@ -66,6 +71,21 @@ def _daar() -> Mapping[str, Any]:
     }
 
 
+def _mastery() -> Mapping[str, Any]:
+    """Three sets a size by the columns of mastery, either end of it, and 5 random draws."""
+    return {
+        "strategies": (),
+        "components": ("both",),
+        "levels": 5,
+        "sets": (
+            FurtherSets(strategy="balanced", parameters={"columns": ["mastery level"]}),
+            FurtherSets(strategy="score", parameters={"column": "mastery middle"}),
+            FurtherSets(strategy="score", parameters={"column": "mastery"}),
+            FurtherSets(strategy="score", parameters={"column": "mastery", "first": "lowest"}),
+        ),
+    }
+
+
 PRESETS: dict[str, Preset] = {
     "macro-to-micro": Preset(
         title="From Macro to Micro",
@@ -90,6 +110,14 @@ PRESETS: dict[str, Preset] = {
         "other fifths by entropy, and k-means in place of labelled domains, are ours",
         make=_daar,
         size=lambda rows: max(1, rows // 5),
+    ),
+    "mastery": Preset(
+        title="Mastery",
+        summary="Rows balanced over the levels of mastery, from the middle of it, the best and the least known, at 240 "
+        "to 1,920 rows; 5 random draws. The corpus needs the columns of mastery (Scores, Answers).",
+        source="2509.16596: sizes 240 to 1,920, rows by five levels of mastery. Which orders stand beside them is ours",
+        make=_mastery,
+        sizes=(240, 480, 960, 1_920),
     ),
 }
 

@@ -9,25 +9,41 @@ from pages.parts.frame import address
 from pages.parts.frame.bound_select import bound_segments, bound_select
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
+from pages.parts.scores.answers_doubt import doubt_view, trust_view
 from pages.parts.scores.answers_draw import draw_form
+from pages.parts.scores.answers_mastery import mastery_view
+from pages.parts.scores.import_forms import said
 
-VIEWS = {"draw": "Draw answers"}
+VIEWS = {
+    "draw": "Draw answers",
+    "mastery": "Mastery",
+    "doubt": "Disagreement",
+    "trust": "Confidence and rewriting",
+}
 
 
 def sampled_answers(ctx: Context) -> None:
     """Draw one view at a time; each but the first reads a chosen set of answers."""
     sets = list_sampled(ctx.corpus)
     view = "draw"
-    if len(VIEWS) > 1 and sets:
+    if sets:
         view = bound_segments(
             st, "Of the answers", VIEWS, parameter=address.SAMPLED_VIEW, default="draw", hide_label=True
         )
     if view == "draw":
         draw_form(ctx, sets)
         return
+    kept = _chosen(sets)
+    said()
+    if view == "mastery":
+        mastery_view(ctx, kept, sets)
+    elif view == "doubt":
+        doubt_view(ctx, kept)
+    else:
+        trust_view(ctx, kept)
 
 
-def chosen_set(ctx: Context, sets: list[SampledAnswers]) -> SampledAnswers:
+def _chosen(sets: list[SampledAnswers]) -> SampledAnswers:
     """Draw the choice of a set of answers, the newest first; returns the chosen one."""
     by_key = {short_key(kept): kept for kept in sets}
     names = {key: f"{kept.model}: {kept.draws} to each of {kept.facts['rows']:,} rows" for key, kept in by_key.items()}

@@ -143,13 +143,13 @@ def _take_preset(at: Recipe, pool_rows: int) -> None:
     preset = PRESETS.get(session_keys.STUDY_PRESET.get(OWN))
     own = {"strategies": (at.strategy,), "components": (dict(at.choice).get("component", "response"),)}
     grid: dict[str, Any] = dict(preset.make()) if preset else own
-    sized = at.unit == ROWS and (preset is None or preset.size is default_size)
+    sized = at.unit == ROWS and (preset is None or (preset.size is default_size and not preset.sizes))
     in_tokens = preset is None and at.unit != ROWS
-    size = at.size if sized or in_tokens else (preset.size if preset else default_size)(pool_rows)
+    sizes = (at.size,) if sized or in_tokens or preset is None else preset.sizes_for(pool_rows)
     session_keys.STUDY_STRATEGIES.set([name for name in grid["strategies"] if name != RANDOM])
     session_keys.STUDY_COMPONENTS.set([name for name in grid["components"] if name in COMPONENTS] or ["response"])
     session_keys.STUDY_LEVELS.set(int(grid.get("levels", 7)))
-    session_keys.STUDY_SIZES.set(str(size))
+    session_keys.STUDY_SIZES.set(" ".join(map(str, sizes)))
     session_keys.STUDY_UNIT.set(at.unit if in_tokens else ROWS)
 
 

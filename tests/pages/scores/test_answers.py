@@ -9,14 +9,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import settings
-from core.answers.answer_set import list_sampled
+from core.answers.answer_set import list_sampled, sampled_named, short_key
 from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
 from core.jobs import queue
+from core.progress import silent
+from core.workbench.tasks.drawing_answers import draw
 from core.workspace.artefacts import Workspace
-from pages.parts.frame import session_keys
+from pages.parts.frame import address, session_keys
 from tests.answers.abilities import Abilities, corpus_of_questions
-from tests.endpoint.stand_in import endpoint, without_own_keys
+from tests.endpoint.stand_in import endpoint, ok, without_own_keys
 from tests.jobs.running import run_here
 
 COUNT = 12
@@ -92,3 +94,71 @@ def test_an_endpoint_that_this_server_may_not_ask_is_refused(
     page.text_input(key="answers.model").set_value("m").run()
     page.button(key="answers.start").click().run()
     assert "may not ask other.example" in said(page) and not queue.jobs(corpus.workspace)
+
+
+def test_answers_are_marked_levelled_and_bound_a_quota(page: AppTest, corpus: Corpus) -> None:
+    workspace = corpus.workspace
+    with endpoint(ABLE) as (url, _):
+        draw(workspace, {"corpus": corpus.id, "model": "m", "url": url, "draws": 8, "concurrency": 8}, silent)
+        other = Abilities({"n": 1.0}, ABLE.difficulties)
+    with endpoint(other) as (url, _):
+        draw(workspace, {"corpus": corpus.id, "model": "n", "url": url, "draws": 8, "concurrency": 8}, silent)
+    page.query_params["answers.view"] = "mastery"
+    page.query_params["answers.of"] = short_key(sampled_named(corpus, "m"))
+    fine(page.run())
+    page.selectbox(key="mastery.match").set_value("numeric").run()
+    page.button(key="mastery.start").click().run()
+    (job,) = queue.jobs(workspace)
+    assert job.request["answers"] == sampled_named(corpus, "m").key
+    run_here(workspace, job.task, job.request)
+    fine(page.run())
+    share = corpus.column("mastery")
+    page.number_input(key="mastery.edge.3").set_value(0.9).run()
+    levels = next(frame.value for frame in page.dataframe if "Level" in frame.value)
+    assert levels["Rows"].sum() == 12 and levels["Rows"].iloc[-1] == (share > 0.9).sum()
+    fine(page.button(key="mastery.keep").click().run())
+    assert (corpus.column("mastery level") == "4 all").sum() == (share > 0.9).sum()
+    page.selectbox(key="mastery.quota").set_value("hard").run()
+    fine(page.button(key="mastery.quota.set").click().run())
+    quotas = page.session_state[session_keys.QUOTAS.of(corpus.id).name]
+    assert quotas["mastery level"]["shares"]["0 none"] > quotas["mastery level"]["shares"].get("4 all", 0)
+    fine(page.button(key="mastery.several.start").click().run())
+    job = next(job for job in queue.jobs(workspace) if job.task == "row-difficulty")
+    run_here(workspace, job.task, job.request)
+    fine(page.run())
+    abilities = next(frame.value for frame in page.dataframe if "Ability" in frame.value)
+    assert abilities["Model"].tolist() == ["n", "m"]
+
+
+def test_doubt_is_seen_on_a_card_and_responses_are_rewritten_beside_the_originals(
+    page: AppTest, corpus: Corpus
+) -> None:
+    workspace = corpus.workspace
+    with endpoint(ABLE) as (url, _):
+        draw(workspace, {"corpus": corpus.id, "model": "m", "url": url, "draws": 8, "concurrency": 8}, silent)
+    kept = sampled_named(corpus, "m")
+    page.query_params["answers.view"] = "doubt"
+    fine(page.run())
+    page.segmented_control(key="doubt.by").set_value("words").run()
+    with endpoint(lambda number, body: ok(content='{"cause": "knowledge", "missing": ["<b>the double</b>"]')) as (
+        url,
+        _,
+    ):
+        page.text_input(key="doubt.url").set_value(url)
+        page.text_input(key="doubt.model").set_value("d").run()
+        fine(page.button(key="doubt.start").click().run())
+        (job,) = queue.jobs(workspace)
+        run_here(workspace, job.task, job.request)
+    fine(page.run())
+    listed = next(frame.value for frame in page.dataframe if "Entropy" in frame.value)
+    assert listed["Entropy"].tolist() == sorted(corpus.column("answer entropy"), reverse=True)
+    assert listed["Why"].iloc[0] == "missing knowledge"
+    assert "<b>the double</b>" in said(page) and "knowledge" in said(page)
+    page.segmented_control(key=address.SAMPLED_VIEW.widget.name).set_value("trust").run()
+    page.segmented_control(key="trust.by").set_value("words").run()
+    fine(page.button(key="rewrite.start").click().run())
+    job = next(job for job in queue.jobs(workspace) if job.task == "reconstruct")
+    made = run_here(workspace, job.task, job.request)
+    assert made["replaced"] == made["rows"] == len(corpus) - int(corpus.holdout.sum())
+    writers = next(frame.value for frame in page.dataframe if "Writer" in frame.value)
+    assert writers["Writer"].tolist() == ["the original", kept.model]
