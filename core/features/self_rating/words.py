@@ -23,7 +23,10 @@ _MARKER = re.compile(r"###\s*(Instruction|Response|Rating)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class RatingQuestion:
-    """A question in three parts, so that a long row is cut in the middle: words and instruction, response, the end."""
+    """A question in three parts, so that a long row is cut in the middle: words and instruction, response, the end.
+
+    It ends with a line end, because many tokenizers write a space before a number as a token of its own.
+    """
 
     head: str
     response: str
@@ -37,7 +40,7 @@ class RatingQuestion:
 def question_of(number: int, asked: str, answered: str) -> RatingQuestion:
     """Question ``number`` (from 0) about a row; the row's text cannot forge our markers."""
     return RatingQuestion(
-        f"{QUESTIONS[number]}\n{SAFE}\n\n{ASKED}\n{_quoted(asked)}\n\n{ANSWERED}\n", _quoted(answered), f"\n\n{END}"
+        f"{QUESTIONS[number]}\n{SAFE}\n\n{ASKED}\n{_quoted(asked)}\n\n{ANSWERED}\n", _quoted(answered), f"\n\n{END}\n"
     )
 
 
