@@ -27,6 +27,7 @@ from core.commands import (
     inspecting,
     judgements,
     judging,
+    languages,
     leaks,
     ledger,
     loops,
@@ -58,6 +59,7 @@ from core.control_characters import visible_output
 from core.errors import Cancelled, DiverscopeError
 
 GROUPS = (
+    languages,
     corpora, growing, row_labels, near_copies, leaks, features, cluster_naming, embedders, merges, tag_relations,
     models, scoring, self_rating, row_kinds, row_scoring, drawing_answers, advising, selecting, saved, studies, budgets,
     mastery, disagreement,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence, Set
 from functools import lru_cache
 
 CHARACTERS = 5000  # characters of a text that are tagged
@@ -46,6 +47,22 @@ def tagged_words(text: str) -> list[tuple[str, str]]:
     from textblob.en.taggers import PatternTagger
 
     return [(str(word), str(tag)) for word, tag in PatternTagger().tag(text)]
+
+
+def runs_of_tags(tags: Sequence[str], *, length: int) -> set[tuple[str, ...]]:
+    """Every run of ``length`` parts of speech of a text; none of a shorter text."""
+    return {tuple(tags[start : start + length]) for start in range(len(tags) - length + 1)}
+
+
+def shared_templates(rows: Iterable[Set[tuple[str, ...]]], *, times: int) -> dict[tuple[str, ...], int]:
+    """{template: how many rows hold it}, the commonest first, ties in the order of the tags.
+
+    A template is a run of parts of speech that at least ``times`` rows hold (Shaib et al. 2024, 2407.00211, from
+    memory). A larger ``times`` leaves fewer templates.
+    """
+    rows_with = Counter(run for runs in rows for run in runs)
+    common = [(run, count) for run, count in rows_with.items() if count >= times]
+    return dict(sorted(common, key=lambda item: (-item[1], item[0])))
 
 
 def readable(text: str) -> bool:

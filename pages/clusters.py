@@ -10,13 +10,15 @@ from core.counted import counted
 from core.features.clusters import Clustering, Clusters, cluster_labels, compute_clusters, load_clusters
 from core.features.embedders import MODEL, OWN, default_embedder, embedder_title, find_embedder, why_default
 from core.features.keywords import load_keywords
-from core.features.projection import load_layout, load_map
+from core.features.placed_map import load_map, load_placed_map
+from core.features.projection import load_layout
 from core.jobs import job_names
 from core.jobs.queue import Job
 from pages.parts.clusters.cluster_map import explore
 from pages.parts.clusters.controls import controls
 from pages.parts.clusters.label_conflicts import conflict_table
 from pages.parts.clusters.name_by_model import follow_naming
+from pages.parts.clusters.placing import placing
 from pages.parts.clusters.preview import choose_instant, instant, is_preview, request_of, takes
 from pages.parts.clusters.summary import summary
 from pages.parts.frame import jobs, session, session_keys
@@ -124,7 +126,8 @@ def work(ctx: Context, clustering: Clustering, there: tuple[bool, bool, bool]) -
     if left.button("Project and cluster", type="primary", key="clusters.start", width="stretch"):
         start_clustering(ctx, clustering)
         st.rerun()
-    right.text("The rows are embedded; below is their PCA. UMAP and clusters with these settings are not there yet.")
+    shown = "the older map" if load_placed_map(ctx.corpus_text, clustering) is not None else "their PCA"
+    right.text(f"The rows are embedded; below is {shown}. UMAP and clusters with these settings are not there yet.")
 
 
 def watch(ctx: Context, clustering: Clustering, before: tuple[bool, bool, bool]) -> None:
@@ -176,6 +179,7 @@ def above_map(ctx: Context, clustering: Clustering) -> tuple[MapData | None, Clu
             return None, None
         compute_clusters(ctx.corpus_text, clustering)  # it only reads the column, so no job is needed
     there = stages(ctx, clustering)
+    placing(ctx, clustering)
     work(ctx, clustering, there)
     clusters = load_clusters(ctx.corpus_text, clustering)
     if clusters is not None:

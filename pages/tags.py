@@ -8,7 +8,7 @@ from core.corpus.corpus_text import CorpusText
 from core.counted import counted
 from core.features.tags import store
 from core.features.tags.decisions import Decisions
-from core.features.tags.store import RowTags
+from core.features.tags.raw_tags import RowTags
 from core.features.tags.tagging import tags_key
 from core.figures import tags as figures
 from core.view import TypeRows

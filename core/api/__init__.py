@@ -62,6 +62,7 @@ from core.api.judging import (
 from core.api.leaks import Leaks, leaks
 from core.api.measuring import Measured, compare, measure, metrics, overlap
 from core.api.model_vectors import model_vectors
+from core.api.row_kinds import context, language_words, row_kinds
 from core.api.row_labels import label, labels
 from core.api.studies import run_study, study, study_table
 from core.api.training import train, training_time
@@ -82,6 +83,7 @@ __all__ = [
     "choose",
     "compare",
     "compute",
+    "context",
     "corpora",
     "correlate",
     "cost",
@@ -96,6 +98,7 @@ __all__ = [
     "judging_cost",
     "label",
     "labels",
+    "language_words",
     "leaks",
     "load",
     "match_name",
@@ -115,6 +118,7 @@ __all__ = [
     "renew",
     "report",
     "restore",
+    "row_kinds",
     "run_study",
     "save",
     "saved",

@@ -1,4 +1,4 @@
-"""Commands that compute or attach features: tokens, languages, embed, cluster, keywords, vectors, tags."""
+"""Commands that compute or attach features: tokens, embed, cluster, keywords, vectors, tags."""
 
 from __future__ import annotations
 
@@ -54,10 +54,6 @@ def add(commands: Any) -> None:
 
     runs(tokens, job_names.TOKENS, request=tokens_request, run=run_tokens)
 
-    spoken = commands.add_parser("languages", help="tell the language of each row; it becomes three columns")
-    spoken.add_argument("corpus", help="a corpus's id, the beginning of it, or its name")
-    runs(spoken, job_names.LANGUAGES, request=languages_request, run=run_languages)
-
     embed = _command(commands, "embed", "embed a component (resumes where it was stopped)")
     embed.add_argument("--embedder", default="", help=EMBEDDERS)
     runs(embed, job_names.EMBED, request=embed_request, run=run_embed)
@@ -66,6 +62,10 @@ def add(commands: Any) -> None:
     add_clustering(cluster)
     cluster.add_argument("--map", action="store_true", help="the map too, where the partition needs no projection")
     runs(cluster, job_names.CLUSTER, request=cluster_request, run=run_cluster)
+
+    place = _command(commands, "place", "place the new rows of a version on the map of the older one, as that stands")
+    add_clustering(place)
+    runs(place, job_names.PLACED_MAP, request=clustering_request, run=run_place)
 
     keywords = _command(commands, "keywords", "the words that name each cluster, of clusters made before")
     add_clustering(keywords)
@@ -157,19 +157,6 @@ def _joined(parser: argparse.ArgumentParser) -> None:
 
 def _text(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
     return {"corpus": corpus_named(workspace, options.corpus).id, "component": options.component}
-
-
-def languages_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
-    return {"corpus": corpus_named(workspace, options.corpus).id}
-
-
-def run_languages(options: argparse.Namespace) -> None:
-    """Tell the languages, and print how many rows have each."""
-    columns = run_job(options)["columns"]
-    corpus = corpus_named(Workspace.default(), options.corpus)
-    counts = {name: corpus.counts_of(name) for name in columns.values()}
-    languages = sorted(set().union(*counts.values()), key=lambda name: (-counts[columns["both"]].get(name, 0), name))
-    print(table(("", *counts), [(name, *(f"{of.get(name, 0):,}" for of in counts.values())) for name in languages]))
 
 
 def tokens_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
@@ -282,6 +269,11 @@ def run_cluster(options: argparse.Namespace) -> None:
     made = run_job(options)
     rows = len(corpus_named(Workspace.default(), options.corpus))
     print(f"{counted(made['clusters'], 'cluster')}; of {counted(rows, 'row')} {made['noise_rows']:,} noise")
+
+
+def run_place(options: argparse.Namespace) -> None:
+    """Place new rows on an older map, and say whose it is."""
+    print(run_job(options)["said"])
 
 
 def run_keywords(options: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import time
 from collections.abc import Sequence
@@ -12,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.corpus.corpus_text import CorpusText
+from core.corpus.versions import older_versions
 from core.errors import InputError
 from core.features.chunks import read
-from core.features.embedders import INSTANT, Embedder, fetch_embedder, find_embedder, is_given
+from core.features.embedders import INSTANT, OWN, Embedder, fetch_embedder, find_embedder, is_given
 from core.features.taken_over import donors, rows_left
 from core.progress import Progress, silent
+from core.workspace import atomic
 from core.workspace.digests import digest, digest_ids
 
 if TYPE_CHECKING:
@@ -118,12 +121,16 @@ def compute_embeddings(
 
     Identical texts are embedded once. After every :data:`CHUNK` texts, and every few seconds, a file is written under
     ``<home>/partial/<key>/``; a job that was killed or cancelled continues from the last file. Rows whose vector
-    another corpus of the workspace has, such as an older version, keep that vector. Raises :class:`InputError` or
+    another corpus of the workspace has, such as an older version, keep that vector. Vectors that came from a file are
+    taken over from an older version of the corpus; new rows have none. Raises :class:`InputError` or
     :class:`core.errors.NetworkError` when the embedder cannot be loaded.
     """
     stored = load_embeddings(text, embedder, max_tokens=max_tokens, precision=precision)
     if stored is not None:
         return stored
+    own = find_embedder(embedder)
+    if own.name.startswith(OWN) and (key := _take_over_own(text, own)):
+        return text.workspace.open("features", key).array("embeddings")
     found = fetch_embedder(embedder)
 
     def key_in(corpus_id: str) -> str:
@@ -177,6 +184,40 @@ def compute_embeddings(
         spread.write(folder / "embeddings.npy", width=encoder.dimensions)
     shutil.rmtree(partial, ignore_errors=True)
     return text.workspace.open("features", key).array("embeddings")
+
+
+def _take_over_own(text: CorpusText, own: Embedder) -> str:
+    """Store the vectors from a file that older versions of the corpus have of its rows, and return their key.
+
+    New rows have an all-zero vector. "" where no older version has vectors of that name.
+    """
+    older = older_versions(text.workspace, text.corpus_id)
+    given = donors(text.corpus, lambda corpus_id: embeddings_key(corpus_id, text.component, own), among=older)
+    if not given:
+        return ""
+    key = embeddings_key(text.corpus_id, text.component, own)
+    first = given[0].artefact
+    vectors = np.zeros((len(text), int(first.manifest["dimensions"])), dtype=np.float32)
+    for donor in given:
+        vectors[donor.rows] = donor.artefact.array("embeddings")[donor.places]
+    manifest = {
+        **{name: first.manifest[name] for name in ("feature", "version", "embedder", "dimensions")},
+        "content": hashlib.blake2b(vectors.data, digest_size=8).hexdigest(),
+        "corpus": text.corpus_id,
+        "component": text.component,
+        "rows": len(vectors),
+        "distinct_texts": distinct_vectors(vectors),
+        "rows_without": int((~vectors.any(axis=1)).sum()),
+        "rows_taken_over": sum(len(donor.rows) for donor in given),
+    }
+    with text.workspace.create("features", key, manifest) as folder, atomic.explained(folder):
+        np.save(folder / "embeddings.npy", vectors, allow_pickle=False)
+    return key
+
+
+def distinct_vectors(vectors: NDArray[np.float32]) -> int:
+    """The number of distinct vectors of a file, from which a projection knows whether it has enough of them."""
+    return len(np.unique(vectors.view(np.dtype((np.void, vectors.itemsize * vectors.shape[1])))))
 
 
 def _encoder(

@@ -6,14 +6,13 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.corpus.corpus_text import CorpusText
 from core.corpus.joining import Join, chosen_join, join_lines, plain_label
 from core.corpus.store import Corpus
 from core.errors import InputError
 from core.features.embedders import OWN, is_given
-from core.features.embedding import VERSION, embeddings_key
+from core.features.embedding import VERSION, distinct_vectors, embeddings_key
 from core.features.vector_files import VectorFile
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
@@ -97,7 +96,7 @@ def attach_vectors(
             "embedder": {"name": embedder, "digest": embedder, "max_tokens": 0, "dtype": "float32"},
             "rows": len(vectors),
             "dimensions": vectors.shape[1],
-            "distinct_texts": _distinct(vectors),
+            "distinct_texts": distinct_vectors(vectors),
             "rows_without": attached.missing,
             "joined_by": chosen_join(join, file_vectors.ids),
         }
@@ -121,8 +120,3 @@ def given_embedders(text: CorpusText) -> list[str]:
         and artefact.manifest.get("component") == text.component
     }
     return sorted(name for name in names if is_given(name))
-
-
-def _distinct(vectors: NDArray[np.float32]) -> int:
-    """The number of distinct vectors, from which a projection knows whether it has enough of them."""
-    return len(np.unique(vectors.view(np.dtype((np.void, vectors.itemsize * vectors.shape[1])))))

@@ -93,8 +93,8 @@ class Layout:
 
     key: str
     coordinates: NDArray[np.float32]
-    method: str  # "umap", "landmarks" or "pca"
-    note: str  # why it is not UMAP although UMAP was requested, else empty
+    method: str  # "umap", "landmarks", "pca", or "placed" of a grown corpus
+    note: str  # why it is not the UMAP that was requested, else empty
 
 
 def layout_key(corpus_id: str, component: str, projection: Projection, *, dimensions: int) -> str:
@@ -107,7 +107,7 @@ def layout_key(corpus_id: str, component: str, projection: Projection, *, dimens
 def load_layout(text: CorpusText, projection: Projection, *, dimensions: int) -> Layout | None:
     """The stored UMAP layout, memory-mapped, or None when it is not computed yet."""
     key = layout_key(text.corpus_id, text.component, projection, dimensions=dimensions)
-    return _layout(text.workspace.open("features", key)) if text.workspace.has("features", key) else None
+    return read_layout(text.workspace.open("features", key)) if text.workspace.has("features", key) else None
 
 
 def compute_layout(
@@ -125,7 +125,7 @@ def compute_layout(
     """
     key = layout_key(text.corpus_id, text.component, projection, dimensions=dimensions)
     if text.workspace.has("features", key):
-        return _layout(text.workspace.open("features", key))
+        return read_layout(text.workspace.open("features", key))
     vectors = _embeddings(text, projection, progress=progress, device=device)
     embedded = text.workspace.open("features", projection.embeddings_key(text.corpus_id, text.component)).manifest
     method, note = "umap", ""
@@ -156,7 +156,7 @@ def compute_layout(
     }
     with text.workspace.create("features", key, manifest) as folder:
         np.save(folder / "coordinates.npy", found, allow_pickle=False)
-    return _layout(text.workspace.open("features", key))
+    return read_layout(text.workspace.open("features", key))
 
 
 def load_pca(text: CorpusText, projection: Projection) -> Layout | None:
@@ -174,12 +174,7 @@ def load_pca(text: CorpusText, projection: Projection) -> Layout | None:
         }
         with text.workspace.create("features", key, manifest) as folder:
             np.save(folder / "coordinates.npy", found, allow_pickle=False)
-    return _layout(text.workspace.open("features", key))
-
-
-def load_map(text: CorpusText, projection: Projection) -> Layout | None:
-    """The layout that a map is drawn from: the stored UMAP in two dimensions, else the PCA, else None."""
-    return load_layout(text, projection, dimensions=2) or load_pca(text, projection)
+    return read_layout(text.workspace.open("features", key))
 
 
 def _embeddings(
@@ -310,5 +305,6 @@ def feature_manifest(feature: str, text: CorpusText, projection: Projection) -> 
     }
 
 
-def _layout(stored: Artefact) -> Layout:
+def read_layout(stored: Artefact) -> Layout:
+    """The layout that an artefact holds."""
     return Layout(stored.key, stored.array("coordinates"), stored.manifest["method"], stored.manifest["note"])

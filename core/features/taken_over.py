@@ -1,12 +1,13 @@
 """Features of rows that another corpus has already: a row's id names its content, so they need not be computed again.
 
-Only features that are computed for each row by itself are taken over: token ids, vectors, a model's answers. What
+Only features that are computed for each row by itself are taken over: token ids, vectors, model losses, a model's
+answers; and, from older versions of a corpus, the vectors and tags that people brought in files. What
 depends on the other rows, such as frequencies, clusters and maps, belongs to one corpus.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,17 +30,19 @@ class Donor:
     places: NDArray[np.int64]
 
 
-def donors(corpus: Corpus, key_of: Callable[[str], str]) -> list[Donor]:
+def donors(corpus: Corpus, key_of: Callable[[str], str], *, among: Collection[str] | None = None) -> list[Donor]:
     """The corpora of the workspace that have a feature of rows of ``corpus``; no row is taken from two.
 
     ``key_of`` gives the feature's key in the corpus with an id. The corpus that shares the most rows gives all of them,
-    then the one that shares the most of the others, and so on.
+    then the one that shares the most of the others, and so on. ``among`` names the corpora that may give; None: any.
     """
     workspace = corpus.workspace
     shared: list[tuple[Corpus, Artefact, NDArray[np.int64]]] = []
     for other_id in workspace.keys("corpora"):
         key = key_of(other_id)
-        if other_id == corpus.id or not workspace.has("features", key):
+        if other_id == corpus.id or (among is not None and other_id not in among):
+            continue
+        if not workspace.has("features", key):
             continue
         try:
             other, artefact = open_corpus(workspace, other_id), workspace.open("features", key)

@@ -58,9 +58,11 @@ USUAL: dict[str, Usual] = {
     "partition/kmeans": Usual(start=3.0, thousand=0.1),
     "partition/evoc": Usual(start=30.0, thousand=0.45),
     "map": Usual(start=2.0, thousand=1.5),
+    "placed-map": Usual(start=1.0, thousand=0.05),
     "keywords": Usual(start=1.0, thousand=0.15),
     "cluster-names": Usual(start=3.0, thousand=3.0),  # a cluster for every 58 rows, 8 questions at once of 1.5 s each
     "languages": Usual(start=1.0, thousand=0.55),
+    "language-words": Usual(start=10.0, thousand=1.2),
     "known-diversity": Usual(start=5.0, thousand=55.0),
     "near-copies": Usual(start=2.0, thousand=0.05),
     "near-copies/cosine": Usual(start=2.0, thousand=0.012, power=2.0),

@@ -13,10 +13,12 @@ ADDS = "adds"
 TOKENS = "tokens"
 EMBED = "embed"
 CLUSTER = "cluster"
+PLACED_MAP = "placed-map"
 KEYWORDS = "keywords"
 NAME_CLUSTERS = "cluster-names"
 TAGS = "tags"
 LANGUAGES = "languages"
+LANGUAGE_WORDS = "language-words"
 MODEL_SCORES = "model-scores"
 DAAR = "daar"
 DIFFICULTY = "label-difficulty"
@@ -67,10 +69,12 @@ FUNCTIONS = {
     TOKENS: "core.workbench.tasks.features:tokens",
     EMBED: "core.workbench.tasks.features:embed",
     CLUSTER: "core.workbench.tasks.features:cluster",
+    PLACED_MAP: "core.workbench.tasks.features:place",
     KEYWORDS: "core.workbench.tasks.features:keywords",
     NAME_CLUSTERS: "core.workbench.tasks.cluster_naming:name_clusters",
     TAGS: "core.workbench.tasks.tagging:tag",
     LANGUAGES: "core.workbench.tasks.languages:languages",
+    LANGUAGE_WORDS: "core.workbench.tasks.languages:words",
     MODEL_SCORES: "core.workbench.tasks.scoring:score",
     DAAR: "core.workbench.tasks.scoring:daar",
     DIFFICULTY: "core.workbench.tasks.scoring:difficulty",
@@ -119,6 +123,7 @@ LONG = frozenset(
     {
         EMBED,
         CLUSTER,
+        PLACED_MAP,
         KEYWORDS,
         NAME_CLUSTERS,
         TAGS,
@@ -152,7 +157,7 @@ LONG = frozenset(
 # The function that says how much work a job is, from the job's name and its request: above the queue, as the jobs are.
 AMOUNT_OF_WORK = "core.workbench.tasks.job_work:work_of"
 # Jobs whose parts are timed by themselves: what such a job takes depends on which of them are stored already.
-TIMED_BY_PARTS = frozenset({TOKENS, EMBED, CLUSTER, KEYWORDS, TAGS, PREPARE})
+TIMED_BY_PARTS = frozenset({TOKENS, EMBED, CLUSTER, PLACED_MAP, KEYWORDS, TAGS, PREPARE})
 Lane = Literal["long", "short"]
 LANES: tuple[Lane, ...] = ("long", "short")
 

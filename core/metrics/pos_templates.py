@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from core.metrics.metric import Measuring, Metric
 from core.metrics.reading import Reading, undefined
 from core.metrics.row_order import content_order
 from core.parameters import Parameter
-from core.parts_of_speech import CHARACTERS, installed_tagger
+from core.parts_of_speech import CHARACTERS, installed_tagger, runs_of_tags, shared_templates
 
 
 def _template_rate(measuring: Measuring) -> Reading:
@@ -23,16 +21,14 @@ def _template_rate(measuring: Measuring) -> Reading:
     rows: list[set[tuple[str, ...]]] = []
     for done, row in enumerate(order):
         tags = tags_of(text[row][:CHARACTERS])
-        rows.append({tuple(tags[i : i + n]) for i in range(len(tags) - n + 1)})
+        rows.append(runs_of_tags(tags, length=n))
         if done % 100 == 0:
             measuring.progress(done, len(order), "rows tagged")
     long = [grams for grams in rows if grams]
     if len(long) < times:
         return undefined(f"a template stands in at least {times} rows, and only {len(long)} of these are long enough")
-    rows_with = Counter(gram for grams in long for gram in grams)
-    templates = {gram for gram, count in rows_with.items() if count >= times}
-    share = sum(not templates.isdisjoint(grams) for grams in long) / len(long)
-    common = sorted(templates, key=lambda gram: (-rows_with[gram], gram))[:10]
+    templates = shared_templates(long, times=times)
+    share = sum(not templates.keys().isdisjoint(grams) for grams in long) / len(long)
     return Reading(
         value=share,
         interval=_wilson(share, len(long)) if len(order) < len(measuring.view) else None,
@@ -41,7 +37,7 @@ def _template_rate(measuring: Measuring) -> Reading:
             "rows tagged": len(order),
             f"of them shorter than {n} words": len(rows) - len(long),
             "templates": len(templates),
-            "most common": {" ".join(gram): rows_with[gram] for gram in common},
+            "most common": {" ".join(gram): templates[gram] for gram in list(templates)[:10]},
             "seed": measuring.seed,
         },
     )

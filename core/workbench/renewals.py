@@ -14,6 +14,8 @@ from core.features.clusters import PARTITIONS, Clustering, clusters_key, resolve
 from core.features.embedders import MODEL, OWN, embedder_title
 from core.features.embedding import embeddings_key
 from core.features.languages.columns import language_columns
+from core.features.placed_map import placed_map_key
+from core.features.projection import Projection, layout_key
 from core.features.tags.tagging import OFFLINE, TAGGERS, Tagging, tags_key
 from core.features.tokens import tokens_key
 from core.jobs import job_names
@@ -21,15 +23,15 @@ from core.jobs.task import resolve
 from core.progress import Progress, silent
 from core.workspace.artefacts import Artefact, Workspace
 
-ORDER = ("tokens", "languages", "embeddings", "clusters", "tags")
+ORDER = ("tokens", "languages", "embeddings", "map", "clusters", "tags")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Renewal:
     """A feature that an older ``version`` (its id) has and this corpus lacks, and the job that computes it.
 
-    ``task`` is "" where no job can: vectors and tags from a file, tags by an endpoint. ``anew`` says whether all rows
-    take part, or old rows are taken over.
+    ``task`` is "" where no job does it unasked: tags by an endpoint. ``anew`` says whether all rows take part, or old
+    rows are taken over; of vectors and tags from a file new rows then have none.
     """
 
     feature: str
@@ -67,8 +69,9 @@ def renew(corpus: Corpus, *, progress: Progress = silent) -> list[Renewal]:
 
 def _renewal(workspace: Workspace, corpus: Corpus, version: str, stored: Artefact) -> Renewal | None:
     manifest = stored.manifest
-    makers = {"tokens": _tokens, "embeddings": _embeddings, "clusters": _clusters, "tags": _tags}
-    maker = makers.get(str(manifest.get("feature")))
+    feature = {"layout": "map"}.get(str(manifest.get("feature")), str(manifest.get("feature")))
+    makers = {"tokens": _tokens, "embeddings": _embeddings, "map": _map, "clusters": _clusters, "tags": _tags}
+    maker = makers.get(feature)
     if maker is None:
         return None
     try:
@@ -103,7 +106,7 @@ def _embeddings(corpus: Corpus, version: str, manifest: Mapping[str, Any], key: 
         title=f"Vectors of {component_phrase(component)} ({embedder_title(embedder)})",
         version=version,
         anew=False,
-        task="" if own else job_names.EMBED,
+        task=job_names.EMBED,
         request={"corpus": corpus.id, "component": component, "embedder": embedder},
     )
     return line, embeddings_key(corpus.id, component, embedder)
@@ -124,6 +127,24 @@ def _model_vectors(corpus: Corpus, version: str, manifest: Mapping[str, Any]) ->
         else None,
     )
     return line, embeddings_key(corpus.id, component, name)
+
+
+def _map(corpus: Corpus, version: str, manifest: Mapping[str, Any], key: str) -> tuple[Renewal | None, str]:
+    """The older map with the new rows placed on it, while this version has no map of its own."""
+    component, projection = str(manifest["component"]), Projection.of(manifest["settings"])
+    own = layout_key(corpus.id, component, projection, dimensions=2)
+    if layout_key(version, component, projection, dimensions=2) != key or corpus.workspace.has("features", own):
+        return None, key
+    line = Renewal(
+        feature="map",
+        title=f"Map of {component_phrase(component)}, new rows placed on the older one "
+        f"({embedder_title(str(manifest['embedder']['name']))})",
+        version=version,
+        anew=False,
+        task=job_names.PLACED_MAP,
+        request={"corpus": corpus.id, "component": component, **projection.request()},
+    )
+    return line, placed_map_key(corpus.id, component, projection)
 
 
 def _clusters(corpus: Corpus, version: str, manifest: Mapping[str, Any], key: str) -> tuple[Renewal | None, str]:
@@ -153,7 +174,7 @@ def _tags(corpus: Corpus, version: str, manifest: Mapping[str, Any], key: str) -
         title=f"Tags of {component_phrase(component)} ({TAGGERS[tagging.tagger].split(' (')[0].lower()})",
         version=version,
         anew=tagging.tagger in OFFLINE,
-        task=job_names.TAGS if tagging.tagger in OFFLINE else "",
+        task="" if tagging.tagger == "endpoint" else job_names.TAGS,
         request={"corpus": corpus.id, "component": component, **tagging.request()},
     )
     return line, tags_key(corpus.id, component, tagging)

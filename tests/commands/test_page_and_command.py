@@ -78,6 +78,7 @@ BY_NO_OPTION = {
         for job in (job_names.CLUSTER, job_names.KEYWORDS, job_names.NAME_CLUSTERS)
         for field in ("groups", "max_tokens", "precision")
     },
+    **{(job_names.PLACED_MAP, field): "no page sets it" for field in ("max_tokens", "precision")},
     (job_names.JUDGE, "answers"): "the command's own argument, which it always needs",
 }
 # Fields of a recipe and of a pool that no option fills, and why.

@@ -14,7 +14,8 @@ from core.features.clusters import Clustering, Clusters, cluster_labels, cluster
 from core.features.embedders import CARRIED
 from core.features.layout import pca
 from core.features.neighbours import nearest_neighbours
-from core.features.projection import Projection, compute_layout, layout_key, load_layout, load_map, load_pca
+from core.features.placed_map import load_map
+from core.features.projection import Projection, compute_layout, layout_key, load_layout, load_pca
 from core.workspace.artefacts import Workspace
 from tests.corpora import store_embeddings
 from tests.features.conftest import SmallCorpus

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +17,9 @@ from core.features.models.causal import Causal, load_causal, padded
 from core.features.models.estimate import pace
 from core.features.models.files import ModelFiles
 from core.features.models.head import head_of, log_probabilities
+from core.features.taken_over import donors, rows_left
 from core.progress import Progress, silent
-from core.workspace.digests import digest
+from core.workspace.digests import digest, digest_ids
 
 if TYPE_CHECKING:
     from core.corpus.store import Corpus
@@ -70,33 +72,30 @@ def compute_losses(
     :data:`LOWEST` of them (at least one), and whether the response was cut (1.0). Instruction and response are
     tokenised separately, so that the same response tokens are scored with and without the instruction. Where the model
     has no begin token, nothing precedes the first token of a bare response, so that token counts in neither reading.
-    Work is staged under ``<home>/partial/<key>/`` every few seconds; a killed job continues there. Values agree between
-    devices and batches to float32 rounding (1e-4), in bfloat16 to about one per cent.
+    Rows that another corpus of the workspace has, such as an older version, keep the values that the same model gave
+    them there, and where no row is left the model is not loaded. Work is staged under ``<home>/partial/<key>/`` every
+    few seconds; a killed job continues there. Values agree between devices and batches to float32 rounding (1e-4), in
+    bfloat16 to about one per cent.
     """
     stored = load_losses(corpus, files, reading)
     if stored is not None:
         return stored
     started = time.time()
-    causal = load_causal(files, device=device, precision=reading.precision)
     if reading.max_tokens < 16:
         raise InputError(f"At least 16 tokens of a row are read, not {reading.max_tokens}.")
-    asked, answered = corpus.text("instruction"), corpus.text("response")
-    inputs, starts, cut = inputs_of(causal, asked, answered, reading)
-    lengths = np.array([len(row) - start for row, start in zip(inputs, starts, strict=True)])
-    lengths = np.where(lengths > 0, [len(row) for row in inputs], 0).astype(np.int64)
     key = losses_key(corpus.id, files, reading)
     partial = corpus.workspace.home / "partial" / key
-    began = time.time()
-    values = staged(
-        partial,
-        lengths,
-        lambda rows: score_rows(causal, [inputs[row] for row in rows], starts[rows]),
-        passes=lambda lengths: _passes(causal, lengths),
-        width=3,
-        progress=progress,
-        note="tokens read",
-    )
-    table = np.concatenate((values, cut[:, None].astype(np.float64)), axis=1)
+    given = donors(corpus, lambda corpus_id: losses_key(corpus_id, files, reading))
+    fresh = rows_left(corpus, given)
+    table = np.empty((len(corpus), len(COLUMNS)))
+    for donor in given:
+        table[donor.rows] = donor.artefact.array("losses")[donor.places]
+    made: dict[str, Any] = {name: given[0].artefact.manifest[name] for name in ("dtype", "device")} if given else {}
+    if len(fresh) or not given:
+        causal = load_causal(files, device=device, precision=reading.precision)
+        staging = partial / digest_ids(corpus.ids[fresh]) if given else partial
+        table[fresh], paced = _read_rows(corpus, fresh, causal, reading, partial=staging, progress=progress)
+        made = {"dtype": str(causal.dtype).removeprefix("torch."), "device": causal.device, **paced}
     manifest: dict[str, Any] = {
         "feature": "losses",
         "version": VERSION,
@@ -104,18 +103,46 @@ def compute_losses(
         "model": files.identity,
         "given": reading.given,
         "max_tokens": reading.max_tokens,
-        "dtype": str(causal.dtype).removeprefix("torch."),
-        "device": causal.device,
         "rows": len(table),
         "without_response": int(np.isnan(table[:, 1]).sum()),
-        "truncated": int(cut.sum()),
+        "truncated": int(table[:, 3].sum()),
         "seconds": round(time.time() - started, 3),
-        **pace(causal, tokens=int(lengths.sum()), scored=int(np.nansum(table[:, 0])), seconds=time.time() - began),
+        **made,
+        **({"rows_taken_over": len(table) - len(fresh)} if given else {}),
     }
     with corpus.workspace.create("features", key, manifest) as folder:
         np.save(folder / "losses.npy", table, allow_pickle=False)
     discard(partial)
     return corpus.workspace.open("features", key).array("losses")
+
+
+def _read_rows(
+    corpus: Corpus,
+    rows: NDArray[np.int64],
+    causal: Causal,
+    reading: LossReading,
+    *,
+    partial: Path,
+    progress: Progress,
+) -> tuple[NDArray[np.float64], dict[str, Any]]:
+    """(rows, 4) the :data:`COLUMNS` of the responses of ``rows`` (rows,), read by the model, and at what pace."""
+    texts = (corpus.text(component) for component in ("instruction", "response"))
+    asked, answered = ([text[row] for row in rows.tolist()] for text in texts)
+    inputs, starts, cut = inputs_of(causal, asked, answered, reading)
+    lengths = np.array([len(row) - start for row, start in zip(inputs, starts, strict=True)])
+    lengths = np.where(lengths > 0, [len(row) for row in inputs], 0).astype(np.int64)
+    began = time.time()
+    values = staged(
+        partial,
+        lengths,
+        lambda places: score_rows(causal, [inputs[place] for place in places], starts[places]),
+        passes=lambda lengths: _passes(causal, lengths),
+        width=3,
+        progress=progress,
+        note="tokens read",
+    )
+    paced = pace(causal, tokens=int(lengths.sum()), scored=int(np.nansum(values[:, 0])), seconds=time.time() - began)
+    return np.concatenate((values, cut[:, None].astype(np.float64)), axis=1), paced
 
 
 def inputs_of(

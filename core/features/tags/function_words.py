@@ -74,7 +74,11 @@ _GENERAL = (
     "true try trying two type types typically understand unique use useful user usually value values variety various "
     "version want week weeks welcome well whole word words work world wrong year years yes yesterday yet"
 )
-OTHER_FUNCTION_WORDS = frozenset(" ".join((_DE, _FR, _ES, _PT, _IT, _NL, _RU)).split())
+# Language → its function words, for every language whose phrases they part.
+FUNCTION_WORDS = {
+    "German": _DE, "French": _FR, "Spanish": _ES, "Portuguese": _PT, "Italian": _IT, "Dutch": _NL, "Russian": _RU,
+}  # fmt: skip
+OTHER_FUNCTION_WORDS = frozenset(" ".join(FUNCTION_WORDS.values()).split())
 # In running text "return" or "print" is a statement, not a subject.
 RESERVED_WORDS = frozenset(_RESERVED.split())
 # English words that say how much, of what kind or that something is meant, whatever a text is about.

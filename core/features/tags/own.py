@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import orjson
 
 from core.corpus.column_files import read_table
@@ -14,7 +13,7 @@ from core.corpus.corpus_text import CorpusText
 from core.corpus.joining import Join, chosen_join, ids_of, join_lines, plain_label
 from core.errors import InputError, in_short, listed_in_short
 from core.features.tags.parse import LONGEST
-from core.features.tags.store import write_raw
+from core.features.tags.raw_tags import tags_by_row, write_raw
 from core.features.tags.tagging import VERSION, Tagging, raw_tags_key
 from core.workspace.digests import digest
 
@@ -97,10 +96,7 @@ def attach_tags(
     )
     source = pairs.first(len(text))
     rows = [file_tags.tags[line] if line >= 0 else [] for line in source.tolist()]
-    names = sorted({tag for row in rows for tag in row})
-    number = {name: place for place, name in enumerate(names)}
-    indptr = np.concatenate(([0], np.cumsum([len(row) for row in rows]))).astype(np.int64)
-    ids = np.array([number[tag] for row in rows for tag in row], dtype=np.int32)
+    indptr, ids, names = tags_by_row(rows)
     both = zip(pairs.rows.tolist(), pairs.lines.tolist(), strict=True)
     attached = AttachedTags(
         model=model,

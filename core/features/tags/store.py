@@ -5,15 +5,11 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
-from scipy import sparse
 
 from core.corpus.corpus_text import CorpusText
 from core.errors import InputError
@@ -25,6 +21,8 @@ from core.features.tags.ask import ask_all
 from core.features.tags.corpus_phrases import corpus_phrases
 from core.features.tags.decisions import Decisions, decide, type_rows
 from core.features.tags.keyphrases import keyphrases
+from core.features.tags.own_taken_over import taken_over_tags
+from core.features.tags.raw_tags import RowTags, read_raw, write_raw
 from core.features.tags.tagging import VERSION, Tagging, raw_tags_key, tags_key
 from core.features.taken_over import donors
 from core.progress import Progress, silent
@@ -34,58 +32,10 @@ from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest
 
 
-@dataclass(frozen=True, eq=False)
-class RowTags:
-    """The raw tags of every row in row-id order, best first within a row."""
-
-    key: str
-    indptr: NDArray[np.int64]  # (rows + 1,)
-    ids: NDArray[np.int32]  # (tags,) indices of ``names``
-    names: list[str]  # sorted
-    artefact: Artefact
-
-    @cached_property
-    def matrix(self) -> sparse.csr_matrix:
-        """(rows, names) of ones, columns sorted."""
-        matrix = sparse.csr_matrix(
-            (np.ones(len(self.ids), dtype=np.int8), np.array(self.ids), np.array(self.indptr)),  # sorted in place
-            shape=(len(self.indptr) - 1, len(self.names)),
-        )
-        matrix.sort_indices()
-        return matrix
-
-    @property
-    def per_name(self) -> dict[str, int]:
-        """The number of rows that carry each raw tag."""
-        counts = np.asarray(self.matrix.sum(axis=0, dtype=np.int64)).ravel()
-        return dict(zip(self.names, counts.tolist(), strict=True))
-
-    @property
-    def manifest(self) -> Mapping[str, Any]:
-        return self.artefact.manifest
-
-    @property
-    def failures(self) -> list[dict[str, Any]]:
-        """Texts without tags and why: {"rows": positions, "stage", "reason", "snippet"}."""
-        return self._read("failures.json")
-
-    @property
-    def explanations(self) -> dict[str, str]:
-        """{tag: the first explanation that the model gave for it}; empty for phrases."""
-        return self._read("explanations.json")
-
-    def of(self, position: int) -> list[str]:
-        """The raw tags of one row."""
-        return [self.names[place] for place in self.ids[self.indptr[position] : self.indptr[position + 1]].tolist()]
-
-    def _read(self, name: str) -> Any:
-        return orjson.loads(self.artefact.path(name).read_bytes())
-
-
 def load_tags(text: CorpusText, tagging: Tagging) -> RowTags | None:
     """The stored raw tags, or None when the rows are not tagged yet."""
     key = raw_tags_key(text.corpus_id, text.component, tagging)
-    return _raw(text.workspace.open("features", key)) if text.workspace.has("features", key) else None
+    return read_raw(text.workspace.open("features", key)) if text.workspace.has("features", key) else None
 
 
 def compute_tags(
@@ -100,17 +50,16 @@ def compute_tags(
     """The raw tags of every row, stored or made now; ``models`` says where the endpoint of ``tagging`` is.
 
     Work is staged under ``<home>/partial/<key>/``: a run that was stopped asks only for the missing answers. Identical
-    texts are asked about once, empty texts never. Raises :class:`core.errors.NetworkError` when the endpoint refuses
-    or stops answering; the answers so far are kept.
+    texts are asked about once, empty texts never. Tags that came from a file are taken over from an older version of
+    the corpus; new rows have none. Raises :class:`InputError` where no version has such tags, and
+    :class:`core.errors.NetworkError` when the endpoint refuses or stops answering; the answers so far are kept.
     """
     stored = load_tags(text, tagging)
     if stored is not None:
         return stored
-    if tagging.tagger == "own":
-        raise InputError(
-            f"This component has no tags named {tagging.model}.", remedy="Attach them from a file on the Tags page."
-        )
     key = raw_tags_key(text.corpus_id, text.component, tagging)
+    if tagging.tagger == "own":
+        return taken_over_tags(text, tagging, key)
     partial = text.workspace.home / "partial" / key
     started = time.time()
     texts = text.texts
@@ -164,25 +113,7 @@ def compute_tags(
         if answers:
             Journal(folder / ANSWERS).write(answers.values())
     shutil.rmtree(partial, ignore_errors=True)
-    return _raw(text.workspace.open("features", key))
-
-
-def write_raw(
-    folder: Path,
-    indptr: NDArray[np.int64],
-    ids: NDArray[np.int32],
-    names: Sequence[str],
-    *,
-    failures: Sequence[Mapping[str, Any]] = (),
-    explanations: Mapping[str, str] | None = None,
-) -> None:
-    """Write the files of raw tags: (rows + 1,) bounds, (tags,) indices of the names, and what is known of the tags."""
-    with atomic.explained(folder):
-        np.save(folder / "indptr.npy", indptr, allow_pickle=False)
-        np.save(folder / "ids.npy", ids, allow_pickle=False)
-        atomic.write_bytes(folder / "names.json", orjson.dumps(list(names)))
-        atomic.write_bytes(folder / "failures.json", orjson.dumps(list(failures)))
-        atomic.write_bytes(folder / "explanations.json", orjson.dumps(explanations or {}))
+    return read_raw(text.workspace.open("features", key))
 
 
 def compute_decisions(
@@ -328,8 +259,3 @@ def _write(text: CorpusText, key: str, tagging: Tagging, decisions: Decisions, *
     }
     with text.workspace.create("features", key, manifest) as folder:
         atomic.write_json(folder / "decisions.json", decisions.as_dict())
-
-
-def _raw(artefact: Artefact) -> RowTags:
-    names = orjson.loads(artefact.path("names.json").read_bytes())
-    return RowTags(artefact.key, artefact.array("indptr"), artefact.array("ids"), names, artefact)

@@ -13,6 +13,7 @@ from core.workbench.tasks.parts import (
     cluster_parts,
     embedding_parts,
     keyword_parts,
+    placed_map_parts,
     text_of,
     token_parts,
 )
@@ -48,6 +49,17 @@ def cluster(workspace: Workspace, request: dict[str, Any], progress: Progress) -
     clusters = compute_clusters(text, Clustering.of(request))
     made = artefacts(parts, of=("partition", "map"))
     return {"artefacts": made, "clusters": len(clusters.sizes), "noise_rows": clusters.noise_rows}
+
+
+def place(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Place new rows on the map of an older version: {"corpus", "component", …the settings of Projection}."""
+    from core.features.placed_map import compute_placed_map
+    from core.features.projection import Projection
+
+    text = text_of(workspace, request)
+    carry_out(text, parts := placed_map_parts(text, request), progress)
+    layout = compute_placed_map(text, Projection.of(request))
+    return {"artefacts": artefacts(parts, of=("placed-map",)), "said": layout.note}
 
 
 def keywords(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from core.features.embedders import INSTANT, default_embedder, find_embedder
 from core.features.embedding import compute_embeddings, embeddings_key
 from core.features.instant.table import load_table
 from core.features.instant.table import stored as distilled
-from core.features.projection import compute_layout, layout_key
+from core.features.placed_map import compute_placed_map, placed_map_key
+from core.features.projection import Projection, compute_layout, layout_key
 from core.features.tags.store import compute_decisions, compute_tags
 from core.features.tags.tagging import OFFLINE, Tagging, raw_tags_key, tags_key
 from core.features.tokens import compute_tokens, tokens_key
@@ -120,6 +121,19 @@ def layout_part(text: CorpusText, settings: Clustering, *, dimensions: int, kind
     )
 
 
+def placed_map_parts(text: CorpusText, request: Mapping[str, Any]) -> list[FeaturePart]:
+    """Placing the new rows of a version on an older one's map, and embedding them first: the settings of a map."""
+    settings = Projection.of(request)
+    embedded = vector_parts(text, settings.embedder, max_tokens=settings.max_tokens, precision=settings.precision)
+    mapped = FeaturePart(
+        kind="placed-map",
+        key=placed_map_key(text.corpus_id, text.component, settings),
+        work=lambda progress: compute_placed_map(text, settings, progress=progress, device=device.pick()),
+        note="rows placed on the map",
+    )
+    return [*embedded, mapped]
+
+
 def keyword_parts(text: CorpusText, request: Mapping[str, Any]) -> list[FeaturePart]:
     """Finding keywords for stored clusters: the settings of :class:`Clustering`; none where there are no clusters."""
     from core.features.keywords import compute_keywords, keywords_key
@@ -165,6 +179,7 @@ PARTS: dict[str, Callable[[CorpusText, Mapping[str, Any]], list[FeaturePart]]] =
     job_names.TOKENS: token_parts,
     job_names.EMBED: embedding_parts,
     job_names.CLUSTER: cluster_parts,
+    job_names.PLACED_MAP: placed_map_parts,
     job_names.KEYWORDS: keyword_parts,
     job_names.TAGS: offline_tag_parts,
 }

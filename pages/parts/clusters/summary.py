@@ -81,6 +81,8 @@ def how_made(clustering: Clustering, layout: Layout | None) -> tuple[str, str, s
         source = f"{PAPER}; min_samples = min_cluster_size, as BERTopic has it"
     if layout is not None:
         way = f"UMAP({of}; {umap}, n_components 2)" if layout.method != "pca" else "PCA(vectors; 2 dimensions)"
+        if layout.method == "placed":
+            way += " of the older version, new rows among their 8 nearest old ones"
         lines.append(f"map = {way}, fitted once and stored")
     lines.append("macro diversity of a subset = the clusters it reaches")
     return meaning, "\n".join(lines), source

@@ -15,6 +15,7 @@ from core.corpus.store import BUILT_IN, Corpus
 from core.counted import counted
 from core.figures import corpus as figures
 from core.figures.theme import Mode
+from pages.parts.corpus.language_words import words_of_each_language
 from pages.parts.corpus.languages import languages_of_rows
 from pages.parts.corpus.row_kinds import kinds_of_rows, rows_cut_by_context
 from pages.parts.frame.figures import show
@@ -67,6 +68,7 @@ def corpus_report(corpus: Corpus, *, mode: Mode) -> None:
         kinds_of_rows(corpus, mode=mode)
     with right:
         rows_cut_by_context(corpus, mode=mode)
+    words_of_each_language(corpus)
     st.markdown("**Files**")
     st.dataframe(_files(report), hide_index=True, key="report.files")
     for file in report["files"]:

@@ -266,6 +266,11 @@ def _csv(ids: NDArray[np.uint64], contents: MapContents) -> bytes:
 
 
 def _origin(contents: MapContents) -> str:
-    way = {"umap": "UMAP", "landmarks": "Landmark map"}.get(contents.layout.method, "PCA")
+    ways = {
+        "umap": "UMAP",
+        "landmarks": "Landmark map",
+        "placed": "Map of an older version, new rows placed on it,",
+    }
+    way = ways.get(contents.layout.method, "PCA")
     embedder = plain(embedder_title(contents.embedder))
     return f"{way} of {rows(len(contents.layout.coordinates))} rows, embedded by {embedder}."

@@ -11,7 +11,8 @@ from core.corpus.corpus_text import CorpusText
 from core.features.clusters import Clustering, Clusters, cluster_labels, load_clusters
 from core.features.keywords import Keyword, cluster_title, load_keywords
 from core.features.partition import NOISE
-from core.features.projection import Layout, load_map
+from core.features.placed_map import load_map
+from core.features.projection import Layout
 from core.figures.colouring import Colouring, by_cluster
 from core.row_positions import CorpusRow
 

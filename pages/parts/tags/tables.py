@@ -12,7 +12,7 @@ import streamlit as st
 from core.counted import counted
 from core.features.tags import store
 from core.features.tags.decisions import DROPS, RULES, Decisions, Merge
-from core.features.tags.store import RowTags
+from core.features.tags.raw_tags import RowTags
 from core.figures.tags import frequencies
 from core.row_positions import CorpusRow, CorpusRows
 from core.view import TypeRows
