@@ -1,6 +1,8 @@
 """A text as near-copies compare it: its words, without case, punctuation, spaces and forms of Unicode.
 
-Leaks compare words with their places in the text, and without accents: :mod:`core.curation.leaks.folding`.
+Leaks read words otherwise (:mod:`core.curation.leaks.folding`): without accents, over apostrophes, mathematical signs
+as punctuation, with each word's place in the text. The two rules stay two because what is stored hangs on both: the
+groups and signatures of near-copies on this one, the keys of kept benchmarks on the other.
 """
 
 from __future__ import annotations

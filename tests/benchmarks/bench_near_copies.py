@@ -58,7 +58,7 @@ def main(rows: int = 1_000_000) -> None:
         started, cpu = time.perf_counter(), time.process_time()
         signing(part)
         took, used = time.perf_counter() - started, time.process_time() - cpu
-        _tell(f"signatures with {PERMUTATIONS} permutations, {name}", len(part) / took, "rows/s", len(part) / used)
+        tell(f"signatures with {PERMUTATIONS} permutations, {name}", len(part) / took, "rows/s", len(part) / used)
     _recall(texts)
     _vectors()
     started = time.perf_counter()
@@ -68,11 +68,11 @@ def main(rows: int = 1_000_000) -> None:
     started, cpu = time.perf_counter(), time.process_time()
     _sign(large)
     took, used = time.perf_counter() - started, time.process_time() - cpu
-    _tell(f"signatures of {rows:,} rows", rows / took, "rows/s", rows / used)
+    tell(f"signatures of {rows:,} rows", rows / took, "rows/s", rows / used)
     started, cpu = time.perf_counter(), time.process_time()
     forest = similar_texts(large, least=0.5)
     took, used = time.perf_counter() - started, time.process_time() - cpu
-    _tell(f"whole search of {rows:,} rows, from texts to groups at every threshold", took, "s", used)
+    tell(f"whole search of {rows:,} rows, from texts to groups at every threshold", took, "s", used)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     record("peak memory", peak, "GB")
     copies, strict = forest.edges_from(0.5), forest.edges_from(0.8)
@@ -119,9 +119,9 @@ def _recall(texts: list[str]) -> None:
     """Of all pairs of the rows that reach a threshold, the share that the search found, groups aside."""
     indptr, shingles = shingles_of(texts)
     started = time.perf_counter()
-    pairs = np.array(_brute(indptr, shingles, np.float32(0.5)))
+    pairs = np.array(brute(indptr, shingles, np.float32(0.5)))
     took = time.perf_counter() - started
-    compared = _searched(texts)
+    compared = searched(texts)
     bands = bands_for(0.5)
     print(f"  brute force over {len(texts):,} rows: {len(pairs):,} pairs from 0.5 up, {took:.0f} s", flush=True)
     for low, high in ((0.5, 0.55), (0.55, 0.6), (0.6, 0.8), (0.8, 1.01)):
@@ -132,7 +132,7 @@ def _recall(texts: list[str]) -> None:
         print(f"  recall {low} to {min(high, 1)}: {told:.4f} of {len(inside):,} pairs ({expected})", flush=True)
 
 
-def _searched(texts: list[str]) -> set[tuple[int, int]]:
+def searched(texts: list[str]) -> set[tuple[int, int]]:
     """Every pair that the bands compare, similar or not: what the search can find."""
     from core.curation.near_copies.minhash import signed
 
@@ -148,7 +148,8 @@ def _searched(texts: list[str]) -> set[tuple[int, int]]:
     return pairs
 
 
-def _brute(indptr: Any, shingles: Any, least: Any) -> Any:
+def brute(indptr: Any, shingles: Any, least: Any) -> Any:
+    """(pairs, 3) every pair of rows whose Jaccard reaches ``least``, and that."""
     counts = _count(indptr, shingles, least)
     pairs = np.empty((int(counts.sum()), 3))
     _fill(indptr, shingles, least, np.concatenate(([0], np.cumsum(counts))), pairs)
@@ -189,7 +190,7 @@ def _vectors(rows: int = 20_000, dimensions: int = 256) -> None:
     started, cpu = time.perf_counter(), time.process_time()
     forest = similar_vectors(vectors, least=0.9)
     took, used = time.perf_counter() - started, time.process_time() - cpu
-    _tell(f"cosine ≥ 0.9 among {rows:,} vectors of {dimensions}", took, "s", used)
+    tell(f"cosine ≥ 0.9 among {rows:,} vectors of {dimensions}", took, "s", used)
     print(f"    {len(forest.first):,} copies of {rows // 4:,} planted", flush=True)
     if importlib.util.find_spec("semhash"):
         semhash = importlib.import_module("semhash")
@@ -197,11 +198,12 @@ def _vectors(rows: int = 20_000, dimensions: int = 256) -> None:
         started, cpu = time.perf_counter(), time.process_time()
         told = semhash.SemHash.from_embeddings(vectors, records=names, model=None).self_deduplicate(threshold=0.9)
         took, used = time.perf_counter() - started, time.process_time() - cpu
-        _tell("the same by SemHash (from_embeddings, approximate search)", took, "s", used)
+        tell("the same by SemHash (from_embeddings, approximate search)", took, "s", used)
         print(f"    {rows - len(told.selected):,} rows removed", flush=True)
 
 
-def _tell(what: str, value: float, unit: str, of_processor: float) -> None:
+def tell(what: str, value: float, unit: str, of_processor: float) -> None:
+    """Note a figure, and print it beside the same by processor time."""
     record(what, value, unit)
     record(f"{what}, by processor time", of_processor, unit)
     print(f"  {what}: {value:,.1f} {unit} on the clock, {of_processor:,.1f} {unit} by processor time", flush=True)

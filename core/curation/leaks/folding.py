@@ -5,6 +5,8 @@ and Hebrew points, voicing marks of kana and invisible characters are left out. 
 make words; an apostrophe within a word is passed over; each character of a script that is written without spaces (Han,
 kana, Thai, Lao, Khmer, Burmese, Tibetan) is a word of its own. All else, line ends and punctuation included, separates
 words.
+
+Near-copies read words otherwise (:mod:`core.curation.normalised`, where it is said why both rules stay).
 """
 
 from __future__ import annotations
