@@ -19,6 +19,7 @@ from core.commands import (
     disagreement,
     docs,
     drawing_answers,
+    dynamics,
     embedders,
     evidence,
     example_rows,
@@ -65,6 +66,7 @@ GROUPS = (
     mastery, disagreement,
     loops, measuring, simulating, token_shares, quality_frontier, mixing, inspecting, judging, judgements, comparing,
     scores, ledger, evidence, reading, docs, checks, assistants, model_vectors, example_rows, score_weighing,
+    dynamics,
 )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ from pages.parts.scores.sampled_answers import sampled_answers
 from pages.parts.scores.score_filter import by_numbers, dragged, selected, selected_between
 from pages.parts.scores.self_rating_form import self_rating_form
 from pages.parts.scores.weights_form import weights_form
+from pages.parts.scores.training_map import training_map
 
 WAYS = {
     "rows": "No model",
@@ -46,6 +47,7 @@ WAYS = {
     "vectors": "Model vectors",
     "daar": "DaaR",
     "difficulty": "Label difficulty",
+    "training": "How rows are learnt",
     "log": "Training log",
     "own": "Your columns",
     "holes": "Coverage holes",
@@ -67,6 +69,7 @@ def ways_in(ctx: Context) -> str:
         "vectors": model_vectors_form,
         "daar": daar_form,
         "difficulty": difficulty_form,
+        "training": training_map,
         "log": log_form,
         "own": columns_form,
         "holes": holes_form,

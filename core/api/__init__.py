@@ -65,7 +65,7 @@ from core.api.model_vectors import model_vectors
 from core.api.row_kinds import context, language_words, row_kinds
 from core.api.row_labels import label, labels
 from core.api.studies import run_study, study, study_table
-from core.api.training import train, training_time
+from core.api.training import dynamics, train, training_time
 
 __all__ = [
     "Feature",
@@ -89,6 +89,7 @@ __all__ = [
     "cost",
     "delete",
     "difference",
+    "dynamics",
     "export",
     "export_all",
     "import_scores",

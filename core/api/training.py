@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from core.api.corpora import workspace
+from core.corpus.store import Corpus
 from core.progress import Progress, silent
 from core.workbench.loops.asked_loop import asked_loop
 from core.workbench.loops.loop_request import TINY
@@ -76,3 +77,30 @@ def training_time(names: str | Sequence[str], *, within: Workspace | None = None
     kept = within or workspace()
     request = asked_loop(kept, [names] if isinstance(names, str) else list(names), **asked)
     return estimate_loop(kept, request).words
+
+
+def dynamics(
+    corpus: Corpus, *, base: str = TINY, rows: int = 2_000, epochs: int = 5, seeds: Sequence[int] = (0,),
+    progress: Progress = silent, **settings: Any,
+) -> pd.DataFrame:  # fmt: skip
+    """Train a model on rows of ``corpus`` and keep how each was learnt as columns; minutes to hours.
+
+    ``rows`` are drawn by a fixed seed, 0 takes all; more ``epochs`` tell ambiguous rows from hard ones better; the
+    measures are means over ``seeds``. ``settings``: learning_rate, batch_tokens, cutoff, precision, device. Sources:
+    arXiv 2009.10795 (confidence, variability, correctness), 1812.05159 (forgetting), 1905.10854 (learnt_at).
+
+    Gives a row for each trained row: id, confidence, variability, correctness, forgetting, learnt_at, region. Raises
+    :class:`core.errors.InputError` for settings out of range.
+
+    >>> learnt = api.dynamics(corpus, base=small_model, rows=20, epochs=2, batch_tokens=100)
+    >>> sorted(set(learnt["region"]))
+    ['ambiguous', 'easy', 'hard']
+    """
+    from core.workbench.loops.training_dynamics import DynamicsRequest, training_dynamics
+
+    asked = DynamicsRequest(
+        corpus=corpus.id, base=base, rows=rows, epochs=epochs, seeds=tuple(int(seed) for seed in seeds), **settings
+    )
+    columns = training_dynamics(corpus.workspace, asked.as_dict(), progress)["columns"]
+    table = pd.DataFrame({"id": corpus.ids, **{name: corpus.column(column) for name, column in columns.items()}})
+    return table[table["confidence"].notna()].reset_index(drop=True)

@@ -93,6 +93,7 @@ USUAL: dict[str, Usual] = {
     "threshold-passport": Usual(start=1.0, thousand=0.1, guessed=True),
     "loop": Usual(start=60.0, thousand=0.25),  # tokens that runs of the small decoder learn; first it is warmed up
     "loop-estimate": Usual(start=15.0),
+    "training-dynamics": Usual(start=60.0, thousand=0.35),  # tokens learnt and looked at, as those of a loop
     "measure": _BY_ITS_METRICS,
     "random-bands": _BY_ITS_METRICS,
     "measure-row-sources": _BY_ITS_METRICS,

@@ -29,6 +29,7 @@ SERIES = "series"
 STUDY = "study"
 LOOP = "loop"
 LOOP_ESTIMATE = "loop-estimate"
+DYNAMICS = "training-dynamics"
 MEASURE = "measure"
 BANDS = "random-bands"
 MEASURE_SOURCES = "measure-row-sources"
@@ -85,6 +86,7 @@ FUNCTIONS = {
     STUDY: "core.workbench.studies.study_run:carry_out_study",
     LOOP: "core.workbench.loops.loop_run:carry_out_loop",
     LOOP_ESTIMATE: "core.workbench.loops.loop_estimate:estimate_job",
+    DYNAMICS: "core.workbench.loops.training_dynamics:training_dynamics",
     MEASURE: "core.workbench.tasks.measuring:measure",
     BANDS: "core.workbench.tasks.measuring:bands",
     MEASURE_SOURCES: "core.workbench.measuring:measure_sources",
@@ -134,6 +136,7 @@ LONG = frozenset(
         PREPARE,
         PREPARE_ALL,
         LOOP,
+        DYNAMICS,
         STABILITY,
         MEASURE_EVERY,
         UNCERTAINTY,

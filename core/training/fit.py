@@ -68,15 +68,17 @@ def fit(
     seed: int,
     folder: Path,
     look: Callable[[], float] | None = None,
+    after: Callable[[int], None] | None = None,
     progress: Progress = silent,
 ) -> Trace:
     """Carry out ``plan``; the base then holds the trained weights.
 
     ``folder`` keeps the checkpoint, from which a training that was stopped or killed goes on: on the same machine with
     as many threads it ends bit for bit as if it had not stopped. ``look`` gives the held-out loss, asked before the
-    first step and :data:`LOOKS` times until the last. The loss is the mean over a step's learnt tokens; AdamW with
-    betas :data:`BETAS`, gradients clipped at :data:`CLIP`. Progress counts tokens of the budget. Raises
-    :class:`InputError` where the memory is too small or the loss is no number any more.
+    first step and :data:`LOOKS` times until the last. ``after`` is told the number of steps done after each; of a
+    training that goes on it is told the last one again, since it may have been stopped within. The loss is the mean
+    over a step's learnt tokens; AdamW with betas :data:`BETAS`, gradients clipped at :data:`CLIP`. Progress counts
+    tokens of the budget. Raises :class:`InputError` where the memory is too small or the loss is no number any more.
     """
     import torch
 
@@ -93,6 +95,8 @@ def fit(
     try:
         if look and not trace.held_out:
             trace.held_out.append((0, look()))
+        if after and trace.step:
+            after(trace.step)
         for step in range(trace.step, len(plan.steps)):
             progress(done, total)
             for group in optimizer.param_groups:
@@ -104,6 +108,8 @@ def fit(
             trace.tokens.append(done)
             if look and trace.step in looks:
                 trace.held_out.append((done, look()))
+            if after:
+                after(trace.step)
             now = time.monotonic()
             trace.seconds = before + now - begun
             if now - told >= TELL_EVERY or trace.step == len(plan.steps):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.training.base import Base
 from core.training.encoding import ANSWER, EncodedRows
-from core.training.packing import pack, token_losses
+from core.training.packing import pack, token_answers
 
 MACRO, ALL = "mean of sources", "all tokens"
 
@@ -30,6 +30,16 @@ class HeldOut:
         encoded = self.encoded
         part = EncodedRows(encoded.ids[:rows], encoded.kinds[:rows], encoded.answer_bytes[:rows], encoded.cut[:rows])
         return HeldOut(self.name, part, self.sources[:rows])
+
+
+@dataclass(frozen=True, eq=False)
+class RowAnswers:
+    """Of each row, (rows,) float64: the mean ``probability`` of its answer's tokens, the share of them that were the
+    model's ``first`` choice, and the mean ``loss`` in nats."""
+
+    probability: NDArray[np.float64]
+    first: NDArray[np.float64]
+    loss: NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,25 +90,49 @@ def mean_loss(base: Base, held: HeldOut) -> float:
 
 def row_losses(base: Base, encoded: EncodedRows) -> NDArray[np.float64]:
     """(rows,) the sum of the negative log-likelihoods, in nats, of each row's answer tokens."""
+    sums = np.zeros(len(encoded))
+    for rows, counts, losses, _ in _answer_blocks(base, encoded):
+        sums[rows] = [part.sum() for part in np.split(losses, np.cumsum(counts)[:-1])]
+    return sums
+
+
+def row_answers(base: Base, encoded: EncodedRows, *, step: Callable[[int], None] = lambda rows: None) -> RowAnswers:
+    """How the model as it is now finds each row's answer; nan for a row without a token of one.
+
+    ``step`` is told how many rows each block finished, and may raise to stop.
+    """
+    values = np.full((3, len(encoded)), np.nan)
+    for rows, counts, losses, hits in _answer_blocks(base, encoded):
+        ends = np.cumsum(counts)[:-1]
+        for place, one in enumerate((np.exp(-losses), hits.astype(np.float64), losses)):
+            values[place, rows] = [part.mean() for part in np.split(one, ends)]
+        step(len(rows))
+    return RowAnswers(*values)
+
+
+def _answer_blocks(
+    base: Base, encoded: EncodedRows
+) -> Iterator[tuple[NDArray[np.int64], list[int], NDArray[np.float64], NDArray[np.bool_]]]:
+    """Blocks of rows with an answer: the rows, their numbers of answer tokens, and of these the losses and hits."""
     import torch
 
-    sums = np.zeros(len(encoded))
     marks = [kinds == ANSWER for kinds in encoded.kinds]
     for mark in marks:
         mark[:1] = False
     scored = np.flatnonzero([bool(mark.any()) for mark in marks])
     training = base.model.training
     base.model.eval()
-    with torch.inference_mode(), base.computing():
+    try:
         for block in pack(encoded.lengths[scored], capacity=base.capacity):
             rows = scored[block]
-            losses = token_losses(
-                base.model, [encoded.ids[row] for row in rows], [marks[row] for row in rows], device=base.device
-            )
-            ends = np.cumsum([int(marks[row].sum()) for row in rows])[:-1]
-            sums[rows] = [part.sum() for part in np.split(losses.double().cpu().numpy(), ends)]
-    base.model.train(training)
-    return sums
+            with torch.inference_mode(), base.computing():
+                losses, hits = token_answers(
+                    base.model, [encoded.ids[row] for row in rows], [marks[row] for row in rows], device=base.device
+                )
+            counts = [int(marks[row].sum()) for row in rows]
+            yield rows, counts, losses.double().cpu().numpy(), hits.cpu().numpy()
+    finally:
+        base.model.train(training)
 
 
 def likelihoods_of(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Likelihood]:

@@ -39,7 +39,29 @@ def pack(lengths: NDArray[np.int64], *, capacity: int) -> list[NDArray[np.int64]
 def token_losses(
     model: Any, rows: Sequence[NDArray[np.int32]], marks: Sequence[NDArray[np.bool_]], *, device: str
 ) -> torch.Tensor:
-    """(marked tokens,) the negative log-likelihood in nats of the tokens that ``marks`` marks, row after row.
+    """(marked tokens,) the negative log-likelihood in nats of the tokens that ``marks`` marks, row after row."""
+    return _losses(*_foretold(model, rows, marks, device=device))
+
+
+def token_answers(
+    model: Any, rows: Sequence[NDArray[np.int32]], marks: Sequence[NDArray[np.bool_]], *, device: str
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """As :func:`token_losses`, and (marked tokens,) whether each was the token that the model found most likely."""
+    logits, tokens = _foretold(model, rows, marks, device=device)
+    return _losses(logits, tokens), logits.argmax(dim=-1) == tokens
+
+
+def _losses(logits: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+    import torch
+
+    losses: torch.Tensor = torch.nn.functional.cross_entropy(logits.float(), tokens, reduction="none")
+    return losses
+
+
+def _foretold(
+    model: Any, rows: Sequence[NDArray[np.int32]], marks: Sequence[NDArray[np.bool_]], *, device: str
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """(marked tokens, vocabulary) the model's logits, and (marked tokens,) the tokens themselves.
 
     The rows are one sequence of batch size 1, without padding. Positions begin anew with each row, from which
     transformers makes a mask of blocks: a row attends to itself alone. The head is computed for the marked tokens only.
@@ -57,8 +79,7 @@ def token_losses(
         use_cache=False,
         logits_to_keep=(where - 1).to(device),  # a token is foretold one place before it
     ).logits[0]
-    losses: torch.Tensor = torch.nn.functional.cross_entropy(logits.float(), ids[where].to(device), reduction="none")
-    return losses
+    return logits, ids[where].to(device)
 
 
 def keeps_rows_apart(model: Any, *, vocabulary: int, device: str) -> bool:

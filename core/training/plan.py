@@ -17,12 +17,14 @@ class TrainingPlan:
     """The steps of a run. ``steps[s]`` is (rows, 2) int64: a row, and how many of its tokens are read.
 
     ``counted[s]`` is the number of tokens that step s takes of the budget; they sum to it exactly. ``epochs`` is how
-    often the rows are gone through.
+    often the rows are gone through. ``ends`` are the numbers of steps after which an epoch is over, where steps keep
+    within epochs.
     """
 
     steps: list[NDArray[np.int64]]
     counted: NDArray[np.int64]
     epochs: float
+    ends: tuple[int, ...] = ()
 
 
 def plan_training(encoded: EncodedRows, settings: ProxySettings, *, seed: int) -> TrainingPlan:
@@ -57,6 +59,31 @@ def plan_training(encoded: EncodedRows, settings: ProxySettings, *, seed: int) -
             if taken == settings.tokens:
                 break
     return TrainingPlan(steps, np.array(counted, dtype=np.int64), passed / len(rows))
+
+
+def plan_epochs(encoded: EncodedRows, settings: ProxySettings, *, epochs: int, seed: int) -> TrainingPlan:
+    """The steps of ``epochs`` whole passes over ``encoded``, shuffled anew for each; no step spans two epochs.
+
+    Every row is read whole, and ``settings.tokens`` is not asked. Raises :class:`InputError` where no row has a token
+    to learn.
+    """
+    learnt = encoded.learnt
+    rows = np.flatnonzero(learnt > 0)
+    if not len(rows):
+        raise InputError("No row has a response token to learn.", remedy="Choose rows with responses.")
+    cost = learnt if settings.counted == "response" else encoded.lengths
+    random = np.random.default_rng([seed, 20_240])
+    steps: list[NDArray[np.int64]] = []
+    counted: list[int] = []
+    ends = []
+    for _ in range(epochs):
+        shuffled = random.permutation(rows)
+        number = (np.cumsum(cost[shuffled]) - cost[shuffled]) // settings.batch_tokens  # of each row's step, ascending
+        for part in np.split(shuffled, np.flatnonzero(np.diff(number)) + 1):
+            steps.append(np.stack([part, encoded.lengths[part]], axis=1))
+            counted.append(int(cost[part].sum()))
+        ends.append(len(steps))
+    return TrainingPlan(steps, np.array(counted, dtype=np.int64), float(epochs), tuple(ends))
 
 
 def _shortened(encoded: EncodedRows, row: int, room: int, settings: ProxySettings) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -13,30 +14,51 @@ from core.corpus.formats import delimited
 from core.corpus.formats.record import Record
 from core.corpus.row_ids import ID_LOOKS_LIKE, id_in_file
 from core.corpus.store import Corpus
-from core.errors import InputError
+from core.counted import counted
+from core.errors import InputError, in_short, listed_in_short, quoted
 from core.features.models.columns import keep_score
+from core.features.models.dynamics import Dynamics, TrainingLog, dynamics, regions
 from core.row_positions import places_of
 from core.workspace.digests import digest
 
 ID, POSITION, EPOCH = ("id", "row_id", "guid"), ("position", "index", "row"), ("epoch", "step")
 GOLD = ("p_gold", "p", "confidence", "probability", "p_true")
-CORRECT = ("correct", "is_correct")
-REMEDY = "Give a line for each row and epoch: id (or position), epoch, p_gold, and correct (0 or 1) where it is known."
+CORRECT, SEED = ("correct", "is_correct"), ("seed", "run")
+LOGS = "training-log-"
+CARTOGRAPHY = "Dataset Cartography (arXiv 2009.10795)"
+# Of each measure: its formula, its source, and what high and low mean.
+MEASURES = {
+    "confidence": (
+        "mean over the epochs of p(gold)", f"{CARTOGRAPHY}, section 2", "High: easy to learn. Low: hard or wrong.",
+    ),
+    "variability": (
+        "standard deviation over the epochs of p(gold)", f"{CARTOGRAPHY}, section 2", "High: ambiguous.",
+    ),
+    "correctness": (
+        "share of the epochs with the right answer (of an answer's tokens, where it has several)",
+        f"{CARTOGRAPHY}, section 2", "High: easy to learn.",
+    ),
+    "forgetting": (
+        "epochs after which a learnt row (correct from {learnt_from:.3g}) was lost again; all, where it never was",
+        "Toneva et al., An Empirical Study of Example Forgetting (arXiv 1812.05159), from memory",
+        "0: never forgotten, and such rows can often be left out. High: forgotten again and again, or never learnt.",
+    ),
+    "learnt_at": (
+        "first epoch since which the row stayed learnt (correct from {learnt_from:.3g}); one more than all for never",
+        "after Hacohen et al., Let's Agree to Agree (arXiv 1905.10854), from memory",
+        "Low: learnt early, by every seed alike where the seeds agree. High: late or never.",
+    ),
+}  # fmt: skip
+REMEDY = (
+    "Give a line for each row and epoch: id (or position), epoch, p_gold, and, where known, correct (0 or 1) and seed."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cartography:
-    """The three measures of each row of the corpus, (rows,) each, nan where the log does not name the row.
+class Cartography(Dynamics):
+    """The measures of each row of the corpus, and how the log and the corpus matched."""
 
-    ``confidence`` is the mean probability of the gold answer over the epochs, ``variability`` its standard deviation
-    (population), ``correctness`` the share of epochs with the right answer. Source: Dataset Cartography
-    (arXiv 2009.10795), section 2.
-    """
-
-    confidence: NDArray[np.float64]
-    variability: NDArray[np.float64]
-    correctness: NDArray[np.float64]
-    epochs: int
+    log: TrainingLog  # the lines that name rows of the corpus
     matched: int  # rows of the corpus in the log
     unmatched: int  # lines of the log that name no row of the corpus
 
@@ -63,46 +85,42 @@ def read_log(data: bytes, *, name: str) -> list[dict[str, Any]]:
 
 
 def cartography(corpus: Corpus, log: list[dict[str, Any]]) -> Cartography:
-    """The three measures of every row of ``corpus`` that ``log`` names.
+    """The measures of every row of ``corpus`` that ``log`` names.
 
     A row is named by its id, as :func:`id_in_file` reads it, or by its position in the corpus, from 0. Where a log
-    has a row twice in one epoch, the later line counts. Raises :class:`InputError` when a column is missing, a value
-    is not a probability, or no line names a row.
+    has a row twice in one epoch of a seed, the later line counts. Raises :class:`InputError` when a column is missing,
+    a value is not a probability, or no line names a row.
     """
     if not log:
         raise InputError("The log holds no line.", remedy=REMEDY)
     by_id, by_place = _column(log, ID), _column(log, POSITION)
-    epoch, gold, right = _column(log, EPOCH), _column(log, GOLD), _column(log, CORRECT)
+    epoch, gold, right, seed = _column(log, EPOCH), _column(log, GOLD), _column(log, CORRECT), _column(log, SEED)
     for column, what in ((by_id or by_place, "id or position"), (epoch, "epoch"), (gold, "p_gold")):
         if column is None:
             raise InputError(f"The log has no column {what}.", remedy=REMEDY)
     where = _places(corpus, log, by_id, by_place)
-    read_lines: dict[tuple[int, float], tuple[float, float]] = {}
+    read_lines: dict[tuple[int, int, float], tuple[float, float]] = {}
+    numbers: dict[str, int] = {}
     for number, (place, line) in enumerate(zip(where, log, strict=True), start=1):
         chance, when = _number(line.get(str(gold))), _number(line.get(str(epoch)))
         if not 0 <= chance <= 1 or when != when:
             raise InputError(f"Line {number} of the log lacks an epoch or a probability.", remedy=REMEDY)
         if place >= 0:
-            read_lines[(place, when)] = (chance, _number(line.get(right)) if right else np.nan)
+            run = numbers.setdefault(str(line.get(seed)) if seed else "", len(numbers))
+            read_lines[(int(place), run, when)] = (chance, _number(line.get(right)) if right else np.nan)
     if not read_lines:
         raise InputError(
             "No line of the log names a row of this corpus.", remedy=f"Check its ids or positions. {ID_LOOKS_LIKE}"
         )
-    rows = np.array([place for place, _ in read_lines], dtype=np.int64)
-    values = np.array(list(read_lines.values()))  # (lines, 2)
-    size = len(corpus)
-    count = np.bincount(rows, minlength=size).astype(np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.bincount(rows, weights=values[:, 0], minlength=size) / count
-        gap = values[:, 0] - mean[rows]
-        spread = np.sqrt(np.bincount(rows, weights=gap * gap, minlength=size) / count)
-        correct = np.bincount(rows, weights=values[:, 1], minlength=size) / count
+    keys, values = np.array(list(read_lines)), np.array(list(read_lines.values()))  # (lines, 3), (lines, 2)
+    kept = TrainingLog(
+        rows=keys[:, 0].astype(np.int64), seeds=keys[:, 1].astype(np.int64), epochs=keys[:, 2],
+        gold=values[:, 0], right=values[:, 1],
+    )  # fmt: skip
     return Cartography(
-        confidence=mean,
-        variability=spread,
-        correctness=correct,
-        epochs=len({when for _, when in read_lines}),
-        matched=int((count > 0).sum()),
+        **vars(dynamics(kept, size=len(corpus))),
+        log=kept,
+        matched=len(np.unique(kept.rows)),
         unmatched=int((where < 0).sum()),
     )
 
@@ -139,7 +157,7 @@ def _number(value: Any) -> float:
 
 
 def keep_cartography(corpus: Corpus, log: list[dict[str, Any]], *, name: str) -> dict[str, Any]:
-    """Store the measures of a training log as columns of ``corpus``; correctness only where the log has it.
+    """Store the measures of a training log as columns of ``corpus``; those of ``correct`` only where the log has it.
 
     Returns {"columns": {measure: column}, "rows": matched, "unmatched": lines that name no row, "epochs"}.
     """
@@ -147,26 +165,94 @@ def keep_cartography(corpus: Corpus, log: list[dict[str, Any]], *, name: str) ->
     lines = [[str(value) for value in line.values()] for line in log]
     settings = {"log": name, "lines": len(log), "digest": digest(lines)}
     stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    told = {
-        "confidence": (
-            measured.confidence,
-            "mean over the epochs of p(gold)",
-            "High: easy to learn. Low: hard or wrong.",
-        ),
-        "variability": (measured.variability, "standard deviation over the epochs of p(gold)", "High: ambiguous."),
-        "correctness": (measured.correctness, "share of the epochs with the right answer", "High: easy to learn."),
-    }
+    kept = keep_dynamics(corpus, measured, stem=stem, settings=settings)
+    keep_log(corpus, measured.log, name=stem, settings=settings)
+    return {"columns": kept, "rows": measured.matched, "unmatched": measured.unmatched, "epochs": measured.epochs}
+
+
+def keep_dynamics(corpus: Corpus, measured: Dynamics, *, stem: str, settings: Mapping[str, Any]) -> dict[str, str]:
+    """Store ``measured`` as columns NAME@``stem``, without those that no row has; gives {measure: column}."""
+    over = counted(measured.epochs, "epoch") + (f", mean over {measured.seeds} seeds" if measured.seeds > 1 else "")
     kept = {}
-    for measure, (values, formula, meaning) in told.items():
+    for measure, (formula, source, meaning) in MEASURES.items():
+        values = getattr(measured, measure)
         if np.isfinite(values).any():
             kept[measure] = keep_score(
                 corpus,
                 values,
                 name=f"{measure}@{stem}",
-                title=f"Cartography: {measure}",
-                formula=f"{formula}, {measured.epochs} epochs",
-                source="Dataset Cartography (arXiv 2009.10795), section 2",
+                title=f"Cartography: {measure.replace('_', ' ')}",
+                formula=f"{formula.format(learnt_from=measured.learnt_from)}, {over}",
+                source=source,
                 meaning=meaning,
                 settings=settings,
             )
-    return {"columns": kept, "rows": measured.matched, "unmatched": measured.unmatched, "epochs": measured.epochs}
+    kept["region"] = keep_score(
+        corpus,
+        regions(measured.confidence, measured.variability),
+        name=f"region@{stem}",
+        title="Cartography: region",
+        formula="ambiguous: the third of highest variability; else easy from the median confidence, hard below",
+        source=f"after {CARTOGRAPHY}, section 3, whose thirds overlap; one region a row is ours",
+        meaning="Filter a pool by it, or give each region a quota.",
+        settings=settings,
+    )
+    return kept
+
+
+def keep_log(corpus: Corpus, log: TrainingLog, *, name: str, settings: Mapping[str, Any]) -> str:
+    """Store the lines of ``log`` as a feature of ``corpus``, for schedules that are simulated from it; gives its key.
+
+    The same ``settings`` keep what is stored.
+    """
+    key = f"{LOGS}{corpus.id}-{digest(dict(settings))}"
+    if corpus.workspace.has("features", key):
+        return key
+    manifest = {"feature": "training log", "corpus": corpus.id, "name": name, "settings": dict(settings)}
+    order = np.lexsort((log.epochs, log.seeds, log.rows))
+    with corpus.workspace.create("features", key, manifest) as folder:
+        for field in fields(TrainingLog):
+            np.save(folder / f"{field.name}.npy", getattr(log, field.name)[order], allow_pickle=False)
+    return key
+
+
+def kept_logs(corpus: Corpus) -> dict[str, TrainingLog]:
+    """The training logs of ``corpus`` by name, newest first; of two with one name the newer."""
+    artefacts = [
+        corpus.workspace.open("features", path.parent.name)
+        for path in (corpus.workspace.home / "features").glob(f"{LOGS}{corpus.id}-*/manifest.json")
+    ]
+    logs: dict[str, TrainingLog] = {}
+    for artefact in sorted(artefacts, key=lambda stored: -float(stored.manifest["made_at"])):
+        arrays = {field.name: np.array(artefact.array(field.name)) for field in fields(TrainingLog)}
+        logs.setdefault(str(artefact.manifest["name"]), TrainingLog(**arrays))
+    return logs
+
+
+def maps_of(corpus: Corpus) -> dict[str, tuple[str, str, str | None]]:
+    """The trainings of ``corpus`` that can be drawn as a map, newest first: {name: columns of confidence, variability
+    and, where there is one, correctness}."""
+    made: dict[str, tuple[str, str, str | None]] = {}
+    for column in reversed(corpus.columns):
+        stem = column.removeprefix("confidence@")
+        spread, right = f"variability@{stem}", f"correctness@{stem}"
+        if stem != column and spread in corpus.columns:
+            made[stem] = (column, spread, right if right in corpus.columns else None)
+    return made
+
+
+def map_named(corpus: Corpus, name: str = "") -> tuple[str, tuple[str, str, str | None]]:
+    """The training of ``corpus`` called ``name``, "" for the newest, and its columns as :func:`maps_of` gives them.
+
+    Raises :class:`InputError` where it has none of that name.
+    """
+    there = maps_of(corpus)
+    if not there:
+        raise InputError(
+            f"{in_short(corpus.name)} has no training that was recorded.",
+            remedy="Run one (dynamics), or read a training's log (cartography).",
+        )
+    if name and name not in there:
+        raise InputError(f"There is no training {quoted(name)}.", remedy=f"There are: {listed_in_short(list(there))}.")
+    chosen = name or next(iter(there))
+    return chosen, there[chosen]

@@ -89,6 +89,7 @@ def _kind(task: str, request: Request) -> str:
     if task == job_names.TAGS:
         return f"{task}/{request.get('tagger', '')}"
     if task in (job_names.MODEL_SCORES, job_names.MODEL_VECTORS, job_names.LOOP, job_names.LOOP_ESTIMATE):
+    if task in (job_names.MODEL_SCORES, job_names.LOOP, job_names.LOOP_ESTIMATE, job_names.DYNAMICS):
         return f"{task}/{request.get('model') or request.get('base') or ''}".rstrip("/")
     if task == job_names.NEAR_COPIES:
         return f"{task}/{request.get('rung') or ''}".rstrip("/")
@@ -185,6 +186,17 @@ def _loop(workspace: Workspace, request: Request) -> int:
     runs = len(request["members"]) * len(request.get("seeds", (0, 1, 2)))
     larger = 1.0 if request.get("base", "tiny") == "tiny" else max(1.0, _weights(request["base"]) / TINY_WEIGHTS)
     return int(runs * int(request["settings"]["tokens"]) * larger)
+
+
+def _dynamics(workspace: Workspace, request: Request) -> int:
+    """Tokens that all seeds learn in all epochs, as many more as the model has more weights than the small decoder."""
+    corpus = open_corpus(workspace, request["corpus"])
+    rows = min(int(request.get("rows") or len(corpus)), len(corpus))
+    texts = corpus.text("response")
+    places = np.unique(np.linspace(0, len(corpus) - 1, min(SAMPLE, len(corpus))).astype(np.int64))
+    tokens = float(np.mean([len(texts[place]) for place in places.tolist()])) / CHARACTERS
+    larger = 1.0 if request.get("base", "tiny") == "tiny" else max(1.0, _weights(request["base"]) / TINY_WEIGHTS)
+    return int(rows * tokens * int(request.get("epochs", 5)) * len(request.get("seeds", (0,))) * larger)
 
 
 def _measured(workspace: Workspace, runs: Sequence[tuple[str, int, int]]) -> int:
@@ -336,6 +348,7 @@ AMOUNTS: dict[str, Callable[[Workspace, Request], int]] = {
     job_names.SERIES: _series,
     job_names.STUDY: _study,
     job_names.LOOP: _loop,
+    job_names.DYNAMICS: _dynamics,
     job_names.MEASURE: _measure,
     job_names.BANDS: _bands,
     job_names.MEASURE_SOURCES: _measure_sources,

@@ -231,6 +231,7 @@ SAMPLED_VIEW, SAMPLED_SHOWN = Selected("answers.view"), Selected("answers.of")
 SCORE_SHOWN, SCORE_ORDER = Selected("column"), Selected("first")
 FRONTIER_SCORE, FRONTIER_METRIC = Selected("quality"), Selected("diversity")
 FRONTIER_BETTER = Selected("good")
+TRAINING_SHOWN = Selected("training")
 
 # Subsets. "unit" and "seed" are those of the bands and of the projection.
 STRATEGY = Selected("strategy")

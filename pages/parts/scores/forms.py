@@ -178,15 +178,18 @@ def difficulty_form(ctx: Context) -> None:
     start(ctx, job_names.DIFFICULTY, request, ready=column is not None, title=f"Label difficulty of {ctx.corpus.name}")
 
 
-def start(ctx: Context, task: str, request: dict[str, Any], *, ready: bool, title: str, verb: str = "Score") -> None:
-    """Draw the button, or the progress of the job that it started."""
+def start(
+    ctx: Context, task: str, request: dict[str, Any], *, ready: bool, title: str, verb: str = "Score", label: str = ""
+) -> None:
+    """Draw the button, which says ``label`` (else ``verb`` and the rows), or the progress of the job it started."""
     job = jobs.latest(ctx.workspace, task, request) if ready else None
     if job is not None and job.state != "done":
         jobs.follow(ctx.workspace, job, key=f"scores.{task}")
         return
     key = f"scores.start.{task}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        pressed = st.button(f"{verb} {counted(len(ctx.corpus), 'row')}", type="primary", disabled=not ready, key=key)
+        said = label or f"{verb} {counted(len(ctx.corpus), 'row')}"
+        pressed = st.button(said, type="primary", disabled=not ready, key=key)
         if ready and task not in (job_names.MODEL_SCORES, job_names.MODEL_VECTORS):  # a model's own estimate is above
             st.caption(jobs.takes_here(ctx.workspace, task, request))
     if pressed:

@@ -29,7 +29,8 @@ def test_it_equals_the_definition_row_by_row(made):
     random.Random(1).shuffle(log)
     data = b"\n".join(orjson.dumps(line) for line in log)
     made_columns = keep_cartography(corpus, read_log(data, name="run.jsonl"), name="run.jsonl")
-    assert made_columns["columns"] == {name: f"{name}@run" for name in ("confidence", "variability", "correctness")}
+    measures = ("confidence", "variability", "correctness", "forgetting", "learnt_at", "region")
+    assert made_columns["columns"] == {name: f"{name}@run" for name in measures}
     for row in range(len(corpus)):
         own = [line for line in log if line["id"] == show_id(int(corpus.ids[row]))]
         if not own:

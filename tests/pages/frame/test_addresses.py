@@ -41,7 +41,7 @@ NAMES = (
     "overlap-d overlap-n overlap-of overlap-seed passport pool profile prompts quality read row row-of row_cutoff "
     "rows-of rules rung score scores.way second section selected shown shown-metric size-axis size-of size_unit "
     "slider sources stability strategy study subset_seed supervised_tokens table tag tags-of token tokens-view "
-    "view where with"
+    "training view where with"
 )
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[a-z]*.py"))
 PARAMETERS = {f"address.{name}" for name, value in vars(address).items() if isinstance(value, UrlParameter)}
@@ -81,6 +81,7 @@ SLIDER = '{"position":0.4,"seed":3,"size":17,"strategy":"length"}'
 CASES = [
     *(case("tokens", address.TOKEN_SEARCH, first={address.TOKENS_VIEW: view}) for view in ("find", "moved", "rows")),
     case("scores", address.SCORE_SHOWN, address.SCORE_ORDER, first={address.SCORES_FROM: "own"}),
+    case("scores", address.TRAINING_SHOWN, first={address.SCORES_FROM: "training"}),
     case(
         "scores", address.FRONTIER_SCORE, address.FRONTIER_METRIC, address.FRONTIER_BETTER,
         first={address.SCORES_FROM: "frontier"},
