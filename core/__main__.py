@@ -53,6 +53,7 @@ from core.commands import (
     simulating,
     studies,
     tag_relations,
+    taxonomy,
     token_shares,
 )
 from core.commands.command_parser import CommandParser
@@ -67,6 +68,7 @@ GROUPS = (
     loops, measuring, simulating, token_shares, quality_frontier, mixing, inspecting, judging, judgements, comparing,
     scores, ledger, evidence, reading, docs, checks, assistants, model_vectors, example_rows, score_weighing,
     dynamics,
+    taxonomy,
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from core.jobs.queue import Job
 from pages.parts.clusters.cluster_map import explore
 from pages.parts.clusters.controls import controls
 from pages.parts.clusters.label_conflicts import conflict_table
+from pages.parts.clusters.label_taxonomy import label_taxonomy
 from pages.parts.clusters.name_by_model import follow_naming
 from pages.parts.clusters.placing import placing
 from pages.parts.clusters.preview import choose_instant, instant, is_preview, request_of, takes
@@ -166,6 +167,7 @@ def page(ctx: Context) -> None:
         explore(ctx, seen)
     if clusters is not None:
         conflict_table(ctx)
+    label_taxonomy(ctx)
 
 
 def above_map(ctx: Context, clustering: Clustering) -> tuple[MapData | None, Clusters | None]:
