@@ -81,7 +81,6 @@ SLIDER = '{"position":0.4,"seed":3,"size":17,"strategy":"length"}'
 CASES = [
     *(case("tokens", address.TOKEN_SEARCH, first={address.TOKENS_VIEW: view}) for view in ("find", "moved", "rows")),
     case("scores", address.SCORE_SHOWN, address.SCORE_ORDER, first={address.SCORES_FROM: "own"}),
-    case("scores", address.TRAINING_SHOWN, first={address.SCORES_FROM: "training"}),
     case(
         "scores", address.FRONTIER_SCORE, address.FRONTIER_METRIC, address.FRONTIER_BETTER,
         first={address.SCORES_FROM: "frontier"},
@@ -246,6 +245,8 @@ def test_every_parameter_that_a_page_names_is_tried_there() -> None:
         ("corpus", address.SCORES_FROM.name),
         ("scores", address.SAVED.name),  # a point between quality and diversity leads to its subset,
         ("scores", address.STRATEGY.name),  # or to its strategy
+        ("scores", address.TRAINING_SHOWN.name),  # the test of the map of a training opens it by its address
+        ("clusters", address.STRATEGY.name),  # from labels across sources to the strategy that takes them
         ("corpus", address.COMPARE_EVIDENCE.name),  # links to a measured series, and from clusters to A against B
         ("clusters", address.CONTRAST_A.name),
         ("clusters", address.CONTRAST_B.name),

@@ -68,7 +68,7 @@ def test_the_command_line_records_and_lists_regions(made, tmp_path, capsys):
     assert set(capsys.readouterr().out.split()[-3:]) <= set(ids.read_text().split())
 
 
-def test_a_log_with_seeds_becomes_a_map(made, tmp_path, capsys):
+def test_a_log_with_seeds_becomes_a_map_that_its_address_opens(page, made, tmp_path, capsys):
     _, corpus = made
     lines = [
         {"position": row, "epoch": epoch, "seed": seed, "p_gold": (row + epoch) % 7 / 7, "correct": (row * epoch) % 2}
@@ -80,3 +80,8 @@ def test_a_log_with_seeds_becomes_a_map(made, tmp_path, capsys):
     assert main(["regions", corpus.id, "--of", "two seeds", "--share", "0.5"]) == 0
     out = capsys.readouterr().out
     assert "forgetting@two seeds" in out and "ambiguous" in out
+    assert main(["cartography", corpus.id, str(path.rename(tmp_path / "newer.jsonl"))]) == 0
+    page.query_params[address.TRAINING_SHOWN.name] = "two seeds"
+    page.run()
+    assert not page.exception
+    assert next(box.value for box in page.selectbox if box.label == "Training") == "two seeds"
