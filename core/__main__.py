@@ -14,6 +14,7 @@ from core.commands import (
     budgets,
     checks,
     cluster_naming,
+    column_scores,
     comparing,
     corpora,
     disagreement,
@@ -69,6 +70,7 @@ GROUPS = (
     scores, ledger, evidence, reading, docs, checks, assistants, model_vectors, example_rows, score_weighing,
     dynamics,
     taxonomy,
+    column_scores,
 )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from pages.parts.frame.reading_card import reading_card
 from pages.parts.frame.reading_steps import RowReading, reading_on
 from pages.parts.scores.coverage_holes import holes_form
 from pages.parts.scores.forms import daar_form, difficulty_form, model_form
+from pages.parts.scores.from_columns import from_columns
 from pages.parts.scores.frontier import quality_frontier
 from pages.parts.scores.import_forms import columns_form, log_form
 from pages.parts.scores.model_vectors_form import model_vectors_form
@@ -49,6 +50,7 @@ WAYS = {
     "difficulty": "Label difficulty",
     "training": "How rows are learnt",
     "log": "Training log",
+    "columns": "From columns",
     "own": "Your columns",
     "holes": "Coverage holes",
     "weights": "Weights",
@@ -71,6 +73,7 @@ def ways_in(ctx: Context) -> str:
         "difficulty": difficulty_form,
         "training": training_map,
         "log": log_form,
+        "columns": from_columns,
         "own": columns_form,
         "holes": holes_form,
         "weights": weights_form,

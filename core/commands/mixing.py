@@ -43,6 +43,7 @@ def add(commands: Any) -> None:
                          help="runs that the law is tried on: one name of RegMix's, or two CSV files")  # fmt: skip
     mixture.add_argument("--optimum", action="store_true",
                          help="the effect of each source and the best mixture, with 95 %% ranges")  # fmt: skip
+    mixture.add_argument("--leave-one-out", action="store_true", help="what the score is without each source")
     mixture.add_argument("--draws", type=int, default=100, metavar="N", help="refits behind the ranges")
     mixture.add_argument("--write", default="", metavar="FILE", help="write the best mixture as a table of shares")
     mixture.add_argument("--write-runs", nargs=2, default=[], metavar=("SHARES", "METRICS"),
@@ -57,6 +58,7 @@ def run_mixture(options: argparse.Namespace) -> None:
     """Print the correlations with the mixture's entropy; the law and its optimum where they are asked for."""
     import pandas as pd
 
+    from core.evidence.leave_one_out import leave_one_out
     from core.evidence.mixture import entropy_correlations, fit_mean_law, rank_agreement
     from core.evidence.mixture_entries import tables
     from core.evidence.mixture_fit import fit_mixture
@@ -76,6 +78,13 @@ def run_mixture(options: argparse.Namespace) -> None:
         other = _runs(options.against)
         agreed = rank_agreement(law, other.shares, other.target(options.target))
         print(f"\nA law fitted to {options.target} ranks {counted(len(other.shares), 'other run')} at {agreed:.3f}")
+    if options.leave_one_out:
+        left_out = leave_one_out(runs, options.target)
+        cells = [[f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row]
+                 for row in left_out.to_numpy(object)]  # fmt: skip
+        better = "below" if lower else "above"
+        print(f"\n{options.target} without each source; an effect {better} 0 says that the source hurts")
+        print(table(list(left_out.columns), cells))
     if options.optimum or options.write:
         fit = fit_mixture(runs, options.target, lower_is_better=lower, draws=options.draws)
         _print_fit(fit, options.target)

@@ -66,6 +66,17 @@ def _bar_colours(table: pd.DataFrame, between: tuple[float, float] | None) -> li
     return colours
 
 
+def line_figure(
+    table: pd.DataFrame, *, x: str, y: str, x_title: str, y_title: str, mode: Mode = "light", height: int = 300
+) -> go.Figure:
+    """One line through the points of ``table``, column ``x`` across and ``y`` up."""
+    figure = go.Figure(go.Scatter(x=table[x], y=table[y], mode="lines+markers", line={"color": PLAIN, "width": 2}))
+    figure.update_xaxes(title=text(x_title))
+    figure.update_yaxes(title=text(y_title))
+    figure.update_layout(showlegend=False)
+    return styled(figure, mode=mode, height=height)
+
+
 def score_histogram(
     values: NDArray[np.float64],
     *,

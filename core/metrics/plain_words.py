@@ -76,6 +76,10 @@ PLAIN: dict[str, str] = {
         "How different the wording of two domains is: 0 if they use the same tokens equally often, 1 if they share "
         "none."
     ),
+    "dcscore": "How many rows there are that a row could not be mistaken for: 1 if all say the same.",
+    "domain_renyi": (
+        "How different the wording of two domains is, where a knob says whether rare or frequent tokens count more."
+    ),
 }
 
 

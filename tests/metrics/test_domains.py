@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import jensenshannon
 
-from core.metrics.domains import domain_divergence, mean_of_pairs
+from core.metrics.domains import domain_divergence, mean_of_pairs, renyi_divergence
 from core.metrics.metric import Measuring
 from core.metrics.registry import measure
 from tests.metrics.views import blobs, random_texts, view_of
@@ -31,6 +31,27 @@ def test_divergence_of_each_pair_equals_scipy():
     assert np.diag(matrix).tolist() == [0, 0, 0]
     reading = measure("domain_js", Measuring(view=view))
     assert reading.value == pytest.approx(np.mean([matrix[i, j] for i, j in combinations(range(3), 2)]))
+
+
+def test_renyi_of_each_pair_equals_its_sum_and_becomes_jensen_shannon_towards_one():
+    view, labels = labelled()
+    counts = view.tokens.counts.toarray()
+    shares = [counts[labels == name].sum(axis=0) / counts[labels == name].sum() for name in "abc"]
+    for order in (0.5, 2.0):
+        names, matrix, _ = renyi_divergence(view, column="source", order=order)
+        for i, j in combinations(range(3), 2):
+            middle = (shares[i] + shares[j]) / 2
+            sides = [
+                np.log2(sum(p**order * m ** (1 - order) for p, m in zip(side, middle) if m > 0)) / (order - 1)
+                for side in (shares[i], shares[j])
+            ]
+            assert matrix[i, j] == matrix[j, i] == pytest.approx(np.mean(sides), rel=1e-9)
+        reading = measure("domain_renyi", Measuring(view=view, parameters={"order": order}))
+        assert reading.value == pytest.approx(mean_of_pairs(matrix))
+    near = renyi_divergence(view, column="source", order=1.0001)[1]
+    assert near == pytest.approx(domain_divergence(view, column="source")[1], abs=1e-4)
+    apart = view_of(["x", "y"], **{"column:source": np.array(["a", "b"], dtype=object)})
+    assert renyi_divergence(apart, column="source", order=0.5)[1][0, 1] == pytest.approx(1.0)
 
 
 def test_domains_beyond_the_largest_are_named():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.errors import InputError, quoted
 
 Losses = NDArray[np.float64]  # (rows, 4) columns of core.features.models.losses
-MEAN, LOWEST = 1, 2
+TOKENS, MEAN, LOWEST = 0, 1, 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +90,27 @@ SCORES = (
         formula="IFD = NLL(y | x) / NLL(y), over the same response tokens",
         source="Cherry LLM (arXiv 2308.12032), from recollection",
         meaning="As the perplexity ratio, on the losses.",
+    ),
+    ModelScore(
+        name="pvi",
+        title="Pointwise V-information of the instruction",
+        readings=("given", "alone"),
+        of=lambda given, alone: given[:, TOKENS] * (given[:, MEAN] - alone[:, MEAN]) / np.log(2),
+        formula="PVI(x → y) = −log₂ p(y) + log₂ p(y | x), bits, over all tokens of the response",
+        source="Ethayarajh et al. (arXiv 2110.08420), from recollection; there each side is a model fine-tuned for it, "
+        "here one model reads both",
+        meaning="High: the instruction tells much of the answer. Near 0: nothing. Negative: it misleads, or is wrong "
+        "for this answer. Long answers have more of either.",
+    ),
+    ModelScore(
+        name="dice",
+        title="Dice weight",
+        readings=("given",),
+        of=lambda given: (1 - np.exp(given[:, MEAN])) * np.exp(given[:, MEAN]),
+        formula="(1 − p) · p, p = exp((1/T) Σ ln p(y_t | x, y_<t)), the mean probability of the response's tokens",
+        source="Dice Loss for Data-imbalanced NLP Tasks (arXiv 1911.02855), which weighs a token's loss so; a score of "
+        "rows by analogy",
+        meaning="Highest (¼) at p = ½: neither known nor hopeless. Near 0: easy already, or far out of reach.",
     ),
     ModelScore(
         name="mink",

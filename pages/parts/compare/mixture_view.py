@@ -8,6 +8,7 @@ import streamlit as st
 from core.counted import counted
 from core.errors import InputError
 from core.evidence import views
+from core.evidence.leave_one_out import leave_one_out
 from core.evidence.mixture import MEAN, Mixtures
 from core.evidence.mixture_entries import RUNS_OF, logged_shares, runs_of, tables
 from core.evidence.mixture_fit import MixtureFit, fit_mixture
@@ -93,6 +94,7 @@ def _law(state: State) -> None:
         st.caption(plain(runs.left_out))
     _told(fit, lower)
     _drawn(state, runs.mixtures, fit, target)
+    _left_out(runs.mixtures, target, lower)
     _downloads(runs.mixtures, fit)
 
 
@@ -135,6 +137,22 @@ def _drawn(state: State, runs: Mixtures, fit: MixtureFit, target: str) -> None:
     )  # fmt: skip
     compare_tables.table(shown, key="mixture-table", first=("source", "effect of moving", "effect, low",
                                                            "effect, high", "moved, points of share"))  # fmt: skip
+
+
+def _left_out(runs: Mixtures, target: str, lower: bool) -> None:
+    """Draw what the score is without each source, where runs leave one out each."""
+    with st.expander("Without each source", icon=":material/remove_selection:", key="mixture-left-out"):
+        try:
+            table = leave_one_out(runs, target)
+        except InputError as refusal:
+            st.text(f"{refusal.what} {refusal.remedy}".strip())
+            return
+        compare_tables.table(table, key="mixture-left-out-table", first=("source", "effect", "low", "high"))
+        better = "below" if lower else "above"
+        st.caption(
+            f"effect = score without the source − score with all. {better.capitalize()} 0 the source hurts; a range "
+            "that holds 0 says nothing. After Fixing Data That Hurts Performance (2505.16967)."
+        )
 
 
 def _downloads(runs: Mixtures, fit: MixtureFit) -> None:

@@ -101,7 +101,7 @@ def test_every_way_in_opens_without_a_fault(page, made, models):
     request = {"corpus": corpus.id, "component": "both", "model": models["first"], "column": "category"}
     scoring.daar(workspace, request, silent)
     page.run()
-    for way in ("daar", "difficulty", "training", "log", "own", "holes", "frontier", "rows", "model"):
+    for way in ("daar", "difficulty", "training", "columns", "log", "own", "holes", "frontier", "rows", "model"):
         page.segmented_control(key=address.SCORES_FROM.widget.name).set_value(way).run()
         assert not page.exception and not page.error, way
     picker = next(box for box in page.selectbox if "daar_inter@first" in box.options)
