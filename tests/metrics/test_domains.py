@@ -38,7 +38,7 @@ def test_renyi_of_each_pair_equals_its_sum_and_becomes_jensen_shannon_towards_on
     counts = view.tokens.counts.toarray()
     shares = [counts[labels == name].sum(axis=0) / counts[labels == name].sum() for name in "abc"]
     for order in (0.5, 2.0):
-        names, matrix, _ = renyi_divergence(view, column="source", order=order)
+        _, matrix, _ = renyi_divergence(view, column="source", order=order)
         for i, j in combinations(range(3), 2):
             middle = (shares[i] + shares[j]) / 2
             sides = [
