@@ -14,6 +14,7 @@ from core.export.formats import format_named
 from core.workbench.asked_training import AskedTraining, asked_training
 from core.workbench.build import Built
 from core.workbench.built_export import write_built
+from core.workbench.row_order import RowOrder
 from core.workbench.saved_export import format_of, stem_of, subsets_named, write_saved
 from core.workbench.subsets import Subset
 from core.workspace.artefacts import Workspace
@@ -28,6 +29,7 @@ def export(
     dropped: bool = True,
     text: bool = False,
     labels: bool = False,
+    order: str = "chosen",
     **training: Any,
 ) -> Path:
     """Write the rows of a subset and what stands beside them; gives the path of the file of rows.
@@ -40,8 +42,9 @@ def export(
 
     ``STEM.recipe.json`` stands beside the rows, and of a saved subset ``STEM.dropped.jsonl``, every row of the corpus
     outside it with the reason, unless ``dropped`` is off; ``text`` adds their texts. ``labels`` adds the labels and
-    notes that were written on the rows as two fields. Rows that the format has no place for are left out with a
-    warning, and named in ``STEM.left_out.jsonl``.
+    notes that were written on the rows as two fields. ``order`` of a saved subset's rows: "rising:COLUMN" or
+    "falling:COLUMN" of numbers, "largest:COLUMN" of words; trainers shuffle unless told otherwise. Rows that the format
+    has no place for are left out with a warning, and named in ``STEM.left_out.jsonl``.
 
     >>> len(api.export(subset, "twenty.jsonl").read_text().splitlines())
     20
@@ -51,10 +54,12 @@ def export(
     """
     written_as = _written_as(format, trainer, training)
     if isinstance(subset, Built):
+        if order != "chosen":
+            raise InputError("Rows that are not saved leave in the order chosen.", remedy="Save the subset first.")
         made = write_built(subset, Path(path), written_as=written_as, labels=labels)
         _warn(made.exported)
         return made.path
-    return _write_saved(subset, Path(path), written_as, dropped=dropped, text=text, labels=labels)
+    return _write_saved(subset, Path(path), written_as, dropped=dropped, text=text, labels=labels, order=order)
 
 
 def export_all(
@@ -66,6 +71,7 @@ def export_all(
     dropped: bool = True,
     text: bool = False,
     labels: bool = False,
+    order: str = "chosen",
     within: Workspace | None = None,
     **training: Any,
 ) -> list[Path]:
@@ -83,7 +89,8 @@ def export_all(
         raise InputError("There is no subset to export.")
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    return [_write_saved(subset, target, written_as, dropped=dropped, text=text, labels=labels) for subset in members]
+    asked: dict[str, Any] = {"dropped": dropped, "text": text, "labels": labels, "order": order}
+    return [_write_saved(subset, target, written_as, **asked) for subset in members]
 
 
 def _written_as(format: str, trainer: str, training: dict[str, Any]) -> Format | AskedTraining:
@@ -94,14 +101,25 @@ def _written_as(format: str, trainer: str, training: dict[str, Any]) -> Format |
 
 
 def _write_saved(
-    subset: Subset, path: Path, written_as: Format | AskedTraining, *, dropped: bool, text: bool, labels: bool
+    subset: Subset,
+    path: Path,
+    written_as: Format | AskedTraining,
+    *,
+    dropped: bool,
+    text: bool,
+    labels: bool,
+    order: str = "chosen",
 ) -> Path:
     kept = Workspace(subset.artefact.folder.parents[1])
     if path.is_dir() or (isinstance(written_as, AskedTraining) and not path.suffix):
         suffix = format_of(written_as, subset.recipe).suffix
         path = path / f"{stem_of(subset.recipe, subset.digest, written_as)}{suffix}"
-    written = write_saved(kept, subset, path, format=written_as, dropped=dropped, text=text, labels=labels)
+    written = write_saved(
+        kept, subset, path, format=written_as, dropped=dropped, text=text, labels=labels, order=RowOrder.read(order)
+    )
     _warn(written.exported)
+    for message in written.told:
+        warnings.warn(message, stacklevel=3)
     return path
 
 

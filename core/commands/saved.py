@@ -45,6 +45,10 @@ def add(commands: Any) -> None:
     export.add_argument("--format", choices=list(FORMATS), default="", help="default: by the file's ending, else jsonl")
     export.add_argument("--no-dropped", action="store_true", help="without STEM.dropped.jsonl")
     export.add_argument("--text", action="store_true", help="with the texts of the dropped rows")
+    export.add_argument(
+        "--order", default="chosen", metavar="WAY:COLUMN",
+        help="rising:COLUMN or falling:COLUMN of numbers (easy to hard), largest:COLUMN of words (high-resource first)",
+    )  # fmt: skip
     export.add_argument("--labels", action="store_true", help="with the labels and notes that were written on the rows")
     add_training(export)
     export.set_defaults(run=run_export)
@@ -81,12 +85,13 @@ def run_subsets(options: argparse.Namespace) -> None:
 
 def run_export(options: argparse.Namespace) -> None:
     """Write every member that is named, and say what was written and what was dropped."""
+    from core.workbench.row_order import RowOrder
     from core.workbench.saved_export import stem_of, subsets_named, write_card, write_saved
 
     training = training_of(options)
     if training and options.format:
         raise InputError("A trainer has a format of its own.", remedy="Leave --format or --trainer out.")
-    workspace, out = Workspace.default(), Path(options.out)
+    workspace, out, order = Workspace.default(), Path(options.out), RowOrder.read(options.order)
     chosen = {subset.key: subset for name in options.subsets for subset in subsets_named(workspace, name)}
     if out.suffix and not out.is_dir() and len(chosen) > 1:
         raise InputError(f"{counted(len(chosen), 'subset')} cannot be one file.", remedy="Give a folder to --out.")
@@ -108,6 +113,7 @@ def run_export(options: argparse.Namespace) -> None:
                 dropped=not options.no_dropped,
                 text=options.text,
                 labels=options.labels,
+                order=order,
             )
         except InputError as error:  # a member of which no row can be written costs a line, never the others
             meter.end()
@@ -116,7 +122,7 @@ def run_export(options: argparse.Namespace) -> None:
         with_card += [written] if not training and named.card and path.suffix != ".zip" else []
         meter.end()
         print(f"{path}  {counted(written.exported.rows, 'row')} of {subset.name}  digest {subset.digest}")
-        for message in (*written.exported.messages, *filter(None, [written.note])):
+        for message in (*written.exported.messages, *filter(None, [written.note]), *written.told):
             print(message, file=sys.stderr)
         if written.dropped:
             said = ", ".join(f"{rows:,} {reason}" for reason, rows in written.dropped.items())

@@ -23,6 +23,7 @@ from core.workbench.asked_training import AskedTraining
 from core.workbench.dataset_card import CardPart, card, measure_for_card, part_of_saved
 from core.workbench.inspections.left_out import LeftOut, dropped_lines, left_out_of
 from core.workbench.recipe import Recipe
+from core.workbench.row_order import AS_CHOSEN, RowOrder, cautions
 from core.workbench.studies.study_run import members_of
 from core.workbench.subsets import Subset, list_subsets, subset_named
 from core.workspace import atomic
@@ -44,6 +45,7 @@ class Written:
     exported: Exported
     dropped: Mapping[str, int] = field(default_factory=dict)
     note: str = ""
+    told: tuple[str, ...] = ()  # of the order of the rows, and what to mind in training on them
 
 
 def saved_rows(workspace: Workspace, subset: Subset) -> tuple[Corpus, CorpusRows]:
@@ -77,11 +79,12 @@ def saved_archive(
     dropped: bool = True,
     text: bool = False,
     labels: bool = False,
+    order: RowOrder = AS_CHOSEN,
 ) -> bytes:
     """A zip of saved subsets: of each its rows in ``format``, its recipe, and ``STEM.dropped.jsonl`` with its counts.
 
-    Of several the trainer's own files (``dataset_info.json``) name all. ``labels`` adds the labels and notes that a
-    person wrote on the rows as two fields. Raises :class:`InputError` where no row of a
+    The rows stand in ``order``. Of several the trainer's own files (``dataset_info.json``) name all. ``labels`` adds
+    the labels and notes that a person wrote on the rows as two fields. Raises :class:`InputError` where no row of a
     subset can be written in ``format``.
     """
     files: dict[str, bytes] = {}
@@ -91,7 +94,7 @@ def saved_archive(
         stem, chosen = stem_of(subset.recipe, subset.digest, format), format_of(format, subset.recipe)
         left = left_out_of(workspace, subset) if dropped else None
         own = bundled_files(
-            rows_to_export(corpus, positions, labels=labels),
+            rows_to_export(corpus, order.of(corpus, positions), labels=labels),
             format=chosen,
             recipe=subset.recipe.as_json(),
             stem=stem,
@@ -151,10 +154,11 @@ def write_saved(
     dropped: bool = True,
     text: bool = False,
     labels: bool = False,
+    order: RowOrder = AS_CHOSEN,
 ) -> Written:
     """Write a saved subset to ``path`` with its recipe beside it, and the dropped rows where ``dropped`` says so.
 
-    ``labels`` adds the labels and notes that a person wrote on the rows as two fields.
+    ``labels`` adds the labels and notes that a person wrote on the rows as two fields; the rows stand in ``order``.
     A ``path`` that ends in ``.zip`` gets all files in one archive. Raises :class:`InputError` where no row can be
     written in ``format``.
     """
@@ -169,10 +173,17 @@ def write_saved(
         file = f"{path.stem}{chosen.suffix}"
         beside[CARD] = card([_part(workspace, subset, corpus, positions, chosen, file=file, left=left)])
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = rows_to_export(corpus, positions, labels=labels)
+    rows = rows_to_export(corpus, order.of(corpus, positions), labels=labels)
+    epochs = format.settings.epochs if isinstance(format, AskedTraining) else 1
+    told = (*order.said(corpus, positions), *cautions(corpus, positions, epochs=epochs))
     exported = write_file(rows, path, format=chosen, recipe=recipe, beside=beside)
     return Written(
-        subset=subset, path=path, exported=exported, dropped=left.counts if left else {}, note=left.note if left else ""
+        subset=subset,
+        path=path,
+        exported=exported,
+        dropped=left.counts if left else {},
+        note=left.note if left else "",
+        told=told,
     )
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from core.corpus.column_facts import numeric_columns, worded_columns
 from core.corpus.row_labels import COLUMNS
+from core.corpus.store import Corpus
 from core.errors import InputError
 from core.export.format import Format
 from core.export.formats import FORMATS
@@ -15,6 +17,7 @@ from core.export.targets import TARGETS
 from core.export.trainers.cutoff import OVERLONG, WORDS
 from core.export.trainers.training import BATCH, CUTOFF, EPOCHS, SCHEDULER, WARM_UP, TrainingSettings
 from core.workbench.asked_training import AskedTraining
+from core.workbench.row_order import AS_CHOSEN, WAYS, RowOrder
 
 
 def export_choice(place: Any, *, key: str) -> str:
@@ -71,3 +74,18 @@ def answered(name: str, *, key: str) -> Format | AskedTraining | None:
 def labels_tick(columns: Collection[str], *, key: str) -> bool:
     """Draw the tick that lets labels and notes leave with the rows, where a corpus with ``columns`` has any."""
     return not set(COLUMNS).isdisjoint(columns) and st.checkbox("With the labels and notes written on rows", key=key)
+
+
+def row_order(corpus: Corpus, *, key: str) -> RowOrder:
+    """Draw in which order the rows are written, and the column that it reads."""
+    columns = {"largest": worded_columns(corpus)}
+    columns |= dict.fromkeys(("rising", "falling"), numeric_columns(corpus)[::-1])
+    ways = [way for way in WAYS if way == "chosen" or columns[way]]
+    left, right = st.columns(2)
+    way = left.selectbox(
+        "Order of the rows", ways, format_func=WAYS.__getitem__, key=f"{key}-order",
+        help="Easy to hard: lowest loss or difficulty first. Trainers shuffle unless told otherwise.",
+    )  # fmt: skip
+    if way == "chosen":
+        return AS_CHOSEN
+    return RowOrder(way=way, column=str(right.selectbox("By", columns[way], key=f"{key}-order-{way}")))

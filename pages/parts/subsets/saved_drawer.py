@@ -16,12 +16,13 @@ from core.counted import counted
 from core.export.bundle import problems_of
 from core.export.format import Format, Problem
 from core.workbench.asked_training import AskedTraining
+from core.workbench.row_order import cautions
 from core.workbench.saved_export import format_of, saved_archive, saved_rows, stem_of
 from core.workbench.saved_list import SavedLine, delete, saved_list
 from core.workbench.subset_cost import costs_of_saved
 from core.workbench.subsets import Subset, open_subset, rename
 from core.workspace import names, trash
-from pages.parts.choosing.export_choice import answered, export_choice, labels_tick
+from pages.parts.choosing.export_choice import answered, export_choice, labels_tick, row_order
 from pages.parts.choosing.open_saved import open_saved
 from pages.parts.choosing.profile_form import profile_now
 from pages.parts.frame import address, session_keys, view_cache
@@ -167,11 +168,14 @@ def _download(ctx: Context, picked: Sequence[SavedLine], place: Any, name: str) 
     """The button that hands out what was saved in one zip, after what a trainer asks."""
     written_as = answered(name, key="saved")
     labels = labels_tick(ctx.corpus.columns, key="saved-labels")
+    order = row_order(ctx.corpus, key="saved")
     subsets = [open_subset(ctx.workspace, line.key) for line in picked]
     first, single = subsets[0], len(subsets) == 1
     place.download_button(
         "Export" if single else f"Export {len(subsets)}",
-        data=(lambda: saved_archive(ctx.workspace, subsets, format=written_as, labels=labels)) if written_as else b"",
+        data=(lambda: saved_archive(ctx.workspace, subsets, format=written_as, labels=labels, order=order))
+        if written_as
+        else b"",
         file_name=f"{stem_of(first.recipe, first.digest, written_as)}.zip"
         if single and written_as
         else f"{len(subsets)}-subsets-{name}.zip",
@@ -184,6 +188,10 @@ def _download(ctx: Context, picked: Sequence[SavedLine], place: Any, name: str) 
     )
     if written_as is not None:
         _warnings(ctx, subsets, written_as)
+        corpus, positions = saved_rows(ctx.workspace, first)
+        epochs = written_as.settings.epochs if isinstance(written_as, AskedTraining) else 1
+        for line in (*order.said(corpus, positions), *cautions(corpus, positions, epochs=epochs)):
+            st.caption(plain(line))
 
 
 @st.cache_data(max_entries=64, show_spinner="Looking for rows that this format has no place for …")
