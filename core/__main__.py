@@ -56,6 +56,7 @@ from core.commands import (
     tag_relations,
     taxonomy,
     token_shares,
+    weighing,
 )
 from core.commands.command_parser import CommandParser
 from core.control_characters import visible_output
@@ -71,6 +72,7 @@ GROUPS = (
     dynamics,
     taxonomy,
     column_scores,
+    weighing,
 )  # fmt: skip
 
 

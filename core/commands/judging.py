@@ -28,6 +28,12 @@ def add(commands: Any) -> None:
     prompts.add_argument("--holdout", default="", metavar="CORPUS", help="from the rows that no subset may contain")
     prompts.add_argument("--most", type=int, default=200, metavar="N", help="of the holdout; default 200")
     prompts.add_argument("--name", default="", help="the benchmark's name; default: the file's")
+    prompts.add_argument("--informative", type=int, default=0, metavar="N",
+                         help="of the set --of the N prompts that say most of an ability")  # fmt: skip
+    prompts.add_argument("--of", default="", metavar="PROMPTS", help="the set, by its name or key")
+    prompts.add_argument("--items", default="", metavar="FILE", help="CSV: prompt, difficulty, discrimination")
+    prompts.add_argument("--ability", type=float, nargs=2, default=[0.0, 1.0], metavar=("MEAN", "SPREAD"),
+                         help="of the models that are asked, on the scale of the difficulties")  # fmt: skip
     prompts.set_defaults(run=run_prompts)
 
     answers = commands.add_parser(
@@ -105,6 +111,27 @@ def run_prompts(options: argparse.Namespace) -> None:
             workspace, corpus_named(workspace, options.holdout), most=options.most, name=options.name
         )
         print(f"{kept.key}  {kept.name}  {counted(len(kept), 'prompt')}; answers of the corpus: {reference.key}")
+        return
+    if options.informative:
+        import io
+
+        import pandas as pd
+
+        from core.commands.terminal import file_bytes
+        from core.judging.informative import most_informative
+        from core.judging.prompt_set import prompts_named
+
+        try:
+            items = pd.read_csv(io.BytesIO(file_bytes(Path(options.items))))
+        except ValueError as error:
+            raise InputError(f"{options.items} cannot be read as CSV: {str(error)[:80]}") from error
+        mean, spread = options.ability
+        chosen = most_informative(workspace, prompts_named(workspace, options.of), items, count=options.informative,
+                                  name=options.name, mean=mean, spread=spread)  # fmt: skip
+        print(f"{chosen.prompts.key}  {chosen.prompts.name}  {counted(len(chosen.prompts), 'prompt')}")
+        print(
+            f"standard error of an ability of {mean:g}: {chosen.error:.3f}; with all prompts {chosen.error_of_all:.3f}"
+        )
         return
     rows = [(kept.key, kept.name, f"{len(kept):,}") for kept in list_prompts(workspace)]
     print(table(("prompts", "name", "questions"), rows))

@@ -109,8 +109,8 @@ def cautions(corpus: Corpus, positions: CorpusRows, *, epochs: float = 1.0) -> l
             largest = max(counts.values()) / counts.total()
             lines.append(
                 f"{len(counts):,} sources, the largest with {largest:.0%} of the rows: more sources can dilute the "
-                "best. Leaving 8 of 15 out raised a retriever's score (Fixing Data That Hurts Performance, 2505.16967); "
-                "see what the score is without each (mixture --leave-one-out). That more than "
+                "best. Leaving 8 of 15 out raised a retriever's score (Fixing Data That Hurts Performance, 2505.16967)."
+                " What it is without each: mixture --leave-one-out. That more than "
                 f"{MANY_SOURCES} are many is ours."
             )
     return lines

@@ -18,6 +18,7 @@ from pages.parts.frame.given_file import given_file
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain, rows
+from pages.parts.judge.informative_prompts import informative_prompts
 from pages.parts.judge.prompt_sets import chosen_prompts, new_prompts, told, turn_to_prompts
 from pages.parts.judge.writing_form import writing_form
 
@@ -49,6 +50,7 @@ def answers_view(ctx: Context) -> None:
     if prompts is not None:
         with st.expander("Have a model answer", icon=":material/edit_note:", key="judge-writing"):
             writing_form(ctx, prompts)
+        informative_prompts(ctx, prompts)
     new_prompts(ctx, opened=False)
 
 

@@ -17,6 +17,7 @@ from pages.parts.frame.figures import show
 from pages.parts.frame.missing_feature import offer
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain, rows
+from pages.parts.measure.weighing import weighing
 
 LARGEST = 40
 
@@ -42,7 +43,12 @@ def domains(ctx: Context) -> None:
         "Order α", 0.05, 20.0, 1.0, 0.1, key="domains-order", persist_state="session",
         help="1: Jensen–Shannon. Below 1 the Rényi divergence lets rare tokens say more, above 1 the frequent.",
     ))  # fmt: skip
-    measurer = view_cache.measurer(ctx, corpus_view, component)
+    _divergence(ctx, view_cache.measurer(ctx, corpus_view, component), column, component, most, order)
+    weighing(ctx, column)
+
+
+def _divergence(ctx: Context, measurer: Measurer, column: str, component: str, most: int, order: float) -> None:
+    """Draw the map of divergences, or what it needs."""
     if not measurer.reference.has("tokens"):
         offer(ctx, "tokens", component=component)
         return
