@@ -216,19 +216,6 @@ def keep_log(corpus: Corpus, log: TrainingLog, *, name: str, settings: Mapping[s
     return key
 
 
-def kept_logs(corpus: Corpus) -> dict[str, TrainingLog]:
-    """The training logs of ``corpus`` by name, newest first; of two with one name the newer."""
-    artefacts = [
-        corpus.workspace.open("features", path.parent.name)
-        for path in (corpus.workspace.home / "features").glob(f"{LOGS}{corpus.id}-*/manifest.json")
-    ]
-    logs: dict[str, TrainingLog] = {}
-    for artefact in sorted(artefacts, key=lambda stored: -float(stored.manifest["made_at"])):
-        arrays = {field.name: np.array(artefact.array(field.name)) for field in fields(TrainingLog)}
-        logs.setdefault(str(artefact.manifest["name"]), TrainingLog(**arrays))
-    return logs
-
-
 def maps_of(corpus: Corpus) -> dict[str, tuple[str, str, str | None]]:
     """The trainings of ``corpus`` that can be drawn as a map, newest first: {name: columns of confidence, variability
     and, where there is one, correctness}."""
