@@ -48,6 +48,35 @@ def add(commands: Any) -> None:
     parts.add_argument("--ids", default="", metavar="FILE", help="write their ids, one a line, for choose --pool id=@")
     parts.set_defaults(run=run_regions)
 
+    plans = commands.add_parser(
+        "schedules", help="what progressive dropout and weights by loss would have done in a recorded training"
+    )
+    plans.add_argument("corpus", help="a corpus's id, the beginning of it, or its name")
+    plans.add_argument("--of", default="", metavar="TRAINING", help="the name after @ in its columns; default: newest")
+    plans.add_argument("--threshold", type=float, default=0.5, help="probability from which a row is dropped")
+    plans.add_argument("--temperature", type=float, default=1.0, help="of the weights; lower: most to high losses")
+    plans.add_argument("--drop-last", action="store_true", help="drop rows in the last epoch too")
+    plans.add_argument("--keep", action="store_true", help="keep both as columns")
+    plans.set_defaults(run=run_schedules)
+
+
+def run_schedules(options: argparse.Namespace) -> None:
+    """Print what both schedules would have done, epoch by epoch; keep the columns where that is asked."""
+    from core.features.models.schedules import CAUTION, ScheduleSetting, keep_schedules, log_named, simulate
+
+    corpus = corpus_named(Workspace.default(), options.corpus)
+    setting = ScheduleSetting(
+        threshold=options.threshold, temperature=options.temperature, all_last=not options.drop_last
+    )
+    name, log = log_named(corpus, options.of)
+    made = simulate(log, setting, size=len(corpus))
+    lines = [[f"{value:.3f}".rstrip("0").rstrip(".") for value in line] for line in made.epochs.to_numpy()]
+    print(name)
+    print(table(tuple(made.epochs.columns), lines))
+    print(f"dropout reads {made.work:.0%} of what a training without it reads. {CAUTION}")
+    if options.keep:
+        print(table(("measure", "column"), list(keep_schedules(corpus, name, made, setting).items())))
+
 
 def dynamics_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
     from core.workbench.loops.training_dynamics import DynamicsRequest

@@ -16,6 +16,7 @@ from core.corpus.column_store import attached_names
 from core.corpus.column_trash import delete_column, deleted_columns, restore_column
 from core.corpus.columns import attach_columns
 from core.corpus.joining import JOIN_HELP
+from core.corpus.known_columns import KNOWN, known_table
 from core.corpus.naming import corpus_named
 from core.counted import counted
 from core.errors import InputError, in_short
@@ -80,6 +81,10 @@ def add(commands: Any) -> None:
     own.add_argument("--replace", action="store_true", help="replace columns attached before under these names")
     own.add_argument("--delete", metavar="NAME", help="move an attached column to the trash")
     own.add_argument("--restore", metavar="NAME", help="restore the column of this name deleted or replaced last")
+    own.add_argument(
+        "--as", dest="known", default="", choices=["", *(kind.name for kind in KNOWN)],
+        help="what other system wrote the file: " + "; ".join(f"{kind.name}: {kind.looks_for}" for kind in KNOWN),
+    )  # fmt: skip
     own.add_argument("--join", choices=("auto", "id", "position"), default="auto", help=JOIN_HELP)
     own.add_argument("--of", default="", metavar="NAME", help="the corpus's file whose records the positions count")
 
@@ -200,7 +205,10 @@ def run_columns(options: argparse.Namespace) -> None:
         print(table(("column", "rows with a value"), [(name, f"{rows:,}") for name, rows in zip(names, known)]))
         return
     path = Path(options.file)
-    columns = column_table(file_bytes(path), name=path.name)
+    data = file_bytes(path)
+    columns = (
+        known_table(data, name=path.name, kind=options.known) if options.known else column_table(data, name=path.name)
+    )
     made = attach_columns(
         corpus.workspace, corpus, columns, join=options.join, file=options.of or None, replace=options.replace
     )

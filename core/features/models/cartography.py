@@ -243,3 +243,16 @@ def map_named(corpus: Corpus, name: str = "") -> tuple[str, tuple[str, str, str 
         raise InputError(f"There is no training {quoted(name)}.", remedy=f"There are: {listed_in_short(list(there))}.")
     chosen = name or next(iter(there))
     return chosen, there[chosen]
+
+
+def kept_logs(corpus: Corpus) -> dict[str, TrainingLog]:
+    """The training logs of ``corpus`` by name, newest first; of two with one name the newer."""
+    artefacts = [
+        corpus.workspace.open("features", path.parent.name)
+        for path in (corpus.workspace.home / "features").glob(f"{LOGS}{corpus.id}-*/manifest.json")
+    ]
+    logs: dict[str, TrainingLog] = {}
+    for artefact in sorted(artefacts, key=lambda stored: (-float(stored.manifest["made_at"]), stored.key)):
+        arrays = {field.name: np.array(artefact.array(field.name)) for field in fields(TrainingLog)}
+        logs.setdefault(str(artefact.manifest["name"]), TrainingLog(**arrays))
+    return logs

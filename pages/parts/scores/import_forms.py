@@ -8,6 +8,7 @@ from core.corpus.column_files import KINDS, column_table
 from core.corpus.column_store import attached_names
 from core.corpus.column_trash import delete_column, deleted_columns, restore_column
 from core.corpus.columns import attach_columns
+from core.corpus.known_columns import KNOWN, known_table
 from core.counted import counted
 from core.features.models.cartography import keep_cartography, read_log
 from pages.parts.frame import session_keys
@@ -17,6 +18,7 @@ from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import moment, plain
 
+OWN = ""
 REPLACES = (
     "A column that was attached before under the same name is replaced with all its values; it can be restored below. "
     "Columns that came with the rows are never replaced."
@@ -53,10 +55,19 @@ def log_form(ctx: Context) -> None:
 def columns_form(ctx: Context) -> None:
     """Draw the form for a user's own columns: scores, clusters or labels, joined by row id or by position."""
     st.text("A file with a line for each row: any numbers or words (scores, cluster names, labels) become columns.")
+    kinds = {OWN: "columns of my own", **{kind.name: kind.title for kind in KNOWN}}
+    left, right = st.columns([12, 1], vertical_alignment="bottom")
+    wrote = left.selectbox("The file holds", list(kinds), format_func=kinds.__getitem__, key="scores.own.kind")
+    with right:
+        told = [f"{kind.title}: {kind.looks_for} Gives {kind.gives}. {kind.source}" for kind in KNOWN]
+        explain("a file of another system", formula="\n\n".join(told), key="scores.own.explain")
     given = attach_form(ctx, what="Columns", kinds=KINDS, key="scores.own", replaces=REPLACES)
     if given is not None:
         with guarded():
-            table = column_table(given.data, name=given.name)
+            if wrote == OWN:
+                table = column_table(given.data, name=given.name)
+            else:
+                table = known_table(given.data, name=given.name, kind=str(wrote))
             made = attach_columns(
                 ctx.workspace, ctx.corpus, table, join=given.join, file=given.file, replace=given.replace
             )

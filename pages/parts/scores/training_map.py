@@ -13,6 +13,7 @@ from core.counted import counted
 from core.errors import InputError
 from core.features.models.cartography import MEASURES, map_named, maps_of
 from core.features.models.dynamics import REGIONS, regions
+from core.features.models.schedules import CAUTION, ScheduleSetting, keep_schedules, log_named, simulate
 from core.figures.cartography import cartography_figure, cell_table, cells_of, rows_in_box
 from core.jobs import job_names
 from core.row_positions import CorpusRows
@@ -125,6 +126,40 @@ def _drawn(ctx: Context, names: list[str]) -> None:
         caption="Press a cell, or drag over several, to select their rows. Above the middle: easy; right: ambiguous; "
         "low: hard, or wrong.",
     )
+    _schedules(ctx, name)
+
+
+def _schedules(ctx: Context, name: str) -> None:
+    """Draw what schedules would have done in the training, and keep both measures at a press."""
+    with st.expander("What a schedule would have done", icon=":material/timeline:", key="scores-schedules"):
+        try:
+            _, log = log_named(ctx.corpus, name)
+        except InputError as error:
+            st.text(f"{error.what} {error.remedy}")
+            return
+        left, right, press, help_ = st.columns([2, 2, 1.2, 0.5], vertical_alignment="bottom")
+        threshold = left.slider("Dropped from probability", 0.05, 1.0, value=0.5, step=0.05,
+                                key="scores.schedules.threshold", help="Lower: more rows are dropped.")  # fmt: skip
+        temperature = right.slider("Temperature of the weights", 0.1, 10.0, value=1.0, step=0.1,
+                                   key="scores.schedules.temperature", help="Lower: most to high losses.")  # fmt: skip
+        with help_:
+            explain(
+                "a simulated schedule",
+                formula="dropout: an epoch reads the rows whose p was below the threshold an epoch before; the last "
+                "all\n"
+                "weights: w = n · softmax(−ln p / T) within an epoch; rows of equal weight: (Σ w)² / Σ w²",
+                source="Progressive Data Dropout (arXiv 2505.22342); dynamic loss-based reweighting (arXiv "
+                "2502.06733), the latter from memory",
+                notes=CAUTION,
+                key="scores.schedules.explain",
+            )
+        setting = ScheduleSetting(threshold=float(threshold), temperature=float(temperature))
+        made = simulate(log, setting, size=len(ctx.corpus))
+        st.dataframe(made.epochs, hide_index=True, key="scores.schedules.table")
+        st.caption(f"Dropout reads {made.work:.0%} of what a training without it reads. {CAUTION}")
+        if press.button("Keep as columns", key="scores.schedules.keep", width="stretch"):
+            keep_schedules(ctx.corpus, name, made, setting)
+            st.rerun()
 
 
 def _pressed(ctx: Context, name: str, confidence: NDArray[np.float64], variability: NDArray[np.float64]) -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import settings
 from core.__main__ import main
-from core.features.models.cartography import map_named
+from core.features.models.cartography import kept_logs, map_named
 from core.features.models.dynamics import regions
 from core.jobs import queue
 from pages.parts.frame import address, session_keys
@@ -44,6 +44,10 @@ def test_a_training_is_run_drawn_and_its_regions_select_rows(page, made, tmp_pat
     name, (confidence, variability, correctness) = map_named(corpus)
     assert name == "small, 3 epochs" and correctness
     labels = regions(corpus.column(confidence), corpus.column(variability), share=0.33)
+    page.button(key="scores.schedules.keep").click().run()
+    assert not page.exception and f"loss_weight@{name}" in corpus.columns
+    log = kept_logs(corpus)[name]
+    assert len(log.rows) == 20 * 2 * 3 and len(np.unique(log.rows)) == 20
     page.button(key="scores.region.hard").click().run()
     assert not page.exception
     chosen = page.session_state[session_keys.SELECTION.name]
