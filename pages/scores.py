@@ -37,8 +37,8 @@ from pages.parts.scores.row_scores_form import row_scores_form
 from pages.parts.scores.sampled_answers import sampled_answers
 from pages.parts.scores.score_filter import by_numbers, dragged, selected, selected_between
 from pages.parts.scores.self_rating_form import self_rating_form
-from pages.parts.scores.weights_form import weights_form
 from pages.parts.scores.training_map import training_map
+from pages.parts.scores.weights_form import weights_form
 
 WAYS = {
     "rows": "No model",

@@ -40,6 +40,10 @@ BYTES_A_ROW = 700  # of a file that is read, roughly
 SAMPLE = 200  # rows, or subsets, that are looked at to tell how long or large the others are
 TINY_WEIGHTS = 1_000_000  # of the small decoder, roughly
 LARGEST = 2**40  # of an amount
+# Jobs whose time is remembered by the model that they read or train.
+BY_MODEL = frozenset(
+    {job_names.MODEL_SCORES, job_names.MODEL_VECTORS, job_names.LOOP, job_names.LOOP_ESTIMATE, job_names.DYNAMICS}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +92,7 @@ def _asks_endpoint(task: str, request: Request) -> bool:
 def _kind(task: str, request: Request) -> str:
     if task == job_names.TAGS:
         return f"{task}/{request.get('tagger', '')}"
-    if task in (job_names.MODEL_SCORES, job_names.MODEL_VECTORS, job_names.LOOP, job_names.LOOP_ESTIMATE):
-    if task in (job_names.MODEL_SCORES, job_names.LOOP, job_names.LOOP_ESTIMATE, job_names.DYNAMICS):
+    if task in BY_MODEL:
         return f"{task}/{request.get('model') or request.get('base') or ''}".rstrip("/")
     if task == job_names.NEAR_COPIES:
         return f"{task}/{request.get('rung') or ''}".rstrip("/")
