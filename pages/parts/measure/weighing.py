@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from collections.abc import Mapping
 
 import pandas as pd
 import streamlit as st
@@ -94,7 +95,7 @@ def _effects(ctx: Context, column: str) -> None:
         _quotas(ctx, column, {"minimum": bounds, "maximum": bounds})
 
 
-def _quotas(ctx: Context, column: str, rule: dict[str, dict[str, float]]) -> None:
+def _quotas(ctx: Context, column: str, rule: Mapping[str, Mapping[str, float]]) -> None:
     """Let ``rule``, shares or bounds by value, be the quota of the column; a step that Undo takes back."""
     state = SelectionState(ctx.corpus)
     before = session_keys.QUOTAS.of(ctx.corpus.id).get({})
