@@ -21,7 +21,7 @@ NAMES = {
 
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
+class ChosenPrompts:
     """``prompts`` is the stored set of the chosen; ``information`` (prompts of the set,) the expected information of
     each, nan where the file has no difficulty. ``error`` and ``error_of_all`` are the standard errors of an ability at
     the middle, 1 / √ of the summed information there, with the chosen and with all."""
@@ -52,7 +52,7 @@ def expected_information(
 def most_informative(
     workspace: Workspace, prompts: PromptSet, table: pd.DataFrame, *, count: int, name: str = "", mean: float = 0.0,
     spread: float = 1.0,
-) -> Chosen:  # fmt: skip
+) -> ChosenPrompts:  # fmt: skip
     """Store the ``count`` prompts of a set that say most of an ability around ``mean``, as a set of its own.
 
     ``table`` has a line for each prompt: its words or the id that its file gave it (prompt), difficulty, and
@@ -88,4 +88,4 @@ def most_informative(
         workspace, [asked[place] for place in sorted(chosen)], name=name or f"{prompts.name}, {count} most informative",
         origin={"of": prompts.key, "count": count, "mean": mean, "spread": spread},
     )  # fmt: skip
-    return Chosen(kept, information, float(here[in_chosen].sum() ** -0.5), float(here.sum() ** -0.5))
+    return ChosenPrompts(kept, information, float(here[in_chosen].sum() ** -0.5), float(here.sum() ** -0.5))
