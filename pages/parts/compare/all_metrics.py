@@ -27,12 +27,11 @@ from core.workbench.subsets import Subset
 from pages.parts.compare.nothing_yet import next_step
 from pages.parts.compare.state import State
 from pages.parts.frame import address, jobs
-from pages.parts.frame.bound_select import bound_segments
+from pages.parts.frame.bound_select import bound_multiselect, bound_segments
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import csv
 from pages.parts.frame.plain_text import plain
 
-FILTERS = ("corpus", "study", "strategy", "component", "size", "series")
 TITLES = {"series": "Series", "size": "Rows"}
 SUBSETS_AT_ONCE = 60  # columns of the table on the page; the CSV has all
 
@@ -96,15 +95,15 @@ def _filtered(state: State) -> list[Subset]:
     """Draw a choice for each fact in which the subsets differ, and return those that fit all."""
     table = state.readings.drop_duplicates("key")
     names = dict(zip(table["series"], named_series(table)))
-    facts = [name for name in FILTERS if len(table[name].drop_duplicates()) > 1]
+    facts = [name for name in address.METRICS_ONLY if len(table[name].drop_duplicates()) > 1]
     for column, fact in zip(st.columns(len(facts)) if facts else (), facts):
-        values = table[fact].loc[table[fact] != ""].drop_duplicates().sort_values().tolist()
-        chosen = column.multiselect(
-            TITLES.get(fact, fact.capitalize()), values, key=f"all-metrics-{fact}", placeholder="all",
-            format_func=lambda value: str(names.get(value, value)),
+        values = table[fact].loc[table[fact] != ""].drop_duplicates().sort_values()
+        chosen = bound_multiselect(
+            column, TITLES.get(fact, fact.capitalize()), {str(value): str(names.get(value, value)) for value in values},
+            parameter=address.METRICS_ONLY[fact], default=(), placeholder="all",
         )  # fmt: skip
         if chosen:
-            table = table[table[fact].isin(chosen)]
+            table = table[table[fact].astype(str).isin(chosen)]
     kept = {*table["key"]}
     return [subset for subset in state.subsets if subset.key in kept]
 

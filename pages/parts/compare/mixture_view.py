@@ -63,7 +63,7 @@ def _law(state: State) -> None:
     if not choices:
         st.info("None of the scored subsets has a value in this column.")
         return
-    name = str(top[1].selectbox("Runs", list(choices), key=f"mixture-runs-{way}"))
+    name = bound_select(top[1], "Runs", list(choices), parameter=address.MIXTURE_RUNS, default=next(iter(choices)))
     with top[3]:
         explain(
             "Law of mixtures",
@@ -77,14 +77,10 @@ def _law(state: State) -> None:
         runs = runs_of(choices[name], shares)
         metrics = [str(column) for column in runs.mixtures.metrics]
         offered = [MEAN, *metrics] if runs.alike and len(metrics) > 1 else metrics
-        target = str(
-            top[2].selectbox(
-                "Score",
-                offered,
-                key=f"mixture-score-{way}-{name}",
-                format_func=lambda metric: "mean of all" if metric == MEAN else metric,
-            )
-        )
+        target = bound_select(
+            top[2], "Score", offered, parameter=address.MIXTURE_SCORE, default=offered[0],
+            format_func=lambda metric: "mean of all" if metric == MEAN else metric,
+        )  # fmt: skip
         lower = runs.directions[metrics[0] if target == MEAN else target] < 0
         fit = _fit(_key(runs.mixtures, target, lower), runs.mixtures, target, lower)
     except InputError as refusal:

@@ -18,7 +18,7 @@ from pages.parts.compare.nothing_yet import next_step
 from pages.parts.compare.published import published_slopes
 from pages.parts.compare.state import State
 from pages.parts.frame import address
-from pages.parts.frame.bound_select import bound_segments
+from pages.parts.frame.bound_select import bound_multiselect, bound_segments, bound_select
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
 
@@ -35,9 +35,10 @@ def slopes(state: State) -> None:
         by_group = (
             bound_segments(top[0], "Lines", options, parameter=address.COMPARE_LINES, default="series") == "group"
         )
-    overlay = top[1].multiselect(
-        "Published curves beside ours", [4, 5, 6, 7], default=[] if len(levelled) else [4],
-        format_func=lambda number: f"Table {number}: {tables()[number].title}", key="overlay",
+    named = {str(number): f"Table {number}: {tables()[number].title}" for number in (4, 5, 6, 7)}
+    overlay = bound_multiselect(
+        top[1], "Published curves beside ours", named, parameter=address.SLOPES_PUBLISHED,
+        default=() if len(levelled) else ("4",),
     )  # fmt: skip
     with top[3]:
         explain(
@@ -55,7 +56,7 @@ def slopes(state: State) -> None:
     elif len(levelled):
         warn_of_differences(state, views.SCORED_BY)
         choices = views.group_choices(levelled, views.SCORED_BY)
-        name = top[2].selectbox("Scores", list(choices), key="slope-group")
+        name = bound_select(top[2], "Scores", list(choices), parameter=address.SLOPES_OF, default=next(iter(choices)))
         complete, lines = views.panels(choices[name])
         figure = evidence_panels.diversity_panels(
             complete, lines=lines, y_title=views.score_title(complete),
@@ -78,7 +79,7 @@ def slopes(state: State) -> None:
         what = "No scored subset belongs to a series yet: build one on the Subsets page, then log its scores."
         next_step(state, what, key="slopes")
     if overlay:
-        curves, lines_of = views.published_curves(overlay)
+        curves, lines_of = views.published_curves([int(number) for number in overlay])
         own = views.own_curves(levelled) if len(levelled) else None
         both = pd.concat([curves, own], ignore_index=True) if own is not None else curves
         figure = evidence_panels.level_curves(both, lines=lines_of, mode=state.ctx.mode)

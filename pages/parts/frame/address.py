@@ -315,14 +315,18 @@ PASSPORT_SUBSET = Selected("passport")
 JUDGE_VIEW = Selected("judge-view")
 PROMPT_SET = Selected("prompts")
 JUDGEMENT = Selected("judgement")
+JUDGE_SHOWN, JUDGE_BESIDE = Selected("verdicts"), Selected("judge-beside")
 
 # Compare. Lists hold names of facts, or of benchmarks.
 COMPARE_EVIDENCE = Selected("evidence")
-MIXTURE_SOURCES = Selected("sources")
+MIXTURE_SOURCES, MIXTURE_RUNS, MIXTURE_SCORE = Selected("sources"), Selected("mixture-runs"), Selected("mixture-score")
 COMPARE_SCORE, COMPARE_BENCHMARKS = Selected("score"), Selected("benchmarks")
 COMPARE_GROUP, COMPARE_COLOUR = Selected("group"), Selected("colour")
 COMPARE_SHOWN, COMPARE_METRIC = Selected("shown"), Selected("metric")
 COMPARE_LINES = Selected("lines")
+SLOPES_OF, SLOPES_PUBLISHED = Selected("slopes-of"), Selected("published")
+METRICS_OF = ("corpus", "study", "strategy", "component", "size", "series")  # the facts that filter all metrics
+METRICS_ONLY = {fact: Selected(f"only-{fact}") for fact in METRICS_OF}
 COMPARE_SIZE_OF, COMPARE_LINE_OF = Selected("size-of"), Selected("line-of")
 COMPARE_AXIS, COMPARE_LEVEL = Selected("size-axis"), Selected("at-level")
 COMPARE_MORE, COMPARE_ESTIMATE = Selected("more-view"), Selected("estimate")

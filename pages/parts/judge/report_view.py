@@ -23,7 +23,7 @@ from core.judging.verdicts import OUTCOMES
 from core.judging.win_score import Share
 from core.workbench.judging.judged_scores import log_judgement, scores_of
 from pages.parts.frame import address, session, session_keys
-from pages.parts.frame.bound_select import bound_select
+from pages.parts.frame.bound_select import bound_segments, bound_select
 from pages.parts.frame.empty_state import empty_state
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
@@ -180,8 +180,9 @@ def _failures(said: JudgementReport) -> None:
 def _verdicts(ctx: Context, judgement: Judgement) -> None:
     """Draw the table of verdicts; the texts of the ticked one; the downloads."""
     table = verdict_table(ctx.workspace, judgement)
-    outcome = st.segmented_control("Show", ["all", *OUTCOMES, "no verdict"], default="all", key="judge.outcome")
-    listed = table if outcome in (None, "all") else table[table["outcome"] == outcome]
+    outcomes = {outcome: outcome for outcome in ("all", *OUTCOMES, "no verdict")}
+    outcome = bound_segments(st, "Show", outcomes, parameter=address.JUDGE_SHOWN, default="all")
+    listed = table if outcome == "all" else table[table["outcome"] == outcome]
     event = st.dataframe(
         listed.drop(columns=["prompt"]).map(lambda cell: sendable(cell) if isinstance(cell, str) else cell),
         hide_index=True, width="stretch", key="judge-verdicts", on_select="rerun", selection_mode="single-row",
@@ -243,9 +244,10 @@ def _beside(ctx: Context, judgement: Judgement, known: list[Judgement]) -> None:
             "is here."
         )
         return
-    key = st.selectbox(
-        "The other judgement", list(others), format_func=lambda name: others[name].title, key="judge.beside"
-    )
+    key = bound_select(
+        st, "The other judgement", list(others), parameter=address.JUDGE_BESIDE, default=next(iter(others)),
+        format_func=lambda name: others[name].title,
+    )  # fmt: skip
     other = others[key]
     agreed = agreement(points_of_judgement(judgement), points_of_judgement(other))
     if agreed is None:

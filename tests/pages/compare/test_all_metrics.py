@@ -60,11 +60,15 @@ def test_one_press_measures_every_metric_on_every_subset(home: Path) -> None:
 def test_the_table_shows_the_subsets_that_are_chosen(home: Path) -> None:
     seeded.three_series(home)
     page = drawn()
-    box = next(box for box in page.multiselect if box.key == "all-metrics-series")
+    box = next(box for box in page.multiselect if box.key == address.METRICS_ONLY["series"].several.name)
     assert len(box.options) == 3
     box.set_value([box.options[0]]).run()
     (table,) = [shown.value for shown in page.dataframe if "metric" in shown.value]
     assert len([name for name in table.columns if "%" in name]) == 7
+    linked = AppTest.from_file(str(PAGE), default_timeout=240)
+    only = address.METRICS_ONLY["series"]
+    linked.query_params.update(dict(page.query_params))
+    assert linked.run().session_state[only.several.name] == page.session_state[only.several.name] != []
     page.segmented_control(key="ds.bound.metrics-on.widget").set_value("response").run()
     (table,) = [shown.value for shown in page.dataframe if "metric" in shown.value]
     assert "instruction" not in set(table["component"])

@@ -49,6 +49,10 @@ def test_the_law_of_the_regmix_runs_and_its_best_mixture_are_drawn(home: Path) -
     table = next(frame.value for frame in page.dataframe if "best, %" in frame.value)
     assert float(table.set_index("source").loc["pile_cc", "best, %"]) == pytest.approx(61.8, abs=0.1)
     assert address.MIXTURE_SOURCES.name not in page.query_params
+    linked = AppTest.from_file(str(PAGE), default_timeout=240)
+    linked.query_params.update(dict(page.query_params))
+    linked = checked(linked.run())
+    assert (box(linked, "Runs").value, box(linked, "Score").value) == ("1B parameters", "pile_cc")
 
 
 def test_saved_subsets_of_few_runs_claim_nothing_and_an_empty_view_says_what_it_needs(home: Path) -> None:

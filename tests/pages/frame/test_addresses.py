@@ -30,18 +30,18 @@ WHICH_WIDGETS = frozenset(
     )
 )  # fmt: skip
 NAMES = (
-    "a against agree-on agree-over all_tokens at-level b b-equal-tokens b-seed below benchmarks budget colour column "
-    "columns copies-by copies-keep copies-most copies-seed copies-templates corpus cosine curve curve-against "
-    "curves-at curves-budget curves-levels curves-n curves-of curves-sizes curves-unit d diversity domains-by "
-    "equal-tokens estimate evidence family find find-by find-in find-token first frontier-metric frontier-quality good "
-    "group jaccard judge-view "
-    "judgement known-metric leaks-against leaks-by leaks-common leaks-share leaks-words line-of lines log-way "
-    "look loop map-adds map-beside map-colour map-column map-find map-find-by map-subset map-tag measure-axis "
-    "measure-seed measure-view measured metric metrics-as metrics-on minutes mix money more-view n of open over "
-    "overlap-d overlap-n overlap-of overlap-seed passport pool profile prompts quality read row row-of row_cutoff "
-    "rows-of rules rung score scores.way second section selected shown shown-metric size-axis size-of size_unit "
-    "slider sources stability strategy study subset_seed supervised_tokens table tag tags-of token tokens-view "
-    "training view where with"
+    "a against agree-on agree-over all_tokens answers.of answers.view at-level b b-equal-tokens b-seed below "
+    "benchmarks budget colour column columns copies-by copies-keep copies-most copies-seed copies-templates corpus "
+    "cosine curve curve-against curves-at curves-budget curves-levels curves-n curves-of curves-sizes curves-unit d "
+    "diversity domains-by equal-tokens estimate evidence family find find-by find-in find-token first frontier-metric "
+    "frontier-quality good group jaccard judge-beside judge-view judgement known-metric leaks-against leaks-by "
+    "leaks-common leaks-share leaks-words line-of lines log-way look loop map-adds map-beside map-colour map-column "
+    "map-find map-find-by map-subset map-tag measure-axis measure-seed measure-view measured metric metrics-as "
+    "metrics-on minutes mix mixture-runs mixture-score money more-view n of only-component only-corpus only-series "
+    "only-size only-strategy only-study open over overlap-d overlap-n overlap-of overlap-seed passport pool profile "
+    "prompts published quality read row row-of row_cutoff rows-of rules rung score scores.way second section selected "
+    "shown shown-metric size-axis size-of size_unit slider slopes-of sources stability strategy study subset_seed "
+    "supervised_tokens table tag tags-of token tokens-view training verdicts view where with"
 )
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[a-z]*.py"))
 PARAMETERS = {f"address.{name}" for name, value in vars(address).items() if isinstance(value, UrlParameter)}
@@ -154,6 +154,7 @@ CASES = [
         "compare", address.COMPARE_BENCHMARKS,
         first={address.COMPARE_VIEW: "decision", address.COMPARE_SCORE: "z", address.COMPARE_GROUP: ["size"]},
     ),
+    case("compare", address.SLOPES_OF, address.SLOPES_PUBLISHED, first={address.COMPARE_VIEW: "slopes"}),
     case("compare", address.COMPARE_COLOUR,
          first={address.COMPARE_VIEW: "slopes", address.COMPARE_LINES: "group"}),
     case(
@@ -213,7 +214,7 @@ def test_an_address_carries_every_setting_of_a_strategy(addressed: Corpus, name:
 
 def test_the_names_of_parameters_are_those_that_saved_links_hold() -> None:
     ours = [value.name for value in vars(address).values() if isinstance(value, UrlParameter)]
-    ours += [parameter.name for parameter in address.SIZE_WANTED.values()]
+    ours += [parameter.name for family in (address.SIZE_WANTED, address.METRICS_ONLY) for parameter in family.values()]
     assert sorted(ours) == NAMES.split()
     assert {name: parameter.name for name, parameter in address.SETTINGS.items()} == {
         name: name for name in FeatureSettings.__dataclass_fields__
@@ -233,15 +234,19 @@ def test_every_parameter_that_a_page_names_is_tried_there() -> None:
     }
     # The rules are tried beside the settings; links lead from Corpus to Scores, and from saved subsets to Measure.
     # The tests of the Tokens, the Study and the Judge page open what they list by its address, those of the source
-    # mixture its sources.
+    # mixture its sources, runs and score.
     links = {
         ("tokens", address.TOKEN_SUBSETS.name),
         ("tokens", address.TOKENS_PICKED.name),
         ("compare", address.MIXTURE_SOURCES.name),
+        ("compare", address.MIXTURE_RUNS.name),
+        ("compare", address.MIXTURE_SCORE.name),
         ("study", address.STUDY.name),
         ("study", address.COMPARE_GROUP.name),  # a link to Compare, grouped by study
         ("judge", address.PROMPT_SET.name),
         ("judge", address.JUDGEMENT.name),
+        ("judge", address.JUDGE_SHOWN.name),
+        ("judge", address.JUDGE_BESIDE.name),
         ("corpus", address.SCORES_FROM.name),
         ("scores", address.SAVED.name),  # a point between quality and diversity leads to its subset,
         ("scores", address.STRATEGY.name),  # or to its strategy

@@ -20,6 +20,7 @@ from core.workbench.judging.authors import subset_names
 from core.workbench.recipe import Recipe
 from core.workbench.saving import save
 from core.workspace.artefacts import Workspace
+from pages.parts.frame import address
 from tests.browser.hostile_texts import TEXTS
 from tests.corpora import corpus_of, records
 from tests.endpoint.stand_in import KEY, endpoint, without_own_keys
@@ -122,11 +123,12 @@ def test_files_of_answers_become_a_report_and_scores(
     assert scores.loc["win score", "subset"] == digests["the length 10"]
     verdicts = next(frame.value for frame in test.dataframe if "outcome" in frame.value.columns)
     assert len(verdicts) == 24 and [*verdicts["outcome"]].count("Good") == 15
-    test.segmented_control(key="judge.outcome").set_value("Same").run()
+    test.segmented_control(key=address.JUDGE_SHOWN.widget.name).set_value("Same").run()
     verdicts = next(frame.value for frame in test.dataframe if "outcome" in frame.value.columns)
     assert len(verdicts) == 9
-    again = opened(judgement=judgement.key, **{"judge-view": "report"})
+    again = opened(judgement=judgement.key, verdicts="Same", **{"judge-view": "report"})
     assert not again.exception and "Win score" in said(again)
+    assert len(next(frame.value for frame in again.dataframe if "outcome" in frame.value.columns)) == 9
     assert not [path for path in made.home.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
 
 
@@ -144,6 +146,9 @@ def test_another_judge_and_a_rerun_stand_beside_it(made: Workspace) -> None:
     words = said(test)
     assert "Cohen's κ of Good, Same and Bad over 20 prompts" in words
     assert "the judge's drift between two runs" in words and "8 %" in words
+    assert test.selectbox(key=address.JUDGE_BESIDE.widget.name).value in {
+        judgement.key for judgement in list_judgements(made)
+    }
     assert test.button(key="judge-log")  # judged by a script: not logged yet
     test.button(key="judge-log").click().run()
     assert len(ledger.read(made).scores()) > 0 and not test.exception
