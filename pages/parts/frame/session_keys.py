@@ -92,6 +92,7 @@ LOOK = Key[Any]("ds.look")  # the buttons of the look
 TOUR = Key[Literal["unasked", "on", "over"]]("ds.tour")
 PRESENTING = Key[bool]("ds.presenting")  # whether everything is shown larger
 AWAITED = Key[list[str]]("ds.awaited")  # ids of the jobs whose end this session announces
+CURVE_FIGURE = Key[Any]("curve-figure")  # the measured curve of the Subsets page, whatever lies under it
 TOLD = Key[list[str]]("ds.told")  # what the next run of the page says that the last action did
 
 # A select box in the address: its value, its widget, the link's value that was not an option, its last default.

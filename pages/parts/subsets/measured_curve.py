@@ -25,7 +25,7 @@ from core.workbench.previews import metric_mark
 from core.workbench.readings import Measurer
 from core.workbench.recipe import Recipe
 from core.workbench.subsets import levels
-from pages.parts.frame import address, view_cache
+from pages.parts.frame import address, session_keys, view_cache
 from pages.parts.frame.bound_select import bound_select, follow_default
 from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
@@ -132,7 +132,7 @@ def _over_positions(
         mode=ctx.mode,
         height=HEIGHT,
     )
-    show(figure, key="curve-figure", data=table, name=f"curve-{name}", tools=choice.tools)
+    show(figure, key=session_keys.CURVE_FIGURE.name, data=table, name=f"curve-{name}", tools=choice.tools)
     if all(value is None for value in values.values()):
         st.caption(plain(reading.why))
 

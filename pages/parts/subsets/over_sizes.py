@@ -32,7 +32,7 @@ from core.workbench.inspections.size_curve import (
 )
 from core.workbench.readings import DRAWS, Measurer
 from pages.parts.choosing.size_form import axis_here, units_here
-from pages.parts.frame import address, jobs
+from pages.parts.frame import address, jobs, session_keys
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.figures import show
 from pages.parts.frame.page import Context
@@ -86,7 +86,13 @@ def draw_sizes(
         mode=ctx.mode, height=height + 20, low=True,
     )  # fmt: skip
     data = table.merge(band.add_prefix("random_"), left_on="size", right_on="random_size", how="left")
-    show(figure, key="curve-figure", data=data.drop(columns="random_size"), name=f"curve-{name}", tools=tools)
+    show(
+        figure,
+        key=session_keys.CURVE_FIGURE.name,
+        data=data.drop(columns="random_size"),
+        name=f"curve-{name}",
+        tools=tools,
+    )
     if points["value"].isna().all():
         st.caption(plain(f"{chosen.title} has no value at these sizes."))
     if not quick:
