@@ -65,7 +65,7 @@ def _group(corpus: Corpus, effect: Effect, group: CopyGroup, texts: Sequence[str
         pieces, _ = differing_pieces(_cut(texts[row]), other)
         drawn.append((_head(corpus, effect, row), pieces, bool(effect.standing[row] < 0)))
     copy_rows(drawn, key=key)
-    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}.actions"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}.group-actions"):
         if len(group.rows) > 1:
             others = [CorpusRow(row) for row in group.rows.tolist() if row != group.stays][:OFFERED]
             named = {_head(corpus, effect, row): row for row in others}
