@@ -247,6 +247,8 @@ def test_every_parameter_that_a_page_names_is_tried_there() -> None:
         ("judge", address.JUDGEMENT.name),
         ("judge", address.JUDGE_SHOWN.name),
         ("judge", address.JUDGE_BESIDE.name),
+        ("scores", address.SAMPLED_VIEW.name),  # the test of the answers opens these by its address
+        ("scores", address.SAMPLED_SHOWN.name),
         ("corpus", address.SCORES_FROM.name),
         ("scores", address.SAVED.name),  # a point between quality and diversity leads to its subset,
         ("scores", address.STRATEGY.name),  # or to its strategy
