@@ -29,6 +29,7 @@ from tests.judging.hostile_judgements import hostile_judgements
 from tests.judging.stand_in_judge import answers_of, judging, outputs_file, prompts_of
 from tests.tiny_models import tiny_model
 
+pytestmark = pytest.mark.usefixtures("no_worker")  # what a press queues is done in the process of the test
 ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -6,6 +6,7 @@ import io
 import zipfile
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.corpus.row_labels import write_labels
@@ -19,6 +20,7 @@ from core.workbench.subsets import list_subsets
 from tests.corpora import corpus_of, records
 from tests.jobs.in_process import do_queued
 
+pytestmark = pytest.mark.usefixtures("no_worker")  # what a press queues is done in the process of the test
 ROOT = Path(__file__).resolve().parents[3]
 
 
