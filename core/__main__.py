@@ -19,6 +19,7 @@ from core.commands import (
     corpora,
     disagreement,
     docs,
+    domain_weighing,
     drawing_answers,
     dynamics,
     embedders,
@@ -56,7 +57,6 @@ from core.commands import (
     tag_relations,
     taxonomy,
     token_shares,
-    weighing,
 )
 from core.commands.command_parser import CommandParser
 from core.control_characters import visible_output
@@ -72,7 +72,7 @@ GROUPS = (
     dynamics,
     taxonomy,
     column_scores,
-    weighing,
+    domain_weighing,
 )  # fmt: skip
 
 

@@ -50,6 +50,11 @@ class AnswerStore:
     def __init__(self, workspace: Workspace, identity: dict[str, Any]) -> None:
         self._file = JournalFile(workspace.home / FOLDER / f"{digest(['sampled-answers', identity])}.jsonl")
 
+    @property
+    def size(self) -> int:
+        """Bytes that are written; it grows with every answer."""
+        return self._file.size
+
     def read(self) -> dict[Asked, DrawnAnswer]:
         """The answers that did not fail, by what was asked and the number of the draw."""
         answers: dict[Asked, DrawnAnswer] = {}

@@ -103,10 +103,6 @@ class _Asked:
     hint: str = "Check the model's name; a smaller model may not follow the question."
 
     @property
-    def host(self) -> str:
-        return self.endpoint.host
-
-    @property
     def noun(self) -> str:
         return self.enquiry.noun
 
@@ -114,9 +110,8 @@ class _Asked:
     def done(self) -> str:
         return self.enquiry.done
 
-    def ask(self, key: str, gate: Gate, *, hasty: bool = False) -> Opinion:
+    def ask(self, key: str, endpoint: Endpoint, gate: Gate) -> Opinion:
         """Ask once, and once more where the reply cannot be read."""
-        endpoint = self.endpoint.hasty() if hasty else self.endpoint
         asked = [dict(message) for message in self.questions[key]]
         spent, fields, reply = Spent(), None, ""
         for _ in range(2):
@@ -130,9 +125,7 @@ class _Asked:
             key=key,
             fields=fields or {},
             failed="" if fields is not None else f"no usable JSON in the reply: {' '.join(reply.split())[:120]}",
-            prompt_tokens=spent.prompt_tokens,
-            completion_tokens=spent.completion_tokens,
-            seconds=round(spent.seconds, 3),
+            **spent.tokens_and_seconds,
         )
 
     def refusal(self, key: str, reason: str) -> Opinion:

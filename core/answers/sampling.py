@@ -105,12 +105,7 @@ class _DrawnQuestions:
         "Check the model's name. Some models refuse requests for log-probabilities or seeds: leave the former out."
     )
 
-    @property
-    def host(self) -> str:
-        return self.endpoint.host
-
-    def ask(self, key: Asked, gate: Gate, *, hasty: bool = False) -> DrawnAnswer:
-        endpoint = self.endpoint.hasty() if hasty else self.endpoint
+    def ask(self, key: Asked, endpoint: Endpoint, gate: Gate) -> DrawnAnswer:
         system = [{"role": "system", "content": self.drawing.system}] if self.drawing.system.strip() else []
         asked = [*system, {"role": "user", "content": self.words[key]}]
         spent = Spent()
@@ -124,10 +119,8 @@ class _DrawnQuestions:
             finish=reply.finish,
             log_probability=round(sum(told), 4) if told else None,
             told=len(told),
-            prompt_tokens=spent.prompt_tokens,
-            completion_tokens=spent.completion_tokens,
             counted=spent.counted,
-            seconds=round(spent.seconds, 3),
+            **spent.tokens_and_seconds,
         )
 
     def refusal(self, key: Asked, reason: str) -> DrawnAnswer:

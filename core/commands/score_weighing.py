@@ -38,9 +38,13 @@ def run_weighing(options: argparse.Namespace) -> None:
             remedy="Train the proxy on saved subsets (loop), or log scores.",
         )
     benchmark = options.benchmark or next(iter(there))
-    found = weigh_scores(workspace, corpus, options.column, benchmark, ridge=options.ridge)
-    print(f"{benchmark}: {counted(found.subsets, 'subset')} in {counted(found.groups, 'group')} of runs trained alike")
-    print(table(("score", "weight"), [(name, f"{weight:+.3f}") for name, weight in zip(found.names, found.weights)]))
-    print(f"rank correlation with subsets left out of the fit: {found.foretold:.2f}")
+    weighed = weigh_scores(workspace, corpus, options.column, benchmark, ridge=options.ridge)
+    print(
+        f"{benchmark}: {counted(weighed.subsets, 'subset')} in {counted(weighed.groups, 'group')} of runs trained alike"
+    )
+    print(
+        table(("score", "weight"), [(name, f"{weight:+.3f}") for name, weight in zip(weighed.names, weighed.weights)])
+    )
+    print(f"rank correlation with subsets left out of the fit: {weighed.foretold:.2f}")
     if options.keep:
-        print(f"column: {keep_weighted(corpus, found, benchmark)}")
+        print(f"column: {keep_weighted(corpus, weighed, benchmark)}")

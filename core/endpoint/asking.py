@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Generic, Protocol, TypeVar
 
-from core.endpoint.client import Gate, Unanswered
+from core.endpoint.client import Endpoint, Gate, Unanswered
 from core.errors import InputError, NetworkError
 from core.progress import Progress, silent
 
@@ -32,7 +32,9 @@ class Questions(Protocol, Generic[K_contra, A]):
     """How questions are asked, each named by a key, and what becomes of one that gets no answer."""
 
     @property
-    def host(self) -> str: ...
+    def endpoint(self) -> Endpoint:
+        """Where they are asked."""
+        ...
 
     @property
     def noun(self) -> str:
@@ -49,8 +51,8 @@ class Questions(Protocol, Generic[K_contra, A]):
         """What may help when every question fails."""
         ...
 
-    def ask(self, key: K_contra, gate: Gate, *, hasty: bool = False) -> A:
-        """Ask one; ``hasty`` makes few attempts. Raises as :meth:`core.endpoint.client.Endpoint.ask` does."""
+    def ask(self, key: K_contra, endpoint: Endpoint, gate: Gate) -> A:
+        """Ask one at ``endpoint``, which may make fewer attempts than usual. Raises as its own ``ask`` does."""
         ...
 
     def refusal(self, key: K_contra, reason: str) -> A:
@@ -79,6 +81,7 @@ def ask_many(
     """
     if not 1 <= concurrency <= MOST:
         raise InputError(f"Between 1 and {MOST} questions are asked at once, not {concurrency}.")
+    endpoint = questions.endpoint
     left = [key for key in keys if key not in answers]
     total = len(keys)
     done = total - len(left)
@@ -93,11 +96,11 @@ def ask_many(
     if not done:
         first = left.pop(0)
         try:
-            keep(first, questions.ask(first, Gate(), hasty=True))
+            keep(first, questions.ask(first, endpoint.hasty(), Gate()))
         except Unanswered as error:
             if error.outage:
                 raise NetworkError(
-                    f"{questions.host} does not answer: {error.what}.",
+                    f"{endpoint.host} does not answer: {error.what}.",
                     remedy="Check the address, and that the server runs.",
                 ) from error
             keep(first, questions.refusal(first, error.what))
@@ -116,7 +119,7 @@ def ask_many(
                 except StopIteration:
                     waiting = False
                     break
-                running[pool.submit(questions.ask, key, gate)] = key
+                running[pool.submit(questions.ask, key, endpoint, gate)] = key
             if not running:
                 break
             finished, _ = wait(running, timeout=LOOK, return_when=FIRST_COMPLETED)
@@ -143,13 +146,13 @@ def ask_many(
                 raise fatal
             if streak >= max(3, concurrency):
                 raise NetworkError(
-                    f"{questions.host} stopped answering: {unanswered[-1][1].what}.",
+                    f"{endpoint.host} stopped answering: {unanswered[-1][1].what}.",
                     remedy=f"Resume when it is back: {done:,} of {total:,} {questions.noun}s are answered and kept.",
                 )
             if refusals >= HOPELESS and refusals == done:
                 said = next(answers[key].failed for key in keys if key in answers)
                 raise NetworkError(
-                    f"Every one of the first {refusals} {questions.noun}s failed at {questions.host}: {said}.",
+                    f"Every one of the first {refusals} {questions.noun}s failed at {endpoint.host}: {said}.",
                     remedy=questions.hint,
                 )
             progress(done, total, questions.done)

@@ -18,6 +18,14 @@ class JournalFile:
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    @property
+    def size(self) -> int:
+        """Bytes that are written; it grows with every record."""
+        try:
+            return self._path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
     def records(self) -> Iterator[dict[str, Any]]:
         """Each record; a broken line (the last of a killed job) is left out."""
         try:

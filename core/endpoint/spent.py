@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from core.endpoint.client import Reply
 
@@ -32,3 +33,12 @@ class Spent:
         )
         self.seconds += reply.seconds
         return reply.text
+
+    @property
+    def tokens_and_seconds(self) -> dict[str, Any]:
+        """The fields of a kept answer that say what it cost: whole tokens, and seconds to a thousandth."""
+        return {
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "seconds": round(self.seconds, 3),
+        }

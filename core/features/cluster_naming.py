@@ -111,14 +111,9 @@ class _NameQuestions:
     done: str = "clusters named"
     hint: str = "Check the model's name; a smaller model may not follow the question."
 
-    @property
-    def host(self) -> str:
-        return self.endpoint.host
-
-    def ask(self, key: str, gate: Gate, *, hasty: bool = False) -> NameAnswer:
+    def ask(self, key: str, endpoint: Endpoint, gate: Gate) -> NameAnswer:
         """Ask for one name; a reply without a name is asked for once more."""
-        endpoint, asked = self.endpoint.hasty() if hasty else self.endpoint, messages_of(self.samples[key])
-        spent, name = Spent(), ""
+        asked, spent, name = messages_of(self.samples[key]), Spent(), ""
         for _ in range(2):
             name = name_in(spent.add(endpoint.ask(self.model, asked, gate=gate), asked))
             if name:
@@ -127,10 +122,8 @@ class _NameQuestions:
             key=key,
             name=name,
             failed="" if name else "no name in the reply",
-            prompt_tokens=spent.prompt_tokens,
-            completion_tokens=spent.completion_tokens,
             counted=spent.counted,
-            seconds=round(spent.seconds, 3),
+            **spent.tokens_and_seconds,
         )
 
     def refusal(self, key: str, reason: str) -> NameAnswer:

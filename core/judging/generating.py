@@ -48,12 +48,7 @@ class _AnswerQuestions:
     done: str = "prompts answered"
     hint: str = "Check the model's name."
 
-    @property
-    def host(self) -> str:
-        return self.endpoint.host
-
-    def ask(self, key: str, gate: Gate, *, hasty: bool = False) -> KeptAnswer:
-        endpoint = self.endpoint.hasty() if hasty else self.endpoint
+    def ask(self, key: str, endpoint: Endpoint, gate: Gate) -> KeptAnswer:
         system = [{"role": "system", "content": self.system}] if self.system.strip() else []
         asked = [*system, {"role": "user", "content": self.prompts.by_id[key].text}]
         spent = Spent()

@@ -128,8 +128,6 @@ class JudgeAt:
             verdict=verdict,
             failed=failed,
             words=words,
-            prompt_tokens=spent.prompt_tokens,
-            completion_tokens=spent.completion_tokens,
             counted=spent.counted,
-            seconds=round(spent.seconds, 3),
+            **spent.tokens_and_seconds,
         )

@@ -140,13 +140,11 @@ class _Games:
     hint: str = "Check the judge's name and words; a smaller model may not end with a verdict."
 
     @property
-    def host(self) -> str:
-        return self.at.endpoint.host
+    def endpoint(self) -> Endpoint:
+        return self.at.endpoint
 
-    def ask(self, key: str, gate: Gate, *, hasty: bool = False) -> GameVerdict:
-        at = self.at
-        if hasty:
-            at = replace(at, endpoint=at.endpoint.hasty())
+    def ask(self, key: str, endpoint: Endpoint, gate: Gate) -> GameVerdict:
+        at = replace(self.at, endpoint=endpoint)
         question, first, second = self.pairing.texts(*self.keys[key])
         return replace(at.verdict(question, first, second, key=key, gate=gate), asked=self.rounds)
 

@@ -129,12 +129,8 @@ class _RatingQuestions:
         "number at once."
     )
 
-    @property
-    def host(self) -> str:
-        return self.endpoint.host
-
-    def ask(self, key: str, gate: Gate, *, hasty: bool = False) -> RatingAnswer:
-        endpoint, spent = self.endpoint.hasty() if hasty else self.endpoint, Spent()
+    def ask(self, key: str, endpoint: Endpoint, gate: Gate) -> RatingAnswer:
+        spent = Spent()
         asked = [{"role": "user", "content": self.texts[key]}]
         reply = endpoint.ask(self.model, asked, gate=gate, sampling=SAMPLING)
         spent.add(reply, asked)
@@ -143,10 +139,8 @@ class _RatingQuestions:
             key=key,
             ratings=ratings,
             failed="" if ratings else NONE_GIVEN,
-            prompt_tokens=spent.prompt_tokens,
-            completion_tokens=spent.completion_tokens,
             counted=spent.counted,
-            seconds=round(spent.seconds, 3),
+            **spent.tokens_and_seconds,
         )
 
     def refusal(self, key: str, reason: str) -> RatingAnswer:

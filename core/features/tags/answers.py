@@ -81,9 +81,7 @@ class Models:
 def _answer(spent: Spent, place: int, *, snippet: str = "", **values: Any) -> TagAnswer:
     return TagAnswer(
         text=place,
-        prompt_tokens=spent.prompt_tokens,
-        completion_tokens=spent.completion_tokens,
-        seconds=round(spent.seconds, 3),
+        **spent.tokens_and_seconds,
         counted=spent.counted,
         snippet=" ".join(snippet[:400].split())[:200],
         **values,

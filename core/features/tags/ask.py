@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.endpoint.asking import ask_many
-from core.endpoint.client import Gate
+from core.endpoint.client import Endpoint, Gate
 from core.features.tags.answers import Journal, Models, TagAnswer
 from core.progress import Progress, silent
 
@@ -22,14 +22,11 @@ class _TagQuestions:
     hint: str = "Check the model's name; a smaller model may not follow the prompt."
 
     @property
-    def host(self) -> str:
-        return self.models.endpoint.host
+    def endpoint(self) -> Endpoint:
+        return self.models.endpoint
 
-    def ask(self, key: int, gate: Gate, *, hasty: bool = False) -> TagAnswer:
-        models = self.models
-        if hasty:
-            models = replace(models, endpoint=models.endpoint.hasty())
-        return models.answer(key, self.texts[key], self.component, gate)
+    def ask(self, key: int, endpoint: Endpoint, gate: Gate) -> TagAnswer:
+        return replace(self.models, endpoint=endpoint).answer(key, self.texts[key], self.component, gate)
 
     def refusal(self, key: int, reason: str) -> TagAnswer:
         return TagAnswer(text=key, failed=reason, stage="tag")

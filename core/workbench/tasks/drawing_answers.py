@@ -7,6 +7,7 @@ from typing import Any
 from core import device
 from core.answers.answer_set import keep_answers
 from core.answers.draws import Drawing, prompts_of
+from core.answers.kept import AnswerStore
 from core.answers.sampling import SamplingCost, draw_by_endpoint, draw_by_model, of_rows, sampling_cost
 from core.corpus.store import Corpus, open_corpus
 from core.endpoint.client import Endpoint
@@ -62,6 +63,12 @@ def draw(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
     )
     told = {name: kept.facts[name] for name in ("rows", "answers", "cut", "failed")}
     return {"artefacts": [["features", kept.key]], "model": kept.model, **told}
+
+
+def written_so_far(corpus: Corpus, drawing: Drawing) -> int:
+    """Bytes of the answers that the model has given: what :func:`drawing_cost` says holds until they grow."""
+    files = None if drawing.url else find_model(drawing.model)
+    return AnswerStore(corpus.workspace, drawing.identity(files.digest if files else "")).size
 
 
 def drawing_cost(corpus: Corpus, drawing: Drawing, *, concurrency: int = 8) -> SamplingCost:

@@ -12,7 +12,7 @@ from core.answers.columns import column_of
 from core.answers.confidence import CONSISTENCY, FORMULA, SOURCE
 from core.answers.diagnosis import SYSTEM
 from core.answers.meaning_groups import FORMULA as GROUPED
-from core.answers.meaning_groups import NEAR
+from core.answers.meaning_groups import NEAR, AnswerGroups
 from core.answers.reconstruct import paired, writer_facts
 from core.corpus.row_ids import show_id
 from core.corpus.store import open_corpus
@@ -85,7 +85,7 @@ def trust_view(ctx: Context, kept: SampledAnswers) -> None:
     }  # fmt: skip
     job = _job(ctx, job_names.RECONSTRUCT, rewriting, label="Make the corpus", key="rewrite", of="Responses")
     with guarded():
-        _writers(ctx, kept)
+        _writers(kept)
         if job is not None and job.result:
             _pairs(ctx, job.result)
 
@@ -146,7 +146,7 @@ def _differing(ctx: Context, kept: SampledAnswers, request: dict[str, Any], entr
 def _card(kept: SampledAnswers, row: int, request: dict[str, Any]) -> None:
     """Draw a row's answers in their groups, its response, and what a diagnostician says."""
     answers = kept.of_row(row)
-    groups = row_groups(kept, row, embedder=request["embedder"] or default_embedder(), near=request["near"])
+    groups = _groups(kept.key, row, request["embedder"] or default_embedder(), request["near"], kept)
     st.text(kept.corpus.text("instruction")[row][:1_000])
     for group in groups.groups:
         st.caption(f"{len(group)} of {len(answers)}")
@@ -162,19 +162,32 @@ def _card(kept: SampledAnswers, row: int, request: dict[str, Any]) -> None:
                 st.text("\n".join(f"– {line}" for line in told[name]))
 
 
-def _writers(ctx: Context, kept: SampledAnswers) -> None:
-    """Draw what tells the original responses from the model's: length, variety, the writer's own perplexity."""
-    answered = sorted(kept.of_rows())
+@st.cache_data(max_entries=64, show_spinner="Grouping the row's answers …")
+def _groups(key: str, row: int, embedder: str, near: float, _kept: SampledAnswers) -> AnswerGroups:
+    return row_groups(_kept, row, embedder=embedder, near=near)
+
+
+@st.cache_data(max_entries=8, show_spinner="Comparing the writers …")
+def _written(key: str, _kept: SampledAnswers) -> list[tuple[str, dict[str, float]]]:
+    """What is told of the original's writer and of the model, of the rows with answers; [] where no row has any."""
+    answered = sorted(_kept.of_rows())
     if not answered:
-        return
-    responses = ctx.corpus.text("response")
-    lines = []
-    for name, facts in (
+        return []
+    responses = _kept.corpus.text("response")
+    return [
         ("the original", writer_facts([responses[row] for row in answered])),
-        (kept.model, writer_facts([kept.of_row(row)[0] for row in answered], kept.mean_log_probabilities)),
-    ):
+        (_kept.model, writer_facts([_kept.of_row(row)[0] for row in answered], _kept.mean_log_probabilities)),
+    ]
+
+
+def _writers(kept: SampledAnswers) -> None:
+    """Draw what tells the original responses from the model's: length, variety, the writer's own perplexity."""
+    lines = []
+    for name, facts in _written(kept.key, kept):
         lines.append({"Writer": name, "Rows": facts["rows"], "Words, mean": facts["words"],
                       "Distinct pairs": facts["distinct pairs"], "Perplexity": facts["own perplexity"]})  # fmt: skip
+    if not lines:
+        return
     st.dataframe(lines, hide_index=True, key="rewrite.writers")
     st.caption(
         "Of the rows with answers. Perplexity is that of the answers under the model that drew them; for one model "

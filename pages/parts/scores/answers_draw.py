@@ -9,12 +9,13 @@ import streamlit as st
 from core.answers.answer_set import SampledAnswers, short_key
 from core.answers.draws import PLAIN, Drawing
 from core.answers.files import add_sampled
+from core.answers.sampling import SamplingCost
 from core.corpus.sources import from_bytes
 from core.counted import counted, figure3
 from core.endpoint.client import allowed_endpoint
 from core.endpoint.service import ANSWERS
 from core.jobs import job_names
-from core.workbench.tasks.drawing_answers import drawing_cost
+from core.workbench.tasks.drawing_answers import drawing_cost, written_so_far
 from pages.parts.frame import jobs, session_keys
 from pages.parts.frame.empty_state import empty_state
 from pages.parts.frame.endpoint_key import key_line
@@ -133,7 +134,9 @@ def _drawn(ctx: Context, *, endpoint: bool) -> None:
 
 def _priced_and_started(ctx: Context, request: dict[str, Any]) -> None:
     drawing = Drawing.of(request)
-    cost = drawing_cost(ctx.corpus, drawing, concurrency=request["concurrency"])
+    cost = _cost(
+        ctx.corpus.id, repr(drawing), written_so_far(ctx.corpus, drawing), request["concurrency"], ctx, drawing
+    )
     facts = [
         f"**{counted(cost.calls, 'answer')}** to draw, {rows(cost.kept)} there already",
         f"about **{rows(cost.prompt_tokens)}** tokens in, **{rows(cost.completion_tokens)}** out "
@@ -162,6 +165,11 @@ def _priced_and_started(ctx: Context, request: dict[str, Any]) -> None:
         title = f"Answers of {drawing.model} to {ctx.corpus.name}"
         jobs.start(ctx.workspace, job_names.DRAW_ANSWERS, request, title=title, again=True)
         st.rerun()
+
+
+@st.cache_data(max_entries=16, show_spinner="Counting what is still to be asked …")
+def _cost(corpus_id: str, asked: str, written: int, concurrency: int, _ctx: Context, _drawing: Drawing) -> SamplingCost:
+    return drawing_cost(_ctx.corpus, _drawing, concurrency=concurrency)
 
 
 def _from_file(ctx: Context) -> None:
