@@ -9,12 +9,13 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from core.corpus.corpus_list import list_corpora
 from core.corpus.ingest import Holdout, ingest_files
 from core.corpus.naming import corpus_named
 from core.corpus.pool import PoolSpec
 from core.corpus.reading import ReadingOptions
 from core.corpus.sources import from_path
-from core.corpus.store import Corpus, list_corpora
+from core.corpus.store import Corpus
 from core.progress import Progress, silent
 from core.settings import command_roots
 from core.workbench.corpus_view import CorpusView

@@ -285,7 +285,7 @@ def _say_rejected(rejected: Sequence[Mapping[str, Any]]) -> None:
 
 def run_list(options: argparse.Namespace) -> None:
     """List corpora and subsets."""
-    from core.corpus.store import list_corpora
+    from core.corpus.corpus_list import list_corpora
     from core.workbench.subsets import list_subsets, percent
 
     workspace = Workspace.default()
@@ -305,8 +305,8 @@ def run_list(options: argparse.Namespace) -> None:
 
 def run_corpora(options: argparse.Namespace) -> None:
     """List the corpora, after what was asked of them."""
+    from core.corpus.corpus_list import list_corpora, rename_corpus
     from core.corpus.naming import corpus_named
-    from core.corpus.store import list_corpora, rename_corpus
     from core.workspace import trash
 
     workspace = Workspace.default()

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from core.corpus import columns, fields, originals
 from core.corpus.clean import NORMALISER
+from core.corpus.corpus_list import free_name
 from core.corpus.deduplicate import EXTRA, Assembled, assemble
 from core.corpus.differing_duplicates import differing_copies
 from core.corpus.fingerprint import READER
@@ -31,7 +32,7 @@ from core.corpus.hub import split_of
 from core.corpus.reading import LOOKED_AT, FileReport, Reader, ReadingOptions
 from core.corpus.report import corpus_report, word_counts
 from core.corpus.sources import SourceFile, describing, distinct
-from core.corpus.store import Corpus, free_name, open_corpus
+from core.corpus.store import Corpus, open_corpus
 from core.corpus.stored_rows import read_beside, stored_reader
 from core.corpus.typed_column import OddCells, scalar_column
 from core.corpus.unpack import unpack

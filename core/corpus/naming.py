@@ -6,7 +6,8 @@ from pathlib import Path
 
 import orjson
 
-from core.corpus.store import Corpus, list_corpora, open_corpus
+from core.corpus.corpus_list import list_corpora
+from core.corpus.store import Corpus, open_corpus
 from core.errors import InputError, listed_in_short, quoted
 from core.workspace import names
 from core.workspace.artefacts import Workspace

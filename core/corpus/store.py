@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from core.corpus import column_store, originals, row_labels
 from core.corpus.deduplicate import EXTRA
 from core.corpus.formats.record import Parsed, Turn
-from core.corpus.row_ids import show_place
+from core.corpus.row_places import RowPlaces
 from core.errors import InputError, in_short, listed_in_short, quoted
 from core.row_positions import CorpusRow, CorpusRows, places_of
 from core.several import words_of
@@ -39,24 +38,9 @@ BUILT_IN = {
 }
 # And those that only corpora with such content have.
 WHERE_ANY = {"thinking_characters": "thinking_characters", "pictures": "pictures"}
-LONGEST = names.LONGEST - 12  # characters of a name before its number
-LINES_AT_MOST = 1 << 40  # of one file
 FULL = ("id", "instruction", "input", "response", "system", "tools", "turns", "source", "category", "original",
         "conversation", "turn", "multiplicity", "holdout")  # fmt: skip
 FULL_WHERE_ANY = ("thinking", "sources")
-
-
-@dataclass(frozen=True)
-class CorpusInfo:
-    """What a list of corpora shows of one corpus."""
-
-    id: str
-    name: str
-    name_version: int  # a rename must state it
-    rows: int
-    sources: int
-    made_at: float
-    size: int  # bytes on the disk
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,7 +228,7 @@ class Corpus:
         if wanted.min() < 0 or wanted.max() >= len(self):
             raise InputError(f"The corpus has rows 0 to {len(self) - 1:,}.")
         table = self._take(wanted, (*FULL, *(name for name in FULL_WHERE_ANY if name in self._stored)))
-        places = self._places(wanted)
+        places = self._row_places.all_of(wanted)
         roles = self.roles
         rows = []
         for row, row_places in zip(table.to_pylist(), places, strict=True):
@@ -290,36 +274,18 @@ class Corpus:
 
     def places_of(self, positions: CorpusRows) -> list[str]:
         """Where each row at ``positions`` came from first, as file:line (file:record if the file has no lines)."""
-        table = self._hold("positions", lambda: pq.read_table(self.artefact.path("positions.parquet")))
-        row = self._hold("positions:row", lambda: table["row"].to_numpy())
-        first = np.searchsorted(row, np.asarray(positions, dtype=np.int64))
-        file, record, line = (table[name].to_numpy()[first] for name in ("file", "record", "line"))
-        shown = np.where(line > 0, line, record)
-        names = self.files
-        return [show_place(names[index], at) for index, at in zip(file.tolist(), shown.tolist(), strict=True)]
+        return self._row_places.first_of(np.asarray(positions, dtype=np.int64))
 
     def rows_from(self, file: str, line: int) -> CorpusRows:
         """The positions of the rows from this line of ``file``, ascending; a duplicate's line gives the row kept.
 
         ``line`` counts from 1: the line on which the record begins, or the record where the file has no lines.
         """
-        keys, rows = self._hold("positions:by_place", self._by_place)
-        inside = [
-            rows[slice(*np.searchsorted(keys, [_place_key(index, line), _place_key(index, line) + 1]))]
-            for index, name in enumerate(self.files)
-            if name == file
-        ]
-        return CorpusRows(np.unique(np.concatenate([np.empty(0, dtype=np.int64), *inside])))
+        return CorpusRows(self._row_places.rows_from(file, line))
 
-    def _by_place(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """(places,) a number for each file and line, ascending, and the row that came from there."""
-        table = pq.read_table(self.artefact.path("positions.parquet"))
-        row, file, record, line = (
-            table[name].to_numpy().astype(np.int64) for name in ("row", "file", "record", "line")
-        )
-        keys = _place_key(file, np.where(line > 0, line, record))
-        order = np.argsort(keys, kind="stable")
-        return keys[order], row[order]
+    @property
+    def _row_places(self) -> RowPlaces:
+        return self._hold("places", lambda: RowPlaces.read(self.artefact))
 
     def _take(self, wanted: NDArray[np.int64], columns: Sequence[str] = FULL) -> Any:
         file = pq.ParquetFile(self.rows_path, memory_map=True)
@@ -333,17 +299,6 @@ class Corpus:
         return file.read_row_groups(groups.tolist(), columns=list(columns)).take(
             wanted - starts[group_of] + offsets[group_of]
         )
-
-    def _places(self, wanted: NDArray[np.int64]) -> list[list[dict[str, Any]]]:
-        places = self._hold("positions", lambda: pq.read_table(self.artefact.path("positions.parquet")))
-        row = self._hold("positions:row", lambda: places["row"].to_numpy())
-        files = [file["name"] for file in self.artefact.manifest["files"]]
-        row_places = []
-        for position in wanted:
-            first, last = np.searchsorted(row, [position, position + 1])
-            entries = places.slice(int(first), int(last - first)).select(["file", "record", "line"]).to_pylist()
-            row_places.append([{**entry, "file": files[entry["file"]]} for entry in entries])
-        return row_places
 
     def _shown(self, extra: str) -> str:
         """The name of a column that came with the rows: not that of one which Diverscope made."""
@@ -372,56 +327,9 @@ class Corpus:
         return self._held[key]
 
 
-def _place_key(file: Any, line: Any) -> Any:
-    """One number for a file (its index among the files) and a line or record of it; ascending in both."""
-    return file * LINES_AT_MOST + line
-
-
 def open_corpus(workspace: Workspace, corpus_id: str) -> Corpus:
     """Open a corpus. Raises :class:`core.errors.WorkspaceError` when it is gone or newer than this program."""
     artefact = workspace.open("corpora", corpus_id)
     named = names.get_name(workspace, "corpora", corpus_id)
     name = named.text if named else str(artefact.manifest.get("name", corpus_id))
     return Corpus(workspace, corpus_id, name, artefact)
-
-
-def list_corpora(workspace: Workspace) -> list[CorpusInfo]:
-    """All corpora, newest first."""
-    known = names.names(workspace, "corpora")
-    corpora = []
-    for artefact in workspace.list("corpora"):
-        manifest = artefact.manifest
-        size = sum(path.stat().st_size for path in artefact.folder.iterdir() if path.is_file())
-        named = known.get(artefact.key)
-        corpora.append(
-            CorpusInfo(
-                artefact.key,
-                named.text if named else str(manifest.get("name", artefact.key)),
-                named.version if named else 0,
-                int(manifest["rows"]),
-                int(manifest["sources"]),
-                float(manifest["made_at"]),
-                size,
-            )
-        )
-    return corpora
-
-
-def free_name(workspace: Workspace, wanted: str) -> str:
-    """``wanted`` on one line, followed by a number if another corpus has that name."""
-    taken = {info.name for info in list_corpora(workspace)}
-    base = " ".join("".join(char if char.isprintable() else " " for char in wanted).split())[:LONGEST] or "corpus"
-    numbered = (f"{base} ({number})" for number in itertools.count(2))
-    return base if base not in taken else next(name for name in numbered if name not in taken)
-
-
-def rename_corpus(workspace: Workspace, corpus_id: str, name: str, *, version: int) -> None:
-    """Give the corpus another name; ``version`` is the one that :func:`list_corpora` showed.
-
-    Raises :class:`core.errors.WorkspaceError` when somebody else renamed it meanwhile, :class:`InputError` when the
-    name is empty or too long, or another corpus has it.
-    """
-    workspace.open("corpora", corpus_id)
-    if any(info.name == " ".join(name.split()) and info.id != corpus_id for info in list_corpora(workspace)):
-        raise InputError(f"Another corpus is called “{in_short(name)}”.", remedy="Choose another name.")
-    names.set_name(workspace, "corpora", corpus_id, name, expected_version=version)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from core.corpus.store import Corpus, list_corpora
+from core.corpus.corpus_list import list_corpora
+from core.corpus.store import Corpus
 from core.errors import WorkspaceError
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from core.corpus import store
+from core.corpus import corpus_list
 from core.corpus.named_rows import named_rows
 from core.corpus.naming import corpus_named
 from core.corpus.row_ids import show_id
@@ -40,7 +40,7 @@ def list_corpora() -> dict[str, Any]:
             "sources": info.sources,
             "saved_subsets": saved.get(info.id, 0),
         }
-        for info in store.list_corpora(workspace)
+        for info in corpus_list.list_corpora(workspace)
     ]
     return {"corpora": first(listed, CORPORA)}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.corpus.store import list_corpora
+from core.corpus.corpus_list import list_corpora
 from core.errors import InputError, quoted
 from core.workbench.studies.study_run import family
 from core.workbench.subsets import Subset, list_subsets, percent

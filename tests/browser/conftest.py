@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from core.corpus.store import list_corpora, open_corpus
+from core.corpus.corpus_list import list_corpora
+from core.corpus.store import open_corpus
 from core.features.own_vectors import attach_vectors
 from core.features.vector_files import read_vectors
 from core.jobs.supervisor import stop_worker

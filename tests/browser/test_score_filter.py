@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from core.corpus.store import list_corpora, open_corpus
+from core.corpus.corpus_list import list_corpora
+from core.corpus.store import open_corpus
 from core.workbench.tasks.row_scoring import score_rows
 from core.workspace.artefacts import Workspace
 from tests.browser.conftest import copied, serving

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.corpus.corpus_list import list_corpora
 from core.corpus.corpus_text import CorpusText
-from core.corpus.store import list_corpora, open_corpus
+from core.corpus.store import open_corpus
 from core.features.tags.store import load_type_rows
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.inspections.tag_relations import tag_grid

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main
-from core.corpus.store import Corpus, list_corpora
+from core.corpus.corpus_list import list_corpora
+from core.corpus.store import Corpus
 from core.evidence.entries import LoggedSubset
 from core.evidence.ledger import read
 from core.workbench.subsets import subset_named

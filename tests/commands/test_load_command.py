@@ -9,8 +9,9 @@ import pytest
 
 from core.__main__ import main
 from core.commands import docs
+from core.corpus.corpus_list import list_corpora
 from core.corpus.fingerprint import holdout
-from core.corpus.store import list_corpora, open_corpus
+from core.corpus.store import open_corpus
 from core.export.formats import FORMATS
 from core.export.records import rows_to_export
 from core.workspace.artefacts import Workspace

@@ -16,7 +16,7 @@ import pytest
 
 from core.__main__ import main
 from core.control_characters import VisibleFormatter, visible, visible_output
-from core.corpus.store import list_corpora
+from core.corpus.corpus_list import list_corpora
 from core.jobs.logs import job_log
 from core.settings import PROJECT_ROOT
 from core.workspace.artefacts import Workspace

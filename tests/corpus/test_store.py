@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from core.corpus.clean import clean
 from core.corpus.columns import attach_columns, column_digest
+from core.corpus.corpus_list import list_corpora, rename_corpus
 from core.corpus.fingerprint import holdout, row_id
 from core.corpus.ingest import Holdout, ingest
 from core.corpus.row_ids import show_id
 from core.corpus.sources import SourceFile, from_bytes
-from core.corpus.store import list_corpora, open_corpus, rename_corpus
+from core.corpus.store import open_corpus
 from core.errors import InputError, WorkspaceError
 from core.workspace import trash
 from core.workspace.artefacts import Workspace

@@ -12,10 +12,11 @@ import orjson
 from core.corpus.column_files import column_table
 from core.corpus.column_trash import delete_column
 from core.corpus.columns import attach_columns
+from core.corpus.corpus_list import list_corpora, rename_corpus
 from core.corpus.fingerprint import show_id
 from core.corpus.ingest import Holdout, ingest_files
 from core.corpus.sources import from_bytes
-from core.corpus.store import Corpus, list_corpora, rename_corpus
+from core.corpus.store import Corpus
 from core.features.models.cartography import keep_cartography, read_log
 from core.features.own_vectors import attach_vectors
 from core.features.projection import load_pca

@@ -16,8 +16,9 @@ import pytest
 
 from core import settings
 from core.corpus.column_trash import deleted_columns, restore_column
+from core.corpus.corpus_list import list_corpora
 from core.corpus.corpus_text import CorpusText
-from core.corpus.store import list_corpora, open_corpus
+from core.corpus.store import open_corpus
 from core.evidence import ledger, uncertainty
 from core.evidence.entries import to_record
 from core.features import embedders

@@ -11,8 +11,9 @@ import numpy as np
 import orjson
 import pandas as pd
 
+from core.corpus.corpus_list import list_corpora
 from core.corpus.corpus_text import CorpusText
-from core.corpus.store import list_corpora, open_corpus
+from core.corpus.store import open_corpus
 from core.counted import counted
 from core.errors import Cancelled, DiverscopeError
 from core.evidence.entries import LoggedSubset as LoggedSubset

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.budgets.sizing import default_size
-from core.corpus.store import list_corpora
+from core.corpus.corpus_list import list_corpora
 from core.selection.registry import skipped, strategies
 from core.selection.strategy import Strategy
 from core.workbench.corpus_view import CorpusView

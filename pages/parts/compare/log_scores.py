@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.corpus.corpus_list import list_corpora
 from core.corpus.sources import from_upload
-from core.corpus.store import list_corpora
 from core.counted import counted
 from core.evidence import ledger
 from core.evidence.entries import Direction, Entry, LoggedSubset, Score

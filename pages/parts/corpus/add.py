@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from core.corpus import hub
+from core.corpus.corpus_list import free_name
 from core.corpus.demo import demo
 from core.corpus.formats import mapped
 from core.corpus.formats.mapped import MappingNeeded, MappingOffered
@@ -19,7 +20,7 @@ from core.corpus.formats.roles import RolesNeeded
 from core.corpus.ingest import Holdout, Ingested, default_name, ingest_files
 from core.corpus.reading import ReadingOptions
 from core.corpus.sources import SourceFile, from_upload
-from core.corpus.store import Corpus, free_name, open_corpus
+from core.corpus.store import Corpus, open_corpus
 from core.counted import counted
 from core.curation.append import append_files
 from core.jobs import job_names

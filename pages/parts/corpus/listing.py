@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.corpus.store import Corpus, CorpusInfo, list_corpora, rename_corpus
+from core.corpus.corpus_list import CorpusInfo, list_corpora, rename_corpus
+from core.corpus.store import Corpus
 from core.counted import counted
 from core.workspace import names, trash
 from core.workspace.artefacts import Workspace

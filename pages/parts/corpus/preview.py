@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.corpus.corpus_list import free_name
 from core.corpus.first_rows import FILES, FirstRows, first_rows
 from core.corpus.ingest import default_name
 from core.corpus.reading import ReadingOptions
 from core.corpus.sources import SourceFile
-from core.corpus.store import free_name
 from core.counted import counted
 from core.workspace import names
 from core.workspace.artefacts import Workspace

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 import streamlit as st
 
-from core.corpus.store import free_name
+from core.corpus.corpus_list import free_name
 from core.workspace import names
 from core.workspace.artefacts import Workspace
 from pages.parts.frame import session_keys

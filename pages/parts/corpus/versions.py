@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from core.corpus.corpus_list import list_corpora
 from core.corpus.originals import json_lines
-from core.corpus.store import list_corpora, open_corpus
+from core.corpus.store import open_corpus
 from core.corpus.versions import older_versions, versions
 from core.counted import counted
 from core.curation.version_difference import CHANGES, Change, VersionDifference, difference_of

@@ -12,9 +12,10 @@ from streamlit.delta_generator import DeltaGenerator
 from core import device
 from core.component_words import component_title
 from core.corpus.columns import columns_digest
+from core.corpus.corpus_list import list_corpora
 from core.corpus.corpus_text import CorpusText
 from core.corpus.pool import PoolSpec, select
-from core.corpus.store import Corpus, list_corpora, open_corpus
+from core.corpus.store import Corpus, open_corpus
 from core.counted import counted
 from core.errors import DiverscopeError, WorkspaceError
 from core.features.embedders import embedder_title

@@ -9,8 +9,8 @@ import streamlit as st
 
 from core.component_words import component_title
 from core.corpus.columns import columns_digest
+from core.corpus.corpus_list import list_corpora
 from core.corpus.pool import PoolSpec
-from core.corpus.store import list_corpora
 from core.metrics.metric import Metric
 from core.metrics.registry import metric
 from core.view import ALL_COMPONENTS

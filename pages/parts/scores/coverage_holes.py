@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.corpus.store import list_corpora, open_corpus
+from core.corpus.corpus_list import list_corpora
+from core.corpus.store import open_corpus
 from core.counted import counted
 from core.workbench.inspections.coverage_holes import find_holes, hole_table
 from core.workbench.subsets import list_subsets

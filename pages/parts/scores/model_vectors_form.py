@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.component_words import component_phrase
 from core.corpus.column_facts import label_columns
-from core.corpus.store import list_corpora, open_corpus
+from core.corpus.corpus_list import list_corpora
+from core.corpus.store import open_corpus
 from core.counted import counted
 from core.features.embedders import MODEL, default_embedder, embedder_title
 from core.features.gradients.settings import KINDS, VectorSettings

@@ -11,7 +11,7 @@ import streamlit as st
 from core.budgets.sizing import default_size, in_tokens
 from core.budgets.trainer_profile import TrainerProfile
 from core.budgets.units import BY_PROFILE, ROWS, UNITS
-from core.corpus.store import list_corpora
+from core.corpus.corpus_list import list_corpora
 from core.errors import InputError, quoted
 from core.selection.registry import strategies
 from core.view import COMPONENTS

@@ -12,11 +12,12 @@ from streamlit.testing.v1.element_tree import Block
 
 from core import settings
 from core.corpus import demo
+from core.corpus.corpus_list import list_corpora
 from core.corpus.corpus_text import CorpusText
 from core.corpus.ingest import ingest
 from core.corpus.row_ids import show_id
 from core.corpus.sources import from_bytes
-from core.corpus.store import Corpus, list_corpora, open_corpus
+from core.corpus.store import Corpus, open_corpus
 from core.features.embedders import CARRIED, INSTANT, find_embedder
 from core.features.embedding import compute_embeddings
 from core.jobs import job_names, queue

@@ -10,10 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import settings
+from core.corpus.corpus_list import list_corpora
 from core.corpus.corpus_text import CorpusText
 from core.corpus.ingest import ingest
 from core.corpus.sources import from_bytes
-from core.corpus.store import Corpus, list_corpora, open_corpus
+from core.corpus.store import Corpus, open_corpus
 from core.features.tokens import compute_tokens, load_tokens
 from core.jobs import job_names, queue
 from core.workspace.artefacts import Workspace

@@ -10,10 +10,11 @@ import orjson
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.corpus.corpus_list import list_corpora
 from core.corpus.corpus_text import CorpusText
 from core.corpus.pool import PoolSpec
 from core.corpus.row_ids import show_id
-from core.corpus.store import Corpus, list_corpora
+from core.corpus.store import Corpus
 from core.features.tags import store
 from core.progress import silent
 from core.workbench.feature_settings import FeatureSettings

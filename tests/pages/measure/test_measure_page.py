@@ -192,7 +192,7 @@ def test_domains_that_speak_and_one_that_is_alone(saved: Workspace) -> None:
 
 
 def queue_corpus(workspace: Workspace) -> str:
-    from core.corpus.store import list_corpora
+    from core.corpus.corpus_list import list_corpora
 
     return str(list_corpora(workspace)[0].id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.corpus.store import list_corpora
+from core.corpus.corpus_list import list_corpora
 from core.curation.leaks.benchmarks import BenchmarkItem, keep_benchmark
 from core.workbench.example_rows import example_sets
 from pages.parts.frame import session_keys
