@@ -43,6 +43,18 @@ def profile_named(workspace: Workspace, name: str) -> TrainerProfile:
     return known[name]
 
 
+def given_profile(profile: TrainerProfile | str, unit: str, workspace: Workspace | None) -> TrainerProfile:
+    """The profile itself, or the one so called in ``workspace`` ("": the only one), by which ``unit`` is counted.
+
+    Raises :class:`InputError` where there is no workspace to look in, or none in it is meant.
+    """
+    if isinstance(profile, TrainerProfile):
+        return profile
+    if workspace is None:
+        raise InputError(f"{unit.capitalize()} need a trainer profile.", remedy="Name one.")
+    return profile_named(workspace, profile)
+
+
 def put_profile(workspace: Workspace, profile: TrainerProfile) -> None:
     """Keep a profile under its name, in place of an earlier one of that name."""
     values = profile.as_dict()

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.budgets.profile_store import profile_named
+from core.budgets.profile_store import given_profile
 from core.budgets.trainer_profile import TrainerProfile
 from core.budgets.units import BY_PROFILE, OF_WHOLE_ROWS, ROWS, check_counted, unit_named
 from core.errors import InputError, quoted
@@ -54,11 +54,7 @@ def sized(
     """
     unit_named(unit)
     if unit in BY_PROFILE:
-        known = profile
-        if not isinstance(known, TrainerProfile):
-            if workspace is None:
-                raise InputError(f"{unit.capitalize()} need a trainer profile.", remedy="Name one.")
-            known = profile_named(workspace, known)
+        known = given_profile(profile, unit, workspace)
         told = known.as_dict()
         return Sized(
             size=known.tokens_for(amount, unit),

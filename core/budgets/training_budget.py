@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.budgets.profile_store import profile_named
+import math
+
+from core.budgets.profile_store import given_profile
 from core.budgets.trainer_profile import TrainerProfile
 from core.budgets.units import ALL_TOKENS, BY_PROFILE, SUPERVISED, UNITS, unit_named
 from core.counted import figure3
@@ -26,13 +28,9 @@ def training_length(
         titles = ", ".join(UNITS[name].title for name in LENGTHS)
         raise InputError(f"A training is as long as its {titles}, not its {unit_named(unit).title}.")
     if unit in BY_PROFILE:
-        known = profile
-        if not isinstance(known, TrainerProfile):
-            if workspace is None:
-                raise InputError(f"{unit.capitalize()} need a trainer profile.", remedy="Name one.")
-            known = profile_named(workspace, known)
+        known = given_profile(profile, unit, workspace)
         return known.trained_for(amount, unit), known.unit
-    if amount != int(amount) or amount < 1:
+    if not math.isfinite(amount) or amount != int(amount) or amount < 1:
         raise InputError(f"A training goes through a whole number of tokens, not {quoted(f'{amount:g}')}.")
     return int(amount), unit
 

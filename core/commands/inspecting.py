@@ -9,6 +9,7 @@ from typing import Any
 
 from core.budgets.size_axis import size_axis
 from core.budgets.units import BY_PROFILE, ROWS
+from core.commands.command_parser import finite_number
 from core.commands.measuring_saved import knobs_of
 from core.commands.running import run_job, runs
 from core.commands.selecting import asked, recipe_of
@@ -67,8 +68,8 @@ def _recipe(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]
 
 def _numbers(text: str) -> list[float]:
     try:
-        return [float(part) for part in text.split(",") if part.strip()]
-    except ValueError as error:
+        return [finite_number(part) for part in text.split(",") if part.strip()]
+    except argparse.ArgumentTypeError as error:
         raise InputError(f"{quoted(text)} is not a list of numbers.", remedy="As in: 0,50,100") from error
 
 

@@ -45,7 +45,7 @@ def balance_weights(
             raise InputError(
                 f"There is no domain {quoted(sorted(strange)[0])}.", remedy=f"There are: {listed_in_short(names)}."
             )
-        if any(share < 0 for share in wanted.values()) or not sum(wanted.values()) > 0:
+        if not all(0 <= share < np.inf for share in wanted.values()) or not sum(wanted.values()) > 0:
             raise InputError("Wanted shares are 0 or more, and not all 0.")
     asked = np.array([1.0 if wanted is None else wanted.get(name, 0.0) for name in names])
     asked = asked / asked.sum()

@@ -26,7 +26,17 @@ def test_what_tokens_take_is_said_only_by_a_profile_that_counts_the_same() -> No
     assert training_words(1_200, "all_tokens", None) == ""
 
 
-@pytest.mark.parametrize(("amount", "unit"), [(5, "rows"), (5, "tokens"), (1.5, "all_tokens"), (5, "minutes")])
+@pytest.mark.parametrize(
+    ("amount", "unit"),
+    [
+        (5, "rows"),
+        (5, "tokens"),
+        (1.5, "all_tokens"),
+        (5, "minutes"),
+        (float("inf"), "all_tokens"),
+        (float("nan"), "supervised_tokens"),
+    ],
+)
 def test_what_is_no_length_of_a_training_is_refused(amount: float, unit: str) -> None:
     with pytest.raises(InputError):
         training_length(amount, unit)

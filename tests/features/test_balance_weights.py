@@ -23,6 +23,8 @@ def planted() -> tuple[np.ndarray, np.ndarray]:
 def test_weights_are_the_softmax_of_what_each_domain_helps() -> None:
     vectors, domains = planted()
     table = balance_weights(vectors, domains, wanted={"a": 3, "c": 1}, sharpness=4).set_index("domain")
+    with pytest.raises(InputError, match="Wanted shares"):
+        balance_weights(vectors, domains, wanted={"a": float("inf"), "c": 1})
     means = {name: np.mean([v for v, d in zip(vectors.astype(float), domains) if d == name], axis=0) for name in "abc"}
     helps = {name: 4 * (0.75 * means[name] @ means["a"] + 0.25 * means[name] @ means["c"]) for name in "abc"}
     total = sum(np.exp(value) for value in helps.values())
