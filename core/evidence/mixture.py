@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
-from scipy.stats import rankdata
 
 from core.errors import InputError, quoted
 
@@ -115,6 +113,8 @@ def partial_spearman(first: Floats, second: Floats, control: Floats) -> float:
     """
     if len(first) < FEWEST:
         return float("nan")
+    from scipy.stats import rankdata
+
     ranks = [rankdata(values) for values in (first, second, control)]
     if any(np.ptp(rank) == 0 for rank in ranks[:2]):
         return float("nan")
@@ -153,6 +153,8 @@ def fit_law(
     than sources plus two, or where the metric does not vary. ``near`` is a law of much the same runs, from which
     the search starts and soon ends.
     """
+    from scipy.optimize import least_squares
+
     sign = 1 if lower_is_better else -1
     runs, sources = shares.shape
     if runs < sources + 2:
@@ -211,6 +213,8 @@ def spearman(first: Floats, second: Floats) -> float:
     """Spearman's correlation of two columns (runs,); NaN below :data:`FEWEST` runs or where one does not vary."""
     if len(first) < FEWEST or np.ptp(first) == 0 or np.ptp(second) == 0:
         return float("nan")
+    from scipy.stats import rankdata
+
     return float(np.corrcoef(rankdata(first), rankdata(second))[0, 1])
 
 

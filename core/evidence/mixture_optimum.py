@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 
 from core.evidence.mixture import Floats, MeanLaw, fit_mean_law
 
@@ -78,6 +77,8 @@ def best_shares(law: MeanLaw, bounds: Floats) -> Floats:
     def distance(shares: Floats) -> tuple[float, Floats]:
         grown = np.exp(np.clip(offsets + slopes @ shares, -50, 50))
         return float(grown.mean()), grown @ slopes / len(grown)
+
+    from scipy.optimize import minimize
 
     found = minimize(
         distance, bounds / bounds.sum(), jac=True, method="SLSQP", bounds=[(0.0, bound) for bound in bounds],

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +36,8 @@ class CopyForest:
         count = self.edges_from(threshold)
         first, second = self.first[:count], self.second[:count]
         graph = sparse.coo_matrix((np.ones(count, dtype=np.int8), (first, second)), shape=(self.rows, self.rows))
+        from scipy.sparse.csgraph import connected_components
+
         _, component = connected_components(graph, directed=False)
         smallest = np.full(int(component.max(initial=-1)) + 1, self.rows, dtype=np.int64)
         np.minimum.at(smallest, component, np.arange(self.rows))

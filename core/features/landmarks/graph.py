@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import curve_fit
 
 from core import device as devices
 from core.progress import Progress, silent
@@ -56,6 +55,8 @@ def edges(
 
 def curve(min_dist: float) -> tuple[float, float]:
     """UMAP's a and b: 1 / (1 + a·d^2b) fits 1 up to ``min_dist`` and exp(−(d − min_dist)) beyond."""
+    from scipy.optimize import curve_fit
+
     at = np.linspace(0, 3, 300)
     wanted = np.where(at < min_dist, 1.0, np.exp(-(at - min_dist)))
     (a, b), _ = curve_fit(lambda d, a, b: 1 / (1 + a * d ** (2 * b)), at, wanted)
