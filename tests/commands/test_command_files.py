@@ -67,7 +67,14 @@ def test_rows_that_a_format_has_no_place_for_are_counted_and_named(
     assert mixed.rows(mixed.positions_of(np.array([int(left_out["id"], 16)], dtype=np.uint64)))[0]["turns"]
 
 
-@pytest.mark.parametrize("position", ["250", "-1", "nan"])
+@pytest.mark.parametrize("position", ["250", "-1"])
 def test_a_position_is_refused_in_the_unit_in_which_it_was_given(corpus: Corpus, position: str, capsys) -> None:
     assert choose(corpus, "--position", position) == 1
     assert f"between 0 and 100 %, not at {position} %" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("position", ["nan", "inf", "half"])
+def test_a_position_that_is_no_number_is_refused_with_its_option(corpus: Corpus, position: str, capsys) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        choose(corpus, "--position", position)
+    assert f"argument --position: '{position}' is not a number" in capsys.readouterr().err
