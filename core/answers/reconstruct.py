@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,6 @@ from core.progress import Progress, silent
 from core.row_positions import CorpusRows
 
 ORIGINAL, BEFORE, MADE_BY = "original row", "original response", "response by"
-PEEK = 2_000  # answers whose pairs of words are counted
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -111,17 +109,3 @@ def paired(original: Corpus, made: Corpus) -> tuple[CorpusRows, CorpusRows]:
     there = np.isin(named[order], np.asarray(original.ids))
     rows = order[there].astype(np.int64)
     return original.positions_of(named[rows]), CorpusRows(rows)
-
-
-def writer_facts(texts: Sequence[str], log_probabilities: NDArray[np.float64] | None = None) -> dict[str, float]:
-    """What tells one writer's responses from another's: how many, mean words, distinct pairs of words / pairs (of the
-    first :data:`PEEK`), and the writer's own perplexity of them, exp of minus the mean log-probability of a token."""
-    words = [text.split() for text in texts]
-    pairs = [pair for row in words[:PEEK] for pair in pairwise(row)]
-    known = None if log_probabilities is None else log_probabilities[np.isfinite(log_probabilities)]
-    return {
-        "rows": len(texts),
-        "words": float(np.mean([len(row) for row in words])) if words else float("nan"),
-        "distinct pairs": len(set(pairs)) / len(pairs) if pairs else float("nan"),
-        "own perplexity": float(np.exp(-known.mean())) if known is not None and len(known) else float("nan"),
-    }

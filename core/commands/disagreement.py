@@ -11,6 +11,7 @@ from core.answers.answer_set import SampledAnswers, sampled_named
 from core.answers.confidence import CONSISTENCY
 from core.answers.meaning_groups import NEAR
 from core.answers.opinions import EnquiryCost
+from core.answers.writers import paired_writers
 from core.commands.running import run_job, runs
 from core.commands.terminal import agreed, table
 from core.corpus.naming import corpus_named
@@ -54,6 +55,9 @@ def add(commands: Any) -> None:
     made.add_argument("--column", default="", help="default: confidence")
     made.add_argument(
         "--sure", type=float, default=0.5, help="least share of the leading group that replaces a response"
+    )
+    made.add_argument(
+        "--against", metavar="MADE", default="", help="a corpus made so before: print what tells the two writers apart"
     )
     runs(made, job_names.RECONSTRUCT, request=reconstruct_request, run=run_reconstruct)
 
@@ -136,7 +140,10 @@ def run_confidence(options: argparse.Namespace) -> None:
 
 
 def run_reconstruct(options: argparse.Namespace) -> None:
-    """Make the corpus and say what it holds."""
+    """Make the corpus and say what it holds; or compare the writers of one that was made before."""
+    if options.against:
+        _writers(options)
+        return
     made = run_job(options)
     line = f"{made['artefacts'][0][1]}  {made['name']}: {counted(made['rows'], 'row')}, {made['replaced']:,} rewritten"
     for name, words in (
@@ -147,6 +154,23 @@ def run_reconstruct(options: argparse.Namespace) -> None:
     ):
         line += f", {made[name]:,} {words}" if made[name] else ""  # fmt: skip
     print(f"{line}.")
+
+
+def _writers(options: argparse.Namespace) -> None:
+    workspace = Workspace.default()
+    original, made = corpus_named(workspace, options.corpus), corpus_named(workspace, options.against)
+    both = paired_writers(original, made)
+    models = list(both[0].perplexity)
+    rows = [
+        (name, f"{facts.rows:,}", figure3(facts.words), figure3(facts.distinct_pairs),
+         *(figure3(facts.perplexity[model]) for model in models))
+        for name, facts in zip((original.name, made.name), both, strict=True)
+    ]  # fmt: skip
+    print(
+        table(("writer", "rows", "words", "distinct pairs", *(f"perplexity under {model}" for model in models)), rows)
+    )
+    if not models:
+        print("For the perplexity under one target model, score both corpora by it (score … --what ppl_given).")
 
 
 def _show(kept: SampledAnswers, options: argparse.Namespace, groups: Any, system: str) -> None:

@@ -16,12 +16,14 @@ from core.answers.diagnosis import diagnosis_in, kappa
 from core.answers.files import add_sampled
 from core.answers.meaning_groups import group_answers
 from core.answers.opinions import FOLDER
-from core.answers.reconstruct import BEFORE, paired, reconstruct, writer_facts
+from core.answers.reconstruct import BEFORE, paired, reconstruct
+from core.answers.writers import paired_writers, writer_facts
 from core.corpus.ingest import ingest
 from core.corpus.row_ids import show_id
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus, open_corpus
 from core.errors import InputError, NetworkError
+from core.features.models.columns import keep_score
 from core.progress import silent
 from core.workbench.build import build
 from core.workbench.recipe import Recipe
@@ -218,8 +220,30 @@ def test_only_doubtful_responses_are_mended_where_the_answers_agree(workspace: W
 
 def test_writers_differ_in_length_variety_and_perplexity() -> None:
     facts = writer_facts(["a b a b", "c d"], np.array([-1.0, -3.0, np.nan]))
-    assert facts["rows"] == 2 and facts["words"] == 3 and facts["distinct pairs"] == 3 / 4
-    assert facts["own perplexity"] == pytest.approx(math.exp(2))
+    assert facts.rows == 2 and facts.words == 3 and facts.distinct_pairs == 3 / 4
+    assert facts.own_perplexity == pytest.approx(math.exp(2))
+
+
+def test_one_model_reads_both_writers_where_it_scored_both_corpora(
+    kept: SampledAnswers, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = reconstruct(kept, name="again").corpus
+    assert not paired_writers(kept.corpus, made)[0].perplexity
+    scores = [np.arange(len(corpus), dtype=np.float64) + 1 for corpus in (kept.corpus, made)]
+    scores[1][0] = np.nan  # a row that the model could not read counts in neither mean
+    for corpus, values in zip((kept.corpus, made), scores, strict=True):
+        keep_score(corpus, values, name="ppl_given@target", title="Perplexity", formula="", source="", meaning="",
+                   settings={})  # fmt: skip
+    original, rewritten = paired_writers(kept.corpus, made)
+    before, after = paired(kept.corpus, made)
+    pairs = [(scores[0][old], scores[1][new]) for old, new in zip(before, after) if new != 0]
+    assert original.perplexity["target"] == pytest.approx(np.mean([old for old, _ in pairs]))
+    assert rewritten.perplexity["target"] == pytest.approx(np.mean([new for _, new in pairs]))
+    assert original.rows == rewritten.rows == len(before)
+    monkeypatch.setenv("DIVERSCOPE_HOME", str(kept.corpus.workspace.home))
+    assert main(["reconstruct", "planted", "--against", "again"]) == 0
+    out = capsys.readouterr().out
+    assert "perplexity under target" in out and "again" in out
 
 
 def test_the_commands_group_diagnose_confide_and_reconstruct(

@@ -13,7 +13,8 @@ from core.answers.confidence import CONSISTENCY, FORMULA, SOURCE
 from core.answers.diagnosis import SYSTEM
 from core.answers.meaning_groups import FORMULA as GROUPED
 from core.answers.meaning_groups import NEAR, AnswerGroups
-from core.answers.reconstruct import paired, writer_facts
+from core.answers.reconstruct import paired
+from core.answers.writers import WriterFacts, paired_writers, writer_facts
 from core.corpus.row_ids import show_id
 from core.corpus.store import open_corpus
 from core.counted import counted, figure3
@@ -168,7 +169,7 @@ def _groups(key: str, row: int, embedder: str, near: float, _kept: SampledAnswer
 
 
 @st.cache_data(max_entries=8, show_spinner="Comparing the writers …")
-def _written(key: str, _kept: SampledAnswers) -> list[tuple[str, dict[str, float]]]:
+def _written(key: str, _kept: SampledAnswers) -> list[tuple[str, WriterFacts]]:
     """What is told of the original's writer and of the model, of the rows with answers; [] where no row has any."""
     answered = sorted(_kept.of_rows())
     if not answered:
@@ -182,17 +183,16 @@ def _written(key: str, _kept: SampledAnswers) -> list[tuple[str, dict[str, float
 
 def _writers(kept: SampledAnswers) -> None:
     """Draw what tells the original responses from the model's: length, variety, the writer's own perplexity."""
-    lines = []
-    for name, facts in _written(kept.key, kept):
-        lines.append({"Writer": name, "Rows": facts["rows"], "Words, mean": facts["words"],
-                      "Distinct pairs": facts["distinct pairs"], "Perplexity": facts["own perplexity"]})  # fmt: skip
+    lines = [{**_line(name, facts), "Own perplexity": facts.own_perplexity} for name, facts in _written(kept.key, kept)]
     if not lines:
         return
     st.dataframe(lines, hide_index=True, key="rewrite.writers")
-    st.caption(
-        "Of the rows with answers. Perplexity is that of the answers under the model that drew them; for one model "
-        "over both, score the two corpora under “Language model”."
-    )
+    st.caption("Of the rows with answers. Own perplexity is that of the answers under the model that drew them.")
+
+
+def _line(name: str, facts: WriterFacts) -> dict[str, Any]:
+    return {"Writer": name, "Rows": facts.rows, "Words, mean": facts.words, "Distinct pairs": facts.distinct_pairs,
+            **{f"Perplexity under {model}": mean for model, mean in facts.perplexity.items()}}  # fmt: skip
 
 
 def _pairs(ctx: Context, result: dict[str, Any]) -> None:
@@ -208,6 +208,13 @@ def _pairs(ctx: Context, result: dict[str, Any]) -> None:
             "Corpus page; every metric, strategy and study works on it as on the original."
         )
     )
+    left, right = paired_writers(ctx.corpus, made)
+    st.dataframe([_line("the original", left), _line(made.name, right)], hide_index=True, key="rewrite.paired")
+    if not left.perplexity:
+        st.caption(
+            "To read both writers by one target model, score the two corpora by it under “Language model”: its mean "
+            "perplexity of each then stands here."
+        )
     prompts, before, after = ctx.corpus.text("instruction"), ctx.corpus.text("response"), made.text("response")
     pairs = list(zip(originals.tolist(), rewritten.tolist(), strict=True))[:LISTED]
     st.dataframe(

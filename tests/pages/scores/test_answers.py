@@ -19,6 +19,7 @@ from core.workspace.artefacts import Workspace
 from pages.parts.frame import address, session_keys
 from tests.answers.abilities import Abilities, corpus_of_questions
 from tests.endpoint.stand_in import endpoint, ok, without_own_keys
+from tests.jobs.in_process import do_queued
 from tests.jobs.running import run_here
 
 COUNT = 12
@@ -157,8 +158,11 @@ def test_doubt_is_seen_on_a_card_and_responses_are_rewritten_beside_the_original
     page.segmented_control(key=address.SAMPLED_VIEW.widget.name).set_value("trust").run()
     page.segmented_control(key="trust.by").set_value("words").run()
     fine(page.button(key="rewrite.start").click().run())
-    job = next(job for job in queue.jobs(workspace) if job.task == "reconstruct")
-    made = run_here(workspace, job.task, job.request)
+    do_queued(workspace)
+    made = next(job for job in queue.jobs(workspace) if job.task == "reconstruct").result
     assert made["replaced"] == made["rows"] == len(corpus) - int(corpus.holdout.sum())
     writers = next(frame.value for frame in page.dataframe if "Writer" in frame.value)
     assert writers["Writer"].tolist() == ["the original", kept.model]
+    fine(page.run())
+    pair = [frame.value for frame in page.dataframe if "Writer" in frame.value][1]
+    assert pair["Rows"].tolist() == [made["rows"]] * 2 and "under “Language model”" in said(page)
