@@ -18,10 +18,12 @@ from core.curation.near_copies.of_row import copies_of_row
 from core.curation.near_copies.settings import RUNGS, NearCopies
 from core.curation.near_copies.store import are_found
 from core.errors import InputError
-from core.features.embedders import embedder_title
+from core.features.embedders import INSTANT, embedder_title
 from core.features.row_neighbours import RowNeighbours, row_neighbours
+from core.jobs import job_names
 from core.row_positions import CorpusRow
-from pages.parts.frame import session, session_keys
+from core.workbench.tasks.time_left import expected_seconds
+from pages.parts.frame import jobs, session, session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.plain_text import plain
 from pages.parts.frame.reading_turns import show_turns
@@ -55,7 +57,7 @@ def nearest_list(corpus: Corpus, row: CorpusRow, *, key: str) -> None:
     with fold, guarded():
         near = _nearest(corpus, row)
         if near is None:
-            st.caption("No embedding of this corpus is there yet: press Embed or Cluster on the Clusters page.")
+            _offer_instant(corpus, key=key)
             return
         texts = corpus.text(near.component)
         st.caption(plain(_by(near)))
@@ -64,6 +66,27 @@ def nearest_list(corpus: Corpus, row: CorpusRow, *, key: str) -> None:
                 plain(f"{cosine:.2f} · {_snippet(texts[other])[:44]}"), type="tertiary", key=f"{key}.nearest-{place}",
                 help="Compare the two rows.", on_click=session_keys.COMPARING.set, args=((key, int(row), other),),
             )  # fmt: skip
+
+
+def _offer_instant(corpus: Corpus, *, key: str) -> None:
+    """Offer the instant embedding of the corpus, or show how far it is: without any embedding no row is near."""
+    workspace, component = corpus.workspace, session.choice().component
+    request = {"corpus": corpus.id, "component": component, "embedder": INSTANT}
+    running = jobs.latest(workspace, job_names.EMBED, request)
+    if running is not None and running.state != "done":
+        jobs.follow(workspace, running, key=f"{key}.nearest-embed", alone=False)
+        return
+    takes = jobs.lasting(expected_seconds(workspace, job_names.EMBED, request)).removesuffix(" left")
+    st.caption(
+        plain("No embedding of this corpus is there yet." + (f" The instant one takes {takes}." if takes else ""))
+    )
+    if st.button(
+        f"Embed {counted(len(corpus), 'row')} at once", key=f"{key}.nearest-embed", type="primary",
+        help=f"{component_phrase(component)[0].upper()}{component_phrase(component)[1:]}, by the instant embedder; "
+        "the full one is on the Clusters page.",
+    ):  # fmt: skip
+        jobs.start(workspace, job_names.EMBED, request, title=f"Embed {corpus.name}")
+        st.rerun()
 
 
 @st.dialog("Two rows, word by word", width="large", on_dismiss=session_keys.COMPARING.drop)

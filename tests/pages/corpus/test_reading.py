@@ -15,6 +15,8 @@ from core.corpus.row_ids import show_id
 from core.corpus.row_labels import labels_of, write_labels
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
+from core.features.embedders import INSTANT
+from core.jobs import queue
 from core.workspace.artefacts import Workspace
 from tests.corpora import store_embeddings
 from tests.pages.reading import cards, read_texts
@@ -160,10 +162,14 @@ def test_two_rows_are_compared_with_the_differing_words_marked(page: AppTest, co
     assert "not a row id" in page.error[0].value
 
 
+@pytest.mark.usefixtures("no_worker")
 def test_the_nearest_rows_say_by_what_they_are_near(page: AppTest, corpus: Corpus) -> None:
     page.session_state["corpus-card.nearest"] = True
     page.run()
     assert "No embedding of this corpus is there yet" in told(page)
+    page.button(key="corpus-card.nearest-embed").click().run()
+    (job,) = queue.jobs(corpus.workspace)
+    assert (job.task, job.request["component"], job.request["embedder"]) == ("embed", "response", INSTANT)
     vectors = np.random.default_rng(0).normal(size=(len(corpus), 8))
     store_embeddings(corpus.workspace, corpus.id, vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
     page.run()
