@@ -14,6 +14,9 @@ from core.features.clusters import PARTITIONS, Clustering, clusters_key, resolve
 from core.features.embedders import MODEL, OWN, embedder_title
 from core.features.embedding import embeddings_key
 from core.features.languages.columns import language_columns
+from core.features.models.columns import score_columns
+from core.features.models.files import find_model
+from core.features.models.scores import SCORES, score_named
 from core.features.placed_map import placed_map_key
 from core.features.projection import Projection, layout_key
 from core.features.tags.tagging import OFFLINE, TAGGERS, Tagging, tags_key
@@ -22,8 +25,11 @@ from core.jobs import job_names
 from core.jobs.task import resolve
 from core.progress import Progress, silent
 from core.workspace.artefacts import Artefact, Workspace
+from core.workspace.digests import digest
 
-ORDER = ("tokens", "languages", "embeddings", "map", "clusters", "tags")
+ORDER = ("tokens", "languages", "embeddings", "map", "clusters", "tags", "scores")
+ROLES = {"given after": "after", "given final": "final"}  # of the models that a score compares
+MODEL_SCORES = {score.name for score in SCORES}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +56,7 @@ def renewals(corpus: Corpus) -> list[Renewal]:
         if not workspace.has("corpora", version):
             continue
         lines = [line for item in stored if (line := _renewal(workspace, corpus, version, item)) is not None]
-        lines += _languages(corpus, version)
+        lines += _languages(corpus, version) + _scores(corpus, version)
         if lines or any(item.manifest.get("feature") in ORDER for item in stored):
             distinct = {line.title: line for line in lines}
             return sorted(distinct.values(), key=lambda line: (ORDER.index(line.feature), line.title))
@@ -195,3 +201,40 @@ def _languages(corpus: Corpus, version: str) -> list[Renewal]:
             request={"corpus": corpus.id},
         )
     ]
+
+
+def _scores(corpus: Corpus, version: str) -> list[Renewal]:
+    """Scores that a model gave the older version's rows, a line for the models and limits that gave them.
+
+    No job computes them anew where a model is not on this machine, or is another one by now.
+    """
+    asked: dict[str, tuple[dict[str, Any], bool, list[str]]] = {}
+    for kept in score_columns(corpus):
+        name = kept.column.partition("@")[0]
+        if kept.of_version != version or "models" not in kept.settings or name not in MODEL_SCORES:
+            continue
+        request = {"max_tokens": kept.settings["max_tokens"], "precision": kept.settings["precision"]}
+        models = dict(zip(score_named(name).readings, kept.settings["models"], strict=True))
+        request |= {ROLES.get(reading, "model"): model["name"] for reading, model in models.items()}
+        here = all(_is_here(model) for model in models.values())
+        asked.setdefault(digest([request, here]), (request, here, []))[2].append(name)
+    return [
+        Renewal(
+            feature="scores",
+            title=f"{' and '.join(sorted(names))} by {request['model']}",
+            version=version,
+            anew=False,
+            task=job_names.MODEL_SCORES if here else "",
+            request={"corpus": corpus.id, "what": sorted(names), **request} if here else None,
+        )
+        for request, here, names in asked.values()
+    ]
+
+
+def _is_here(model: Mapping[str, Any]) -> bool:
+    """Whether the model of a score's note is on this machine, with the same weights."""
+    try:
+        files = find_model(str(model["name"]))
+    except DiverscopeError:
+        return False
+    return files.folder is not None and files.digest == model["digest"]

@@ -16,6 +16,7 @@ from core.features.clusters import Clustering, compute_clusters, load_clusters
 from core.features.embedders import INSTANT
 from core.features.languages.columns import compute_languages, language_columns
 from core.features.tokens import compute_tokens, load_tokens
+from core.progress import silent
 from core.workbench.build import build
 from core.workbench.corpus_view import CorpusView
 from core.workbench.feature_settings import FeatureSettings
@@ -23,9 +24,10 @@ from core.workbench.recipe import Recipe
 from core.workbench.renewals import renew, renewals
 from core.workbench.saving import save
 from core.workbench.subsets import list_subsets
+from core.workbench.tasks.scoring import score
 from core.workspace.artefacts import Workspace
 from tests.corpora import records
-from tests.tiny_models import small_carried_model
+from tests.tiny_models import small_carried_model, tiny_model
 
 ROWS = records(160)
 
@@ -54,6 +56,30 @@ def test_features_of_an_older_version_are_listed_and_renewed(tmp_path: Path, mon
     assert load_tokens(CorpusText(corpus, "response")) is not None and language_columns(corpus)
     made = load_clusters(CorpusText(corpus, "response"), clustering)
     assert made is not None and len(made.labels) == len(corpus)
+
+
+def test_scores_by_a_model_are_renewed_for_new_rows_while_the_model_is_here(tmp_path: Path) -> None:
+    workspace, model = Workspace(tmp_path / "home"), tiny_model(tmp_path / "model")
+    first = ingest(
+        workspace, [from_bytes("a.jsonl", b"\n".join(map(orjson.dumps, ROWS[:20])))], name="grown", holdout=0
+    )
+    (column,) = score(workspace, {"corpus": first.id, "model": model, "what": ["ifd"]}, silent)["columns"].values()
+    before = dict(zip(first.ids.tolist(), first.column(column).tolist()))
+    corpus = append_files(first, [from_bytes("b.jsonl", b"\n".join(map(orjson.dumps, ROWS[20:30])))]).corpus
+    assert np.isnan(corpus.column(column)).sum() == 10
+    (line,) = [line for line in renewals(corpus) if line.feature == "scores"]
+    assert (line.title, line.anew, line.version) == (f"ifd by {model}", False, first.id)
+    renew(corpus)
+    values = corpus.column(column)
+    assert not renewals(corpus) and np.isfinite(values).all()
+    assert [values[place] for place, row in enumerate(corpus.ids.tolist()) if row in before] == pytest.approx(
+        [before[row] for row in corpus.ids.tolist() if row in before]
+    )
+    grown = append_files(corpus, [from_bytes("c.jsonl", b"\n".join(map(orjson.dumps, ROWS[30:40])))]).corpus
+    tiny_model(tmp_path / "model", seed=1)  # other weights under the same name
+    (line,) = [line for line in renewals(grown) if line.feature == "scores"]
+    assert not line.task
+    assert np.isnan(grown.column(column)).sum() == 10
 
 
 def test_subsets_of_an_older_version_are_subsets_of_the_newer_and_can_be_in_training_there(tmp_path: Path) -> None:
