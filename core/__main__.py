@@ -52,6 +52,7 @@ from core.commands import (
     scoring,
     selecting,
     self_rating,
+    sharding,
     simulating,
     studies,
     tag_relations,
@@ -73,6 +74,7 @@ GROUPS = (
     taxonomy,
     column_scores,
     domain_weighing,
+    sharding,
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from core.jobs import queue, supervisor
 from core.jobs.job_names import LANES
 from core.jobs.lease import holder
 from core.jobs.record import Job
+from core.shards.engine import described
 from core.workspace import trash
 from core.workspace.artefacts import Workspace
 from pages.parts.frame.guard import guarded
@@ -121,7 +122,7 @@ def live_part(workspace: Workspace, shown: list[str]) -> None:
                 st.rerun(scope="fragment")
     if not live:
         st.text("Nothing is being computed. Work that you start on the other pages appears here.")
-    st.caption(plain(worker_line(workspace)))
+    st.caption(plain(f"{worker_line(workspace)} {described()}"))
 
 
 def live_line(workspace: Workspace, job: Job, ahead: list[Job]) -> str:

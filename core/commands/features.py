@@ -11,7 +11,7 @@ import numpy as np
 
 from core.bands import BAND_ROWS, UNITS, Band
 from core.commands.rules import add_pool, pool_of
-from core.commands.running import run_job, runs
+from core.commands.running import add_engine, run_job, runs
 from core.commands.terminal import file_bytes, table
 from core.corpus.corpus_text import CorpusText
 from core.corpus.joining import JOIN_HELP
@@ -51,11 +51,12 @@ def add(commands: Any) -> None:
         help="the rows whose occurrences are counted: all, all but the holdout, or those that --pool names",
     )
     add_pool(tokens)
-
+    add_engine(tokens)
     runs(tokens, job_names.TOKENS, request=tokens_request, run=run_tokens)
 
     embed = _command(commands, "embed", "embed a component (resumes where it was stopped)")
     embed.add_argument("--embedder", default="", help=EMBEDDERS)
+    add_engine(embed)
     runs(embed, job_names.EMBED, request=embed_request, run=run_embed)
 
     cluster = _command(commands, "cluster", "embed, project and cluster a component")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from core.commands.running import run_job, runs
+from core.commands.running import add_engine, run_job, runs
 from core.commands.terminal import table
 from core.corpus.naming import corpus_named
 from core.counted import counted
@@ -43,6 +43,7 @@ def add(commands: Any) -> None:
         "--rate", action="append", default=[], type=float, metavar="RATE",
         help="learning rate of a checkpoint, one for each in their order, the model's first",
     )  # fmt: skip
+    add_engine(made)
     runs(made, job_names.MODEL_VECTORS, request=model_vectors_request, run=run_model_vectors)
 
     helped = commands.add_parser("influences", help="how much each row helps each task of some examples, a column each")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.commands.running import run_job, runs
+from core.commands.running import add_engine, run_job, runs
 from core.commands.terminal import table
 from core.corpus.naming import corpus_named
 from core.corpus.row_ids import show_id
@@ -46,6 +46,7 @@ def add(commands: Any) -> None:
     made.add_argument("--templates", action="store_true", help="leave out rows of one template like copies")
     made.add_argument("--groups", type=int, default=10, metavar="N", help="groups that are printed")
     made.add_argument("--csv", default="", metavar="FILE", help="write each row that is left out, and which stays")
+    add_engine(made)
     runs(made, job_names.NEAR_COPIES, request=near_copies_request, run=run_near_copies)
 
 

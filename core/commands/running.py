@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 from core.commands.terminal import Meter
+from core.errors import InputError
 from core.jobs.task import resolve
+from core.shards.engine import engine, engine_of, named_engine
 from core.workspace.artefacts import Workspace
 
 Request = Callable[[Workspace, argparse.Namespace], dict[str, Any]]
@@ -20,10 +24,36 @@ def runs(
     made.set_defaults(run=run, job=job, request=request)
 
 
+def add_engine(made: argparse.ArgumentParser) -> None:
+    """Add the options of a command whose work can be done by shards."""
+    made.add_argument(
+        "--engine",
+        default="",
+        metavar="ENGINE",
+        help="one, pool, pool:N processes, ray, or the address of a Ray cluster; default: DIVERSCOPE_ENGINE",
+    )
+    made.add_argument(
+        "--shards", type=int, default=0, metavar="N", help="parts that are computed by themselves; default: by rows"
+    )
+
+
 def run_job(options: argparse.Namespace) -> dict[str, Any]:
     """Run the job of the command in this process, with its progress on the terminal; returns the job's result."""
     workspace, meter = Workspace.default(), Meter()
     try:
-        return resolve(options.job)(workspace, options.request(workspace, options), meter)
+        with asked_engine(options):
+            return resolve(options.job)(workspace, options.request(workspace, options), meter)
     finally:
         meter.end()
+
+
+def asked_engine(options: argparse.Namespace) -> AbstractContextManager[None]:
+    """The block in which the engine is that of the options, where the command has them and they name one."""
+    name, shards = getattr(options, "engine", ""), getattr(options, "shards", 0)
+    if shards < 0:
+        raise InputError("A corpus is cut into at least one shard.", remedy="Leave --shards out, or give a number.")
+    if not name and not shards:
+        return nullcontext()
+    known = engine()
+    chosen = replace(named_engine(name), most_rows=known.most_rows) if name else replace(known, asked=True)
+    return engine_of(replace(chosen, shards=shards or None))

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from core.corpus import column_store, originals, row_labels
+from core.corpus.component_text import columns_of, joined, texts_of
 from core.corpus.deduplicate import EXTRA
 from core.corpus.formats.record import Parsed, Turn
 from core.corpus.row_places import RowPlaces
@@ -131,22 +132,13 @@ class Corpus:
                 f"There is no component {quoted(component)}.", remedy=f"There are: {', '.join(self.components)}."
             )
         if component in ("both", WITH_THINKING["both"]):
-            pairs = zip(self.text("instruction"), self.text(component.replace("both", "response")), strict=True)
-            return [f"{asked}\n{answered}" for asked, answered in pairs]
+            return joined(self.text("instruction"), self.text(component.replace("both", "response")))
         return self._hold(f"text:{component}", partial(self._component, component))
 
     def _component(self, component: str) -> list[str]:
-        if component == "response":
-            return self._read("response").to_pylist()
-        if component == WITH_THINKING["response"]:
-            answers = self.text("response")
-            if not self.has_thinking:
-                return answers
-            pairs = zip(self._read("thinking").to_pylist(), answers, strict=True)
-            return [f"{thinking}\n{answer}" if thinking else answer for thinking, answer in pairs]
-        table = pq.read_table(self.rows_path, columns=["instruction", "input"])
-        pairs = zip(table["instruction"].to_pylist(), table["input"].to_pylist(), strict=True)
-        return [f"{asked}\n\n{given}" if given else asked for asked, given in pairs]
+        return texts_of(
+            pq.read_table(self.rows_path, columns=columns_of(component, thinking=self.has_thinking)), component
+        )
 
     @property
     def built_in(self) -> dict[str, str]:

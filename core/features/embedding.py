@@ -10,15 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
+from core import device as devices
 from core.corpus.corpus_text import CorpusText
 from core.corpus.versions import older_versions
 from core.errors import InputError
+from core.features.array_file import concatenate_files
 from core.features.chunks import read
 from core.features.embedders import INSTANT, OWN, Embedder, fetch_embedder, find_embedder, is_given
 from core.features.taken_over import donors, rows_left
+from core.features.vector_places import VectorPlaces
 from core.progress import Progress, silent
+from core.shards import registry
+from core.shards.engine import engine
+from core.shards.run import run_shards
+from core.shards.shard import shards_of
 from core.workspace import atomic
 from core.workspace.digests import digest, digest_ids
 
@@ -46,8 +54,8 @@ def encode_texts(
     ``max_tokens`` reads more of a long text and takes longer; None is the model's own limit. Raises
     :class:`InputError` or :class:`core.errors.NetworkError` when the embedder cannot be loaded.
     """
-    encoder = _encoder(fetch_embedder(embedder), device=device, precision=precision)
-    distinct, where = _distinct(texts)
+    encoder = loaded_encoder(fetch_embedder(embedder), device=device, precision=precision)
+    distinct, where = distinct_texts(texts)
     done = 0
 
     def step(rows: int) -> None:
@@ -122,8 +130,9 @@ def compute_embeddings(
     Identical texts are embedded once. After every :data:`CHUNK` texts, and every few seconds, a file is written under
     ``<home>/partial/<key>/``; a job that was killed or cancelled continues from the last file. Rows whose vector
     another corpus of the workspace has, such as an older version, keep that vector. Vectors that came from a file are
-    taken over from an older version of the corpus; new rows have none. Raises :class:`InputError` or
-    :class:`core.errors.NetworkError` when the embedder cannot be loaded.
+    taken over from an older version of the corpus; new rows have none. A large corpus of which no other has vectors is
+    embedded by shards (:func:`core.shards.engine.engine`): vectors agree to a cosine of 0.9999. Raises
+    :class:`InputError` or :class:`core.errors.NetworkError` when the embedder cannot be loaded.
     """
     stored = load_embeddings(text, embedder, max_tokens=max_tokens, precision=precision)
     if stored is not None:
@@ -137,16 +146,18 @@ def compute_embeddings(
         return embeddings_key(corpus_id, text.component, found, max_tokens=max_tokens, precision=precision)
 
     key, given = key_in(text.corpus_id), donors(text.corpus, key_in)
+    if not given and engine().takes(len(text)):
+        return _compute_by_shards(text, found, key, progress, device=device, max_tokens=max_tokens, precision=precision)
     texts, rows = text.texts, len(text)
     fresh = rows_left(text.corpus, given)
-    spread = _Spread(rows)
+    spread = VectorPlaces(rows)
     for donor in given:
         spread.take(donor.artefact.array("embeddings"), donor.rows, donor.places)
     fresh = spread.repeat(texts, fresh) if given else fresh
-    distinct, where = _distinct([texts[row] for row in fresh.tolist()] if given else texts)
+    distinct, where = distinct_texts([texts[row] for row in fresh.tolist()] if given else texts)
     weight = np.bincount(where, minlength=len(distinct))  # rows that carry each distinct text
     progress(0, 0, "loading the model")
-    encoder = _encoder(found, device=device, precision=precision, progress=progress)
+    encoder = loaded_encoder(found, device=device, precision=precision, progress=progress)
     progress(0, len(where), "rows embedded")
     limit, dtype = _limit(found, max_tokens), str(encoder.dtype).removeprefix("torch.")
     partial = text.workspace.home / "partial" / key
@@ -186,6 +197,54 @@ def compute_embeddings(
     return text.workspace.open("features", key).array("embeddings")
 
 
+def _compute_by_shards(
+    text: CorpusText,
+    found: Embedder,
+    key: str,
+    progress: Progress,
+    *,
+    device: str,
+    max_tokens: int | None,
+    precision: str,
+) -> NDArray[np.float32]:
+    """As one process embeds, by shards whose vectors are written one after another."""
+    if found.name == INSTANT:  # here, so that no worker distils it
+        loaded_encoder(found, device=device, precision=precision, progress=progress)
+    chosen, started, limit = engine(), time.time(), _limit(found, max_tokens)
+    device = devices.pick(device)
+    settings = {"component": text.component, "embedder": found.name, "digest": found.digest, "max_tokens": limit}
+    folders = run_shards(
+        registry.EMBED,
+        shards_of(text.corpus, most_rows=chosen.most_rows, count=chosen.shards),
+        {**settings, "precision": precision, "device": device},
+        home=text.workspace.home / "partial" / key,
+        engine=chosen,
+        progress=progress,
+        note="rows embedded",
+        on_device=device != "cpu" and found.name != INSTANT,
+    )
+    hashes = [np.load(folder / "hashes.npy", allow_pickle=False) for folder in folders]
+    facts = orjson.loads((folders[0] / "facts.json").read_bytes())
+    manifest = {
+        "feature": "embeddings",
+        "version": VERSION,
+        "corpus": text.corpus_id,
+        "component": text.component,
+        "embedder": {**found.identity, "max_tokens": limit, "dtype": facts["dtype"]},
+        "rows": len(text),
+        "dimensions": int(np.load(folders[0] / "embeddings.npy", mmap_mode="r", allow_pickle=False).shape[1]),
+        "distinct_texts": len(np.unique(np.concatenate(hashes))),
+        "device": facts["device"],
+        "seconds": round(time.time() - started, 3),
+        "shards": len(folders),
+        "engine": str(chosen),
+    }
+    with text.workspace.create("features", key, manifest) as folder:
+        concatenate_files(folder / "embeddings.npy", folders, "embeddings")
+    shutil.rmtree(text.workspace.home / "partial" / key, ignore_errors=True)
+    return text.workspace.open("features", key).array("embeddings")
+
+
 def _take_over_own(text: CorpusText, own: Embedder) -> str:
     """Store the vectors from a file that older versions of the corpus have of its rows, and return their key.
 
@@ -220,10 +279,10 @@ def distinct_vectors(vectors: NDArray[np.float32]) -> int:
     return len(np.unique(vectors.view(np.dtype((np.void, vectors.itemsize * vectors.shape[1])))))
 
 
-def _encoder(
+def loaded_encoder(
     embedder: Embedder, *, device: str, precision: str, progress: Progress = silent
 ) -> Encoder | InstantEncoder:
-    """The loaded embedder; the instant one is distilled first where this machine has not done that yet."""
+    """The embedder, loaded; the instant one is distilled first where this machine has not done that yet."""
     if embedder.name == INSTANT:
         from core.features.instant.table import load_table
         from core.features.instant.texts import InstantEncoder
@@ -234,7 +293,7 @@ def _encoder(
     return load_encoder(embedder, device=device, precision=precision)
 
 
-def _distinct(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
+def distinct_texts(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
     """The distinct texts in order of first occurrence, and for each text its position among them."""
     first: dict[str, int] = {}
     where = np.fromiter((first.setdefault(text, len(first)) for text in texts), dtype=np.int64, count=len(texts))
@@ -259,50 +318,3 @@ class _Counter:
     def __call__(self, count: int) -> None:
         self.texts += count
         self._progress(self._base + self.texts * self._per_text, self._total, "rows embedded")
-
-
-class _Spread:
-    """Where the vector of each row of a corpus stands: in which array, and at which place of it."""
-
-    def __init__(self, rows: int) -> None:
-        self._arrays: list[NDArray[np.float32]] = []
-        self._array = np.full(rows, -1, dtype=np.int32)
-        self._place = np.zeros(rows, dtype=np.int64)
-
-    def take(self, array: NDArray[np.float32], rows: NDArray[np.int64], places: NDArray[np.int64]) -> None:
-        """The vectors of the corpus's ``rows`` (taken,) stand at ``places`` (taken,) of ``array``."""
-        self._array[rows] = len(self._arrays)
-        self._place[rows] = places
-        self._arrays.append(array)
-
-    def repeat(self, texts: Sequence[str], rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Let those of ``rows`` whose text a row with a vector has share it; returns the others, ascending."""
-        wanted = {texts[row] for row in rows.tolist()}
-        like: dict[str, int] = {}
-        for row in np.flatnonzero(self._array >= 0).tolist():
-            if texts[row] in wanted:
-                like.setdefault(texts[row], row)
-        left = []
-        for row in rows.tolist():
-            known = like.get(texts[row])
-            if known is None:
-                left.append(row)
-            else:
-                self._array[row], self._place[row] = self._array[known], self._place[known]
-        return np.array(left, dtype=np.int64)
-
-    def write(self, target: Path, *, width: int) -> None:
-        """Write the (rows, width) float32 vectors of all rows, a block of rows at a time.
-
-        Uses plain writes: a memory map on a full disk kills the process without a message.
-        """
-        with open(target, "wb") as file:
-            header = {"descr": "<f4", "fortran_order": False, "shape": (len(self._array), width)}
-            np.lib.format.write_array_header_1_0(file, header)
-            for start in range(0, len(self._array), CHUNK):
-                arrays, places = self._array[start : start + CHUNK], self._place[start : start + CHUNK]
-                block = np.empty((len(arrays), width), dtype="<f4")
-                for number in np.unique(arrays).tolist():
-                    here = arrays == number
-                    block[here] = self._arrays[number][places[here]]
-                file.write(block.tobytes())

@@ -15,6 +15,7 @@ from core.features.clusters import Clustering
 from core.features.embedders import INSTANT, default_embedder
 from core.features.embedding import load_embeddings
 from core.features.nearest_rows import nearest_to
+from core.features.neighbour_graph import load_graph
 from core.row_positions import CorpusRow, CorpusRows
 
 
@@ -33,10 +34,14 @@ def row_neighbours(
 ) -> RowNeighbours | None:
     """The ``count`` rows nearest to ``row`` by cosine, without itself; None where no embedding is there.
 
-    The embedder of ``clustering`` counts before the instant one, and ``component`` before the corpus's others. Exact,
-    O(rows · d).
+    The embedder of ``clustering`` counts before the instant one, and ``component`` before the corpus's others. Exact:
+    looked up where the graph of all rows is stored with so many neighbours, else O(rows · d).
     """
     for vectors, asked, embedder in _stored(corpus, component, clustering):
+        usual = clustering.max_tokens is None and clustering.precision == "auto"
+        graph = load_graph(CorpusText(corpus, asked), embedder) if usual else None
+        if graph is not None and count <= graph[0].shape[1]:
+            return RowNeighbours(CorpusRows(graph[0][row, :count]), graph[1][row, :count], asked, embedder)
         rows, cosines = nearest_to(vectors, np.asarray(vectors[row]), count=count + 1)
         others = rows != row
         return RowNeighbours(CorpusRows(rows[others][:count]), cosines[others][:count], asked, embedder)

@@ -18,12 +18,17 @@ from scipy import sparse
 
 from core.corpus.corpus_text import CorpusText
 from core.features import tokenizers
+from core.features.array_file import GrowingArray
 from core.features.counting import count_rows
 from core.features.joined_tokens import TokenPart, joined_blocks, types_used
 from core.features.taken_over import Donor, donors, rows_left
 from core.features.tokenizers import Tokenizer
 from core.features.tokenizers.words import Words
 from core.progress import Progress, silent
+from core.shards import registry
+from core.shards.engine import engine
+from core.shards.run import run_shards
+from core.shards.shard import shards_of
 from core.view import TokenRows
 from core.workspace import atomic
 from core.workspace.artefacts import Artefact
@@ -72,7 +77,8 @@ def compute_tokens(
     document_frequency (vocabulary_size,) int64 over the fixed vocabulary, counts_indptr, counts_types and
     counts_data (CSR of occurrences, types ascending). Finished blocks survive a kill: the next call continues where
     this one stopped. Words get ids in code-point order of the corpus's own vocabulary. Rows whose tokens another corpus
-    of the workspace has, such as an older version, are not tokenised again; all arrays are the same either way.
+    of the workspace has, such as an older version, are not tokenised again; a large corpus is tokenised by shards
+    (:func:`core.shards.engine.engine`), where no other has rows of it. All arrays are the same either way.
 
     Raises :class:`core.errors.Cancelled` through ``progress``, :class:`core.errors.WorkspaceError` when the disk
     is full.
@@ -80,15 +86,19 @@ def compute_tokens(
     loaded = tokenizers.load(tokenizer) if isinstance(tokenizer, str) else tokenizer
     key = tokens_key(text.corpus_id, text.component, loaded)
     if not text.workspace.has("features", key):
-        _compute(text, loaded, key, progress)
+        name = tokenizer if isinstance(tokenizer, str) else ""
+        _compute(text, loaded, key, progress, name=name)
     return _rows(text.workspace.open("features", key))
 
 
-def _compute(text: CorpusText, tokenizer: Tokenizer, key: str, progress: Progress) -> None:
+def _compute(text: CorpusText, tokenizer: Tokenizer, key: str, progress: Progress, *, name: str) -> None:
     given = donors(text.corpus, lambda corpus_id: tokens_key(corpus_id, text.component, tokenizer))
     rows = len(text)
     fresh = rows_left(text.corpus, given)
     partial = text.workspace.home / "partial" / key
+    if name and not given and engine().takes(rows):
+        _compute_by_shards(text, tokenizer, key, progress, name=name)
+        return
     staged = partial / digest_ids(text.corpus.ids[fresh]) if given else partial
     progress(0, len(fresh), "rows tokenised")
     texts = text.texts if rows else []
@@ -97,12 +107,10 @@ def _compute(text: CorpusText, tokenizer: Tokenizer, key: str, progress: Progres
     for block in _blocks(staged, texts, tokenizer, progress):
         words += [block["vocabulary"]] if "vocabulary" in block else []
     vocabulary: list[str] | None = None
-    size = tokenizer.vocabulary_size
     own_words = [_words_of(donor) if isinstance(tokenizer, Words) else [] for donor in given]
     if isinstance(tokenizer, Words):
         used = [list(compress(known, types_used(_part(donor), len(known)))) for donor, known in zip(given, own_words)]
         vocabulary = sorted({*_union(words), *chain.from_iterable(used)})
-        size = len(vocabulary)
     place = {word: number for number, word in enumerate(vocabulary or ())}
 
     def numbers(block: Mapping[str, Any]) -> NDArray[np.int32]:
@@ -118,17 +126,62 @@ def _compute(text: CorpusText, tokenizer: Tokenizer, key: str, progress: Progres
                  for donor, known in zip(given, own_words, strict=True)]  # fmt: skip
         parts = [*taken, _written(staged / "fresh.npy", computed(), fresh)]
         blocks = partial_function(joined_blocks, parts, rows)
+    facts = {"rows_taken_over": rows - len(fresh)} if given else {}
+    _store(text, tokenizer, key, blocks, vocabulary=vocabulary, facts=facts)
+    progress(len(fresh), len(fresh), "rows tokenised")
+
+
+def _compute_by_shards(text: CorpusText, tokenizer: Tokenizer, key: str, progress: Progress, *, name: str) -> None:
+    """As one process does it, by shards: ids and counts one after another, frequencies as sums."""
+    chosen, partial = engine(), text.workspace.home / "partial" / key
+    folders = run_shards(
+        registry.TOKENS,
+        shards_of(text.corpus, most_rows=chosen.most_rows, count=chosen.shards),
+        {"component": text.component, "tokenizer": name, "identity": dict(tokenizer.identity)},
+        home=partial,
+        engine=chosen,
+        progress=progress,
+        note="rows tokenised",
+    )
+    own = [
+        orjson.loads((folder / "vocabulary.json").read_bytes()) for folder in folders if isinstance(tokenizer, Words)
+    ]
+    vocabulary = sorted(set(chain.from_iterable(own))) if isinstance(tokenizer, Words) else None
+    place = {word: number for number, word in enumerate(vocabulary or ())}
+
+    def blocks() -> Iterator[Mapping[str, Any]]:
+        for number, folder in enumerate(folders):
+            block = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")}
+            if vocabulary is None:
+                yield {**block, "numbers": slice(None)}
+                continue
+            numbers = _numbered(place, own[number])  # rising, so that types still ascend inside a row
+            yield {**block, **{name: numbers[block[name]] for name in ("ids", "counts_types")}, "numbers": numbers}
+
+    _store(text, tokenizer, key, blocks, vocabulary=vocabulary, facts={"shards": len(folders), "engine": str(chosen)})
+
+
+def _store(
+    text: CorpusText,
+    tokenizer: Tokenizer,
+    key: str,
+    blocks: Callable[[], Iterator[Mapping[str, Any]]],
+    *,
+    vocabulary: list[str] | None,
+    facts: Mapping[str, Any],
+) -> None:
+    """Write the artefact of the ``blocks``, with ``facts`` in its manifest, and let go what was staged for it."""
+    size = tokenizer.vocabulary_size if vocabulary is None else len(vocabulary)
     manifest = {
         "feature": "tokens", "version": VERSION, "corpus": text.corpus_id, "component": text.component,
-        "rows": rows, "tokenizer": tokenizer.name, "identity": dict(tokenizer.identity), "vocabulary_size": size,
-        **({"rows_taken_over": rows - len(fresh)} if given else {}),
+        "rows": len(text), "tokenizer": tokenizer.name, "identity": dict(tokenizer.identity), "vocabulary_size": size,
+        **facts,
     }  # fmt: skip
     with text.workspace.create("features", key, manifest) as folder:
         if vocabulary is not None:
             atomic.write_bytes(folder / "vocabulary.json", orjson.dumps(vocabulary))
         _write(folder, blocks, size)
-    shutil.rmtree(partial, ignore_errors=True)
-    progress(len(fresh), len(fresh), "rows tokenised")
+    shutil.rmtree(text.workspace.home / "partial" / key, ignore_errors=True)
 
 
 def _words_of(donor: Donor) -> list[str]:
@@ -154,7 +207,7 @@ def _written(path: Path, blocks: Iterator[Mapping[str, Any]], rows: NDArray[np.i
     """The tokens of ``blocks`` in a file, which is read as it is needed: the part of the corpus's ``rows``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lengths = [np.zeros(1, dtype=np.int64)]
-    with atomic.explained(path), _Growing(path) as ids:
+    with atomic.explained(path), GrowingArray(path) as ids:
         for block in blocks:
             ids.add(block["ids"])
             lengths.append(np.diff(block["indptr"]))
@@ -230,21 +283,30 @@ def _write(
     blocks: Callable[[], Iterator[Mapping[str, Any]]],
     size: int,
 ) -> None:
-    """Write the artefact's arrays block by block, so that no array of the corpus's size is in memory."""
+    """Write the artefact's arrays block by block, so that no array of the corpus's size is in memory.
+
+    Rows of a block that has no counts are counted now; one that has them says by ``numbers`` which types its sums are
+    of.
+    """
     frequency = np.zeros(size, dtype=np.int64)
     document_frequency = np.zeros(size, dtype=np.int64)
     lengths: list[NDArray[np.int64]] = []
     entries: list[NDArray[np.int64]] = []
     with (
-        _Growing(folder / "ids.npy") as ids,
-        _Growing(folder / "counts_types.npy") as types,
-        _Growing(folder / "counts_data.npy") as data,
+        GrowingArray(folder / "ids.npy") as ids,
+        GrowingArray(folder / "counts_types.npy") as types,
+        GrowingArray(folder / "counts_data.npy") as data,
     ):
         for block in blocks():
             tokens = block["ids"]
-            indptr, row_types, counts = count_rows(indptr=block["indptr"], ids=tokens, vocabulary_size=size)
-            frequency += np.bincount(tokens, minlength=size)
-            document_frequency += np.bincount(row_types, minlength=size)
+            if "counts_indptr" in block:
+                indptr, row_types, counts = (block[f"counts_{name}"] for name in ("indptr", "types", "data"))
+                frequency[block["numbers"]] += block["frequency"]
+                document_frequency[block["numbers"]] += block["document_frequency"]
+            else:
+                indptr, row_types, counts = count_rows(indptr=block["indptr"], ids=tokens, vocabulary_size=size)
+                frequency += np.bincount(tokens, minlength=size)
+                document_frequency += np.bincount(row_types, minlength=size)
             lengths.append(np.diff(block["indptr"]))
             entries.append(np.diff(indptr))
             ids.add(tokens)
@@ -255,31 +317,6 @@ def _write(
         np.save(folder / f"{name}.npy", np.concatenate(([0], np.cumsum(sizes))).astype(np.int64))
     np.save(folder / "frequency.npy", frequency)
     np.save(folder / "document_frequency.npy", document_frequency)
-
-
-class _Growing:
-    """An int32 ``.npy`` file written piece by piece, its header last."""
-
-    HEADER = 128
-
-    def __init__(self, path: Path) -> None:
-        self._path, self._length = path, 0
-
-    def __enter__(self) -> _Growing:
-        self._file = open(self._path, "wb")
-        self._file.write(b"\0" * self.HEADER)
-        return self
-
-    def add(self, part: NDArray[np.int32]) -> None:
-        self._file.write(np.ascontiguousarray(part, dtype="<i4").tobytes())
-        self._length += len(part)
-
-    def __exit__(self, *_: object) -> None:
-        with self._file as file:
-            text = f"{{'descr': '<i4', 'fortran_order': False, 'shape': ({self._length},), }}"
-            head = b"\x93NUMPY\x01\x00" + (self.HEADER - 10).to_bytes(2, "little")
-            file.seek(0)
-            file.write(head + text.ljust(self.HEADER - 11).encode() + b"\n")
 
 
 def _rows(artefact: Artefact) -> TokenRows:

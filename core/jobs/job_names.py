@@ -61,6 +61,7 @@ ROW_DIFFICULTY = "row-difficulty"
 DISAGREEMENT = "disagreement"
 CONFIDENCE = "confidence"
 RECONSTRUCT = "reconstruct"
+NEIGHBOURS = "neighbours"
 
 # Where each job's function is now. This is the one line that changes when a function moves.
 FUNCTIONS = {
@@ -118,6 +119,7 @@ FUNCTIONS = {
     DISAGREEMENT: "core.workbench.tasks.disagreement:disagreement",
     CONFIDENCE: "core.workbench.tasks.disagreement:confide",
     RECONSTRUCT: "core.workbench.tasks.disagreement:rewrite",
+    NEIGHBOURS: "core.workbench.tasks.features:neighbours",
 }
 
 # Jobs that may take many minutes: a worker of their own does them, so that short work never waits behind them.
@@ -155,6 +157,7 @@ LONG = frozenset(
         DISAGREEMENT,
         CONFIDENCE,
         RECONSTRUCT,
+        NEIGHBOURS,
     }
 )
 # The function that says how much work a job is, from the job's name and its request: above the queue, as the jobs are.

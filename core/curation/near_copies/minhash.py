@@ -9,24 +9,17 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from core.corpus.store import Corpus
 from core.curation.near_copies.bands import Bands, bands_for
 from core.curation.near_copies.forest import CopyForest, forest_of_equals
-from core.curation.near_copies.settings import RUNGS, NearCopies
 from core.curation.near_copies.shingles import least_values, mixed, shingles_of
 from core.curation.near_copies.spanning import GrowingForest
-from core.progress import Progress, silent
+from core.progress import Progress, part_of, silent
 from core.selection.priorities import scramble
 
 STEP = 8_192  # rows read at once
 PAIRS = 2_000_000  # pairs compared at once
 HUBS = 256  # of more rows in one bucket, each is compared with this many
 Array = NDArray[Any]
-
-
-def minhash(corpus: Corpus, settings: NearCopies, progress: Progress) -> CopyForest:
-    """The pairs of a component whose Jaccard similarity reaches the rung's floor, as :func:`similar_texts`."""
-    return similar_texts(corpus.text(settings.component), least=RUNGS["minhash"].least, progress=progress)
 
 
 def similar_texts(texts: Sequence[str], *, least: float, progress: Progress = silent) -> CopyForest:
@@ -39,18 +32,37 @@ def similar_texts(texts: Sequence[str], *, least: float, progress: Progress = si
     """
     bands = bands_for(least)
     indptr, shingles, keys = signed(texts, bands, progress=progress)
-    same = _equal_sets(indptr, shingles)
-    grown = GrowingForest(len(texts))
-    equals = forest_of_equals(same, rows=len(texts))
+    equals, rows = forest_of_sets(indptr, shingles)
+    grown = compare_bands(indptr, shingles, keys, rows, range(bands.bands), least=least, progress=progress)
     grown.add(equals.first, equals.second, equals.similarity)
-    alone = np.ones(len(texts), dtype=bool)
-    alone[equals.second] = False
-    rows = np.flatnonzero(alone & (same >= 0)).astype(np.int32)  # one of each set of shingles, and none without any
-    for band in range(bands.bands):
-        progress(band, bands.bands, "bands compared")
-        _compare_band(indptr, shingles, keys, band, rows, np.float32(least), grown, progress)
-    progress(bands.bands, bands.bands, "bands compared")
     return grown.forest()
+
+
+def forest_of_sets(indptr: Array, shingles: Array) -> tuple[CopyForest, NDArray[np.int32]]:
+    """The forest of rows whose sets of shingles are the same, and the rows that are still to be compared: one of each
+    set, and none without a shingle."""
+    same = _equal_sets(indptr, shingles)
+    equals = forest_of_equals(same, rows=len(same))
+    alone = np.ones(len(same), dtype=bool)
+    alone[equals.second] = False
+    return equals, np.flatnonzero(alone & (same >= 0)).astype(np.int32)
+
+
+def compare_bands(
+    indptr: Array, shingles: Array, keys: Array, rows: Array, bands: range, *, least: float, progress: Progress
+) -> GrowingForest:
+    """The similar pairs of ``rows`` that agree in one of ``bands`` and in no band before it.
+
+    Row pointer (all rows + 1,), shingles, and keys (all rows, bands) are those of :func:`signed`. Each band gives its
+    own pairs, whichever are asked for together.
+    """
+    grown = GrowingForest(len(indptr) - 1)
+    for band in bands:
+        progress(band - bands.start, len(bands), "bands compared")
+        inside = part_of(progress, done=band - bands.start, total=len(bands))
+        _compare_band(indptr, shingles, keys, band, rows, np.float32(least), grown, inside)
+    progress(len(bands), len(bands), "bands compared")
+    return grown
 
 
 def permutations(count: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
@@ -139,7 +151,7 @@ def _compare_band(
             )
             similar = similarity >= least
             grown.add(first[similar], second[similar], similarity[similar])
-            progress(band, keys.shape[1], "bands compared")
+            progress(upto, len(order), "bands compared")
         at = upto
 
 

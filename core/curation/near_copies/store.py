@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,17 +10,30 @@ from typing import Any
 import numpy as np
 
 from core.corpus.store import Corpus
+from core.curation.near_copies.by_shards import similar_rows
 from core.curation.near_copies.cosine import cosine, embedder_of, vectors_key
 from core.curation.near_copies.equal_texts import equal_texts
 from core.curation.near_copies.forest import CopyForest
-from core.curation.near_copies.minhash import minhash
+from core.curation.near_copies.minhash import similar_texts
 from core.curation.near_copies.settings import RUNGS, NearCopies
 from core.errors import FeatureMissing
 from core.progress import Progress, silent
+from core.shards.engine import engine
 from core.workspace.digests import digest
 
 VERSION = 1
 AT_ONCE = 100_000  # rows up to which equal texts are compared without a job: a few seconds
+
+
+def minhash(corpus: Corpus, settings: NearCopies, progress: Progress) -> CopyForest:
+    """The pairs of a component whose Jaccard similarity reaches the rung's floor, as :func:`similar_texts` finds them;
+    those of a large corpus by shards (:func:`core.shards.engine.engine`), the same to the bit."""
+    least, chosen = RUNGS["minhash"].least, engine()
+    if not chosen.takes(len(corpus)):
+        return similar_texts(corpus.text(settings.component), least=least, progress=progress)
+    home = corpus.workspace.home / "partial" / pairs_key(corpus, settings)
+    return similar_rows(corpus, settings.component, least=least, home=home, engine=chosen, progress=progress)
+
 
 FINDERS: Mapping[str, Callable[[Corpus, NearCopies, Progress], CopyForest]] = {
     "exact": equal_texts,
@@ -84,6 +98,7 @@ def find_copies(corpus: Corpus, settings: NearCopies, *, progress: Progress = si
     with corpus.workspace.create("features", key, manifest) as folder:
         for name in ("first", "second", "similarity"):
             np.save(folder / f"{name}.npy", getattr(forest, name))
+    shutil.rmtree(corpus.workspace.home / "partial" / key, ignore_errors=True)
     return forest
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
+from core import device as devices
 from core.corpus.corpus_text import CorpusText
 from core.errors import InputError
 from core.features.chunks import batches, discard, staged
@@ -22,6 +26,10 @@ from core.features.models.files import ModelFiles
 from core.features.models.losses import LossReading, inputs_of
 from core.features.taken_over import donors, rows_left
 from core.progress import Progress, silent
+from core.shards import registry
+from core.shards.engine import engine
+from core.shards.run import run_shards
+from core.shards.shard import shards_of
 from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest_ids
 
@@ -68,17 +76,17 @@ def compute_vectors(
     key = embeddings_key(text.corpus_id, text.component, name)
     given = donors(text.corpus, lambda corpus_id: embeddings_key(corpus_id, text.component, name))
     fresh = rows_left(text.corpus, given)
-    causal = load_causal(files, device=device, precision=settings.precision)
-    progress(0, 0, "loading the model")
-    width = settings.dimensions + 1 if settings.of_gradients else causal.width
     partial = text.workspace.home / "partial" / key
-    began = time.time()
-    read = _gradients if settings.of_gradients else _states
-    values, tokens, scored = read(
-        causal, text, fresh, settings, partial / digest_ids(text.corpus.ids[fresh]), width, progress
-    )
-    seconds = time.time() - began
-    dimensions = settings.dimensions if settings.of_gradients else causal.width
+    progress(0, 0, "loading the model")
+    if not given and engine().takes(len(text)):
+        values, facts = _read_by_shards(text, files, settings, device=device, home=partial, progress=progress)
+    else:
+        causal = load_causal(files, device=device, precision=settings.precision)
+        asked, answered = (_of_rows(text.corpus.text(name), fresh) for name in ("instruction", text.component))
+        values, facts = read_texts(
+            causal, asked, answered, settings, partial / digest_ids(text.corpus.ids[fresh]), progress
+        )
+    dimensions = values.shape[1] - settings.of_gradients
     vectors = np.zeros((len(text), dimensions), dtype=np.float16)
     norms = np.full(len(text), np.nan, dtype=np.float32)
     vectors[fresh] = np.nan_to_num(values[:, :dimensions])
@@ -99,10 +107,8 @@ def compute_vectors(
         "dimensions": dimensions,
         "rows_without": int((~vectors.any(axis=1)).sum()),
         "distinct_texts": len(np.unique(vectors.view(np.dtype((np.void, vectors.itemsize * dimensions))))),
-        "dtype": str(causal.dtype).removeprefix("torch."),
-        "device": causal.device,
+        **facts,
         "seconds": round(time.time() - started, 3),
-        **pace(causal, tokens=tokens, scored=scored, seconds=seconds, backward=BACKWARD * settings.of_gradients),
         **({"rows_taken_over": len(text) - len(fresh)} if given else {}),
     }
     with text.workspace.create("features", key, manifest) as folder:
@@ -113,23 +119,68 @@ def compute_vectors(
     return text.workspace.open("features", key)
 
 
+def read_texts(
+    causal: Causal,
+    asked: Sequence[str],
+    answered: Sequence[str],
+    settings: VectorSettings,
+    partial: Path,
+    progress: Progress,
+) -> tuple[NDArray[np.floating], dict[str, Any]]:
+    """The values of rows, and what a manifest says of how they were read.
+
+    (rows, dimensions + 1) gradients of the answers' loss given what was ``asked``, their lengths last, or (rows, d)
+    weighted states of ``answered``. Work is kept in ``partial`` and taken from there.
+    """
+    began = time.time()
+    if settings.of_gradients:
+        values, tokens, scored = _gradients(causal, asked, answered, settings, partial, progress)
+    else:
+        values, tokens, scored = _states(causal, answered, settings, partial, progress)
+    told = pace(
+        causal, tokens=tokens, scored=scored, seconds=time.time() - began, backward=BACKWARD * settings.of_gradients
+    )
+    return values, {"dtype": str(causal.dtype).removeprefix("torch."), "device": causal.device, **told}
+
+
+def _read_by_shards(
+    text: CorpusText, files: ModelFiles, settings: VectorSettings, *, device: str, home: Path, progress: Progress
+) -> tuple[NDArray[np.floating], dict[str, Any]]:
+    """As :func:`read_texts` of all rows, by shards; speeds are summed over those that read at once."""
+    chosen, device = engine(), devices.pick(device)
+    folders = run_shards(
+        registry.MODEL_VECTORS,
+        shards_of(text.corpus, most_rows=chosen.most_rows, count=chosen.shards),
+        {
+            "component": text.component, "model": files.name, "digest": files.digest, "device": device,
+            **settings.as_dict(),
+        },
+        home=home,
+        engine=chosen,
+        progress=progress,
+        note="rows read by the model",
+        on_device=device != "cpu",
+    )  # fmt: skip
+    told = [orjson.loads((folder / "facts.json").read_bytes()) for folder in folders]
+    sums = {name: sum(facts[name] for facts in told) for name in ("tokens", "scored_tokens")}
+    parts = [np.load(folder / "values.npy", mmap_mode="r", allow_pickle=False) for folder in folders]
+    return np.concatenate(parts), {**told[0], **sums, "shards": len(folders), "engine": str(chosen)}
+
+
+def _of_rows(texts: Sequence[str], rows: NDArray[np.int64]) -> list[str]:
+    return [texts[row] for row in rows.tolist()]
+
+
 def _gradients(
     causal: Causal,
-    text: CorpusText,
-    fresh: NDArray[np.int64],
+    asked: Sequence[str],
+    answered: Sequence[str],
     settings: VectorSettings,
-    partial: Any,
-    width: int,
+    partial: Path,
     progress: Progress,
 ) -> tuple[NDArray[np.floating], int, int]:
-    """(fresh rows, dimensions + 1) gradients and their lengths, the tokens read and those scored."""
-    asked, answered = text.corpus.text("instruction"), text.corpus.text(GRADIENT_COMPONENT)
-    inputs, starts, _ = inputs_of(
-        causal,
-        [asked[row] for row in fresh.tolist()],
-        [answered[row] for row in fresh.tolist()],
-        LossReading(given=True, max_tokens=settings.max_tokens),
-    )
+    """(rows, dimensions + 1) gradients and their lengths, the tokens read and those scored."""
+    inputs, starts, _ = inputs_of(causal, asked, answered, LossReading(given=True, max_tokens=settings.max_tokens))
     own = RowGradients(causal, settings)
     lengths = np.array([len(row) if len(row) > start else 0 for row, start in zip(inputs, starts, strict=True)])
     lengths = lengths.astype(np.int64)
@@ -142,7 +193,7 @@ def _gradients(
         lengths,
         lambda rows: own.of([inputs[row] for row in rows], starts[rows]),
         passes=passes,
-        width=width,
+        width=settings.dimensions + 1,
         dtype=np.float32,
         progress=progress,
         note="tokens read for gradients",
@@ -152,17 +203,10 @@ def _gradients(
 
 
 def _states(
-    causal: Causal,
-    text: CorpusText,
-    fresh: NDArray[np.int64],
-    settings: VectorSettings,
-    partial: Any,
-    width: int,
-    progress: Progress,
+    causal: Causal, texts: Sequence[str], settings: VectorSettings, partial: Path, progress: Progress
 ) -> tuple[NDArray[np.floating], int, int]:
-    """(fresh rows, d) weighted states, the tokens read, and 0 scored."""
-    texts = text.texts
-    indptr, ids = causal.tokenizer.encode_many([texts[row] for row in fresh.tolist()])
+    """(rows, d) weighted states, the tokens read, and 0 scored."""
+    indptr, ids = causal.tokenizer.encode_many(texts)
     fitting(ids, causal.vocabulary, causal.files)
     limit = min(settings.max_tokens, causal.positions - 1)
     lengths = np.minimum(np.diff(indptr), limit).astype(np.int64)
@@ -175,7 +219,7 @@ def _states(
         lengths,
         lambda rows: weighted_states(causal, [ids[indptr[row] : indptr[row] + lengths[row]] for row in rows]),
         passes=passes,
-        width=width,
+        width=causal.width,
         dtype=np.float32,
         progress=progress,
         note="tokens read for hidden states",

@@ -62,6 +62,16 @@ def place(workspace: Workspace, request: dict[str, Any], progress: Progress) -> 
     return {"artefacts": artefacts(parts, of=("placed-map",)), "said": layout.note}
 
 
+def neighbours(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Find the nearest rows of every row, exactly: {"corpus", "component", "embedder"}."""
+    from core.features.neighbour_graph import compute_graph, graph_key
+
+    text = text_of(workspace, request)
+    embedder = request.get("embedder") or None
+    rows, count = compute_graph(text, embedder, progress=progress)[0].shape
+    return {"artefacts": [["features", graph_key(text, embedder)]], "rows": rows, "neighbours": count}
+
+
 def keywords(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Find keywords for stored clusters: {"corpus", "component", …the settings of Clustering}."""
     from core.features.clusters import Clustering, load_clusters

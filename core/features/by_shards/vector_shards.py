@@ -1,0 +1,58 @@
+"""Embeds one shard: each distinct text of it once."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import orjson
+
+from core.errors import InputError
+from core.features.chunks import read
+from core.features.embedders import find_embedder
+from core.features.embedding import CHUNK, distinct_texts, loaded_encoder
+from core.shards.work import ShardWork
+
+
+def embed_shard(work: ShardWork) -> None:
+    """Unit vectors of a shard's rows; settings: component, embedder, digest (of its files), max_tokens, precision,
+    device.
+
+    Writes embeddings (rows, d) float32, hashes (distinct texts,) uint64, and facts.json. Every :data:`CHUNK` texts are
+    kept, so that a killed worker's successor goes on there. Raises :class:`InputError` where this machine has other
+    files of the embedder, or none.
+    """
+    settings = work.settings
+    found = find_embedder(str(settings["embedder"]))
+    if found.digest != settings["digest"]:
+        raise InputError(
+            f"The files of {found.name} on this worker are others, or not there.",
+            remedy="Give every machine the same model folder or hub cache.",
+        )
+    texts, where = distinct_texts(work.shard.texts(str(settings["component"])))
+    encoder = loaded_encoder(found, device=str(settings["device"]), precision=str(settings["precision"]))
+    vectors = np.empty((len(texts), encoder.dimensions), dtype=np.float32)
+    for start in range(0, len(texts), CHUNK):
+        chunk = texts[start : start + CHUNK]
+        path = work.begun / f"{encoder.dtype}-{start:09d}.npy"
+        done = start
+
+        def step(count: int) -> None:
+            nonlocal done
+            done += count
+            work.progress(done, len(texts))
+
+        kept = read(path, shape=(len(chunk), encoder.dimensions))
+        vectors[start : start + len(chunk)] = (
+            encoder.encode(chunk, max_tokens=int(settings["max_tokens"]), step=step, kept=path)
+            if kept is None
+            else kept
+        )
+    work.save("embeddings", vectors[where])
+    work.save("hashes", np.array([_hash(text) for text in texts], dtype=np.uint64))
+    facts = {"dtype": str(encoder.dtype).removeprefix("torch."), "device": encoder.device}
+    (work.folder / "facts.json").write_bytes(orjson.dumps(facts))
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
