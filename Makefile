@@ -8,7 +8,7 @@ PROCESSES ?= 2
 FIGURES ?= tests/benchmarks/figures.jsonl
 MINUTES ?= 10
 
-.PHONY: run test test-random test-trainers test-model fuzz lint bench bench-compare stopwatch browser clean readme pictures constraints
+.PHONY: run test test-random test-trainers test-model test-ray fuzz lint bench bench-compare stopwatch browser clean readme pictures constraints
 
 run: $(VENV)/.app
 	@echo "Diverscope starts at http://$(HOST):$(PORT). What you make is kept in $${DIVERSCOPE_HOME:-data/workspace}. Ctrl-C stops the app."
@@ -31,6 +31,14 @@ test-trainers: $(VENV)/.dev
 test-model: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --requirement requirements-model.txt --constraint constraints.txt
 	$(BIN)/python -m pytest -m model tests/model
+
+# A Ray cluster of two nodes on this machine, in an environment that borrows the packages of the other.
+test-ray: $(VENV)/.dev
+	$(BIN)/python -m venv .venv-ray
+	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" \
+	  > "$$(.venv-ray/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/borrowed.pth"
+	.venv-ray/bin/python -m pip install --quiet --requirement requirements-ray.txt --constraint constraints.txt
+	.venv-ray/bin/python -m pytest -m ray tests/ray
 
 # Damaged and odd files, other ones each time, MINUTES for each target: make fuzz MINUTES=2 TARGET="scores tags"
 fuzz: $(VENV)/.dev

@@ -12,7 +12,7 @@ from core.progress import Progress, silent
 from core.shards.engine import Engine
 from core.shards.pool import ProcessPool
 from core.shards.runner import DIED, Report, Runner
-from core.shards.shard import Shard
+from core.shards.shard import RowShard
 from core.shards.work import ShardTask, carry_out
 
 ATTEMPTS = 3  # workers that may die over one shard
@@ -20,7 +20,7 @@ ATTEMPTS = 3  # workers that may die over one shard
 
 def run_shards(
     feature: str,
-    shards: Sequence[Shard],
+    shards: Sequence[RowShard],
     settings: Mapping[str, Any],
     *,
     home: Path,

@@ -16,7 +16,7 @@ MOST_BYTES = 256 * 2**20  # … and about so much text, uncompressed
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shard:
+class RowShard:
     """The rows ``start`` to ``stop`` of what lies at ``path``, a file or folder that all workers see.
 
     ``content`` names what lies there, whatever the path is (a corpus's id, a digest): two shards of one content and
@@ -43,19 +43,19 @@ class Shard:
         return asdict(self)
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> Shard:
+    def of(cls, values: Mapping[str, Any]) -> RowShard:
         """The shard that :meth:`as_dict` wrote."""
         return cls(**values)
 
 
-def cut(*, path: str, content: str, length: int, count: int) -> list[Shard]:
+def cut(*, path: str, content: str, length: int, count: int) -> list[RowShard]:
     """``count`` shards of nearly equal length, in order; fewer where there are not so many rows."""
     count = max(1, min(count, length))
     ends = [length * number // count for number in range(count + 1)]
-    return [Shard(path=path, content=content, start=a, stop=b) for a, b in itertools.pairwise(ends)]
+    return [RowShard(path=path, content=content, start=a, stop=b) for a, b in itertools.pairwise(ends)]
 
 
-def shards_of(corpus: Corpus, *, most_rows: int = MOST_ROWS, count: int | None = None) -> list[Shard]:
+def shards_of(corpus: Corpus, *, most_rows: int = MOST_ROWS, count: int | None = None) -> list[RowShard]:
     """The shards of a corpus, by row-id order: ``count`` of them, else the fewest that keep to ``most_rows`` rows and
     :data:`MOST_BYTES` of stored columns each. Fewer rows a shard lose less with a worker and cost more starts."""
     if count is None:

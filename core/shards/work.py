@@ -18,7 +18,7 @@ import core
 from core.errors import DiverscopeError, InputError, ran_out_of_memory
 from core.progress import Progress, silent
 from core.shards.registry import function_of, shard_feature
-from core.shards.shard import Shard
+from core.shards.shard import RowShard
 from core.workspace import atomic
 from core.workspace.digests import digest
 
@@ -31,7 +31,7 @@ class ShardWork:
     """What a feature's function is given: the ``shard``, the ``settings``, the ``folder`` to write its files into,
     ``begun``, a folder in which it may keep what a killed run finished, and ``progress`` (in any unit)."""
 
-    shard: Shard
+    shard: RowShard
     settings: Mapping[str, Any]
     folder: Path
     begun: Path
@@ -47,7 +47,7 @@ class ShardTask:
     """The work of ``feature`` on one shard with ``settings`` (JSON values), whose artefact lies in ``home``."""
 
     feature: str
-    shard: Shard
+    shard: RowShard
     settings: Mapping[str, Any]
     home: str
 
@@ -94,7 +94,7 @@ class ShardTask:
                 f"The worker on {socket.gethostname()} has Diverscope {core.__version__}, not {values['program']}.",
                 remedy="Install the same version on every machine.",
             )
-        shard = Shard.of(values["shard"])
+        shard = RowShard.of(values["shard"])
         return cls(feature=values["feature"], shard=shard, settings=values["settings"], home=values["home"])
 
 

