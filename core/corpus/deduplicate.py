@@ -1,159 +1,99 @@
-"""Turns the rows that were read into the stored table: duplicates collapsed, ascending by id."""
+"""Finds the rows of equal ids among sorted runs, a part of the range of ids at a time, and says which of them stays."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from core.corpus.reading import Rows
-from core.corpus.scripts import script_of
-from core.corpus.typed_column import Kind, OddCells, can_be_column, odd_cells, plain_cells, scalar_column, without_odd
+from core.corpus.runs import Run
 
 EXTRA = "x:"  # prefix of the columns that a file brought itself
-MOST_COLUMNS = 64
+PRECEDENCE = ("source", "category", "original", "conversation", "turn")
+DECIDING = ("id", "place", *PRECEDENCE, "extras", "file", "record", "line")
 
 
-@dataclass(frozen=True)
-class Assembled:
-    """The stored table, the columns that users see, and where each row came from."""
+@dataclass(frozen=True, eq=False)
+class Part:
+    """All rows read whose ids lie in one part of the range, those of equal ids side by side in reading order.
 
-    table: pa.Table
-    kinds: dict[str, Kind]
-    positions: pa.Table  # row, file, record, line; ascending
-    duplicates: int
-    not_taken: list[str]  # fields that are not scalars, or beyond the first 64
-    odd: list[OddCells]
-    copies: list[tuple[int, int]]  # (copy, row kept) of each duplicate, as places in the rows read
+    ``ids`` (rows kept,): ascending. ``group_of`` (rows read,): which of the rows that stay each becomes. ``kept`` (rows
+    kept,): which of the rows read it is that stays. ``counts`` (rows kept,): how often it came. ``sources``: the
+    sources of those rows that have several, by their number. ``copies``: (copy, row that stays) of each duplicate.
+    """
+
+    ids: NDArray[np.uint64]
+    group_of: NDArray[np.int64]
+    kept: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    sources: dict[int, list[str]]
+    copies: list[tuple[int, int]]
+    _table: pa.Table = field(repr=False)
+    _order: NDArray[np.int64] = field(repr=False)
+
+    def __len__(self) -> int:
+        """Rows read."""
+        return len(self.group_of)
+
+    def rows_read(self, columns: Sequence[str], places: NDArray[np.int64] | None = None) -> pa.Table:
+        """``columns`` of the rows read, or of those at ``places``; ``place`` is that among all rows read."""
+        order = self._order if places is None else self._order[places]
+        return self._table.select(columns).take(pa.array(order))
+
+    def rows_kept(self, columns: Sequence[str]) -> pa.Table:
+        """``columns`` of the rows that stay, in the order of ``ids``."""
+        return self.rows_read(columns, self.kept)
 
 
-def assemble(rows: Rows, *, text_files: Sequence[int] = ()) -> Assembled:
-    """Collapse equal ids (multiplicity counts them) and order by id.
+def part_of(runs: Sequence[Run], bounds: tuple[int, int], columns: Sequence[str]) -> Part:
+    """The rows of ``runs``, which stand in reading order, in the buckets of ``bounds``.
 
     Equal rows have the same content but may differ in other fields. Those fields are taken from the row with the
     lowest (source, category, original, turn), so that neither the order of files nor that of rows matters.
-    A row that came from several sources keeps them all. Thinking, pictures and several sources are columns only where
-    there are any.
-    ``text_files`` are the files whose fields are all text: there a column of numerals becomes a column of numbers.
+    A row that came from several sources keeps them all. ``columns`` holds id, place and those.
     """
-    ids = np.array(rows.ids, dtype=np.uint64)
+    befores = np.cumsum([0, *map(len, runs)])
+    parts = []
+    for run, before in zip(runs, befores.tolist(), strict=False):
+        if run.counts[bounds[0] : bounds[1]].any():
+            part = run.read(*bounds, columns)
+            place = part["place"].to_numpy().astype(np.int64) + before
+            parts.append(part.set_column(part.schema.get_field_index("place"), "place", pa.array(place)))
+    table = pa.concat_tables(parts).combine_chunks() if parts else runs[0].read(0, 0, columns)
+    ids = table["id"].to_numpy()
     order = np.argsort(ids, kind="stable")
-    ordered = ids[order]
-    first = np.concatenate(([True], ordered[1:] != ordered[:-1])) if len(ids) else np.zeros(0, dtype=bool)
+    ids = ids[order]
+    first = np.concatenate(([True], ids[1:] != ids[:-1])) if len(ids) else np.zeros(0, dtype=bool)
     starts = np.flatnonzero(first)
     counts = np.diff(np.append(starts, len(ids)))
-    kept = order[starts]
+    kept = starts.copy()
     copies: list[tuple[int, int]] = []
-    sources: dict[int, list[str]] = {}  # of those rows that have several
-    for group in np.flatnonzero(counts > 1).tolist():
-        members = order[starts[group] : starts[group] + counts[group]].tolist()
-        kept[group] = first_of_all = min(members, key=lambda row: _precedence(rows, row))
-        copies += [(row, first_of_all) for row in members if row != first_of_all]
-        named = {rows.source[row] for row in members}
+    sources: dict[int, list[str]] = {}
+    several = np.flatnonzero(counts > 1)
+    for group, members in zip(several.tolist(), _members(table, order, starts[several], counts[several]), strict=True):
+        stays = min(range(len(members)), key=members.__getitem__)
+        start = int(starts[group])
+        kept[group] = start + stays
+        copies += [(start + place, start + stays) for place in range(len(members)) if place != stays]
+        named = {member[0] for member in members}
         if len(named) > 1:
             sources[group] = sorted(named)
-    group_of = np.cumsum(first) - 1
-    positions = _positions(rows, order, group_of)
-    picked = kept.tolist()
-    columns: dict[str, Any] = {"id": pa.array(ordered[starts])}
-    for name in ("instruction", "input", "response", "system", "tools", "turns", "source", "category", "original"):
-        values = getattr(rows, name)
-        columns[name] = pa.array(list(map(values.__getitem__, picked)), type=pa.string())
-    if sources:
-        every = [sources.get(group) or [rows.source[row]] for group, row in enumerate(picked)]
-        columns["sources"] = pa.array(every, pa.list_(pa.string()))
-    if any(rows.thinking):
-        thinking = [rows.thinking[row] for row in picked]
-        columns["thinking"] = pa.array(thinking, type=pa.string())
-        columns["thinking_characters"] = pa.array(np.array(list(map(len, thinking)), dtype=np.int32))
-    if any(rows.pictures):
-        columns["pictures"] = pa.array(np.array(rows.pictures, dtype=np.int32)[kept])
-    columns["conversation"] = pa.array([rows.conversation[row] for row in picked], type=pa.string())
-    columns["turn"] = pa.array(np.array(rows.turn, dtype=np.int32)[kept])
-    columns["multiplicity"] = pa.array(counts.astype(np.int32))
-    columns["instruction_characters"] = pa.array(_lengths(rows, picked))
-    columns["response_characters"] = pa.array(np.array([len(rows.response[row]) for row in picked], dtype=np.int32))
-    columns["turns_count"] = pa.array(np.array([_exchanges(rows.turns[row]) for row in picked], dtype=np.int32))
-    columns["script"] = pa.array([_script(rows, row) for row in picked], type=pa.string())
-    extras, kinds, not_taken, odd = _extras(rows, picked, set(text_files))
-    table = pa.table({**columns, **{EXTRA + name: values for name, values in extras.items()}})
-    return Assembled(table, kinds, positions, int(len(ids) - len(kept)), not_taken, odd, copies)
+    return Part(ids[starts], np.cumsum(first) - 1, kept, counts, sources, copies, table, order)
 
 
-def _precedence(rows: Rows, row: int) -> tuple[str, str, str, str, int]:
-    return (
-        rows.source[row],
-        rows.category[row] or "",
-        rows.original[row],
-        rows.conversation[row] or "",
-        rows.turn[row],
-    )
-
-
-def _positions(rows: Rows, order: NDArray[np.int64], group_of: NDArray[np.int64]) -> pa.Table:
-    file, record, line = (np.array(values, dtype=np.int64)[order] for values in (rows.file, rows.record, rows.line))
-    ranked = np.lexsort((record, file, group_of))
-    return pa.table(
-        {
-            "row": group_of[ranked].astype(np.int32),
-            "file": file[ranked].astype(np.int32),
-            "record": record[ranked],
-            "line": line[ranked],
-        }
-    )
-
-
-def _lengths(rows: Rows, picked: list[int]) -> NDArray[np.int32]:
-    """(rows,) characters of the instruction component: the instruction, a blank line and the input."""
-    return np.array(
-        [len(rows.instruction[row]) + (len(rows.input[row]) + 2 if rows.input[row] else 0) for row in picked],
-        dtype=np.int32,
-    )
-
-
-def _exchanges(turns: str | None) -> int:
-    return 1 if turns is None else max(turns.count('{"role":"user"'), 1)
-
-
-def _script(rows: Rows, row: int) -> str:
-    script = script_of(rows.response[row])
-    return script if script != "Other" else script_of(rows.instruction[row])
-
-
-def _extras(
-    rows: Rows, picked: list[int], text_files: set[int]
-) -> tuple[dict[str, pa.Array], dict[str, Kind], list[str], list[OddCells]]:
-    filled: dict[str, dict[int, Any]] = {}  # of each name, the values by their place: rows may have names of their own
-    for place, row in enumerate(picked):
-        extras = rows.extras[row]
-        if extras:
-            for name, value in extras.items():
-                if value is not None and value != "":
-                    by_place = filled.get(name)
-                    if by_place is None:
-                        by_place = filled[name] = {}
-                    by_place[place] = value
-    filled = {name: plain_cells(by_place) for name, by_place in filled.items()}
-    scalar = [name for name, values in filled.items() if can_be_column(list(values.values()))]
-    taken = sorted(sorted(scalar, key=lambda name: (-len(filled[name]), name))[:MOST_COLUMNS])
-    columns: dict[str, pa.Array] = {}
-    kinds: dict[str, Kind] = {}
-    odd: list[OddCells] = []
-    for name in taken:
-        by_place = filled[name]
-        # Where JSON and CSV fill one column, a number is a number in the one and a text in the other.
-        text_numbers = bool(text_files) and all(
-            rows.file[picked[place]] in text_files for place, value in by_place.items() if isinstance(value, str)
-        )
-        cells = odd_cells(name, by_place, picked, text=text_numbers)
-        if cells:
-            odd.append(cells)
-            if cells.kept:
-                by_place = without_odd(by_place, text=text_numbers)
-        values = [by_place.get(place) for place in range(len(picked))]
-        columns[name], kinds[name] = scalar_column(values, text_numbers=text_numbers)
-    return columns, kinds, sorted(filled.keys() - columns.keys()), odd
+def _members(
+    table: pa.Table, order: NDArray[np.int64], starts: NDArray[np.int64], counts: NDArray[np.int64]
+) -> Iterator[list[tuple[Any, ...]]]:
+    """(source, category, original, conversation, turn) of the rows of each group that has several, in reading order."""
+    places = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+    values = table.select(PRECEDENCE).take(pa.array(order[places]))
+    columns = [[value or "" for value in values[name].to_pylist()] for name in PRECEDENCE[:-1]]
+    rows = list(zip(*columns, values["turn"].to_pylist(), strict=True))
+    at = 0
+    for count in counts.tolist():
+        yield rows[at : at + count]
+        at += count

@@ -6,52 +6,79 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import pyarrow.compute as pc
+
 from core.corpus import originals
 from core.corpus.clean import clean
+from core.corpus.deduplicate import DECIDING, Part
 from core.corpus.formats.conversations import entries_of, turns_under
 from core.corpus.formats.record import BadRecord, Roles
 from core.corpus.formats.roles import ROLES
 from core.corpus.formats.turns import beside, turns_of
 from core.corpus.formats.values import filled
-from core.corpus.reading import FileReport, Rows
+from core.corpus.kept_cells import unpacked
+from core.corpus.reading import FileReport
 from core.corpus.row_ids import show_id
 
 
-def differing_copies(
-    rows: Rows,
-    pairs: Iterable[tuple[int, int]],
-    files: Sequence[FileReport],
-    labels: Collection[str] = (),
-    roles: Roles = ROLES,
-) -> list[dict[str, Any]]:
-    """Those of the ``pairs`` (copy, row kept) whose other fields differ, in reading order.
+class DifferingCopies:
+    """Collects the copies whose other fields differ from those of the row that stays.
 
-    Each entry has the ``reason``, the copy's file and line, the place of the row that was ``kept``, the row's id, the
-    ``fields`` that differ and the copy's whole record as ``content``. ``labels``: fields that were read as source or
-    category; they are compared like every other field outside the content. The turns of a conversation differ where a
-    weight, a name or an id stands beside them, or a last question without an answer.
+    ``files``: the reports of the files read. ``labels``: fields that were read as source or category; they are compared
+    like every other field outside the content. The turns of a conversation differ where a weight, a name or an id
+    stands beside them, or a last question without an answer.
     """
-    copies = []
-    for copy, kept in sorted(pairs):
-        if rows.original[copy] == rows.original[kept]:
-            continue
-        names = {*(rows.extras[copy] or ()), *(rows.extras[kept] or ()), *labels}
-        content, kept_content = originals.decode(rows.original[copy]), originals.decode(rows.original[kept])
+
+    def __init__(self, files: Sequence[FileReport], labels: Collection[str] = (), roles: Roles = ROLES) -> None:
+        self._files, self._labels, self._roles = files, labels, roles
+        self._entries: list[tuple[int, dict[str, Any]]] = []
+
+    def see(self, part: Part) -> None:
+        """Compare the copies of one part of the rows read."""
+        if not part.copies:
+            return
+        copies, kept = (part.rows_read(DECIDING, np.array(places)) for places in zip(*part.copies, strict=True))
+        differ = pc.not_equal(copies["original"], kept["original"])
+        pairs = zip(copies.filter(differ).to_pylist(), kept.filter(differ).to_pylist(), strict=True)
+        for copy, stays in pairs:
+            entry = self._compared(copy, stays)
+            if entry:
+                self._entries.append((copy["place"], entry))
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The copies that differ, in reading order.
+
+        Each has the ``reason``, the copy's file and line, the place of the row that was ``kept``, the row's id, the
+        ``fields`` that differ and the copy's whole record as ``content``.
+        """
+        return [entry for _, entry in sorted(self._entries, key=lambda item: item[0])]
+
+    def _compared(self, copy: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any] | None:
+        names = {*_names(copy), *_names(kept), *self._labels}
+        content, kept_content = originals.decode(copy["original"]), originals.decode(kept["original"])
         fields = differing_fields(content, kept_content, names)
-        if not rows.turn[copy] and _differing_turns(content, kept_content, roles):
+        if not copy["turn"] and _differing_turns(content, kept_content, self._roles):
             fields.append(str(turns_under(content)))
-        if fields:
-            copies.append(
-                {
-                    "reason": f"Its content is that of a row that was kept; it differs in: {', '.join(fields)}.",
-                    **_place(rows, copy, files),
-                    "kept": _place(rows, kept, files),
-                    "id": show_id(rows.ids[copy]),
-                    "fields": fields,
-                    "content": content,
-                }
-            )
-    return copies
+        if not fields:
+            return None
+        return {
+            "reason": f"Its content is that of a row that was kept; it differs in: {', '.join(fields)}.",
+            **self._place(copy),
+            "kept": self._place(kept),
+            "id": show_id(copy["id"]),
+            "fields": fields,
+            "content": content,
+        }
+
+    def _place(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        file = self._files[row["file"]]
+        return {"file": file.name, file.unit: row["line"] if file.unit == "line" else row["record"]}
+
+
+def _names(row: Mapping[str, Any]) -> Collection[str]:
+    """The fields of a row that became no content."""
+    return unpacked(row["extras"]) if row["extras"] else ()
 
 
 def _differing_turns(record: Mapping[str, Any], other: Mapping[str, Any], roles: Roles) -> bool:
@@ -106,11 +133,6 @@ def fields_counted(copies: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     """How many copies differ in each field, most first, ties by name."""
     counts = Counter(field for copy in copies for field in copy["fields"])
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _place(rows: Rows, row: int, files: Sequence[FileReport]) -> dict[str, Any]:
-    file = files[rows.file[row]]
-    return {"file": file.name, file.unit: rows.line[row] if file.unit == "line" else rows.record[row]}
 
 
 def _as_text(value: Any) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest
 
 PREFIX = "fields-"
+BATCH = 8192  # rows compared at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +43,18 @@ class Brought:
 NOTHING = Brought(fresh=(), values=[], differing={})
 
 
+def same_records(corpus: Corpus, rows: Path) -> bool:
+    """Whether the records in the Parquet file ``rows`` are those of ``corpus``, one by one."""
+    sides = (pq.ParquetFile(path).iter_batches(BATCH, columns=["original"]) for path in (corpus.rows_path, rows))
+    return all(ours.equals(theirs) for ours, theirs in zip_longest(*sides, fillvalue=pa.record_batch([], [])))
+
+
 def brought(corpus: Corpus, arrived: pa.ChunkedArray, names: Collection[str]) -> Brought:
     """Compare the fields ``names`` of the ``arrived`` records with those of ``corpus``: which are new, which differ.
 
     ``arrived``: (rows,) records as JSON text, in the order of the corpus's ids.
     """
     stored = pq.read_table(corpus.rows_path, columns=["original"])["original"]
-    if stored.equals(arrived):
-        return NOTHING
     before = [originals.decode(text) for text in stored.to_pylist()]
     for row, later in zip(before, attached_fields(corpus, CorpusRows(np.arange(len(corpus)))), strict=True):
         row.update({name: value for name, value in later.items() if name not in row})

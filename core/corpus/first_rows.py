@@ -13,8 +13,9 @@ from core.corpus import originals
 from core.corpus.formats.mapped import FieldMapping, Preview
 from core.corpus.formats.roles import RoleQuestion
 from core.corpus.formats.shapes import SHAPES
+from core.corpus.gathering import mapping_of
 from core.corpus.heads import LATER, FileHead, heads_of
-from core.corpus.ingest import mapping_of, split_called
+from core.corpus.ingest import split_called
 from core.corpus.reading import LOOKED_AT, Reader, ReadingOptions, preview_of
 from core.corpus.sources import SourceFile, describing, distinct
 from core.corpus.unpack import unpack

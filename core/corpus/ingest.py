@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,6 @@ from collections.abc import Mapping as AnyMapping
 from collections.abc import Set as AnySet
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,31 +21,34 @@ import pyarrow.parquet as pq
 from core.corpus import columns, fields, originals
 from core.corpus.clean import NORMALISER
 from core.corpus.corpus_list import free_name
-from core.corpus.deduplicate import EXTRA, Assembled, assemble
-from core.corpus.differing_duplicates import differing_copies
+from core.corpus.deduplicate import EXTRA, Part
+from core.corpus.differing_duplicates import DifferingCopies
 from core.corpus.fingerprint import READER
 from core.corpus.formats.mapped import FieldMapping, MappingNeeded, MappingOffered, Preview
 from core.corpus.formats.roles import RoleQuestion, RolesNeeded
+from core.corpus.gathering import Bounds, RunStore, gather, mapping_of
 from core.corpus.holdout import Holdout as Holdout
 from core.corpus.holdout import drawn, drawn_beside, share_held_out
 from core.corpus.hub import split_of
+from core.corpus.merging import Decided, Merge
 from core.corpus.reading import LOOKED_AT, FileReport, Reader, ReadingOptions
-from core.corpus.report import corpus_report, word_counts
+from core.corpus.report import corpus_report
+from core.corpus.runs import buckets_for
 from core.corpus.sources import SourceFile, describing, distinct
 from core.corpus.store import Corpus, open_corpus
 from core.corpus.stored_rows import read_beside, stored_reader
-from core.corpus.typed_column import OddCells, scalar_column
+from core.corpus.typed_column import scalar_column
 from core.corpus.unpack import unpack
 from core.counted import counted
 from core.errors import InputError
-from core.progress import Progress, silent
+from core.progress import Progress, part_of, silent
 from core.row_positions import places_of
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
+from core.workspace.scratch import Scratch
 
-DESCRIBES = "It describes the Arrow files beside it and holds no rows."
-ROW_GROUP = 2048  # rows of a Parquet row group: to show one row, this many are read
+READING, COMPARING = 0.6, 0.1  # shares of the time that loading takes; the rest is writing
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,7 @@ def ingest_files(
     holdout: Holdout | None = None,
     origin: AnyMapping[str, str] | None = None,
     onto: Corpus | None = None,
+    bounds: Bounds | None = None,
     progress: Progress = silent,
 ) -> Ingested:
     """Read ``files`` into one corpus and store it, or find the stored corpus of the same rows.
@@ -125,84 +129,122 @@ def ingest_files(
     :class:`core.corpus.formats.roles.RolesNeeded` when nobody knows who speaks in a file,
     :class:`core.corpus.formats.mapped.MappingOffered` when all files were refused and a mapping could read some,
     :class:`InputError` when no row is left otherwise. A file that is refused beside others is named in the report.
-    ``origin`` (a hub id, the demo's version) is kept in the manifest.
+    ``origin`` (a hub id, the demo's version) is kept in the manifest. ``bounds`` say how many rows are in memory at a
+    time; all others wait in sorted runs in the workspace's scratch folder until they are merged.
     """
     started = time.perf_counter()
     reading = reading or ReadingOptions()
     holdout = holdout or Holdout()
+    bounds = bounds or Bounds()
     if not files:
         raise InputError("No file was given.", remedy="Choose at least one file.")
-    with collection_paused():
-        reader = _read_all(distinct(files, beside=onto.files if onto else ()), mapping, reading, progress)
-    _set_single_objects_aside(reader)
-    if reader.previews:
-        raise MappingNeeded(reader.previews)
-    if reader.questions:
-        raise RolesNeeded(reader.questions)
-    if not reader.rows.ids:
-        raise _nothing_left(reader)
-    beside: dict[str, Any] = {}
-    rejected = reader.rejected
-    if onto is not None:
-        beside = _beside(onto, reader)
-        progress(0, 0, "reading the rows that are there")
+    with Scratch(workspace) as scratch, atomic.explained(workspace.home / "corpora"):
+        total = sum(file.size or 0 for file in files) + (os.path.getsize(onto.rows_path) if onto else 0)
+        store = RunStore(scratch, buckets=buckets_for(total, bounds.size))
+        reading_part = part_of(progress, done=0.0, total=1.0, size=READING)
         with collection_paused():
-            reader = read_beside(stored_reader(onto, reading), reader)
-    progress(0, 0, "collapsing duplicates")
-    with collection_paused():
-        assembled = assemble(reader.rows, text_files=reader.text_files)
-    _note_odd_cells(reader, assembled.odd)
-    ids = assembled.table["id"].to_numpy()
-    held_out = drawn(ids, holdout) if onto is None else drawn_beside(onto, ids)
-    corpus_id = digest_ids(ids)
-    here = workspace.has("corpora", corpus_id)
-    copies = differing_copies(reader.rows, assembled.copies, reader.reports, reader.labels, reader.roles)
-    all_copies = (
-        [*(originals.decode(line.decode()) for line in onto.copies.splitlines() if line), *copies] if onto else copies
-    )
-    report = corpus_report(
-        assembled,
-        reader.reports,
-        rejected=len(reader.rejected),
-        copies=all_copies,
-        held_out=int(held_out.sum()),
-        words=word_counts(assembled),
-        seconds=time.perf_counter() - started,
-    )
-    if not here:
-        progress(0, 0, "writing")
-        manifest = {
-            "rows": len(ids),
-            "sources": len({*reader.rows.source}),
-            "name": free_name(workspace, name.strip() or default_name(files)),
-            "normaliser": NORMALISER,
-            "reader": READER if {"thinking", "pictures"} & {*assembled.table.column_names} else 1,
-            "columns": assembled.kinds,
-            "has_category": bool(report["categories"]),
-            "multi_turn": bool(set(report["turns"]) - {"1"}),
-            "by_turn": reading.multi_turn == "turn" and any(reader.rows.turn),
-            "files": [{"name": file.name, "unit": file.unit, "records": file.records} for file in reader.reports],
-            "reading": asdict(reading),
-            "holdout": asdict(holdout),
-            "origin": dict(origin or {}),
-        }
+            known = distinct(files, beside=onto.files if onto else ())
+            reader = gather(known, mapping, reading, bounds=bounds, store=store, progress=reading_part)
+        _note_splits(reader.reports)
+        _set_single_objects_aside(reader, any_rows=bool(store.runs))
+        if reader.previews:
+            raise MappingNeeded(reader.previews)
+        if reader.questions:
+            raise RolesNeeded(reader.questions)
+        if not store.runs:
+            raise _nothing_left(reader)
+        rejected = reader.rejected
+        news = _News(onto, reader.reports) if onto else None
         if onto is not None:
-            manifest |= {"holdout": onto.artefact.manifest.get("holdout"), "holdout_share": share_held_out(onto)}
-        with workspace.create("corpora", corpus_id, manifest) as folder:
-            _write(folder, assembled, pa.array(held_out), report, reader.rejected, all_copies)
-    made = Ingested(
-        open_corpus(workspace, corpus_id), here, report, rejected, copies,
-        strangers=tuple(reader.strangers), **beside,
-    )  # fmt: skip
-    return _with_new(workspace, made, assembled, reader.labels) if here else made
+            progress(READING, 1.0, "reading the rows that are there")
+            with collection_paused():
+                stored = RunStore(scratch, buckets=store.buckets)
+                reader = read_beside(stored_reader(onto, reading, stored, rows=bounds.rows), reader, stored, store)
+            store = stored
+        differing = DifferingCopies(reader.reports, reader.labels, reader.roles)
+        merge = Merge(store.runs, text_files=reader.text_files, rows=bounds.rows, size=bounds.size)
+
+        def see(part: Part) -> None:
+            differing.see(part)
+            if news is not None:
+                news.see(part, first_new=len(reader.reports) - news.files)
+
+        with collection_paused():
+            decided = merge.decide(see, part_of(progress, done=READING, total=1.0, size=COMPARING))
+            _note_odd_cells(reader, decided)
+            held_out = drawn(decided.ids, holdout) if onto is None else drawn_beside(onto, decided.ids)
+            folder = scratch.folder() / "corpus"
+            folder.mkdir()
+            begun = READING + COMPARING
+            totals = merge.write(folder, decided, held_out, part_of(progress, done=begun, total=1.0, size=1.0 - begun))
+        corpus_id = digest_ids(decided.ids)
+        here = workspace.has("corpora", corpus_id)
+        copies = differing.entries()
+        all_copies = (
+            [*(originals.decode(line.decode()) for line in onto.copies.splitlines() if line), *copies]
+            if onto
+            else copies
+        )
+        report = corpus_report(
+            decided,
+            totals,
+            reader.reports,
+            rejected=len(reader.rejected),
+            copies=all_copies,
+            held_out=int(held_out.sum()),
+            seconds=time.perf_counter() - started,
+        )
+        if not here:
+            manifest = {
+                "rows": len(decided.ids),
+                "sources": len(totals.sources),
+                "name": free_name(workspace, name.strip() or default_name(files)),
+                "normaliser": NORMALISER,
+                "reader": READER if merge.thinking or merge.pictures else 1,
+                "columns": decided.kinds,
+                "has_category": bool(report["categories"]),
+                "multi_turn": bool(set(report["turns"]) - {"1"}),
+                "by_turn": reading.multi_turn == "turn" and merge.by_turn,
+                "files": [{"name": file.name, "unit": file.unit, "records": file.records} for file in reader.reports],
+                "reading": asdict(reading),
+                "holdout": asdict(holdout),
+                "origin": dict(origin or {}),
+            }
+            if onto is not None:
+                manifest |= {"holdout": onto.artefact.manifest.get("holdout"), "holdout_share": share_held_out(onto)}
+            with workspace.create("corpora", corpus_id, manifest) as made_in:
+                _move(folder, made_in)
+                atomic.write_json(made_in / "report.json", report)
+                _write_lines(made_in / "rejected.jsonl", reader.rejected)
+                _write_lines(made_in / "copies.jsonl", all_copies)
+        made = Ingested(
+            open_corpus(workspace, corpus_id), here, report, rejected, copies,
+            strangers=tuple(reader.strangers), **(news.counted() if news else {}),
+        )  # fmt: skip
+        return _with_new(workspace, made, folder / "rows.parquet", decided, reader.labels) if here else made
 
 
-def _beside(onto: Corpus, reader: Reader) -> dict[str, Any]:
-    """What of a reader's rows is new to the corpus ``onto``, as fields of :class:`Ingested`."""
-    ids, counts = np.unique(np.array(reader.rows.ids, dtype=np.uint64), return_counts=True)
-    there = places_of(ids, among=onto.ids) >= 0
-    named = tuple(report.name for report in reader.reports if report.rows)
-    return {"added": named, "new": int((~there).sum()), "again": int(counts[there].sum())}
+class _News:
+    """What of the rows of new files is new to a stored corpus, as fields of :class:`Ingested`."""
+
+    def __init__(self, onto: Corpus, reports: Sequence[FileReport]) -> None:
+        self._onto = onto
+        self.files = len(reports)
+        self._named = tuple(report.name for report in reports if report.rows)
+        self._new = self._again = 0
+
+    def see(self, part: Part, *, first_new: int) -> None:
+        """Count the rows of a part; those of new files have numbers of files from ``first_new``."""
+        came = np.bincount(
+            part.group_of[part.rows_read(["file"])["file"].to_numpy() >= first_new], minlength=len(part.kept)
+        )
+        there = places_of(part.ids, among=self._onto.ids) >= 0
+        self._new += int(((came > 0) & ~there).sum())
+        self._again += int(came[there].sum())
+
+    def counted(self) -> dict[str, Any]:
+        """The counts."""
+        return {"added": self._named, "new": self._new, "again": self._again}
 
 
 def previews(files: Sequence[SourceFile]) -> tuple[Preview, ...]:
@@ -233,13 +275,6 @@ def _glances(
             yield reader
 
 
-def mapping_of(mapping: FieldMapping | AnyMapping[str, FieldMapping] | None, *files: SourceFile) -> FieldMapping | None:
-    """The mapping of the first of ``files`` that has one of its own: a member of an archive, then the archive."""
-    if isinstance(mapping, FieldMapping) or mapping is None:
-        return mapping
-    return next((mapping[file.name] for file in files if file.name in mapping), None)
-
-
 @contextmanager
 def collection_paused() -> Iterator[None]:
     """Pause Python's cycle collector, which would scan millions of small objects again and again and find no cycle."""
@@ -252,43 +287,10 @@ def collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _read_all(
-    files: list[SourceFile],
-    mapping: FieldMapping | AnyMapping[str, FieldMapping] | None,
-    reading: ReadingOptions,
-    progress: Progress,
-) -> Reader:
-    reader = Reader(reading)
-    total = float(sum(file.size or 0 for file in files))
-    done = 0.0
-    aside = describing(file.name for file in files)
-    for file in files:
-        progress(done, total, file.name)
-        if file.name in aside:
-            reader.reports.append(FileReport(file.name, notes=[DESCRIBES]))
-            continue
-        try:
-            parts = unpack(file)
-            described = describing(part.file.name for part in parts)
-            for part in parts:
-                if part.file.name in described:
-                    reader.reports.append(FileReport(part.file.name, notes=[DESCRIBES]))
-                else:
-                    chosen = mapping_of(mapping, part.file, file)
-                    reader.read(part, mapping=chosen, progress=partial(_within, progress, done, total))
-        except InputError as error:
-            reader.reports.append(FileReport(file.name, refused=error.what, remedy=error.remedy))
-        done += file.size or 0
-    _note_splits(reader.reports)
-    progress(total, total, "read")
-    return reader
-
-
-def _note_odd_cells(reader: Reader, odd: Sequence[OddCells]) -> None:
+def _note_odd_cells(reader: Reader, decided: Decided) -> None:
     """Say which cells keep a column from being one of numbers, or are read as missing in it."""
-    for cells in odd:
-        report = reader.reports[reader.rows.file[cells.row]]
-        place = reader.rows.line[cells.row] or reader.rows.record[cells.row]
+    for cells, file, place in decided.odd:
+        report = reader.reports[file]
         others = f"{counted(cells.count, 'value')} {'is' if cells.count == 1 else 'are'} not a number"
         became = "missing in the column" if cells.kept else "so the column holds text"
         report.notes.append(
@@ -298,9 +300,9 @@ def _note_odd_cells(reader: Reader, odd: Sequence[OddCells]) -> None:
         report.notes = list(dict.fromkeys(report.notes))  # a stored report has it already
 
 
-def _set_single_objects_aside(reader: Reader) -> None:
+def _set_single_objects_aside(reader: Reader, *, any_rows: bool) -> None:
     """Refuse files that hold one object of no known shape beside files with rows: they describe these, as a rule."""
-    if not reader.rows.ids:
+    if not any_rows:
         return
     reports = {report.name: report for report in reader.reports}
     alone = [preview for preview in reader.previews if reports[preview.file].records == 1]
@@ -326,10 +328,6 @@ def split_called(name: str) -> str:
     *folders, file = PurePosixPath(name).parts
     words = re.split(r"[^a-z]+", re.sub(r"-[0-9]+-of-[0-9]+", "", file.split(".")[0].lower()).rstrip("-_"))
     return next((split for part in (words[-1], *reversed(folders)) if (split := split_of(part)) == part.lower()), "")
-
-
-def _within(progress: Progress, before: float, total: float, done: float, _: float, note: str = "") -> None:
-    progress(before, total, f"{done:,.0f} {note}")
 
 
 def _nothing_left(reader: Reader) -> InputError:
@@ -358,30 +356,28 @@ def default_name(files: Sequence[SourceFile]) -> str:
     return stems[0] if len(stems) == 1 else f"{stems[0]} and {len(stems) - 1} more"
 
 
-def _write(
-    folder: Path,
-    assembled: Assembled,
-    held_out: pa.Array,
-    report: dict[str, object],
-    rejected: Sequence[dict[str, object]],
-    copies: Sequence[dict[str, object]],
-) -> None:
-    table = assembled.table.append_column("holdout", held_out)
-    repeated = ["source", "category", "script", "conversation"]
-    options = {"compression": "zstd", "compression_level": 1, "write_statistics": False}
-    pq.write_table(table, folder / "rows.parquet", row_group_size=ROW_GROUP, use_dictionary=repeated, **options)
-    pq.write_table(assembled.positions, folder / "positions.parquet", **options)
-    atomic.write_json(folder / "report.json", report)
-    for name, entries in (("rejected.jsonl", rejected), ("copies.jsonl", copies)):
-        with open(folder / name, "wb") as file:
-            file.writelines(originals.json_lines(entries))
+def _write_lines(path: Path, entries: Sequence[dict[str, object]]) -> None:
+    with open(path, "wb") as file:
+        file.writelines(originals.json_lines(entries))
 
 
-def _with_new(workspace: Workspace, made: Ingested, assembled: Assembled, labels: AnySet[str]) -> Ingested:
-    """Store beside the corpus the fields that this upload adds to rows loaded before, and note them in ``made``."""
-    corpus, table = made.corpus, assembled.table
-    arrived = fields.brought(corpus, table["original"], {*assembled.kinds, *assembled.not_taken, *labels})
-    stored = {name: table[EXTRA + name] for name in arrived.fresh if name in assembled.kinds}
+def _move(folder: Path, into: Path) -> None:
+    for file in folder.iterdir():
+        os.replace(file, into / file.name)
+
+
+def _with_new(workspace: Workspace, made: Ingested, rows: Path, decided: Decided, labels: AnySet[str]) -> Ingested:
+    """Store beside the corpus the fields that this upload, whose rows lie in the file ``rows``, adds to rows loaded
+    before, and note them in ``made``."""
+    corpus = made.corpus
+    if fields.same_records(corpus, rows):
+        return made
+    kinds = decided.kinds
+    original = pq.read_table(rows, columns=["original"])["original"]
+    arrived = fields.brought(corpus, original, {*kinds, *decided.not_taken, *labels})
+    brought = [name for name in arrived.fresh if name in kinds]
+    table = pq.read_table(rows, columns=[EXTRA + name for name in brought])
+    stored = {name: table[EXTRA + name] for name in brought}
     for name in labels & set(arrived.fresh) - {*stored}:
         values, _ = scalar_column([row[name] for row in arrived.values])
         if values.null_count < len(values):
@@ -389,7 +385,7 @@ def _with_new(workspace: Workspace, made: Ingested, assembled: Assembled, labels
     taken = set(corpus.columns)
     new = {f"{name} (original)" if name in taken else fields.column_of(corpus, name): name for name in sorted(stored)}
     if new:
-        brought = {column: stored[name] for column, name in new.items()}
-        columns.attach_columns(corpus.workspace, corpus, pa.table(brought), ids=table["id"].to_pylist())
+        attached = {column: stored[name] for column, name in new.items()}
+        columns.attach_columns(corpus.workspace, corpus, pa.table(attached), ids=decided.ids.tolist())
     fields.keep_fields(corpus, arrived, columns=new.values())
     return replace(made, new_columns=tuple(new), new_fields=arrived.fresh, differing=arrived.differing)

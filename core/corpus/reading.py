@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any, Literal
@@ -12,9 +12,10 @@ from core.corpus.clean_row import CleanRow, clean_row
 from core.corpus.containers import open_contents
 from core.corpus.formats import guess as guesses
 from core.corpus.formats import mapped
-from core.corpus.formats.record import BadRecord, Broken, Contents, Record, Shape, UnknownRole
+from core.corpus.formats.json_lines import repeated_note
+from core.corpus.formats.record import BadRecord, Broken, Contents, Record, UnknownRole
 from core.corpus.formats.roles import RoleQuestion, with_answers
-from core.corpus.formats.shapes import candidates
+from core.corpus.formats.shapes import candidates, shape_called
 from core.corpus.formats.turns import exchanges
 from core.corpus.record_columns import RecordColumns, RecordPlan
 from core.corpus.remarks import Remarks
@@ -82,13 +83,59 @@ class FileReport:
     refused: str = ""
     remedy: str = ""
 
+    def add(self, later: FileReport) -> None:
+        """Count what a later stretch of the file gave."""
+        self.records += later.records
+        self.rows += later.rows
+        self.broken_total += later.broken_total
+        self.broken += later.broken[: LISTED - len(self.broken)]
+        for counts, more in ((self.shapes, later.shapes), (self.empty, later.empty)):
+            for name, times in more.items():
+                counts[name] = counts.get(name, 0) + times
+
     def as_json(self) -> dict[str, Any]:
         return {**self.__dict__, "invalid_utf8": self.invalid_utf8[:LISTED], "nul": self.nul[:LISTED]}
 
 
 @dataclass
+class Stretch:
+    """What reading a stretch of a file gave beside its rows. Neighbouring stretches are joined in their order."""
+
+    report: FileReport
+    remarks: Remarks = field(default_factory=Remarks)
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+    unknown: list[Record] = field(default_factory=list)  # records of no known shape
+    refused: str = ""  # the name of a shape that is no corpus, where a record has one
+    turned_down: list[Record] = field(default_factory=list)  # the first of those records
+    without_fields: int = 0
+    labels: set[str] = field(default_factory=set)  # fields that became source or category
+    invalid: list[int] = field(default_factory=list)
+    nul: list[int] = field(default_factory=list)
+    repeating: list[int] = field(default_factory=list)
+
+    def add(self, later: Stretch) -> None:
+        """Join the stretch that follows this one."""
+        self.report.add(later.report)
+        self.remarks.add(later.remarks)
+        for name in ("rejected", "unknown", "invalid", "nul", "repeating"):
+            getattr(self, name).extend(getattr(later, name))
+        self.refused = later.refused or self.refused
+        self.turned_down += later.turned_down[: LOOKED_AT - len(self.turned_down)]
+        self.without_fields += later.without_fields
+        self.labels |= later.labels
+
+    def ended(self, contents: Contents) -> None:
+        """Take over what ``contents`` noted while its records were read."""
+        self.invalid, self.nul, self.repeating = contents.invalid, contents.nul, contents.repeating
+
+
+@dataclass
 class Reader:
-    """Reads files into ``rows``, ``rejected`` records and ``reports``."""
+    """Reads files into ``rows``, ``rejected`` records and ``reports``.
+
+    Where ``full`` is given, it takes the rows whenever there are ``most_rows`` of them, or ``most_size`` characters of
+    records; ``rows`` are then those that came after it was called last.
+    """
 
     reading: ReadingOptions
     rows: Rows = field(default_factory=Rows)
@@ -101,8 +148,13 @@ class Reader:
     labels: set[str] = field(default_factory=set)  # fields that became source or category
     text_files: list[int] = field(default_factory=list)  # indices of ``reports`` whose fields are all text, as in CSV
 
+    full: Callable[[Rows], None] | None = None
+    most_rows: int = 0
+    most_size: int = 0
+
     def __post_init__(self) -> None:
         self.roles = with_answers(self.reading.roles)
+        self._size = 0
 
     def read(
         self,
@@ -121,45 +173,53 @@ class Reader:
         if unpacked.refused:
             report.refused, report.remedy = unpacked.refused.what, unpacked.refused.remedy
             return report
+        stretch = Stretch(report)
         try:
             contents = open_contents(unpacked, limit=limit_bytes(), replace=self.reading.invalid_utf8 == "replace")
             contents.records = islice(contents.records, most)
-            report.container, report.unit = contents.container, contents.unit
-            if contents.all_text:
-                self.text_files.append(len(self.reports) - 1)
-            remarks = self._read_records(contents, unpacked.file.stem, report, mapping, progress)
-            report.notes, report.invalid_utf8, report.nul = contents.notes, contents.invalid, contents.nul
-            report.notes += remarks.lines(self.roles)
-            report.unknown_roles = remarks.unknown(self.roles)
+            self.open(report, contents)
+            if mapping:
+                head = list(islice(contents.records, LOOKED_AT))
+                contents.records = chain(head, contents.records)
+                check_mapping(mapping, head)
+            self.take(stretch, contents, unpacked.file.stem, mapping, progress)
+            self.finish(stretch, contents.notes)
         except InputError as error:
+            self.rejected += stretch.rejected
             report.refused, report.remedy = error.what, error.remedy
         return report
 
-    def _read_records(
-        self, contents: Contents, stem: str, report: FileReport, mapping: mapped.FieldMapping | None, progress: Progress
-    ) -> Remarks:
-        remarks = Remarks()
+    def open(self, report: FileReport, contents: Contents) -> None:
+        """Note in the ``report`` of the last file what its ``contents`` are."""
+        report.container, report.unit = contents.container, contents.unit
+        if contents.all_text:
+            self.text_files.append(len(self.reports) - 1)
+
+    def take(
+        self,
+        stretch: Stretch,
+        contents: Contents,
+        stem: str,
+        mapping: mapped.FieldMapping | None,
+        progress: Progress = silent,
+    ) -> None:
+        """Read a stretch of the last file: its records into ``rows``, all else into ``stretch``.
+
+        ``stem`` is the source of rows that name none.
+        """
+        report = stretch.report
         known: dict[tuple[str, ...], RecordPlan] = {}
         by_hand = mapped.shape(mapping) if mapping else None
-        if mapping:
-            head = list(islice(contents.records, LOOKED_AT))
-            contents.records = chain(head, contents.records)
-            _check(mapping, head)
-        unknown: list[Record] = []
-        refused: Shape | None = None
-        turned_down: list[Record] = []
-        start_rows, start_rejected = len(self.rows.ids), len(self.rejected)
-        without_fields = 0
         for item in contents.records:
             report.records += 1
             if report.records % EVERY == 0:
                 progress(report.records, 0, f"records of {report.name}")
             if isinstance(item, Broken):
-                self._reject(item, item.reason, report, broken=True)
+                _reject(stretch, item, item.reason, broken=True)
                 continue
             if not item.value:
-                without_fields += 1
-                self._reject(item, "The record has no field.", report)
+                stretch.without_fields += 1
+                _reject(stretch, item, "The record has no field.")
                 continue
             keys = tuple(item.value)
             plan = known.get(keys)
@@ -167,55 +227,69 @@ class Reader:
                 plan = known[keys] = RecordPlan((by_hand,) if by_hand else candidates(keys), keys, mapping)
             shape = plan.shape_of(item.value)
             if shape is None:
-                unknown.append(item)
+                stretch.unknown.append(item)
             elif shape.refused:
-                refused = shape
-                if len(turned_down) < LOOKED_AT:
-                    turned_down.append(item)
-                self._reject(item, f"The record {shape.refused}.", report)
+                stretch.refused = shape.name
+                if len(stretch.turned_down) < LOOKED_AT:
+                    stretch.turned_down.append(item)
+                _reject(stretch, item, f"The record {shape.refused}.")
             else:
-                self._keep(plan.columns(shape), item, stem, report, remarks)
+                self._keep(plan.columns(shape), item, stem, stretch)
         for plan in known.values():
-            self.labels |= plan.labels
-        nothing = len(self.rows.ids) == start_rows
-        if refused and nothing:
-            del self.rejected[start_rejected:]
+            stretch.labels |= plan.labels
+        stretch.ended(contents)
+
+    def finish(self, stretch: Stretch, notes: list[str]) -> None:
+        """Decide what becomes of a file of which all records were read; ``notes`` were made when it was opened.
+
+        Raises :class:`InputError` where it is refused.
+        """
+        report, remarks, unknown = stretch.report, stretch.remarks, stretch.unknown
+        self.labels |= stretch.labels
+        nothing = not report.rows
+        if stretch.refused and nothing:
+            stretch.rejected.clear()
+            refused = shape_called(stretch.refused)
+            turned_down = [item.value for item in stretch.turned_down]
             fields = ""
             if refused.mappable:
-                self.offered.append(preview_of(report, [item.value for item in turned_down], aside=refused.aside))
+                self.offered.append(preview_of(report, turned_down, aside=refused.aside))
             else:
-                fields = f"; its fields: {', '.join(list(turned_down[0].value)[:12])}"
+                fields = f"; its fields: {', '.join(list(turned_down[0])[:12])}"
             raise InputError(f"{report.name} {refused.refused}{fields}.", remedy=refused.remedy)
         strangers = remarks.unknown_roles.conversations
         if strangers:
             self.strangers.append(remarks.question(report.name, report.container, self.roles))
         if nothing and strangers and strangers >= len(unknown):
-            del self.rejected[start_rejected:]
+            stretch.rejected.clear()
             self.questions.append(self.strangers[-1])
-            return remarks
-        if unknown and nothing and not report.shapes:
-            del self.rejected[start_rejected:]
+        elif unknown and nothing and not report.shapes:
+            stretch.rejected.clear()
             self.previews.append(preview_of(report, [item.value for item in unknown[:LOOKED_AT]]))
-            return remarks
-        for item in unknown:
-            self._reject(item, f"The record has no known shape; its fields: {', '.join(item.value)}.", report)
-        if report.records == without_fields:
-            del self.rejected[start_rejected:]
-            raise InputError(f"{report.name} holds no rows.", remedy="Choose a file that holds rows.")
-        return remarks
+        else:
+            for item in unknown:
+                _reject(stretch, item, f"The record has no known shape; its fields: {', '.join(item.value)}.")
+            if report.records == stretch.without_fields:
+                stretch.rejected.clear()
+                raise InputError(f"{report.name} holds no rows.", remedy="Choose a file that holds rows.")
+        self.rejected += stretch.rejected
+        report.notes = [*notes, *repeated_note(stretch.repeating), *remarks.lines(self.roles)]
+        report.invalid_utf8, report.nul = stretch.invalid, stretch.nul
+        report.unknown_roles = remarks.unknown(self.roles)
 
-    def _keep(self, columns: RecordColumns, item: Record, stem: str, report: FileReport, remarks: Remarks) -> None:
+    def _keep(self, columns: RecordColumns, item: Record, stem: str, stretch: Stretch) -> None:
+        report, remarks = stretch.report, stretch.remarks
         try:
             parsed = columns.shape.parse(item.value, self.roles)
         except UnknownRole as error:
             remarks.unknown_roles.add(error.said, self.roles)
-            self._reject(item, error.what, report)
+            _reject(stretch, item, error.what)
             return
         except BadRecord as error:
-            self._reject(item, error.what, report)
+            _reject(stretch, item, error.what)
             return
         except RecursionError:
-            self._reject(item, "The record is nested too deeply.", report)
+            _reject(stretch, item, "The record is nested too deeply.")
             return
         title = columns.shape.title
         report.shapes[title] = report.shapes.get(title, 0) + 1
@@ -236,7 +310,7 @@ class Reader:
                 row = clean_row(piece)
                 instruction, response = row.instruction, row.response
                 asked = instruction or row.input or (piece.opens and row.system)
-                if not (asked and response) and self._is_empty(asked, row, item, report):
+                if not (asked and response) and _is_empty(self.reading, asked, row, item, stretch):
                     continue
                 rows.ids.append(row.id)
                 rows.instruction.append(instruction)
@@ -260,33 +334,41 @@ class Reader:
                 if row.pictures:
                     remarks.pictures += row.pictures
                     remarks.with_pictures += 1
-
-    def _is_empty(self, asked: str | bool, row: CleanRow, item: Record, report: FileReport) -> bool:
-        """Count an empty row; whether it is set apart. A row empty on both sides always is."""
-        side = "response" if asked else "instruction" if row.response else "both"
-        report.empty[side] += 1
-        if side != "both" and self.reading.empty == "keep":
-            return False
-        self._reject(item, "Instruction and response are empty." if side == "both" else f"The {side} is empty.", report)
-        return True
-
-    def _reject(self, item: Record | Broken, reason: str, report: FileReport, *, broken: bool = False) -> None:
-        entry: dict[str, Any] = {"reason": reason, "file": report.name, report.unit: item.number}
-        if isinstance(item, Broken):
-            entry["text"] = item.text
-        else:
-            entry["content"] = item.value
-        self.rejected.append(entry)
-        if isinstance(item, Broken) and item.rows > 1:
-            entry["rows"] = item.rows
-            report.records += item.rows - 1
-        if broken:
-            report.broken_total += item.rows if isinstance(item, Broken) else 1
-            if len(report.broken) < LISTED:
-                report.broken.append(item.number)
+        if self.full is not None:
+            self._size += len(original)
+            if len(rows.ids) >= self.most_rows or self._size >= self.most_size:
+                self._size, self.rows = 0, Rows()
+                self.full(rows)
 
 
-def _check(mapping: mapped.FieldMapping, head: list[Record | Broken]) -> None:
+def _is_empty(reading: ReadingOptions, asked: str | bool, row: CleanRow, item: Record, stretch: Stretch) -> bool:
+    """Count an empty row; whether it is set apart. A row empty on both sides always is."""
+    side = "response" if asked else "instruction" if row.response else "both"
+    stretch.report.empty[side] += 1
+    if side != "both" and reading.empty == "keep":
+        return False
+    _reject(stretch, item, "Instruction and response are empty." if side == "both" else f"The {side} is empty.")
+    return True
+
+
+def _reject(stretch: Stretch, item: Record | Broken, reason: str, *, broken: bool = False) -> None:
+    report = stretch.report
+    entry: dict[str, Any] = {"reason": reason, "file": report.name, report.unit: item.number}
+    if isinstance(item, Broken):
+        entry["text"] = item.text
+    else:
+        entry["content"] = item.value
+    stretch.rejected.append(entry)
+    if isinstance(item, Broken) and item.rows > 1:
+        entry["rows"] = item.rows
+        report.records += item.rows - 1
+    if broken:
+        report.broken_total += item.rows if isinstance(item, Broken) else 1
+        if len(report.broken) < LISTED:
+            report.broken.append(item.number)
+
+
+def check_mapping(mapping: mapped.FieldMapping, head: list[Record | Broken]) -> None:
     """Raises :class:`InputError` when none of the first records has a column of ``mapping``."""
     names = dict.fromkeys(key for item in head if isinstance(item, Record) for key in item.value)
     if names:

@@ -35,6 +35,21 @@ class Remarks:
     _turn_marks: dict[str, Counter[str]] = field(default_factory=dict)  # the same of the answers among turns
     _beside: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
 
+    def add(self, later: Remarks) -> None:
+        """Count what a later stretch of the file gave."""
+        self.unanswered += later.unanswered
+        self.pictures += later.pictures
+        self.with_pictures += later.with_pictures
+        self.unknown_roles.join(later.unknown_roles)
+        for name, said in later._marks.items():
+            marks = self._marks.setdefault(name, {})
+            for value, times in said.items():
+                marks[value] = marks.get(value, 0) + times
+        for name, counts in later._turn_marks.items():
+            self._turn_marks.setdefault(name, Counter()).update(counts)
+        for pair, counts in later._beside.items():
+            self._beside.setdefault(pair, Counter()).update(counts)
+
     def see(self, columns: RecordColumns, record: Mapping[str, Any], parsed: Sequence[Parsed], *, roles: Roles) -> None:
         """Look at the fields of one record, and of its turns, that mark an answer, or stand beside it."""
         if columns.turns:

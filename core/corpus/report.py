@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from core.corpus.clean import NORMALISER
-from core.corpus.deduplicate import Assembled
 from core.corpus.differing_duplicates import fields_counted
+from core.corpus.merging import Decided, Totals
 from core.corpus.reading import FileReport
 from core.corpus.word_counts import VERSION as WORDS_VERSION
-from core.corpus.word_counts import word_count
 from core.counted import counted as in_words
 
 QUANTILES = {"minimum": 0.0, "5 %": 0.05, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "95 %": 0.95, "maximum": 1.0}
@@ -23,28 +20,28 @@ NAMED = 200  # sources and categories listed by name; the rest are summed
 
 
 def corpus_report(
-    assembled: Assembled,
+    decided: Decided,
+    totals: Totals,
     files: Sequence[FileReport],
     *,
     rejected: int,
     copies: Sequence[Mapping[str, Any]],
     held_out: int,
-    words: Mapping[str, NDArray[np.int64]],
     seconds: float,
 ) -> dict[str, Any]:
     """The report that is stored with a corpus, as JSON.
 
     ``rows_read`` = ``rows_kept`` + ``exact_duplicates``; ``rejected`` counts the records that held no row, and each
-    file's entry counts them by reason. ``copies`` are the duplicates whose other fields differ. ``words`` are (rows,)
-    the words of each component: see :mod:`core.corpus.word_counts`.
+    file's entry counts them by reason. ``copies`` are the duplicates whose other fields differ. Words are those of
+    :mod:`core.corpus.word_counts`.
     """
-    table = assembled.table
+    numbers = totals.numbers
     return {
         "files": [file.as_json() for file in files],
         "records_read": sum(file.records for file in files),
         "rows_read": sum(file.rows for file in files),
-        "rows_kept": table.num_rows,
-        "exact_duplicates": assembled.duplicates,
+        "rows_kept": len(decided.ids),
+        "exact_duplicates": decided.read - len(decided.ids),
         "differing_copies": len(copies),
         "differing_fields": fields_counted(copies),
         "empty": {side: sum(file.empty[side] for file in files) for side in ("response", "instruction", "both")},
@@ -54,18 +51,18 @@ def corpus_report(
         "held_out": held_out,
         "lengths": {
             component: {
-                "characters": quantiles(table[f"{component}_characters"].to_numpy()),
-                "words": quantiles(words[component]),
-                "histogram": histogram(table[f"{component}_characters"].to_numpy()),
+                "characters": quantiles(numbers[f"{component}_characters"]),
+                "words": quantiles(numbers[f"{component}_words"]),
+                "histogram": histogram(numbers[f"{component}_characters"]),
             }
             for component in ("instruction", "response")
         },
-        "sources": counted(every_source(table)),
-        "categories": counted(table["category"]),
-        "scripts": counted(table["script"]),
-        "turns": {str(turns): rows for turns, rows in sorted(Counter(table["turns_count"].to_pylist()).items())},
-        "columns": dict(assembled.kinds),
-        "fields_without_column": assembled.not_taken,
+        "sources": counted(totals.sources),
+        "categories": counted(totals.categories),
+        "scripts": counted(totals.scripts),
+        "turns": {str(turns): rows for turns, rows in sorted(totals.turns.items())},
+        "columns": decided.kinds,
+        "fields_without_column": decided.not_taken,
         "normaliser": NORMALISER,
         "words_version": WORDS_VERSION,
         "seconds": round(seconds, 3),
@@ -114,30 +111,10 @@ def histogram(values: NDArray[Any]) -> dict[str, list[float]]:
     return {"edges": edges.tolist(), "counts": counts.astype(float).tolist()}
 
 
-def every_source(table: pa.Table) -> list[str]:
-    """The sources of all rows, one after another: a row that came from several counts for each of them."""
-    if "sources" in table.column_names:
-        return [name for names in table["sources"].to_pylist() for name in names]
-    sources: list[str] = table["source"].to_pylist()
-    return sources
-
-
-def counted(column: pa.ChunkedArray | list[str]) -> dict[str, int]:
+def counted(counts: Mapping[str, int]) -> dict[str, int]:
     """Rows of each value, most first, ties by name; values beyond the first 200 are summed under "(others)"."""
-    values = column if isinstance(column, list) else column.to_pylist()
-    counts = Counter(value for value in values if value is not None)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     named = dict(ordered[:NAMED])
     if len(ordered) > NAMED:
         named["(others)"] = sum(count for _, count in ordered[NAMED:])
     return named
-
-
-def word_counts(assembled: Assembled) -> dict[str, NDArray[np.int64]]:
-    """(rows,) words of the instruction with its input, and of the response."""
-    texts = {name: assembled.table[name].to_pylist() for name in ("instruction", "input", "response")}
-    pairs = zip(texts["instruction"], texts["input"], strict=True)
-    return {
-        "instruction": np.array([word_count(text) + word_count(given) for text, given in pairs], dtype=np.int64),
-        "response": np.array([word_count(text) for text in texts["response"]], dtype=np.int64),
-    }

@@ -39,6 +39,7 @@ class SourceFile:
     size: int | None = None  # bytes, if known beforehand
     changed_at: float | None = None  # of a file on the disk: when it was last written
     belongs_to: str = ""
+    path: Path | None = None  # of a file on the disk
 
     @property
     def stem(self) -> str:
@@ -175,4 +176,4 @@ def is_data(path: Path) -> bool:
 def opened(path: Path, name: str) -> SourceFile:
     """A file that the caller knows to be allowed, under the name ``name``."""
     stat = path.stat()
-    return SourceFile(name, lambda: open(path, "rb"), stat.st_size, stat.st_mtime)
+    return SourceFile(name, lambda: open(path, "rb"), stat.st_size, stat.st_mtime, path=path)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.corpus import originals
 from core.corpus.clean import clean
 from core.corpus.deduplicate import EXTRA
 from core.corpus.formats.registry import CONTAINERS
+from core.corpus.gathering import RunStore
 from core.corpus.reading import FileReport, Reader, ReadingOptions, Rows
 from core.corpus.store import Corpus
 from core.corpus.typed_column import SCALARS
@@ -22,8 +24,9 @@ TEXTS = ("instruction", "input", "response", "system", "tools", "turns", "source
          "conversation", "turn")  # fmt: skip
 
 
-def stored_reader(corpus: Corpus, reading: ReadingOptions) -> Reader:
-    """A reader that has read the files of ``corpus`` already: its rows, its rejected records and its reports.
+def stored_reader(corpus: Corpus, reading: ReadingOptions, store: RunStore, *, rows: int) -> Reader:
+    """A reader that has read the files of ``corpus`` already: its rejected records and its reports; ``store`` takes its
+    rows, at most ``rows`` different ones at a time.
 
     A row that came several times stands there as often, each time with the fields of the one that was kept, and once
     with each of its sources. Fields that became no content come from the records as they were stored.
@@ -32,20 +35,29 @@ def stored_reader(corpus: Corpus, reading: ReadingOptions) -> Reader:
     reports = [_file_report(file) for file in report["files"]]
     text_files = [place for place, file in enumerate(reports) if _all_text(file.container)]
     rejected = [originals.decode(line.decode()) for line in corpus.rejected.splitlines() if line]
-    table = pq.read_table(corpus.rows_path)
     names = {*manifest["columns"], *report["fields_without_column"]}
-    extras: list[dict[str, Any] | None] = [None] * len(corpus)
-    if names:
-        extras = _extras(table, manifest["columns"], names, _from(corpus, text_files))
-    return Reader(reading, rows=_rows(table, corpus, extras), rejected=rejected, reports=reports, text_files=text_files)
+    places = pq.read_table(corpus.artefact.path("positions.parquet"))
+    row_of = places["row"].to_numpy()
+    before = 0
+    for batch in pq.ParquetFile(corpus.rows_path).iter_batches(rows):
+        table = pa.Table.from_batches([batch])
+        first, last = np.searchsorted(row_of, [before, before + table.num_rows]).tolist()
+        of_rows = places.slice(first, last - first)
+        at = row_of[first:last].astype(np.int64) - before
+        extras: list[dict[str, Any] | None] = [None] * table.num_rows
+        if names:
+            from_text = np.isin(of_rows["file"].to_numpy()[np.searchsorted(at, np.arange(table.num_rows))], text_files)
+            extras = _extras(table, manifest["columns"], names, from_text)
+        store.add(_rows(table, of_rows, at, extras))
+        before += table.num_rows
+    return Reader(reading, rejected=rejected, reports=reports, text_files=text_files)
 
 
-def read_beside(stored: Reader, read: Reader) -> Reader:
-    """One reader with the rows, rejected records and reports of both; ``stored`` comes first and is changed."""
+def read_beside(stored: Reader, read: Reader, stored_rows: RunStore, rows: RunStore) -> Reader:
+    """One reader with the rejected records and reports of both; ``stored`` comes first and is changed, and so are
+    ``stored_rows``, which take ``rows``."""
     shift = len(stored.reports)
-    for name, values in stored.rows.__dict__.items():
-        added = getattr(read.rows, name)
-        values.extend(file + shift for file in added) if name == "file" else values.extend(added)
+    stored_rows.add_runs([replace(run, files=run.files + shift) for run in rows.runs])
     stored.rejected += read.rejected
     stored.reports += read.reports
     stored.text_files += [file + shift for file in read.text_files]
@@ -64,9 +76,8 @@ def _all_text(container: str) -> bool:
     return any(known.all_text and container.startswith(known.names) for known in CONTAINERS)
 
 
-def _rows(table: pa.Table, corpus: Corpus, extras: list[dict[str, Any] | None]) -> Rows:
-    places = pq.read_table(corpus.artefact.path("positions.parquet"))
-    row_of = places["row"].to_numpy().astype(np.int64)
+def _rows(table: pa.Table, places: pa.Table, row_of: NDArray[np.int64], extras: list[dict[str, Any] | None]) -> Rows:
+    """The rows of ``table`` as often as they came: ``row_of`` (places,) says which of them came from each place."""
     at = row_of.tolist()
     columns = {name: table[name].to_pylist() for name in ("id", *TEXTS)}
     thinking = table["thinking"].to_pylist() if "thinking" in table.column_names else [""] * table.num_rows
@@ -90,13 +101,6 @@ def _rows(table: pa.Table, corpus: Corpus, extras: list[dict[str, Any] | None]) 
             for place, source in enumerate(sources, start=int(first[row])):
                 rows.source[place] = source
     return rows
-
-
-def _from(corpus: Corpus, files: Sequence[int]) -> NDArray[np.bool_]:
-    """(rows,) whether the first place of each row is in one of ``files``."""
-    places = pq.read_table(corpus.artefact.path("positions.parquet"), columns=["row", "file"])
-    first = np.searchsorted(places["row"].to_numpy(), np.arange(len(corpus)))
-    return np.isin(places["file"].to_numpy()[first], files)
 
 
 def _extras(

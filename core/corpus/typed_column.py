@@ -14,7 +14,6 @@ import pyarrow as pa
 from core.corpus.formats.literals import list_in
 
 SCALARS = (str, int, float, bool)
-_JSON = {str, int, float, bool, list, dict, type(None)}
 EXACT = 1 << 53  # whole numbers up to here are exact as float64
 EXACT_DIGITS = 16
 ODD_SHARE = 0.1  # of the cells of a column of numbers may be no numbers
@@ -50,12 +49,12 @@ def scalar_column(values: Sequence[Any], *, text_numbers: bool = False) -> tuple
     """
     filled = [value for value in values if value is not None and value != ""]
     if filled and _are_lists(filled):
-        return pa.array(map(_words_of_cell, values), type=pa.list_(pa.string())), "list"
+        return pa.array(map(words_of_cell, values), type=pa.list_(pa.string())), "list"
     if filled and _are_numbers(filled, text=text_numbers):
         return pa.array(
             [None if value is None or value == "" else float(value) for value in values], pa.float64()
         ), "number"
-    return pa.array([_as_text(value) for value in values], type=pa.string()), "text"
+    return pa.array([as_text(value) for value in values], type=pa.string()), "text"
 
 
 def can_be_column(filled: list[Any]) -> bool:
@@ -71,18 +70,12 @@ def words_in(value: Any) -> list[str] | None:
         return None
     if not all((isinstance(word, str) and len(word) <= LONGEST_WORD) or type(word) is int for word in value):
         return None
-    words = (_as_text(word) or "" for word in value)
+    words = (as_text(word) or "" for word in value)
     return list(dict.fromkeys(word for word in words if word.strip()))
 
 
-def plain_cells(by_place: dict[int, Any]) -> dict[int, Any]:
-    """``by_place`` with the decimals of Parquet as numbers, and its dates and times as text."""
-    if {*map(type, by_place.values())} <= _JSON:
-        return by_place
-    return {place: _plain_cell(value) for place, value in by_place.items()}
-
-
-def _plain_cell(value: Any) -> Any:
+def plain_cell(value: Any) -> Any:
+    """A decimal of Parquet as a number, a date or a time as text; every other value as it came."""
     if isinstance(value, decimal.Decimal) and value.is_finite():
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, (datetime.date, datetime.time)):
@@ -103,12 +96,12 @@ def _are_lists(filled: list[Any]) -> bool:
     return any(cells) and None not in cells
 
 
-def _words_of_cell(value: Any) -> list[str] | None:
+def words_of_cell(value: Any) -> list[str] | None:
     """The words of a cell of a column of lists; None where it holds none."""
     if value is None or value == "":
         return None
     words = words_in(value)
-    return [str(_as_text(value))] if words is None else words or None
+    return [str(as_text(value))] if words is None else words or None
 
 
 def odd_cells(name: str, by_place: dict[int, Any], picked: list[int], *, text: bool) -> OddCells | None:
@@ -117,7 +110,7 @@ def odd_cells(name: str, by_place: dict[int, Any], picked: list[int], *, text: b
     types = {*map(type, values)}
     if (types <= {int, float} or types == {str}) and not (types == {str} and text):
         return None
-    odd = [place for place, value in by_place.items() if not _is_number(value, text=text)]
+    odd = [place for place, value in by_place.items() if not is_number(value, text=text)]
     numbers = len(values) - len(odd)
     alone = len(odd) == 1 and numbers >= NUMBERS_BESIDE_ONE
     if not odd or (len(odd) > ODD_SHARE * len(values) and not alone):
@@ -129,7 +122,7 @@ def odd_cells(name: str, by_place: dict[int, Any], picked: list[int], *, text: b
 
 def without_odd(by_place: dict[int, Any], *, text: bool) -> dict[int, Any]:
     """The cells of a column that are numbers, by their place."""
-    return {place: value for place, value in by_place.items() if _is_number(value, text=text)}
+    return {place: value for place, value in by_place.items() if is_number(value, text=text)}
 
 
 def is_long_number(value: Any) -> bool:
@@ -145,10 +138,10 @@ def _are_numbers(filled: list[Any], *, text: bool) -> bool:
         return True
     if types == {str} and not text:
         return False
-    return all(_is_number(value, text=text) for value in filled)
+    return all(is_number(value, text=text) for value in filled)
 
 
-def _is_number(value: Any, *, text: bool) -> bool:
+def is_number(value: Any, *, text: bool) -> bool:
     """Whether ``value`` is a number that float64 holds without changing it; ``text``: or the text of one."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str) if text else (int, float)):
         return False
@@ -172,7 +165,8 @@ def _is_number(value: Any, *, text: bool) -> bool:
     return True
 
 
-def _as_text(value: Any) -> str | None:
+def as_text(value: Any) -> str | None:
+    """A scalar as the text of a cell; None for what is none."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):

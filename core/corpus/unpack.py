@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO
@@ -67,7 +68,13 @@ def _archive(head: bytes) -> Archive | None:
 
 
 def _bounded(name: str, stream: Readable, limit: int, packing: str) -> bytes:
-    blocks, total = [], 0
+    return b"".join(bounded(name, stream, limit=limit, packing=packing))
+
+
+def bounded(name: str, stream: Readable, *, limit: int, packing: str = "") -> Iterator[bytes]:
+    """The bytes of ``stream``, a block at a time; raises :class:`InputError` where it is damaged or holds more than
+    ``limit`` bytes."""
+    total = 0
     try:
         while block := stream.read(BLOCK):
             total += len(block)
@@ -76,7 +83,7 @@ def _bounded(name: str, stream: Readable, limit: int, packing: str) -> bytes:
                     f"{name} holds more than {limit / 1e6:,.0f} MB{' once unpacked' if packing else ''}.",
                     remedy="Split it, or raise DIVERSCOPE_MAX_FILE_MB and start the app again.",
                 )
-            blocks.append(block)
+            yield block
     except InputError:
         raise
     except Exception as error:  # whatever the reader of a packing raises at damaged bytes; there is no list of it
@@ -84,7 +91,6 @@ def _bounded(name: str, stream: Readable, limit: int, packing: str) -> bytes:
             f"{name} is damaged: its {packing or 'bytes'} cannot be read to the end ({error}).",
             remedy="Download or copy it again.",
         ) from error
-    return b"".join(blocks)
 
 
 def _members(file: SourceFile, stream: BinaryIO, archive: Archive, limit: int) -> list[Unpacked]:

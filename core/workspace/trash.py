@@ -17,6 +17,7 @@ from core.workspace import names
 from core.workspace.artefacts import FORMATS, Artefact, Workspace
 from core.workspace.atomic import explained
 from core.workspace.locks import locked
+from core.workspace.scratch import SCRATCH
 
 # Kinds of artefact that are computed from a corpus and useless without it. Subsets and scores are the user's work and
 # stay.
@@ -168,6 +169,7 @@ def unfinished(workspace: Workspace, *, older: float = ABANDONED) -> list[Path]:
     """Folders that were being written and never became an artefact, untouched for ``older`` seconds."""
     before = time.time() - older
     staged = [path for kind in FORMATS for path in _entries(workspace.home / kind) if path.name.startswith(".staging-")]
+    staged += [path for path in _entries(workspace.home / SCRATCH) if path.is_dir()]
     return [path for path in staged if path.stat().st_mtime <= before]
 
 

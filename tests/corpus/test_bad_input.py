@@ -202,7 +202,7 @@ def test_a_full_disk_leaves_no_corpus_behind(workspace: Workspace, monkeypatch: 
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(pq, "write_table", full)
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", full)
     with pytest.raises(WorkspaceError, match="full"):
         read(workspace, GOOD)
     monkeypatch.undo()

@@ -51,7 +51,7 @@ def as_utf8(data: bytes, *, name: str, notes: list[str], replace: bool = False) 
     undecoded = len(UNDECODED.findall(shown))
     if not undecoded or sum(char > "\x7f" for char in shown) - undecoded >= undecoded:
         return data  # UTF-8 except for some bytes
-    encoding, called = recognised([line for line in lines if not _is_utf8(line)])
+    encoding, called = recognised([line for line in lines if not is_utf8(line)])
     text, other = _by_lines(data, encoding) if encoding else (b"", [])
     if not text:
         if replace or len(bad_lines(data)) <= FEW * (data.count(b"\n") + 1):
@@ -93,7 +93,7 @@ def undecoded(value: object) -> bool:
 
 def bad_lines(data: bytes) -> list[int]:
     """The numbers, from 1, of the lines that are not UTF-8."""
-    return [number for number, line in enumerate(data.split(b"\n"), start=1) if not _is_utf8(line)]
+    return [number for number, line in enumerate(data.split(b"\n"), start=1) if not is_utf8(line)]
 
 
 def _wide(data: bytes, encoding: str, called: str, name: str, notes: list[str]) -> bytes:
@@ -125,7 +125,7 @@ def _unmarked(head: bytes) -> str:
         text = _decoded(head, encoding, unit=4)
         if text and "\0" not in text:
             return encoding
-    if zeros < len(head) // 8 and (_is_utf8(head) or _is_utf8(head[:-3])):
+    if zeros < len(head) // 8 and (is_utf8(head) or is_utf8(head[:-3])):
         return ""
     readings = {encoding: _decoded(head, encoding, unit=2) for encoding in ("utf-16-le", "utf-16-be")}
     plain = {encoding: len(_PLAIN.findall(text)) for encoding, text in readings.items()}
@@ -162,7 +162,7 @@ def _by_lines(data: bytes, encoding: str) -> tuple[bytes, list[int]]:
     for place, line in enumerate(lines):
         if line.isascii():
             continue
-        if _is_utf8(line) and sum(byte >= 0xC0 for byte in line) >= LETTERS:
+        if is_utf8(line) and sum(byte >= 0xC0 for byte in line) >= LETTERS:
             other.append(place + 1)
             continue
         try:
@@ -178,7 +178,7 @@ def _doubtful_lines(data: bytes) -> Iterator[bytes]:
     while start < len(data) and taken < SAMPLE:
         end = data.find(b"\n", start + BLOCK)
         end = len(data) if end < 0 else end + 1
-        if not _is_utf8(memoryview(data)[start:end]):
+        if not is_utf8(memoryview(data)[start:end]):
             for line in data[start:end].split(b"\n"):
                 if not line.isascii():
                     taken += len(line)
@@ -202,7 +202,10 @@ def _first_bad_line(data: bytes) -> int:
     return before
 
 
-def _is_utf8(part: bytes | memoryview) -> bool:
+def is_utf8(part: bytes | memoryview) -> bool:
+    """Whether ``part`` is valid UTF-8."""
+    if isinstance(part, bytes) and part.isascii():
+        return True
     try:
         str(part, "utf-8")
     except UnicodeDecodeError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -37,16 +37,21 @@ def recognise(file: ContainerFile) -> bool:
 
 def read(file: ContainerFile) -> Contents:
     """The records of ``file``; a line with bytes that are not UTF-8 is set apart unless they are replaced."""
+    return read_lines(file.data, replace=file.replace, separator=line_end(file.data))
+
+
+def read_lines(data: bytes, *, replace: bool, separator: bytes = b"\n", before: int = 0) -> Contents:
+    """The records of the lines of ``data``, before which the file has ``before`` lines."""
     contents = Contents("JSONL", "line", iter(()))
-    contents.records = _records(file.data, contents, file.replace)
+    contents.records = _records(data, contents, replace, separator, before)
     return contents
 
 
-def _records(data: bytes, contents: Contents, replace: bool) -> Iterator[Record | Broken]:
-    loads, start, number, length = orjson.loads, 0, 0, len(data)
-    separator = line_end(data)
+def _records(
+    data: bytes, contents: Contents, replace: bool, separator: bytes, before: int
+) -> Iterator[Record | Broken]:
+    loads, start, number, length = orjson.loads, 0, before, len(data)
     long_numbers = holds_long_numbers(data)
-    repeating: list[int] = []
     while start < length:
         end = data.find(separator, start)
         end = length if end < 0 else end
@@ -60,7 +65,7 @@ def _records(data: bytes, contents: Contents, replace: bool) -> Iterator[Record 
             value = loads(line)
             text = line.decode()
             reason = ""
-            if long_numbers and lost_digits(value):
+            if long_numbers and holds_long_numbers(line) and lost_digits(value):
                 value, text, reason = lenient(line, number, contents, replace)
         except orjson.JSONDecodeError:
             value, text, reason = lenient(line, number, contents, replace)
@@ -75,13 +80,16 @@ def _records(data: bytes, contents: Contents, replace: bool) -> Iterator[Record 
             yield Broken(number, f"The line holds {kind_of(value)}, not an object.", text)
             continue
         if may_repeat_keys(line, value) and repeated_keys(text):
-            repeating.append(number)
+            contents.repeating.append(number)
         yield Record(number, record, text if record is value else None)
-    if repeating:
-        listed = ", ".join(map(str, repeating[:LISTED])) + " …" * (len(repeating) > LISTED)
-        contents.notes.append(
-            f"{counted(len(repeating), 'record')} name a key twice; the last value counts (lines {listed})."
-        )
+
+
+def repeated_note(lines: Sequence[int]) -> list[str]:
+    """What a report says of the ``lines`` whose records name a key twice; nothing for none."""
+    if not lines:
+        return []
+    listed = ", ".join(map(str, lines[:LISTED])) + " …" * (len(lines) > LISTED)
+    return [f"{counted(len(lines), 'record')} name a key twice; the last value counts (lines {listed})."]
 
 
 def _pieces(text: str, number: int) -> Iterator[Record | Broken]:

@@ -12,7 +12,7 @@ DIGITS = 19  # an integer with this many digits may not fit 64 bits
 BLOCK = 1 << 24
 _ZEROS = bytes(48 if 48 <= byte <= 57 else byte for byte in range(256))
 _RUN = b"0" * DIGITS
-_SPACED_COLON = re.compile(rb'(?<!\\)"[ \t\r\n]+:')
+_SPACED_COLON = re.compile(rb'"[ \t\r\n]+:')
 
 
 def holds_long_numbers(data: bytes) -> bool:
@@ -72,9 +72,12 @@ def key_count(value: Any) -> int:
 def may_repeat_keys(data: bytes, value: Any) -> bool:
     """Whether ``data`` has more keys than ``value``; it examines the characters before each colon."""
     written = data.count(b'":') - data.count(b'\\":')
-    if written < data.count(b":"):
-        written += len(_SPACED_COLON.findall(data))
-    return written > key_count(value)
+    keys = key_count(value)
+    if written > keys:
+        return True
+    if b" :" in data or b"\t:" in data or b"\n:" in data or b"\r:" in data:
+        written += sum(data[end.start() - 1 : end.start()] != b"\\" for end in _SPACED_COLON.finditer(data))
+    return written > keys
 
 
 def repeated_keys(text: str) -> Counter[str]:

@@ -47,7 +47,7 @@ class Broken:
 
 @dataclass
 class Contents:
-    """The content of a container. ``notes`` and ``invalid`` are filled while ``records`` is read."""
+    """The content of a container. ``invalid``, ``nul`` and ``repeating`` are filled while ``records`` is read."""
 
     container: str
     unit: Literal["line", "record"]
@@ -55,6 +55,7 @@ class Contents:
     notes: list[str] = field(default_factory=list)
     invalid: list[int] = field(default_factory=list)  # lines (or records) whose bytes were not UTF-8
     nul: list[int] = field(default_factory=list)  # lines that held NUL bytes, read without them
+    repeating: list[int] = field(default_factory=list)  # lines whose record names a key twice
     all_text: bool = False  # whether every field is text, as in CSV
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import pairwise, product
+from itertools import islice, pairwise, product
 from typing import Any
 
 from core.corpus.formats.record import Roles
@@ -137,13 +137,20 @@ class RoleCount:
                 self.samples[name] = " ".join(text.split())[:200]
             if roles.get(plain(name), "user") in _ALTERNATING and len(order) < _TURNS:
                 order.append(name)
-        if len(self.orders) < _ORDERS or tuple(order) in self.orders:
-            self.orders[tuple(order)] += 1
+        self.orders[tuple(order)] += 1
+
+    def join(self, later: RoleCount) -> None:
+        """Count the conversations of a later stretch of the file."""
+        self.conversations += later.conversations
+        self.turns.update(later.turns)
+        self.samples = {**later.samples, **self.samples}
+        self.orders.update(later.orders)
 
     def found(self, roles: Roles) -> tuple[RoleFound, ...]:
         """The roles, by descending number of turns, with a proposal for each by alternation."""
         ordered = sorted(self.turns.items(), key=lambda item: (-item[1], item[0]))
-        proposals = _proposals(self.orders, [name for name, _ in ordered], roles)
+        first_orders = Counter(dict(islice(self.orders.items(), _ORDERS)))
+        proposals = _proposals(first_orders, [name for name, _ in ordered], roles)
         return tuple(
             RoleFound(name, turns, self.samples.get(name, ""), proposals[name], plain(name) in roles)
             for name, turns in ordered

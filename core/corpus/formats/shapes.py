@@ -31,6 +31,11 @@ def shape_among(shapes: Iterable[Shape], record: Mapping[str, Any]) -> Shape | N
     return next((shape for shape in shapes if shape.loosely(record)), None)
 
 
+def shape_called(name: str) -> Shape:
+    """The shape with this name."""
+    return next(shape for shape in SHAPES if shape.name == name)
+
+
 def shape_of(record: Mapping[str, Any]) -> Shape | None:
     """The first shape that ``record`` has, or None: then the user maps the columns."""
     return shape_among(candidates(record), record)
