@@ -35,18 +35,18 @@ class StretchWorkers:
     def __init__(self, count: int) -> None:
         self._count = count
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
-        self._started: list[_Worker] = []
+        self.started: list[_Worker] = []
         self._threads: ThreadPoolExecutor | None = None
 
     def __enter__(self) -> StretchWorkers:
         return self
 
     def __exit__(self, failed: object, *_: object) -> None:
-        for worker in self._started:
+        for worker in self.started:
             worker.process.kill()
         if self._threads is not None:
             self._threads.shutdown(cancel_futures=True)
-        for worker in self._started:
+        for worker in self.started:
             worker.process.wait()
             worker.channel.close()
 
@@ -58,8 +58,8 @@ class StretchWorkers:
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self._count)
             for _ in range(self._count):
-                self._started.append(_start())
-                self._idle.put(self._started[-1])
+                self.started.append(_start())
+                self._idle.put(self.started[-1])
         waiting: deque[Future[StretchRead]] = deque()
         for task in tasks:
             waiting.append(self._threads.submit(self._read, task))

@@ -27,6 +27,8 @@ from core.corpus.kept_cells import packed, unpacked
 from core.corpus.reading import ReadingOptions
 from core.corpus.report import histogram, quantiles
 from core.corpus.sources import SourceFile, from_bytes, opened
+from core.corpus.stretch_workers import StretchWorkers
+from core.corpus.stretches import StretchTask, divided, read_stretch
 from core.corpus.typed_column import can_be_column, odd_cells, plain_cell, scalar_column, without_odd
 from core.errors import Cancelled, WorkspaceError
 from core.settings import PROJECT_ROOT
@@ -302,3 +304,29 @@ def test_a_disk_that_is_full_while_rows_are_set_aside_says_what_to_do(tmp_path: 
     full.symlink_to("/dev/full")
     with pytest.raises(WorkspaceError, match="full"), atomic.explained(tmp_path / "run"):
         run_of(rows, buckets=4).written(tmp_path / "run.arrow")
+
+
+def test_stretches_of_a_process_that_died_are_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(lines_file(60, 1))
+    large = divided(opened(path, path.name), size=500, folder=lambda: tmp_path)
+    assert large is not None and len(large.stretches) > 9
+    tasks = [
+        StretchTask(
+            lines=lines, name="a.jsonl", stem="a", container="JSONL", file=0, reading=ReadingOptions(), mapping=None,
+            folder=tmp_path, most_rows=100, most_size=1 << 20, buckets=2,
+        )
+        for lines in large.stretches
+    ]  # fmt: skip
+    whole = [read_stretch(task).stretch for task in tasks]
+
+    with StretchWorkers(2) as workers:
+        read = workers.read(tasks)
+        stretches = [next(read).stretch]
+        for worker in workers.started:
+            worker.process.kill()
+            worker.process.wait()
+        stretches += [answer.stretch for answer in read]
+
+    assert [stretch.report for stretch in stretches] == [stretch.report for stretch in whole]
+    assert [stretch.rejected for stretch in stretches] == [stretch.rejected for stretch in whole]
