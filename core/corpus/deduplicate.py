@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from core.corpus.runs import Run
+from core.corpus.runs import SortedRun
 
 EXTRA = "x:"  # prefix of the columns that a file brought itself
 PRECEDENCE = ("source", "category", "original", "conversation", "turn")
@@ -18,7 +18,7 @@ DECIDING = ("id", "place", *PRECEDENCE, "extras", "file", "record", "line")
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class IdPart:
     """All rows read whose ids lie in one part of the range, those of equal ids side by side in reading order.
 
     ``ids`` (rows kept,): ascending. ``group_of`` (rows read,): which of the rows that stay each becomes. ``kept`` (rows
@@ -49,7 +49,7 @@ class Part:
         return self.rows_read(columns, self.kept)
 
 
-def part_of(runs: Sequence[Run], bounds: tuple[int, int], columns: Sequence[str]) -> Part:
+def part_of(runs: Sequence[SortedRun], bounds: tuple[int, int], columns: Sequence[str]) -> IdPart:
     """The rows of ``runs``, which stand in reading order, in the buckets of ``bounds``.
 
     Equal rows have the same content but may differ in other fields. Those fields are taken from the row with the
@@ -82,7 +82,7 @@ def part_of(runs: Sequence[Run], bounds: tuple[int, int], columns: Sequence[str]
         named = {member[0] for member in members}
         if len(named) > 1:
             sources[group] = sorted(named)
-    return Part(ids[starts], np.cumsum(first) - 1, kept, counts, sources, copies, table, order)
+    return IdPart(ids[starts], np.cumsum(first) - 1, kept, counts, sources, copies, table, order)
 
 
 def _members(

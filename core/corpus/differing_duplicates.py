@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from core.corpus import originals
 from core.corpus.clean import clean
-from core.corpus.deduplicate import DECIDING, Part
+from core.corpus.deduplicate import DECIDING, IdPart
 from core.corpus.formats.conversations import entries_of, turns_under
 from core.corpus.formats.record import BadRecord, Roles
 from core.corpus.formats.roles import ROLES
@@ -34,7 +34,7 @@ class DifferingCopies:
         self._files, self._labels, self._roles = files, labels, roles
         self._entries: list[tuple[int, dict[str, Any]]] = []
 
-    def see(self, part: Part) -> None:
+    def see(self, part: IdPart) -> None:
         """Compare the copies of one part of the rows read."""
         if not part.copies:
             return

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.corpus.formats.mapped import FieldMapping
 from core.corpus.reading import FileReport, Reader, ReadingOptions, Rows, Stretch, check_mapping
-from core.corpus.runs import Run, run_of
+from core.corpus.runs import SortedRun, run_of
 from core.corpus.sources import SourceFile, describing
 from core.corpus.stretch_workers import StretchWorkers
 from core.corpus.stretches import LargeFile, StretchTask, divided, joined
@@ -44,14 +44,14 @@ class RunStore:
 
     def __init__(self, scratch: Scratch, *, buckets: int) -> None:
         self.scratch, self.buckets = scratch, buckets
-        self.runs: list[Run] = []
+        self.runs: list[SortedRun] = []
 
     def add(self, rows: Rows) -> None:
         """Take rows that were read."""
         if rows.ids:
             self.add_runs([run_of(rows, buckets=self.buckets)])
 
-    def add_runs(self, runs: Sequence[Run]) -> None:
+    def add_runs(self, runs: Sequence[SortedRun]) -> None:
         """Take runs that follow those that are here."""
         if runs and self.runs and self.runs[-1].table is not None:
             self.runs[-1] = self.runs[-1].written(self.scratch.folder() / f"run-{uuid.uuid4().hex}.arrow")

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from core.corpus import columns, fields, originals
 from core.corpus.clean import NORMALISER
 from core.corpus.corpus_list import free_name
-from core.corpus.deduplicate import EXTRA, Part
+from core.corpus.deduplicate import EXTRA, IdPart
 from core.corpus.differing_duplicates import DifferingCopies
 from core.corpus.fingerprint import READER
 from core.corpus.formats.mapped import FieldMapping, MappingNeeded, MappingOffered, Preview
@@ -30,7 +30,7 @@ from core.corpus.gathering import Bounds, RunStore, gather, mapping_of
 from core.corpus.holdout import Holdout as Holdout
 from core.corpus.holdout import drawn, drawn_beside, share_held_out
 from core.corpus.hub import split_of
-from core.corpus.merging import Decided, Merge
+from core.corpus.merging import Decided, RunMerge
 from core.corpus.reading import LOOKED_AT, FileReport, Reader, ReadingOptions
 from core.corpus.report import corpus_report
 from core.corpus.runs import buckets_for
@@ -162,9 +162,9 @@ def ingest_files(
                 reader = read_beside(stored_reader(onto, reading, stored, rows=bounds.rows), reader, stored, store)
             store = stored
         differing = DifferingCopies(reader.reports, reader.labels, reader.roles)
-        merge = Merge(store.runs, text_files=reader.text_files, rows=bounds.rows, size=bounds.size)
+        merge = RunMerge(store.runs, text_files=reader.text_files, rows=bounds.rows, size=bounds.size)
 
-        def see(part: Part) -> None:
+        def see(part: IdPart) -> None:
             differing.see(part)
             if news is not None:
                 news.see(part, first_new=len(reader.reports) - news.files)
@@ -233,7 +233,7 @@ class _News:
         self._named = tuple(report.name for report in reports if report.rows)
         self._new = self._again = 0
 
-    def see(self, part: Part, *, first_new: int) -> None:
+    def see(self, part: IdPart, *, first_new: int) -> None:
         """Count the rows of a part; those of new files have numbers of files from ``first_new``."""
         came = np.bincount(
             part.group_of[part.rows_read(["file"])["file"].to_numpy() >= first_new], minlength=len(part.kept)

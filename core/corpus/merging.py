@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from core.corpus.column_tally import Column, ColumnTally, cells_of
-from core.corpus.deduplicate import DECIDING, EXTRA, Part, part_of
+from core.corpus.deduplicate import DECIDING, EXTRA, IdPart, part_of
 from core.corpus.kept_cells import unpacked
-from core.corpus.runs import SCHEMA, Run, partitions
+from core.corpus.runs import SCHEMA, SortedRun, partitions
 from core.corpus.typed_column import Kind, OddCells
 from core.progress import Progress, silent
 
@@ -56,14 +56,14 @@ class Totals:
     turns: Counter[int] = field(default_factory=Counter)
 
 
-class Merge:
+class RunMerge:
     """The merge of ``runs``, which stand in reading order: first :meth:`decide`, then :meth:`write`.
 
     ``text_files`` are the files whose fields are all text: there a column of numerals becomes a column of numbers.
     ``rows`` and ``size`` bound what is in memory at a time, see :func:`core.corpus.runs.partitions`.
     """
 
-    def __init__(self, runs: Sequence[Run], *, text_files: Sequence[int] = (), rows: int, size: int) -> None:
+    def __init__(self, runs: Sequence[SortedRun], *, text_files: Sequence[int] = (), rows: int, size: int) -> None:
         self.runs = runs
         self.read = sum(map(len, runs))
         self.thinking, self.pictures, self.by_turn = (
@@ -71,9 +71,9 @@ class Merge:
         )
         self._text_files = text_files
         self._parts = partitions(runs, rows=rows, size=size)
-        self._only: Part | None = None
+        self._only: IdPart | None = None
 
-    def decide(self, see: Callable[[Part], None] = lambda part: None, progress: Progress = silent) -> Decided:
+    def decide(self, see: Callable[[IdPart], None] = lambda part: None, progress: Progress = silent) -> Decided:
         """Find which rows stay and which columns they bring; ``see`` is shown each part, in the order of the ids."""
         tally = ColumnTally()
         ids: list[NDArray[np.uint64]] = []
@@ -117,7 +117,7 @@ class Merge:
         totals.numbers = {name: np.concatenate(arrays) for name, arrays in numbers.items()}
         return totals
 
-    def _each(self, columns: Sequence[str], progress: Progress, note: str) -> Iterator[Part]:
+    def _each(self, columns: Sequence[str], progress: Progress, note: str) -> Iterator[IdPart]:
         """The parts in the order of the ids; where there is only one, it is read once."""
         if len(self._parts) == 1:
             self._only = self._only or part_of(self.runs, self._parts[0], SCHEMA.names)
@@ -136,7 +136,7 @@ class Merge:
                 done += len(part)
 
 
-def _stored(kept: pa.Table, part: Part, decided: Decided, *, thinking: bool, pictures: bool) -> pa.Table:
+def _stored(kept: pa.Table, part: IdPart, decided: Decided, *, thinking: bool, pictures: bool) -> pa.Table:
     """The rows of a part as they are stored, without their holdout."""
     columns: dict[str, Any] = {"id": kept["id"], **{name: kept[name].cast(pa.string()) for name in TEXTS}}
     if decided.several_sources:
@@ -162,7 +162,7 @@ def _stored(kept: pa.Table, part: Part, decided: Decided, *, thinking: bool, pic
     return pa.table(columns)
 
 
-def _positions(part: Part, before: int) -> pa.Table:
+def _positions(part: IdPart, before: int) -> pa.Table:
     places = part.rows_read(["file", "record", "line"])
     file, record, line = (places[name].to_numpy() for name in places.column_names)
     ranked = np.lexsort((record, file, part.group_of))
@@ -176,7 +176,7 @@ def _positions(part: Part, before: int) -> pa.Table:
     )
 
 
-def _count(totals: Totals, kept: pa.Table, part: Part) -> None:
+def _count(totals: Totals, kept: pa.Table, part: IdPart) -> None:
     sources = Counter(kept["source"].to_pylist())
     for row, named in part.sources.items():
         sources[kept["source"][row].as_py()] -= 1

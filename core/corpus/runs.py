@@ -34,7 +34,7 @@ _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class SortedRun:
     """Rows in the order of their ids, those of equal ids as they were read.
 
     The range of ids is divided into as many equal buckets as ``counts`` has entries. ``table`` holds the rows, or the
@@ -75,7 +75,7 @@ class Run:
                 table = table.set_column(place, SCHEMA.field(name), moved)
         return table.select(columns)
 
-    def written(self, path: Path) -> Run:
+    def written(self, path: Path) -> SortedRun:
         """The run in a file, which stands there whole or not at all."""
         assert self.table is not None
         table = self.table.combine_chunks()
@@ -86,7 +86,7 @@ class Run:
                 part = table.slice(start, rows)
                 writer.write_batch(part.to_batches()[0] if rows else _EMPTY)
         os.replace(unfinished, path)
-        return Run(self.counts, self.sizes, self.thinking, self.pictures, self.by_turn, None, path,
+        return SortedRun(self.counts, self.sizes, self.thinking, self.pictures, self.by_turn, None, path,
                    self.records, self.files)  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def buckets_for(total: float, size: int) -> int:
     return min(max(2, 1 << int(2 * total / size).bit_length()), MOST_BUCKETS)
 
 
-def run_of(rows: Rows, *, buckets: int) -> Run:
+def run_of(rows: Rows, *, buckets: int) -> SortedRun:
     """The rows of a stretch of a file as a run, with what is counted of each row by itself: characters, words, script.
 
     ``buckets``: see :func:`buckets_for`; the same for all runs that are merged.
@@ -131,14 +131,14 @@ def run_of(rows: Rows, *, buckets: int) -> Run:
     sizes = np.fromiter(map(len, rows.original), np.int64, len(ids))
     sizes += np.fromiter(map(len, rows.response), np.int64, len(ids)) + np.array(asked, dtype=np.int64)
     bucket = (ids >> np.uint64(65 - buckets.bit_length())).astype(np.int64)
-    return Run(
+    return SortedRun(
         np.bincount(bucket, minlength=buckets),
         np.bincount(bucket, weights=sizes, minlength=buckets).astype(np.int64),
         any(rows.thinking), any(rows.pictures), any(rows.turn), table.take(pa.array(order)),
     )  # fmt: skip
 
 
-def partitions(runs: Sequence[Run], *, rows: int, size: int) -> list[tuple[int, int]]:
+def partitions(runs: Sequence[SortedRun], *, rows: int, size: int) -> list[tuple[int, int]]:
     """Neighbouring buckets as (first, last), the last not among them, with at most ``rows`` rows and ``size`` bytes of
     all runs together wherever a single bucket has no more. More rows at a time take more memory and fewer reads."""
     counts = np.sum([run.counts for run in runs], axis=0)

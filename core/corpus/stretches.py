@@ -18,7 +18,7 @@ from core.corpus.formats.mapped import FieldMapping
 from core.corpus.formats.record import Broken, Contents, Record
 from core.corpus.packings import ARCHIVES, HEAD, PACKINGS
 from core.corpus.reading import LOOKED_AT, FileReport, Reader, ReadingOptions, Rows, Stretch
-from core.corpus.runs import Run, run_of
+from core.corpus.runs import SortedRun, run_of
 from core.corpus.sources import SourceFile
 from core.corpus.unpack import Unpacked, bounded, limit_bytes
 from core.errors import InputError
@@ -68,7 +68,7 @@ class StretchRead:
     """What a stretch gave: its runs, in files whose names are those of the stretch, and what is counted."""
 
     stretch: Stretch
-    runs: list[Run] = field(default_factory=list)
+    runs: list[SortedRun] = field(default_factory=list)
 
 
 def divided(file: SourceFile, *, size: int, folder: Callable[[], Path]) -> LargeFile | None:
@@ -113,7 +113,7 @@ def read_stretch(task: StretchTask) -> StretchRead:
 
     The runs lie under ``task.folder``; a file that has its name is whole. The same task gives the same runs.
     """
-    lines, runs = task.lines, list[Run]()
+    lines, runs = task.lines, list[SortedRun]()
     with open(lines.path, "rb") as stream:
         stream.seek(lines.start)
         data = stream.read(lines.end - lines.start)
@@ -133,7 +133,7 @@ def read_stretch(task: StretchTask) -> StretchRead:
     return StretchRead(stretch, runs)
 
 
-def joined(into: Stretch, read: StretchRead, *, file: int) -> list[Run]:
+def joined(into: Stretch, read: StretchRead, *, file: int) -> list[SortedRun]:
     """Join what the next stretch of a file gave; its runs, with the number of the file and of the records before."""
     before = into.report.records
     into.add(read.stretch)
