@@ -23,7 +23,7 @@ def model_vectors(
 
     ``kind``: "adapters" or "block" (gradients of each response's loss), or "states" (hidden states of ``component``).
     ``settings`` are those of :class:`core.features.gradients.settings.VectorSettings` (dimensions, rank, seed,
-    max_tokens, precision), and checkpoints, rates. The name is an embedder: ``api.view(corpus, embedder=name)``.
+    max_tokens, precision, adam), and checkpoints, rates. The name is an embedder: ``api.view(corpus, embedder=name)``.
     Gradients leave ‖g‖² as the column ``tracin_self@MODEL``. A killed call goes on where it was.
 
     >>> name = api.model_vectors(corpus, small_model, "block", dimensions=64)

@@ -37,6 +37,11 @@ def add(commands: Any) -> None:
     made.add_argument("--max-tokens", type=int, default=usual.max_tokens, help="tokens of a row that are read")
     made.add_argument("--precision", choices=PRECISIONS, default=usual.precision)
     made.add_argument(
+        "--adam", action="store_true",
+        help="of --kind block: the step that Adam would make, from the moments that “loop --keep-models” wrote beside "
+        "the model, as LESS does; give the examples vectors without it",
+    )  # fmt: skip
+    made.add_argument(
         "--checkpoint", action="append", default=[], metavar="MODEL", help="a further checkpoint; may be repeated"
     )
     made.add_argument(
@@ -66,6 +71,7 @@ def model_vectors_request(workspace: Workspace, options: argparse.Namespace) -> 
         seed=options.seed,
         max_tokens=options.max_tokens,
         precision=options.precision,
+        adam=options.adam,
         checkpoints=options.checkpoint,
         rates=options.rate,
     )
@@ -78,6 +84,8 @@ def run_model_vectors(options: argparse.Namespace) -> None:
     print(f"{counted(made['rows'], 'row')}, {counted(made['dimensions'], 'dimension')}", end="")
     print(f", {made['rows_without']:,} without a vector" if made["rows_without"] else "")
     print(f"{made['tokens_per_second']:,.0f} tokens a second")
+    if made["examples"]:
+        print(f"examples are compared by {made['examples']}: make it of them without --adam")
     for column in made["columns"].values():
         print(f"column {column}")
 

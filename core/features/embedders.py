@@ -29,7 +29,10 @@ INSTANT_TOKENS = 512  # of a text that the instant embedder reads; a text of any
 INSTANT_VERSION = 1  # raise it when the distillation gives other vectors
 OWN = "own:"  # prefix of the names of vectors from a user's file; no hub id can begin with it
 MODEL = "model:"  # prefix of the names of vectors that a causal model gave (core.features.gradients)
-MODEL_TITLES = {"adapters": "gradients (adapters)", "block": "gradients (last block)", "states": "hidden states"}
+MODEL_TITLES = {
+    "adapters": "gradients (adapters)", "block": "gradients (last block)", "block-adam": "Adam's steps (last block)",
+    "states": "hidden states",
+}  # fmt: skip
 PATIENCE = 3.0  # seconds that a request to the hub may take
 HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 

@@ -69,6 +69,7 @@ def fit(
     folder: Path,
     look: Callable[[], float] | None = None,
     after: Callable[[int], None] | None = None,
+    ended: Callable[[torch.optim.Optimizer], None] | None = None,
     progress: Progress = silent,
 ) -> Trace:
     """Carry out ``plan``; the base then holds the trained weights.
@@ -76,7 +77,8 @@ def fit(
     ``folder`` keeps the checkpoint, from which a training that was stopped or killed goes on: on the same machine with
     as many threads it ends bit for bit as if it had not stopped. ``look`` gives the held-out loss, asked before the
     first step and :data:`LOOKS` times until the last. ``after`` is told the number of steps done after each; of a
-    training that goes on it is told the last one again, since it may have been stopped within. The loss is the mean
+    training that goes on it is told the last one again, since it may have been stopped within. ``ended`` is given the
+    optimizer after the last step. The loss is the mean
     over a step's learnt tokens; AdamW with betas :data:`BETAS`, gradients clipped at :data:`CLIP`. Progress counts
     tokens of the budget. Raises :class:`InputError` where the memory is too small or the loss is no number any more.
     """
@@ -129,6 +131,8 @@ def fit(
             with contextlib.suppress(WorkspaceError):  # a full disk hides nothing of why the run stopped
                 save_checkpoint(folder, model, optimizer, trace.as_dict())
         raise
+    if ended:
+        ended(optimizer)
     progress(total, total)
     return trace
 

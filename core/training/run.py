@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from core.features.gradients.moments import AdamMoments, write_moments
 from core.progress import Progress, silent
 from core.training.base import Base
 from core.training.encoding import EncodedRows
@@ -16,6 +17,9 @@ from core.training.held_out import HeldOut, Likelihood, likelihoods_of, mean_los
 from core.training.plan import plan_training
 from core.training.settings import ProxySettings
 from core.workspace import atomic
+
+if TYPE_CHECKING:
+    import torch
 
 LOOK_TOKENS = 4_000  # held-out tokens that a point of the curve reads
 TOKENIZER_FILES = frozenset({
@@ -61,19 +65,21 @@ def train(
     *,
     seed: int,
     folder: Path,
+    ended: Callable[[torch.optim.Optimizer], None] | None = None,
     progress: Progress = silent,
 ) -> Trained:
     """Train ``base`` on ``encoded`` from its own weights, and score ``held``. The model then holds the trained weights.
 
-    The seed shuffles the rows (and draws dropout, where the base has any). ``folder`` keeps the checkpoint: see
-    :func:`core.training.fit.fit`, whose errors it raises.
+    The seed shuffles the rows (and draws dropout, where the base has any). ``folder`` keeps the checkpoint, and
+    ``ended`` is given the optimizer: see :func:`core.training.fit.fit`, whose errors it raises.
     """
     plan = plan_training(encoded, settings, seed=seed)
     base.restore()
     looked = held.some(LOOK_TOKENS)
     trace = fit(
-        base, encoded, plan, settings, seed=seed, folder=folder, look=lambda: mean_loss(base, looked), progress=progress
-    )
+        base, encoded, plan, settings, seed=seed, folder=folder, look=lambda: mean_loss(base, looked), ended=ended,
+        progress=progress,
+    )  # fmt: skip
     return Trained(
         trace=trace,
         scores=score_held_out(base, held),
@@ -82,8 +88,11 @@ def train(
     )
 
 
-def save_model(base: Base, folder: Path) -> None:
-    """Write the model as it is now, and its tokenizer's files, to ``folder``, in the format of transformers."""
+def save_model(base: Base, folder: Path, *, moments: AdamMoments | None = None) -> None:
+    """Write the model as it is now, and its tokenizer's files, to ``folder``, in the format of transformers.
+
+    ``moments`` are those of Adam on its last block, written beside it for gradients as LESS reads them.
+    """
     with atomic.explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         base.model.save_pretrained(folder, safe_serialization=True)
@@ -91,3 +100,5 @@ def save_model(base: Base, folder: Path) -> None:
         for path in sorted(base.files.folder.iterdir()):
             if path.name in TOKENIZER_FILES:
                 shutil.copyfile(path, folder / path.name)
+        if moments is not None:
+            write_moments(folder, moments)

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.budgets.sizing import size_wanted
+from core.corpus.corpus_text import CorpusText
 from core.corpus.pool import PoolSpec
 from core.corpus.row_ids import recorded_ids
 from core.corpus.store import open_corpus
 from core.counted import counted
 from core.errors import Infeasible, InputError, in_short, listed_in_short
+from core.features.gradients.of_examples import embedder_of_examples
 from core.progress import Progress, silent
 from core.row_positions import CorpusRows, PoolRows
 from core.selection.partial_order import OrderTooShort
@@ -209,6 +211,8 @@ def _rows_of(corpus_view: CorpusView, ids: Sequence[str], what: str, *, missing_
 def _target(corpus_view: CorpusView, recipe: Recipe) -> Any:
     if not recipe.target:
         return None
-    return CorpusView(
-        corpus_view.workspace, open_corpus(corpus_view.workspace, recipe.target), corpus_view.choice
-    ).whole
+    choice = corpus_view.choice
+    if choice.embedder:
+        text = CorpusText(corpus_view.corpus, choice.component)
+        choice = replace(choice, embedder=embedder_of_examples(text, choice.embedder))
+    return CorpusView(corpus_view.workspace, open_corpus(corpus_view.workspace, recipe.target), choice).whole

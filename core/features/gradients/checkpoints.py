@@ -13,6 +13,7 @@ from core.corpus.joining import plain_label
 from core.errors import InputError
 from core.features.embedders import MODEL
 from core.features.embedding import VERSION, embeddings_key
+from core.features.gradients.of_examples import EXAMPLES
 from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest
 
@@ -42,10 +43,8 @@ def joined_vectors(text: CorpusText, parts: Sequence[Artefact], shares: NDArray[
     of their gradients: the sum of LESS (arXiv 2402.04333), weighted there by each epoch's mean learning rate.
     """
     names = [str(part.manifest["embedder"]["name"]) for part in parts]
-    kind, _, first = names[0].removeprefix(MODEL).partition("@")
-    content = digest(["joined gradients", names, [round(float(share), 9) for share in shares]])[:8]
-    label = plain_label(first.rpartition("-")[0], otherwise="model")
-    name = f"{MODEL}{kind}@{label}-x{len(parts)}-{content}"
+    of_examples = [str(part.manifest.get(EXAMPLES) or name) for part, name in zip(parts, names, strict=True)]
+    name = _joined_name(names, shares)
     key = embeddings_key(text.corpus_id, text.component, name)
     if text.workspace.has("features", key):
         return text.workspace.open("features", key)
@@ -62,6 +61,7 @@ def joined_vectors(text: CorpusText, parts: Sequence[Artefact], shares: NDArray[
         "component": text.component,
         "embedder": {"name": name, "digest": name, "max_tokens": 0, "dtype": "float16"},
         "joined": names,
+        **({EXAMPLES: _joined_name(of_examples, shares)} if of_examples != names else {}),
         "shares": shares.tolist(),
         "rows": len(vectors),
         "dimensions": int(vectors.shape[1]),
@@ -71,6 +71,13 @@ def joined_vectors(text: CorpusText, parts: Sequence[Artefact], shares: NDArray[
     with text.workspace.create("features", key, manifest) as folder:
         np.save(folder / "embeddings.npy", vectors, allow_pickle=False)
     return text.workspace.open("features", key)
+
+
+def _joined_name(names: Sequence[str], shares: NDArray[np.float64]) -> str:
+    kind, _, first = names[0].removeprefix(MODEL).partition("@")
+    content = digest(["joined gradients", list(names), [round(float(share), 9) for share in shares]])[:8]
+    label = plain_label(first.rpartition("-")[0], otherwise="model")
+    return f"{MODEL}{kind}@{label}-x{len(names)}-{content}"
 
 
 def variance_of_gradients(parts: Sequence[Artefact]) -> NDArray[np.float64]:

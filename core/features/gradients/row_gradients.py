@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError
+from core.features.gradients.linear_layers import linear_layers
+from core.features.gradients.moments import read_moments
 from core.features.gradients.projection import SparseProjection, drawn
 from core.features.gradients.settings import VectorSettings
 from core.features.models.causal import Causal, padded
@@ -30,17 +32,21 @@ class RowGradients:
     begins: then A has no gradient, and that of B is the layer's gradient times Aᵀ. Both are sums over tokens of outer
     products δ xᵀ of what a layer was given, x, and the gradient of what it gave, δ; so one backward pass of a batch
     gives each row's own, without a pass for each row. Adapters as in LoRA (arXiv 2106.09685), untrained; LESS
-    (arXiv 2402.04333) trains them for a few steps first.
+    (arXiv 2402.04333) trains them for a few steps first. With ``settings.adam`` each row's gradient becomes
+    Adam's step (:meth:`core.features.gradients.moments.AdamMoments.step`) before it is projected.
     """
 
     def __init__(self, causal: Causal, settings: VectorSettings) -> None:
         self.causal, self.settings = causal, settings
-        self.layers = _linear_layers(causal, last_only=settings.kind == "block")
+        self.layers = linear_layers(causal, last_only=settings.kind == "block")
+        self._moments = read_moments(causal) if settings.adam else None
         self.projection = SparseProjection(dimensions=settings.dimensions, seed=settings.seed, device=causal.device)
         self._adapters: dict[str, torch.Tensor] = {}
 
     def of(self, inputs: Sequence[NDArray[np.int32]], starts: NDArray[np.int64]) -> NDArray[np.float32]:
         """(rows, dimensions + 1) the projected gradient of each input, at length 1, and the length of the whole one.
+
+        With Adam's moments the projected vector is that of Adam's step; the length stays that of the gradient.
 
         ``starts`` (rows,) is the index of the first token that is scored. A row without a scored token, or whose loss
         does not depend on the weights, has zeros. Raises :class:`InputError` where a gradient is not a number.
@@ -57,8 +63,9 @@ class RowGradients:
             squared = torch.zeros((), dtype=torch.float64, device=self.causal.device)
             for name, (given, _) in kept.items():
                 own = gradients[name][row, :length].float().T @ self._seen(name, given[row, :length].float())
-                self.projection.add(sketch, own, name=name)
                 squared += own.double().square().sum()
+                told = own if self._moments is None else self._moments.step(own, name=name)
+                self.projection.add(sketch, told, name=name)
             size = float(torch.linalg.vector_norm(sketch.double()))
             if not np.isfinite(size):
                 raise InputError(
@@ -150,28 +157,3 @@ class RowGradients:
         """How many numbers a token keeps in memory until the backward pass."""
         wide = sum(sum(layer.weight.shape) for _, layer in self.layers)
         return int(wide) + 16 * self.causal.width
-
-
-def _linear_layers(causal: Causal, *, last_only: bool) -> list[tuple[str, Any]]:
-    """(name, layer) of every linear layer in the model's blocks, or in the last one, in the model's order."""
-    import torch
-    from transformers.pytorch_utils import Conv1D
-
-    base, depth = causal.model.base_model, int(causal.model.config.num_hidden_layers)
-    stacks = [
-        (name, module)
-        for name, module in base.named_modules()
-        if isinstance(module, torch.nn.ModuleList) and len(module) == depth
-    ]
-    if not stacks:
-        raise InputError(
-            f"{causal.files.name} has no list of {depth} blocks.", remedy="Choose a decoder of the usual kind."
-        )
-    name, blocks = stacks[0]
-    chosen = range(depth - 1, depth) if last_only else range(depth)
-    return [
-        (f"{name}.{number}.{inner}", layer)
-        for number in chosen
-        for inner, layer in blocks[number].named_modules()
-        if isinstance(layer, (torch.nn.Linear, Conv1D))
-    ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from core.corpus.joining import plain_label
 from core.errors import InputError, quoted
 from core.features.embedders import MODEL
+from core.features.gradients.moments import moments_digest
 from core.features.models.causal import PRECISIONS
 from core.features.models.files import ModelFiles
 from core.workspace.digests import digest
@@ -32,6 +33,8 @@ class VectorSettings:
     is that of the adapters: as it grows, they see more of each matrix's gradient. Both mean nothing for states.
     ``seed`` draws the adapters and the projection; only vectors of one seed can be compared. ``max_tokens`` cuts a row:
     a larger limit reads more and takes longer. ``precision`` is one of :data:`core.features.models.causal.PRECISIONS`.
+    ``adam`` turns each gradient of the last block into the step that Adam would make from its moments beside the model,
+    as LESS does with the rows that may be chosen; their examples keep plain gradients.
     """
 
     kind: str = "adapters"
@@ -40,10 +43,16 @@ class VectorSettings:
     seed: int = 0
     max_tokens: int = 1_024
     precision: str = "auto"
+    adam: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise InputError(f"A model's vectors are {', '.join(KINDS)}, not {quoted(self.kind)}.")
+        if self.adam and self.kind != "block":
+            raise InputError(
+                "Adam's moments are those of the last block's weights, which these vectors do not read.",
+                remedy="Choose the kind block, or leave Adam's moments out.",
+            )
         if not 8 <= self.dimensions <= MOST_DIMENSIONS:
             raise InputError(f"A projection has between 8 and {MOST_DIMENSIONS:,} dimensions, not {self.dimensions:,}.")
         if not 1 <= self.rank <= 256:
@@ -65,7 +74,14 @@ class VectorSettings:
             del values["dimensions"], values["rank"], values["seed"]
         elif self.kind == "block":
             del values["rank"]
+        if not self.adam:
+            del values["adam"]
         return values
+
+    @property
+    def of_examples(self) -> VectorSettings:
+        """The settings of the examples that these vectors are compared with: without Adam's moments."""
+        return replace(self, adam=False)
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> VectorSettings:
@@ -84,8 +100,11 @@ class VectorSettings:
 def vectors_name(files: ModelFiles, settings: VectorSettings) -> str:
     """The name of the vectors among embedders: their kind, the model, and a digest of its content and the settings.
 
-    Two corpora whose vectors have one name can be compared, and one can be the other's target.
+    Two corpora whose vectors have one name can be compared, and one can be the other's target. Raises
+    :class:`InputError` where Adam's moments are asked for and not there.
     """
     model = files.digest or f"absent:{files.name}"
-    content = digest(["model vectors", VERSION, model, settings.as_dict()])[:8]
-    return f"{MODEL}{settings.kind}@{plain_label(files.short, otherwise='model')}-{content}"
+    moments = [moments_digest(files)] if settings.adam else []
+    content = digest(["model vectors", VERSION, model, settings.as_dict(), *moments])[:8]
+    kind = f"{settings.kind}-adam" if settings.adam else settings.kind
+    return f"{MODEL}{kind}@{plain_label(files.short, otherwise='model')}-{content}"

@@ -17,6 +17,7 @@ from core.errors import InputError
 from core.features.chunks import batches, discard, staged
 from core.features.embedding import VERSION as EMBEDDINGS_VERSION
 from core.features.embedding import embeddings_key
+from core.features.gradients.of_examples import EXAMPLES
 from core.features.gradients.row_gradients import RowGradients
 from core.features.gradients.settings import VERSION, VectorSettings, vectors_name
 from core.features.gradients.weighted_states import weighted_states
@@ -61,7 +62,8 @@ def compute_vectors(
     Work is staged under ``<home>/partial/<key>/`` every few seconds, and a killed job continues there; rows that
     another corpus of the workspace has vectors for keep them. Values agree between devices and batches to half
     precision's rounding (1e-3), in bfloat16 to about one per cent. Raises :class:`InputError` for gradients of another
-    component than the response, and where a model has no layers to take them of.
+    component than the response, where a model has no layers to take them of, and where Adam's moments are asked for and
+    not there.
     """
     if settings.of_gradients and text.component != GRADIENT_COMPONENT:
         raise InputError(
@@ -103,6 +105,7 @@ def compute_vectors(
         "component": text.component,
         "embedder": {"name": name, "digest": name, "max_tokens": settings.max_tokens, "dtype": "float16"},
         "model_vectors": {"version": VERSION, "model": files.identity, "settings": settings.as_dict()},
+        **({EXAMPLES: vectors_name(files, settings.of_examples)} if settings.adam else {}),
         "rows": len(vectors),
         "dimensions": dimensions,
         "rows_without": int((~vectors.any(axis=1)).sum()),

@@ -81,9 +81,8 @@ def log_probabilities(causal: Causal, head: Head, states: torch.Tensor, wanted: 
 
     told = torch.empty(len(states), dtype=torch.float64)
     for block in blocks(len(states), causal=causal):
-        logits = head(states[block]).float()
-        chosen = logits.gather(1, wanted[block][:, None])[:, 0]
-        told[block] = (chosen - torch.logsumexp(logits, dim=1)).double().cpu()
+        losses = torch.nn.functional.cross_entropy(head(states[block]).float(), wanted[block], reduction="none")
+        told[block] = -losses.double().cpu()
     return told
 
 
@@ -100,8 +99,6 @@ def loss_gradient(
     for block in blocks(len(states), causal=causal):
         with torch.enable_grad():
             own = states[block].detach().requires_grad_(True)
-            logits = head(own).float()
-            chosen = logits.gather(1, wanted[block][:, None])[:, 0]
-            loss = ((torch.logsumexp(logits, dim=1) - chosen) * weights[block]).sum()
-            (gradient[block],) = torch.autograd.grad(loss, own)
+            losses = torch.nn.functional.cross_entropy(head(own).float(), wanted[block], reduction="none")
+            (gradient[block],) = torch.autograd.grad((losses * weights[block]).sum(), own)
     return gradient

@@ -52,8 +52,9 @@ STRATEGY = Strategy(
     "the response's loss (“gradients” under Model vectors on the Scores page). With several checkpoints the cosine "
     "is their mean, weighted by learning rates.",
     source="LESS (arXiv 2402.04333), section 3, from recollection. There adapters are trained for a few steps first "
-    "and the rows' gradients (not the examples') are preconditioned by Adam's moments. Ours are plain: trainers keep "
-    "their moments as pickles, which are never read.",
+    "and the rows' gradients (not the examples') are preconditioned by Adam's moments. So are ours with Adam's steps, "
+    "from the moments that a training inside keeps beside its model; other trainers keep theirs as pickles, which are "
+    "never read. Without it the rows' gradients are plain.",
     prepare=prepare,
     needs=lambda parameters: ("embeddings", "target"),
     parameters=(

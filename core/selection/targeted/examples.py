@@ -23,7 +23,9 @@ def example_rows(preparation: Preparation, title: str) -> tuple[NDArray[np.float
     if not preparation.target.has("embeddings"):
         raise InputError(
             "The example rows have no embeddings yet.",
-            remedy="Open the example corpus on the Clusters page and embed the same component with the same embedder.",
+            remedy="Open the example corpus on the Clusters page and embed the same component with the same embedder; "
+            "where that is a model's vectors, give them vectors of the same kind (Scores page, or model-vectors), "
+            "without Adam's steps.",
         )
     examples = points(preparation.target, where="of the examples")
     width = preparation.view.embeddings.shape[1]

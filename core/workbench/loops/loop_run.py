@@ -8,6 +8,7 @@ from typing import Any
 
 from core.errors import in_short
 from core.features.chunks import discard
+from core.features.gradients.moments import AdamMoments, moments_of
 from core.features.models.files import ModelFiles
 from core.progress import Progress, part_of
 from core.training.base import Base, open_base
@@ -118,12 +119,16 @@ def carry_out_loop(workspace: Workspace, request: dict[str, Any], progress: Prog
                 cutoff = asked.settings.cutoff
                 held = data.held_out_for(base, rows=asked.settings.held_out_rows, cutoff=cutoff)
                 encoded = {member.digest: data.encoded(member, base, cutoff=cutoff) for member in data.members}
+            remembered: list[AdamMoments | None] = []
+            causal = base.causal
             trained = train(
-                base, encoded[run.member.digest], held, asked.settings, seed=run.seed, folder=run.folder, progress=part
-            )
+                base, encoded[run.member.digest], held, asked.settings, seed=run.seed, folder=run.folder,
+                ended=lambda optimizer, into=remembered, of=causal: into.append(moments_of(of, optimizer)),
+                progress=part,
+            )  # fmt: skip
             values.put(workspace, run.key, trained.as_dict())
             if asked.keep_models:
-                keep_model(workspace, base, run, asked, trained)
+                keep_model(workspace, base, run, asked, trained, moments=remembered[-1])
             discard(run.folder)
     finally:
         done = [(run.member, run.seed, made) for run in runs if (made := finished(workspace, run)) is not None]
@@ -139,11 +144,15 @@ def ready(workspace: Workspace, run: LoopRun, request: LoopRequest) -> bool:
     return kept and values.get(workspace, run.key) is not None
 
 
-def keep_model(workspace: Workspace, base: Base, run: LoopRun, request: LoopRequest, trained: Trained) -> None:
+def keep_model(
+    workspace: Workspace, base: Base, run: LoopRun, request: LoopRequest, trained: Trained,
+    *, moments: AdamMoments | None = None,
+) -> None:  # fmt: skip
     """Store the trained model as an artefact of :data:`KIND` with a folder ``model/`` in the format of transformers.
 
     The manifest names the subset, the base, the seed and the budget, and how a prompt is written: every turn that is
-    read only ends with ``joint``, and an answer ends with the token ``end``.
+    read only ends with ``joint``, and an answer ends with the token ``end``. ``moments`` are written beside
+    the weights.
     """
     manifest = {
         "name": run.title, "subset": run.member.digest, "subset_key": run.member.key, "subset_name": run.member.name,
@@ -154,4 +163,4 @@ def keep_model(workspace: Workspace, base: Base, run: LoopRun, request: LoopRequ
         "prompt": {"joint": JOINT, "begin": base.causal.begin, "end": base.end},
     }  # fmt: skip
     with workspace.create(KIND, run.key, manifest) as folder:
-        save_model(base, folder / "model")
+        save_model(base, folder / "model", moments=moments)

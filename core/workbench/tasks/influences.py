@@ -11,8 +11,9 @@ from core.corpus.corpus_text import CorpusText
 from core.corpus.joining import plain_label
 from core.corpus.store import Corpus, open_corpus
 from core.errors import FeatureMissing, InputError, quoted
-from core.features.embedders import default_embedder, embedder_title
+from core.features.embedders import MODEL, default_embedder, embedder_title
 from core.features.embedding import load_embeddings
+from core.features.gradients.of_examples import embedder_of_examples
 from core.features.models.columns import keep_score
 from core.progress import Progress
 from core.selection.greedy.points import Points, points
@@ -21,6 +22,10 @@ from core.view import REMEDIES, View
 from core.workspace.artefacts import Workspace
 
 MOST_COLUMNS = 40  # tasks that become columns
+BY_MODEL = (
+    "Give that corpus the same vectors on the Scores page, or run: python -m core model-vectors; examples have plain "
+    "gradients, without Adam's steps."
+)
 
 
 def influences_request(
@@ -43,7 +48,8 @@ def keep_influences(workspace: Workspace, request: dict[str, Any], progress: Pro
     embedder = str(request.get("embedder") or "") or default_embedder()
     if column and column not in target.columns:
         raise InputError(f"The examples have no column {quoted(column)}.")
-    pool, examples = _points(corpus, component, embedder), _points(target, component, embedder)
+    of_examples = embedder_of_examples(CorpusText(corpus, component), embedder)
+    pool, examples = _points(corpus, component, embedder), _points(target, component, of_examples)
     if pool.vectors.shape[1] != examples.vectors.shape[1]:
         raise InputError(
             f"The vectors of the examples have {examples.vectors.shape[1]} dimensions, those of the corpus "
@@ -88,6 +94,7 @@ def _points(corpus: Corpus, component: str, embedder: str) -> Points:
     vectors = load_embeddings(CorpusText(corpus, component), embedder)
     if vectors is None:
         raise FeatureMissing(
-            f"{embedder_title(embedder)} of {component} in {corpus.name}", remedy=REMEDIES["embeddings"]
+            f"{embedder_title(embedder)} of {component} in {corpus.name}",
+            remedy=BY_MODEL if embedder.startswith(MODEL) else REMEDIES["embeddings"],
         )
     return points(View(corpus.ids, component, {"embeddings": lambda: vectors}), where=f"of {corpus.name}")

@@ -11,6 +11,7 @@ from core.corpus.corpus_text import CorpusText
 from core.corpus.store import Corpus, open_corpus
 from core.errors import InputError
 from core.features.gradients.checkpoints import joined_vectors, rate_shares, variance_of_gradients
+from core.features.gradients.of_examples import EXAMPLES
 from core.features.gradients.settings import VectorSettings, vectors_name
 from core.features.gradients.store import GRADIENT_COMPONENT, compute_vectors
 from core.features.models.columns import keep_score
@@ -30,12 +31,13 @@ def vectors_request(
     seed: int = 0,
     max_tokens: int = 1_024,
     precision: str = "auto",
+    adam: bool = False,
     checkpoints: Sequence[str] = (),
     rates: Sequence[float] = (),
 ) -> dict[str, Any]:
     """The request of :func:`make_vectors`, the same wherever it is asked, so that equal ones are one job."""
     settings = VectorSettings(
-        kind=kind, dimensions=dimensions, rank=rank, seed=seed, max_tokens=max_tokens, precision=precision
+        kind=kind, dimensions=dimensions, rank=rank, seed=seed, max_tokens=max_tokens, precision=precision, adam=adam
     )
     return {
         "corpus": corpus,
@@ -52,7 +54,8 @@ def make_vectors(workspace: Workspace, request: dict[str, Any], progress: Progre
 
     They become an embedder, whose name the result gives. Gradients leave their squared length as a column; with
     ``checkpoints``, further models of the same kind, the vectors of all are joined, weighted by ``rates``, and their
-    variance is a column too.
+    variance is a column too. With "adam" gradients become Adam's steps, and the result names the vectors by which
+    examples are compared with them.
     """
     corpus = open_corpus(workspace, request["corpus"])
     settings = VectorSettings.of(request)
@@ -91,6 +94,7 @@ def make_vectors(workspace: Workspace, request: dict[str, Any], progress: Progre
         "rows_without": int(made.manifest["rows_without"]),
         "tokens_per_second": float(parts[-1].manifest["tokens_per_second"]),
         "columns": columns,
+        "examples": str(made.manifest.get(EXAMPLES, "")),
     }
 
 

@@ -27,6 +27,7 @@ FORMULAS = (
     "gradient of a row: ∇ of −(1/T) Σ ln p(y_t | x, y_<t) over the T tokens of its response\n"
     "adapters: W + B A beside every linear layer, A random signs / √in, B = 0; the gradient of B\n"
     "block: the weights of the last block's linear layers\n"
+    "Adam's step: m̂ / (√v̂ + ε), m̂ = (β₁ m + (1 − β₁) g) / (1 − β₁^(t + 1)), v̂ likewise of g², m and v after t steps\n"
     "projection: each weight is added, with a random sign, to one random dimension; then length 1\n"
     "states: Σ t · h_t / Σ t, h_t the last layer's state of the t-th token"
 )
@@ -68,6 +69,11 @@ def model_vectors_form(ctx: Context) -> None:
         "Seed", 0, 2**31 - 1, usual.seed, key="scores.vectors.seed", disabled=not of_gradients,
         help="Only vectors of one seed, and of one model, can be compared.",
     )  # fmt: skip
+    adam = st.checkbox(
+        "Adam’s steps, as LESS takes them", key="scores.vectors.adam", disabled=kind != "block",
+        help="Of the last block: the step that Adam would make for the row, from the moments that the Train page "
+        "writes beside a trained model that it keeps. Give the examples plain gradients of the same model.",
+    ) and kind == "block"  # fmt: skip
     more = st.text_input(
         "Further checkpoints (folders, comma-separated)", key="scores.vectors.checkpoints", disabled=not of_gradients,
         help="Checkpoints of one training: their gradients are joined, and how much they vary becomes a column.",
@@ -79,7 +85,7 @@ def model_vectors_form(ctx: Context) -> None:
     weights = numbers(rates)
     request = vectors_request(
         ctx.corpus.id, model=model, kind=kind, component=component, dimensions=int(size), rank=int(wide),
-        seed=int(drawn), max_tokens=int(max_tokens), checkpoints=checkpoints, rates=weights or (),
+        seed=int(drawn), max_tokens=int(max_tokens), adam=adam, checkpoints=checkpoints, rates=weights or (),
     )  # fmt: skip
     if weights is None:
         st.warning("A learning rate is a number above 0; write them with commas between.")

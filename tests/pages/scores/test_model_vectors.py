@@ -108,3 +108,19 @@ def test_influences_are_cosines_with_each_task_and_bids_reads_them(page, made, m
     assert not page.exception and not page.error
     (job,) = queue.jobs(workspace)
     assert job.task == "influences" and job.request["target"] == examples.id
+
+
+def test_adams_steps_are_asked_for_of_the_last_block_alone(page, made, models, monkeypatch):
+    workspace, _ = made
+    monkeypatch.setenv("DIVERSCOPE_DATA_ROOTS", models["first"].rpartition("/")[0])
+    page.run()
+    page.text_input(key="scores.vectors.model").set_value(models["first"]).run()
+    assert page.checkbox(key="scores.vectors.adam").disabled
+    page.selectbox(key="scores.vectors.kind").set_value("block").run()
+    page.checkbox(key="scores.vectors.adam").check().run()
+    assert not page.exception and not page.error
+    page.button(key="scores.start.model-vectors").click().run()
+    (job,) = queue.jobs(workspace)
+    assert job.request["adam"] is True and job.request["kind"] == "block"
+    page.selectbox(key="scores.vectors.kind").set_value("adapters").run()
+    assert not page.exception and page.checkbox(key="scores.vectors.adam").disabled

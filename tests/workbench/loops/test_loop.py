@@ -35,6 +35,7 @@ from core.workbench.loops.loop_estimate import estimate_loop
 from core.workbench.loops.loop_ledger import BITS, NLL
 from core.workbench.loops.loop_run import KIND, carry_out_loop, standing
 from core.workbench.loops.loop_speed import loop_speeds
+from core.workbench.tasks.model_vectors import make_vectors, vectors_request
 from core.workspace import values
 from core.workspace.artefacts import Workspace
 from tests.jobs.in_process import do_queued
@@ -107,6 +108,15 @@ def test_trained_models_are_kept_under_a_manifest_that_names_where_they_come_fro
 
     stored = manifest["scores"][ALL]["nll"]
     assert score_held_out(model, held)[ALL].nll == pytest.approx(stored, rel=1e-6), "what is kept is what was scored"
+    from core.features.gradients.moments import read_moments
+    from core.features.models.causal import load_causal
+
+    moments = read_moments(load_causal(model.files, device="cpu", precision="float32"))
+    (now,) = standing(workspace, kept) or ()
+    assert now.trained is not None and moments.steps == now.trained.trace.step
+    assert all(float(value.abs().max()) > 0 for value in (*moments.mean.values(), *moments.square.values()))
+    asked = vectors_request(corpus.id, model=str(artefact.path("model")), kind="block", adam=True, dimensions=16)
+    assert make_vectors(workspace, asked, silent)["embedder"].startswith("model:block-adam@")
 
 
 def test_a_cancelled_loop_keeps_its_scores_and_goes_on(workspace: Workspace, tmp_path: Path) -> None:
