@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.answers.seed_examples import DOMAIN
 from core.commands.running import run_job, runs
 from core.commands.terminal import Meter, file_bytes, table
 from core.corpus.column_files import column_table
@@ -46,6 +47,11 @@ def add(commands: Any) -> None:
     daar.add_argument("--component", choices=ALL_COMPONENTS, default="both")
     daar.add_argument("--what", default="inter,intra,entropy")
     daar.add_argument("--column", default="", help="the domain of each row; default: pseudo-domains by k-means")
+    daar.add_argument(
+        "--examples", default="", metavar="CORPUS",
+        help="labelled examples, as seed-examples makes them; with --column theirs (category): k-means begins at their "
+        "means",
+    )  # fmt: skip
     daar.add_argument("--parts", type=int, default=8, help="pseudo-domains")
     daar.add_argument("--layers", type=int, default=3, help="first layers of the model that the probe reads")
     daar.add_argument("--epochs", type=int, default=1, help="of each probe")
@@ -116,7 +122,10 @@ def score_request(workspace: Workspace, options: argparse.Namespace) -> dict[str
 
 def daar_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
     names = "model component column parts layers epochs probes partition_seed regressor seed"
-    return {**_request(workspace, options, names), "what": _words(options.what)}
+    examples = corpus_named(workspace, options.examples).id if options.examples else ""
+    column = options.column or (DOMAIN if options.examples else "")
+    request = {**_request(workspace, options, names), "column": column, "what": _words(options.what)}
+    return {**request, "examples": examples} if examples else request
 
 
 def difficulty_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:

@@ -109,6 +109,8 @@ USUAL: dict[str, Usual] = {
     "answers/endpoint": Usual(start=1.0, thousand=600.0, guessed=True),  # prompts, eight at once
     "draw-answers": Usual(start=5.0, thousand=6_500.0, guessed=True),  # answers of 128 tokens, by 100 million weights
     "draw-answers/endpoint": Usual(start=1.0, thousand=400.0, guessed=True),  # answers, eight at once
+    "seed-examples": Usual(start=5.0, thousand=13_000.0, guessed=True),  # replies of 256 tokens, 100 million weights
+    "seed-examples/endpoint": Usual(start=6.0, thousand=1_000.0, guessed=True),  # replies, eight at once
     "mastery": Usual(start=1.0, thousand=0.5, guessed=True),
     "row-difficulty": Usual(start=1.0, thousand=0.5, guessed=True),
     "disagreement": Usual(start=6.0, thousand=50.0, guessed=True),  # a vector for each answer

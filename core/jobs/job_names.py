@@ -62,6 +62,7 @@ DISAGREEMENT = "disagreement"
 CONFIDENCE = "confidence"
 RECONSTRUCT = "reconstruct"
 NEIGHBOURS = "neighbours"
+SEED_EXAMPLES = "seed-examples"
 
 # Where each job's function is now. This is the one line that changes when a function moves.
 FUNCTIONS = {
@@ -120,6 +121,7 @@ FUNCTIONS = {
     CONFIDENCE: "core.workbench.tasks.disagreement:confide",
     RECONSTRUCT: "core.workbench.tasks.disagreement:rewrite",
     NEIGHBOURS: "core.workbench.tasks.features:neighbours",
+    SEED_EXAMPLES: "core.workbench.tasks.seed_examples:write_examples",
 }
 
 # Jobs that may take many minutes: a worker of their own does them, so that short work never waits behind them.
@@ -158,6 +160,7 @@ LONG = frozenset(
         CONFIDENCE,
         RECONSTRUCT,
         NEIGHBOURS,
+        SEED_EXAMPLES,
     }
 )
 # The function that says how much work a job is, from the job's name and its request: above the queue, as the jobs are.

@@ -106,7 +106,7 @@ SAMPLES = {
     "metric_set": "vendi.q=0.5", "strategies": "macro", "at": "5,50", "positions": "5,50", "against": "other",
     "role": "UTILISATEUR=user", "prompts": "other prompts", "question_file": "QUESTION", "system_file": "SYSTEM",
     "members": "more", "rate": "2", "landmarks": "500", "size": "21", "benchmark": "other exam", "subset": "KEY",
-    "edges": "0,0.2,0.5,0.75",
+    "edges": "0,0.2,0.5,0.75", "examples": "other",
 }  # fmt: skip
 SIZED = ["--unit", "all_tokens", "--size", "20", "--profile", "mine"]  # so that each option of a size says something
 ALWAYS = {
@@ -123,6 +123,7 @@ ALWAYS = {
     "curves": SIZED,
     "answers": ["made prompts", "--model", "m"],
     "sample-answers": ["--model", "m"],
+    "seed-examples": ["--model", "m"],
     "mastery": ["--answers", "m"],
     "disagreement": ["--answers", "m"],
     "judge": ["mine", "--model", "m", "--against", "theirs"],

@@ -136,7 +136,8 @@ def read_moments(causal: Causal) -> AdamMoments:
         steps = int(about["steps"])
     except (SafetensorError, OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path.name} beside {causal.files.name} is damaged.", remedy=again) from error
-    mean, square = {}, {}
+    mean: dict[str, torch.Tensor] = {}
+    square: dict[str, torch.Tensor] = {}
     for name, layer in linear_layers(causal, last_only=True):
         shape = layer.weight.shape[::-1] if turned(layer) else layer.weight.shape
         for said, into in (("mean", mean), ("square", square)):

@@ -48,11 +48,6 @@ class VectorSettings:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise InputError(f"A model's vectors are {', '.join(KINDS)}, not {quoted(self.kind)}.")
-        if self.adam and self.kind != "block":
-            raise InputError(
-                "Adam's moments are those of the last block's weights, which these vectors do not read.",
-                remedy="Choose the kind block, or leave Adam's moments out.",
-            )
         if not 8 <= self.dimensions <= MOST_DIMENSIONS:
             raise InputError(f"A projection has between 8 and {MOST_DIMENSIONS:,} dimensions, not {self.dimensions:,}.")
         if not 1 <= self.rank <= 256:
@@ -101,8 +96,13 @@ def vectors_name(files: ModelFiles, settings: VectorSettings) -> str:
     """The name of the vectors among embedders: their kind, the model, and a digest of its content and the settings.
 
     Two corpora whose vectors have one name can be compared, and one can be the other's target. Raises
-    :class:`InputError` where Adam's moments are asked for and not there.
+    :class:`InputError` where Adam's moments are asked for and not there, or of other vectors than the last block's.
     """
+    if settings.adam and settings.kind != "block":
+        raise InputError(
+            "Adam's moments are those of the last block's weights, which these vectors do not read.",
+            remedy="Choose the kind block, or leave Adam's moments out.",
+        )
     model = files.digest or f"absent:{files.name}"
     moments = [moments_digest(files)] if settings.adam else []
     content = digest(["model vectors", VERSION, model, settings.as_dict(), *moments])[:8]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import in_short
 from core.features.chunks import discard
@@ -24,6 +24,9 @@ from core.workbench.subsets import Subset
 from core.workspace import values
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest, digest_ids
+
+if TYPE_CHECKING:
+    import torch
 
 VERSION = 1
 KIND = "trained"
@@ -119,16 +122,14 @@ def carry_out_loop(workspace: Workspace, request: dict[str, Any], progress: Prog
                 cutoff = asked.settings.cutoff
                 held = data.held_out_for(base, rows=asked.settings.held_out_rows, cutoff=cutoff)
                 encoded = {member.digest: data.encoded(member, base, cutoff=cutoff) for member in data.members}
-            remembered: list[AdamMoments | None] = []
-            causal = base.causal
+            ending = _Ending(base)
             trained = train(
-                base, encoded[run.member.digest], held, asked.settings, seed=run.seed, folder=run.folder,
-                ended=lambda optimizer, into=remembered, of=causal: into.append(moments_of(of, optimizer)),
+                base, encoded[run.member.digest], held, asked.settings, seed=run.seed, folder=run.folder, ended=ending,
                 progress=part,
             )  # fmt: skip
             values.put(workspace, run.key, trained.as_dict())
             if asked.keep_models:
-                keep_model(workspace, base, run, asked, trained, moments=remembered[-1])
+                keep_model(workspace, base, run, asked, trained, moments=ending.moments)
             discard(run.folder)
     finally:
         done = [(run.member, run.seed, made) for run in runs if (made := finished(workspace, run)) is not None]
@@ -136,6 +137,17 @@ def carry_out_loop(workspace: Workspace, request: dict[str, Any], progress: Prog
     note_training(workspace, asked, [run.key for run in runs])
     kept = [[KIND, run.key] for run in runs if asked.keep_models]
     return {"artefacts": kept, "runs": [run.key for run in runs], "logged": logged, "base": files.identity}
+
+
+class _Ending:
+    """Takes Adam's moments of the base's last block at the end of a run."""
+
+    def __init__(self, base: Base) -> None:
+        self._causal = base.causal
+        self.moments: AdamMoments | None = None
+
+    def __call__(self, optimizer: torch.optim.Optimizer) -> None:
+        self.moments = moments_of(self._causal, optimizer)
 
 
 def ready(workspace: Workspace, run: LoopRun, request: LoopRequest) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from core.answers.seed_examples import SeedPlan
 from core.corpus.store import open_corpus
 from core.errors import DiverscopeError
 from core.features.models.estimate import CHARACTERS
@@ -98,7 +99,7 @@ def _kind(task: str, request: Request) -> str:
         return f"{task}/{request.get('rung') or ''}".rstrip("/")
     if task == job_names.SELF_RATING:
         return f"{task}/{'endpoint' if request.get('url') else '+'.join(request.get('models') or ())}".rstrip("/")
-    if task in (job_names.ANSWER, job_names.DRAW_ANSWERS):
+    if task in (job_names.ANSWER, job_names.DRAW_ANSWERS, job_names.SEED_EXAMPLES):
         return f"{task}/{'endpoint' if request.get('url') else request.get('model') or ''}".rstrip("/")
     return task
 
@@ -278,6 +279,14 @@ def _answers(workspace: Workspace, request: Request) -> int:
     return int(prompts * int(request.get("max_tokens") or 512) / 512 * _weights(request["model"]) / 1e8)
 
 
+def _seeded(workspace: Workspace, request: Request) -> int:
+    """Replies; of a model on this machine, in replies of 256 tokens and in hundreds of millions of weights."""
+    asked = SeedPlan.of(request).questions
+    if request.get("url"):
+        return asked * 8 // max(1, int(request.get("concurrency") or 8))
+    return int(asked * _weights(request["model"]) / 1e8)
+
+
 def _drawn(workspace: Workspace, request: Request) -> int:
     """Answers; of a model on this machine, in answers of 128 tokens and in hundreds of millions of weights."""
     corpus_rows = durations.rows_of(workspace, request)
@@ -366,6 +375,7 @@ AMOUNTS: dict[str, Callable[[Workspace, Request], int]] = {
     job_names.ANSWER: _answers,
     job_names.JUDGE: _games,
     job_names.DRAW_ANSWERS: _drawn,
+    job_names.SEED_EXAMPLES: _seeded,
     job_names.SIMULATE: _simulated,
     job_names.MEASURE_THROUGH: _measure_through,
 }

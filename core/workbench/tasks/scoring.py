@@ -94,8 +94,10 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
     """Compute DaaR's scores on a model's vectors, and store them and the domain of every row as columns.
 
     The request is {"corpus", "component", "model", "what": [inter, intra, entropy], "column": domains or "", "parts",
-    "partition_seed", "layers": of the probe, "epochs", "probes", "seed", "regressor"}. Inter and intra read the
-    embedding layer, the entropy the first ``layers`` layers, averaged over probes.
+    "partition_seed", "layers": of the probe, "epochs", "probes", "seed", "regressor", "examples": a corpus of labelled
+    examples or ""}. Inter and intra read the embedding layer, the entropy the first ``layers`` layers, averaged over
+    probes. With "examples", such as a model's own, "column" is theirs: their means are the centres from which k-means
+    labels the rows.
     """
     from core.features.models.layers import compute_layer_vectors
 
@@ -111,12 +113,19 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
     vectors = np.asarray(compute_layer_vectors(CorpusText(corpus, component), files, progress=progress))
     if not np.any(vectors):
         raise InputError("Every vector is zero, because no text of this component has a token.")
-    domains = _domains(corpus, column, vectors, parts=parts, seed=partition_seed)
+    example_corpus = open_corpus(workspace, str(request["examples"])) if request.get("examples") else None
+    if example_corpus is None:
+        domains = _domains(corpus, column, vectors, parts=parts, seed=partition_seed)
+    else:
+        seen = compute_layer_vectors(CorpusText(example_corpus, component), files, progress=progress)
+        domains = _domains_by_examples(example_corpus, column, vectors, np.asarray(seen))
     usable = np.abs(vectors).max(axis=1) > 0
     domain = np.where(usable, domains.domain, -1).astype(np.int32)
     near = daar_domains.cosines(vectors, daar_domains.centres_of(vectors, domains))
     settings = {"model": files.identity, "component": component, "column": column, "parts": parts}
     settings["partition_seed"] = partition_seed
+    if example_corpus is not None:
+        settings["examples"] = example_corpus.id
     values: dict[str, NDArray[np.float64]] = {}
     extra: dict[str, Any] = {}
     notice = ""
@@ -154,7 +163,9 @@ def daar(workspace: Workspace, request: dict[str, Any], progress: Progress) -> d
         names_of[domain],
         name=f"daar_domain@{files.short}",
         title="DaaR domain",
-        formula="the label column's value; the nearest centre for a row without one"
+        formula=f"k-means on the embedding layer's mean vectors, begun from the means of {example_corpus.name}"
+        if example_corpus is not None
+        else "the label column's value; the nearest centre for a row without one"
         if column
         else f"k-means on the embedding layer's mean vectors, k = {len(domains.names)}",
         source=PAPER,
@@ -231,6 +242,23 @@ def _domains(corpus: Corpus, column: str, vectors: NDArray[np.float32], *, parts
     domains, singles = daar_domains.labelled(codes, names, vectors).without_singles()
     if not domains.names:
         raise InputError(f"Each of the {singles:,} values of {quoted(column)} has one row: no domain has a centre.")
+    return domains
+
+
+def _domains_by_examples(
+    examples: Corpus, column: str, vectors: NDArray[np.float32], example_vectors: NDArray[np.float32]
+) -> Domains:
+    if not column:
+        raise InputError("Which column of the examples holds their domain is not said.", remedy="Name it: category.")
+    labels_of = View(examples.ids, "both", {f"column:{column}": lambda: examples.column(column)})
+    codes, names = labels(labels_of, column)
+    usable = (codes >= 0) & (np.abs(example_vectors).max(axis=1) > 0)
+    if not usable.any():
+        raise InputError(f"No row of {examples.name} has a domain in {quoted(column)}.")
+    made = daar_domains.from_examples(vectors, example_vectors[usable], codes[usable], names)
+    domains, singles = made.without_singles()
+    if not domains.names:
+        raise InputError(f"Each of the {singles:,} domains of {examples.name} has one row here: there is no centre.")
     return domains
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from core import settings
+from core.answers.seed_examples import DOMAIN
 from core.counted import counted
 from core.device import pick
 from core.errors import DiverscopeError
@@ -20,6 +22,7 @@ from pages.parts.frame.guard import guarded
 from pages.parts.frame.model_input import MODEL_HELP, model_input, models_hint
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain, rows
+from pages.parts.scores.seed_examples_form import EXAMPLES, labelled_examples, seed_examples_form
 
 
 def model_form(ctx: Context) -> None:
@@ -116,13 +119,20 @@ def daar_form(ctx: Context) -> None:
             key="scores.daar.explain",
         )
     column, parts, layers, epochs, probes, stage = st.columns([3, 1.4, 1.4, 1.4, 1.4, 2], vertical_alignment="bottom")
-    domain = column.selectbox(
-        "Domains",
-        ["", *ctx.corpus.columns],
-        format_func=lambda name: name or "pseudo-domains (k-means)",
-        key="scores.daar.column",
-        help="A label of each row; rows without a label join the nearest domain, so a few labelled rows are enough.",
+    examples = labelled_examples(ctx)
+    chosen = str(
+        column.selectbox(
+            "Domains",
+            ["", *(f"{EXAMPLES}{corpus}" for corpus in examples), *ctx.corpus.columns],
+            format_func=lambda name: _domains_said(name, examples),
+            key="scores.daar.column",
+            help="A label of each row; rows without a label join the nearest domain, so a few labelled rows are "
+            "enough. Or the examples that a model wrote (below), whose means are the centres that rows are labelled "
+            "by.",
+        )
     )
+    by_examples = chosen.removeprefix(EXAMPLES) if chosen.startswith(EXAMPLES) else ""
+    domain = DOMAIN if by_examples else chosen
     request = {
         "corpus": ctx.corpus.id,
         "component": ctx.component,
@@ -138,6 +148,7 @@ def daar_form(ctx: Context) -> None:
         "regressor": bool(
             stage.toggle("Second stage", key="scores.daar.regressor", help="Predict the entropy, as the paper does.")
         ),
+        **({"examples": by_examples} if by_examples else {}),
     }
     st.caption(
         f"Reads the {ctx.component} of every row; the paper takes instruction, input and response together (both). "
@@ -146,6 +157,14 @@ def daar_form(ctx: Context) -> None:
     if not model:
         models_hint()
     start(ctx, job_names.DAAR, request, ready=bool(model and what), title=f"DaaR of {ctx.corpus.name}")
+    with st.expander("Have a model write examples of domains, whose means become the centres", key="seeds.form"):
+        seed_examples_form(ctx)
+
+
+def _domains_said(name: str, examples: Mapping[str, str]) -> str:
+    if name.startswith(EXAMPLES):
+        return f"by examples: {examples.get(name.removeprefix(EXAMPLES), name)}"
+    return name or "pseudo-domains (k-means)"
 
 
 def difficulty_form(ctx: Context) -> None:

@@ -186,4 +186,4 @@ def test_a_pickle_a_damaged_file_and_a_model_without_moments_are_refused(checkpo
     with pytest.raises(InputError, match=r"is a pickle \(optimizer\.pt\)"):
         vectors_name(files, STEPS)
     with pytest.raises(InputError, match="Choose the kind block"):
-        VectorSettings(kind="adapters", adam=True)
+        vectors_name(files, VectorSettings(kind="adapters", adam=True))
