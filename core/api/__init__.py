@@ -34,6 +34,7 @@ from core.api.choosing import (
 )
 from core.api.corpora import Feature, compute, corpora, load, open_corpus, view, workspace
 from core.api.curating import near_copies
+from core.api.domains import balance, effect_budget, informative_prompts, label_groups, regions, schedules
 from core.api.evidence import (
     add_score,
     batches,
@@ -61,9 +62,21 @@ from core.api.judging import (
 )
 from core.api.leaks import Leaks, leaks
 from core.api.measuring import Measured, compare, measure, metrics, overlap
+from core.api.model_answers import (
+    add_sampled_answers,
+    confidence,
+    disagreement,
+    mastery,
+    reconstruct,
+    row_difficulty,
+    sample_answers,
+    sampled_answers,
+    seed_examples,
+)
 from core.api.model_vectors import model_vectors
 from core.api.row_kinds import context, language_words, row_kinds
 from core.api.row_labels import label, labels
+from core.api.row_scores import follows, influences, memorisation, self_rating, weigh_scores
 from core.api.studies import run_study, study, study_table
 from core.api.training import dynamics, train, training_time
 
@@ -74,36 +87,47 @@ __all__ = [
     "Prepared",
     "add_answers",
     "add_prompts",
+    "add_sampled_answers",
     "add_score",
     "adds",
     "answer",
     "answers",
     "append",
+    "balance",
     "batches",
     "choose",
     "compare",
     "compute",
+    "confidence",
     "context",
     "corpora",
     "correlate",
     "cost",
     "delete",
     "difference",
+    "disagreement",
     "dynamics",
+    "effect_budget",
     "export",
     "export_all",
+    "follows",
     "import_scores",
+    "influences",
+    "informative_prompts",
     "judge",
     "judged",
     "judgements",
     "judging_cost",
     "label",
+    "label_groups",
     "labels",
     "language_words",
     "leaks",
     "load",
+    "mastery",
     "match_name",
     "measure",
+    "memorisation",
     "metrics",
     "model_vectors",
     "near_copies",
@@ -115,15 +139,23 @@ __all__ = [
     "prompt_sets",
     "read_scores",
     "rebuild",
+    "reconstruct",
+    "regions",
     "rename",
     "renew",
     "report",
     "restore",
+    "row_difficulty",
     "row_kinds",
     "run_study",
+    "sample_answers",
+    "sampled_answers",
     "save",
     "saved",
+    "schedules",
     "scores",
+    "seed_examples",
+    "self_rating",
     "series",
     "slopes",
     "strategies",
@@ -136,5 +168,6 @@ __all__ = [
     "undo",
     "versions",
     "view",
+    "weigh_scores",
     "workspace",
 ]
