@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +79,8 @@ def generate_texts(
     ``draws`` (texts,) numbers the draws of one instruction: draw k is drawn with ``seed`` + k, and each text comes with
     its log-probability. Of an instruction that is too long its end is read. What is done is written to ``partial``
     every few seconds; the same call goes on there. A text does not depend on the others of its batch but for rounding:
-    two tokens whose probabilities agree to float32's last digits may change places. A drawn text depends on ``seed``
-    and its instruction alone.
+    two tokens whose probabilities agree to the last digits of the model's precision may change places. A drawn text
+    depends on ``seed`` and its instruction alone.
     """
     tokenizer = _chat_tokenizer(causal)
     room = causal.positions - writing.max_new_tokens
@@ -108,7 +109,10 @@ def generate_texts(
     def passes(descending: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         # The next token of eight texts costs a CPU little more than that of one; a pass may then take a minute.
         whole = descending + writing.max_new_tokens
-        return batches(whole, width=causal.vocabulary // 8 + 1, device=causal.device, weights=causal.weights // 8)
+        width = causal.vocabulary // 8 + 1
+        if "logits_to_keep" in signature(causal.model.forward).parameters:  # a text has the logits of one token
+            width = max(16 * causal.width, causal.vocabulary // 32)
+        return batches(whole, width=width, device=causal.device, weights=causal.weights // 8)
 
     stored = staged(
         partial,
