@@ -41,7 +41,7 @@ def train(
     before and after), mean_of_sources, bits (a byte), epochs, seconds. Raises :class:`core.errors.InputError` for names
     that mean nothing and settings out of range.
 
-    >>> table = api.train("twenty", tokens=300, seeds=[0], batch_tokens=100, held_out_rows=5)
+    >>> table = api.train("twenty", base=small_model, tokens=300, seeds=[0], batch_tokens=100, held_out_rows=5)
     >>> table[["member", "seed"]].values.tolist(), bool(table["nll"][0] > 0)
     ([['twenty', 0]], True)
     """
@@ -69,7 +69,7 @@ def train(
 def training_time(names: str | Sequence[str], *, within: Workspace | None = None, **asked: Any) -> str:
     """How long :func:`train` would take with the same arguments, measured by a few steps; nothing is trained.
 
-    >>> api.training_time("twenty", tokens=300, seeds=[0]).endswith(".")
+    >>> api.training_time("twenty", base=small_model, tokens=300, seeds=[0]).endswith(".")
     True
     """
     from core.workbench.loops.loop_estimate import estimate_loop
