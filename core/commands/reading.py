@@ -25,8 +25,10 @@ def run_why(options: argparse.Namespace) -> None:
     """Rebuild the subset and print the facts about the row."""
     from core.corpus.named_rows import named_rows
     from core.corpus.row_ids import show_id
+    from core.counted import figure3
     from core.workbench.build import build
-    from core.workbench.inspections.why import why
+    from core.workbench.inspections.why import nearest, nearness, why
+    from core.workbench.inspections.why_words import row_id as shown_row
     from core.workbench.inspections.why_words import told
     from core.workbench.recipe import Recipe
     from core.workbench.subsets import subset_named
@@ -44,3 +46,5 @@ def run_why(options: argparse.Namespace) -> None:
         print(f"{show_id(row_id)}  {'in the subset' if reason.chosen else 'not in the subset'}")
         for heading, words in told(built, reason):
             print(f"  {heading}: {words}")
+        if (near := nearest(built, place)) is not None:
+            print(f"  nearest kept row: {shown_row(built, near[0])}, {nearness(built)} {figure3(near[1])}")

@@ -112,12 +112,10 @@ def with_whitening(strategy: Strategy) -> Strategy:
         return {name: value for name, value in parameters.items() if name != WHITEN.name}
 
     def prepare(preparation: Preparation) -> Plan:
-        own = without(preparation.parameters)
-        needs = _embeddings(strategy, own) if preparation.parameters.get(WHITEN.name) else ()
-        plain = replace(preparation, parameters=own)
-        if not needs:
+        plain = replace(preparation, parameters=without(preparation.parameters))
+        changes = _changes(strategy, preparation.parameters, plain.view)
+        if not changes:
             return strategy.prepare(plain)
-        changes = {name: whitening(np.asarray(plain.view.get(name), dtype=np.float32)) for name in needs}
         target = plain.target
         if target is not None:
             target = whitened_view(target, {name: change for name, change in changes.items() if target.has(name)})
@@ -131,6 +129,29 @@ def with_whitening(strategy: Strategy) -> Strategy:
         measure=lambda parameters: strategy.measure(without(parameters)),
         parameters=(*strategy.parameters, WHITEN),
     )
+
+
+def whitened_needs(strategy: Strategy, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """The embeddings that ``strategy`` reads whitened by ``parameters``; none where the switch is off or absent.
+
+    Parameters that are not given have their defaults.
+    """
+    usual = {parameter.name: parameter.default for parameter in strategy.parameters}
+    return _embeddings(strategy, {**usual, **parameters}) if parameters.get(WHITEN.name) else ()
+
+
+def view_as_read(strategy: Strategy, parameters: Mapping[str, Any], pool: View) -> View:
+    """``pool`` as ``strategy`` reads it by ``parameters``: itself, or whitened where the switch is on.
+
+    What explains a plan measures in this view. Whitening costs what :func:`whitening` says, at each call.
+    """
+    changes = _changes(strategy, parameters, pool)
+    return whitened_view(pool, changes) if changes else pool
+
+
+def _changes(strategy: Strategy, parameters: Mapping[str, Any], pool: View) -> dict[str, Whitening]:
+    names = whitened_needs(strategy, parameters)
+    return {name: whitening(np.asarray(pool.get(name), dtype=np.float32)) for name in names}
 
 
 def _embeddings(strategy: Strategy, parameters: Mapping[str, Any]) -> tuple[str, ...]:

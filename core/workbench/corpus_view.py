@@ -22,8 +22,11 @@ from core.features import clusters, embedding, tokens
 from core.features.tags import store as tags
 from core.features.tags.tagging import tags_key
 from core.row_positions import CorpusRow, CorpusRows, PoolRow, PoolRows, places_of
+from core.selection.registry import strategy
+from core.selection.whitening import view_as_read, whitened_needs
 from core.view import COMPONENTS, FEATURES, REMEDIES, TokenRows, View, of_need
 from core.workbench.feature_settings import FeatureSettings
+from core.workbench.recipe import Recipe
 from core.workbench.subsets import open_subset
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest, digest_ids
@@ -180,6 +183,20 @@ class CorpusView:
     def pool(self) -> View:
         """The rows that a subset may hold."""
         return self.whole.take(self.positions)
+
+    def pool_as_read(self, recipe: Recipe) -> View:
+        """The pool as the recipe's strategy reads it: :attr:`pool`, or with whitened vectors, which are made once."""
+        chosen = strategy(recipe.strategy)
+        names = whitened_needs(chosen, recipe.parameters)
+        if not names:
+            return self.pool
+        if names not in self._whitened:
+            self._whitened[names] = view_as_read(chosen, recipe.parameters, self.pool)
+        return self._whitened[names]
+
+    @cached_property
+    def _whitened(self) -> dict[tuple[str, ...], View]:
+        return {}
 
     @property
     def pool_rows(self) -> PoolRows:

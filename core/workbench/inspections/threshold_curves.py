@@ -84,8 +84,11 @@ def _lengths(corpus_view: CorpusView) -> Curve:
 
 
 def _nearest_rows(corpus_view: CorpusView, recipe: Recipe) -> Curve:
-    """How similar sampled rows of the pool are to their nearest other row, within their category if they have one."""
-    view, category = corpus_view.pool, recipe.parameters.get("category")
+    """How similar sampled rows of the pool are to their nearest other row, within their category if they have one.
+
+    The vectors are those that the strategy reads, so that the threshold is one of the values on the axis.
+    """
+    view, category = corpus_view.pool_as_read(recipe), recipe.parameters.get("category")
     codes = np.zeros(len(view), dtype=np.int32)
     if category and view.has(f"column:{category}"):
         codes, _ = labels(view, str(category))

@@ -14,6 +14,8 @@ from core.selection.priorities import by_priority
 from core.selection.ranked_plan import RankedPlan
 from core.selection.reason import Fact, Reason
 from core.selection.registry import strategy
+from core.selection.whitening import whitened_needs
+from core.view import of_need
 from core.workbench.build import Built
 
 RowRule = Literal["pinned", "excluded", "in_training"]
@@ -42,17 +44,33 @@ def why(built: Built, row: PoolRow) -> Reason:
 def nearest(built: Built, row: PoolRow) -> tuple[PoolRow, float] | None:
     """The kept row nearest to the pool's ``row``, other than itself, and the cosine distance between them.
 
-    None without embeddings of the component, or when no other row is kept. O(kept · dimensions).
+    The vectors are those that the plan read: whitened where it was prepared so. None without embeddings of the
+    component, or when no other row is kept. O(kept · dimensions).
     """
     view = built.corpus_view
     if not view.whole.has("embeddings"):
         return None
+    if reads_whitened(built):
+        vectors = view.pool_as_read(built.recipe).embeddings
+        among = nearest_kept(row, built.answer.rows, embeddings=vectors)
+        return None if among is None else (PoolRow(among[0]), among[1])
     neighbour = nearest_kept(view.corpus_position(row), built.positions, embeddings=view.whole.embeddings)
     if neighbour is None:
         return None
     kept = view.pool_position(CorpusRow(neighbour[0]))
     assert kept is not None  # a kept row is in the pool
     return kept, neighbour[1]
+
+
+def reads_whitened(built: Built) -> bool:
+    """Whether the plan read the vectors of the component whitened."""
+    names = whitened_needs(strategy(built.recipe.strategy), built.recipe.parameters)
+    return any(of_need(name)[0] in ("", built.corpus_view.choice.component) for name in names)
+
+
+def nearness(built: Built) -> str:
+    """What :func:`nearest` measures, in words."""
+    return "cosine distance of the whitened vectors" if reads_whitened(built) else "cosine distance"
 
 
 def rules_on(built: Built, rows: PoolRows) -> list[RowRule | None]:

@@ -8,7 +8,7 @@ from core.counted import figure3
 from core.row_positions import PoolRow
 from core.selection.reason import Reason
 from core.workbench.build import Built
-from core.workbench.inspections.why import nearest, why
+from core.workbench.inspections.why import nearest, nearness, why
 from core.workbench.inspections.why_words import row_id, told
 
 
@@ -22,5 +22,5 @@ def why_panel(built: Built, picked: PoolRow) -> Reason:
         near = nearest(built, picked)
         if near is not None:
             neighbour, distance = near
-            st.text(f"nearest kept row: {row_id(built, neighbour)}, cosine distance {figure3(distance)}")
+            st.text(f"nearest kept row: {row_id(built, neighbour)}, {nearness(built)} {figure3(distance)}")
     return reason

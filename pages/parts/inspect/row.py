@@ -8,7 +8,7 @@ from core.corpus.named_rows import named_row
 from core.corpus.row_ids import show_id
 from core.row_positions import PoolRow
 from core.workbench.build import Built
-from core.workbench.inspections.why import nearest
+from core.workbench.inspections.why import nearest, nearness
 from core.workbench.inspections.why_words import row_id
 from pages.parts.choosing.subset_rows import kept_beside, pick_side, rows_table, subset_reading
 from pages.parts.choosing.why import why_panel
@@ -88,7 +88,7 @@ def _kept_row(ctx: Context, built: Built, *, covering: PoolRow | None, near: tup
     if covering is not None:
         titles[covering] = "The kept row that covers it"
     if near is not None:
-        nearest_title = f"The nearest kept row, at {figure3(near[1])}"
+        nearest_title = f"The nearest kept row, {nearness(built)} {figure3(near[1])}"
         titles[near[0]] = f"{titles[near[0]]} · {nearest_title}" if near[0] in titles else nearest_title
     if not titles:
         if built.corpus_view.whole.has("embeddings"):

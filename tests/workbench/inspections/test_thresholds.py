@@ -16,6 +16,7 @@ from core.features.vector_files import VectorFile
 from core.figures.stability import threshold_curve
 from core.progress import silent
 from core.selection.registry import strategies
+from core.selection.whitening import whitening
 from core.workbench.build import build, open_recipe
 from core.workbench.feature_settings import FeatureSettings
 from core.workbench.inspections import passport
@@ -145,13 +146,17 @@ def test_numbers_that_let_nothing_in_or_out_are_no_thresholds() -> None:
     assert "quota" in named(Recipe(corpus="0" * 16, strategy="b2nerd", parameters={"quota": 3}))
 
 
-@pytest.mark.parametrize("metric", ["cosine", "manhattan"])
-def test_a_largest_similarity_is_drawn_on_that_of_nearest_rows(made, metric: str) -> None:
+@pytest.mark.parametrize(("metric", "whiten"), [("cosine", False), ("manhattan", False), ("cosine", True)])
+def test_a_largest_similarity_is_drawn_on_that_of_nearest_rows(made, metric: str, whiten: bool) -> None:
     workspace, recipe = made
-    asked = replace(recipe, strategy="deita", parameters={"metric": metric})
+    asked = replace(recipe, strategy="deita", parameters={"metric": metric, "whiten": whiten})
     corpus_view = open_recipe(workspace, asked)
     curve = curve_of(corpus_view, asked, named(asked)["ceiling"])
     vectors = np.asarray(corpus_view.pool.embeddings, dtype=np.float64)
+    if whiten:
+        change = whitening(vectors.astype(np.float32))
+        vectors = change.of(vectors.astype(np.float32))
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     if metric == "cosine":
         near = vectors @ vectors.T
     else:

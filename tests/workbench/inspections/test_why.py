@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from typing import get_args
 
@@ -10,12 +11,14 @@ import orjson
 import pytest
 
 from core.corpus.corpus_text import CorpusText
+from core.features.own_vectors import attach_vectors
 from core.features.tags import store
 from core.features.tags.own import attach_tags, read_tags
+from core.features.vector_files import read_vectors
 from core.selection.reason import Fact, FactKind, Reason
 from core.workbench.build import build
 from core.workbench.feature_settings import FeatureSettings
-from core.workbench.inspections.why import nearest, rules_on, why
+from core.workbench.inspections.why import nearest, nearness, rules_on, why
 from core.workbench.inspections.why_words import told
 from core.workbench.recipe import Recipe
 from core.workbench.saving import save
@@ -230,3 +233,32 @@ def test_a_plan_of_a_users_own_may_still_say_why_in_pairs(made, tmp_path, monkey
     assert ("moon", "new") in said and ("covered by", f"row {int(built.ids[0]):016x}") in said
     assert said[0] == ("place in the order", str(row + 1))
     assert why(built, row).covered_by == built.answer.rows[0]
+
+
+def test_the_nearest_kept_row_is_found_in_the_vectors_that_the_plan_read(tmp_path) -> None:
+    workspace, corpus = corpus_of(tmp_path, records(60))
+    spread = np.r_[9.0, 3.0, np.ones(4), 0.4, 0.3]  # the last directions hardly count before whitening
+    given = np.random.default_rng(0).normal(size=(60, 8)) * spread + 4.0
+    data = io.BytesIO()
+    np.save(data, given.astype(np.float32))
+    attach_vectors(workspace, corpus, "response", read_vectors(data.getvalue(), name="v.npy"), label="mine")
+    recipe = Recipe(corpus=corpus.id, choice={"embedder": "own:mine"}, size=20, strategy="kcenter")
+    plain = build(workspace, recipe)
+    built = build(workspace, replace(recipe, parameters={"whiten": True}))
+    vectors = np.asarray(built.corpus_view.pool.embeddings, dtype=np.float64)
+    change = np.linalg.inv(np.linalg.cholesky(np.cov(vectors.T))).T  # any whitening: they differ by a rotation
+    other = (vectors - vectors.mean(axis=0)) @ change
+    other /= np.linalg.norm(other, axis=1, keepdims=True)
+
+    def slow(rows: np.ndarray, row: int, among: np.ndarray) -> tuple[int, float]:
+        return min(((int(kept), 1 - rows[row] @ rows[kept]) for kept in among if kept != row), key=lambda at: at[1])
+
+    moved = 0
+    for row in range(len(vectors)):
+        place, distance = nearest(built, row)
+        expected, apart = slow(other, row, built.answer.rows)
+        assert (place, distance) == (expected, pytest.approx(apart, abs=1e-4))
+        moved += expected != slow(vectors, row, built.answer.rows)[0]
+        assert nearest(plain, row)[0] == slow(vectors, row, plain.answer.rows)[0]
+    assert moved > 10 and nearness(built) == "cosine distance of the whitened vectors"
+    assert nearness(plain) == "cosine distance"
