@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.corpus.column_store import attached_artefacts
 from core.corpus.store import Corpus
 
 
@@ -35,6 +36,17 @@ def is_numeric(corpus: Corpus, name: str) -> bool:
 def numeric_columns(corpus: Corpus) -> list[str]:
     """Names of the columns of numbers, in the corpus's order."""
     return [name for name in corpus.columns if is_numeric(corpus, name)]
+
+
+def newest_numeric_columns(corpus: Corpus) -> list[str]:
+    """Names of the columns of numbers: the attached ones, the newest first, then those that came with the rows."""
+    made: dict[str, float] = {}
+    for artefact in attached_artefacts(corpus.workspace, corpus.id):
+        for name in artefact.manifest["names"]:
+            made[name] = max(made.get(name, 0.0), artefact.manifest["made_at"])
+    names = numeric_columns(corpus)
+    attached = sorted((name for name in names if name in made), key=lambda name: (-made[name], name))
+    return [*attached, *(name for name in reversed(names) if name not in made)]
 
 
 def worded_columns(corpus: Corpus) -> list[str]:

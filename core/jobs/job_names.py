@@ -63,6 +63,7 @@ CONFIDENCE = "confidence"
 RECONSTRUCT = "reconstruct"
 NEIGHBOURS = "neighbours"
 SEED_EXAMPLES = "seed-examples"
+WEIGH_SCORES = "weigh-scores"
 
 # Where each job's function is now. This is the one line that changes when a function moves.
 FUNCTIONS = {
@@ -122,6 +123,7 @@ FUNCTIONS = {
     RECONSTRUCT: "core.workbench.tasks.disagreement:rewrite",
     NEIGHBOURS: "core.workbench.tasks.features:neighbours",
     SEED_EXAMPLES: "core.workbench.tasks.seed_examples:write_examples",
+    WEIGH_SCORES: "core.workbench.inspections.score_weights:weigh",
 }
 
 # Jobs that may take many minutes: a worker of their own does them, so that short work never waits behind them.

@@ -131,6 +131,7 @@ ALWAYS = {
     "leaks": ["--against", "exam"],
     "model-vectors": ["--model", "m"],
     "influences": ["--target", "made"],
+    "weigh-scores": ["--column", "words", "--benchmark", "exam"],
 }
 
 

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import time
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import orjson
+import pyarrow as pa
 import pytest
 
-from core.corpus.column_facts import is_numeric, numeric_columns, starting_column, summary_of, worded_columns
+from core.corpus.column_facts import (
+    is_numeric,
+    newest_numeric_columns,
+    numeric_columns,
+    starting_column,
+    summary_of,
+    worded_columns,
+)
+from core.corpus.columns import attach_columns
 from core.corpus.ingest import ingest
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
+from core.workspace import artefacts
 from core.workspace.artefacts import Workspace
 
 
@@ -90,3 +103,14 @@ def test_a_summary_counts_what_is_missing_and_knows_a_constant() -> None:
     assert summary_of(np.array([2.5, 2.5, np.nan])).constant
     nothing = summary_of(np.array([np.nan]))
     assert (nothing.known, nothing.missing, nothing.constant) == (0, 1, False) and np.isnan(nothing.middle)
+
+
+def test_the_newest_attached_column_comes_first_and_those_of_the_rows_last(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = numeric_columns(corpus)
+    for moment, name in enumerate(("b", "c", "a")):
+        clock = SimpleNamespace(**{**vars(time), "time": partial(float, moment)})
+        monkeypatch.setattr(artefacts, "time", clock)
+        attach_columns(corpus.workspace, corpus, pa.table({"id": pa.array(corpus.ids), name: pa.array(range(12))}))
+    assert newest_numeric_columns(corpus) == ["a", "c", "b", *reversed(own)]

@@ -17,7 +17,7 @@ COMPARISONS = 6  # of a strategy with random subsets that are listed
 
 def evidence_card(workspace: Workspace, chosen: Strategy) -> None:
     """Draw what is known of a strategy, the plain sentence first and its formula behind a press."""
-    known = known_of(chosen.name, _seen(workspace))
+    known = known_of(chosen.name, seen_here(workspace))
     st.caption("**In this workspace**")
     st.markdown(plain(known.standing))
     if known.here:
@@ -43,7 +43,8 @@ def evidence_card(workspace: Workspace, chosen: Strategy) -> None:
         st.caption(plain(f"Work: {chosen.cost}. Source: {chosen.source}"))
 
 
-def _seen(workspace: Workspace) -> Observations:
+def seen_here(workspace: Workspace) -> Observations:
+    """What is saved and logged, joined once for all sessions until either changes."""
     there = (*workspace.keys("ledger"), *workspace.keys("subsets"))
     return _observed(str(workspace.home), there, workspace)
 

@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.corpus.column_facts import numeric_columns
+from core.corpus.column_facts import newest_numeric_columns
 from core.counted import counted, figure3
 from core.evidence.score_weights import RIDGE, ScoreWeights
-from core.workbench.inspections.score_weights import keep_weighted, scored_benchmarks, weigh_scores
+from core.jobs import job_names
+from core.workbench.inspections.score_weights import keep_weighted, kept_weights, scored_benchmarks, weights_request
+from pages.parts.choosing.evidence_card import seen_here
+from pages.parts.frame import jobs
 from pages.parts.frame.explain import explain
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.links import link
@@ -19,11 +22,12 @@ from pages.parts.frame.plain_text import plain
 
 def weights_form(ctx: Context) -> None:
     """Draw the choice of scores and benchmark, the weights with how far to trust them, and the button."""
-    columns, there = numeric_columns(ctx.corpus)[::-1], scored_benchmarks(ctx.workspace, ctx.corpus)
+    columns = newest_numeric_columns(ctx.corpus)
+    there = scored_benchmarks(ctx.workspace, ctx.corpus, seen_here(ctx.workspace))
     if not columns or not there:
         st.text(
-            "Weights need score columns (“No model” above gives some) and saved subsets of this corpus with scores: "
-            "train the proxy on them, or log scores of your own runs."
+            "Weights need score columns (“Rows alone” above gives some) and saved subsets of this corpus "
+            "with scores: train the proxy on them, or log scores of your own runs."
         )
         with st.container(horizontal=True):
             link("train", "Train the proxy", icon=":material/model_training:")
@@ -50,8 +54,22 @@ def weights_form(ctx: Context) -> None:
     if not names:
         st.caption("Choose at least one score.")
         return
+    request = weights_request(ctx.workspace, ctx.corpus, names, str(benchmark), ridge=float(ridge))
+    found = kept_weights(ctx.workspace, request)
+    if found is None:
+        job = jobs.latest(ctx.workspace, job_names.WEIGH_SCORES, request)
+        if job is not None and job.state != "done":
+            jobs.follow(ctx.workspace, job, key="scores.weights.job")
+            return
+        with st.container(horizontal=True, vertical_alignment="center"):
+            pressed = st.button("Find the weights", type="primary", key="scores.weights.start")
+            st.caption(jobs.takes_here(ctx.workspace, job_names.WEIGH_SCORES, request))
+        if pressed:
+            jobs.start(ctx.workspace, job_names.WEIGH_SCORES, request, title=f"Weights of scores of {ctx.corpus.name}",
+                       again=True)  # fmt: skip
+            st.rerun()
+        return
     with guarded():
-        found = weigh_scores(ctx.workspace, ctx.corpus, names, str(benchmark), ridge=float(ridge))
         _found(found)
         if st.button("Make them a column", type="primary", key="scores.weights.keep"):
             made = keep_weighted(ctx.corpus, found, str(benchmark))

@@ -16,12 +16,15 @@ from core.corpus.store import Corpus
 from core.errors import InputError
 from core.evidence import ledger
 from core.evidence.entries import Run, Score
+from core.jobs import queue
 from core.workbench.build import build
+from core.workbench.inspections.evidence import load_evidence
 from core.workbench.inspections.score_weights import scored_benchmarks, weigh_scores, z_scores
 from core.workbench.recipe import Recipe
 from core.workbench.saving import save
 from core.workspace.artefacts import Workspace
 from pages.parts.frame import session_keys
+from tests.jobs.running import run_here
 
 PLANTED = np.array([0.75, -0.25])
 NAMES = ("clear", "noisy")
@@ -51,7 +54,7 @@ def trained(made: tuple[Workspace, Corpus]) -> tuple[Workspace, Corpus]:
 
 def test_planted_weights_come_back_from_the_losses_of_saved_subsets(trained: tuple[Workspace, Corpus]) -> None:
     workspace, corpus = trained
-    assert scored_benchmarks(workspace, corpus) == {"held-out": 10}
+    assert scored_benchmarks(workspace, corpus, load_evidence(workspace).seen) == {"held-out": 10}
     found = weigh_scores(workspace, corpus, NAMES, "held-out", ridge=0.0)
     np.testing.assert_allclose(found.weights, PLANTED, atol=1e-6)
     assert (found.subsets, found.groups) == (10, 1) and found.foretold > 0.99
@@ -77,15 +80,24 @@ def test_the_page_shows_the_weights_and_makes_the_column(trained: tuple[Workspac
     page.run()
     assert not page.exception and not page.error
     page.multiselect(key="scores.weights.columns").set_value(list(NAMES)).run()
+    page.button(key="scores.weights.start").click().run()
+    (job,) = queue.jobs(corpus.workspace)
+    run_here(corpus.workspace, job.task, job.request)
+    page.run()
     assert page.table[0].value["weight"].tolist()[0].startswith("+0.7")
     page.button(key="scores.weights.keep").click().run()
     assert not page.exception and not page.error
     assert "weighted@held-out" in corpus.columns
+    run = Run(label="one more", subset=ledger.read(corpus.workspace).of(Score)[0].run.subset, model="tiny", seed=7)
+    more = Score(run=run, benchmark="held-out", measure="loss", value=9.0, direction=-1, proxy=True)
+    ledger.append(corpus.workspace, [more], title="later")
+    page.run()
+    assert not page.table and page.button(key="scores.weights.start")  # what was found is of what was logged before
 
 
 def test_without_scored_subsets_it_says_what_to_do(made: tuple[Workspace, Corpus]) -> None:
     workspace, corpus = made
-    assert scored_benchmarks(workspace, corpus) == {}
+    assert scored_benchmarks(workspace, corpus, load_evidence(workspace).seen) == {}
     with pytest.raises(InputError, match="no column of numbers"):
         weigh_scores(workspace, corpus, ["category"], "held-out")
     with pytest.raises(InputError, match="No score column"):
