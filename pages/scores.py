@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.corpus.column_facts import numeric_columns, summary_of
+from core.corpus.column_facts import newest_numeric_columns, summary_of
 from core.corpus.row_ids import show_id
 from core.features.models.columns import ScoreColumn, score_columns
 from core.figures.scores import score_histogram, score_table
@@ -38,32 +40,20 @@ from pages.parts.scores.sampled_answers import sampled_answers
 from pages.parts.scores.score_filter import by_numbers, dragged, selected, selected_between
 from pages.parts.scores.self_rating_form import self_rating_form
 from pages.parts.scores.training_map import training_map
+from pages.parts.scores.ways import chosen_way
 from pages.parts.scores.weights_form import weights_form
 
-WAYS = {
-    "rows": "No model",
-    "model": "Language model",
-    "answers": "Answers",
-    "rating": "Self-rating",
-    "vectors": "Model vectors",
-    "daar": "DaaR",
-    "difficulty": "Label difficulty",
-    "training": "How rows are learnt",
-    "log": "Training log",
-    "columns": "From columns",
-    "own": "Your columns",
-    "holes": "Coverage holes",
-    "weights": "Weights",
-    "frontier": "Frontier",
-}
 ENDS = {"lowest": "lowest", "highest": "highest"}
 LISTED = 200  # rows listed in the table
 
 
-def ways_in(ctx: Context) -> str:
-    """Draw the forms that compute, attach or compare scores, one at a time; returns the name of the shown one."""
-    way = bound_segments(st, "Scores from", WAYS, parameter=address.SCORES_FROM, default="rows", hide_label=True)
-    forms = {
+def ways_in(ctx: Context) -> tuple[str, str | None]:
+    """Draw the forms that compute, attach or compare scores, one at a time.
+
+    Returns the name of the shown one, and the column that it is about, where there is one.
+    """
+    way = chosen_way()
+    forms: dict[str, Callable[[Context], Any]] = {
         "rows": row_scores_form,
         "model": model_form,
         "answers": sampled_answers,
@@ -79,26 +69,31 @@ def ways_in(ctx: Context) -> str:
         "weights": weights_form,
         "frontier": quality_frontier,
     }
+    about: str | None = None
     with st.container(border=True), guarded():
-        forms[way](ctx)
-    return way
+        about = forms[way](ctx)
+    return way, about
 
 
-def seen(ctx: Context) -> None:
-    """Draw a score: its distribution, its meaning, its rows from one end, and the chosen row in full."""
-    names = numeric_columns(ctx.corpus)[::-1]  # columns attached last come first
+def seen(ctx: Context, about: str | None) -> None:
+    """Draw a score: its distribution, its meaning, its rows from one end, and the chosen row in full.
+
+    Until another column is chosen it is ``about``, else the newest score.
+    """
+    names = newest_numeric_columns(ctx.corpus)
     if not names:
         request = row_scores_request(ctx.corpus.id, ctx.component, embedder=ctx.embedder or "")
         empty_state(
             "No score yet",
             "A score is a number for each row: its histogram is here, rows from either end, and a drag over the bars "
-            "selects rows. “No model” above gives length, variety of words and reading ease: press Score.",
+            "selects rows. “No model”, under “Rows alone” above, gives length, variety of words and reading ease: "
+            "press Score.",
             takes=jobs.takes_here(ctx.workspace, job_names.ROW_SCORES, request),
             key="scores-none",
         )
         return
     notes = {score.column: score for score in score_columns(ctx.corpus)}
-    first = next((name for name in names if name in notes), names[0])
+    first = about if about in names else next((name for name in names if name in notes), names[0])
     left, middle, right = st.columns([3, 2, 0.6], vertical_alignment="bottom")
     follow_default(address.SCORE_SHOWN, first)  # a new score is shown, unless another column was chosen
     name = bound_select(left, "Column", names, parameter=address.SCORE_SHOWN, default=first)
@@ -207,5 +202,6 @@ def listed(ctx: Context, name: str, values: np.ndarray, *, lowest: bool) -> RowR
 
 context = open_page("scores")
 with guarded():
-    if ways_in(context) != "frontier":  # it has a table of its own
-        seen(context)
+    shown, column = ways_in(context)
+    if shown != "frontier":  # it has a table of its own
+        seen(context, column)

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.corpus.column_facts import numeric_columns, worded_columns
+from core.corpus.column_facts import newest_numeric_columns, worded_columns
 from core.corpus.row_labels import COLUMNS
 from core.corpus.store import Corpus
 from core.errors import InputError
@@ -79,7 +79,7 @@ def labels_tick(columns: Collection[str], *, key: str) -> bool:
 def row_order(corpus: Corpus, *, key: str) -> RowOrder:
     """Draw in which order the rows are written, and the column that it reads."""
     columns = {"largest": worded_columns(corpus)}
-    columns |= dict.fromkeys(("rising", "falling"), numeric_columns(corpus)[::-1])
+    columns |= dict.fromkeys(("rising", "falling"), newest_numeric_columns(corpus))
     ways = [way for way in WAYS if way == "chosen" or columns[way]]
     left, right = st.columns(2)
     way = left.selectbox(

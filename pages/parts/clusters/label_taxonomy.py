@@ -88,13 +88,21 @@ def _measured(
 
 
 def _like_names(groups: pd.DataFrame) -> list[str]:
-    """Draw the labels, groups of several first; gives the labels of the picked line's group."""
-    size = groups.groupby("group")["rows"].transform("size")
-    shown = groups.assign(together=size).sort_values(["together", "group", "rows"], ascending=[False, True, False])
+    """Draw the labels, groups of several first, then the most alike; gives the labels of the picked line's group."""
+    grouped = groups.groupby("group")
+    size, nearest = grouped["rows"].transform("size"), grouped["likeness"].transform("max")
+    shown = groups.assign(together=size, nearest=nearest).sort_values(
+        ["together", "nearest", "group", "rows"], ascending=[False, False, True, False], kind="stable"
+    )
     shown = shown.reset_index(drop=True)
     event = st.dataframe(
         shown[["label", "rows", "sources", "group", "like", "likeness"]], hide_index=True, height=260,
         on_select="rerun", selection_mode="single-row", key="taxonomy.names",
+        column_config={
+            "rows": st.column_config.NumberColumn(format="localized"),
+            "like": st.column_config.TextColumn(help="The label that is nearest to it."),
+            "likeness": st.column_config.NumberColumn(format="%.2f", help="Of the two: 1 is the same."),
+        },
     )  # fmt: skip
     picked = event["selection"]["rows"]
     st.caption(f"{counted(int((size > 1).sum()), 'label')} of {len(groups):,} may mean the same as another. Press one "

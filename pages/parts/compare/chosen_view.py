@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import streamlit as st
-
-from pages.parts.frame import address, session, session_keys
-from pages.parts.frame.bound_select import bound_segments
+from pages.parts.frame import address, session_keys
+from pages.parts.frame.grouped_views import grouped_view
 
 # The views by the question that they answer.
 GROUPS = {
@@ -23,20 +21,8 @@ def chosen_view(titles: Mapping[str, str]) -> str:
 
     ``titles`` says what each view is called. The address holds the view alone; the question follows from it.
     """
-    parameter = address.COMPARE_VIEW
-    asked = None if session.came_back() else parameter.widget.get(None)
-    named = (asked, parameter.asked, None if session.came_back() else parameter.chosen.get(None), "scatter")
-    now = next(view for view in named if view is not None)
-    group_key = session_keys.COMPARE_GROUP
-    group_key.set(next((group for group, views in GROUPS.items() if now in views), "Does it predict?"))
-    left, right = st.columns([1, 1], gap="small")
-    left.segmented_control(
-        "Question", list(GROUPS), required=True, key=group_key.name, label_visibility="collapsed", on_change=_turn
-    )
-    shown = {name: titles[name] for name in GROUPS[group_key.value]}
-    return bound_segments(right, "View", shown, parameter=parameter, default="scatter", hide_label=True)
-
-
-def _turn() -> None:
-    """Open the first view of the chosen question."""
-    address.COMPARE_VIEW.turn_to(GROUPS[session_keys.COMPARE_GROUP.value][0])
+    groups = {question: {view: titles[view] for view in views} for question, views in GROUPS.items()}
+    return grouped_view(
+        groups, parameter=address.COMPARE_VIEW, group_key=session_keys.COMPARE_GROUP, default="scatter",
+        about="Question", widths=(1, 1),
+    )  # fmt: skip

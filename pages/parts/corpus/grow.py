@@ -22,7 +22,7 @@ from pages.parts.corpus.versions import compared, versions_of
 from pages.parts.frame import jobs, session_keys
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
-from pages.parts.frame.plain_text import plain
+from pages.parts.frame.plain_text import plain, sendable
 
 
 def grow(ctx: Context) -> None:
@@ -58,7 +58,7 @@ def _chosen(ctx: Context, chosen: ChosenFiles, *, key: str) -> None:
     subsets = {subset.key: subset.name for subset in list_subsets(ctx.workspace, ctx.corpus.id)}
     columns = st.columns([2.4, 1.2, 1.2, 1.5, 1.2], vertical_alignment="bottom")
     subset = columns[0].selectbox(
-        "Novel against", ["", *subsets], format_func=lambda name: plain(subsets.get(name, "the whole corpus")),
+        "Novel against", ["", *subsets], format_func=lambda name: sendable(subsets.get(name, "the whole corpus")),
         key=f"corpus.{key}.subset", help="The saved subset whose rows the new ones are compared with.",
     )  # fmt: skip
     size = columns[1].number_input(

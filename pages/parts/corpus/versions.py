@@ -15,7 +15,7 @@ from core.workbench.renewals import Renewal, renewals
 from pages.parts.frame import jobs, session
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
-from pages.parts.frame.plain_text import moment, plain, rows
+from pages.parts.frame.plain_text import moment, plain, rows, sendable
 
 SHOWN = 200  # rows of one kind; the download has all
 
@@ -102,7 +102,7 @@ def compared(ctx: Context) -> None:
     with st.expander("Compare with another version, or any corpus", icon=":material/difference:"):
         chosen = st.selectbox(
             "Against", options, index=options.index(usual) if usual else None, placeholder="a corpus",
-            format_func=lambda key: plain(others[key]), key="corpus.against",
+            format_func=lambda key: sendable(others[key]), key="corpus.against",
         )  # fmt: skip
         if not chosen:
             return

@@ -181,6 +181,17 @@ def follow_default(parameter: Selected, default: str) -> None:
     parameter.last_default.set(default)
 
 
+def standing(parameter: Selected, options: Collection[str], *, default: str) -> str:
+    """The option at which the widget of ``parameter``, which this run has not drawn yet, will stand."""
+    came_back = session.came_back()
+    named = (
+        None if came_back else parameter.widget.get(None), parameter.asked,
+        None if came_back else parameter.chosen.get(None),
+    )  # fmt: skip
+    wanted = next((option for option in named if option is not None), default)
+    return wanted if wanted in options else default
+
+
 def _wanted(parameter: Selected, options: Sequence[str], default: str) -> str:
     """The option that a widget starts from; what is no option reads as ``default``."""
     came_back = session.came_back()

@@ -235,6 +235,7 @@ TAG_AGAINST = KeyFamily[Any]("tags.against.{}")  # of a saved subset, or of the 
 
 # Scores
 SCORES_SAID = Key[str]("scores.said")
+SCORES_GROUP = Key[str]("scores.needs")  # what the shown ways to a score need
 SCORE_HISTOGRAM = Key[Any]("scores-histogram")
 TRAINING_MAP = Key[Any]("scores-training-map")
 SCORE_FROM, SCORE_TO = KeyFamily[float | None]("scores.from.{}"), KeyFamily[float | None]("scores.to.{}")  # of a column

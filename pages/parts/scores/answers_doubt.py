@@ -22,8 +22,10 @@ from core.endpoint.client import allowed_endpoint
 from core.endpoint.service import JUDGE
 from core.errors import DiverscopeError
 from core.features.embedders import default_embedder
+from core.features.models.columns import score_columns
 from core.jobs import job_names
 from core.workbench.tasks.disagreement import DOUBT, WORDS_ALONE, kept_diagnosis, row_groups
+from core.workbench.tasks.disagreement import SHOWN as CAUSES
 from pages.parts.frame import jobs
 from pages.parts.frame.endpoint_key import key_line
 from pages.parts.frame.explain import explain
@@ -32,11 +34,16 @@ from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain, rows
 
 LISTED = 200  # rows in a table
-SHOWN = 300  # characters of a text in a table
+SHOWN = 300  # characters of a text in a table, or of an answer among others
+WHY = {**CAUSES, "both": "ambiguity and missing knowledge"}
+HEIGHT = 420  # of the table and of the card beside it, pixels
 
 
-def doubt_view(ctx: Context, kept: SampledAnswers) -> None:
-    """Draw the grouping, the diagnosis, the rows by their disagreement, and a card of the chosen row."""
+def doubt_view(ctx: Context, kept: SampledAnswers) -> str:
+    """Draw the grouping, the diagnosis, the rows by their disagreement, and a card of the chosen row.
+
+    Returns the column of the disagreement.
+    """
     request = _common(ctx, kept, key="doubt")
     with st.expander("Have a model say why answers differ", key="doubt.diagnosis"):
         left, middle, right = st.columns(3)
@@ -58,10 +65,11 @@ def doubt_view(ctx: Context, kept: SampledAnswers) -> None:
     if column in ctx.corpus.columns:
         with guarded():
             _differing(ctx, kept, request, np.asarray(ctx.corpus.column(column)))
+    return column
 
 
-def trust_view(ctx: Context, kept: SampledAnswers) -> None:
-    """Draw the confidence in the rows' responses, and the corpora with rewritten ones."""
+def trust_view(ctx: Context, kept: SampledAnswers) -> str:
+    """Draw the confidence in the rows' responses, and the corpora with rewritten ones; returns its column."""
     request = _common(ctx, kept, key="trust")
     with st.expander("Also ask the model about each response (self-reflection)", key="trust.reflection"):
         left, middle, right = st.columns(3)
@@ -71,7 +79,7 @@ def trust_view(ctx: Context, kept: SampledAnswers) -> None:
         key_line(JUDGE)
         explain("confidence", formula=FORMULA, source=SOURCE, key="trust.explain",
                 meaning="Low: the model answers otherwise, or doubts the response.")  # fmt: skip
-    _job(ctx, job_names.CONFIDENCE, request, label="Keep the confidence", key="trust", of="Confidence")
+    _job(ctx, job_names.CONFIDENCE, request, label="Find the confidence", key="trust", of="Confidence")
     st.markdown("**A corpus with the model's responses**")
     name, below, sure = st.columns(3)
     rewriting: dict[str, Any] = {
@@ -80,7 +88,7 @@ def trust_view(ctx: Context, kept: SampledAnswers) -> None:
         "below": float(below.number_input(
             "Only rows with a confidence below", 0.0, 1.0, 0.0, 0.05, key="rewrite.below",
             help="0 replaces every response by the first answer; above, the leading answer replaces those alone.")),
-        "sure": float(sure.number_input("if the leading answer has at least", 0.0, 1.0, 0.5, 0.05, key="rewrite.sure",
+        "sure": float(sure.number_input("And a leading answer of at least", 0.0, 1.0, 0.5, 0.05, key="rewrite.sure",
                                         help="The share of the answers that say the same.")),
         "column": column_of(ctx.corpus, "confidence", kept.model),
     }  # fmt: skip
@@ -89,6 +97,7 @@ def trust_view(ctx: Context, kept: SampledAnswers) -> None:
         _writers(kept)
         if job is not None and job.result:
             _pairs(ctx, job.result)
+    return str(rewriting["column"])
 
 
 def _common(ctx: Context, kept: SampledAnswers, *, key: str) -> dict[str, Any]:
@@ -134,33 +143,48 @@ def _differing(ctx: Context, kept: SampledAnswers, request: dict[str, Any], entr
              "Prompt": prompts[row][:SHOWN], "Id": show_id(int(ctx.corpus.ids[row]))}
             for row in order.tolist()
         ],
-        hide_index=True, height=320, on_select="rerun", selection_mode="single-row", key="doubt.rows",
+        hide_index=True, height=HEIGHT, on_select="rerun", selection_mode="single-row", key="doubt.rows",
+        column_config={"Entropy": st.column_config.NumberColumn(
+            "Entropy, nats", format="%.2f", help="0: all answers say the same; ln n: each of n says something else."
+        )},
     )  # fmt: skip
     if not len(order):
         return
     picked = event["selection"]["rows"]
     row = int(order[picked[0] if picked and picked[0] < len(order) else 0])
-    with card.container(border=True, height=320):
+    with card.container(border=True, height=HEIGHT):
         _card(kept, row, request)
 
 
 def _card(kept: SampledAnswers, row: int, request: dict[str, Any]) -> None:
-    """Draw a row's answers in their groups, its response, and what a diagnostician says."""
+    """Draw a row's prompt, why its answers differ as a diagnostician says, the answers in groups, and the response."""
     answers = kept.of_row(row)
     groups = _groups(kept.key, row, request["embedder"] or default_embedder(), request["near"], kept)
+    st.caption("Prompt")
     st.text(kept.corpus.text("instruction")[row][:1_000])
-    for group in groups.groups:
-        st.caption(f"{len(group)} of {len(answers)}")
-        st.text(answers[group[0]][:1_000])
-    st.caption("The row's response")
-    st.text(kept.corpus.text("response")[row][:1_000])
-    told = kept_diagnosis(kept, row, groups, model=request["model"], system=request["system"])
+    asked = _diagnostician(kept, request)
+    told = kept_diagnosis(kept, row, groups, model=asked["model"], system=asked["system"])
     if told:
-        st.markdown(f"**{plain(told['cause'])}**")
+        st.markdown(f"**Why: {plain(WHY[told['cause']])}**")
         for name, words in (("readings", "Ways to read the prompt"), ("missing", "Missing facts")):
             if told[name]:
                 st.caption(words)
                 st.text("\n".join(f"– {line}" for line in told[name]))
+    for group in groups.groups:
+        st.caption(f"{len(group)} of {len(answers)} answers")
+        text = answers[group[0]]
+        st.text(text if len(text) <= SHOWN else f"{text[:SHOWN]} …")
+    st.caption("The row's response")
+    st.text(kept.corpus.text("response")[row][:1_000])
+
+
+def _diagnostician(kept: SampledAnswers, request: dict[str, Any]) -> dict[str, Any]:
+    """{"model", "system"} of the diagnostician that is named, else of the one whose words the column holds."""
+    if request["model"]:
+        return request
+    column = column_of(kept.corpus, DOUBT, kept.model)
+    settings = next((note.settings for note in score_columns(kept.corpus) if note.column == column), {})
+    return {"model": settings.get("diagnostician", ""), "system": settings.get("system", "")}
 
 
 @st.cache_data(max_entries=64, show_spinner="Grouping the row's answers …")
@@ -186,8 +210,24 @@ def _writers(kept: SampledAnswers) -> None:
     lines = [{**_line(name, facts), "Own perplexity": facts.own_perplexity} for name, facts in _written(kept.key, kept)]
     if not lines:
         return
-    st.dataframe(lines, hide_index=True, key="rewrite.writers")
+    _table(lines, key="rewrite.writers")
     st.caption("Of the rows with answers. Own perplexity is that of the answers under the model that drew them.")
+
+
+def _table(lines: list[dict[str, Any]], *, key: str) -> None:
+    """Draw a line for each writer, each number with the digits that it is worth."""
+    perplexities = [name for name in lines[0] if "erplexity" in name]
+    st.dataframe(
+        lines, hide_index=True, key=key,
+        column_config={
+            "Rows": st.column_config.NumberColumn(format="localized"),
+            "Words, mean": st.column_config.NumberColumn(format="%.1f"),
+            "Distinct pairs": st.column_config.NumberColumn(
+                format="percent", help="Different pairs of neighbouring words, of all pairs."
+            ),
+            **{name: st.column_config.NumberColumn(format="%.3g") for name in perplexities},
+        },
+    )  # fmt: skip
 
 
 def _line(name: str, facts: WriterFacts) -> dict[str, Any]:
@@ -209,7 +249,7 @@ def _pairs(ctx: Context, result: dict[str, Any]) -> None:
         )
     )
     left, right = paired_writers(ctx.corpus, made)
-    st.dataframe([_line("the original", left), _line(made.name, right)], hide_index=True, key="rewrite.paired")
+    _table([_line("the original", left), _line(made.name, right)], key="rewrite.paired")
     if not left.perplexity:
         st.caption(
             "To read both writers by one target model, score the two corpora by it under “Language model”: its mean "

@@ -75,6 +75,10 @@ def draw_form(ctx: Context, sets: list[SampledAnswers]) -> None:
         ],
         hide_index=True,
         key="answers.sets",
+        column_config={
+            name: st.column_config.NumberColumn(format="localized")
+            for name in ("Rows", "Answers in all", "Cut", "Failed", "Tokens written")
+        },
     )
 
 
@@ -127,6 +131,10 @@ def _drawn(ctx: Context, *, endpoint: bool) -> None:
             help="Of the answers' tokens, where the endpoint gives them. Turn it off where it refuses.",
         )) or not endpoint  # fmt: skip
     if (endpoint and not (request["url"] and request["model"])) or not request["model"]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button("Draw the answers", type="primary", key="answers.start", disabled=True)
+            st.caption("Name the address and the model: then it says what it takes." if endpoint
+                       else "Name the model: then it says what it takes.")  # fmt: skip
         return
     with guarded():
         _priced_and_started(ctx, request)

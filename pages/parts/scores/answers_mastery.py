@@ -15,6 +15,7 @@ from core.answers.mastery import EASY, EDGES, LEVELS, SOURCE, checked_edges, lev
 from core.counted import counted
 from core.endpoint.client import allowed_endpoint
 from core.endpoint.service import JUDGE
+from core.features.models.columns import score_columns
 from core.figures.answers import mastery_histogram
 from core.jobs import job_names
 from core.workbench.tasks.mastery import LEVEL, MASTERY, judging_cost, keep_levels
@@ -24,17 +25,26 @@ from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import show
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
-from pages.parts.frame.plain_text import plain, rows
+from pages.parts.frame.plain_text import plain, rows, sendable
 
 QUOTAS = {"each": "the same for each level", "hard": "more for the hard", "middle": "more for the middle"}
 
 
-def mastery_view(ctx: Context, kept: SampledAnswers, sets: list[SampledAnswers]) -> None:
-    """Draw the choice of a match, its job, the histogram with the levels' edges, a quota, and several models."""
+def mastery_view(ctx: Context, kept: SampledAnswers, sets: list[SampledAnswers]) -> str:
+    """Draw the choice of a match, its job, the histogram with the levels' edges, a quota, and several models.
+
+    Returns the column of the mastery.
+    """
     left, right, help_ = st.columns([3, 3, 0.5], vertical_alignment="bottom")
-    match = left.selectbox(
-        "An answer agrees by", list(MATCHES), format_func=lambda name: MATCHES[name].title, key="mastery.match"
+    column = column_of(ctx.corpus, MASTERY, kept.model)
+    marked_by = next(
+        (str(note.settings.get("match")) for note in score_columns(ctx.corpus) if note.column == column), ""
     )
+    known = list(MATCHES)
+    match = left.selectbox(
+        "An answer agrees by", known, index=known.index(marked_by) if marked_by in known else 0,
+        format_func=lambda name: MATCHES[name].title, key="mastery.match",
+    )  # fmt: skip
     request: dict[str, Any] = {
         "corpus": ctx.corpus.id, "answers": kept.key, "match": match, "edges": list(EDGES), "easy": EASY,
         "model": "", "url": "", "concurrency": 8,
@@ -62,12 +72,14 @@ def mastery_view(ctx: Context, kept: SampledAnswers, sets: list[SampledAnswers])
             f"{rows(cost.prompt_tokens)} tokens in and {rows(cost.completion_tokens)} out."
         )
     _started(ctx, request, ready=ready)
-    column = column_of(ctx.corpus, MASTERY, kept.model)
     if column in ctx.corpus.columns:
+        if marked_by in MATCHES and marked_by != match:
+            st.info(f"What is shown was marked by “{MATCHES[marked_by].title}”. Mark the answers to see the other.")
         with guarded():
             _levels(ctx, kept, np.asarray(ctx.corpus.column(column)))
     if len(sets) > 1:
         _several(ctx, sets, str(match), request["model"])
+    return column
 
 
 def _started(ctx: Context, request: dict[str, Any], *, ready: bool) -> None:
@@ -94,24 +106,29 @@ def _started(ctx: Context, request: dict[str, Any], *, ready: bool) -> None:
 def _levels(ctx: Context, kept: SampledAnswers, share: np.ndarray) -> None:
     """Draw the histogram, the edges of the levels, how many rows each holds, and the quotas over them."""
     picture, fields = st.columns([3, 2], gap="medium")
-    with fields:
+    with picture:
+        histogram = st.container()  # above the edges that it shows
         places = st.columns(4)
         edges = tuple(
-            float(place.number_input(name, 0.0, 0.99, edge, 0.05, key=f"mastery.edge.{number}"))
-            for number, (place, name, edge) in enumerate(
-                zip(places, ("0 up to", "1 up to", "2 up to", "3 up to"), EDGES, strict=True)
-            )
+            float(place.number_input(f"“{level}” up to", 0.0, 0.99, edge, 0.05, key=f"mastery.edge.{number}"))
+            for number, (place, level, edge) in enumerate(zip(places, LEVELS, EDGES, strict=False))
         )
-        easy = float(st.slider("A row is easy above", 0.0, 1.0, EASY, 0.05, key="mastery.easy"))
+        easy = float(
+            st.slider(
+                "A row is easy above", 0.0, 1.0, EASY, 0.05, key="mastery.easy",
+                help="Easy and hard rows become a column of their own beside the levels.",
+            )
+        )  # fmt: skip
     edges = checked_edges(edges)
     levels = levels_of(share, edges)
-    with picture:
+    with histogram:
         show(
             mastery_histogram(share, edges=edges, draws=kept.draws, mode=ctx.mode),
             key="mastery-histogram",
             data=pd.DataFrame({"mastery": share[np.isfinite(share)]}),
             name="mastery",
-            caption="Dotted lines are the edges of the levels: a level holds the bars up to the next line.",
+            caption="Dotted lines are the edges of the levels: a level holds the bars up to the next line. Move them "
+            "below.",
         )
     with fields:
         st.dataframe(
@@ -145,7 +162,7 @@ def _several(ctx: Context, sets: list[SampledAnswers], match: str, judge: str) -
         names = {kept.key: f"{kept.model} ({short_key(kept)})" for kept in sets}
         models = {kept.model: kept.key for kept in reversed(sets)}  # of several sets of a model the newest
         chosen = st.multiselect(
-            "Models", list(names), default=list(models.values()), format_func=lambda key: plain(names[key]),
+            "Models", list(names), default=list(models.values()), format_func=lambda key: sendable(names[key]),
             key="mastery.several.sets",
         )  # fmt: skip
         kind = st.segmented_control(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.corpus.column_facts import numeric_columns
+from core.corpus.column_facts import newest_numeric_columns
 from core.features.embedding import load_embeddings
 from core.features.loss_follows import Follows, follows_loss
 from core.figures.scores import line_figure
@@ -21,7 +21,7 @@ from pages.parts.scores.import_forms import said
 
 def from_columns(ctx: Context) -> None:
     """Draw the two forms; each says what it needs where that is not there."""
-    names = numeric_columns(ctx.corpus)[::-1]
+    names = newest_numeric_columns(ctx.corpus)
     kinds_tab, follows_tab = st.tabs(["Kind of memorisation", "Does similarity follow a loss?"])
     with kinds_tab:
         _memorisation(ctx, names)
@@ -34,7 +34,7 @@ def _memorisation(ctx: Context, names: list[str]) -> None:
     copies = [name for name in names if name.startswith("copies")]
     losses = [name for name in names if name not in copies]
     if not copies or not losses:
-        st.text("This needs copies (“No model” above) and a perplexity or loss (“Language model”).")
+        st.text("This needs copies (“No model”) and a perplexity or loss (“Language model”, under “A model”).")
         return
     left, middle, more, share_at, press, help_ = st.columns([2, 2, 1.2, 1.4, 1, 0.5], vertical_alignment="bottom")
     by_copies = left.selectbox("Copies", copies, key="scores.kinds.copies")

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import streamlit as st
 
-from core.corpus.column_facts import numeric_columns
+from core.corpus.column_facts import newest_numeric_columns
 from core.corpus.store import open_corpus
 from core.counted import counted
 from core.features.models.columns import score_columns
@@ -44,9 +44,9 @@ LOW_IS_GOOD = ("ppl", "loss", "copies", "label_artefact")  # beginnings of colum
 
 def quality_frontier(ctx: Context) -> None:
     """Draw the choice of score and metric, the figure with its points, the pressed point, and the table."""
-    columns = numeric_columns(ctx.corpus)[::-1]  # columns attached last come first
+    columns = newest_numeric_columns(ctx.corpus)
     if not columns:
-        st.text("The frontier needs a score: choose “No model” above and press Score.")
+        st.text("The frontier needs a score: choose “No model” under “Rows alone” above and press Score.")
         return
     subsets = list_subsets(ctx.workspace, ctx.corpus.id)
     setting = _asked(ctx, columns)

@@ -8,7 +8,7 @@ from core.answers.answer_set import SampledAnswers, list_sampled, short_key
 from pages.parts.frame import address
 from pages.parts.frame.bound_select import bound_segments, bound_select
 from pages.parts.frame.page import Context
-from pages.parts.frame.plain_text import plain
+from pages.parts.frame.plain_text import sendable
 from pages.parts.scores.answers_doubt import doubt_view, trust_view
 from pages.parts.scores.answers_draw import draw_form
 from pages.parts.scores.answers_mastery import mastery_view
@@ -22,8 +22,8 @@ VIEWS = {
 }
 
 
-def sampled_answers(ctx: Context) -> None:
-    """Draw one view at a time; each but the first reads a chosen set of answers."""
+def sampled_answers(ctx: Context) -> str | None:
+    """Draw one view at a time; each but the first reads a chosen set of answers. Returns the column it is about."""
     sets = list_sampled(ctx.corpus)
     view = "draw"
     if sets:
@@ -32,15 +32,12 @@ def sampled_answers(ctx: Context) -> None:
         )
     if view == "draw":
         draw_form(ctx, sets)
-        return
+        return None
     kept = _chosen(sets)
     said()
     if view == "mastery":
-        mastery_view(ctx, kept, sets)
-    elif view == "doubt":
-        doubt_view(ctx, kept)
-    else:
-        trust_view(ctx, kept)
+        return mastery_view(ctx, kept, sets)
+    return doubt_view(ctx, kept) if view == "doubt" else trust_view(ctx, kept)
 
 
 def _chosen(sets: list[SampledAnswers]) -> SampledAnswers:
@@ -49,6 +46,6 @@ def _chosen(sets: list[SampledAnswers]) -> SampledAnswers:
     names = {key: f"{kept.model}: {kept.draws} to each of {kept.facts['rows']:,} rows" for key, kept in by_key.items()}
     key = bound_select(
         st, "Answers of", list(names), parameter=address.SAMPLED_SHOWN, default=next(iter(names)),
-        format_func=lambda key: plain(names[key]),
+        format_func=lambda key: sendable(names[key]),
     )  # fmt: skip
     return by_key[key]

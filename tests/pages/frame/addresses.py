@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.compare.chosen_view import GROUPS
 from pages.parts.frame import address, session_keys
+from tests.pages.scores.ways import turn_to_group
 
 ROOT = Path(__file__).resolve().parents[3]
 BAND = {"low": "2", "high": "60"}  # one that the small corpora have tokens in
@@ -109,6 +110,8 @@ def put(test: AppTest, name: str, value: Any) -> AppTest:
     if name == address.COMPARE_VIEW.name:
         question = next(question for question, views in GROUPS.items() if value in views)
         test.segmented_control(key=session_keys.COMPARE_GROUP.name).set_value(question).run()
+    if name == address.SCORES_FROM.name:
+        turn_to_group(test, value)
     carried(test)[name].set_value(value)
     return fine(test.run())
 

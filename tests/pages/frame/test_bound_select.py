@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import settings
 from pages.parts.frame import address
 from pages.parts.frame.address import Selected
 from tests.pages.frame.addresses import BAND, address_of, opened, put
@@ -123,3 +125,18 @@ def test_a_link_to_a_page_counts_more_than_what_the_session_chose_there_before(a
     test.query_params[address.SCORES_FROM.name] = "own"
     test.switch_page("pages/scores.py").run()
     assert test.session_state[address.SCORES_FROM.chosen.name] == "own"
+
+
+def test_no_box_of_options_escapes_them_for_markdown() -> None:
+    """Select boxes show their options as text: an escape would be read as a backslash."""
+    boxes = {"selectbox", "multiselect", "bound_select", "bound_multiselect"}
+    found = []
+    for path in sorted((settings.PROJECT_ROOT / "pages").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                of_options = [*node.args[1:], *(word.value for word in node.keywords if word.arg == "format_func")]
+                calls = [part for given in of_options for part in ast.walk(given) if isinstance(part, ast.Name)]
+                if name in boxes and any(part.id == "plain" for part in calls):
+                    found.append(f"{path.name}:{node.lineno}")
+    assert not found

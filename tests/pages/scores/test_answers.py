@@ -12,9 +12,10 @@ from core import settings
 from core.answers.answer_set import list_sampled, sampled_named, short_key
 from core.corpus.row_ids import show_id
 from core.corpus.store import Corpus
-from core.jobs import queue
+from core.jobs import job_names, queue
 from core.progress import silent
 from core.workbench.tasks.drawing_answers import draw
+from core.workbench.tasks.row_scoring import row_scores_request
 from core.workspace.artefacts import Workspace
 from pages.parts.frame import address, session_keys
 from tests.answers.abilities import Abilities, corpus_of_questions
@@ -166,3 +167,19 @@ def test_doubt_is_seen_on_a_card_and_responses_are_rewritten_beside_the_original
     fine(page.run())
     pair = [frame.value for frame in page.dataframe if "Writer" in frame.value][1]
     assert pair["Rows"].tolist() == [made["rows"]] * 2 and "under “Language model”" in said(page)
+
+
+def test_mastery_shows_by_which_match_it_was_marked_and_its_own_column_below(page: AppTest, corpus: Corpus) -> None:
+    with endpoint(ABLE) as (url, _):
+        draw(corpus.workspace, {"corpus": corpus.id, "model": "m", "url": url, "draws": 4, "concurrency": 8}, silent)
+    run_here(corpus.workspace, job_names.MASTERY, {"corpus": corpus.id, "answers": "m", "match": "numeric"})
+    run_here(corpus.workspace, job_names.ROW_SCORES, row_scores_request(corpus.id, "response"))
+    page.query_params["answers.view"] = "mastery"
+    fine(page.run())
+    assert page.selectbox(key="mastery.match").value == "numeric"
+    assert page.selectbox(key=address.SCORE_SHOWN.widget.name).value == "mastery"
+    assert "was marked by" not in said(page)
+    fine(page.selectbox(key="mastery.match").set_value("exact").run())
+    assert "was marked by “The same final number”" in said(page)
+    (option,) = page.selectbox(key=address.SAMPLED_SHOWN.widget.name).options
+    assert option == "m: 4 to each of 12 rows"

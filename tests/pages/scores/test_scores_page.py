@@ -26,8 +26,9 @@ from core.workbench.build import build
 from core.workbench.recipe import Recipe
 from core.workbench.saving import save
 from core.workbench.tasks import scoring
-from pages.parts.frame import address, session_keys
+from pages.parts.frame import session_keys
 from tests.jobs.running import run_here
+from tests.pages.scores.ways import turn_to
 
 
 @fixture
@@ -77,9 +78,9 @@ def test_models_that_are_on_this_machine_are_named(page, models, monkeypatch, tm
     page.run()
     assert not page.exception
     assert "On this machine: tiny/one." in said(page)
-    page.segmented_control(key=address.SCORES_FROM.widget.name).set_value("daar").run()
+    turn_to(page, "daar")
     assert "On this machine: tiny/one." in said(page)
-    page.segmented_control(key=address.SCORES_FROM.widget.name).set_value("model").run()
+    turn_to(page, "model")
     page.text_input(key="scores.model").set_value("tiny/one").run()
     assert not page.exception and not page.error
     assert "tokens to read" in said(page) and "On this machine" not in said(page)
@@ -102,7 +103,7 @@ def test_every_way_in_opens_without_a_fault(page, made, models):
     scoring.daar(workspace, request, silent)
     page.run()
     for way in ("daar", "difficulty", "training", "columns", "log", "own", "holes", "frontier", "rows", "model"):
-        page.segmented_control(key=address.SCORES_FROM.widget.name).set_value(way).run()
+        turn_to(page, way)
         assert not page.exception and not page.error, way
     picker = next(box for box in page.selectbox if "daar_inter@first" in box.options)
     picker.set_value("daar_inter@first").run()
@@ -218,7 +219,7 @@ def test_an_attached_column_is_replaced_deleted_and_brought_back_on_the_page(pag
     mine = tmp_path / "mine.csv"
     ids = [show_id(int(row)) for row in corpus.ids]
     page.run()
-    page.segmented_control(key=address.SCORES_FROM.widget.name).set_value("own").run()
+    turn_to(page, "own")
     for value, replace in ((1.0, False), (2.0, False), (2.0, True)):
         mine.write_text("id,mine\n" + "".join(f"{row},{value}\n" for row in ids))
         page.text_input(key="scores.own.path").set_value(str(mine)).run()
@@ -245,7 +246,7 @@ def test_an_attached_column_is_told_from_one_that_came_with_the_rows(page, made,
     mine.write_text("id,mine\n" + "".join(f"{show_id(int(row))},{place}\n" for place, row in enumerate(corpus.ids)))
     page.run()
     assert "A column of the corpus, as it came" in said(page)
-    page.segmented_control(key=address.SCORES_FROM.widget.name).set_value("own").run()
+    turn_to(page, "own")
     page.text_input(key="scores.own.path").set_value(str(mine)).run()
     page.button(key="scores.own.attach").click().run()
     assert not page.exception and not page.error
