@@ -40,10 +40,10 @@ class InputError(DiverscopeError):
 class FeatureMissing(DiverscopeError):
     """A strategy or a metric needs a feature that has not been computed yet."""
 
-    def __init__(self, feature: str, *, remedy: str = "", component: str = "") -> None:
-        """``component`` is named where it is not the one that is chosen."""
-        whose = component_phrase(component) if component else "these rows"
-        super().__init__(f"The {feature} of {whose} are not there yet.", remedy=remedy)
+    def __init__(self, feature: str, *, remedy: str = "", component: str = "", owner: str = "") -> None:
+        """``component`` is named where it is not the one that is chosen, ``owner`` where it is not the open corpus."""
+        whose = [*([component_phrase(component)] if component else []), *([in_short(owner)] if owner else [])]
+        super().__init__(f"The {feature} of {' of '.join(whose or ['these rows'])} are not there yet.", remedy=remedy)
         self.feature = feature
         self.component = component
 

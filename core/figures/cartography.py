@@ -20,15 +20,20 @@ SMALLEST = 4
 def cells_of(confidence: NDArray[Any], variability: NDArray[Any]) -> NDArray[np.int64]:
     """(rows,) the number of the cell that each row lies in, -1 for a row without both numbers.
 
-    The cells divide confidence from 0 to 1, and variability from 0 to its largest value, into :data:`CELLS` parts.
+    The cells divide both, from 0 to its largest value, into :data:`CELLS` parts: of a small model, all confidences are
+    low.
     """
     known = np.isfinite(confidence) & np.isfinite(variability)
-    highest = float(np.max(variability[known], initial=0.0)) or 1.0
     places = [
-        np.clip((np.nan_to_num(values) / end * CELLS).astype(np.int64), 0, CELLS - 1)
-        for values, end in ((variability, highest), (confidence, 1.0))
+        np.clip((np.nan_to_num(values) / _end(values[known]) * CELLS).astype(np.int64), 0, CELLS - 1)
+        for values in (variability, confidence)
     ]
     return np.where(known, places[0] * CELLS + places[1], -1)
+
+
+def _end(values: NDArray[Any]) -> float:
+    """The largest of ``values``; 1 where there is none above 0."""
+    return float(np.max(values, initial=0.0)) or 1.0
 
 
 def cell_table(
@@ -54,10 +59,15 @@ def cell_table(
 
 def cartography_figure(table: pd.DataFrame, *, mode: Mode = "light", height: int = 430) -> go.Figure:
     """The cells of :func:`cell_table`: larger for more rows, coloured by correctness (grey where that is unknown)."""
+    top = _end(table["confidence"].to_numpy())
     size = SMALLEST + (LARGEST - SMALLEST) * np.sqrt(table["rows"] / max(1, table["rows"].max()))
     known = bool(table["correctness"].notna().any())
     colour: Mapping[str, Any] = (
-        {"color": table["correctness"], "colorscale": SEQUENTIAL, "colorbar": {"title": "correct", "thickness": 12}}
+        {
+            "color": table["correctness"],
+            "colorscale": SEQUENTIAL,
+            "colorbar": {"title": "correct,<br>share", "thickness": 12},
+        }
         if known
         else {"color": NOISE}
     )
@@ -68,12 +78,12 @@ def cartography_figure(table: pd.DataFrame, *, mode: Mode = "light", height: int
             mode="markers",
             marker={"size": size, "line": {"width": 0}, **colour},
             customdata=table[["cell", "rows", "region"]].to_numpy(),
-            hovertemplate="%{customdata[1]:,} rows, most %{customdata[2]}<br>confidence %{y:.2f}, "
-            "variability %{x:.2f}<extra></extra>",
+            hovertemplate="%{customdata[1]:,} rows, most %{customdata[2]}<br>confidence %{y:.3g}, "
+            "variability %{x:.3g}<extra></extra>",
         )
     )
     figure.update_xaxes(title="variability: how much it changed over the epochs", rangemode="tozero")
-    figure.update_yaxes(title="confidence: mean probability", range=[-0.03, 1.03])
+    figure.update_yaxes(title="confidence: mean probability", range=[-0.03 * top, 1.05 * top])
     figure.update_layout(showlegend=False)
     return styled(figure, mode=mode, height=height)
 

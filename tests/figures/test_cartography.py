@@ -20,11 +20,20 @@ def test_cells_hold_every_known_row_once_with_its_means() -> None:
     for line in table.to_dict("records"):
         rows = [row for row in range(500) if cell[row] == line["cell"]]
         assert line["rows"] == len(rows) and np.isclose(line["correctness"], np.mean(right[rows]))
-        highest = np.nanmax(variability[np.isfinite(confidence)])
-        assert len({(int(min(variability[row] / highest * CELLS, CELLS - 1))) for row in rows}) == 1
+        for values, other in ((variability, confidence), (confidence, variability)):
+            highest = np.nanmax(values[np.isfinite(other)])
+            assert len({(int(min(values[row] / highest * CELLS, CELLS - 1))) for row in rows}) == 1
         counts = [sum(labels[row] == name for row in rows) for name in ("easy", "ambiguous", "hard")]
         assert sum(labels[row] == line["region"] for row in rows) == max(counts)
     assert len(cartography_figure(table).data[0].x) == len(table)
+
+
+def test_the_map_of_a_small_model_fills_its_height() -> None:
+    confidence = np.linspace(0.001, 0.04, 200)
+    table = cell_table(confidence, confidence[::-1], None, regions(confidence, confidence[::-1]))
+    assert len(table) > CELLS / 2
+    low, high = cartography_figure(table).layout.yaxis.range
+    assert low < 0 and 0.04 < high < 0.05
 
 
 def test_a_box_takes_the_rows_that_lie_in_it_whichever_way_it_was_drawn() -> None:

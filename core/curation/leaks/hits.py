@@ -200,7 +200,7 @@ def load_hits(
     key = hits_key(corpus.id, benchmark_key, search)
     if not has_benchmark(workspace, benchmark_key):
         raise FeatureMissing(
-            f"questions of the benchmark {benchmark_key}", remedy=f"{REMEDY} with the benchmark's file."
+            "questions", owner=f"the benchmark {benchmark_key}", remedy=f"{REMEDY} with the benchmark's file."
         )
     benchmark = open_benchmark(workspace, benchmark_key)
     if not workspace.has("features", key):

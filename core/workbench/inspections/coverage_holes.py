@@ -14,7 +14,6 @@ from core.errors import FeatureMissing, InputError
 from core.metrics.coverage_holes import Holes, coverage_holes
 from core.progress import Progress, silent
 from core.row_positions import PoolRow
-from core.view import REMEDIES
 from core.workbench.build import open_recipe
 from core.workbench.corpus_view import CorpusView
 from core.workbench.subsets import open_subset
@@ -45,9 +44,8 @@ def find_holes(
     examples = CorpusView(workspace, target, corpus_view.choice).whole
     for view, whose in ((corpus_view.whole, corpus.name), (examples, target.name)):
         if not view.has("embeddings"):
-            raise FeatureMissing(
-                f"embeddings ({view.component}) of {whose}", remedy=REMEDIES["embeddings"].replace("CORPUS", whose)
-            )
+            remedy = f"Choose it on the Clusters page and press Embed, or run: python -m core embed {whose}"
+            raise FeatureMissing("embeddings", remedy=remedy, component=view.component, owner=whose)
     vectors = np.asarray(corpus_view.whole.embeddings)
     found = coverage_holes(
         np.asarray(examples.embeddings),

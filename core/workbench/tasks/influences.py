@@ -94,7 +94,9 @@ def _points(corpus: Corpus, component: str, embedder: str) -> Points:
     vectors = load_embeddings(CorpusText(corpus, component), embedder)
     if vectors is None:
         raise FeatureMissing(
-            f"{embedder_title(embedder)} of {component} in {corpus.name}",
+            embedder_title(embedder),
             remedy=BY_MODEL if embedder.startswith(MODEL) else REMEDIES["embeddings"],
+            component=component,
+            owner=corpus.name,
         )
     return points(View(corpus.ids, component, {"embeddings": lambda: vectors}), where=f"of {corpus.name}")

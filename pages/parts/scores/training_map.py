@@ -38,15 +38,16 @@ MEANT = {
 }
 
 
-def training_map(ctx: Context) -> None:
-    """Draw the map of a recorded training, with its regions, and the form of another."""
+def training_map(ctx: Context) -> str | None:
+    """Draw the map of a recorded training, with its regions, and the form of another; returns its main column."""
     there = maps_of(ctx.corpus)
     if there:
-        _drawn(ctx, list(there))
+        confidence = _drawn(ctx, list(there))
         with st.expander("Record another training", icon=":material/model_training:"):
             _form(ctx)
-    else:
-        _form(ctx)
+        return confidence
+    _form(ctx)
+    return None
 
 
 def _form(ctx: Context) -> None:
@@ -95,7 +96,8 @@ def _form(ctx: Context) -> None:
     )  # fmt: skip
 
 
-def _drawn(ctx: Context, names: list[str]) -> None:
+def _drawn(ctx: Context, names: list[str]) -> str:
+    """Draw the chosen training; returns the column of its confidence."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     follow_default(address.TRAINING_SHOWN, names[0])  # a new training is shown, unless another was chosen
     name = bound_select(left, "Training", names, parameter=address.TRAINING_SHOWN, default=names[0])
@@ -123,10 +125,11 @@ def _drawn(ctx: Context, names: list[str]) -> None:
         on_select=partial(_pressed, ctx, name, confidence, variability),
         selection_mode=("points", "box"),
         drag="select",
-        caption="Press a cell, or drag over several, to select their rows. Above the middle: easy; right: ambiguous; "
-        "low: hard, or wrong.",
+        caption="Press a cell, or drag over several, to select their rows. High: easy; right: ambiguous; low: "
+        "hard, or wrong.",
     )
     _schedules(ctx, name)
+    return confidence_column
 
 
 def _schedules(ctx: Context, name: str) -> None:

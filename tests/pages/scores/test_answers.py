@@ -173,7 +173,7 @@ def test_mastery_shows_by_which_match_it_was_marked_and_its_own_column_below(pag
     with endpoint(ABLE) as (url, _):
         draw(corpus.workspace, {"corpus": corpus.id, "model": "m", "url": url, "draws": 4, "concurrency": 8}, silent)
     run_here(corpus.workspace, job_names.MASTERY, {"corpus": corpus.id, "answers": "m", "match": "numeric"})
-    run_here(corpus.workspace, job_names.ROW_SCORES, row_scores_request(corpus.id, "response"))
+    run_here(corpus.workspace, job_names.ROW_SCORES, row_scores_request(corpus.id, "response", what=("words",)))
     page.query_params["answers.view"] = "mastery"
     fine(page.run())
     assert page.selectbox(key="mastery.match").value == "numeric"
