@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import re
@@ -14,10 +15,17 @@ import orjson
 import pytest
 from mcp import Client, StdioServerParameters
 
-from core.__main__ import main
+from core.__main__ import main, parser
+from core.commands.docs import TABLES
+from core.commands.needs import EXAMPLES, MODEL, OF_A_MODEL, ORDER, ROWS, VECTORS
+from core.commands.score_docs import score_table
 from core.corpus.corpus_text import CorpusText
+from core.corpus.known_columns import KNOWN
+from core.features.models.scores import SCORES
 from core.features.tokens import load_tokens
+from core.selection.registry import strategies
 from core.settings import PROJECT_ROOT
+from core.workbench.row_scores.registry import ROW_SCORES
 from core.workspace.artefacts import Workspace
 from tests.corpora import corpus_of, records
 
@@ -103,3 +111,27 @@ def _printed(capsys: pytest.CaptureFixture, *command: str) -> str:
     capsys.readouterr()
     assert main(list(command)) == 0
     return capsys.readouterr().out
+
+
+def test_every_score_of_a_row_is_in_the_table_under_a_command_that_there_is() -> None:
+    (group,) = [action for action in parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    _, rows = score_table()
+    commands = [cell.strip("`") for _, _, cell, _ in rows]
+    named = {name.split(" ")[0] for cell in commands for name in cell.split(", ")}
+    assert named <= set(group.choices)
+    for names, command in (
+        ([score.name for score in ROW_SCORES], "score-rows --what"),
+        ([score.name for score in SCORES], "score --what"),
+        ([kind.name for kind in KNOWN], "columns --as"),
+    ):
+        assert {cell for cell in commands if cell.startswith(f"{command} ")} == {f"{command} {name}" for name in names}
+
+
+def test_tables_are_grouped_by_what_their_methods_need() -> None:
+    for name in ("strategies", "metrics", "scores"):
+        head, rows = TABLES[name]()
+        places = [ORDER.index(row[0]) for row in rows]
+        assert head[0] == "needs" and places == sorted(places)
+    needs = {row[1].strip("`"): row[0] for row in TABLES["strategies"]()[1]}
+    assert (needs["random"], needs["kcenter"], needs["gio"], needs["less"]) == (ROWS, VECTORS, EXAMPLES, MODEL)
+    assert set(OF_A_MODEL) <= {*strategies()}

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from core.commands.needs import by_need, group_of
+from core.commands.score_docs import score_table
 from core.commands.terminal import table
 from core.errors import InputError, quoted
 from core.parameters import complete
@@ -80,7 +82,7 @@ def markdown(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def strategy_table() -> Table:
-    """Strategies: name, level, what they read, how long preparing takes, source."""
+    """Strategies by what they need: name, level, what they read, how long preparing takes, source."""
     from core.selection.registry import strategies
     from core.workbench.strategy_time import usual_time
 
@@ -89,14 +91,14 @@ def strategy_table() -> Table:
         parameters = {parameter.name: parameter.default for parameter in strategy.parameters}
         needs = ", ".join(need.removeprefix("column:None") or "a column" for need in strategy.needs(parameters))
         rows.append(
-            (f"`{strategy.name}`", strategy.title, strategy.level, needs or "nothing", usual_time(strategy, parameters),
-             strategy.source)
+            (group_of(strategy.name, strategy.needs(parameters)), f"`{strategy.name}`", strategy.title, strategy.level,
+             needs or "nothing", usual_time(strategy, parameters), strategy.source)
         )  # fmt: skip
-    return ("name", "strategy", "level", "reads", "100,000 rows take", "source"), rows
+    return ("needs", "name", "strategy", "level", "reads", "100,000 rows take", "source"), by_need(rows)
 
 
 def metric_table() -> Table:
-    """Metrics: name, direction, what they read, what they depend on, how long they take, source."""
+    """Metrics by what they need: name, direction, what they read, what they depend on, how long they take, source."""
     from core.metrics.registry import metrics
     from core.workbench.measuring_time import usual_time
 
@@ -108,9 +110,11 @@ def metric_table() -> Table:
         )
         points = {1: "up", -1: "down", 0: ""}[metric.direction]
         rows.append(
-            (f"`{metric.name}`", metric.title, points, needs or "text", depends, usual_time(metric), metric.source)
-        )
-    return ("name", "metric", "more diverse", "reads", "depends on", "10,000 rows take", "source"), rows
+            (group_of(metric.name, metric.needs(complete(metric.parameters))), f"`{metric.name}`", metric.title, points,
+             needs or "text", depends, usual_time(metric), metric.source)
+        )  # fmt: skip
+    head = ("needs", "name", "metric", "more diverse", "reads", "depends on", "10,000 rows take", "source")
+    return head, by_need(rows)
 
 
 def format_table() -> Table:
@@ -135,6 +139,7 @@ def importer_table() -> Table:
 TABLES: dict[str, Callable[[], Table]] = {
     "strategies": strategy_table,
     "metrics": metric_table,
+    "scores": score_table,
     "formats": format_table,
     "importers": importer_table,
 }
