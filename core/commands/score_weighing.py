@@ -12,7 +12,6 @@ from core.counted import counted
 from core.errors import InputError
 from core.evidence.score_weights import RIDGE
 from core.jobs import job_names
-from core.workbench.inspections.evidence import load_evidence
 from core.workbench.inspections.score_weights import keep_weighted, scored_benchmarks, weights_of, weights_request
 from core.workspace.artefacts import Workspace
 
@@ -33,7 +32,7 @@ def add(commands: Any) -> None:
 def weighing_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
     """The request of the job that weighs scores. Raises :class:`InputError` where no subset has a score."""
     corpus = corpus_named(workspace, options.corpus)
-    there = scored_benchmarks(workspace, corpus, load_evidence(workspace).seen)
+    there = scored_benchmarks(workspace, corpus)
     if not there and not options.benchmark:
         raise InputError(
             "No saved subset of this corpus has a score.",

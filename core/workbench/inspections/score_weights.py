@@ -27,12 +27,12 @@ from core.workspace.digests import digest
 ALIKE = ["model", "trainer", "judge", "baseline", "measure", "size", "component"]  # runs that may be compared
 
 
-def scored_benchmarks(workspace: Workspace, corpus: Corpus, seen: Observations) -> dict[str, int]:
+def scored_benchmarks(workspace: Workspace, corpus: Corpus, seen: Observations | None = None) -> dict[str, int]:
     """Benchmark or held-out loss → how many saved subsets of ``corpus`` have a score on it, most first.
 
-    ``seen`` is what :func:`core.workbench.inspections.evidence.load_evidence` saw.
+    ``seen`` is what :func:`core.workbench.inspections.evidence.load_evidence` saw; None: it looks now.
     """
-    scored = _scored(workspace, corpus, seen)
+    scored = _scored(workspace, corpus, load_evidence(workspace).seen if seen is None else seen)
     if scored.empty:
         return {}
     counts = scored.groupby("benchmark")["subset"].nunique()

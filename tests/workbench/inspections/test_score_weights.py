@@ -18,7 +18,6 @@ from core.evidence import ledger
 from core.evidence.entries import Run, Score
 from core.jobs import queue
 from core.workbench.build import build
-from core.workbench.inspections.evidence import load_evidence
 from core.workbench.inspections.score_weights import scored_benchmarks, weigh_scores, z_scores
 from core.workbench.recipe import Recipe
 from core.workbench.saving import save
@@ -54,7 +53,7 @@ def trained(made: tuple[Workspace, Corpus]) -> tuple[Workspace, Corpus]:
 
 def test_planted_weights_come_back_from_the_losses_of_saved_subsets(trained: tuple[Workspace, Corpus]) -> None:
     workspace, corpus = trained
-    assert scored_benchmarks(workspace, corpus, load_evidence(workspace).seen) == {"held-out": 10}
+    assert scored_benchmarks(workspace, corpus) == {"held-out": 10}
     found = weigh_scores(workspace, corpus, NAMES, "held-out", ridge=0.0)
     np.testing.assert_allclose(found.weights, PLANTED, atol=1e-6)
     assert (found.subsets, found.groups) == (10, 1) and found.foretold > 0.99
@@ -97,7 +96,7 @@ def test_the_page_shows_the_weights_and_makes_the_column(trained: tuple[Workspac
 
 def test_without_scored_subsets_it_says_what_to_do(made: tuple[Workspace, Corpus]) -> None:
     workspace, corpus = made
-    assert scored_benchmarks(workspace, corpus, load_evidence(workspace).seen) == {}
+    assert scored_benchmarks(workspace, corpus) == {}
     with pytest.raises(InputError, match="no column of numbers"):
         weigh_scores(workspace, corpus, ["category"], "held-out")
     with pytest.raises(InputError, match="No score column"):
