@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Most tokens and most texts of one forward pass. Small batches are faster on a CPU (measured: 2,048 beats 8,192 by a
 # third), large ones on a GPU.
 BATCH = {"cpu": (2_048, 32), "cuda": (131_072, 2_048), "mps": (16_384, 256)}
+ACTIVATIONS = 16  # numbers of the model's width that a token of a pass needs at once, at most
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
@@ -93,7 +94,7 @@ class Encoder:
             rows=len(texts),
             width=self.dimensions,
             dtype=np.float32,
-            passes=lambda: _batches(lengths, device=self.device, weights=self._weights),
+            passes=lambda: _batches(lengths, device=self.device, weights=self._weights, width=self.dimensions),
             compute=encoded,
             step=step,
         ).astype(np.float32, copy=False)
@@ -145,11 +146,16 @@ def _load(embedder: Embedder, device: str, precision: str) -> Encoder:
     return Encoder(embedder, model, device, dtype)
 
 
-def _batches(lengths: NDArray[np.int64], *, device: str, weights: int) -> Iterator[NDArray[np.int64]]:
-    """Positions in batches, longest texts first (so that a lack of memory shows at once)."""
+def _batches(lengths: NDArray[np.int64], *, device: str, weights: int, width: int) -> Iterator[NDArray[np.int64]]:
+    """Positions in batches, longest texts first (so that a lack of memory shows at once).
+
+    On a GPU a pass of a model of ``width`` takes no more than a share of the memory that is free when it begins.
+    """
     budget, most = BATCH[device if device in BATCH else "cpu"]
     if device == "cpu":
         budget = min(budget, tokens_of_a_pass(weights))
+    elif device == "cuda":
+        budget = min(budget, devices.block_rows(width=ACTIVATIONS * width, device=device))
     order = np.argsort(-lengths, kind="stable")
     start = 0
     while start < len(order):

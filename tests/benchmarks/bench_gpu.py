@@ -1,127 +1,139 @@
-"""The torch paths on the GPU beside the same on the CPU, in one run: how far they agree, and the ratio of times."""
+"""What a GPU does beside the CPU of the same machine, in one run of under eight minutes: one JSON line a stage.
+
+``make gpu`` runs every test on the GPU first. ``python -m tests.benchmarks.bench_gpu --device cpu --tiny`` tries the
+script itself where there is no GPU.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-from core.metrics.metric import Measuring
-from core.metrics.registry import measure
-from core.selection.daar.probe import train_probe
-from core.selection.greedy.coverage import cover_graph, facility_greedy
-from core.selection.greedy.determinant import log_det_greedy
-from core.selection.greedy.farthest import farthest_first
-from core.selection.greedy.neighbours import nearest_neighbours
-from core.selection.greedy.novelty import density, novel_select
-from core.view import View
-from tests.benchmarks.bench_greedy import sentences
+from core import device as devices
+from tests.benchmarks.figures import record
+from tests.benchmarks.gpu_stages import FULL, TINY, Made, Sizes, Stage, cpu_stages, stages
 
-ROWS, SUBSET, CHOSEN = 117_000, 10_000, 2_000
-METRICS = (
-    "novelsum",
-    "vendi",
-    "log_det",
-    "distsum_l2",
-    "knn",
-    "facility_location",
-    "inertia",
-    "partition_entropy",
-    "ed",
+ROOT = Path(__file__).resolve().parents[2]
+NONE = (
+    "No CUDA device here: nothing was measured. Where there is one, install torch's build for it (README, GPU). "
+    "To try the script: python -m tests.benchmarks.bench_gpu --device cpu --tiny"
 )
+TESTS_MAY_TAKE = 240  # seconds
 
 
-def on(device: str, work: Callable[[str], Any]) -> tuple[float, Any]:
-    """Seconds and the result of the second of two runs on a device: the first one compiles and loads."""
+def timed(work: Callable[[], Any], device: str, *, twice: bool) -> tuple[float, Any]:
+    """Seconds and the result of the last run."""
     seconds, result = 0.0, None
-    for _ in range(2):
-        torch.cuda.synchronize()
+    for _ in range(2 if twice else 1):
+        if device == "cuda":
+            torch.cuda.synchronize()
         start = time.perf_counter()
-        result = work(device)
-        torch.cuda.synchronize()
+        result = work()
+        if device == "cuda":
+            torch.cuda.synchronize()
         seconds = time.perf_counter() - start
     return seconds, result
 
 
-def beside(title: str, work: Callable[[str], Any], agree: Callable[[Any, Any], str]) -> None:
-    """One line: both times, their ratio, and how far the two results agree."""
-    gpu, on_gpu = on("cuda", work)
-    cpu, on_cpu = on("cpu", work)
-    print(f"{title:44s} cuda {gpu:8.3f} s  cpu {cpu:8.3f} s  {cpu / gpu:6.1f} ×  {agree(on_gpu, on_cpu)}", flush=True)
+def line_of(stage: Stage, device: str) -> dict[str, Any]:
+    """What one stage took on ``device`` and on the CPU beside it, how far both agree, and its peak of memory."""
+    if device == "cuda":
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
+    line: dict[str, Any] = {"stage": stage.title, "device": device}
+    seconds, result = timed(lambda: stage.work(device), device, twice=stage.twice)
+    line["seconds"] = round(seconds, 4)
+    if stage.unit:
+        line[stage.unit] = round(stage.done / seconds, 1)
+    if device == "cuda":
+        line["peak_gpu_gib"] = round(torch.cuda.max_memory_allocated() / 2**30, 3)
+    line["peak_gib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 3)
+    if isinstance(result, dict):
+        line |= result
+    if (device != "cpu" and stage.on_cpu) or stage.beside is not None:
+        less = stage.beside
+        work = (lambda: stage.work("cpu")) if less is None else less
+        slow, other = timed(work, "cpu", twice=stage.twice)
+        line["cpu_seconds"] = round(slow, 4)
+        done = stage.done if less is None else stage.beside_done
+        if stage.unit:
+            line[f"cpu_{stage.unit}"] = round(done / slow, 1)
+            line["ratio"] = round(stage.done / seconds / (done / slow), 2)
+        else:
+            line["ratio"] = round(slow / seconds, 2)
+        if stage.agree is not None:
+            line["agreement"] = stage.agree(result, other)
+    record(f"{stage.title}, {device}", seconds)
+    return line
 
 
-def largest_gap(left: Any, right: Any) -> str:
-    gap = np.max(np.abs(np.asarray(left, dtype=float) - np.asarray(right, dtype=float)))
-    return f"largest difference {gap:.1e}"
+def device_tests() -> dict[str, Any]:
+    """What pytest says of every test on a GPU."""
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "gpu", "--no-header"]
+    try:
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TESTS_MAY_TAKE, check=False)
+        said, code = run.stdout.strip().splitlines()[-12:], run.returncode
+    except subprocess.TimeoutExpired:
+        said, code = [f"not done in {TESTS_MAY_TAKE} s"], 124
+    seconds = round(time.perf_counter() - start, 1)
+    return {"stage": "tests on the GPU", "seconds": seconds, "exit": code, "said": said[-1:] if code == 0 else said}
 
 
-def same_picks(left: Any, right: Any) -> str:
-    alike = int((np.asarray(left) == np.asarray(right)).sum())
-    return f"{alike:,} of {len(left):,} picks the same"
+def tell(line: dict[str, Any]) -> None:
+    print(json.dumps(line, ensure_ascii=False), flush=True)
 
 
-def main() -> None:
-    if not torch.cuda.is_available():
-        print("no CUDA device here: nothing was run")
-        return
-    print(f"{torch.cuda.get_device_name(0)}, torch {torch.__version__}, {torch.get_num_threads()} CPU threads")
-    vectors = sentences(ROWS)
-    beside(
-        f"10 nearest of {ROWS:,} × 384",
-        lambda device: nearest_neighbours(vectors, k=10, device=device),
-        lambda left, right: f"{(left.names == right.names).mean():.4%} of the neighbours the same",
+def run(device: str, sizes: Sizes, *, tests: bool) -> int:
+    """Print every line; the number of stages that failed."""
+    name = torch.cuda.get_device_name(0) if device == "cuda" else devices.describe()
+    tell({"machine": name, "torch": torch.__version__, "cpu_threads": torch.get_num_threads()})
+    failed, begun = 0, time.perf_counter()
+    if tests:
+        told = device_tests()
+        failed += told["exit"] != 0
+        tell(told)
+    with tempfile.TemporaryDirectory(prefix="diverscope-gpu") as folder:
+        made = Made(sizes, Path(folder))
+        for where, all_stages in ((device, stages), ("cpu", cpu_stages)):
+            for stage in all_stages(made):
+                try:
+                    tell(line_of(stage, where))
+                except Exception as error:
+                    failed += 1
+                    tell({"stage": stage.title, "device": where, "error": f"{type(error).__name__}: {error}"})
+    tell({"stage": "all", "seconds": round(time.perf_counter() - begun, 1), "failed": failed})
+    return failed
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.bench_gpu", description=__doc__)
+    parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
+    parser.add_argument("--tiny", action="store_true", help="sizes that a test does in seconds")
+    parser.add_argument("--no-tests", action="store_true", help="leave the tests on the GPU out")
+    options = parser.parse_args([] if arguments is None else arguments)
+    if options.device == "cuda" and not torch.cuda.is_available():
+        print(NONE, file=sys.stderr)
+        return 3
+    return int(
+        run(
+            options.device,
+            TINY if options.tiny else FULL,
+            tests=options.device == "cuda" and not options.no_tests,
+        )
+        > 0
     )
-    sigma = density(vectors, device="cuda")
-    beside("density", lambda device: density(vectors, device=device), largest_gap)
-    part = vectors[:20_000]
-    beside(
-        f"NovelSelect 20,000 → {CHOSEN:,}",
-        lambda device: novel_select(part, sigma[:20_000], count=CHOSEN, device=device).chosen.order,
-        same_picks,
-    )
-    beside(
-        f"k-center {ROWS:,} → {CHOSEN:,}",
-        lambda device: farthest_first(vectors, count=CHOSEN, device=device).order,
-        same_picks,
-    )
-    beside(
-        f"log-determinant {ROWS:,} → {CHOSEN:,}",
-        lambda device: log_det_greedy(vectors, count=CHOSEN, device=device).order,
-        same_picks,
-    )
-    beside(
-        f"facility location 20,000 → {CHOSEN:,}",
-        lambda device: (
-            facility_greedy(cover_graph(nearest_neighbours(part, k=64, device=device)), count=CHOSEN).chosen.order
-        ),
-        same_picks,
-    )
-    metrics_beside(vectors)
-    labels = np.random.default_rng(0).integers(0, 8, SUBSET).astype(np.int32)
-    beside(
-        f"DaaR's probe, {SUBSET:,} rows, 8 domains",
-        lambda device: train_probe(vectors[:SUBSET], labels, classes=8, epochs=1, seed=0, device=device).probabilities,
-        largest_gap,
-    )
-    print(f"peak memory on the device {torch.cuda.max_memory_allocated() / 2**30:.2f} GiB")
 
 
-def metrics_beside(vectors: np.ndarray) -> None:
-    """The vector metrics of a subset of the pool."""
-    from core.metrics.registry import metrics
-
-    pool = View(np.arange(ROWS, dtype=np.uint64), "response", {"embeddings": lambda: vectors})
-    for name in METRICS:
-        if name not in metrics():
-            print(f"{name}: no such metric")
-            continue
-
-        def value(device: str, name: str = name) -> float:
-            subset = pool.take(np.arange(SUBSET, dtype=np.int64))
-            reading = measure(name, Measuring(view=subset, reference=pool, seed=0, device=device))
-            return float("nan") if reading.value is None else reading.value
-
-        beside(f"{name}, {SUBSET:,} of {ROWS:,}", value, largest_gap)
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -10,7 +10,9 @@ from core.errors import Cancelled, InputError
 from core.features import embedding
 from core.features.embedders import CARRIED, find_embedder
 from core.features.embedding import compute_embeddings, embeddings_key, encode_texts, load_embeddings
+from core.features.encoder import _batches
 from core.workspace.artefacts import Workspace
+from tests.devices import DEVICES
 from tests.features.conftest import SmallCorpus
 
 
@@ -23,17 +25,39 @@ def reference(texts: tuple[str, ...]) -> np.ndarray:
     return SentenceTransformer(str(folder), device="cpu").encode(list(texts), normalize_embeddings=True)
 
 
-def test_vectors_agree_with_the_default_call(texts: tuple[str, ...], reference: np.ndarray) -> None:
-    result = encode_texts(texts, embedder=CARRIED, device="cpu")
+@pytest.mark.parametrize("device", DEVICES)
+def test_vectors_agree_with_the_default_call(device: str, texts: tuple[str, ...], reference: np.ndarray) -> None:
+    result = encode_texts(texts, embedder=CARRIED, device=device)
     assert (result.shape, result.dtype) == (reference.shape, np.float32)
     assert np.linalg.norm(result, axis=1) == pytest.approx(1, abs=1e-5)
     assert (result * reference).sum(axis=1).min() >= 0.999
 
 
-def test_float32_agrees_to_rounding_in_any_order(texts: tuple[str, ...], reference: np.ndarray) -> None:
+@pytest.mark.parametrize("device", DEVICES)
+def test_float32_agrees_to_rounding_in_any_order(device: str, texts: tuple[str, ...], reference: np.ndarray) -> None:
     order = np.random.default_rng(0).permutation(len(texts))
-    result = encode_texts([texts[at] for at in order], embedder=CARRIED, device="cpu", precision="float32")
+    result = encode_texts([texts[at] for at in order], embedder=CARRIED, device=device, precision="float32")
     assert (result * reference[order]).sum(axis=1).min() >= 0.99999
+
+
+def test_less_than_a_twentieth_of_what_the_model_reads_is_padding() -> None:
+    lengths = np.clip(np.random.default_rng(0).lognormal(4.2, 0.9, 2_048), 3, 256).astype(np.int64)
+    read = sum(len(rows) * lengths[rows].max() for rows in _batches(lengths, device="cpu", weights=10**7, width=384))
+    assert 1 - lengths.sum() / read < 0.05
+
+
+def test_batches_on_a_card_fit_the_memory_that_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths = np.full(5_000, 100, dtype=np.int64)
+
+    def largest(free: int) -> int:
+        monkeypatch.setattr("torch.cuda.mem_get_info", lambda: (free, 2 * free))
+        batches = list(_batches(lengths, device="cuda", weights=10**7, width=384))
+        assert np.array_equal(np.concatenate(batches), np.arange(5_000))
+        return max(len(rows) for rows in batches)
+
+    assert largest(80 * 2**30) == 131_072 // 100
+    assert largest(2**30) == 2**28 // (16 * 384 * 4) // 100
+    assert largest(1) == 1, "a text is never divided"
 
 
 def test_equal_texts_have_equal_vectors(texts: tuple[str, ...]) -> None:

@@ -18,6 +18,7 @@ from core.features.placed_map import load_map
 from core.features.projection import Projection, compute_layout, layout_key, load_layout, load_pca
 from core.workspace.artefacts import Workspace
 from tests.corpora import store_embeddings
+from tests.devices import DEVICES
 from tests.features.conftest import SmallCorpus
 
 SETTINGS = Clustering(embedder=CARRIED)
@@ -31,9 +32,10 @@ def blob_corpus(workspace: Workspace, blobs: tuple[np.ndarray, np.ndarray]) -> S
     return SmallCorpus(workspace, "b10b5", tuple(f"row {row}" for row in range(len(vectors))))
 
 
-def test_neighbours_are_those_of_the_full_distance_matrix(blobs: tuple[np.ndarray, np.ndarray]) -> None:
+@pytest.mark.parametrize("device", DEVICES)
+def test_neighbours_are_those_of_the_full_distance_matrix(device: str, blobs: tuple[np.ndarray, np.ndarray]) -> None:
     vectors, _ = blobs
-    positions, distances = nearest_neighbours(vectors, neighbours=15)
+    positions, distances = nearest_neighbours(vectors, neighbours=15, device=device)
     full = 1 - vectors.astype(np.float64) @ vectors.T.astype(np.float64)
     np.fill_diagonal(full, -1)
     nearest = np.sort(full, axis=1)[:, :15]
@@ -43,9 +45,10 @@ def test_neighbours_are_those_of_the_full_distance_matrix(blobs: tuple[np.ndarra
     assert not distances[:, 0].any()
 
 
-def test_a_row_is_its_own_first_neighbour_among_duplicates() -> None:
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_row_is_its_own_first_neighbour_among_duplicates(device: str) -> None:
     vectors = np.repeat(np.eye(3, dtype=np.float32), 20, axis=0)
-    positions, _ = nearest_neighbours(vectors, neighbours=5)
+    positions, _ = nearest_neighbours(vectors, neighbours=5, device=device)
     assert np.array_equal(positions[:, 0], np.arange(60))
     assert all(len(set(row)) == 5 for row in positions.tolist())
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.metrics.coverage_holes import coverage_holes
-from tests.selection.pools import DEVICES, blobs
+from tests.devices import DEVICES
+from tests.selection.pools import blobs
 
 
 def far(a: np.ndarray, b: np.ndarray) -> float:

@@ -13,8 +13,6 @@ from core.metrics.registry import measure
 from core.metrics.vectors import distinct_rows, unit_vectors
 from tests.metrics.views import view_of
 
-DEVICES = ["cpu"]
-
 
 def rows_of(count: int, dimensions: int = 24, seed: int = 0) -> np.ndarray:
     """Unit rows around a common direction, some of them twice, as sentence embeddings are."""

@@ -13,15 +13,15 @@ from core.device import threads_of
 from core.metrics.metric import Measuring
 from core.metrics.novelsum import CONVENTIONS, novelsum_grid
 from core.metrics.registry import measure
+from tests.devices import DEVICES_AND_APPLE
 from tests.golden import GOLDEN, small
-from tests.metrics.devices import DEVICES
 from tests.metrics.novelsum_by_definition import novelsum
 from tests.metrics.views import blobs, shuffled, view_with
 
 GRID = {"neighbours": (5, 10), "alphas": (0.0, 1.0, 2.0), "betas": (0.0, 0.25, 0.5)}
 
 
-@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("device", DEVICES_AND_APPLE)
 def test_the_repository_convention_gives_the_authors_numbers(device):
     golden = json.loads((GOLDEN / "novelsum.json").read_text())
     samples = np.load(GOLDEN / "novelsum_samples.npy", allow_pickle=False)
@@ -35,7 +35,7 @@ def test_the_repository_convention_gives_the_authors_numbers(device):
     assert with_diagonal == pytest.approx(golden["mean_cosine_distance"], rel=1e-6)
 
 
-@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("device", DEVICES_AND_APPLE)
 def test_the_small_golden_grid_is_met_and_is_what_the_definition_gives(device):
     golden = json.loads(small.VALUES.read_text())
     samples, pool = small.rows()
@@ -46,7 +46,7 @@ def test_the_small_golden_grid_is_met_and_is_what_the_definition_gives(device):
     assert small.values() == golden
 
 
-@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("device", DEVICES_AND_APPLE)
 @pytest.mark.parametrize(
     "convention",
     [

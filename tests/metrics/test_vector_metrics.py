@@ -17,13 +17,13 @@ from core.metrics.metric import Measuring
 from core.metrics.neighbours import nearest
 from core.metrics.registry import measure, metrics
 from core.metrics.row_order import seeded_order
-from tests.metrics.devices import DEVICES
+from tests.devices import DEVICES_AND_APPLE
 from tests.metrics.views import blobs, prose_vectors, view_with
 
 VECTOR_METRICS = [name for name, metric in metrics().items() if metric.family == "embedding"]
 
 
-@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("device", DEVICES_AND_APPLE)
 @pytest.mark.parametrize("count", [1, 4])
 def test_neighbours_equal_scikit_learn(count, device):
     queries, reference = blobs(300, seed=1), blobs(900)
@@ -114,7 +114,7 @@ def test_without_a_ridge_the_cosine_kernel_has_no_log_determinant_beyond_d_rows(
     assert np.isfinite(measure("log_det", Measuring(view=view_with(vectors))).value)
 
 
-@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("device", DEVICES_AND_APPLE)
 @pytest.mark.parametrize("shape", [(5000, 24), (10, 24)])
 def test_the_gram_is_the_smaller_product(shape, device):
     vectors = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
@@ -158,7 +158,7 @@ def test_more_clusters_than_rows_leave_nothing_to_measure():
     assert "5 different rows" in measure("partition_entropy", Measuring(view=view, reference=view)).undefined
 
 
-@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("device", DEVICES_AND_APPLE)
 @pytest.mark.parametrize("name", VECTOR_METRICS)
 def test_devices_agree(name, device):
     pool = view_with(blobs(500))
@@ -168,7 +168,7 @@ def test_devices_agree(name, device):
     assert there == pytest.approx(value, rel=1e-3 if device == "mps" else 1e-5)
 
 
-@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("device", DEVICES_AND_APPLE)
 @pytest.mark.parametrize("temperature", [1.0, 0.05])
 def test_dcscore_is_the_trace_of_the_softmax_of_all_similarities(temperature, device):
     vectors = blobs(400)

@@ -1,19 +1,16 @@
-"""Small pools for strategies, and the devices on which they are compared."""
+"""Small pools for strategies."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-import torch
 from scipy import sparse
 
 from core.parameters import complete
 from core.selection.registry import strategy
 from core.selection.strategy import Preparation
 from core.view import TypeRows, View
-
-DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
 
 def blobs(rows: int, *, width: int = 16, centres: int = 8, seed: int = 0, spread: float = 0.5) -> np.ndarray:

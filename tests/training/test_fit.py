@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from core.training.fit import optimizer_of, stands
 from core.training.held_out import ALL, MACRO, HeldOut, row_losses, score_held_out
 from core.training.run import Trained, save_model, train
 from core.training.settings import ProxySettings
+from tests.devices import DEVICES
 from tests.training.bases import drawn_rows, tiny_base
 
 SETTINGS = ProxySettings(tokens=1_500, learning_rate=1e-2, batch_tokens=100)
@@ -62,6 +64,22 @@ def test_a_run_learns_and_the_same_seed_gives_the_same_bits(base: Base, tmp_path
     assert runs[0].trace.tokens[-1] == SETTINGS.tokens
     assert runs[0].trace.held_out[0][0] == 0 and len(runs[0].trace.held_out) == 9
     assert Trained.of(runs[0].as_dict()) == runs[0]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_every_step_on_a_device_is_the_processors_but_for_rounding(device: str, base: Base, tmp_path: Path) -> None:
+    settings = replace(SETTINGS, precision="float32")
+    runs, weights = [], []
+    for place in ("cpu", device):
+        opened = open_base(base.files, device=place)
+        held = held_for(opened)
+        runs.append(train(opened, rows_for(opened), held, settings, seed=0, folder=tmp_path / str(len(runs))))
+        weights.append({name: weight.cpu() for name, weight in weights_of(opened).items()})
+    assert runs[0].trace.tokens == runs[1].trace.tokens and len(runs[0].trace.losses) > 5
+    np.testing.assert_allclose(runs[1].trace.losses, runs[0].trace.losses, rtol=1e-3)
+    assert runs[1].scores[MACRO].nll == pytest.approx(runs[0].scores[MACRO].nll, rel=1e-3)
+    for name, weight in weights[0].items():
+        np.testing.assert_allclose(weights[1][name], weight, atol=2e-2)
 
 
 def test_a_run_that_was_cancelled_goes_on_bit_for_bit(base: Base, tmp_path: Path) -> None:

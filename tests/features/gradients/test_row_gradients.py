@@ -21,7 +21,7 @@ from core.features.gradients.store import compute_vectors, stored_vectors
 from core.features.models import head as heads
 from core.features.models.files import find_model
 from tests.corpora import corpus_of, records
-from tests.selection.pools import DEVICES
+from tests.devices import DEVICES
 
 LIMIT = 64
 GOLDEN = [-0.521484, -0.153687, 0.50293, 0.125122, -0.168579, -0.405029, -0.225342, 0.438965]

@@ -21,7 +21,7 @@ from core.metrics.registry import measure
 from core.progress import silent
 from core.view import View
 from core.workbench.tasks.model_vectors import make_vectors, vectors_request
-from tests.selection.pools import DEVICES
+from tests.devices import DEVICES
 
 
 @pytest.mark.parametrize("device", DEVICES)

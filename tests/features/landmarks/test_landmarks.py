@@ -20,6 +20,7 @@ from core.features.neighbours import nearest_neighbours
 from core.features.projection import Projection, compute_layout, layout_key
 from core.workbench.feature_settings import FeatureSettings
 from core.workspace.artefacts import Workspace
+from tests.devices import DEVICES
 from tests.features.conftest import SmallCorpus
 from tests.features.test_projection import blob_corpus as blob_corpus  # a fixture
 
@@ -63,10 +64,11 @@ def test_the_curve_is_umaps() -> None:
         assert curve(min_dist) == pytest.approx(umap.find_ab_params(1.0, min_dist), rel=1e-3)
 
 
-def test_nearest_landmarks_are_those_of_a_loop_over_all_pairs(blobs: Blobs) -> None:
+@pytest.mark.parametrize("device", DEVICES)
+def test_nearest_landmarks_are_those_of_a_loop_over_all_pairs(device: str, blobs: Blobs) -> None:
     vectors = np.concatenate([blobs[0][:100], blobs[0][:3]])  # three rows twice
     fixed = vectors[chosen_landmarks(len(vectors), landmarks=40, seed=0)]
-    near, distances = nearest_landmarks(vectors, fixed)
+    near, distances = nearest_landmarks(vectors, fixed, device=device)
     for row in range(len(vectors)):
         every = 1 - fixed.astype(np.float64) @ vectors[row]
         np.testing.assert_allclose(distances[row], np.sort(every)[:8], atol=1e-5)

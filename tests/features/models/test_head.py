@@ -15,7 +15,7 @@ from core.features.models.causal import load_causal
 from core.features.models.files import find_model
 from core.features.models.head import head_of, log_probabilities, loss_gradient
 from core.features.models.losses import LossReading, compute_losses
-from tests.selection.pools import DEVICES
+from tests.devices import DEVICES
 
 
 def test_probabilities_and_their_gradient_equal_those_of_the_whole_model(models) -> None:

@@ -11,7 +11,7 @@ from core.corpus.corpus_text import CorpusText
 from core.errors import InputError
 from core.features.models.files import find_model
 from core.features.models.layers import compute_layer_vectors, embedding_matrix, load_layer_vectors
-from tests.selection.pools import DEVICES
+from tests.devices import DEVICES
 
 
 def test_the_embedding_matrix_is_read_without_the_rest(models):

@@ -21,7 +21,7 @@ from core.features.models.files import fetch_model, find_model
 from core.features.models.losses import LossReading, compute_losses, load_losses
 from core.progress import silent
 from core.workbench.tasks import scoring
-from tests.selection.pools import DEVICES
+from tests.devices import DEVICES
 
 LIMIT = 64
 

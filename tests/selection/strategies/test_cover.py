@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from core.selection.greedy import neighbours as search
 from core.selection.greedy.coverage import cover_graph, facility_greedy
 from core.selection.greedy.neighbours import nearest_neighbours
-from tests.selection.pools import DEVICES, blobs, prepared, view_of
+from tests.devices import DEVICES
+from tests.selection.pools import blobs, prepared, view_of
 from tests.selection.strategies import slow
 
 

@@ -17,7 +17,8 @@ from core.selection.plan import Request
 from core.selection.ranked_plan import RankedPlan
 from core.selection.registry import strategy
 from core.workbench.tasks import scoring
-from tests.selection.pools import DEVICES, blobs, prepared, view_of
+from tests.devices import DEVICES
+from tests.selection.pools import blobs, prepared, view_of
 
 
 def named(rows: int = 90, domains: int = 3) -> np.ndarray:

@@ -13,7 +13,8 @@ from core.selection.greedy.partition import principal, rank_within
 from core.selection.plan import Request
 from core.selection.strategies.bids import balance
 from core.view import TokenRows
-from tests.selection.pools import DEVICES, blobs, prepared, tags_of, view_of
+from tests.devices import DEVICES
+from tests.selection.pools import blobs, prepared, tags_of, view_of
 from tests.selection.strategies import slow
 
 

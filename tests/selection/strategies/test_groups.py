@@ -12,7 +12,8 @@ from core.selection.greedy.conflicts import label_conflicts
 from core.selection.plan import Request
 from core.selection.priorities import by_priority
 from core.several import Several
-from tests.selection.pools import DEVICES, blobs, prepared, tags_of, view_of
+from tests.devices import DEVICES
+from tests.selection.pools import blobs, prepared, tags_of, view_of
 from tests.selection.strategies import slow
 
 

@@ -13,8 +13,9 @@ from core.errors import InputError
 from core.selection.greedy import novelty
 from core.selection.greedy.novelty import HEAD, _Search, density, novel_select
 from core.selection.plan import no_rows
+from tests.devices import DEVICES
 from tests.golden import GOLDEN, small
-from tests.selection.pools import DEVICES, blobs, prepared, view_of
+from tests.selection.pools import blobs, prepared, view_of
 from tests.selection.strategies import slow
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from core.selection.greedy.determinant import log_det_greedy
 from core.selection.greedy.farthest import farthest_first, medoid
 from core.selection.plan import Request
-from tests.selection.pools import DEVICES, blobs, prepared, view_of
+from tests.devices import DEVICES
+from tests.selection.pools import blobs, prepared, view_of
 from tests.selection.strategies import slow
 
 

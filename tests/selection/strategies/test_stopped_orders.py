@@ -19,7 +19,8 @@ from core.selection.ranked_plan import RankedPlan
 from core.selection.registry import strategies, strategy
 from core.selection.strategy import Preparation
 from core.view import View
-from tests.selection.pools import DEVICES, blobs, view_of
+from tests.devices import DEVICES
+from tests.selection.pools import blobs, view_of
 
 ROWS, PREFIX = 1_900, 1_300  # more than one block of rows that DEITA reads at once
 PARAMETERS: dict[str, dict[str, Any]] = {

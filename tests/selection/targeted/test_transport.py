@@ -16,7 +16,8 @@ from core.selection.registry import strategy
 from core.selection.strategy import Preparation
 from core.selection.targeted.candidates import nearest_candidates
 from core.selection.targeted.transport import density, transport
-from tests.selection.pools import DEVICES, blobs, view_of
+from tests.devices import DEVICES
+from tests.selection.pools import blobs, view_of
 
 
 def choose(name: str, vectors: np.ndarray, examples: np.ndarray | None, *, seed: int = 0, given=(), **parameters):

@@ -13,7 +13,8 @@ from core.selection.registry import strategy
 from core.selection.strategy import Preparation
 from core.selection.targeted.tasks import influences, task_directions
 from core.selection.targeted.turns import example_turns
-from tests.selection.pools import DEVICES, blobs, prepared, view_of
+from tests.devices import DEVICES
+from tests.selection.pools import blobs, prepared, view_of
 
 
 def slow_turns(examples: np.ndarray, vectors: np.ndarray, taken: list[int]) -> list[int]:

@@ -38,11 +38,16 @@ from core.workbench.loops.loop_speed import loop_speeds
 from core.workbench.tasks.model_vectors import make_vectors, vectors_request
 from core.workspace import values
 from core.workspace.artefacts import Workspace
+from tests.devices import DEVICES
 from tests.jobs.in_process import do_queued
 from tests.workbench.loops.planted import SETTINGS, member, planted, request_of, two_members
 
 
-def test_each_member_is_best_on_held_out_rows_of_its_own_kind(workspace: Workspace, tmp_path: Path) -> None:
+@pytest.mark.parametrize("device", DEVICES)
+def test_each_member_is_best_on_held_out_rows_of_its_own_kind(
+    device: str, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIVERSCOPE_DEVICE", device)
     corpus = planted(workspace)
     request = request_of(two_members(workspace, corpus), tmp_path / "base", seeds=(0, 1))
     result = carry_out_loop(workspace, request.as_dict(), silent)
