@@ -30,6 +30,7 @@ _OTHERS: Mapping[str, Callable[[Any], bool]] = {
     "job_from": callable,
     "measure": callable,
     "stops": lambda value: isinstance(value, bool),
+    "in_parts": lambda value: isinstance(value, bool),
     "version": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "parameters": lambda value: isinstance(value, tuple) and all(isinstance(part, Parameter) for part in value),
 }

@@ -13,6 +13,7 @@ from core import settings
 from core.errors import InputError, quoted
 from core.python_file import REMEDY, does_not_load, run_file
 from core.selection.guarded import check_fields, guarded
+from core.selection.partitions import with_partitions
 from core.selection.strategy import Strategy
 from core.selection.whitening import with_whitening
 
@@ -68,7 +69,12 @@ class Skipped:
 @lru_cache(maxsize=4)
 def _ours() -> dict[str, Strategy]:
     strategies_of_ours = (importlib.import_module(f"core.selection.strategies.{name}").STRATEGY for name in MODULES)
-    return {strategy.name: with_whitening(strategy) for strategy in strategies_of_ours}
+    return {strategy.name: _with_switches(strategy) for strategy in strategies_of_ours}
+
+
+def _with_switches(strategy: Strategy) -> Strategy:
+    """A strategy with what every one of its kind can do: whiten the vectors, then choose in parts."""
+    return with_whitening(with_partitions(strategy))
 
 
 @lru_cache(maxsize=4)
@@ -91,7 +97,7 @@ def _load(
         except InputError as error:
             skipped.append(Skipped(path, str(error)))
         else:
-            loaded[here.name] = with_whitening(guarded(here, path))
+            loaded[here.name] = _with_switches(guarded(here, path))
     return loaded, tuple(skipped)
 
 

@@ -49,8 +49,10 @@ class Strategy:
     ``job_from`` gives, for completed parameters, the size of the pool from which preparing takes more than about two
     seconds on two cores, and so runs as a job. ``measure`` names, for completed parameters, the one value that alone
     makes the order (the plan's gains hold it); "" where more than a value decides. ``stops`` says that it orders no
-    more rows than are wanted, and later goes on to the same order. ``version`` rises when the same recipe may give
-    something else; ``changed`` is one sentence on what the version before did, for whoever has its recipe.
+    more rows than are wanted, and later goes on to the same order. ``in_parts`` says that it is greedy, orders a
+    prefix, and may choose in parts of the pool (:mod:`core.selection.partitions`). ``version`` rises when the same
+    recipe may give something else; ``changed`` is one sentence on what the version before did, for whoever has its
+    recipe.
     """
 
     name: str
@@ -68,5 +70,6 @@ class Strategy:
     job_from: Callable[[Mapping[str, Any]], int] = lambda parameters: NEVER
     measure: Callable[[Mapping[str, Any]], str] = lambda parameters: ""
     stops: bool = False
+    in_parts: bool = False
     version: int = 1
     changed: str = ""

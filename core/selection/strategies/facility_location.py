@@ -62,5 +62,6 @@ STRATEGY = Strategy(
     parameters=(NEIGHBOURS, PREFIX),
     tail=TAIL,
     cost="O(rows² · dimensions / 2) for the graph, then O(rows · neighbours)",
+    in_parts=True,
     job_from=lambda parameters: 20_000,
 )

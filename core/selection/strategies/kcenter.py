@@ -59,5 +59,6 @@ STRATEGY = Strategy(
     tail=TAIL,
     cost="O(rows · prefix · dimensions) in matrix products",
     stops=True,
+    in_parts=True,
     job_from=lambda parameters: 15_000,
 )

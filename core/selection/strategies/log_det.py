@@ -85,5 +85,6 @@ STRATEGY = Strategy(
     tail=TAIL,
     cost="O(rows · prefix · dimensions)",
     stops=True,
+    in_parts=True,
     job_from=lambda parameters: 10_000,
 )

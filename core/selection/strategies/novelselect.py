@@ -140,5 +140,6 @@ STRATEGY = Strategy(
     tail=TAIL,
     cost="O(rows · prefix · dimensions) in matrix products, and O(rows² · dimensions / 2) for the density",
     stops=True,
+    in_parts=True,
     job_from=lambda parameters: 4_000,
 )
