@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.component_words import component_phrase
+from core.corpus.corpus_text import CorpusText
 from core.corpus.hits import Spans
 from core.corpus.named_rows import named_row
 from core.corpus.reading_blocks import Said, shortened, turns_to_read
@@ -19,6 +20,7 @@ from core.curation.near_copies.settings import RUNGS, NearCopies
 from core.curation.near_copies.store import are_found
 from core.errors import InputError
 from core.features.embedders import INSTANT, embedder_title
+from core.features.neighbour_graph import load_graph
 from core.features.row_neighbours import RowNeighbours, row_neighbours
 from core.jobs import job_names
 from core.row_positions import CorpusRow
@@ -31,6 +33,7 @@ from pages.parts.frame.reading_turns import show_turns
 LONG, MANY = 60_000, 300  # characters and blocks of a row that are compared
 NEAREST = 8
 HEIGHT = 500
+SLOW_ROWS = 100_000  # from which on looking through all vectors for one row takes a moment
 
 
 def compare_button(corpus: Corpus, row: CorpusRow, *, key: str, beside: Mapping[str, CorpusRow]) -> None:
@@ -66,6 +69,26 @@ def nearest_list(corpus: Corpus, row: CorpusRow, *, key: str) -> None:
                 plain(f"{cosine:.2f} · {_snippet(texts[other])[:44]}"), type="tertiary", key=f"{key}.nearest-{place}",
                 help="Compare the two rows.", on_click=session_keys.COMPARING.set, args=((key, int(row), other),),
             )  # fmt: skip
+        if len(corpus) >= SLOW_ROWS:
+            _offer_graph(corpus, near, key=key)
+
+
+def _offer_graph(corpus: Corpus, near: RowNeighbours, *, key: str) -> None:
+    """Offer to find the nearest rows of every row once, or show how far that is; nothing where they are found."""
+    if load_graph(CorpusText(corpus, near.component), near.embedder) is not None:
+        return
+    request = {"corpus": corpus.id, "component": near.component, "embedder": near.embedder}
+    running = jobs.latest(corpus.workspace, job_names.NEIGHBOURS, request)
+    if running is not None and running.state != "done":
+        jobs.follow(corpus.workspace, running, key=f"{key}.graph", alone=False)
+        return
+    takes = jobs.lasting(expected_seconds(corpus.workspace, job_names.NEIGHBOURS, request)).removesuffix(" left")
+    if st.button(
+        f"Find those of all {counted(len(corpus), 'row')}" + (f" ({takes})" if takes else ""), key=f"{key}.graph",
+        help="Compares every row with all others once, exactly; then each row's nearest are looked up at once.",
+    ):  # fmt: skip
+        jobs.start(corpus.workspace, job_names.NEIGHBOURS, request, title=f"Nearest rows of {corpus.name}")
+        st.rerun()
 
 
 def _offer_instant(corpus: Corpus, *, key: str) -> None:

@@ -17,6 +17,8 @@ from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
 from core.features.embedders import INSTANT
 from core.jobs import queue
+from core.jobs.task import resolve
+from core.progress import silent
 from core.workspace.artefacts import Workspace
 from tests.corpora import store_embeddings
 from tests.pages.reading import cards, read_texts
@@ -175,3 +177,25 @@ def test_the_nearest_rows_say_by_what_they_are_near(page: AppTest, corpus: Corpu
     page.run()
     assert "over the response" in told(page)
     assert sum(str(button.key).startswith("corpus-card.nearest-") for button in page.button) == 8
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_in_a_large_corpus_the_nearest_of_all_rows_are_found_once(
+    page: AppTest, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors = np.random.default_rng(0).normal(size=(len(corpus), 8))
+    store_embeddings(corpus.workspace, corpus.id, vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    page.session_state["corpus-card.nearest"] = True
+    page.run()
+    assert not [button for button in page.button if button.key == "corpus-card.graph"]
+    monkeypatch.setattr("pages.parts.frame.compare_rows.SLOW_ROWS", 100)
+    page.run()
+    near = [button.label for button in page.button if str(button.key).startswith("corpus-card.nearest-")]
+    page.button(key="corpus-card.graph").click().run()
+    (job,) = queue.jobs(corpus.workspace)
+    assert job.task == "neighbours"
+    resolve(job.task)(corpus.workspace, dict(job.request), silent)
+    page.run()
+    told(page)
+    assert not [button for button in page.button if button.key == "corpus-card.graph"]
+    assert near == [button.label for button in page.button if str(button.key).startswith("corpus-card.nearest-")]
