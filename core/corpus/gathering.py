@@ -14,7 +14,7 @@ from core.corpus.formats.mapped import FieldMapping
 from core.corpus.reading import FileReport, Reader, ReadingOptions, Rows, Stretch, check_mapping
 from core.corpus.runs import SortedRun, run_of
 from core.corpus.sources import SourceFile, describing
-from core.corpus.stretch_workers import StretchWorkers
+from core.corpus.stretch_workers import StretchReader, stretch_readers
 from core.corpus.stretches import LargeFile, StretchTask, divided, joined
 from core.corpus.unpack import unpack
 from core.errors import InputError
@@ -72,7 +72,7 @@ def gather(
     total = float(sum(file.size or 0 for file in files))
     done = 0.0
     aside = describing(file.name for file in files)
-    with StretchWorkers(bounds.processes) as workers:
+    with stretch_readers(bounds.processes) as workers:
         for file in files:
             progress(done, total, file.name)
             if file.name in aside:
@@ -121,7 +121,7 @@ def _read_large(
     mapping: FieldMapping | None,
     bounds: Bounds,
     store: RunStore,
-    workers: StretchWorkers,
+    workers: StretchReader,
     progress: Progress,
 ) -> None:
     report = FileReport(file.name)

@@ -7,17 +7,29 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
+from typing import Protocol
 
 from core.corpus.stretches import StretchRead, StretchTask, read_stretch
 from core.settings import PROJECT_ROOT
 
 AHEAD = 2  # stretches that wait for each process
+
+
+class StretchReader(Protocol):
+    """Whoever reads stretches: what each task gives, in the order of the tasks."""
+
+    def read(self, tasks: Iterable[StretchTask]) -> Iterator[StretchRead]: ...
+
+
+Readers = Callable[[int], AbstractContextManager[StretchReader]]  # of the number of processes that are wanted here
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +92,24 @@ class StretchWorkers:
         if isinstance(answer, OSError):
             raise answer
         return answer
+
+
+_READERS: ContextVar[Readers] = ContextVar("readers of stretches", default=StretchWorkers)
+
+
+def stretch_readers(count: int) -> AbstractContextManager[StretchReader]:
+    """Those of the block (:func:`read_by`), else :class:`StretchWorkers` of ``count`` processes."""
+    return _READERS.get()(count)
+
+
+@contextmanager
+def read_by(readers: Readers) -> Iterator[None]:
+    """Within the block, large files are read by ``readers``."""
+    token = _READERS.set(readers)
+    try:
+        yield
+    finally:
+        _READERS.reset(token)
 
 
 def _start() -> _Worker:

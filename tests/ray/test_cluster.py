@@ -11,10 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
 
 from core import settings
 from core.corpus.corpus_text import CorpusText
+from core.corpus.gathering import Bounds
+from core.corpus.ingest import ingest_files
+from core.corpus.sources import opened
 from core.corpus.store import Corpus
 from core.curation.near_copies.settings import NearCopies
 from core.curation.near_copies.store import find_copies, pairs_key
@@ -25,6 +29,8 @@ from core.shards.engine import Engine, engine_of
 from core.shards.ray_runner import LOCAL, NO_STATISTICS
 from core.shards.run import run_shards
 from core.shards.shard import shards_of
+from core.shards.stretches import reading_engine
+from core.workspace.artefacts import Workspace
 from tests.corpora import corpus_of, records
 from tests.shards.test_features_by_shards import files_of, forget
 from tests.shards.test_runners import computed, joined, of
@@ -83,6 +89,19 @@ def test_files_to_near_copies_are_the_same_as_in_one_process(address: str, tmp_p
     assert by_ray["tokens"] == expected["tokens"] and by_ray["copies"] == expected["copies"]
     assert by_ray["vectors"] == expected["vectors"]  # of the instant embedder to the bit
     assert len(by_ray["copies"]["first.npy"]) > 200
+
+
+def test_stretches_of_a_large_file_make_the_same_corpus_wherever_they_are_read(address: str, tmp_path: Path) -> None:
+    path = tmp_path / "large.jsonl"
+    path.write_bytes(b"\n".join(map(orjson.dumps, records(ROWS))))
+    bounds = Bounds(rows=200, size=1 << 16, stretch=1 << 15)
+    made = {}
+    for kind in ("one", "ray"):
+        workspace = Workspace(tmp_path / kind)
+        with reading_engine(Engine(kind=kind, address=address if kind == "ray" else "")):  # type: ignore[arg-type]
+            corpus = ingest_files(workspace, [opened(path, path.name)], name="large", bounds=bounds).corpus
+        made[kind] = (corpus.id, Path(corpus.rows_path).read_bytes())
+    assert made["ray"] == made["one"]
 
 
 def test_a_killed_worker_costs_its_shard_only(address: str, corpus: Corpus, tmp_path: Path) -> None:

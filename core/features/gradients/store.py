@@ -156,7 +156,7 @@ def _read_by_shards(
         shards_of(text.corpus, most_rows=chosen.most_rows, count=chosen.shards),
         {
             "component": text.component, "model": files.name, "digest": files.digest, "device": device,
-            **settings.as_dict(),
+            "vectors": vectors_name(files, settings), **settings.as_dict(),
         },
         home=home,
         engine=chosen,

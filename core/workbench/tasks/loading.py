@@ -17,6 +17,8 @@ from core.corpus.reading import ReadingOptions
 from core.corpus.sources import SourceFile
 from core.errors import InputError
 from core.progress import Progress, silent
+from core.shards.engine import engine
+from core.shards.stretches import reading_engine
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
@@ -78,16 +80,17 @@ def loaded(
     origin: dict[str, str] = {}
     if not files:
         files, origin = files_of(workspace, request, progress)
-    return ingest_files(
-        workspace,
-        files,
-        name=str(request.get("name") or ""),
-        mapping=mapping_of(request.get("mapping")),
-        reading=ReadingOptions(**(request.get("reading") or {})),
-        holdout=Holdout(**(request.get("holdout") or {})),
-        origin=origin,
-        progress=progress,
-    )
+    with reading_engine(engine()):
+        return ingest_files(
+            workspace,
+            files,
+            name=str(request.get("name") or ""),
+            mapping=mapping_of(request.get("mapping")),
+            reading=ReadingOptions(**(request.get("reading") or {})),
+            holdout=Holdout(**(request.get("holdout") or {})),
+            origin=origin,
+            progress=progress,
+        )
 
 
 def mapping_of(values: dict[str, Any] | None) -> FieldMapping | dict[str, FieldMapping] | None:
