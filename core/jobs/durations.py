@@ -57,7 +57,7 @@ USUAL: dict[str, Usual] = {
     "partition/hdbscan": Usual(start=1.0, thousand=0.06),
     "partition/kmeans": Usual(start=3.0, thousand=0.1),
     "partition/evoc": Usual(start=30.0, thousand=0.45),
-    "neighbours": Usual(start=2.0, thousand=0.01, power=2.0),
+    "neighbours": Usual(start=2.0, thousand=0.02, power=2.0),
     "map": Usual(start=2.0, thousand=1.5),
     "placed-map": Usual(start=1.0, thousand=0.05),
     "keywords": Usual(start=1.0, thousand=0.15),

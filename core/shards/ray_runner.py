@@ -20,8 +20,9 @@ from core.shards.work import ShardTask, outcome_of
 
 QUIET = 0.25  # seconds after which the driver looks up without news
 STORE = 128 * 2**20  # bytes of the object store of a cluster that is started here: it holds no rows
-# Read before ray is imported. The third lets Ray bind to the loopback address, on Linux too.
-LOCAL = {"RAY_AUTH_MODE": "token", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+# Read before ray is imported. The second lets Ray bind to the loopback address, on Linux too; by the third workers give
+# way as those of jobs do (Ray's own, 15, starve them beside any other work).
+LOCAL = {"RAY_AUTH_MODE": "token", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_worker_niceness": "5"}
 NO_STATISTICS = {"RAY_USAGE_STATS_ENABLED": "0"}
 
 

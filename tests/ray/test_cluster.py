@@ -43,7 +43,7 @@ SHARDS = 6
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """The address of a cluster of two nodes with a core each, which nobody but this machine reaches."""
-    os.environ |= {**LOCAL, **NO_STATISTICS, "RAY_AUTH_TOKEN": "0" * 64}
+    os.environ |= {**LOCAL, **NO_STATISTICS, "RAY_AUTH_TOKEN": "0" * 64, "RAY_worker_niceness": "0"}
     import ray
     from ray.cluster_utils import Cluster
 
