@@ -6,9 +6,10 @@ HOST   ?= 127.0.0.1
 PORT   ?= 8501
 PROCESSES ?= 2
 FIGURES ?= tests/benchmarks/figures.jsonl
+SIZES ?= 10000 100000 1000000
 MINUTES ?= 10
 
-.PHONY: run test test-random test-trainers test-model test-ray fuzz lint bench gpu bench-compare stopwatch browser clean readme pictures constraints
+.PHONY: run test test-random test-trainers test-model test-ray fuzz lint bench gpu bench-compare bench-growth stopwatch browser clean readme pictures constraints
 
 run: $(VENV)/.app
 	@echo "Diverscope starts at http://$(HOST):$(PORT). What you make is kept in $${DIVERSCOPE_HOME:-data/workspace}. Ctrl-C stops the app."
@@ -57,6 +58,10 @@ bench: $(VENV)/.dev
 # On a machine with CUDA: every test on the GPU, then each stage beside the CPU, one JSON line each, in under 8 minutes.
 gpu: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks.bench_gpu
+
+# How each stage grows with the rows, a process each; a million rows take a quarter of an hour: make bench-growth SIZES="10000 100000"
+bench-growth: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks.bench_growth --sizes $(SIZES) --figures $(FIGURES)
 
 # Seconds from the press on the demo to each step of the first ten minutes, in a real browser; kept as a figure.
 stopwatch: $(VENV)/.dev browser

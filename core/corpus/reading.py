@@ -155,6 +155,7 @@ class Reader:
     def __post_init__(self) -> None:
         self.roles = with_answers(self.reading.roles)
         self._size = 0
+        self._entries: list[tuple[Any, ...]] = []  # rows, in the order of the columns of Rows
 
     def read(
         self,
@@ -185,6 +186,7 @@ class Reader:
             self.take(stretch, contents, unpacked.file.stem, mapping, progress)
             self.finish(stretch, contents.notes)
         except InputError as error:
+            self._settle()
             self.rejected += stretch.rejected
             report.refused, report.remedy = error.what, error.remedy
         return report
@@ -235,6 +237,7 @@ class Reader:
                 _reject(stretch, item, f"The record {shape.refused}.")
             else:
                 self._keep(plan.columns(shape), item, stem, stretch)
+        self._settle()
         for plan in known.values():
             stretch.labels |= plan.labels
         stretch.ended(contents)
@@ -297,7 +300,8 @@ class Reader:
         if columns.remarkable:
             remarks.see(columns, item.value, parsed, roles=self.roles)
         original = item.raw if item.raw is not None else originals.encode(item.value)
-        rows = self.rows
+        number, record = len(self.reports) - 1, report.records
+        line = item.number if report.unit == "line" else 0
         for whole in parsed:
             conversation: str | None = None
             pieces = [whole]
@@ -312,33 +316,29 @@ class Reader:
                 asked = instruction or row.input or (piece.opens and row.system)
                 if not (asked and response) and _is_empty(self.reading, asked, row, item, stretch):
                     continue
-                rows.ids.append(row.id)
-                rows.instruction.append(instruction)
-                rows.input.append(row.input)
-                rows.response.append(response)
-                rows.system.append(row.system)
-                rows.tools.append(row.tools)
-                rows.turns.append(row.turns)
-                rows.thinking.append(row.thinking)
-                rows.pictures.append(row.pictures)
-                rows.source.append(source or stem)
-                rows.category.append(category)
-                rows.original.append(original)
-                rows.extras.append(extras)
-                rows.conversation.append(conversation)
-                rows.turn.append(turn if conversation else 0)
-                rows.file.append(len(self.reports) - 1)
-                rows.record.append(report.records)
-                rows.line.append(item.number if report.unit == "line" else 0)
+                self._entries.append(
+                    (
+                        row.id, instruction, row.input, response, row.system, row.tools, row.turns, row.thinking,
+                        row.pictures, source or stem, category, original, extras, conversation,
+                        turn if conversation else 0, number, record, line,
+                    )
+                )  # fmt: skip
                 report.rows += 1
                 if row.pictures:
                     remarks.pictures += row.pictures
                     remarks.with_pictures += 1
         if self.full is not None:
             self._size += len(original)
-            if len(rows.ids) >= self.most_rows or self._size >= self.most_size:
-                self._size, self.rows = 0, Rows()
+            if len(self._entries) >= self.most_rows or self._size >= self.most_size:
+                self._settle()
+                self._size, rows, self.rows = 0, self.rows, Rows()
                 self.full(rows)
+
+    def _settle(self) -> None:
+        """Add the rows read since it was called last to ``rows``, where they are columns."""
+        for name, values in zip(Rows.__dataclass_fields__, zip(*self._entries, strict=True), strict=False):
+            getattr(self.rows, name).extend(values)
+        self._entries.clear()
 
 
 def _is_empty(reading: ReadingOptions, asked: str | bool, row: CleanRow, item: Record, stretch: Stretch) -> bool:

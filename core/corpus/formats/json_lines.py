@@ -14,7 +14,14 @@ from core.corpus.clean import whole_pairs
 from core.corpus.formats import delimited
 from core.corpus.formats.container import Container, ContainerFile
 from core.corpus.formats.json_recovery import Lost, readable
-from core.corpus.formats.json_values import holds_long_numbers, lost_digits, may_repeat_keys, repeated_keys, too_deep
+from core.corpus.formats.json_values import (
+    DEEPEST,
+    holds_long_numbers,
+    lost_digits,
+    may_repeat_keys,
+    repeated_keys,
+    too_deep,
+)
 from core.corpus.formats.literals import structure
 from core.corpus.formats.record import Broken, Contents, Record
 from core.counted import counted
@@ -50,7 +57,7 @@ def read_lines(data: bytes, *, replace: bool, separator: bytes = b"\n", before: 
 def _records(
     data: bytes, contents: Contents, replace: bool, separator: bytes, before: int
 ) -> Iterator[Record | Broken]:
-    loads, start, number, length = orjson.loads, 0, before, len(data)
+    loads, dumps, start, number, length = orjson.loads, orjson.dumps, 0, before, len(data)
     long_numbers = holds_long_numbers(data)
     while start < length:
         end = data.find(separator, start)
@@ -65,21 +72,25 @@ def _records(
             value = loads(line)
             text = line.decode()
             reason = ""
-            if long_numbers and holds_long_numbers(line) and lost_digits(value):
+            brackets = line.count(b"{") + line.count(b"[")
+            # What is written back as it came lost no digit and no key.
+            as_written = value.__class__ is dict and brackets <= DEEPEST and dumps(value) == line
+            if long_numbers and not as_written and holds_long_numbers(line) and lost_digits(value):
                 value, text, reason = lenient(line, number, contents, replace)
         except orjson.JSONDecodeError:
+            brackets, as_written = line.count(b"{") + line.count(b"["), False
             value, text, reason = lenient(line, number, contents, replace)
         if reason:
             yield from _pieces(text, number) if "Extra data" in reason else [Broken(number, reason, text)]
             continue
-        if too_deep(value, line.count(b"{") + line.count(b"[")):
+        if too_deep(value, brackets):
             yield Broken(number, DEEP, text)
             continue
         record = as_object(value)
         if record is None:
             yield Broken(number, f"The line holds {kind_of(value)}, not an object.", text)
             continue
-        if may_repeat_keys(line, value) and repeated_keys(text):
+        if not as_written and may_repeat_keys(line, value) and repeated_keys(text):
             contents.repeating.append(number)
         yield Record(number, record, text if record is value else None)
 

@@ -75,8 +75,7 @@ def may_repeat_keys(data: bytes, value: Any) -> bool:
     keys = key_count(value)
     if written > keys:
         return True
-    if b" :" in data or b"\t:" in data or b"\n:" in data or b"\r:" in data:
-        written += sum(data[end.start() - 1 : end.start()] != b"\\" for end in _SPACED_COLON.finditer(data))
+    written += sum(data[end.start() - 1 : end.start()] != b"\\" for end in _SPACED_COLON.finditer(data))
     return written > keys
 
 
