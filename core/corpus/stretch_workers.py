@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import subprocess
 import sys
 from collections import deque
@@ -137,10 +138,14 @@ def serve(channel: Connection) -> None:
             answer: StretchRead | OSError = read_stretch(task)
         except OSError as error:  # a full disk; any other fault ends the process, and is met again where it started
             answer = error
-        channel.send(answer)
+        try:
+            channel.send(answer)
+        except BrokenPipeError:  # the load was stopped
+            return
         del answer
         gc.collect()
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asks ends this one
     serve(Connection(int(sys.argv[1])))
