@@ -31,6 +31,7 @@ _OTHERS: Mapping[str, Callable[[Any], bool]] = {
     "measure": callable,
     "stops": lambda value: isinstance(value, bool),
     "in_parts": lambda value: isinstance(value, bool),
+    "whole": callable,
     "version": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "parameters": lambda value: isinstance(value, tuple) and all(isinstance(part, Parameter) for part in value),
 }

@@ -67,7 +67,8 @@ def prepared_in_parts(strategy: Strategy, preparation: Preparation, *, count: in
     of all parts, beside those rows, are ordered by the same rule, and that order is the plan's. Rows that no part
     picked follow by their rank in their own part, ties by row id. Exact for one part. For a monotone submodular rule
     (facility location, log-determinant) GreeDi (arXiv 1411.0541, recollected) bounds the loss of random parts; here the
-    second stage measures on the picks alone, and its result is taken without comparing it with each part's own.
+    second stage measures on the picks alone (a density is that of the whole pool), and its result is taken without
+    comparing it with each part's own.
     """
     start = preparation.parameters.get("start", -1)
     if isinstance(start, int) and start >= 0:
@@ -75,6 +76,7 @@ def prepared_in_parts(strategy: Strategy, preparation: Preparation, *, count: in
             "A first row and several parts exclude each other: the row lies in one part only.",
             remedy="Leave one of the two out.",
         )
+    preparation = replace(preparation, view=strategy.whole(preparation))
     view, given = preparation.view, np.asarray(preparation.given)
     of_row = priorities(view.ids, seed=preparation.seed) % np.uint64(count)  # (rows,) part
     free = np.setdiff1d(np.arange(len(view)), given)

@@ -50,7 +50,8 @@ class Strategy:
     seconds on two cores, and so runs as a job. ``measure`` names, for completed parameters, the one value that alone
     makes the order (the plan's gains hold it); "" where more than a value decides. ``stops`` says that it orders no
     more rows than are wanted, and later goes on to the same order. ``in_parts`` says that it is greedy, orders a
-    prefix, and may choose in parts of the pool (:mod:`core.selection.partitions`). ``version`` rises when the same
+    prefix, and may choose in parts of the pool (:mod:`core.selection.partitions`); ``whole`` then gives the pool's
+    view with what a part must know of all rows. ``version`` rises when the same
     recipe may give something else; ``changed`` is one sentence on what the version before did, for whoever has its
     recipe.
     """
@@ -71,5 +72,6 @@ class Strategy:
     measure: Callable[[Mapping[str, Any]], str] = lambda parameters: ""
     stops: bool = False
     in_parts: bool = False
+    whole: Callable[[Preparation], View] = lambda preparation: preparation.view
     version: int = 1
     changed: str = ""

@@ -24,6 +24,7 @@ from core.shards.work import ShardTask
 QUIET = 0.25  # seconds after which the driver looks up without news
 GRACE = 2.0  # seconds that a worker has to end
 LAST_WORDS = 300
+QUIET_LIBRARIES = {"TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}  # the driver fetched what is needed
 THREADS = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -80,7 +81,7 @@ class ProcessPool:
         process = subprocess.Popen(
             [sys.executable, "-m", "core.shards.worker"],
             cwd=settings.PROJECT_ROOT,
-            env={**os.environ, **dict.fromkeys(THREADS, threads), "TOKENIZERS_PARALLELISM": "false"},
+            env={**os.environ, **dict.fromkeys(THREADS, threads), **QUIET_LIBRARIES},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=said,

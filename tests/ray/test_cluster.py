@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import orjson
 import pytest
 
@@ -153,12 +152,3 @@ def test_a_killed_driver_goes_on_with_what_is_left(address: str, corpus: Corpus,
     )
     assert joined(folders) == [len(text) for text in corpus.text("response")]
     assert computed(tmp_path).count(0) == 1  # the driver's shard was taken as it was
-
-
-def test_the_object_store_holds_no_rows(address: str, corpus: Corpus, tmp_path: Path) -> None:
-    of(corpus, "lengths", tmp_path, 2, with_engine=Engine(kind="ray", address=address))
-    from ray._private.internal_api import memory_summary
-
-    summary = memory_summary(stats_only=True)
-    assert "Plasma memory usage 0 MiB" in summary, summary
-    assert np.isfinite(len(summary))

@@ -10,11 +10,13 @@ import pytest
 from core.errors import InputError
 from core.parameters import complete
 from core.row_positions import PoolRows
+from core.selection.greedy.novelty import density
 from core.selection.partitions import PARTITIONS
 from core.selection.plan import no_rows
 from core.selection.priorities import priorities
 from core.selection.ranked_plan import RankedPlan
 from core.selection.registry import strategies, strategy
+from core.selection.strategies.novelselect import OF_THE_WHOLE
 from core.selection.strategy import Preparation
 from core.view import View
 
@@ -51,6 +53,10 @@ def test_one_part_is_the_strategy_itself_and_is_not_written(view: View, name: st
 @pytest.mark.parametrize("name", IN_PARTS)
 def test_several_parts_are_the_rule_in_each_part_and_then_among_their_picks(view: View, name: str) -> None:
     made = plan_of(view, name, partitions=3)
+    if name == "novelselect":  # whose density is that of the whole pool
+        vectors = view.embeddings
+        dense = density(vectors, neighbours=10, power=0.5)
+        view = View(view.ids, "response", {"embeddings": lambda: vectors, OF_THE_WHOLE: lambda: dense})
     part = priorities(view.ids, seed=5) % np.uint64(3)
     picks = []
     for number in range(3):

@@ -17,7 +17,7 @@ from core.shards import registry
 from core.shards.engine import AUTO_ROWS, Engine, engine, engine_of, named_engine
 from core.shards.run import run_shards
 from core.shards.shard import RowShard, cut, shards_of
-from core.shards.work import MARKER, ShardTask
+from core.shards.work import MARKER, ShardTask, outcome_of
 
 POOL = Engine(kind="pool", processes=2)
 ONE = Engine(kind="one")
@@ -109,6 +109,25 @@ def test_a_marker_names_shard_settings_and_version_so_nothing_else_is_taken(tmp_
     task.folder.mkdir(parents=True)
     (task.folder / MARKER).write_bytes(orjson.dumps({"digest": "another", "files": {}}))
     assert not task.done
+
+
+def test_what_travels_to_a_worker_holds_no_rows(corpus: Corpus, tmp_path: Path) -> None:
+    tasks = [
+        ShardTask(feature="tokens", shard=shard, settings={"component": "both"}, home=str(tmp_path))
+        for count in (1, 3)
+        for shard in shards_of(corpus, count=count)
+    ]
+    sizes = {len(orjson.dumps(task.as_dict())) for task in tasks}
+    assert max(sizes) - min(sizes) <= 4  # more rows are a digit or two more
+    assert all(ShardTask.of(orjson.loads(orjson.dumps(task.as_dict()))).digest == task.digest for task in tasks)
+
+
+def test_a_worker_that_does_not_see_the_folder_or_has_another_version_says_so(corpus: Corpus, tmp_path: Path) -> None:
+    shard = RowShard(path=str(tmp_path / "elsewhere.parquet"), content="c", start=0, stop=5)
+    task = ShardTask(feature="tests.shards.tasks:lengths", shard=shard, settings={}, home=str(tmp_path))
+    told = outcome_of(task.as_dict())
+    assert "does not see" in told["what"] and "all machines share" in told["remedy"]
+    assert "not 0.0.1" in outcome_of({**task.as_dict(), "program": "0.0.1"})["what"]
 
 
 def test_a_killed_worker_costs_its_shard_only(corpus: Corpus, tmp_path: Path) -> None:

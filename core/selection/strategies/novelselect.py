@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import InputError, quoted
 from core.parameters import Parameter
@@ -13,8 +15,10 @@ from core.selection.greedy.points import Points, copies, points, scored, scores
 from core.selection.greedy.ranking import PREFIX, begun_search, ranked
 from core.selection.ranked_plan import RankedPlan
 from core.selection.strategy import Preparation, Strategy
+from core.view import View
 
 TAIL = "rows beyond the prefix by falling novelty beside all chosen rows"
+OF_THE_WHOLE = "column:density among all rows of the pool"  # what a part is given
 
 
 def prepare(preparation: Preparation) -> RankedPlan:
@@ -23,13 +27,10 @@ def prepare(preparation: Preparation) -> RankedPlan:
     same = copies(whole.vectors)  # copies would make the density explode
     distinct = Points(rows=whole.rows[same.first], vectors=whole.vectors[same.first], outside=whole.outside)
     begun = begun_search(preparation)
-    dense = begun["density"] if begun is not None else density(
-        distinct.vectors,
-        neighbours=parameters["neighbours"],
-        power=parameters["density_power"],
-        device=preparation.device,
-        progress=preparation.progress,
-    )  # fmt: skip
+    if view.has(OF_THE_WHOLE):
+        dense = view.get(OF_THE_WHOLE)[distinct.rows]
+    else:
+        dense = begun["density"] if begun is not None else _density(preparation, distinct.vectors)
     sigma = dense
     outside = {"copy of another row's embedding": len(whole) - len(distinct)}
     given = np.unique(same.group[whole.local(preparation.given)])
@@ -76,6 +77,27 @@ def prepare(preparation: Preparation) -> RankedPlan:
     if chosen.search is not None:
         chosen = replace(chosen, search={**chosen.search, "density": dense})
     return ranked(rows=len(view), points=distinct, chosen=chosen, tail=TAIL, outside=outside)
+
+
+def _density(preparation: Preparation, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    parameters = preparation.parameters
+    return density(
+        vectors,
+        neighbours=parameters["neighbours"],
+        power=parameters["density_power"],
+        device=preparation.device,
+        progress=preparation.progress,
+    )
+
+
+def with_density(preparation: Preparation) -> View:
+    """The pool's view with each row's density among all rows: that of a part would be of another region."""
+    view, whole = preparation.view, points(preparation.view)
+    same = copies(whole.vectors)
+    dense = np.full(len(view), np.nan)
+    dense[whole.rows] = _density(preparation, whole.vectors[same.first])[same.group]
+    loaders = {name: partial(view.get, name) for name in view.features}
+    return View(view.ids, view.component, {**loaders, OF_THE_WHOLE: lambda: dense})
 
 
 STRATEGY = Strategy(
@@ -141,5 +163,6 @@ STRATEGY = Strategy(
     cost="O(rows · prefix · dimensions) in matrix products, and O(rows² · dimensions / 2) for the density",
     stops=True,
     in_parts=True,
+    whole=with_density,
     job_from=lambda parameters: 4_000,
 )

@@ -31,6 +31,7 @@ def test_an_empty_workspace_invites(page: AppTest) -> None:
     assert "No job has ended yet" in said
     assert "Nothing deleted" in said
     assert "The workers sleep" in said
+    assert "Features are computed by one process up to 500,000 rows, beyond them a pool of" in said
 
 
 def test_a_waiting_job_starts_a_worker_and_can_be_cancelled(workspace: Workspace, page: AppTest) -> None:
