@@ -9,7 +9,7 @@ FIGURES ?= tests/benchmarks/figures.jsonl
 SIZES ?= 10000 100000 1000000
 MINUTES ?= 10
 
-.PHONY: run test test-random test-trainers test-model test-ray fuzz lint bench gpu bench-compare bench-growth stopwatch browser clean readme pictures constraints
+.PHONY: run test test-random test-trainers test-model test-ray fuzz lint bench gpu bench-peers bench-compare bench-growth stopwatch browser clean readme pictures constraints
 
 run: $(VENV)/.app
 	@echo "Diverscope starts at http://$(HOST):$(PORT). What you make is kept in $${DIVERSCOPE_HOME:-data/workspace}. Ctrl-C stops the app."
@@ -62,6 +62,11 @@ gpu: $(VENV)/.dev
 # How each stage grows with the rows, a process each; a million rows take a quarter of an hour: make bench-growth SIZES="10000 100000"
 bench-growth: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks.bench_growth --sizes $(SIZES) --figures $(FIGURES)
+
+# Ours beside what a user would pick instead, in one run; the README's table is made of what it records.
+bench-peers: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks.peers
+	$(BIN)/python -m core readme README.md
 
 # Seconds from the press on the demo to each step of the first ten minutes, in a real browser; kept as a figure.
 stopwatch: $(VENV)/.dev browser

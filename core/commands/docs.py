@@ -9,6 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
+
+from core import settings
 from core.commands.needs import by_need, group_of
 from core.commands.score_docs import score_table
 from core.commands.terminal import table
@@ -136,10 +139,30 @@ def importer_table() -> Table:
     return ("format", "looks for"), [(importer.name, importer.looks_for) for importer in IMPORTERS]
 
 
+def peer_table() -> Table:
+    """Seconds of the processor that ours and others take for the same work, as ``make bench-peers`` recorded them."""
+    path = settings.PROJECT_ROOT / "data" / "peers.jsonl"
+    lines = [orjson.loads(line) for line in path.read_bytes().splitlines()] if path.is_file() else []
+    head = "work"
+    rows = []
+    for line in lines:
+        if "machine" in line:
+            head = f"work ({line['date']}, {line['machine']}, threads: {line['threads']})"
+            continue
+        if reason := line.get("left_out"):
+            rows.append(("", line["peer"], f"left out: {reason}", "", "", "", ""))
+            continue
+        ratio = f"{line['ratio']:,.0f}" if line["ratio"] >= 100 else f"{line['ratio']:.2g}"
+        seconds = (f"{line[side]:.3g} s" for side in ("ours", "theirs"))
+        rows.append((line["what"], line["peer"], line["how"], *seconds, f"{ratio} ×", line["agreement"]))
+    return (head, "instead of ours", "how", "ours", "theirs", "ratio", "results"), rows
+
+
 TABLES: dict[str, Callable[[], Table]] = {
     "strategies": strategy_table,
     "metrics": metric_table,
     "scores": score_table,
     "formats": format_table,
     "importers": importer_table,
+    "peers": peer_table,
 }

