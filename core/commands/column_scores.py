@@ -12,7 +12,7 @@ from core.corpus.corpus_text import CorpusText
 from core.corpus.naming import corpus_named
 from core.counted import counted
 from core.errors import FeatureMissing, InputError, quoted
-from core.view import ALL_COMPONENTS, REMEDIES
+from core.view import ALL_COMPONENTS, remedy_for
 from core.workspace.artefacts import Workspace
 
 
@@ -62,7 +62,9 @@ def run_follows(options: argparse.Namespace) -> None:
     for name in options.embedder or [default_embedder()]:
         vectors = load_embeddings(CorpusText(corpus, options.component), name)
         if vectors is None:
-            raise FeatureMissing("embeddings", remedy=REMEDIES["embeddings"])
+            raise FeatureMissing(
+                "embeddings", remedy=remedy_for(f"{options.component}.embeddings"), component=options.component
+            )
         seen = follows_loss(vectors, values)
         lines.append((name, f"{seen.spearman:.3f}", f"{seen.low:.3f}", f"{seen.high:.3f}", f"{seen.pairs:,}"))
     print(table(("embedder", "spearman", "low", "high", "pairs"), lines))

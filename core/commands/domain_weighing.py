@@ -14,7 +14,7 @@ from core.corpus.corpus_text import CorpusText
 from core.corpus.naming import corpus_named
 from core.corpus.store import Corpus
 from core.errors import FeatureMissing, InputError, quoted
-from core.view import ALL_COMPONENTS, REMEDIES
+from core.view import ALL_COMPONENTS, remedy_for
 from core.workspace.artefacts import Workspace
 
 
@@ -48,7 +48,9 @@ def run_balance(options: argparse.Namespace) -> None:
     corpus = _with_column(options)
     vectors = load_embeddings(CorpusText(corpus, options.component), options.embedder or None)
     if vectors is None:
-        raise FeatureMissing("embeddings", remedy=REMEDIES["embeddings"])
+        raise FeatureMissing(
+            "embeddings", remedy=remedy_for(f"{options.component}.embeddings"), component=options.component
+        )
     wanted = {}
     for name, share in pairs(options.want).items():
         try:

@@ -80,8 +80,10 @@ def run_mixture(options: argparse.Namespace) -> None:
         print(f"\nA law fitted to {options.target} ranks {counted(len(other.shares), 'other run')} at {agreed:.3f}")
     if options.leave_one_out:
         left_out = leave_one_out(runs, options.target)
-        cells = [[f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row]
-                 for row in left_out.to_numpy(object)]  # fmt: skip
+        cells = [
+            ["–" if cell != cell else f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row]
+            for row in left_out.to_numpy(object)
+        ]  # an effect of one run each has no range
         better = "below" if lower else "above"
         print(f"\n{options.target} without each source; an effect {better} 0 says that the source hurts")
         print(table(list(left_out.columns), cells))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.answers.seed_examples import DOMAIN
 from core.commands.running import run_job, runs
-from core.commands.terminal import Meter, file_bytes, table
+from core.commands.terminal import file_bytes, table
 from core.corpus.column_files import column_table
 from core.corpus.column_store import attached_names
 from core.corpus.column_trash import delete_column, deleted_columns, restore_column
@@ -94,10 +94,11 @@ def add(commands: Any) -> None:
     own.add_argument("--join", choices=("auto", "id", "position"), default="auto", help=JOIN_HELP)
     own.add_argument("--of", default="", metavar="NAME", help="the corpus's file whose records the positions count")
 
-    holes = _command(commands, "holes", "examples a saved subset does not cover, and the rows that would", run_holes)
+    holes = _command(commands, "holes", "examples a saved subset does not cover, and the rows that would")
     holes.add_argument("--target", required=True, metavar="CORPUS", help="the examples")
     holes.add_argument("--subset", required=True, metavar="SUBSET", help="its name, its key or its digest")
     holes.add_argument("--epsilon", type=float, default=0.3, help="cosine distance that counts as covered")
+    runs(holes, job_names.COVERAGE_HOLES, request=holes_asked, run=run_holes)
 
 
 def _command(commands: Any, name: str, help: str, run: Any = None) -> argparse.ArgumentParser:
@@ -224,24 +225,26 @@ def run_columns(options: argparse.Namespace) -> None:
     print(", ".join(f"{count:,} {what}" for what, count in made.items()))
 
 
-def run_holes(options: argparse.Namespace) -> None:
-    """Print the regions of the examples that the subset misses."""
-    from core.workbench.inspections.coverage_holes import find_holes, hole_table
+def holes_asked(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    """The request of the job that finds coverage holes."""
+    from core.workbench.inspections.coverage_holes import holes_request
     from core.workbench.subsets import subset_named
 
-    workspace = Workspace.default()
     corpus, target = corpus_named(workspace, options.corpus), corpus_named(workspace, options.target)
     subset = subset_named(workspace, options.subset, corpus=corpus.id).key
-    meter = Meter()
-    try:
-        holes = find_holes(
-            workspace, corpus=corpus, target=target, subset=subset, epsilon=options.epsilon, progress=meter
-        )
-    finally:
-        meter.end()
-    print(f"{holes.share:.1%} of {len(holes.covered):,} examples lie within {options.epsilon} of the subset")
-    shown = hole_table(holes, corpus=corpus, target=target)
-    print(table(tuple(shown.columns), [[str(cell)[:60] for cell in row] for row in shown.itertuples(index=False)]))
+    return holes_request(corpus.id, target=target.id, subset=subset, epsilon=options.epsilon)
+
+
+def run_holes(options: argparse.Namespace) -> None:
+    """Print the regions of the examples that the subset misses."""
+    from core.workbench.inspections.coverage_holes import COLUMNS, kept_holes
+
+    run_job(options)
+    workspace = Workspace.default()
+    holes = kept_holes(workspace, options.request(workspace, options))
+    assert holes is not None  # the job has just kept it
+    print(f"{holes['share']:.1%} of {holes['examples']:,} examples lie within {options.epsilon} of the subset")
+    print(table(COLUMNS, [[str(line[name])[:60] for name in COLUMNS] for line in holes["table"]]))
 
 
 def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:

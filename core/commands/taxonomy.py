@@ -15,7 +15,7 @@ from core.corpus.naming import corpus_named
 from core.corpus.row_ids import show_id
 from core.counted import counted
 from core.errors import FeatureMissing, InputError, quoted
-from core.view import ALL_COMPONENTS, REMEDIES
+from core.view import ALL_COMPONENTS, remedy_for
 from core.workspace.artefacts import Workspace
 
 SHOWN = 20  # lines of each table
@@ -77,7 +77,9 @@ def run_taxonomy(options: argparse.Namespace) -> None:
         return
     vectors = load_embeddings(CorpusText(corpus, options.component), options.embedder or None)
     if vectors is None:
-        raise FeatureMissing("embeddings", remedy=REMEDIES["embeddings"])
+        raise FeatureMissing(
+            "embeddings", remedy=remedy_for(f"{options.component}.embeddings"), component=options.component
+        )
     rows_of = taxonomy.labelled(values, corpus.column(options.source), column=options.column)
     groups = taxonomy.label_groups(rows_of, vectors, weight=options.weight, least=options.least)
     several = groups[groups.duplicated("group", keep=False)].sort_values(["group", "rows"], ascending=[True, False])

@@ -116,6 +116,7 @@ USUAL: dict[str, Usual] = {
     "disagreement": Usual(start=6.0, thousand=50.0, guessed=True),  # a vector for each answer
     "confidence": Usual(start=6.0, thousand=50.0, guessed=True),
     "reconstruct": Usual(start=0.5, thousand=0.3, guessed=True),
+    "coverage-holes": Usual(start=1.0, thousand=0.05, guessed=True),
     "weigh-scores": Usual(start=1.0, thousand=0.005, guessed=True),
     "judge": Usual(start=1.0, thousand=400.0, guessed=True),  # games, eight at once
     # Strategies: the rows of a pool, or, of one that chooses row by row, rows · rows ordered / 10,000.

@@ -64,6 +64,7 @@ RECONSTRUCT = "reconstruct"
 NEIGHBOURS = "neighbours"
 SEED_EXAMPLES = "seed-examples"
 WEIGH_SCORES = "weigh-scores"
+COVERAGE_HOLES = "coverage-holes"
 
 # Where each job's function is now. This is the one line that changes when a function moves.
 FUNCTIONS = {
@@ -124,6 +125,7 @@ FUNCTIONS = {
     NEIGHBOURS: "core.workbench.tasks.features:neighbours",
     SEED_EXAMPLES: "core.workbench.tasks.seed_examples:write_examples",
     WEIGH_SCORES: "core.workbench.inspections.score_weights:weigh",
+    COVERAGE_HOLES: "core.workbench.inspections.coverage_holes:keep_holes",
 }
 
 # Jobs that may take many minutes: a worker of their own does them, so that short work never waits behind them.

@@ -131,6 +131,7 @@ ALWAYS = {
     "leaks": ["--against", "exam"],
     "model-vectors": ["--model", "m"],
     "influences": ["--target", "made"],
+    "holes": ["--target", "made", "--subset", "few"],
     "weigh-scores": ["--column", "words", "--benchmark", "exam"],
 }
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from core.corpus.corpus_list import list_corpora
 from core.corpus.store import open_corpus
 from core.counted import counted
-from core.workbench.inspections.coverage_holes import find_holes, hole_table
+from core.jobs import job_names
+from core.workbench.inspections.coverage_holes import COLUMNS, compared_views, holes_request, kept_holes
 from core.workbench.subsets import list_subsets
 from pages.parts.frame.explain import explain
 from pages.parts.frame.figures import csv
 from pages.parts.frame.guard import guarded
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import rows
+from pages.parts.scores.forms import start
 
 SHOWN = 200
 
@@ -51,15 +54,21 @@ def holes_form(ctx: Context) -> None:
             key="scores.holes.explain",
         )
     with guarded():
-        examples = open_corpus(ctx.workspace, target)
-        holes = find_holes(ctx.workspace, corpus=ctx.corpus, target=examples, subset=subset, epsilon=float(epsilon))
-        st.markdown(
-            f"**{100 * holes.share:.1f} %** of {counted(len(holes.covered), 'example')} are covered · "
-            f"**{rows(len(holes.holes))}** {'hole' if len(holes.holes) == 1 else 'holes'}"
-        )
-        if not holes.holes:
+        request = holes_request(ctx.corpus.id, target=str(target), subset=str(subset), epsilon=float(epsilon))
+        holes = kept_holes(ctx.workspace, request)
+        if holes is None:
+            examples = open_corpus(ctx.workspace, str(target))
+            compared_views(ctx.workspace, corpus=ctx.corpus, target=examples, subset=str(subset))  # or what is missing
+            start(ctx, job_names.COVERAGE_HOLES, request, ready=True, again=True, label="Find the holes",
+                  title=f"Coverage holes of {saved[subset]}")  # fmt: skip
             return
-        table = hole_table(holes, corpus=ctx.corpus, target=examples)
+        st.markdown(
+            f"**{100 * holes['share']:.1f} %** of {counted(holes['examples'], 'example')} are covered · "
+            f"**{rows(holes['holes'])}** {'hole' if holes['holes'] == 1 else 'holes'}"
+        )
+        if not holes["holes"]:
+            return
+        table = pd.DataFrame(holes["table"], columns=list(COLUMNS))
         st.dataframe(table.head(SHOWN), hide_index=True, height=320, key="scores.holes.table")
         st.download_button(
             "CSV of the holes", data=lambda: csv(table), file_name="holes.csv", mime="text/csv", on_click="ignore"

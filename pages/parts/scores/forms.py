@@ -198,9 +198,13 @@ def difficulty_form(ctx: Context) -> None:
 
 
 def start(
-    ctx: Context, task: str, request: dict[str, Any], *, ready: bool, title: str, verb: str = "Score", label: str = ""
-) -> None:
-    """Draw the button, which says ``label`` (else ``verb`` and the rows), or the progress of the job it started."""
+    ctx: Context, task: str, request: dict[str, Any], *, ready: bool, title: str, verb: str = "Score", label: str = "",
+    again: bool = False,
+) -> None:  # fmt: skip
+    """Draw the button, which says ``label`` (else ``verb`` and the rows), or the progress of the job it started.
+
+    ``again`` is for a job whose result the caller looks for and has not found, though such a job may have run.
+    """
     job = jobs.latest(ctx.workspace, task, request) if ready else None
     if job is not None and job.state != "done":
         jobs.follow(ctx.workspace, job, key=f"scores.{task}")
@@ -218,7 +222,7 @@ def start(
         except DiverscopeError as error:
             st.error(f"**{plain(error.what)}** {plain(error.remedy)}")
             return
-        jobs.start(ctx.workspace, task, request, title=title)
+        jobs.start(ctx.workspace, task, request, title=title, again=again)
         st.rerun()
     if job is not None and job.result:
         made = ", ".join(str(name) for name in job.result.get("columns", {}).values())

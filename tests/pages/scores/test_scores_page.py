@@ -152,7 +152,7 @@ def test_the_command_line_does_the_same(made, models, monkeypatch, tmp_path, cap
     assert "config.json is missing" in capsys.readouterr().err
 
 
-def test_holes_of_a_saved_subset_are_told(made, tmp_path, monkeypatch, capsys):
+def test_holes_of_a_saved_subset_are_told(made, page, tmp_path, monkeypatch, capsys):
     from core.corpus.ingest import ingest
     from core.corpus.sources import from_bytes
     from core.workbench.tasks import features as tasks
@@ -171,6 +171,14 @@ def test_holes_of_a_saved_subset_are_told(made, tmp_path, monkeypatch, capsys):
     assert "of 2 examples lie within 0.2" in by_key
     assert main(["holes", corpus.id, "--target", "examples", "--subset", "four", "--epsilon", "0.2"]) == 0
     assert capsys.readouterr().out == by_key
+    page.query_params["scores.way"] = "holes"
+    page.session_state[session_keys.CORPUS.name] = corpus.id
+    page.run()
+    page.button(key="scores.start.coverage-holes").click().run()
+    (job,) = queue.jobs(workspace)
+    run_here(workspace, job.task, job.request)
+    page.run()
+    assert not page.exception and "of 2 examples are covered" in said(page)
     assert main(["choose", corpus.id, "--strategy", "tsds", "--target", "examples", "--size", "3"]) == 0
     assert main(["choose", corpus.id, "--strategy", "gio", "--target", "examples", "--size", "3"]) == 0
     assert main(["choose", corpus.id, "--strategy", "daar", "--size", "6"]) == 0
