@@ -75,13 +75,14 @@ def label_groups(
 
     Likeness = ``weight`` · cosine of the names' character trigrams + (1 − weight) · cosine of the mean vectors of the
     labels' rows, a construction of ours for B2NERD's clusters of label names; groups join labels that are at least
-    ``least`` alike, one after the other. ``vectors`` (rows, d) have unit length. A larger ``weight`` goes by the names,
-    a smaller ``least`` joins more.
+    ``least`` alike, one after the other, and names that differ in case, "_" and "-" alone. ``vectors`` (rows, d) have
+    unit length. A larger ``weight`` goes by the names, a smaller ``least`` joins more.
     """
     means = _centres(vectors, rows.label, len(rows.names))
     spelt = _trigrams(rows.names)
     both = np.hstack([np.sqrt(weight) * spelt, np.sqrt(1 - weight) * means]).astype(np.float32)
     groups = near_groups(both, eps=1 - least) if len(rows.names) else np.empty(0, dtype=np.int64)
+    groups = _joined(groups, [_spelt(name) for name in rows.names])
     alike = both @ both.T
     np.fill_diagonal(alike, -np.inf)
     nearest = alike.argmax(axis=1) if len(rows.names) > 1 else np.zeros(len(rows.names), dtype=np.int64)
@@ -198,12 +199,28 @@ def _nearest(
     return went, cosine
 
 
+def _spelt(name: str) -> str:
+    """The words of a name in lower case, "_" and "-" as spaces."""
+    return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
+
+
+def _joined(groups: NDArray[np.int64], spelt: Sequence[str]) -> NDArray[np.int64]:
+    """(labels,) ``groups`` in which labels ``spelt`` alike are together, numbered anew from 0 in the same order."""
+    joined = groups.copy()
+    first: dict[str, int] = {}
+    for place, name in enumerate(spelt):
+        other = first.setdefault(name, place)
+        low, high = sorted((joined[place], joined[other]))
+        joined[joined == high] = low
+    return np.unique(joined, return_inverse=True)[1].astype(np.int64)
+
+
 def _trigrams(names: Sequence[str]) -> NDArray[np.float32]:
-    """(names, trigrams) unit counts of the character trigrams of each name, its words in lower case, "_" as a space."""
+    """(names, trigrams) unit counts of the character trigrams of each name, its words as :func:`_spelt`."""
     number: dict[str, int] = {}
     entries = []
     for place, name in enumerate(names):
-        spelt = f"  {' '.join(name.casefold().replace('_', ' ').replace('-', ' ').split())}  "
+        spelt = f"  {_spelt(name)}  "
         for at in range(len(spelt) - 2):
             entries.append((place, number.setdefault(spelt[at : at + 3], len(number))))
     counts = np.zeros((len(names), max(1, len(number))), dtype=np.float32)

@@ -75,3 +75,14 @@ def test_relabelling_touches_only_what_is_named() -> None:
         relabelled(labels, ["place"], "  ")
     with pytest.raises(InputError, match="one label a row"):
         labelled(np.array([Several(["a", "b"])], dtype=object), np.array(["s"], dtype=object), column="c")
+
+
+def test_one_name_in_two_spellings_is_one_group_however_far_its_rows_lie() -> None:
+    labels = np.array(["Open QA", "open_qa", "closed-qa", "Closed QA", "story"] * 4, dtype=object)
+    sources = np.array(["a", "b", "b", "a", "a"] * 4, dtype=object)
+    vectors = np.tile(np.eye(5, dtype=np.float32), (4, 1))
+    table = label_groups(labelled(labels, sources, column="category"), vectors, weight=0.1, least=0.9)
+    group = table.set_index("label")["group"]
+    assert group["Open QA"] == group["open_qa"] != group["story"]
+    assert group["closed-qa"] == group["Closed QA"] != group["Open QA"]
+    assert sorted(set(group)) == [0, 1, 2]
