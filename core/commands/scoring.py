@@ -231,8 +231,11 @@ def holes_asked(workspace: Workspace, options: argparse.Namespace) -> dict[str, 
     from core.workbench.subsets import subset_named
 
     corpus, target = corpus_named(workspace, options.corpus), corpus_named(workspace, options.target)
-    subset = subset_named(workspace, options.subset, corpus=corpus.id).key
-    return holes_request(corpus.id, target=target.id, subset=subset, epsilon=options.epsilon)
+    try:
+        subset = subset_named(workspace, options.subset, corpus=corpus.id)
+    except InputError:
+        subset = subset_named(workspace, options.subset)  # of another corpus: the job says so
+    return holes_request(corpus.id, target=target.id, subset=subset.key, epsilon=options.epsilon)
 
 
 def run_holes(options: argparse.Namespace) -> None:

@@ -85,7 +85,8 @@ def run_taxonomy(options: argparse.Namespace) -> None:
     several = groups[groups.duplicated("group", keep=False)].sort_values(["group", "rows"], ascending=[True, False])
     print(f"{counted(len(groups), 'label')} in {counted(len(rows_of.sources), 'source')}; like names:")
     names = ["group", "label", "rows", "sources", "like", "likeness"]
-    print(table(tuple(names), several[names].head(SHOWN).values.tolist()))
+    alike = [(*line[:-1], f"{line[-1]:.2f}") for line in several[names].head(SHOWN).values.tolist()]
+    print(table(tuple(names), alike))
     found = taxonomy.clashes(rows_of, vectors, least_rows=options.least_rows)
     print(f"\n{counted(int((found['agreement'] < taxonomy.EDGE).sum()), 'definition')} below an agreement of ½:")
     lines = [

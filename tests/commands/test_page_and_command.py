@@ -79,6 +79,7 @@ BY_NO_OPTION = {
         for field in ("groups", "max_tokens", "precision")
     },
     **{(job_names.PLACED_MAP, field): "no page sets it" for field in ("max_tokens", "precision")},
+    (job_names.COVERAGE_HOLES, "subset"): "the command's own option, which it always needs",
     (job_names.JUDGE, "answers"): "the command's own argument, which it always needs",
 }
 # Fields of a recipe and of a pool that no option fills, and why.

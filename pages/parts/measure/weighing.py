@@ -53,7 +53,8 @@ def _balance(ctx: Context, column: str) -> None:
         st.info(plain(str(error)))
         return
     st.dataframe(table, hide_index=True, key="balance-table", column_config={
-        name: st.column_config.NumberColumn(format="percent") for name in ("share", "wanted", "weight")
+        "rows": st.column_config.NumberColumn(format="localized"),
+        **{name: st.column_config.NumberColumn(format="percent") for name in ("share", "wanted", "weight")},
     })  # fmt: skip
     if st.button("Use as shares on Subsets", key="balance-use"):
         shares = {str(line["domain"]): round(100 * float(line["weight"]), 2) for line in table.to_dict("records")}

@@ -20,7 +20,7 @@ from pages.parts.frame import jobs, session
 from pages.parts.frame.explain import explain
 from pages.parts.frame.model_input import model_input, models_hint
 from pages.parts.frame.page import Context
-from pages.parts.frame.plain_text import plain
+from pages.parts.frame.plain_text import plain, sendable
 from pages.parts.scores.forms import estimated, start
 
 FORMULAS = (
@@ -101,7 +101,12 @@ def model_vectors_form(ctx: Context) -> None:
     if done is not None and done.state == "done" and done.result:
         _offer(ctx, str(done.result["embedder"]), component)
     elif names := [name for name in given_embedders(ctx.corpus_text) if name.startswith(MODEL)]:
-        st.caption(f"There are {counted(len(names), 'set')} of a model's vectors: " + plain(", ".join(names)) + ".")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            chosen = st.selectbox(
+                f"{counted(len(names), 'set')} of a model's vectors there already", names,
+                format_func=lambda name: sendable(embedder_title(name)), key="scores.vectors.there",
+            )  # fmt: skip
+            _offer(ctx, chosen, ctx.component, label="Use on every page")
     with st.expander("How much each row helps the tasks of some examples: a column a task, for BIDS"):
         influences_form(ctx)
 
@@ -154,11 +159,11 @@ def _said(ctx: Context, *, of_gradients: bool) -> str:
     return f"Of {component_phrase(ctx.component)}.{other}"
 
 
-def _offer(ctx: Context, name: str, component: str) -> None:
-    """Draw the button that makes the vectors those of every page."""
+def _offer(ctx: Context, name: str, component: str, *, label: str = "") -> None:
+    """Draw the button that makes the vectors those of every page; ``label`` is what it says, else their name."""
     if ctx.choice.embedder == name and ctx.component == component:
         st.caption("Every page reads these vectors now. The Clusters page chooses others.")
         return
-    if st.button(f"Use {embedder_title(name)} on every page", key="scores.vectors.use"):
+    if st.button(label or f"Use {plain(embedder_title(name))} on every page", key="scores.vectors.use"):
         session.choose(embedder=name, component=component)
         st.rerun()
