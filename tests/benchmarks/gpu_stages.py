@@ -51,8 +51,8 @@ class Sizes:
 
 FULL = Sizes()
 TINY = Sizes(
-    rows=400, width=16, subset=120, chosen=20, part=200, pool=500, picked=40, patience=30, texts=12, texts_beside=12,
-    model_rows=12, layers=1, model_width=64, tokens=600, tokens_beside=600, examples=5,
+    rows=400, width=16, subset=120, chosen=20, part=200, pool=500, picked=40, patience=float("inf"),
+    texts=12, texts_beside=12, model_rows=12, layers=1, model_width=64, tokens=600, tokens_beside=600, examples=5,
     prepared=False,
 )  # fmt: skip
 
