@@ -178,7 +178,8 @@ STRATEGY = Strategy(
             default="k-means",
             choices=("k-means", "column", "examples"),
             help="k-means makes pseudo-domains; column takes a label (rows without one join the nearest centre, so a "
-            "few labelled rows are enough); examples starts k-means from the labelled rows of the target corpus.",
+            "few labelled rows are enough); examples starts k-means from the labelled rows of the target corpus, "
+            "such as a model's own (seed-examples).",
         ),
         Parameter(
             name="column",
