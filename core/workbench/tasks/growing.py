@@ -11,6 +11,8 @@ from core.corpus.sources import SourceFile
 from core.corpus.store import open_corpus
 from core.curation.append import Appended, append_files
 from core.progress import Progress
+from core.shards.engine import engine
+from core.shards.stretches import reading_engine
 from core.workbench.tasks.loading import discard_uploads, files_of, mapping_of
 from core.workspace.artefacts import Workspace
 
@@ -46,12 +48,13 @@ def appended(
     origin: dict[str, str] = {}
     if not files:
         files, origin = files_of(workspace, request, progress)
-    return append_files(
-        open_corpus(workspace, request["corpus"]),
-        files,
-        name=str(request.get("name") or ""),
-        mapping=mapping_of(request.get("mapping")),
-        reading=ReadingOptions(**(request.get("reading") or {})),
-        origin=origin,
-        progress=progress,
-    )
+    with reading_engine(engine()):
+        return append_files(
+            open_corpus(workspace, request["corpus"]),
+            files,
+            name=str(request.get("name") or ""),
+            mapping=mapping_of(request.get("mapping")),
+            reading=ReadingOptions(**(request.get("reading") or {})),
+            origin=origin,
+            progress=progress,
+        )
