@@ -126,7 +126,7 @@ def test_examples_are_compared_by_their_plain_gradients(checkpoint, few, workspa
     assert done["examples"] == embedder_of_examples(CorpusText(few, "response"), steps) != steps
     assert embedder_of_examples(CorpusText(few, "response"), "own:mine") == "own:mine"
     compared = influences_request(few.id, "response", target=goal.id, embedder=steps)
-    with pytest.raises(FeatureMissing, match="in goal") as refused:
+    with pytest.raises(FeatureMissing, match="of goal") as refused:
         keep_influences(workspace, compared, silent)
     assert "without Adam's steps" in str(refused.value)
     plain = make_vectors(workspace, {**request, "corpus": goal.id, "adam": False}, silent)["embedder"]
