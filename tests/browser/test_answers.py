@@ -37,6 +37,7 @@ def test_sampled_answers_lead_to_levels_of_mastery_and_to_a_subset_balanced_over
         desk.choose("Answers from", "A model behind an endpoint")
         page.get_by_role("textbox", name="Address").fill(url)
         page.keyboard.press("Enter")
+        desk.settle()
         page.get_by_role("textbox", name="Model", exact=True).fill("m")
         page.keyboard.press("Enter")
         desk.sees(re.compile("there already"))
