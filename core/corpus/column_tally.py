@@ -204,6 +204,11 @@ class ColumnTally:
             inside = [in_text_files[place] for place in places] if any_texts else None
             tally.add([before + place for place in places], values, in_text_files=inside)
 
+    def odd_rows(self, *, after: int) -> list[int]:
+        """The rows, from ``after`` on, in which a field's first cell stands that is no number."""
+        rows = (row for tally in self._by_name.values() for row in (tally.odd.row, tally.odd_texts.row))
+        return [row for row in rows if row >= after]
+
     def decided(self, *, text_files: bool) -> tuple[list[Column], list[str]]:
         """The columns in the order of their names, and the fields that became none: those whose cells are no scalars
         and no lists of words, and those beyond the 64 that most rows have."""

@@ -77,21 +77,22 @@ class RunMerge:
         """Find which rows stay and which columns they bring; ``see`` is shown each part, in the order of the ids."""
         tally = ColumnTally()
         ids: list[NDArray[np.uint64]] = []
-        odd_places: list[tuple[NDArray[np.int32], NDArray[np.int64]]] = []
+        odd_places: dict[int, tuple[int, int]] = {}  # of rows with the first odd cell of a field: file, line or record
         before, several = 0, False
         for part in self._each(DECIDING, progress, "rows compared"):
             kept = part.rows_kept(["file", "record", "line", "extras"])
             files, lines = kept["file"].to_numpy(), kept["line"].to_numpy()
             extras = [text and unpacked(text) for text in kept["extras"].to_pylist()]
             tally.add(extras, before=before, in_text_files=np.isin(files, self._text_files).tolist())
-            odd_places.append((files, np.where(lines > 0, lines, kept["record"].to_numpy())))
+            places = np.where(lines > 0, lines, kept["record"].to_numpy())
+            for row in tally.odd_rows(after=before):
+                odd_places[row] = int(files[row - before]), int(places[row - before])
             ids.append(part.ids)
             several = several or bool(part.sources)
             before += len(part.kept)
             see(part)
         columns, not_taken = tally.decided(text_files=bool(self._text_files))
-        files, lines = (np.concatenate(arrays) for arrays in zip(*odd_places, strict=True))
-        odd = [(cells, int(files[cells.row]), int(lines[cells.row])) for cells in (c.odd for c in columns) if cells]
+        odd = [(column.odd, *odd_places[column.odd.row]) for column in columns if column.odd]
         return Decided(np.concatenate(ids), columns, not_taken, odd, self.read, several)
 
     def write(self, folder: Path, decided: Decided, held_out: NDArray[np.bool_], progress: Progress = silent) -> Totals:
