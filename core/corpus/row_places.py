@@ -39,12 +39,16 @@ class RowPlaces:
 
     def all_of(self, positions: NDArray[np.int64]) -> list[list[dict[str, Any]]]:
         """Every place of each row at ``positions``: {file, record, line}."""
-        row_places = []
-        for position in positions:
-            first, last = np.searchsorted(self._row, [position, position + 1])
-            entries = self.table.slice(int(first), int(last - first)).select(["file", "record", "line"]).to_pylist()
-            row_places.append([{**entry, "file": self.files[entry["file"]]} for entry in entries])
-        return row_places
+        wanted = np.asarray(positions).astype(self._row.dtype)  # of another type, all rows would be converted first
+        first, last = (np.searchsorted(self._row, wanted, side=side) for side in ("left", "right"))
+        ends = np.cumsum(last - first)
+        places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(last - ends, last - first)
+        columns = [self.table[name].to_numpy()[places].tolist() for name in ("file", "record", "line")]
+        entries = [
+            {"file": self.files[file], "record": record, "line": line}
+            for file, record, line in zip(*columns, strict=True)
+        ]
+        return [entries[start:end] for start, end in zip([0, *ends.tolist()], ends.tolist(), strict=False)]
 
     def rows_from(self, file: str, line: int) -> NDArray[np.int64]:
         """The positions of the rows from this line of ``file``, ascending; a duplicate's line gives the row kept."""

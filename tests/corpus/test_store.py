@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.corpus import store
 from core.corpus.clean import clean
 from core.corpus.columns import attach_columns, column_digest
 from core.corpus.corpus_list import list_corpora, rename_corpus
@@ -21,6 +22,7 @@ from core.corpus.row_ids import show_id
 from core.corpus.sources import SourceFile, from_bytes
 from core.corpus.store import open_corpus
 from core.errors import InputError, WorkspaceError
+from core.row_positions import CorpusRow, CorpusRows
 from core.workspace import trash
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest_ids
@@ -82,6 +84,23 @@ def test_rows_come_in_the_order_asked_for(workspace: Workspace) -> None:
     assert [row["id"] for row in corpus.rows(wanted)] == corpus.ids[wanted].tolist()
     with pytest.raises(InputError):
         corpus.rows([5000])
+
+
+def test_rows_of_many_row_groups_are_those_read_one_by_one(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "GROUPS", 1)
+    lines = [json.dumps({"instruction": f"q{row % 4500}", "output": "a"}) for row in range(5000)]
+    corpus = ingest(workspace, [from_bytes("a.jsonl", "\n".join(lines).encode())])
+    wanted = CorpusRows(np.random.default_rng(0).integers(0, len(corpus), 60))
+
+    rows = corpus.rows(wanted)
+
+    assert len(corpus) == 4500 and {len(row["positions"]) for row in rows} == {1, 2}
+    assert rows == [corpus.rows([CorpusRow(position)])[0] for position in wanted.tolist()]
+    assert [row["id"] for row in rows] == corpus.ids[wanted].tolist()
+    for row in rows:
+        assert {lines[place["line"] - 1] for place in row["positions"]} == {json.dumps(row["original"])}
 
 
 def test_text_and_number_columns_have_their_types(workspace: Workspace) -> None:
