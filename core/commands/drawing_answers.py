@@ -9,6 +9,7 @@ from core import settings
 from core.answers.answer_set import SampledAnswers, list_sampled, sampled_named, short_key
 from core.answers.draws import PLAIN, Drawing
 from core.answers.files import add_sampled
+from core.answers.sampling import SamplingCost
 from core.commands.running import run_job, runs
 from core.commands.terminal import agreed, table
 from core.corpus.naming import corpus_named
@@ -87,18 +88,23 @@ def run_drawing(options: argparse.Namespace) -> None:
         return
     drawing = Drawing.of(drawing_request(workspace, options))
     cost = drawing_cost(corpus, drawing, concurrency=options.concurrency)
-    money = cost.money(price_in=options.price_in, price_out=options.price_out)
-    print(
-        f"{counted(cost.calls, 'answer')} to draw, {cost.kept:,} there already; about {cost.prompt_tokens:,} tokens in "
-        f"and {cost.completion_tokens:,} out (at most {cost.most_completion_tokens:,})"
-        + (f"; about {figure3(cost.seconds / 60)} minutes" if cost.seconds else "")
-        + (f"; cost about {figure3(money)}" if money else "")
-    )
+    print(cost_line(cost, counted(cost.calls, "answer") + " to draw", options))
     if options.cost:
         return
     if cost.calls and drawing.url and not options.yes and not agreed():
         raise Cancelled("Nothing was sent.")
     _said(sampled_named(corpus, run_job(options)["artefacts"][0][1]))
+
+
+def cost_line(cost: SamplingCost, asked: str, options: argparse.Namespace) -> str:
+    """What asking costs in one line: ``asked`` of how many, what is kept, tokens, minutes, and money by the prices."""
+    money = cost.money(price_in=options.price_in, price_out=options.price_out)
+    return (
+        f"{asked}, {cost.kept:,} there already; about {cost.prompt_tokens:,} tokens in "
+        f"and {cost.completion_tokens:,} out (at most {cost.most_completion_tokens:,})"
+        + (f"; about {figure3(cost.seconds / 60)} minutes" if cost.seconds else "")
+        + (f"; cost about {figure3(money)}" if money else "")
+    )
 
 
 def answer_lines(kept: SampledAnswers) -> list[str]:

@@ -6,9 +6,10 @@ import argparse
 from typing import Any
 
 from core.answers.seed_examples import DOMAIN, SeedPlan
+from core.commands.drawing_answers import cost_line
 from core.commands.running import run_job, runs
 from core.commands.terminal import agreed, table
-from core.counted import counted, figure3
+from core.counted import counted
 from core.errors import Cancelled
 from core.features.models.causal import PRECISIONS
 from core.jobs import job_names
@@ -71,13 +72,7 @@ def run_seed_examples(options: argparse.Namespace) -> None:
     """Say what it costs, have the examples written after a yes, and print how many each domain has."""
     workspace = Workspace.default()
     cost = seeds_cost(workspace, seed_examples_request(workspace, options))
-    money = cost.money(price_in=options.price_in, price_out=options.price_out)
-    print(
-        f"{counted(cost.calls, 'question')} to ask, {cost.kept:,} answered already; about {cost.prompt_tokens:,} "
-        f"tokens in and {cost.completion_tokens:,} out (at most {cost.most_completion_tokens:,})"
-        + (f"; about {figure3(cost.seconds / 60)} minutes" if cost.seconds else "")
-        + (f"; cost about {figure3(money)}" if money else "")
-    )
+    print(cost_line(cost, counted(cost.calls, "question") + " to ask", options))
     if options.cost:
         return
     if cost.calls and options.url and not options.yes and not agreed():

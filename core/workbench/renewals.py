@@ -16,7 +16,7 @@ from core.features.embedding import embeddings_key
 from core.features.languages.columns import language_columns
 from core.features.models.columns import score_columns
 from core.features.models.files import find_model
-from core.features.models.scores import SCORES, score_named
+from core.features.models.scores import ROLES, SCORES, score_named
 from core.features.placed_map import placed_map_key
 from core.features.projection import Projection, layout_key
 from core.features.tags.tagging import OFFLINE, TAGGERS, Tagging, tags_key
@@ -28,7 +28,6 @@ from core.workspace.artefacts import Artefact, Workspace
 from core.workspace.digests import digest
 
 ORDER = ("tokens", "languages", "embeddings", "map", "clusters", "tags", "scores")
-ROLES = {"given after": "after", "given final": "final"}  # of the models that a score compares
 MODEL_SCORES = {score.name for score in SCORES}
 
 

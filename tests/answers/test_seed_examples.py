@@ -227,7 +227,7 @@ def test_the_command_writes_them_and_daar_labels_rows_by_their_means(workspace, 
         ]
         words += ["--domain", "metals: things of metal", "--domain", "plants: what grows"]
         assert main([*words, "--cost", "--price-out", "1000"]) == 0
-        assert "10 questions to ask, 0 answered already" in capsys.readouterr().out and not seen.bodies
+        assert "10 questions to ask, 0 there already" in capsys.readouterr().out and not seen.bodies
         assert main(words) != 0, "nobody agreed to the cost"
         assert main([*words, "--yes"]) == 0
     said = capsys.readouterr().out

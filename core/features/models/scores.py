@@ -44,6 +44,9 @@ def _learned_share(before: Losses, after: Losses, final: Losses) -> NDArray[np.f
     return np.where(np.isfinite(share), share, np.nan)  # undefined where nothing was learned at all
 
 
+# What a request calls the models that a score compares; the first is "model".
+ROLES = {"given after": "after", "given final": "final"}
+
 SCORES = (
     ModelScore(
         name="ppl",

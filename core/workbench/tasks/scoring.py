@@ -48,16 +48,15 @@ DIET = (
 def score(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Score rows by a model: {"corpus", "model", "what": [names], "after", "final", "max_tokens", "precision"}."""
     from core.features.models.losses import LossReading, compute_losses
-    from core.features.models.scores import readings_of, score_named
+    from core.features.models.scores import ROLES, readings_of, score_named
 
     corpus = open_corpus(workspace, request["corpus"])
     names = [str(name) for name in request["what"]]
     if not names:
         raise InputError("No score is chosen.")
     readings = readings_of(names)
-    roles = {"given after": "after", "given final": "final"}
     for reading in readings:
-        if reading in roles and not request.get(roles[reading]):
+        if reading in ROLES and not request.get(ROLES[reading]):
             raise InputError(
                 "The learning percentage compares checkpoints, and one of them is not named.",
                 remedy="Give the model after training as “after” (and the last one as “final”).",
@@ -68,7 +67,7 @@ def score(workspace: Workspace, request: dict[str, Any], progress: Progress) -> 
     }
     found, models, cut = {}, {}, 0
     for reading in readings:
-        models[reading] = fetch_model(str(request[roles.get(reading, "model")]))
+        models[reading] = fetch_model(str(request[ROLES.get(reading, "model")]))
         found[reading] = compute_losses(
             corpus, models[reading], LossReading(given=reading != "alone", **limits), progress=progress
         )

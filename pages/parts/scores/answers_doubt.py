@@ -15,8 +15,9 @@ from core.answers.meaning_groups import FORMULA as GROUPED
 from core.answers.meaning_groups import NEAR, AnswerGroups
 from core.answers.reconstruct import paired
 from core.answers.writers import WriterFacts, paired_writers, writer_facts
+from core.corpus.columns import columns_digest
 from core.corpus.row_ids import show_id
-from core.corpus.store import open_corpus
+from core.corpus.store import Corpus, open_corpus
 from core.counted import counted, figure3
 from core.endpoint.client import allowed_endpoint
 from core.endpoint.service import JUDGE
@@ -205,6 +206,13 @@ def _written(key: str, _kept: SampledAnswers) -> list[tuple[str, WriterFacts]]:
     ]
 
 
+@st.cache_data(max_entries=8, show_spinner="Comparing the writers …")
+def _paired_writers(
+    columns: str, made_columns: str, _original: Corpus, _made: Corpus
+) -> tuple[WriterFacts, WriterFacts]:
+    return paired_writers(_original, _made)
+
+
 def _writers(kept: SampledAnswers) -> None:
     """Draw what tells the original responses from the model's: length, variety, the writer's own perplexity."""
     lines = [{**_line(name, facts), "Own perplexity": facts.own_perplexity} for name, facts in _written(kept.key, kept)]
@@ -248,7 +256,7 @@ def _pairs(ctx: Context, result: dict[str, Any]) -> None:
             "Corpus page; every metric, strategy and study works on it as on the original."
         )
     )
-    left, right = paired_writers(ctx.corpus, made)
+    left, right = _paired_writers(columns_digest(ctx.corpus), columns_digest(made), ctx.corpus, made)
     _table([_line("the original", left), _line(made.name, right)], key="rewrite.paired")
     if not left.perplexity:
         st.caption(
