@@ -90,6 +90,16 @@ class Band:
         """(types,) whether a type of ``frequency`` (types,) is in the mid band."""
         return self.split(frequency)["mid"]
 
+    @staticmethod
+    def that_holds_types(frequency: NDArray[np.int64]) -> Band | None:
+        """A usual band that holds types of ``frequency`` (types,); None where no token occurs.
+
+        The paper's ends are 2 to 100 occurrences in a million tokens at the size of its corpus (some 5 million tokens),
+        and fit larger and smaller corpora so. Where they hold nothing, the middle half of the types does.
+        """
+        usual = (Band(2, 100, "per_million"), Band(0.25, 0.75, "quantile"), Band(0, 1, "quantile"))
+        return next((band for band in usual if band.mask(frequency).any()), None)
+
     def converted(self, unit: Unit, frequency: NDArray[np.int64]) -> Band:
         """The same band of this corpus in another unit: every type stays in its band.
 

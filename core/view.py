@@ -61,10 +61,29 @@ class TokenRows:
     # The rows from which these were taken: slicing their counts is cheaper than counting again.
     taken_from: tuple[TokenRows, NDArray[np.int64]] | None = field(default=None, repr=False)
 
+    def __getattr__(self, name: str) -> Any:
+        """The ids of rows that :meth:`take` gave, gathered when something reads them first."""
+        if name != "ids" or self.__dict__.get("taken_from") is None:
+            raise AttributeError(name)
+        from core.gather import gather
+
+        whole, rows = self.whole
+        _, ids = gather(np.asarray(whole.indptr), np.asarray(whole.ids), rows)
+        self.__dict__["ids"] = ids
+        return ids
+
     @property
     def lengths(self) -> NDArray[np.int64]:
         """(rows,) tokens a row."""
         return np.diff(self.indptr)
+
+    @property
+    def whole(self) -> tuple[TokenRows, NDArray[np.int64]]:
+        """Rows whose ids are at hand, and the positions of these rows among them: what reads in blocks copies none."""
+        if "ids" in self.__dict__ or self.taken_from is None:
+            return self, np.arange(len(self.indptr) - 1)
+        (whole, within), rows = self.taken_from[0].whole, self.taken_from[1]
+        return whole, within[rows]
 
     def counted_over(self, rows: NDArray[np.int64]) -> TokenRows:
         """These rows, with ``frequency`` counted over those at positions ``rows`` instead of the corpus."""
@@ -88,11 +107,18 @@ class TokenRows:
         return matrix
 
     def take(self, rows: NDArray[np.int64]) -> TokenRows:
-        """The tokens of the rows at positions ``rows``; ``frequency`` stays that of the corpus."""
-        from core.gather import gather
-
-        indptr, ids = gather(np.asarray(self.indptr), np.asarray(self.ids), np.asarray(rows, dtype=np.int64))
-        return TokenRows(indptr, ids, self.vocabulary_size, self.frequency, self.tokenizer, (self, rows))
+        """The tokens of the rows at positions ``rows``; ``frequency`` stays that of the corpus. No id is copied yet."""
+        rows = np.asarray(rows, dtype=np.int64)
+        starts = np.asarray(self.indptr)
+        taken = object.__new__(TokenRows)
+        taken.__dict__.update(
+            indptr=np.concatenate(([0], np.cumsum(starts[rows + 1] - starts[rows]))).astype(np.int64),
+            vocabulary_size=self.vocabulary_size,
+            frequency=self.frequency,
+            tokenizer=self.tokenizer,
+            taken_from=(self, rows),
+        )
+        return taken
 
 
 @dataclass(frozen=True)

@@ -121,3 +121,11 @@ def test_counts_become_whole_numbers_where_they_can():
 def test_an_empty_band_above_every_token_cannot_be_said_in_quantiles():
     with pytest.raises(InputError, match="holds no token"):
         Band(100, 200).converted("quantile", np.array([1, 2, 9]))
+
+
+@pytest.mark.parametrize("frequency", [[0, 5_000, 70_000, 40_000_000], [3, 0, 9], [1, 10**9]])
+def test_a_band_that_holds_types_is_known_for_every_corpus_with_tokens(frequency):
+    counts = np.array(frequency)
+    band = Band.that_holds_types(counts)
+    assert band is not None and band.mask(counts).any()
+    assert Band.that_holds_types(np.zeros(4, dtype=np.int64)) is None

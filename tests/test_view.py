@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -33,6 +35,18 @@ def test_taking_rows_of_tokens_equals_picking_lists(rows, data, counted) -> None
     expected = [[row.count(token) for token in range(10)] for row in slow]
     assert taken.counts.toarray().tolist() == expected
     assert taken.frequency is whole.frequency
+
+
+def test_rows_taken_from_taken_rows_copy_no_ids_until_they_are_read() -> None:
+    whole = token_rows([[1, 2], [3], [4, 5, 6], [7]])
+    taken = whole.take(np.array([3, 2, 0])).take(np.array([1, 2]))
+    source, rows = taken.whole
+    assert (source is whole, rows.tolist()) == (True, [2, 0])
+    assert (taken.indptr.tolist(), taken.lengths.tolist()) == ([0, 3, 5], [3, 2])
+    assert "ids" not in taken.__dict__
+    assert taken.ids.tolist() == [4, 5, 6, 1, 2]
+    assert taken.whole[0] is taken
+    assert replace(taken, tokenizer="words").ids.tolist() == [4, 5, 6, 1, 2]
 
 
 def test_a_taken_view_slices_every_feature() -> None:

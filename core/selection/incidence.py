@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from scipy import sparse
 
+from core.gather import gather
 from core.view import TokenRows, TypeRows
+
+BLOCK_TOKENS = 1 << 24  # tokens that are read at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,13 +42,17 @@ class Incidence:
     @cached_property
     def df(self) -> NDArray[np.int64]:
         """(types,) the number of rows that carry each type."""
-        return np.bincount(self.types, minlength=len(self.keys)).astype(np.int64)
+        return times(self.types, len(self.keys))
+
+    @cached_property
+    def offsets(self) -> NDArray[np.int64]:
+        """(types + 1,) where each type's rows begin in :attr:`columns`."""
+        return np.concatenate(([0], np.cumsum(self.df))).astype(np.int64)
 
     @cached_property
     def columns(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """The matrix by type: (types + 1,) offsets and (entries,) rows, ascending within a type."""
-        matrix = self.matrix.tocsc()
-        return matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32)
+        """The matrix by type: (types + 1,) offsets and (entries,) rows, ascending within a type. 4 bytes an entry."""
+        return self.offsets, rows_of_types(self.indptr, self.types, self.offsets)
 
     @property
     def matrix(self) -> sparse.csr_matrix:
@@ -58,14 +66,11 @@ class Incidence:
 
     def entries_of(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
         """The types of several rows one after the other, repeats included."""
-        lengths = self.per_row[rows]
-        stops = np.cumsum(lengths)
-        within = np.arange(stops[-1] if len(stops) else 0) - np.repeat(stops - lengths, lengths)
-        return self.types[np.repeat(self.indptr[rows], lengths) + within]
+        return gather(self.indptr, self.types, np.asarray(rows, dtype=np.int64))[1]
 
     def counts(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """(types,) how many of ``rows`` carry each type."""
-        return np.bincount(self.entries_of(rows), minlength=len(self.keys)).astype(np.int64)
+        return times(self.entries_of(rows), len(self.keys))
 
     def title(self, kind: int) -> str | int:
         """A type's name, or its key where types have no names."""
@@ -107,11 +112,72 @@ def from_counts(counts: sparse.csr_matrix, *, mask: NDArray[np.bool_] | None = N
 def from_tokens(tokens: TokenRows, *, mask: NDArray[np.bool_]) -> Incidence:
     """The token types in ``mask`` (vocabulary,) of each row; a token that repeats in a row counts once.
 
-    Equal to ``from_counts(tokens.counts, mask=mask)`` without sorting the tokens outside the mask.
+    Equal to ``from_counts(tokens.counts, mask=mask)``. Reads each token once, a block of rows at a time; holds 4 bytes
+    an entry, 8 while the blocks are joined.
     """
-    keep = mask[tokens.ids]
-    rows = np.repeat(np.arange(len(tokens.indptr) - 1, dtype=np.int64), tokens.lengths)
-    return from_entries(rows=rows[keep], keys=tokens.ids[keep].astype(np.int64), shape=len(tokens.indptr) - 1)
+    whole, rows = tokens.whole
+    starts, ids = np.asarray(whole.indptr), np.asarray(whole.ids)
+    latest = np.full(len(mask), -1, dtype=np.int64)  # (vocabulary,) the row in which a type was met last
+    per_row = np.zeros(len(rows), dtype=np.int64)
+    blocks: list[NDArray[np.int32]] = []
+    for first, stop in _blocks_of(tokens.indptr, BLOCK_TOKENS):
+        types = np.empty(int(tokens.indptr[stop] - tokens.indptr[first]), dtype=np.int32)
+        made = _masked(rows[first:stop], first, starts, ids, mask, latest, types, per_row)
+        blocks.append(types[:made].copy())
+    keys = np.flatnonzero(latest >= 0)
+    number = np.zeros(len(mask), dtype=np.int32)
+    number[keys] = np.arange(len(keys), dtype=np.int32)
+    for block in blocks:
+        np.take(number, block, out=block)
+    joined = np.concatenate(blocks) if blocks else np.empty(0, dtype=np.int32)
+    return Incidence(np.concatenate(([0], np.cumsum(per_row))).astype(np.int64), joined, keys.astype(np.int64))
+
+
+def _blocks_of(indptr: NDArray[np.int64], most: int) -> Iterator[tuple[int, int]]:
+    """First and stop of ranges of rows that have ``most`` tokens or fewer, or one row."""
+    first, rows = 0, len(indptr) - 1
+    while first < rows:
+        stop = max(int(np.searchsorted(indptr, indptr[first] + most, side="right")) - 1, first + 1)
+        yield first, min(stop, rows)
+        first = stop
+
+
+@njit(cache=True, nogil=True)
+def _masked(rows, first, starts, ids, mask, latest, types, per_row):  # type: ignore[no-untyped-def]  # compiled
+    """Write the distinct types in ``mask`` of each of ``rows``, ascending, and say how many there are."""
+    made = 0
+    for place in range(len(rows)):
+        begin = made
+        for entry in range(starts[rows[place]], starts[rows[place] + 1]):
+            kind = ids[entry]
+            if mask[kind] and latest[kind] != first + place:
+                latest[kind] = first + place
+                types[made] = kind
+                made += 1
+        types[begin:made].sort()
+        per_row[first + place] = made - begin
+    return made
+
+
+@njit(cache=True, nogil=True)
+def times(types, count):  # type: ignore[no-untyped-def]  # compiled
+    """(count,) int64: how often each type occurs in ``types``, without the 64-bit copy that numpy makes to count."""
+    counted = np.zeros(count, dtype=np.int64)
+    for kind in types:
+        counted[kind] += 1
+    return counted
+
+
+@njit(cache=True, nogil=True)
+def rows_of_types(indptr, types, offsets):  # type: ignore[no-untyped-def]  # compiled
+    """(entries,) int32 rows of each type, ascending, where ``offsets`` (types + 1,) says that they begin."""
+    rows = np.empty(len(types), dtype=np.int32)
+    at = offsets[:-1].copy()
+    for row in range(len(indptr) - 1):
+        for entry in range(indptr[row], indptr[row + 1]):
+            rows[at[types[entry]]] = row
+            at[types[entry]] += 1
+    return rows
 
 
 def from_types(types: TypeRows) -> Incidence:

@@ -28,12 +28,11 @@ class Pruning:
     @classmethod
     def of(cls, incidence: Incidence, leaving: NDArray[np.int32], *, keep_untyped: bool = False) -> Pruning:
         """The pruning with the (rows,) ``leaving`` steps. With ``keep_untyped`` rows without a type never leave."""
-        offsets, rows = incidence.columns
         steps = int(leaving.max(initial=0))
-        types = np.maximum.reduceat(leaving[rows], offsets[:-1]) if len(rows) else np.empty(0, dtype=np.int32)
+        types = _last_leaving(incidence.indptr, incidence.types, leaving, len(incidence.keys))
         if keep_untyped:
             leaving = np.where(incidence.per_row == 0, steps + 1, leaving).astype(np.int32)
-        return cls(leaving, types.astype(np.int32), _after_each_step(types, steps), _after_each_step(leaving, steps))
+        return cls(leaving, types, _after_each_step(types, steps), _after_each_step(leaving, steps))
 
     def step_at(self, types: int) -> int:
         """The first step after which at most ``types`` types are left."""
@@ -73,6 +72,16 @@ def permuted(incidence: Incidence, *, seed: int) -> NDArray[np.int32]:
     if typed.any():
         leaving[typed] = np.minimum.reduceat(turn[incidence.types], incidence.indptr[:-1][typed])
     return leaving
+
+
+@njit(cache=True, nogil=True)
+def _last_leaving(indptr, types, leaving, count):  # type: ignore[no-untyped-def]  # compiled
+    """(count,) int32: the last step at which a row of each type leaves."""
+    last = np.zeros(count, dtype=np.int32)
+    for row in range(len(indptr) - 1):
+        for entry in range(indptr[row], indptr[row + 1]):
+            last[types[entry]] = max(last[types[entry]], leaving[row])
+    return last
 
 
 @njit(cache=True, nogil=True)

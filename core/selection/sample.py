@@ -9,8 +9,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from core.gather import gather
 from core.selection.admission import NO_LIMIT, Admission, enter, permitted, promised
-from core.selection.incidence import Incidence
+from core.selection.incidence import Incidence, rows_of_types
 from core.selection.parts import WHOLE, Part, part_of_types
 from core.selection.priorities import by_priority
 from core.selection.prune import Pruning
@@ -27,6 +28,13 @@ class Filling:
     live: int  # types of the pool
     covered: int  # types of the rows
     reached: int  # types of the rows and of the given rows
+
+
+@dataclass(frozen=True, eq=False)
+class _InOrder:
+    available: NDArray[np.bool_]  # (rows,) in hash order, as all here
+    cost: NDArray[np.int64]  # (rows,)
+    groups: NDArray[np.int32]  # (quotas, rows)
 
 
 class Sampler:
@@ -62,17 +70,17 @@ class Sampler:
         self._order = by_priority(ids, seed=seed)  # rank -> row
         self._rank = np.empty_like(self._order)
         self._rank[self._order] = np.arange(len(self._order))
-        lengths = incidence.per_row[self._order]
-        self._indptr = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
         # Scoring is bound by memory: types that fit 16 bits are read twice as fast.
         narrow = np.uint16 if len(incidence.keys) <= 1 << 16 else np.int32
-        self._types = incidence.entries_of(self._order).astype(narrow)
-        self._offsets = incidence.columns[0]
-        self._rows = _columns(self._indptr, self._types, self._offsets)
+        types = incidence.types.astype(narrow, copy=False)
+        self._indptr, self._types = gather(incidence.indptr, types, self._order)
+        self._offsets = incidence.offsets
+        self._rows = rows_of_types(self._indptr, self._types, self._offsets)
         self._leaving = pruning.leaving[self._order]
         self._type_leaving = pruning.type_leaving
         self._by_df = np.argsort(incidence.df, kind="stable")
         self._factor = np.empty(0) if factor is None else factor[self._order]
+        self._ordered: tuple[str, _InOrder] | None = None  # of the last request, whatever its position
 
     def fill(self, admission: Admission, *, step: int) -> Filling:
         """Choose rows from the pool after ``step`` until the request's size is reached or no row is left."""
@@ -84,13 +92,13 @@ class Sampler:
 
     def _run(self, admission: Admission, *, step: int, first: NDArray[np.int64]) -> Filling:
         limits = admission.limits
-        available = admission.available[self._order] & (self._leaving > step)
+        ordered = self._in_order(admission)
+        available = ordered.available & (self._leaving > step)
         available[self._rank[first]] = False
         live = self._by_df[self._type_leaving[self._by_df] > step]
         given = self._incidence.counts(admission.given)
         count = self._incidence.counts(first) + given
         counts = limits.count(first)
-        cost = admission.cost[self._order]
         spent = int(admission.cost[first].sum())
         size = admission.request.size
         picked, cost_of_picks = _fill(
@@ -104,10 +112,10 @@ class Sampler:
             count,
             self._factor,
             available,
-            cost,
+            ordered.cost,
             size - spent,
             size - len(first) if admission.counts_rows else int(NO_LIMIT),
-            limits.groups[:, self._order],
+            ordered.groups,
             counts,
             limits.minimum,
             limits.maximum,
@@ -120,17 +128,14 @@ class Sampler:
         reached = int(np.count_nonzero(own + given)) if len(admission.given) else covered
         return Filling(rows, spent + int(cost_of_picks), len(live), covered, reached)
 
-
-@njit(cache=True, nogil=True)
-def _columns(indptr, types, offsets):  # type: ignore[no-untyped-def]  # compiled
-    """(entries,) rows of each type, ascending."""
-    rows = np.empty(len(types), dtype=np.int32)
-    at = offsets[:-1].copy()
-    for row in range(len(indptr) - 1):
-        for entry in range(indptr[row], indptr[row + 1]):
-            rows[at[types[entry]]] = row
-            at[types[entry]] += 1
-    return rows
+    def _in_order(self, admission: Admission) -> _InOrder:
+        """The request's arrays in hash order: a move of the slider changes none of them."""
+        held = self._ordered
+        if held is None or held[0] != admission.shape:
+            cost = admission.cost if admission.counts_rows else admission.cost[self._order]  # ones where rows count
+            groups = np.ascontiguousarray(admission.limits.groups[:, self._order])
+            held = self._ordered = admission.shape, _InOrder(admission.available[self._order], cost, groups)
+        return held[1]
 
 
 @njit(cache=True, nogil=True)
@@ -147,9 +152,9 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
     picked = np.empty(len(free), dtype=np.int64)
     picked_count = 0
     room = left
-    lists = np.empty(len(rows), dtype=np.int32)  # each type's free rows, copied when it is first served
-    head = offsets[:-1].copy()
-    tail = np.full(len(head), -1, dtype=np.int64)
+    head = offsets[:-1].copy()  # (types,) the first of a type's rows that was not read yet
+    waiting = np.empty((len(head), candidates), dtype=np.int32)  # rows that were read and compared, but not picked
+    waiting_count = np.zeros(len(head), dtype=np.int64)
     gain = share[part] / WHOLE  # (types,) 1 where there is one part
     weight = gain / (1.0 + count)
     short_list = np.empty(candidates, dtype=np.int64)
@@ -186,16 +191,15 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
             kind = active[own, index[own]]
             index[own] += 1
             if count[kind] == level[own]:
-                if tail[kind] < 0:
-                    tail[kind] = head[kind]
-                    for entry in range(offsets[kind], offsets[kind + 1]):
-                        lists[tail[kind]] = rows[entry]
-                        tail[kind] += free[rows[entry]]
-                listed = 0
-                at = head[kind]
-                while at < tail[kind] and listed < candidates:
-                    row = lists[at]
-                    at += 1
+                listed, at = 0, 0
+                read = head[kind]
+                while listed < candidates and (at < waiting_count[kind] or read < offsets[kind + 1]):
+                    if at < waiting_count[kind]:
+                        row = waiting[kind, at]
+                        at += 1
+                    else:
+                        row = rows[read]
+                        read += 1
                     if not free[row]:
                         continue
                     if not ruled or permitted(row, room, rows_left, cost, groups, counts, minimum, maximum, lacking):
@@ -203,12 +207,13 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
                         listed += 1
                     else:
                         free[row] = False
+                head[kind], waiting_count[kind] = read, listed
                 if listed == 0:
                     continue  # the type leaves
                 best, best_score = -1, -1.0
                 for place in range(listed):
                     row = short_list[place]
-                    lists[at - listed + place] = row
+                    waiting[kind, place] = row
                     score = 0.0
                     for entry in range(indptr[row], indptr[row + 1]):
                         score += weight[types[entry]]
@@ -216,7 +221,6 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
                         score *= factor[row]
                     if score > best_score:
                         best, best_score = row, score
-                head[kind] = at - listed
                 free[best] = False
                 picked[picked_count] = best
                 picked_count += 1

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.bands import Band, band_parameters
+from core.counted import counted
 from core.errors import InputError
 from core.parameters import Parameter
 from core.selection.incidence import Incidence, from_tokens
@@ -29,7 +30,7 @@ def prepare(preparation: Preparation) -> TypedPlan:
     if not len(incidence.keys):
         raise InputError(
             f"No token of these rows lies in the band from {band.low:g} to {band.high:g}.",
-            remedy="Widen the band on the Tokens page, or give its bounds per million tokens.",
+            remedy=_other_band(tokens.frequency),
         )
     keep = bool(parameters["untyped"])
     pruning = Pruning.of(incidence, VARIANTS[parameters["variant"]](incidence), keep_untyped=keep)
@@ -40,6 +41,19 @@ def prepare(preparation: Preparation) -> TypedPlan:
         outside={} if keep else {"without a mid-band token": untyped(incidence)},
         factor=per_length(tokens.lengths, parameters["gamma"]),
         reach="mid-band tokens",
+    )
+
+
+def _other_band(frequency: NDArray[np.int64]) -> str:
+    """What to do where a band holds no token: a band that does, with the number of its tokens."""
+    other = Band.that_holds_types(frequency)
+    if other is None:
+        return "Choose rows whose texts are not empty."
+    unit = "tokens per million" if other.unit == "per_million" else "as a quantile"
+    held = counted(int(np.count_nonzero(other.mask(frequency))), "token")
+    return (
+        f"Widen the band on the Tokens page, or with --set: {other.low:g} to {other.high:g} {unit} "
+        f"(low={other.low:g}, high={other.high:g}, unit={other.unit}) hold {held}."
     )
 
 
