@@ -8,8 +8,9 @@ from core.corpus.formats.container import Container, ContainerFile
 from core.corpus.formats.encodings import as_utf8, is_wide
 from core.corpus.formats.record import Contents
 from core.corpus.formats.registry import CONTAINERS, readable
+from core.corpus.packings import HEAD
 from core.corpus.sources import ending_of
-from core.corpus.unpack import Unpacked
+from core.corpus.unpack import Unpacked, most_bytes
 from core.errors import InputError
 
 FOREIGN = {
@@ -36,14 +37,22 @@ CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x1b\f"))
 
 
 def open_contents(unpacked: Unpacked, *, limit: int, replace: bool = False) -> Contents:
-    """The records of one file. Raises :class:`InputError` saying what the file is when it holds none."""
+    """The records of one file. Raises :class:`InputError` saying what the file is when it holds none.
+
+    Of a table on the disk a few batches are in memory at a time; any other file is in memory as a whole.
+    """
     name = unpacked.file.name
-    file = ContainerFile(name, ending_of(name), unpacked.data, limit, replace)
+    head = unpacked.head(HEAD)
+    file = ContainerFile(name, ending_of(name), head, limit, replace, unpacked.path)
     notes: list[str] = []
-    container = next((known for known in CONTAINERS if file.data.startswith(known.magic)), None)
+    container = table_container(head)
     if container is None:
-        file = changed(file, data=_as_text(name, file.data, notes, replace=replace))
+        file = changed(file, data=_as_text(name, unpacked.whole(limit=limit), notes, replace=replace))
         container = _text_container(file)
+    elif unpacked.path is None:
+        file = changed(file, data=unpacked.data)
+    else:
+        file = changed(file, limit=max(limit, most_bytes(unpacked)))
     contents = container.read(file)
     contents.all_text = container.all_text
     contents.notes[:0] = notes
@@ -51,6 +60,11 @@ def open_contents(unpacked: Unpacked, *, limit: int, replace: bool = False) -> C
     if unpacked.packing:
         contents.container += f" ({unpacked.packing})"
     return contents
+
+
+def table_container(head: bytes) -> Container | None:
+    """The binary container of a file that begins with ``head``; None for text."""
+    return next((known for known in CONTAINERS if head.startswith(known.magic)), None)
 
 
 def _text_container(file: ContainerFile) -> Container:

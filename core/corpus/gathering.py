@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections import deque
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 from core.corpus.formats.mapped import FieldMapping
+from core.corpus.large_files import LargeFile, divided
 from core.corpus.reading import FileReport, Reader, ReadingOptions, Rows, Stretch, check_mapping
 from core.corpus.runs import SortedRun, run_of
 from core.corpus.sources import SourceFile, describing
 from core.corpus.stretch_workers import StretchReader, stretch_readers
-from core.corpus.stretches import LargeFile, StretchTask, divided, joined
-from core.corpus.unpack import unpack
+from core.corpus.stretches import StretchTask, joined
+from core.corpus.table_pieces import Damaged
+from core.corpus.unpack import Spool, Unpacked, unpack
 from core.errors import InputError
 from core.progress import Progress
 from core.workspace.scratch import Scratch
@@ -80,12 +82,16 @@ def gather(
                 continue
             within = partial(_within, progress, done, total)
             try:
-                large = divided(file, size=bounds.stretch, folder=store.scratch.folder)
-                if large is not None:
-                    _flush(reader, store)
-                    _read_large(reader, file, large, mapping_of(mapping, file), bounds, store, workers, within)
-                else:
-                    _read_whole(reader, file, mapping, within)
+                parts = unpack(file, spool=Spool(bounds.stretch, store.scratch.folder))
+                described = describing(part.file.name for part in parts)
+                for part in parts:
+                    if part.file.name in described:
+                        reader.reports.append(FileReport(part.file.name, notes=[DESCRIBES]))
+                        continue
+                    of_part = mapping_of(mapping, part.file, file)
+                    _read_part(reader, part, of_part, bounds, store, workers, within)
+                    if part.path not in (None, file.path):
+                        part.path.unlink()
             except InputError as error:
                 reader.reports.append(FileReport(file.name, refused=error.what, remedy=error.remedy))
             done += file.size or 0
@@ -99,19 +105,27 @@ def _flush(reader: Reader, store: RunStore) -> None:
     store.add(rows)
 
 
-def _read_whole(
+def _read_part(
     reader: Reader,
-    file: SourceFile,
-    mapping: FieldMapping | AnyMapping[str, FieldMapping] | None,
+    part: Unpacked,
+    mapping: FieldMapping | None,
+    bounds: Bounds,
+    store: RunStore,
+    workers: StretchReader,
     progress: Progress,
 ) -> None:
-    parts = unpack(file)
-    described = describing(part.file.name for part in parts)
-    for part in parts:
-        if part.file.name in described:
-            reader.reports.append(FileReport(part.file.name, notes=[DESCRIBES]))
-        else:
-            reader.read(part, mapping=mapping_of(mapping, part.file, file), progress=progress)
+    """Read a file, or a member of an archive: in stretches where it is large and can be divided, else at once."""
+    large = divided(part, size=bounds.stretch, folder=store.scratch.folder)
+    if large is not None:
+        _flush(reader, store)
+        before = reader.mark(), len(store.runs)
+        try:
+            _read_large(reader, part.file, large, mapping, bounds, store, workers, progress)
+            return
+        except Damaged:  # as one it is read up to the damage, and beyond it where that is possible
+            reader.back_to(before[0])
+            del store.runs[before[1] :]
+    reader.read(part, mapping=mapping, progress=progress)
 
 
 def _read_large(
@@ -129,20 +143,26 @@ def _read_large(
     number = len(reader.reports) - 1
     stretch = Stretch(report)
     reader.open(report, large.contents)
+    begun: deque[StretchTask] = deque()
+    folder = store.scratch.folder()
+
+    def tasks() -> Iterator[StretchTask]:
+        for source in large.stretches:
+            begun.append(
+                StretchTask(
+                    source=source, name=file.name, stem=file.stem, container=report.container, file=number,
+                    reading=reader.reading, mapping=mapping, folder=folder, most_rows=bounds.rows,
+                    most_size=bounds.size, buckets=store.buckets,
+                )
+            )  # fmt: skip
+            yield begun[-1]
+
     try:
         if mapping:
             check_mapping(mapping, large.first)
-        folder = Path(store.scratch.folder())
-        tasks = (
-            StretchTask(
-                lines=lines, name=file.name, stem=file.stem, container=report.container, file=number,
-                reading=reader.reading, mapping=mapping, folder=folder, most_rows=bounds.rows, most_size=bounds.size,
-                buckets=store.buckets,
-            )
-            for lines in large.stretches
-        )  # fmt: skip
-        for read in workers.read(tasks):
+        for read in workers.read(tasks()):
             store.add_runs(joined(stretch, read, file=number))
+            begun.popleft().source.done()
             progress(report.records, 0, f"records of {report.name}")
         reader.finish(stretch, large.contents.notes)
     except InputError as error:

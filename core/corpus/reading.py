@@ -191,6 +191,18 @@ class Reader:
             report.refused, report.remedy = error.what, error.remedy
         return report
 
+    def mark(self) -> tuple[int, ...]:
+        """How far reading has come; see :meth:`back_to`."""
+        return tuple(len(values) for values in self._by_file())
+
+    def back_to(self, mark: tuple[int, ...]) -> None:
+        """Forget the files that were read since ``mark``, of which no row is in ``rows``."""
+        for values, length in zip(self._by_file(), mark, strict=True):
+            del values[length:]
+
+    def _by_file(self) -> tuple[list[Any], ...]:
+        return self.reports, self.text_files, self.rejected, self.previews, self.offered, self.strangers, self.questions
+
     def open(self, report: FileReport, contents: Contents) -> None:
         """Note in the ``report`` of the last file what its ``contents`` are."""
         report.container, report.unit = contents.container, contents.unit

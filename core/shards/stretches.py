@@ -32,6 +32,9 @@ class RayStretches:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._cancel()
+
+    def _cancel(self) -> None:
         for _task, reference in self._waiting:
             self._ray.cancel(reference, force=True)
         self._waiting.clear()
@@ -43,12 +46,15 @@ class RayStretches:
         self._ray = connected(self._address)
         remote = self._ray.remote(num_cpus=1, max_retries=0)(read_stretch)
         ahead = AHEAD * max(1, int(self._ray.cluster_resources().get("CPU", 1)))
-        for task in tasks:
-            self._waiting.append((task, remote.remote(task)))
-            if len(self._waiting) > ahead:
+        try:
+            for task in tasks:
+                self._waiting.append((task, remote.remote(task)))
+                if len(self._waiting) > ahead:
+                    yield self._next()
+            while self._waiting:
                 yield self._next()
-        while self._waiting:
-            yield self._next()
+        finally:  # what was begun of a file that is not read on
+            self._cancel()
 
     def _next(self) -> StretchRead:
         task, reference = self._waiting.popleft()

@@ -24,12 +24,14 @@ from core.corpus.column_tally import ColumnTally
 from core.corpus.gathering import Bounds
 from core.corpus.ingest import Ingested, ingest_files
 from core.corpus.kept_cells import packed, unpacked
+from core.corpus.large_files import divided
 from core.corpus.reading import ReadingOptions
 from core.corpus.report import histogram, quantiles
 from core.corpus.sources import SourceFile, from_bytes, opened
 from core.corpus.stretch_workers import StretchWorkers
-from core.corpus.stretches import StretchTask, divided, read_stretch
+from core.corpus.stretches import StretchTask, read_stretch
 from core.corpus.typed_column import can_be_column, odd_cells, plain_cell, scalar_column, without_odd
+from core.corpus.unpack import Spool, unpack
 from core.errors import Cancelled, WorkspaceError
 from core.settings import PROJECT_ROOT
 from core.workspace.artefacts import Workspace
@@ -309,15 +311,17 @@ def test_a_disk_that_is_full_while_rows_are_set_aside_says_what_to_do(tmp_path: 
 def test_stretches_of_a_process_that_died_are_read_again(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(lines_file(60, 1))
-    large = divided(opened(path, path.name), size=500, folder=lambda: tmp_path)
-    assert large is not None and len(large.stretches) > 9
+    (part,) = unpack(opened(path, path.name), spool=Spool(500, lambda: tmp_path))
+    large = divided(part, size=500, folder=lambda: tmp_path)
+    assert large is not None
     tasks = [
         StretchTask(
-            lines=lines, name="a.jsonl", stem="a", container="JSONL", file=0, reading=ReadingOptions(), mapping=None,
+            source=lines, name="a.jsonl", stem="a", container="JSONL", file=0, reading=ReadingOptions(), mapping=None,
             folder=tmp_path, most_rows=100, most_size=1 << 20, buckets=2,
         )
         for lines in large.stretches
     ]  # fmt: skip
+    assert len(tasks) > 9
     whole = [read_stretch(task).stretch for task in tasks]
 
     with StretchWorkers(2) as workers:

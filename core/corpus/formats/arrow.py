@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from core.corpus.formats.container import Container, ContainerFile
 from core.corpus.formats.record import Contents
-from core.corpus.formats.table_batches import DAMAGE, records
+from core.corpus.formats.table_batches import DAMAGE, Table, opened, records
 from core.errors import InputError, reason_of
 
 FILE, STREAM = b"ARROW1", b"\xff\xff\xff\xff"
@@ -17,18 +17,23 @@ BATCH = 8192
 
 def read(file: ContainerFile) -> Contents:
     """The records of ``file``. Raises :class:`InputError` when it is damaged or holds more bytes than its limit."""
+    return Contents("Arrow", "record", records(table_of(file)))
+
+
+def table_of(file: ContainerFile) -> Table:
+    """The batches of ``file``. Raises :class:`InputError` when it is damaged."""
     try:
         if file.data.startswith(FILE):
-            whole = pa.ipc.open_file(pa.BufferReader(file.data))
+            whole = pa.ipc.open_file(opened(file))
             batches = (whole.get_batch(index) for index in range(whole.num_record_batches))
         else:
-            batches = iter(pa.ipc.open_stream(pa.BufferReader(file.data)))
+            batches = iter(pa.ipc.open_stream(opened(file)))
     except DAMAGE as error:
         raise InputError(
             f"{file.name} begins like Arrow but cannot be read ({reason_of(error)}).",
             remedy="It may be cut short: copy it again, or save the data as Parquet.",
         ) from error
-    return Contents("Arrow", "record", records(_smaller(batches), name=file.name, limit=file.limit))
+    return Table(batches=_smaller(batches), name=file.name, limit=file.limit)
 
 
 def _smaller(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import orjson
 
@@ -17,7 +18,8 @@ class ContainerFile:
 
     ``ending`` is the ending of its name without that of a packing, with its dot; ``limit`` is the most bytes that may
     be read of it; ``replace``: bytes that are not UTF-8 become U+FFFD, else the record that holds them is set apart.
-    Text is UTF-8 without a byte-order mark.
+    Text is UTF-8 without a byte-order mark. A table that lies in the file at ``path`` is read from there, and ``data``
+    is its beginning.
     """
 
     name: str
@@ -25,6 +27,7 @@ class ContainerFile:
     data: bytes
     limit: int
     replace: bool = False
+    path: Path | None = None
 
     @cached_property
     def body(self) -> bytes:

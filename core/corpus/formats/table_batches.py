@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.corpus.formats.container import ContainerFile
 from core.corpus.formats.record import Broken, Record
 from core.counted import counted
 from core.errors import InputError, reason_of
@@ -14,43 +16,70 @@ from core.errors import InputError, reason_of
 DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError, ValueError, OverflowError)
 
 
-def records(
-    batches: Iterator[pa.RecordBatch], *, name: str, limit: int, total: int | None = None
-) -> Iterator[Record | Broken]:
-    """The rows of ``batches``, numbered from 1; ``total`` is the expected number of rows, if known.
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """The batches of the file ``name``, which may hold ``limit`` bytes; ``total``: its rows, if known."""
+
+    batches: Iterator[pa.RecordBatch]
+    name: str
+    limit: int
+    total: int | None = None
+
+
+def opened(file: ContainerFile) -> pa.NativeFile:
+    """The bytes of ``file``, in memory or on the disk."""
+    return pa.BufferReader(file.data) if file.path is None else pa.OSFile(str(file.path))
+
+
+def records(table: Table) -> Iterator[Record | Broken]:
+    """The rows of ``table``, numbered from 1.
 
     A batch with unreadable cells is read row by row, and only its bad rows are broken; after a batch that cannot be
-    read at all the file ends. Raises :class:`InputError` beyond ``limit`` bytes.
+    read at all the file ends. Raises :class:`InputError` beyond the limit.
     """
+    for before, part in checked(table):
+        if isinstance(part, Broken):
+            yield part
+        else:
+            yield from rows_of(part, before=before)
+
+
+def checked(table: Table) -> Iterator[tuple[int, pa.RecordBatch | Broken]]:
+    """Each batch of ``table`` and the number of rows before it; where the rest cannot be read, what says so."""
     number, size = 0, 0
     while True:
         try:
-            batch = next(batches, None)
+            batch = next(table.batches, None)
             if batch is None:
                 return
             batch.validate()  # a damaged length or offset is otherwise followed wherever it points
             size += batch.nbytes
         except DAMAGE as error:
-            left = f", {counted(total - number, 'row')}," if total is not None else ""
-            reason = f"The rest of the file{left} cannot be read ({reason_of(error)})."
-            yield Broken(number + 1, reason, "", rows=max(total - number, 1) if total is not None else 1)
+            left = None if table.total is None else table.total - number
+            reason = "The rest of the file" + (f", {counted(left, 'row')}," if left is not None else "")
+            broken = Broken(number + 1, f"{reason} cannot be read ({reason_of(error)}).", "", rows=max(left or 1, 1))
+            yield number, broken
             return
-        if size > limit:
+        if size > table.limit:
             raise InputError(
-                f"{name} holds more than {limit / 1e6:,.0f} MB once unpacked.",
+                f"{table.name} holds more than {table.limit / 1e6:,.0f} MB once unpacked.",
                 remedy="Split it, or raise DIVERSCOPE_MAX_FILE_MB and start the app again.",
             )
-        try:
-            batch.validate(full=True)
-            rows = _as_text(_without_nan(batch)).to_pylist()
-        except DAMAGE:
-            for index in range(batch.num_rows):
-                number += 1
-                yield _row(batch, index, number)
-            continue
-        for row in rows:
-            number += 1
-            yield Record(number, row)
+        yield number, batch
+        number += batch.num_rows
+
+
+def rows_of(batch: pa.RecordBatch, *, before: int) -> Iterator[Record | Broken]:
+    """The rows of ``batch``, before which the file has ``before`` rows."""
+    try:
+        batch.validate(full=True)
+        rows = _as_text(_without_nan(batch)).to_pylist()
+    except DAMAGE:
+        for index in range(batch.num_rows):
+            yield _row(batch, index, before + index + 1)
+        return
+    for number, row in enumerate(rows, start=before + 1):
+        yield Record(number, row)
 
 
 def _without_nan(batch: pa.RecordBatch) -> pa.RecordBatch:
