@@ -61,10 +61,10 @@ def inference_dtype(device: str) -> torch.dtype:
 def block_rows(*, width: int, device: str = "cpu", itemsize: int = 4, share: float = 0.25) -> int:
     """How many rows of a (rows, width) block fit ``share`` of the device's free memory (at most 256 MiB on a CPU)."""
     budget = 256 * 2**20
-    if device == "cuda":
+    if device.startswith("cuda"):
         import torch
 
-        budget = int(torch.cuda.mem_get_info()[0] * share)
+        budget = int(torch.cuda.mem_get_info(device)[0] * share)
     rows = max(1, budget // max(1, width * itemsize))
     return min(rows, _MOST_ROWS.get() or rows)
 
@@ -95,6 +95,23 @@ def threads_of(count: int) -> Iterator[None]:
     finally:
         numba.set_num_threads(kernels)
         torch.set_num_threads(tensors)
+
+
+@contextmanager
+def full_precision() -> Iterator[None]:
+    """Within the block, products of float32 matrices on CUDA are computed in float32, not TF32, whoever chose that.
+
+    TF32 keeps ten bits of a number: cosines would be off by 1e-3, and what is called exact would not be.
+    """
+    import torch
+
+    products = torch.backends.cuda.matmul
+    before = products.fp32_precision
+    products.fp32_precision = "ieee"
+    try:
+        yield
+    finally:
+        products.fp32_precision = before
 
 
 @lru_cache(maxsize=1)

@@ -23,3 +23,16 @@ def test_a_device_that_is_not_there_is_refused(name: str, monkeypatch: pytest.Mo
 def test_a_device_that_nobody_knows_is_refused() -> None:
     with pytest.raises(InputError, match="no device 'gpu'"):
         device.pick("gpu")
+
+
+def test_products_that_are_called_exact_never_use_tf32_and_others_keep_their_choice() -> None:
+    products = torch.backends.cuda.matmul
+    before = products.fp32_precision
+    products.fp32_precision = "tf32"
+    try:
+        with pytest.raises(ZeroDivisionError), device.full_precision():
+            assert products.fp32_precision == "ieee"
+            raise ZeroDivisionError
+        assert products.fp32_precision == "tf32"
+    finally:
+        products.fp32_precision = before

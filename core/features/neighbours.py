@@ -30,6 +30,7 @@ def nearest_neighbours(
     return _descent(vectors, neighbours=neighbours, seed=seed, progress=progress)
 
 
+@devices.full_precision()
 def _exact(
     vectors: NDArray[np.float32], *, neighbours: int, device: str, progress: Progress
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from core.device import full_precision
 from core.metrics.vectors import on_device
 from core.progress import Progress, silent
 
@@ -12,6 +13,7 @@ QUERY_ROWS = 512
 REFERENCE_ROWS = 16_384
 
 
+@full_precision()
 def nearest(
     queries: NDArray[np.float32],
     reference: NDArray[np.float32],

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from core.device import full_precision
 from core.errors import InputError
 from core.metrics.neighbours import nearest
 from core.metrics.vectors import distinct_rows, on_device, precise, unit_vectors
@@ -53,6 +54,7 @@ _DIFFERENT: WeakKeyDictionary[View, NDArray[np.int64]] = WeakKeyDictionary()
 _HITS: WeakKeyDictionary[View, dict[int, NDArray[np.float64]]] = WeakKeyDictionary()
 
 
+@full_precision()
 def novelsum_grid(
     view: View,
     *,

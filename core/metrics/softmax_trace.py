@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.device import block_rows
+from core.device import block_rows, full_precision
 from core.metrics.metric import Measuring, Metric
 from core.metrics.reading import Reading
 from core.metrics.vectors import on_device, unit_vectors
@@ -15,6 +15,7 @@ from core.progress import Progress, silent
 MOST_BLOCK = 2048
 
 
+@full_precision()
 def own_shares(
     vectors: NDArray[np.float32], *, temperature: float, device: str = "cpu", progress: Progress = silent
 ) -> NDArray[np.float64]:

@@ -275,9 +275,15 @@ def novel_of_a_pool(sizes: Sizes, device: str) -> dict[str, Any]:
         if time.perf_counter() - started > sizes.patience:
             raise Cancelled
 
+    made = None
     with contextlib.suppress(Cancelled):
-        novel_select(vectors, sigma, count=sizes.picked, device=device, progress=progress)
-    return {"picked": came, "density_seconds": round(dense, 2), "seconds": round(time.perf_counter() - started, 2)}
+        made = novel_select(vectors, sigma, count=sizes.picked, device=device, progress=progress)
+    return {
+        "picked": came,
+        "density_seconds": round(dense, 2),
+        "seconds": round(time.perf_counter() - started, 2),
+        "rows_scored": None if made is None else made.sorted_scores,
+    }
 
 
 def metric_stages(sizes: Sizes, vectors: np.ndarray) -> Iterator[Stage]:

@@ -50,7 +50,7 @@ def test_batches_on_a_card_fit_the_memory_that_is_free(monkeypatch: pytest.Monke
     lengths = np.full(5_000, 100, dtype=np.int64)
 
     def largest(free: int) -> int:
-        monkeypatch.setattr("torch.cuda.mem_get_info", lambda: (free, 2 * free))
+        monkeypatch.setattr("torch.cuda.mem_get_info", lambda *_: (free, 2 * free))
         batches = list(_batches(lengths, device="cuda", weights=10**7, width=384))
         assert np.array_equal(np.concatenate(batches), np.arange(5_000))
         return max(len(rows) for rows in batches)

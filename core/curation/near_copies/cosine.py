@@ -50,6 +50,7 @@ def cosine(corpus: Corpus, settings: NearCopies, progress: Progress) -> CopyFore
     return similar_vectors(vectors, least=RUNGS["cosine"].least, device=devices.pick(), progress=progress)
 
 
+@devices.full_precision()
 def similar_vectors(
     vectors: NDArray[np.float32], *, least: float, device: str = "cpu", progress: Progress = silent
 ) -> CopyForest:

@@ -63,6 +63,7 @@ def curve(min_dist: float) -> tuple[float, float]:
     return float(a), float(b)
 
 
+@devices.full_precision()
 def nearest_landmarks(
     vectors: NDArray[np.float32],
     landmarks: NDArray[np.float32],

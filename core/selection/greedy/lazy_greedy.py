@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.device import block_rows
+from core.device import block_rows, full_precision
 from core.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Chosen:
     search: Mapping[str, NDArray[Any]] | None = None
 
 
+@full_precision()
 def choose_falling(
     vectors: NDArray[np.float32],
     objective: Falling,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.device import block_rows
+from core.device import block_rows, full_precision
 from core.progress import Progress, silent
 
 SPARE = 8  # neighbours kept beyond k, so that single-precision rounding cannot push a true neighbour out
@@ -66,6 +66,7 @@ def _gather_cpu(vectors: NDArray[np.float32], wide: int, device: str, progress: 
     return who
 
 
+@full_precision()
 def _gather_torch(vectors: NDArray[np.float32], wide: int, device: str, progress: Progress) -> NDArray[np.int32]:
     import torch
 

@@ -26,6 +26,8 @@ How the work is saved, from cheap to dear:
    A sketch of each row's distances (see ``novelty_kernel``) then gives a much tighter bound than (2).
 3. Rows whose sketch still reaches the best score are sorted.
 
+On a graphics card ``novelty_device`` makes the same choices by a search of its own.
+
 Source: NovelSum (arXiv 2502.17184), NovelSelect as its published code computes it; the bounds are ours.
 """
 
@@ -33,7 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,12 +46,16 @@ from core.selection.greedy.lazy_greedy import Chosen
 from core.selection.greedy.neighbours import nearest_neighbours
 from core.selection.plan import Rows, no_rows
 
+if TYPE_CHECKING:
+    from core.selection.greedy.novelty_device import DeviceSearch
+
 HEAD, BINS = 32, 64
 FIRST = 4  # rows scored at once at first
 MOST_ACTIVE = 16384
 SAFETY = 1e-5  # relative: what single precision may take from a bound
 TIE = 1e-10  # relative: exact scores this close are ties
 REBUILD = 4  # all bins are laid anew each time the chosen rows have grown so many times
+WHOLE = ("cuda",)  # devices on which the whole search runs, as ``novelty_device`` does it, with the same choices
 STALE = 1.1  # those of rows that become active, when they have grown so many times
 
 
@@ -102,27 +108,49 @@ def novel_select(
     ``until`` it stops after so many rows, and goes on from the result's ``chosen.search`` as ``begun``: the rows chosen
     so far suffice, because no choice depends on how the search came to them.
     """
-    search = _Search(vectors, sigma, quality, power, count, no_rows() if given is None else given, device)
+    before: NDArray[np.int64] = no_rows() if given is None else given
+    rows: NDArray[np.int64] = no_rows()
+    values: NDArray[np.float64] = np.empty(0)
+    if begun is not None:
+        rows, values = begun["order"], begun["values"]
+    elif count and not len(before):
+        rows, values = np.array([start], dtype=np.int64), np.zeros(1)
+    goal = min(count, len(vectors) - len(before))
+    pause = goal if until is None else min(until, goal)
+    search: DeviceSearch | _Search
+    if device.partition(":")[0] in WHOLE:
+        from core.selection.greedy.novelty_device import DeviceSearch
+
+        search = DeviceSearch(vectors, sigma, quality, power, min(len(vectors), count + len(before)), device)
+        search.take(np.concatenate((before, rows)))
+        more, worth = search.choose(max(0, pause - len(rows)), progress)
+    else:
+        search = _Search(vectors, sigma, quality, power, count, before, device)
+        for row in rows.tolist():
+            search.take(row)
+        if search.size:
+            search.flush()
+        more, worth = _chosen(search, pause - len(rows), active, progress)
+    progress(pause, pause, "rows chosen")
+    rows, values = np.concatenate((rows, more)), np.concatenate((values, worth))
+    if len(rows) < goal:
+        to_come = np.zeros(len(vectors))
+        to_come[np.concatenate((before, rows))] = -np.inf
+        return Novel(Chosen(rows, values, to_come, {"order": rows, "values": values}), search.sorted_scores)
+    return Novel(Chosen(rows, values, search.left()), search.sorted_scores)
+
+
+def _chosen(
+    search: _Search, count: int, active: int, progress: Progress
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The next ``count`` rows, in order, and their weighted mean novelty; ``active`` rows are active at first."""
     order: list[int] = []
     worth: list[float] = []
-    if begun is not None:
-        order, worth = begun["order"].tolist(), begun["values"].tolist()
-        for row in order:
-            search.take(row)
-        search.flush()
-    elif len(search.given):
-        search.flush()
-    elif count:
-        search.take(start)
-        order.append(start)
-        worth.append(0.0)
-        search.flush()
-    goal = min(count, len(vectors) - len(search.given))
-    pause = goal if until is None else min(until, goal)
-    while len(order) < pause:
+    every = len(search.vectors)
+    while len(order) < count:
         before = len(order)
         search.activate(active)
-        while len(order) < pause and (len(order) == before or not search.due):
+        while len(order) < count and (len(order) == before or not search.due):
             row, value = search.best()
             if row < 0:
                 break
@@ -130,19 +158,14 @@ def novel_select(
             order.append(row)
             worth.append(value)
             if len(order) % 32 == 0:
-                progress(len(order), pause, "rows chosen")
+                progress(len(order), count, "rows chosen")
         search.flush()
         taken = len(order) - before
-        if not taken or taken * active < len(vectors) // 2:
+        if not taken or taken * active < every // 2:
             active = min(active * 2, max(MOST_ACTIVE, 4 * active if not taken else 0))
-        elif taken * active > 8 * len(vectors):
+        elif taken * active > 8 * every:
             active = max(512, active // 2)
-    progress(pause, pause, "rows chosen")
-    rows, values = np.asarray(order, dtype=np.int64), np.asarray(worth, dtype=np.float64)
-    if len(order) < goal:
-        to_come = np.where(search.free, 0.0, -np.inf)
-        return Novel(Chosen(rows, values, to_come, {"order": rows, "values": values}), search.sorted_scores)
-    return Novel(Chosen(rows, values, search.left()), search.sorted_scores)
+    return np.asarray(order, dtype=np.int64), np.asarray(worth, dtype=np.float64)
 
 
 class _Search:

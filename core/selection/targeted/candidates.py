@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.device import block_rows
+from core.device import block_rows, full_precision
 from core.progress import Progress, silent
 
 DECIMALS = 12
@@ -25,6 +25,7 @@ class TargetCandidates:
     nearness: NDArray[np.float32]
 
 
+@full_precision()
 def nearest_candidates(
     examples: NDArray[np.float32],
     vectors: NDArray[np.float32],

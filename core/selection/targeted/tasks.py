@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.device import block_rows
+from core.device import block_rows, full_precision
 from core.errors import InputError, quoted
 
 DECIMALS = 6
@@ -45,6 +45,7 @@ def task_directions(
     return (means / sizes[:, None]).astype(np.float32), names
 
 
+@full_precision()
 def influences(
     vectors: NDArray[np.float32], directions: NDArray[np.float32], *, device: str = "cpu"
 ) -> NDArray[np.float64]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.device import block_rows
+from core.device import block_rows, full_precision
 from core.progress import Progress, silent
 
 
+@full_precision()
 def density(
     vectors: NDArray[np.float32],
     *,

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from core.device import block_rows
+from core.device import block_rows, full_precision
 from core.progress import Progress, silent
 
 DECIMALS = 6
@@ -26,6 +26,7 @@ class ExampleTurns:
     whole: bool
 
 
+@full_precision()
 def example_turns(
     examples: NDArray[np.float32],
     vectors: NDArray[np.float32],
