@@ -77,6 +77,7 @@ from core.api.model_vectors import model_vectors
 from core.api.row_kinds import context, language_words, row_kinds
 from core.api.row_labels import label, labels
 from core.api.row_scores import follows, influences, memorisation, self_rating, weigh_scores
+from core.api.sharding import engine, neighbours
 from core.api.studies import run_study, study, study_table
 from core.api.training import dynamics, train, training_time
 
@@ -108,6 +109,7 @@ __all__ = [
     "disagreement",
     "dynamics",
     "effect_budget",
+    "engine",
     "export",
     "export_all",
     "follows",
@@ -131,6 +133,7 @@ __all__ = [
     "metrics",
     "model_vectors",
     "near_copies",
+    "neighbours",
     "note",
     "open_corpus",
     "open_subset",

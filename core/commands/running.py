@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from contextlib import AbstractContextManager
 from typing import Any
 
 from core.commands.terminal import Meter
-from core.errors import InputError
 from core.jobs.task import resolve
-from core.shards.engine import engine, engine_of, named_engine
+from core.shards.engine import asked_for
 from core.workspace.artefacts import Workspace
 
 Request = Callable[[Workspace, argparse.Namespace], dict[str, Any]]
@@ -49,11 +47,4 @@ def run_job(options: argparse.Namespace) -> dict[str, Any]:
 
 def asked_engine(options: argparse.Namespace) -> AbstractContextManager[None]:
     """The block in which the engine is that of the options, where the command has them and they name one."""
-    name, shards = getattr(options, "engine", ""), getattr(options, "shards", 0)
-    if shards < 0:
-        raise InputError("A corpus is cut into at least one shard.", remedy="Leave --shards out, or give a number.")
-    if not name and not shards:
-        return nullcontext()
-    known = engine()
-    chosen = replace(named_engine(name), most_rows=known.most_rows) if name else replace(known, asked=True)
-    return engine_of(replace(chosen, shards=shards or None))
+    return asked_for(getattr(options, "engine", ""), shards=getattr(options, "shards", 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -96,6 +96,20 @@ def usual_processes() -> int:
     """A process for each core that this one may use, at most :data:`MOST_PROCESSES`."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(MOST_PROCESSES, cores)
+
+
+def asked_for(name: str, *, shards: int = 0) -> AbstractContextManager[None]:
+    """The block in which the engine is the one that somebody names, with so many ``shards``; "" and 0 ask for nothing.
+
+    Raises :class:`InputError` for a name that is none, and for fewer shards than none.
+    """
+    if shards < 0:
+        raise InputError("A corpus is cut into at least one shard.", remedy="Leave the shards out, or give a number.")
+    if not name and not shards:
+        return nullcontext()
+    known = engine()
+    chosen = replace(named_engine(name), most_rows=known.most_rows) if name else replace(known, asked=True)
+    return engine_of(replace(chosen, shards=shards or None))
 
 
 @contextmanager
