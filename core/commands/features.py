@@ -267,9 +267,13 @@ def run_vectors(options: argparse.Namespace) -> None:
 
 def run_cluster(options: argparse.Namespace) -> None:
     """Cluster a component."""
+    from core.features.projection import uses_graph
+
     made = run_job(options)
-    rows = len(corpus_named(Workspace.default(), options.corpus))
-    print(f"{counted(made['clusters'], 'cluster')}; of {counted(rows, 'row')} {made['noise_rows']:,} noise")
+    corpus = corpus_named(Workspace.default(), options.corpus)
+    print(f"{counted(made['clusters'], 'cluster')}; of {counted(len(corpus), 'row')} {made['noise_rows']:,} noise")
+    if uses_graph(CorpusText(corpus, options.component), clustering_of(options).clustering):
+        print("Neighbours: those that `neighbours` found, exactly.")
 
 
 def run_place(options: argparse.Namespace) -> None:

@@ -26,7 +26,9 @@ def add(commands: Any) -> None:
     made.set_defaults(run=run_shards_command)
 
     near = commands.add_parser(
-        "neighbours", help="find the nearest rows of every row by an embedding, exactly; reading cards look them up"
+        "neighbours",
+        help="find the nearest rows of every row by an embedding, exactly; reading cards look them up, maps, clusters "
+        "and near-copies by meaning begin with them",
     )
     near.add_argument("corpus", help="a corpus's id, the beginning of it, or its name")
     near.add_argument("--component", choices=ALL_COMPONENTS, default="response")

@@ -1,4 +1,8 @@
-"""The nearest rows of every row by cosine, exact, computed by shards and stored: what a reading card looks up."""
+"""The nearest rows of every row by cosine, exact, computed by shards and stored: made once, read by all that needs it.
+
+Reading cards look rows up in it; maps and clusters by UMAP take their neighbours from it; near-copies by cosine are the
+pairs in it, so long as no row has more copies than it has neighbours here.
+"""
 
 from __future__ import annotations
 
@@ -17,28 +21,53 @@ from core.shards import registry
 from core.shards.engine import Engine, engine
 from core.shards.run import run_shards
 from core.shards.shard import cut
-from core.workspace.artefacts import Artefact
+from core.workspace.artefacts import Artefact, Workspace
 from core.workspace.digests import digest
 
 VERSION = 1
 NEAR = 32  # neighbours that are kept of each row: 400 bytes a row
 SHARD = 8_192  # rows that look for their neighbours in one shard
+Graph = tuple[NDArray[np.int64], NDArray[np.float32]]  # positions and cosines, (rows, k) each
 
 
 def graph_key(text: CorpusText, embedder: str | None = None) -> str:
     """The artefact's key: the vectors."""
-    return digest(["neighbour-graph", VERSION, embeddings_key(text.corpus_id, text.component, embedder)])
+    return key_of_vectors(embeddings_key(text.corpus_id, text.component, embedder))
 
 
-def load_graph(text: CorpusText, embedder: str | None = None) -> tuple[NDArray[np.int64], NDArray[np.float32]] | None:
+def key_of_vectors(vectors: str) -> str:
+    """The key of the graph of the vectors whose own key is ``vectors``."""
+    return digest(["neighbour-graph", VERSION, vectors])
+
+
+def load_graph(text: CorpusText, embedder: str | None = None) -> Graph | None:
     """Positions and cosines, (rows, k) each, as :func:`compute_graph` gives them; None where it is not computed."""
-    key = graph_key(text, embedder)
-    return _arrays(text.workspace.open("features", key)) if text.workspace.has("features", key) else None
+    return graph_of_vectors(text.workspace, embeddings_key(text.corpus_id, text.component, embedder))
 
 
-def compute_graph(
-    text: CorpusText, embedder: str | None = None, *, progress: Progress = silent
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def graph_of_vectors(workspace: Workspace, vectors: str) -> Graph | None:
+    """The same for the vectors whose key is ``vectors``, whatever their settings are."""
+    key = key_of_vectors(vectors)
+    return _arrays(workspace.open("features", key)) if workspace.has("features", key) else None
+
+
+def self_first(graph: Graph, count: int) -> tuple[NDArray[np.int32], NDArray[np.float32]] | None:
+    """Positions and cosine distances, (rows, ``count``) each, as UMAP counts: each row first, at distance 0.
+
+    None where the graph has fewer than ``count`` − 1 neighbours of a row.
+    """
+    positions, cosines = graph
+    if count - 1 > positions.shape[1]:
+        return None
+    near = np.empty((len(positions), count), dtype=np.int32)
+    near[:, 0] = np.arange(len(positions))
+    near[:, 1:] = positions[:, : count - 1]
+    distances = np.zeros((len(positions), count), dtype=np.float32)
+    np.subtract(1, cosines[:, : count - 1], out=distances[:, 1:])
+    return near, distances
+
+
+def compute_graph(text: CorpusText, embedder: str | None = None, *, progress: Progress = silent) -> Graph:
     """Positions and cosines, (rows, k) each, of the :data:`NEAR` rows nearest to each row, without itself.
 
     Nearest first, ties by position; cosines are computed in double precision and rounded, so that neither shards nor
@@ -89,5 +118,5 @@ def _compute(text: CorpusText, embedder: str | None, key: str, progress: Progres
     shutil.rmtree(text.workspace.home / "partial" / key, ignore_errors=True)
 
 
-def _arrays(artefact: Artefact) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _arrays(artefact: Artefact) -> Graph:
     return artefact.array("positions"), artefact.array("cosines")

@@ -17,6 +17,7 @@ from core.features.embedding import compute_embeddings, embeddings_key
 from core.features.landmarks.graph import chosen_landmarks, nearest_landmarks
 from core.features.landmarks.layout import landmark_layout, placed
 from core.features.layout import pca, umap_layout
+from core.features.neighbour_graph import graph_of_vectors, self_first
 from core.features.neighbours import nearest_neighbours
 from core.progress import Progress, silent
 from core.workspace.artefacts import Artefact
@@ -27,6 +28,7 @@ LANDMARKS_VERSION = 1
 LANDMARKS = 8_192  # of a preview
 LEAST_LANDMARKS, MOST_LANDMARKS = 100, 50_000
 MOST_SEED = 2**31 - 1  # that UMAP takes
+FROM_GRAPH = "from_graph"  # in a manifest: whether neighbours are those of the exact graph of all rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,8 +122,10 @@ def compute_layout(
 ) -> Layout:
     """The UMAP layout in ``dimensions`` (2 for the map, ``projection.components`` for clusters), stored or fitted now.
 
-    The neighbour graph is computed once and shared by all dimensions. Missing embeddings are computed first. With fewer
-    distinct texts than UMAP needs neighbours the rows are laid out by PCA, and the note says so.
+    Neighbours are those of the exact graph of all rows where that is stored and wide enough, which shards may have made
+    (:mod:`core.features.neighbour_graph`), else searched; they are kept and shared by all dimensions. Missing
+    embeddings are computed first. With fewer distinct texts than UMAP needs neighbours the rows are laid out by PCA,
+    and the note says so.
     """
     key = layout_key(text.corpus_id, text.component, projection, dimensions=dimensions)
     if text.workspace.has("features", key):
@@ -218,18 +222,34 @@ def _graph(
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     key = _graph_key(text, projection)
     if not text.workspace.has("features", key):
-        positions, distances = nearest_neighbours(
+        exact = _exact_neighbours(text, projection)
+        positions, distances = exact or nearest_neighbours(
             vectors,
             neighbours=projection.neighbors,
             seed=projection.seed,
             device=devices.pick(device),
             progress=progress,
         )
-        with text.workspace.create("features", key, feature_manifest("neighbours", text, projection)) as folder:
+        manifest = feature_manifest("neighbours", text, projection) | {FROM_GRAPH: exact is not None}
+        with text.workspace.create("features", key, manifest) as folder:
             np.save(folder / "positions.npy", positions, allow_pickle=False)
             np.save(folder / "distances.npy", distances, allow_pickle=False)
     stored = text.workspace.open("features", key)
     return np.array(stored.array("positions")), np.array(stored.array("distances"))
+
+
+def _exact_neighbours(text: CorpusText, projection: Projection) -> tuple[NDArray[np.int32], NDArray[np.float32]] | None:
+    """Each row's nearest from the exact graph of all rows, where that is stored and has as many."""
+    graph = graph_of_vectors(text.workspace, projection.embeddings_key(text.corpus_id, text.component))
+    return None if graph is None else self_first(graph, projection.neighbors)
+
+
+def uses_graph(text: CorpusText, projection: Projection) -> bool:
+    """Whether the neighbours of a stored layout of every row came from the exact graph of all rows."""
+    key = _graph_key(text, projection)
+    if projection.landmarks or not text.workspace.has("features", key):
+        return False
+    return bool(text.workspace.open("features", key).manifest.get(FROM_GRAPH))
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,8 @@ EMBED = "embed"
 MODEL_VECTORS = "model-vectors"
 SIGNATURES = "signatures"
 COMPARE_BANDS = "compare-bands"
+COMPARE_VECTORS = "compare-vectors"
+NAME_TEXTS = "name-texts"
 NEIGHBOURS = "neighbours"
 
 
@@ -38,6 +40,8 @@ FEATURES: dict[str, ShardFeature] = {
     MODEL_VECTORS: ShardFeature("core.features.by_shards.gradient_shards:read_shard"),
     SIGNATURES: ShardFeature("core.curation.near_copies.by_shards:sign_shard"),
     COMPARE_BANDS: ShardFeature("core.curation.near_copies.by_shards:compare_bands", unit="bands"),
+    COMPARE_VECTORS: ShardFeature("core.curation.near_copies.cosine:compare_rows"),
+    NAME_TEXTS: ShardFeature("core.curation.near_copies.equal_texts:name_texts"),
     NEIGHBOURS: ShardFeature("core.features.by_shards.neighbour_shards:find_shard"),
 }
 _TEST_FUNCTION = re.compile(r"tests(\.[a-z][a-z0-9_]*)+:[a-z][a-z0-9_]*")

@@ -13,11 +13,13 @@ from core.curation.near_copies.settings import NearCopies
 from core.curation.near_copies.store import find_copies, pairs_key
 from core.features import neighbour_graph
 from core.features.clusters import Clustering
+from core.features.embedders import INSTANT
 from core.features.embedding import compute_embeddings, embeddings_key
 from core.features.gradients.settings import VectorSettings
 from core.features.gradients.store import compute_vectors, stored_vectors
 from core.features.models.files import find_model
-from core.features.neighbour_graph import compute_graph, graph_key, load_graph
+from core.features.neighbour_graph import compute_graph, graph_key, load_graph, self_first
+from core.features.projection import Projection, compute_layout, load_neighbours, uses_graph
 from core.features.row_neighbours import row_neighbours
 from core.features.tokens import compute_tokens, tokens_key
 from core.row_positions import CorpusRow
@@ -46,6 +48,14 @@ def files_of(workspace: Workspace, key: str) -> dict[str, bytes]:
     """The bytes of an artefact's files but for its manifest, which says when it was made."""
     folder = workspace.folder("features", key)
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "manifest.json"}
+
+
+def forget_map(workspace: Workspace, layout: str) -> None:
+    """Remove a layout, and the neighbours that it was made from."""
+    forget(workspace, layout)
+    for key in workspace.keys("features"):
+        if workspace.has("features", key) and workspace.open("features", key).manifest["feature"] == "neighbours":
+            forget(workspace, key)
 
 
 def forget(workspace: Workspace, key: str) -> None:
@@ -84,17 +94,88 @@ def test_vectors_agree_and_their_distinct_texts_are_counted_over_all_shards(near
     assert manifest["shards"] == 3
 
 
+@pytest.mark.parametrize("rung", ["exact", "normalised", "same_instruction", "minhash", "cosine"])
 @pytest.mark.parametrize("shards", [1, 4])
-def test_near_copies_are_the_same_to_the_byte(near: Corpus, shards: int) -> None:
-    settings = NearCopies(rung="minhash", component="response")
+def test_near_copies_are_the_same_to_the_byte(near: Corpus, shards: int, rung: str) -> None:
+    settings = NearCopies(rung=rung, component="response", embedder="instant" if rung == "cosine" else "")
     key = pairs_key(near, settings)
     with engine_of(ONE):
-        assert len(find_copies(near, settings).first) >= 20
+        if rung == "cosine":
+            compute_embeddings(CorpusText(near, "response"), "instant")
+        copies = find_copies(near, settings)
+        assert len(copies.first) >= (0 if rung == "same_instruction" else 10)
     expected = files_of(near.workspace, key)
     forget(near.workspace, key)
     with engine_of(here(shards)):
         find_copies(near, settings)
     assert files_of(near.workspace, key) == expected
+    assert not (near.workspace.home / "partial" / key).exists()
+
+
+def test_a_worker_process_names_and_compares_as_this_one_does(near: Corpus) -> None:
+    compute_embeddings(CorpusText(near, "response"), "instant")
+    for settings in (
+        NearCopies(component="response"),
+        NearCopies(rung="cosine", component="response", embedder=INSTANT),
+    ):
+        key = pairs_key(near, settings)
+        find_copies(near, settings)
+        expected = files_of(near.workspace, key)
+        forget(near.workspace, key)
+        with engine_of(Engine(kind="pool", processes=1, shards=2)):
+            find_copies(near, settings)
+        assert files_of(near.workspace, key) == expected
+
+
+@pytest.mark.parametrize("kept", [2, 32])
+def test_copies_by_meaning_are_read_from_the_graph_to_the_byte(
+    near: Corpus, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With two neighbours kept, rows with more copies are compared with one another once more."""
+    monkeypatch.setattr(neighbour_graph, "NEAR", kept)
+    text, settings = CorpusText(near, "response"), NearCopies(rung="cosine", component="response", embedder=INSTANT)
+    compute_embeddings(text, INSTANT)
+    key = pairs_key(near, settings)
+    copies = find_copies(near, settings)
+    assert np.bincount(np.concatenate((copies.first, copies.second))).max() > 2
+    expected = files_of(near.workspace, key)
+    forget(near.workspace, key)
+    compute_graph(text, INSTANT)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("all pairs were compared")
+
+    monkeypatch.setattr("core.curation.near_copies.cosine.similar_vectors", refuse)
+    if kept == 32:
+        monkeypatch.setattr("core.curation.near_copies.cosine._near", refuse)
+    find_copies(near, settings)
+    assert files_of(near.workspace, key) == expected
+
+
+def test_a_map_begins_with_the_neighbours_that_shards_found(near: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    text, projection = CorpusText(near, "response"), Projection(embedder=INSTANT, neighbors=6)
+    compute_embeddings(text, INSTANT)
+    plain = compute_layout(text, projection, dimensions=2)
+    searched = [np.array(part) for part in load_neighbours(text, projection) or ()]
+    assert not uses_graph(text, projection)
+    forget_map(near.workspace, plain.key)
+    with engine_of(here(5)):
+        compute_graph(text, INSTANT)
+    monkeypatch.setattr("core.features.projection.nearest_neighbours", None)  # nothing is searched
+    again = compute_layout(text, projection, dimensions=2)
+    read = load_neighbours(text, projection) or ()
+    assert uses_graph(text, projection)
+    assert (read[0][:, 0] == np.arange(len(near))).all() and not read[1][:, 0].any()
+    np.testing.assert_allclose(read[1], searched[1], atol=1e-6)
+    assert (read[0] == searched[0]).mean() > 0.99 or (np.diff(searched[1], axis=1) < 1e-6).any()
+    assert again.coordinates.shape == plain.coordinates.shape and again.method == "umap"
+
+
+def test_a_graph_with_too_few_neighbours_is_passed_over() -> None:
+    positions, cosines = np.array([[1, 2], [0, 2], [1, 0]]), np.ones((3, 2), dtype=np.float32)
+    assert self_first((positions, cosines), 4) is None
+    made = self_first((positions, cosines), 3)
+    assert made is not None and made[0].tolist() == [[0, 1, 2], [1, 0, 2], [2, 1, 0]]
 
 
 def test_neighbours_are_exact_in_any_number_of_shards_and_a_row_looks_them_up(

@@ -14,7 +14,7 @@ from core.curation.near_copies.bands import bands_for
 from core.curation.near_copies.forest import CopyForest
 from core.curation.near_copies.minhash import compare_bands as compared_bands
 from core.curation.near_copies.minhash import forest_of_sets, signed
-from core.curation.near_copies.spanning import GrowingForest
+from core.curation.near_copies.spanning import GrowingForest, read_forest, save_forest
 from core.features.array_file import GrowingArray, concatenate_files
 from core.progress import Progress, part_of
 from core.shards import registry
@@ -50,9 +50,7 @@ def compare_bands(work: ShardWork) -> None:
         indptr, shingles, keys, rows, range(work.shard.start, work.shard.stop),
         least=float(work.settings["least"]), progress=work.progress,
     )  # fmt: skip
-    forest = grown.forest()
-    for name in ("first", "second", "similarity"):
-        work.save(name, getattr(forest, name))
+    save_forest(work, grown.forest())
 
 
 def similar_rows(
@@ -92,7 +90,7 @@ def similar_rows(
         note="bands compared",
     )
     for folder in compared:
-        grown.add(*(np.load(folder / f"{name}.npy", allow_pickle=False) for name in ("first", "second", "similarity")))
+        grown.add(*read_forest(folder))
     return grown.forest()
 
 

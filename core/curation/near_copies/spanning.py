@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from core.curation.near_copies.forest import CopyForest
+from core.shards.work import ShardWork
 
 MOST_WAITING = 4_000_000  # pairs that wait before they are thinned
+PARTS = ("first", "second", "similarity")
 Array = NDArray[Any]
 
 
@@ -47,6 +50,18 @@ class GrowingForest:
         needed = joining(first, second, self.rows)
         self._kept = [(first[needed], second[needed], similarity[needed])]
         self._waiting = 0
+
+
+def save_forest(work: ShardWork, forest: CopyForest) -> None:
+    """Write first, second and similarity as a shard's files."""
+    for name in PARTS:
+        work.save(name, getattr(forest, name))
+
+
+def read_forest(folder: Path) -> tuple[Array, Array, Array]:
+    """What :func:`save_forest` wrote: first, second, similarity."""
+    first, second, similarity = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in PARTS)
+    return first, second, similarity
 
 
 @njit(cache=True, nogil=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,17 +26,16 @@ VERSION = 1
 AT_ONCE = 100_000  # rows up to which equal texts are compared without a job: a few seconds
 
 
-def minhash(corpus: Corpus, settings: NearCopies, progress: Progress) -> CopyForest:
+def minhash(corpus: Corpus, settings: NearCopies, home: Path, progress: Progress) -> CopyForest:
     """The pairs of a component whose Jaccard similarity reaches the rung's floor, as :func:`similar_texts` finds them;
     those of a large corpus by shards (:func:`core.shards.engine.engine`), the same to the bit."""
     least, chosen = RUNGS["minhash"].least, engine()
     if not chosen.takes(len(corpus)):
         return similar_texts(corpus.text(settings.component), least=least, progress=progress)
-    home = corpus.workspace.home / "partial" / pairs_key(corpus, settings)
     return similar_rows(corpus, settings.component, least=least, home=home, engine=chosen, progress=progress)
 
 
-FINDERS: Mapping[str, Callable[[Corpus, NearCopies, Progress], CopyForest]] = {
+FINDERS: Mapping[str, Callable[[Corpus, NearCopies, Path, Progress], CopyForest]] = {
     "exact": equal_texts,
     "normalised": equal_texts,
     "same_instruction": equal_texts,
@@ -84,7 +84,8 @@ def find_copies(corpus: Corpus, settings: NearCopies, *, progress: Progress = si
     if corpus.workspace.has("features", key):
         return load_copies(corpus, settings)
     started = time.time()
-    forest = FINDERS[settings.rung](corpus, settings, progress)
+    home = corpus.workspace.home / "partial" / key
+    forest = FINDERS[settings.rung](corpus, settings, home, progress)
     manifest = {
         "feature": "near-copies",
         "version": VERSION,
@@ -98,7 +99,7 @@ def find_copies(corpus: Corpus, settings: NearCopies, *, progress: Progress = si
     with corpus.workspace.create("features", key, manifest) as folder:
         for name in ("first", "second", "similarity"):
             np.save(folder / f"{name}.npy", getattr(forest, name))
-    shutil.rmtree(corpus.workspace.home / "partial" / key, ignore_errors=True)
+    shutil.rmtree(home, ignore_errors=True)
     return forest
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.corpus.corpus_text import CorpusText
 from core.counted import counted
 from core.features.clusters import Clustering, Clusters
 from core.features.embedders import embedder_title
 from core.features.partition import NOISE_CHOICES
-from core.features.projection import Layout
+from core.features.projection import Layout, uses_graph
 from pages.parts.clusters.preview import is_preview, preview_bar
 from pages.parts.frame.explain import explain
 from pages.parts.frame.page import Context
@@ -37,7 +38,8 @@ def summary(ctx: Context, clustering: Clustering, clusters: Clusters, layout: La
         st.markdown(f":small[{said}]")
         preview_bar(ctx, clustering, button)
     with help_:
-        meaning, formula, source = how_made(clustering, layout)
+        exact = uses_graph(CorpusText(ctx.corpus, ctx.choice.component), clustering)
+        meaning, formula, source = how_made(clustering, layout, exact=exact)
         notes = "" if clustering.partition in ("kmeans", "column") else NOISE_NOTE
         explain("the clusters", meaning=meaning, formula=formula, notes=notes, source=source, key="clusters.explain")
     if message := clusters.message:
@@ -46,8 +48,11 @@ def summary(ctx: Context, clustering: Clustering, clusters: Clusters, layout: La
         st.info(plain(layout.note))
 
 
-def how_made(clustering: Clustering, layout: Layout | None) -> tuple[str, str, str]:
-    """How these clusters and their map were made, with the settings in use: in words, as formulas, and the source."""
+def how_made(clustering: Clustering, layout: Layout | None, *, exact: bool = False) -> tuple[str, str, str]:
+    """How these clusters and their map were made, with the settings in use: in words, as formulas, and the source.
+
+    ``exact`` says that neighbours came from the exact graph of all rows.
+    """
     sampled = layout is not None and layout.method == "landmarks"
     ways = {
         "column": "Each value of the column is a cluster; rows without a value are noise.",
@@ -60,6 +65,8 @@ def how_made(clustering: Clustering, layout: Layout | None) -> tuple[str, str, s
     if sampled:
         meaning += " A sample of rows, the landmarks, is laid out, and every other row is placed among those it is "
         meaning += "most like" + (" and joins their cluster." if clustering.partition == "hdbscan" else ".")
+    if exact:
+        meaning += " Each row's neighbours are those that were found for all rows before, exactly."
     meaning += " The map is for looking at: clusters are not read off it."
     umap = f"n_neighbors {clustering.neighbors}, min_dist {clustering.min_dist:g}, cosine, seed {clustering.seed}"
     of = f"{clustering.landmarks:,} landmarks" if clustering.landmarks else "vectors"
