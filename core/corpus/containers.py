@@ -47,18 +47,26 @@ def open_contents(unpacked: Unpacked, *, limit: int, replace: bool = False) -> C
     notes: list[str] = []
     container = table_container(head)
     if container is None:
-        file = changed(file, data=_as_text(name, unpacked.whole(limit=limit), notes, replace=replace))
-        container = _text_container(file)
+        data = unpacked.whole(limit=limit)
+        refuse_foreign(name, data)
+        file = changed(file, data=as_utf8(data, name=name, notes=notes, replace=replace), path=None)
+        container = text_container(file)
     elif unpacked.path is None:
         file = changed(file, data=unpacked.data)
     else:
         file = changed(file, limit=max(limit, most_bytes(unpacked)))
-    contents = container.read(file)
+    return finished(container, file, container.read(file), notes=notes, packing=unpacked.packing)
+
+
+def finished(
+    container: Container, file: ContainerFile, contents: Contents, *, notes: list[str], packing: str
+) -> Contents:
+    """``contents`` with what the ``container``, the ``notes`` on the encoding, the name and the ``packing`` say."""
     contents.all_text = container.all_text
     contents.notes[:0] = notes
     _compare_with_ending(file, contents)
-    if unpacked.packing:
-        contents.container += f" ({unpacked.packing})"
+    if packing:
+        contents.container += f" ({packing})"
     return contents
 
 
@@ -67,7 +75,8 @@ def table_container(head: bytes) -> Container | None:
     return next((known for known in CONTAINERS if head.startswith(known.magic)), None)
 
 
-def _text_container(file: ContainerFile) -> Container:
+def text_container(file: ContainerFile) -> Container:
+    """The container of a text. Raises :class:`InputError` for a text without records."""
     if not file.body:
         raise InputError(f"{file.name} holds nothing but white space.", remedy="Choose a file that holds rows.")
     container = next((known for known in CONTAINERS if not known.magic and known.recognise(file)), None)
@@ -76,7 +85,8 @@ def _text_container(file: ContainerFile) -> Container:
     return container
 
 
-def _as_text(name: str, data: bytes, notes: list[str], *, replace: bool) -> bytes:
+def refuse_foreign(name: str, data: bytes) -> None:
+    """Raises :class:`InputError` where what ``data`` begins with is no text that could hold records."""
     if data.startswith(b"version https://git-lfs"):
         raise InputError(
             f"{name} is a Git LFS pointer, not the data: the repository was copied without its large files.",
@@ -95,7 +105,6 @@ def _as_text(name: str, data: bytes, notes: list[str], *, replace: bool) -> byte
     wide = is_wide(head)
     if not wide and controls > max(len(head) // 20, 8) and head.lstrip(b"\x00 \r\n")[:1] not in (b"[", b"{"):
         raise InputError(f"{name} holds binary data, not text.", remedy=_reads())
-    return as_utf8(data, name=name, notes=notes, replace=replace)
 
 
 def _reads() -> str:

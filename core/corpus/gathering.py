@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from core.corpus.formats.mapped import FieldMapping
-from core.corpus.large_files import LargeFile, divided
+from core.corpus.large_files import LargeFile, divided, refuse_beyond_memory
 from core.corpus.reading import FileReport, Reader, ReadingOptions, Rows, Stretch, check_mapping
 from core.corpus.runs import SortedRun, run_of
 from core.corpus.sources import SourceFile, describing
 from core.corpus.stretch_workers import StretchReader, stretch_readers
-from core.corpus.stretches import StretchTask, joined
+from core.corpus.stretches import Source, StretchTask, joined
 from core.corpus.table_pieces import Damaged
 from core.corpus.unpack import Spool, Unpacked, unpack
 from core.errors import InputError
@@ -115,23 +115,34 @@ def _read_part(
     progress: Progress,
 ) -> None:
     """Read a file, or a member of an archive: in stretches where it is large and can be divided, else at once."""
-    large = divided(part, size=bounds.stretch, folder=store.scratch.folder)
-    if large is not None:
+    replaced = reader.reading.invalid_utf8 == "replace"
+    try:
+        large = divided(part, size=bounds.stretch, folder=store.scratch.folder, replaced=replaced)
+        if large is None:
+            refuse_beyond_memory(part)
+    except InputError as error:
+        reader.reports.append(FileReport(part.file.name, refused=error.what, remedy=error.remedy))
+        return
+    if large is not None and large.stretches is not None:
         _flush(reader, store)
         before = reader.mark(), len(store.runs)
         try:
-            _read_large(reader, part.file, large, mapping, bounds, store, workers, progress)
-            return
+            _read_large(reader, part.file, large, large.stretches, mapping, bounds, store, workers, progress)
         except Damaged:  # as one it is read up to the damage, and beyond it where that is possible
             reader.back_to(before[0])
             del store.runs[before[1] :]
-    reader.read(part, mapping=mapping, progress=progress)
+            reader.read(part, mapping=mapping, progress=progress)
+    else:
+        reader.read(part, contents=large.contents if large else None, mapping=mapping, progress=progress)
+    if large is not None and large.copy is not None:
+        large.copy.unlink()
 
 
 def _read_large(
     reader: Reader,
     file: SourceFile,
     large: LargeFile,
+    stretches: Iterator[Source],
     mapping: FieldMapping | None,
     bounds: Bounds,
     store: RunStore,
@@ -147,7 +158,7 @@ def _read_large(
     folder = store.scratch.folder()
 
     def tasks() -> Iterator[StretchTask]:
-        for source in large.stretches:
+        for source in stretches:
             begun.append(
                 StretchTask(
                     source=source, name=file.name, stem=file.stem, container=report.container, file=number,

@@ -2,48 +2,89 @@
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO, cast
 
-from core.corpus.containers import open_contents, table_container
-from core.corpus.formats import arrow, json_document, parquet
-from core.corpus.formats.container import ContainerFile
-from core.corpus.formats.encodings import as_utf8, is_utf8
+from core.corpus.containers import finished, open_contents, refuse_foreign, table_container, text_container
+from core.corpus.formats import arrow, delimited, json_document, json_entries, json_lines, parquet
+from core.corpus.formats.container import Container, ContainerFile
+from core.corpus.formats.encodings import in_utf8
 from core.corpus.formats.json_lines import JSON_SPACE
 from core.corpus.formats.record import Broken, Contents, Record
 from core.corpus.packings import HEAD
 from core.corpus.reading import LOOKED_AT
 from core.corpus.sources import ending_of
-from core.corpus.stretches import Lines
-from core.corpus.table_pieces import Batches, pieces
+from core.corpus.stretches import Lines, Source
+from core.corpus.table_pieces import pieces
 from core.corpus.unpack import Unpacked, limit_bytes, most_bytes
 from core.errors import InputError
 
-PIECE = 1 << 16  # bytes that are decoded at a time
 BEGINNING = 2 * json_document.LOOKED_AT  # bytes from which a file's container is recognised
+MEMORY = 6  # bytes of memory for a byte of JSON that is read as a whole
 
 
 @dataclass(frozen=True, kw_only=True)
 class LargeFile:
-    """A large file: what it looks like, and the stretches into which it is divided, in their order."""
+    """A large file: what it looks like, and the stretches into which it is divided, in their order.
 
-    contents: Contents  # of its beginning, without its records
-    first: list[Record | Broken]  # its first records
-    stretches: Iterator[Lines] | Iterator[Batches]
+    Without ``stretches`` the records of ``contents`` are read by one process, some lines at a time.
+    """
+
+    contents: Contents
+    first: list[Record | Broken]  # its first records, where it is divided
+    stretches: Iterator[Source] | None
+    copy: Path | None = None  # in which its text is UTF-8; nobody needs it once the file was read
 
 
-def divided(part: Unpacked, *, size: int, folder: Callable[[], Path]) -> LargeFile | None:
+def divided(part: Unpacked, *, size: int, folder: Callable[[], Path], replaced: bool = False) -> LargeFile | None:
     """``part`` in stretches of about ``size`` bytes; None for one in memory, or one that has to be read as a whole.
 
-    Tables and lines of JSON in UTF-8 are divided; pieces of a table lie in the ``folder`` until they are read. A
-    greater size takes more memory and fewer runs.
+    Tables, lines of JSON, lists of objects and CSV are divided, in whatever encoding. Pieces of a table and copies of a
+    text that is not UTF-8 lie in the ``folder``. ``replaced``: what is not UTF-8 becomes U+FFFD. A greater size takes
+    more memory and fewer runs. Raises :class:`InputError` for a text that holds no records, or is in no known encoding.
     """
     if part.path is None:
         return None
-    return _table(part, size, folder) if table_container(part.head(HEAD)) else _lines(part, part.path, size)
+    if table_container(part.head(HEAD)):
+        return _table(part, size, folder)
+    notes: list[str] = []
+    refuse_foreign(part.file.name, part.head(BEGINNING))
+    with open(part.path, "rb") as stream:
+        copy = partial(_copy, folder)
+        text, start = in_utf8(stream, name=part.file.name, notes=notes, replace=replaced, copy=copy)
+        path = Path(text.name)
+        text.close()
+    made = path if path != part.path else None
+    large = _text(part, path, start, size, notes, replaced=replaced)
+    if large is None and made is not None:
+        made.unlink()
+    return large and replace(large, copy=made)
+
+
+def refuse_beyond_memory(part: Unpacked) -> None:
+    """Raises :class:`InputError` where ``part``, which cannot be divided, needs more memory than there is."""
+    needed = 0 if part.path is None or table_container(part.head(HEAD)) else MEMORY * part.path.stat().st_size
+    free = _free_memory()
+    if free is not None and needed > free:
+        raise InputError(
+            f"{part.file.name} can only be read as a whole, which takes about {needed / 1e9:,.0f} GB of memory; "
+            f"{free / 1e9:,.0f} GB are free.",
+            remedy="Save it as a list of objects or as one object a line (.jsonl): these are read piece by piece.",
+        )
+
+
+def _free_memory() -> int | None:
+    """The bytes that programs can still take; None where the system does not tell."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, ValueError, StopIteration):
+        return None
 
 
 def _table(part: Unpacked, size: int, folder: Callable[[], Path]) -> LargeFile | None:
@@ -61,56 +102,59 @@ def _table(part: Unpacked, size: int, folder: Callable[[], Path]) -> LargeFile |
     )
 
 
-def _lines(part: Unpacked, path: Path, size: int) -> LargeFile | None:
-    head = part.head(BEGINNING)
+def _text(part: Unpacked, path: Path, start: int, size: int, notes: list[str], *, replaced: bool) -> LargeFile | None:
+    """The text from the byte ``start`` of the file at ``path``, which is UTF-8."""
+    with open(path, "rb") as stream:
+        stream.seek(start)
+        head = stream.read(BEGINNING)
     whole = len(head) < BEGINNING
-    head = head if whole else head[: head.rfind(b"\n") + 1]
-    if not _begins_as_lines(head) or b"\n" not in head or (not whole and len(head) < json_document.LOOKED_AT):
-        return None
-    mark = len(BOM_UTF8) if head.startswith(BOM_UTF8) else 0
-    stretches = _cut(path, size, mark)
+    head = head if whole else head[: head.rfind(b"\n") + 1] or head
+    file = ContainerFile(
+        part.file.name, ending_of(part.file.name), head, limit_bytes(), replaced, path=path, start=start
+    )
     try:
-        if not stretches or as_utf8(head, name=part.file.name, notes=[]) != head[mark:]:
+        container = text_container(file)
+    except InputError:  # more than the beginning is needed
+        return None
+    done = partial(finished, container, file, notes=notes, packing=part.packing)
+    if container is delimited.CONTAINER:
+        return LargeFile(contents=done(delimited.read(file)), first=[], stretches=None)
+    if container is json_document.CONTAINER:
+        cut = json_entries.divided(path, start=start, size=size)
+        if cut is None:
             return None
-        contents = open_contents(Unpacked(part.file, head, part.packing), limit=len(head))
-    except InputError:  # the whole file says why
+        entries, contents = cut
+        first = list(islice(entries[0].contents(replace=replaced).records, LOOKED_AT))
+        return LargeFile(contents=done(contents), first=first, stretches=iter(entries))
+    if not _are_lines(container, head, whole=whole):
         return None
-    if not contents.container.startswith("JSONL"):
-        return None
+    contents = json_lines.read(replace(file, path=None))
     first = list(islice(contents.records, LOOKED_AT))
     if len(first) < LOOKED_AT and not whole:
         return None
-    return LargeFile(contents=contents, first=first, stretches=iter(stretches))
+    return LargeFile(
+        contents=done(Contents("JSONL", "line", iter(()))), first=first, stretches=_lines(path, size, start)
+    )
 
 
-def _begins_as_lines(head: bytes) -> bool:
-    return head.removeprefix(BOM_UTF8).lstrip(JSON_SPACE + b"\x00")[:1] == b"{"
+def _are_lines(container: Container, head: bytes, *, whole: bool) -> bool:
+    """Whether the lines of a file that begins with ``head`` can be divided without a look at what follows."""
+    if container is not json_lines.CONTAINER or b"\n" not in head:
+        return False
+    return head.lstrip(JSON_SPACE + b"\x00")[:1] == b"{" and (whole or len(head) >= json_document.LOOKED_AT)
 
 
-def _is_utf8(data: bytes) -> bool:
-    """As :func:`is_utf8`, but only what is not ASCII is decoded, a little at a time."""
-    start = 0
-    while start < len(data):
-        end = start + PIECE
-        while end < len(data) and 0x80 <= data[end] < 0xC0:
-            end += 1  # inside a character; of bytes that are no UTF-8 all may look so
-        if not is_utf8(data[start:end]):
-            return False
-        start = end
-    return True
-
-
-def _cut(path: Path, size: int, start: int) -> list[Lines]:
-    """The stretches of a file of which the bytes from ``start`` are read; none where any of it is not UTF-8."""
-    stretches: list[Lines] = []
+def _lines(path: Path, size: int, start: int) -> Iterator[Lines]:
+    """The stretches of lines of a file from the byte ``start`` on."""
     before = 0
     with open(path, "rb") as stream:
         stream.seek(start)
         while data := stream.read(size):
             if not data.endswith(b"\n"):
                 data += stream.readline()
-            if not _is_utf8(data):
-                return []
-            stretches.append(Lines(path=path, start=start, end=start + len(data), before=before))
+            yield Lines(path=path, start=start, end=start + len(data), before=before)
             start, before = start + len(data), before + data.count(b"\n")
-    return stretches
+
+
+def _copy(folder: Callable[[], Path]) -> BinaryIO:
+    return cast(BinaryIO, open(folder() / f"utf8-{uuid.uuid4().hex}", "w+b"))

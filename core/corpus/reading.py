@@ -161,11 +161,12 @@ class Reader:
         self,
         unpacked: Unpacked,
         *,
+        contents: Contents | None = None,
         mapping: mapped.FieldMapping | None = None,
         most: int | None = None,
         progress: Progress = silent,
     ) -> FileReport:
-        """Read one file, or its first ``most`` records.
+        """Read one file, or its first ``most`` records; its ``contents``, where they are open already.
 
         The refusal of a file (not a corpus, or a preference file) is noted in the report, not raised.
         """
@@ -176,7 +177,8 @@ class Reader:
             return report
         stretch = Stretch(report)
         try:
-            contents = open_contents(unpacked, limit=limit_bytes(), replace=self.reading.invalid_utf8 == "replace")
+            replaced = self.reading.invalid_utf8 == "replace"
+            contents = contents or open_contents(unpacked, limit=limit_bytes(), replace=replaced)
             contents.records = islice(contents.records, most)
             self.open(report, contents)
             if mapping:

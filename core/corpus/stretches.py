@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from core.corpus.formats.json_entries import Entries
 from core.corpus.formats.json_lines import read_lines
 from core.corpus.formats.mapped import FieldMapping
 from core.corpus.formats.record import Contents
@@ -39,11 +40,14 @@ class Lines:
         """Nothing: the lines stay where they are."""
 
 
+Source = Lines | Batches | Entries
+
+
 @dataclass(frozen=True, kw_only=True)
 class StretchTask:
     """All that reading a stretch takes: the file's name and number, the settings, and where its runs are written."""
 
-    source: Lines | Batches
+    source: Source
     name: str
     stem: str
     container: str

@@ -15,7 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.corpus.formats import arrow, parquet
+from core.corpus import large_files
+from core.corpus.formats import arrow, encodings, json_document, json_entries, parquet, text_lines
+from core.corpus.formats.encodings import as_utf8
+from core.corpus.formats.mapped import MappingNeeded
 from core.corpus.gathering import Bounds
 from core.corpus.ingest import Ingested, ingest_files
 from core.corpus.large_files import divided
@@ -76,6 +79,68 @@ def packed(**members: bytes) -> dict[str, bytes]:
     return {"a.zip": zipped.getvalue(), "b.tgz": tarred.getvalue()}
 
 
+def cells(rows: int = 90) -> str:
+    """CSV with quoted line breaks, rows of another width, stray quotes, a repeated header and numbers."""
+    lines = ["instruction,output,score"]
+    for row in range(rows):
+        lines.append(f'"ask {row % 40}\r\nthen, ""more""",say {row % 5},{row / 2 if row % 9 else "n/a"}')
+        lines += [f"a,b,c,{row}"] * (row % 31 == 7) + [lines[0]] * (row == 50) + [""] * (row % 17 == 3)
+    return "\n".join([*lines[:30], 'x,"stray quote,1', *lines[30:], 'y,"never closed,2', *lines[1:9]]) + "\n"
+
+
+def texts() -> dict[str, bytes]:
+    """Large texts: lines, lists and CSV, in many encodings, damaged ones too."""
+    lines, rows = lines_file(120, 6), table().drop_columns("raw").to_pylist()
+    plain = "".join(f'{{"instruction": "Füße {row} – äußerst schön", "output": "Grüße"}}\n' for row in range(90))
+    chinese = "".join(
+        f'{{"instruction": "中文问题 {row} 请回答", "output": "这是一个很好的答案"}}\n' for row in range(90)
+    )
+    japanese = "".join(f'{{"instruction": "日本語の質問 {row} です", "output": "いい答えです"}}\n' for row in range(90))
+    as_list = orjson.dumps(rows)
+    tricky = [{**row, "list": [{"instruction": 1}, {"b": 2}], "text": '},{"instruction": "b"}, {'} for row in rows[:40]]
+    return {
+        "plain.jsonl": lines,
+        "marked.jsonl": b"\xef\xbb\xbf" + lines,
+        "bad bytes.jsonl": b"tr\xff".join(lines.replace(b"why", b"w\0y", 5).rsplit(b"tree", 1)),
+        "utf-16.jsonl": lines.decode().encode("utf-16"),
+        "utf-16, no mark.jsonl": lines.decode().encode("utf-16-be"),
+        "utf-16, cut.jsonl": lines.decode().encode("utf-16-le") + b"x",
+        "utf-16, damaged.jsonl": "a\n".encode("utf-16") + lines.decode().encode("utf-16-le") + b"\x00\xdc\x00\xd8a",
+        "utf-32.jsonl": lines.decode().encode("utf-32"),
+        "western.jsonl": plain.encode("cp1252"),
+        "two encodings.jsonl": plain.encode("cp1252") + plain.encode(),
+        "none.jsonl": plain.encode("cp1252") + b'{"instruction": "\x81\x8d\x90"}\n' * 30,
+        "gbk.jsonl": chinese.encode("gbk"),
+        "jis.jsonl": japanese.encode("iso2022_jp"),
+        "unknown.jsonl": b"".join(b'{"aufgabe": "n%d", "nr": %d}\n' % (row, row) for row in range(90)),
+        "list.json": as_list,
+        "indented.json": orjson.dumps(rows, option=orjson.OPT_INDENT_2),
+        "in lines.json": b"[" + b" ,\n".join(map(orjson.dumps, rows)) + b"\n]\n\n",
+        "marked.json": b"\xef\xbb\xbf " + as_list,
+        "tricky.json": orjson.dumps(tricky),
+        "several kinds.json": as_list[:-1] + b', 5, "text", null, [1], {"x": 1}]',
+        "twice.json": as_list.replace(b'"output"', b'"score":1,"output"'),
+        "digits.json": as_list.replace(b'"score":1.25', b'"score":123456789012345678901'),
+        "cut.json": as_list[:-30],
+        "comma.json": as_list[:-1] + b",]",
+        "behind.json": as_list + b'\n{"instruction": "a", "output": "b"}\n',
+        "bytes.json": as_list.replace(b"ask 7", b"ask \xff"),
+        "wrapped.json": b'{"data": ' + as_list + b"}",
+        "utf-16.json": as_list.decode().encode("utf-16"),
+        "list of numbers.json": orjson.dumps([*range(900)]),
+        "cells.csv": cells().encode(),
+        "carriage returns.csv": cells().replace("\r\n", " ").replace("\n", "\r").encode(),
+        "sign.csv": b"sep=,\r\n" + cells().encode(),
+        "nul and bytes.csv": cells().encode().replace(b"then", b"th\0n", 9).replace(b"say 4", b"say \xff", 2),
+        "utf-16.csv": cells().encode("utf-16"),
+        "packed.csv.gz": gzip.compress(cells().encode()),
+        "tabs.tsv": cells().replace(",", "\t").encode(),
+        "prose.txt": b"There are no records here.\n" * 90,
+        "spaces.jsonl": b" \n" * 900,
+        "picture.jsonl": b"\x89PNG" + lines,
+    }  # fmt: skip
+
+
 def files() -> dict[str, bytes]:
     """Large files of every kind."""
     rows, lines = table(), lines_file(120, 6)
@@ -95,9 +160,11 @@ def files() -> dict[str, bytes]:
         "packed.parquet.gz": gzip.compress(as_parquet(rows)),
         "packed.jsonl.gz": gzip.compress(lines),
         "cut.jsonl.gz": gzip.compress(lines)[:-300],
+        **texts(),
         **packed(
             b__jsonl=lines, a__parquet=as_parquet(rows), d__jsonl__gz=gzip.compress(lines), small__jsonl=lines[:900],
-            e__jsonl__gz=gzip.compress(lines)[:-300], state__json=b"{}", c__arrow=as_arrow(rows, stream=True),
+            e__jsonl__gz=gzip.compress(lines)[:-300], f__csv=cells().encode(), state__json=b"{}",
+            c__arrow=as_arrow(rows, stream=True),
         ),
     }  # fmt: skip
 
@@ -114,17 +181,52 @@ def outcome(home: Path, path: Path, bounds: Bounds, reading: ReadingOptions | No
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer rows in a batch of a table, whether it is read as one or in pieces."""
     for module in (parquet, arrow):
         monkeypatch.setattr(module, "BATCH", 16)
 
 
-@pytest.mark.parametrize("name", [*files()])
-def test_stretches_give_what_the_whole_file_gives(tmp_path: Path, name: str) -> None:
+def small_blocks(patch: pytest.MonkeyPatch) -> None:
+    """Fewer bytes in whatever is read at a time."""
+    for module, name, size in (
+        (json_entries, "PIECE", 700), (text_lines, "BLOCK", 61), (large_files, "BEGINNING", 2000),
+        (large_files, "LOOKED_AT", 3), (json_document, "LOOKED_AT", 1000),
+    ):  # fmt: skip
+        patch.setattr(module, name, size)
+
+
+@pytest.mark.parametrize("reading", [{}, {"empty": "keep", "invalid_utf8": "replace"}], ids=["rejecting", "keeping"])
+def test_stretches_of_many_files_give_what_the_whole_files_give(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reading: Any
+) -> None:
+    given = []
+    for name, data in files().items():
+        if not name.startswith("unknown"):
+            (tmp_path / name).write_bytes(data)
+            given.append(opened(tmp_path / name, name))
+    asked = ReadingOptions(**reading)
+    whole = ingest_files(Workspace(tmp_path / "whole"), given, bounds=WHOLE, reading=asked)
+    small_blocks(monkeypatch)
+    bounds = Bounds(rows=2000, size=1 << 18, stretch=5000, processes=1)
+    bounded = ingest_files(Workspace(tmp_path / "bounded"), given, bounds=bounds, reading=asked)
+
+    of_files: Any = whole.report["files"]
+    assert len(of_files) > 60 and sum(bool(file["refused"]) for file in of_files) > 5
+    assert bounded.report["files"] == of_files
+    assert stored(bounded) == stored(whole)
+    assert [*bounded.rejected] == [*whole.rejected] and [*bounded.copies] == [*whole.copies]
+    assert not [*(tmp_path / "bounded" / "scratch").iterdir()]
+
+
+@pytest.mark.parametrize("name", ["unknown.jsonl", "unknown.parquet", "list.json", "cells.csv", "shard.arrow"])
+def test_a_large_file_asks_what_the_whole_file_asks(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / name
-    path.write_bytes(files()[name])
-    for reading in (ReadingOptions(), ReadingOptions(empty="keep", invalid_utf8="replace")):
-        whole = outcome(tmp_path / f"whole {reading.empty}", path, WHOLE, reading)
-        assert outcome(tmp_path / f"bounded {reading.empty}", path, TINY, reading) == whole
+    path.write_bytes(files()[name].replace(b"instruction", b"aufgabe____").replace(b"output", b"antwrt"))
+    whole = outcome(tmp_path / "whole", path, WHOLE)
+    small_blocks(monkeypatch)
+
+    assert outcome(tmp_path / "bounded", path, TINY) == whole
+    assert "arrow" in name or whole[0] is MappingNeeded
 
 
 def test_a_table_is_divided_between_its_batches_across_row_groups(tmp_path: Path) -> None:
@@ -173,11 +275,12 @@ def test_what_is_too_much_for_memory_lies_on_the_disk(tmp_path: Path) -> None:
 
 def test_a_limit_holds_wherever_the_bytes_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.parquet"
-    rows = table(2000)
-    repeated = pa.table({name: rows[name] for name in ("instruction", "output")} | {"same": ["x" * 600] * 2000})
-    path.write_bytes(as_parquet(repeated, group=2000))
+    rows = table(300)
+    repeated = pa.table({name: rows[name] for name in ("instruction", "output")} | {"same": ["x" * 4000] * 300})
+    path.write_bytes(as_parquet(repeated, group=300))
     monkeypatch.setenv("DIVERSCOPE_MAX_FILE_MB", "1")
-    bounded, whole = (outcome(tmp_path / name, path, bounds) for name, bounds in (("a", TINY), ("b", WHOLE)))
+    few = Bounds(rows=2000, stretch=100_000, processes=1)
+    bounded, whole = (outcome(tmp_path / name, path, bounds) for name, bounds in (("a", few), ("b", WHOLE)))
     assert bounded == whole
     assert "more than 1 MB once unpacked" in bounded[0]["report"]["files"][0]["refused"]
 
@@ -185,3 +288,48 @@ def test_a_limit_holds_wherever_the_bytes_lie(tmp_path: Path, monkeypatch: pytes
     path.write_bytes(orjson.dumps({"instruction": "a" * 2_000_000, "output": "b"}))
     with pytest.raises(InputError, match="more than 1 MB"):
         ingest_files(Workspace(tmp_path / "home"), [opened(path, path.name)], bounds=TINY)
+
+
+def test_large_texts_are_divided_whatever_their_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_blocks(monkeypatch)
+    whole = {"unknown.jsonl": False}  # of a kind that nothing but its rows tells
+    for name, data in texts().items():
+        path = tmp_path / name
+        path.write_bytes(data)
+        (part,) = unpack(opened(path, name), spool=Spool(100, lambda: tmp_path))
+        try:
+            large = divided(part, size=1000, folder=lambda: tmp_path)
+        except InputError:
+            large = None
+        whole[name] = large is None
+        if large is not None and large.stretches is not None:
+            assert len([*large.stretches]) > 2, name
+    read_at_once = {"none.jsonl", "utf-16, damaged.jsonl", "cut.json", "comma.json", "behind.json", "bytes.json",
+                    "wrapped.json", "list of numbers.json", "prose.txt", "spaces.jsonl", "picture.jsonl"}  # fmt: skip
+    assert {name for name, at_once in whole.items() if at_once} == read_at_once
+
+
+def test_what_is_read_as_a_whole_is_refused_before_it_breaks_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "wrapped.json"
+    path.write_bytes(texts()[path.name])
+    monkeypatch.setattr(large_files, "_free_memory", lambda: 1000)
+    with pytest.raises(InputError, match="only be read as a whole, which takes about 0 GB of memory") as refused:
+        ingest_files(Workspace(tmp_path / "home"), [opened(path, path.name)], bounds=TINY)
+    assert ".jsonl" in refused.value.remedy
+    assert len(ingest_files(Workspace(tmp_path / "home"), [opened(path, path.name)], bounds=WHOLE).corpus) == 60
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_wide_letters_are_decoded_across_blocks(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "{a: 1}\n" * 3 + "Größe 你好 🌳🌳\n" * 9
+    monkeypatch.setattr(encodings, "BLOCK", 6)
+    whole, cut = list[str](), list[str]()
+
+    assert as_utf8(text.encode(encoding), name="a", notes=whole).decode() == text
+    assert as_utf8(text.encode(encoding) + b"x", name="a", notes=cut).decode() == text
+    assert cut == [*whole, "The last character of the file is cut short; it was left out."]
+    if "32" in encoding:
+        with pytest.raises(InputError, match="first at line 13"):
+            as_utf8(("\ufeff" + text).encode(encoding) + b"\xff" * 4 + text.encode(encoding), name="a", notes=[])

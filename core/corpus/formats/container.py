@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 import orjson
 
@@ -18,8 +20,8 @@ class ContainerFile:
 
     ``ending`` is the ending of its name without that of a packing, with its dot; ``limit`` is the most bytes that may
     be read of it; ``replace``: bytes that are not UTF-8 become U+FFFD, else the record that holds them is set apart.
-    Text is UTF-8 without a byte-order mark. A table that lies in the file at ``path`` is read from there, and ``data``
-    is its beginning.
+    Text is UTF-8 without a byte-order mark. Where ``path`` names a file, the bytes are those of it from ``start`` on,
+    and ``data`` is their beginning.
     """
 
     name: str
@@ -28,6 +30,15 @@ class ContainerFile:
     limit: int
     replace: bool = False
     path: Path | None = None
+    start: int = 0
+
+    def open(self) -> BinaryIO:
+        """All bytes as a stream, which whoever asks closes."""
+        if self.path is None:
+            return io.BytesIO(self.data)
+        stream = open(self.path, "rb")  # noqa: SIM115
+        stream.seek(self.start)
+        return stream
 
     @cached_property
     def body(self) -> bytes:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import BinaryIO
 
 from core.corpus.formats.cells import UnreadableCell, with_turns
 from core.corpus.formats.container import Container, ContainerFile
-from core.corpus.formats.encodings import bad_lines, decoded_text, undecoded
+from core.corpus.formats.encodings import bad_lines, blocks_of, is_utf8, undecoded
 from core.corpus.formats.record import Broken, Contents, Record
+from core.corpus.formats.text_lines import TextLines
 from core.counted import counted
 
 DELIMITERS = ",;\t|"
@@ -70,7 +73,7 @@ def recognise(file: ContainerFile) -> bool:
 
 def read(file: ContainerFile) -> Contents:
     """The records of ``file``; without a delimiter it is a table of one column."""
-    return read_rows(file.data, delimiter=delimiter_of(file) or ",", replace=file.replace)
+    return _read(file.open, delimiter=delimiter_of(file) or ",", replace=file.replace)
 
 
 def read_rows(data: bytes, *, delimiter: str, replace: bool = False) -> Contents:
@@ -78,54 +81,57 @@ def read_rows(data: bytes, *, delimiter: str, replace: bool = False) -> Contents
 
     A row with bytes that are not UTF-8 is set apart too, unless ``replace`` turns them into U+FFFD.
     """
+    return _read(lambda: io.BytesIO(data), delimiter=delimiter, replace=replace)
+
+
+def _read(opened: Callable[[], BinaryIO], *, delimiter: str, replace: bool) -> Contents:
+    """The records of a stream that is read twice, some lines at a time: for odd lines, then for the records."""
     contents = Contents(NAMES.get(delimiter, f"CSV ({delimiter})"), "line", iter(()))
-    text = decoded_text(data, replace=replace)
-    if replace and "\ufffd" in text:
-        contents.invalid.extend(bad_lines(data))
-    if "\x00" in text:
-        contents.nul.extend(number for number, line in enumerate(text.split("\n"), start=1) if "\x00" in line)
-        text = text.replace("\x00", "")
-    contents.records = _records(text, delimiter, contents, damaged=not replace and undecoded(text))
+    damaged, before = False, 0
+    with opened() as stream:
+        for block in blocks_of(stream, start=stream.tell()):
+            if not is_utf8(block):
+                damaged = not replace
+                contents.invalid.extend(before + number for number in (bad_lines(block) if replace else ()))
+            if b"\x00" in block:
+                lines = enumerate(block.split(b"\n"), start=before + 1)
+                contents.nul.extend(number for number, line in lines if b"\x00" in line)
+            before += block.count(b"\n")
+    source = TextLines(opened=opened, replace=replace, without_nul=bool(contents.nul))
+    contents.records = _records(source, delimiter, contents, damaged=damaged)
     return contents
 
 
-def _records(text: str, delimiter: str, contents: Contents, *, damaged: bool) -> Iterator[Record | Broken]:
+def _records(source: TextLines, delimiter: str, contents: Contents, *, damaged: bool) -> Iterator[Record | Broken]:
     csv.field_size_limit(FIELD_LIMIT)
-    start_of_header = header_start(text)
-    before = 1 if start_of_header else 0  # lines above the header
-    source = io.StringIO(text, newline="")
-    source.seek(start_of_header)
-    reader = csv.reader(source, delimiter=delimiter, strict=True)
+    lines = _Feed(iter(source))
+    before = lines.skip(_SEP_LINE)  # lines above the header
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     header: list[str] | None = None
     first_row: list[str] = []
-    lines: list[str] = []  # of the whole text, split once when the first row is broken
-    read_again = 0  # lines
+    read_again = in_file = 0  # lines
 
-    def lines_between(first: int, last: int) -> list[str]:
-        if not lines:  # as the reader counts them, a carriage return alone among them
-            lines.extend(io.StringIO(text, newline=""))
-        return lines[first - 1 : last]
-
-    def as_it_stands(first: int, last: int) -> str:
-        shown = "".join(lines_between(first, last)).rstrip("\r\n")
+    def as_it_stands(last: int | None = None) -> str:
+        shown = "".join(lines.taken[:last]).rstrip("\r\n")
         return shown.encode("utf-8", "surrogateescape").decode(errors="backslashreplace") if damaged else shown
 
     while True:
         start = reader.line_num + 1 + before
+        lines.taken.clear()
         try:
             row = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            last = reader.line_num + before
-            below = lines_between(start + 1, last)
+            below = lines.taken[1:]
             read_again += len(below)
-            if header and read_again <= TIMES_READ * len(lines) and _are_rows(below, delimiter, len(header)):
-                last, before = start, start
-                reader = csv.reader(
-                    (lines[place] for place in range(start, len(lines))), delimiter=delimiter, strict=True
-                )
-            yield Broken(start, f"The line is no valid CSV: {error}.", as_it_stands(start, last))
+            in_file = in_file or sum(1 for _ in source)
+            again = header and read_again <= TIMES_READ * in_file and _are_rows(below, delimiter, len(header))
+            yield Broken(start, f"The line is no valid CSV: {error}.", as_it_stands(1 if again else None))
+            if again:
+                before = start
+                lines.put_back(below)
+                reader = csv.reader(lines, delimiter=delimiter, strict=True)
             continue
         if not row:
             continue
@@ -135,18 +141,44 @@ def _records(text: str, delimiter: str, contents: Contents, *, damaged: bool) ->
         if header is None:
             header, first_row = _header(row, contents), row
         elif len(row) != len(header):
-            reason = f"The row has {counted(len(row), 'field')}, the header {len(header)}."
-            yield Broken(start, reason, as_it_stands(start, reader.line_num + before))
+            yield Broken(start, f"The row has {counted(len(row), 'field')}, the header {len(header)}.", as_it_stands())
         elif row == first_row:
-            yield Broken(start, "The line repeats the header.", as_it_stands(start, reader.line_num + before))
+            yield Broken(start, "The line repeats the header.", as_it_stands())
         elif damaged and undecoded(row):
-            yield Broken(start, "The bytes are no valid UTF-8.", as_it_stands(start, reader.line_num + before))
+            yield Broken(start, "The bytes are no valid UTF-8.", as_it_stands())
         else:
             record = dict(zip(header, row, strict=True))
             try:
                 yield Record(start, with_turns(record))
             except UnreadableCell as error:
-                yield Broken(start, str(error), as_it_stands(start, reader.line_num + before))
+                yield Broken(start, str(error), as_it_stands())
+
+
+class _Feed:
+    """Lines as a reader asks for them. ``taken`` are those it took since they were cleared; some can be put back."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.taken: list[str] = []
+
+    def __iter__(self) -> _Feed:
+        return self
+
+    def __next__(self) -> str:
+        self.taken.append(next(self._lines))
+        return self.taken[-1]
+
+    def put_back(self, lines: list[str]) -> None:
+        """Let ``lines`` come next."""
+        self._lines = chain(lines, self._lines)
+
+    def skip(self, pattern: re.Pattern[str]) -> int:
+        """Take the first line away where it is one of ``pattern``; how many lines that were."""
+        first = next(self._lines, None)
+        if first is None or pattern.fullmatch(first):
+            return int(first is not None)
+        self.put_back([first])
+        return 0
 
 
 def _are_rows(lines: list[str], delimiter: str, width: int) -> bool:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import io
+import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import BinaryIO
 
 from core.corpus.formats.old_encodings import SAMPLE, recognised
 from core.counted import counted
@@ -28,42 +32,58 @@ SAVE = "Save it as UTF-8 (in Excel: “CSV UTF-8”; in an editor: Save with enc
 
 
 def as_utf8(data: bytes, *, name: str, notes: list[str], replace: bool = False) -> bytes:
-    """``data`` in UTF-8, without a byte-order mark; the recognised encoding is added to ``notes``.
+    """``data`` in UTF-8, without a byte-order mark; see :func:`in_utf8`."""
+    stream = io.BytesIO(data)
+    text, start = in_utf8(stream, name=name, notes=notes, replace=replace, copy=io.BytesIO)
+    if text is stream:
+        return data[start:]
+    text.seek(0)
+    return text.read()
+
+
+def in_utf8(
+    stream: BinaryIO, *, name: str, notes: list[str], replace: bool = False, copy: Callable[[], BinaryIO]
+) -> tuple[BinaryIO, int]:
+    """What holds the bytes of ``stream`` in UTF-8, itself or a ``copy``, and where they begin behind a byte-order mark.
+
+    The recognised encoding is added to ``notes``. Some blocks or lines of the text are in memory at a time.
 
     In a UTF-8 file invalid bytes stay as they are, so that the reader of its lines can set them apart. So they do where
     no encoding is recognised, if at most ``FEW`` of the lines hold any, or if ``replace`` says that the reader replaces
     them. Raises :class:`InputError`, which names the line, where the encoding cannot be recognised otherwise.
     """
+    stream.seek(0)
+    head = stream.read(SAMPLE)
     for mark, encoding, called in MARKS:
-        if data.startswith(mark):
+        if head.startswith(mark):
             if encoding == "utf-8":
-                return data[len(mark) :]
-            return _wide(data[len(mark) :], encoding, called, name, notes)
-    wide = _unmarked(data[:4096])
+                return stream, len(mark)
+            return _wide(stream, len(mark), encoding, called, name, notes, copy), 0
+    wide = _unmarked(head[:4096])
     if wide:
-        return _wide(data, wide, "UTF-32" if "32" in wide else "UTF-16", name, notes)
-    if _SHIFTED.search(data[:SAMPLE]):
-        return _shifted(data, name, notes)
-    lines = list(_doubtful_lines(data))
+        return _wide(stream, 0, wide, "UTF-32" if "32" in wide else "UTF-16", name, notes, copy), 0
+    if _SHIFTED.search(head):
+        return _shifted(stream, name, notes, copy), 0
+    lines = list(_doubtful_lines(stream))
     if not lines:
-        return data
+        return stream, 0
     shown = b"\n".join(lines).decode("utf-8", "surrogateescape")
     undecoded = len(UNDECODED.findall(shown))
     if not undecoded or sum(char > "\x7f" for char in shown) - undecoded >= undecoded:
-        return data  # UTF-8 except for some bytes
+        return stream, 0  # UTF-8 except for some bytes
     encoding, called = recognised([line for line in lines if not is_utf8(line)])
-    text, other = _by_lines(data, encoding) if encoding else (b"", [])
-    if not text:
-        if replace or len(bad_lines(data)) <= FEW * (data.count(b"\n") + 1):
-            return data
-        line = _first_bad_line(data)
+    text, other = _by_lines(stream, encoding, copy) if encoding else (None, [])
+    if text is None:
+        if replace or _few_bad_lines(stream):
+            return stream, 0
+        line = _first_bad_line(stream)
         raise InputError(
             f"{name} is not UTF-8, and which encoding it is in cannot be told (first at line {line:,}).", remedy=SAVE
         )
     notes.append(f"The file is not UTF-8: its letters read as {called}; it was read as such.")
     if other:
         notes.append(f"Of it {counted(len(other), 'line')} (first line {other[0]:,}) were UTF-8 and read as that.")
-    return text
+    return text, 0
 
 
 def is_wide(head: bytes) -> bool:
@@ -96,20 +116,32 @@ def bad_lines(data: bytes) -> list[int]:
     return [number for number, line in enumerate(data.split(b"\n"), start=1) if not is_utf8(line)]
 
 
-def _wide(data: bytes, encoding: str, called: str, name: str, notes: list[str]) -> bytes:
+def _wide(
+    stream: BinaryIO, start: int, encoding: str, called: str, name: str, notes: list[str], copy: Callable[[], BinaryIO]
+) -> BinaryIO:
     notes.append(f"The file is {called}; it was read as such.")
-    odd = len(data) % (4 if "32" in encoding else 2)
-    try:
-        text = data.decode(encoding, "surrogatepass")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode(encoding, "replace")
-        if not odd or error.end < len(data) - odd:
-            raise InputError(
-                f"{name} is no valid {called} (first at line {before.count(chr(10)) + 1:,}).", remedy=SAVE
-            ) from error
-        text = before
-        notes.append("The last character of the file is cut short; it was left out.")
-    return text.removeprefix("\ufeff").encode("utf-8", "surrogatepass")
+    size = stream.seek(0, os.SEEK_END) - start
+    odd = size % (4 if "32" in encoding else 2)
+    stream.seek(start)
+    decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
+    out = copy()
+    fed, breaks = 0, 0
+    while True:
+        block = stream.read(BLOCK)
+        waiting = len(decoder.getstate()[0])
+        try:
+            text, ended = decoder.decode(block, final=not block), not block
+        except UnicodeDecodeError as error:
+            text, ended = error.object[: error.start].decode(encoding, "replace"), True
+            if not odd or fed - waiting + error.end < size - odd:
+                breaks += text.count("\n")
+                raise InputError(f"{name} is no valid {called} (first at line {breaks + 1:,}).", remedy=SAVE) from error
+            notes.append("The last character of the file is cut short; it was left out.")
+        breaks += text.count("\n")
+        out.write((text if fed else text.removeprefix("\ufeff")).encode("utf-8", "surrogatepass"))
+        if ended:
+            return out
+        fed += len(block)
 
 
 def _unmarked(head: bytes) -> str:
@@ -145,60 +177,76 @@ def _decoded(head: bytes, encoding: str, *, unit: int) -> str:
     return ""
 
 
-def _shifted(data: bytes, name: str, notes: list[str]) -> bytes:
+def _shifted(stream: BinaryIO, name: str, notes: list[str], copy: Callable[[], BinaryIO]) -> BinaryIO:
     """Text of ISO-2022-JP, whose escape sequences say where Japanese letters begin and end."""
-    try:
-        text = data.decode("iso2022_jp_ext")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{name} is no valid ISO-2022-JP (first at line {line:,}).", remedy=SAVE) from error
+    stream.seek(0)
+    out = copy()
+    decoder = codecs.getincrementaldecoder("iso2022_jp_ext")()
+    number = 0
+    for line in chain(stream, [b""]):
+        number += bool(line)
+        try:
+            out.write(decoder.decode(line, final=not line).encode())
+        except UnicodeDecodeError as error:
+            raise InputError(f"{name} is no valid ISO-2022-JP (first at line {number:,}).", remedy=SAVE) from error
     notes.append("The file is not UTF-8: its letters read as ISO-2022-JP (Japanese); it was read as such.")
-    return text.encode()
+    return out
 
 
-def _by_lines(data: bytes, encoding: str) -> tuple[bytes, list[int]]:
-    """``data`` in UTF-8, and the numbers of the lines that were UTF-8 already; nothing where a line is in neither."""
-    lines, other = data.split(b"\n"), []
-    for place, line in enumerate(lines):
+def _by_lines(stream: BinaryIO, encoding: str, copy: Callable[[], BinaryIO]) -> tuple[BinaryIO | None, list[int]]:
+    """A ``copy`` in UTF-8, and the numbers of the lines that were UTF-8 already; None where a line is in neither."""
+    stream.seek(0)
+    out, other = copy(), list[int]()
+    for number, line in enumerate(stream, start=1):
         if line.isascii():
+            out.write(line)
             continue
         if is_utf8(line) and sum(byte >= 0xC0 for byte in line) >= LETTERS:
-            other.append(place + 1)
+            other.append(number)
+            out.write(line)
             continue
         try:
-            lines[place] = line.decode(encoding).encode("utf-8", "surrogatepass")
+            out.write(line.removesuffix(b"\n").decode(encoding).encode("utf-8", "surrogatepass"))
         except UnicodeDecodeError:
-            return b"", []
-    return b"\n".join(lines), other
+            return None, []
+        out.write(b"\n" * line.endswith(b"\n"))
+    return out, other
 
 
-def _doubtful_lines(data: bytes) -> Iterator[bytes]:
+def blocks_of(stream: BinaryIO, *, start: int = 0) -> Iterator[bytes]:
+    """The bytes of ``stream`` from ``start`` on in blocks of whole lines."""
+    stream.seek(start)
+    while block := stream.read(BLOCK):
+        yield block + stream.readline()
+
+
+def _doubtful_lines(stream: BinaryIO) -> Iterator[bytes]:
     """Lines with letters outside ASCII, from blocks that are not UTF-8, up to SAMPLE bytes."""
-    start, taken = 0, 0
-    while start < len(data) and taken < SAMPLE:
-        end = data.find(b"\n", start + BLOCK)
-        end = len(data) if end < 0 else end + 1
-        if not is_utf8(memoryview(data)[start:end]):
-            for line in data[start:end].split(b"\n"):
+    taken = 0
+    for block in blocks_of(stream):
+        if not is_utf8(block):
+            for line in block.split(b"\n"):
                 if not line.isascii():
                     taken += len(line)
                     yield line[:SAMPLE]
                     if taken >= SAMPLE:
                         return
-        start = end
 
 
-def _first_bad_line(data: bytes) -> int:
-    start, before = 0, 0
-    while start < len(data):
-        end = data.find(b"\n", start + BLOCK)
-        end = len(data) if end < 0 else end + 1
-        try:
-            str(memoryview(data)[start:end], "utf-8")
-        except UnicodeDecodeError as error:
-            return before + data.count(b"\n", start, start + error.start) + 1
-        before += data.count(b"\n", start, end)
-        start = end
+def _few_bad_lines(stream: BinaryIO) -> bool:
+    bad, lines = 0, 1
+    for block in blocks_of(stream):
+        lines += block.count(b"\n")
+        bad += len(bad_lines(block))
+    return bad <= FEW * lines
+
+
+def _first_bad_line(stream: BinaryIO) -> int:
+    before = 0
+    for block in blocks_of(stream):
+        if marked := bad_lines(block):
+            return before + marked[0]
+        before += block.count(b"\n")
     return before
 
 

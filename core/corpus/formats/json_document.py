@@ -43,17 +43,17 @@ def read(file: ContainerFile) -> Contents:
     except orjson.JSONDecodeError:
         document = _mended(data, name, contents, replace)
         if isinstance(document, _Pieces):
-            contents.records = _numbered(document.parts, document)
+            contents.records = numbered(document.parts, document)
             return contents
     else:
         if holds_long_numbers(data) and lost_digits(document):
             document = _mended(data, name, contents, replace)
             if isinstance(document, _Pieces):
-                contents.records = _numbered(document.parts, document)
+                contents.records = numbered(document.parts, document)
                 return contents
         if may_repeat_keys(data, document):
-            _note_repeated(repeated_keys(data.decode()), contents)
-    contents.records = _numbered(_listed(document, name, contents))
+            note_repeated(repeated_keys(data.decode()), contents)
+    contents.records = numbered(_listed(document, name, contents))
     return contents
 
 
@@ -64,8 +64,9 @@ class _Pieces:
         self.text, self.parts = text, parts
 
 
-def _numbered(values: Iterable[Any], pieces: _Pieces | None = None) -> Iterator[Record | Broken]:
-    number, line, seen = 0, 1, 0
+def numbered(values: Iterable[Any], pieces: _Pieces | None = None, *, before: int = 0) -> Iterator[Record | Broken]:
+    """The records of a list's entries, ``before`` of which stand above ``values``."""
+    number, line, seen = before, 1, 0
     for value in values:
         number += 1
         if isinstance(value, Lost) and pieces:
@@ -141,7 +142,7 @@ def _mended(data: bytes, name: str, contents: Contents, replace: bool) -> Any:
             contents.notes.append("The file holds a list as Python prints it, not JSON; it was read.")
             return printed
         return _in_pieces(text, name, contents, error)
-    _note_repeated(repeated_keys(text), contents)
+    note_repeated(repeated_keys(text), contents)
     if damaged and not replace:
         return _Pieces(text, _listed(document, name, contents))
     return document
@@ -179,7 +180,8 @@ def _lost_record(text: str, parts: list[Any]) -> bool:
     return any(isinstance(part, Lost) and "digits" in part.why and text[part.start] == "{" for part in parts)
 
 
-def _note_repeated(repeated: Counter[str], contents: Contents) -> None:
+def note_repeated(repeated: Counter[str], contents: Contents) -> None:
+    """Say in the notes of ``contents`` which keys stand twice in how many objects."""
     if repeated:
         listed = ", ".join(f"“{key}” in {counted(times, 'object')}" for key, times in repeated.most_common(LISTED))
         contents.notes.append(f"Some objects name a key twice; the last value counts: {listed}.")
