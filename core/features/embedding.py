@@ -26,7 +26,7 @@ from core.progress import Progress, silent
 from core.shards import registry
 from core.shards.engine import engine
 from core.shards.run import run_shards
-from core.shards.shard import shards_of
+from core.shards.shard import shards_of, shards_of_rows
 from core.workspace import atomic
 from core.workspace.digests import digest, digest_ids
 
@@ -130,8 +130,8 @@ def compute_embeddings(
     Identical texts are embedded once. After every :data:`CHUNK` texts, and every few seconds, a file is written under
     ``<home>/partial/<key>/``; a job that was killed or cancelled continues from the last file. Rows whose vector
     another corpus of the workspace has, such as an older version, keep that vector. Vectors that came from a file are
-    taken over from an older version of the corpus; new rows have none. A large corpus of which no other has vectors is
-    embedded by shards (:func:`core.shards.engine.engine`): vectors agree to a cosine of 0.9999. Raises
+    taken over from an older version of the corpus; new rows have none. Many rows that no other corpus has are embedded
+    by shards (:func:`core.shards.engine.engine`): vectors agree to a cosine of 0.9999. Raises
     :class:`InputError` or :class:`core.errors.NetworkError` when the embedder cannot be loaded.
     """
     stored = load_embeddings(text, embedder, max_tokens=max_tokens, precision=precision)
@@ -146,13 +146,15 @@ def compute_embeddings(
         return embeddings_key(corpus_id, text.component, found, max_tokens=max_tokens, precision=precision)
 
     key, given = key_in(text.corpus_id), donors(text.corpus, key_in)
-    if not given and engine().takes(len(text)):
-        return _compute_by_shards(text, found, key, progress, device=device, max_tokens=max_tokens, precision=precision)
-    texts, rows = text.texts, len(text)
-    fresh = rows_left(text.corpus, given)
+    rows, fresh = len(text), rows_left(text.corpus, given)
     spread = VectorPlaces(rows)
     for donor in given:
         spread.take(donor.artefact.array("embeddings"), donor.rows, donor.places)
+    if len(fresh) and engine().takes(len(fresh)):
+        return _compute_by_shards(
+            text, found, key, spread, fresh, progress, device=device, max_tokens=max_tokens, precision=precision
+        )
+    texts = text.texts
     fresh = spread.repeat(texts, fresh) if given else fresh
     distinct, where = distinct_texts([texts[row] for row in fresh.tolist()] if given else texts)
     weight = np.bincount(where, minlength=len(distinct))  # rows that carry each distinct text
@@ -201,29 +203,34 @@ def _compute_by_shards(
     text: CorpusText,
     found: Embedder,
     key: str,
+    spread: VectorPlaces,
+    fresh: NDArray[np.int64],
     progress: Progress,
     *,
     device: str,
     max_tokens: int | None,
     precision: str,
 ) -> NDArray[np.float32]:
-    """As one process embeds, by shards whose vectors are written one after another."""
+    """As one process embeds the ``fresh`` rows, by shards; ``spread`` has the vectors of all others."""
     if found.name == INSTANT:  # here, so that no worker distils it
         loaded_encoder(found, device=device, precision=precision, progress=progress)
     chosen, started, limit = engine(), time.time(), _limit(found, max_tokens)
     device = devices.pick(device)
     settings = {"component": text.component, "embedder": found.name, "digest": found.digest, "max_tokens": limit}
+    home = text.workspace.home / "partial" / key
     folders = run_shards(
         registry.EMBED,
-        shards_of(text.corpus, most_rows=chosen.most_rows, count=chosen.shards),
+        shards_of_rows(text.corpus, fresh, home=home, most_rows=chosen.most_rows, count=chosen.shards),
         {**settings, "precision": precision, "device": device},
-        home=text.workspace.home / "partial" / key,
+        home=home,
         engine=chosen,
         progress=progress,
         note="rows embedded",
         on_device=device != "cpu" and found.name != INSTANT,
     )
     hashes = [np.load(folder / "hashes.npy", allow_pickle=False) for folder in folders]
+    hashes += _hashes_of_others(text, fresh)
+    taken = len(text) - len(fresh)
     facts = orjson.loads((folders[0] / "facts.json").read_bytes())
     manifest = {
         "feature": "embeddings",
@@ -238,11 +245,37 @@ def _compute_by_shards(
         "seconds": round(time.time() - started, 3),
         "shards": len(folders),
         "engine": str(chosen),
+        **({"rows_taken_over": taken} if taken else {}),
     }
     with text.workspace.create("features", key, manifest) as folder:
-        concatenate_files(folder / "embeddings.npy", folders, "embeddings")
-    shutil.rmtree(text.workspace.home / "partial" / key, ignore_errors=True)
+        if taken:
+            begin = 0
+            for part in folders:
+                array = np.load(part / "embeddings.npy", mmap_mode="r", allow_pickle=False)
+                spread.take(array, fresh[begin : begin + len(array)], np.arange(len(array)))
+                begin += len(array)
+            spread.write(folder / "embeddings.npy", width=int(manifest["dimensions"]))
+        else:
+            concatenate_files(folder / "embeddings.npy", folders, "embeddings")
+    shutil.rmtree(home, ignore_errors=True)
     return text.workspace.open("features", key).array("embeddings")
+
+
+def _hashes_of_others(text: CorpusText, fresh: NDArray[np.int64]) -> list[NDArray[np.uint64]]:
+    """A hash of the text of each row that is not ``fresh``, by which distinct texts are counted."""
+    others = np.ones(len(text), dtype=np.bool_)
+    others[fresh] = False
+    made = []
+    for shard in shards_of(text.corpus) if others.any() else []:
+        here = np.flatnonzero(others[shard.start : shard.stop]).tolist()
+        texts = shard.texts(text.component) if here else []
+        made.append(np.unique(np.array([text_hash(texts[row]) for row in here], dtype=np.uint64)))
+    return made
+
+
+def text_hash(text: str) -> int:
+    """A number of eight bytes for a text's content."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
 def _take_over_own(text: CorpusText, own: Embedder) -> str:

@@ -28,7 +28,7 @@ from core.progress import Progress, silent
 from core.shards import registry
 from core.shards.engine import engine
 from core.shards.run import run_shards
-from core.shards.shard import shards_of
+from core.shards.shard import shards_of_rows
 from core.view import TokenRows
 from core.workspace import atomic
 from core.workspace.artefacts import Artefact
@@ -77,8 +77,8 @@ def compute_tokens(
     document_frequency (vocabulary_size,) int64 over the fixed vocabulary, counts_indptr, counts_types and
     counts_data (CSR of occurrences, types ascending). Finished blocks survive a kill: the next call continues where
     this one stopped. Words get ids in code-point order of the corpus's own vocabulary. Rows whose tokens another corpus
-    of the workspace has, such as an older version, are not tokenised again; a large corpus is tokenised by shards
-    (:func:`core.shards.engine.engine`), where no other has rows of it. All arrays are the same either way.
+    of the workspace has, such as an older version, are not tokenised again; many others are tokenised by shards
+    (:func:`core.shards.engine.engine`). All arrays are the same either way.
 
     Raises :class:`core.errors.Cancelled` through ``progress``, :class:`core.errors.WorkspaceError` when the disk
     is full.
@@ -96,15 +96,20 @@ def _compute(text: CorpusText, tokenizer: Tokenizer, key: str, progress: Progres
     rows = len(text)
     fresh = rows_left(text.corpus, given)
     partial = text.workspace.home / "partial" / key
-    if name and not given and engine().takes(rows):
+    by_shards = bool(name and len(fresh) and engine().takes(len(fresh)))
+    if by_shards and not given:
         _compute_by_shards(text, tokenizer, key, progress, name=name)
         return
     staged = partial / digest_ids(text.corpus.ids[fresh]) if given else partial
     progress(0, len(fresh), "rows tokenised")
-    texts = text.texts if rows else []
-    texts = [texts[row] for row in fresh.tolist()] if given else texts
+    if by_shards:
+        fresh_blocks = partial_function(_blocks_of, _shards(text, tokenizer, fresh, partial, progress, name=name))
+    else:
+        texts = text.texts if rows else []
+        texts = [texts[row] for row in fresh.tolist()] if given else texts
+        fresh_blocks = partial_function(_blocks, staged, texts, tokenizer)
     words: list[NDArray[np.uint8]] = []
-    for block in _blocks(staged, texts, tokenizer, progress):
+    for block in fresh_blocks(progress):
         words += [block["vocabulary"]] if "vocabulary" in block else []
     vocabulary: list[str] | None = None
     own_words = [_words_of(donor) if isinstance(tokenizer, Words) else [] for donor in given]
@@ -117,7 +122,7 @@ def _compute(text: CorpusText, tokenizer: Tokenizer, key: str, progress: Progres
         return _numbered(place, _unpacked(block["vocabulary"]))[block["ids"]] if "vocabulary" in block else block["ids"]
 
     def computed() -> Iterator[Mapping[str, Any]]:
-        for block in _blocks(staged, texts, tokenizer, silent):
+        for block in fresh_blocks(silent):
             yield {"indptr": block["indptr"], "ids": numbers(block)}
 
     blocks = computed
@@ -126,7 +131,8 @@ def _compute(text: CorpusText, tokenizer: Tokenizer, key: str, progress: Progres
                  for donor, known in zip(given, own_words, strict=True)]  # fmt: skip
         parts = [*taken, _written(staged / "fresh.npy", computed(), fresh)]
         blocks = partial_function(joined_blocks, parts, rows)
-    facts = {"rows_taken_over": rows - len(fresh)} if given else {}
+    facts: dict[str, Any] = {"rows_taken_over": rows - len(fresh)} if given else {}
+    facts |= {"engine": str(engine())} if by_shards else {}
     _store(text, tokenizer, key, blocks, vocabulary=vocabulary, facts=facts)
     progress(len(fresh), len(fresh), "rows tokenised")
 
@@ -134,15 +140,7 @@ def _compute(text: CorpusText, tokenizer: Tokenizer, key: str, progress: Progres
 def _compute_by_shards(text: CorpusText, tokenizer: Tokenizer, key: str, progress: Progress, *, name: str) -> None:
     """As one process does it, by shards: ids and counts one after another, frequencies as sums."""
     chosen, partial = engine(), text.workspace.home / "partial" / key
-    folders = run_shards(
-        registry.TOKENS,
-        shards_of(text.corpus, most_rows=chosen.most_rows, count=chosen.shards),
-        {"component": text.component, "tokenizer": name, "identity": dict(tokenizer.identity)},
-        home=partial,
-        engine=chosen,
-        progress=progress,
-        note="rows tokenised",
-    )
+    folders = _shards(text, tokenizer, np.arange(len(text)), partial, progress, name=name)
     own = [
         orjson.loads((folder / "vocabulary.json").read_bytes()) for folder in folders if isinstance(tokenizer, Words)
     ]
@@ -159,6 +157,31 @@ def _compute_by_shards(text: CorpusText, tokenizer: Tokenizer, key: str, progres
             yield {**block, **{name: numbers[block[name]] for name in ("ids", "counts_types")}, "numbers": numbers}
 
     _store(text, tokenizer, key, blocks, vocabulary=vocabulary, facts={"shards": len(folders), "engine": str(chosen)})
+
+
+def _shards(
+    text: CorpusText, tokenizer: Tokenizer, rows: NDArray[np.int64], home: Path, progress: Progress, *, name: str
+) -> list[Path]:
+    """The folders of the shards of ``rows``."""
+    chosen = engine()
+    return run_shards(
+        registry.TOKENS,
+        shards_of_rows(text.corpus, rows, home=home, most_rows=chosen.most_rows, count=chosen.shards),
+        {"component": text.component, "tokenizer": name, "identity": dict(tokenizer.identity)},
+        home=home,
+        engine=chosen,
+        progress=progress,
+        note="rows tokenised",
+    )
+
+
+def _blocks_of(folders: Sequence[Path], progress: Progress) -> Iterator[Mapping[str, Any]]:
+    """What shards made, in the shape of the blocks of one process."""
+    for folder in folders:
+        block = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ("indptr", "ids")}
+        if (folder / "vocabulary.json").exists():
+            block["vocabulary"] = np.frombuffer((folder / "vocabulary.json").read_bytes(), dtype=np.uint8)
+        yield block
 
 
 def _store(

@@ -23,11 +23,12 @@ from core.corpus.versions import growths, older_versions, versions
 from core.curation.append import append_files
 from core.errors import InputError
 from core.features.embedders import INSTANT
-from core.features.embedding import compute_embeddings
+from core.features.embedding import compute_embeddings, embeddings_key
 from core.features.languages.columns import compute_languages, language_columns
 from core.features.models.columns import keep_score, score_columns
 from core.features.tokens import compute_tokens, tokens_key
 from core.row_positions import places_of
+from core.shards.engine import Engine, engine_of
 from core.workspace.artefacts import Workspace
 from tests.corpora import records
 from tests.tiny_models import small_carried_model
@@ -97,16 +98,20 @@ def test_files_appended_one_by_one_give_the_corpus_of_all_together(
     assert sorted(file["name"] for file in reports[0]["files"]) == ["first.jsonl", "second.jsonl", "third.csv"]
 
 
+@pytest.mark.parametrize("shards", [None, 3], ids=["whole", "by shards"])
 @pytest.mark.parametrize("tokenizer", ["mistral-32k", "words"])
-def test_tokens_of_a_grown_corpus_are_those_counted_from_nothing_to_the_byte(tokenizer: str, tmp_path: Path) -> None:
+def test_tokens_of_a_grown_corpus_are_those_counted_from_nothing_to_the_byte(
+    tokenizer: str, shards: int | None, tmp_path: Path
+) -> None:
     workspace = workspace_of(tmp_path, "grown")
     first = ingest(workspace, [FIRST], name="grown", holdout=NO_HOLDOUT)
     compute_tokens(CorpusText(first, "response"), tokenizer)
     corpus = append_files(first, [SECOND, THIRD]).corpus
     told: list[tuple[float, float]] = []
-    compute_tokens(
-        CorpusText(corpus, "response"), tokenizer, progress=lambda done, total, note="": told.append((done, total))
-    )
+    with engine_of(Engine(kind="one", shards=shards)):
+        compute_tokens(
+            CorpusText(corpus, "response"), tokenizer, progress=lambda done, total, note="": told.append((done, total))
+        )
     assert max(total for _, total in told) == len(corpus) - len(first)  # only new rows are tokenised
     other = ingest(workspace_of(tmp_path, "together"), [FIRST, SECOND, THIRD], holdout=NO_HOLDOUT)
     compute_tokens(CorpusText(other, "response"), tokenizer)
@@ -115,6 +120,8 @@ def test_tokens_of_a_grown_corpus_are_those_counted_from_nothing_to_the_byte(tok
     assert files_of(artefacts[0].folder) == files_of(artefacts[1].folder)
     assert artefacts[0].manifest["rows_taken_over"] == len(first)
     assert "rows_taken_over" not in artefacts[1].manifest
+    assert ("engine" in artefacts[0].manifest) == (shards is not None)
+    assert not (corpus.workspace.home / "partial" / key).exists()
 
 
 def test_tokens_come_from_several_corpora_that_share_rows_and_from_none_that_does_not(tmp_path: Path) -> None:
@@ -135,18 +142,25 @@ def test_tokens_come_from_several_corpora_that_share_rows_and_from_none_that_doe
     assert files[0] == files[1]
 
 
+@pytest.mark.parametrize("shards", [None, 3], ids=["whole", "by shards"])
 def test_vectors_of_old_rows_are_taken_over_and_new_rows_get_those_they_have_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shards: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_carried_model(tmp_path, monkeypatch)
     workspace = workspace_of(tmp_path, "grown")
     first = ingest(workspace, [FIRST], name="grown", holdout=NO_HOLDOUT)
     old = np.asarray(compute_embeddings(CorpusText(first, "response"), INSTANT))
     corpus = append_files(first, [SECOND, THIRD]).corpus
-    made = np.asarray(compute_embeddings(CorpusText(corpus, "response"), INSTANT))
+    with engine_of(Engine(kind="one", shards=shards)):
+        made = np.asarray(compute_embeddings(CorpusText(corpus, "response"), INSTANT))
     assert np.array_equal(made[places_of(first.ids, among=corpus.ids)], old)
     other = ingest(workspace_of(tmp_path, "together"), [FIRST, SECOND, THIRD], holdout=NO_HOLDOUT)
     assert np.allclose(made, compute_embeddings(CorpusText(other, "response"), INSTANT), atol=1e-6)
+    key = embeddings_key(corpus.id, "response", INSTANT)
+    manifest = workspace.open("features", key).manifest
+    assert manifest["rows_taken_over"] == len(first) and ("shards" in manifest) == (shards is not None)
+    assert manifest["distinct_texts"] == len(set(CorpusText(corpus, "response").texts))
+    assert not (workspace.home / "partial" / key).exists()
 
 
 def test_a_new_row_with_the_text_of_an_old_one_shares_its_vector(

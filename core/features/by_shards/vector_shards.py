@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 import orjson
 
 from core.errors import InputError
 from core.features.chunks import read
 from core.features.embedders import find_embedder
-from core.features.embedding import CHUNK, distinct_texts, loaded_encoder
+from core.features.embedding import CHUNK, distinct_texts, loaded_encoder, text_hash
 from core.shards.work import ShardWork
 
 
@@ -49,10 +47,6 @@ def embed_shard(work: ShardWork) -> None:
             else kept
         )
     work.save("embeddings", vectors[where])
-    work.save("hashes", np.array([_hash(text) for text in texts], dtype=np.uint64))
+    work.save("hashes", np.array([text_hash(text) for text in texts], dtype=np.uint64))
     facts = {"dtype": str(encoder.dtype).removeprefix("torch."), "device": encoder.device}
     (work.folder / "facts.json").write_bytes(orjson.dumps(facts))
-
-
-def _hash(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")

@@ -30,7 +30,7 @@ from core.progress import Progress, silent
 from core.shards import registry
 from core.shards.engine import engine
 from core.shards.run import run_shards
-from core.shards.shard import shards_of
+from core.shards.shard import shards_of_rows
 from core.workspace.artefacts import Artefact
 from core.workspace.digests import digest_ids
 
@@ -80,8 +80,8 @@ def compute_vectors(
     fresh = rows_left(text.corpus, given)
     partial = text.workspace.home / "partial" / key
     progress(0, 0, "loading the model")
-    if not given and engine().takes(len(text)):
-        values, facts = _read_by_shards(text, files, settings, device=device, home=partial, progress=progress)
+    if len(fresh) and engine().takes(len(fresh)):
+        values, facts = _read_by_shards(text, files, settings, fresh, device=device, home=partial, progress=progress)
     else:
         causal = load_causal(files, device=device, precision=settings.precision)
         asked, answered = (_of_rows(text.corpus.text(name), fresh) for name in ("instruction", text.component))
@@ -147,13 +147,20 @@ def read_texts(
 
 
 def _read_by_shards(
-    text: CorpusText, files: ModelFiles, settings: VectorSettings, *, device: str, home: Path, progress: Progress
+    text: CorpusText,
+    files: ModelFiles,
+    settings: VectorSettings,
+    rows: NDArray[np.int64],
+    *,
+    device: str,
+    home: Path,
+    progress: Progress,
 ) -> tuple[NDArray[np.floating], dict[str, Any]]:
-    """As :func:`read_texts` of all rows, by shards; speeds are summed over those that read at once."""
+    """As :func:`read_texts` of ``rows``, by shards; speeds are summed over those that read at once."""
     chosen, device = engine(), devices.pick(device)
     folders = run_shards(
         registry.MODEL_VECTORS,
-        shards_of(text.corpus, most_rows=chosen.most_rows, count=chosen.shards),
+        shards_of_rows(text.corpus, rows, home=home, most_rows=chosen.most_rows, count=chosen.shards),
         {
             "component": text.component, "model": files.name, "digest": files.digest, "device": device,
             "vectors": vectors_name(files, settings), **settings.as_dict(),
