@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -20,7 +21,7 @@ ALL_COMPONENTS = (*COMPONENTS, *WITH_THINKING.values())
 
 # The data that each feature's loader returns, for all rows of the view, in the order of ``ids``.
 FEATURES = {
-    "text": "list of str, the component's text",
+    "text": "sequence of str, the component's text",
     "tokens": "TokenRows: token ids in reading order",
     "embeddings": "(rows, d) float32, unit length",
     "clusters": "(rows,) int32, -1 is noise",
@@ -47,6 +48,23 @@ def remedy_for(need: str) -> str:
     if not component or not remedy:
         return remedy
     return f"{remedy} --component {component}"
+
+
+class Texts(Sequence[str]):
+    """Texts that are read as they are asked for, where a list of them would not fit or would be in the way."""
+
+    @abstractmethod
+    def at(self, places: NDArray[np.int64]) -> list[str]:
+        """The texts at ``places`` (n,), in that order: cheaper than one after another."""
+
+    @abstractmethod
+    def take(self, rows: NDArray[np.int64]) -> Texts:
+        """The texts of the rows at positions ``rows``; none is read yet."""
+
+
+def texts_at(texts: Sequence[str], places: NDArray[np.int64]) -> list[str]:
+    """The texts at ``places`` (n,), in that order."""
+    return texts.at(places) if isinstance(texts, Texts) else [texts[place] for place in places.tolist()]
 
 
 @dataclass(frozen=True)
@@ -205,7 +223,7 @@ class View:
         return View(self.ids, component, loaders)
 
     @property
-    def text(self) -> list[str]:
+    def text(self) -> Sequence[str]:
         return self.get("text")
 
     @property
@@ -247,7 +265,7 @@ class View:
 def _slicer(view: View, feature: str, rows: NDArray[np.int64]) -> Callable[[], Any]:
     def load() -> Any:
         data = view.get(feature)
-        if isinstance(data, (TokenRows, TypeRows)):
+        if isinstance(data, (TokenRows, TypeRows, Texts)):
             return data.take(rows)
         if isinstance(data, list):
             return [data[row] for row in rows]

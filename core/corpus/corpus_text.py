@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.corpus.store import Corpus
@@ -29,6 +30,6 @@ class CorpusText:
         return len(self.corpus)
 
     @property
-    def texts(self) -> list[str]:
+    def texts(self) -> Sequence[str]:
         """The text of each row. Raises :class:`core.errors.InputError` for an unknown component."""
         return self.corpus.text(self.component)

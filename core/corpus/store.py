@@ -19,6 +19,7 @@ from core.corpus.component_text import columns_of, joined, texts_of
 from core.corpus.deduplicate import EXTRA
 from core.corpus.formats.record import Parsed, Turn
 from core.corpus.row_places import RowPlaces
+from core.corpus.stored_texts import HELD_BYTES, StoredTexts, bytes_of
 from core.errors import InputError, in_short, listed_in_short, quoted
 from core.row_positions import CorpusRow, CorpusRows, places_of
 from core.several import words_of
@@ -123,8 +124,8 @@ class Corpus:
         """The names of the files that the rows came from, in reading order."""
         return [file["name"] for file in self.artefact.manifest["files"]]
 
-    def text(self, component: str) -> list[str]:
-        """The text of a component, one string for each row.
+    def text(self, component: str) -> Sequence[str]:
+        """The text of a component, one string for each row: a list, or of a large corpus :class:`StoredTexts`.
 
         ``instruction``: instruction, a blank line, input; of a conversation all user turns joined by newlines.
         ``response``: all assistant turns. ``both``: the two joined by a newline.
@@ -133,11 +134,15 @@ class Corpus:
             raise InputError(
                 f"There is no component {quoted(component)}.", remedy=f"There are: {', '.join(self.components)}."
             )
-        if component in ("both", WITH_THINKING["both"]):
-            return joined(self.text("instruction"), self.text(component.replace("both", "response")))
+        if component in ("both", WITH_THINKING["both"]) and f"text:{component}" not in self._held:
+            parts = self.text("instruction"), self.text(component.replace("both", "response"))
+            if not any(isinstance(part, StoredTexts) for part in parts):
+                return joined(*parts)
         return self._hold(f"text:{component}", partial(self._component, component))
 
-    def _component(self, component: str) -> list[str]:
+    def _component(self, component: str) -> Sequence[str]:
+        if bytes_of(self.rows_path, component) > HELD_BYTES:
+            return StoredTexts.of(self.rows_path, component)
         return texts_of(
             pq.read_table(self.rows_path, columns=columns_of(component, thinking=self.has_thinking)), component
         )

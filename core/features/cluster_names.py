@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.view import texts_at
 from core.workspace.digests import digest
 
 VERSION = 1  # of the question: a higher one asks about every cluster anew
@@ -49,7 +50,7 @@ def samples_of(
     for cluster in clusters:
         rows = order[np.searchsorted(ordered, cluster) : np.searchsorted(ordered, cluster, side="right")]
         shown = rows[np.linspace(0, len(rows) - 1, num=min(ROWS, len(rows))).astype(np.int64)] if len(rows) else rows
-        beginnings = tuple(" ".join(texts[row][: 2 * CHARACTERS].split())[:CHARACTERS] for row in shown.tolist())
+        beginnings = tuple(" ".join(text[: 2 * CHARACTERS].split())[:CHARACTERS] for text in texts_at(texts, shown))
         samples.append(ClusterSample(tuple(keywords[cluster]) if cluster < len(keywords) else (), beginnings))
     return samples
 

@@ -14,6 +14,7 @@ from scipy import sparse
 from core.corpus.corpus_text import CorpusText
 from core.features.clusters import Clusters
 from core.progress import Progress, silent
+from core.view import texts_at
 from core.workspace import atomic
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest
@@ -142,7 +143,7 @@ def _counted(
         chunk = rows[start : start + CHUNK]
         vectorizer = CountVectorizer(analyzer=words, dtype=np.int64)
         try:
-            counts = vectorizer.fit_transform([texts[row] for row in chunk])  # (chunk, chunk's words)
+            counts = vectorizer.fit_transform(texts_at(texts, chunk))  # (chunk, chunk's words)
         except ValueError:  # scikit-learn raises it when no text of the chunk holds a word
             continue
         member = sparse.csr_matrix(

@@ -154,10 +154,13 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
     room = left
     head = offsets[:-1].copy()  # (types,) the first of a type's rows that was not read yet
     waiting = np.empty((len(head), candidates), dtype=np.int32)  # rows that were read and compared, but not picked
+    waiting_score = np.empty((len(head), candidates), dtype=np.float64)  # what each was worth then: never less than now
     waiting_count = np.zeros(len(head), dtype=np.int64)
     gain = share[part] / WHOLE  # (types,) 1 where there is one part
     weight = gain / (1.0 + count)
     short_list = np.empty(candidates, dtype=np.int64)
+    bound = np.empty(candidates, dtype=np.float64)  # of each row of the short list: it is worth no more
+    known = np.empty(candidates, dtype=np.bool_)  # whether the bound is what it is worth
     weighted = len(factor) > 0
     ruled = groups.shape[0] > 0 or rows_left > left  # without rules any free row is permitted while there is room
     most = np.int64(2**62)
@@ -195,32 +198,40 @@ def _fill(  # type: ignore[no-untyped-def]  # compiled
                 read = head[kind]
                 while listed < candidates and (at < waiting_count[kind] or read < offsets[kind + 1]):
                     if at < waiting_count[kind]:
-                        row = waiting[kind, at]
+                        row, most_worth = waiting[kind, at], waiting_score[kind, at]
                         at += 1
                     else:
-                        row = rows[read]
+                        row, most_worth = rows[read], np.inf
                         read += 1
                     if not free[row]:
                         continue
                     if not ruled or permitted(row, room, rows_left, cost, groups, counts, minimum, maximum, lacking):
-                        short_list[listed] = row
+                        short_list[listed], bound[listed], known[listed] = row, most_worth, False
                         listed += 1
                     else:
                         free[row] = False
                 head[kind], waiting_count[kind] = read, listed
                 if listed == 0:
                     continue  # the type leaves
-                best, best_score = -1, -1.0
-                for place in range(listed):
-                    row = short_list[place]
-                    waiting[kind, place] = row
+                # Weights only fall, so that what a row was worth bounds what it is worth: the highest bound goes first.
+                first = 0
+                while True:
+                    first = 0
+                    for place in range(1, listed):
+                        if bound[place] > bound[first]:
+                            first = place
+                    if known[first]:
+                        break  # all others are worth no more, and those before it less
+                    row = short_list[first]
                     score = 0.0
                     for entry in range(indptr[row], indptr[row + 1]):
                         score += weight[types[entry]]
                     if weighted:
                         score *= factor[row]
-                    if score > best_score:
-                        best, best_score = row, score
+                    bound[first], known[first] = score, True
+                for place in range(listed):
+                    waiting[kind, place], waiting_score[kind, place] = short_list[place], bound[place]
+                best = short_list[first]
                 free[best] = False
                 picked[picked_count] = best
                 picked_count += 1

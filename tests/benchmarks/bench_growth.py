@@ -9,15 +9,21 @@ import argparse
 import json
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
 from core.corpus.corpus_list import list_corpora
 from core.corpus.pool import PoolSpec, select
 from core.corpus.store import open_corpus
+from core.metrics.registry import instant_names
+from core.workbench.build import answered, open_recipe, prepared, request_of
+from core.workbench.readings import Measurer
+from core.workbench.subsets import list_subsets
 from core.workspace.artefacts import Workspace
 from tests.benchmarks import corpora, figures
 from tests.benchmarks.processes import Taken, taken_by
@@ -40,14 +46,15 @@ def _core(*words: str) -> Callable[[int, Path], list[str]]:
     ]  # fmt: skip
 
 
-_SEARCH = [sys.executable, "-m", "tests.benchmarks.bench_growth", "--search"]
+_SELF = [sys.executable, "-m", "tests.benchmarks.bench_growth"]
 _MICRO = ("choose", NAME, "--strategy", "micro", "--component", "response", "--size", "{tenth}")
 STAGES = (
     Stage("load", _core("load", "{folder}/rows.jsonl", "--name", NAME)),
     Stage("tokens", _core("tokens", NAME, "--component", "response")),
     Stage("first micro subset", _core(*_MICRO, "--save", "first")),
     Stage("next micro subset", _core(*_MICRO, "--position", "30", "--save", "next")),
-    Stage("search", lambda rows, folder: [*_SEARCH, str(folder)]),
+    Stage("slider", lambda rows, folder: [*_SELF, "--slider", str(folder / "home")]),
+    Stage("search", lambda rows, folder: [*_SELF, "--search", str(folder / "home")]),
     Stage("export", _core("export", "first", "--out", "{folder}/out")),
     Stage("near-copies", _core("near-copies", NAME, "--rung", "minhash")),
     Stage("instant embedding", _core("embed", NAME, "--embedder", "instant", "--component", "response")),
@@ -61,6 +68,29 @@ def search(home: Path) -> None:
     corpus = open_corpus(workspace, list_corpora(workspace)[0].id)
     for spec in (PoolSpec(text="returns the number"), PoolSpec(regex=r"(?i)\bquick ?sort")):
         print(len(select(corpus, spec)))
+
+
+def slide(home: Path, sizes: Sequence[int] = (1_000, 10_000, 100_000)) -> None:
+    """Move the slider of the first saved subset's plan as the page does: the rows of a position, and what the instant
+    metrics say of them. A line for each size: milliseconds of processor time of the first position and of the ten after
+    it, and the median of these on the clock."""
+    workspace = Workspace(home)
+    recipe = list_subsets(workspace)[0].recipe
+    corpus_view = open_recipe(workspace, recipe)
+    whole, plan = prepared(corpus_view, recipe)
+    measurer = Measurer(corpus_view, whole.choice["component"])
+    for size in (size for size in sizes if size <= len(corpus_view.pool) // 5):
+        taken: list[float] = []
+        on_clock: list[float] = []
+        for position in (1.0, *(step / 100 for step in range(3, 100, 10))):
+            started, used = time.perf_counter(), time.process_time()
+            asked = replace(whole, size=size, position=position, ids_digest="")
+            _, answer = answered(corpus_view, asked, plan, request_of(corpus_view, asked))
+            measurer.measured(answer.rows, instant_names())
+            taken.append(1000 * (time.process_time() - used))
+            on_clock.append(1000 * (time.perf_counter() - started))
+        line = {"first": taken[0], "median": median(taken[1:]), "most": max(taken[1:]), "clock": median(on_clock[1:])}
+        print(json.dumps({"rows chosen": size, **{name: round(value) for name, value in line.items()}}), flush=True)
 
 
 def exponent(sizes: Sequence[int], values: Sequence[float]) -> float:
@@ -83,7 +113,9 @@ def measure(sizes: Sequence[int], stages: Sequence[Stage]) -> dict[str, dict[int
                     print(error, file=sys.stderr)
                     continue
                 taken[stage.name][rows] = took
-                print(json.dumps({"stage": stage.name, "rows": rows, **asdict(took)}), flush=True)
+                line = {"stage": stage.name, "rows": rows, **asdict(took)}
+                line["said"] = took.said.splitlines() if stage.name in ("slider", "search") else []
+                print(json.dumps(line), flush=True)
                 figures.record(f"{stage.name}, {rows:,} rows", took.seconds)
                 figures.record(f"{stage.name}, {rows:,} rows, processor", took.processor)
                 figures.record(f"{stage.name}, {rows:,} rows, peak memory", took.peak / 1e6, "MB")
@@ -110,10 +142,13 @@ if __name__ == "__main__":
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), metavar="ROWS")
     parser.add_argument("--only", action="append", default=[], choices=[stage.name for stage in STAGES])
     parser.add_argument("--figures", type=Path, default=figures.DEFAULT)
-    parser.add_argument("--search", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--search", type=Path, metavar="HOME", help="only search the first corpus of this workspace")
+    parser.add_argument("--slider", type=Path, metavar="HOME", help="only move the slider of its first saved subset")
     options = parser.parse_args()
     if options.search:
-        search(options.search / "home")
+        search(options.search)
+    elif options.slider:
+        slide(options.slider)
     else:
         with figures.run_into(options.figures), figures.benchmark("growth"):
             main(options.sizes, options.only)

@@ -15,11 +15,15 @@ EVERY = 0.2  # seconds between two looks at the memory
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """What a command took; ``peak`` is in bytes: shared pages count once, divided among those who share them."""
+    """What a command took; ``peak`` is in bytes: shared pages count once, divided among those who share them.
+
+    ``said`` is the end of what it printed.
+    """
 
     seconds: float
     processor: float
     peak: int
+    said: str = ""
 
 
 def taken_by(command: Sequence[str], *, environment: Mapping[str, str], folder: Path) -> Taken:
@@ -38,7 +42,7 @@ def taken_by(command: Sequence[str], *, environment: Mapping[str, str], folder: 
     if work.returncode:
         raise RuntimeError(f"{' '.join(command)} failed: {said.read_text(errors='replace')[-2000:]}")
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Taken(seconds=seconds, processor=processor, peak=peak)
+    return Taken(seconds=seconds, processor=processor, peak=peak, said=said.read_text(errors="replace")[-2000:])
 
 
 def memory_of(process: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 from core.corpus.store import Corpus
 from core.curation.near_copies.settings import RUNGS, NearCopies
 from core.curation.near_copies.store import AT_ONCE, load_copies, pairs_key
-from core.curation.near_copies.template import LEAST_ROWS, template_of
+from core.curation.near_copies.template import LEAST_ROWS, places_read, template_of
 from core.progress import Progress, silent
 from core.row_positions import CorpusRows
+from core.view import texts_at
 from core.workspace.digests import digest
 
 VERSION = 2  # of how templates are told
@@ -82,8 +84,13 @@ def _templates(texts: Sequence[str], of_row: NDArray[np.int64], progress: Progre
     rows = np.flatnonzero(of_row >= 0)
     rows = rows[np.argsort(of_row[rows], kind="stable")]
     names, starts = np.unique(of_row[rows], return_index=True)
-    for number, (name, group) in enumerate(zip(names.tolist(), np.split(rows, starts[1:]) if len(rows) else [])):
-        if number % STEP == 0:
-            progress(number, len(names), "groups read for templates")
-        if len(group) >= LEAST_ROWS and template_of([texts[row] for row in group.tolist()]) is not None:
-            yield name
+    large = np.flatnonzero(np.diff(starts, append=len(rows)) >= LEAST_ROWS)
+    ends = np.append(starts, len(rows))
+    for first in range(0, len(large), STEP):
+        progress(first, len(large), "groups read for templates")
+        some = large[first : first + STEP].tolist()
+        groups = [rows[ends[place] + places_read(ends[place + 1] - ends[place])] for place in some]
+        in_turn = iter(texts_at(texts, np.concatenate(groups)))
+        for place, group in zip(some, groups, strict=True):
+            if template_of(list(islice(in_turn, len(group)))) is not None:
+                yield int(names[place])

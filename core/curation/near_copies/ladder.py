@@ -14,9 +14,10 @@ from core.curation.near_copies.groups import CopyGroups, groups_are_told, load_g
 from core.curation.near_copies.settings import RUNGS, NearCopies
 from core.curation.near_copies.staying import left_out, preference
 from core.curation.near_copies.store import are_found, load_copies
-from core.curation.near_copies.template import Template, template_of
+from core.curation.near_copies.template import Template, places_read, template_of
 from core.progress import Progress, silent
 from core.row_positions import CorpusRow, CorpusRows
+from core.view import texts_at
 
 STEP = 0.01  # between two thresholds of the curve
 
@@ -73,7 +74,7 @@ def effect_of(corpus: Corpus, settings: NearCopies, *, progress: Progress = sile
     return Effect(settings, groups, standing, ranks, names[np.lexsort((names, -sizes, -losing))])
 
 
-def texts_of(corpus: Corpus, settings: NearCopies) -> list[str]:
+def texts_of(corpus: Corpus, settings: NearCopies) -> Sequence[str]:
     """(rows,) the texts by which a person compares rows: those of the component, or whole rows where only the
     instruction was compared."""
     return corpus.text(settings.component if RUNGS[settings.rung].of_component else "both")
@@ -84,7 +85,7 @@ def group_of(corpus: Corpus, effect: Effect, name: int, *, texts: Sequence[str])
     rows = effect.groups.rows_of(name)
     template = None
     if name in effect.groups.templates:
-        template = template_of([texts[row] for row in rows.tolist()])
+        template = template_of(texts_at(texts, rows[places_read(len(rows))]))
     return CopyGroup(CorpusRows(rows[np.lexsort((effect.ranks[rows], corpus.holdout[rows]))]), template)
 
 

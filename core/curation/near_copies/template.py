@@ -31,6 +31,11 @@ class Template:
     frame: float
 
 
+def places_read(rows: int) -> NDArray[np.int64]:
+    """Which rows of a group of ``rows`` :func:`template_of` reads: a template is told by these alone."""
+    return np.unique(np.linspace(0, rows - 1, min(READ_ROWS, rows)).round().astype(np.int64))
+
+
 def template_of(texts: Sequence[str]) -> Template | None:
     """The template that the texts of a group were made from, or None where they are copies of one text.
 
@@ -41,8 +46,7 @@ def template_of(texts: Sequence[str]) -> Template | None:
     """
     if len(texts) < LEAST_ROWS:
         return None
-    places = np.unique(np.linspace(0, len(texts) - 1, min(READ_ROWS, len(texts))).round().astype(int))
-    rows = [words(texts[place])[:READ_WORDS] for place in places]
+    rows = [words(texts[place])[:READ_WORDS] for place in places_read(len(texts))]
     frame = _common(rows)
     length = sum(map(len, rows)) / len(rows)
     if not frame or len(frame) < FRAME * length:

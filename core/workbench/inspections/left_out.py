@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
@@ -44,6 +45,7 @@ WORDS: Mapping[Kind, str] = {
     "other": "left out by the strategy",
 }
 NONE = np.uint64(0)
+RECORDS_AT_ONCE = 65_536
 LEAKS = NAMES["leaks"]
 
 
@@ -71,7 +73,9 @@ class LeftOut:
     @property
     def counts(self) -> dict[str, int]:
         """Rows by reason in words, most first; rows that are covered count together."""
-        counts = Counter(worded(*self.reasons[reason]) for reason in self.which.tolist())
+        counts: Counter[str] = Counter()
+        for (kind, detail), rows in zip(self.reasons, np.bincount(self.which, minlength=len(self.reasons)).tolist()):
+            counts.update({worded(kind, detail): rows} if rows else {})
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
     def words(self) -> list[str]:
@@ -171,18 +175,17 @@ def dropped_lines(corpus: Corpus, dropped: LeftOut, *, text: bool = False) -> by
 
 
 def _records(corpus: Corpus, dropped: LeftOut, text: bool) -> Iterator[dict[str, Any]]:
-    positions = dropped.positions
     instructions, responses = (corpus.text("instruction"), corpus.text("response")) if text else ([], [])
     leaks = why_leaks(corpus, dropped.leak_rules)
-    columns = zip(
-        positions.tolist(),
-        corpus.ids[positions].tolist(),
-        corpus.places_of(positions),
-        dropped.which.tolist(),
-        dropped.covering.tolist(),
-        dropped.covered.tolist(),
-        strict=True,
-    )
+
+    def block(start: int) -> Iterator[tuple[int, int, str, int, int, bool]]:
+        some = slice(start, start + RECORDS_AT_ONCE)
+        positions = CorpusRows(dropped.positions[some])
+        rows = (positions.tolist(), corpus.ids[positions].tolist(), corpus.places_of(positions))
+        said = (array[some].tolist() for array in (dropped.which, dropped.covering, dropped.covered))
+        return zip(*rows, *said, strict=True)
+
+    columns = chain.from_iterable(map(block, range(0, len(dropped), RECORDS_AT_ONCE)))
     for position, row_id, place, reason, covering, covered in columns:
         kind, detail = dropped.reasons[reason]
         record: dict[str, Any] = {"id": show_id(row_id), "at": place, "reason": kind}

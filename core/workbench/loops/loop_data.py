@@ -19,6 +19,7 @@ from core.several import words_of
 from core.training.base import Base
 from core.training.encoding import EncodedRows, encode_rows
 from core.training.held_out import HeldOut
+from core.view import texts_at
 from core.workbench.subsets import Subset, open_subset
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest, digest_ids
@@ -80,7 +81,7 @@ class LoopData:
     def response_characters(self, member: Subset) -> int:
         """Characters of the member's responses."""
         texts = self.corpus.text("response")
-        return sum(len(texts[row]) for row in self.rows_of(member))
+        return sum(len(text) for text in texts_at(texts, self.rows_of(member)))
 
     @cached_property
     def held_out(self) -> tuple[str, CorpusRows]:
