@@ -20,7 +20,7 @@ from pages.parts.clusters.label_conflicts import conflict_table
 from pages.parts.clusters.label_taxonomy import label_taxonomy
 from pages.parts.clusters.name_by_model import follow_naming
 from pages.parts.clusters.placing import placing
-from pages.parts.clusters.preview import choose_instant, instant, is_preview, request_of, takes
+from pages.parts.clusters.preview import advise_landmarks, choose_instant, instant, is_preview, request_of, takes
 from pages.parts.clusters.summary import summary
 from pages.parts.frame import jobs, session, session_keys
 from pages.parts.frame.guard import guarded
@@ -66,6 +66,7 @@ def invite(ctx: Context, clustering: Clustering) -> None:
             f"{f' ({quickly})' if quickly else ''}; the full one takes {whole or 'minutes without a GPU'}. What is "
             "finished is kept, and you can close the tab meanwhile."
         )
+        advise_landmarks(ctx, clustering)
         reason = why_default() if embedder.name == default_embedder() else f"{embedder.name}, {embedder.where}."
         st.caption(f"Embedder: {plain(reason)}")
         first, both, alone, _ = st.columns([1.2, 1.4, 1, 1.8])
@@ -123,6 +124,7 @@ def work(ctx: Context, clustering: Clustering, there: tuple[bool, bool, bool]) -
     # Another min_cluster_size takes seconds, so it starts without a button; a finished job changes nothing here.
     if projected is not None and start_clustering(ctx, clustering).live:
         st.rerun()
+    advise_landmarks(ctx, clustering)
     left, right = st.columns([1, 4], vertical_alignment="center")
     if left.button("Project and cluster", type="primary", key="clusters.start", width="stretch"):
         start_clustering(ctx, clustering)

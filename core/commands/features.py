@@ -22,7 +22,7 @@ from core.features.clusters import PARTITIONS
 from core.features.embedders import default_embedder
 from core.features.languages.reading import language_warning
 from core.features.own_vectors import attach_vectors
-from core.features.projection import LANDMARKS
+from core.features.projection import LANDMARKS, WHOLE_UP_TO
 from core.features.tags.own import attach_tags, read_tags
 from core.features.tags.tagging import SYNONYMS, TAGGERS
 from core.features.vector_files import read_vectors
@@ -99,7 +99,8 @@ def add_clustering(made: argparse.ArgumentParser) -> None:
         "--landmarks",
         type=int,
         default=usual.landmarks,
-        help=f"rows to fit the layout on, the others are placed among them; 0: all rows, {LANDMARKS:,}: a quick map",
+        help=f"rows to fit the layout on, the others are placed among them; 0: all rows, {LANDMARKS:,}: a quick map, "
+        f"advised from {WHOLE_UP_TO:,} rows on",
     )
 
 

@@ -26,6 +26,9 @@ from core.workspace.digests import digest
 VERSION = 1
 LANDMARKS_VERSION = 1
 LANDMARKS = 8_192  # of a preview
+WHOLE_UP_TO = (
+    200_000  # rows; more are better fitted on landmarks: one thread lays them out, and all their graph is held
+)
 LEAST_LANDMARKS, MOST_LANDMARKS = 100, 50_000
 MOST_SEED = 2**31 - 1  # that UMAP takes
 FROM_GRAPH = "from_graph"  # in a manifest: whether neighbours are those of the exact graph of all rows

@@ -39,6 +39,8 @@ def test_neighbours_need_vectors_and_say_how_to_make_them(corpus: Corpus, capsys
     assert main(["embed", corpus.id, "--embedder", "instant", "--engine", "one", "--shards", "2"]) == 0
     assert main(["neighbours", corpus.id, "--embedder", "instant", "--shards", "3", "--engine", "one"]) == 0
     assert "58 rows, 32 neighbours of each" in capsys.readouterr().out
+    assert main(["cluster", corpus.id, "--embedder", "instant", "--min-cluster-size", "5"]) == 0
+    assert "Neighbours: those that `neighbours` found, exactly." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from core.features.clusters import PARTITIONS, Clustering
 from core.features.embedders import OWN, embedder_title, find_embedder, known_embedders, why_default
 from core.features.own_vectors import AttachedVectors, attach_vectors, given_embedders
 from core.features.partition import NOISE_CHOICES
-from core.features.projection import LANDMARKS, LEAST_LANDMARKS, MOST_LANDMARKS, MOST_SEED
+from core.features.projection import LANDMARKS, LEAST_LANDMARKS, MOST_LANDMARKS, MOST_SEED, WHOLE_UP_TO
 from core.features.vector_files import KINDS, read_vectors
 from pages.parts.frame import session, session_keys
 from pages.parts.frame.attach_form import attach_form
@@ -142,7 +142,8 @@ def projection_form(clustering: Clustering) -> None:
         seed = st.number_input("Seed", 0, MOST_SEED, clustering.seed)
         landmarks = st.number_input(
             "Landmarks", 0, MOST_LANDMARKS, clustering.landmarks,
-            help=f"0: every row is laid out. {LANDMARKS:,}: so many are, the others stand among them; much quicker.",
+            help=f"0: every row is laid out. {LANDMARKS:,}: so many are, by themselves, and the others stand among "
+            f"them; much quicker, and advised from {WHOLE_UP_TO:,} rows on.",
         )  # fmt: skip
         apply, reset = st.columns(2)
         applied = apply.form_submit_button("Apply", type="primary", width="stretch")

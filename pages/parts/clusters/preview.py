@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.features import projection
 from core.features.clusters import Clustering, load_clusters
 from core.features.embedder_agreement import EmbedderAgreement, embedder_agreement
 from core.features.embedders import INSTANT, default_embedder
@@ -58,6 +59,16 @@ def request_of(ctx: Context, clustering: Clustering) -> dict[str, object]:
     """The request of the clustering job; only HDBSCAN needs a projection, so other partitions ask for the map."""
     request = {"corpus": ctx.corpus.id, "component": ctx.component, **clustering.request()}
     return request if clustering.partition == "hdbscan" else request | {"map": True}
+
+
+def advise_landmarks(ctx: Context, clustering: Clustering) -> None:
+    """Say from which size on a sample is better fitted than all rows; nothing below it, or where that is chosen."""
+    if len(ctx.corpus) > projection.WHOLE_UP_TO and not clustering.landmarks:
+        st.text(
+            f"More than {projection.WHOLE_UP_TO:,} rows take long to lay out and cluster whole. With Landmarks, a "
+            f"setting of UMAP above, so many rows are fitted by themselves, {LANDMARKS:,} for example, and the others "
+            "join them."
+        )
 
 
 def preview_bar(ctx: Context, clustering: Clustering, button: DeltaGenerator) -> None:

@@ -17,6 +17,7 @@ from core.corpus.pool import PoolSpec, select
 from core.corpus.row_ids import show_id
 from core.corpus.sources import from_bytes
 from core.corpus.store import Corpus
+from core.features import projection
 from core.features.clusters import Clustering, compute_clusters
 from core.features.embedders import CARRIED, INSTANT
 from core.features.keywords import compute_keywords
@@ -183,6 +184,15 @@ def test_embeddings_alone_show_their_pca_at_once(embedded: Corpus) -> None:
     page = fine(run())
     assert page.button(key="clusters.start").label == "Project and cluster"
     assert "PCA of 360 rows" in said(page)
+
+
+def test_landmarks_are_advised_from_a_size_on_and_not_where_they_are_chosen(
+    embedded: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Landmarks" not in said(fine(run()))
+    monkeypatch.setattr(projection, "WHOLE_UP_TO", len(embedded) - 1)
+    assert "More than 359 rows take long to lay out" in said(fine(run()))
+    assert "take long to lay out" not in said(fine(run(**{CHOICE.name: FeatureSettings(landmarks=300)})))
 
 
 def test_the_map_shows_the_clusters_once_they_are_there_and_a_colour_that_was_chosen_stays(
@@ -479,6 +489,8 @@ def test_the_clusters_are_explained_by_the_settings_in_use(settings_: dict[str, 
     assert formula in formulas and f"n_neighbors {settings_.get('neighbors', 15)}" in formulas
     assert ("HDBSCAN" in formulas) == ("partition" not in settings_)
     assert ("landmarks" in meaning) == ("landmarks" in settings_)
+    assert "found for all rows before" not in meaning
+    assert "found for all rows before" in how_made(Clustering(embedder=CARRIED, **settings_), layout, exact=True)[0]
 
 
 def test_the_address_of_the_map_shows_it_again_with_what_was_found_on_it(
