@@ -11,6 +11,7 @@ import shutil
 import numpy as np
 from numpy.typing import NDArray
 
+from core import device as devices
 from core.corpus.corpus_text import CorpusText
 from core.errors import FeatureMissing
 from core.features.array_file import concatenate_files
@@ -91,7 +92,7 @@ def _compute(text: CorpusText, embedder: str | None, key: str, progress: Progres
             f"--embedder {embedder or default_embedder()}",
             component=text.component,
         )
-    chosen = engine() if engine().takes(len(text)) else Engine(kind="one")
+    chosen, device = engine() if engine().takes(len(text)) else Engine(kind="one"), devices.pick()
     parts = chosen.shards or -(-len(text) // min(SHARD, chosen.most_rows))
     folders = run_shards(
         registry.NEIGHBOURS,
@@ -101,11 +102,12 @@ def _compute(text: CorpusText, embedder: str | None, key: str, progress: Progres
             length=len(text),
             count=parts,
         ),
-        {"count": NEAR},
+        {"count": NEAR, **({} if device == "cpu" else {"device": device})},
         home=text.workspace.home / "partial" / key,
         engine=chosen,
         progress=progress,
         note="rows compared with all others",
+        on_device=device != "cpu",
     )
     manifest = {
         "feature": "neighbour-graph", "version": VERSION, "corpus": text.corpus_id, "component": text.component,

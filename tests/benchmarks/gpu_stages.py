@@ -205,6 +205,7 @@ def trained(made: Made, device: str, tokens: int) -> list[float]:
 
 
 def vector_stages(made: Made) -> Iterator[Stage]:
+    from core.features.by_shards.neighbour_shards import nearest_of
     from core.features.neighbours import nearest_neighbours as graph
     from core.selection.greedy.determinant import log_det_greedy
     from core.selection.greedy.farthest import farthest_first
@@ -224,6 +225,12 @@ def vector_stages(made: Made) -> Iterator[Stage]:
         f"15 nearest of {sizes.part:,} for the map",
         lambda device: graph(part, neighbours=15, device=device)[1],
         largest_gap,
+    )
+    asking = np.arange(min(8_192, sizes.part))
+    yield Stage(
+        f"32 nearest of {len(asking):,} among {sizes.part:,}, as a shard finds them",
+        lambda device: nearest_of(part, asking, count=32, device=device)[0],
+        same_picks,
     )
     sigma = density(part)
     yield Stage(

@@ -12,6 +12,8 @@ from core.corpus.store import Corpus
 from core.curation.near_copies.settings import NearCopies
 from core.curation.near_copies.store import find_copies, pairs_key
 from core.features import neighbour_graph
+from core.features.by_shards import neighbour_shards
+from core.features.by_shards.neighbour_shards import nearest_of
 from core.features.clusters import Clustering
 from core.features.embedders import INSTANT
 from core.features.embedding import compute_embeddings, embeddings_key
@@ -26,6 +28,8 @@ from core.row_positions import CorpusRow
 from core.shards.engine import Engine, engine_of
 from core.workspace.artefacts import Workspace
 from tests.corpora import corpus_of, records
+from tests.devices import DEVICES
+from tests.selection.pools import blobs
 
 ONE = Engine(kind="one")
 
@@ -169,6 +173,26 @@ def test_a_map_begins_with_the_neighbours_that_shards_found(near: Corpus, monkey
     np.testing.assert_allclose(read[1], searched[1], atol=1e-6)
     assert (read[0] == searched[0]).mean() > 0.99 or (np.diff(searched[1], axis=1) < 1e-6).any()
     assert again.coordinates.shape == plain.coordinates.shape and again.method == "umap"
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("across", [13, 400])
+def test_a_card_finds_the_neighbours_that_the_processor_finds(
+    device: str, across: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(neighbour_shards, "ACROSS", across)
+    vectors = blobs(90, width=8)
+    vectors[60:70] = vectors[:10]  # copies, whose order is that of their positions
+    rows = np.arange(20, 75)
+    expected = nearest_of(vectors, rows, count=9)
+    exact = vectors[rows].astype(np.float64) @ vectors.T.astype(np.float64)
+    exact[np.arange(len(rows)), rows] = -np.inf
+    slow = np.argsort(-exact.astype(np.float32), axis=1, kind="stable")[:, :9]
+    assert expected[0].tolist() == slow.tolist()
+    made = nearest_of(vectors, rows, count=9, device=device)
+    sent = neighbour_shards._sent(vectors, rows, vectors[rows], 17, device)
+    assert made[0].tolist() == expected[0].tolist() and np.array_equal(made[1], expected[1])
+    assert all(set(row) <= set(near) for row, near in zip(slow.tolist(), sent.tolist(), strict=True))
 
 
 def test_a_graph_with_too_few_neighbours_is_passed_over() -> None:
