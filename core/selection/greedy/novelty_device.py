@@ -153,9 +153,9 @@ class DeviceSearch:
             return torch.where(self.free, mean, -torch.inf).cpu().numpy()
 
     def _suit(self, taken: int, steps: int) -> None:
-        """More rows a step where many steps chose none, fewer where all did."""
+        """More rows a step where many steps chose none, fewer where all did; no more than the card's memory holds."""
         if taken < 0.8 * steps:
-            self.few = min(MOST, 2 * self.few)
+            self.few = min(MOST, 2 * self.few, block_rows(width=32 * max(self.chosen, BINS), device=self.device))
         elif taken >= 0.95 * steps and steps >= STEPS // 2:
             self.few = max(FEWEST, self.few * 3 // 4)
 
