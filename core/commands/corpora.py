@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,6 +30,7 @@ Read = TypeVar("Read")
 
 PLACES = 20  # line numbers named for each kind of trouble
 REASONS = 20
+NAMED = 5  # places of a reason
 
 
 def add(commands: Any) -> None:
@@ -272,13 +274,17 @@ def _say_roles(questions: Sequence[RoleQuestion]) -> None:
 
 def _say_rejected(rejected: Sequence[Mapping[str, Any]]) -> None:
     """Print why records were rejected, the commonest reason first, with the first places of each reason."""
-    reasons: dict[str, list[str]] = {}
+    reasons: Counter[str] = Counter()
+    places: dict[str, list[str]] = {}
     for entry in rejected:
-        place = show_place(entry["file"], entry["line"] if "line" in entry else entry["record"])
-        reasons.setdefault(str(entry["reason"]), []).append(place)
-    ordered = sorted(reasons.items(), key=lambda item: -len(item[1]))
-    for reason, where in ordered[:REASONS]:
-        print(f"{counted(len(where), 'record')} rejected: {reason} {', '.join(where[:5])}{' …' * (len(where) > 5)}")
+        reason = str(entry["reason"])
+        reasons[reason] += 1
+        if reasons[reason] <= NAMED:
+            place = show_place(entry["file"], entry["line"] if "line" in entry else entry["record"])
+            places.setdefault(reason, []).append(place)
+    ordered = reasons.most_common()
+    for reason, times in ordered[:REASONS]:
+        print(f"{counted(times, 'record')} rejected: {reason} {', '.join(places[reason])}{' …' * (times > NAMED)}")
     if len(ordered) > REASONS:
         print(f"{counted(len(ordered) - REASONS, 'more reason')}: --rejected FILE writes every record with its own")
 

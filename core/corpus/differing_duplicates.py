@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,19 +22,28 @@ from core.corpus.formats.values import filled
 from core.corpus.kept_cells import unpacked
 from core.corpus.reading import FileReport
 from core.corpus.row_ids import show_id
+from core.corpus.set_aside import RecordsAside
 
 
 class DifferingCopies:
-    """Collects the copies whose other fields differ from those of the row that stays.
+    """Collects the copies whose other fields differ from those of the row that stays; many lie in the ``folder``.
 
     ``files``: the reports of the files read. ``labels``: fields that were read as source or category; they are compared
     like every other field outside the content. The turns of a conversation differ where a weight, a name or an id
     stands beside them, or a last question without an answer.
     """
 
-    def __init__(self, files: Sequence[FileReport], labels: Collection[str] = (), roles: Roles = ROLES) -> None:
-        self._files, self._labels, self._roles = files, labels, roles
-        self._entries: list[tuple[int, dict[str, Any]]] = []
+    def __init__(
+        self,
+        files: Sequence[FileReport],
+        labels: Collection[str] = (),
+        roles: Roles = ROLES,
+        *,
+        folder: Callable[[], Path] | None = None,
+    ) -> None:
+        self._files, self._labels, self._roles, self._folder = files, labels, roles, folder
+        self._entries = RecordsAside(folder=folder)
+        self._places = array("q")
 
     def see(self, part: IdPart) -> None:
         """Compare the copies of one part of the rows read."""
@@ -44,15 +55,19 @@ class DifferingCopies:
         for copy, stays in pairs:
             entry = self._compared(copy, stays)
             if entry:
-                self._entries.append((copy["place"], entry))
+                self._entries.append(entry)
+                self._places.append(copy["place"])
 
-    def entries(self) -> list[dict[str, Any]]:
+    def entries(self) -> RecordsAside:
         """The copies that differ, in reading order.
 
         Each has the ``reason``, the copy's file and line, the place of the row that was ``kept``, the row's id, the
         ``fields`` that differ and the copy's whole record as ``content``.
         """
-        return [entry for _, entry in sorted(self._entries, key=lambda item: item[0])]
+        ordered = RecordsAside(folder=self._folder)
+        order = np.argsort(np.array(self._places, dtype=np.int64), kind="stable")
+        ordered.add_lines(map(self._entries.line, order.tolist()))
+        return ordered
 
     def _compared(self, copy: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any] | None:
         names = {*_names(copy), *_names(kept), *self._labels}

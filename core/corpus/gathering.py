@@ -12,7 +12,7 @@ from functools import partial
 
 from core.corpus.formats.mapped import FieldMapping
 from core.corpus.large_files import LargeFile, divided, refuse_beyond_memory
-from core.corpus.reading import FileReport, Reader, ReadingOptions, Rows, Stretch, check_mapping
+from core.corpus.reading import FileReport, Reader, ReadingOptions, Rows, check_mapping
 from core.corpus.runs import SortedRun, run_of
 from core.corpus.sources import SourceFile, describing
 from core.corpus.stretch_workers import StretchReader, stretch_readers
@@ -70,7 +70,7 @@ def gather(
     progress: Progress,
 ) -> Reader:
     """Read ``files`` in their order; the reader has their reports and rejected records, ``store`` their rows."""
-    reader = Reader(reading, full=store.add, most_rows=bounds.rows, most_size=bounds.size)
+    reader = Reader(reading, full=store.add, most_rows=bounds.rows, most_size=bounds.size, folder=store.scratch.folder)
     total = float(sum(file.size or 0 for file in files))
     done = 0.0
     aside = describing(file.name for file in files)
@@ -152,7 +152,7 @@ def _read_large(
     report = FileReport(file.name)
     reader.reports.append(report)
     number = len(reader.reports) - 1
-    stretch = Stretch(report)
+    stretch = reader.stretch(report)
     reader.open(report, large.contents)
     begun: deque[StretchTask] = deque()
     folder = store.scratch.folder()
@@ -177,7 +177,7 @@ def _read_large(
             progress(report.records, 0, f"records of {report.name}")
         reader.finish(stretch, large.contents.notes)
     except InputError as error:
-        reader.rejected += stretch.rejected
+        reader.rejected.extend(stretch.rejected)
         report.refused, report.remedy = error.what, error.remedy
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.corpus import columns, fields, originals
+from core.corpus import columns, fields
 from core.corpus.clean import NORMALISER
 from core.corpus.corpus_list import free_name
 from core.corpus.deduplicate import EXTRA, IdPart
@@ -34,6 +34,7 @@ from core.corpus.merging import Decided, RunMerge
 from core.corpus.reading import LOOKED_AT, FileReport, Reader, ReadingOptions
 from core.corpus.report import corpus_report
 from core.corpus.runs import buckets_for
+from core.corpus.set_aside import RecordsAside, lines_of
 from core.corpus.sources import SourceFile, describing, distinct
 from core.corpus.store import Corpus, open_corpus
 from core.corpus.stored_rows import read_beside, stored_reader
@@ -161,7 +162,7 @@ def ingest_files(
                 stored = RunStore(scratch, buckets=store.buckets)
                 reader = read_beside(stored_reader(onto, reading, stored, rows=bounds.rows), reader, stored, store)
             store = stored
-        differing = DifferingCopies(reader.reports, reader.labels, reader.roles)
+        differing = DifferingCopies(reader.reports, reader.labels, reader.roles, folder=scratch.folder)
         merge = RunMerge(store.runs, text_files=reader.text_files, rows=bounds.rows, size=bounds.size)
 
         def see(part: IdPart) -> None:
@@ -180,11 +181,11 @@ def ingest_files(
         corpus_id = digest_ids(decided.ids)
         here = workspace.has("corpora", corpus_id)
         copies = differing.entries()
-        all_copies = (
-            [*(originals.decode(line.decode()) for line in onto.copies.splitlines() if line), *copies]
-            if onto
-            else copies
-        )
+        all_copies = copies
+        if onto is not None:
+            all_copies = RecordsAside(folder=scratch.folder)
+            all_copies.add_lines(lines_of(onto.artefact.path("copies.jsonl")))
+            all_copies.extend(copies)
         report = corpus_report(
             decided,
             totals,
@@ -215,8 +216,8 @@ def ingest_files(
             with workspace.create("corpora", corpus_id, manifest) as made_in:
                 _move(folder, made_in)
                 atomic.write_json(made_in / "report.json", report)
-                _write_lines(made_in / "rejected.jsonl", reader.rejected)
-                _write_lines(made_in / "copies.jsonl", all_copies)
+                reader.rejected.write(made_in / "rejected.jsonl")
+                all_copies.write(made_in / "copies.jsonl")
         made = Ingested(
             open_corpus(workspace, corpus_id), here, report, rejected, copies,
             strangers=tuple(reader.strangers), **(news.counted() if news else {}),
@@ -354,11 +355,6 @@ def default_name(files: Sequence[SourceFile]) -> str:
     """The name that is proposed for a corpus of ``files``: that of the only one, or of the first and how many more."""
     stems = sorted(file.stem for file in files)
     return stems[0] if len(stems) == 1 else f"{stems[0]} and {len(stems) - 1} more"
-
-
-def _write_lines(path: Path, entries: Sequence[dict[str, object]]) -> None:
-    with open(path, "wb") as file:
-        file.writelines(originals.json_lines(entries))
 
 
 def _move(folder: Path, into: Path) -> None:

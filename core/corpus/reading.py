@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any, Literal
 
 from core.corpus import originals
@@ -20,6 +21,7 @@ from core.corpus.formats.turns import exchanges
 from core.corpus.record_columns import RecordColumns, RecordPlan
 from core.corpus.remarks import Remarks
 from core.corpus.row_ids import show_id
+from core.corpus.set_aside import RecordsAside
 from core.corpus.unpack import Unpacked, limit_bytes
 from core.errors import InputError
 from core.progress import Progress, silent
@@ -103,8 +105,9 @@ class Stretch:
 
     report: FileReport
     remarks: Remarks = field(default_factory=Remarks)
-    rejected: list[dict[str, Any]] = field(default_factory=list)
-    unknown: list[Record] = field(default_factory=list)  # records of no known shape
+    rejected: RecordsAside = field(default_factory=RecordsAside)
+    unknown: list[Record] = field(default_factory=list)  # the first records of no known shape
+    shapeless: RecordsAside = field(default_factory=RecordsAside)  # all of them, as rejected ones
     refused: str = ""  # the name of a shape that is no corpus, where a record has one
     turned_down: list[Record] = field(default_factory=list)  # the first of those records
     without_fields: int = 0
@@ -117,8 +120,9 @@ class Stretch:
         """Join the stretch that follows this one."""
         self.report.add(later.report)
         self.remarks.add(later.remarks)
-        for name in ("rejected", "unknown", "invalid", "nul", "repeating"):
+        for name in ("rejected", "shapeless", "invalid", "nul", "repeating"):
             getattr(self, name).extend(getattr(later, name))
+        self.unknown += later.unknown[: LOOKED_AT - len(self.unknown)]
         self.refused = later.refused or self.refused
         self.turned_down += later.turned_down[: LOOKED_AT - len(self.turned_down)]
         self.without_fields += later.without_fields
@@ -139,7 +143,7 @@ class Reader:
 
     reading: ReadingOptions
     rows: Rows = field(default_factory=Rows)
-    rejected: list[dict[str, Any]] = field(default_factory=list)
+    rejected: RecordsAside = field(default_factory=RecordsAside)
     reports: list[FileReport] = field(default_factory=list)
     previews: list[mapped.Preview] = field(default_factory=list)
     offered: list[mapped.Preview] = field(default_factory=list)  # of refused files that a mapping could still read
@@ -151,6 +155,7 @@ class Reader:
     full: Callable[[Rows], None] | None = None
     most_rows: int = 0
     most_size: int = 0
+    folder: Callable[[], Path] | None = None  # where rejected records lie that are too many for memory
 
     def __post_init__(self) -> None:
         self.roles = with_answers(self.reading.roles)
@@ -175,7 +180,7 @@ class Reader:
         if unpacked.refused:
             report.refused, report.remedy = unpacked.refused.what, unpacked.refused.remedy
             return report
-        stretch = Stretch(report)
+        stretch = self.stretch(report)
         try:
             replaced = self.reading.invalid_utf8 == "replace"
             contents = contents or open_contents(unpacked, limit=limit_bytes(), replace=replaced)
@@ -189,21 +194,26 @@ class Reader:
             self.finish(stretch, contents.notes)
         except InputError as error:
             self._settle()
-            self.rejected += stretch.rejected
+            self.rejected.extend(stretch.rejected)
             report.refused, report.remedy = error.what, error.remedy
         return report
 
+    def stretch(self, report: FileReport) -> Stretch:
+        """What reading a file gives beside its rows, before it is read."""
+        return Stretch(report, rejected=RecordsAside(folder=self.folder), shapeless=RecordsAside(folder=self.folder))
+
     def mark(self) -> tuple[int, ...]:
         """How far reading has come; see :meth:`back_to`."""
-        return tuple(len(values) for values in self._by_file())
+        return len(self.rejected), *map(len, self._by_file())
 
     def back_to(self, mark: tuple[int, ...]) -> None:
         """Forget the files that were read since ``mark``, of which no row is in ``rows``."""
-        for values, length in zip(self._by_file(), mark, strict=True):
+        self.rejected.cut(mark[0])
+        for values, length in zip(self._by_file(), mark[1:], strict=True):
             del values[length:]
 
     def _by_file(self) -> tuple[list[Any], ...]:
-        return self.reports, self.text_files, self.rejected, self.previews, self.offered, self.strangers, self.questions
+        return self.reports, self.text_files, self.previews, self.offered, self.strangers, self.questions
 
     def open(self, report: FileReport, contents: Contents) -> None:
         """Note in the ``report`` of the last file what its ``contents`` are."""
@@ -243,7 +253,10 @@ class Reader:
                 plan = known[keys] = RecordPlan((by_hand,) if by_hand else candidates(keys), keys, mapping)
             shape = plan.shape_of(item.value)
             if shape is None:
-                stretch.unknown.append(item)
+                if len(stretch.unknown) < LOOKED_AT:
+                    stretch.unknown.append(item)
+                reason = f"The record has no known shape; its fields: {', '.join(item.value)}."
+                stretch.shapeless.append(_rejected(report, item, reason))
             elif shape.refused:
                 stretch.refused = shape.name
                 if len(stretch.turned_down) < LOOKED_AT:
@@ -277,19 +290,18 @@ class Reader:
         strangers = remarks.unknown_roles.conversations
         if strangers:
             self.strangers.append(remarks.question(report.name, report.container, self.roles))
-        if nothing and strangers and strangers >= len(unknown):
+        if nothing and strangers and strangers >= len(stretch.shapeless):
             stretch.rejected.clear()
             self.questions.append(self.strangers[-1])
         elif unknown and nothing and not report.shapes:
             stretch.rejected.clear()
-            self.previews.append(preview_of(report, [item.value for item in unknown[:LOOKED_AT]]))
+            self.previews.append(preview_of(report, [item.value for item in unknown]))
         else:
-            for item in unknown:
-                _reject(stretch, item, f"The record has no known shape; its fields: {', '.join(item.value)}.")
+            stretch.rejected.extend(stretch.shapeless)
             if report.records == stretch.without_fields:
                 stretch.rejected.clear()
                 raise InputError(f"{report.name} holds no rows.", remedy="Choose a file that holds rows.")
-        self.rejected += stretch.rejected
+        self.rejected.extend(stretch.rejected)
         report.notes = [*notes, *repeated_note(stretch.repeating), *remarks.lines(self.roles)]
         report.invalid_utf8, report.nul = stretch.invalid, stretch.nul
         report.unknown_roles = remarks.unknown(self.roles)
@@ -367,19 +379,21 @@ def _is_empty(reading: ReadingOptions, asked: str | bool, row: CleanRow, item: R
 
 def _reject(stretch: Stretch, item: Record | Broken, reason: str, *, broken: bool = False) -> None:
     report = stretch.report
-    entry: dict[str, Any] = {"reason": reason, "file": report.name, report.unit: item.number}
-    if isinstance(item, Broken):
-        entry["text"] = item.text
-    else:
-        entry["content"] = item.value
-    stretch.rejected.append(entry)
+    stretch.rejected.append(_rejected(report, item, reason))
     if isinstance(item, Broken) and item.rows > 1:
-        entry["rows"] = item.rows
         report.records += item.rows - 1
     if broken:
         report.broken_total += item.rows if isinstance(item, Broken) else 1
         if len(report.broken) < LISTED:
             report.broken.append(item.number)
+
+
+def _rejected(report: FileReport, item: Record | Broken, reason: str) -> dict[str, Any]:
+    entry: dict[str, Any] = {"reason": reason, "file": report.name, report.unit: item.number}
+    if isinstance(item, Record):
+        return {**entry, "content": item.value}
+    entry["text"] = item.text
+    return {**entry, "rows": item.rows} if item.rows > 1 else entry
 
 
 def check_mapping(mapping: mapped.FieldMapping, head: list[Record | Broken]) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from core.corpus.component_text import columns_of, joined, texts_of
 from core.corpus.deduplicate import EXTRA
 from core.corpus.formats.record import Parsed, Turn
 from core.corpus.row_places import RowPlaces
+from core.corpus.set_aside import lines_of
 from core.corpus.stored_texts import HELD_BYTES, StoredTexts, bytes_of
 from core.errors import InputError, in_short, listed_in_short, quoted
 from core.row_positions import CorpusRow, CorpusRows, places_of
@@ -118,6 +120,17 @@ class Corpus:
         """Every duplicate whose other fields differ from the row kept, with its place, as JSON Lines."""
         path = self.artefact.path("copies.jsonl")  # corpora of earlier versions have no such file
         return path.read_bytes() if path.is_file() else b""
+
+    def first_rejected(self, most: int) -> list[dict[str, Any]]:
+        """The first ``most`` of the rejected records, without a look at the others."""
+        return self._first("rejected.jsonl", most)
+
+    def first_copies(self, most: int) -> list[dict[str, Any]]:
+        """The first ``most`` of the duplicates whose other fields differ, without a look at the others."""
+        return self._first("copies.jsonl", most)
+
+    def _first(self, name: str, most: int) -> list[dict[str, Any]]:
+        return [originals.decode(line.decode()) for line in islice(lines_of(self.artefact.path(name)), most)]
 
     @property
     def files(self) -> list[str]:

@@ -17,6 +17,7 @@ from core.corpus.deduplicate import EXTRA
 from core.corpus.formats.registry import CONTAINERS
 from core.corpus.gathering import RunStore
 from core.corpus.reading import FileReport, Reader, ReadingOptions, Rows
+from core.corpus.set_aside import RecordsAside, lines_of
 from core.corpus.store import Corpus
 from core.corpus.typed_column import SCALARS
 
@@ -34,7 +35,8 @@ def stored_reader(corpus: Corpus, reading: ReadingOptions, store: RunStore, *, r
     manifest, report = corpus.artefact.manifest, corpus.report
     reports = [_file_report(file) for file in report["files"]]
     text_files = [place for place, file in enumerate(reports) if _all_text(file.container)]
-    rejected = [originals.decode(line.decode()) for line in corpus.rejected.splitlines() if line]
+    rejected = RecordsAside(folder=store.scratch.folder)
+    rejected.add_lines(lines_of(corpus.artefact.path("rejected.jsonl")))
     names = {*manifest["columns"], *report["fields_without_column"]}
     places = pq.read_table(corpus.artefact.path("positions.parquet"))
     row_of = places["row"].to_numpy()
@@ -58,7 +60,7 @@ def read_beside(stored: Reader, read: Reader, stored_rows: RunStore, rows: RunSt
     ``stored_rows``, which take ``rows``."""
     shift = len(stored.reports)
     stored_rows.add_runs([replace(run, files=run.files + shift) for run in rows.runs])
-    stored.rejected += read.rejected
+    stored.rejected.extend(read.rejected)
     stored.reports += read.reports
     stored.text_files += [file + shift for file in read.text_files]
     stored.strangers = read.strangers

@@ -170,8 +170,7 @@ def _rejected(corpus: Corpus, report: dict[str, Any]) -> None:
         st.caption("No record was rejected.")
         return
     with st.expander(f"{counted(report['rejected'], 'rejected record')}, with the reason", icon=":material/block:"):
-        lines = corpus.rejected.split(b"\n", PREVIEWED)[:PREVIEWED]
-        entries = [originals.decode(line.decode()) for line in lines if line]
+        entries = corpus.first_rejected(PREVIEWED)
         _listed(
             [
                 {
@@ -195,9 +194,7 @@ def _copies(corpus: Corpus, report: dict[str, Any]) -> None:
     if not line:
         return
     with st.expander(plain(line), icon=":material/content_copy:"):
-        entries = [
-            originals.decode(text.decode()) for text in corpus.copies.split(b"\n", PREVIEWED)[:PREVIEWED] if text
-        ]
+        entries = corpus.first_copies(PREVIEWED)
         _listed(
             [
                 {
