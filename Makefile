@@ -9,7 +9,7 @@ FIGURES ?= tests/benchmarks/figures.jsonl
 SIZES ?= 10000 100000 1000000
 MINUTES ?= 10
 
-.PHONY: run test test-random test-trainers test-model test-ray fuzz lint bench gpu bench-peers bench-compare bench-growth stopwatch browser clean readme pictures constraints
+.PHONY: run test test-random test-trainers test-model test-ray test-openvino fuzz lint bench gpu bench-peers bench-compare bench-growth stopwatch browser clean readme pictures constraints
 
 run: $(VENV)/.app
 	@echo "Diverscope starts at http://$(HOST):$(PORT). What you make is kept in $${DIVERSCOPE_HOME:-data/workspace}. Ctrl-C stops the app."
@@ -40,6 +40,14 @@ test-ray: $(VENV)/.dev
 	  > "$$(.venv-ray/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/borrowed.pth"
 	.venv-ray/bin/python -m pip install --quiet --requirement requirements-ray.txt --constraint constraints.txt
 	.venv-ray/bin/python -m pytest -m ray tests/ray
+
+# The embedder run by openvino, in an environment that borrows the packages of the other.
+test-openvino: $(VENV)/.dev
+	$(BIN)/python -m venv .venv-openvino
+	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" \
+	  > "$$(.venv-openvino/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/borrowed.pth"
+	.venv-openvino/bin/python -m pip install --quiet --requirement requirements-openvino.txt --constraint constraints.txt
+	.venv-openvino/bin/python -m pytest -m openvino tests/openvino
 
 # Damaged and odd files, other ones each time, MINUTES for each target: make fuzz MINUTES=2 TARGET="scores tags"
 fuzz: $(VENV)/.dev

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
@@ -14,6 +15,7 @@ from core.features.placed_map import load_map, load_placed_map
 from core.features.projection import load_layout
 from core.jobs import job_names
 from core.jobs.queue import Job
+from pages.parts.clusters.backend_choice import embedded_by
 from pages.parts.clusters.cluster_map import explore
 from pages.parts.clusters.controls import controls
 from pages.parts.clusters.label_conflicts import conflict_table
@@ -82,13 +84,19 @@ def invite(ctx: Context, clustering: Clustering) -> None:
             st.rerun()
         if alone.button("Embed only", key="clusters.embed", width="stretch"):
             request = {"corpus": ctx.corpus.id, "component": ctx.component, "embedder": clustering.embedder}
-            jobs.start(ctx.workspace, EMBED, request, title=f"Embed {ctx.corpus.name} ({ctx.component})")
+            jobs.start(ctx.workspace, EMBED, embedded_by(request), title=f"Embed {ctx.corpus.name} ({ctx.component})")
             st.rerun()
+
+
+def latest(ctx: Context, task: str, request: Mapping[str, object]) -> Job | None:
+    """The last job for ``request``: by the session's backend, or one that another page began by the machine's."""
+    by_choice = jobs.latest(ctx.workspace, task, embedded_by(request))
+    return by_choice or jobs.latest(ctx.workspace, task, dict(request))
 
 
 def start_clustering(ctx: Context, clustering: Clustering) -> Job:
     title = f"Cluster {ctx.corpus.name} ({ctx.component})"
-    return jobs.start(ctx.workspace, CLUSTER, request_of(ctx, clustering), title=title)
+    return jobs.start(ctx.workspace, CLUSTER, embedded_by(request_of(ctx, clustering)), title=title)
 
 
 def stages(ctx: Context, clustering: Clustering) -> tuple[bool, bool, bool]:
@@ -110,7 +118,7 @@ def work(ctx: Context, clustering: Clustering, there: tuple[bool, bool, bool]) -
         (CLUSTER, request_of(ctx, clustering), "clusters.job"),
         (EMBED, embedding, "clusters.embedding"),
     ):
-        job = jobs.latest(ctx.workspace, task, request)
+        job = latest(ctx, task, request)
         if job is None or job.state == "done" or (task == EMBED and embedded):
             continue
         jobs.follow(ctx.workspace, job, key=key)

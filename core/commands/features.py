@@ -11,7 +11,7 @@ import numpy as np
 
 from core.bands import BAND_ROWS, UNITS, Band
 from core.commands.rules import add_pool, pool_of
-from core.commands.running import add_engine, run_job, runs
+from core.commands.running import add_backend, add_engine, backend_field, run_job, runs
 from core.commands.terminal import file_bytes, table
 from core.corpus.corpus_text import CorpusText
 from core.corpus.joining import JOIN_HELP
@@ -56,17 +56,20 @@ def add(commands: Any) -> None:
 
     embed = _command(commands, "embed", "embed a component (resumes where it was stopped)")
     embed.add_argument("--embedder", default="", help=EMBEDDERS)
+    add_backend(embed)
     add_engine(embed)
     runs(embed, job_names.EMBED, request=embed_request, run=run_embed)
 
     cluster = _command(commands, "cluster", "embed, project and cluster a component")
     add_clustering(cluster)
+    add_backend(cluster)
     cluster.add_argument("--map", action="store_true", help="the map too, where the partition needs no projection")
     runs(cluster, job_names.CLUSTER, request=cluster_request, run=run_cluster)
 
     place = _command(commands, "place", "place the new rows of a version on the map of the older one, as that stands")
     add_clustering(place)
-    runs(place, job_names.PLACED_MAP, request=clustering_request, run=run_place)
+    add_backend(place)
+    runs(place, job_names.PLACED_MAP, request=place_request, run=run_place)
 
     keywords = _command(commands, "keywords", "the words that name each cluster, of clusters made before")
     add_clustering(keywords)
@@ -166,7 +169,7 @@ def tokens_request(workspace: Workspace, options: argparse.Namespace) -> dict[st
 
 
 def embed_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
-    return {**_text(workspace, options), "embedder": options.embedder}
+    return {**_text(workspace, options), "embedder": options.embedder, **backend_field(options)}
 
 
 def clustering_of(options: argparse.Namespace) -> FeatureSettings:
@@ -190,7 +193,12 @@ def clustering_request(workspace: Workspace, options: argparse.Namespace) -> dic
 
 
 def cluster_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
-    return {**clustering_request(workspace, options), **({"map": True} if options.map else {})}
+    mapped = {"map": True} if options.map else {}
+    return {**clustering_request(workspace, options), **backend_field(options), **mapped}
+
+
+def place_request(workspace: Workspace, options: argparse.Namespace) -> dict[str, Any]:
+    return {**clustering_request(workspace, options), **backend_field(options)}
 
 
 def tagging_of(options: argparse.Namespace) -> FeatureSettings:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from core.commands.terminal import Meter
+from core.features.backends import BACKENDS
 from core.jobs.task import resolve
 from core.shards.engine import asked_for
 from core.workspace.artefacts import Workspace
@@ -33,6 +34,21 @@ def add_engine(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--shards", type=int, default=0, metavar="N", help="parts that are computed by themselves; default: by rows"
     )
+
+
+def add_backend(made: argparse.ArgumentParser) -> None:
+    """Add the option of a command that embeds."""
+    made.add_argument(
+        "--backend",
+        choices=BACKENDS,
+        default="",
+        help="who runs the embedder; openvino, an extra, is faster on a processor; default: DIVERSCOPE_BACKEND, torch",
+    )
+
+
+def backend_field(options: argparse.Namespace) -> dict[str, str]:
+    """The part of a job's request that says who embeds; {} where no option does."""
+    return {"backend": options.backend} if options.backend else {}
 
 
 def run_job(options: argparse.Namespace) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from core.corpus.corpus_text import CorpusText
 from core.corpus.versions import older_versions
 from core.errors import InputError
 from core.features.array_file import concatenate_files
+from core.features.backends import TORCH, backend
 from core.features.chunks import read
 from core.features.embedders import INSTANT, OWN, Embedder, fetch_embedder, find_embedder, is_given
 from core.features.taken_over import donors, rows_left
@@ -78,8 +79,8 @@ def embeddings_key(
 ) -> str:
     """The artefact's key: corpus, component, content of the model's files, tokens read, requested precision.
 
-    "auto" precision gives the same key on every machine: bfloat16 and float32 agree within the stated tolerance, and
-    the manifest says which was used.
+    "auto" precision gives the same key on every machine and by every backend: bfloat16 and float32, torch and openvino
+    agree within the stated tolerance, and the manifest says which were used.
     """
     found = embedder if isinstance(embedder, Embedder) else find_embedder(embedder)
     # A model whose files are not here yet has no digest: its name gives a key under which nothing is stored.
@@ -161,13 +162,13 @@ def compute_embeddings(
     progress(0, 0, "loading the model")
     encoder = loaded_encoder(found, device=device, precision=precision, progress=progress)
     progress(0, len(where), "rows embedded")
-    limit, dtype = _limit(found, max_tokens), str(encoder.dtype).removeprefix("torch.")
+    limit = _limit(found, max_tokens)
     partial = text.workspace.home / "partial" / key
     staged = partial / digest_ids(text.corpus.ids[fresh]) if given else partial
     started, resumed, done = time.time(), 0, 0.0
     for start in range(0, len(distinct), CHUNK):
         chunk = slice(start, min(start + CHUNK, len(distinct)))
-        path = staged / f"{dtype}-{CHUNK}-{start:09d}.npy"
+        path = staged / f"{kind_of(encoder)}-{CHUNK}-{start:09d}.npy"
         share, count = int(weight[chunk].sum()), chunk.stop - chunk.start
         computed = 0
         if read(path, shape=(count, encoder.dimensions)) is None:
@@ -184,7 +185,7 @@ def compute_embeddings(
         "version": VERSION,
         "corpus": text.corpus_id,
         "component": text.component,
-        "embedder": {**found.identity, "max_tokens": limit, "dtype": dtype},
+        "embedder": {**found.identity, "max_tokens": limit, **encoder.arithmetic},
         "rows": rows,
         "dimensions": encoder.dimensions,
         "distinct_texts": len(set(texts)) if given else len(distinct),
@@ -218,10 +219,11 @@ def _compute_by_shards(
     device = devices.pick(device)
     settings = {"component": text.component, "embedder": found.name, "digest": found.digest, "max_tokens": limit}
     home = text.workspace.home / "partial" / key
+    by = TORCH if found.name == INSTANT else backend()
     folders = run_shards(
         registry.EMBED,
         shards_of_rows(text.corpus, fresh, home=home, most_rows=chosen.most_rows, count=chosen.shards),
-        {**settings, "precision": precision, "device": device},
+        {**settings, "precision": precision, "device": device, **({} if by == TORCH else {"backend": by})},
         home=home,
         engine=chosen,
         progress=progress,
@@ -232,12 +234,13 @@ def _compute_by_shards(
     hashes += _hashes_of_others(text, fresh)
     taken = len(text) - len(fresh)
     facts = orjson.loads((folders[0] / "facts.json").read_bytes())
+    arithmetic = {name: facts[name] for name in ("dtype", "backend") if name in facts}
     manifest = {
         "feature": "embeddings",
         "version": VERSION,
         "corpus": text.corpus_id,
         "component": text.component,
-        "embedder": {**found.identity, "max_tokens": limit, "dtype": facts["dtype"]},
+        "embedder": {**found.identity, "max_tokens": limit, **arithmetic},
         "rows": len(text),
         "dimensions": int(np.load(folders[0] / "embeddings.npy", mmap_mode="r", allow_pickle=False).shape[1]),
         "distinct_texts": len(np.unique(np.concatenate(hashes))),
@@ -313,9 +316,10 @@ def distinct_vectors(vectors: NDArray[np.float32]) -> int:
 
 
 def loaded_encoder(
-    embedder: Embedder, *, device: str, precision: str, progress: Progress = silent
+    embedder: Embedder, *, device: str, precision: str, by: str = "", progress: Progress = silent
 ) -> Encoder | InstantEncoder:
-    """The embedder, loaded; the instant one is distilled first where this machine has not done that yet."""
+    """The embedder, loaded, run ``by`` a backend (:func:`core.features.backends.backend`); the instant one, which has
+    none, is distilled first where this machine has not done that yet."""
     if embedder.name == INSTANT:
         from core.features.instant.table import load_table
         from core.features.instant.texts import InstantEncoder
@@ -323,7 +327,12 @@ def loaded_encoder(
         return InstantEncoder(embedder, load_table(embedder, device=device, progress=progress))
     from core.features.encoder import load_encoder
 
-    return load_encoder(embedder, device=device, precision=precision)
+    return load_encoder(embedder, device=device, precision=precision, by=by)
+
+
+def kind_of(encoder: Encoder | InstantEncoder) -> str:
+    """A word for how an encoder computes, for the names of files: chunks of two kinds are never put together."""
+    return "-".join(encoder.arithmetic.values()).replace(" ", "-")
 
 
 def distinct_texts(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:

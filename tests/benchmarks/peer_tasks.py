@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from core.errors import InputError
 from tests.benchmarks.bench_greedy import sentences
 
 
@@ -79,6 +80,39 @@ def embeddings(sizes: Sizes) -> Iterator[Task]:
     )  # fmt: skip
 
 
+def embeddings_by_openvino(sizes: Sizes) -> Iterator[Task]:
+    """Our own optional backend: beside torch, and beside sentence-transformers where nothing has bfloat16."""
+    from sentence_transformers import SentenceTransformer
+
+    from core.features.backends import OPENVINO, backend, backend_of
+    from core.features.embedders import CARRIED, fetch_embedder
+    from core.features.embedding import encode_texts
+
+    try:
+        backend(OPENVINO)
+    except InputError as error:
+        raise ImportError(str(error)) from error
+    texts = embedded_texts(sizes)
+
+    def by(name: str, precision: str) -> Callable[[], Any]:
+        def embed() -> Any:
+            with backend_of(name):
+                return encode_texts(texts, embedder=CARRIED, device="cpu", precision=precision)
+
+        return embed
+
+    yield Task(
+        f"{CARRIED} of {len(texts):,} texts", OPENVINO, "as our backend, in the same type",
+        by("torch", "auto"), by(OPENVINO, "auto"), cosine,
+    )  # fmt: skip
+    model = SentenceTransformer(str(fetch_embedder(CARRIED).folder), device="cpu", local_files_only=True)
+    for name in ("torch", OPENVINO):
+        yield Task(
+            f"{CARRIED} of {len(texts):,} texts, ours by {name} in float32", "sentence-transformers", "encode",
+            by(name, "float32"), lambda: model.encode(texts, normalize_embeddings=True), cosine,
+        )  # fmt: skip
+
+
 def embedded_texts(sizes: Sizes) -> list[str]:
     from tests.benchmarks.bench_embed import texts
 
@@ -91,7 +125,7 @@ def cosine(left: Any, right: Any) -> str:
 
 
 def embeddings_exported(sizes: Sizes, folder: Path) -> Iterator[Task]:
-    """The embedder exported once, run by openvino in bfloat16 and by onnxruntime, which has float32 alone on x86."""
+    """The embedder exported once and run by onnxruntime, which has float32 alone on x86."""
     import_module("onnx")
     import torch
 
@@ -139,14 +173,6 @@ def embeddings_exported(sizes: Sizes, folder: Path) -> Iterator[Task]:
             vectors[rows] = infer(ids, mask)
         return vectors
 
-    openvino = import_module("openvino")
-    settings = {"INFERENCE_PRECISION_HINT": "bf16", "INFERENCE_NUM_THREADS": torch.get_num_threads()}
-    request = openvino.Core().compile_model(str(path), "CPU", settings).create_infer_request()
-    yield Task(
-        f"{CARRIED} of {len(texts):,} texts", "openvino", "exported, in bfloat16, texts in our batches",
-        lambda: encode_texts(texts, embedder=CARRIED, device="cpu"),
-        lambda: in_batches(lambda ids, mask: request.infer([ids, mask])[0]), cosine,
-    )  # fmt: skip
     onnxruntime = import_module("onnxruntime")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
@@ -287,7 +313,8 @@ def groups(folder: Path) -> dict[str, Callable[[Sizes], Iterator[Task]]]:
     return {
         "sentencepiece": tokens,
         "sentence-transformers": embeddings,
-        "openvino, onnxruntime": lambda sizes: embeddings_exported(sizes, folder),
+        "openvino": embeddings_by_openvino,
+        "onnxruntime": lambda sizes: embeddings_exported(sizes, folder),
         "datasketch, rensa": signatures,
         "sacrebleu": self_bleu,
         "vendi-score": vendi,

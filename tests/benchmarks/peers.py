@@ -32,6 +32,12 @@ RECORD = PROJECT_ROOT / "data" / "peers.jsonl"
 PATIENCE = 300  # seconds that one installation may take
 
 
+def peers_to_install() -> list[str]:
+    """The lines of the requirements of the peers, and of our own extra among them."""
+    files = ("requirements-openvino.txt", "requirements-peers.txt")
+    return [line for name in files for line in (PROJECT_ROOT / name).read_text(encoding="utf-8").splitlines()]
+
+
 def environment(folder: Path) -> tuple[Path, list[str]]:
     """The Python of the peers' environment, made or completed, and the peers that could not be installed there."""
     python = folder / "bin" / "python"
@@ -41,7 +47,7 @@ def environment(folder: Path) -> tuple[Path, list[str]]:
         own = subprocess.check_output([python, "-c", where], text=True).strip()
         (Path(own) / "borrowed.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
     missing = []
-    for line in (PROJECT_ROOT / "requirements-peers.txt").read_text().splitlines():
+    for line in peers_to_install():
         package = line.partition("#")[0].strip()
         if not package:
             continue

@@ -14,6 +14,7 @@ APP = ROOT / "requirements.txt"
 TESTS = ROOT / "requirements-dev.txt"
 MCP = ROOT / "requirements-mcp.txt"  # an extra, which the tests need as well
 RAY = ROOT / "requirements-ray.txt"  # an extra of which only `make test-ray` needs anything
+OPENVINO = ROOT / "requirements-openvino.txt"  # likewise of `make test-openvino`
 CONSTRAINTS = ROOT / "constraints.txt"
 
 

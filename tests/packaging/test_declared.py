@@ -10,7 +10,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from tests.packaging.installed import APP, MCP, RAY, ROOT, TESTS, lines, names
+from tests.packaging.installed import APP, MCP, OPENVINO, RAY, ROOT, TESTS, lines, names
 
 OURS = {"app", "core", "pages", "tests"}
 # Used where someone has installed it, and missed nowhere; the last are peers that benchmarks compare with.
@@ -104,7 +104,7 @@ def test_the_app_requires_nothing_that_it_does_not_use() -> None:
 
 
 def test_every_requirement_has_one_version_and_a_reason() -> None:
-    for path in (APP, TESTS, MCP, RAY):
+    for path in (APP, TESTS, MCP, RAY, OPENVINO):
         for line in lines(path):
             requirement, _, reason = line.partition("#")
             assert "==" in requirement and len(reason.split()) >= 1, line

@@ -6,15 +6,16 @@ import numpy as np
 import orjson
 
 from core.errors import InputError
+from core.features.backends import TORCH
 from core.features.chunks import read
 from core.features.embedders import find_embedder
-from core.features.embedding import CHUNK, distinct_texts, loaded_encoder, text_hash
+from core.features.embedding import CHUNK, distinct_texts, kind_of, loaded_encoder, text_hash
 from core.shards.work import ShardWork
 
 
 def embed_shard(work: ShardWork) -> None:
     """Unit vectors of a shard's rows; settings: component, embedder, digest (of its files), max_tokens, precision,
-    device.
+    device, and backend where it is not torch.
 
     Writes embeddings (rows, d) float32, hashes (distinct texts,) uint64, and facts.json. Every :data:`CHUNK` texts are
     kept, so that a killed worker's successor goes on there. Raises :class:`InputError` where this machine has other
@@ -28,11 +29,16 @@ def embed_shard(work: ShardWork) -> None:
             remedy="Give every machine the same model folder or hub cache.",
         )
     texts, where = distinct_texts(work.shard.texts(str(settings["component"])))
-    encoder = loaded_encoder(found, device=str(settings["device"]), precision=str(settings["precision"]))
+    encoder = loaded_encoder(
+        found,
+        device=str(settings["device"]),
+        precision=str(settings["precision"]),
+        by=str(settings.get("backend", TORCH)),
+    )
     vectors = np.empty((len(texts), encoder.dimensions), dtype=np.float32)
     for start in range(0, len(texts), CHUNK):
         chunk = texts[start : start + CHUNK]
-        path = work.begun / f"{encoder.dtype}-{start:09d}.npy"
+        path = work.begun / f"{kind_of(encoder)}-{start:09d}.npy"
         done = start
 
         def step(count: int) -> None:
@@ -48,5 +54,5 @@ def embed_shard(work: ShardWork) -> None:
         )
     work.save("embeddings", vectors[where])
     work.save("hashes", np.array([text_hash(text) for text in texts], dtype=np.uint64))
-    facts = {"dtype": str(encoder.dtype).removeprefix("torch."), "device": encoder.device}
+    facts = {**encoder.arithmetic, "device": encoder.device}
     (work.folder / "facts.json").write_bytes(orjson.dumps(facts))

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from core import settings
 from core.errors import InputError, WorkspaceError
+from core.features.backends import TORCH
 from core.features.embedders import Embedder, find_embedder
 from core.features.encoder import load_encoder
 from core.progress import Progress, silent
@@ -140,7 +141,7 @@ def _read_alone(embedder: Embedder, pieces: int, device: str, step: Callable[[in
     """(vocabulary, width) float32: the mean over the model's last layer of each token between the two special ones."""
     import torch
 
-    encoder = load_encoder(find_embedder(str(embedder.folder)), device=device)
+    encoder = load_encoder(find_embedder(str(embedder.folder)), device=device, by=TORCH)
     tokenizer = encoder.model.tokenizer
     first, last = (tokenizer.cls_token_id or 0), (tokenizer.sep_token_id or 0)
     made = []

@@ -30,6 +30,11 @@ class InstantEncoder:
     dtype: str = "float32"
 
     @property
+    def arithmetic(self) -> dict[str, str]:
+        """What a manifest says of how the vectors were computed."""
+        return {"dtype": self.dtype}
+
+    @property
     def dimensions(self) -> int:
         return int(self.table.vectors.shape[1])
 

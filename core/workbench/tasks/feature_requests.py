@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.errors import InputError, quoted
+from core.features.backends import backend_of
 from core.jobs import job_names
 from core.jobs.task import resolve
 from core.progress import Progress, silent
@@ -23,13 +24,15 @@ def feature_requests(view: CorpusView) -> dict[str, tuple[str, dict[str, Any]]]:
     }
 
 
-def compute_feature(view: CorpusView, feature: str, *, progress: Progress = silent) -> None:
+def compute_feature(view: CorpusView, feature: str, *, by: str = "", progress: Progress = silent) -> None:
     """Compute ``feature`` of the view's component in this process; work is stored and resumed.
 
-    Raises :class:`InputError` for a feature that there is not.
+    ``by`` names who runs an embedder (:func:`core.features.backends.backend`). Raises :class:`InputError` for a feature
+    that there is not.
     """
     requests = feature_requests(view)
     if feature not in requests:
         raise InputError(f"There is no feature {quoted(feature)}.", remedy=f"There are: {', '.join(requests)}.")
     name, request = requests[feature]
-    resolve(name)(view.workspace, request, progress)
+    with backend_of(by):
+        resolve(name)(view.workspace, request, progress)

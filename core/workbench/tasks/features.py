@@ -31,7 +31,7 @@ def tokens(workspace: Workspace, request: dict[str, Any], progress: Progress) ->
 
 
 def embed(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Embed a component: {"corpus", "component", "embedder"}."""
+    """Embed a component: {"corpus", "component", "embedder", "backend"}."""
     from core.features.embedding import compute_embeddings
 
     text = text_of(workspace, request)
@@ -41,7 +41,7 @@ def embed(workspace: Workspace, request: dict[str, Any], progress: Progress) -> 
 
 
 def cluster(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Project and cluster a component: {"corpus", "component", …the settings of Clustering}."""
+    """Project and cluster a component: {"corpus", "component", "backend", …the settings of Clustering}."""
     from core.features.clusters import Clustering, compute_clusters
 
     text = text_of(workspace, request)
@@ -52,7 +52,7 @@ def cluster(workspace: Workspace, request: dict[str, Any], progress: Progress) -
 
 
 def place(workspace: Workspace, request: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Place new rows on the map of an older version: {"corpus", "component", …the settings of Projection}."""
+    """Place new rows on the map of an older version: {"corpus", "component", "backend", …those of Projection}."""
     from core.features.placed_map import compute_placed_map
     from core.features.projection import Projection
 

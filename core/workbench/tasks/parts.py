@@ -10,6 +10,7 @@ from typing import Any
 from core import device
 from core.corpus.corpus_text import CorpusText
 from core.corpus.store import open_corpus
+from core.features.backends import backend_of
 from core.features.clusters import Clustering, clusters_key, compute_clusters, load_clusters, resolved
 from core.features.embedders import INSTANT, default_embedder, find_embedder
 from core.features.embedding import compute_embeddings, embeddings_key
@@ -55,22 +56,33 @@ def token_parts(text: CorpusText, request: Mapping[str, Any]) -> list[FeaturePar
 
 
 def embedding_parts(text: CorpusText, request: Mapping[str, Any]) -> list[FeaturePart]:
-    """Embedding a component: {"embedder"}; vectors of a user's own are there or cannot be made."""
-    return vector_parts(text, request.get("embedder") or None)
+    """Embedding a component: {"embedder", "backend"}; vectors of a user's own are there or cannot be made."""
+    return vector_parts(text, request.get("embedder") or None, by=backend_in(request))
+
+
+def backend_in(request: Mapping[str, Any]) -> str:
+    """The backend that a request names; "" where it leaves that to the machine (``DIVERSCOPE_BACKEND``)."""
+    return str(request.get("backend") or "")
 
 
 def vector_parts(
-    text: CorpusText, embedder: str | None, *, max_tokens: int | None = None, precision: str = "auto"
+    text: CorpusText, embedder: str | None, *, max_tokens: int | None = None, precision: str = "auto", by: str = ""
 ) -> list[FeaturePart]:
-    """Embedding a component, and distilling the instant embedder first where this machine has not done that yet."""
+    """Embedding a component, ``by`` a backend, and distilling the instant embedder first where this machine has not
+    done that yet. Who computes is no part of the key: vectors agree within the tolerance."""
+
+    def embed(progress: Progress) -> object:
+        with backend_of(by):
+            return compute_embeddings(
+                text, named, progress=progress, device=device.pick(), max_tokens=max_tokens, precision=precision
+            )
+
     named = embedder or default_embedder()
     key = embeddings_key(text.corpus_id, text.component, named, max_tokens=max_tokens, precision=precision)
     embedded = FeaturePart(
         kind=f"embed/{named}",
         key=key,
-        work=lambda progress: compute_embeddings(
-            text, named, progress=progress, device=device.pick(), max_tokens=max_tokens, precision=precision
-        ),
+        work=embed,
         note="rows embedded",
     )
     found = find_embedder(named)
@@ -83,7 +95,8 @@ def vector_parts(
 
 
 def cluster_parts(text: CorpusText, request: Mapping[str, Any]) -> list[FeaturePart]:
-    """Clustering a component: the settings of :class:`Clustering`, and "map" for the map where no partition needs it.
+    """Clustering a component: the settings of :class:`Clustering`, "map" for the map where no partition needs it, and
+    "backend" for who embeds.
 
     Only HDBSCAN reads a projection, and only then the map, which shares its neighbours, is made without being asked
     for; a column needs no vectors.
@@ -94,7 +107,13 @@ def cluster_parts(text: CorpusText, request: Mapping[str, Any]) -> list[FeatureP
     by = "/landmarks" if settings.landmarks else ""
     parts: list[FeaturePart] = []
     if settings.partition != "column" or mapped:
-        parts += vector_parts(text, settings.embedder, max_tokens=settings.max_tokens, precision=settings.precision)
+        parts += vector_parts(
+            text,
+            settings.embedder,
+            max_tokens=settings.max_tokens,
+            precision=settings.precision,
+            by=backend_in(request),
+        )
     if projected:
         parts.append(layout_part(text, settings, dimensions=settings.components, kind=f"projection{by}"))
     parts.append(
@@ -122,9 +141,16 @@ def layout_part(text: CorpusText, settings: Clustering, *, dimensions: int, kind
 
 
 def placed_map_parts(text: CorpusText, request: Mapping[str, Any]) -> list[FeaturePart]:
-    """Placing the new rows of a version on an older one's map, and embedding them first: the settings of a map."""
+    """Placing the new rows of a version on an older one's map, and embedding them first: the settings of a map, and
+    "backend" for who embeds."""
     settings = Projection.of(request)
-    embedded = vector_parts(text, settings.embedder, max_tokens=settings.max_tokens, precision=settings.precision)
+    embedded = vector_parts(
+        text,
+        settings.embedder,
+        max_tokens=settings.max_tokens,
+        precision=settings.precision,
+        by=backend_in(request),
+    )
     mapped = FeaturePart(
         kind="placed-map",
         key=placed_map_key(text.corpus_id, text.component, settings),

@@ -15,6 +15,7 @@ from core.features.own_vectors import AttachedVectors, attach_vectors, given_emb
 from core.features.partition import NOISE_CHOICES
 from core.features.projection import LANDMARKS, LEAST_LANDMARKS, MOST_LANDMARKS, MOST_SEED, WHOLE_UP_TO
 from core.features.vector_files import KINDS, read_vectors
+from pages.parts.clusters.backend_choice import pick_backend
 from pages.parts.frame import session, session_keys
 from pages.parts.frame.attach_form import attach_form
 from pages.parts.frame.embedder_note import embedder_note
@@ -61,7 +62,8 @@ def controls(ctx: Context, clustering: Clustering) -> None:
     if noise != ctx.choice.noise:
         session.choose(noise=noise)
         st.rerun()
-    with last.popover("", icon=":material/tune:", help="UMAP's settings", width="stretch"):
+    with last.popover("", icon=":material/tune:", help="UMAP's settings, and who embeds", width="stretch"):
+        pick_backend()
         projection_form(clustering)
     with own.popover("", icon=":material/upload:", help="Your own vectors or clusters", width="stretch"):
         own_form(ctx)

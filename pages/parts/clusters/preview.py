@@ -14,6 +14,7 @@ from core.features.embedders import INSTANT, default_embedder
 from core.features.projection import LANDMARKS, load_layout
 from core.jobs import job_names
 from core.workbench.tasks.time_left import expected_seconds
+from pages.parts.clusters.backend_choice import embedded_by
 from pages.parts.frame import jobs, session, session_keys
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain, rows
@@ -80,7 +81,7 @@ def preview_bar(ctx: Context, clustering: Clustering, button: DeltaGenerator) ->
         load_clusters(ctx.corpus_text, wanted) is not None
         and load_layout(ctx.corpus_text, wanted, dimensions=2) is not None
     )
-    request = request_of(ctx, wanted)
+    request = embedded_by(request_of(ctx, wanted))
     if done and session_keys.CLUSTERS_REPLACE.get("") == f"{ctx.corpus.id} {ctx.component}":
         show_full(ctx, clustering)
         st.rerun()

@@ -217,6 +217,7 @@ MAP_SUBSET, MAP_ADDS = Selected("map-subset"), Selected("map-adds")
 # Clusters
 MAP_FIND, MAP_FIND_BY = UrlParameter("map-find"), Selected("map-find-by")
 MAP_BESIDE = Selected("map-beside")
+BACKEND = Selected("backend")
 
 # Scores
 SCORES_FROM = Selected(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -109,6 +111,26 @@ def test_the_button_starts_one_job_that_names_its_embedder(workspace: Workspace,
     assert jobs[0].request["embedder"] == CARRIED
     assert jobs[0].request["min_cluster_size"] == 20
     assert page.button(key="clusters.job.cancel").label == "Cancel"
+
+
+def test_openvino_is_offered_where_it_is_installed_and_named_in_the_job(
+    workspace: Workspace, rows: Corpus, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("DIVERSCOPE_BACKEND", raising=False)
+    with monkeypatch.context() as absent:
+        absent.setitem(sys.modules, "openvino", None)
+        without = carried(fine(run()))["backend"]
+        assert without.disabled and "requirements-openvino.txt" in without.help
+    monkeypatch.delitem(sys.modules, "openvino", raising=False)
+    (tmp_path / "openvino").mkdir()
+    (tmp_path / "openvino" / "__init__.py").touch()  # a package of that name, of which nothing is run
+    monkeypatch.syspath_prepend(str(tmp_path))
+    page = fine(put(fine(run()), "backend", "openvino"))
+    assert page.query_params["backend"] == "openvino"
+    page = fine(page.button(key="clusters.embed").click().run())
+    (job,) = queue.jobs(workspace)
+    assert (job.task, job.request["backend"]) == (job_names.EMBED, "openvino")
+    assert page.button(key="clusters.embedding.cancel").label == "Cancel"
 
 
 def test_the_instant_map_is_one_press(workspace: Workspace, rows: Corpus) -> None:

@@ -1,0 +1,1 @@
+"""Tests with the real openvino, from requirements-openvino.txt: `make test-openvino`."""
