@@ -39,7 +39,7 @@ from core.corpus.sources import SourceFile, describing, distinct
 from core.corpus.store import Corpus, open_corpus
 from core.corpus.stored_rows import read_beside, stored_reader
 from core.corpus.typed_column import scalar_column
-from core.corpus.unpack import unpack
+from core.corpus.unpack import GROWS, likely_bytes, unpack
 from core.counted import counted
 from core.errors import InputError
 from core.progress import Progress, part_of, silent
@@ -140,7 +140,7 @@ def ingest_files(
     if not files:
         raise InputError("No file was given.", remedy="Choose at least one file.")
     with Scratch(workspace) as scratch, atomic.explained(workspace.home / "corpora"):
-        total = sum(file.size or 0 for file in files) + (os.path.getsize(onto.rows_path) if onto else 0)
+        total = sum(map(likely_bytes, files)) + (GROWS * os.path.getsize(onto.rows_path) if onto else 0)
         store = RunStore(scratch, buckets=buckets_for(total, bounds.size))
         reading_part = part_of(progress, done=0.0, total=1.0, size=READING)
         with collection_paused():

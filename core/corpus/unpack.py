@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from core.corpus.formats import parquet
 from core.corpus.packings import ARCHIVES, HEAD, PACKINGS, Archive, Member, Packing, Readable
 from core.corpus.sources import SourceFile, from_bytes, numbered_names, opened
 from core.errors import InputError
 
 BLOCK = 1 << 20
 DEFAULT_LIMIT_MB = 4096
+GROWS = 8  # times its size that a packed file is likely to unpack to, at most
 TIMES = 32  # what a table on the disk may unpack to
 
 
@@ -87,6 +89,14 @@ def most_bytes(part: Unpacked) -> int:
     where it lies on the disk and nobody set a limit."""
     set_by_user = bool(os.environ.get("DIVERSCOPE_MAX_FILE_MB"))
     return limit_bytes() if part.path is None or set_by_user else max(limit_bytes(), TIMES * part.path.stat().st_size)
+
+
+def likely_bytes(file: SourceFile) -> int:
+    """About how many bytes ``file`` has once unpacked, by its size and its first bytes; rather more than it has."""
+    with file.open() as stream:
+        head = stream.read(HEAD)
+    packed = _archive(head) or _packing(head) or head.startswith(parquet.CONTAINER.magic)
+    return (file.size or 0) * (GROWS if packed else 1)
 
 
 def unpack(file: SourceFile, *, limit: int | None = None, spool: Spool = IN_MEMORY) -> list[Unpacked]:

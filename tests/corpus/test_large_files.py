@@ -24,7 +24,7 @@ from core.corpus.ingest import Ingested, ingest_files
 from core.corpus.large_files import divided
 from core.corpus.reading import ReadingOptions
 from core.corpus.sources import from_bytes, opened
-from core.corpus.unpack import Spool, unpack
+from core.corpus.unpack import Spool, likely_bytes, unpack
 from core.errors import InputError
 from core.workspace.artefacts import Workspace
 from tests.corpus.test_bounded_loading import lines_file, stored
@@ -271,6 +271,13 @@ def test_what_is_too_much_for_memory_lies_on_the_disk(tmp_path: Path) -> None:
         assert len([*tmp_path.iterdir()]) == 2
         for part in parts[1:]:
             part.path.unlink()  # type: ignore[union-attr]
+
+
+def test_a_packed_file_is_merged_in_as_many_parts_as_the_same_file_unpacked() -> None:
+    lines = lines_file(120, 6)
+    for name, data in {"a.jsonl.gz": gzip.compress(lines), **packed(a__jsonl=lines)}.items():
+        assert likely_bytes(from_bytes(name, data)) >= len(lines)
+    assert likely_bytes(from_bytes("a.jsonl", lines)) == len(lines)
 
 
 def test_a_limit_holds_wherever_the_bytes_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
