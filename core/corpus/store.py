@@ -16,12 +16,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from core.corpus import column_store, originals, row_labels
-from core.corpus.component_text import columns_of, joined, texts_of
+from core.corpus.component_text import bytes_before_compression, columns_of, joined, texts_of
 from core.corpus.deduplicate import EXTRA
 from core.corpus.formats.record import Parsed, Turn
 from core.corpus.row_places import RowPlaces
 from core.corpus.set_aside import lines_of
-from core.corpus.stored_texts import HELD_BYTES, StoredTexts, bytes_of
+from core.corpus.stored_texts import HELD_BYTES, StoredTexts
 from core.errors import InputError, in_short, listed_in_short, quoted
 from core.row_positions import CorpusRow, CorpusRows, places_of
 from core.several import words_of
@@ -154,11 +154,10 @@ class Corpus:
         return self._hold(f"text:{component}", partial(self._component, component))
 
     def _component(self, component: str) -> Sequence[str]:
-        if bytes_of(self.rows_path, component) > HELD_BYTES:
+        columns = columns_of(component, thinking=self.has_thinking)
+        if bytes_before_compression(self.rows_path, columns) > HELD_BYTES:
             return StoredTexts.of(self.rows_path, component)
-        return texts_of(
-            pq.read_table(self.rows_path, columns=columns_of(component, thinking=self.has_thinking)), component
-        )
+        return texts_of(pq.read_table(self.rows_path, columns=columns), component)
 
     @property
     def built_in(self) -> dict[str, str]:

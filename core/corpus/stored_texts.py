@@ -19,15 +19,6 @@ HELD_GROUPS = 16  # row groups whose texts are kept for what asks one row after 
 GROUPS_AT_ONCE = 24
 
 
-def bytes_of(path: str, component: str) -> int:
-    """Bytes of the columns of which a component's text is made, before compression."""
-    with pq.ParquetFile(path) as file:
-        wanted = set(columns_of(component, thinking="thinking" in file.schema_arrow.names))
-        groups = (file.metadata.row_group(group) for group in range(file.num_row_groups))
-        columns = (group.column(place) for group in groups for place in range(group.num_columns))
-        return sum(column.total_uncompressed_size for column in columns if column.path_in_schema in wanted)
-
-
 class _File:
     """The rows of a Parquet file by row group; several threads may ask."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.corpus.component_text import texts_between
+from core.corpus.component_text import bytes_before_compression, texts_between
 from core.corpus.store import Corpus
 from core.workspace import atomic
 from core.workspace.digests import digest, digest_ids
@@ -20,6 +20,7 @@ from core.workspace.digests import digest, digest_ids
 MOST_ROWS = 65_536  # of a shard: a worker that dies costs so many rows at most …
 MOST_BYTES = 256 * 2**20  # … and about so much text, uncompressed
 TEXTS = ("instruction", "input", "response", "thinking")  # the columns that components are made of
+COUNTED = (*TEXTS, "turns")  # whose bytes bound a shard
 ROWS = "rows.parquet"
 
 
@@ -100,22 +101,10 @@ def shards_of_rows(
 
 def _cut_rows(path: str, content: str, length: int, most_rows: int, count: int | None) -> list[RowShard]:
     if count is None:
-        count = max(math.ceil(length / most_rows), math.ceil(_bytes_of(path) / MOST_BYTES))
+        count = max(math.ceil(length / most_rows), math.ceil(bytes_before_compression(path, COUNTED) / MOST_BYTES))
     return cut(path=path, content=content, length=length, count=count)
 
 
 def stored_bytes(corpus: Corpus) -> int:
     """Bytes of the texts of a corpus before compression, as its Parquet file states them."""
-    return _bytes_of(corpus.rows_path)
-
-
-def _bytes_of(path: str) -> int:
-    import pyarrow.parquet as pq
-
-    wanted = {*TEXTS, "turns"}
-    metadata = pq.read_metadata(path)
-    total = 0
-    for group in range(metadata.num_row_groups):
-        columns = (metadata.row_group(group).column(place) for place in range(metadata.num_columns))
-        total += sum(column.total_uncompressed_size for column in columns if column.path_in_schema in wanted)
-    return total
+    return bytes_before_compression(corpus.rows_path, COUNTED)
