@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +12,7 @@ from core.errors import InputError
 from core.parameters import Parameter
 from core.progress import part_of
 from core.row_positions import PoolRows
+from core.selection.own_parameter import with_parameter
 from core.selection.plan import Plan, Rows, no_rows
 from core.selection.priorities import priorities
 from core.selection.ranked_plan import RankedPlan
@@ -42,22 +42,11 @@ def with_partitions(strategy: Strategy) -> Strategy:
     if not strategy.in_parts:
         return strategy
 
-    def own(parameters: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in parameters.items() if name != PARTITIONS.name}
-
-    def prepare(preparation: Preparation) -> Plan:
-        count = int(preparation.parameters.get(PARTITIONS.name, 1))
-        plain = replace(preparation, parameters=own(preparation.parameters))
+    def prepare(asked: Preparation, plain: Preparation) -> Plan:
+        count = int(asked.parameters.get(PARTITIONS.name, 1))
         return strategy.prepare(plain) if count == 1 else prepared_in_parts(strategy, plain, count=count)
 
-    return replace(
-        strategy,
-        prepare=prepare,
-        needs=lambda parameters: strategy.needs(own(parameters)),
-        job_from=lambda parameters: strategy.job_from(own(parameters)),
-        measure=lambda parameters: strategy.measure(own(parameters)),
-        parameters=(*strategy.parameters, PARTITIONS),
-    )
+    return with_parameter(strategy, PARTITIONS, prepare)
 
 
 def prepared_in_parts(strategy: Strategy, preparation: Preparation, *, count: int) -> RankedPlan:

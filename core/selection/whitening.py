@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.parameters import Parameter
+from core.selection.own_parameter import with_parameter
 from core.selection.plan import Plan
 from core.selection.strategy import Preparation, Strategy
 from core.view import View, of_need
@@ -108,12 +109,8 @@ def with_whitening(strategy: Strategy) -> Strategy:
     if WHITEN.name in usual:
         return strategy
 
-    def without(parameters: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in parameters.items() if name != WHITEN.name}
-
-    def prepare(preparation: Preparation) -> Plan:
-        plain = replace(preparation, parameters=without(preparation.parameters))
-        changes = _changes(strategy, preparation.parameters, plain.view)
+    def prepare(asked: Preparation, plain: Preparation) -> Plan:
+        changes = _changes(strategy, asked.parameters, plain.view)
         if not changes:
             return strategy.prepare(plain)
         target = plain.target
@@ -121,14 +118,7 @@ def with_whitening(strategy: Strategy) -> Strategy:
             target = whitened_view(target, {name: change for name, change in changes.items() if target.has(name)})
         return strategy.prepare(replace(plain, view=whitened_view(plain.view, changes), target=target))
 
-    return replace(
-        strategy,
-        prepare=prepare,
-        needs=lambda parameters: strategy.needs(without(parameters)),
-        job_from=lambda parameters: strategy.job_from(without(parameters)),
-        measure=lambda parameters: strategy.measure(without(parameters)),
-        parameters=(*strategy.parameters, WHITEN),
-    )
+    return with_parameter(strategy, WHITEN, prepare)
 
 
 def whitened_needs(strategy: Strategy, parameters: Mapping[str, Any]) -> tuple[str, ...]:
