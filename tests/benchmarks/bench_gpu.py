@@ -21,7 +21,7 @@ import torch
 
 from core import device as devices
 from tests.benchmarks.figures import record
-from tests.benchmarks.gpu_stages import FULL, TINY, Made, Sizes, Stage, cpu_stages, stages
+from tests.benchmarks.gpu_stages import FULL, TINY, Made, Stage, StageSizes, cpu_stages, stages
 
 ROOT = Path(__file__).resolve().parents[2]
 NONE = (
@@ -94,7 +94,7 @@ def tell(line: dict[str, Any]) -> None:
     print(json.dumps(line, ensure_ascii=False), flush=True)
 
 
-def run(device: str, sizes: Sizes, *, tests: bool) -> int:
+def run(device: str, sizes: StageSizes, *, tests: bool) -> int:
     """Print every line; the number of stages that failed."""
     name = torch.cuda.get_device_name(0) if device == "cuda" else devices.describe()
     tell({"machine": name, "torch": torch.__version__, "cpu_threads": torch.get_num_threads()})

@@ -27,7 +27,7 @@ METRICS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sizes:
+class StageSizes:
     """How much each stage reads, so that all of them together take less than eight minutes on one card."""
 
     rows: int = 117_000
@@ -49,8 +49,8 @@ class Sizes:
     prepared: bool = True  # whether stages run that are prepared for a minute first: UMAP's code, instant vectors
 
 
-FULL = Sizes()
-TINY = Sizes(
+FULL = StageSizes()
+TINY = StageSizes(
     rows=400, width=16, subset=120, chosen=20, part=200, pool=500, picked=40, patience=float("inf"),
     texts=12, texts_beside=12, model_rows=12, layers=1, model_width=64, tokens=600, tokens_beside=600, examples=5,
     prepared=False,
@@ -90,7 +90,7 @@ def least_cosine(left: Any, right: Any) -> str:
 class Made:
     """The inputs that stages share, each made when it is first asked for, in a folder that is gone afterwards."""
 
-    def __init__(self, sizes: Sizes, folder: Path) -> None:
+    def __init__(self, sizes: StageSizes, folder: Path) -> None:
         self.sizes, self.folder = sizes, folder
 
     @cached_property
@@ -266,7 +266,7 @@ def vector_stages(made: Made) -> Iterator[Stage]:
     yield from metric_stages(sizes, vectors)
 
 
-def novel_of_a_pool(sizes: Sizes, device: str) -> dict[str, Any]:
+def novel_of_a_pool(sizes: StageSizes, device: str) -> dict[str, Any]:
     """NovelSelect with its density on a large pool; stopped when patience ends, it says how far it came."""
     from core.selection.greedy.novelty import density, novel_select
     from tests.benchmarks.bench_greedy import sentences
@@ -293,7 +293,7 @@ def novel_of_a_pool(sizes: Sizes, device: str) -> dict[str, Any]:
     }
 
 
-def metric_stages(sizes: Sizes, vectors: np.ndarray) -> Iterator[Stage]:
+def metric_stages(sizes: StageSizes, vectors: np.ndarray) -> Iterator[Stage]:
     """The vector metrics of a subset of the pool."""
     from core.metrics.metric import Measuring
     from core.metrics.registry import measure

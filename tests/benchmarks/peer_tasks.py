@@ -32,7 +32,7 @@ class Task:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sizes:
+class PeerSizes:
     """How much each task reads; a share of 1 takes about two minutes of one core."""
 
     texts: int = 4_000
@@ -43,11 +43,11 @@ class Sizes:
     sentences: int = 150
 
 
-FULL = Sizes()
-TINY = Sizes(texts=40, embedded=4, signed=20, rows=60, chosen=5, sentences=8)
+FULL = PeerSizes()
+TINY = PeerSizes(texts=40, embedded=4, signed=20, rows=60, chosen=5, sentences=8)
 
 
-def tokens(sizes: Sizes) -> Iterator[Task]:
+def tokens(sizes: PeerSizes) -> Iterator[Task]:
     from core.features.tokenizers.mistral import Mistral32K
     from tests.benchmarks.bench_near_copies import texts_of
 
@@ -63,7 +63,7 @@ def tokens(sizes: Sizes) -> Iterator[Task]:
     )  # fmt: skip
 
 
-def embeddings(sizes: Sizes) -> Iterator[Task]:
+def embeddings(sizes: PeerSizes) -> Iterator[Task]:
     from sentence_transformers import SentenceTransformer
 
     from core.features.embedders import CARRIED, fetch_embedder
@@ -80,7 +80,7 @@ def embeddings(sizes: Sizes) -> Iterator[Task]:
     )  # fmt: skip
 
 
-def embeddings_by_openvino(sizes: Sizes) -> Iterator[Task]:
+def embeddings_by_openvino(sizes: PeerSizes) -> Iterator[Task]:
     """Our own optional backend: beside torch, and beside sentence-transformers where nothing has bfloat16."""
     from sentence_transformers import SentenceTransformer
 
@@ -113,7 +113,7 @@ def embeddings_by_openvino(sizes: Sizes) -> Iterator[Task]:
         )  # fmt: skip
 
 
-def embedded_texts(sizes: Sizes) -> list[str]:
+def embedded_texts(sizes: PeerSizes) -> list[str]:
     from tests.benchmarks.bench_embed import texts
 
     drawn = texts()
@@ -124,7 +124,7 @@ def cosine(left: Any, right: Any) -> str:
     return f"smallest cosine {float((np.asarray(left) * np.asarray(right)).sum(axis=1).min()):.4f}"
 
 
-def embeddings_exported(sizes: Sizes, folder: Path) -> Iterator[Task]:
+def embeddings_exported(sizes: PeerSizes, folder: Path) -> Iterator[Task]:
     """The embedder exported once and run by onnxruntime, which has float32 alone on x86."""
     import_module("onnx")
     import torch
@@ -184,7 +184,7 @@ def embeddings_exported(sizes: Sizes, folder: Path) -> Iterator[Task]:
     )  # fmt: skip
 
 
-def signatures(sizes: Sizes) -> Iterator[Task]:
+def signatures(sizes: PeerSizes) -> Iterator[Task]:
     from tests.benchmarks.bench_near_copies import signers, texts_of
 
     texts = texts_of(sizes.signed)
@@ -201,7 +201,7 @@ def signatures(sizes: Sizes) -> Iterator[Task]:
         )  # fmt: skip
 
 
-def self_bleu(sizes: Sizes) -> Iterator[Task]:
+def self_bleu(sizes: PeerSizes) -> Iterator[Task]:
     from sacrebleu.metrics import BLEU
 
     from core.metrics.metric import Measuring
@@ -227,7 +227,7 @@ def apart(left: float, right: float) -> str:
     return f"apart by {abs(left - right) / max(abs(right), 1e-12):.0e} of the value"
 
 
-def vendi(sizes: Sizes) -> Iterator[Task]:
+def vendi(sizes: PeerSizes) -> Iterator[Task]:
     peer = import_module("vendi_score.vendi")
     from core.metrics.metric import Measuring
     from core.metrics.registry import measure
@@ -243,7 +243,7 @@ def vendi(sizes: Sizes) -> Iterator[Task]:
     )  # fmt: skip
 
 
-def facility(sizes: Sizes) -> Iterator[Task]:
+def facility(sizes: PeerSizes) -> Iterator[Task]:
     apricot = import_module("apricot")
     from core.selection.greedy.coverage import cover_graph, facility_greedy
     from core.selection.greedy.neighbours import nearest_neighbours
@@ -268,7 +268,7 @@ def facility(sizes: Sizes) -> Iterator[Task]:
     )  # fmt: skip
 
 
-def log_determinant(sizes: Sizes) -> Iterator[Task]:
+def log_determinant(sizes: PeerSizes) -> Iterator[Task]:
     submodlib = import_module("submodlib")
     from core.selection.greedy.determinant import log_det_greedy
 
@@ -290,7 +290,7 @@ def log_determinant(sizes: Sizes) -> Iterator[Task]:
     )  # fmt: skip
 
 
-def operators(sizes: Sizes) -> Iterator[Task]:
+def operators(sizes: PeerSizes) -> Iterator[Task]:
     """data-juicer's filter by length, row by row, as its operators work."""
     module = import_module("data_juicer.ops.filter.text_length_filter")
     from tests.benchmarks.bench_near_copies import texts_of
@@ -308,7 +308,7 @@ def operators(sizes: Sizes) -> Iterator[Task]:
     )  # fmt: skip
 
 
-def groups(folder: Path) -> dict[str, Callable[[Sizes], Iterator[Task]]]:
+def groups(folder: Path) -> dict[str, Callable[[PeerSizes], Iterator[Task]]]:
     """Each group of tasks by the peers that it needs."""
     return {
         "sentencepiece": tokens,

@@ -26,7 +26,7 @@ import torch
 
 from core.settings import PROJECT_ROOT
 from tests.benchmarks import figures
-from tests.benchmarks.peer_tasks import FULL, TINY, Sizes, Task, groups
+from tests.benchmarks.peer_tasks import FULL, TINY, PeerSizes, Task, groups
 
 RECORD = PROJECT_ROOT / "data" / "peers.jsonl"
 PATIENCE = 300  # seconds that one installation may take
@@ -84,7 +84,7 @@ def line_of(task: Task, *, turns: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def compare(sizes: Sizes, *, turns: int, tell: Callable[[dict[str, Any]], None]) -> None:
+def compare(sizes: PeerSizes, *, turns: int, tell: Callable[[dict[str, Any]], None]) -> None:
     """Tell one line a task, and one for each group whose peer is missing or fails."""
     with tempfile.TemporaryDirectory(prefix="diverscope-peers") as folder:
         for peers, tasks in groups(Path(folder)).items():

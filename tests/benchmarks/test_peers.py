@@ -9,7 +9,7 @@ import pytest
 from core import settings
 from core.commands.docs import peer_table, renewed
 from tests.benchmarks import peers
-from tests.benchmarks.peer_tasks import TINY, Sizes, Task
+from tests.benchmarks.peer_tasks import TINY, PeerSizes, Task
 
 
 def test_each_peer_that_is_installed_is_measured_and_gives_what_ours_gives(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,7 +26,7 @@ def test_each_peer_that_is_installed_is_measured_and_gives_what_ours_gives(monke
 
 
 def test_what_was_recorded_is_the_table_with_what_was_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def tasks(sizes: Sizes):
+    def tasks(sizes: PeerSizes):
         yield Task("adding", "numpy", "sum", lambda: 1.0, lambda: 1.0, lambda left, right: f"apart by {left - right}")
         raise ImportError("no module named nowhere")
 
