@@ -173,12 +173,12 @@ def listed(ctx: Context, name: str, values: np.ndarray, *, lowest: bool) -> RowR
     """Draw the rows at one end of the column; returns the chosen row in the list of them all."""
     known = from_one_end(values, lowest=lowest)
     order = known[:LISTED]
-    asked, answered = ctx.corpus.text("instruction"), ctx.corpus.text("response")
+    asked, answered = (ctx.corpus.texts_at(part, CorpusRows(order)) for part in ("instruction", "response"))
     table = pd.DataFrame(
         {
             name: values[order],
-            "Instruction": [asked[row][:200] for row in order],
-            "Response": [answered[row][:200] for row in order],
+            "Instruction": [text[:200] for text in asked],
+            "Response": [text[:200] for text in answered],
             "Id": [show_id(row_id) for row_id in ctx.corpus.ids[order].tolist()],
         }
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from core.corpus.column_store import attached_artefacts
 from core.corpus.store import Corpus
+from core.several import coded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,7 @@ def starting_column(corpus: Corpus, names: Sequence[str]) -> str | None:
     A column of labels has several values, and at most half as many as rows: a constant separates no rows, and values
     that differ in every row are not categories. Among numeric columns it is the first that varies. None for no names.
     """
-    distinct = {name: len(pd.unique(corpus.column(name))) for name in names}
+    distinct = {name: _different(corpus.column(name)) for name in names}
     varying = [name for name in names if distinct[name] > 1]
     worded = [name for name in names if not is_numeric(corpus, name)]
     if not worded:
@@ -74,9 +75,14 @@ def starting_column(corpus: Corpus, names: Sequence[str]) -> str | None:
     return next(iter([*labels, *sources, *varying, *names]))
 
 
+def _different(values: NDArray[Any]) -> int:
+    """How many different values a column (rows,) has, a missing one among them."""
+    return len(np.unique(values)) if values.dtype.kind == "f" else len(set(coded(values)[1]))
+
+
 def label_columns(corpus: Corpus, *, most: int = 50) -> list[str]:
     """Names of the columns with 2 to ``most`` different values, in the corpus's order."""
-    return [name for name in corpus.columns if 1 < len(corpus.counts_of(name)) <= most]
+    return [name for name in corpus.columns if 1 < corpus.kinds(name) <= most]
 
 
 def rows_between(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from core.corpus.pool import ColumnFilter
 from core.corpus.store import Corpus
 from core.errors import InputError
 from core.row_positions import CorpusRows
-from core.several import words_of
+from core.several import coded, words_of
 
 BINS = 24  # of a column of numbers
 SEPARATE = 12  # a column with at most this many different whole numbers has a bin for each
@@ -109,14 +109,9 @@ def _of_words(corpus: Corpus, column: str, values: NDArray[Any]) -> Histogram:
     named = corpus.counts_of(column)
     names = tuple(named)[: WORDS if len(named) > WORDS + 1 else WORDS + 1]
     place = {name: number for number, name in enumerate(names)}
-    known: dict[int, int] = {}  # equal cells share one object, so a cell is looked into once
-    codes = np.empty(len(values), dtype=np.int16)
-    for row, cell in enumerate(values):
-        code = known.get(id(cell))
-        if code is None:
-            words = words_of(cell)
-            code = next((place[word] for word in words if word in place), -2 if words else -1)
-            known[id(cell)] = code
-        codes[row] = code
+    places, cells = coded(values)
+    words = [words_of(cell) for cell in cells]
+    first = [next((place[word] for word in cell if word in place), -2 if cell else -1) for cell in words]
+    codes = np.array(first, dtype=np.int16)[places]
     counts = np.bincount(codes[codes >= 0], minlength=len(names)).astype(np.int64)
     return Histogram(column, "words", codes, counts, names=names, others=len(named) - len(names))

@@ -17,8 +17,8 @@ from core.corpus.row_ids import recorded_ids, show_id
 from core.corpus.store import Corpus
 from core.errors import FeatureMissing, InputError, in_short, listed_in_short, quoted, reason_of
 from core.row_positions import CorpusRows
-from core.several import words_of
-from core.view import ALL_COMPONENTS, COMPONENTS, REMEDIES, WITH_THINKING
+from core.several import with_word
+from core.view import ALL_COMPONENTS, REMEDIES
 from core.workspace.digests import digest
 
 HELD_OUT, EXCLUDED = "holdout", "excluded"  # names of filters that no pin opens
@@ -280,13 +280,7 @@ def length_matched(
 
 def _lengths(corpus: Corpus, window: LengthWindow, lengths: NDArray[Any] | None) -> NDArray[Any]:
     if window.unit == "characters":
-        if window.component == "both":
-            return corpus.column("instruction_characters") + corpus.column("response_characters") + 1
-        if window.component in WITH_THINKING.values():
-            return np.array([len(text) for text in corpus.text(window.component)], dtype=np.int64)
-        if window.component not in COMPONENTS:
-            raise InputError(f"There is no component {quoted(window.component)}.")
-        return corpus.column(f"{window.component}_characters")
+        return corpus.characters(window.component)
     if lengths is None:
         raise FeatureMissing("tokens", remedy=REMEDIES["tokens"])
     if len(lengths) != len(corpus):
@@ -314,12 +308,7 @@ def _among(corpus: Corpus, column: str, wanted: Sequence[str]) -> NDArray[np.boo
             return np.isin(values, [float(text) for text in wanted])
         except ValueError as error:
             raise InputError(f"The column “{in_short(column)}” holds numbers.", remedy="Give numbers.") from error
-    chosen = set(wanted)
-    return np.fromiter(
-        (value in chosen or any(word in chosen for word in words_of(value)) for value in values),
-        dtype=bool,
-        count=len(values),
-    )
+    return with_word(values, wanted)
 
 
 def _between(values: NDArray[Any], minimum: float | None, maximum: float | None) -> NDArray[np.bool_]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import orjson
-import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -20,14 +19,15 @@ from core.corpus.component_text import bytes_before_compression, columns_of, joi
 from core.corpus.deduplicate import EXTRA
 from core.corpus.formats.record import Parsed, Turn
 from core.corpus.row_places import RowPlaces
+from core.corpus.rows_taken import rows_taken
 from core.corpus.set_aside import lines_of
 from core.corpus.stored_texts import HELD_BYTES, StoredTexts
+from core.corpus.value_counts import counts_of_values, kinds_of_values
 from core.errors import InputError, in_short, listed_in_short, quoted
 from core.row_positions import CorpusRow, CorpusRows, places_of
-from core.several import words_of
 from core.view import ALL_COMPONENTS, COMPONENTS, WITH_THINKING
 from core.workspace import names
-from core.workspace.artefacts import Artefact, Workspace
+from core.workspace.artefacts import Artefact, Signature, Workspace, signature
 
 # Columns that every corpus can have: name shown -> column stored.
 BUILT_IN = {
@@ -45,13 +45,22 @@ BUILT_IN = {
 WHERE_ANY = {"thinking_characters": "thinking_characters", "pictures": "pictures"}
 FULL = ("id", "instruction", "input", "response", "system", "tools", "turns", "source", "category", "original",
         "conversation", "turn", "multiplicity", "holdout")  # fmt: skip
-GROUPS = 24  # row groups that are read at a time
 FULL_WHERE_ANY = ("thinking", "sources")
+
+
+class Kept(dict[str, Any]):
+    """What was read of a corpus, shared by all that have it open; it goes when the last of them goes."""
+
+
+# By the file of rows and its signature, so that rows that were made anew are read anew.
+_KEPT: WeakValueDictionary[tuple[str, Signature | None], Kept] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
     """The rows of a corpus, in ascending row-id order. Only its name can change; what was read is kept in memory.
+
+    All that open one corpus in a process share what was read of it.
 
     Positions count from 0 in the order of ``ids`` and mean the same row everywhere.
     """
@@ -60,7 +69,7 @@ class Corpus:
     id: str
     name: str
     artefact: Artefact = field(repr=False)
-    _held: dict[str, Any] = field(default_factory=dict, repr=False)
+    _held: Kept = field(default_factory=Kept, repr=False)
 
     def __len__(self) -> int:
         return int(self.artefact.manifest["rows"])
@@ -144,9 +153,7 @@ class Corpus:
         ``response``: all assistant turns. ``both``: the two joined by a newline.
         """
         if component not in ALL_COMPONENTS:
-            raise InputError(
-                f"There is no component {quoted(component)}.", remedy=f"There are: {', '.join(self.components)}."
-            )
+            raise _no_component(component, self.components)
         if component in ("both", WITH_THINKING["both"]) and f"text:{component}" not in self._held:
             parts = self.text("instruction"), self.text(component.replace("both", "response"))
             if not any(isinstance(part, StoredTexts) for part in parts):
@@ -158,6 +165,23 @@ class Corpus:
         if bytes_before_compression(self.rows_path, columns) > HELD_BYTES:
             return StoredTexts.of(self.rows_path, component)
         return texts_of(pq.read_table(self.rows_path, columns=columns), component)
+
+    def texts_at(self, component: str, positions: Sequence[CorpusRow] | CorpusRows) -> list[str]:
+        """The text of a component of the rows at ``positions``, in that order; only what holds them is read."""
+        wanted = np.asarray(positions, dtype=np.int64)
+        return texts_of(self._take(wanted, columns_of(component, thinking=self.has_thinking)), component)
+
+    def characters(self, component: str) -> NDArray[np.int64]:
+        """(rows,) int64: the characters of each row's text of a component, which are stored; no text is read."""
+        plain = next((name for name, counting in WITH_THINKING.items() if counting == component), component)
+        if plain not in COMPONENTS:
+            raise _no_component(component, self.components)
+        parts = ("instruction", "response") if plain == "both" else (plain,)
+        counted = sum(self._array(f"{part}_characters").astype(np.int64) for part in parts) + len(parts) - 1
+        if component != plain and self.has_thinking:
+            thought = self._array("thinking_characters").astype(np.int64)
+            counted = counted + np.where(thought > 0, thought + 1, 0)
+        return np.asarray(counted, dtype=np.int64)
 
     @property
     def built_in(self) -> dict[str, str]:
@@ -214,16 +238,17 @@ class Corpus:
 
         A row whose cell is a list of words counts for each of them.
         """
+        return self._of_values("counts", name, counts_of_values)
 
-        def load() -> dict[str, int]:
-            values = self.column(name)
-            if values.dtype.kind == "f":
-                counts = Counter(f"{value:.15g}" for value in values[~np.isnan(values)].tolist())
-            else:
-                counts = Counter(word for cell in values.tolist() for word in words_of(cell))
-            return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    def kinds(self, name: str) -> int:
+        """How many different values a column has: :func:`core.corpus.value_counts.kinds_of_values`."""
+        return self._of_values("kinds", name, kinds_of_values)
 
-        return self._hold(f"counts:{name}", load) if name in self.own_columns else load()
+    def _of_values(self, what: str, name: str, of: Callable[[NDArray[Any]], Any]) -> Any:
+        """What ``of`` says of a column; kept for those that never change."""
+        if name not in self.own_columns:
+            return of(self.column(name))
+        return self._hold(f"{what}:{name}", lambda: of(self.column(name)))
 
     def rows(self, positions: Sequence[CorpusRow] | CorpusRows) -> list[dict[str, Any]]:
         """The full records at ``positions``, in that order.
@@ -256,6 +281,14 @@ class Corpus:
             row["positions"] = row_places
             rows.append(row)
         return rows
+
+    def fields_at(self, positions: Sequence[CorpusRow] | CorpusRows, *names: str) -> dict[str, list[Any]]:
+        """Stored fields of the rows at ``positions``, a list in that order for each of ``names``; nothing else is read.
+
+        Fields are those of :data:`FULL`, as they are stored: texts of one field, not of a component.
+        """
+        fields: dict[str, list[Any]] = self._take(np.asarray(positions, dtype=np.int64), names).to_pydict()
+        return fields
 
     def conversations(self, positions: CorpusRows) -> list[tuple[list[Turn], str]]:
         """(cleaned turns, declared tools) of each row at ``positions``, in order; a single exchange has two turns."""
@@ -299,22 +332,7 @@ class Corpus:
         return self._hold("places", lambda: RowPlaces.read(self.artefact))
 
     def _take(self, wanted: NDArray[np.int64], columns: Sequence[str] = FULL) -> Any:
-        """The ``columns`` of the rows at ``wanted``, in that order; a few row groups are read at a time."""
-        file = pq.ParquetFile(self.rows_path, memory_map=True)
-        sizes = np.array([file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)])
-        ends = np.cumsum(sizes)
-        order = np.argsort(wanted, kind="stable")
-        ascending = wanted[order]
-        groups, starts = np.unique(np.searchsorted(ends, ascending, side="right"), return_index=True)
-        parts = []
-        for at in range(0, len(groups), GROUPS):
-            read = groups[at : at + GROUPS]
-            rows = ascending[starts[at] : starts[at + GROUPS] if at + GROUPS < len(groups) else None]
-            within = np.searchsorted(ends[read], rows, side="right")  # which of the groups that are read
-            before = np.cumsum(sizes[read]) - sizes[read]
-            places = rows - (ends - sizes)[read][within] + before[within]
-            parts.append(file.read_row_groups(read.tolist(), columns=list(columns)).take(places))
-        return pa.concat_tables(parts).take(np.argsort(order, kind="stable"))
+        return rows_taken(self.rows_path, wanted, columns)
 
     def _shown(self, extra: str) -> str:
         """The name of a column that came with the rows: not that of one which Diverscope made."""
@@ -343,9 +361,15 @@ class Corpus:
         return self._held[key]
 
 
+def _no_component(component: str, components: Sequence[str]) -> InputError:
+    return InputError(f"There is no component {quoted(component)}.", remedy=f"There are: {', '.join(components)}.")
+
+
 def open_corpus(workspace: Workspace, corpus_id: str) -> Corpus:
     """Open a corpus. Raises :class:`core.errors.WorkspaceError` when it is gone or newer than this program."""
     artefact = workspace.open("corpora", corpus_id)
     named = names.get_name(workspace, "corpora", corpus_id)
     name = named.text if named else str(artefact.manifest.get("name", corpus_id))
-    return Corpus(workspace, corpus_id, name, artefact)
+    path = str(artefact.path("rows.parquet"))
+    kept = _KEPT.setdefault((path, signature(path)), Kept())
+    return Corpus(workspace, corpus_id, name, artefact, kept)

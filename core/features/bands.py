@@ -13,6 +13,7 @@ from core.errors import Infeasible
 from core.features.tokenizers import Tokenizer
 from core.view import TokenRows
 
+ENTRIES = 2_000_000  # types of rows that are looked at together
 SIGNS = str.maketrans({" ": "␣", "\n": "↵", "\r": "␍", "\t": "⇥", "\0": "␀", "\N{NO-BREAK SPACE}": "⍽"})
 
 
@@ -40,7 +41,15 @@ def mid_types_per_row(band: Band, tokens: TokenRows) -> NDArray[np.int64]:
     """(rows,) distinct mid-band types in each row; all 0 where the mid band is empty."""
     counts = tokens.counts
     mask = band.mask(np.asarray(tokens.frequency))
-    return np.diff(np.concatenate(([0], np.cumsum(mask[counts.indices])))[counts.indptr])
+    types = np.empty(counts.shape[0], dtype=np.int64)
+    begins = np.asarray(counts.indptr, dtype=np.int64)
+    first = 0
+    while first < len(types):  # some million entries at a time stay in the processor's cache and need no long sums
+        last = max(first + 1, int(np.searchsorted(begins, begins[first] + ENTRIES, side="right")) - 1)
+        inside = np.cumsum(mask[counts.indices[begins[first] : begins[last]]], dtype=np.int32)
+        types[first:last] = np.diff(np.append(0, inside)[begins[first : last + 1] - begins[first]])
+        first = last
+    return types
 
 
 def sample_tokens(

@@ -56,9 +56,7 @@ def describe_corpus(corpus: str, component: str = "response") -> dict[str, Any]:
         raise InputError(f"A component is one of {', '.join(ALL_COMPONENTS)}.")
     view = CorpusView(workspace, opened, FeatureSettings(component=component))
     counted = view.whole.has("tokens")
-    lengths = (
-        view.whole.tokens.lengths if counted else np.array([len(text) for text in view.whole.text], dtype=np.int64)
-    )
+    lengths = view.lengths("tokens" if counted else "characters")
     columns = []
     for name in opened.columns[:COLUMNS]:
         values = opened.column(name)

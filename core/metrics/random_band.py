@@ -13,7 +13,7 @@ from core.errors import InputError
 from core.metrics.metric import Measuring, Metric
 from core.metrics.reading import Reading
 from core.metrics.registry import measure, metric
-from core.metrics.row_order import seeded_order
+from core.metrics.row_order import first_in_seeded_order, seeded_order
 from core.progress import Progress, silent
 from core.view import View
 
@@ -60,11 +60,11 @@ def random_rows(
     It has ``size`` rows; with ``cost`` (rows,) it has as many of the first rows as together cost at most ``size``.
     Raises :class:`InputError` when there are fewer rows, or they cost less.
     """
-    order = seeded_order(ids, seed=seed)
     if cost is None:
         if not 1 <= size <= len(ids):
             raise InputError(f"{size:,} random rows are asked for and there are {len(ids):,}.", remedy="Ask for fewer.")
-        return np.sort(order[:size])
+        return first_in_seeded_order(ids, size, seed=seed)
+    order = seeded_order(ids, seed=seed)
     spent = np.cumsum(cost[order])
     if size > spent[-1]:
         raise InputError(

@@ -15,7 +15,22 @@ def seeded_order(ids: NDArray[np.uint64], *, seed: int) -> NDArray[np.int64]:
     Two views that hold the same rows in another order give the same sequence of rows.
     """
     ids = np.asarray(ids, dtype=np.uint64)
-    return np.lexsort((ids, _mix(ids ^ _mix(np.array([seed & 0xFFFFFFFFFFFFFFFF], dtype=np.uint64)))))
+    return np.lexsort((ids, _hashes(ids, seed)))
+
+
+def first_in_seeded_order(ids: NDArray[np.uint64], size: int, *, seed: int) -> NDArray[np.int64]:
+    """(size,) ascending positions of the first ``size`` rows of :func:`seeded_order`, of which there are so many.
+
+    The rows are not ordered to find them: O(rows).
+    """
+    hashes = _hashes(np.asarray(ids, dtype=np.uint64), seed)
+    first = np.flatnonzero(hashes <= np.partition(hashes, size - 1)[size - 1])
+    # The hash is a bijection: only an id that is there twice can tie at the end.
+    return first if len(first) == size else np.sort(seeded_order(ids, seed=seed)[:size])
+
+
+def _hashes(ids: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:
+    return _mix(ids ^ _mix(np.array([seed & 0xFFFFFFFFFFFFFFFF], dtype=np.uint64)))
 
 
 def content_order(contents: Sequence[bytes], *, seed: int) -> NDArray[np.int64]:

@@ -102,7 +102,7 @@ class CorpusView:
         """
         text = CorpusText(self.corpus, component or self.choice.component)
         if unit == "characters":
-            return np.array([len(row) for row in text.texts], dtype=np.int64)
+            return self.corpus.characters(text.component)
         if text.component == self.choice.component:
             return np.asarray(self.whole.tokens.lengths, dtype=np.int64)
         counted = tokens.load_tokens(text, self.choice.tokenizer)

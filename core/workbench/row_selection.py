@@ -71,7 +71,7 @@ def lengths_of(text: CorpusText, *, tokenizer: str) -> tuple[NDArray[np.integer]
     tokens = load_tokens(text, tokenizer)
     if tokens is not None:
         return tokens.lengths, "tokens"
-    return np.array([len(row) for row in text.texts], dtype=np.int64), "characters"
+    return text.corpus.characters(text.component), "characters"
 
 
 def _commonest(counted_names: list[tuple[str, int]], noun: str) -> str:

@@ -120,7 +120,7 @@ def category_columns(corpus: Corpus) -> list[str]:
     """
     own = [name for name in corpus.columns if name != "script" and name not in columns_of_languages(corpus)]
     worded = [name for name in own if not is_numeric(corpus, name)]
-    return [name for name in worded if 1 < len(corpus.counts_of(name)) <= len(corpus) / 2]
+    return [name for name in worded if 1 < corpus.kinds(name) <= len(corpus) / 2]
 
 
 def columns_give(corpus: Corpus) -> list[str]:

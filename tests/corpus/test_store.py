@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.corpus import store
+from core.corpus import rows_taken
 from core.corpus.clean import clean
 from core.corpus.columns import attach_columns, column_digest
 from core.corpus.corpus_list import list_corpora, rename_corpus
@@ -89,7 +90,7 @@ def test_rows_come_in_the_order_asked_for(workspace: Workspace) -> None:
 def test_rows_of_many_row_groups_are_those_read_one_by_one(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "GROUPS", 1)
+    monkeypatch.setattr(rows_taken, "GROUPS", 1)
     lines = [json.dumps({"instruction": f"q{row % 4500}", "output": "a"}) for row in range(5000)]
     corpus = ingest(workspace, [from_bytes("a.jsonl", "\n".join(lines).encode())])
     wanted = CorpusRows(np.random.default_rng(0).integers(0, len(corpus), 60))
@@ -223,3 +224,17 @@ def test_a_column_may_take_the_name_of_one_that_the_corpus_does_not_show(workspa
         corpus.workspace, corpus, pa.table({"id": pa.array(corpus.ids), hidden: pa.array(range(len(corpus)))})
     )
     assert corpus.column(hidden).tolist() == list(range(len(corpus)))
+
+
+def test_all_that_open_a_corpus_share_what_was_read_of_it_under_whatever_name(workspace: Workspace) -> None:
+    corpus = ingest(workspace, [jsonl(RECORDS)])
+    opened = open_corpus(workspace, corpus.id)
+    rename_corpus(workspace, corpus.id, "another name")
+    renamed = open_corpus(workspace, corpus.id)
+    assert (renamed.name, opened.name) == ("another name", corpus.name)
+    assert renamed.ids is opened.ids and renamed.column("label") is opened.column("label")
+    path = workspace.folder("corpora", corpus.id) / "rows.parquet"
+    rows = pq.read_table(path)
+    pq.write_table(rows.set_column(rows.column_names.index("source"), "source", [["other"] * len(rows)]), path)
+    assert set(open_corpus(workspace, corpus.id).column("source")) == {"other"}
+    assert "other" not in set(opened.column("source"))

@@ -15,6 +15,7 @@ from core.corpus.corpus_text import CorpusText
 from core.corpus.pool import LengthWindow, PoolSpec, select
 from core.corpus.row_ids import show_id
 from core.corpus.store import open_corpus
+from core.errors import InputError
 from core.export.formats import FORMATS
 from core.export.records import rows_to_export
 from core.features.tokens import compute_tokens, load_tokens
@@ -172,3 +173,21 @@ def test_pictures_of_every_spelling_are_named_counted_and_no_words(workspace: Wo
         2,
     )
     assert "1 row has 6 pictures or other media" in told(made)
+
+
+def test_the_text_and_length_of_single_rows_are_those_of_the_whole_component(workspace: Workspace) -> None:
+    made = load(
+        workspace,
+        {"instruction": "Ünder 😀?", "input": "given", "output": "No.", "thinking": "7 divides it."},
+        {"instruction": "Bare", "output": "Yes."},
+        {"messages": [ASKED, {"role": "assistant", "content": "No."}, ASKED, {"role": "assistant", "content": "Nò."}]},
+    ).corpus
+    without = load(workspace, {"instruction": "a", "input": "b", "output": "cd"}).corpus
+
+    for corpus in (made, without):
+        for component in ALL_COMPONENTS:
+            texts, wanted = corpus.text(component), np.arange(len(corpus))[::-1]
+            assert corpus.texts_at(component, CorpusRows(wanted)) == texts[::-1]
+            assert corpus.characters(component).tolist() == [len(text) for text in texts]
+    with pytest.raises(InputError, match="no component"):
+        made.characters("title")

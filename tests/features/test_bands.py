@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.bands import Band
 from core.errors import Infeasible
-from core.features import tokenizers
+from core.features import bands, tokenizers
 from core.features.bands import (
     band_sizes,
     mid_types_per_row,
@@ -54,7 +54,9 @@ def test_an_empty_band_says_what_to_do():
     assert mid_types_per_row(Band(), tokens).tolist() == [0, 0]
 
 
-def test_types_per_row_are_those_counted_one_row_at_a_time():
+@pytest.mark.parametrize("entries", [1, 40, 2_000_000])
+def test_types_per_row_are_those_counted_one_row_at_a_time(entries: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bands, "ENTRIES", entries)
     rng = np.random.default_rng(3)
     rows = [rng.zipf(1.5, size=rng.integers(0, 30)).clip(0, 39).tolist() for _ in range(50)]
     times = Counter(token for row in rows for token in row)

@@ -9,6 +9,7 @@ from core.errors import InputError
 from core.metrics.metric import Measuring
 from core.metrics.random_band import RandomBand, random_band, random_rows
 from core.metrics.registry import measure
+from core.metrics.row_order import seeded_order
 from tests.metrics.views import random_texts, shuffled, view_of
 
 
@@ -100,3 +101,10 @@ def test_the_band_of_a_share_stays_between_none_and_all():
     band = random_band(["types"], pool=pool, size=6, parameters={"types": {"low": 1, "high": 500}})["types"]
     assert max(band.draws) == 1.0 and min(band.draws) < 0.5  # so wide that it would leave the range
     assert band.low == 0.0 and band.high == 1.0
+
+
+def test_random_rows_are_the_first_of_the_seeded_order():
+    ids = np.random.default_rng(1).integers(0, 2**64, size=500, dtype=np.uint64)
+    for size in (1, 60, 499, 500):
+        for seed in (0, 7):
+            assert random_rows(ids, size=size, seed=seed).tolist() == sorted(seeded_order(ids, seed=seed)[:size])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ from core.metrics.metric import Measuring, Metric
 from core.metrics.reading import Reading
 from core.metrics.registry import measure, metric
 from core.progress import Progress, silent
-from core.row_positions import CorpusRows, PoolRows
-from core.several import word_entries
+from core.row_positions import CorpusRows, PoolRows, places_of
+from core.several import coded, entries_of
 from core.view import TypeRows, View
 from core.workbench.corpus_view import CorpusView
 from core.workbench.readings import Measurer
@@ -120,8 +121,9 @@ def groupings(corpus_view: CorpusView, *, titles: Mapping[int, str] | None = Non
     view, offered = corpus_view.whole, {}
     if view.has("clusters"):
         labels = np.asarray(view.clusters)
-        names = {kind: (titles or {}).get(kind, f"cluster {kind}") for kind in np.unique(labels).tolist()}
-        offered["cluster"] = of_labels([names[kind] if kind >= 0 else "noise" for kind in labels.tolist()])
+        kinds, places = np.unique(labels, return_inverse=True)
+        named = [(titles or {}).get(kind, f"cluster {kind}") if kind >= 0 else "noise" for kind in kinds.tolist()]
+        offered["cluster"] = _of_cells(places, named)
     if view.has("tags"):
         offered["tag"] = view.tags
     for column in view.columns:
@@ -134,25 +136,21 @@ def groupings(corpus_view: CorpusView, *, titles: Mapping[int, str] | None = Non
     if view.has("tokens"):
         offered["length"] = of_lengths(np.asarray(view.tokens.lengths), unit="tokens")
     else:
-        offered["length"] = of_lengths(np.array([len(text) for text in view.text]), unit="characters")
+        offered["length"] = of_lengths(corpus_view.lengths("characters"), unit="characters")
     return offered
-
-
-def of_labels(labels: Sequence[str]) -> TypeRows:
-    """One type for each row: its label."""
-    names, codes = np.unique(np.array(labels, dtype=object).astype(str), return_inverse=True)
-    ones = np.ones(len(codes), dtype=np.int8)
-    matrix = sparse.csr_matrix((ones, codes, np.arange(len(codes) + 1)), shape=(len(codes), len(names)))
-    return TypeRows(matrix, [str(name) for name in names])
 
 
 def of_words(values: NDArray[Any]) -> TypeRows:
     """The words of a column (rows,) of text: several where a cell holds several, "none" where it holds none."""
-    filled = np.empty(len(values), dtype=object)
-    filled[:] = ["none" if value is None else value for value in values.tolist()]
-    names, rows, words = word_entries(filled)
+    places, cells = coded(values)
+    return _of_cells(places, ["none" if cell is None else cell for cell in cells])
+
+
+def _of_cells(places: NDArray[np.int64], cells: Sequence[Any]) -> TypeRows:
+    """The words of the cell ``cells[places]`` that each row has, ``places`` (rows,)."""
+    names, rows, words = entries_of(places, cells)
     ones = np.ones(len(rows), dtype=np.int8)
-    return TypeRows(sparse.csr_matrix((ones, (rows, words)), shape=(len(values), len(names))), names)
+    return TypeRows(sparse.csr_matrix((ones, (rows, words)), shape=(len(places), len(names))), names)
 
 
 def of_lengths(lengths: NDArray[np.int64], *, unit: str) -> TypeRows:
@@ -181,53 +179,82 @@ def metric_gaps(
     generator = np.random.default_rng(seed)
     a, b = PoolRows(np.sort(a)), PoolRows(np.sort(b))  # in row-id order any prefix is a random sample
     size = min(len(a), len(b))
-    lines = []
     thin_a, thin_b = _thinned(generator, a, size), _thinned(generator, b, size)
     union = PoolRows(np.union1d(a, b))
-    halves = [np.isin(union, generator.permutation(union)[: len(union) // 2]) for _ in range(HALVES)]
-    for done, name in enumerate(names):
-        progress(done, len(names), f"metrics compared, now {metric(name).title}")
+    halves = [_half(generator, len(union)) for _ in range(HALVES)]
+    lines, compared = [], []
+    steps = 1 + HALVES
+    whole, fair = _Views(measurer, a, b), _Views(measurer, thin_a, thin_b)
+    for name in names:
         found = metric(name)
-        fair = found.size_dependent and len(a) != len(b)
-        ours, theirs = (thin_a, thin_b) if fair else (a, b)
-        first, second = _read(measurer, found, ours), _read(measurer, found, theirs)
+        thinned = found.size_dependent and len(a) != len(b)
+        first, second = (fair if thinned else whole).read(found)
         line = {
             "metric": name, "title": found.title, "unit": found.unit, "direction": found.direction,
             "a": _number(first), "b": _number(second), "gap": np.nan, "low": np.nan, "high": np.nan,
-            "note": first.why or second.why or (f"both at {counted(size, 'row')}" if fair else ""),
+            "note": first.why or second.why or (f"both at {counted(size, 'row')}" if thinned else ""),
         }  # fmt: skip
         if first.value is not None and second.value is not None:
             line["gap"] = gap = second.value - first.value
-            error = _error(measurer, found, ours, theirs, union, halves)
-            if error is not None:
-                reach = float(stats.t.ppf(0.975, HALVES - 1)) * error
-                line["low"], line["high"] = gap - reach, gap + reach
+            compared.append((line, gap, found, thinned))
         lines.append(line)
-    progress(len(names), len(names), "metrics compared")
+    gaps: list[list[float]] = [[] for _ in compared]
+    for done, half in enumerate(halves, start=1):
+        progress(done, steps, "halves of the rows measured")
+        # All metrics are measured on the same views, so that the rows of a half are gathered once.
+        whole, fair = (_Views(measurer, *_within(union[half], *rows)) for rows in ((a, b), (thin_a, thin_b)))
+        for (_, _, found, thinned), known in zip(compared, gaps, strict=True):
+            first, second = (fair if thinned else whole).read(found)
+            if first.value is not None and second.value is not None:
+                known.append(second.value - first.value)
+    for (line, gap, _, _), known in zip(compared, gaps, strict=True):
+        if len(known) == HALVES:
+            reach = float(stats.t.ppf(0.975, HALVES - 1)) * float(np.std(known, ddof=1))
+            line["low"], line["high"] = gap - reach, gap + reach
+    progress(steps, steps, "halves of the rows measured")
     return pd.DataFrame(lines)
 
 
-def _error(
-    measurer: Measurer, metric: Metric, a: PoolRows, b: PoolRows, union: PoolRows, halves: Sequence[NDArray[np.bool_]]
-) -> float | None:
-    gaps = []
-    for half in halves:
-        kept = union[half]
-        ours, theirs = PoolRows(a[np.isin(a, kept)]), PoolRows(b[np.isin(b, kept)])
-        if not len(ours) or not len(theirs):
-            return None
-        size = min(len(ours), len(theirs)) if metric.size_dependent else None
-        first, second = _read(measurer, metric, PoolRows(ours[:size])), _read(measurer, metric, PoolRows(theirs[:size]))
-        if first.value is None or second.value is None:
-            return None
-        gaps.append(second.value - first.value)
-    return float(np.std(gaps, ddof=1))
+@dataclass(eq=False)
+class _Views:
+    """Two sides to measure: as they are, and for metrics that depend on size cut to the size of the smaller one."""
+
+    measurer: Measurer
+    a: PoolRows
+    b: PoolRows
+
+    def read(self, metric: Metric) -> tuple[Reading, Reading]:
+        parameters, reference = self.measurer.parameters(metric.name), self.measurer.reference
+        first, second = (
+            measure(metric.name, Measuring(view=view, reference=reference, parameters=parameters))
+            for view in (self._cut if metric.size_dependent else self._whole)
+        )
+        return first, second
+
+    @cached_property
+    def _whole(self) -> tuple[View, View]:
+        return self.measurer.view(self.a), self.measurer.view(self.b)
+
+    @cached_property
+    def _cut(self) -> tuple[View, View]:
+        size = min(len(self.a), len(self.b))
+        first, second = self._whole
+        return (
+            first if size == len(self.a) else self.measurer.view(PoolRows(self.a[:size])),
+            second if size == len(self.b) else self.measurer.view(PoolRows(self.b[:size])),
+        )
 
 
-def _read(measurer: Measurer, metric: Metric, rows: PoolRows) -> Reading:
-    view: View = measurer.view(rows)
-    parameters = measurer.parameters(metric.name)
-    return measure(metric.name, Measuring(view=view, reference=measurer.reference, parameters=parameters))
+def _half(generator: np.random.Generator, rows: int) -> NDArray[np.bool_]:
+    """(rows,) a random half of them."""
+    inside = np.zeros(rows, dtype=np.bool_)
+    inside[generator.permutation(rows)[: rows // 2]] = True
+    return inside
+
+
+def _within(kept: NDArray[np.int64], a: PoolRows, b: PoolRows) -> tuple[PoolRows, PoolRows]:
+    """The rows of ``a`` and of ``b`` that are among ``kept``; all three ascending."""
+    return PoolRows(a[places_of(a, among=kept) >= 0]), PoolRows(b[places_of(b, among=kept) >= 0])
 
 
 def _thinned(generator: np.random.Generator, rows: PoolRows, size: int) -> PoolRows:

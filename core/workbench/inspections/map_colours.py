@@ -109,8 +109,7 @@ def by_length(text: CorpusText, *, tokenizer: str) -> Colouring:
     tokens = load_tokens(text, tokenizer)
     if tokens is not None:
         return by_number(tokens.lengths, title=f"tokens ({tokenizer})", logarithmic=True)
-    lengths = np.array([len(row) for row in text.texts])
-    return by_number(lengths, title="characters", logarithmic=True)
+    return by_number(text.corpus.characters(text.component), title="characters", logarithmic=True)
 
 
 def by_column(corpus: Corpus, name: str) -> Colouring:

@@ -26,7 +26,7 @@ def source_columns(workspace: Workspace, subsets: Sequence[Subset]) -> list[str]
     """
     common: set[str] | None = None
     for corpus in _corpora(workspace, subsets).values():
-        fitting = {name for name in worded_columns(corpus) if 1 < len(corpus.counts_of(name)) <= len(corpus) / 2}
+        fitting = {name for name in worded_columns(corpus) if 1 < corpus.kinds(name) <= len(corpus) / 2}
         common = fitting if common is None else common & fitting
     return sorted(common or (), key=lambda name: (name != "source", name != "category", name))
 

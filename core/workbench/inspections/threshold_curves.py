@@ -76,9 +76,8 @@ def _lengths(corpus_view: CorpusView) -> Curve:
         lengths = corpus_view.window_lengths
         of = f" of the {window.of}" if window.of else ""
         return {} if lengths is None else _shares(lengths[rows].astype(np.float64), f"tokens{of}")
-    texts = corpus_view.corpus.text(window.component)
     return _shares(
-        np.array([len(texts[row]) for row in rows], dtype=np.float64),
+        corpus_view.corpus.characters(window.component)[rows].astype(np.float64),
         f"characters of {component_phrase(window.component)}",
     )
 

@@ -19,7 +19,6 @@ from core.several import words_of
 from core.training.base import Base
 from core.training.encoding import EncodedRows, encode_rows
 from core.training.held_out import HeldOut
-from core.view import texts_at
 from core.workbench.subsets import Subset, open_subset
 from core.workspace.artefacts import Workspace
 from core.workspace.digests import digest, digest_ids
@@ -76,12 +75,11 @@ class LoopData:
     @cached_property
     def answered(self) -> NDArray[np.bool_]:
         """(rows,) which rows have a response."""
-        return np.array([bool(text) for text in self.corpus.text("response")], dtype=np.bool_)
+        return self.corpus.characters("response") > 0
 
     def response_characters(self, member: Subset) -> int:
         """Characters of the member's responses."""
-        texts = self.corpus.text("response")
-        return sum(len(text) for text in texts_at(texts, self.rows_of(member)))
+        return int(self.corpus.characters("response")[self.rows_of(member)].sum())
 
     @cached_property
     def held_out(self) -> tuple[str, CorpusRows]:
@@ -155,7 +153,7 @@ class LoopData:
     @cached_property
     def _sizes(self) -> NDArray[np.int64]:
         """(rows,) characters of each row: its instruction and response."""
-        return np.array([len(text) for text in self.corpus.text("both")], dtype=np.int64)
+        return self.corpus.characters("both")
 
     def _bytes(self, rows: CorpusRows) -> int:
         return int(self._sizes[rows].sum())

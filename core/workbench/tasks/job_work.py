@@ -25,7 +25,6 @@ from core.judging.prompt_set import open_prompts
 from core.metrics.registry import instant_names
 from core.row_positions import CorpusRows
 from core.selection.registry import strategy
-from core.view import texts_at
 from core.workbench import plans
 from core.workbench.measuring_time import measuring_time
 from core.workbench.readings import DRAWS
@@ -197,9 +196,8 @@ def _dynamics(workspace: Workspace, request: Request) -> int:
     """Tokens that all seeds learn in all epochs, as many more as the model has more weights than the small decoder."""
     corpus = open_corpus(workspace, request["corpus"])
     rows = min(int(request.get("rows") or len(corpus)), len(corpus))
-    texts = corpus.text("response")
     places = np.unique(np.linspace(0, len(corpus) - 1, min(SAMPLE, len(corpus))).astype(np.int64))
-    tokens = float(np.mean([len(text) for text in texts_at(texts, places)])) / CHARACTERS
+    tokens = float(corpus.characters("response")[places].mean()) / CHARACTERS
     larger = 1.0 if request.get("base", "tiny") == "tiny" else max(1.0, _weights(request["base"]) / TINY_WEIGHTS)
     return int(rows * tokens * int(request.get("epochs", 5)) * len(request.get("seeds", (0,))) * larger)
 

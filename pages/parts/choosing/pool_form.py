@@ -11,7 +11,6 @@ from core.corpus.curation_rule import in_order
 from core.corpus.pool import PoolSpec, length_matched
 from core.counted import counted
 from core.errors import FeatureMissing
-from core.several import words_of
 from core.view import COMPONENTS
 from core.workbench.corpus_view import CorpusView
 from pages.parts.frame import session, session_keys
@@ -173,8 +172,8 @@ def _column(corpus_view: CorpusView, filters: dict[str, Any], version: int) -> d
 def _values(corpus_view: CorpusView, name: str) -> list[str]:
     if name not in corpus_view.corpus.columns:
         return []
-    values = sorted({str(word) for cell in corpus_view.corpus.column(name).tolist() for word in words_of(cell)})
-    return values if 1 < len(values) <= MANY else []
+    corpus = corpus_view.corpus
+    return sorted(corpus.counts_of(name)) if 1 < corpus.kinds(name) <= MANY else []
 
 
 def _whole(value: Any) -> int | None:

@@ -261,7 +261,7 @@ def _heads(
 def _lines(
     corpus: Corpus, asked: RowsAsked, columns: tuple[str, ...], part: CorpusRows, nearness: Mapping[int, float]
 ) -> list[tuple[int, list[Cell]]]:
-    texts = {name: [corpus.text(name)[row] for row in part.tolist()] for name in LENGTHS.values()}
+    texts = {name: corpus.texts_at(name, part) for name in LENGTHS.values()}
     cells: list[list[Cell]] = []
     if nearness:
         cells.append([(f"{nearness[row]:.2f}", []) for row in part.tolist()])

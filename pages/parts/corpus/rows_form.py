@@ -94,8 +94,8 @@ def _usual_columns(home: str, columns: str, *, _corpus: Corpus) -> list[str]:
     first = [name for name in ("source", "category", language, "turns", "multiplicity") if name in _corpus.columns]
     built_in = (*LENGTHS, *_corpus.built_in, *language_columns(_corpus).values())
     own = [name for name in _corpus.columns if name not in built_in]
-    varied = [name for name in first if len(_corpus.counts_of(name)) > 1]
-    told = [name for name in own if is_numeric(_corpus, name) or 1 < len(_corpus.counts_of(name)) <= MANY]
+    varied = [name for name in first if _corpus.kinds(name) > 1]
+    told = [name for name in own if is_numeric(_corpus, name) or 1 < _corpus.kinds(name) <= MANY]
     return [*varied, *told][:SHOWN]
 
 

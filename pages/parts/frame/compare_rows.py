@@ -62,11 +62,12 @@ def nearest_list(corpus: Corpus, row: CorpusRow, *, key: str) -> None:
         if near is None:
             _offer_instant(corpus, key=key)
             return
-        texts = corpus.text(near.component)
+        texts = corpus.texts_at(near.component, near.rows)
         st.caption(plain(_by(near)))
-        for place, (other, cosine) in enumerate(zip(near.rows.tolist(), near.cosines.tolist(), strict=True)):
+        listed = zip(near.rows.tolist(), near.cosines.tolist(), texts, strict=True)
+        for place, (other, cosine, text) in enumerate(listed):
             st.button(
-                plain(f"{cosine:.2f} · {_snippet(texts[other])[:44]}"), type="tertiary", key=f"{key}.nearest-{place}",
+                plain(f"{cosine:.2f} · {_snippet(text)[:44]}"), type="tertiary", key=f"{key}.nearest-{place}",
                 help="Compare the two rows.", on_click=session_keys.COMPARING.set, args=((key, int(row), other),),
             )  # fmt: skip
         if len(corpus) >= SLOW_ROWS:
@@ -120,10 +121,10 @@ def _comparison(corpus: Corpus, row: CorpusRow, beside: Mapping[str, CorpusRow])
             offered[f"near-copy, {rung.lower()}: row {show_id(int(corpus.ids[copy]))}"] = CorpusRow(copy)
     near = _nearest(corpus, row)
     if near is not None:
-        texts = corpus.text(near.component)
-        for place, cosine in zip(near.rows.tolist(), near.cosines.tolist(), strict=True):
+        texts = corpus.texts_at(near.component, near.rows)
+        for place, cosine, text in zip(near.rows.tolist(), near.cosines.tolist(), texts, strict=True):
             if place not in offered.values():
-                offered[f"nearest, cosine {figure3(cosine)}: {_snippet(texts[place])}"] = CorpusRow(place)
+                offered[f"nearest, cosine {figure3(cosine)}: {_snippet(text)}"] = CorpusRow(place)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     chosen = left.selectbox(
         "Beside it", list(offered), key="compare.offered", disabled=not offered,

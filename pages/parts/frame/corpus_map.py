@@ -256,7 +256,8 @@ def row_lines(text: CorpusText, note: Callable[[CorpusRow], str], row: int) -> l
     """What is said of the row under the cursor: its note (its cluster), its source, and the beginning of its text."""
     position = CorpusRow(row)
     source = str(text.corpus.column("source")[position] or "") if "source" in text.corpus.columns else ""
-    line = " ".join(text.texts[position][: 2 * LINE].split())
+    (beginning,) = text.corpus.texts_at(text.component, [position])
+    line = " ".join(beginning[: 2 * LINE].split())
     shown = line if len(line) <= LINE else f"{line[: LINE - 1]}…"
     return [sendable(said) for said in (note(position), source, shown) if said]
 

@@ -51,8 +51,7 @@ def list_picked(
     ``column`` is the title of a further column, for which ``values`` gives the values of the listed rows; "" for none.
     """
     listed = CorpusRows(picked[:LISTED])
-    texts = ctx.corpus.text(ctx.component)
-    lines = pd.DataFrame({"Text": [texts[row][:240] for row in listed]})
+    lines = pd.DataFrame({"Text": [text[:240] for text in ctx.corpus.texts_at(ctx.component, listed)]})
     if "source" in ctx.corpus.columns:
         lines["Source"] = ctx.corpus.column("source")[listed]
     if column:

@@ -258,10 +258,10 @@ def _rows(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked, sides: co
     with left:
         if len(ids) > LISTED:
             st.caption(f"The first {LISTED} of {rows(len(ids))}, in the order chosen; the download has all.")
-        records = corpus_view.corpus.rows(positions)
         columns = ("instruction", "response", "source")
-        table = pd.DataFrame({name: [str(record[name] or "")[:200] for record in records] for name in columns})
-        table["id"] = [show_id(record["id"]) for record in records]
+        fields = corpus_view.corpus.fields_at(positions, *columns)
+        table = pd.DataFrame({name: [str(cell or "")[:200] for cell in fields[name]] for name in columns})
+        table["id"] = [show_id(row_id) for row_id in corpus_view.corpus.ids[positions].tolist()]
         event = st.dataframe(
             table, hide_index=True, height=420, key=f"side-{side}", on_select="rerun", selection_mode="single-row"
         )

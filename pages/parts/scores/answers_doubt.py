@@ -25,6 +25,7 @@ from core.errors import DiverscopeError
 from core.features.embedders import default_embedder
 from core.features.models.columns import score_columns
 from core.jobs import job_names
+from core.row_positions import CorpusRow, CorpusRows
 from core.workbench.tasks.disagreement import DOUBT, WORDS_ALONE, kept_diagnosis, row_groups
 from core.workbench.tasks.disagreement import SHOWN as CAUSES
 from pages.parts.frame import jobs
@@ -136,13 +137,13 @@ def _differing(ctx: Context, kept: SampledAnswers, request: dict[str, Any], entr
     order = known[np.argsort(-entropies[known], kind="stable")][:LISTED]
     doubt = column_of(ctx.corpus, DOUBT, kept.model)
     why = ctx.corpus.column(doubt) if doubt in ctx.corpus.columns else None
-    prompts = ctx.corpus.text("instruction")
+    prompts = ctx.corpus.texts_at("instruction", CorpusRows(order))
     table, card = st.columns([3, 2], gap="medium")
     event = table.dataframe(
         [
             {"Entropy": float(entropies[row]), "Why": "" if why is None else why[row] or "",
-             "Prompt": prompts[row][:SHOWN], "Id": show_id(int(ctx.corpus.ids[row]))}
-            for row in order.tolist()
+             "Prompt": prompt[:SHOWN], "Id": show_id(int(ctx.corpus.ids[row]))}
+            for row, prompt in zip(order.tolist(), prompts, strict=True)
         ],
         hide_index=True, height=HEIGHT, on_select="rerun", selection_mode="single-row", key="doubt.rows",
         column_config={"Entropy": st.column_config.NumberColumn(
@@ -162,7 +163,7 @@ def _card(kept: SampledAnswers, row: int, request: dict[str, Any]) -> None:
     answers = kept.of_row(row)
     groups = _groups(kept.key, row, request["embedder"] or default_embedder(), request["near"], kept)
     st.caption("Prompt")
-    st.text(kept.corpus.text("instruction")[row][:1_000])
+    st.text(kept.corpus.texts_at("instruction", [CorpusRow(row)])[0][:1_000])
     asked = _diagnostician(kept, request)
     told = kept_diagnosis(kept, row, groups, model=asked["model"], system=asked["system"])
     if told:
@@ -176,7 +177,7 @@ def _card(kept: SampledAnswers, row: int, request: dict[str, Any]) -> None:
         text = answers[group[0]]
         st.text(text if len(text) <= SHOWN else f"{text[:SHOWN]} …")
     st.caption("The row's response")
-    st.text(kept.corpus.text("response")[row][:1_000])
+    st.text(kept.corpus.texts_at("response", [CorpusRow(row)])[0][:1_000])
 
 
 def _diagnostician(kept: SampledAnswers, request: dict[str, Any]) -> dict[str, Any]:
@@ -199,9 +200,9 @@ def _written(key: str, _kept: SampledAnswers) -> list[tuple[str, WriterFacts]]:
     answered = sorted(_kept.of_rows())
     if not answered:
         return []
-    responses = _kept.corpus.text("response")
+    responses = _kept.corpus.texts_at("response", CorpusRows(np.array(answered, dtype=np.int64)))
     return [
-        ("the original", writer_facts([responses[row] for row in answered])),
+        ("the original", writer_facts(responses)),
         (_kept.model, writer_facts([_kept.of_row(row)[0] for row in answered], _kept.mean_log_probabilities)),
     ]
 
@@ -263,13 +264,13 @@ def _pairs(ctx: Context, result: dict[str, Any]) -> None:
             "To read both writers by one target model, score the two corpora by it under “Language model”: its mean "
             "perplexity of each then stands here."
         )
-    prompts, before, after = ctx.corpus.text("instruction"), ctx.corpus.text("response"), made.text("response")
-    pairs = list(zip(originals.tolist(), rewritten.tolist(), strict=True))[:LISTED]
+    old, new = CorpusRows(originals[:LISTED]), CorpusRows(rewritten[:LISTED])
+    prompts, before = (ctx.corpus.texts_at(part, old) for part in ("instruction", "response"))
+    pairs = zip(ctx.corpus.ids[old].tolist(), prompts, before, made.texts_at("response", new), strict=True)
     st.dataframe(
         [
-            {"Id": show_id(int(ctx.corpus.ids[old])), "Prompt": prompts[old][:SHOWN], "Original": before[old][:SHOWN],
-             "New": after[new][:SHOWN]}
-            for old, new in pairs
+            {"Id": show_id(row_id), "Prompt": prompt[:SHOWN], "Original": written[:SHOWN], "New": anew[:SHOWN]}
+            for row_id, prompt, written, anew in pairs
         ],
         hide_index=True, height=300, key="rewrite.pairs",
     )  # fmt: skip

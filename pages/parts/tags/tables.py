@@ -135,8 +135,8 @@ def reading(ctx: Context, raw: RowTags, decisions: Decisions, types: TypeRows) -
         if not len(places):
             st.info("Every row carries a tag.")
             return
-        texts = ctx.corpus.text(ctx.component)
-        table = pd.DataFrame({"tags": carried[places], "text": [texts[place][:160] for place in places.tolist()]})
+        texts = ctx.corpus.texts_at(ctx.component, places)
+        table = pd.DataFrame({"tags": carried[places], "text": [text[:160] for text in texts]})
         event = st.dataframe(
             table, hide_index=True, height=420, key=f"tags-rows-{way}", on_select="rerun", selection_mode="single-row"
         )

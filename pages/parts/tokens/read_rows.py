@@ -41,14 +41,14 @@ def read_rows(
     widgets from those of others.
     """
     listed = CorpusRows(places[:LISTED])
-    texts = ctx.corpus.text(ctx.component)
+    texts = ctx.corpus.texts_at(ctx.component, listed)
     left, right = st.columns([2, 3])
     with left:
         table = pd.DataFrame(
             {
                 **{title: values[:LISTED] for title, values in numbers.items()},
                 "Tokens": tokens.lengths[listed],
-                "Text": [texts[place][:160] for place in listed],
+                "Text": [text[:160] for text in texts],
             }
         )
         event = st.dataframe(
@@ -66,7 +66,7 @@ def read_rows(
         if len(places) > LISTED:
             st.caption(f"The first {rows(LISTED)} of {counted(len(places), 'row')}.")
     chosen = event.selection.rows or [0]
-    text = texts[listed[min(chosen[0], len(listed) - 1)]]
+    text = texts[min(chosen[0], len(listed) - 1)]
     with right:
         if not text:
             st.info("This row's text is empty.")

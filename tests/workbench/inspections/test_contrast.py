@@ -10,14 +10,14 @@ from scipy import sparse, stats
 
 from core.figures.contrast import gap_bars, shift_bars
 from core.metrics.metric import Measuring
-from core.metrics.registry import measure
+from core.metrics.registry import measure, metric
 from core.view import TypeRows
 from core.workbench.build import build
 from core.workbench.inspections.contrast import (
     groupings,
     metric_gaps,
-    of_labels,
     of_lengths,
+    of_words,
     shifts,
     sides,
     surprise,
@@ -50,7 +50,7 @@ def test_shifts_rank_what_changed_before_what_did_not() -> None:
     labels = ["poem"] * 50 + ["note"] * 50 + ["list"] * 10
     a = np.arange(0, 60)  # 50 poems, 10 notes
     b = np.arange(40, 110)  # 10 poems, 50 notes, 10 lists
-    table = shifts({"category": of_labels(labels)}, a=a, b=b)
+    table = shifts({"category": of_words(np.array(labels, dtype=object))}, a=a, b=b)
     assert table["value"].tolist()[0] == "poem"
     line = table.set_index("value").loc["poem"]
     assert (line.rows_a, line.rows_b) == (50, 10)
@@ -141,3 +141,36 @@ def test_groupings_name_what_the_corpus_has(made) -> None:
     assert all(types.matrix.shape[0] == len(corpus) for types in result.values())
     table = shifts(result, a=np.arange(30), b=np.arange(30, 90))
     assert shift_bars(table, a="one", b="<b>two").data
+
+
+def test_the_metrics_of_all_halves_are_those_measured_one_metric_after_another(made) -> None:
+    # A is larger than B, so that metrics that depend on size are read at B's size.
+    workspace, _, base = made
+    view = build(workspace, base).corpus_view
+    measurer = Measurer(view, "response")
+    generator = np.random.default_rng(0)
+    a, b = (np.sort(generator.permutation(len(view.pool))[:size]) for size in (90, 40))
+    table = metric_gaps(measurer, ["ie", "sl"], a=a, b=b).set_index("metric")
+
+    generator = np.random.default_rng(0)
+    thin, union = np.sort(generator.permutation(a)[: len(b)]), np.union1d(a, b)
+    halves = [set(generator.permutation(union)[: len(union) // 2].tolist()) for _ in range(20)]
+    for name, ours in (("ie", thin), ("sl", a)):
+        gaps = []
+        for half in halves:
+            first, second = ([row for row in side.tolist() if row in half] for side in (ours, b))
+            cut = min(len(first), len(second)) if name == "ie" else None
+            values = [
+                measure(
+                    name,
+                    Measuring(
+                        view=view.pool.take(np.array(side[:cut])), reference=view.pool,
+                        parameters=measurer.parameters(name),
+                    ),
+                ).value
+                for side in (first, second)
+            ]  # fmt: skip
+            gaps.append(values[1] - values[0])
+        reach = stats.t.ppf(0.975, 19) * np.std(gaps, ddof=1)
+        assert table.loc[name].high - table.loc[name].gap == pytest.approx(reach)
+    assert metric("ie").size_dependent and not metric("sl").size_dependent
