@@ -39,6 +39,9 @@ def coded(column: NDArray[Any]) -> tuple[NDArray[np.int64], list[Any]]:
     Cells are told apart by being the same object, as the equal cells of a stored column are: a million rows with a
     few values are looked into a few times. Equal cells that are several objects come several times.
     """
+    if column.dtype.kind != "O":  # numbers have no objects of their own
+        different, of_rows = np.unique(column, return_inverse=True)
+        return of_rows.astype(np.int64), different.tolist()
     places, first = pd.factorize(np.fromiter(map(id, column), dtype=np.int64, count=len(column)))
     starts = np.empty(len(first), dtype=np.int64)  # a row of each cell
     starts[places] = np.arange(len(column))

@@ -34,6 +34,8 @@ def add(commands: Any) -> None:
     made.add_argument("--weight", type=float, default=0.5, help="of the names in the likeness; the rest is the rows'")
     made.add_argument("--least", type=float, default=0.7, help="likeness from which labels are one group")
     made.add_argument("--least-rows", type=int, default=5, help="of a label in each of two sources that are compared")
+    made.add_argument("--most-rows", type=int, default=None, metavar="N", help="of a label in a source that are asked "
+                      "whose mean is nearest; default: all")  # fmt: skip
     made.add_argument("--merge", nargs="+", default=[], metavar="LABEL", help="labels that become one, called --as")
     made.add_argument("--as", dest="new", default="", metavar="NAME")
     made.add_argument("--only", default="", metavar="SOURCE", help="rename in this source alone")
@@ -87,7 +89,7 @@ def run_taxonomy(options: argparse.Namespace) -> None:
     names = ["group", "label", "rows", "sources", "like", "likeness"]
     alike = [(*line[:-1], f"{line[-1]:.2f}") for line in several[names].head(SHOWN).values.tolist()]
     print(table(tuple(names), alike))
-    found = taxonomy.clashes(rows_of, vectors, least_rows=options.least_rows)
+    found = taxonomy.clashes(rows_of, vectors, least_rows=options.least_rows, most_rows=options.most_rows)
     print(f"\n{counted(int((found['agreement'] < taxonomy.EDGE).sum()), 'definition')} below an agreement of ½:")
     lines = [
         (line["label"], line["source"], line["other source"], f"{line['agreement']:.2f}", line["taken for"],

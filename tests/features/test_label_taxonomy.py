@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
+from core.features import label_taxonomy
 from core.features.label_taxonomy import EDGE, clashes, label_groups, labelled, relabelled
 from core.several import Several
 
@@ -26,9 +27,13 @@ def planted(count: int = 400) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return labels, sources, vectors
 
 
-def test_agreement_equals_nearest_means_row_by_row_and_finds_the_planted_clash() -> None:
+@pytest.mark.parametrize("most_rows", [None, 12])
+def test_agreement_equals_nearest_means_row_by_row_and_finds_the_planted_clash(
+    most_rows: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_taxonomy, "SUMMED", 70)
     labels, sources, vectors = planted()
-    table = clashes(labelled(labels, sources, column="category"), vectors)
+    table = clashes(labelled(labels, sources, column="category"), vectors, most_rows=most_rows)
     for line in table.to_dict("records"):
         shares = []
         for mine, theirs in ((line["source"], line["other source"]), (line["other source"], line["source"])):
@@ -38,6 +43,7 @@ def test_agreement_equals_nearest_means_row_by_row_and_finds_the_planted_clash()
                 mean = np.mean([vectors[row].astype(float) for row in rows], axis=0)
                 means[label] = mean / np.linalg.norm(mean)
             own = [row for row in range(len(labels)) if labels[row] == line["label"] and sources[row] == mine]
+            own = own[:most_rows]
             went = [max(sorted(means), key=lambda label: round(float(vectors[row] @ means[label]), 5)) for row in own]
             shares.append(np.mean([label == line["label"] for label in went]))
         assert line["agreement"] == pytest.approx(np.mean(shares), abs=0.02)

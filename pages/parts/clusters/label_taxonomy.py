@@ -10,11 +10,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.corpus.column_facts import worded_columns
+from core.corpus.columns import column_digest
 from core.counted import counted
 from core.errors import DiverscopeError
 from core.features import label_taxonomy as taxonomy
 from core.features.embedding import load_embeddings
 from core.row_positions import CorpusRow
+from core.several import coded
 from core.workspace.digests import digest
 from pages.parts.frame import address, session_keys
 from pages.parts.frame.explain import explain
@@ -25,6 +27,7 @@ from pages.parts.frame.reading_card import reading_card
 from pages.parts.frame.selection import COLUMN, SelectionState
 
 EVERYWHERE = ""
+MOST_ROWS = 1_000  # of a label in a source, by which its definitions are compared
 
 
 def label_taxonomy(ctx: Context) -> None:
@@ -32,7 +35,10 @@ def label_taxonomy(ctx: Context) -> None:
     columns = [name for name in worded_columns(ctx.corpus) if not name.endswith(", taxonomy")]
     if "source" not in columns:
         return
-    with st.expander("Labels across sources", icon=":material/schema:", key="taxonomy"):
+    fold = st.expander("Labels across sources", icon=":material/schema:", key="taxonomy", on_change="rerun")
+    if not fold.open:  # to read the vectors of all rows takes seconds
+        return
+    with fold:
         vectors = load_embeddings(ctx.corpus_text, ctx.embedder or None)
         if vectors is None:
             st.caption("Which labels mean the same is read from the rows' vectors: embed the rows above.")
@@ -73,18 +79,28 @@ def _read(
     least: float,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
     sources = ctx.corpus.column(source)
-    rows = taxonomy.labelled(values, sources, column=column)
-    named = digest([ctx.corpus.id, ctx.component, str(ctx.embedder), column, source, rows.names,
-                    rows.label.tolist()])  # fmt: skip
-    return _measured(named, weight, least, rows, vectors)
+    made = taxonomy.taxonomy_column(column)
+    contents = [column_digest(ctx.corpus, name) for name in (column, source, made) if name in ctx.corpus.columns]
+    named = digest([ctx.corpus.id, ctx.component, str(ctx.embedder), column, source, contents])
+    rows = _labelled(named, values, sources, column)
+    return _groups(named, weight, least, rows, vectors), _measured(named, rows, vectors)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _labelled(named: str, _labels: NDArray[Any], _sources: NDArray[Any], _column: str) -> taxonomy.Labelled:
+    return taxonomy.labelled(_labels, _sources, column=_column)
+
+
+@st.cache_data(max_entries=16, show_spinner="Comparing the labels …")
+def _groups(
+    named: str, weight: float, least: float, _rows: taxonomy.Labelled, _vectors: NDArray[np.float32]
+) -> pd.DataFrame:
+    return taxonomy.label_groups(_rows, _vectors, weight=weight, least=least)
 
 
 @st.cache_data(max_entries=16, show_spinner="Comparing the labels of the sources …")
-def _measured(
-    named: str, weight: float, least: float, _rows: taxonomy.Labelled, _vectors: NDArray[np.float32]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    groups = taxonomy.label_groups(_rows, _vectors, weight=weight, least=least)
-    return groups, taxonomy.clashes(_rows, _vectors)
+def _measured(named: str, _rows: taxonomy.Labelled, _vectors: NDArray[np.float32]) -> pd.DataFrame:
+    return taxonomy.clashes(_rows, _vectors, most_rows=MOST_ROWS)
 
 
 def _like_names(groups: pd.DataFrame) -> list[str]:
@@ -122,7 +138,12 @@ def _clashes(ctx: Context, found: pd.DataFrame) -> list[str]:
         key="taxonomy.clashes", column_config={"agreement": st.column_config.NumberColumn(format="%.2f")},
     )  # fmt: skip
     bad = int((found["agreement"] < taxonomy.EDGE).sum())
-    st.caption(f"{counted(bad, 'definition')} below an agreement of ½. Press a line to read an example of each source.")
+    asked = (
+        f" Of a label's rows in a source, {MOST_ROWS:,} at most are asked." if found["rows"].max() > MOST_ROWS else ""
+    )
+    st.caption(
+        f"{counted(bad, 'definition')} below an agreement of ½.{asked} Press a line to read an example of each source."
+    )
     picked = event["selection"]["rows"]
     if not picked or picked[0] >= len(found):
         return []
@@ -137,8 +158,9 @@ def _clashes(ctx: Context, found: pd.DataFrame) -> list[str]:
 def _edits(ctx: Context, column: str, source: str, values: NDArray[Any], picked: list[str]) -> None:
     """Draw the edits, each a step that Undo takes back, and the way to the strategy that takes the new column."""
     made = taxonomy.taxonomy_column(column)
-    labels = sorted({str(value) for value in values.tolist() if value})
-    sources = sorted({str(value) for value in ctx.corpus.column(source).tolist() if value})
+    labels, sources = (
+        sorted({str(value) for value in coded(cells)[1] if value}) for cells in (values, ctx.corpus.column(source))
+    )
     left, middle, right, press = st.columns([3, 2, 2, 1.2], vertical_alignment="bottom")
     version = digest([picked, labels])[:8]  # another proposal, or other labels: new widgets
     chosen = left.multiselect("Labels to rename or merge", labels, default=[name for name in picked if name in labels],
