@@ -177,13 +177,16 @@ class View:
 
     ``loaders`` maps a feature of :data:`FEATURES`, or ``column:NAME`` for any column, to a function without arguments;
     each is called at most once. A feature of another component of the same rows is called ``COMPONENT.FEATURE``, and
-    that of the view's own has both names. A view made by :meth:`take` slices the features of its parent.
+    that of the view's own has both names. A view made by :meth:`take` slices the features of its parent; of a feature
+    that the parent has not loaded, those of the view it was taken from itself: few rows of a pool copy no vectors of
+    the others.
     """
 
     ids: NDArray[np.uint64]  # (rows,)
     component: str = "response"
     loaders: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     _held: dict[str, Any] = field(default_factory=dict, repr=False)
+    _taken_from: tuple[View, NDArray[np.int64]] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -259,16 +262,25 @@ class View:
     def take(self, rows: NDArray[np.int64]) -> View:
         """The view of the rows at ascending positions ``rows``; a feature is sliced at its first use."""
         rows = np.asarray(rows, dtype=np.int64)
-        return View(self.ids[rows], self.component, {key: _slicer(self, key, rows) for key in self.features})
+        loaders = {key: _slicer(self, key, rows) for key in self.features}
+        return View(self.ids[rows], self.component, loaders, _taken_from=(self, rows))
+
+    def _source(self, feature: str, rows: NDArray[np.int64]) -> tuple[Any, NDArray[np.int64]]:
+        """The data from which ``feature`` of ``rows`` is sliced, and the positions of the rows in it."""
+        name = self._named(feature)
+        if name in self._held or self._taken_from is None:
+            return self.get(feature), rows
+        parent, places = self._taken_from
+        return parent._source(feature, places[rows])
 
 
 def _slicer(view: View, feature: str, rows: NDArray[np.int64]) -> Callable[[], Any]:
     def load() -> Any:
-        data = view.get(feature)
+        data, places = view._source(feature, rows)
         if isinstance(data, (TokenRows, TypeRows, Texts)):
-            return data.take(rows)
+            return data.take(places)
         if isinstance(data, list):
-            return [data[row] for row in rows]
-        return data[rows]
+            return [data[place] for place in places]
+        return data[places]
 
     return load

@@ -8,12 +8,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
-from core.corpus.column_facts import newest_numeric_columns, summary_of
+from core.corpus.column_facts import NumberSummary, newest_numeric_columns, summary_of
+from core.corpus.columns import column_digest
 from core.corpus.row_ids import show_id
+from core.corpus.store import Corpus
 from core.features.models.columns import ScoreColumn, score_columns
 from core.figures.scores import score_histogram, score_table
+from core.figures.theme import Mode
 from core.jobs import job_names
 from core.row_positions import CorpusRow, CorpusRows
 from core.selection.daar.windows import captions
@@ -117,7 +121,8 @@ def seen(ctx: Context, about: str | None) -> None:
 
 def drawn(ctx: Context, name: str, values: np.ndarray, note: ScoreColumn | None) -> None:
     """Draw the histogram with its numbers; a warning says if a score cannot order rows."""
-    numbers = summary_of(values)
+    content = f"{ctx.corpus.id}/{column_digest(ctx.corpus, name)}"
+    numbers, bars = _numbers(content, values)
     said = [f"**{rows(numbers.known)}** rows have a value"]
     if numbers.missing:
         said.append(f"**{rows(numbers.missing)}** have none and are left out where the column ranks rows")
@@ -134,9 +139,9 @@ def drawn(ctx: Context, name: str, values: np.ndarray, note: ScoreColumn | None)
         st.warning(f"Every row has the value {figure3(numbers.middle)}: this column cannot order rows.")
         return
     show(
-        score_histogram(values, title=name, between=selected_between(ctx, name), mode=ctx.mode),
+        _histogram(content, name, selected_between(ctx, name), ctx.mode, values),
         key=session_keys.SCORE_HISTOGRAM.name,
-        data=score_table(values),
+        data=bars,
         name="scores",
         caption=origin(ctx, name, note) + " Drag over the bars to select their rows.",
         on_select=partial(dragged, ctx, name, values),
@@ -145,6 +150,18 @@ def drawn(ctx: Context, name: str, values: np.ndarray, note: ScoreColumn | None)
     )
     by_numbers(ctx, name, values)
     windows(name)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _numbers(content: str, _values: np.ndarray) -> tuple[NumberSummary, pd.DataFrame]:
+    return summary_of(_values), score_table(_values)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _histogram(
+    content: str, title: str, between: tuple[float, float] | None, mode: Mode, _values: np.ndarray
+) -> go.Figure:
+    return score_histogram(_values, title=title, between=between, mode=mode)
 
 
 def origin(ctx: Context, name: str, note: ScoreColumn | None) -> str:
@@ -169,19 +186,26 @@ def windows(name: str) -> None:
         )
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _from_one_end(content: str, lowest: bool, _values: np.ndarray) -> CorpusRows:
+    return from_one_end(_values, lowest=lowest)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _lines(
+    content: str, name: str, lowest: bool, _corpus: Corpus, _rows: CorpusRows, _values: np.ndarray
+) -> pd.DataFrame:
+    fields = [[text[:200] for text in _corpus.texts_at(part, _rows)] for part in ("instruction", "response")]
+    ids = [show_id(row_id) for row_id in _corpus.ids[_rows].tolist()]
+    return pd.DataFrame({name: _values[_rows], "Instruction": fields[0], "Response": fields[1], "Id": ids})
+
+
 def listed(ctx: Context, name: str, values: np.ndarray, *, lowest: bool) -> RowReading | None:
     """Draw the rows at one end of the column; returns the chosen row in the list of them all."""
-    known = from_one_end(values, lowest=lowest)
+    content = f"{ctx.corpus.id}/{column_digest(ctx.corpus, name)}"
+    known = _from_one_end(content, lowest, values)
     order = known[:LISTED]
-    asked, answered = (ctx.corpus.texts_at(part, CorpusRows(order)) for part in ("instruction", "response"))
-    table = pd.DataFrame(
-        {
-            name: values[order],
-            "Instruction": [text[:200] for text in asked],
-            "Response": [text[:200] for text in answered],
-            "Id": [show_id(row_id) for row_id in ctx.corpus.ids[order].tolist()],
-        }
-    )
+    table = _lines(content, name, lowest, ctx.corpus, CorpusRows(order), values)
     event = st.dataframe(
         table,
         hide_index=True,

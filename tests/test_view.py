@@ -91,3 +91,17 @@ def test_types_are_counted_by_row_and_by_type(rows) -> None:
     assert types.per_type.tolist() == [sum(kind in kinds for kinds in rows) for kind in range(5)]
     assert types.rows_with("r").tolist() == [row for row, kinds in enumerate(rows) if 2 in kinds]
     assert types.rows_with("none such").tolist() == []
+
+
+def test_a_part_of_a_part_slices_the_whole_and_leaves_the_part_between_unread() -> None:
+    vectors = np.arange(12.0).reshape(6, 2)
+    loaders = {"embeddings": lambda: vectors, "text": lambda: list("abcdef"), "column:x": lambda: vectors[:, 0]}
+    whole = View(np.arange(6, dtype=np.uint64), "response", loaders)
+    pool = whole.take(np.array([0, 2, 3, 5]))
+    few = pool.take(np.array([1, 3]))
+    assert few.embeddings.tolist() == vectors[[2, 5]].tolist()
+    assert few.get("text") == ["c", "f"] and few.get("response.text") == ["c", "f"]
+    assert not pool._held
+    assert pool.embeddings.tolist() == vectors[[0, 2, 3, 5]].tolist()
+    again = pool.take(np.array([3]))
+    assert again.embeddings.tolist() == vectors[[5]].tolist() and again.column("x").tolist() == [10.0]

@@ -64,14 +64,19 @@ def random_rows(
         if not 1 <= size <= len(ids):
             raise InputError(f"{size:,} random rows are asked for and there are {len(ids):,}.", remedy="Ask for fewer.")
         return first_in_seeded_order(ids, size, seed=seed)
-    order = seeded_order(ids, seed=seed)
-    spent = np.cumsum(cost[order])
-    if size > spent[-1]:
+    total = int(cost.sum())
+    if size > total:
         raise InputError(
-            f"A budget of {size:,} tokens is asked for and all rows together have {int(spent[-1]):,}.",
-            remedy="Ask for fewer.",
+            f"A budget of {size:,} tokens is asked for and all rows together have {total:,}.", remedy="Ask for fewer."
         )
-    return np.sort(order[: int(np.searchsorted(spent, size, side="right"))])
+    few = min(len(ids), int(1.1 * len(ids) * size / max(total, 1)) + 100)  # about as many as the budget holds
+    while True:
+        first = first_in_seeded_order(ids, few, seed=seed)
+        order = first[seeded_order(ids[first], seed=seed)]
+        spent = np.cumsum(cost[order])
+        if spent[-1] > size or few == len(ids):
+            return np.sort(order[: int(np.searchsorted(spent, size, side="right"))])
+        few = min(len(ids), 2 * few)
 
 
 def random_band(

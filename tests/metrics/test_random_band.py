@@ -108,3 +108,17 @@ def test_random_rows_are_the_first_of_the_seeded_order():
     for size in (1, 60, 499, 500):
         for seed in (0, 7):
             assert random_rows(ids, size=size, seed=seed).tolist() == sorted(seeded_order(ids, seed=seed)[:size])
+
+
+def test_random_rows_for_a_budget_are_those_that_it_holds_in_the_seeded_order():
+    generator = np.random.default_rng(2)
+    ids = generator.integers(0, 2**64, size=900, dtype=np.uint64)
+    for cost in (generator.integers(0, 90, 900), generator.integers(0, 2, 900), (ids % 2 * 500).astype(np.int64)):
+        for size in (0, 1, 400, int(cost.sum()) - 1, int(cost.sum())):
+            slow, spent = [], 0
+            for row in seeded_order(ids, seed=3).tolist():
+                spent += int(cost[row])
+                if spent > size:
+                    break
+                slow.append(row)
+            assert random_rows(ids, size=size, cost=cost, seed=3).tolist() == sorted(slow)
