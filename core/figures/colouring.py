@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,11 @@ class Colouring:
     behind: tuple[int, ...] = ()
     span: tuple[float, float] | None = None
     logarithmic: bool = False
+
+    @cached_property
+    def rows_of_codes(self) -> NDArray[np.int64]:
+        """(palette,) how many rows have each code; counted once."""
+        return np.bincount(self.codes, minlength=len(self.palette))
 
 
 def by_cluster(labels: NDArray[np.int32], names: Sequence[str] = ()) -> Colouring:

@@ -90,11 +90,20 @@ def drawn_rows(event: Mapping[str, Any], points: MapPoints) -> NDArray[np.int64]
 
 def legend_rows(colouring: Colouring, entry: int) -> NDArray[np.int64]:
     """Positions of the rows with the colour of the legend's ``entry``; none if several entries share that colour."""
+    return np.flatnonzero(np.isin(colouring.codes, _legend_codes(colouring, entry)))
+
+
+def has_legend_rows(colouring: Colouring, entry: int) -> bool:
+    """Whether :func:`legend_rows` gives any, without looking at the rows again."""
+    return bool(colouring.rows_of_codes[_legend_codes(colouring, entry)].any())
+
+
+def _legend_codes(colouring: Colouring, entry: int) -> list[int]:
+    """The codes with the colour of the legend's ``entry``; none if several entries share that colour."""
     shades = [colour for _, colour, _ in colouring.legend]
     if not 0 <= entry < len(shades) or shades.count(shades[entry]) > 1:
-        return np.empty(0, dtype=np.int64)
-    codes = [code for code, colour in enumerate(colouring.palette) if colour == shades[entry]]
-    return np.flatnonzero(np.isin(colouring.codes, codes))
+        return []
+    return [code for code, colour in enumerate(colouring.palette) if colour == shades[entry]]
 
 
 def combined(before: NDArray[np.int64], rows: NDArray[np.int64], manner: Manner) -> NDArray[np.int64]:

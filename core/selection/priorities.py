@@ -31,3 +31,19 @@ def by_priority(ids: NDArray[np.uint64], *, seed: int) -> NDArray[np.int64]:
     The hash is a bijection, so distinct ids never tie.
     """
     return np.argsort(priorities(ids, seed=seed)).astype(np.int64)
+
+
+def first_within(ids: NDArray[np.uint64], cost: NDArray[np.integer], budget: int, *, seed: int) -> NDArray[np.int64]:
+    """Positions of the first rows :func:`by_priority` that together cost at most ``budget``, in that order.
+
+    ``cost`` (rows,) is 0 or more. The rows beyond them are not ordered: O(rows + chosen log chosen).
+    """
+    hashes, total = priorities(ids, seed=seed), int(cost.sum())
+    few = min(len(ids), int(1.1 * len(ids) * budget / max(total, 1)) + 100)  # about as many as the budget holds
+    while True:
+        first = np.argpartition(hashes, few - 1)[:few] if few < len(ids) else np.arange(len(ids))
+        order = first[np.argsort(hashes[first])].astype(np.int64)
+        spent = np.cumsum(cost[order])
+        if few == len(ids) or spent[-1] > budget:
+            return order[: int(np.searchsorted(spent, budget, side="right"))]
+        few = min(len(ids), 2 * few)

@@ -19,7 +19,7 @@ from core.selection.incidence import Incidence
 from core.selection.left_out import CODES, LeftOutRows, covering_rows
 from core.selection.parts import Part
 from core.selection.plan import Answer, Plan, Request
-from core.selection.priorities import by_priority
+from core.selection.priorities import by_priority, first_within
 from core.selection.prune import Pruning
 from core.selection.reason import Fact, FactKind, Reason
 from core.selection.repair import Repair, repair, unmet
@@ -147,11 +147,11 @@ class TypedPlan(Plan):
         admission = Admission.of(request, rows=self.rows)
         scale = self._scale_of(admission)
         reached = np.empty(draws)
+        there = np.flatnonzero(admission.available)
+        ids, cost = self.ids[there], admission.cost[there]
         for draw in range(draws):
-            order = by_priority(self.ids, seed=request.seed * 1_000_003 + draw + 1)
-            order = order[admission.available[order]]
-            fits = int(np.searchsorted(np.cumsum(admission.cost[order]), request.size, side="right"))
-            reached[draw] = np.count_nonzero(self.incidence.counts(order[:fits]))
+            rows = first_within(ids, cost, request.size, seed=request.seed * 1_000_003 + draw + 1)
+            reached[draw] = np.count_nonzero(self.incidence.counts(there[rows]))
         low, high = np.quantile(reached, [0.025, 0.975])
         mean = float(reached.mean())
         position = (mean - scale.k_min) / max(scale.k_max - scale.k_min, 1)

@@ -229,7 +229,7 @@ def test_a_column_may_take_the_name_of_one_that_the_corpus_does_not_show(workspa
 def test_all_that_open_a_corpus_share_what_was_read_of_it_under_whatever_name(workspace: Workspace) -> None:
     corpus = ingest(workspace, [jsonl(RECORDS)])
     opened = open_corpus(workspace, corpus.id)
-    rename_corpus(workspace, corpus.id, "another name")
+    rename_corpus(workspace, corpus.id, "another name", version=0)
     renamed = open_corpus(workspace, corpus.id)
     assert (renamed.name, opened.name) == ("another name", corpus.name)
     assert renamed.ids is opened.ids and renamed.column("label") is opened.column("label")

@@ -11,7 +11,7 @@ from core.errors import InputError
 from core.figures.colouring import by_category, by_cluster, by_membership, by_number, by_sides
 from core.figures.label_places import label_places
 from core.figures.lasso import inside
-from core.figures.map_points import RIM, STEPS, combined, drawn_rows, legend_rows, map_points, packed
+from core.figures.map_points import RIM, STEPS, combined, drawn_rows, has_legend_rows, legend_rows, map_points, packed
 from core.figures.theme import CATEGORIES, NOISE
 
 coordinate = st.floats(-4, 4, allow_nan=False).map(lambda value: round(value, 3))
@@ -169,6 +169,8 @@ def test_an_entry_of_the_legend_means_its_rows_unless_it_shares_its_colour() -> 
     assert colouring.legend[0][0] == "b" and legend_rows(colouring, 0).tolist() == [0, 1, 2]
     grey = len(colouring.legend) - 1  # "none" and "others" share the grey
     assert len(legend_rows(colouring, grey)) == 0
+    for entry in range(-1, 100):
+        assert has_legend_rows(colouring, entry) == (len(legend_rows(colouring, entry)) > 0)
     assert len(legend_rows(colouring, -1)) == len(legend_rows(colouring, 99)) == 0
 
 

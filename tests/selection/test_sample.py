@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.selection.admission import Admission
 from core.selection.plan import Quota, Request
-from core.selection.priorities import by_priority, priorities
+from core.selection.priorities import by_priority, first_within, priorities
 from core.selection.prune import Pruning, rarest_first
 from core.selection.sample import Sampler
 from tests.benchmarks.generator import incidence as zipf
@@ -125,3 +125,18 @@ def test_priorities_depend_on_the_row_and_the_seed_alone():
     assert len(set(priorities(np.arange(10_000, dtype=np.uint64), seed=-1).tolist())) == 10_000
     share = np.mean(by_priority(np.arange(10_000, dtype=np.uint64), seed=0)[:5000] < 5000)
     assert abs(share - 0.5) < 0.03
+
+
+def test_the_first_rows_within_a_budget_are_those_of_the_whole_order() -> None:
+    generator = np.random.default_rng(6)
+    ids = generator.permutation(np.arange(1, 901, dtype=np.uint64))
+    for cost in (np.ones(900, dtype=np.int64), generator.integers(0, 90, 900), (ids % 2 * 500).astype(np.int64)):
+        for budget in (0, 1, 300, int(cost.sum())):
+            slow, spent = [], 0
+            for row in by_priority(ids, seed=9).tolist():
+                spent += int(cost[row])
+                if spent > budget:
+                    break
+                slow.append(row)
+            assert first_within(ids, cost, budget, seed=9).tolist() == slow
+    assert first_within(ids[:0], np.empty(0, dtype=np.int64), 5, seed=9).tolist() == []

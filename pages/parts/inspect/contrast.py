@@ -16,11 +16,12 @@ from core.budgets.units import ALL_TOKENS, UNITS
 from core.corpus.columns import columns_digest
 from core.corpus.pool import PoolSpec
 from core.corpus.row_ids import show_id
+from core.corpus.store import Corpus
 from core.counted import counted, spoken_unit
 from core.export.formats import FORMATS
 from core.export.records import rows_to_export
 from core.figures.contrast import gap_bars, shift_bars
-from core.row_positions import CorpusRow
+from core.row_positions import CorpusRow, CorpusRows
 from core.workbench.corpus_view import CorpusView
 from core.workbench.inspections import contrast
 from core.workbench.inspections.side_by_side import (
@@ -32,7 +33,7 @@ from core.workbench.inspections.side_by_side import (
     shifts_between,
 )
 from core.workbench.recipe import Recipe
-from core.workspace.digests import digest_ids
+from core.workspace.digests import digest, digest_ids
 from pages.parts.choosing.on_slider import on_slider, slider_title
 from pages.parts.frame import address, view_cache
 from pages.parts.frame.bound_select import bound_segments, bound_select, follow_default
@@ -119,7 +120,12 @@ def _equal(ctx: Context, a: Picked, recipe: Recipe, name: str) -> Picked | None:
 
 def _random(ctx: Context, a: Picked, seed: int) -> Picked:
     shared = opened_for(ctx, replace(a.recipe, given=""))
-    built = random_beside(ctx.workspace, a.recipe, size=len(a.ids), seed=seed, corpus_view=shared)
+    return _random_rows(a.recipe.as_json(), _named(shared), len(a.ids), seed, shared, a.recipe)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Drawing random rows …")
+def _random_rows(asked: bytes, named: str, size: int, seed: int, _shared: CorpusView, _recipe: Recipe) -> Picked:
+    built = random_beside(_shared.workspace, _recipe, size=size, seed=seed, corpus_view=_shared)
     return Picked(RANDOM, f"random, seed {seed}", built.recipe, built.ids)
 
 
@@ -258,10 +264,7 @@ def _rows(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked, sides: co
     with left:
         if len(ids) > LISTED:
             st.caption(f"The first {LISTED} of {rows(len(ids))}, in the order chosen; the download has all.")
-        columns = ("instruction", "response", "source")
-        fields = corpus_view.corpus.fields_at(positions, *columns)
-        table = pd.DataFrame({name: [str(cell or "")[:200] for cell in fields[name]] for name in columns})
-        table["id"] = [show_id(row_id) for row_id in corpus_view.corpus.ids[positions].tolist()]
+        table = _lines(corpus_view.corpus.id, digest(positions.tolist()), corpus_view.corpus, positions)
         event = st.dataframe(
             table, hide_index=True, height=420, key=f"side-{side}", on_select="rerun", selection_mode="single-row"
         )
@@ -270,6 +273,14 @@ def _rows(ctx: Context, corpus_view: CorpusView, a: Picked, b: Picked, sides: co
         position = CorpusRow(int(positions[min(picked_row[0], len(positions) - 1)]))
         reading = reading_on(positions, position, key="side-card")
         reading_card(ctx.corpus, reading.row, key="side-card", height=460, reading=reading)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _lines(corpus_id: str, listed: str, _corpus: Corpus, _positions: CorpusRows) -> pd.DataFrame:
+    columns = ("instruction", "response", "source")
+    fields = _corpus.fields_at(_positions, *columns)
+    table = pd.DataFrame({name: [str(cell or "")[:200] for cell in fields[name]] for name in columns})
+    return table.assign(id=[show_id(row_id) for row_id in _corpus.ids[_positions].tolist()])
 
 
 def _jsonl(corpus_view: CorpusView, ids: NDArray[np.uint64], picked: Picked) -> bytes:

@@ -17,7 +17,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.figures.colouring import Colouring
-from core.figures.map_points import MapPoints, legend_rows, packed
+from core.figures.map_points import MapPoints, has_legend_rows, packed
 from core.figures.theme import NOISE
 from core.row_positions import CorpusRows
 from pages.parts.frame.map.served import mounting, put
@@ -98,7 +98,7 @@ def message(shown: Shown, *, mode: str) -> dict[str, Any]:
             "name": name,
             "colour": shade(colour),
             "rows": count,
-            "entry": entry if len(legend_rows(colouring, entry)) else -1,
+            "entry": entry if has_legend_rows(colouring, entry) else -1,
         }
         for entry, (name, colour, count) in enumerate(colouring.legend)
     ]
