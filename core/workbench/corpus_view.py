@@ -126,6 +126,11 @@ class CorpusView:
         return self._costs[unit, row_cutoff]
 
     @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What others derive from this view and keep as long as it lives."""
+        return {}
+
+    @cached_property
     def _costs(self) -> dict[tuple[str, int], NDArray[np.int64] | None]:
         return {}
 

@@ -27,6 +27,7 @@ from core.workspace import values
 from core.workspace.digests import digest, digest_ids
 
 MEASURED_TOKENS = "measured tokens"  # a unit of random bands alone: the tokens of the measured component
+INSTANT_KEPT = 4_000  # readings of instant metrics that a measurer remembers
 DRAWS = 20  # random subsets from which a band is computed
 LENS = {"tokens": "tokenizer", "embeddings": "embedder", "clusters": "embedder"}
 
@@ -134,10 +135,15 @@ class Measurer:
         for pages to show, and measured again by the next call. With ``stored_only`` a metric that has not been
         measured yet is left out, unless it is instant or lacks a feature.
         """
-        view, named = self.view(rows), digest_ids(self.corpus_view.pool.ids[rows])
+        named = digest_ids(self.corpus_view.pool.ids[rows])
+        view = self._last[1] if self._last[0] == named else self.view(rows)
+        self.__dict__["_last"] = (named, view)
         readings: dict[str, Reading] = {}
         for done, name in enumerate(names):
             chosen, parameters = metric(name), self.parameters(name)
+            if chosen.instant and (known := self._instant.get((named, name, seed))) is not None:
+                readings[name] = known
+                continue
             key = digest({"value": 1, "ids": named, "seed": seed, **self._names(chosen, parameters)})
             stored = None if chosen.instant else self._stored_reading(key)
             if stored is not None and (stored_only or not stored.failed):
@@ -150,7 +156,21 @@ class Measurer:
             readings[name] = self._measure(name, view, parameters, seed, progress)
             if there and not chosen.instant:
                 values.put(self.corpus_view.workspace, key, readings[name].as_dict())
+            if there and chosen.instant and not readings[name].failed:
+                if len(self._instant) >= INSTANT_KEPT:
+                    self._instant.clear()
+                self._instant[named, name, seed] = readings[name]
         return readings
+
+    @cached_property
+    def _instant(self) -> dict[tuple[str, str, int], Reading]:
+        """Readings of instant metrics by rows, metric and seed: parts of a page ask for the same rows one by one."""
+        return {}
+
+    @cached_property
+    def _last(self) -> tuple[str, View]:
+        """The rows that were measured last, by the digest of their ids: what was gathered of them is there."""
+        return "", self.reference
 
     def _stored_reading(self, key: str) -> Reading | None:
         kept = values.get(self.corpus_view.workspace, key)

@@ -30,9 +30,10 @@ def with_given_rows(ctx: Context, corpus_view: CorpusView, given: str) -> Corpus
     return corpus_view if corpus_view.given == given else _corpus_view(ctx, corpus_view.choice, corpus_view.spec, given)
 
 
-def measurer(ctx: Context, corpus_view: CorpusView, component: str) -> Measurer:
-    """The measurer of a component, shared by all sessions with the same pool."""
-    return _measurer(_name(ctx, corpus_view.choice, corpus_view.spec, corpus_view.given), corpus_view, component)
+def measurer(corpus_view: CorpusView, component: str) -> Measurer:
+    """The measurer of a component, shared by all sessions with the same pool; it is kept beside the view it reads."""
+    kept: Measurer = corpus_view.kept.setdefault(("measurer", component), Measurer(corpus_view, component))
+    return kept
 
 
 def plan_of(corpus_view: CorpusView, recipe: Recipe) -> tuple[Recipe, Plan]:
@@ -65,11 +66,6 @@ def _name(ctx: Context, choice: FeatureSettings, pool: PoolSpec, given: str) -> 
 def _held(name: str, _ctx: Context, _choice: FeatureSettings, _pool: PoolSpec, _given: str) -> CorpusView:
     corpus = corpus_by_id(str(_ctx.workspace.home), _ctx.corpus.id)
     return CorpusView(session.workspace(), corpus, _choice, _pool, _given)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _measurer(name: str, _looked: CorpusView, component: str) -> Measurer:
-    return Measurer(_looked, component)
 
 
 @st.cache_resource(

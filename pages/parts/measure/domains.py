@@ -43,7 +43,7 @@ def domains(ctx: Context) -> None:
         "Order α", 0.05, 20.0, 1.0, 0.1, key="domains-order", persist_state="session",
         help="1: Jensen–Shannon. Below 1 the Rényi divergence lets rare tokens say more, above 1 the frequent.",
     ))  # fmt: skip
-    _divergence(ctx, view_cache.measurer(ctx, corpus_view, component), column, component, most, order)
+    _divergence(ctx, view_cache.measurer(corpus_view, component), column, component, most, order)
     weighing(ctx, column)
 
 

@@ -66,7 +66,7 @@ def _lengths(ctx: Context, built: Built) -> tuple[float, float] | None:
     """The mean tokens of the rows and of random ones, where they are far apart and the size counts rows."""
     if built.recipe.unit != "rows":
         return None
-    measurer = view_cache.measurer(ctx, built.corpus_view, measured_component(ctx))
+    measurer = view_cache.measurer(built.corpus_view, measured_component(ctx))
     mean = measurer.measured(built.answer.rows, ["sl"])["sl"].value
     band = instant_bands(ctx, built, measurer).get("sl")
     if mean is None or band is None or not band.mean or 1 / FAR < mean / band.mean < FAR:

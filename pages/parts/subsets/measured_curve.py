@@ -82,7 +82,7 @@ def curve_choice(ctx: Context, corpus_view: CorpusView, recipe: Recipe) -> Curve
 
 def draw_curve(ctx: Context, built: Built, choice: CurveChoice, *, second: Second | None) -> Number | None:
     """Draw the curve with the handle, the random band and tick, and the second strategy; returns the reading here."""
-    name, measurer = choice.name, view_cache.measurer(ctx, built.corpus_view, choice.component)
+    name, measurer = choice.name, view_cache.measurer(built.corpus_view, choice.component)
     chosen = metric(name)
     if not measurer.reference.has_all(chosen.needs(measurer.parameters(name))):
         st.info(

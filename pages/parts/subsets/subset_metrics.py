@@ -30,7 +30,7 @@ from pages.parts.subsets.random_bands import instant_bands, measured_component
 def metric_panel(ctx: Context, built: Built) -> None:
     """Draw every default metric as a dot on its random band; a job measures the slow ones."""
     component = measured_component(ctx)
-    measurer = view_cache.measurer(ctx, built.corpus_view, component)
+    measurer = view_cache.measurer(built.corpus_view, component)
     names = names_shown_by_default()
     slow = [name for name in names if not metric(name).instant]
     readings = measurer.measured(built.answer.rows, names, stored_only=True)
