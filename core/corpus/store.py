@@ -48,12 +48,12 @@ FULL = ("id", "instruction", "input", "response", "system", "tools", "turns", "s
 FULL_WHERE_ANY = ("thinking", "sources")
 
 
-class Kept(dict[str, Any]):
+class ReadOnce(dict[str, Any]):
     """What was read of a corpus, shared by all that have it open; it goes when the last of them goes."""
 
 
 # By the file of rows and its signature, so that rows that were made anew are read anew.
-_KEPT: WeakValueDictionary[tuple[str, Signature | None], Kept] = WeakValueDictionary()
+_KEPT: WeakValueDictionary[tuple[str, Signature | None], ReadOnce] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ class Corpus:
     id: str
     name: str
     artefact: Artefact = field(repr=False)
-    _held: Kept = field(default_factory=Kept, repr=False)
+    _held: ReadOnce = field(default_factory=ReadOnce, repr=False)
 
     def __len__(self) -> int:
         return int(self.artefact.manifest["rows"])
@@ -371,5 +371,5 @@ def open_corpus(workspace: Workspace, corpus_id: str) -> Corpus:
     named = names.get_name(workspace, "corpora", corpus_id)
     name = named.text if named else str(artefact.manifest.get("name", corpus_id))
     path = str(artefact.path("rows.parquet"))
-    kept = _KEPT.setdefault((path, signature(path)), Kept())
+    kept = _KEPT.setdefault((path, signature(path)), ReadOnce())
     return Corpus(workspace, corpus_id, name, artefact, kept)

@@ -12,7 +12,7 @@ from core.corpus import store
 from core.corpus.corpus_text import CorpusText
 from core.corpus.ingest import ingest
 from core.corpus.sources import from_bytes
-from core.corpus.store import Corpus, Kept
+from core.corpus.store import Corpus, ReadOnce
 from core.corpus.stored_texts import StoredTexts
 from core.curation.near_copies.groups import _templates
 from core.curation.near_copies.settings import NearCopies
@@ -35,7 +35,7 @@ def both(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[tupl
     for component in ALL_COMPONENTS:
         held.text(component)
     monkeypatch.setattr(store, "HELD_BYTES", 1)
-    yield held, replace(held, _held=Kept())  # what was read is shared by all that open it
+    yield held, replace(held, _held=ReadOnce())  # what was read is shared by all that open it
 
 
 @pytest.mark.parametrize("component", ALL_COMPONENTS)
