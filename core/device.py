@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from core.errors import InputError, quoted
@@ -97,6 +98,11 @@ def threads_of(count: int) -> Iterator[None]:
         torch.set_num_threads(tensors)
 
 
+_PRECISION = Lock()
+_inside: list[None] = []  # an entry for each block that is open, in whatever thread
+_before: list[str] = []  # what the setting was before the first of them
+
+
 @contextmanager
 def full_precision() -> Iterator[None]:
     """Within the block, products of float32 matrices on CUDA are computed in float32, not TF32, whoever chose that.
@@ -106,12 +112,18 @@ def full_precision() -> Iterator[None]:
     import torch
 
     products = torch.backends.cuda.matmul
-    before = products.fp32_precision
-    products.fp32_precision = "ieee"
+    with _PRECISION:  # the setting is the process's: the last block that ends gives it back
+        if not _inside:
+            _before.append(products.fp32_precision)
+            products.fp32_precision = "ieee"
+        _inside.append(None)
     try:
         yield
     finally:
-        products.fp32_precision = before
+        with _PRECISION:
+            _inside.pop()
+            if not _inside:
+                products.fp32_precision = _before.pop()
 
 
 @lru_cache(maxsize=1)

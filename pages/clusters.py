@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
@@ -15,7 +14,7 @@ from core.features.placed_map import load_map, load_placed_map
 from core.features.projection import load_layout
 from core.jobs import job_names
 from core.jobs.queue import Job
-from pages.parts.clusters.backend_choice import embedded_by
+from pages.parts.clusters.backend_choice import embedded_by, latest
 from pages.parts.clusters.cluster_map import explore
 from pages.parts.clusters.controls import controls
 from pages.parts.clusters.label_conflicts import conflict_table
@@ -86,12 +85,6 @@ def invite(ctx: Context, clustering: Clustering) -> None:
             request = {"corpus": ctx.corpus.id, "component": ctx.component, "embedder": clustering.embedder}
             jobs.start(ctx.workspace, EMBED, embedded_by(request), title=f"Embed {ctx.corpus.name} ({ctx.component})")
             st.rerun()
-
-
-def latest(ctx: Context, task: str, request: Mapping[str, object]) -> Job | None:
-    """The last job for ``request``: by the session's backend, or one that another page began by the machine's."""
-    by_choice = jobs.latest(ctx.workspace, task, embedded_by(request))
-    return by_choice or jobs.latest(ctx.workspace, task, dict(request))
 
 
 def start_clustering(ctx: Context, clustering: Clustering) -> Job:

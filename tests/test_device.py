@@ -36,3 +36,19 @@ def test_products_that_are_called_exact_never_use_tf32_and_others_keep_their_cho
         assert products.fp32_precision == "tf32"
     finally:
         products.fp32_precision = before
+
+
+def test_exact_products_stay_exact_while_another_thread_ends_its_own() -> None:
+    products = torch.backends.cuda.matmul
+    before = products.fp32_precision
+    products.fp32_precision = "tf32"
+    try:
+        first, second = device.full_precision(), device.full_precision()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)  # the one that came first goes first, as threads do
+        assert products.fp32_precision == "ieee"
+        second.__exit__(None, None, None)
+        assert products.fp32_precision == "tf32"
+    finally:
+        products.fp32_precision = before

@@ -128,13 +128,23 @@ def _text(part: Unpacked, path: Path, start: int, size: int, notes: list[str], *
         return LargeFile(contents=done(contents), first=first, stretches=iter(entries))
     if not _are_lines(container, head, whole=whole):
         return None
-    contents = json_lines.read(replace(file, path=None))
-    first = list(islice(contents.records, LOOKED_AT))
-    if len(first) < LOOKED_AT and not whole:
-        return None
+    first = _first_lines(path, replace(file, path=None), start, whole=whole)
     return LargeFile(
         contents=done(Contents("JSONL", "line", iter(()))), first=first, stretches=_lines(path, size, start)
     )
+
+
+def _first_lines(path: Path, file: ContainerFile, start: int, *, whole: bool) -> list[Record | Broken]:
+    """The first :data:`LOOKED_AT` records of lines that begin as ``file`` does; long rows take more of the file."""
+    with open(path, "rb") as stream:
+        stream.seek(start + len(file.data))
+        while True:
+            first = list(islice(json_lines.read(file).records, LOOKED_AT))
+            if len(first) == LOOKED_AT or whole:
+                return first
+            more = stream.read(len(file.data))
+            whole = len(more) < len(file.data)
+            file = replace(file, data=file.data + more + (b"" if whole else stream.readline()))
 
 
 def _are_lines(container: Container, head: bytes, *, whole: bool) -> bool:

@@ -123,7 +123,9 @@ def clashes(
     lines = []
     labels = len(rows.names)
     there = (rows.source >= 0) & (rows.label >= 0)
-    every = _centres(vectors, np.where(there, rows.source * labels + rows.label, -1), len(rows.sources) * labels)
+    codes = np.full(len(there), -1, dtype=np.int64)
+    given, codes[there] = np.unique(rows.source[there] * labels + rows.label[there], return_inverse=True)
+    every = _centres(vectors, codes, len(given))  # of the labels that a source gives, not of all that it could
     inside_of = [np.flatnonzero(there & (rows.source == source)) for source in range(len(rows.sources))]
     counts_of = [np.bincount(rows.label[own], minlength=labels) for own in inside_of]
     asked_of = [own if most_rows is None else own[_earlier(rows.label[own]) < most_rows] for own in inside_of]
@@ -133,7 +135,7 @@ def clashes(
             continue
         place = np.full(len(rows.names), -1, dtype=np.int64)
         place[shared] = np.arange(len(shared))
-        means = {source: every[source * labels + shared] for source in (one, other)}
+        means = {source: every[np.searchsorted(given, source * labels + shared)] for source in (one, other)}
         taken, far = np.zeros((len(shared), len(shared))), {}
         shares = np.zeros((2, len(shared)))
         for side, (mine, theirs) in enumerate(((one, other), (other, one))):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from importlib.metadata import version
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +38,7 @@ class OpenvinoStates:
         settings = {"INFERENCE_PRECISION_HINT": HINTS[narrow], "INFERENCE_NUM_THREADS": torch.get_num_threads()}
         try:
             model = _converted(openvino, transformer)
+            self._busy = Lock()  # a request answers one question at a time, and sessions share it
             self._request = openvino.Core().compile_model(model, "CPU", settings).create_infer_request()
         except Exception as error:
             raise InputError(
@@ -46,7 +48,8 @@ class OpenvinoStates:
 
     def __call__(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
         """(texts, tokens, d) float32 states of (texts, tokens) ids; ``mask`` is 0 where a text has ended."""
-        states: NDArray[np.float32] = self._request.infer([ids, mask])[0]
+        with self._busy:  # the next question writes where this answer lies
+            states: NDArray[np.float32] = np.array(self._request.infer([ids, mask])[0])
         return states
 
 

@@ -136,7 +136,8 @@ class Measurer:
         measured yet is left out, unless it is instant or lacks a feature.
         """
         named = digest_ids(self.corpus_view.pool.ids[rows])
-        view = self._last[1] if self._last[0] == named else self.view(rows)
+        last = self._last  # read once: sessions share a measurer, and each of them sets it
+        view = last[1] if last[0] == named else self.view(rows)
         self.__dict__["_last"] = (named, view)
         readings: dict[str, Reading] = {}
         for done, name in enumerate(names):

@@ -316,6 +316,22 @@ def test_large_texts_are_divided_whatever_their_encoding(tmp_path: Path, monkeyp
     assert {name for name, at_once in whole.items() if at_once} == read_at_once
 
 
+def test_lines_longer_than_the_beginning_of_a_file_are_divided_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_blocks(monkeypatch)
+    path = tmp_path / "long.jsonl"
+    rows = [{"instruction": f"q{row}", "output": "word " * (110 + 30 * row)} for row in range(12)]
+    path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    (part,) = unpack(opened(path, path.name), spool=Spool(100, lambda: tmp_path))
+    large = divided(part, size=1000, folder=lambda: tmp_path)
+    assert large is not None and large.stretches is not None and len([*large.stretches]) > 5
+    assert len(large.first) == 3
+    one, other = (Workspace(tmp_path / name) for name in ("one", "other"))
+    in_stretches = ingest_files(one, [opened(path, path.name)], bounds=TINY)
+    assert stored(in_stretches) == stored(ingest_files(other, [opened(path, path.name)], bounds=WHOLE))
+
+
 def test_what_is_read_as_a_whole_is_refused_before_it_breaks_the_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

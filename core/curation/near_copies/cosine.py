@@ -131,7 +131,6 @@ def pairs_of_graph(
     return grown.forest()
 
 
-@devices.full_precision()
 def similar_vectors(
     vectors: NDArray[np.float32], *, least: float, device: str = "cpu", progress: Progress = silent
 ) -> CopyForest:
@@ -146,6 +145,7 @@ def similar_vectors(
     return grown.forest()
 
 
+@devices.full_precision()
 def _compare(
     vectors: Array, rows: range, grown: GrowingForest, *, least: float, device: str, progress: Progress
 ) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.device import block_rows
+from core.device import block_rows, full_precision
 from core.progress import Progress, silent
 
 ERROR = 4e-6  # how far a cosine in single precision may be from the exact one
 COMPARED = 4  # vectors that are compared in double precision for each row
 
 
+@full_precision()
 def largest_cosines(
     vectors: NDArray[np.float32],
     others: NDArray[np.float32],

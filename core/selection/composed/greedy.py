@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.device import block_rows
+from core.device import block_rows, full_precision
 from core.progress import Progress, silent
 from core.selection.composed.balance import Balance
 from core.selection.composed.cosines import ERROR, largest_cosines
@@ -45,6 +45,7 @@ class Composed:
     stopped: bool = False
 
 
+@full_precision()
 def choose_composed(
     fixed: NDArray[np.float64],
     *,

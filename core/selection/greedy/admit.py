@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.device import full_precision
 from core.progress import Progress, silent
 from core.selection.plan import Rows, no_rows
 
@@ -36,6 +37,7 @@ class Admitted:
     search: Mapping[str, NDArray[Any]] | None = None
 
 
+@full_precision()
 def admit_by_merit(
     vectors: NDArray[np.float32],
     merit: Rows,

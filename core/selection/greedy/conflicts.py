@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.device import block_rows
+from core.device import block_rows, full_precision
 from core.errors import InputError, quoted
 from core.progress import Progress, silent
 from core.selection.greedy.points import labels, points
@@ -30,6 +30,7 @@ class Conflicts:
         return len(self.first)
 
 
+@full_precision()
 def label_conflicts(
     view: View, column: str, ceiling: float = 0.95, *, device: str = "cpu", progress: Progress = silent
 ) -> Conflicts:

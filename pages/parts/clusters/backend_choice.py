@@ -10,8 +10,11 @@ import streamlit as st
 from core.errors import InputError
 from core.features.backends import BACKENDS, INSTALL, OPENVINO, backend, installed
 from core.features.embedders import INSTANT, is_given
+from core.jobs.queue import Job
+from pages.parts.frame import jobs
 from pages.parts.frame.address import BACKEND
 from pages.parts.frame.bound_select import bound_select
+from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
 
 
@@ -46,3 +49,9 @@ def embedded_by(request: Mapping[str, Any]) -> dict[str, Any]:
     """A job's request with the session's backend, where an embedder runs that has one."""
     named, chosen = str(request.get("embedder") or ""), chosen_backend()
     return dict(request) | ({"backend": chosen} if chosen and named != INSTANT and not is_given(named) else {})
+
+
+def latest(ctx: Context, task: str, request: Mapping[str, object]) -> Job | None:
+    """The last job for ``request``: by the session's backend, or one that another page began by the machine's."""
+    by_choice = jobs.latest(ctx.workspace, task, embedded_by(request))
+    return by_choice or jobs.latest(ctx.workspace, task, dict(request))

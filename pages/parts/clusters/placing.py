@@ -11,7 +11,7 @@ from core.features.projection import load_layout
 from core.jobs import job_names
 from core.row_positions import places_of
 from core.workbench.tasks.time_left import expected_seconds
-from pages.parts.clusters.backend_choice import embedded_by
+from pages.parts.clusters.backend_choice import embedded_by, latest
 from pages.parts.frame import jobs
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
@@ -28,8 +28,9 @@ def placing(ctx: Context, clustering: Clustering) -> None:
     older = older_map(ctx.corpus_text, clustering)
     if older is None:
         return
-    request = embedded_by({"corpus": ctx.corpus.id, "component": ctx.component, **clustering.request()})
-    job = jobs.latest(ctx.workspace, job_names.PLACED_MAP, request)
+    asked = {"corpus": ctx.corpus.id, "component": ctx.component, **clustering.request()}
+    request = embedded_by(asked)
+    job = latest(ctx, job_names.PLACED_MAP, asked)
     if job is not None and job.state != "done":
         jobs.follow(ctx.workspace, job, key="clusters.placing")
         return

@@ -14,7 +14,7 @@ from core.features.embedders import INSTANT, default_embedder
 from core.features.projection import LANDMARKS, load_layout
 from core.jobs import job_names
 from core.workbench.tasks.time_left import expected_seconds
-from pages.parts.clusters.backend_choice import embedded_by
+from pages.parts.clusters.backend_choice import embedded_by, latest
 from pages.parts.frame import jobs, session, session_keys
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import figure3, plain, rows
@@ -85,7 +85,7 @@ def preview_bar(ctx: Context, clustering: Clustering, button: DeltaGenerator) ->
     if done and session_keys.CLUSTERS_REPLACE.get("") == f"{ctx.corpus.id} {ctx.component}":
         show_full(ctx, clustering)
         st.rerun()
-    job = jobs.latest(ctx.workspace, job_names.CLUSTER, request)
+    job = latest(ctx, job_names.CLUSTER, request_of(ctx, wanted))
     with st.container(gap=None, key="clusters-preview"):
         at_work = not done and job is not None and job.state not in ("done", "cancelled")
         quick = "a quick look by the instant embedder" if clustering.embedder == INSTANT else "laid out by a sample"
