@@ -11,8 +11,7 @@ from core.errors import InputError
 from core.features.backends import BACKENDS, INSTALL, OPENVINO, backend, installed
 from core.features.embedders import INSTANT, is_given
 from core.jobs.queue import Job
-from pages.parts.frame import jobs
-from pages.parts.frame.address import BACKEND
+from pages.parts.frame import address, jobs
 from pages.parts.frame.bound_select import bound_select
 from pages.parts.frame.page import Context
 from pages.parts.frame.plain_text import plain
@@ -30,7 +29,7 @@ def pick_backend() -> None:
         st,
         "Backend: who runs the embedder",
         ["", *BACKENDS] if there else [""],
-        parameter=BACKEND,
+        parameter=address.BACKEND,
         default="",
         format_func=lambda name: name or f"the machine's ({usual})",
         disabled=not there,
@@ -41,7 +40,7 @@ def pick_backend() -> None:
 
 def chosen_backend() -> str:
     """The backend that the session chose, "" where it leaves that to the machine."""
-    asked = BACKEND.asked or BACKEND.chosen.get("")
+    asked = address.BACKEND.asked or address.BACKEND.chosen.get("")
     return asked if asked in BACKENDS and installed() else ""
 
 

@@ -127,6 +127,8 @@ def test_openvino_is_offered_where_it_is_installed_and_named_in_the_job(
     monkeypatch.syspath_prepend(str(tmp_path))
     page = fine(put(fine(run()), "backend", "openvino"))
     assert page.query_params["backend"] == "openvino"
+    page = opened("clusters", {"corpus": rows.id, "backend": "openvino"})
+    assert carried(page)["backend"].value == "openvino"
     page = fine(page.button(key="clusters.embed").click().run())
     (job,) = queue.jobs(workspace)
     assert (job.task, job.request["backend"]) == (job_names.EMBED, "openvino")

@@ -30,7 +30,7 @@ WHICH_WIDGETS = frozenset(
     )
 )  # fmt: skip
 NAMES = (
-    "a against agree-on agree-over all_tokens answers.of answers.view at-level b b-equal-tokens b-seed below "
+    "a against agree-on agree-over all_tokens answers.of answers.view at-level b b-equal-tokens b-seed backend below "
     "benchmarks budget colour column columns copies-by copies-keep copies-most copies-seed copies-templates corpus "
     "cosine curve curve-against curves-at curves-budget curves-levels curves-n curves-of curves-sizes curves-unit d "
     "diversity domains-by equal-tokens estimate evidence family find find-by find-in find-token first frontier-metric "
@@ -259,6 +259,7 @@ def test_every_parameter_that_a_page_names_is_tried_there() -> None:
         ("corpus", address.COMPARE_EVIDENCE.name),  # links to a measured series, and from clusters to A against B
         ("clusters", address.CONTRAST_A.name),
         ("clusters", address.CONTRAST_B.name),
+        ("clusters", address.BACKEND.name),
         ("clusters", address.MAP_BESIDE.name),  # the tests of the Clusters page open these by its address
         ("clusters", address.MAP_FIND.name),
         ("clusters", address.MAP_FIND_BY.name),
