@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from core.corpus.formats.byte_range import ByteRange
 from core.corpus.formats.json_entries import Entries
 from core.corpus.formats.json_lines import read_lines
 from core.corpus.formats.mapped import FieldMapping
@@ -15,29 +16,14 @@ from core.corpus.table_pieces import Batches
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lines:
-    """A stretch of a file of lines of JSON: bytes ``start`` to ``end``, before which the file has ``before`` lines."""
+class Lines(ByteRange):
+    """Neighbouring lines of a file of lines of JSON, above which it has ``before`` others."""
 
-    path: Path
-    start: int
-    end: int
-    before: int
     unit = "line"
-
-    @property
-    def name(self) -> str:
-        """What the runs of these lines are called: no other stretch of the file has the name."""
-        return str(self.start)
 
     def contents(self, *, replace: bool) -> Contents:
         """The records, their lines in memory."""
-        with open(self.path, "rb") as stream:
-            stream.seek(self.start)
-            data = stream.read(self.end - self.start)
-        return read_lines(data, replace=replace, before=self.before)
-
-    def done(self) -> None:
-        """Nothing: the lines stay where they are."""
+        return read_lines(self.read(), replace=replace, before=self.before)
 
 
 Source = Lines | Batches | Entries

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from core.corpus.formats.byte_range import ByteRange
 from core.corpus.formats.json_document import note_repeated, numbered
 from core.corpus.formats.json_lines import JSON_SPACE
 from core.corpus.formats.json_values import holds_long_numbers, lost_digits, may_repeat_keys, repeated_keys
@@ -26,31 +27,16 @@ _BETWEEN = rb"\}[ \t\r\n]*,[ \t\r\n]*(?=\{%s)"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entries:
-    """Neighbouring entries of a list: bytes ``start`` to ``end`` of a file, with ``before`` entries above them."""
+class Entries(ByteRange):
+    """Neighbouring entries of a list, above which it has ``before`` others."""
 
-    path: Path
-    start: int
-    end: int
-    before: int
     unit = "record"
-
-    @property
-    def name(self) -> str:
-        """What the runs of these entries are called: no other stretch of the file has the name."""
-        return str(self.start)
 
     def contents(self, *, replace: bool) -> Contents:
         """The records, all entries in memory."""
-        with open(self.path, "rb") as stream:
-            stream.seek(self.start)
-            data = stream.read(self.end - self.start)
-        values = _values(b"[" + data + b"]")
+        values = _values(b"[" + self.read() + b"]")
         assert values is not None, "the list was read from end to end when it was divided"
         return Contents("JSON", "record", numbered(values, before=self.before))
-
-    def done(self) -> None:
-        """Nothing: the entries stay where they are."""
 
 
 def divided(path: Path, *, start: int, size: int) -> tuple[list[Entries], Contents] | None:
